@@ -1,0 +1,2 @@
+"""dww_analysis: from delivered survey files to defensible reports."""
+
