@@ -1,0 +1,133 @@
+"""The nouns of the engine: a design (arrays), a solution (what a search found), an inference (how to test).
+
+A formula and a data frame become a `Design`; a search over the covariance parameters of that design gives a
+`Solution`; an `Inference` turns a solution into tests and intervals whose p value and limits share one covariance
+and one df. Nothing here computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RandomTerm:
+    """One random term `(names | group)` with a free covariance matrix of order q.
+
+    `(x || g)` gives several terms with the same group. Always true: every level occurs in at least one row.
+    """
+
+    group: str  # as lme4 names it: "team", or "cask:batch" (inner first) for batch/cask and interactions
+    names: tuple[str, ...]  # (q,) column names, "(Intercept)" first where there is one
+    Z: Array  # (n, q) the columns of the term, before they are spread over the levels
+    codes: NDArray[np.intp]  # (n,) level of each row, 0..n_levels-1
+    levels: tuple[str, ...]  # (n_levels,) labels in the order of the codes
+
+    @property
+    def n_levels(self) -> int:
+        return len(self.levels)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of entries of the lower-triangular factor, q (q + 1) / 2."""
+        return len(self.names) * (len(self.names) + 1) // 2
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Everything a search needs, as arrays over the n complete rows."""
+
+    formula: str
+    response: str
+    y: Array  # (n,) response; for binomial the proportion of successes
+    X: Array  # (n, p) fixed effects, full column rank
+    x_names: tuple[str, ...]  # (p,) named as R names them
+    random: tuple[RandomTerm, ...]  # in the order of the formula
+    weights: Array  # (n,) precision weights (gaussian) or numbers of trials (binomial); ones by default
+    offset: Array  # (n,) zeros by default
+    frame: pd.DataFrame  # (n, ...) the complete rows, factors as categoricals with the levels used
+    n_dropped: int  # rows left out because a variable of the model was missing
+    spec: Any = None  # how to build X for new data (the front end's own record)
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True)
+class Search:
+    """How an optimum was found: one row of `starts` a start, then the state at the end."""
+
+    starts: tuple[dict[str, Any], ...]  # start, criterion, steps, evaluations, message
+    criterion: float  # -2 log-likelihood (REML or ML, or Laplace deviance) at the end
+    gradient: Array  # (k,) gradient of the criterion in theta at the end, zero-bounded entries included
+    max_gradient: float  # largest scaled gradient over the free entries
+    smallest_curvature: float  # smallest eigenvalue of the Hessian over the free entries
+    evaluations: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What a search found. `theta` are the entries of the relative covariance factors (divided by the residual SD for
+    Gaussian models), per term of `design.random`, each term's lower triangle column by column, as in lme4."""
+
+    design: Design
+    method: str  # "REML" | "ML"
+    family: str  # "gaussian" | "binomial" | "poisson"
+    theta: Array  # (k,)
+    sigma: float  # residual SD; 1.0 where the family has none
+    beta: Array  # (p,)
+    vcov: Array  # (p, p) of beta, not adjusted
+    log_likelihood: float
+    n_parameters: int  # fixed effects + covariance parameters (+ residual variance)
+    converged: bool
+    boundary: tuple[str, ...]  # named components on the boundary, e.g. "organisation (Intercept)"
+    search: Search
+    extra: dict[str, Any] = field(default_factory=dict)  # residual-structure parameters and the like, by name
+
+    def factor(self, r: int) -> Array:
+        """(q, q) lower-triangular relative covariance factor of random term r."""
+        start = sum(t.n_parameters for t in self.design.random[:r])
+        term = self.design.random[r]
+        q = len(term.names)
+        lam = np.zeros((q, q))
+        rows, cols = np.triu_indices(q)  # column-wise lower triangle = row-wise upper triangle, transposed
+        lam[cols, rows] = self.theta[start : start + term.n_parameters]
+        return lam
+
+    def covariance(self, r: int) -> Array:
+        """(q, q) covariance matrix of the random effects of term r, in squared units of the response."""
+        lam = self.factor(r)
+        return self.sigma**2 * lam @ lam.T
+
+
+@dataclass(frozen=True)
+class JointTest:
+    """An F test of L beta = 0. For z-type inference `den_df` is inf."""
+
+    statistic: float
+    num_df: int
+    den_df: float
+    p_value: float
+    scaling: float = 1.0  # Kenward-Roger's lambda; 1 elsewhere
+
+
+class Inference(Protocol):
+    """A covariance of beta together with the df that belong to it."""
+
+    method: str  # "kenward-roger" | "satterthwaite" | "between-within" | "normal" | "CR2"
+    vcov: Array  # (p, p)
+
+    def df(self, L: Array) -> Array:
+        """(m,) df of each row of L (m, p); inf for normal."""
+
+    def joint(self, L: Array) -> JointTest:
+        """Test of all rows of L together; refuses L without full row rank or not estimable."""
