@@ -1,0 +1,49 @@
+"""Answers as given: one row per person and wave, one column per item, and why an answer is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+
+class MissingReason(StrEnum):
+    """Different facts that NaN would make one."""
+
+    NOT_ASKED = "not asked"
+    SKIPPED = "skipped"
+    NOT_APPLICABLE = "not applicable"
+    LEFT_STUDY = "left the study"
+    OUT_OF_RANGE = "out of range"
+
+
+@dataclass(frozen=True, eq=False)
+class Measurements:
+    """Answers of all sources of a study together.
+
+    `answers`: columns sample, person (pseudonym), wave (int), source, organisation, team, arm (where the design has
+    arms), complete (bool), then one column per item and background variable, as numbers (categories as text codes).
+    Always true: (sample, person, wave) is unique; a value lies in the item's range or is NaN with a reason.
+    organisation, team and arm are those of the team the person was first observed in; current_team is where
+    the answer came from.
+    `missing`: one row per absent answer: sample, person, wave, column, reason (a `MissingReason`).
+    """
+
+    answers: pd.DataFrame
+    missing: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Ingested:
+    """What one source gave: rows of answers, why answers are absent, what happened to the rows, and the codebook.
+
+    `flow`: columns source, sample, wave, step (read / dropped / kept), reason, rows.
+    `codebook`: one row per used column: source, sample, wave, name, delivered_name, label, type, value_labels
+    (JSON text), missing_codes (JSON text), min_valid, max_valid, n_valid, n_missing, rules (what was applied).
+    """
+
+    answers: pd.DataFrame
+    missing: pd.DataFrame
+    flow: pd.DataFrame
+    codebook: pd.DataFrame

@@ -1,0 +1,58 @@
+"""What is estimated, decided before the data: `Plan` and its `PlanEntry`s."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from dww_analysis.domain.study import Text
+
+Status = Literal["registered", "planned, not sealed", "deviation", "exploratory"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Estimates that are corrected together for having been many."""
+
+    id: str
+    adjust: Literal["holm", "BH", "none"]
+    label: Text
+
+
+@dataclass(frozen=True)
+class PlanEntry:
+    """One question with its outcome, model and contrast.
+
+    For design parallel_cluster without `formula`, the model is the constrained-baseline one:
+    score ~ wave + arm at each later wave + organisation strata + (1 | team) + (1 | team:wave) + (1 | person).
+    With `formula` (lme4 syntax; outcome on the left), `term` names the coefficient that is the estimate.
+    """
+
+    id: str
+    outcome: str  # a scale id, or scale.subscale
+    sample: str
+    family: str
+    question: Text
+    why: str
+    status: Status
+    formula: str | None = None
+    term: str | None = None  # coefficient of a formula model
+    wave: int | None = None  # of the primary contrast of a template model
+    team_by_wave: bool = True  # False leaves (1 | team:wave) out and is warned about
+    sesoi: float | None = None  # smallest effect of interest, in units of the outcome, positive
+    unit: Text | None = None  # of the estimate, when it is not the outcome's ("points per hour")
+    standardise: bool = True  # whether a row in SD units is added
+    deviation: str = ""  # what changed after sealing, and why
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole plan. Always true: every family of an entry is in `families`; entry ids are unique."""
+
+    entries: tuple[PlanEntry, ...]
+    families: Mapping[str, Family]
+    primary: str = "primary"  # id of the primary family
+    conf_level: float = 0.95
+    organisations_fixed_below: int = 10  # fewer organisations enter as fixed strata, more as a random term
+    sealed: str | None = None  # ISO date on which the plan was sealed

@@ -1,0 +1,134 @@
+"""Who was to be measured, where, when and under which condition: `Study`, and one delivered file: `Source`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Text = Mapping[str, str]  # language code ("nl", "en") -> words in that language
+
+Design = Literal["parallel_cluster", "waves_only"]
+DuplicateRule = Literal["stop", "keep_first", "keep_last_complete"]
+RangeRule = Literal["stop", "missing"]
+PersonRule = Literal["key", "anonymous"]
+
+LEVELS = ("organisation", "team", "person")
+KEY_COLUMNS = ("sample", "person", "wave")  # one row of Measurements each
+
+
+def say(text: Text | str, language: str) -> str:
+    """The words of `text` in `language`, or in whatever language there is."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or next(iter(text.values()))
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One round of measurement. Always true: numbers are 0, 1, 2, ... in the order of time."""
+
+    number: int
+    label: Text
+    date: str | None = None  # ISO date of the middle of the fieldwork
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One condition that teams are allocated to."""
+
+    id: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Background:
+    """One background variable of persons, asked at any wave; the first answer counts."""
+
+    name: str
+    label: Text
+    kind: Literal["category", "number"]
+    categories: Mapping[str, Text] = field(
+        default_factory=dict
+    )  # code as text -> label, in the order to show
+    unit: Text | None = None  # of a number
+    valid_range: tuple[float, float] | None = None  # of a number
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """How arms were given to clusters."""
+
+    unit: Literal["team", "organisation"]
+    source: str  # id of the source with columns team (organisation) and arm
+    randomised: bool
+    strata: str | None = None  # "organisation" when randomised within organisations
+
+
+@dataclass(frozen=True)
+class Study:
+    """The whole design. Always true: waves ordered; the reference arm is the first of `arms`."""
+
+    id: str
+    title: Text
+    data: Literal["invented", "public", "private"]
+    delivered: str  # ISO date of the last data delivery: the date the report carries
+    design: Design
+    waves: tuple[Wave, ...]
+    arms: tuple[Arm, ...]  # reference first; empty for waves_only
+    allocation: Allocation | None
+    samples: Mapping[str, Text]  # id -> label; persons of different samples are different persons
+    level_labels: Mapping[str, Text]  # of "organisation", "team", "person"
+    background: tuple[Background, ...]
+    min_cell_size: int = 8  # statistics of answers of fewer persons are suppressed
+    seed: int = 20250101
+    contact: str = ""
+    citation: Text | str = ""
+
+    @property
+    def has_arms(self) -> bool:
+        return bool(self.arms)
+
+    def wave_label(self, number: int, language: str) -> str:
+        """The label of a wave, e.g. "nameting"."""
+        return next(say(w.label, language) for w in self.waves if w.number == number)
+
+
+@dataclass(frozen=True)
+class DropRule:
+    """Rows to leave out: those whose `column` holds one of `values`, e.g. previews."""
+
+    column: str  # as delivered
+    values: tuple[str, ...]  # compared as text
+    reason: str  # one word or short phrase for the flow table, e.g. "test row"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One delivered file and the proof that it is that file."""
+
+    id: str
+    file: str  # relative to data/raw/<study>/
+    sha256: str | None  # None only while a study is being set up
+    kind: Literal["answers", "allocation"]
+    format: str  # "auto" or a name of the readers' table
+    sample: str
+    wave: int | None  # None for an allocation
+    columns: Mapping[str, str]  # our name -> theirs; person, team, organisation, items, background
+    options: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # for the reader: delimiter, encoding, sheet, ...
+    persons: PersonRule = "key"
+    duplicates: DuplicateRule = "stop"
+    out_of_range: RangeRule = "stop"
+    drop_rows: tuple[DropRule, ...] = ()
+    complete: tuple[str, str | None] | None = (
+        None  # (column, value as text or None for "not empty") of finished rows
+    )
+    missing_codes: Mapping[str, str] = field(default_factory=dict)  # code as text -> missing reason
+    team_aliases: Mapping[str, str] = field(default_factory=dict)  # hand-typed team name -> team id
+    recode: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # our column -> {their code: our code}
+    identifiers: tuple[str, ...] = ()  # further delivered columns that are dropped unread
+    position: Mapping[str, str] = field(default_factory=dict)  # config location for error messages

@@ -1,0 +1,79 @@
+"""One small error tree. Every message has four parts: what was found, where, what was expected, what to do.
+
+Problems of one file are collected as `Problem`s and raised together, so that a researcher sees them all at once.
+Nothing here ever holds a person's identifier or a valid answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, in four parts."""
+
+    found: str  # what was found
+    where: str  # file, column, wave, line or count of rows; never a person's identifier
+    expected: str  # what was expected there
+    action: str  # what the user can do about it
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.found}\n    expected: {self.expected}\n    what to do: {self.action}"
+
+
+class DwwError(Exception):
+    """A refusal with a reason. `problems` lists everything that was wrong, in order."""
+
+    def __init__(self, message: str | Problem | Iterable[Problem]):
+        if isinstance(message, str):
+            self.problems: tuple[Problem, ...] = ()
+            super().__init__(message)
+            return
+        self.problems = (message,) if isinstance(message, Problem) else tuple(message)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+    @classmethod
+    def of(cls, found: str, where: str, expected: str, action: str) -> DwwError:
+        """The error with one problem, given by its four parts."""
+        return cls(Problem(found, where, expected, action))
+
+
+class ConfigError(DwwError):
+    """A study's configuration cannot be read or contradicts itself."""
+
+
+class SourceError(DwwError):
+    """A delivered file cannot be read or is not the file that was declared."""
+
+
+class MeasurementError(DwwError):
+    """Answers that cannot be laid out as measurements: range, key, linkage, allocation."""
+
+
+class ScaleError(DwwError):
+    """A scoring key or a psychometric analysis that its data cannot carry."""
+
+
+class PlanError(DwwError):
+    """A plan entry that does not resolve or whose contrast is not estimable."""
+
+
+class FitError(DwwError):
+    """A model that could not be estimated."""
+
+
+class DisclosureError(DwwError):
+    """Output that would say too much about too few persons."""
+
+
+class ReportError(DwwError):
+    """A report that cannot be made from what was estimated."""
+
+
+def raise_all(problems: Iterable[Problem], kind: type[DwwError]) -> None:
+    """Raise one error of `kind` with all problems; do nothing when there are none."""
+    found = tuple(problems)
+    if found:
+        raise kind(found)
