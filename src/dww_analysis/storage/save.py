@@ -1,0 +1,248 @@
+"""Saving and loading of the pipeline's own tables, texts and bytes, atomically and with repeating bytes.
+
+A file is written beside its place and then renamed, so that a killed run leaves the old file or the new one,
+never half of one. The same content gives the same bytes: no clock time, fixed order of keys, fixed rounding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import os
+import zipfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.errors import SourceError
+
+FLOAT_FORMAT = "%.10g"  # ten significant digits: more than any estimate is known to, and the same everywhere
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can hold
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a text cell that starts so is run by spreadsheets
+_CHUNK = 1 << 20
+
+
+def save_bytes(content: bytes, path: str | Path) -> Path:
+    """Write `content` to `path`: beside it (suffix .tmp), flushed to disk, then renamed. Makes folders."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".tmp")
+    with open(beside, "wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(beside, path)
+    return path
+
+
+def save_text(text: str, path: str | Path) -> Path:
+    """Write `text` as UTF-8 with "\\n" line ends, atomically."""
+    return save_bytes(text.replace("\r\n", "\n").encode("utf-8"), path)
+
+
+def save_json(value: Any, path: str | Path) -> Path:
+    """Write `value` as JSON: sorted keys, indent 2, null for NaN and infinity, numpy scalars plain."""
+    text = json.dumps(
+        _plain(value), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False, default=_plain_scalar
+    )
+    return save_text(text + "\n", path)
+
+
+def load_json(path: str | Path) -> Any:
+    """The value of a JSON file; a `SourceError` when it is not JSON."""
+    try:
+        return json.loads(Path(path).read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise SourceError.of(
+            "the file is not valid JSON", Path(path).name, "a JSON file", "make the file again"
+        ) from error
+
+
+def save_frame(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a table as .parquet or .csv, by the suffix of `path`. The index is not written.
+
+    CSV: UTF-8, "\\n", "," and decimal point, ten significant digits, absent values empty, dates in ISO form; a
+    text that a spreadsheet would run as a formula gets an apostrophe in front (and loses it in `load_frame`).
+    """
+    path = Path(path)
+    return save_bytes(_by_suffix(_WRITERS, path)(frame), path)
+
+
+def load_frame(path: str | Path, **options: Any) -> pd.DataFrame:
+    """The table that `save_frame` wrote. `options` go to pandas, e.g. columns= (parquet) or dtype= (csv).
+
+    CSV cannot tell an empty text from an absent one: in a column of text both come back as "". A column
+    without any value comes back as NaN.
+    """
+    path = Path(path)
+    return _by_suffix(_READERS, path)(path, options)
+
+
+def save_workbook(sheets: Mapping[str, pd.DataFrame], path: str | Path) -> Path:
+    """Write one .xlsx, a sheet for each table; texts are never formulas or links, times are fixed."""
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    choices = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "in_memory": True,
+    }
+    with xlsxwriter.Workbook(buffer, choices) as book:
+        book.set_properties({"created": datetime(1980, 1, 1)})
+        bold = book.add_format({"bold": True})
+        for name, frame in sheets.items():
+            _fill_sheet(book.add_worksheet(name[:31]), frame, bold)
+    return save_bytes(fixed_times(buffer.getvalue()), path)
+
+
+def fixed_times(archive: bytes) -> bytes:
+    """The same zip-based file (.xlsx, .docx, .zip) with every member's time set to 1 January 1980."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(result, "w") as new:
+        for member in old.infolist():
+            info = zipfile.ZipInfo(member.filename, ZIP_TIME)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3
+            info.external_attr = 0o600 << 16
+            new.writestr(info, old.read(member), compresslevel=6)
+    return result.getvalue()
+
+
+def sha256_of(path: str | Path) -> str:
+    """The SHA-256 checksum of a file, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as handle:
+        while block := handle.read(_CHUNK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def neutralise(text: pd.Series) -> pd.Series:
+    """Texts with an apostrophe before what a spreadsheet would run as a formula; other values unchanged."""
+    if pd.api.types.is_numeric_dtype(text) or pd.api.types.is_datetime64_any_dtype(text):
+        return text
+    return _mapped(text, lambda t: "'" + t if isinstance(t, str) and t.startswith(FORMULA_STARTS) else t)
+
+
+def _restore(text: pd.Series) -> pd.Series:
+    starts = tuple("'" + start for start in FORMULA_STARTS)
+    return _mapped(text, lambda t: t[1:] if isinstance(t, str) and t.startswith(starts) else t)
+
+
+def _mapped(text: pd.Series, change: Any) -> pd.Series:
+    """Apply `change` to the distinct values only, and only touch the column when one of them changes."""
+    distinct = [value for value in pd.unique(text.astype(object)) if isinstance(value, str)]
+    changed = {value: change(value) for value in distinct if change(value) != value}
+    if not changed:
+        return text
+    plain = text.astype(object)
+    return plain.where(~plain.isin(list(changed)), plain.map(changed))
+
+
+def _to_csv(frame: pd.DataFrame) -> bytes:
+    safe = pd.DataFrame({i: neutralise(frame.iloc[:, i]) for i in range(frame.shape[1])}, index=frame.index)
+    safe.columns = neutralise(pd.Series([str(c) for c in frame.columns], dtype=object)).tolist()
+    text = safe.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n")
+    return text.encode("utf-8")
+
+
+def _from_csv(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+    choices = {"keep_default_na": False, "na_values": [""], "float_precision": "round_trip"} | dict(options)
+    try:
+        frame = pd.read_csv(path, **choices)
+    except pd.errors.EmptyDataError as error:
+        raise SourceError.of(
+            "the file is empty", path.name, "a table with a header line", "make the file again"
+        ) from error
+    frame.columns = [_restore(pd.Series([c], dtype=object)).iloc[0] for c in frame.columns]
+    for name in frame.columns[[_is_text(dtype) for dtype in frame.dtypes]]:
+        frame[name] = _restore(frame[name].fillna(""))
+    return frame
+
+
+def _is_text(dtype: Any) -> bool:
+    return isinstance(dtype, pd.StringDtype) or dtype.kind == "O"
+
+
+def _to_parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.reset_index(drop=True).to_parquet(buffer, engine="pyarrow", index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def _from_parquet(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
+    import pyarrow
+
+    try:
+        return pd.read_parquet(path, engine="pyarrow", **options)
+    except pyarrow.ArrowInvalid as error:
+        raise SourceError.of(
+            "the file is not readable parquet",
+            path.name,
+            "a table made by this pipeline",
+            "make it again",
+        ) from error
+
+
+_WRITERS = {".csv": _to_csv, ".parquet": _to_parquet}
+_READERS = {".csv": _from_csv, ".parquet": _from_parquet}
+
+
+def _by_suffix(table: Mapping[str, Any], path: Path) -> Any:
+    if path.suffix not in table:
+        raise SourceError.of(
+            f"the file name ends in {path.suffix or 'nothing'!r}",
+            path.name,
+            "one of " + ", ".join(table),
+            "choose one of these endings",
+        )
+    return table[path.suffix]
+
+
+def _plain(value: Any) -> Any:
+    """`value` with text keys, lists for sequences and sets, and null for what JSON cannot say."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(inner) for inner in value)
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float | bool):
+        return str(value) if isinstance(value, str) else value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _fill_sheet(sheet: Any, frame: pd.DataFrame, bold: Any) -> None:
+    for column, name in enumerate(frame.columns):
+        sheet.write_string(0, column, str(name), bold)
+        for row, value in enumerate(frame.iloc[:, column].astype(object), start=1):
+            value = _plain_scalar(value)
+            if value is None:
+                continue
+            if isinstance(value, bool):
+                sheet.write_boolean(row, column, value)
+            elif isinstance(value, int | float):
+                sheet.write_number(row, column, value)
+            else:
+                sheet.write_string(row, column, str(value)[:32767])
+    sheet.freeze_panes(1, 0)
