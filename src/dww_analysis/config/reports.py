@@ -1,0 +1,22 @@
+"""reports.yaml: which documents, in which languages."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dww_analysis.config.strict import Strict, Words
+from dww_analysis.domain.report import ReportSettings
+
+
+class ReportsConfig(Strict):
+    """How the study reports."""
+
+    languages: list[Literal["nl", "en"]] = Field(default_factory=lambda: ["nl", "en"], min_length=1)
+    subtitle: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
+    licence: str = "CC BY 4.0"
+
+    def to_domain(self) -> ReportSettings:
+        """The frozen value the reports room sees."""
+        return ReportSettings(tuple(self.languages), self.subtitle, self.licence)

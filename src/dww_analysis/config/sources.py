@@ -1,0 +1,97 @@
+"""sources.yaml: each delivered file with its reader, wave, checksum, columns and rules."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from dww_analysis.config.strict import Code, Name, Strict, expand
+from dww_analysis.domain.study import DropRule, Source
+
+REASONS = ("not asked", "skipped", "not applicable", "left the study", "out of range")
+Reason = Literal["not asked", "skipped", "not applicable", "left the study", "out of range"]
+
+
+class DropRuleConfig(Strict):
+    column: str = Field(description="column of the delivered file")
+    values: list[Code] = Field(description="rows with one of these values are left out and counted")
+    reason: str = Field(description="what such a row is, for the flow table")
+
+
+class CompleteConfig(Strict):
+    column: str = Field(description="delivered column that tells whether a response is finished")
+    value: Code | None = Field(None, description="its value for a finished response; without: not empty")
+
+
+class SourceConfig(Strict):
+    id: Name
+    file: str = Field(description="file name inside data/raw/<study>/")
+    sha256: str | None = Field(
+        None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file as delivered"
+    )
+    kind: Literal["answers", "allocation"] = "answers"
+    format: str = Field("auto", description="auto, or a reader's name to overrule the guess")
+    sample: Name = "main"
+    wave: int | None = None
+    persons: Literal["key", "anonymous"] = "key"
+    duplicates: Literal["stop", "keep_first", "keep_last_complete"] = "stop"
+    out_of_range: Literal["stop", "missing"] = "stop"
+    columns: dict[str, str] = Field(
+        description="our name: their column; item_{01-12}: ITEM{01-12} for ranges"
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="for the reader: delimiter, sheet, ...")
+    drop_rows: list[DropRuleConfig] = Field(default_factory=list)
+    complete: CompleteConfig | None = None
+    missing_codes: dict[str, Reason] = Field(
+        default_factory=dict, description="code: why the answer is absent"
+    )
+    team_aliases: dict[str, Code] = Field(default_factory=dict, description="hand-typed name: team")
+    recode: dict[str, dict[str, Code]] = Field(default_factory=dict, description="our column: {theirs: ours}")
+    identifiers: list[str] = Field(default_factory=list, description="more delivered columns to drop unread")
+
+    @field_validator("file")
+    @classmethod
+    def _inside_the_folder(cls, file: str) -> str:
+        if file.startswith(("/", "~")) or ".." in file.replace("\\", "/").split("/"):
+            raise ValueError("a file name inside data/raw/<study>/, without .. and not absolute")
+        return file
+
+    @field_validator("columns")
+    @classmethod
+    def _expand_ranges(cls, columns: dict[str, str]) -> dict[str, str]:
+        expanded: dict[str, str] = {}
+        for ours, theirs in columns.items():
+            left, right = expand(ours), expand(theirs)
+            if len(left) != len(right):
+                raise ValueError(f"the same number of names on both sides of `{ours}: {theirs}`")
+            expanded.update(zip(left, right, strict=True))
+        return expanded
+
+    @model_validator(mode="after")
+    def _kind_has_its_columns(self) -> SourceConfig:
+        needed = {"answers": set(), "allocation": {"team", "arm"}}[self.kind]
+        if self.kind == "answers" and self.persons == "key":
+            needed = {"person"}
+        absent = needed - set(self.columns)
+        if absent:
+            raise ValueError(f"columns.{', columns.'.join(sorted(absent))} for this kind of source")
+        if self.kind == "answers" and self.wave is None:
+            raise ValueError("a wave for a source of answers")
+        return self
+
+    def to_domain(self) -> Source:
+        """The frozen value the other rooms see."""
+        values = self.model_dump()
+        values["drop_rows"] = tuple(
+            DropRule(rule["column"], tuple(rule["values"]), rule["reason"]) for rule in values["drop_rows"]
+        )
+        values["complete"] = (self.complete.column, self.complete.value) if self.complete else None
+        values["identifiers"] = tuple(self.identifiers)
+        return Source(**values)
+
+
+class SourcesConfig(Strict):
+    """Every delivered file of the study."""
+
+    sources: list[SourceConfig] = Field(min_length=1)

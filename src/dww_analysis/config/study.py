@@ -1,0 +1,110 @@
+"""study.yaml: waves, levels, arms, design, samples, background, disclosure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from dww_analysis.config.strict import Name, Strict, Words
+from dww_analysis.domain import study as domain
+
+ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
+
+
+class WaveConfig(Strict):
+    number: int = Field(ge=0, description="0, 1, 2, ... in the order of time")
+    label: Words = Field(description="how the report calls this wave")
+    date: str | None = Field(None, pattern=ISO_DATE, description="middle of the fieldwork, YYYY-MM-DD")
+
+
+class ArmConfig(Strict):
+    id: Name
+    label: Words
+
+
+class AllocationConfig(Strict):
+    unit: Literal["team", "organisation"] = Field("team", description="what was allocated to an arm")
+    source: Name = Field(description="id of the source that lists units and arms")
+    randomised: bool = Field(description="true only when chance decided; the word effect depends on it")
+    strata: Literal["organisation"] | None = Field(None, description="randomised within organisations")
+
+
+class BackgroundConfig(Strict):
+    name: Name
+    label: Words
+    kind: Literal["category", "number"]
+    categories: dict[str, Words] = Field(
+        default_factory=dict, description="code: label, in the order to show"
+    )
+    unit: Words | None = None
+    valid_range: tuple[float, float] | None = None
+
+
+class DisclosureConfig(Strict):
+    min_cell_size: int = Field(8, ge=3, description="statistics of answers of fewer persons are suppressed")
+
+
+class LevelsConfig(Strict):
+    organisation: Words = Field(default_factory=lambda: {"nl": "organisatie", "en": "organisation"})
+    team: Words = Field(default_factory=lambda: {"nl": "team", "en": "team"})
+    person: Words = Field(default_factory=lambda: {"nl": "professional", "en": "professional"})
+
+
+class StudyConfig(Strict):
+    """Who was to be measured, where, when and under which condition."""
+
+    study: Name
+    title: Words
+    data: Literal["invented", "public", "private"] = Field(
+        "private", description="invented and public data may use the fixed test key for pseudonyms"
+    )
+    delivered: str = Field(pattern=ISO_DATE, description="date of the last data delivery, printed in reports")
+    design: Literal["parallel_cluster", "waves_only"]
+    waves: list[WaveConfig] = Field(min_length=1)
+    arms: list[ArmConfig] = Field(default_factory=list, description="the reference arm first")
+    allocation: AllocationConfig | None = None
+    samples: dict[str, Words] = Field(
+        default_factory=lambda: {"main": {"nl": "de studie", "en": "the study"}}
+    )
+    levels: LevelsConfig = Field(default_factory=LevelsConfig)
+    background: list[BackgroundConfig] = Field(default_factory=list)
+    disclosure: DisclosureConfig = Field(default_factory=DisclosureConfig)
+    seed: int = 20250101
+    contact: str = ""
+    citation: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
+
+    @field_validator("waves")
+    @classmethod
+    def _waves_in_order(cls, waves: list[WaveConfig]) -> list[WaveConfig]:
+        if [w.number for w in waves] != list(range(len(waves))):
+            raise ValueError("waves numbered 0, 1, 2, ... in the order of time")
+        return waves
+
+    @model_validator(mode="after")
+    def _design_has_its_parts(self) -> StudyConfig:
+        if self.design == "parallel_cluster" and (len(self.arms) != 2 or self.allocation is None):
+            raise ValueError("design parallel_cluster with two arms and an allocation")
+        if self.design == "waves_only" and (self.arms or self.allocation):
+            raise ValueError("design waves_only without arms and allocation")
+        return self
+
+    def to_domain(self) -> domain.Study:
+        """The frozen value the other rooms see."""
+        return domain.Study(
+            id=self.study,
+            title=self.title,
+            data=self.data,
+            delivered=self.delivered,
+            design=self.design,
+            waves=tuple(domain.Wave(w.number, w.label, w.date) for w in self.waves),
+            arms=tuple(domain.Arm(a.id, a.label) for a in self.arms),
+            allocation=self.allocation and domain.Allocation(**self.allocation.model_dump()),
+            samples=self.samples,
+            level_labels=self.levels.model_dump(),
+            background=tuple(domain.Background(**b.model_dump()) for b in self.background),
+            min_cell_size=self.disclosure.min_cell_size,
+            seed=self.seed,
+            contact=self.contact,
+            citation=self.citation,
+        )

@@ -1,0 +1,298 @@
+"""A study's configuration as a whole: all files read, validated and compared with each other before any job.
+
+Problems of all files are collected and raised together. Scoring keys live in another room, so the caller brings the
+function that loads one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dww_analysis.config.plan import PlanConfig
+from dww_analysis.config.reports import ReportsConfig
+from dww_analysis.config.scales import ScaleConfig, ScalesConfig
+from dww_analysis.config.sources import SourcesConfig
+from dww_analysis.config.strict import Strict, validate
+from dww_analysis.config.study import StudyConfig
+from dww_analysis.config.yaml_file import YamlFile, read_yaml
+from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.report import ReportSettings
+from dww_analysis.domain.scales import Scale, ScoringKey
+from dww_analysis.domain.study import Source, Study
+from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
+
+FILES: Mapping[str, type[Strict]] = {
+    "study": StudyConfig,
+    "sources": SourcesConfig,
+    "scales": ScalesConfig,
+    "plan": PlanConfig,
+    "reports": ReportsConfig,
+}
+SEAL_FILE = "plan.seal.yaml"
+STRUCTURE_COLUMNS = {"person", "team", "organisation", "arm", "submitted"}
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Where scoring keys come from: the library's by id, and how to read one of the study's own."""
+
+    known: tuple[str, ...]
+    load: Callable[[str], ScoringKey]
+    parse: Callable[[Mapping[str, Any]], ScoringKey]
+
+
+@dataclass(frozen=True)
+class StudyFiles:
+    """Everything a study's configuration says, checked and frozen."""
+
+    study: Study
+    sources: tuple[Source, ...]
+    scales: tuple[Scale, ...]
+    plan: Plan
+    reports: ReportSettings
+
+    def item_ranges(self) -> dict[str, tuple[float, float]]:
+        """Our column -> lowest and highest valid value, for all items and delivered scores."""
+        ranges: dict[str, tuple[float, float]] = {}
+        for scale in self.scales:
+            if scale.key is not None:
+                ranges.update(dict.fromkeys(scale.items, (scale.key.minimum, scale.key.maximum)))
+            else:
+                ranges[str(scale.delivered)] = scale.score_range()
+        for variable in self.study.background:
+            if variable.valid_range is not None:
+                ranges[variable.name] = variable.valid_range
+        return ranges
+
+
+def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
+    """The configuration in `folder`; ConfigError with every problem of every file.
+
+    `shown_folder` is how messages name the folder, e.g. "config/example".
+    """
+    files, problems = _read_files(folder, shown_folder)
+    parts: dict[str, Any] = {}
+    for name, file in files.items():
+        parts[name], found = validate(FILES[name], file)
+        problems += found
+    if any(parts.get(name) is None for name in FILES):
+        raise ConfigError(problems)
+    scales, found = _scales(parts["scales"], files["scales"], keys)
+    problems += found
+    problems += _cross_check(parts, files, scales)
+    raise_all(problems, ConfigError)
+    seal, sealed = _read_seal(folder, shown_folder)
+    return StudyFiles(
+        study=parts["study"].to_domain(),
+        sources=tuple(s.to_domain() for s in parts["sources"].sources),
+        scales=tuple(scales),
+        plan=parts["plan"].to_domain(seal, sealed),
+        reports=parts["reports"].to_domain(),
+    )
+
+
+def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], list[Problem]]:
+    files, problems = {}, []
+    for name in FILES:
+        try:
+            files[name] = read_yaml(folder / f"{name}.yaml", f"{shown_folder}/{name}.yaml")
+        except ConfigError as error:
+            problems += error.problems
+    return files, problems
+
+
+def _read_seal(folder: Path, shown_folder: str) -> tuple[dict[str, str], str | None]:
+    if not (folder / SEAL_FILE).is_file():
+        return {}, None
+    values = read_yaml(folder / SEAL_FILE, f"{shown_folder}/{SEAL_FILE}").values
+    return dict(values["entries"]), str(values["sealed"])
+
+
+def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scale], list[Problem]]:
+    problems: list[Problem] = []
+    own: dict[str, ScoringKey] = {}
+    for index, raw in enumerate(config.own_keys):
+        try:
+            key = keys.parse(raw)
+            own[key.id] = key
+        except DwwError as error:
+            where = file.where(("own_keys", index))
+            problems += [
+                Problem(p.found, f"{where}, {p.where}", p.expected, p.action) for p in error.problems
+            ]
+            if not error.problems:
+                problems.append(Problem(str(error), where, "a scoring key", "correct it"))
+    scales = []
+    for index, scale in enumerate(config.scales):
+        built = _scale(scale, file.where(("scales", index)), keys, own)
+        (scales if isinstance(built, Scale) else problems).append(built)  # type: ignore[arg-type]
+    return scales, problems
+
+
+def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, ScoringKey]) -> Scale | Problem:
+    shared: dict[str, Any] = {
+        "id": config.id,
+        "label": config.label,
+        "samples": tuple(config.samples),
+        "team_property": config.team_property,
+    }
+    if config.unit:
+        shared["unit"] = config.unit
+    if config.key is None:
+        direction = config.direction or "neutral"
+        return Scale(delivered=config.delivered, delivered_range=config.range, direction=direction, **shared)
+    if config.key not in own and config.key not in keys.known:
+        return _unknown("scoring key", config.key, [*own, *keys.known], where)
+    key = own[config.key] if config.key in own else keys.load(config.key)
+    items = tuple(config.items or key.items)
+    if len(items) != len(key.items):
+        return Problem(
+            f"scale `{config.id}` gives {len(items)} item columns",
+            where,
+            f"{len(key.items)}, as many as the scoring key {key.id} has items",
+            "list the columns in the order of the key's items",
+        )
+    return Scale(key=key, items=items, direction=key.direction, **shared)
+
+
+def _unknown(what: str, name: str, known: Iterable[str], where: str) -> Problem:
+    names = sorted(set(known))
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    action = f"did you mean `{near[0]}`?" if near else f"use a {what} that exists"
+    return Problem(f"{what} `{name}` does not exist", where, "one of " + ", ".join(names), action)
+
+
+def _cross_check(
+    parts: Mapping[str, Any], files: Mapping[str, YamlFile], scales: list[Scale]
+) -> list[Problem]:
+    """What only shows when the files are laid side by side."""
+    return [
+        *_check_sources(parts["study"], parts["sources"], files["sources"]),
+        *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
+        *_check_plan(parts, scales, files["plan"]),
+        *_check_repeats(parts, files),
+    ]
+
+
+def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> list[Problem]:
+    problems = []
+    waves = [str(w.number) for w in study.waves]
+    for index, source in enumerate(config.sources):
+        where = file.where(("sources", index))
+        if source.kind == "answers" and str(source.wave) not in waves:
+            problems.append(_unknown("wave", str(source.wave), waves, where))
+        if source.kind == "answers" and source.sample not in study.samples:
+            problems.append(_unknown("sample", source.sample, study.samples, where))
+    if study.allocation:
+        known = [s.id for s in config.sources if s.kind == "allocation"]
+        if study.allocation.source not in known:
+            where = file.where(("sources",))
+            problems.append(_unknown("source of kind allocation", study.allocation.source, known, where))
+    return problems
+
+
+def _check_items(
+    sources: SourcesConfig, scales: list[Scale], file: YamlFile, config: ScalesConfig
+) -> list[Problem]:
+    """Every item column of a scale is mapped in at least one source of each of its samples."""
+    mapped: dict[str, set[str]] = {}
+    for source in sources.sources:
+        mapped.setdefault(source.sample, set()).update(source.columns)
+    positions = {s.id: i for i, s in enumerate(config.scales)}
+    problems = []
+    for scale in scales:
+        where = file.where(("scales", positions[scale.id]))
+        for sample in scale.samples:
+            columns = mapped.get(sample, set())
+            wanted = scale.items if scale.key else (str(scale.delivered),)
+            known = columns - STRUCTURE_COLUMNS
+            problems += [
+                _unknown(f"column of sample {sample}", c, known, where) for c in wanted if c not in known
+            ]
+    return problems
+
+
+def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -> list[Problem]:
+    plan, study = parts["plan"], parts["study"]
+    outcomes = _outcomes(scales)
+    waves = [str(w.number) for w in study.waves]
+    problems = []
+    for index, entry in enumerate(plan.entries):
+        where = file.where(("entries", index, "id"))
+        if entry.outcome not in outcomes:
+            problems.append(_unknown("scale", entry.outcome, outcomes, where))
+        elif entry.sample not in outcomes[entry.outcome]:
+            problems.append(_unknown("sample of this scale", entry.sample, outcomes[entry.outcome], where))
+        if entry.family not in plan.families:
+            problems.append(_unknown("family", entry.family, plan.families, where))
+        if entry.wave is not None and str(entry.wave) not in waves:
+            problems.append(_unknown("wave", str(entry.wave), waves, where))
+        problems += _check_model(entry, study, where)
+    if plan.primary not in plan.families:
+        problems.append(_unknown("family", plan.primary, plan.families, file.where(("primary",))))
+    return problems
+
+
+def _check_model(entry: Any, study: StudyConfig, where: str) -> list[Problem]:
+    if entry.formula is None and study.design == "waves_only":
+        return [
+            Problem(
+                f"entry `{entry.id}` has no formula",
+                where,
+                "a formula and a term: a design without arms has no standard contrast",
+                f"add for example `formula: {entry.outcome} ~ wave_number + (1 | person)`, `term: wave_number`",
+            )
+        ]
+    if (entry.formula is None) != (entry.term is None):
+        return [
+            Problem(
+                f"entry `{entry.id}` gives only one of `formula` and `term`",
+                where,
+                "both, or neither for the design's own model",
+                "add the other one",
+            )
+        ]
+    if entry.formula and entry.formula.split("~")[0].strip() != entry.outcome:
+        return [
+            Problem(
+                f"the formula of `{entry.id}` has another outcome than `outcome`",
+                where,
+                f"`{entry.outcome} ~ ...`",
+                "make the two agree",
+            )
+        ]
+    return []
+
+
+def _outcomes(scales: list[Scale]) -> dict[str, tuple[str, ...]]:
+    """Outcome name -> samples in which it is measured."""
+    outcomes: dict[str, tuple[str, ...]] = {}
+    for scale in scales:
+        if scale.key is None or scale.key.total:
+            outcomes[scale.id] = scale.samples
+        for subscale in scale.key.subscales if scale.key else ():
+            outcomes[f"{scale.id}.{subscale}"] = scale.samples
+    return outcomes
+
+
+def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> list[Problem]:
+    """Ids that occur twice within one list."""
+    lists = {
+        "sources": parts["sources"].sources,
+        "scales": parts["scales"].scales,
+        "plan": parts["plan"].entries,
+    }
+    keys = {"sources": "sources", "scales": "scales", "plan": "entries"}
+    problems = []
+    for name, entries in lists.items():
+        seen: set[str] = set()
+        for index, entry in enumerate(entries):
+            if entry.id in seen:
+                where = files[name].where((keys[name], index))
+                problems.append(Problem(f"the id `{entry.id}` occurs twice", where, "ids once", "rename one"))
+            seen.add(entry.id)
+    return problems

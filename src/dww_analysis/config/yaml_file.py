@@ -1,0 +1,121 @@
+"""One YAML file as plain values together with the line every value came from.
+
+Refuses what a configuration never needs and what can only be a mistake or an attack: duplicate keys, anchors and
+aliases (a few lines of which can grow to gigabytes), files over one megabyte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dww_analysis.errors import ConfigError
+
+LARGEST_FILE_BYTES = 1_000_000
+Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """The values of a file and, per location in them, the line (1-based) where it starts."""
+
+    path: Path
+    shown_name: str
+    values: Any
+    lines: dict[Location, int]
+
+    def where(self, location: Location) -> str:
+        """File and line of a location, or of the nearest enclosing one that exists."""
+        for end in range(len(location), -1, -1):
+            if location[:end] in self.lines:
+                return f"{self.shown_name}, line {self.lines[location[:end]]}"
+        return self.shown_name
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader without aliases and without duplicate keys; numbers like 0123 and dates stay as written."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.MarkedYAMLError(problem="an alias (*name)", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key_node.value!r} twice", problem_mark=key_node.start_mark
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+# A date stays the text it is: the pipeline compares and prints it, and never computes with it.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_yaml(path: Path, shown_name: str) -> YamlFile:
+    """The values and lines of one file; messages call it `shown_name` (relative to the root)."""
+    text = _text_of(path, shown_name)
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        values = loader.construct_document(node) if node is not None else None
+    except yaml.MarkedYAMLError as error:
+        line = (error.problem_mark.line + 1) if error.problem_mark else 1
+        raise ConfigError.of(
+            found=f"cannot be read as YAML: {error.problem}",
+            where=f"{shown_name}, line {line}",
+            expected="plain YAML without anchors, aliases or keys that occur twice",
+            action="correct that line; indentation and a space after each colon are the usual causes",
+        ) from error
+    lines: dict[Location, int] = {}
+    if node is not None:
+        _collect_lines(node, (), lines)
+    return YamlFile(path, shown_name, values, lines)
+
+
+def _text_of(path: Path, shown_name: str) -> str:
+    if not path.is_file():
+        raise ConfigError.of(
+            found="the file is not there",
+            where=shown_name,
+            expected="study, sources, scales, plan and reports .yaml in the study folder",
+            action="make it by hand or with `dww new STUDY FILE...`",
+        )
+    if path.stat().st_size > LARGEST_FILE_BYTES:
+        raise ConfigError.of(
+            found="the file is larger than one megabyte",
+            where=shown_name,
+            expected="a configuration of at most a few thousand lines",
+            action="check that this is the right file",
+        )
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError.of(
+            found="the file is not UTF-8 text",
+            where=shown_name,
+            expected="UTF-8 text",
+            action="save the file as UTF-8 in your editor",
+        ) from error
+
+
+def _collect_lines(node: yaml.Node, location: Location, lines: dict[Location, int]) -> None:
+    lines[location] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _collect_lines(value, (*location, str(key.value)), lines)
+            lines[(*location, str(key.value))] = key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _collect_lines(value, (*location, index), lines)

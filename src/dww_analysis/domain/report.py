@@ -1,0 +1,16 @@
+"""What a report is asked to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dww_analysis.domain.study import Text
+
+
+@dataclass(frozen=True)
+class ReportSettings:
+    """Languages in the order shown (the first is shown first), a subtitle, and the licence of the text."""
+
+    languages: tuple[str, ...]
+    subtitle: Text
+    licence: str
