@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .columns import Factor, Value, number_label
+from .columns import Factor, Value
 from .errors import DesignError
 from .model import Array, Design
 
@@ -71,7 +71,8 @@ def check_response(value: Value, label: str, family: str, weights: Array) -> Arr
     if isinstance(value, Factor):
         if family != "binomial" or len(value.levels) > 2:
             raise DesignError(
-                f"Outcome {label} is categorical (levels {', '.join(value.levels[:6])}); family {family!r} needs numbers"
+                f"Outcome {label} is categorical (levels {', '.join(value.levels[:6])}); "
+                + f"family {family!r} needs numbers"
                 + (" or two levels." if family == "binomial" else ".")
             )
         value = value.codes.astype(np.float64)
@@ -116,8 +117,8 @@ def check_fixed(X: Array, names: tuple[str, ...]) -> None:
     empty = [name for name, size in zip(names, length, strict=True) if size == 0]
     if empty:
         raise DesignError(
-            f"No row of the data informs {', '.join(empty)}: the column is zero throughout. Leave the term out or merge "
-            "levels (a combination of levels does not occur)."
+            f"No row of the data informs {', '.join(empty)}: the column is zero throughout. Leave the term "
+            "out or merge levels (a combination of levels does not occur)."
         )
     if n <= p:
         raise DesignError(f"{p} fixed effects need more than {p} complete rows; there are {n}.")
@@ -173,15 +174,15 @@ def _check_levels(design: Design, term: Any, family: str) -> None:
     n, levels, q = design.n, term.n_levels, len(term.names)
     if levels < 2:
         raise DesignError(
-            f"Group {term.group} has one level only ({term.levels[0] if term.levels else 'none'}); the variance between "
-            "groups needs at least two."
+            f"Group {term.group} has one level only ({term.levels[0] if term.levels else 'none'}); the variance "
+            "between groups needs at least two."
         )
     if family != "gaussian":
         return
     if levels >= n:
         raise DesignError(
-            f"Group {term.group} has {levels} levels for {n} rows: with one row a level its variance cannot be told from "
-            "the residual. Leave the term out."
+            f"Group {term.group} has {levels} levels for {n} rows: with one row a level its variance cannot be told "
+            "from the residual. Leave the term out."
         )
     if q * levels >= n:
         raise DesignError(
@@ -210,6 +211,6 @@ def _check_same_partition(design: Design) -> None:
             if len(pd.unique(pairs)) == a.n_levels:
                 shared = ", ".join(n for n in a.names if n in b.names)
                 raise DesignError(
-                    f"{b.group} and {a.group} divide the rows in the same way ({number_label(a.n_levels)} levels each), so the "
-                    f"variance of {shared} cannot be split between them; keep one of the two."
+                    f"{b.group} and {a.group} divide the rows in the same way ({a.n_levels} levels each), so "
+                    f"the variance of {shared} cannot be split between them; keep one of the two."
                 )

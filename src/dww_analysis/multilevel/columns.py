@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -192,7 +191,7 @@ class Environment:
 
     def numeric(self, node: Node) -> NDArray[np.float64]:
         value = self._evaluate(node)
-        if isinstance(value, Factor) or isinstance(value, str):
+        if isinstance(value, (Factor, str)):
             raise FormulaError(f"{write(node)} is categorical; the calculation around it needs numbers.")
         return np.asarray(value, dtype=np.float64)
 

@@ -144,7 +144,7 @@ class _Reader:
             self.close()
             return Node("(", (inner,))
         if text in ("+", "-", "!", "~"):
-            power = {"!": _NOT, "~": 1}.get(text, _SIGN if text == "-" else _SIGN)
+            power = {"!": _NOT, "~": 1}.get(text, _SIGN)
             return Node(text, (self.expression(power),))
         self.fail("it stops too early" if text is None else f"{text!r} is not expected here")
         raise AssertionError
