@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.multilevel.columns import Environment, drop_unused, read_column, to_factor
 from dww_analysis.multilevel.design import build_design, combine, formula_offset
 from dww_analysis.multilevel.errors import DesignError
+from dww_analysis.multilevel.evaluation import Environment, drop_unused, read_column, to_factor
 from dww_analysis.multilevel.formula import read_formula
 from dww_analysis.multilevel.matrix import evaluate_variables, model_matrix
 

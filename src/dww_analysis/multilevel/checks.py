@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .columns import Factor, Value
 from .errors import DesignError
+from .evaluation import Factor, Value
 from .model import Array, Design
 
 COLLINEAR = 1e-7  # share of a column's length that others leave unexplained; R's tolerance in lm

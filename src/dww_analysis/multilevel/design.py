@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from . import checks
-from .columns import (
+from .errors import DesignError
+from .evaluation import (
     Environment,
     Factor,
     Value,
@@ -27,7 +28,6 @@ from .columns import (
     take_rows,
     to_factor,
 )
-from .errors import DesignError
 from .expression import Node, write
 from .formula import BarTerm, FormulaPlan, read_formula
 from .matrix import evaluate_variables, model_matrix

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import LOGICAL_LEVELS, Environment, Factor, drop_unused, match_levels, to_factor
 from .errors import DesignError
+from .evaluation import LOGICAL_LEVELS, Environment, Factor, drop_unused, match_levels, to_factor
 from .expression import Node, write
 from .formula import TermList
 from .model import Array
