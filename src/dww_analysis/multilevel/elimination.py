@@ -1,0 +1,156 @@
+"""Eliminate the random effects of one link of the chain from cross-product matrices, with first and second derivatives.
+
+With G = U'V^-1 U for the columns U of one unit, adding a random effect with columns z = U E and relative covariance S gives
+G~ = (G^-1 + E S E')^-1 = G - G E K E' G with K = (S^-1 + E'GE)^-1 (Woodbury), and log|V| grows by log|I + S E'GE|.
+Both are differentiated by hand: backwards for the gradient (`adjoint`), forwards to second order for the Hessian and for
+Kenward-Roger (`jets`). Everything is batched over units; no matrix is larger than the columns of a unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .model import Array
+
+Index = NDArray[np.intp]
+Jets = dict[tuple[int, ...], Array]  # (): value, (r,): first, (r, s) with r <= s: second derivative
+
+
+def transpose(a: Array) -> Array:
+    return np.swapaxes(a, -1, -2)
+
+
+def trace_product(a: Array, b: Array) -> float:
+    """Sum over units of tr(a b) for symmetric b."""
+    return float(np.sum(a * b))
+
+
+def add_up(a: Array, starts: Index) -> Array:
+    """Sum consecutive units into their parents."""
+    if len(starts) == len(a):
+        return a
+    if len(starts) == 1:
+        return a.sum(axis=0, keepdims=True)
+    return np.add.reduceat(a, starts, axis=0)
+
+
+def inverse_and_log_det(A: Array) -> tuple[Array, Array]:
+    """Inverse and log-determinant of a stack (N, q, q) of matrices with positive determinant."""
+    q = A.shape[-1]
+    if q == 1:
+        return 1.0 / A, np.log(A[:, 0, 0])
+    if q == 2:
+        det = A[:, 0, 0] * A[:, 1, 1] - A[:, 0, 1] * A[:, 1, 0]
+        inverse = np.empty_like(A)
+        inverse[:, 0, 0], inverse[:, 1, 1] = A[:, 1, 1], A[:, 0, 0]
+        inverse[:, 0, 1], inverse[:, 1, 0] = -A[:, 0, 1], -A[:, 1, 0]
+        return inverse / det[:, None, None], np.log(det)
+    return np.linalg.inv(A), np.linalg.slogdet(A)[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """Units of one link: where their random columns stand, which columns live on, and who their parents are."""
+
+    z: Index  # (q,) places of the random columns among the incoming columns
+    keep: Index  # (w_out,) incoming columns that coarser links need
+    starts: Index  # (n_parents,) first child of every parent
+    parent: Index  # (N,) parent of every unit
+
+    def eliminate(self, G: Array, Sigma: Array) -> tuple[float, Array, tuple[Array, ...]]:
+        """Log-determinant, parents' matrices, and what the way back needs."""
+        z = self.z
+        g = G[:, z, :]  # (N, q, w) = E'G
+        S = g[:, :, z]
+        M, log_det = inverse_and_log_det(np.eye(len(z)) + S @ Sigma)
+        K = Sigma @ M
+        out = g[:, :, self.keep]
+        rest = G[:, self.keep[:, None], self.keep] - transpose(out) @ (K @ out)
+        return float(log_det.sum()), add_up(rest, self.starts), (g, M, K)
+
+    def adjoint(self, bar_parent: Array, memo: tuple[Array, ...]) -> tuple[Array, Array]:
+        """Derivatives with respect to the units' G (N, w, w) and to Sigma (q, q), from those of the parents' G."""
+        g, M, K = memo
+        n, _, w = g.shape
+        bar = np.zeros((n, w, w))
+        bar[:, self.keep[:, None], self.keep] = bar_parent[self.parent]
+        B = g @ bar  # (N, q, w)
+        D = B @ transpose(g)
+        S_new = M @ g[:, :, self.z]
+        bar_sigma = (S_new - M @ D @ transpose(M)).sum(axis=0)
+        KB = K @ B
+        bar[:, self.z, :] -= KB
+        bar[:, :, self.z] -= transpose(KB)
+        bar[:, self.z[:, None], self.z] += K @ D @ K + K
+        return bar, bar_sigma
+
+    def jets(self, G: Jets, Sigma: Array, own: dict[int, Array]) -> tuple[Jets, Jets]:
+        """(log-determinant, parents' G) with derivatives to second order; `own` maps parameters to dSigma."""
+        z, base = self.z, G[()]
+        g = base[:, z, :]
+        S = g[:, :, z]
+        M, log_det = inverse_and_log_det(np.eye(len(z)) + S @ Sigma)
+        K, S_new, F = Sigma @ M, M @ S, M @ g
+        old = sorted(key[0] for key in G if len(key) == 1)
+        # y_r = P G_r E and a_r = P G_r P' with P = I - G E K E'
+        Kg = K @ g
+        Y, A = {}, {}
+        for r in old:
+            half = G[(r,)] - transpose(Kg) @ G[(r,)][:, z, :]
+            Y[r] = half[:, :, z]
+            A[r] = half - Y[r] @ Kg
+        inner = {r: E @ M for r, E in own.items()}  # dSigma M
+        ld: Jets = {(): log_det.sum()}
+        out: Jets = {(): base - transpose(g) @ Kg}
+        for r in old:
+            ld[(r,)] = trace_product(K, G[(r,)][:, z[:, None], z])
+            out[(r,)] = A[r]
+        for r, E in own.items():
+            ld[(r,)] = trace_product(S_new, E[None])
+            out[(r,)] = -(transpose(F) @ (E @ F))
+        for i, r in enumerate(old):
+            for s in old[i:]:
+                second = G[(r, s)] - transpose(Kg) @ G[(r, s)][:, z, :]
+                second = second - second[:, :, z] @ Kg
+                cross = Y[r] @ (K @ transpose(Y[s]))
+                out[(r, s)] = second - cross - transpose(cross)
+                Sr, Ss = G[(r,)][:, z[:, None], z], G[(s,)][:, z[:, None], z]
+                ld[(r, s)] = trace_product(K, G[(r, s)][:, z[:, None], z]) - trace_product(Sr @ K, K @ Ss)
+        for r in old:
+            for s, E in own.items():
+                key = (min(r, s), max(r, s))
+                cross = A[r][:, :, z] @ (E @ F)
+                out[key] = -cross - transpose(cross)
+                ld[key] = trace_product(transpose(M) @ inner[s], G[(r,)][:, z[:, None], z])
+        mine = sorted(own)
+        for i, r in enumerate(mine):
+            for s in mine[i:]:
+                cross = transpose(own[r] @ F) @ (S_new @ (own[s] @ F))
+                out[(r, s)] = cross + transpose(cross)
+                ld[(r, s)] = -trace_product(S_new @ own[r], transpose(S_new @ own[s]))
+        keep = self.keep
+        return ld, {key: add_up(value[:, keep[:, None], keep], self.starts) for key, value in out.items()}
+
+    def scores(self, vectors: Array, memo: tuple[Array, ...]) -> tuple[Array, Array]:
+        """For vectors c (N, w_out) with U c = V~^-1-weighted residuals: (E'G~ c (N, q), P'c (N, w)).
+
+        The first is Z'V^-1 r of every unit, the second the vectors of the children.
+        """
+        g, M, K = memo
+        full = np.zeros((len(g), g.shape[2]))
+        full[:, self.keep] = vectors
+        raw = np.einsum("nqw,nw->nq", g, full)
+        full[:, self.z] -= np.einsum("nab,nb->na", K, raw)
+        return np.einsum("nab,nb->na", M, raw), full
+
+    def information(self, bar_parent: Array, memo: tuple[Array, ...]) -> tuple[Array, Array]:
+        """(N, q, q) blocks Z'V^-1 Z of every unit, and the derivative of log|V| with respect to the units' G."""
+        g, M, _ = memo
+        bar, _ = self.adjoint(bar_parent, memo)
+        full = np.zeros_like(bar)
+        full[:, self.keep[:, None], self.keep] = bar_parent[self.parent]
+        pulled = M @ (g @ full @ transpose(g)) @ transpose(M)
+        return M @ g[:, :, self.z] - pulled, bar

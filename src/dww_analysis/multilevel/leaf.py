@@ -1,0 +1,96 @@
+"""The finest link: thousands of small units that are pooled, because only the pattern of their rows matters.
+
+Two persons of one team who were seen on the same waves have the same S = Z'Z; the matrix they take from their team,
+sum_ab K_ab g_a g_b', depends on the parameters only through K(S). So the products g_a g_b' are added up once over all units
+with the same parent and the same S, and a deviance costs the number of such classes, not the number of units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .elimination import Index, Jets, add_up, inverse_and_log_det, trace_product, transpose
+from .model import Array
+
+
+@dataclass(frozen=True, eq=False)
+class PooledLeaf:
+    """Cross-products of the finest units, pooled by (parent, pattern); `w` are the columns that coarser links need."""
+
+    S: Array  # (D, q, q) the different patterns
+    count: Array  # (D,) units of each pattern
+    pattern: Index  # (C,) pattern of every class
+    starts: Index  # (n_parents,) first class of every parent
+    H: Array  # (C, q, q, w, w) pooled products
+    total: Array  # (n_parents, w, w) cross-products of the rows
+    g: Array  # (N, q, w) Z'U of every unit
+    unit_pattern: Index  # (N,)
+    unit_parent: Index  # (N,)
+    unit_order: Index  # (N,) units sorted by class
+    class_starts: Index  # (C,) in unit_order
+
+    def with_products(self, g: Array, total: Array) -> PooledLeaf:
+        """The same units with new cross-products, for another response: only its row and column are recomputed."""
+        H = self.H.copy()
+        y = g.shape[2] - 1
+        ordered = g[self.unit_order]
+        column = add_up(np.einsum("uai,ub->uabi", ordered, ordered[:, :, y]), self.class_starts)
+        H[..., :, y] = column
+        H[..., y, :] = np.swapaxes(column, 1, 2)
+        return replace(self, g=g, total=total, H=H)
+
+    def _contract(self, K: Array) -> Array:
+        """(n_parents, w, w) sum over classes of sum_ab K_ab H_ab."""
+        C, q, _, w, _ = self.H.shape
+        picked = K[self.pattern]
+        if q == 1:
+            return add_up(picked.reshape(C, 1, 1) * self.H.reshape(C, w, w), self.starts)
+        flat = picked.reshape(C, 1, q * q) @ self.H.reshape(C, q * q, w * w)
+        return add_up(flat.reshape(C, w, w), self.starts)
+
+    def eliminate(self, Sigma: Array) -> tuple[float, Array, tuple[Array, ...]]:
+        """Log-determinant, parents' matrices, and what the way back needs."""
+        M, log_det = inverse_and_log_det(np.eye(len(Sigma)) + self.S @ Sigma)
+        return float(self.count @ log_det), self.total - self._contract(Sigma @ M), (M,)
+
+    def adjoint(self, bar_parent: Array, memo: tuple[Array, ...]) -> Array:
+        """(q, q) derivative with respect to Sigma."""
+        (M,) = memo
+        C, q, _, w, _ = self.H.shape
+        sizes = np.diff(np.append(self.starts, C))
+        bar = np.repeat(bar_parent, sizes, axis=0).reshape(C, w * w, 1)
+        D = (self.H.reshape(C, q * q, w * w) @ bar).reshape(C, q * q)
+        by_pattern = np.stack([np.bincount(self.pattern, D[:, j], len(self.S)) for j in range(q * q)], axis=1)
+        pulled = M @ by_pattern.reshape(-1, q, q) @ transpose(M)
+        return (self.count[:, None, None] * (M @ self.S) - pulled).sum(axis=0)
+
+    def jets(self, Sigma: Array, own: dict[int, Array]) -> tuple[Jets, Jets]:
+        """(log-determinant, parents' matrices) with derivatives to second order."""
+        M, log_det = inverse_and_log_det(np.eye(len(Sigma)) + self.S @ Sigma)
+        S_new, n = M @ self.S, self.count[:, None, None]
+        ld: Jets = {(): self.count @ log_det}
+        out: Jets = {(): self.total - self._contract(Sigma @ M)}
+        mine = sorted(own)
+        for i, r in enumerate(mine):
+            ld[(r,)] = trace_product(n * S_new, own[r][None])
+            out[(r,)] = -self._contract(transpose(M) @ own[r] @ M)
+            for s in mine[i:]:
+                cross = transpose(M) @ own[r] @ S_new @ own[s] @ M
+                out[(r, s)] = self._contract(cross + transpose(cross))
+                ld[(r, s)] = -trace_product(n * (S_new @ own[r]), transpose(S_new @ own[s]))
+        return ld, out
+
+    def scores(self, vectors: Array, memo: tuple[Array, ...]) -> Array:
+        """(N, q) Z'V^-1 r of every unit, from the vectors (n_parents, w) of the parents."""
+        (M,) = memo
+        raw = np.einsum("uqw,uw->uq", self.g, vectors[self.unit_parent])
+        return np.einsum("uab,ub->ua", M[self.unit_pattern], raw)
+
+    def information(self, bar_parent: Array, memo: tuple[Array, ...]) -> Array:
+        """(N, q, q) Z'V^-1 Z of every unit, from the derivatives of log|V| with respect to the parents' matrices."""
+        (M,) = memo
+        mine = M[self.unit_pattern]
+        D = self.g @ bar_parent[self.unit_parent] @ transpose(self.g)
+        return (M @ self.S)[self.unit_pattern] - mine @ D @ transpose(mine)

@@ -1,0 +1,259 @@
+"""The profiled -2 log-likelihood of a Gaussian model as a function of theta, with gradient and Hessian.
+
+Fixed effects and the residual variance are profiled out (Bates, Maechler, Bolker & Walker 2015, eqs. 34 and 41):
+d(theta) = log|V| + log|X'V^-1X| + (n - p) (1 + log(2 pi r2 / (n - p))) for REML; without the second term and with n
+for ML. r2 is the generalised residual sum of squares. All derivatives come from those of log|V| and of G = [X y]'V^-1[X y].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from .chain import Chain, entries, pattern_matrices
+from .scaling import Response, Scaling, scale_design, scale_response
+from .crossed import Crossed
+from .elimination import Jets
+from .model import Array, Design
+from .structure import plan_elimination
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """What one evaluation yields, in scaled columns: beta, X'V^-1X, its inverse, residual sum of squares."""
+
+    beta: Array
+    information: Array
+    inverse: Array
+    rss: float
+    log_det_v: float
+    log_det_x: float
+
+    @property
+    def direction(self) -> Array:
+        """(p + 1,) combination of the columns of X and y that is the residual (up to sign)."""
+        return np.append(-self.beta, 1.0)
+
+
+def profile_out(log_det: float, G: Array) -> Profile:
+    """Generalised least squares from the cross-products of X and y."""
+    A, c = G[:-1, :-1], G[:-1, -1]
+    if len(A) == 0:
+        return Profile(np.zeros(0), A, A, float(G[-1, -1]), float(log_det), 0.0)
+    factor = cho_factor(A, lower=True)
+    beta = cho_solve(factor, c)
+    inverse = cho_solve(factor, np.eye(len(A)))
+    log_det_x = 2 * float(np.log(np.diag(factor[0])).sum())
+    b = np.append(-beta, 1.0)
+    return Profile(beta, A, inverse, float(b @ G @ b), float(log_det), log_det_x)
+
+
+@dataclass(frozen=True, eq=False)
+class Criterion:
+    """The search's function: theta of the scaled columns in, criterion and derivatives out."""
+
+    design: Design
+    scaling: Scaling
+    response: Response
+    kernel: Any  # Chain or Crossed
+    method: str
+
+    @staticmethod
+    def of(design: Design, method: str) -> Criterion:
+        """Reduce a design to its statistics."""
+        scaling = scale_design(design)
+        response = scale_response(design, scaling, design.y)
+        plan = plan_elimination(design)
+        kernel = (Crossed if plan.wide else Chain).build(design, scaling, plan, response.values)
+        return Criterion(design, scaling, response, kernel, method)
+
+    def with_response(self, y: Array) -> Criterion:
+        """The same design with another response (n,); nothing that depends on X and Z alone is recomputed."""
+        response = scale_response(self.design, self.scaling, y)
+        return replace(self, response=response, kernel=self.kernel.with_response(response.values))
+
+    def with_method(self, method: str) -> Criterion:
+        return replace(self, method=method)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return self.kernel.sizes
+
+    @property
+    def reml(self) -> bool:
+        return self.method == "REML"
+
+    @property
+    def divisor(self) -> int:
+        """n - p for REML, n for ML."""
+        return self.design.n - (self.design.X.shape[1] if self.reml else 0)
+
+    @cached_property
+    def constant(self) -> float:
+        """What the criterion of the original columns adds to that of the scaled ones."""
+        m = self.divisor
+        out = m * (1 + np.log(2 * np.pi / m)) - self.scaling.log_weights + 2 * m * np.log(self.response.scale)
+        return float(out - (2 * self.scaling.T_log_det if self.reml else 0.0))
+
+    def factors(self, theta: Array) -> list[Array]:
+        """(q, q) lower-triangular factor of every term."""
+        out, at = [], 0
+        for q in self.sizes:
+            factor = np.zeros((q, q))
+            for k, (i, j) in enumerate(entries(q)):
+                factor[i, j] = theta[at + k]
+            at += q * (q + 1) // 2
+            out.append(factor)
+        return out
+
+    def value(self, theta: Array) -> float:
+        """-2 log-likelihood (restricted for REML)."""
+        log_det, G, _ = self.kernel.forward([f @ f.T for f in self.factors(theta)])
+        return self._criterion(profile_out(log_det, G))
+
+    def _criterion(self, fit: Profile) -> float:
+        out = fit.log_det_v + self.divisor * np.log(fit.rss) + self.constant
+        return float(out + (fit.log_det_x if self.reml else 0.0))
+
+    def gradient(self, theta: Array) -> tuple[float, Array]:
+        """(criterion, (k,) gradient in theta)."""
+        value, slopes = self.slopes(theta)
+        out = []
+        for factor, slope in zip(self.factors(theta), slopes, strict=True):
+            pulled = 2 * slope @ factor
+            out += [pulled[i, j] for i, j in entries(len(factor))]
+        return value, np.array(out)
+
+    def slopes(self, theta: Array) -> tuple[float, list[Array]]:
+        """(criterion, per term the derivative (q, q) with respect to its relative covariance)."""
+        seen: list[Profile] = []
+
+        def adjoint(log_det: float, G: Array) -> Array:
+            fit = profile_out(log_det, G)
+            seen.append(fit)
+            b = fit.direction
+            bar = self.divisor / fit.rss * np.outer(b, b)
+            if self.reml:
+                bar[:-1, :-1] += fit.inverse
+            return bar
+
+        _, _, bars = self.kernel.gradient([f @ f.T for f in self.factors(theta)], adjoint)
+        return self._criterion(seen[0]), [(bar + bar.T) / 2 for bar in bars]
+
+    def profile(self, theta: Array) -> Profile:
+        """Fixed effects and residual sum of squares at theta, in scaled columns."""
+        log_det, G, _ = self.kernel.forward([f @ f.T for f in self.factors(theta)])
+        return profile_out(log_det, G)
+
+    def expand(self, theta: Array) -> Expansion:
+        """Second-order expansion of log|V| and G in the entries of the covariance matrices at theta."""
+        ld, G = self.kernel.jets([f @ f.T for f in self.factors(theta)])
+        return Expansion(self, theta, ld, G, profile_out(float(ld[()]), G[()]))
+
+    def theta_scales(self) -> Array:
+        """(k,) factors that turn theta of the scaled columns into theta of the original ones."""
+        out: list[float] = []
+        for q, scales in zip(self.sizes, self.scaling.z_scales, strict=True):
+            out += [1.0 / scales[i] for i, _ in entries(q)]
+        return np.array(out)
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """log|V| and G = [X y]'V^-1[X y] with derivatives in the entries of the relative covariance matrices."""
+
+    criterion: Criterion
+    theta: Array
+    ld: Jets
+    G: Jets
+    fit: Profile
+
+    @property
+    def k(self) -> int:
+        return len(self.theta)
+
+    @cached_property
+    def log_det(self) -> tuple[Array, Array]:
+        """Gradient and Hessian of log|V|."""
+        return self._first(lambda r: float(self.ld[(r,)])), self._second(lambda r, s: float(self.ld[(r, s)]))
+
+    @cached_property
+    def log_det_x(self) -> tuple[Array, Array]:
+        """Gradient and Hessian of log|X'V^-1X|."""
+        inverse = self.fit.inverse
+        scaled = [inverse @ self.G[(r,)][:-1, :-1] for r in range(self.k)]
+        first = np.array([np.trace(a) for a in scaled])
+        second = self._second(
+            lambda r, s: np.sum(inverse * self.G[(r, s)][:-1, :-1]) - np.sum(scaled[r] * scaled[s].T)
+        )
+        return first, second
+
+    @cached_property
+    def rss(self) -> tuple[Array, Array]:
+        """Gradient and Hessian of the residual sum of squares, with beta profiled out."""
+        b, inverse = self.fit.direction, self.fit.inverse
+        moved = [self.G[(r,)] @ b for r in range(self.k)]
+        first = np.array([b @ m for m in moved])
+        second = self._second(
+            lambda r, s: b @ self.G[(r, s)] @ b - 2 * moved[r][:-1] @ inverse @ moved[s][:-1]
+        )
+        return first, second
+
+    def _first(self, f) -> Array:
+        return np.array([f(r) for r in range(self.k)])
+
+    def _second(self, f) -> Array:
+        out = np.empty((self.k, self.k))
+        for r in range(self.k):
+            for s in range(r, self.k):
+                out[r, s] = out[s, r] = f(r, s)
+        return out
+
+    @cached_property
+    def jacobian(self) -> Array:
+        """(k entries of the covariances, k entries of theta)."""
+        parameters = pattern_matrices(self.criterion.sizes)
+        factors = self.criterion.factors(self.theta)
+        out = np.zeros((self.k, self.k))
+        places = self._places()
+        for t, (term, i, j) in enumerate(places):
+            step = np.zeros_like(factors[term])
+            step[i, j] = 1.0
+            change = step @ factors[term].T
+            change = change + change.T
+            for r, (other, a, b) in enumerate(places):
+                if other == term:
+                    out[r, t] = change[a, b]
+        assert len(parameters) == len(places)
+        return out
+
+    def _places(self) -> list[tuple[int, int, int]]:
+        return [(term, i, j) for term, q in enumerate(self.criterion.sizes) for i, j in entries(q)]
+
+    def to_theta(self, first: Array, second: Array) -> tuple[Array, Array]:
+        """Chain rule: gradient and Hessian in theta from those in the covariance entries."""
+        J, places = self.jacobian, self._places()
+        hessian = J.T @ second @ J
+        for t, (term, i, j) in enumerate(places):
+            for u, (other, a, b) in enumerate(places):
+                if term == other and j == b:  # d2 (Lambda Lambda')_ia = 1 for entries of one column
+                    r = places.index((term, max(i, a), min(i, a)))
+                    hessian[t, u] += first[r] * (2.0 if i == a else 1.0)
+        return J.T @ first, hessian
+
+    def criterion_derivatives(self) -> tuple[Array, Array]:
+        """Gradient and Hessian in theta of the profiled criterion."""
+        m, rss = self.criterion.divisor, self.fit.rss
+        first = self.log_det[0] + m * self.rss[0] / rss
+        second = self.log_det[1] + m * (self.rss[1] / rss - np.outer(self.rss[0], self.rss[0]) / rss**2)
+        if self.criterion.reml:
+            first = first + self.log_det_x[0]
+            second = second + self.log_det_x[1]
+        return self.to_theta(first, second)
+
+    def value(self) -> float:
+        return self.criterion._criterion(self.fit)
