@@ -1,0 +1,56 @@
+"""Scales: scoring keys, scores, reliability, agreement within teams, factor models and invariance.
+
+The public names below are loaded when first used, so that a job which only scores starts with numpy and pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "load_key": "keys",
+    "key_ids": "keys",
+    "parse_key": "keys",
+    "load_all_keys": "keys",
+    "score": "scoring",
+    "score_scale": "scale_scores",
+    "describe_keys": "catalogue",
+    "explain_key": "catalogue",
+    "cronbach_alpha": "reliability",
+    "omega_total": "reliability",
+    "spearman_brown": "reliability",
+    "ordinal_alpha": "ordinal",
+    "omega_categorical": "ordinal",
+    "item_analysis": "items",
+    "sign_questions": "items",
+    "careless_flags": "careless",
+    "test_retest": "stability",
+    "rwg": "agreement",
+    "rwg_j": "agreement",
+    "ad_m": "agreement",
+    "icc1": "aggregation",
+    "icc2": "aggregation",
+    "icc_shrout_fleiss": "aggregation",
+    "aggregation_verdict": "aggregation",
+    "team_scores": "aggregation",
+    "sampling_adequacy": "adequacy",
+    "ScaleAnalysis": "analysis",
+    "analyse_scale": "analysis",
+    "measure_invariance": "ladder",
+    "fit_cfa": "factor",
+    "invariance": "factor",
+    "omega_two_level": "factor",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
