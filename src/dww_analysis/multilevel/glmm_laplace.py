@@ -17,7 +17,8 @@ from dww_analysis.multilevel.glmm_families import Family
 from dww_analysis.multilevel.glmm_pattern import Group, merge_terms
 from dww_analysis.multilevel.model import Array, Design
 
-MODE_TOLERANCE = 1e-17  # squared Newton decrement of the mode: quadratic convergence makes one more step cheap
+MODE_TOLERANCE = 1e-21  # squared Newton decrement of the mode, relative to the deviance; one more step is cheap
+STALLED_TOLERANCE = 1e-13  # accepted when rounding keeps the decrement above the tolerance
 MAX_MODE_STEPS = 60
 
 
@@ -113,10 +114,11 @@ class Laplace:
             score = [s - v for s, v in zip(self._gather(A, self.n_weight * (self.y - mu)), u, strict=True)]
             delta = self.elimination.solve(factor, score)
             decrement = sum(float((d * s).sum()) for d, s in zip(delta, score, strict=True))
-            if decrement < MODE_TOLERANCE * max(1.0, abs(value)):
+            tolerance = MODE_TOLERANCE if step < MAX_MODE_STEPS // 2 else STALLED_TOLERANCE
+            if decrement < tolerance * max(1.0, abs(value)):
                 self.start = u
                 return Mode(u, A, eta, mu, w, factor, value, step, decrement)
-            u, eta, value = self._damped(u, eta, value, delta, A, decrement)
+            u, eta, value = self._damped(u, eta, value, delta, A)
         raise ModeSearchError(f"conditional modes not found in {MAX_MODE_STEPS} steps")
 
     def _mode_start(self, fixed: Array, A: list[Array]) -> tuple[list[Array], Array, float]:
@@ -128,11 +130,10 @@ class Laplace:
         )
         if not np.isfinite(value):
             raise ModeSearchError("the linear predictor is too large for the family")
-        self._fixed = fixed
         return u, eta, value
 
     def _damped(
-        self, u: list[Array], eta: Array, value: float, delta: list[Array], A: list[Array], decrement: float
+        self, u: list[Array], eta: Array, value: float, delta: list[Array], A: list[Array]
     ) -> tuple[list[Array], Array, float]:
         change = self._spread(A, delta)
         factor = 1.0
@@ -151,6 +152,10 @@ class Laplace:
         self.evaluations += 1
         state = self.mode(psi[: self.k], psi[self.k :])
         return state.penalised - 2.0 * self.constant + state.factor.log_det
+
+    def full_value(self, value: float) -> float:
+        """-2 log L with all constants, from `value`; the same thing here."""
+        return value
 
     def value_gradient(self, psi: Array) -> tuple[float, Array]:
         """Deviance and its exact gradient over (theta, beta), (k + p,)."""

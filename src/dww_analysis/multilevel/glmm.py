@@ -1,0 +1,289 @@
+"""Generalised linear mixed models: binomial (logit) and Poisson (log), by Laplace or adaptive Gauss-Hermite quadrature.
+
+Design in, solution out: theta and beta minimise the approximated deviance together, as in the last stage of lme4's glmer.
+The covariance of beta comes from the Hessian over (theta, beta); the one that holds theta fixed stands beside it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dww_analysis.multilevel.errors import DesignError, MethodError
+from dww_analysis.multilevel.glmm_families import check_response, family_named
+from dww_analysis.multilevel.glmm_laplace import Laplace, ModeSearchError
+from dww_analysis.multilevel.glmm_quadrature import Quadrature
+from dww_analysis.multilevel.glmm_search import SearchState, bfgs, finish, hessian
+from dww_analysis.multilevel.glmm_start import refuse_constant_levels, start_beta
+from dww_analysis.multilevel.model import Array, Design, RandomTerm, Search, Solution
+
+ZERO = 1e-3  # a scaled standard deviation below this is tried at exactly zero
+RUNAWAY_SD = 15.0  # an SD on the link scale above this is an estimate on its way to infinity
+HESSIAN_STEP = 1e-3
+
+
+def solve_generalised(
+    design: Design, family: str = "binomial", quadrature: int = 1, *, start: Array | None = None
+) -> Solution:
+    """Maximum-likelihood fit of y ~ X beta + Z b with b normal, link logit ("binomial") or log ("poisson").
+
+    `design.y` (n,): 0/1 or proportions with the numbers of trials in `design.weights`, or counts. `quadrature` is the
+    number of nodes: 1 is Laplace, for any random structure; more is adaptive Gauss-Hermite for exactly one scalar term
+    (Liu and Pierce 1994), refused otherwise. `start` (k + p,) begins the search at given (theta, beta).
+
+    `log_likelihood` is on lme4's scale: with all constants for Laplace; for quadrature > 1 without the log-likelihood of
+    the saturated model (`extra["log_likelihood_full"]` has them in both cases). Refuses separated data, constant outcomes,
+    and values the family cannot have. R: glmer(y ~ ..., family = binomial, nAGQ = quadrature).
+    """
+    fam = family_named(family)
+    check_response(fam, design.response, design.y, design.weights)
+    if not design.random:
+        raise MethodError("a generalised mixed model needs at least one random term such as (1 | team)")
+    refuse_constant_levels(design, fam)
+    objective = _objective(design, fam, quadrature)
+    beta, information = start_beta(design, fam)
+    problem = _Scaled(objective, information)
+    first = problem.start(beta) if start is None else problem.to_scaled(np.asarray(start, float))
+    states = [_search(problem, first)]
+    states += _restarts(problem, states[0])
+    return _solution(problem, states, quadrature)
+
+
+def _objective(design: Design, fam, quadrature: int) -> Laplace:  # type: ignore[no-untyped-def]
+    if quadrature == 1:
+        return Laplace(design, fam)
+    if int(quadrature) != quadrature or not 1 <= quadrature <= 100:
+        raise MethodError(f"quadrature={quadrature} found; expected a whole number of nodes from 1 to 100")
+    if len(design.random) != 1 or len(design.random[0].names) != 1:
+        found = ", ".join(f"({' + '.join(t.names)} | {t.group})" for t in design.random)
+        raise MethodError(
+            f"adaptive quadrature with {quadrature} nodes is for one grouping factor with one scalar random effect; "
+            f"this model has {found}. Use quadrature=1 (Laplace)"
+        )
+    return Quadrature(design, fam, int(quadrature))
+
+
+class _Scaled:
+    """The deviance in coordinates of similar size: theta times the spread of its column, beta in standard errors."""
+
+    def __init__(self, objective: Laplace, information: Array) -> None:
+        self.objective = objective
+        self.k, self.p = objective.k, objective.p
+        spread = [_spread(objective.groups[i.group].Z[i.row]) for i in objective.index]
+        self.theta_scale = np.array(spread)  # scaled theta = theta * spread
+        self.root = np.linalg.cholesky(information + 1e-12 * np.trace(information) * np.eye(self.p))
+        self.steps = np.full(self.k + self.p, HESSIAN_STEP)
+        self.limit = np.concatenate([np.full(self.k, 1.0), np.full(self.p, 20.0)])
+
+    def to_psi(self, x: Array) -> Array:
+        return np.concatenate([x[: self.k] / self.theta_scale, np.linalg.solve(self.root.T, x[self.k :])])
+
+    def to_scaled(self, psi: Array) -> Array:
+        return np.concatenate([psi[: self.k] * self.theta_scale, self.root.T @ psi[self.k :]])
+
+    def start(self, beta: Array, sd: float = 1.0) -> Array:
+        theta = np.array([sd if i.row == i.col else 0.0 for i in self.objective.index])
+        return np.concatenate([theta, self.root.T @ beta])
+
+    def __call__(self, x: Array) -> tuple[float, Array]:
+        value, g = self.objective.value_gradient(self.to_psi(x))
+        return value, np.concatenate([g[: self.k] / self.theta_scale, np.linalg.solve(self.root, g[self.k :])])
+
+    def first_inverse(self, x: Array) -> Array:
+        """Inverse Hessian to start from: differences for theta, the information of the start for beta."""
+        inverse = np.eye(self.k + self.p) * 0.5
+        g0 = self(x)[1]
+        block = np.empty((self.k, self.k))
+        for i in range(self.k):
+            shift = np.zeros(len(x))
+            shift[i] = 1e-2
+            block[i] = (self(x + shift)[1] - g0)[: self.k] / 1e-2
+        curve, vectors = np.linalg.eigh((block + block.T) / 2.0)
+        size = np.maximum(np.abs(curve), 0.05 * max(float(np.abs(curve).max()), 1.0))
+        inverse[: self.k, : self.k] = (vectors / size) @ vectors.T
+        return inverse
+
+
+def _spread(column: Array) -> float:
+    return float(np.sqrt(np.mean(column**2))) or 1.0
+
+
+def _search(problem: _Scaled, x: Array) -> SearchState:
+    try:
+        state = bfgs(problem, x, problem.first_inverse(x), problem.limit)
+        state = _try_zeros(problem, finish(problem, _try_zeros(problem, state), problem.steps, problem.limit))
+        return state if state.hessian is not None else finish(problem, state, problem.steps, problem.limit)
+    except ModeSearchError as error:
+        raise DesignError(
+            f"the search left the range of the numbers ({error}); the model is not determined by these data. "
+            "Check for separation, very large counts or a predictor on a huge scale"
+        ) from None
+
+
+def _try_zeros(problem: _Scaled, state: SearchState) -> SearchState:
+    """Set standard deviations that are all but zero to zero when that costs nothing."""
+    x = state.x.copy()
+    for columns in _columns(problem):
+        if np.abs(x[columns]).max() < ZERO:
+            x[columns] = 0.0
+    if (x == state.x).all():
+        return state
+    value, gradient = problem(x)
+    if value > state.value + 1e-7:
+        return state
+    return SearchState(x, value, gradient, None, state.steps, state.message, state.notes)
+
+
+def _columns(problem: _Scaled) -> list[list[int]]:
+    """Entries of theta by column of a covariance factor: a column has its sign in common."""
+    keys: dict[tuple[int, int], list[int]] = {}
+    for i, at in enumerate(problem.objective.index):
+        keys.setdefault((at.group, at.col), []).append(i)
+    return list(keys.values())
+
+
+def _restarts(problem: _Scaled, state: SearchState) -> list[SearchState]:
+    """Second searches from inside when the first ended on the boundary or without proof."""
+    at_zero = [c for c in _columns(problem) if np.abs(state.x[c]).max() == 0.0]
+    if not at_zero and _proven(state):
+        return []
+    x = state.x.copy()
+    for columns in _columns(problem):
+        if np.abs(x[columns]).max() < 0.1:
+            x[columns[0]] = 0.5
+    return [_search(problem, x)]
+
+
+def _proven(state: SearchState) -> bool:
+    return state.message == "gradient and curvature"
+
+
+def _solution(problem: _Scaled, states: list[SearchState], quadrature: int) -> Solution:
+    best = min(states, key=lambda s: (round(s.value, 7), not _proven(s)))
+    objective, design = problem.objective, problem.objective.design
+    psi = _canonical(objective, problem.to_psi(best.x))
+    theta, beta = psi[: problem.k], psi[problem.k :]
+    value, gradient = objective.value_gradient(psi)
+    state = objective.mode(theta, beta)
+    notes = [*best.notes, *_runaway(design, theta)]
+    vcov, full = _vcov(problem, best, psi, notes)
+    converged = _proven(best) and not notes
+    search = Search(
+        starts=tuple(
+            {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message} for i, s in enumerate(states)
+        ),
+        criterion=value,
+        gradient=gradient[: problem.k],
+        max_gradient=float(np.abs(best.gradient).max()),
+        smallest_curvature=best.smallest_curvature,
+        evaluations=objective.evaluations,
+        notes=tuple(notes),
+    )
+    extra = {
+        "quadrature": quadrature,
+        "link": objective.family.link,
+        "vcov_rx": np.linalg.inv(objective.fixed_information(state)),
+        "hessian_vcov": full,
+        "log_likelihood_full": -0.5 * objective.full_value(value),
+        "mode": state,
+        "objective": objective,
+        "fitted": state.mu,
+        "linear_predictor": state.eta,
+    }
+    return Solution(
+        design=design,
+        method="ML",
+        family=objective.family.name,
+        theta=theta,
+        sigma=1.0,
+        beta=beta,
+        vcov=vcov,
+        log_likelihood=-0.5 * value,
+        n_parameters=problem.k + problem.p,
+        converged=converged,
+        boundary=boundary_names(design.random, theta),
+        search=search,
+        extra=extra,
+    )
+
+
+def _canonical(objective: Laplace, psi: Array) -> Array:
+    """Columns of the covariance factors with a non-negative diagonal, as lme4 reports them."""
+    out = psi.copy()
+    keys: dict[tuple[int, int], list[int]] = {}
+    for i, at in enumerate(objective.index):
+        keys.setdefault((at.group, at.col), []).append(i)
+    for members in keys.values():
+        if out[members[0]] < 0.0:
+            out[members] = -out[members]
+    return out
+
+
+def _vcov(problem: _Scaled, best: SearchState, psi: Array, notes: list[str]) -> tuple[Array, Array]:
+    """Twice the inverse Hessian: the block of beta (p, p), and all of (theta, beta)."""
+    x = problem.to_scaled(psi)
+    H = best.hessian
+    if H is None or not np.allclose(x, best.x):
+        H = hessian(problem, x, problem.steps)
+    curve, vectors = np.linalg.eigh(H)
+    keep = curve > 1e-7 * max(curve.max(), 1e-300)
+    to_psi = np.zeros((len(x), len(x)))
+    to_psi[: problem.k, : problem.k] = np.diag(1.0 / problem.theta_scale)
+    to_psi[problem.k :, problem.k :] = np.linalg.inv(problem.root.T)
+    half = to_psi @ (vectors[:, keep] / np.sqrt(curve[keep]))
+    full = 2.0 * half @ half.T
+    flat_beta = np.abs(vectors[problem.k :, ~keep]).max() if (~keep).any() else 0.0
+    if flat_beta > 1e-3:
+        notes.append("the deviance is flat along the fixed effects: no standard errors")
+        full = np.full_like(full, np.nan)
+    return full[problem.k :, problem.k :], full
+
+
+def _runaway(design: Design, theta: Array) -> list[str]:
+    notes, at = [], 0
+    for term in design.random:
+        q = len(term.names)
+        factor = factor_matrix(theta[at : at + term.n_parameters], q)
+        sd = np.sqrt((factor**2).sum(1)) * np.array([_spread(c) for c in term.Z.T])
+        notes += [
+            f"the SD of {term.group} {name} is {s:.3g} on the link scale: on its way to infinity"
+            for name, s in zip(term.names, sd, strict=True)
+            if s > RUNAWAY_SD
+        ]
+        at += term.n_parameters
+    return notes
+
+
+def factor_matrix(theta: Array, q: int) -> Array:
+    """Lower-triangular (q, q) factor from its entries column by column."""
+    out = np.zeros((q, q))
+    rows, cols = np.triu_indices(q)
+    out[cols, rows] = theta
+    return out
+
+
+def boundary_names(random: tuple[RandomTerm, ...], theta: Array) -> tuple[str, ...]:
+    """Components on the boundary: variances of zero, correlations of one, other singular covariances."""
+    out, at = [], 0
+    for term in random:
+        q = len(term.names)
+        factor = factor_matrix(theta[at : at + term.n_parameters], q)
+        out += _term_boundary(term, factor)
+        at += term.n_parameters
+    return tuple(out)
+
+
+def _term_boundary(term: RandomTerm, factor: Array) -> list[str]:
+    spread = np.array([_spread(c) for c in term.Z.T])
+    sd = np.sqrt((factor**2).sum(1))
+    zero = sd * spread < 1e-6
+    out = [f"{term.group} {name}" for name, z in zip(term.names, zero, strict=True) if z]
+    live = np.flatnonzero(~zero)
+    if len(live) < 2:
+        return out
+    unit = factor[live] / sd[live, None]
+    cor = unit @ unit.T
+    pairs = [(i, j) for i in range(len(live)) for j in range(i) if abs(cor[i, j]) > 1.0 - 1e-8]
+    out += [f"{term.group} cor({term.names[live[j]]}, {term.names[live[i]]})" for i, j in pairs]
+    if not pairs and np.linalg.eigvalsh(cor)[0] < 1e-8:
+        out.append(f"{term.group} singular covariance")
+    return out
