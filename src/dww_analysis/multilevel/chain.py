@@ -69,7 +69,9 @@ class Chain:
         products = U * U[:, -1:]
         by_unit = np.add.reduceat(products, tree.row_starts[0], axis=0)
         g[:, :, -1] = by_unit[:, self._leaf_z]
-        column = add_up(by_unit, tree.child_starts[0])[:, keep] if len(above) > 1 else by_unit.sum(0)[None, keep]
+        column = (
+            add_up(by_unit, tree.child_starts[0])[:, keep] if len(above) > 1 else by_unit.sum(0)[None, keep]
+        )
         total[:, :, -1] = total[:, -1, :] = column
         return leaf.with_products(g, total)
 
@@ -201,6 +203,18 @@ class Chain:
     def term_codes(self):
         return self.reduced.columns.codes
 
+    def bytes_of_jets(self) -> int:
+        """Memory that the second derivatives of the largest level need at one time."""
+        largest, k = 0, sum(q * (q + 1) // 2 for q in self.sizes)
+        n_parameters = 1 + k + k * (k + 1) // 2
+        for level in self.reduced.levels:
+            w = int(max(level.keep.max(), level.z.max())) + 1
+            largest = max(largest, len(level.parent) * w * w * 8 * (n_parameters + 4))
+        if self.reduced.leaf is not None:
+            leaf = self.reduced.leaf
+            largest = max(largest, leaf.H.nbytes + leaf.total.nbytes * n_parameters)
+        return largest
+
 
 def complete(total: Jets, G: Jets, at, k: int) -> tuple[Jets, Jets]:
     """Fill the derivatives that are zero and cut the matrices to the columns of X and y."""
@@ -212,15 +226,3 @@ def complete(total: Jets, G: Jets, at, k: int) -> tuple[Jets, Jets]:
             ld[key] = total.get(key, 0.0)
             out[key] = G[key][0][at] if key in G else np.zeros((size, size))
     return ld, out
-
-
-def bytes_of_jets(reduced: Reduced, k: int) -> int:
-    """Memory that the second derivatives of the largest level need at one time."""
-    largest = 0
-    n_parameters = 1 + k + k * (k + 1) // 2
-    for level in reduced.levels:
-        w = max(len(level.keep), int(level.z.max()) + 1 if len(level.z) else 0)
-        largest = max(largest, len(level.parent) * w * w * 8 * (n_parameters + 4))
-    if reduced.leaf is not None:
-        largest = max(largest, reduced.leaf.H.nbytes + reduced.leaf.total.nbytes * n_parameters)
-    return largest
