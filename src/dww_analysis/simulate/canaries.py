@@ -1,0 +1,81 @@
+"""Invented identifiers planted in the raw files of the example, so that a test can see that none of them gets out.
+
+Names exist nowhere, e-mail addresses end in .example, IP addresses are from the documentation ranges (RFC 5737), the
+mobile numbers are not in use in the Netherlands, and the citizen numbers pass the eleven test from the test series.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One invented person as contact lists hold them."""
+
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    bsn: str
+    ip: str
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One string that stands in the raw file `file` and may stand in no output."""
+
+    file: str
+    kind: str
+    text: str
+
+
+def _contact(first: str, last: str, number: int, bsn: str, network: str) -> Contact:
+    email = f"{first}.{last}@kwikmail.example".lower()
+    return Contact(first, last, email, f"06-9{number:07d}", bsn, f"{network}.{number % 250 + 1}")
+
+
+CONTACTS = {
+    "wave0.sav": (
+        _contact("Fennagje", "Kwikstaartsma", 8741233, "999990032", "192.0.2"),
+        _contact("Wobkelien", "Ossenkopstra", 8741309, "999991103", "192.0.2"),
+    ),
+    "wave1_qualtrics.csv": (
+        _contact("Quirijnella", "Zandlopersveen", 7712044, "999992168", "198.51.100"),
+        _contact("Taddeus", "Brouwketelaar", 7712108, "999993240", "198.51.100"),
+        _contact("Jildoutje", "Regenwulpinga", 7712196, "999994311", "198.51.100"),
+    ),
+    "wave2_limesurvey.csv": (
+        _contact("Hendrikje", "Boterbloemsma", 6630417, "999995376", "203.0.113"),
+        _contact("Oeds", "Waterlelieveld", 6630588, "999996447", "203.0.113"),
+    ),
+    "allocation.xlsx": (
+        _contact("Gosewijn", "Turfschipperij", 5528190, "999997518", "203.0.113"),
+        _contact("Baukelina", "Klokkengieterij", 5528261, "999998572", "203.0.113"),
+    ),
+}
+
+
+def remark(contact: Contact) -> str:
+    """A remark as people write them: with far too much about themselves in it."""
+    return (
+        f"Bel mij gerust op {contact.phone} of mail {contact.email}; mijn BSN is {contact.bsn}. "
+        f"Groet, {contact.first_name} {contact.last_name}"
+    )
+
+
+def canaries() -> tuple[Canary, ...]:
+    """Every planted string with the file it stands in. Of IP addresses the first three numbers are enough."""
+    found = []
+    for file, contacts in CONTACTS.items():
+        for contact in contacts:
+            found += [
+                Canary(file, "name", contact.first_name),
+                Canary(file, "name", contact.last_name),
+                Canary(file, "email", contact.email),
+                Canary(file, "phone", contact.phone),
+                Canary(file, "bsn", contact.bsn),
+            ]
+            if file.endswith(".csv"):
+                found.append(Canary(file, "ip", contact.ip))
+    return tuple(found)

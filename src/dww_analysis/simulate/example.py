@@ -1,0 +1,35 @@
+"""`dww simulate example`: the raw files of the invented example study, byte for byte the same from the same seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from dww_analysis.simulate.answers import draw_answers
+from dww_analysis.simulate.deliveries import write_allocation, write_wave0, write_wave1, write_wave2
+from dww_analysis.simulate.mess import deliver
+from dww_analysis.simulate.people import build_cohort
+from dww_analysis.simulate.truth import EXAMPLE, EXAMPLE_SEED
+
+FILES = ("wave0.sav", "wave1_qualtrics.csv", "wave2_limesurvey.csv", "allocation.xlsx")
+
+
+def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tuple[Path, ...]:
+    """Write the four raw files of the example study into `out_dir` and give their paths, in the order of `FILES`.
+
+    The truth behind them is `simulate.truth.EXAMPLE`. Each part of the story has a random stream of its own, so that
+    changing one (say, how items are skipped) leaves the others as they were.
+    """
+    folder = Path(out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    people, latent, *waves, tools = np.random.default_rng(seed).spawn(EXAMPLE.waves + 3)
+    cohort = build_cohort(EXAMPLE, people)
+    answers = draw_answers(EXAMPLE, cohort, latent)
+    rows = [deliver(EXAMPLE, cohort, answers, wave, stream) for wave, stream in enumerate(waves)]
+    paths = tuple(folder / name for name in FILES)
+    write_wave0(rows[0], paths[0])
+    write_wave1(rows[1], paths[1], tools)
+    write_wave2(rows[2], paths[2], tools)
+    write_allocation(cohort.teams, paths[3])
+    return paths
