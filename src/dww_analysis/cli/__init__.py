@@ -1,0 +1,21 @@
+"""The command line: the only place that joins rooms. `main` is the program `dww`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# One BLAS thread per job: jobs run side by side, and sums do not depend on how many cores a machine has.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+
+def main() -> None:
+    """Run the command line and exit with its code: 0 done, 1 internal, 2 bad input, 3 not everything estimated."""
+    if "stage" in sys.argv[1:4]:
+        from dww_analysis.cli.stage import main as run_stage
+
+        sys.exit(run_stage(sys.argv[1:]))
+    from dww_analysis.cli.app import run_app
+
+    sys.exit(run_app())

@@ -1,0 +1,238 @@
+"""The commands a researcher types. Each one opens a project, calls a small module and turns its outcome into words."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dww_analysis import __version__
+from dww_analysis.cli.messages import tell
+from dww_analysis.cli.paths import default_root, default_study
+from dww_analysis.cli.project import Project, open_project
+from dww_analysis.errors import DwwError
+
+DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED = 0, 1, 2, 3
+
+HELP = """From delivered survey files to reports you can defend.
+
+A study is a folder config/STUDY with five small YAML files, and its delivered files in data/raw/STUDY.
+The example study is invented; `dww run` takes it from raw files to reports/example/index.html.
+
+\b
+Start with your own data:
+  dww new STUDY FILE...     write a first configuration from the labels in your files
+  dww check STUDY           list everything that is wrong, before anything is computed
+  dww run STUDY             raw files to reports; run it again after any change
+  dww seal STUDY            seal the analysis plan; later changes show as deviations
+
+\b
+Exit codes: 0 done; 1 internal error; 2 bad input or configuration;
+3 done, but something could not be estimated (the report says what and why).
+"""
+
+
+class Language(StrEnum):
+    en = "en"
+    nl = "nl"
+
+
+@dataclass
+class Settings:
+    """The options that stand before the command."""
+
+    root: Path
+    language: str
+
+    def project(self, study: str | None) -> Project:
+        return open_project(self.root, study or default_study(self.root))
+
+    def say(self, key: str, **values: object) -> None:
+        typer.echo(tell(self.language, key, **values))
+
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=HELP,
+)
+Study = Annotated[
+    str | None, typer.Argument(help="Name of the study; without it the one in config/config.yaml.")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    root: Annotated[
+        Path | None,
+        typer.Option(help="Folder that holds config/, data/ and reports/; keeps a private study apart."),
+    ] = None,
+    lang: Annotated[Language, typer.Option(help="Language of the terminal.")] = Language.en,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    context.obj = Settings((root or default_root()).resolve(), lang.value)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    study: Study = None,
+    cores: Annotated[int, typer.Option(help="How many steps at the same time.", min=1)] = min(
+        os.cpu_count() or 1, 4
+    ),
+) -> None:
+    """Raw files to reports. Does only what is missing or stale; run it again after a stop."""
+    from dww_analysis.cli.run import run_study
+
+    settings: Settings = context.obj
+    raise typer.Exit(run_study(settings.project(study), settings.language, cores))
+
+
+@app.command()
+def check(context: typer.Context, study: Study = None) -> None:
+    """Find every problem of configuration and raw files before anything is computed."""
+    from dww_analysis.cli.check import problems_of
+
+    settings: Settings = context.obj
+    project = settings.project(study)
+    problems = problems_of(project)
+    if problems:
+        for problem in problems:
+            typer.echo(str(problem), err=True)
+        typer.echo(tell(settings.language, "problems", n=len(problems)), err=True)
+        raise typer.Exit(BAD_INPUT)
+    files = project.files
+    settings.say(
+        "check_ok", sources=len(files.sources), scales=len(files.scales), entries=len(files.plan.entries)
+    )
+
+
+@app.command()
+def new(
+    context: typer.Context,
+    study: Annotated[str, typer.Argument(help="Name for the study: lower case, digits, underscores.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Delivered files, one per wave, in the order of the waves.")
+    ],
+) -> None:
+    """Write a first configuration for new files from their own labels; guesses are marked as guesses."""
+    from dww_analysis.cli.new import new_study
+
+    settings: Settings = context.obj
+    for line in new_study(settings.root, study, files):
+        typer.echo(line)
+
+
+@app.command()
+def explain(context: typer.Context, study: Study = None) -> None:
+    """Say in words which steps would run, and why."""
+    from dww_analysis.cli.explain import explain_study
+
+    settings: Settings = context.obj
+    for line in explain_study(settings.project(study), settings.language):
+        typer.echo(line)
+
+
+@app.command()
+def export(context: typer.Context, study: Study = None) -> None:
+    """Write the scored data as .sav and .csv with labels, for colleagues in SPSS."""
+    from dww_analysis.cli.export import export_study
+
+    settings: Settings = context.obj
+    written = export_study(settings.project(study), settings.language)
+    settings.say("exported")
+    for path in written:
+        typer.echo(f"  {path}")
+
+
+@app.command()
+def seal(
+    context: typer.Context,
+    study: Study = None,
+    date: Annotated[str, typer.Option(help="Date of registration, YYYY-MM-DD.")] = "",
+) -> None:
+    """Seal the analysis plan: from now on a change of what is estimated shows as a deviation."""
+    from dww_analysis.cli.seal import seal_study
+
+    settings: Settings = context.obj
+    sealed, n = seal_study(settings.project(study), date)
+    settings.say("sealed", date=sealed, n=n)
+
+
+@app.command()
+def scales(
+    context: typer.Context,
+    key: Annotated[str | None, typer.Argument(help="Id of one scoring key to explain.")] = None,
+) -> None:
+    """List the scoring keys of the library, or explain one."""
+    from dww_analysis.scales.describe import describe_keys, explain_key
+
+    settings: Settings = context.obj
+    typer.echo(describe_keys().to_string(index=False) if key is None else explain_key(key, settings.language))
+
+
+@app.command()
+def simulate(
+    context: typer.Context,
+    study: Annotated[str, typer.Argument(help="Which invented study: example.")],
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; without it data/raw/STUDY.")] = None,
+) -> None:
+    """Write the raw files of an invented study, the same bytes every time."""
+    from dww_analysis.cli.simulate import simulate_study
+
+    settings: Settings = context.obj
+    for path in simulate_study(settings.root, study, out):
+        typer.echo(str(path))
+
+
+@app.command()
+def schema(context: typer.Context) -> None:
+    """Write JSON schemas of the configuration files to config/schemas/, for editors."""
+    from dww_analysis.cli.schema import write_schemas
+
+    settings: Settings = context.obj
+    for path in write_schemas(settings.root):
+        typer.echo(str(path))
+
+
+def run_app() -> int:
+    """The whole command line; every refusal becomes text and an exit code."""
+    try:
+        result = app(standalone_mode=False)
+    except DwwError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except typer.Abort:
+        return 130
+    except (
+        Exception
+    ) as error:  # the outermost edge: usage errors of the command line, and the program's own faults
+        return _last_words(error)
+    return int(result or 0)
+
+
+def _last_words(error: Exception) -> int:
+    show = getattr(error, "show", None)  # usage errors know how to show themselves
+    if show is not None:
+        show()
+        return BAD_INPUT
+    traceback.print_exc()
+    print(tell("en", "internal"), file=sys.stderr)
+    return INTERNAL

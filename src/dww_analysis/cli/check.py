@@ -1,0 +1,46 @@
+"""`dww check`: every problem of configuration and raw files, all at once, before anything is computed or written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from dww_analysis.cli.project import Project
+from dww_analysis.cli.stages.ingest import allocation_of, ingest_one, raw_file
+from dww_analysis.domain.measurements import Ingested
+from dww_analysis.errors import DwwError, Problem
+
+Result = TypeVar("Result")
+
+
+def problems_of(project: Project) -> list[Problem]:
+    """All problems; an empty list when the study can run. ConfigError is collected like the others."""
+    problems: list[Problem] = []
+    files = _collect(problems, lambda: project.files)
+    if files is None:
+        return problems
+    parts: list[Ingested] = []
+    for source in files.sources:
+        if _collect(problems, lambda source=source: raw_file(project, source)) is None:
+            continue
+        if source.kind == "answers":
+            part = _collect(problems, lambda source=source: ingest_one(project, source))
+            parts += [part] if part is not None else []
+    allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
+    complete = len(parts) == len(project.answer_sources()) and (
+        not files.study.has_arms or allocation is not None
+    )
+    if complete:
+        from dww_analysis.ingest import combine
+
+        _collect(problems, lambda: combine(parts, allocation, files.study))
+    return list(dict.fromkeys(problems))
+
+
+def _collect(problems: list[Problem], step: Callable[[], Result]) -> Result | None:
+    """The result of one step, or None with its problems added."""
+    try:
+        return step()
+    except DwwError as error:
+        problems += error.problems or [Problem(str(error), "the study", "a study that can run", "correct it")]
+        return None

@@ -1,0 +1,53 @@
+"""`dww explain`: which steps would run and why, in words, from Snakemake's dry run."""
+
+from __future__ import annotations
+
+import re
+
+from dww_analysis.cli.messages import name_stage, tell
+from dww_analysis.cli.project import Project
+from dww_analysis.cli.snakemake_run import Job, planned_jobs, run_snakemake
+from dww_analysis.errors import ConfigError
+
+# what Snakemake says -> what a person would say; the first match counts
+_REASONS = {
+    "en": (
+        (r"Missing output files", "its result is not there yet"),
+        (r"Params have changed", "its part of the configuration, or the code of its room, has changed"),
+        (r"Updated input files: (.+)", "a file it uses is newer: {0}"),
+        (r"Input files updated by another job: (.+)", "a step before it runs again"),
+        (r"Set of input files has changed", "it uses other files than last time"),
+        (r"Incomplete", "it was cut short last time"),
+        (r"Code has changed", "the rule has changed"),
+    ),
+    "nl": (
+        (r"Missing output files", "het resultaat is er nog niet"),
+        (r"Params have changed", "het deel van de configuratie, of de code van deze kamer, is gewijzigd"),
+        (r"Updated input files: (.+)", "een bestand dat wordt gebruikt is nieuwer: {0}"),
+        (r"Input files updated by another job: (.+)", "een stap ervoor wordt opnieuw uitgevoerd"),
+        (r"Set of input files has changed", "er worden andere bestanden gebruikt dan de vorige keer"),
+        (r"Incomplete", "de vorige keer is deze stap afgebroken"),
+        (r"Code has changed", "de regel is gewijzigd"),
+    ),
+}
+
+
+def explain_study(project: Project, language: str) -> list[str]:
+    """One line per step that would run, with the reason; one line when nothing would."""
+    _ = project.files  # a broken configuration is refused first
+    code, told = run_snakemake(project.paths, 1, ["--dry-run"])
+    if code != 0:
+        raise ConfigError("\n".join(told.lines[-20:]))
+    jobs = list(planned_jobs(told))
+    if not jobs:
+        return [tell(language, "explain_none")]
+    lines = [f"  {name_stage(language, j.rule, j.name)}: {_why(j, language)}" for j in jobs]
+    return [tell(language, "explain_some", n=len(lines)), *lines]
+
+
+def _why(job: Job, language: str) -> str:
+    for pattern, words in _REASONS[language]:
+        match = re.search(pattern, job.reason)
+        if match:
+            return words.format(*(g[:100] for g in match.groups()))
+    return job.reason

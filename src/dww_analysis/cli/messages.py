@@ -1,0 +1,94 @@
+"""What the terminal says, in English and Dutch. Errors of the rooms stay English; their frame is translated."""
+
+from __future__ import annotations
+
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "start": "Study {study}: {jobs} steps to do",
+        "nothing": "nothing to do: everything is up to date",
+        "step": "[{done}/{total}] {what} {left}",
+        "left": "(about {seconds} s left)",
+        "done": "Done in {seconds} s.",
+        "reports": "Reports",
+        "primary": "Primary outcomes",
+        "failed": "Stopped: {n} step(s) failed",
+        "log": "log: {path}",
+        "not_estimated": "could not be estimated: {why}",
+        "problems": "{n} problem(s) found. Nothing was computed.",
+        "check_ok": "No problems found: {sources} files, {scales} scales, {entries} plan entries.",
+        "change": "change",
+        "busy": "An earlier run is still busy; waiting for it to end.",
+        "sealed": "Plan sealed on {date}: {n} entries. Later changes will show as deviations.",
+        "exported": "Written (data of persons: keep it where it is allowed):",
+        "explain_none": "Nothing would run: everything is up to date.",
+        "explain_some": "{n} steps would run:",
+        "internal": "An internal error. The program, not your data, is at fault; the log has the details.",
+        "interrupted": "Interrupted. Run the same command again to go on where it stopped.",
+        "warning": "warning: {text}",
+    },
+    "nl": {
+        "start": "Studie {study}: {jobs} stappen te doen",
+        "nothing": "niets te doen: alles is bijgewerkt",
+        "step": "[{done}/{total}] {what} {left}",
+        "left": "(nog ongeveer {seconds} s)",
+        "done": "Klaar in {seconds} s.",
+        "reports": "Rapporten",
+        "primary": "Primaire uitkomsten",
+        "failed": "Gestopt: {n} stap(pen) mislukt",
+        "log": "logboek: {path}",
+        "not_estimated": "kon niet worden geschat: {why}",
+        "problems": "{n} probleem/problemen gevonden. Er is niets berekend.",
+        "check_ok": "Geen problemen gevonden: {sources} bestanden, {scales} schalen, {entries} onderdelen van het plan.",
+        "change": "verandering",
+        "busy": "Een eerdere run is nog bezig; er wordt gewacht tot die klaar is.",
+        "sealed": "Plan verzegeld op {date}: {n} onderdelen. Latere wijzigingen worden als afwijking getoond.",
+        "exported": "Geschreven (gegevens van personen: bewaar ze waar dat mag):",
+        "explain_none": "Er hoeft niets te worden uitgevoerd: alles is bijgewerkt.",
+        "explain_some": "{n} stappen zouden worden uitgevoerd:",
+        "internal": "Een interne fout. Het programma is de oorzaak, niet uw gegevens; het logboek bevat de details.",
+        "interrupted": "Onderbroken. Geef dezelfde opdracht nog eens om verder te gaan.",
+        "warning": "waarschuwing: {text}",
+    },
+}
+
+# rule of the workflow -> what a person calls it
+_STAGES = {
+    "en": {
+        "ingest": "read {name}",
+        "allocate": "read the allocation",
+        "combine": "lay all sources together",
+        "score": "score {name}",
+        "analyse": "reliability of {name}",
+        "estimate": "estimate {name}",
+        "families": "correct for many tests",
+        "describe": "describe who took part",
+        "draw": "draw {name}",
+        "overview": "draw the overview figures",
+        "report": "write the report",
+    },
+    "nl": {
+        "ingest": "lees {name}",
+        "allocate": "lees de toewijzing",
+        "combine": "leg alle bronnen bij elkaar",
+        "score": "scoor {name}",
+        "analyse": "betrouwbaarheid van {name}",
+        "estimate": "schat {name}",
+        "families": "corrigeer voor meervoudig toetsen",
+        "describe": "beschrijf wie meedeed",
+        "draw": "teken {name}",
+        "overview": "teken de overzichtsfiguren",
+        "report": "schrijf het rapport",
+    },
+}
+
+LANGUAGES = tuple(_WORDS)
+
+
+def tell(language: str, key: str, **values: object) -> str:
+    """One message in one language."""
+    return _WORDS[language][key].format(**values)
+
+
+def name_stage(language: str, rule: str, name: str) -> str:
+    """A step in words, e.g. "score work_engagement"."""
+    return _STAGES[language].get(rule, rule).format(name=name)

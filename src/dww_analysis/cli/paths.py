@@ -1,0 +1,67 @@
+"""Where everything of a study lives, relative to one root folder: the clone, or a private folder (`--root`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The fixed places of one study. All are below `root`; nothing is written anywhere else."""
+
+    root: Path
+    study: str
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config" / self.study
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "data" / "raw" / self.study
+
+    @property
+    def interim(self) -> Path:
+        return self.root / "data" / "interim" / self.study
+
+    @property
+    def derived(self) -> Path:
+        return self.root / "data" / "derived" / self.study
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports" / self.study
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs" / self.study
+
+    def provenance(self, stage: str, name: str) -> Path:
+        """Where one job says what it was made from."""
+        return self.derived / "provenance" / f"{stage}.{name}.json"
+
+    def shown(self, path: Path) -> str:
+        """A path as messages print it: relative to the root."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
+
+
+def package_home() -> Path:
+    """The checkout that holds Snakefile, config/ and profiles/: the folder above src/."""
+    return Path(__file__).resolve().parents[3]
+
+
+def default_root() -> Path:
+    """The current folder when it holds a config/ folder, otherwise the checkout."""
+    here = Path.cwd()
+    return here if (here / "config").is_dir() else package_home()
+
+
+def default_study(root: Path) -> str:
+    """The study that config/config.yaml names."""
+    from dww_analysis.config.yaml_file import read_yaml
+
+    file = root / "config" / "config.yaml"
+    if not file.is_file():
+        return "example"
+    return str((read_yaml(file, "config/config.yaml").values or {}).get("study", "example"))

@@ -1,0 +1,127 @@
+"""`dww run`: check what can be checked at once, let Snakemake do what is missing, and say what came out."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dww_analysis import storage
+from dww_analysis.cli.messages import name_stage, tell
+from dww_analysis.cli.progress import Progress
+from dww_analysis.cli.project import Project
+from dww_analysis.cli.snakemake_run import Told, run_snakemake
+from dww_analysis.cli.stages.ingest import raw_file
+from dww_analysis.errors import DwwError, Problem, SourceError, raise_all
+
+DONE, INTERNAL, NOT_ALL_ESTIMATED, INTERRUPTED = 0, 1, 3, 130
+
+
+def run_study(project: Project, language: str, cores: int) -> int:
+    """Run everything that is missing or stale; the exit code of `dww run`."""
+    _check_deliveries(project)
+    with _one_run(project, language):
+        _forget_failures(project)
+        started = time.monotonic()
+        progress = Progress(language, project.paths.study)
+        try:
+            code, told = run_snakemake(project.paths, cores, [], progress.show)
+        except KeyboardInterrupt:
+            print(tell(language, "interrupted"), file=sys.stderr)
+            return INTERRUPTED
+        finally:
+            progress.close()
+    if code != 0:
+        return _explain_failure(project, language, told)
+    nothing = not told.jobs
+    seconds = f"{time.monotonic() - started:.0f}"
+    print(tell(language, "nothing") if nothing else tell(language, "done", seconds=seconds))
+    return _closing_words(project, language)
+
+
+def _check_deliveries(project: Project) -> None:
+    """All delivered files are there and are the declared ones; all problems at once."""
+    problems: list[Problem] = []
+    for source in project.files.sources:
+        try:
+            raw_file(project, source)
+        except DwwError as error:
+            problems += error.problems
+    raise_all(problems, SourceError)
+
+
+@contextmanager
+def _one_run(project: Project, language: str) -> Iterator[None]:
+    """One run of a study at a time; the system frees the lock when a run is killed."""
+    project.paths.logs.mkdir(parents=True, exist_ok=True)
+    with open(project.paths.logs / "run.lock", "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(tell(language, "busy"), file=sys.stderr)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _failures(project: Project) -> list[dict]:
+    folder = project.paths.logs / "failures"
+    return [json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.json"))]
+
+
+def _forget_failures(project: Project) -> None:
+    for path in (project.paths.logs / "failures").glob("*.json"):
+        path.unlink(missing_ok=True)
+
+
+def _explain_failure(project: Project, language: str, told: Told) -> int:
+    """Repeat every failure at the end, with where its log is; the worst code of them."""
+    failures = _failures(project)
+    if not failures:  # Snakemake itself stopped: its own last words are all there is
+        print("\n".join(told.lines[-30:]), file=sys.stderr)
+        print(tell(language, "internal"), file=sys.stderr)
+        return INTERNAL
+    print(tell(language, "failed", n=len(failures)), file=sys.stderr)
+    for failure in failures:
+        log = project.paths.logs / f"{failure['stage']}.{failure['name']}.log"
+        print(f"\n{name_stage(language, failure['stage'], failure['name'])}", file=sys.stderr)
+        if failure["code"] == INTERNAL:
+            print(tell(language, "internal"), file=sys.stderr)
+        print(failure["message"], file=sys.stderr)
+        print(tell(language, "log", path=project.paths.shown(log)), file=sys.stderr)
+    return INTERNAL if any(f["code"] == INTERNAL for f in failures) else int(failures[0]["code"])
+
+
+def _closing_words(project: Project, language: str) -> int:
+    """Paths of the reports and one line per primary outcome; 3 when something could not be estimated."""
+    from dww_analysis.cli.closing import primary_lines, warning_lines
+
+    paths = project.paths
+    for line in warning_lines(project, language):
+        print(line)
+    print(tell(language, "reports"))
+    print(f"  {paths.reports / 'index.html'}")
+    print(tell(language, "primary"))
+    lines, all_estimated = primary_lines(project, language)
+    for line in lines:
+        print(f"  {line}")
+    return DONE if all_estimated else NOT_ALL_ESTIMATED
+
+
+def records(project: Project) -> dict[str, dict]:
+    """The record of each plan entry's fit, by entry id."""
+    folder = project.paths.derived / "estimates"
+    return {e.id: storage.load_json(folder / f"{e.id}.fit.json") for e in project.files.plan.entries}
+
+
+def cores_available() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def report_path(project: Project) -> Path:
+    return project.paths.reports / "index.html"

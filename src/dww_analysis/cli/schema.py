@@ -1,0 +1,17 @@
+"""`dww schema`: JSON schemas of the configuration files, so that an editor completes and checks them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dww_analysis import storage
+from dww_analysis.config.whole import FILES
+
+
+def write_schemas(root: Path) -> list[Path]:
+    """Write config/schemas/<file>.schema.json for every configuration file."""
+    folder = root / "config" / "schemas"
+    return [
+        storage.save_json(model.model_json_schema(), folder / f"{name}.schema.json")
+        for name, model in FILES.items()
+    ]

@@ -1,0 +1,1 @@
+"""One module per stage. Each job is the same four steps: load, call the core, save atomically, write provenance."""

@@ -1,0 +1,58 @@
+"""Stages estimate and families: one plan entry to its estimates, and the correction over all entries."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dww_analysis import storage
+from dww_analysis.cli.project import Project
+from dww_analysis.cli.provenance import write_provenance
+from dww_analysis.cli.stages.scales import score_files
+from dww_analysis.domain.estimate import COLUMNS
+from dww_analysis.errors import FitError
+
+COMPONENT_COLUMNS = ["entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation", "boundary"]
+
+
+def run_estimate(project: Project, name: str) -> None:
+    """Estimate one plan entry. What cannot be estimated is saved as such, with the reason, and the report says so."""
+    from dww_analysis.effects import EntryResult, estimate_entry
+
+    derived, entry = project.paths.derived, project.entry(name)
+    scale = project.outcome_scale(entry)
+    others = project.covariate_scales(entry)
+    inputs = [derived / "measurements.parquet", *(score_files(project, s) for s in [scale.id, *others])]
+    answers, scores, *tables = (storage.load_frame(p) for p in inputs)
+    covariates = dict(zip(others, tables, strict=True))
+    files = project.files
+    try:
+        result = estimate_entry(entry, files.plan, files.study, scale, scores, covariates, answers)
+    except FitError as error:
+        record = {"entry": entry.id, "outcome": entry.outcome, "failed": str(error)}
+        result = EntryResult(
+            pd.DataFrame(columns=list(COLUMNS)), pd.DataFrame(columns=COMPONENT_COLUMNS), record
+        )
+    folder = derived / "estimates"
+    storage.save_frame(result.estimates, folder / f"{name}.csv")
+    storage.save_frame(result.components, folder / f"{name}.components.csv")
+    storage.save_json(result.record, folder / f"{name}.fit.json")
+    write_provenance(project, "estimate", name, inputs, entry, result.record.get("warnings", []))
+
+
+def run_families(project: Project, name: str) -> None:
+    """Put all estimates together and correct the p values within families."""
+    from dww_analysis.effects import adjust_families
+
+    derived, plan = project.paths.derived, project.files.plan
+    folder = derived / "estimates"
+    estimates = [folder / f"{e.id}.csv" for e in plan.entries]
+    components = [folder / f"{e.id}.components.csv" for e in plan.entries]
+    together = _stack(estimates, list(COLUMNS))
+    storage.save_frame(adjust_families(together, plan), derived / "estimates.csv")
+    storage.save_frame(_stack(components, COMPONENT_COLUMNS), derived / "variance_components.csv")
+    write_provenance(project, "families", name, [*estimates, *components], plan.families)
+
+
+def _stack(files: list, columns: list[str]) -> pd.DataFrame:
+    frames = [f for f in (storage.load_frame(p) for p in files) if len(f)]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)

@@ -1,0 +1,126 @@
+"""Stage ingest: delivered files to typed tables per source, then all sources together to Measurements."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from dww_analysis import storage
+from dww_analysis.cli.project import Project
+from dww_analysis.cli.provenance import write_provenance
+from dww_analysis.domain.measurements import Ingested
+from dww_analysis.domain.study import Source
+from dww_analysis.errors import SourceError
+
+PARTS = ("answers", "missing", "flow", "codebook")
+
+
+def raw_file(project: Project, source: Source) -> Path:
+    """The delivered file, inside the study's raw folder and with the declared checksum; SourceError otherwise."""
+    path = project.paths.raw / source.file
+    shown = project.paths.shown(path)
+    if not path.is_file():
+        raise SourceError.of(
+            "the file is not there",
+            shown,
+            "the file that sources.yaml names",
+            "deliver it, or correct `file`",
+        )
+    if not path.resolve().is_relative_to(project.paths.raw.resolve()):
+        raise SourceError.of(
+            "the file is a link out of the study's folder", shown, "a file in data/raw", "copy it there"
+        )
+    if source.sha256 is not None and storage.sha256_of(path) != source.sha256:
+        raise SourceError.of(
+            "the file is not the one that was declared: its checksum differs",
+            shown,
+            f"SHA-256 {source.sha256[:12]}... as in sources.yaml",
+            "find out who changed it; a new delivery needs its own checksum in sources.yaml",
+        )
+    return path
+
+
+def read_raw(project: Project, source: Source) -> storage.Table:
+    """The delivered table of one source."""
+    options = dict(source.options)
+    if source.format != "auto":
+        options["format"] = source.format
+    return storage.read_table(raw_file(project, source), **options)
+
+
+def pseudonymiser(project: Project) -> Callable[[str, str], str]:
+    """sample, code -> pseudonym, with the study's key."""
+    from dww_analysis.privacy import pseudonyms
+
+    key = pseudonyms.key_for(project.files.study, os.environ, Path.home())
+    return partial(pseudonyms.pseudonym, key)
+
+
+def ingest_one(project: Project, source: Source) -> Ingested:
+    """One source of answers as typed tables, nothing written."""
+    from dww_analysis.ingest import ingest_source
+
+    table = read_raw(project, source)
+    pseudonymise = partial(pseudonymiser(project), source.sample)
+    ranges = project.files.item_ranges()
+    return ingest_source(table.data, table.variables, source, project.files.study, ranges, pseudonymise)
+
+
+def allocation_of(project: Project) -> pd.DataFrame | None:
+    """The allocation of teams to arms, nothing written; None for designs without arms."""
+    from dww_analysis.ingest import read_allocation
+
+    design = project.files.study.allocation
+    if design is None:
+        return None
+    source = project.source(design.source)
+    return read_allocation(read_raw(project, source).data, source, project.files.study)
+
+
+def run_ingest(project: Project, name: str) -> None:
+    """Read one source of answers and save its four tables."""
+    source = project.source(name)
+    ingested = ingest_one(project, source)
+    folder = project.paths.interim / name
+    for part in PARTS:
+        storage.save_frame(getattr(ingested, part), folder / f"{part}.parquet")
+    write_provenance(project, "ingest", name, [project.paths.raw / source.file], source)
+
+
+def run_allocate(project: Project, name: str) -> None:
+    """Read the allocation and save it."""
+    source = project.source(name)
+    allocation = allocation_of(project)
+    assert allocation is not None
+    storage.save_frame(allocation, project.paths.derived / "allocation.parquet")
+    write_provenance(project, "allocate", name, [project.paths.raw / source.file], source)
+
+
+def run_combine(project: Project, name: str) -> None:
+    """Lay all sources together: Measurements, flow and codebook."""
+    from dww_analysis.ingest import codebook_html, codebook_table, combine
+
+    paths, study = project.paths, project.files.study
+    files = [paths.interim / s.id / f"{part}.parquet" for s in project.answer_sources() for part in PARTS]
+    parts = [
+        Ingested(**{part: storage.load_frame(paths.interim / s.id / f"{part}.parquet") for part in PARTS})
+        for s in project.answer_sources()
+    ]
+    allocation = None
+    if study.has_arms:
+        files.append(paths.derived / "allocation.parquet")
+        allocation = storage.load_frame(files[-1])
+    measurements, flow = combine(parts, allocation, study)
+    codebook = codebook_table(parts)
+    storage.save_frame(measurements.answers, paths.derived / "measurements.parquet")
+    storage.save_frame(measurements.missing, paths.derived / "missing.parquet")
+    storage.save_frame(flow, paths.derived / "flow.csv")
+    storage.save_frame(codebook, paths.derived / "codebook.csv")
+    storage.save_text(
+        codebook_html(codebook, study, project.files.reports.languages[0]), paths.derived / "codebook.html"
+    )
+    write_provenance(project, "combine", name, files, study)

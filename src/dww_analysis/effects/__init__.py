@@ -1,0 +1,7 @@
+"""From plan entries to models to estimates. What is estimated is in the plan; how, is in `multilevel`."""
+
+from dww_analysis.effects.estimate import EntryResult, estimate_entry
+from dww_analysis.effects.families import adjust_families
+from dww_analysis.effects.frames import covariate_names
+
+__all__ = ["EntryResult", "adjust_families", "covariate_names", "estimate_entry"]

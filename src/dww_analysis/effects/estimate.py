@@ -1,0 +1,236 @@
+"""One plan entry to its Estimates: build the frame, fit the model, read the contrasts, name the standard deviation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.estimate import COLUMNS, Estimate
+from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Study, say
+from dww_analysis.effects.frames import add_effect_columns, analysis_frame
+from dww_analysis.effects.means import arm_means
+from dww_analysis.effects.models import Model, model_for
+from dww_analysis.errors import FitError, PlanError
+
+
+@dataclass(frozen=True, eq=False)
+class EntryResult:
+    """What one plan entry gave.
+
+    estimates: columns of domain.estimate; components: entry, group, term_1, term_2, estimate, sd_or_correlation,
+    boundary; record: formula, search, method, counts, means, warnings — everything the report says about the fit.
+    """
+
+    estimates: pd.DataFrame
+    components: pd.DataFrame
+    record: dict[str, Any]
+
+
+def estimate_entry(
+    entry: PlanEntry,
+    plan: Plan,
+    study: Study,
+    scale: Scale,
+    scores: pd.DataFrame,
+    covariates: Mapping[str, pd.DataFrame],
+    answers: pd.DataFrame,
+) -> EntryResult:
+    """Fit one entry's model and return its estimates. FitError or PlanError when it cannot be estimated."""
+    from dww_analysis.multilevel import fit
+    from dww_analysis.multilevel.errors import MultilevelError
+
+    frame = analysis_frame(entry, study, scores, covariates, answers)
+    _require_scores(entry, frame)
+    if entry.formula is None:
+        frame = add_effect_columns(frame, study)
+    model = model_for(entry, plan, study, frame)
+    family = "binomial" if _is_binary(frame["score"]) else "gaussian"
+    try:
+        fitted = fit(model.formula, frame, family=family)
+        coefficients = fitted.coefficients(conf_level=plan.conf_level).set_index("term")
+    except MultilevelError as error:
+        raise FitError.of(
+            found=f"the model of `{entry.id}` cannot be estimated: {error}",
+            where=f"plan.yaml, entry {entry.id}, outcome {entry.outcome}",
+            expected="data that carry the planned model",
+            action="look at the scores of this outcome; change the plan only as a reported deviation",
+        ) from error
+    _require_terms(entry, model, coefficients.index)
+    used = frame.loc[fitted.frame.index]
+    shared = _shared(entry, plan, scale, fitted, used, family)
+    sd = _reference_sd(frame) if entry.standardise and family == "gaussian" else float("nan")
+    rows = [
+        row for term in model.terms for row in _rows(term, model, coefficients.loc[term], shared, entry, sd)
+    ]
+    return EntryResult(
+        estimates=pd.DataFrame([asdict(r) for r in rows], columns=list(COLUMNS)),
+        components=_components(entry, fitted),
+        record=_record(entry, model, fitted, frame, study, plan, sd, family),
+    )
+
+
+def _require_scores(entry: PlanEntry, frame: pd.DataFrame) -> None:
+    if frame["score"].notna().sum() == 0:
+        raise FitError.of(
+            found=f"`{entry.outcome}` has no score in sample `{entry.sample}`",
+            where=f"plan.yaml, entry {entry.id}",
+            expected="scores at two waves or more",
+            action="look at the missing rule of the scale and at the flow table",
+        )
+
+
+def _require_terms(entry: PlanEntry, model: Model, known: Iterable[str]) -> None:
+    absent = [t for t in model.terms if t not in set(known)]
+    if absent:
+        raise PlanError.of(
+            found=f"entry `{entry.id}` names the term `{absent[0]}`",
+            where="plan.yaml",
+            expected="a coefficient of the model: " + ", ".join(known),
+            action="correct `term`",
+        )
+
+
+def _is_binary(score: pd.Series) -> bool:
+    values = set(score.dropna().unique())
+    return values == {0.0, 1.0}
+
+
+def _shared(
+    entry: PlanEntry, plan: Plan, scale: Scale, fitted: Any, used: pd.DataFrame, family: str
+) -> dict[str, Any]:
+    """The fields that all rows of an entry have in common; `used` are the rows the fit used."""
+    unit = {"nl": "log-odds", "en": "log odds"} if family == "binomial" else (entry.unit or scale.unit)
+    return {
+        "outcome": entry.outcome,
+        "conf_level": plan.conf_level,
+        "adjust_method": "none",
+        "p_adjusted": float("nan"),
+        "n_obs": int(fitted.n_obs),
+        "n_persons": int(used["person"].nunique()),
+        "n_teams": int(used["team"].nunique()),
+        "n_organisations": int(used["organisation"].nunique()),
+        "unit": say(unit, "en"),
+        "status": entry.status,
+        "flags": "; ".join(_flags(fitted)),
+    }
+
+
+def _flags(fitted: Any) -> list[str]:
+    flags = [f"boundary ({name})" for name in fitted.boundary]
+    return flags if fitted.converged else [*flags, "not_converged"]
+
+
+def _rows(
+    term: str, model: Model, row: pd.Series, shared: dict[str, Any], entry: PlanEntry, sd: float
+) -> list[Estimate]:
+    """The estimate in the outcome's unit and, beside it, in standard deviations."""
+    contrast, wave, is_primary = model.terms[term]
+    identity = entry.id if wave is None else f"{entry.id}.wave{wave}"
+    raw = Estimate(
+        id=identity,
+        term=term,
+        contrast=contrast,
+        estimate=float(row["estimate"]),
+        std_error=float(row["std_error"]),
+        df=float(row["df"]),
+        statistic=float(row["statistic"]),
+        p_value=float(row["p_value"]),
+        conf_low=float(row["conf_low"]),
+        conf_high=float(row["conf_high"]),
+        df_method=str(row["df_method"]),
+        family=entry.family if is_primary else "",
+        sd_used=float("nan"),
+        **shared,
+    )
+    return [raw] if np.isnan(sd) else [raw, _standardised(raw, sd)]
+
+
+def _standardised(raw: Estimate, sd: float) -> Estimate:
+    """The same contrast in units of `sd`; the SD is taken as known, so the test is the same."""
+    values = asdict(raw)
+    for name in ("estimate", "std_error", "conf_low", "conf_high"):
+        values[name] = values[name] / sd
+    return Estimate(**{**values, "id": f"{raw.id}.sd", "unit": "SD", "sd_used": sd})
+
+
+def _reference_sd(frame: pd.DataFrame) -> float:
+    """Pooled within-arm total SD of the score at the first wave (over all persons where there are no arms)."""
+    first = frame[frame["wave"] == frame["wave"].cat.categories[0]].dropna(subset=["score"])
+    groups = first.groupby("arm", observed=True)["score"] if first["arm"].notna().any() else None
+    if groups is None:
+        return float(first["score"].std(ddof=1)) if len(first) > 1 else float("nan")
+    counts, variances = groups.count(), groups.var(ddof=1)
+    return float(np.sqrt((variances * (counts - 1)).sum() / (counts - 1).sum()))
+
+
+def _components(entry: PlanEntry, fitted: Any) -> pd.DataFrame:
+    table = fitted.variance_components().copy()
+    table.insert(0, "entry", entry.id)
+    table["boundary"] = [_on_boundary(r, fitted.boundary) for r in table.itertuples()]
+    return table
+
+
+def _on_boundary(row: Any, boundary: tuple[str, ...]) -> bool:
+    """Whether a row of the components table is one of the names the engine flags."""
+    return any(name.startswith(f"{row.group} ") and str(row.term_1) in name for name in boundary)
+
+
+def _record(
+    entry: PlanEntry,
+    model: Model,
+    fitted: Any,
+    frame: pd.DataFrame,
+    study: Study,
+    plan: Plan,
+    sd: float,
+    family: str,
+) -> dict[str, Any]:
+    search = fitted.search
+    return {
+        "entry": entry.id,
+        "outcome": entry.outcome,
+        "formula": model.formula,
+        "family": family,
+        "estimation": "REML" if family == "gaussian" else "maximum likelihood, Laplace",
+        "methods": list(model.methods),
+        "warnings": list(model.warnings),
+        "n_obs": int(fitted.n_obs),
+        "n_rows_without_score": int(len(frame) - fitted.n_obs),
+        "n_groups": {k: int(v) for k, v in dict(fitted.n_groups).items()},
+        "team_size": _team_sizes(frame.loc[fitted.frame.index]),
+        "log_likelihood": float(fitted.log_likelihood),
+        "converged": bool(fitted.converged),
+        "boundary": list(fitted.boundary),
+        "search": {
+            "starts": len(search.starts),
+            "evaluations": int(search.evaluations),
+            "max_gradient": float(search.max_gradient),
+            "smallest_curvature": float(search.smallest_curvature),
+            "notes": list(search.notes),
+        },
+        "sd_used": None if np.isnan(sd) else sd,
+        "icc": _shares(fitted),
+        "means": arm_means(entry, fitted, frame, study, plan.conf_level),
+    }
+
+
+def _team_sizes(used: pd.DataFrame) -> dict[str, float]:
+    """Smallest, mean and largest number of persons a team has in this fit."""
+    sizes = used.groupby("team", observed=True)["person"].nunique()
+    return (
+        {"min": int(sizes.min()), "mean": float(sizes.mean()), "max": int(sizes.max())} if len(sizes) else {}
+    )
+
+
+def _shares(fitted: Any) -> dict[str, float]:
+    """Share of the variance of one answer that lies between the units of each group (intercept terms)."""
+    table = fitted.variance_components()
+    variances = table[table["term_2"].isna()]
+    total = float(variances["estimate"].sum())
+    return {str(r.group): float(r.estimate) / total for r in variances.itertuples() if r.group != "Residual"}

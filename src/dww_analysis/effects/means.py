@@ -1,0 +1,56 @@
+"""Model-based means per arm and wave, for the trajectories: linear combinations of the same fit as the estimates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.study import Study
+from dww_analysis.effects.frames import effect_column
+
+
+def arm_means(
+    entry: PlanEntry, fitted: Any, frame: pd.DataFrame, study: Study, conf_level: float
+) -> list[dict[str, Any]]:
+    """One record per arm and wave: arm, wave, estimate, conf_low, conf_high; strata averaged equally.
+
+    Only where the mean of an arm at a wave is defined by the design: for the design's own model, and for a formula
+    in which time is the only predictor.
+    """
+    names = list(fitted.coefficients()["term"])
+    waves = [int(w) for w in frame["wave"].cat.categories]
+    if entry.formula is None:
+        cells = [(a.id, w) for a in study.arms for w in waves]
+    elif set(names) == {"(Intercept)", "wave_number"}:
+        cells = [("", w) for w in waves]
+    else:
+        return []
+    rows = np.array([_row(names, frame, arm, wave) for arm, wave in cells])
+    return [
+        {"arm": arm, "wave": wave, **interval}
+        for (arm, wave), interval in zip(cells, _intervals(fitted, rows, conf_level), strict=True)
+    ]
+
+
+def _row(names: list[str], frame: pd.DataFrame, arm: str, wave: int) -> np.ndarray:
+    """Coefficients of one mean: intercept, wave, effect indicator, and 1/k for each of k strata."""
+    n_strata = frame["organisation"].nunique()
+    values = {
+        "(Intercept)": 1.0,
+        "wave_number": float(wave),
+        f"wave{wave}": 1.0,
+        effect_column(arm, wave): 1.0,
+    }
+    return np.array([values.get(n, 1.0 / n_strata if n.startswith("organisation") else 0.0) for n in names])
+
+
+def _intervals(fitted: Any, L: np.ndarray, conf_level: float) -> list[dict[str, float]]:
+    """Estimate and limits of each row of L, from the covariance and df that the fit's own tests use."""
+    table = fitted.linear(L, conf_level=conf_level)
+    return [
+        {"estimate": float(r.estimate), "conf_low": float(r.conf_low), "conf_high": float(r.conf_high)}
+        for r in table.itertuples()
+    ]

@@ -1,0 +1,31 @@
+# Scores -> estimates: one job per plan entry, then the correction within families.
+
+
+rule estimate:
+    input:
+        f"{DERIVED}/measurements.parquet",
+        lambda wildcards: flow.score_files(wildcards.entry),
+    output:
+        multiext(f"{DERIVED}/estimates/{{entry}}", ".csv", ".components.csv", ".fit.json"),
+    params:
+        config=lambda wildcards: flow.slice_entry(wildcards.entry),
+        code=flow.code("effects", "multilevel"),
+    log:
+        f"{LOGS}/estimate.{{entry}}.log",
+    shell:
+        "{flow.command} estimate {wildcards.entry} > {log} 2>&1"
+
+
+rule families:
+    input:
+        expand(f"{DERIVED}/estimates/{{entry}}{{part}}", entry=flow.entries, part=[".csv", ".components.csv"]),
+    output:
+        f"{DERIVED}/estimates.csv",
+        f"{DERIVED}/variance_components.csv",
+    params:
+        config=flow.slice_families(),
+        code=flow.code("effects"),
+    log:
+        f"{LOGS}/families.plan.log",
+    shell:
+        "{flow.command} families plan > {log} 2>&1"

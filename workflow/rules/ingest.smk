@@ -1,0 +1,54 @@
+# Delivered files -> Measurements.
+
+
+rule ingest:
+    input:
+        lambda wildcards: flow.raw_file(wildcards.source),
+    output:
+        multiext(f"{INTERIM}/{{source}}/", "answers.parquet", "missing.parquet", "flow.parquet", "codebook.parquet"),
+    params:
+        config=lambda wildcards: flow.slice_source(wildcards.source),
+        code=flow.code("storage", "ingest", "privacy"),
+    log:
+        f"{LOGS}/ingest.{{source}}.log",
+    shell:
+        "{flow.command} ingest {wildcards.source} > {log} 2>&1"
+
+
+if flow.allocation:
+
+    rule allocate:
+        input:
+            flow.raw_file(flow.allocation),
+        output:
+            f"{DERIVED}/allocation.parquet",
+        params:
+            config=flow.slice_source(flow.allocation),
+            code=flow.code("storage", "ingest"),
+        log:
+            f"{LOGS}/allocate.{flow.allocation}.log",
+        shell:
+            "{flow.command} allocate {flow.allocation} > {log} 2>&1"
+
+
+rule combine:
+    input:
+        expand(
+            f"{INTERIM}/{{source}}/{{part}}.parquet",
+            source=flow.answer_sources,
+            part=["answers", "missing", "flow", "codebook"],
+        ),
+        f"{DERIVED}/allocation.parquet" if flow.allocation else [],
+    output:
+        f"{DERIVED}/measurements.parquet",
+        f"{DERIVED}/missing.parquet",
+        f"{DERIVED}/flow.csv",
+        f"{DERIVED}/codebook.csv",
+        f"{DERIVED}/codebook.html",
+    params:
+        config=flow.slice_study(),
+        code=flow.code("storage", "ingest"),
+    log:
+        f"{LOGS}/combine.study.log",
+    shell:
+        "{flow.command} combine study > {log} 2>&1"

@@ -1,0 +1,31 @@
+# Measurements -> scores of each scale, and how well each was measured.
+
+
+rule score:
+    input:
+        f"{DERIVED}/measurements.parquet",
+        f"{DERIVED}/missing.parquet",
+    output:
+        f"{DERIVED}/scores/{{scale}}.parquet",
+    params:
+        config=lambda wildcards: flow.slice_scale(wildcards.scale),
+        code=flow.code_files("scales/tables.py", "scales/scoring.py", "scales/keys.py", "scales/key_schema.py"),
+    log:
+        f"{LOGS}/score.{{scale}}.log",
+    shell:
+        "{flow.command} score {wildcards.scale} > {log} 2>&1"
+
+
+rule analyse:
+    input:
+        f"{DERIVED}/measurements.parquet",
+        f"{DERIVED}/scores/{{scale}}.parquet",
+    output:
+        multiext(f"{DERIVED}/measurement/{{scale}}/", "reliability.csv", "items.csv", "descriptives.csv"),
+    params:
+        config=lambda wildcards: flow.slice_scale(wildcards.scale),
+        code=flow.code("scales"),
+    log:
+        f"{LOGS}/analyse.{{scale}}.log",
+    shell:
+        "{flow.command} analyse {wildcards.scale} > {log} 2>&1"
