@@ -1,1 +1,36 @@
-"""Multilevel models for designs with few clusters: formulas and arrays, nothing of studies."""
+"""Multilevel models for designs with few clusters: formulas and arrays, nothing of studies.
+
+>>> from dww_analysis.multilevel import fit
+>>> m = fit("y ~ condition * wave + (1 | org) + (1 | team) + (1 | person)", data)
+>>> m.coefficients()
+"""
+
+from .design import build_design
+from .errors import (
+    DesignError,
+    FormulaError,
+    MemoryLimitError,
+    MethodError,
+    MultilevelError,
+    NotEstimableError,
+)
+from .fit import Fit, fit
+from .model import Design, Inference, JointTest, RandomTerm, Search, Solution
+
+__all__ = [
+    "Design",
+    "DesignError",
+    "Fit",
+    "FormulaError",
+    "Inference",
+    "JointTest",
+    "MemoryLimitError",
+    "MethodError",
+    "MultilevelError",
+    "NotEstimableError",
+    "RandomTerm",
+    "Search",
+    "Solution",
+    "build_design",
+    "fit",
+]

@@ -1,0 +1,184 @@
+"""Which module answers for which kind of model: Gaussian, Gaussian with a residual structure, generalised.
+
+Every function here picks by the kind of model and hands over; a module is imported when it is first needed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import MethodError
+from .model import Array, Design, Inference, Solution
+from .plain_inference import BetweenWithin, Normal
+
+if TYPE_CHECKING:
+    from .fit import Options
+
+METHODS = ("kenward-roger", "satterthwaite", "between-within", "normal")
+
+
+def _call(module: str, function: str) -> Any:
+    return getattr(import_module(f".{module}", __package__), function)
+
+
+def kind_of(options: Options) -> str:
+    """ "gaussian", "structured" (residual variances or correlations) or "generalised"."""
+    if options.family != "gaussian":
+        return "generalised"
+    return "structured" if options.structured else "gaussian"
+
+
+def solve(design: Design, options: Options, start: Array | None = None) -> Solution:
+    """The solution of a design."""
+    kind = kind_of(options)
+    if kind == "generalised":
+        solution = _call("glmm", "solve_generalised")(design, options.family, options.quadrature, start=start)
+    elif kind == "structured":
+        solution = _call("residuals", "solve_structured")(
+            design,
+            options.method,
+            residual_variance=options.residual_variance,
+            residual_correlation=options.residual_correlation,
+        )
+    else:
+        solution = _call("solve", "solve_gaussian")(design, options.method, start=start)
+    found: Solution = solution
+    return found
+
+
+# ---- inference -------------------------------------------------------------------------------------------------
+def inference_name(solution: Solution, options: Options, df: str | None) -> str:
+    """The method that applies; None chooses, and a named method that does not apply is refused.
+
+    Default: Kenward-Roger for REML with a covariance that is linear in its parameters; Satterthwaite for other
+    Gaussian fits (ML, autoregressive residuals); normal for other families.
+    """
+    if df is not None and df not in METHODS:
+        raise MethodError(f"Unknown df method {df!r}; known are {', '.join(METHODS)}.")
+    if solution.family != "gaussian":
+        if df in ("kenward-roger", "satterthwaite"):
+            raise MethodError(
+                f"{df} is defined for Gaussian outcomes; this fit has family {solution.family!r}. Use 'normal', or "
+                "'between-within' for t tests with few groups."
+            )
+        return df or "normal"
+    if df == "kenward-roger" and solution.method != "REML":
+        raise MethodError(
+            "Kenward-Roger rests on the REML likelihood and this is an ML fit. Fit with method='REML', or use "
+            "'satterthwaite'."
+        )
+    if df is not None:
+        return df
+    linear = solution.method == "REML" and options.residual_correlation is None
+    return "kenward-roger" if linear else "satterthwaite"
+
+
+def build_inference(solution: Solution, options: Options, name: str, max_memory: float) -> Inference:
+    """The inference object of a method that `inference_name` has let through."""
+    found: Inference
+    if name == "normal":
+        found = Normal(solution)
+    elif name == "between-within":
+        found = BetweenWithin(solution)
+    elif kind_of(options) == "structured":
+        found = _call("residuals", "structured_inference")(solution, name, max_memory)
+    elif name == "kenward-roger":
+        found = _call("kenward_roger", "KenwardRoger")(solution, max_memory)
+    else:
+        found = mark_boundary(_call("satterthwaite", "Satterthwaite")(solution), solution)
+    return found
+
+
+def mark_boundary(inference: Inference, solution: Solution) -> Inference:
+    """Satterthwaite df rest on curvature that a component on the boundary does not have: the method's name says so."""
+    if solution.boundary and inference.method == "satterthwaite":
+        inference.method = "satterthwaite (boundary)"
+    return inference
+
+
+# ---- random effects and new responses ----------------------------------------------------------------------------
+def conditional_modes(solution: Solution, options: Options) -> tuple[list[Array], list[Array]]:
+    """Per random term the modes (levels, q) and the conditional covariances (levels, q, q)."""
+    module, function = {
+        "gaussian": ("blup", "random_effects"),
+        "generalised": ("glmm_modes", "generalised_random_effects"),
+        "structured": ("residuals", "structured_random_effects"),
+    }[kind_of(options)]
+    effects = _call(module, function)(solution)
+    return [np.asarray(mode) for mode, _ in effects], [np.asarray(cov) for _, cov in effects]
+
+
+def simulate(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Array:
+    """(n_obs, n) responses from the fitted model."""
+    module = {"gaussian": "simulate", "generalised": "glmm_modes", "structured": "residuals"}[
+        kind_of(options)
+    ]
+    drawn: Array = _call(module, "simulate")(solution, n, rng)
+    return drawn
+
+
+def refit(solution: Solution, options: Options, y: Array) -> Solution:
+    """The solution for another response over the same rows."""
+    from dataclasses import replace
+
+    from .checks import check_response
+    from .errors import DesignError
+    from .evaluation import number_label
+
+    design = solution.design
+    if y.shape != (design.n,):
+        raise DesignError(
+            f"The new response has shape {y.shape}; expected one number for each of the {number_label(design.n)} rows of "
+            "the model (incomplete rows left out)."
+        )
+    if not np.isfinite(y).all():
+        raise DesignError(f"The new response is missing or infinite in {int((~np.isfinite(y)).sum())} rows.")
+    checked = check_response(y, design.response, options.family, design.weights)
+    if kind_of(options) == "structured":
+        return solve(replace(design, y=checked), options)
+    module, function = (
+        ("refit", "refit") if options.family == "gaussian" else ("glmm_modes", "refit_generalised")
+    )
+    again: Solution = _call(module, function)(solution, checked)
+    return again
+
+
+def refit_many(solution: Solution, options: Options, Y: Array, df: str, max_memory: float) -> Any:
+    """Arrays of results for every column of Y (n_obs, r)."""
+    if kind_of(options) != "gaussian":
+        raise MethodError(
+            "refit_many is for Gaussian models without residual structure; use refit column by column."
+        )
+    return _call("refit", "refit_many")(solution, Y, df)
+
+
+def null_intercept(solution: Solution, options: Options) -> tuple[float, float]:
+    """Intercept and total random variance of the model without predictors, with random intercepts only."""
+    from dataclasses import replace
+
+    design = solution.design
+    ones = np.ones((design.n, 1))
+    random = {t.group: replace(t, names=("(Intercept)",), Z=ones) for t in design.random}
+    null = replace(design, X=ones, x_names=("(Intercept)",), random=tuple(random.values()))
+    found = solve(null, options)
+    return float(found.beta[0]), sum(float(found.covariance(r)[0, 0]) for r in range(len(null.random)))
+
+
+def profile(solution: Solution, options: Options, conf_level: float, **settings: Any) -> Any:
+    """Profile-likelihood limits."""
+    if kind_of(options) == "structured":
+        raise MethodError("Profile intervals are not available with a residual structure; use bootstrap(n).")
+    return _call("profile", "profile")(solution, conf_level=conf_level, **settings)
+
+
+def bootstrap(solution: Solution, options: Options, n: int, rng: np.random.Generator, **settings: Any) -> Any:
+    """Parametric bootstrap."""
+    return _call("bootstrap", "bootstrap")(solution, n, rng, **settings)
+
+
+def compare(first: Solution, second: Solution, **settings: Any) -> Any:
+    """Likelihood-ratio comparison."""
+    return _call("compare", "compare")(first, second, **settings)

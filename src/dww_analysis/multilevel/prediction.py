@@ -1,0 +1,69 @@
+"""Predictions for new rows: from the fixed effects alone, or with the random effects of the levels the fit knows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .design import ModelSpec, new_group_codes
+from .errors import DesignError, MethodError
+from .evaluation import find_column, read_column
+from .expression import names
+from .means import LINKS
+from .model import Array, Solution
+
+
+def predict_rows(
+    solution: Solution, modes: list[Array] | None, new_data: pd.DataFrame, scale: str, offset: Array | None
+) -> Array:
+    """(rows,) predictions; `modes` None leaves every random effect at zero."""
+    spec: ModelSpec = solution.design.spec
+    env = spec.environment(new_data, spec.fixed_columns())
+    eta = (
+        spec.fixed_matrix(env) @ solution.beta
+        + spec.formula_offset(env)
+        + _new_offset(spec, new_data, offset)
+    )
+    if modes is not None:
+        eta = eta + _random_part(solution, modes, new_data)
+    return to_scale(eta, solution.family, scale)
+
+
+def to_scale(eta: Array, family: str, scale: str) -> Array:
+    """The linear predictor, or the expected outcome for scale "response"."""
+    if scale not in ("link", "response"):
+        raise MethodError(f"type is 'link' or 'response', not {scale!r}.")
+    return LINKS[family].inverse(eta) if scale == "response" and family in LINKS else eta
+
+
+def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Array | None) -> Array | float:
+    if offset is not None:
+        values = np.asarray(offset, dtype=np.float64)
+        if values.shape != (len(new_data),):
+            raise DesignError(
+                f"The offset has shape {values.shape}; expected one number for each of {len(new_data)} rows."
+            )
+        return values
+    if spec.offset_column is not None:
+        return np.asarray(
+            read_column(find_column(new_data, spec.offset_column), spec.offset_column), dtype=np.float64
+        )
+    if spec.offset_given:
+        raise DesignError(
+            "The model has an offset that was given as numbers; give one for the new rows: offset=..."
+        )
+    return 0.0
+
+
+def _random_part(solution: Solution, modes: list[Array], new_data: pd.DataFrame) -> Array:
+    """(rows,) contributions of known levels; levels the fit has not seen contribute zero, the mean of their kind."""
+    spec: ModelSpec = solution.design.spec
+    total = np.zeros(len(new_data))
+    for bar, term, mode in zip(spec.plan.random, solution.design.random, modes, strict=True):
+        nodes = (*bar.left.variables, *bar.group)
+        env = spec.environment(new_data, tuple(dict.fromkeys(n for node in nodes for n in names(node))))
+        codes = new_group_codes(spec, bar, term, env)
+        Z = spec.random_matrix(bar, env)
+        known = codes >= 0
+        total[known] += np.einsum("ij,ij->i", Z[known], mode[codes[known]])
+    return total

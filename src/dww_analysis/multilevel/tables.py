@@ -1,0 +1,109 @@
+"""The tables of a fit: coefficients, variance components, type III tests, random effects, and a printed summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .means import linear_table
+from .model import Array, Inference, Solution
+
+COEFFICIENT_COLUMNS = [
+    "term", "estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high", "df_method",
+]  # fmt: skip
+
+
+def coefficient_table(
+    names: tuple[str, ...], beta: Array, inference: Inference, conf_level: float
+) -> pd.DataFrame:
+    """One row per fixed effect; p value and interval from the covariance and df of `inference`."""
+    columns = linear_table(np.eye(len(names)), beta, inference, conf_level)
+    table = pd.DataFrame({"term": list(names), **columns, "df_method": inference.method})
+    return table[COEFFICIENT_COLUMNS]
+
+
+def component_table(solution: Solution) -> pd.DataFrame:
+    """Variances and covariances per term, then the residual (Gaussian models).
+
+    Columns group, term_1, term_2 (None for a variance), estimate, sd_or_correlation. A correlation with a component
+    of zero variance is missing.
+    """
+    rows: list[tuple[str, str | None, str | None, float, float]] = []
+    for r, term in enumerate(solution.design.random):
+        cov = solution.covariance(r)
+        sd = np.sqrt(np.diag(cov))
+        rows += [(term.group, name, None, cov[i, i], sd[i]) for i, name in enumerate(term.names)]
+        for i in range(len(term.names)):
+            for j in range(i + 1, len(term.names)):
+                scale = sd[i] * sd[j]
+                corr = cov[i, j] / scale if scale > 0 else np.nan
+                rows.append((term.group, term.names[i], term.names[j], cov[i, j], corr))
+    rows += residual_rows(solution)
+    return pd.DataFrame(rows, columns=["group", "term_1", "term_2", "estimate", "sd_or_correlation"])
+
+
+def residual_rows(solution: Solution) -> list[tuple[str, str | None, str | None, float, float]]:
+    """The residual variance; one per level where the model separates them, with the autocorrelation where it has one."""
+    if solution.family != "gaussian":
+        return []
+    return [("Residual", None, None, solution.sigma**2, solution.sigma)]
+
+
+def anova_table(hypotheses: Mapping[str, Array], inference: Inference) -> pd.DataFrame:
+    """Columns term, num_df, den_df, statistic (F), p_value, df_method; one row per term."""
+    rows = []
+    for label, L in hypotheses.items():
+        test = inference.joint(L)
+        rows.append((label, test.num_df, test.den_df, test.statistic, test.p_value, inference.method))
+    return pd.DataFrame(rows, columns=["term", "num_df", "den_df", "statistic", "p_value", "df_method"])
+
+
+def random_effect_table(solution: Solution, modes: list[Array], covariances: list[Array]) -> pd.DataFrame:
+    """Conditional modes: columns group, level, term, estimate, std_error (root of the conditional variance)."""
+    parts = []
+    for term, mode, cov in zip(solution.design.random, modes, covariances, strict=True):
+        q = len(term.names)
+        sd = np.sqrt(np.maximum(np.einsum("lii->li", np.asarray(cov).reshape(-1, q, q)), 0.0))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "group": term.group,
+                    "level": np.repeat(np.asarray(term.levels, dtype=object), q).astype(str),
+                    "term": list(term.names) * term.n_levels,
+                    "estimate": np.asarray(mode).reshape(-1),
+                    "std_error": sd.reshape(-1),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def summary_text(fit: Any) -> str:
+    """The fit as text: what was fitted, how it was found, components, coefficients, and what to be careful about."""
+    solution, design = fit.solution, fit.solution.design
+    groups = ", ".join(f"{name} {count}" for name, count in fit.n_groups.items())
+    kind = (
+        "Linear mixed model"
+        if solution.family == "gaussian"
+        else f"Generalised mixed model ({solution.family})"
+    )
+    lines = [
+        f"{kind} by {solution.method}: {design.formula}",
+        f"Rows {design.n} ({design.n_dropped} dropped as incomplete); groups: {groups or 'none'}",
+        f"Log-likelihood {solution.log_likelihood:.4f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}",
+        "Converged"
+        if solution.converged
+        else "NOT CONVERGED: " + "; ".join(solution.search.notes or ("see search",)),
+    ]
+    if design.n_dropped:
+        lines.insert(2, "Missing by column: " + ", ".join(f"{k} {v}" for k, v in design.spec.missing.items()))
+    if solution.boundary:
+        lines.append("On the boundary: " + "; ".join(solution.boundary))
+    show = {"index": False, "float_format": lambda x: f"{x:.5g}", "na_rep": ""}
+    components = component_table(solution).fillna({"term_1": "", "term_2": ""})
+    lines += ["", "Variance components", components.to_string(**show)]
+    lines += ["", "Fixed effects", fit.coefficients().to_string(**show)]
+    return "\n".join(lines)
