@@ -38,7 +38,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "log": "logboek: {path}",
         "not_estimated": "kon niet worden geschat: {why}",
         "problems": "{n} probleem/problemen gevonden. Er is niets berekend.",
-        "check_ok": "Geen problemen gevonden: {sources} bestanden, {scales} schalen, {entries} onderdelen van het plan.",
+        "check_ok": "Geen problemen: {sources} bestanden, {scales} schalen, {entries} onderdelen van het plan.",
         "change": "verandering",
         "busy": "Een eerdere run is nog bezig; er wordt gewacht tot die klaar is.",
         "sealed": "Plan verzegeld op {date}: {n} onderdelen. Latere wijzigingen worden als afwijking getoond.",
