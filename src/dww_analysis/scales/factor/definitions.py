@@ -1,0 +1,103 @@
+"""Quantities defined in the model text from labels, `name := expression`, with delta-method standard errors."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from dww_analysis.errors import ScaleError
+from dww_analysis.scales.factor.model import Model
+
+Array = NDArray[np.float64]
+_BINARY: dict[type, Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+_FUNCTIONS: dict[str, Callable[[float], float]] = {"sqrt": math.sqrt, "exp": math.exp, "log": math.log, "abs": abs}
+
+
+def defined_rows(model: Model, values: Array, covariance: Array) -> pd.DataFrame | None:
+    """Rows for the parameter table, or nothing when the text defines nothing."""
+    if not model.table.definitions:
+        return None
+    label_at: dict[str, int] = {}
+    for k, row in enumerate(model.rows):
+        if row.label and not row.label.startswith("."):
+            label_at.setdefault(row.label, k)
+    rows = []
+    for definition in model.table.definitions:
+        estimate, se = _with_error(definition.expression, label_at, model, values, covariance)
+        z = estimate / se if se > 0 else np.nan
+        rows.append(
+            {
+                "lhs": definition.name,
+                "op": ":=",
+                "rhs": definition.expression,
+                "group": 0,
+                "level": 0,
+                "label": definition.name,
+                "free": False,
+                "estimate": estimate,
+                "std_error": se,
+                "z": z,
+                "p_value": 2 * stats.norm.sf(abs(z)),
+                "conf_low": estimate - stats.norm.ppf(0.975) * se,
+                "conf_high": estimate + stats.norm.ppf(0.975) * se,
+                "standardised": np.nan,
+                "standardised_lv": np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _with_error(
+    expression: str, label_at: dict[str, int], model: Model, values: Array, covariance: Array
+) -> tuple[float, float]:
+    text = ast.parse(expression.replace("^", "**"), mode="eval").body
+    known = {definition.name: definition.expression for definition in model.table.definitions}
+
+    def at(numbers: Array) -> float:
+        return _value(text, label_at, numbers, known)
+
+    estimate, gradient = at(values), np.zeros(model.n_theta)
+    for name, k in label_at.items():
+        j = model.theta_of_row[k]
+        if j < 0:
+            continue
+        h = 1e-5 * max(1.0, abs(values[k]))
+        up, down = values.copy(), values.copy()
+        up[label_at[name]] += h
+        down[label_at[name]] -= h
+        gradient[j] += (at(up) - at(down)) / (2 * h)
+    return estimate, float(np.sqrt(gradient @ covariance @ gradient)) if model.n_theta else 0.0
+
+
+def _value(node: ast.AST, label_at: dict[str, int], values: Array, known: dict[str, str]) -> float:
+    def inner(part: ast.AST) -> float:
+        return _value(part, label_at, values, known)
+
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return float(node.value)
+    if isinstance(node, ast.Name) and node.id in label_at:
+        return float(values[label_at[node.id]])
+    if isinstance(node, ast.Name) and node.id in known:
+        return inner(ast.parse(known[node.id].replace("^", "**"), mode="eval").body)
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        return _BINARY[type(node.op)](inner(node.left), inner(node.right))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        return -inner(node.operand) if isinstance(node.op, ast.USub) else inner(node.operand)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and len(node.args) == 1:
+        return _FUNCTIONS[node.func.id](inner(node.args[0]))
+    raise ScaleError.of(
+        "an expression that cannot be read", "model text (:=)", "labels, numbers and + - * / ^ sqrt exp log", "rewrite it"
+    )

@@ -1,0 +1,84 @@
+"""The search for the maximum of a likelihood: scoring with the expected information, then Newton steps to finish.
+
+Steps that do not raise the log-likelihood are damped (Levenberg 1944). The record of the search travels with the fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dww_analysis.scales.factor.likelihood import Likelihood
+
+Array = NDArray[np.float64]
+MAX_STEPS = 300
+DECREMENT = 1e-11  # expected gain in log-likelihood of one more step
+NEWTON_FROM = 0.5  # below this expected gain the observed information takes over
+SLACK = 1e-9  # a loss of log-likelihood that cannot be told from rounding, per unit of |logl| / 1e4
+
+
+@dataclass(frozen=True)
+class Search:
+    """How the maximum was found."""
+
+    theta: Array
+    log_likelihood: float
+    converged: bool
+    n_steps: int
+    largest_gradient: float  # of the log-likelihood per observation, in theta
+    expected_gain: float  # of one more step
+
+
+def maximise(likelihood: Likelihood, theta: Array, max_steps: int = MAX_STEPS) -> Search:
+    """Theta at the maximum of the log-likelihood, from a start where it is finite."""
+    states = likelihood.states(theta)
+    value, gradient = likelihood.gradient(states)
+    ridge, gain, newton = 0.0, np.inf, False
+    slack = SLACK * max(1.0, abs(value) / 1e4)
+    for n_steps in range(max_steps):
+        step, gain = _step(likelihood, states, gradient, newton, ridge)
+        if gain < DECREMENT and (newton or gain < DECREMENT / 100):
+            return Search(theta, value, True, n_steps, _largest(gradient), gain)
+        newton = gain < NEWTON_FROM
+        proposal = theta + step
+        reached = likelihood.value(proposal)
+        if reached >= value - slack:
+            theta, states = proposal, likelihood.states(proposal)
+            value, gradient = likelihood.gradient(states)
+            ridge = ridge / 10 if ridge > 1e-4 else 0.0
+        else:
+            newton = False
+            ridge = max(ridge * 8, 1e-2)
+            if ridge > 1e9:
+                break
+    return Search(theta, value, False, max_steps, _largest(gradient), gain)
+
+
+def _largest(gradient: Array) -> float:
+    return float(np.abs(gradient).max()) if len(gradient) else 0.0
+
+
+def _step(
+    likelihood: Likelihood, states: list[object], gradient: Array, newton: bool, ridge: float
+) -> tuple[Array, float]:
+    """The next step and the gain it promises; an observed information that is not positive definite is not used."""
+    if len(gradient) == 0:
+        return gradient, 0.0
+    for expected in (False, True) if newton else (True,):
+        info = likelihood.information(states, expected)
+        diagonal = np.diag(info).copy()
+        scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+        scaled = info * np.outer(scale, scale) + ridge * np.eye(len(info))
+        try:
+            L = np.linalg.cholesky(scaled)
+        except np.linalg.LinAlgError:
+            continue
+        half = np.linalg.solve(L, gradient * scale)
+        step = np.linalg.solve(L.T, half) * scale
+        return step, float(half @ half) / 2
+    values, vectors = np.linalg.eigh(scaled)
+    keep = values > 1e-10 * values[-1]
+    along = vectors[:, keep].T @ (gradient * scale)
+    return (vectors[:, keep] @ (along / values[keep])) * scale, float((along**2 / values[keep]).sum()) / 2
