@@ -86,7 +86,9 @@ class _Scaled:
 
     def __call__(self, x: Array) -> tuple[float, Array]:
         value, g = self.objective.value_gradient(self.to_psi(x))
-        return value, np.concatenate([g[: self.k] / self.theta_scale, np.linalg.solve(self.root, g[self.k :])])
+        return value, np.concatenate(
+            [g[: self.k] / self.theta_scale, np.linalg.solve(self.root, g[self.k :])]
+        )
 
     def first_inverse(self, x: Array) -> Array:
         """Inverse Hessian to start from: differences for theta, the information of the start for beta."""
@@ -169,7 +171,8 @@ def _solution(problem: _Scaled, states: list[SearchState], quadrature: int) -> S
     converged = _proven(best) and not notes
     search = Search(
         starts=tuple(
-            {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message} for i, s in enumerate(states)
+            {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message}
+            for i, s in enumerate(states)
         ),
         criterion=value,
         gradient=gradient[: problem.k],

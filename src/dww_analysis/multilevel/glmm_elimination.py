@@ -179,7 +179,12 @@ class Elimination:
         _add_dense(dense, place, stride, block.transpose(1, 0, 2))
 
     def _eliminate(
-        self, a: int, out: Factor, diagonal: dict[int, Array], coupling: dict[tuple[int, int], Array], dense: Array
+        self,
+        a: int,
+        out: Factor,
+        diagonal: dict[int, Array],
+        coupling: dict[tuple[int, int], Array],
+        dense: Array,
     ) -> None:
         for h in self.later[a]:
             out.gain[a, h] = _matmul(out.inverse_diagonal[a][:, :, self.pairs[a, h].first], coupling[a, h])
@@ -323,6 +328,8 @@ def _sum_outer(a: Array, b: Array, index: IntArray, n: int, symmetric: bool = Fa
 
 def _matmul(a: Array, b: Array) -> Array:
     """Products of small matrices kept along the last axis: (i, k, P) times (k, j, P)."""
+    if a.shape[0] == a.shape[1] == b.shape[1] == 1:
+        return a * b
     out = np.zeros((a.shape[0], b.shape[1], a.shape[2]))
     for i in range(a.shape[0]):
         for j in range(b.shape[1]):

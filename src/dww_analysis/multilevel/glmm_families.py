@@ -85,11 +85,15 @@ def family_named(name: str) -> Family:
 def check_response(family: Family, response: str, y: Array, weight: Array) -> None:
     """Refuse a response that the family cannot have, or that does not vary."""
     if not np.isfinite(y).all() or not np.isfinite(weight).all():
-        raise DesignError(f"response {response!r} or its weights contain infinite values; remove or recode them")
+        raise DesignError(
+            f"response {response!r} or its weights contain infinite values; remove or recode them"
+        )
     if family.name == "binomial":
         _check_binomial(response, y, weight)
     elif (y < 0).any() or (np.abs(y - np.round(y)) > 1e-8).any():
-        raise DesignError(f"response {response!r} has negative or fractional values; a Poisson model needs counts")
+        raise DesignError(
+            f"response {response!r} has negative or fractional values; a Poisson model needs counts"
+        )
     elif not y.any():
         raise DesignError(f"response {response!r} is 0 in all rows; a Poisson model needs some events")
 
@@ -108,4 +112,6 @@ def _check_binomial(response: str, y: Array, trials: Array) -> None:
             f"{int((np.abs(yes - np.round(yes)) > 1e-6).sum())} rows; pass the numbers of trials as weights"
         )
     if not yes.any() or not (trials - yes).any():
-        raise DesignError(f"response {response!r} has the same outcome in every row; there is nothing to explain")
+        raise DesignError(
+            f"response {response!r} has the same outcome in every row; there is nothing to explain"
+        )

@@ -17,7 +17,9 @@ from dww_analysis.multilevel.glmm_families import Family
 from dww_analysis.multilevel.glmm_pattern import Group, merge_terms
 from dww_analysis.multilevel.model import Array, Design
 
-MODE_TOLERANCE = 1e-21  # squared Newton decrement of the mode, relative to the deviance; one more step is cheap
+MODE_TOLERANCE = (
+    1e-21  # squared Newton decrement of the mode, relative to the deviance; one more step is cheap
+)
 STALLED_TOLERANCE = 1e-13  # accepted when rounding keeps the decrement above the tolerance
 MAX_MODE_STEPS = 60
 
@@ -33,7 +35,9 @@ class ThetaIndex:
 
 def theta_index(design: Design, groups: tuple[Group, ...]) -> tuple[ThetaIndex, ...]:
     """One entry per theta, in the order of `Solution.theta`."""
-    where = {r: (g, start) for g, grp in enumerate(groups) for r, start in zip(grp.terms, grp.starts, strict=True)}
+    where = {
+        r: (g, start) for g, grp in enumerate(groups) for r, start in zip(grp.terms, grp.starts, strict=True)
+    }
     out = []
     for r, term in enumerate(design.random):
         g, start = where[r]
@@ -100,7 +104,9 @@ class Laplace:
 
     def _penalised(self, eta: Array, u: list[Array]) -> float:
         with np.errstate(over="ignore", invalid="ignore"):
-            return -2.0 * self.family.kernel(eta, self.y, self.n_weight) + sum(float((v * v).sum()) for v in u)
+            return -2.0 * self.family.kernel(eta, self.y, self.n_weight) + sum(
+                float((v * v).sum()) for v in u
+            )
 
     def mode(self, theta: Array, beta: Array) -> Mode:
         """Conditional mode of u by Newton steps with halving, from the mode of the last call."""
@@ -179,7 +185,9 @@ class Laplace:
         t = -2.0 * residual + bend - state.weight * self._spread(state.A, q)
         return np.concatenate([self._theta_gradient(state, v, q, residual, t), self.X.T @ t])
 
-    def _theta_gradient(self, state: Mode, v: list[Array], q: list[Array], residual: Array, t: Array) -> Array:
+    def _theta_gradient(
+        self, state: Mode, v: list[Array], q: list[Array], residual: Array, t: Array
+    ) -> Array:
         columns: dict[tuple[int, int], Array] = {}
         for at in self.index:
             key = (at.group, at.col)
@@ -187,7 +195,7 @@ class Laplace:
                 codes = self.groups[at.group].codes
                 u_row, q_row = state.u[at.group][at.col][codes], q[at.group][at.col][codes]
                 columns[key] = u_row * t + 2.0 * state.weight * v[at.group][at.col] + residual * q_row
-        return np.array([self.groups[at.group].Z[at.row] @ columns[at.group, at.col] for at in self.index])
+        return np.array([float(np.sum(self.groups[i.group].Z[i.row] * columns[i.group, i.col])) for i in self.index])
 
     def fixed_information(self, state: Mode) -> Array:
         """RX'RX: information on beta with theta held, X'WX - X'WA H^-1 A'WX, (p, p)."""

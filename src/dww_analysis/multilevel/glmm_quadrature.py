@@ -49,7 +49,9 @@ class Quadrature(Laplace):
     def _by_level(self, v: Array) -> Array:
         return np.bincount(self.codes, v, self.n_levels)
 
-    def _nodes(self, state: Mode, a: Array, u: Array, s: Array) -> tuple[Array, list[tuple[Array, Array, Array]]]:
+    def _nodes(
+        self, state: Mode, a: Array, u: Array, s: Array
+    ) -> tuple[Array, list[tuple[Array, Array, Array]]]:
         """Change of each level's penalised deviance at every node, and per node (u, residual of rows, half slope)."""
         base = self._level_deviance(state.eta, u)
         drop = np.empty((len(self.z), self.n_levels))

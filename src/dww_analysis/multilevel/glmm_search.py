@@ -74,7 +74,9 @@ def bfgs(f: Objective, x: Array, inverse: Array, limit: Array) -> SearchState:
     return state
 
 
-def _backtrack(f: Objective, state: SearchState, direction: Array, slope: float, limit: Array) -> SearchState | None:
+def _backtrack(
+    f: Objective, state: SearchState, direction: Array, slope: float, limit: Array
+) -> SearchState | None:
     t = min(1.0, 1.0 / max(float(np.max(np.abs(direction) / limit)), 1e-300))
     for _ in range(30):
         try:
