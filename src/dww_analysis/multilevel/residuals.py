@@ -1,0 +1,308 @@
+"""Gaussian mixed models with a residual structure: separate variances by a factor (nlme's varIdent), AR(1) by wave within
+person (nlme's corAR1), or both, together with any random terms or none.
+
+The criterion is the (restricted) likelihood of V = Z G Z' + R in dense blocks of independent rows, with its exact gradient.
+Compound symmetry needs no structure of its own: it is a random intercept per person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dww_analysis.multilevel.errors import DesignError, MethodError
+from dww_analysis.multilevel.glmm import boundary_names, factor_matrix
+from dww_analysis.multilevel.glmm_search import SearchState, bfgs, finish
+from dww_analysis.multilevel.model import Array, Design, Search, Solution
+from dww_analysis.multilevel.residual_blocks import RowCovariance
+from dww_analysis.multilevel.residual_structure import CorrelationSpec, ResidualStructure, build_structure
+
+MAX_MEMORY = 4e9  # bytes
+NEAR_ONE = 0.9999  # |rho| beyond this is an estimate on the edge
+ZERO = 1e-3  # a relative standard deviation below this is tried at exactly zero
+
+
+@dataclass(eq=False)
+class Moments:
+    """Generalised least squares at one omega."""
+
+    value: float  # -2 log-likelihood (REML or ML)
+    beta: Array
+    vcov: Array  # (X'V^-1X)^-1
+    gradient: Array  # of the value in omega
+
+
+class StructuredProblem:
+    """The criterion over search coordinates: scaled factor entries, log variances, atanh rho; beta is profiled out."""
+
+    def __init__(self, design: Design, structure: ResidualStructure, method: str, max_memory: float) -> None:
+        self.design, self.structure, self.method = design, structure, method
+        self.rows = RowCovariance(design, structure, max_memory)
+        self.y = design.y - design.offset
+        self.evaluations = 0
+        ols = np.linalg.lstsq(design.X, self.y, rcond=None)[0]
+        residual = self.y - design.X @ ols
+        self.scale = float(np.sqrt(residual @ residual / max(len(residual) - len(ols), 1)))
+        if not self.scale > 1e-10 * max(float(np.abs(self.y).max()), 1e-300):
+            raise DesignError(f"response {design.response!r} is fitted without residual; there is nothing to model")
+        self.variances = self._start_variances(residual)
+        spread = [float(np.sqrt(np.mean(design.random[t].Z[:, a] ** 2))) or 1.0 for t, a, _ in self.rows.entries]
+        self.unit = self.scale / np.array(spread) if spread else np.zeros(0)
+        n = self.rows.n_parameters
+        self.limit = np.ones(n)
+        self.steps = np.full(n, 1e-4)
+
+    def _start_variances(self, residual: Array) -> Array:
+        codes, count = self.structure.codes, len(self.structure.levels)
+        total = np.bincount(codes, residual**2 * self.design.weights, count)
+        mean = total / np.bincount(codes, minlength=count)
+        return np.maximum(mean, 0.01 * self.scale**2)
+
+    def omega(self, x: Array) -> Array:
+        """Covariance parameters at search coordinates."""
+        k, levels = self.rows.n_random, self.rows.n_levels
+        out = np.empty_like(x)
+        at = 0
+        for q in self.rows.sizes:
+            stop = at + q * (q + 1) // 2
+            factor = factor_matrix(x[at:stop] * self.unit[at:stop], q)
+            rows, cols = np.triu_indices(q)
+            out[at:stop] = (factor @ factor.T)[cols, rows]
+            at = stop
+        out[k : k + levels] = np.exp(x[k : k + levels])
+        if self.rows.has_rho:
+            out[-1] = np.tanh(x[-1])
+        return out
+
+    def jacobian(self, x: Array) -> Array:
+        """d omega / d x, (n, n)."""
+        out = np.zeros((len(x), len(x)))
+        at = 0
+        for q in self.rows.sizes:
+            stop = at + q * (q + 1) // 2
+            factor = factor_matrix(x[at:stop] * self.unit[at:stop], q)
+            rows, cols = np.triu_indices(q)
+            for i, (r, c) in enumerate(zip(cols, rows, strict=True)):
+                change = np.zeros((q, q))
+                change[r, c] = self.unit[at + i]
+                d = change @ factor.T
+                out[at:stop, at + i] = (d + d.T)[cols, rows]
+            at = stop
+        for j in range(self.rows.n_random, self.rows.n_random + self.rows.n_levels):
+            out[j, j] = np.exp(x[j])
+        if self.rows.has_rho:
+            out[-1, -1] = 1.0 - np.tanh(x[-1]) ** 2
+        return out
+
+    def start(self, sd: float, rho: float) -> Array:
+        """Search coordinates of a start: random SDs as a part of the residual SD."""
+        diagonal = [sd if a == b else 0.0 for _, a, b in self.rows.entries]
+        tail = [np.arctanh(rho)] if self.rows.has_rho else []
+        return np.concatenate([diagonal, np.log(self.variances * (1.0 - 0.5 * bool(diagonal))), tail])
+
+    def __call__(self, x: Array) -> tuple[float, Array]:
+        with np.errstate(over="ignore"):
+            omega = self.omega(x)
+        moments = self.moments(omega)
+        return moments.value, self.jacobian(x).T @ moments.gradient
+
+    def moments(self, omega: Array) -> Moments:
+        """Profiled criterion at omega and its gradient, sum over blocks of Q * dV with
+        Q = V^-1 - V^-1 X C X'V^-1 (REML; V^-1 for ML) - e e', e = V^-1 (y - X beta)."""
+        self.evaluations += 1
+        inverses, log_det = self._inverses(omega)
+        p = self.design.X.shape[1]
+        XVX, XVy = np.zeros((p, p)), np.zeros(p)
+        for block, inverse in zip(self.rows.blocks, inverses, strict=True):
+            VX = inverse @ block.X
+            XVX += np.einsum("kip,kiq->pq", block.X, VX)
+            XVy += np.einsum("kip,ki->p", VX, block.take(self.y))
+        vcov = np.linalg.inv(XVX)
+        beta = np.linalg.solve(XVX, XVy)
+        value, gradient = log_det, np.zeros(self.rows.n_parameters)
+        for block, inverse in zip(self.rows.blocks, inverses, strict=True):
+            r = block.take(self.y) - block.X @ beta
+            e = np.einsum("kij,kj->ki", inverse, r)
+            value += float((r * e).sum())
+            Q = inverse - e[:, :, None] * e[:, None, :]
+            if self.method == "REML":
+                VX = inverse @ block.X
+                Q -= (VX @ vcov) @ VX.transpose(0, 2, 1)
+            gradient += [float(np.vdot(Q, d)) for d in self.rows.derivatives(block, omega)]
+        n = self.design.n
+        if self.method == "REML":
+            value += float(np.linalg.slogdet(XVX)[1]) + (n - p) * np.log(2.0 * np.pi)
+        else:
+            value += n * np.log(2.0 * np.pi)
+        return Moments(value, beta, vcov, gradient)
+
+    def _inverses(self, omega: Array) -> tuple[list[Array], float]:
+        inverses, log_det = [], 0.0
+        for block in self.rows.blocks:
+            V = self.rows.covariance(block, omega)
+            if not np.isfinite(V).all():
+                raise ArithmeticError("covariance out of range")
+            try:
+                root = np.linalg.cholesky(V)
+            except np.linalg.LinAlgError:
+                raise ArithmeticError("covariance not positive definite") from None
+            log_det += 2.0 * float(np.log(np.diagonal(root, axis1=1, axis2=2)).sum())
+            half = np.linalg.inv(root)
+            inverses.append(half.transpose(0, 2, 1) @ half)
+        return inverses, log_det
+
+
+def solve_structured(
+    design: Design,
+    method: str = "REML",
+    *,
+    residual_variance: str | None = None,
+    residual_correlation: str | CorrelationSpec | None = None,
+    max_memory: float = MAX_MEMORY,
+) -> Solution:
+    """(Restricted) maximum likelihood with a structured residual covariance R = D C D.
+
+    `residual_variance` names a factor of `design.frame`: one variance a level. `residual_correlation` is
+    "ar1(wave | person)": correlation rho^|gap| between two waves of a person, waves being whole numbers (or levels in
+    order), rows in any order, gaps allowed, a wave twice refused. Precision weights divide the variance of their row.
+    `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `residual_variances` by level,
+    `rho`, and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5. R: lme(..., weights = varIdent(form = ~ 1 | arm),
+    correlation = corAR1(form = ~ wave | person)), or gls() without random terms.
+    """
+    if method not in ("REML", "ML"):
+        raise MethodError(f"method {method!r} found; expected 'REML' or 'ML'")
+    structure = build_structure(design.frame, design.n, residual_variance, residual_correlation)
+    problem = StructuredProblem(design, structure, method, max_memory)
+    return _solution(problem, _searches(problem))
+
+
+def _searches(problem: StructuredProblem) -> list[SearchState]:
+    starts = [problem.start(0.5, 0.2)]
+    if problem.rows.has_rho:
+        starts.append(problem.start(0.2, 0.7))
+    states = [_search(problem, x) for x in starts]
+    best = min(states, key=lambda s: s.value)
+    zero = [c for c in _columns(problem) if not best.x[c].any()]
+    if zero:
+        x = best.x.copy()
+        for columns in zero:
+            x[columns[0]] = 0.4
+        states.append(_search(problem, x))
+    return states
+
+
+def _search(problem: StructuredProblem, x: Array) -> SearchState:
+    n = len(x)
+    inverse = np.eye(n) * (2.0 / problem.design.n**0.5)
+    try:
+        state = _try_zeros(problem, bfgs(problem, x, inverse, problem.limit))
+        state = _try_zeros(problem, finish(problem, state, problem.steps, problem.limit))
+        return state if state.hessian is not None else finish(problem, state, problem.steps, problem.limit)
+    except ArithmeticError as error:
+        raise DesignError(f"the search left the range of the numbers ({error}); check the scale of the columns") from None
+
+
+def _columns(problem: StructuredProblem) -> list[list[int]]:
+    keys: dict[tuple[int, int], list[int]] = {}
+    for i, (t, _, b) in enumerate(problem.rows.entries):
+        keys.setdefault((t, b), []).append(i)
+    return list(keys.values())
+
+
+def _try_zeros(problem: StructuredProblem, state: SearchState) -> SearchState:
+    x = state.x.copy()
+    for columns in _columns(problem):
+        if np.abs(x[columns]).max() < ZERO:
+            x[columns] = 0.0
+    if (x == state.x).all():
+        return state
+    value, gradient = problem(x)
+    return state if value > state.value + 1e-7 else SearchState(x, value, gradient, None, state.steps, state.message)
+
+
+def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution:
+    best = min(states, key=lambda s: (round(s.value, 7), s.message != "gradient and curvature"))
+    x = _canonical(problem, best.x)
+    omega = problem.omega(x)
+    moments = problem.moments(omega)
+    design, structure, rows = problem.design, problem.structure, problem.rows
+    _, variances, rho = rows.split(omega)
+    sigma = float(np.sqrt(variances[0]))
+    theta = x[: rows.n_random] * problem.unit / sigma
+    boundary = boundary_names(design.random, theta)
+    if rows.has_rho and abs(rho) > NEAR_ONE:
+        boundary = (*boundary, "Residual rho")
+    search = Search(
+        starts=tuple(
+            {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message} for i, s in enumerate(states)
+        ),
+        criterion=moments.value,
+        gradient=best.gradient[: rows.n_random],
+        max_gradient=float(np.abs(best.gradient).max()),
+        smallest_curvature=best.smallest_curvature,
+        evaluations=problem.evaluations,
+    )
+    extra = {
+        "residual_variances": dict(zip(structure.levels, (float(v) for v in variances), strict=True)),
+        "residual_variance": structure.variance_name,
+        "rho": rho if rows.has_rho else None,
+        "omega": omega,
+        "omega_names": _omega_names(problem),
+        "problem": problem,
+        "coordinates": x,
+        "hessian": _signed(problem, best, x),
+    }
+    return Solution(
+        design=design,
+        method=problem.method,
+        family="gaussian",
+        theta=theta,
+        sigma=sigma,
+        beta=moments.beta,
+        vcov=moments.vcov,
+        log_likelihood=-0.5 * moments.value,
+        n_parameters=len(moments.beta) + rows.n_parameters,
+        converged=best.message == "gradient and curvature",
+        boundary=boundary,
+        search=search,
+        extra=extra,
+    )
+
+
+def _canonical(problem: StructuredProblem, x: Array) -> Array:
+    """Columns of the factors with a non-negative diagonal."""
+    out = x.copy()
+    for columns in _columns(problem):
+        if out[columns[0]] < 0.0:
+            out[columns] = -out[columns]
+    return out
+
+
+def _signed(problem: StructuredProblem, best: SearchState, x: Array) -> Array:
+    """Hessian in the coordinates with canonical signs."""
+    sign = np.where(x == best.x, 1.0, -1.0)
+    assert best.hessian is not None
+    return best.hessian * np.outer(sign, sign)
+
+
+def _omega_names(problem: StructuredProblem) -> tuple[str, ...]:
+    random = problem.design.random
+    names = [
+        f"{random[t].group} {random[t].names[a]}"
+        if a == b
+        else f"{random[t].group} cov({random[t].names[b]}, {random[t].names[a]})"
+        for t, a, b in problem.rows.entries
+    ]
+    names += [f"Residual {level}" if level != "Residual" else level for level in problem.structure.levels]
+    return (*names, *(("Residual rho",) if problem.rows.has_rho else ()))
+
+
+def refit_structured(solution: Solution, y: Array) -> Solution:
+    """The same model on a new response (n,)."""
+    old: StructuredProblem = solution.extra["problem"]
+    y = np.asarray(y, dtype=float)
+    if y.shape != (solution.design.n,):
+        raise DesignError(f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used")
+    problem = StructuredProblem(replace(solution.design, y=y), old.structure, old.method, np.inf)
+    return _solution(problem, _searches(problem))
