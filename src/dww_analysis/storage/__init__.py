@@ -22,6 +22,8 @@ _HOME = {
     "fixed_times": "save",
     "sha256_of": "save",
     "write_sav": "spss",
+    "delivered_path": "delivered",
+    "verify_checksum": "delivered",
 }
 
 __all__ = sorted(_HOME)

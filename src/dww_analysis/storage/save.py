@@ -67,8 +67,8 @@ def load_json(path: str | Path) -> Any:
 def save_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     """Write a table as .parquet or .csv, by the suffix of `path`. The index is not written.
 
-    CSV: UTF-8, "\\n", "," and decimal point, ten significant digits, absent values empty, dates in ISO form; a
-    text that a spreadsheet would run as a formula gets an apostrophe in front (and loses it in `load_frame`).
+    CSV: UTF-8, "\\n", "," and decimal point, ten significant digits, absent values empty, ISO dates; a text that
+    a spreadsheet would run as a formula gets an apostrophe in front (and loses it again in `load_frame`).
     """
     path = Path(path)
     return save_bytes(_by_suffix(_WRITERS, path)(frame), path)

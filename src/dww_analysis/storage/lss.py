@@ -1,0 +1,148 @@
+"""The structure of a LimeSurvey survey (.lss): question codes, texts and answer options.
+
+The file is XML that LimeSurvey writes next to its answers. It gives a CSV export its labels and value labels, and
+turns headings of full question texts back into codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pandas as pd
+
+from dww_analysis.errors import SourceError
+from dww_analysis.storage.surveys import LIMESURVEY_CODES, plain_words
+from dww_analysis.storage.tables import Table, variables_frame
+
+_MAX_BYTES = 50_000_000
+_YES_NO = {"Y": "Ja / Yes", "N": "Nee / No"}
+_BUILT_IN: dict[str, dict[Any, str]] = {
+    "Y": _YES_NO,
+    "M": {"Y": "gekozen / chosen"},
+    "P": {"Y": "gekozen / chosen"},
+    "C": {"Y": "Ja / Yes", "N": "Nee / No", "U": "Onzeker / Uncertain"},
+    "E": {"I": "Meer / Increase", "S": "Gelijk / Same", "D": "Minder / Decrease"},
+    "G": {"F": "Vrouw / Female", "M": "Man / Male"},
+}
+
+
+def read_structure(path: Path) -> pd.DataFrame:
+    """One row a column of the export: name (code, sub-question in brackets), label, type (LimeSurvey's letter),
+    value_labels (dict of answer code to text)."""
+    root = _parse(path)
+    texts = _localised(root, "question_l10ns", "qid", "question")
+    answer_texts = _localised(root, "answer_l10ns", "aid", "answer")
+    questions = {q["qid"]: q for section in ("questions", "subquestions") for q in _rows(root, section)}
+    options: dict[str, dict[str, str]] = {}
+    for row in sorted(_rows(root, "answers"), key=lambda r: int(r.get("sortorder") or 0)):
+        text = row.get("answer") or answer_texts.get(row.get("aid", ""), "")
+        options.setdefault(row["qid"], {}).setdefault(row["code"], plain_words(text))
+    found = []
+    for question in questions.values():
+        if question.get("parent_qid", "0") == "0":
+            found += list(_columns(question, questions, texts, options))
+    if not found:
+        raise SourceError.of(
+            "no questions are in the file", path.name, "a LimeSurvey structure (.lss)", "export again"
+        )
+    return pd.DataFrame(found, columns=["name", "label", "type", "value_labels"])
+
+
+def apply_structure(table: Table, path: Path, where: str) -> Table:
+    """`table` with labels and value labels of the structure at `path`; full-text headings become question codes."""
+    structure = read_structure(path)
+    by_text: dict[str, list[str]] = {}
+    for name, label in zip(structure["name"], structure["label"], strict=True):
+        by_text.setdefault(label, []).append(name)
+    known, names = set(structure["name"]), {}
+    for name in table.data.columns:
+        matches = by_text.get(plain_words(str(name)), [])
+        if name not in known and name not in LIMESURVEY_CODES and len(matches) == 1:
+            names[name] = matches[0]
+    data = table.data.rename(columns=names)
+    data.attrs.update(table.data.attrs)
+    facts = structure.set_index("name")
+    old = table.variables
+    renamed = [names.get(n, n) for n in old["name"]]
+    variables = variables_frame(
+        renamed,
+        {n: facts["label"].get(n) or label for n, label in zip(renamed, old["label"], strict=True)},
+        dict(zip(renamed, old["type"], strict=True)),
+        {n: _as_codes(facts["value_labels"].get(n, {}), data[n]) for n in renamed},
+        dict(zip(renamed, old["missing_values"], strict=True)),
+    )
+    found = sum(n in known for n in renamed)
+    note = f"labels of {found} columns from {path.name}"
+    return Table(data, variables, table.format, (*table.notes, note), table.lines)
+
+
+def _parse(path: Path) -> ElementTree.Element:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise SourceError.of("the file is too large", path.name, "a survey structure", "export it again")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise SourceError.of(
+            "the structure file is not there",
+            path.name,
+            "a .lss file beside the answers",
+            "check options: structure",
+        ) from error
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        raise SourceError.of(
+            "the file defines XML entities", path.name, "a LimeSurvey structure", "export it again"
+        )
+    try:
+        return ElementTree.fromstring(raw)
+    except ElementTree.ParseError as error:
+        raise SourceError.of(
+            "the file is not whole XML", path.name, "a LimeSurvey structure (.lss)", "export it again"
+        ) from error
+
+
+def _rows(root: ElementTree.Element, section: str) -> list[dict[str, str]]:
+    return [{cell.tag: cell.text or "" for cell in row} for row in root.findall(f"./{section}/rows/row")]
+
+
+def _localised(root: ElementTree.Element, section: str, key: str, value: str) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for row in _rows(root, section):
+        texts.setdefault(row.get(key, ""), row.get(value, ""))
+    return texts
+
+
+def _columns(
+    question: dict[str, str],
+    questions: dict[str, dict[str, str]],
+    texts: dict[str, str],
+    options: dict[str, dict[str, str]],
+) -> Iterator[tuple[str, str, str, dict[Any, str]]]:
+    code, kind = question["title"], question.get("type", "")
+    text = plain_words(question.get("question") or texts.get(question["qid"], ""))
+    values = options.get(question["qid"]) or _BUILT_IN.get(kind, {})
+    parts = [q for q in questions.values() if q.get("parent_qid") == question["qid"]]
+    parts.sort(key=lambda q: int(q.get("question_order") or 0))
+    if not parts:
+        yield code, text, kind, dict(values)
+    for part in parts:
+        words = plain_words(part.get("question") or texts.get(part["qid"], ""))
+        yield f"{code}[{part['title']}]", f"{text} [{words}]", kind, dict(values)
+        if kind == "P":
+            yield f"{code}[{part['title']}comment]", f"{text} [{words}] [comment]", kind, {}
+    if question.get("other") == "Y":
+        yield f"{code}[other]", f"{text} [other]", kind, {}
+    if kind == "O":
+        yield f"{code}[comment]", f"{text} [comment]", kind, {}
+
+
+def _as_codes(labels: dict[Any, str], column: pd.Series) -> dict[Any, str]:
+    """Numbers as keys where the column holds numbers."""
+    if not pd.api.types.is_numeric_dtype(column):
+        return labels
+    try:
+        return {float(code): text for code, text in labels.items()}
+    except ValueError:
+        return labels

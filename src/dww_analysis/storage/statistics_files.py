@@ -1,0 +1,205 @@
+"""Files of SPSS, Stata and SAS as tables, through pyreadstat: labels, user-missing codes and dates survive.
+
+Codes stay codes (labels are facts about a column, never its content), user-missing codes stay in the data beside
+the declaration that they are missing, and dates are converted here because SPSS dates start in 1582.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.errors import SourceError
+from dww_analysis.storage.tables import Table, number_lines, type_of, variables_frame
+
+_SPSS_EPOCH = np.datetime64("1582-10-14", "s")
+_SPSS_DATES = ("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR")
+_SPSS_CLOCKS = ("DATETIME", "YMDHMS")
+_SPSS_TIMES = ("TIME", "DTIME", "MTIME")
+_READERS = {
+    "sav": "read_sav",
+    "zsav": "read_sav",
+    "por": "read_por",
+    "dta": "read_dta",
+    "sas7bdat": "read_sas7bdat",
+    "xpt": "read_xport",
+}
+_USER_MISSING = ("sav", "zsav", "dta", "sas7bdat")
+_SPSS = ("sav", "zsav", "por")
+
+
+def read_statistics(
+    path: Path, format: str, encoding: str | None = None, catalog: str | None = None
+) -> Table:
+    """The table of a .sav, .zsav, .por, .dta, .sas7bdat or .xpt file.
+
+    `catalog`: the .sas7bcat file with value labels, beside a .sas7bdat file. A file that is cut off is refused.
+    """
+    columns, meta = _read(path, format, encoding, catalog)
+    rows = len(next(iter(columns.values()))) if columns else 0
+    _refuse_incomplete(path, format, rows)
+    if not columns:
+        raise SourceError.of(
+            "the file has no columns", path.name, "a table of answers", "export the file again"
+        )
+    if not rows:
+        raise SourceError.of(
+            "the file has columns but no rows",
+            path.name,
+            "rows of answers",
+            "export the file again with its answers",
+        )
+    data, types = _converted(columns, meta, format)
+    lines = np.arange(1, rows + 1)
+    variables = variables_frame(
+        list(data),
+        {n: label for n, label in meta.column_names_to_labels.items() if label},
+        types,
+        meta.variable_value_labels,
+        *_missing(meta),
+    )
+    note = f"{format} file in {meta.file_encoding or encoding or 'an unnamed encoding'}"
+    return Table(number_lines(pd.DataFrame(data, copy=False), lines), variables, format, (note,), lines)
+
+
+def _read(
+    path: Path, format: str, encoding: str | None, catalog: str | None
+) -> tuple[dict[str, pd.Series], Any]:
+    import pyreadstat
+
+    options: dict[str, Any] = {}
+    if encoding is not None:
+        options["encoding"] = encoding
+    if format in _USER_MISSING:
+        options["user_missing"] = True
+    if format in _SPSS:
+        options["disable_datetime_conversion"] = True
+    if catalog is not None and format == "sas7bdat":
+        options["catalog_file"] = str(path.parent / catalog)
+    try:
+        frame, meta = getattr(pyreadstat, _READERS[format])(str(path), **options)
+        return {name: frame[name] for name in frame.columns}, meta
+    except UnicodeError as error:
+        raise _refusal(path, format, "its texts are in another encoding than it says", "encoding") from error
+    except (
+        pyreadstat.ReadstatError,
+        pyreadstat.PyreadstatError,
+        ValueError,
+        OverflowError,
+        MemoryError,
+    ) as error:
+        reason = str(error)
+        if "encod" in reason.lower() or "convert" in reason.lower():
+            raise _refusal(
+                path, format, "its texts are in another encoding than it says", "encoding"
+            ) from error
+        raise _refusal(
+            path, format, "it is cut off, damaged or of another kind than its name says", ""
+        ) from error
+
+
+def _refusal(path: Path, format: str, reason: str, option: str) -> SourceError:
+    action = "ask for the file again, or export it again"
+    if option:
+        action = "declare options: {encoding: windows-1252} (or another) for this file in sources.yaml"
+    return SourceError.of(f"the file cannot be read: {reason}", path.name, f"a whole .{format} file", action)
+
+
+def _refuse_incomplete(path: Path, format: str, rows: int) -> None:
+    """SPSS files say how many cases they hold; fewer means that the file was cut off."""
+    if format not in ("sav", "zsav"):
+        return
+    with open(path, "rb") as handle:
+        header = handle.read(84)
+    order = "<" if header[64:68] in (b"\2\0\0\0", b"\3\0\0\0") else ">"
+    (declared,) = struct.unpack(order + "i", header[80:84])
+    if declared >= 0 and declared != rows:
+        raise SourceError.of(
+            f"the file says it has {declared} rows, but {rows} can be read",
+            path.name,
+            "a whole file",
+            "ask for the file again, or export it again",
+        )
+
+
+def _missing(meta: Any) -> tuple[dict[str, list[Any]], dict[str, list[tuple[float, float]]]]:
+    values: dict[str, list[Any]] = {n: list(v) for n, v in (meta.missing_user_values or {}).items()}
+    ranges: dict[str, list[tuple[float, float]]] = {}
+    for name, found in (meta.missing_ranges or {}).items():
+        for item in found:
+            low, high = item["lo"], item["hi"]
+            if low == high:
+                values.setdefault(name, []).append(low)
+            else:
+                ranges.setdefault(name, []).append((low, high))
+    return values, ranges
+
+
+def _converted(columns: Mapping[str, Any], meta: Any, format: str) -> tuple[dict[str, Any], dict[str, str]]:
+    data: dict[str, Any] = {}
+    types: dict[str, str] = {}
+    for name, values in columns.items():
+        if format in _SPSS:
+            data[name], types[name] = _spss_column(values, str(meta.original_variable_types.get(name, "")))
+        else:
+            data[name], types[name] = _other_column(values)
+    return data, types
+
+
+def _spss_column(values: pd.Series, written_as: str) -> tuple[pd.Series, str]:
+    letters = written_as.rstrip("0123456789.")
+    if pd.api.types.is_numeric_dtype(values):
+        for names, kind, convert in (
+            (_SPSS_CLOCKS, "datetime", _spss_clock),
+            (_SPSS_DATES, "date", _spss_clock),
+            (_SPSS_TIMES, "time", _spss_time),
+        ):
+            if letters in names:
+                return convert(values.to_numpy(dtype="float64")), kind
+        return values, "number"
+    return _text(values), "text"
+
+
+def _spss_clock(seconds: np.ndarray) -> pd.Series:
+    """Seconds since 14 October 1582, the first day of the calendar SPSS counts in, as a moment."""
+    known = np.isfinite(seconds)
+    whole = np.where(known, np.round(seconds), 0).astype("int64").astype("timedelta64[s]")
+    return pd.Series(np.where(known, _SPSS_EPOCH + whole, np.datetime64("NaT", "s")))
+
+
+def _spss_time(seconds: np.ndarray) -> pd.Series:
+    known = np.isfinite(seconds)
+    whole = np.where(known, np.round(seconds * 1000), 0).astype("int64").astype("timedelta64[ms]")
+    return pd.Series(np.where(known, whole, np.timedelta64("NaT", "ms")))
+
+
+def _text(values: pd.Series) -> pd.Series:
+    """Texts without the blanks that fixed-width columns pad them with; a blank text is absent."""
+    column = values.astype("str").where(values.notna(), None).str.rstrip()
+    return column.mask(column == "")
+
+
+def _other_column(values: pd.Series) -> tuple[pd.Series, str]:
+    from datetime import date, datetime, time
+
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        return values, type_of(values)
+    kinds = {type(v) for v in values if v is not None and v == v}
+    if kinds & {datetime}:
+        return pd.Series(np.array(_or_nat(values), dtype="datetime64[ms]")), "datetime"
+    if kinds & {date}:
+        return pd.Series(np.array(_or_nat(values), dtype="datetime64[s]")), "date"
+    if kinds & {time}:
+        return values, "time"
+    if kinds & {float, int}:  # numbers beside lettered missing codes, e.g. Stata's .a
+        return values, "number"
+    return _text(values), "text"
+
+
+def _or_nat(values: Any) -> list[Any]:
+    return [None if v is None or v != v else v for v in values]
