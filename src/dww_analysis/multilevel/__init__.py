@@ -16,6 +16,7 @@ from .errors import (
 )
 from .fit import Fit, fit
 from .model import Design, Inference, JointTest, RandomTerm, Search, Solution
+from .ols import fit_ols
 
 __all__ = [
     "Design",
@@ -33,4 +34,5 @@ __all__ = [
     "Solution",
     "build_design",
     "fit",
+    "fit_ols",
 ]

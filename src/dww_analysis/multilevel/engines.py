@@ -17,7 +17,7 @@ from .plain_inference import BetweenWithin, Normal
 if TYPE_CHECKING:
     from .fit import Options
 
-METHODS = ("kenward-roger", "satterthwaite", "between-within", "normal")
+METHODS = ("kenward-roger", "satterthwaite", "between-within", "normal", "residual")
 
 
 def _call(module: str, function: str) -> Any:
@@ -25,7 +25,9 @@ def _call(module: str, function: str) -> Any:
 
 
 def kind_of(options: Options) -> str:
-    """ "gaussian", "structured" (residual variances or correlations) or "generalised"."""
+    """ "gaussian", "structured" (residual variances or correlations), "generalised" or "ols"."""
+    if options.method == "OLS":
+        return "ols"
     if options.family != "gaussian":
         return "generalised"
     return "structured" if options.structured else "gaussian"
@@ -34,7 +36,9 @@ def kind_of(options: Options) -> str:
 def solve(design: Design, options: Options, start: Array | None = None) -> Solution:
     """The solution of a design."""
     kind = kind_of(options)
-    if kind == "generalised":
+    if kind == "ols":
+        solution = _call("ols", "solve_ols")(design)
+    elif kind == "generalised":
         solution = _call("glmm", "solve_generalised")(design, options.family, options.quadrature, start=start)
     elif kind == "structured":
         solution = _call("residuals", "solve_structured")(
@@ -58,6 +62,10 @@ def inference_name(solution: Solution, options: Options, df: str | None) -> str:
     """
     if df is not None and df not in METHODS:
         raise MethodError(f"Unknown df method {df!r}; known are {', '.join(METHODS)}.")
+    if (solution.method == "OLS") != (df == "residual") and df not in (None, "normal"):
+        raise MethodError(f"{df} does not apply to a fit by {solution.method}.")
+    if solution.method == "OLS":
+        return df or "residual"
     if solution.family != "gaussian":
         if df in ("kenward-roger", "satterthwaite"):
             raise MethodError(
@@ -81,6 +89,8 @@ def build_inference(solution: Solution, options: Options, name: str, max_memory:
     found: Inference
     if name == "normal":
         found = Normal(solution)
+    elif name == "residual":
+        found = _call("ols", "Residual")(solution)
     elif name == "between-within":
         found = BetweenWithin(solution)
     elif kind_of(options) == "structured":
@@ -102,6 +112,8 @@ def mark_boundary(inference: Inference, solution: Solution) -> Inference:
 # ---- random effects and new responses ----------------------------------------------------------------------------
 def conditional_modes(solution: Solution, options: Options) -> tuple[list[Array], list[Array]]:
     """Per random term the modes (levels, q) and the conditional covariances (levels, q, q)."""
+    if not solution.design.random:
+        return [], []
     module, function = {
         "gaussian": ("blup", "random_effects"),
         "generalised": ("glmm_modes", "generalised_random_effects"),
@@ -126,18 +138,17 @@ def refit(solution: Solution, options: Options, y: Array) -> Solution:
 
     from .checks import check_response
     from .errors import DesignError
-    from .evaluation import number_label
 
     design = solution.design
     if y.shape != (design.n,):
         raise DesignError(
-            f"The new response has shape {y.shape}; expected one number for each of the {number_label(design.n)} rows of "
-            "the model (incomplete rows left out)."
+            f"The new response has shape {y.shape}; expected one number for each of the {design.n} rows of the "
+            "model (incomplete rows left out)."
         )
     if not np.isfinite(y).all():
         raise DesignError(f"The new response is missing or infinite in {int((~np.isfinite(y)).sum())} rows.")
     checked = check_response(y, design.response, options.family, design.weights)
-    if kind_of(options) == "structured":
+    if kind_of(options) in ("structured", "ols"):
         return solve(replace(design, y=checked), options)
     module, function = (
         ("refit", "refit") if options.family == "gaussian" else ("glmm_modes", "refit_generalised")

@@ -50,6 +50,8 @@ def fit(
     Raises FormulaError, DesignError or MethodError; see `checks` for what data cannot carry.
     R: lme4::lmer / glmer, with the inference of lmerTest, pbkrtest, emmeans and clubSandwich.
     """
+    if method == "OLS":
+        raise MethodError("method is 'REML' or 'ML'; least squares without random terms is fit_ols().")
     options = Options(method, family, quadrature, residual_variance, residual_correlation)
     design = build_design(formula, data, weights, offset, family, extra_columns=options.extra_columns())
     return Fit(engines.solve(design, options), options, float(max_memory))
@@ -72,7 +74,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
             raise _unknown("family", self.family, FAMILIES)
-        if self.method not in ("REML", "ML"):
+        if self.method not in ("REML", "ML", "OLS"):
             raise _unknown("method", self.method, ("REML", "ML"))
         if self.family == "gaussian" and self.quadrature != 1:
             raise MethodError(

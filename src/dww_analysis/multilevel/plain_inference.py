@@ -6,6 +6,7 @@ Both follow the `Inference` contract of `model`; Kenward-Roger and Satterthwaite
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -101,11 +102,11 @@ def _varies_within(X: Array, codes: Array, n_levels: int) -> Array:
 def nested_chain(design: Design) -> list[RandomTerm]:
     """One term per group, outermost first; refuses groups that cross."""
     groups = sorted({t.group: t for t in design.random}.values(), key=lambda t: t.n_levels)
-    for outer, inner in zip(groups, groups[1:], strict=False):
+    for outer, inner in pairwise(groups):
         if not is_nested(inner.codes, inner.n_levels, outer.codes):
             raise MethodError(
-                f"Between-within df need nested groups, but {inner.group} crosses {outer.group}; use 'satterthwaite' or "
-                "'kenward-roger'."
+                f"Between-within df need nested groups, but {inner.group} crosses {outer.group}; use "
+                "'satterthwaite' or 'kenward-roger'."
             )
     return groups
 

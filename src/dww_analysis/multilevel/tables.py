@@ -46,7 +46,7 @@ def component_table(solution: Solution) -> pd.DataFrame:
 
 
 def residual_rows(solution: Solution) -> list[tuple[str, str | None, str | None, float, float]]:
-    """The residual variance; one per level where the model separates them, with the autocorrelation where it has one."""
+    """The residual variance; one per level where the model separates them."""
     if solution.family != "gaussian":
         return []
     return [("Residual", None, None, solution.sigma**2, solution.sigma)]
