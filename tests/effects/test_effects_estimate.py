@@ -1,0 +1,139 @@
+"""Plan entries to estimates, against R (lme4 + pbkrtest) on the three-level trial of effects_studies."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from effects_studies import entry, plan_of, scale, trial_scores, trial_study
+
+from dww_analysis.effects import adjust_families, estimate_entry
+from dww_analysis.errors import FitError, PlanError
+
+KR = 1e-3  # Kenward-Roger df and SE end to end
+EXACT = 1e-5  # stored R numbers have about eight digits
+
+
+@pytest.fixture(scope="module")
+def result():
+    one = entry(sesoi=0.2)
+    return estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(True), {}, trial_scores(True))
+
+
+def row(result, identity):
+    return result.estimates.set_index("id").loc[identity]
+
+
+def test_constrained_baseline_with_team_by_wave_is_r(result):
+    effect = row(result, "e.wave2")
+    assert effect["estimate"] == pytest.approx(0.39577273, rel=EXACT)
+    assert effect["std_error"] == pytest.approx(0.20707144, rel=KR)
+    assert effect["df"] == pytest.approx(16.768, rel=KR)
+    assert effect["p_value"] == pytest.approx(0.073215, rel=KR)
+    assert effect["df_method"] == "kenward-roger"
+    variances = result.components[result.components["term_2"].isna()].set_index("group")["estimate"]
+    assert variances["team:wave"] == pytest.approx(0.030287531, rel=1e-4)
+    assert variances["person"] == pytest.approx(0.149741648, rel=1e-4)
+
+
+def test_interval_and_p_share_covariance_and_df(result):
+    from scipy import stats
+
+    effect = row(result, "e.wave2")
+    half = stats.t.ppf(0.975, effect["df"]) * effect["std_error"]
+    assert effect["conf_low"] == pytest.approx(effect["estimate"] - half)
+    assert effect["p_value"] == pytest.approx(2 * stats.t.sf(abs(effect["statistic"]), effect["df"]))
+
+
+def test_without_team_by_wave_the_df_counts_persons_and_a_warning_says_so():
+    one = entry(team_by_wave=False)
+    result = estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(True), {}, trial_scores(True))
+    effect = row(result, "e.wave2")
+    assert effect["p_value"] == pytest.approx(0.004368, rel=KR)
+    assert effect["df"] == pytest.approx(82.459, rel=KR)
+    (warning,) = result.record["warnings"]
+    assert "team:wave" in warning
+
+
+def test_component_at_zero_is_kept_and_flagged():
+    one = entry()
+    result = estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False))
+    effect = row(result, "e.wave2")
+    assert effect["std_error"] == pytest.approx(0.119103, rel=KR)
+    assert effect["df"] == pytest.approx(14.095, rel=KR)
+    assert effect["p_value"] == pytest.approx(0.005792, rel=KR)
+    assert "boundary (team:wave" in effect["flags"]
+    flagged = result.components[result.components["boundary"]]
+    assert list(flagged["group"]) == ["team:wave"]
+
+
+def test_standardised_row_names_its_sd(result):
+    raw, standard = row(result, "e.wave2"), row(result, "e.wave2.sd")
+    first = trial_scores(True).query("wave == 0")
+    groups = [g["score"].to_numpy() for _, g in first.groupby("arm")]
+    pooled = np.sqrt(sum(((g - g.mean()) ** 2).sum() for g in groups) / (len(first) - 2))
+    assert standard["unit"] == "SD"
+    assert standard["sd_used"] == pytest.approx(pooled)
+    assert standard["estimate"] == pytest.approx(raw["estimate"] / pooled)
+    assert standard["p_value"] == raw["p_value"]
+
+
+def test_model_means_differ_by_the_effect(result):
+    means = pd.DataFrame(result.record["means"]).set_index(["arm", "wave"])["estimate"]
+    assert means["control", 0] == means["intervention", 0]  # one mean before the intervention
+    difference = means["intervention", 2] - means["control", 2]
+    assert difference == pytest.approx(row(result, "e.wave2")["estimate"])
+
+
+def test_given_formula_and_its_term():
+    one = entry(formula="y ~ wave_number + (1 | team) + (1 | person)", term="wave_number")
+    result = estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False))
+    assert list(result.estimates["id"]) == ["e", "e.sd"]
+    assert result.estimates["contrast"].iloc[0] == "per wave"
+
+
+def test_term_that_is_no_coefficient_is_refused():
+    one = entry(formula="y ~ wave_number + (1 | person)", term="wave")
+    with pytest.raises(PlanError, match="wave_number"):
+        estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False))
+
+
+def test_covariate_that_nobody_knows_is_refused():
+    one = entry(formula="y ~ shoe_size + (1 | team)", term="shoe_size")
+    with pytest.raises(PlanError, match="shoe_size"):
+        estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False))
+
+
+def test_outcome_without_variation_cannot_be_estimated():
+    constant = trial_scores(False).assign(score=3.0)
+    with pytest.raises(FitError, match="variation"):
+        estimate_entry(entry(), plan_of(entry()), trial_study(), scale(), constant, {}, constant)
+
+
+def estimates_of(p_values, family="primary"):
+    return pd.DataFrame(
+        {
+            "id": [f"e{i}.wave2" for i in range(len(p_values))],
+            "p_value": p_values,
+            "family": family,
+            "sd_used": np.nan,
+            "p_adjusted": np.nan,
+            "adjust_method": "none",
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("adjust", "expected"),
+    [("holm", [0.03, 0.06, 0.06, 0.02]), ("BH", [0.02, 0.04, 0.04, 0.02]), ("none", [0.01, 0.04, 0.03, 0.005])],
+)
+def test_families_as_p_adjust_in_r(adjust, expected):
+    adjusted = adjust_families(estimates_of([0.01, 0.04, 0.03, 0.005]), plan_of(entry(), adjust=adjust))
+    assert adjusted["p_adjusted"].tolist() == pytest.approx(expected)
+    assert adjusted["p_value"].tolist() == [0.01, 0.04, 0.03, 0.005]
+
+
+def test_rows_of_other_waves_are_not_in_the_family():
+    table = estimates_of([0.01, 0.04])
+    table.loc[1, "family"] = ""
+    adjusted = adjust_families(table, plan_of(entry()))
+    assert adjusted["p_adjusted"].iloc[0] == pytest.approx(0.01)
+    assert np.isnan(adjusted["p_adjusted"].iloc[1])
