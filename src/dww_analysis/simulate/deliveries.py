@@ -238,14 +238,14 @@ def write_allocation(teams: pd.DataFrame, path: Path) -> None:
     """The allocation list as a secretary keeps it: every team name typed by hand, with people to call."""
     contacts = CONTACTS[path.name]
     records = []
-    for number, team in enumerate(teams.itertuples()):
+    for number, team in enumerate(teams.to_dict("records")):
         contact = contacts[number % len(contacts)]
         records.append(
             {
-                "Organisatie": f"Organisatie {team.organisation.removeprefix('org_')}",
+                "Organisatie": f"Organisatie {str(team['organisation']).removeprefix('org_')}",
                 "Team": typed_by_hand(number),
-                "Conditie": ("controle", "interventie")[team.arm],
-                "Medewerkers bij start": int(team.size),
+                "Conditie": ("controle", "interventie")[int(team["arm"])],
+                "Medewerkers bij start": int(team["size"]),
                 "Contactpersoon": f"{contact.first_name} {contact.last_name}",
                 "E-mail": contact.email,
                 "Telefoon": contact.phone,

@@ -45,7 +45,8 @@ def deliver(
     _skip_items(truth, rows, rng)
     _break_off(truth, rows, rng)
     rows = _send_twice(truth, rows, rng)
-    rows.loc[rng.random(len(rows)) < truth.no_code, "code"] = ""
+    without_code = rng.choice(len(rows), size=max(1, round(truth.no_code * len(rows))), replace=False)
+    rows.loc[without_code, "code"] = ""
     rows = _add_test_rows(rows, wave, rng)
     rows = rows.sort_values("start", kind="stable", ignore_index=True)
     _add_remarks(rows, rng)
@@ -102,8 +103,10 @@ def _answer_carelessly(
         share = rng.uniform(0.3, 1.0)  # of the answer scale
         for block in BLOCKS:
             if len(block.items) > 1:
-                rows.loc[row, list(block.items)] = float(round(block.low + share * (block.high - block.low)))
-        rows.loc[row, "seconds"] = int(rng.integers(70, 150))
+                rows.loc[[row], list(block.items)] = float(
+                    round(block.low + share * (block.high - block.low))
+                )
+        rows.loc[[row], "seconds"] = int(rng.integers(70, 150))
 
 
 def _skip_items(truth: ExampleTruth, rows: pd.DataFrame, rng: np.random.Generator) -> None:
@@ -124,9 +127,10 @@ def _break_off(truth: ExampleTruth, rows: pd.DataFrame, rng: np.random.Generator
 
 
 def _stop_at(rows: pd.DataFrame, row: int, question: int) -> None:
-    rows.loc[row, list(QUESTIONS[question:])] = np.nan
-    rows.loc[row, "progress"] = round(100 * question / len(QUESTIONS))
-    rows.loc[row, "seconds"] = max(40, int(rows.loc[row, "seconds"] * question / len(QUESTIONS)))
+    rows.loc[[row], list(QUESTIONS[question:])] = np.nan
+    rows.loc[[row], "progress"] = round(100 * question / len(QUESTIONS))
+    seconds = rows["seconds"].to_numpy()[row]  # rows are numbered from 0
+    rows.loc[[row], "seconds"] = max(40, int(seconds * question / len(QUESTIONS)))
 
 
 def _send_twice(truth: ExampleTruth, rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-# One draw of thirty that were looked at: its estimates lie near the truth, so that the example shows what it is meant to.
+# One of thirty draws that were looked at: its estimates lie near the truth, so that the example is instructive.
 EXAMPLE_SEED = 20250907
 
 

@@ -19,6 +19,8 @@ import pandas as pd
 
 # In the header after 92 bytes: creation date (9 bytes, "02 Jun 25") and time (8 bytes, "08:00:00").
 SAV_TIME = slice(92, 109)
+# English whatever the locale of the machine.
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say
 
 
@@ -41,12 +43,14 @@ def write_sav(
         os.fspath(beside),
         file_label=file_label,
         column_labels=dict(labels),
-        variable_value_labels={name: dict(values) for name, values in value_labels.items()},
+        variable_value_labels={
+            name: {float(code): label for code, label in values.items()}
+            for name, values in value_labels.items()
+        },
         missing_ranges={name: list(codes) for name, codes in user_missing.items()},
     )
     content = bytearray(beside.read_bytes())
-    # English month names whatever the locale of the machine.
-    month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[created.month - 1]
+    month = MONTHS[created.month - 1]
     stamp = f"{created.day:02d} {month} {created.year % 100:02d}{created:%H:%M:%S}".encode("ascii")
     content[SAV_TIME] = stamp
     beside.unlink()
