@@ -144,8 +144,8 @@ def check_cluster(design: Design, codes: NDArray[np.intp], n_clusters: int, name
             else f"crosses the random grouping {term.group}"
         )
         raise MethodError(
-            f"The robust cluster {name} {how}, so clusters of one {term.group} are correlated. Cluster by {term.group}, or "
-            f"leave the random effect of {term.group} out (for example by entering it as fixed)."
+            f"The robust cluster {name} {how}, so clusters of one {term.group} are correlated. "
+            f"Cluster by {term.group}, or leave the random effect of {term.group} out (for example by entering it as fixed)."
         )
 
 
@@ -177,8 +177,8 @@ def _random_columns(solution: Solution, rows: NDArray[np.intp], scale: Array, ma
     needed = 8.0 * (len(rows) * width + 6 * size**2)
     if needed > max_memory:
         raise MemoryLimitError(
-            f"One cluster with {len(rows)} rows and {width} random effects needs about {needed / 1e9:.1f} GB for its robust "
-            f"covariance, more than max_memory ({max_memory / 1e9:.1f} GB). Raise max_memory or use 'satterthwaite'."
+            f"One cluster with {len(rows)} rows and {width} random effects needs about {needed / 1e9:.1f} GB for its "
+            f"robust covariance, more than max_memory ({max_memory / 1e9:.1f} GB). Raise max_memory or use 'satterthwaite'."
         )
     Z = np.zeros((len(rows), width))
     start = 0
