@@ -37,7 +37,7 @@ def inverse_link(family: str, eta: Array) -> Array:
     return family_named(family).mean(np.asarray(eta, dtype=float))
 
 
-def simulate_generalised(solution: Solution, n: int, rng: np.random.Generator) -> Array:
+def simulate(solution: Solution, n: int, rng: np.random.Generator) -> Array:
     """(n_obs, n) responses with new random effects: proportions for binomial, counts for Poisson."""
     design = solution.design
     eta = np.repeat((design.X @ solution.beta + design.offset)[:, None], n, axis=1)

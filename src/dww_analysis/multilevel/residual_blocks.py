@@ -66,9 +66,9 @@ class RowCovariance:
         self.n_random = len(self.entries)
         self.has_rho = structure.spec is not None
         self.n_parameters = self.n_random + self.n_levels + self.has_rho
-        label = _row_components(design, structure)
-        _refuse_memory(label, self.n_parameters, max_memory)
-        self.blocks = [self._block(rows) for rows in _buckets(label)]
+        self.label = _row_components(design, structure)
+        refuse_memory(self.label, self.n_parameters, max_memory)
+        self.blocks = [self._block(rows) for rows in _buckets(self.label)]
 
     def _block(self, rows: IntArray) -> Block:
         design, s = self.design, self.structure
@@ -192,7 +192,8 @@ def _row_components(design: Design, structure: ResidualStructure) -> IntArray:
     return np.unique(label, return_inverse=True)[1].reshape(-1)
 
 
-def _refuse_memory(label: IntArray, n_parameters: int, max_memory: float) -> None:
+def refuse_memory(label: IntArray, n_parameters: int, max_memory: float) -> None:
+    """Refuse dense blocks that would pass the memory the caller allows."""
     size = np.bincount(label).astype(float)
     needed = 8.0 * float((size**2).sum()) * (n_parameters + 6) * 1.2
     if needed > max_memory:

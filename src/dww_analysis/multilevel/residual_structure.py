@@ -30,6 +30,9 @@ class CorrelationSpec:
     def columns(self) -> tuple[str, ...]:
         return (self.wave, *self.person)
 
+    def __str__(self) -> str:
+        return f"{self.kind}({self.wave} | {':'.join(self.person)})"
+
 
 @dataclass(frozen=True, eq=False)
 class ResidualStructure:

@@ -14,7 +14,7 @@ import numpy as np
 from dww_analysis.multilevel.errors import DesignError, MethodError
 from dww_analysis.multilevel.glmm import boundary_names, factor_matrix
 from dww_analysis.multilevel.glmm_search import SearchState, bfgs, finish
-from dww_analysis.multilevel.model import Array, Design, Search, Solution
+from dww_analysis.multilevel.model import Array, Design, Inference, Search, Solution
 from dww_analysis.multilevel.residual_blocks import RowCovariance
 from dww_analysis.multilevel.residual_structure import CorrelationSpec, ResidualStructure, build_structure
 
@@ -111,7 +111,7 @@ class StructuredProblem:
         """Profiled criterion at omega and its gradient, sum over blocks of Q * dV with
         Q = V^-1 - V^-1 X C X'V^-1 (REML; V^-1 for ML) - e e', e = V^-1 (y - X beta)."""
         self.evaluations += 1
-        inverses, log_det = self._inverses(omega)
+        inverses, log_det = self._invert(omega)
         p = self.design.X.shape[1]
         XVX, XVy = np.zeros((p, p)), np.zeros(p)
         for block, inverse in zip(self.rows.blocks, inverses, strict=True):
@@ -137,7 +137,11 @@ class StructuredProblem:
             value += n * np.log(2.0 * np.pi)
         return Moments(value, beta, vcov, gradient)
 
-    def _inverses(self, omega: Array) -> tuple[list[Array], float]:
+    def inverses(self, omega: Array) -> list[Array]:
+        """V^-1 of every bucket of blocks."""
+        return self._invert(omega)[0]
+
+    def _invert(self, omega: Array) -> tuple[list[Array], float]:
         inverses, log_det = [], 0.0
         for block in self.rows.blocks:
             V = self.rows.covariance(block, omega)
@@ -166,8 +170,8 @@ def solve_structured(
     `residual_variance` names a factor of `design.frame`: one variance a level. `residual_correlation` is
     "ar1(wave | person)": correlation rho^|gap| between two waves of a person, waves being whole numbers (or levels in
     order), rows in any order, gaps allowed, a wave twice refused. Precision weights divide the variance of their row.
-    `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `residual_variances` by level,
-    `rho`, and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5. R: lme(..., weights = varIdent(form = ~ 1 | arm),
+    `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `variance_by_level`, `rho`,
+    `residual_variances` (n,) of the rows, and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5. R: lme(..., weights = varIdent(form = ~ 1 | arm),
     correlation = corAR1(form = ~ wave | person)), or gls() without random terms.
     """
     if method not in ("REML", "ML"):
@@ -244,14 +248,15 @@ def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution
         evaluations=problem.evaluations,
     )
     extra = {
-        "residual_variances": dict(zip(structure.levels, (float(v) for v in variances), strict=True)),
+        "variance_by_level": dict(zip(structure.levels, (float(v) for v in variances), strict=True)),
         "residual_variance": structure.variance_name,
+        "residual_variances": variances[structure.codes] / design.weights,  # (n,) of each row
+        "residual_correlation": str(structure.spec) if structure.spec is not None else None,
         "rho": rho if rows.has_rho else None,
         "omega": omega,
         "omega_names": _omega_names(problem),
         "problem": problem,
         "coordinates": x,
-        "hessian": _signed(problem, best, x),
     }
     return Solution(
         design=design,
@@ -279,13 +284,6 @@ def _canonical(problem: StructuredProblem, x: Array) -> Array:
     return out
 
 
-def _signed(problem: StructuredProblem, best: SearchState, x: Array) -> Array:
-    """Hessian in the coordinates with canonical signs."""
-    sign = np.where(x == best.x, 1.0, -1.0)
-    assert best.hessian is not None
-    return best.hessian * np.outer(sign, sign)
-
-
 def _omega_names(problem: StructuredProblem) -> tuple[str, ...]:
     random = problem.design.random
     names = [
@@ -296,6 +294,31 @@ def _omega_names(problem: StructuredProblem) -> tuple[str, ...]:
     ]
     names += [f"Residual {level}" if level != "Residual" else level for level in problem.structure.levels]
     return (*names, *(("Residual rho",) if problem.rows.has_rho else ()))
+
+
+def structured_inference(solution: Solution, name: str, max_memory: float) -> Inference:
+    """Kenward-Roger or Satterthwaite for a fit with a residual structure."""
+    from dww_analysis.multilevel.residual_inference import StructuredKenwardRoger, StructuredSatterthwaite
+
+    if name == "kenward-roger":
+        return StructuredKenwardRoger(solution, max_memory)
+    if name == "satterthwaite":
+        return StructuredSatterthwaite(solution)
+    raise MethodError(f"df method {name!r} is not known for a residual structure; use 'kenward-roger' or 'satterthwaite'")
+
+
+def structured_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
+    """Conditional modes (levels, q) and covariances (levels, q, q) per random term."""
+    from dww_analysis.multilevel import residual_modes
+
+    return residual_modes.structured_random_effects(solution)
+
+
+def simulate(solution: Solution, n: int, rng: np.random.Generator) -> Array:
+    """(n_obs, n) responses from the fitted model."""
+    from dww_analysis.multilevel import residual_modes
+
+    return residual_modes.simulate(solution, n, rng)
 
 
 def refit_structured(solution: Solution, y: Array) -> Solution:

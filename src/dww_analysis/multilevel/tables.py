@@ -49,7 +49,15 @@ def residual_rows(solution: Solution) -> list[tuple[str, str | None, str | None,
     """The residual variance; one per level where the model separates them."""
     if solution.family != "gaussian":
         return []
-    return [("Residual", None, None, solution.sigma**2, solution.sigma)]
+    if "variance_by_level" not in solution.extra:
+        return [("Residual", None, None, solution.sigma**2, solution.sigma)]
+    named = solution.extra["residual_variance"] is not None
+    rows: list[tuple[str, str | None, str | None, float, float]] = [
+        ("Residual", level if named else None, None, value, value**0.5)
+        for level, value in solution.extra["variance_by_level"].items()
+    ]
+    rho = solution.extra["rho"]
+    return rows if rho is None else [*rows, ("Residual", "rho", None, rho, rho)]
 
 
 def anova_table(hypotheses: Mapping[str, Array], inference: Inference) -> pd.DataFrame:

@@ -1,0 +1,55 @@
+"""After a fit with a residual structure: conditional modes and their covariances, and simulated responses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dww_analysis.multilevel.model import Array, Solution
+from dww_analysis.multilevel.residual_blocks import Block
+from dww_analysis.multilevel.residuals import StructuredProblem
+
+
+def structured_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
+    """Per random term the conditional modes (levels, q) and covariances (levels, q, q) given beta and omega:
+    b = G Z'V^-1 (y - X beta) and G - G Z'V^-1 Z G, the level's own block (Henderson 1975)."""
+    problem: StructuredProblem = solution.extra["problem"]
+    design = solution.design
+    modes = [np.zeros((t.n_levels, len(t.names))) for t in design.random]
+    inner = [np.zeros((t.n_levels, len(t.names), len(t.names))) for t in design.random]
+    inverses = problem.inverses(solution.extra["omega"])
+    for block, inverse in zip(problem.rows.blocks, inverses, strict=True):
+        residual = block.take(problem.y) - block.X @ solution.beta
+        e = np.einsum("kij,kj->ki", inverse, residual)
+        for t in range(len(design.random)):
+            _add_level_sums(solution, block, inverse, e, t, modes[t], inner[t])
+    out = []
+    for t, (mode, middle) in enumerate(zip(modes, inner, strict=True)):
+        G = solution.covariance(t)
+        out.append((mode @ G, G - G @ middle @ G))
+    return out
+
+
+def _add_level_sums(
+    solution: Solution, block: Block, inverse: Array, e: Array, t: int, mode: Array, inner: Array
+) -> None:
+    """Add Z'e and Z'V^-1 Z of every level of term t that lies in this bucket."""
+    term, levels = block.terms[t], solution.design.random[t].codes[block.rows]
+    real = block.real > 0
+    for a in range(len(term.z)):
+        np.add.at(mode[:, a], levels[real], (term.z[a] * e)[real])
+        for b in range(len(term.z)):
+            row = (inverse * term.same * term.z[b][:, None, :]).sum(2) * term.z[a]
+            np.add.at(inner[:, a, b], levels[real], row[real])
+
+
+def simulate(solution: Solution, n: int, rng: np.random.Generator) -> Array:
+    """(n_obs, n) responses y = X beta + offset + e with e ~ N(0, V)."""
+    problem: StructuredProblem = solution.extra["problem"]
+    design = solution.design
+    out = np.repeat((design.X @ solution.beta + design.offset)[:, None], n, axis=1)
+    for block in problem.rows.blocks:
+        root = np.linalg.cholesky(problem.rows.covariance(block, solution.extra["omega"]))
+        noise = root @ rng.standard_normal((*block.rows.shape, n))
+        real = block.real > 0
+        out[block.rows[real]] += noise[real]
+    return out
