@@ -1,0 +1,18 @@
+"""Estimates to figures: pure until saved. Each function returns a `Drawing` in one language.
+
+    draw_trajectories(means, ...)   model means per wave, by arm where there are arms
+    draw_forest(headlines, ...)     one row per outcome, with the smallest effect of interest
+    draw_raincloud(scores, ...)     how one scale's scores spread, per wave and arm
+    draw_flow(flow, ...)            who took part, at team and person level
+
+`words` is the language (the reports room makes one; see `drawing.Words`): it holds the phrases and the one
+rounding rule, so that a figure shows the number the table shows.
+"""
+
+from dww_analysis.figures.drawing import Drawing
+from dww_analysis.figures.flow import draw_flow
+from dww_analysis.figures.forest import draw_forest
+from dww_analysis.figures.raincloud import draw_raincloud
+from dww_analysis.figures.trajectories import draw_trajectories
+
+__all__ = ["Drawing", "draw_flow", "draw_forest", "draw_raincloud", "draw_trajectories"]

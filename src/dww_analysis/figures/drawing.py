@@ -1,0 +1,200 @@
+"""What a figure is: a drawing with its message, caption, alt text and numbers, and how it becomes SVG or PNG.
+
+The bytes repeat: ids come from a fixed salt and no date or version is written. Text stays text in the SVG, so
+that it can be read aloud, searched and follow the colours of the page.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+
+from dww_analysis.domain.study import Text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK, SOFT, FAINT, PAPER, BAND = "#1c2126", "#555d66", "#c9ced4", "#ffffff", "#eceff2"
+# Okabe & Ito (2008): told apart by people with any common colour vision; shape and line are the second cue.
+ARM_STYLES = (
+    {"color": "#d55e00", "marker": "s", "linestyle": (0, (4, 2))},
+    {"color": "#0072b2", "marker": "o", "linestyle": "-"},
+    {"color": "#009e73", "marker": "^", "linestyle": (0, (1, 1.5))},
+    {"color": "#cc79a7", "marker": "D", "linestyle": (0, (5, 1, 1, 1))},
+)
+ONE_GROUP = {"color": "#0072b2", "marker": "o", "linestyle": "-"}
+WIDTH = 7.6  # inches: 730 pixels at the size a browser shows
+
+
+class Words(Protocol):
+    """What a figure asks of a language: phrases and the one rounding rule."""
+
+    language: str
+
+    def __call__(self, key: str, **blanks: Any) -> str: ...
+    def has(self, key: str) -> bool: ...
+    def say(self, text: Text | str) -> str: ...
+    def number(self, value: float | str | None, decimals: int = 2) -> str: ...
+    def count(self, value: float | str | None) -> str: ...
+    def span(self, low: float, high: float, decimals: int = 2) -> str: ...
+    def bracket(self, low: float, high: float, decimals: int = 2) -> str: ...
+    def level(self, conf_level: float) -> str: ...
+    def listing(self, parts: Any) -> str: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A figure in one language. Always true: `data` holds the plotted numbers and nothing about single persons."""
+
+    name: str  # file stem, the same in every language
+    kind: str  # trajectories, forest, raincloud or flow
+    subject: str  # the outcome drawn, "" when it is the whole study
+    language: str
+    figure: Figure
+    title: str  # the message
+    subtitle: str  # what is measured
+    caption: str  # data, n, method
+    alt: str  # the finding, for who does not see the figure
+    long_description: str  # one statement a line
+    data: pd.DataFrame = field(repr=False)
+
+    def svg(self, framed: bool = True) -> str:
+        """SVG text; `framed` adds title, subtitle and caption, for use outside the report."""
+        return _shorten(self._render("svg", framed).decode())
+
+    def png(self, framed: bool = True, dpi: int = 200) -> bytes:
+        """PNG bytes, without software or date."""
+        return self._render("png", framed, dpi)
+
+    def record(self) -> dict[str, str]:
+        """What a report needs of this figure, as plain text: the words and the SVG without frame."""
+        names = (
+            "name",
+            "kind",
+            "subject",
+            "language",
+            "title",
+            "subtitle",
+            "caption",
+            "alt",
+            "long_description",
+        )
+        return {n: getattr(self, n) for n in names} | {"svg": self.svg(framed=False)}
+
+    def _render(self, form: str, framed: bool, dpi: int = 72) -> bytes:
+        buffer = BytesIO()
+        metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
+        with style(self.name + self.language):
+            if not framed:
+                self.figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
+            else:
+                with _frame(self):
+                    self.figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
+        return buffer.getvalue()
+
+
+def _shorten(svg: str) -> str:
+    """The SVG with path coordinates to a hundredth of a point, which no eye or printer can tell apart."""
+    return re.sub(r' d="[^"]*"', lambda d: re.sub(r"(\.\d\d)\d+", r"\1", d[0]), svg)
+
+
+@contextmanager
+def style(salt: str = "dww") -> Iterator[None]:
+    """The look of every figure; ids in an SVG depend on `salt` and the drawing alone."""
+    import matplotlib as mpl
+
+    settings = {
+        "font.family": ["DejaVu Sans"],
+        "font.size": 9,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "axes.edgecolor": SOFT,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "xtick.color": SOFT,
+        "ytick.color": SOFT,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "figure.facecolor": PAPER,
+        "axes.facecolor": "none",
+        "svg.fonttype": "none",
+        "svg.hashsalt": salt,
+        "path.simplify": False,
+        "axes.unicode_minus": True,
+    }
+    with mpl.rc_context(settings):
+        yield
+
+
+def new_figure(height: float, width: float = WIDTH) -> Figure:
+    """An empty figure of the house's width (inches) on the Agg canvas, outside pyplot's global state."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def plain_ticks(words: Words, decimals: int) -> Any:
+    """A tick formatter with the language's decimal mark."""
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda value, _: words.number(value, decimals))
+
+
+def arm_style(position: int) -> dict[str, Any]:
+    """Colour, marker and line of the arm at `position` (0 is the reference)."""
+    return dict(ARM_STYLES[position % len(ARM_STYLES)])
+
+
+@contextmanager
+def _frame(drawing: Drawing) -> Iterator[None]:
+    """Give the figure a head (title, subtitle) and a foot (caption) for as long as it is being saved."""
+    figure = drawing.figure
+    width, height = figure.get_size_inches()
+    per_line = int(width * 13)
+    title = textwrap.wrap(drawing.title, int(per_line * 0.76))
+    subtitle = textwrap.wrap(drawing.subtitle, int(per_line * 0.96))
+    caption = textwrap.wrap(drawing.caption, int(per_line * 1.12))
+    head = 0.22 + 0.22 * len(title) + 0.17 * len(subtitle)
+    foot = 0.16 + 0.15 * len(caption)
+    total = height + head + foot
+    axes = [(a, a.get_position(original=True)) for a in figure.axes]
+    texts = [(t, t.get_position()) for t in figure.texts]
+    for a, box in axes:
+        a.set_position((box.x0, (box.y0 * height + foot) / total, box.width, box.height * height / total))
+    for t, (x, y) in texts:
+        t.set_position((x, (y * height + foot) / total))
+    figure.set_size_inches(width, total)
+    margin = 0.12 / width
+    added = [
+        figure.text(margin, 1 - 0.12 / total, "\n".join(title), size=11.5, weight="bold", va="top"),
+        figure.text(
+            margin,
+            1 - (0.17 + 0.22 * len(title)) / total,
+            "\n".join(subtitle),
+            size=9,
+            color=SOFT,
+            va="top",
+        ),
+        figure.text(margin, 0.08 / total, "\n".join(caption), size=7.5, color=SOFT, va="bottom"),
+    ]
+    try:
+        yield
+    finally:
+        for t in added:
+            t.remove()
+        for t, position in texts:
+            t.set_position(position)
+        figure.set_size_inches(width, height)
+        for a, box in axes:
+            a.set_position(box)

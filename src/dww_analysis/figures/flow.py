@@ -1,0 +1,222 @@
+"""Who took part: teams and persons from allocation through every wave, as boxes and as a list.
+
+The boxes and the list come from the same counts as the flow table. One column per arm; without arms one per
+sample of persons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dww_analysis.domain.study import Study
+from dww_analysis.figures.drawing import BAND, INK, PAPER, SOFT, Drawing, Words, arm_style, new_figure, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STEPS = ("allocated", "answered", "new", "left", "moved")
+BOX, GAP = 0.62, 0.36  # heights in inches
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One box: a heading, the counts in it, and what is said beside the arrow that leads to it."""
+
+    heading: str
+    counts: str
+    beside: str = ""
+
+
+def draw_flow(flow: pd.DataFrame, *, study: Study, words: Words, name: str = "flow") -> Drawing | None:
+    """The participant flow; None when the table has no counts of teams or persons.
+
+    flow: columns source, sample, wave, level (row, person, team, organisation), arm ("" is all arms), step, reason,
+    count. Steps that are drawn: allocated (teams) and, at each wave, answered (teams and persons) with persons new,
+    left and moved. A count may be text such as `<8`.
+    """
+    counts = tidy_flow(flow)
+    columns = _columns(counts, study, words)
+    columns = {head: stages for head, stages in columns.items() if stages}
+    if not columns:
+        return None
+    with style():
+        figure = _draw(columns, _top(counts, study, words), study)
+    lines = [
+        ": ".join(p for p in (head, f"{s.heading}, {s.counts}" + (f" ({s.beside})" if s.beside else "")) if p)
+        for head, stages in columns.items()
+        for s in stages
+    ]
+    top = _top(counts, study, words)
+    return Drawing(
+        name=name,
+        kind="flow",
+        subject="",
+        language=words.language,
+        figure=figure,
+        title=_title(columns, words),
+        subtitle=words("figure.flow.subtitle"),
+        caption=words("figure.flow.caption_" + ("arms" if study.arms else "waves")),
+        alt=words("figure.flow.alt")
+        + " "
+        + "; ".join(f"{h}: {s[-1].counts}" if h else s[-1].counts for h, s in columns.items()),
+        long_description="\n".join(([top] if top else []) + lines),
+        data=counts,
+    )
+
+
+def tidy_flow(flow: pd.DataFrame) -> pd.DataFrame:
+    """The rows about teams, persons and organisations, with one word per step."""
+    counts = flow[flow["level"].isin(["team", "person", "organisation"])].copy()
+    counts["step"] = [_step(s) for s in counts["step"].astype(str)]
+    counts["arm"] = counts["arm"].fillna("").astype(str)
+    counts = counts[counts["step"].isin(STEPS)]
+    kept = [c for c in ("sample", "wave", "level", "arm", "step", "count") if c in counts]
+    return counts[kept].drop_duplicates(subset=kept[:-1]).reset_index(drop=True)
+
+
+def _step(step: str) -> str:
+    first = step.strip().lower()
+    return next((s for s in STEPS if first.startswith(s[:4])), first)
+
+
+def _count(counts: pd.DataFrame, **where: Any) -> Any:
+    rows = counts
+    for column, value in where.items():
+        rows = rows[rows[column].isna() if value is None else rows[column] == value]
+    return None if rows.empty else rows["count"].iloc[0]
+
+
+def _columns(counts: pd.DataFrame, study: Study, words: Words) -> dict[str, list[Stage]]:
+    if study.arms:
+        return {
+            words.say(a.label): _stages(counts[counts["arm"] == a.id], study, words, allocated=True)
+            for a in study.arms
+        }
+    one = len(study.samples) == 1
+    return {
+        "" if one else words.say(label): _stages(
+            counts[(counts["sample"] == sample) & (counts["arm"] == "")], study, words, allocated=False
+        )
+        for sample, label in study.samples.items()
+    }
+
+
+def _stages(counts: pd.DataFrame, study: Study, words: Words, allocated: bool) -> list[Stage]:
+    stages = []
+    teams = _count(counts, step="allocated", level="team")
+    if allocated and teams is not None:
+        stages.append(Stage(words("figure.flow.allocated"), _amount(teams, None, words)))
+    for wave in study.waves:
+        at = counts[pd.to_numeric(counts["wave"], errors="coerce") == wave.number]
+        persons = _count(at, step="answered", level="person")
+        if persons is None:
+            continue
+        beside = []
+        for step in ("new", "left", "moved"):
+            n = _count(at, step=step, level="person")
+            if n is not None and n != 0 and str(n) != "0":
+                beside.append(words(f"figure.flow.{step}", n=words.count(n)))
+        amount = _amount(_count(at, step="answered", level="team"), persons, words)
+        stages.append(Stage(words.say(wave.label), amount, ", ".join(beside) if wave.number else ""))
+    return stages
+
+
+def _amount(teams: Any, persons: Any, words: Words) -> str:
+    parts = []
+    for unit, n in (("teams", teams), ("persons", persons)):
+        if n is not None:
+            one = str(n) in ("1", "1.0")
+            parts.append(words(f"figure.flow.{unit}_{'one' if one else 'many'}", n=words.count(n)))
+    return ", ".join(parts)
+
+
+def _top(counts: pd.DataFrame, study: Study, words: Words) -> str:
+    if not study.arms:
+        return ""
+    teams = pd.to_numeric(
+        counts.loc[
+            (counts["step"] == "allocated") & (counts["level"] == "team") & (counts["arm"] != ""), "count"
+        ],
+        errors="coerce",
+    )
+    if teams.empty or teams.isna().any():
+        return ""
+    randomised = study.allocation is not None and study.allocation.randomised
+    return words("figure.flow.top_" + ("lot" if randomised else "given"), n=words.count(float(teams.sum())))
+
+
+def _draw(columns: dict[str, list[Stage]], top: str, study: Study) -> Any:
+    rows = max(len(s) for s in columns.values())
+    heads = any(columns)
+    height = 0.15 + (BOX + GAP if top else 0) + (0.3 if heads else 0) + rows * BOX + (rows - 1) * GAP + 0.1
+    figure = new_figure(height)
+    axes = figure.add_axes((0, 0, 1, 1))
+    width = figure.get_size_inches()[0]
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.axis("off")
+    y = height - 0.1
+    share = width / len(columns)
+    centres = [share * (i + 0.5) for i in range(len(columns))]
+    box = min(3.1, share - 0.3)
+    if top:
+        _box(axes, width / 2, y, 4.2, "", top, BAND)
+        _branches(axes, width / 2, centres, y - BOX)
+        y -= BOX + GAP
+    for i, (head, stages) in enumerate(columns.items()):
+        colour = arm_style(i)["color"] if study.arms else SOFT
+        _draw_column(axes, centres[i], y, box, head if heads else "", stages, colour, heads)
+    return figure
+
+
+def _branches(axes: Axes, middle: float, centres: list[float], y: float) -> None:
+    bar = y - GAP / 2 + 0.05
+    axes.plot([middle, middle], [y, bar], color=SOFT, lw=1)
+    axes.plot([min(centres), max(centres)], [bar, bar], color=SOFT, lw=1)
+    for c in centres:
+        axes.plot([c, c], [bar, y - GAP], color=SOFT, lw=1)
+
+
+def _draw_column(
+    axes: Axes, x: float, y: float, width: float, head: str, stages: list[Stage], colour: str, heads: bool
+) -> None:
+    if heads:
+        axes.plot([x - width / 2, x + width / 2], [y - 0.27] * 2, color=colour, lw=3, solid_capstyle="butt")
+        axes.text(
+            x,
+            y - 0.1,
+            head,
+            ha="center",
+            va="center",
+            weight="bold",
+            size=9.5,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
+        )
+        y -= 0.3
+    for i, stage in enumerate(stages):
+        if i:
+            axes.annotate(
+                "",
+                (x - width * 0.38, y),
+                (x - width * 0.38, y + GAP),
+                arrowprops={"arrowstyle": "-|>", "color": SOFT, "lw": 1, "shrinkA": 0, "shrinkB": 0},
+            )
+            axes.text(x - width * 0.38 + 0.12, y + GAP / 2, stage.beside, va="center", size=7.8, color=SOFT)
+        _box(axes, x, y, width, stage.heading, stage.counts, PAPER)
+        y -= BOX + GAP
+
+
+def _box(axes: Axes, x: float, y: float, width: float, heading: str, counts: str, face: str) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(Rectangle((x - width / 2, y - BOX), width, BOX, facecolor=face, edgecolor=SOFT, lw=1))
+    if heading:
+        axes.text(x, y - 0.2, heading, ha="center", va="center", size=8.5, color=SOFT)
+    axes.text(x, y - (0.42 if heading else BOX / 2), counts, ha="center", va="center", size=9.5, color=INK)
+
+
+def _title(columns: dict[str, list[Stage]], words: Words) -> str:
+    parts = [f"{s[-1].counts} ({h})" if h else s[-1].counts for h, s in columns.items()]
+    return words("figure.flow.title", parts=words.listing(parts))

@@ -1,0 +1,206 @@
+"""The forest of estimates: one row per outcome in the plan's order, against the smallest effect of interest.
+
+Rows share one axis in SD units, because points on different scales cannot be compared by eye; when there are no
+standardised rows the outcome's own unit is used, provided it is the same for all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.figures.drawing import (
+    BAND,
+    FAINT,
+    INK,
+    SOFT,
+    Drawing,
+    Words,
+    new_figure,
+    plain_ticks,
+    style,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BLUE, GREY = "#0072b2", "#555d66"
+ROW_HEIGHT = 0.44
+
+
+def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") -> Drawing | None:
+    """A forest plot of the headline estimates, or None when nothing can share an axis.
+
+    headlines: one row per plan entry in the plan's order, as the reports room's `headline_rows` gives: label,
+    primary (bool), noun, direction, unit, n_teams, n_persons, conf_level, verdict; estimate, std_error, conf_low,
+    conf_high, sesoi in the outcome's unit; the same with prefix sd_ in SDs (NaN where absent). The square's
+    area grows with precision (1 / SE squared). Rows without an estimate are left out and counted in the caption.
+    """
+    rows, standardised = _common_axis(headlines)
+    if rows.empty:
+        return None
+    rows = rows.sort_values("primary", ascending=False, kind="stable").reset_index(drop=True)
+    with style():
+        figure = new_figure(0.95 + ROW_HEIGHT * len(rows))
+        height = figure.get_size_inches()[1]
+        axes = figure.add_axes((0.30, 0.58 / height, 0.40, (ROW_HEIGHT * len(rows) + 0.04) / height))
+        _draw_rows(axes, rows, words)
+        _finish(axes, rows, words, standardised)
+    return Drawing(
+        name=name,
+        kind="forest",
+        subject="",
+        language=words.language,
+        figure=figure,
+        title=_title(rows, words),
+        subtitle=_subtitle(rows, words, standardised),
+        caption=_caption(rows, headlines, words),
+        alt=_alt(rows, words),
+        long_description="\n".join(_sentence(r, words) for r in rows.to_dict("records")),
+        data=rows[["entry", "label", "primary", "x", "x_low", "x_high", "x_sesoi", "x_unit"]].rename(
+            columns={
+                "x": "estimate",
+                "x_low": "conf_low",
+                "x_high": "conf_high",
+                "x_sesoi": "sesoi",
+                "x_unit": "unit",
+            }
+        ),
+    )
+
+
+def _common_axis(headlines: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    rows = headlines.copy()
+    standardised = bool(rows["sd_estimate"].notna().any())
+    prefix = "sd_" if standardised else ""
+    for new, old in (
+        ("x", "estimate"),
+        ("x_low", "conf_low"),
+        ("x_high", "conf_high"),
+        ("x_se", "std_error"),
+        ("x_sesoi", "sesoi"),
+    ):
+        rows[new] = rows[prefix + old].astype(float)
+    rows["x_unit"] = "SD" if standardised else rows["unit"]
+    rows = rows[rows["x"].notna()]
+    if not standardised and rows["unit"].nunique() > 1:
+        rows = rows.iloc[0:0]
+    return rows, standardised
+
+
+def _draw_rows(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
+    precision = 1 / rows["x_se"].to_numpy(float) ** 2
+    size = 22 + 60 * precision / precision.max()
+    for y, row in enumerate(rows.to_dict("records")):
+        colour = BLUE if row["primary"] else GREY
+        if np.isfinite(row["x_sesoi"]):
+            s = row["x_sesoi"]
+            axes.fill_between([-s, s], y - 0.5, y + 0.5, color=BAND, linewidth=0, zorder=0)
+            axes.vlines(
+                [-s, s], y - 0.5, y + 0.5, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)), zorder=1
+            )
+        axes.plot(
+            [row["x_low"], row["x_high"]], [y, y], color=colour, lw=2.4 if row["primary"] else 1.4, zorder=3
+        )
+        axes.scatter(row["x"], y, s=size[y], marker="s" if row["primary"] else "o", color=colour, zorder=4)
+        weight = "bold" if row["primary"] else "normal"
+        transform = axes.get_yaxis_transform()
+        sign = words("figure.lower_better_sign") if row["direction"] == "lower is better" else ""
+        axes.text(-0.73, y, _short(row["label"]) + sign, transform=transform, va="center", weight=weight)
+        numbers = f"{words.number(row['x'])} {words.bracket(row['x_low'], row['x_high'])}"
+        axes.text(1.03, y, numbers, transform=transform, va="center", weight=weight)
+
+
+def _short(label: str, most: int = 33) -> str:
+    return label if len(label) <= most else label[: most - 1].rstrip() + "…"
+
+
+def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
+    count = len(rows)
+    axes.axvline(0, color=INK, linewidth=1, zorder=2)
+    edge = np.nanmax(np.abs(rows[["x_low", "x_high", "x_sesoi"]].to_numpy(float)))
+    axes.set_xlim(-1.12 * edge, 1.12 * edge)
+    axes.set_ylim(count - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.locator_params(axis="x", nbins=5)
+    axes.xaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.3 else 2))
+    axes.set_xlabel(words("figure.forest.axis_sd") if standardised else rows["unit"].iloc[0])
+    split = int(rows["primary"].sum())
+    if 0 < split < count:
+        axes.plot(
+            [-0.75, 1.75],
+            [split - 0.5] * 2,
+            color=FAINT,
+            lw=0.8,
+            clip_on=False,
+            transform=axes.get_yaxis_transform(),
+        )
+    level = words.level(rows["conf_level"].iloc[0])
+    head = {"transform": axes.transAxes, "va": "bottom", "size": 8, "color": SOFT}
+    above = 1 + 0.07 / (ROW_HEIGHT * count)
+    axes.text(-0.73, above, words("figure.forest.outcome"), **head)
+    axes.text(1.03, above, words("figure.forest.numbers", level=level), **head)
+
+
+def _title(rows: pd.DataFrame, words: Words) -> str:
+    primary = rows[rows["primary"]]
+    kind = "primary" if len(primary) else "all"
+    shown = primary if len(primary) else rows
+    counts = {"good": 0, "bad": 0, "open": 0, "up": 0, "down": 0}
+    for row in shown.to_dict("records"):
+        counts[side_of_zero(row["x_low"], row["x_high"], row["direction"])] += 1
+    parts = [words(f"figure.forest.count_{k}", n=n) for k, n in counts.items() if n]
+    return words(f"figure.forest.title_{kind}", n=len(shown), parts=words.listing(parts))
+
+
+def side_of_zero(low: float, high: float, direction: str) -> str:
+    """Where an interval lies: "good", "bad" (entirely on one side of zero), "open" (zero inside), "up" or "down"."""
+    if low <= 0 <= high:
+        return "open"
+    if direction == "neutral":
+        return "up" if low > 0 else "down"
+    return "good" if (low > 0) == (direction == "higher is better") else "bad"
+
+
+def _subtitle(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
+    text = words(
+        f"figure.forest.subtitle_{rows['noun'].iloc[0]}", level=words.level(rows["conf_level"].iloc[0])
+    )
+    if rows["x_sesoi"].notna().any():
+        text += " " + words("figure.forest.sesoi_note")
+    if (rows["direction"] == "lower is better").any():
+        text += " " + words("figure.forest.lower_note", sign=words("figure.lower_better_sign").strip())
+    return text
+
+
+def _caption(rows: pd.DataFrame, headlines: pd.DataFrame, words: Words) -> str:
+    text = words(
+        "figure.forest.caption",
+        persons=words.count(rows["n_persons"].max()),
+        teams=words.count(rows["n_teams"].max()),
+    )
+    absent = len(headlines) - len(rows)
+    return text + (" " + words("figure.forest.absent", n=absent) if absent else "")
+
+
+def _alt(rows: pd.DataFrame, words: Words) -> str:
+    first = rows[rows["primary"]] if rows["primary"].any() else rows
+    return (
+        words("figure.forest.alt", n=len(rows))
+        + " "
+        + " ".join(_sentence(r, words) for r in first.to_dict("records"))
+    )
+
+
+def _sentence(row: dict[str, Any], words: Words) -> str:
+    return words(
+        "figure.forest.row",
+        label=row["label"],
+        estimate=words.number(row["x"]),
+        unit=row["x_unit"],
+        level=words.level(row["conf_level"]),
+        span=words.span(row["x_low"], row["x_high"]),
+    )

@@ -1,0 +1,211 @@
+"""How one scale's scores spread: half a density and a box per wave and arm, without single persons.
+
+Points are left out on purpose: a point is one person's score. A group of fewer persons than the study's minimum
+is not drawn and the caption says so; the whiskers stop at the 10th and 90th percentile, because the lowest and
+highest score are single persons too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.study import Study
+from dww_analysis.figures.drawing import (
+    FAINT,
+    ONE_GROUP,
+    PAPER,
+    Drawing,
+    Words,
+    arm_style,
+    new_figure,
+    plain_ticks,
+    style,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GRID = 81  # points at which a density is drawn
+QUANTILES = {"p10": 0.10, "q25": 0.25, "median": 0.50, "q75": 0.75, "p90": 0.90}
+
+
+def draw_raincloud(
+    scores: pd.DataFrame,
+    *,
+    study: Study,
+    words: Words,
+    name: str,
+    subject: str,
+    label: str,
+    score_range: tuple[float, float],
+    unit: str,
+    direction: str = "neutral",
+) -> Drawing | None:
+    """Rainclouds of the scores of one scale (of one sample); None when every group is too small.
+
+    scores: columns wave (int), arm ("" or absent without arms), score (NaN is left out). Groups of fewer than
+    `study.min_cell_size` persons are absent. The density is Gaussian with Scott's bandwidth (Scott 1992),
+    reflected at the limits of the scale, so that it puts no mass where no score can be.
+    """
+    groups, hidden = _groups(scores, study)
+    if not groups:
+        return None
+    summary = pd.DataFrame([{k: v for k, v in g.items() if k != "values"} for g in groups])
+    with style():
+        arms = max(1, len(study.arms))
+        waves = sorted({g["wave"] for g in groups})
+        figure = new_figure(0.75 + (0.42 * arms + 0.2) * len(waves))
+        height = figure.get_size_inches()[1]
+        axes = figure.add_axes((0.29, 0.45 / height, 0.56, 1 - 0.6 / height))
+        _draw_groups(axes, groups, waves, study, words, score_range)
+    rows = [_sentence(g, study, words) for g in groups]
+    return Drawing(
+        name=name,
+        kind="raincloud",
+        subject=subject,
+        language=words.language,
+        figure=figure,
+        title=_title(groups, label, study, words),
+        subtitle=_subtitle(label, unit, score_range, direction, words),
+        caption=_caption(hidden, study, words),
+        alt=words("figure.raincloud.alt", label=label) + " " + rows[-1],
+        long_description="\n".join(rows),
+        data=summary,
+    )
+
+
+def _groups(scores: pd.DataFrame, study: Study) -> tuple[list[dict[str, Any]], int]:
+    scores = scores[scores["score"].notna()]
+    arm = (
+        scores["arm"].fillna("").astype(str)
+        if study.arms and "arm" in scores
+        else pd.Series("", scores.index)
+    )
+    order = [a.id for a in study.arms] or [""]
+    groups, hidden = [], 0
+    for wave in sorted(scores["wave"].astype(int).unique()):
+        for a in order:
+            values = np.sort(
+                scores.loc[(scores["wave"].astype(int) == wave) & (arm == a), "score"].to_numpy(float)
+            )
+            if len(values) < study.min_cell_size:
+                hidden += len(values) > 0
+                continue
+            quantiles = {k: float(np.quantile(values, q)) for k, q in QUANTILES.items()}
+            spread = {"n": len(values), "mean": float(values.mean()), "sd": float(values.std(ddof=1))}
+            groups.append({"wave": int(wave), "arm": a, **spread, **quantiles, "values": values})
+    return groups, hidden
+
+
+def density(values: np.ndarray, grid: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Gaussian kernel density on `grid`, reflected at `low` and `high` (Silverman 1986, section 2.10)."""
+    spread = values.std(ddof=1)
+    if not spread > 0:
+        spread = (high - low) / 40
+    width = max(spread * len(values) ** -0.2, (high - low) / 60)
+    levels, counts = np.unique(values, return_counts=True)
+    total = np.zeros_like(grid)
+    for mirrored in (levels, 2 * low - levels, 2 * high - levels):
+        z = (grid[:, None] - mirrored[None, :]) / width
+        total += np.exp(-0.5 * z * z) @ counts
+    return total / (len(values) * width * np.sqrt(2 * np.pi))
+
+
+def _draw_groups(
+    axes: Axes,
+    groups: list[dict[str, Any]],
+    waves: list[int],
+    study: Study,
+    words: Words,
+    score_range: tuple[float, float],
+) -> None:
+    low, high = score_range
+    grid = np.linspace(low, high, GRID)
+    curves = [density(g["values"], grid, low, high) for g in groups]
+    tallest = max(c.max() for c in curves)
+    arms = [a.id for a in study.arms] or [""]
+    band = len(arms) + 0.45
+    for group, curve in zip(groups, curves, strict=True):
+        position = arms.index(group["arm"])
+        look = arm_style(position) if group["arm"] else dict(ONE_GROUP)
+        base = waves.index(group["wave"]) * band + position
+        axes.fill_between(grid, base, base - 0.62 * curve / tallest, color=look["color"], alpha=0.35, lw=0)
+        axes.plot(grid, base - 0.62 * curve / tallest, color=look["color"], lw=1, linestyle=look["linestyle"])
+        _draw_box(axes, group, base + 0.15, look)
+        text = f"{words.number(group['mean'])} ({words.number(group['sd'])})  n = {words.count(group['n'])}"
+        axes.text(1.02, base, text, transform=axes.get_yaxis_transform(), va="center", size=8)
+        name = next((words.say(a.label) for a in study.arms if a.id == group["arm"]), "")
+        if name:
+            axes.text(
+                -0.03, base, name, transform=axes.get_yaxis_transform(), va="center", ha="right", size=8
+            )
+    for i, wave in enumerate(waves):
+        middle = i * band + (len(arms) - 1) / 2 - (0.62 if study.arms else 0)
+        place = {"transform": axes.get_yaxis_transform(), "va": "center", "weight": "bold"}
+        axes.text(
+            -0.5 if study.arms else -0.45,
+            middle if not study.arms else i * band - 0.42,
+            study.wave_label(wave, words.language),
+            **place,
+        )
+        if i:
+            axes.plot(
+                [-0.5, 1.3],
+                [i * band - 0.78] * 2,
+                color=FAINT,
+                lw=0.8,
+                clip_on=False,
+                transform=axes.get_yaxis_transform(),
+            )
+    axes.set_ylim(len(waves) * band - 0.85, -0.75)
+    axes.set_xlim(low - 0.02 * (high - low), high + 0.02 * (high - low))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_formatter(plain_ticks(words, 0 if high - low >= 2 else 1))
+    axes.locator_params(axis="x", nbins=7, integer=high - low >= 2)
+    axes.text(1.02, -0.72, words("figure.raincloud.numbers"), transform=axes.get_yaxis_transform(), size=7.5)
+
+
+def _draw_box(axes: Axes, group: dict[str, Any], y: float, look: dict[str, Any]) -> None:
+    axes.plot([group["p10"], group["p90"]], [y, y], color=look["color"], lw=1.1)
+    axes.plot([group["q25"], group["q75"]], [y, y], color=look["color"], lw=6, solid_capstyle="butt")
+    axes.plot(
+        group["median"], y, marker=look["marker"], color=PAPER, markeredgecolor=look["color"], ms=5.5, mew=1.3
+    )
+
+
+def _sentence(group: dict[str, Any], study: Study, words: Words) -> str:
+    name = next((words.say(a.label) for a in study.arms if a.id == group["arm"]), "")
+    where = ", ".join(w for w in (name, study.wave_label(group["wave"], words.language)) if w)
+    numbers = {k: words.number(group[k]) for k in ("mean", "sd", "median", "q25", "q75")}
+    return words("figure.raincloud.row", where=where, n=words.count(group["n"]), **numbers)
+
+
+def _title(groups: list[dict[str, Any]], label: str, study: Study, words: Words) -> str:
+    """The medians at the last wave drawn; over the waves when there are no arms."""
+    shown = [g for g in groups if g["wave"] == groups[-1]["wave"]] if study.arms else [groups[0], groups[-1]]
+    parts = []
+    for g in shown if len(shown) == 1 or shown[0] is not shown[-1] else shown[:1]:
+        arm = next((words.say(a.label) for a in study.arms if a.id == g["arm"]), "")
+        place = arm or study.wave_label(g["wave"], words.language)
+        parts.append(words("figure.raincloud.median_of", median=words.number(g["median"]), group=place))
+    wave = study.wave_label(groups[-1]["wave"], words.language)
+    key = "title_arms" if study.arms else "title_waves"
+    return words(f"figure.raincloud.{key}", label=label, medians=words.listing(parts), wave=wave)
+
+
+def _subtitle(label: str, unit: str, score_range: tuple[float, float], direction: str, words: Words) -> str:
+    low, high = (words.number(v, 0 if float(v).is_integer() else 1) for v in score_range)
+    text = words("figure.raincloud.subtitle", label=label, low=low, high=high, unit=unit)
+    key = {"higher is better": "higher", "lower is better": "lower"}.get(direction)
+    return text + (" " + words(f"figure.direction_{key}") if key else "")
+
+
+def _caption(hidden: int, study: Study, words: Words) -> str:
+    text = words("figure.raincloud.caption")
+    if hidden:
+        text += " " + words("figure.raincloud.hidden", n=hidden, minimum=study.min_cell_size)
+    return text

@@ -1,0 +1,207 @@
+"""Model means over the waves, by arm where there are arms, on the whole scale; beside it the difference between arms.
+
+Both panels show intervals. The left one spans the scale from its lowest to its highest possible score, so that a
+small difference looks small; the right one shows the same difference close up, against the smallest of interest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.study import Study
+from dww_analysis.figures.drawing import (
+    BAND,
+    FAINT,
+    INK,
+    ONE_GROUP,
+    SOFT,
+    Drawing,
+    Words,
+    arm_style,
+    new_figure,
+    plain_ticks,
+    style,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_trajectories(
+    means: pd.DataFrame,
+    *,
+    study: Study,
+    words: Words,
+    name: str,
+    subject: str,
+    label: str,
+    score_range: tuple[float, float],
+    unit: str,
+    direction: str = "neutral",
+    differences: pd.DataFrame | None = None,
+    sesoi: float | None = None,
+    conf_level: float = 0.95,
+    message: str = "",
+) -> Drawing | None:
+    """Trajectories of model means; None when there are no means to draw.
+
+    means: columns arm ("" or absent without arms), wave (int), estimate, conf_low, conf_high, in the score's unit.
+    differences: the contrast with the reference (or with the first wave) per wave: wave, estimate, std_error,
+    conf_low, conf_high. `message` is the title, a sentence about the finding; without it the title is neutral.
+    """
+    means = _tidy(means)
+    if means.empty:
+        return None
+    arms = [a for a in [arm.id for arm in study.arms] if a in set(means["arm"])] or [""]
+    beside = differences is not None and not differences.empty
+    with style():
+        figure = new_figure(3.0)
+        left = figure.add_axes((0.085, 0.15, 0.47 if beside else 0.72, 0.78))
+        _draw_means(left, means, arms, study, words, score_range)
+        if beside:
+            assert differences is not None
+            _draw_differences(
+                figure.add_axes((0.735, 0.15, 0.25, 0.78)), differences, study, words, sesoi, unit
+            )
+    level = words.level(conf_level)
+    rows = [_sentence(r, study, words, level) for r in means.to_dict("records")]
+    return Drawing(
+        name=name,
+        kind="trajectories",
+        subject=subject,
+        language=words.language,
+        figure=figure,
+        title=message or words("figure.trajectories.title", label=label),
+        subtitle=_subtitle(label, unit, score_range, direction, words),
+        caption=_caption(words, level, beside, sesoi, bool(study.arms)),
+        alt=f"{words('figure.trajectories.alt', label=label)} {message or rows[-1]}".strip(),
+        long_description="\n".join(rows),
+        data=_data(means, differences if beside else None),
+    )
+
+
+def _tidy(means: pd.DataFrame) -> pd.DataFrame:
+    means = pd.DataFrame(means).copy()
+    if means.empty:
+        return means
+    if "arm" not in means:
+        means["arm"] = ""
+    means["arm"] = means["arm"].fillna("").astype(str)
+    means["wave"] = means["wave"].astype(int)
+    return means[means["estimate"].notna()].sort_values(["arm", "wave"]).reset_index(drop=True)
+
+
+def _draw_means(
+    axes: Axes,
+    means: pd.DataFrame,
+    arms: list[str],
+    study: Study,
+    words: Words,
+    score_range: tuple[float, float],
+) -> None:
+    low, high = score_range
+    waves = sorted(means["wave"].unique())
+    ends: list[tuple[float, str, dict[str, Any]]] = []
+    for position, arm in enumerate(arms):
+        rows = means[means["arm"] == arm]
+        look = arm_style(position) if arm else dict(ONE_GROUP)
+        shift = 0.06 * (position - (len(arms) - 1) / 2)
+        x = np.array([waves.index(w) for w in rows["wave"]]) + shift
+        axes.vlines(x, rows["conf_low"], rows["conf_high"], color=look["color"], lw=1.8)
+        axes.plot(x, rows["estimate"], ms=6, lw=1.6, **look)
+        text = f"{_arm_label(study, arm, words)} {words.number(rows['estimate'].iloc[-1])}".strip()
+        ends.append((float(rows["estimate"].iloc[-1]), text, look))
+    _label_ends(axes, ends, len(waves) - 1, high - low)
+    axes.axhline(low, color=FAINT, lw=0.8)
+    axes.axhline(high, color=FAINT, lw=0.8)
+    axes.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+    axes.set_yticks(_ticks(low, high))
+    axes.yaxis.set_major_formatter(plain_ticks(words, 0 if _whole(_ticks(low, high)) else 1))
+    axes.set_xlim(-0.25, len(waves) - 1 + 0.25)
+    axes.set_xticks(range(len(waves)), [study.wave_label(int(w), words.language) for w in waves])
+
+
+def _label_ends(axes: Axes, ends: list[tuple[float, str, dict[str, Any]]], last: int, span: float) -> None:
+    """Names at the right of the lines, moved apart when they would touch."""
+    gap = 0.075 * span
+    placed = -np.inf
+    for y, text, look in sorted(ends, key=lambda e: e[0]):
+        placed = max(y, placed + gap)
+        axes.plot(last + 0.22, placed, marker=look["marker"], color=look["color"], ms=5, clip_on=False)
+        axes.text(last + 0.29, placed, text, va="center", color=INK, clip_on=False)
+
+
+def _draw_differences(
+    axes: Axes, differences: pd.DataFrame, study: Study, words: Words, sesoi: float | None, unit: str
+) -> None:
+    rows = differences.sort_values("wave")
+    x = np.arange(len(rows))
+    edge = np.nanmax(np.abs(rows[["conf_low", "conf_high"]].to_numpy(float)))
+    if sesoi:
+        edge = max(edge, sesoi)
+        axes.axhspan(-sesoi, sesoi, color=BAND, lw=0, zorder=0)
+        for s in (-sesoi, sesoi):
+            axes.axhline(s, color=SOFT, lw=0.9, linestyle=(0, (1, 1.6)))
+    axes.axhline(0, color=INK, lw=1)
+    axes.vlines(x, rows["conf_low"], rows["conf_high"], color=INK, lw=1.8)
+    axes.plot(x, rows["estimate"], "D", color=INK, ms=5.5)
+    axes.set_ylim(-1.15 * edge, 1.15 * edge)
+    axes.set_xlim(-0.6, len(rows) - 0.4)
+    axes.set_xticks(x, [study.wave_label(int(w), words.language) for w in rows["wave"]])
+    axes.locator_params(axis="y", nbins=5)
+    axes.yaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.3 else 2))
+    key = "difference" if study.arms else "change"
+    axes.set_title(words(f"figure.trajectories.{key}"), size=9, loc="left", pad=4)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    span = high - low
+    step = next((s for s in (1, 2, 5, 10, 20, 25, 50, 100) if span / s <= 6), span / 5)
+    inside = [low + i * step for i in range(int(span / step) + 1)]
+    return inside if abs(inside[-1] - high) < 1e-9 else [*inside, high]
+
+
+def _whole(values: list[float]) -> bool:
+    return all(abs(v - round(v)) < 1e-9 for v in values)
+
+
+def _arm_label(study: Study, arm: str, words: Words) -> str:
+    return next((words.say(a.label) for a in study.arms if a.id == arm), "")
+
+
+def _sentence(row: dict[str, Any], study: Study, words: Words, level: str) -> str:
+    where = [_arm_label(study, row["arm"], words), study.wave_label(int(row["wave"]), words.language)]
+    return words(
+        "figure.trajectories.row",
+        where=", ".join(w for w in where if w),
+        estimate=words.number(row["estimate"]),
+        level=level,
+        span=words.span(row["conf_low"], row["conf_high"]),
+    )
+
+
+def _subtitle(label: str, unit: str, score_range: tuple[float, float], direction: str, words: Words) -> str:
+    low, high = (words.number(v, 0 if _whole([v]) else 1) for v in score_range)
+    text = words("figure.trajectories.subtitle", label=label, low=low, high=high, unit=unit)
+    key = {"higher is better": "higher", "lower is better": "lower"}.get(direction)
+    return text + (" " + words(f"figure.direction_{key}") if key else "")
+
+
+def _caption(words: Words, level: str, beside: bool, sesoi: float | None, arms: bool) -> str:
+    parts = [words("figure.trajectories.caption", level=level)]
+    if beside:
+        parts.append(words("figure.trajectories.caption_right_" + ("arms" if arms else "waves")))
+    if beside and sesoi:
+        parts.append(words("figure.trajectories.caption_sesoi", sesoi=words.number(sesoi)))
+    return " ".join(parts)
+
+
+def _data(means: pd.DataFrame, differences: pd.DataFrame | None) -> pd.DataFrame:
+    columns = ["wave", "estimate", "conf_low", "conf_high"]
+    parts = [means[["arm", *columns]].assign(quantity="mean")]
+    if differences is not None:
+        parts.append(differences[columns].assign(quantity="difference", arm=""))
+    return pd.concat(parts, ignore_index=True)[["quantity", "arm", *columns]]
