@@ -54,7 +54,7 @@ def fit(
         raise MethodError("method is 'REML' or 'ML'; least squares without random terms is fit_ols().")
     options = Options(method, family, quadrature, residual_variance, residual_correlation)
     design = build_design(formula, data, weights, offset, family, extra_columns=options.extra_columns())
-    return Fit(engines.solve(design, options), options, float(max_memory))
+    return Fit(engines.solve(design, options, max_memory=float(max_memory)), options, float(max_memory))
 
 
 def _unknown(what: str, found: Any, known: Sequence[str]) -> MethodError:
@@ -89,10 +89,13 @@ class Options:
 
     def extra_columns(self) -> list[str]:
         """Data columns that the residual structure names."""
-        from .expression import names, parse
+        from .residual_structure import residual_columns
 
-        texts = [t for t in (self.residual_variance, self.residual_correlation) if t is not None]
-        return list(dict.fromkeys(name for text in texts for name in names(parse(text))))
+        return (
+            list(residual_columns(self.residual_variance, self.residual_correlation))
+            if self.structured
+            else []
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

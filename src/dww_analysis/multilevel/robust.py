@@ -124,8 +124,8 @@ def working_precision(solution: Solution) -> Array:
         raise MethodError(
             f"Robust covariances are for Gaussian outcomes; this fit has family {solution.family!r}."
         )
-    variances = solution.extra.get("residual_variances")  # (n,) where the model separates them
-    if solution.extra.get("residual_correlation"):
+    variances = solution.extra.get("residual_row_variances")  # (n,) where the model has a residual structure
+    if solution.extra.get("rho") is not None:
         raise MethodError("Robust covariances are not available with correlated residuals.")
     return solution.design.weights if variances is None else solution.sigma**2 / np.asarray(variances)
 
@@ -145,7 +145,7 @@ def check_cluster(design: Design, codes: NDArray[np.intp], n_clusters: int, name
         )
         raise MethodError(
             f"The robust cluster {name} {how}, so clusters of one {term.group} are correlated. "
-            f"Cluster by {term.group}, or leave the random effect of {term.group} out (for example by entering it as fixed)."
+            f"Cluster by {term.group}, or enter {term.group} as fixed."
         )
 
 
@@ -178,7 +178,7 @@ def _random_columns(solution: Solution, rows: NDArray[np.intp], scale: Array, ma
     if needed > max_memory:
         raise MemoryLimitError(
             f"One cluster with {len(rows)} rows and {width} random effects needs about {needed / 1e9:.1f} GB for its "
-            f"robust covariance, more than max_memory ({max_memory / 1e9:.1f} GB). Raise max_memory or use 'satterthwaite'."
+            f"robust covariance, more than max_memory ({max_memory / 1e9:.1f} GB). Raise it or use 'satterthwaite'."
         )
     Z = np.zeros((len(rows), width))
     start = 0

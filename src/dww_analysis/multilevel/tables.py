@@ -46,11 +46,21 @@ def component_table(solution: Solution) -> pd.DataFrame:
 
 
 def residual_rows(solution: Solution) -> list[tuple[str, str | None, str | None, float, float]]:
-    """The residual variance; one per level where the model separates them."""
+    """The residual variance; one per level (term_1) where the model separates them. Autocorrelated residuals have a row
+    "rho" with the covariance and correlation of neighbouring waves (first level)."""
     if solution.family != "gaussian":
         return []
     if "variance_by_level" not in solution.extra:
+        levels = solution.extra.get("residual_variances")
+    if levels is None:
         return [("Residual", None, None, solution.sigma**2, solution.sigma)]
+    single = solution.extra.get("residual_variance") is None
+    rows: list[tuple[str, str | None, str | None, float, float]] = [
+        ("Residual", None if single else level, None, value, float(np.sqrt(value)))
+        for level, value in levels.items()
+    ]
+    rho = solution.extra.get("rho")
+    return rows if rho is None else [*rows, ("Residual", "rho", None, rho * solution.sigma**2, rho)]
     named = solution.extra["residual_variance"] is not None
     rows: list[tuple[str, str | None, str | None, float, float]] = [
         ("Residual", level if named else None, None, value, value**0.5)
