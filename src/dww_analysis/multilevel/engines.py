@@ -33,7 +33,7 @@ def kind_of(options: Options) -> str:
     return "structured" if options.structured else "gaussian"
 
 
-def solve(design: Design, options: Options, start: Array | None = None) -> Solution:
+def solve(design: Design, options: Options, start: Array | None = None, max_memory: float = 4e9) -> Solution:
     """The solution of a design."""
     kind = kind_of(options)
     if kind == "ols":
@@ -46,6 +46,7 @@ def solve(design: Design, options: Options, start: Array | None = None) -> Solut
             options.method,
             residual_variance=options.residual_variance,
             residual_correlation=options.residual_correlation,
+            max_memory=max_memory,
         )
     else:
         solution = _call("solve", "solve_gaussian")(design, options.method, start=start)
@@ -117,7 +118,7 @@ def conditional_modes(solution: Solution, options: Options) -> tuple[list[Array]
     module, function = {
         "gaussian": ("blup", "random_effects"),
         "generalised": ("glmm_modes", "generalised_random_effects"),
-        "structured": ("residuals", "structured_random_effects"),
+        "structured": ("residual_modes", "structured_random_effects"),
     }[kind_of(options)]
     effects = _call(module, function)(solution)
     return [np.asarray(mode) for mode, _ in effects], [np.asarray(cov) for _, cov in effects]
@@ -125,10 +126,12 @@ def conditional_modes(solution: Solution, options: Options) -> tuple[list[Array]
 
 def simulate(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Array:
     """(n_obs, n) responses from the fitted model."""
-    module = {"gaussian": "simulate", "generalised": "glmm_modes", "structured": "residuals"}[
-        kind_of(options)
-    ]
-    drawn: Array = _call(module, "simulate")(solution, n, rng)
+    module, function = {
+        "gaussian": ("simulate", "simulate"),
+        "generalised": ("glmm_modes", "simulate_generalised"),
+        "structured": ("residual_modes", "simulate"),
+    }[kind_of(options)]
+    drawn: Array = _call(module, function)(solution, n, rng)
     return drawn
 
 
