@@ -27,10 +27,10 @@ localrules:
 
 
 rule all:
+    default_target: True
     input:
         f"{REPORTS}/index.html",
         f"{REPORTS}/provenance.json",
-    default_target: True
 
 
 include: "workflow/rules/ingest.smk"

@@ -5,12 +5,18 @@ rule ingest:
     input:
         lambda wildcards: flow.raw_file(wildcards.source),
     output:
-        multiext(f"{INTERIM}/{{source}}/", "answers.parquet", "missing.parquet", "flow.parquet", "codebook.parquet"),
+        multiext(
+            f"{INTERIM}/{{source}}/",
+            "answers.parquet",
+            "missing.parquet",
+            "flow.parquet",
+            "codebook.parquet",
+        ),
+    log:
+        f"{LOGS}/ingest.{{source}}.log",
     params:
         config=lambda wildcards: flow.slice_source(wildcards.source),
         code=flow.code("storage", "ingest", "privacy"),
-    log:
-        f"{LOGS}/ingest.{{source}}.log",
     shell:
         "{flow.command} ingest {wildcards.source} > {log} 2>&1"
 
@@ -22,11 +28,11 @@ if flow.allocation:
             flow.raw_file(flow.allocation),
         output:
             f"{DERIVED}/allocation.parquet",
+        log:
+            f"{LOGS}/allocate.{flow.allocation}.log",
         params:
             config=flow.slice_source(flow.allocation),
             code=flow.code("storage", "ingest"),
-        log:
-            f"{LOGS}/allocate.{flow.allocation}.log",
         shell:
             "{flow.command} allocate {flow.allocation} > {log} 2>&1"
 
@@ -45,10 +51,10 @@ rule combine:
         f"{DERIVED}/flow.csv",
         f"{DERIVED}/codebook.csv",
         f"{DERIVED}/codebook.html",
+    log:
+        f"{LOGS}/combine.study.log",
     params:
         config=flow.slice_study(),
         code=flow.code("storage", "ingest"),
-    log:
-        f"{LOGS}/combine.study.log",
     shell:
         "{flow.command} combine study > {log} 2>&1"

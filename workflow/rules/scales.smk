@@ -7,11 +7,16 @@ rule score:
         f"{DERIVED}/missing.parquet",
     output:
         f"{DERIVED}/scores/{{scale}}.parquet",
-    params:
-        config=lambda wildcards: flow.slice_scale(wildcards.scale),
-        code=flow.code_files("scales/tables.py", "scales/scoring.py", "scales/keys.py", "scales/key_schema.py"),
     log:
         f"{LOGS}/score.{{scale}}.log",
+    params:
+        config=lambda wildcards: flow.slice_scale(wildcards.scale),
+        code=flow.code_files(
+            "scales/scale_scores.py",
+            "scales/scoring.py",
+            "scales/keys.py",
+            "scales/key_schema.py",
+        ),
     shell:
         "{flow.command} score {wildcards.scale} > {log} 2>&1"
 
@@ -21,11 +26,16 @@ rule analyse:
         f"{DERIVED}/measurements.parquet",
         f"{DERIVED}/scores/{{scale}}.parquet",
     output:
-        multiext(f"{DERIVED}/measurement/{{scale}}/", "reliability.csv", "items.csv", "descriptives.csv"),
+        multiext(
+            f"{DERIVED}/measurement/{{scale}}/",
+            "reliability.csv",
+            "items.csv",
+            "descriptives.csv",
+        ),
+    log:
+        f"{LOGS}/analyse.{{scale}}.log",
     params:
         config=lambda wildcards: flow.slice_scale(wildcards.scale),
         code=flow.code("scales"),
-    log:
-        f"{LOGS}/analyse.{{scale}}.log",
     shell:
         "{flow.command} analyse {wildcards.scale} > {log} 2>&1"

@@ -18,6 +18,7 @@ import dww_analysis
 from dww_analysis.cli.paths import Paths
 from dww_analysis.cli.project import Project, open_project, slice_hash
 from dww_analysis.cli.provenance import fingerprint
+from dww_analysis.cli.safe_tables import TABLES
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,17 @@ class Workflow:
         scales = [self.project.outcome_scale(wanted).id, *self.project.covariate_scales(wanted)]
         return [f"{self.derived}/scores/{s}.parquet" for s in scales]
 
+    @property
+    def tables(self) -> list[str]:
+        """Names of the report's tables."""
+        return sorted(TABLES)
+
+    def fit_files(self, scale: str) -> list[str]:
+        """What the figures of a scale need of the estimates about it."""
+        folder = f"{self.derived}/estimates"
+        entries = [e.id for e in self.project.files.plan.entries if e.outcome == scale]
+        return [f"{folder}/{e}{part}" for e in entries for part in (".csv", ".fit.json")]
+
     def code(self, *rooms: str) -> str:
         return fingerprint(*rooms)
 
@@ -138,6 +150,16 @@ class Workflow:
     def slice_families(self) -> str:
         plan = self.project.files.plan
         return slice_hash([(f.id, f.adjust) for f in plan.families.values()])
+
+    def slice_drawing(self, scale: str) -> str:
+        """What the figures of one scale say in words, and the arms, waves and minimum group size."""
+        study, wanted = self.project.files.study, self.project.scale(scale)
+        languages = self.project.files.reports.languages
+        sesoi = [(e.id, e.sesoi) for e in self.project.files.plan.entries if e.outcome == scale]
+        words = (wanted.label, wanted.unit, wanted.direction, wanted.score_range())
+        return slice_hash(
+            words, sesoi, study.arms, study.waves, study.min_cell_size, study.samples, languages
+        )
 
     def slice_report(self) -> str:
         """All of the configuration: the report prints it."""

@@ -16,7 +16,7 @@ def score_files(project: Project, scale: str) -> Path:
 
 def run_score(project: Project, name: str) -> None:
     """Score one scale. Imports numpy and pandas only, so that the job is short."""
-    from dww_analysis.scales.tables import score_scale
+    from dww_analysis.scales import score_scale
 
     derived, scale = project.paths.derived, project.scale(name)
     inputs = [derived / "measurements.parquet", derived / "missing.parquet"]
@@ -27,7 +27,7 @@ def run_score(project: Project, name: str) -> None:
 
 def run_analyse(project: Project, name: str) -> None:
     """Reliability, item and descriptive tables of one scale."""
-    from dww_analysis.scales.tables import analyse_scale
+    from dww_analysis.scales import analyse_scale
 
     derived, scale = project.paths.derived, project.scale(name)
     inputs = [derived / "measurements.parquet", score_files(project, name)]

@@ -1,0 +1,73 @@
+# Tables made safe to show -> figures -> the report.
+
+
+rule describe:
+    input:
+        f"{DERIVED}/measurements.parquet",
+        f"{DERIVED}/estimates.csv",
+        f"{DERIVED}/variance_components.csv",
+        f"{DERIVED}/flow.csv",
+        expand(f"{DERIVED}/scores/{{scale}}.parquet", scale=flow.scales),
+        expand(
+            f"{DERIVED}/measurement/{{scale}}/{{part}}.csv",
+            scale=flow.scales,
+            part=["reliability", "items", "descriptives"],
+        ),
+    output:
+        expand(f"{DERIVED}/tables/{{table}}.csv", table=flow.tables),
+    log:
+        f"{LOGS}/describe.study.log",
+    params:
+        config=flow.slice_report(),
+        code=flow.code("effects", "privacy", "storage"),
+    shell:
+        "{flow.command} describe study > {log} 2>&1"
+
+
+rule draw:
+    input:
+        f"{DERIVED}/scores/{{scale}}.parquet",
+        lambda wildcards: flow.fit_files(wildcards.scale),
+    output:
+        directory(f"{DERIVED}/figures/{{scale}}"),
+    log:
+        f"{LOGS}/draw.{{scale}}.log",
+    params:
+        config=lambda wildcards: flow.slice_drawing(wildcards.scale),
+        code=flow.code("figures", "reports"),
+    shell:
+        "{flow.command} draw {wildcards.scale} > {log} 2>&1"
+
+
+rule overview:
+    input:
+        f"{DERIVED}/tables/estimates.csv",
+        f"{DERIVED}/tables/flow.csv",
+    output:
+        directory(f"{DERIVED}/figures/overview"),
+    log:
+        f"{LOGS}/overview.study.log",
+    params:
+        config=flow.slice_report(),
+        code=flow.code("figures", "reports"),
+    shell:
+        "{flow.command} overview study > {log} 2>&1"
+
+
+rule report:
+    input:
+        expand(f"{DERIVED}/tables/{{table}}.csv", table=flow.tables),
+        expand(f"{DERIVED}/figures/{{scale}}", scale=["overview", *flow.scales]),
+        expand(f"{DERIVED}/estimates/{{entry}}.fit.json", entry=flow.entries),
+    output:
+        f"{REPORTS}/index.html",
+        f"{REPORTS}/provenance.json",
+        directory(f"{REPORTS}/tables"),
+        directory(f"{REPORTS}/figures"),
+    log:
+        f"{LOGS}/report.study.log",
+    params:
+        config=flow.slice_report(),
+        code=flow.code("reports", "cli"),
+    shell:
+        "{flow.command} report study > {log} 2>&1"
