@@ -227,7 +227,7 @@ def _plan_yaml(sets: Iterable[ItemSet], deliveries: Sequence[Delivered]) -> str:
             f"  - id: {s.id}_change",
             f"    outcome: {s.id}",
             "    family: primary",
-            f"    question: {{nl: Hoe verandert {s.id}?, en: How does {s.id} change?}}",
+            f'    question: {{nl: "Hoe verandert {s.id}?", en: "How does {s.id} change?"}}',
             f"    formula: {s.id} ~ {right}  {GUESS}",
             f"    term: {term}",
         ]
