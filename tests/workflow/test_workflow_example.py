@@ -1,0 +1,152 @@
+"""The main job on the example study: raw files to reports, again, after a kill, and after one corrected key."""
+
+import filecmp
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT, copy_study, dww
+
+pytestmark = pytest.mark.workflow
+
+
+def files_below(folder: Path) -> dict[str, Path]:
+    return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def differing(one: Path, other: Path) -> list[str]:
+    first, second = files_below(one), files_below(other)
+    lonely = sorted(set(first) ^ set(second))
+    return lonely + [n for n in first if n in second and not filecmp.cmp(first[n], second[n], shallow=False)]
+
+
+def test_run_ends_well_and_says_what_came_out(finished_example):
+    root, result = finished_example
+    assert result.returncode == 0, result.stderr
+    assert str(root / "reports" / "example" / "index.html") in result.stdout
+    plan = yaml.safe_load((ROOT / "config/example/plan.yaml").read_text(encoding="utf-8"))
+    primary = [e for e in plan["entries"] if e["family"] == "primary"]
+    lines = [line for line in result.stdout.splitlines() if "95 % CI" in line]
+    assert len(lines) == len(primary)
+    assert all("KR df" in line and "adjusted p" in line for line in lines)
+
+
+def test_progress_names_stages_and_counts(finished_example):
+    _, result = finished_example
+    steps = [line for line in result.stderr.splitlines() if line.startswith("[")]
+    assert len(steps) > 10
+    assert any("score work_engagement" in s for s in steps)
+
+
+def test_second_run_does_nothing_and_says_the_same(finished_example):
+    root, first = finished_example
+    second = dww(root, "run", "example")
+    assert second.returncode == 0
+    assert "nothing to do" in second.stdout
+    tail = first.stdout.splitlines()[1:]
+    assert second.stdout.splitlines()[-len(tail) :] == tail
+
+
+def test_dutch_terminal(finished_example):
+    root, _ = finished_example
+    result = dww(root, "--lang", "nl", "run", "example")
+    assert "niets te doen" in result.stdout
+    assert "95 %-BI" in result.stdout
+
+
+def test_fixed_places_exist(finished_example):
+    root, _ = finished_example
+    reports = root / "reports" / "example"
+    for table in ("estimates", "reliability", "flow", "baseline", "descriptives"):
+        assert len(pd.read_csv(reports / "tables" / f"{table}.csv")) > 0
+    assert (reports / "provenance.json").is_file()
+    svgs, pngs = (sorted(p.stem for p in (reports / "figures").glob(f"*.{k}")) for k in ("svg", "png"))
+    assert svgs == pngs
+    assert len(svgs) > 10
+
+
+def test_nothing_made_holds_a_path_or_a_name_of_this_machine(finished_example):
+    root, _ = finished_example
+    words = [str(root).encode(), os.uname().nodename.encode(), str(ROOT).encode()]
+    for folder in (root / "data" / "derived", root / "reports"):
+        for path in files_below(folder).values():
+            content = path.read_bytes()
+            assert not [w for w in words if len(w) > 4 and w in content], path
+
+
+def test_snakemake_killed_and_started_again_gives_the_same_bytes(finished_example, tmp_path):
+    root = copy_study("example", tmp_path)
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
+    command += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", "study=example"]
+    quiet = {"cwd": root, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, start_new_session=True, **quiet) as run:
+        derived = root / "data" / "derived" / "example" / "scores"
+        deadline = time.monotonic() + 120
+        while not list(derived.glob("*.parquet")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        os.killpg(run.pid, signal.SIGKILL)
+    assert not (root / "reports" / "example" / "index.html").exists(), "killed too late to test anything"
+    assert subprocess.run(command, timeout=280, **quiet).returncode == 0
+    for part in ("data/derived/example", "reports/example"):
+        assert differing(finished_example[0] / part, root / part) == []
+
+
+def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finished_example, tmp_path):
+    root = tmp_path / "copy"
+    shutil.copytree(finished_example[0], root, copy_function=shutil.copy2)
+    path = root / "config" / "example" / "scales.yaml"
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    key = next(k for k in values["own_keys"] if k["id"] == "turnover_intention_3")
+    key["reversed"] = [key["items"][0]]
+    path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    result = dww(root, "explain", "example")
+    assert result.returncode == 0, result.stderr
+    steps = {line.strip().split(":")[0] for line in result.stdout.splitlines()[1:]}
+    about_the_scale = {s for s in steps if "turnover_intention" in s}
+    assert about_the_scale == {
+        f"{verb} turnover_intention" for verb in ("score", "reliability of", "estimate", "draw")
+    }
+    assert steps - about_the_scale == {
+        "correct for many tests",
+        "describe who took part",
+        "draw the overview figures",
+        "write the report",
+    }
+
+
+def test_export_opens_in_spss(finished_example):
+    import pyreadstat
+
+    root, _ = finished_example
+    assert dww(root, "export", "example").returncode == 0
+    frame, meta = pyreadstat.read_sav(root / "data/derived/example/export/scores.sav")
+    table = pd.read_csv(root / "data/derived/example/export/scores.csv")
+    assert len(frame) == len(table)
+    assert frame["learning_potential"].dropna().to_numpy() == pytest.approx(
+        table["learning_potential"].dropna().to_numpy()
+    )
+    assert meta.column_names_to_labels["learning_potential"] == "learning potential of the workplace"
+    assert meta.variable_value_labels["wave"]
+
+
+def test_notebook_runs_on_the_results(finished_example):
+    import jupytext
+    from nbclient import NotebookClient
+
+    root, _ = finished_example
+    notebook = jupytext.read(ROOT / "notebooks" / "01_open_the_results.py")
+    client = NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(root)}}
+    )
+    os.environ["DWW_ROOT"] = str(root)
+    try:
+        client.execute()
+    finally:
+        del os.environ["DWW_ROOT"]
