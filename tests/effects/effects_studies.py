@@ -1,4 +1,4 @@
-"""Small studies for the tests of effects: the three-level trial whose numbers R gave (8 teams x 5 persons x 3 waves)."""
+"""Studies for the tests of effects: the three-level trial whose numbers R gave (8 teams, 5 persons, 3 waves)."""
 
 import numpy as np
 import pandas as pd

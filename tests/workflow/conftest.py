@@ -1,26 +1,7 @@
-"""One finished run of the example in a folder of its own, shared by the tests that only look at it."""
-
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+"""One finished run of the example, shared by the tests that only look at it."""
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-
-
-def copy_study(study: str, target: Path) -> Path:
-    """config and raw data of one study, in a root of its own."""
-    for part in (Path("config") / study, Path("data/raw") / study):
-        shutil.copytree(ROOT / part, target / part)
-    return target
-
-
-def dww(root: Path, *arguments: str, timeout: int = 280) -> subprocess.CompletedProcess:
-    """The program as a user would call it."""
-    command = [sys.executable, "-m", "dww_analysis", "--root", str(root), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=root)
+from workflow_runs import copy_study, dww
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT, copy_study, dww
+from workflow_runs import ROOT, copy_study, dww
 
 pytestmark = pytest.mark.workflow
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from conftest import copy_study, dww
+from workflow_runs import copy_study, dww
 
 pytestmark = pytest.mark.workflow
 
