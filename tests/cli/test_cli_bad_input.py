@@ -20,7 +20,7 @@ import pytest
 
 HOME = Path(__file__).parents[2]
 BAD_INPUT = 2
-CODE = re.compile(r"\b([a-z]\d){3}\b")  # what person codes of the example look like
+CODE = re.compile(r"\b([a-z]\d){3}\b", re.IGNORECASE)  # what person codes of the example look like
 PARTS = ("expected:", "what to do:")
 
 

@@ -32,6 +32,12 @@ def sav():
 
 
 @pytest.fixture(scope="module")
+def first_codes(sav):
+    """Codes of the first wave in one spelling: people typed them themselves."""
+    return sav[0]["CODE"].str.strip().str.lower()
+
+
+@pytest.fixture(scope="module")
 def qualtrics():
     with open(RAW / "wave1_qualtrics.csv", encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
@@ -96,23 +102,29 @@ def test_limesurvey_has_system_columns_and_unfinished_rows(limesurvey):
 
 
 @pytest.mark.parametrize("wave", [0, 1, 2])
-def test_every_wave_has_duplicates_test_rows_and_rows_without_a_code(wave, sav, qualtrics, limesurvey):
-    codes = (sav[0]["CODE"], qualtrics[1]["ExternalReference"], limesurvey["token"])[wave]
+def test_every_wave_has_duplicates_test_rows_and_rows_without_a_code(
+    wave, first_codes, qualtrics, limesurvey
+):
+    codes = (first_codes, qualtrics[1]["ExternalReference"], limesurvey["token"])[wave]
     own = codes[(codes != "") & ~codes.str.startswith("test")]
     assert 2 <= own.duplicated().sum() <= 12
     assert (codes == "").any()
     assert own.str.fullmatch(r"([a-z]\d){3}").all()
 
 
-def test_the_cohort_is_open(sav, qualtrics, limesurvey):
-    first, last = set(sav[0]["CODE"]), set(limesurvey["token"])
+def test_codes_were_typed_by_hand_at_the_first_wave(sav, first_codes):
+    assert 3 <= (sav[0]["CODE"] != first_codes).sum() <= 20
+
+
+def test_the_cohort_is_open(first_codes, limesurvey):
+    first, last = set(first_codes), set(limesurvey["token"])
     both = first & last - {"", "test1", "test2"}
     assert 0.5 < len(both) / len(first) < 0.9  # leavers and non-response
     assert len(last - first) > 20  # newcomers and late answerers
 
 
-def test_some_persons_change_team(sav, limesurvey):
-    then = {code: f"T{int(team):02d}" for code, team in zip(sav[0]["CODE"], sav[0]["TEAM"], strict=True)}
+def test_some_persons_change_team(sav, first_codes, limesurvey):
+    then = {code: f"T{int(team):02d}" for code, team in zip(first_codes, sav[0]["TEAM"], strict=True)}
     moved = [
         then[c] != t for c, t in zip(limesurvey["token"], limesurvey["G01Q01"], strict=True) if c in then
     ]

@@ -68,7 +68,7 @@ LIME_TEAM, LIME_REMARK, LIME_EMAIL = "G01Q01", "G09Q01", "G09Q02"
 
 def write_wave0(rows: pd.DataFrame, path: Path) -> None:
     """SPSS file: numeric codes with value labels, 98 and 99 declared as user missing."""
-    frame = pd.DataFrame({"CODE": rows["code"], "TEAM": rows["team"].str[1:].astype(float)})
+    frame = pd.DataFrame({"CODE": _typed_codes(rows), "TEAM": rows["team"].str[1:].astype(float)})
     for name in QUESTIONS:
         frame[_sav_name(name)] = rows[name].replace({SKIPPED: 99.0, NOT_APPLICABLE: 98.0})
     frame["KLAAR"] = (rows["progress"] == 100).astype(float)
@@ -99,6 +99,17 @@ def write_wave0(rows: pd.DataFrame, path: Path) -> None:
     missing |= {_sav_name(name): [98, 99] for name in SUPERVISOR_ITEMS}
     write_sav(frame, path, labels=labels, value_labels=values, user_missing=missing,
               file_label="Nulmeting, verzonnen gegevens", created=datetime(2025, 6, 24, 9, 0))  # fmt: skip
+
+
+def _typed_codes(rows: pd.DataFrame) -> list[str]:
+    """Codes as people typed them at the first wave: some in capitals, some with a blank in front."""
+    codes = [str(code) for code in rows["code"]]
+    own = [number for number, test in enumerate(rows["test"]) if codes[number] and not test]
+    for number in own[5::37]:
+        codes[number] = codes[number].upper()
+    for number in own[23::37]:
+        codes[number] = f" {codes[number]}"
+    return codes
 
 
 def _sav_name(name: str) -> str:
