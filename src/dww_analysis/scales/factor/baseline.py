@@ -107,19 +107,14 @@ class _Parts:
         return trace / df
 
     def correction(self, df: int, mlr: bool) -> robust.MissingDataCorrection:
-        """Groups share nothing in the baseline, so the information is block diagonal."""
-        n_groups, size = len(self.moments), len(self.free)
-        total = sum(m.total for m in self.summary.moments)
-        p = len(self.given)
-        inverse = np.zeros((n_groups * size, n_groups * size))
+        """Each group has its own means and variances."""
+        size, p = len(self.free), len(self.given)
         jacobians = []
-        for k, m in enumerate(self.summary.moments):
-            here = slice(k * size, (k + 1) * size)
-            inverse[here, here] = np.linalg.inv(self._information(k)) * total / m.total
-            delta = np.zeros((n_groups * size, p + p * (p + 1) // 2))
+        for k in range(len(self.moments)):
+            delta = np.zeros((len(self.moments) * size, p + p * (p + 1) // 2))
             delta[np.arange(k * size, (k + 1) * size), self.free] = 1.0
             jacobians.append(delta)
         h1 = self.summary.saturated_with_information if mlr else self.summary.saturated
         return robust.missing_data_correction(
-            self.summary.moments, h1, tuple(self.moments), tuple(jacobians), inverse, df, mlr
+            self.summary.moments, h1, tuple(self.moments), tuple(jacobians), df, mlr
         )

@@ -267,17 +267,14 @@ def _other_indices(
         return scaled, fit_indices.robust_indices(
             chi, df, c, (null.chi_square, null.df), null.scaling_factor, n, n_groups
         )
-    own = robust.missing_data_correction(*_correction_parts(fitted), df, fitted.robust)
+    h1 = fitted.summary.saturated_with_information if fitted.robust else fitted.summary.saturated
+    own = robust.missing_data_correction(
+        fitted.summary.moments, h1, fitted.implied_moments, fitted.jacobians(), df, fitted.robust
+    )
     of_null = null.correction
     return scaled, fit_indices.robust_indices(
         own.chi_square, df, own.scaling, (of_null.chi_square, null.df), of_null.scaling, n, n_groups
     )
-
-
-def _correction_parts(fitted: Fitted) -> tuple:  # type: ignore[type-arg]
-    h1 = fitted.summary.saturated_with_information if fitted.robust else fitted.summary.saturated
-    inverse_per_person = fitted.information_inverse * fitted.summary.n_obs
-    return fitted.summary.moments, h1, fitted.implied_moments, fitted.jacobians(), inverse_per_person
 
 
 def scaling_factor(fitted: Fitted, df: int) -> float:

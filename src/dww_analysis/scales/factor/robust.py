@@ -80,62 +80,65 @@ def missing_data_correction(
     saturated: tuple[Saturated, ...],
     implied: tuple[tuple[Array, Array], ...],
     jacobians: tuple[Array, ...],
-    information_inverse: Array,
     df: int,
     robust: bool,
 ) -> MissingDataCorrection:
     """The chi-square that complete data would have given, and the scaling of its null distribution.
 
-    implied: mean and covariance of each group under the model; jacobians: (theta, m) derivatives of (mu, vech Sigma);
-    information_inverse: of the model, per person. `robust` chooses the version that allows non-normal answers.
+    implied: mean and covariance of each group under the model; jacobians: (theta, m) derivatives of (mu, vech Sigma).
+    `robust` chooses the version that allows non-normal answers. With Wc and Wm the saturated information per person of
+    complete and incomplete answers, E = Delta' Wm Delta and J the cross-product of scores, the trace is
+    tr(Wc (Wm^-1 - Delta E^-1 Delta')) for normal answers and tr(Wc P Gamma P') with P = I - Delta E^-1 Delta' Wm and
+    Gamma = Wm^-1 J Wm^-1 otherwise.
     """
     total = sum(m.total for m in groups)
-    chi_square, trace = 0.0, 0.0
-    for moments, h1, (mu, sigma), delta in zip(groups, saturated, implied, jacobians, strict=True):
-        complete = from_statistics(moments.total, h1.mean, h1.cov)
+    parts = [_GroupPart.of(m, h1, delta, total) for m, h1, delta in zip(groups, saturated, jacobians, strict=True)]
+    chi_square = 0.0
+    for part, h1, (mu, sigma) in zip(parts, saturated, implied, strict=True):
         chi_square += 2 * (
-            normal.log_likelihood(complete, h1.mean, h1.cov) - normal.log_likelihood(complete, mu, sigma)
+            normal.log_likelihood(part.complete, h1.mean, h1.cov) - normal.log_likelihood(part.complete, mu, sigma)
         )
-        share = moments.total / total
-        Wc = moment_information(complete, h1.mean, h1.cov, True)
-        Wm = h1.A if h1.A is not None else moment_information(moments, h1.mean, h1.cov, True)
-        if not robust:
-            trace += float(np.trace(np.linalg.solve(Wm, Wc)))
-            trace -= share * float(np.sum((delta @ Wc @ delta.T) * information_inverse))
-            continue
-        trace += _robust_trace(Wc, Wm, h1, moments, delta, information_inverse, share)
-    if robust:
-        trace += _robust_cross_groups(groups, saturated, jacobians, information_inverse, total)
+    inverse = np.linalg.inv(sum(p.share * p.delta @ p.Wm @ p.delta.T for p in parts))
+    trace = _robust_trace(parts, inverse) if robust else _normal_trace(parts, inverse)
     return MissingDataCorrection(chi_square, trace / df if df > 0 else 1.0)
 
 
-def _meat(h1: Saturated, moments: Moments) -> Array:
-    return h1.B if h1.B is not None else moment_cross_product(moments, h1.mean, h1.cov, True)
+@dataclass(frozen=True)
+class _GroupPart:
+    share: float
+    complete: Moments
+    Wc: Array
+    Wm: Array
+    J: Array | None
+    delta: Array
 
-
-def _robust_trace(
-    Wc: Array, Wm: Array, h1: Saturated, moments: Moments, delta: Array, inverse: Array, share: float
-) -> float:
-    """tr(Wc Gamma) - 2 tr(Delta' Wc Gamma Wm Delta E^-1): the parts within one group."""
-    gamma = np.linalg.solve(Wm, np.linalg.solve(Wm, _meat(h1, moments)).T)
-    first = float(np.sum(Wc * gamma.T))
-    middle = delta @ Wc @ gamma @ Wm @ delta.T
-    return first - 2 * share * float(np.sum(middle * inverse.T))
-
-
-def _robust_cross_groups(
-    groups: tuple[Moments, ...],
-    saturated: tuple[Saturated, ...],
-    jacobians: tuple[Array, ...],
-    inverse: Array,
-    total: float,
-) -> float:
-    """tr(Delta' Wc Delta E^-1 Delta' J Delta E^-1), where the groups meet through shared parameters."""
-    k = len(inverse)
-    bread, meat = np.zeros((k, k)), np.zeros((k, k))
-    for moments, h1, delta in zip(groups, saturated, jacobians, strict=True):
+    @classmethod
+    def of(cls, moments: Moments, h1: Saturated, delta: Array, total: float) -> _GroupPart:
         complete = from_statistics(moments.total, h1.mean, h1.cov)
-        share = moments.total / total
-        bread += share * delta @ moment_information(complete, h1.mean, h1.cov, True) @ delta.T
-        meat += share * delta @ _meat(h1, moments) @ delta.T
-    return float(np.trace(bread @ inverse @ meat @ inverse))
+        Wc = moment_information(complete, h1.mean, h1.cov, True)
+        Wm = h1.A if h1.A is not None else moment_information(moments, h1.mean, h1.cov, True)
+        return cls(moments.total / total, complete, Wc, Wm, h1.B, delta)
+
+
+def _normal_trace(parts: list[_GroupPart], inverse: Array) -> float:
+    trace = 0.0
+    for p in parts:
+        trace += float(np.trace(np.linalg.solve(p.Wm, p.Wc)))
+        trace -= p.share * float(np.sum((p.delta @ p.Wc @ p.delta.T) * inverse))
+    return trace
+
+
+def _robust_trace(parts: list[_GroupPart], inverse: Array) -> float:
+    """tr(Wc P Gamma P') multiplied out: the first two terms stay within a group, in the third the groups meet."""
+    trace, k = 0.0, len(inverse)
+    bread, meat = np.zeros((k, k)), np.zeros((k, k))
+    for p in parts:
+        assert p.J is not None
+        gamma_Wm = np.linalg.solve(p.Wm, p.J)
+        gamma = np.linalg.solve(p.Wm, gamma_Wm.T)
+        left = p.delta @ p.Wc
+        trace += float(np.sum(p.Wc * gamma))
+        trace -= 2 * p.share * float(np.sum((left @ gamma_Wm @ p.delta.T) * inverse))
+        bread += p.share * left @ p.delta.T
+        meat += p.share * p.delta @ p.J @ p.delta.T
+    return trace + float(np.trace(bread @ inverse @ meat @ inverse))
