@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .checks import COLLINEAR
 from .design import ModelSpec
@@ -76,5 +77,20 @@ def type3_hypotheses(design: Design) -> dict[str, Array]:
             "Type III hypotheses are not determined: levels cannot be averaged equally here."
         )
     change = change / size[:, None]
-    change[np.abs(change) < 1e-10 * np.abs(change).max(axis=1, keepdims=True)] = 0.0
-    return {label: change[spec.assign == number] for number, label in enumerate(terms.labels, start=1)}
+    return {
+        label: _own_basis(change, spec.assign == number) for number, label in enumerate(terms.labels, start=1)
+    }
+
+
+def _own_basis(change: Array, own: NDArray[np.bool_]) -> Array:
+    """The rows of a term, combined so that they are the identity on the term's own columns.
+
+    The hypothesis is the same; Satterthwaite df of several rows depend on how they are combined, and these are the
+    combinations of lmerTest (differences from the reference level).
+    """
+    rows = change[own]
+    square = rows[:, own]
+    if np.linalg.cond(square) < 1 / COLLINEAR:
+        rows = np.linalg.solve(square, rows)
+    rows[np.abs(rows) < 1e-10 * np.abs(rows).max(axis=1, keepdims=True)] = 0.0
+    return rows

@@ -25,7 +25,7 @@ def leave_one_out(fit: Fit, group: str) -> pd.DataFrame:
     """One row per level of `group` (a column or "a:b") and fixed effect.
 
     Columns: group, level, n_left_out, term, estimate (without the level), change (without minus with), change_in_se
-    (change divided by the standard error without the level), cooks_distance (change' V^-1 change / p, one value a level),
+    (change divided by the standard error without the level), cooks_distance (change' V^-1 change / p),
     converged, status ("refitted", or why the rest cannot carry the model; the numbers are then missing).
     """
     design = fit.design
