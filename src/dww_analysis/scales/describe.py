@@ -24,6 +24,7 @@ WORDS = {
         "total": "total",
         "needs": "{name} ({id}): {n} items, {need} answered needed, {low:g} to {high:g}",
         "difference": "{name} ({id}): {plus} minus {minus}, {low:g} to {high:g}",
+        "adds": "{name} ({id}): {parts} together, each of them needed, {low:g} to {high:g}",
         "method": "How",
         "mean": "mean of the answered items",
         "sum": "sum of the items; answered ones stand for missing ones",
@@ -31,7 +32,6 @@ WORDS = {
         "table": "sum of the items, converted by a table",
         "multiply": ", times {factor:.6g}",
         "round": ", prorated sums rounded",
-        "total_of": "; the total adds up {parts}",
         "three": "A score on two of three items is flagged.",
         "bands": "Bands",
         "band": "{name}: from {low:g} to below {high:g}",
@@ -59,6 +59,7 @@ WORDS = {
         "total": "totaal",
         "needs": "{name} ({id}): {n} items, {need} beantwoord nodig, {low:g} tot {high:g}",
         "difference": "{name} ({id}): {plus} min {minus}, {low:g} tot {high:g}",
+        "adds": "{name} ({id}): {parts} samen, elk nodig, {low:g} tot {high:g}",
         "method": "Hoe",
         "mean": "gemiddelde van de beantwoorde items",
         "sum": "som van de items; beantwoorde staan voor ontbrekende",
@@ -66,7 +67,6 @@ WORDS = {
         "table": "som van de items, omgezet met een tabel",
         "multiply": ", maal {factor:.6g}",
         "round": ", opgehoogde sommen afgerond",
-        "total_of": "; het totaal telt {parts} op",
         "three": "Een score op twee van drie items krijgt een markering.",
         "bands": "Klassen",
         "band": "{name}: vanaf {low:g} tot onder {high:g}",
@@ -87,21 +87,19 @@ WORDS = {
 }
 
 
-def describe_keys() -> pd.DataFrame:
-    """One row a key: id, version, name_en, name_nl, n_items, range, subscales, method, n_reversed, verified, licence."""
+def describe_keys(language: str = "en") -> pd.DataFrame:
+    """One row a key: id, version, name, n_items, range, subscales, method, n_reversed, verified."""
     rows = [
         {
             "id": key.id,
             "version": key.version,
-            "name_en": say(key.name, "en"),
-            "name_nl": say(key.name, "nl"),
+            "name": say(key.name, language),
             "n_items": len(key.items),
             "range": f"{key.minimum:g}-{key.maximum:g}",
             "subscales": ", ".join(key.subscales),
             "method": key.method,
             "n_reversed": len(key.reversed),
             "verified": key.verified,
-            "text_licence": key.text_licence,
         }
         for key in load_all_keys().values()
     ]
@@ -139,8 +137,6 @@ def _method(key: ScoringKey, w: dict[str, str]) -> str:
         text += w["multiply"].format(factor=key.transform["multiply"])
     if key.transform.get("round"):
         text += w["round"]
-    if "total_of" in key.transform:
-        text += w["total_of"].format(parts=", ".join(key.transform["total_of"]))
     return text
 
 
@@ -155,6 +151,10 @@ def _scores(key: ScoringKey, language: str) -> list[str]:
             lines.append(
                 w["difference"].format(name=title, id=name, plus=plus, minus=minus, low=low, high=high)
             )
+            continue
+        if name == TOTAL and "total_of" in key.transform:
+            parts = ", ".join(key.transform["total_of"])
+            lines.append(w["adds"].format(name=w["total"], id=key.id, parts=parts, low=low, high=high))
             continue
         title = w["total"] if name == TOTAL else say(key.subscale_names.get(name, name), language)
         n = len(items_of(key, name))

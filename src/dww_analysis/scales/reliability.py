@@ -54,6 +54,7 @@ class Omega:
     conf_low: float
     conf_high: float
     std_error: float
+    observed_total: float  # the same numerator over the observed variance of the sum (divisor n)
     conf_level: float
     method: str
     loadings: Array  # in item units, one per item
@@ -144,7 +145,7 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
     items: persons x items (at least three), reversed where needed. Rows with a missing answer are left out.
     A negative residual variance is kept and said in `.warnings`; the interval is then NaN, as it is when omega is not
     between 0 and 1. Refuses two items (use `spearman_brown`) and items without variance.
-    Reproduces semTools::compRelSEM of a lavaan one-factor CFA.
+    `.omega` reproduces semTools::compRelSEM(obs.var = FALSE) of a lavaan one-factor CFA, `.observed_total` its default.
     """
     from dww_analysis.scales.factor.one_factor import one_factor
 
@@ -157,7 +158,8 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
     X = complete_cases(X, what)
     _, _ = item_matrix(pd.DataFrame(X, columns=items.columns), what)
     n, k = X.shape
-    fit = one_factor(np.cov(X, rowvar=False, bias=True), n)
+    S = np.cov(X, rowvar=False, bias=True)
+    fit = one_factor(S, n)
     omega, gradient = _omega_and_gradient(fit.loadings, fit.residual_variances)
     std_error = float(np.sqrt(gradient @ fit.covariance @ gradient)) if not fit.heywood else np.nan
     low, high = _logit_interval(omega, std_error, conf_level)
@@ -167,6 +169,7 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
         conf_low=low if fit.converged else np.nan,
         conf_high=high if fit.converged else np.nan,
         std_error=std_error,
+        observed_total=float(fit.loadings.sum() ** 2 / S.sum()),
         conf_level=conf_level,
         method=OMEGA_METHOD,
         loadings=fit.loadings,
