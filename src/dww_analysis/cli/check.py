@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from dww_analysis.cli.project import Project
@@ -21,10 +22,10 @@ def problems_of(project: Project) -> list[Problem]:
         return problems
     parts: list[Ingested] = []
     for source in files.sources:
-        if _collect(problems, lambda source=source: raw_file(project, source)) is None:
+        if _collect(problems, partial(raw_file, project, source)) is None:
             continue
         if source.kind == "answers":
-            part = _collect(problems, lambda source=source: ingest_one(project, source))
+            part = _collect(problems, partial(ingest_one, project, source))
             parts += [part] if part is not None else []
     allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
     complete = len(parts) == len(project.answer_sources()) and (

@@ -7,6 +7,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
+from rich.progress import TaskID
 
 from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.snakemake_run import Told, planned_jobs
@@ -19,7 +20,7 @@ class Progress:
         self._language, self._study = language, study
         self._console = Console(stderr=True)
         self._bar: Bar | None = None
-        self._task = None
+        self._task = TaskID(0)
         self._started = time.monotonic()
         self._told_start = False
 
@@ -50,7 +51,7 @@ class Progress:
             self._bar = Bar(*columns, console=self._console, transient=True)
             self._bar.start()
             self._task = self._bar.add_task(what, total=total)
-        self._bar.update(self._task, completed=done, total=total, description=f"{what} {left}")  # type: ignore[arg-type]
+        self._bar.update(self._task, completed=done, total=total, description=f"{what} {left}")
 
     def close(self) -> None:
         """Take the bar away."""

@@ -17,4 +17,4 @@ def simulate_study(root: Path, study: str, out: Path | None) -> list[Path]:
             f"no invented study `{study}`", "dww simulate", "example", "use `dww simulate example`"
         )
     folder = out or Paths(root, study).raw
-    return simulate_example(EXAMPLE_SEED, folder)
+    return list(simulate_example(EXAMPLE_SEED, folder))

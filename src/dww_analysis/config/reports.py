@@ -13,7 +13,7 @@ from dww_analysis.domain.report import ReportSettings
 class ReportsConfig(Strict):
     """How the study reports."""
 
-    languages: list[Literal["nl", "en"]] = Field(default_factory=lambda: ["nl", "en"], min_length=1)
+    languages: list[Literal["nl", "en"]] = Field(["nl", "en"], min_length=1)
     subtitle: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
     licence: str = "CC BY 4.0"
 

@@ -69,7 +69,7 @@ class StudyConfig(Strict):
     )
     levels: LevelsConfig = Field(default_factory=LevelsConfig)
     background: list[BackgroundConfig] = Field(default_factory=list)
-    disclosure: DisclosureConfig = Field(default_factory=DisclosureConfig)
+    disclosure: DisclosureConfig = DisclosureConfig(min_cell_size=8)
     seed: int = 20250101
     contact: str = ""
     citation: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
@@ -99,7 +99,7 @@ class StudyConfig(Strict):
             design=self.design,
             waves=tuple(domain.Wave(w.number, w.label, w.date) for w in self.waves),
             arms=tuple(domain.Arm(a.id, a.label) for a in self.arms),
-            allocation=self.allocation and domain.Allocation(**self.allocation.model_dump()),
+            allocation=domain.Allocation(**self.allocation.model_dump()) if self.allocation else None,
             samples=self.samples,
             level_labels=self.levels.model_dump(),
             background=tuple(domain.Background(**b.model_dump()) for b in self.background),

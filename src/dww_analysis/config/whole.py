@@ -96,7 +96,8 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
 
 
 def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], list[Problem]]:
-    files, problems = {}, []
+    files: dict[str, YamlFile] = {}
+    problems: list[Problem] = []
     for name in FILES:
         try:
             files[name] = read_yaml(folder / f"{name}.yaml", f"{shown_folder}/{name}.yaml")
@@ -126,10 +127,13 @@ def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scal
             ]
             if not error.problems:
                 problems.append(Problem(str(error), where, "a scoring key", "correct it"))
-    scales = []
+    scales: list[Scale] = []
     for index, scale in enumerate(config.scales):
         built = _scale(scale, file.where(("scales", index)), keys, own)
-        (scales if isinstance(built, Scale) else problems).append(built)  # type: ignore[arg-type]
+        if isinstance(built, Scale):
+            scales.append(built)
+        else:
+            problems.append(built)
     return scales, problems
 
 

@@ -7,6 +7,7 @@ A p value for baseline balance answers no question in a randomised design (alloc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ def baseline_table(
     (m1 - m0) / sqrt((s1^2 + s0^2) / 2), for categories the same with shares (Austin 2009).
     """
     first = _first_wave(answers)
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for variable in study.background:
         if variable.name in first.columns:
             rows += _background_rows(study, variable, first)
@@ -56,13 +57,13 @@ def _first_wave(answers: pd.DataFrame) -> pd.DataFrame:
     return answers[answers["wave"] == first_number]
 
 
-def _background_rows(study: Study, variable: Background, first: pd.DataFrame) -> list[dict[str, object]]:
+def _background_rows(study: Study, variable: Background, first: pd.DataFrame) -> list[dict[str, Any]]:
     shared = {
         "variable": variable.name,
         "label_nl": _label(variable, "nl"),
         "label_en": _label(variable, "en"),
     }
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for sample, people in first.groupby("sample", observed=True):
         known = people.dropna(subset=[variable.name])
         if known.empty:
@@ -82,25 +83,25 @@ def _groups(study: Study, people: pd.DataFrame) -> list[tuple[str, pd.DataFrame]
     return [*arms, (ALL, people)]
 
 
-def _number_rows(study: Study, variable: Background, people: pd.DataFrame) -> list[dict[str, object]]:
+def _number_rows(study: Study, variable: Background, people: pd.DataFrame) -> list[dict[str, Any]]:
     return _summaries(study, people, people[variable.name].astype(float))
 
 
-def _summaries(study: Study, people: pd.DataFrame, values: pd.Series) -> list[dict[str, object]]:
+def _summaries(study: Study, people: pd.DataFrame, values: pd.Series) -> list[dict[str, Any]]:
     """n, mean, sd and the standardised difference of one numeric variable by arm."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for arm, group in _groups(study, people):
         x = values.loc[group.index]
         rows.append({"arm": arm, "category": "", "n": len(x), "mean": x.mean(), "sd": x.std(ddof=1)})
     if study.has_arms:
         reference, other = rows[0], rows[1]
-        pooled = np.sqrt((float(reference["sd"]) ** 2 + float(other["sd"]) ** 2) / 2)  # type: ignore[arg-type]
-        other["smd"] = (float(other["mean"]) - float(reference["mean"])) / pooled if pooled > 0 else np.nan  # type: ignore[arg-type]
+        pooled = np.sqrt((float(reference["sd"]) ** 2 + float(other["sd"]) ** 2) / 2)
+        other["smd"] = (float(other["mean"]) - float(reference["mean"])) / pooled if pooled > 0 else np.nan
     return rows
 
 
-def _category_rows(study: Study, variable: Background, people: pd.DataFrame) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+def _category_rows(study: Study, variable: Background, people: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
     values = people[variable.name].astype("string")
     for code, label in variable.categories.items():
         cells = []
@@ -122,9 +123,9 @@ def _share_difference(reference: float, other: float) -> float:
 
 def _score_rows(
     study: Study, scale: Scale, scores: pd.DataFrame, first: pd.DataFrame
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     shared = {"variable": scale.id, "label_nl": say(scale.label, "nl"), "label_en": say(scale.label, "en")}
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     own = scores[scores["scale"] == scale.id].dropna(subset=["score"])
     keys = first[["sample", "person", "wave"]]
     own = own.merge(keys, on=["sample", "person", "wave"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,7 +20,7 @@ class Model:
     """
 
     formula: str
-    terms: dict[str, tuple[str, int | None, bool]]
+    terms: Mapping[str, tuple[str, int | None, bool]]
     methods: tuple[str, ...]  # ids of method sentences for the report
     warnings: tuple[str, ...] = ()
 
@@ -34,7 +35,7 @@ def model_for(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -
 def _given(entry: PlanEntry, study: Study) -> Model:
     right = str(entry.formula).split("~", 1)[1].strip()
     contrast = {"wave_number": "per wave"}.get(str(entry.term), f"per unit of {entry.term}")
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if study.has_arms and "arm" in right and "team:wave" not in right.replace(" ", ""):
         warnings = (_without_team_by_wave(entry),)
     return Model(f"score ~ {right}", {str(entry.term): (contrast, None, True)}, ("given_formula",), warnings)
