@@ -1,4 +1,4 @@
-"""Search the covariance parameters of a Gaussian model: quasi-Newton steps, exact Newton at the end, then proof.
+"""Search the covariance parameters of a Gaussian model: a scoring step, exact Newton steps, then proof.
 
 The criterion is even in the sign of every column of the covariance factors, so the search is unconstrained and signs are
 settled afterwards. An optimum counts as found only when the gradient vanishes, the curvature over the free entries is
@@ -8,19 +8,25 @@ semi-definite). Fits near a boundary or with few units are searched from several
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from .chain import entries
 from .likelihood import Criterion, Expansion
+from .linear import expected_information, linear_pieces, relative_entries
 from .model import Array, Search
 
 ZERO = 1e-7  # an entry of theta (scaled columns) below this is zero
 GAIN = 1e-9  # a step that promises less than this in the criterion is not worth taking
 FLAT = 1e-9  # smallest curvature, relative to the largest, that still identifies the parameters
 FEW_UNITS = 25  # terms with fewer levels than this are always searched from several starts
-MAX_STEPS = 200
+NEARLY = 1e-2  # when the next step promises less than this, small pivots are tried at zero
+SMALL = 0.02  # pivots below this are tried at zero
+MAX_STEPS = 100
+LONGEST = 2.0  # no entry of theta (scaled columns) moves further in one step
+LOWEST, HIGHEST = 0.01, 1e4  # eigenvalues of the relative covariance matrices after a step of scoring
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +39,9 @@ class Optimum:
     converged: bool
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class _Run:
+    expansion: Expansion
     theta: Array
     value: float
     steps: int
@@ -51,8 +58,8 @@ def search(criterion: Criterion, start: Array | None = None, *, thorough: bool =
             (name, _descend(criterion, theta)) for name, theta in more_starts(criterion, start is not None)
         ]
     best = min((run for _, run in runs), key=lambda run: run.value)
-    best, expansion, escapes = _leave_boundary(criterion, best)
-    return _report(criterion, best, expansion, [*runs, *escapes])
+    best, escapes = _leave_boundary(criterion, best)
+    return _report(criterion, best, [*runs, *escapes])
 
 
 def default_start(criterion: Criterion) -> Array:
@@ -89,100 +96,127 @@ def _needs_more(criterion: Criterion, theta: Array) -> bool:
 
 
 def _descend(criterion: Criterion, theta: Array) -> _Run:
-    """Quasi-Newton (BFGS) with an exact first Hessian until the promised gain is small, then Newton."""
-    run = _bfgs(criterion, theta)
-    return _newton(criterion, run)
+    """One step of scoring from the start, then exact Newton steps until one promises nothing more."""
+    expansion, evaluations = criterion.expand(theta), 5
+    first = criterion.expand(scoring_step(expansion))
+    if first.value() < expansion.value():
+        expansion, evaluations = first, 10
+    return _newton(criterion, expansion, evaluations)
 
 
-def _positive(hessian: Array) -> Array:
-    """Inverse of the Hessian with its eigenvalues made positive and kept away from zero."""
+def scoring_step(expansion: Expansion) -> Array:
+    """Theta after one step of Fisher scoring on the variances themselves (MINQUE; Rao 1971).
+
+    Solves tr(P V_r P V_s) phi_s = y'P V_r P y for the entries phi of the covariance matrices and the residual variance;
+    eigenvalues are kept between LOWEST and HIGHEST so that the step ends inside the parameter space.
+    """
+    pieces = linear_pieces(expansion)
+    phi = relative_entries(expansion)
+    slopes = np.append(-expansion.rss[0], expansion.fit.rss + expansion.rss[0] @ phi)
+    information = expected_information(pieces, expansion.fit.inverse)
+    phi = np.linalg.lstsq(information, slopes, rcond=1e-12)[0]
+    residual = max(float(phi[-1]), 1e-3 * expansion.fit.rss / expansion.criterion.divisor)
+    out, at = [], 0
+    for q in expansion.criterion.sizes:
+        Sigma = np.zeros((q, q))
+        for i, j in entries(q):
+            Sigma[i, j] = Sigma[j, i] = phi[at] / residual
+            at += 1
+        values, vectors = np.linalg.eigh(Sigma)
+        Sigma = (vectors * np.clip(values, LOWEST, HIGHEST)) @ vectors.T
+        out.append(_lower(np.linalg.cholesky(Sigma)))
+    return np.concatenate(out)
+
+
+def _positive(hessian: Array) -> tuple[Array, bool]:
+    """Inverse of the Hessian with its eigenvalues made positive and kept away from zero; whether they were."""
     values, vectors = np.linalg.eigh(hessian)
     sizes = np.maximum(np.abs(values), 1e-6 * max(np.abs(values).max(), 1e-300))
-    return (vectors / sizes) @ vectors.T
+    return (vectors / sizes) @ vectors.T, bool(values[0] > 0)
 
 
-def _bfgs(criterion: Criterion, theta: Array) -> _Run:
-    expansion = criterion.expand(theta)
-    value = expansion.value()
-    slope, hessian = expansion.criterion_derivatives()
-    inverse, evaluations = _positive(hessian), 6
-    for step in range(MAX_STEPS):
+def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Run:
+    """Exact Newton steps with backtracking; negative curvature is turned downhill, helped by scoring."""
+    message = "step limit"
+    for steps in range(MAX_STEPS):
+        theta, value = expansion.theta, expansion.value()
+        slope, hessian = expansion.criterion_derivatives()
+        inverse, convex = _positive(hessian)
         move = -inverse @ slope
-        promise = -slope @ move
-        if promise < 1e-3:
-            return _Run(theta, value, step, evaluations, "quasi-Newton done")
-        length = np.abs(move).max()
-        move = move * min(1.0, 2.0 / length)
-        t, new, new_value, new_slope, used = _line_search(criterion, theta, value, slope, move)
+        promise = float(-slope @ move)
+        if promise < GAIN * 1e-4:
+            message = "gradient is zero"
+            break
+        if promise < NEARLY and (snapped := _snap_expanded(criterion, expansion)) is not None:
+            expansion, evaluations = snapped, evaluations + 5
+            continue
+        move *= min(1.0, LONGEST / float(np.abs(move).max()))
+        new, used = _backtrack(criterion, expansion, move, promise)
         evaluations += used
-        if t == 0.0:
-            return _Run(theta, value, step, evaluations, "no descent")
-        s, y = new - theta, new_slope - slope
-        sy = s @ y
-        if sy > 1e-10 * np.sqrt((s @ s) * (y @ y)):
-            rho = 1.0 / sy
-            left = np.eye(len(theta)) - rho * np.outer(s, y)
-            inverse = left @ inverse @ left.T + rho * np.outer(s, s)
-        theta, value, slope = new, new_value, new_slope
-    return _Run(theta, value, MAX_STEPS, evaluations, "step limit")
+        if not convex:
+            scored = criterion.expand(scoring_step(expansion))
+            evaluations += 5
+            if scored.value() < (value if new is None else new.value()):
+                new = scored
+        if new is None or (value - new.value() < GAIN * 1e-3 and promise < GAIN):
+            expansion = expansion if new is None or new.value() > value else new
+            message = "no further gain"
+            break
+        expansion = new
+    return _Run(expansion, expansion.theta, expansion.value(), steps, evaluations, message)
 
 
-def _line_search(criterion: Criterion, theta: Array, value: float, slope: Array, move: Array):
-    """Backtracking with quadratic interpolation (Armijo); a first step that still descends steeply is doubled."""
-    downhill, t = slope @ move, 1.0
-    for used in range(1, 30):
-        new = theta + t * move
-        new_value, new_slope = criterion.gradient(new)
-        if np.isfinite(new_value) and new_value <= value + 1e-4 * t * downhill + 1e-12 * abs(value):
-            if used == 1 and new_slope @ move < 0.5 * downhill:
-                further = theta + 2.5 * move
-                far_value, far_slope = criterion.gradient(further)
-                if np.isfinite(far_value) and far_value < new_value:
-                    return 2.5, further, far_value, far_slope, 2
-                return t, new, new_value, new_slope, 2
-            return t, new, new_value, new_slope, used
-        curve = new_value - value - t * downhill
-        shrink = -downhill * t / (2 * curve) if np.isfinite(curve) and curve > 0 else 0.1
-        t *= min(max(shrink, 0.1), 0.5)
-    return 0.0, theta, value, slope, used
+def _snap_expanded(criterion: Criterion, expansion: Expansion) -> Expansion | None:
+    """The same point with a small pivot at exactly zero, where that costs nothing; None where no pivot is small.
+
+    Below a vanishing pivot the factor is not determined by its covariance matrix, and Newton steps would creep.
+    """
+    theta = snap(criterion, expansion.theta, expansion.value())
+    zeros, before = (np.abs(theta) == 0).sum(), (np.abs(expansion.theta) == 0).sum()
+    return criterion.expand(theta) if zeros > before else None
 
 
-def _newton(criterion: Criterion, run: _Run) -> _Run:
-    """Exact Newton steps, with negative curvature turned downhill, until a step promises nothing more."""
-    theta, value, evaluations, steps = run.theta, run.value, run.evaluations, run.steps
-    for _ in range(50):
-        slope, hessian = criterion.expand(theta).criterion_derivatives()
+def _backtrack(criterion: Criterion, at: Expansion, move: Array, promise: float) -> tuple[Expansion | None, int]:
+    """The first of ever shorter steps that lowers the criterion enough (Armijo), expanded; None where none does."""
+    value, t, evaluations = at.value(), 1.0, 0
+    for _ in range(25):
+        trial = criterion.expand(at.theta + t * move)
         evaluations += 5
-        move = -_positive(hessian) @ slope
-        promise = -slope @ move
-        if promise < GAIN * 1e-3:
-            return _Run(theta, value, steps, evaluations, "gradient is zero")
-        t, new, new_value, _, used = _line_search(
-            criterion, theta, value, slope, move * min(1, 2 / np.abs(move).max())
-        )
-        evaluations += used
-        if t == 0.0 or (value - new_value < GAIN * 1e-2 and promise < GAIN):
-            theta, value = (new, new_value) if t and new_value <= value else (theta, value)
-            return _Run(theta, value, steps, evaluations, "no further gain")
-        theta, value, steps = new, new_value, steps + 1
-    return _Run(theta, value, steps, evaluations, "step limit")
+        new_value = trial.value()
+        if np.isfinite(new_value) and new_value <= value - 1e-4 * t * promise + 1e-13 * abs(value):
+            return trial, evaluations
+        curve = new_value - value + t * promise
+        shrink = promise * t / (2 * curve) if np.isfinite(curve) and curve > 0 else 0.1
+        t *= min(max(shrink, 0.1), 0.5)
+    return None, evaluations
 
 
-def _leave_boundary(criterion: Criterion, run: _Run) -> tuple[_Run, Expansion, list[tuple[str, _Run]]]:
+def _leave_boundary(criterion: Criterion, run: _Run) -> tuple[_Run, list[tuple[str, _Run]]]:
     """Settle the signs, snap what is zero, and push off any boundary from which the criterion still falls."""
     escapes: list[tuple[str, _Run]] = []
     for attempt in range(6):
-        theta = snap(criterion, run.theta, run.value)
-        run = _Run(theta, criterion.value(theta), run.steps, run.evaluations, run.message)
+        run = _settle_run(criterion, run)
         push = None if attempt == 5 else _descent_off_boundary(criterion, run)
         if push is None:
             break
-        again = _descend(criterion, push)
+        again = _newton(criterion, criterion.expand(push), 5)
         escapes.append(("off the boundary", again))
         if again.value > run.value - GAIN:
             break
         run = again
-    return run, criterion.expand(run.theta), escapes
+    return run, escapes
+
+
+def _settle_run(criterion: Criterion, run: _Run) -> _Run:
+    theta = snap(criterion, run.theta, run.value)
+    if (theta == run.theta).all():
+        return run
+    expansion = criterion.expand(theta)
+    if (np.abs(theta) == np.abs(run.theta)).all():
+        return replace(run, expansion=expansion, theta=theta)
+    polished = _newton(criterion, expansion, run.evaluations + 5)
+    theta = snap(criterion, polished.theta, polished.value)
+    return replace(polished, expansion=criterion.expand(theta), theta=theta, steps=run.steps + polished.steps)
 
 
 def snap(criterion: Criterion, theta: Array, value: float) -> Array:
@@ -190,7 +224,7 @@ def snap(criterion: Criterion, theta: Array, value: float) -> Array:
     factors = [_settle(f) for f in criterion.factors(theta)]
     for r, factor in enumerate(factors):
         for j in range(len(factor)):
-            if not 0 < factor[j, j] < 1e-3:
+            if not 0 < factor[j, j] < SMALL:
                 continue
             for candidate in _without(factor, j):
                 trial = [*factors[:r], candidate, *factors[r + 1 :]]
@@ -257,8 +291,8 @@ def free_entries(criterion: Criterion, theta: Array) -> np.ndarray:
     return np.array(out, dtype=bool)
 
 
-def _report(criterion: Criterion, run: _Run, expansion: Expansion, runs: list[tuple[str, _Run]]) -> Optimum:
-    slope, hessian = expansion.criterion_derivatives()
+def _report(criterion: Criterion, run: _Run, runs: list[tuple[str, _Run]]) -> Optimum:
+    slope, hessian = run.expansion.criterion_derivatives()
     free = free_entries(criterion, run.theta)
     notes: list[str] = []
     curvature, largest, promise = np.inf, 1.0, 0.0
@@ -292,4 +326,4 @@ def _report(criterion: Criterion, run: _Run, expansion: Expansion, runs: list[tu
         evaluations=sum(r.evaluations for _, r in runs),
         notes=tuple(notes),
     )
-    return Optimum(run.theta, expansion, found, converged=not notes)
+    return Optimum(run.theta, run.expansion, found, converged=not notes)
