@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
-from rich.progress import TaskID
 
 from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.snakemake_run import Told, planned_jobs
