@@ -122,6 +122,7 @@ def contrasts_table(
     shown: Any = scale
     if _response_scale(scale, family):
         shown = LINKS[family].ratio
+        labels = {key: [text.replace(" - ", " / ") for text in texts] for key, texts in labels.items()}
         columns["estimate"] = np.exp(columns["estimate"])
         columns["std_error"] = columns["std_error"] * columns["estimate"]
         columns["conf_low"], columns["conf_high"] = np.exp(columns["conf_low"]), np.exp(columns["conf_high"])
