@@ -1,42 +1,58 @@
-"""The last lines of a run: one per primary outcome, in words a report would use."""
+"""The last lines of a run: one per primary outcome, in the words and numbers of the report."""
 
 from __future__ import annotations
 
-import pandas as pd
+import math
+from collections.abc import Mapping
+from typing import Any
 
 from dww_analysis import storage
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.project import Project
-from dww_analysis.cli.run import records
 
 
-def primary_lines(project: Project, language: str) -> tuple[list[str], bool]:
-    """One line per entry of the primary family, and whether everything of the plan was estimated."""
-    from dww_analysis.reports.sentences import closing_line
+def fit_records(project: Project) -> dict[str, dict[str, Any]]:
+    """The record of each plan entry's fit, by entry id."""
+    folder = project.paths.derived / "estimates"
+    return {e.id: storage.load_json(folder / f"{e.id}.fit.json") for e in project.files.plan.entries}
 
-    files = project.files
-    estimates = storage.load_frame(project.paths.derived / "estimates.csv")
-    all_records = records(project)
-    lines = []
-    for entry in files.plan.entries:
-        if entry.family != files.plan.primary:
-            continue
-        if "failed" in all_records[entry.id]:
-            why = all_records[entry.id]["failed"].split("\n")[0]
-            lines.append(f"{entry.outcome}: {tell(language, 'not_estimated', why=why)}")
-            continue
-        row = _primary_row(estimates, entry.id, files.plan.primary)
-        lines.append(closing_line(row, files.study, project.outcome_scale(entry), language))
-    return lines, not any("failed" in r for r in all_records.values())
+
+def primary_lines(project: Project, language: str) -> list[str]:
+    """One line per entry of the primary family: estimate, interval, df, adjusted p; or why there is none."""
+    from dww_analysis.reports import Words, headline_rows
+
+    files, words = project.files, Words(language)
+    estimates = storage.load_frame(project.paths.derived / "tables" / "estimates.csv")
+    rows = headline_rows(estimates, files.study, files.plan, files.scales, words)
+    records = fit_records(project)
+    return [
+        _line(row, records[row["entry"]], language, words) for row in rows[rows["primary"]].to_dict("records")
+    ]
+
+
+def _line(row: Mapping[str, Any], record: Mapping[str, Any], language: str, words: Any) -> str:
+    if "failed" in record:
+        why = str(record["failed"]).split("\n")[0]
+        return f"{row['label']}: {tell(language, 'not_estimated', why=why)}"
+    if not math.isfinite(row["estimate"]):
+        return f"{row['label']}: {tell(language, 'suppressed')}"
+    noun = words(f"noun.{row['noun']}.name")
+    df = tell(language, "df", method=_short(row["df_method"]), df=words.df(row["df"]))
+    p = tell(language, "adjusted_p", p=words.p_value(row["p_adjusted"]))
+    return f"{row['label']}: {words.estimate(row, row['unit'])}, {df}, {p} [{noun}: {row['contrast']}]"
+
+
+def _short(df_method: str) -> str:
+    """The usual abbreviation of a df method."""
+    return {"kenward-roger": "KR", "satterthwaite": "Satterthwaite", "normal": "z"}.get(df_method, df_method)
 
 
 def warning_lines(project: Project, language: str) -> list[str]:
     """Warnings that the models gave, once each."""
-    texts = [w for r in records(project).values() for w in r.get("warnings", [])]
+    texts = [w for r in fit_records(project).values() for w in r.get("warnings", [])]
     return [tell(language, "warning", text=t) for t in dict.fromkeys(texts)]
 
 
-def _primary_row(estimates: pd.DataFrame, entry: str, family: str) -> pd.Series:
-    """The entry's row in its own unit that is in the family."""
-    rows = estimates[(estimates["family"] == family) & estimates["sd_used"].isna()]
-    return rows[rows["id"].str.split(".").str[0] == entry].iloc[0]
+def all_estimated(project: Project) -> bool:
+    """Whether every entry of the plan has an estimate."""
+    return not any("failed" in r for r in fit_records(project).values())

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from dww_analysis import storage
 from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.progress import Progress
 from dww_analysis.cli.project import Project
@@ -98,30 +95,13 @@ def _explain_failure(project: Project, language: str, told: Told) -> int:
 
 def _closing_words(project: Project, language: str) -> int:
     """Paths of the reports and one line per primary outcome; 3 when something could not be estimated."""
-    from dww_analysis.cli.closing import primary_lines, warning_lines
+    from dww_analysis.cli.closing import all_estimated, primary_lines, warning_lines
 
-    paths = project.paths
     for line in warning_lines(project, language):
         print(line)
     print(tell(language, "reports"))
-    print(f"  {paths.reports / 'index.html'}")
+    print(f"  {project.paths.reports / 'index.html'}")
     print(tell(language, "primary"))
-    lines, all_estimated = primary_lines(project, language)
-    for line in lines:
+    for line in primary_lines(project, language):
         print(f"  {line}")
-    return DONE if all_estimated else NOT_ALL_ESTIMATED
-
-
-def records(project: Project) -> dict[str, dict]:
-    """The record of each plan entry's fit, by entry id."""
-    folder = project.paths.derived / "estimates"
-    return {e.id: storage.load_json(folder / f"{e.id}.fit.json") for e in project.files.plan.entries}
-
-
-def cores_available() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def report_path(project: Project) -> Path:
-    return project.paths.reports / "index.html"
+    return DONE if all_estimated(project) else NOT_ALL_ESTIMATED

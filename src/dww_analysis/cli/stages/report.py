@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -101,26 +102,17 @@ def _scale_words(scale: Scale, language: str) -> dict[str, Any]:
 
 def _trajectories(project: Project, scale: Scale, entry: PlanEntry, words: Any) -> Any:
     from dww_analysis.figures.trajectories import draw_trajectories
+    from dww_analysis.reports import headline_rows, trajectory_inputs
 
-    folder = project.paths.derived / "estimates"
-    means = pd.DataFrame(storage.load_json(folder / f"{entry.id}.fit.json").get("means", []))
-    if means.empty:
+    study, folder = project.files.study, project.paths.derived / "estimates"
+    record = storage.load_json(folder / f"{entry.id}.fit.json")
+    if not record.get("means"):
         return None
     estimates = storage.load_frame(folder / f"{entry.id}.csv")
-    own_unit = estimates[estimates["sd_used"].isna()]
-    contrasts = own_unit.assign(wave=own_unit["id"].str.extract(r"\.wave(\d+)$")[0].astype(float)).dropna(
-        subset=["wave"]
-    )
-    return draw_trajectories(
-        means,
-        study=project.files.study,
-        words=words,
-        name=f"trajectories_{entry.id}",
-        differences=contrasts.astype({"wave": int}) if len(contrasts) else None,
-        sesoi=entry.sesoi,
-        conf_level=project.files.plan.conf_level,
-        **_scale_words(scale, words.language),
-    )
+    plan = replace(project.files.plan, entries=(entry,))
+    (row,) = headline_rows(estimates, study, plan, [scale], words).to_dict("records")
+    inputs = trajectory_inputs(row, estimates, record, words)
+    return draw_trajectories(study=study, words=words, name=f"trajectories_{entry.id}", **inputs)
 
 
 def _raincloud(project: Project, scale: Scale, sample: str, scores: pd.DataFrame, words: Any) -> Any:
