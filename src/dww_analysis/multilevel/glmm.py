@@ -1,7 +1,7 @@
-"""Generalised linear mixed models: binomial (logit) and Poisson (log), by Laplace or adaptive Gauss-Hermite quadrature.
+"""Generalised linear mixed models: binomial (logit) and Poisson (log), by Laplace or adaptive quadrature.
 
-Design in, solution out: theta and beta minimise the approximated deviance together, as in the last stage of lme4's glmer.
-The covariance of beta comes from the Hessian over (theta, beta); the one that holds theta fixed stands beside it.
+Design in, solution out: theta and beta minimise the approximated deviance together, as in the last stage of
+lme4's glmer. The covariance of beta comes from the Hessian over (theta, beta); the one that holds theta fixed stands beside it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def solve_generalised(
     number of nodes: 1 is Laplace, for any random structure; more is adaptive Gauss-Hermite for exactly one scalar term
     (Liu and Pierce 1994), refused otherwise. `start` (k + p,) begins the search at given (theta, beta).
 
-    `log_likelihood` is on lme4's scale: with all constants for Laplace; for quadrature > 1 without the log-likelihood of
-    the saturated model (`extra["log_likelihood_full"]` has them in both cases). Refuses separated data, constant outcomes,
-    and values the family cannot have. R: glmer(y ~ ..., family = binomial, nAGQ = quadrature).
+    `log_likelihood` is on lme4's scale: with all constants for Laplace; for quadrature > 1 without the log-likelihood
+    of the saturated model (`extra["log_likelihood_full"]` has them in both cases). Refuses separated data, constant
+    outcomes, and values the family cannot have. R: glmer(y ~ ..., family = binomial, nAGQ = quadrature).
     """
     fam = family_named(family)
     check_response(fam, design.response, design.y, design.weights)

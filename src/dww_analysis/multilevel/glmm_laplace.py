@@ -195,7 +195,9 @@ class Laplace:
                 codes = self.groups[at.group].codes
                 u_row, q_row = state.u[at.group][at.col][codes], q[at.group][at.col][codes]
                 columns[key] = u_row * t + 2.0 * state.weight * v[at.group][at.col] + residual * q_row
-        return np.array([float(np.sum(self.groups[i.group].Z[i.row] * columns[i.group, i.col])) for i in self.index])
+        return np.array(
+            [float(np.sum(self.groups[i.group].Z[i.row] * columns[i.group, i.col])) for i in self.index]
+        )
 
     def fixed_information(self, state: Mode) -> Array:
         """RX'RX: information on beta with theta held, X'WX - X'WA H^-1 A'WX, (p, p)."""

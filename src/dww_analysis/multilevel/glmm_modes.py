@@ -37,7 +37,7 @@ def inverse_link(family: str, eta: Array) -> Array:
     return family_named(family).mean(np.asarray(eta, dtype=float))
 
 
-def simulate(solution: Solution, n: int, rng: np.random.Generator) -> Array:
+def simulate_generalised(solution: Solution, n: int, rng: np.random.Generator) -> Array:
     """(n_obs, n) responses with new random effects: proportions for binomial, counts for Poisson."""
     design = solution.design
     eta = np.repeat((design.X @ solution.beta + design.offset)[:, None], n, axis=1)
@@ -60,7 +60,9 @@ def refit_generalised(solution: Solution, y: Array) -> Solution:
     """The same model on a new response (n,), searched from the estimates at hand; refuses as the first fit does."""
     y = np.asarray(y, dtype=float)
     if y.shape != (solution.design.n,):
-        raise DesignError(f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used")
+        raise DesignError(
+            f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used"
+        )
     design: Design = replace(solution.design, y=y)
     theta = np.where(solution.theta == 0.0, _inside(solution), solution.theta)
     start = np.concatenate([theta, solution.beta])

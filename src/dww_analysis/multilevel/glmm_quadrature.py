@@ -16,7 +16,7 @@ from dww_analysis.multilevel.model import Array, Design
 
 
 class Quadrature(Laplace):
-    """Deviance by quadrature. As in lme4, `value` leaves the saturated log-likelihood out (a deviance, not -2 log L)."""
+    """Deviance by quadrature. As in lme4, `value` leaves the saturated log-likelihood out: it is not -2 log L."""
 
     def __init__(self, design: Design, family: Family, nodes: int) -> None:
         super().__init__(design, family)
@@ -74,8 +74,8 @@ class Quadrature(Laplace):
     ) -> Array:  # fmt: skip
         """Total derivative; the nodes move with the mode and the curvature of their level.
 
-        Per level, L_j = -2 log s - 2 log sum; a change dx of the linear predictor of its rows (direction: a column of X,
-        or z_i u_j with dA = z_i for theta) moves u by -ds/H and H by its own derivative.
+        Per level, L_j = -2 log s - 2 log sum; a change of the linear predictor of its rows (a column of X, or z_i u_j
+        for theta) moves u by -d(score)/H and H by its own derivative.
         """
         z_row = self.groups[0].Z[0]
         bend = self.n_weight * self.family.third(state.mu)

@@ -1,8 +1,8 @@
 """Search for the minimum of a deviance with an exact gradient, and an honest account of how it ended.
 
 Quasi-Newton steps (BFGS) bring psi = (theta, beta) near the optimum; Newton steps with the Hessian (central differences
-of the exact gradient) finish. The deviance is an even function of each column of a covariance factor, so that a variance
-of zero is an ordinary stationary point: no bounds are needed, and the curvature tells a minimum from a saddle.
+of the exact gradient) finish. The deviance is an even function of each column of a covariance factor, so that a
+variance of zero is an ordinary stationary point: no bounds are needed, and curvature tells a minimum from a saddle.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class SearchState:
 
 
 def bfgs(f: Objective, x: Array, inverse: Array, limit: Array) -> SearchState:
-    """Quasi-Newton search from x with a first guess of the inverse Hessian; `limit` bounds each coordinate of a step."""
+    """Quasi-Newton search from x with a first inverse Hessian; `limit` bounds each coordinate of a step."""
     value, gradient = f(x)
     state = SearchState(x, value, gradient)
     for step in range(1, MAX_STEPS + 1):
@@ -113,7 +113,7 @@ def hessian(f: Objective, x: Array, step: Array) -> Array:
 
 
 def finish(f: Objective, state: SearchState, step: Array, limit: Array) -> SearchState:
-    """Newton steps until the predicted decrease is below the tolerance; leaves a saddle along its negative curvature."""
+    """Newton steps until the predicted decrease is negligible; leaves a saddle along its negative curvature."""
     for _ in range(12):
         if state.hessian is None:
             state.hessian = hessian(f, state.x, step)

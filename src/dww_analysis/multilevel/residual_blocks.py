@@ -106,7 +106,7 @@ class RowCovariance:
         """(K, m, m) covariance of the rows of a bucket; the identity in the padding."""
         G, _, _ = self.split(omega)
         V = self.residual(block, omega)
-        K, m = block.rows.shape
+        m = block.rows.shape[1]
         for term, g in zip(block.terms, G, strict=True):
             left = np.einsum("aki,ab->bki", term.z, g)
             part = np.einsum("bki,bkj->kij", left, term.z)
@@ -128,7 +128,7 @@ class RowCovariance:
         """(K, m, m) first derivatives of V, one per parameter in the order of omega."""
         for t, a, b in self.entries:
             yield block.terms[t].pattern(a, b)
-        _, variances, rho = self.split(omega)
+        _, variances, _ = self.split(omega)
         R = self.residual(block, omega)
         for level in range(self.n_levels):
             yield R * self._exponent(block, level) / variances[level]

@@ -1,8 +1,8 @@
 """Small-sample inference for models with a residual structure: Kenward-Roger and Satterthwaite on dense blocks.
 
-Kenward-Roger follows Kenward & Roger (1997) with all terms: separate variances are linear in their parameters; AR(1) is
-not, and its second-derivative term is included (their Lambda: W_rs (Q_rs - P_r Phi P_s - R_rs / 4), summed). The parameters
-are the ones a report shows: covariances of the random effects, residual variances, rho.
+Kenward-Roger follows Kenward & Roger (1997) with all terms: separate variances are linear in their parameters; AR(1)
+is not, and its second-derivative term is included (their Lambda: W_rs (Q_rs - P_r Phi P_s - R_rs / 4), summed). The
+parameters are the ones a report shows: covariances of the random effects, residual variances, rho.
 """
 
 from __future__ import annotations
@@ -113,17 +113,17 @@ class StructuredKenwardRoger:
 
 class StructuredSatterthwaite:
     """Satterthwaite df from the observed information of all covariance parameters (Giesbrecht & Burns 1985;
-    several rows: Fai & Cornelius 1996). For REML and ML fits."""
-
-    method = "satterthwaite"
+    several rows: Fai & Cornelius 1996). For REML and ML fits; at a boundary the name of the method says so."""
 
     def __init__(self, solution: Solution) -> None:
         problem: StructuredProblem = solution.extra["problem"]
         self.vcov: Array = solution.vcov
-        self.at_boundary = bool(solution.boundary)
+        self.method = "satterthwaite (boundary)" if solution.boundary else "satterthwaite"
         x = solution.extra["coordinates"]
         self.A = covariance_of_parameters(hessian(problem, x, problem.steps))
-        in_omega = np.array([self.vcov @ d @ self.vcov for d in _information_slopes(problem, solution.extra["omega"])])
+        in_omega = np.array(
+            [self.vcov @ d @ self.vcov for d in _information_slopes(problem, solution.extra["omega"])]
+        )
         jacobian = problem.jacobian(x)
         self._slopes = np.einsum("rx,rij->xij", jacobian, in_omega)
         self._beta = solution.beta

@@ -74,10 +74,17 @@ def residual_columns(residual_variance: str | None, residual_correlation: str | 
 
 
 def build_structure(
-    frame: pd.DataFrame, n: int, residual_variance: str | None, residual_correlation: str | CorrelationSpec | None
+    frame: pd.DataFrame,
+    n: int,
+    residual_variance: str | None,
+    residual_correlation: str | CorrelationSpec | None,
 ) -> ResidualStructure:
     """Arrays of a residual structure from the complete rows of a design."""
-    spec = parse_correlation(residual_correlation) if isinstance(residual_correlation, str) else residual_correlation
+    spec = (
+        parse_correlation(residual_correlation)
+        if isinstance(residual_correlation, str)
+        else residual_correlation
+    )
     levels, codes = _variance_levels(frame, n, residual_variance)
     if spec is None:
         return ResidualStructure(residual_variance, levels, codes, None, None, None)
@@ -89,10 +96,14 @@ def build_structure(
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
     if name not in frame.columns:
-        raise FormulaError(f"column {name!r} of the residual structure is not in the data; it has {len(frame.columns)}")
+        raise FormulaError(
+            f"column {name!r} of the residual structure is not in the data; it has {len(frame.columns)}"
+        )
     column = frame[name]
     if column.isna().any():
-        raise DesignError(f"column {name!r} of the residual structure has {int(column.isna().sum())} missing values")
+        raise DesignError(
+            f"column {name!r} of the residual structure has {int(column.isna().sum())} missing values"
+        )
     return column
 
 
@@ -103,7 +114,9 @@ def _variance_levels(frame: pd.DataFrame, n: int, name: str | None) -> tuple[tup
     is_category = isinstance(column.dtype, pd.CategoricalDtype)
     factor = (column if is_category else column.astype("category")).cat.remove_unused_categories()
     if len(factor.cat.categories) == len(column):
-        raise DesignError(f"residual_variance={name!r} has a level for every row; expected a factor with few levels")
+        raise DesignError(
+            f"residual_variance={name!r} has a level for every row; expected a factor with few levels"
+        )
     return tuple(str(v) for v in factor.cat.categories), factor.cat.codes.to_numpy(dtype=np.intp)
 
 
@@ -124,7 +137,9 @@ def _wave_numbers(column: pd.Series, name: str) -> Array:
         )
     wave = column.to_numpy(dtype=float)
     if not np.isfinite(wave).all() or (wave != np.round(wave)).any():
-        raise DesignError(f"wave column {name!r} of ar1() has values that are not whole numbers; number the waves")
+        raise DesignError(
+            f"wave column {name!r} of ar1() has values that are not whole numbers; number the waves"
+        )
     return wave
 
 
@@ -139,4 +154,6 @@ def _refuse_unusable(person: IntArray, wave: Array, spec: CorrelationSpec) -> No
             "expected one row per wave. Remove duplicates or use a finer grouping"
         )
     if not same.any():
-        raise MethodError(f"ar1({spec.wave} | {label}): no {label} has two rows, so there is no correlation to estimate")
+        raise MethodError(
+            f"ar1({spec.wave} | {label}): no {label} has two rows; there is no correlation to estimate"
+        )

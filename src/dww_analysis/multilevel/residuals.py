@@ -1,7 +1,7 @@
-"""Gaussian mixed models with a residual structure: separate variances by a factor (nlme's varIdent), AR(1) by wave within
-person (nlme's corAR1), or both, together with any random terms or none.
+"""Gaussian mixed models with a residual structure: separate variances by a factor (nlme's varIdent), AR(1) by wave
+within person (nlme's corAR1), or both, together with any random terms or none.
 
-The criterion is the (restricted) likelihood of V = Z G Z' + R in dense blocks of independent rows, with its exact gradient.
+The criterion is the (restricted) likelihood of V = Z G Z' + R in dense blocks of independent rows, with its gradient.
 Compound symmetry needs no structure of its own: it is a random intercept per person.
 """
 
@@ -45,9 +45,13 @@ class StructuredProblem:
         residual = self.y - design.X @ ols
         self.scale = float(np.sqrt(residual @ residual / max(len(residual) - len(ols), 1)))
         if not self.scale > 1e-10 * max(float(np.abs(self.y).max()), 1e-300):
-            raise DesignError(f"response {design.response!r} is fitted without residual; there is nothing to model")
+            raise DesignError(
+                f"response {design.response!r} is fitted without residual; there is nothing to model"
+            )
         self.variances = self._start_variances(residual)
-        spread = [float(np.sqrt(np.mean(design.random[t].Z[:, a] ** 2))) or 1.0 for t, a, _ in self.rows.entries]
+        spread = [
+            float(np.sqrt(np.mean(design.random[t].Z[:, a] ** 2))) or 1.0 for t, a, _ in self.rows.entries
+        ]
         self.unit = self.scale / np.array(spread) if spread else np.zeros(0)
         n = self.rows.n_parameters
         self.limit = np.ones(n)
@@ -171,8 +175,9 @@ def solve_structured(
     "ar1(wave | person)": correlation rho^|gap| between two waves of a person, waves being whole numbers (or levels in
     order), rows in any order, gaps allowed, a wave twice refused. Precision weights divide the variance of their row.
     `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `variance_by_level`, `rho`,
-    `residual_variances` (n,) of the rows, and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5. R: lme(..., weights = varIdent(form = ~ 1 | arm),
-    correlation = corAR1(form = ~ wave | person)), or gls() without random terms.
+    `residual_variances` (n,) of the rows, and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5.
+    R: lme(..., weights = varIdent(form = ~ 1 | arm), correlation = corAR1(form = ~ wave | person)); gls() without
+    random terms.
     """
     if method not in ("REML", "ML"):
         raise MethodError(f"method {method!r} found; expected 'REML' or 'ML'")
@@ -204,7 +209,7 @@ def _search(problem: StructuredProblem, x: Array) -> SearchState:
         state = _try_zeros(problem, finish(problem, state, problem.steps, problem.limit))
         return state if state.hessian is not None else finish(problem, state, problem.steps, problem.limit)
     except ArithmeticError as error:
-        raise DesignError(f"the search left the range of the numbers ({error}); check the scale of the columns") from None
+        raise DesignError(f"the search left the range of the numbers ({error}); check the scales") from None
 
 
 def _columns(problem: StructuredProblem) -> list[list[int]]:
@@ -222,7 +227,11 @@ def _try_zeros(problem: StructuredProblem, state: SearchState) -> SearchState:
     if (x == state.x).all():
         return state
     value, gradient = problem(x)
-    return state if value > state.value + 1e-7 else SearchState(x, value, gradient, None, state.steps, state.message)
+    return (
+        state
+        if value > state.value + 1e-7
+        else SearchState(x, value, gradient, None, state.steps, state.message)
+    )
 
 
 def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution:
@@ -239,7 +248,8 @@ def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution
         boundary = (*boundary, "Residual rho")
     search = Search(
         starts=tuple(
-            {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message} for i, s in enumerate(states)
+            {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message}
+            for i, s in enumerate(states)
         ),
         criterion=moments.value,
         gradient=best.gradient[: rows.n_random],
@@ -304,21 +314,9 @@ def structured_inference(solution: Solution, name: str, max_memory: float) -> In
         return StructuredKenwardRoger(solution, max_memory)
     if name == "satterthwaite":
         return StructuredSatterthwaite(solution)
-    raise MethodError(f"df method {name!r} is not known for a residual structure; use 'kenward-roger' or 'satterthwaite'")
-
-
-def structured_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
-    """Conditional modes (levels, q) and covariances (levels, q, q) per random term."""
-    from dww_analysis.multilevel import residual_modes
-
-    return residual_modes.structured_random_effects(solution)
-
-
-def simulate(solution: Solution, n: int, rng: np.random.Generator) -> Array:
-    """(n_obs, n) responses from the fitted model."""
-    from dww_analysis.multilevel import residual_modes
-
-    return residual_modes.simulate(solution, n, rng)
+    raise MethodError(
+        f"{name!r} is not known for a residual structure; use 'kenward-roger' or 'satterthwaite'"
+    )
 
 
 def refit_structured(solution: Solution, y: Array) -> Solution:
@@ -326,6 +324,8 @@ def refit_structured(solution: Solution, y: Array) -> Solution:
     old: StructuredProblem = solution.extra["problem"]
     y = np.asarray(y, dtype=float)
     if y.shape != (solution.design.n,):
-        raise DesignError(f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used")
+        raise DesignError(
+            f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used"
+        )
     problem = StructuredProblem(replace(solution.design, y=y), old.structure, old.method, np.inf)
     return _solution(problem, _searches(problem))

@@ -1,0 +1,380 @@
+"""Residual structures against nlme (oracle 05, oracles_extra/residual_structures/make.R) and dense brute force."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dww_analysis.multilevel import fit
+from dww_analysis.multilevel.design import build_design
+from dww_analysis.multilevel.errors import DesignError, FormulaError, MemoryLimitError, MethodError
+from dww_analysis.multilevel.kenward_roger import denominator_df
+from dww_analysis.multilevel.residual_inference import pieces
+from dww_analysis.multilevel.residual_modes import structured_random_effects
+from dww_analysis.multilevel.residual_structure import build_structure, parse_correlation
+from dww_analysis.multilevel.residuals import StructuredProblem, solve_structured, structured_inference
+
+LOG_LIKELIHOOD = 1e-6  # absolute (oracle README)
+ESTIMATE = 1e-6  # fixed effects (oracle README)
+STANDARD_ERROR = 1e-5
+VARIANCE = 1e-4  # correlation and variance parameters (oracle 05)
+DENSE = 1e-6  # numeric derivatives of a dense V
+COLLAPSE = 1e-5  # two searches that stop at slightly different points
+
+TESTS = Path(__file__).parents[1]
+EXTRA = TESTS / "oracles_extra" / "residual_structures"
+EXPECTED = json.loads((EXTRA / "expected.json").read_text())["models"]
+
+
+@pytest.fixture(scope="module")
+def orthodont() -> tuple[dict, pd.DataFrame]:
+    folder = TESTS / "oracles" / "05_orthodont"
+    stored = json.loads((folder / "oracle.json").read_text())
+    data = pd.read_csv(folder / "data.csv")
+    data["Sex"] = pd.Categorical(data["Sex"], categories=["Male", "Female"])
+    data["ageF"] = pd.Categorical(data["ageF"].astype(str), categories=["8", "10", "12", "14"])
+    return stored["nlme"], data.assign(age11=data["age"] - 11, visit=(data["age"] - 8) // 2)
+
+
+@pytest.fixture(scope="module")
+def repeated() -> pd.DataFrame:
+    data = pd.read_csv(EXTRA / "repeated.csv")
+    data["arm"] = pd.Categorical(data["arm"], categories=["old", "new"])
+    return data
+
+
+def check_fixed(solution, stored: dict, loose: float = 1.0) -> None:
+    names = list(solution.design.x_names)
+    order = [names.index(row["term"]) for row in stored["fixed"]]
+    np.testing.assert_allclose(
+        solution.beta[order], [r["estimate"] for r in stored["fixed"]], rtol=loose * ESTIMATE
+    )
+    se = np.sqrt(np.diag(solution.vcov))[order]
+    np.testing.assert_allclose(se, [r["se"] for r in stored["fixed"]], rtol=loose * STANDARD_ERROR)
+    assert solution.log_likelihood == pytest.approx(stored["logLik"], abs=LOG_LIKELIHOOD)
+
+
+@pytest.mark.oracle
+def test_orthodont_separate_variances(orthodont):
+    stored, data = orthodont
+    m = fit("distance ~ age11 * Sex + (1 | Subject)", data, residual_variance="Sex")
+    check_fixed(m.solution, stored["lme_varident_sex"])
+    variances = m.solution.extra["variance_by_level"]
+    ratio = stored["lme_varident_sex"]["variance_ratio"]["Male"]  # of standard deviations
+    assert np.sqrt(variances["Male"] / variances["Female"]) == pytest.approx(ratio, rel=VARIANCE)
+    sd = stored["lme_varident_sex"]["random_sd"]
+    assert np.sqrt(variances["Female"]) == pytest.approx(sd["Residual"], rel=VARIANCE)
+    assert np.sqrt(m.solution.covariance(0)[0, 0]) == pytest.approx(sd["(Intercept)"], rel=VARIANCE)
+    table = m.variance_components()
+    assert list(table["term_1"]) == ["(Intercept)", "Male", "Female"]
+
+
+@pytest.mark.oracle
+def test_orthodont_ar1_without_random_effects(orthodont):
+    stored, data = orthodont
+    with_subject = build_design("distance ~ Sex * ageF + (1 | Subject)", data, None, None, "gaussian")
+    design = with_subject.__class__(**{**with_subject.__dict__, "random": (), "frame": data})
+    solution = solve_structured(design, residual_correlation="ar1(visit | Subject)")
+    check_fixed(solution, stored["gls_ar1"])
+    assert solution.extra["rho"] == pytest.approx(stored["gls_ar1"]["correlation"]["Phi"], rel=VARIANCE)
+    assert solution.sigma == pytest.approx(stored["gls_ar1"]["sigma"], rel=VARIANCE)
+
+
+@pytest.mark.oracle
+def test_orthodont_compound_symmetry_is_a_random_intercept(orthodont):
+    stored, data = orthodont
+    design = build_design("distance ~ Sex * ageF + (1 | Subject)", data, None, None, "gaussian")
+    solution = solve_structured(design)
+    check_fixed(solution, stored["gls_cs"])
+    between = solution.covariance(0)[0, 0]
+    rho = stored["gls_cs"]["correlation"]["Rho"]
+    assert between / (between + solution.sigma**2) == pytest.approx(rho, rel=VARIANCE)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_structures_are_those_of_nlme(repeated, name):
+    stored = EXPECTED[name]
+    m = fit(
+        stored["formula"],
+        repeated,
+        method=stored["method"],
+        residual_variance=stored.get("residual_variance"),
+        residual_correlation=stored.get("residual_correlation"),
+    )
+    assert m.converged
+    assert m.log_likelihood == pytest.approx(stored["logLik"], abs=10 * LOG_LIKELIHOOD)
+    order = [m.design.x_names.index(t) for t in stored["terms"]]
+    np.testing.assert_allclose(m.solution.beta[order], stored["estimate"], rtol=VARIANCE)
+    np.testing.assert_allclose(np.sqrt(np.diag(m.solution.vcov))[order], stored["se"], rtol=VARIANCE)
+    extra = m.solution.extra
+    assert m.sigma == pytest.approx(stored["sigma"], rel=10 * VARIANCE)
+    if stored.get("rho") is not None:
+        assert extra["rho"] == pytest.approx(stored["rho"], rel=10 * VARIANCE)
+    if stored.get("variance_ratio") is not None:
+        ratio = extra["variance_by_level"]["new"] / extra["variance_by_level"]["old"]
+        assert ratio == pytest.approx(stored["variance_ratio"]["new"], rel=10 * VARIANCE)
+
+
+# ---- dense brute force
+def dense_covariance(problem: StructuredProblem, omega: np.ndarray) -> np.ndarray:
+    """V of all rows from its definition, row by row."""
+    design, s = problem.design, problem.structure
+    G, variances, rho = problem.rows.split(omega)
+    V = np.zeros((design.n, design.n))
+    for term, g in zip(design.random, G, strict=True):
+        V += (term.Z @ g @ term.Z.T) * (term.codes[:, None] == term.codes[None, :])
+    sd = np.sqrt(variances[s.codes] / design.weights)
+    for i in range(design.n):
+        for j in range(design.n):
+            if i == j:
+                V[i, j] += sd[i] ** 2
+            elif s.person is not None and s.person[i] == s.person[j]:
+                V[i, j] += sd[i] * sd[j] * rho ** abs(s.wave[i] - s.wave[j])
+    return V
+
+
+def dense_criterion(problem: StructuredProblem, omega: np.ndarray) -> float:
+    X, n = problem.design.X, problem.design.n
+    V = dense_covariance(problem, omega)
+    VX, Vy = np.linalg.solve(V, X), np.linalg.solve(V, problem.y)
+    beta = np.linalg.solve(X.T @ VX, X.T @ Vy)
+    r = problem.y - X @ beta
+    value = np.linalg.slogdet(V)[1] + r @ np.linalg.solve(V, r)
+    if problem.method == "ML":
+        return float(value + n * np.log(2 * np.pi))
+    return float(value + np.linalg.slogdet(X.T @ VX)[1] + (n - X.shape[1]) * np.log(2 * np.pi))
+
+
+def dense_kenward_roger(
+    problem: StructuredProblem, omega: np.ndarray, L: np.ndarray, beta: np.ndarray
+) -> tuple:
+    """Kenward and Roger (1997) with numeric first and second derivatives of the dense V."""
+    X, R = problem.design.X, len(omega)
+    h = 1e-4 * np.maximum(np.abs(omega), 0.1)
+    step = np.diag(h)
+
+    def V(w):
+        return dense_covariance(problem, w)
+
+    inverse = np.linalg.inv(V(omega))
+    first = [(V(omega + e) - V(omega - e)) / (2 * e.max()) for e in step]
+    P = np.array([-X.T @ inverse @ d @ inverse @ X for d in first])
+    phi = np.linalg.inv(X.T @ inverse @ X)
+    information, inner = np.empty((R, R)), np.zeros_like(phi)
+    Q = {}
+    for r in range(R):
+        for s in range(R):
+            Q[r, s] = X.T @ inverse @ first[r] @ inverse @ first[s] @ inverse @ X
+            information[r, s] = 0.5 * (
+                np.trace(inverse @ first[r] @ inverse @ first[s])
+                - 2 * np.trace(phi @ Q[r, s])
+                + np.trace(phi @ P[r] @ phi @ P[s])
+            )
+    W = np.linalg.inv(information)
+    for r in range(R):
+        for s in range(R):
+            a, b = step[r], step[s]
+            second = (V(omega + a + b) - V(omega + a - b) - V(omega - a + b) + V(omega - a - b)) / (
+                4 * h[r] * h[s]
+            )
+            inner += W[r, s] * (Q[r, s] - P[r] @ phi @ P[s] - X.T @ inverse @ second @ inverse @ X / 4)
+    adjusted = phi + 2 * phi @ inner @ phi
+    theta = L.T @ np.linalg.inv(L @ phi @ L.T) @ L
+    t = [theta @ phi @ p @ phi for p in P]
+    A1 = sum(W[r, s] * np.trace(t[r]) * np.trace(t[s]) for r in range(R) for s in range(R))
+    A2 = sum(W[r, s] * np.trace(t[r] @ t[s]) for r in range(R) for s in range(R))
+    df, scaling = denominator_df(len(L), A1, A2)
+    effect = L @ beta
+    return adjusted, df, scaling * effect @ np.linalg.solve(L @ adjusted @ L.T, effect) / len(L)
+
+
+STRUCTURES = [("arm", None), (None, "ar1(wave | person)"), ("arm", "ar1(wave | person)")]
+
+
+@pytest.fixture(scope="module")
+def small(repeated) -> pd.DataFrame:
+    data = repeated[repeated["team"].isin(["t1", "t2", "t3", "t4"])]
+    return data.assign(w=np.linspace(0.5, 2.0, len(data)))
+
+
+@pytest.mark.parametrize(("variance", "correlation"), STRUCTURES)
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_criterion_and_gradient_against_dense_matrices(small, variance, correlation, method):
+    design = build_design("y ~ arm * wave + (1 + wave | team) + (1 | person)", small, "w", None, "gaussian")
+    design = design.__class__(**{**design.__dict__, "frame": small})
+    structure = build_structure(small, design.n, variance, correlation)
+    problem = StructuredProblem(design, structure, method, 1e9)
+    x = problem.start(0.5, 0.3) + 0.1
+    value, gradient = problem(x)
+    assert value == pytest.approx(dense_criterion(problem, problem.omega(x)), abs=1e-8)
+    numeric = [(problem(x + e)[0] - problem(x - e)[0]) / 2e-5 for e in 1e-5 * np.eye(len(x))]
+    np.testing.assert_allclose(gradient, numeric, atol=DENSE)
+
+
+@pytest.mark.parametrize(("variance", "correlation"), STRUCTURES)
+def test_kenward_roger_against_dense_numeric_derivatives(small, variance, correlation):
+    m = fit(
+        "y ~ arm * wave + (1 | team)",
+        small,
+        residual_variance=variance,
+        residual_correlation=correlation,
+        weights="w",
+    )
+    L = np.eye(4)[[1, 3]]
+    adjusted, df, statistic = dense_kenward_roger(
+        m.solution.extra["problem"], m.solution.extra["omega"], L, m.solution.beta
+    )
+    inference = m.inference("kenward-roger")
+    np.testing.assert_allclose(inference.vcov, adjusted, rtol=10 * DENSE, atol=1e-9)
+    joint = inference.joint(L)
+    assert joint.den_df == pytest.approx(df, rel=1e-4)
+    assert joint.statistic == pytest.approx(statistic, rel=1e-4)
+    table = m.coefficients(df="kenward-roger")
+    np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(adjusted)), rtol=10 * DENSE)
+
+
+def test_the_second_derivative_term_counts_for_ar1(small):
+    m = fit("y ~ arm * wave + (1 | team)", small, residual_correlation="ar1(wave | person)")
+    found = pieces(m.solution.extra["problem"], m.solution.extra["omega"])
+    assert np.abs(found.second).max() > 0
+    separate = fit("y ~ arm * wave + (1 | team)", small, residual_variance="arm")
+    assert not pieces(separate.solution.extra["problem"], separate.solution.extra["omega"]).second.any()
+
+
+def test_satterthwaite_against_numeric_derivatives_in_natural_parameters(small):
+    m = fit(
+        "y ~ arm * wave + (1 | team)",
+        small,
+        residual_variance="arm",
+        residual_correlation="ar1(wave | person)",
+    )
+    problem, omega = m.solution.extra["problem"], m.solution.extra["omega"]
+    step = 1e-3 * np.abs(omega)
+    k = len(omega)
+    H = np.empty((k, k))
+    for i in range(k):
+        e = np.eye(k)[i] * step[i]
+        H[i] = (problem.moments(omega + e).gradient - problem.moments(omega - e).gradient) / (2 * step[i])
+    A = 2 * np.linalg.inv((H + H.T) / 2)
+    expected = []
+    for j in range(4):
+        slope = [
+            (problem.moments(omega + e).vcov[j, j] - problem.moments(omega - e).vcov[j, j]) / (2 * e.max())
+            for e in np.diag(step)
+        ]
+        expected.append(2 * m.solution.vcov[j, j] ** 2 / (np.array(slope) @ A @ slope))
+    np.testing.assert_allclose(m.coefficients(df="satterthwaite")["df"], expected, rtol=1e-4)
+
+
+# ---- special cases and properties
+@pytest.mark.parametrize("method", ["kenward-roger", "satterthwaite"])
+def test_one_residual_variance_is_the_ordinary_model(repeated, method):
+    plain = fit("y ~ arm * wave + (1 | team) + (1 | person)", repeated)
+    same = solve_structured(plain.design)
+    assert same.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-9)
+    L = np.vstack([np.eye(4), [0.0, 1.0, 0.0, 3.0]])
+    mine, other = structured_inference(same, method, 1e9), plain.inference(method)
+    np.testing.assert_allclose(mine.vcov, other.vcov, rtol=COLLAPSE, atol=1e-8)
+    np.testing.assert_allclose(mine.df(L), other.df(L), rtol=COLLAPSE)
+    a, b = mine.joint(L[[1, 3]]), other.joint(L[[1, 3]])
+    assert (a.statistic, a.den_df, a.scaling) == pytest.approx(
+        (b.statistic, b.den_df, b.scaling), rel=COLLAPSE
+    )
+
+
+def test_rho_of_zero_is_the_ordinary_model(repeated):
+    plain = fit("y ~ arm * wave + (1 | team)", repeated)
+    problem = StructuredProblem(
+        plain.design.__class__(**{**plain.design.__dict__, "frame": repeated}),
+        build_structure(repeated, len(repeated), None, "ar1(wave | person)"),
+        "REML",
+        1e9,
+    )
+    omega = np.array([plain.solution.covariance(0)[0, 0], plain.sigma**2, 0.0])
+    assert problem.moments(omega).value == pytest.approx(-2 * plain.log_likelihood, abs=1e-8)
+
+
+def test_conditional_modes_of_one_variance_are_those_of_the_ordinary_model(repeated):
+    plain = fit("y ~ arm * wave + (1 + wave | team) + (1 | person)", repeated)
+    mine = structured_random_effects(solve_structured(plain.design))
+    theirs = plain.random_effects()
+    for t, term in enumerate(plain.design.random):
+        part = theirs[theirs["group"] == term.group]
+        np.testing.assert_allclose(mine[t][0].reshape(-1), part["estimate"], atol=1e-5)
+        sd = np.sqrt(np.einsum("lii->li", mine[t][1])).reshape(-1)
+        np.testing.assert_allclose(sd, part["std_error"], rtol=1e-5)
+
+
+def test_row_order_does_not_matter(repeated):
+    settings = {"residual_variance": "arm", "residual_correlation": "ar1(wave | person)"}
+    first = fit("y ~ arm * wave + (1 | team)", repeated, **settings)
+    second = fit("y ~ arm * wave + (1 | team)", repeated.sample(frac=1, random_state=1), **settings)
+    assert second.log_likelihood == pytest.approx(first.log_likelihood, abs=1e-9)
+    np.testing.assert_allclose(second.fixed_effects, first.fixed_effects, rtol=1e-6)
+
+
+def test_ordered_waves_as_categories_are_their_positions(repeated):
+    named = repeated.assign(
+        label=pd.Categorical("T" + repeated["wave"].astype(str), categories=[f"T{w}" for w in range(5)])
+    )
+    settings = {"formula": "y ~ arm * wave + (1 | team)"}
+    by_number = fit(**settings, data=named, residual_correlation="ar1(wave | person)")
+    by_name = fit(**settings, data=named, residual_correlation="ar1(label | person)")
+    assert by_name.solution.extra["rho"] == pytest.approx(by_number.solution.extra["rho"], abs=1e-8)
+
+
+def test_simulated_data_have_the_covariance_of_the_model(small):
+    m = fit(
+        "y ~ arm * wave + (1 | team)",
+        small,
+        residual_variance="arm",
+        residual_correlation="ar1(wave | person)",
+    )
+    drawn = m.simulate(6000, np.random.default_rng(4))
+    V = dense_covariance(m.solution.extra["problem"], m.solution.extra["omega"])
+    error = np.cov(drawn) - V
+    scale = np.sqrt((np.outer(np.diag(V), np.diag(V)) + V**2) / 6000)
+    assert np.abs(error / scale).max() < 6  # some 10 000 entries, independent only in part
+    assert np.abs((drawn.mean(1) - m.design.X @ m.solution.beta) / np.sqrt(np.diag(V) / 6000)).max() < 5
+
+
+# ---- refusals
+def test_repeated_waves_are_refused_without_naming_anyone(small):
+    doubled = pd.concat([small, small.head(3)], ignore_index=True)
+    with pytest.raises(DesignError, match="3 rows repeat a wave") as caught:
+        fit("y ~ wave + (1 | team)", doubled, residual_correlation="ar1(wave | person)")
+    assert not any(str(p) in str(caught.value) for p in small["person"].head(3))
+
+
+def test_half_waves_and_unreadable_structures_are_refused(small):
+    with pytest.raises(DesignError, match="whole numbers"):
+        fit(
+            "y ~ wave + (1 | team)",
+            small.assign(wave=small["wave"] / 2),
+            residual_correlation="ar1(wave | person)",
+        )
+    for text in ("ar2(wave | person)", "ar1(wave)", "cs(person)"):
+        with pytest.raises(FormulaError):
+            parse_correlation(text)
+
+
+def test_one_row_a_person_has_no_correlation(small):
+    once = small.drop_duplicates("person")
+    with pytest.raises(MethodError, match="no correlation to estimate"):
+        fit("y ~ wave + (1 | team)", once, residual_correlation="ar1(wave | person)")
+
+
+def test_dense_blocks_that_pass_the_memory_are_refused(repeated):
+    design = build_design("y ~ arm * wave + (1 | team)", repeated, None, None, "gaussian")
+    with pytest.raises(MemoryLimitError, match="GB"):
+        solve_structured(design, max_memory=1e4)
+
+
+def test_kenward_roger_of_an_ml_fit_is_refused(small):
+    m = fit("y ~ wave + (1 | team)", small, method="ML", residual_variance="arm")
+    with pytest.raises(MethodError):
+        m.coefficients(df="kenward-roger")
