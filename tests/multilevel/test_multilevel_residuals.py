@@ -63,7 +63,7 @@ def test_orthodont_separate_variances(orthodont):
     stored, data = orthodont
     m = fit("distance ~ age11 * Sex + (1 | Subject)", data, residual_variance="Sex")
     check_fixed(m.solution, stored["lme_varident_sex"])
-    variances = m.solution.extra["variance_by_level"]
+    variances = m.solution.extra["residual_variances"]
     ratio = stored["lme_varident_sex"]["variance_ratio"]["Male"]  # of standard deviations
     assert np.sqrt(variances["Male"] / variances["Female"]) == pytest.approx(ratio, rel=VARIANCE)
     sd = stored["lme_varident_sex"]["random_sd"]
@@ -115,7 +115,7 @@ def test_structures_are_those_of_nlme(repeated, name):
     if stored.get("rho") is not None:
         assert extra["rho"] == pytest.approx(stored["rho"], rel=10 * VARIANCE)
     if stored.get("variance_ratio") is not None:
-        ratio = extra["variance_by_level"]["new"] / extra["variance_by_level"]["old"]
+        ratio = extra["residual_variances"]["new"] / extra["residual_variances"]["old"]
         assert ratio == pytest.approx(stored["variance_ratio"]["new"], rel=10 * VARIANCE)
 
 

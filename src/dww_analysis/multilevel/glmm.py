@@ -1,7 +1,8 @@
 """Generalised linear mixed models: binomial (logit) and Poisson (log), by Laplace or adaptive quadrature.
 
 Design in, solution out: theta and beta minimise the approximated deviance together, as in the last stage of
-lme4's glmer. The covariance of beta comes from the Hessian over (theta, beta); the one that holds theta fixed stands beside it.
+lme4's glmer. The covariance of beta comes from the Hessian over (theta, beta); the one that holds theta fixed stands
+beside it.
 """
 
 from __future__ import annotations

@@ -174,8 +174,8 @@ def solve_structured(
     `residual_variance` names a factor of `design.frame`: one variance a level. `residual_correlation` is
     "ar1(wave | person)": correlation rho^|gap| between two waves of a person, waves being whole numbers (or levels in
     order), rows in any order, gaps allowed, a wave twice refused. Precision weights divide the variance of their row.
-    `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `variance_by_level`, `rho`,
-    `residual_variances` (n,) of the rows, and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5.
+    `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `residual_variances` by level, `rho`,
+    `residual_row_variances` (n,), and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5.
     R: lme(..., weights = varIdent(form = ~ 1 | arm), correlation = corAR1(form = ~ wave | person)); gls() without
     random terms.
     """
@@ -258,9 +258,9 @@ def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution
         evaluations=problem.evaluations,
     )
     extra = {
-        "variance_by_level": dict(zip(structure.levels, (float(v) for v in variances), strict=True)),
+        "residual_variances": dict(zip(structure.levels, (float(v) for v in variances), strict=True)),
         "residual_variance": structure.variance_name,
-        "residual_variances": variances[structure.codes] / design.weights,  # (n,) of each row
+        "residual_row_variances": variances[structure.codes] / design.weights,  # (n,) of each row
         "residual_correlation": str(structure.spec) if structure.spec is not None else None,
         "rho": rho if rows.has_rho else None,
         "omega": omega,

@@ -50,8 +50,7 @@ def residual_rows(solution: Solution) -> list[tuple[str, str | None, str | None,
     "rho" with the covariance and correlation of neighbouring waves (first level)."""
     if solution.family != "gaussian":
         return []
-    if "variance_by_level" not in solution.extra:
-        levels = solution.extra.get("residual_variances")
+    levels = solution.extra.get("residual_variances")
     if levels is None:
         return [("Residual", None, None, solution.sigma**2, solution.sigma)]
     single = solution.extra.get("residual_variance") is None
@@ -61,13 +60,6 @@ def residual_rows(solution: Solution) -> list[tuple[str, str | None, str | None,
     ]
     rho = solution.extra.get("rho")
     return rows if rho is None else [*rows, ("Residual", "rho", None, rho * solution.sigma**2, rho)]
-    named = solution.extra["residual_variance"] is not None
-    rows: list[tuple[str, str | None, str | None, float, float]] = [
-        ("Residual", level if named else None, None, value, value**0.5)
-        for level, value in solution.extra["variance_by_level"].items()
-    ]
-    rho = solution.extra["rho"]
-    return rows if rho is None else [*rows, ("Residual", "rho", None, rho, rho)]
 
 
 def anova_table(hypotheses: Mapping[str, Array], inference: Inference) -> pd.DataFrame:
