@@ -119,6 +119,18 @@ class JointTest:
     p_value: float
     scaling: float = 1.0  # Kenward-Roger's lambda; 1 elsewhere
 
+    @property
+    def F(self) -> float:
+        return self.statistic
+
+    @property
+    def p(self) -> float:
+        return self.p_value
+
+    def __getitem__(self, name: str) -> float:
+        """The parts by name, as from a table row: test["den_df"]."""
+        return float(getattr(self, name))
+
 
 class Inference(Protocol):
     """A covariance of beta together with the df that belong to it."""
