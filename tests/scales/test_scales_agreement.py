@@ -131,9 +131,8 @@ def test_shrout_fleiss_six_targets_four_judges():
     rows = [(9, 2, 5, 8), (6, 1, 3, 2), (8, 4, 6, 8), (7, 1, 2, 6), (10, 5, 6, 9), (6, 2, 4, 7)]
     found = icc_shrout_fleiss(pd.DataFrame(rows))
     six = (found.icc_1_1, found.icc_2_1, found.icc_3_1, found.icc_1_k, found.icc_2_k, found.icc_3_k)
-    assert six == pytest.approx(
-        (0.165742, 0.289764, 0.714841, 0.442797, 0.620050, 0.909316), abs=1e-6
-    )  # six printed decimals, one cut off
+    printed = (0.165742, 0.289764, 0.714841, 0.442797, 0.620050, 0.909316)
+    assert six == pytest.approx(printed, abs=1e-6)  # six decimals, the fifth number is cut off
     squares = (found.bms, found.wms, found.jms, found.ems)
     assert squares == pytest.approx((11.241667, 6.263889, 32.486111, 1.019444), abs=5e-7)
 

@@ -1,0 +1,114 @@
+"""Careless answering: flags, never deletions.
+
+Flagged persons stay in the main analysis; a sensitivity analysis without them shows whether they matter
+(Meade & Craig 2012; Curran 2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dww_analysis.errors import ScaleError
+from dww_analysis.scales.items_matrix import refuse_text
+
+Array = NDArray[np.float64]
+LEAST_HALVES = 3  # subscales that an even-odd correlation needs
+SECONDS_PER_ITEM = 2.0  # faster than reading (Huang et al. 2012)
+LONGSTRING_SHARE = 0.5  # same answer in a row over half of the items or more (Curran 2016)
+EVEN_ODD_BELOW = 0.30
+
+
+def careless_flags(
+    items: pd.DataFrame,
+    scales: Mapping[str, Sequence[str]] | None = None,
+    seconds: pd.Series | None = None,
+    reversed: Sequence[str] = (),
+    minimum: float | None = None,
+    maximum: float | None = None,
+    longstring_share: float = LONGSTRING_SHARE,
+    seconds_per_item: float = SECONDS_PER_ITEM,
+    even_odd_below: float = EVEN_ODD_BELOW,
+) -> pd.DataFrame:
+    """Indices of careless answering of every row, and which of them raise a flag.
+
+    items: answers as given (not reversed), columns in the order of the questionnaire.
+    scales: (sub)scale -> its item columns, for the even-odd consistency. seconds: time spent on these items.
+    reversed: items that are reversed before even and odd halves are correlated; needs minimum and maximum.
+    Returns, with the index of `items`: n_answered, longstring (most equal answers in a row), even_odd
+    (Spearman-Brown corrected correlation of the even and odd half scores over scales of two items or more;
+    NaN for fewer than three scales or no variance), seconds_per_item, flag_longstring, flag_speed,
+    flag_even_odd, careless (any of them). A straight line through a questionnaire says something only if items of opposite direction are in it.
+    """
+    refuse_text(items, "careless answering")
+    X = items.to_numpy(dtype=float, na_value=np.nan)
+    n_answered = (~np.isnan(X)).sum(axis=1)
+    longest = np.array([longest_run(row) for row in X], dtype=int)
+    out = pd.DataFrame({"n_answered": n_answered, "longstring": longest}, index=items.index)
+    turned = _turn(items, reversed, minimum, maximum)
+    out["even_odd"] = even_odd(turned, scales) if scales else np.nan
+    pace = np.full(len(items), np.nan) if seconds is None else np.asarray(seconds, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out["seconds_per_item"] = np.where(n_answered > 0, pace / n_answered, np.nan)
+    enough = n_answered >= max(2, items.shape[1] * longstring_share)
+    out["flag_longstring"] = enough & (longest >= longstring_share * items.shape[1]) & (items.shape[1] > 3)
+    out["flag_speed"] = (out["seconds_per_item"] < seconds_per_item).to_numpy()
+    out["flag_even_odd"] = (out["even_odd"] < even_odd_below).to_numpy()
+    out["careless"] = out[["flag_longstring", "flag_speed", "flag_even_odd"]].any(axis=1)
+    return out
+
+
+def longest_run(row: Array) -> int:
+    """Most equal answers in a row; missing answers are stepped over."""
+    answered = row[~np.isnan(row)]
+    if len(answered) == 0:
+        return 0
+    changes = np.flatnonzero(np.diff(answered) != 0)
+    edges = np.concatenate([[-1], changes, [len(answered) - 1]])
+    return int(np.diff(edges).max())
+
+
+def even_odd(items: pd.DataFrame, scales: Mapping[str, Sequence[str]]) -> Array:
+    """Correlation of even- and odd-item half scores over scales, per row, stepped up; NaN where undefined.
+
+    A correlation below zero is stepped up as well and cut at -1.
+    """
+    usable = [list(columns) for columns in scales.values() if len(columns) > 1]
+    if len(usable) < LEAST_HALVES:
+        return np.full(len(items), np.nan)
+    odd = np.column_stack([items[c[0::2]].mean(axis=1) for c in usable])
+    even = np.column_stack([items[c[1::2]].mean(axis=1) for c in usable])
+    both = ~np.isnan(odd) & ~np.isnan(even)
+    odd, even = np.where(both, odd, np.nan), np.where(both, even, np.nan)
+    r = np.full(len(items), np.nan)
+    enough = both.sum(axis=1) >= LEAST_HALVES
+    if enough.any():
+        a = odd[enough] - np.nanmean(odd[enough], axis=1, keepdims=True)
+        b = even[enough] - np.nanmean(even[enough], axis=1, keepdims=True)
+        spread = np.sqrt(np.nansum(a**2, axis=1) * np.nansum(b**2, axis=1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r[enough] = np.where(spread > 1e-12, np.nansum(a * b, axis=1) / spread, np.nan)
+    with np.errstate(divide="ignore"):
+        stepped = 2 * r / (1 + r)
+    return np.where(r < 0, np.maximum(stepped, -1.0), stepped)
+
+
+def _turn(
+    items: pd.DataFrame, reversed: Sequence[str], minimum: float | None, maximum: float | None
+) -> pd.DataFrame:
+    if not reversed:
+        return items
+    if minimum is None or maximum is None:
+        raise ScaleError.of(
+            "reversed items without the range",
+            "careless answering",
+            "minimum and maximum of the answers",
+            "pass minimum= and maximum=",
+        )
+    out = items.astype(float)
+    for code in reversed:
+        out[code] = minimum + maximum - out[code]
+    return out
