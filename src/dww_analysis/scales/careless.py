@@ -39,9 +39,9 @@ def careless_flags(
     scales: (sub)scale -> its item columns, for the even-odd consistency. seconds: time spent on these items.
     reversed: items that are reversed before even and odd halves are correlated; needs minimum and maximum.
     Returns, with the index of `items`: n_answered, longstring (most equal answers in a row), even_odd
-    (Spearman-Brown corrected correlation of the even and odd half scores over scales of two items or more;
-    NaN for fewer than three scales or no variance), seconds_per_item, flag_longstring, flag_speed,
-    flag_even_odd, careless (any of them). A straight line through a questionnaire says something only if items of opposite direction are in it.
+    (Spearman-Brown corrected correlation of the even and odd half scores over scales of two items or more; NaN for
+    fewer than three scales or no variance), seconds_per_item, flag_longstring, flag_speed, flag_even_odd, careless
+    (any of them). A straight line through a questionnaire says something only if it has items of opposite direction.
     """
     refuse_text(items, "careless answering")
     X = items.to_numpy(dtype=float, na_value=np.nan)
