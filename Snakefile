@@ -12,6 +12,9 @@ from dww_analysis.cli.workflow import Workflow
 
 flow = Workflow.open(config)
 
+# `python3` in a rule is the interpreter that runs Snakemake.
+shell.prefix(flow.same_interpreter)
+
 RAW, INTERIM, DERIVED = flow.raw, flow.interim, flow.derived
 REPORTS, LOGS = flow.reports, flow.logs
 

@@ -11,11 +11,14 @@ rule estimate:
         ),
     log:
         f"{LOGS}/estimate.{{entry}}.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=lambda wildcards: flow.slice_entry(wildcards.entry),
         code=flow.code("effects", "multilevel"),
     shell:
-        "{flow.command} estimate {wildcards.entry} > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage estimate {wildcards.entry} > {log} 2>&1"
 
 
 rule families:
@@ -30,8 +33,11 @@ rule families:
         f"{DERIVED}/variance_components.csv",
     log:
         f"{LOGS}/families.plan.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=flow.slice_families(),
         code=flow.code("effects"),
     shell:
-        "{flow.command} families plan > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage families plan > {log} 2>&1"

@@ -14,11 +14,14 @@ rule ingest:
         ),
     log:
         f"{LOGS}/ingest.{{source}}.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=lambda wildcards: flow.slice_source(wildcards.source),
         code=flow.code("storage", "ingest", "privacy"),
     shell:
-        "{flow.command} ingest {wildcards.source} > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage ingest {wildcards.source} > {log} 2>&1"
 
 
 if flow.allocation:
@@ -30,11 +33,15 @@ if flow.allocation:
             f"{DERIVED}/allocation.parquet",
         log:
             f"{LOGS}/allocate.{flow.allocation}.log",
+        conda:
+            "../envs/dww.yaml"
         params:
+            study=flow.study,
+            source=flow.allocation,
             config=flow.slice_source(flow.allocation),
             code=flow.code("storage", "ingest"),
         shell:
-            "{flow.command} allocate {flow.allocation} > {log} 2>&1"
+            "python3 -m dww_analysis --study {params.study} stage allocate {params.source} > {log} 2>&1"
 
 
 rule combine:
@@ -53,8 +60,11 @@ rule combine:
         f"{DERIVED}/codebook.html",
     log:
         f"{LOGS}/combine.study.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=flow.slice_study(),
         code=flow.code("storage", "ingest"),
     shell:
-        "{flow.command} combine study > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage combine study > {log} 2>&1"

@@ -17,11 +17,14 @@ rule describe:
         expand(f"{DERIVED}/tables/{{table}}.csv", table=flow.tables),
     log:
         f"{LOGS}/describe.study.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=flow.slice_report(),
         code=flow.code("effects", "privacy", "storage"),
     shell:
-        "{flow.command} describe study > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage describe study > {log} 2>&1"
 
 
 rule draw:
@@ -32,11 +35,14 @@ rule draw:
         directory(f"{DERIVED}/figures/{{scale}}"),
     log:
         f"{LOGS}/draw.{{scale}}.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=lambda wildcards: flow.slice_drawing(wildcards.scale),
         code=flow.code("figures", "reports"),
     shell:
-        "{flow.command} draw {wildcards.scale} > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage draw {wildcards.scale} > {log} 2>&1"
 
 
 rule overview:
@@ -47,11 +53,14 @@ rule overview:
         directory(f"{DERIVED}/figures/overview"),
     log:
         f"{LOGS}/overview.study.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=flow.slice_report(),
         code=flow.code("figures", "reports"),
     shell:
-        "{flow.command} overview study > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage overview study > {log} 2>&1"
 
 
 rule report:
@@ -66,8 +75,11 @@ rule report:
         directory(f"{REPORTS}/figures"),
     log:
         f"{LOGS}/report.study.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=flow.slice_report(),
         code=flow.code("reports", "cli"),
     shell:
-        "{flow.command} report study > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage report study > {log} 2>&1"

@@ -9,7 +9,10 @@ rule score:
         f"{DERIVED}/scores/{{scale}}.parquet",
     log:
         f"{LOGS}/score.{{scale}}.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=lambda wildcards: flow.slice_scale(wildcards.scale),
         code=flow.code_files(
             "scales/scale_scores.py",
@@ -18,7 +21,7 @@ rule score:
             "scales/key_schema.py",
         ),
     shell:
-        "{flow.command} score {wildcards.scale} > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage score {wildcards.scale} > {log} 2>&1"
 
 
 rule analyse:
@@ -34,8 +37,11 @@ rule analyse:
         ),
     log:
         f"{LOGS}/analyse.{{scale}}.log",
+    conda:
+        "../envs/dww.yaml"
     params:
+        study=flow.study,
         config=lambda wildcards: flow.slice_scale(wildcards.scale),
         code=flow.code("scales"),
     shell:
-        "{flow.command} analyse {wildcards.scale} > {log} 2>&1"
+        "python3 -m dww_analysis --study {params.study} stage analyse {wildcards.scale} > {log} 2>&1"

@@ -36,9 +36,14 @@ class Workflow:
         return cls(open_project(root, str(config.get("study") or default_study(root))))
 
     @property
-    def command(self) -> str:
-        """The stage command of this study, by the interpreter that runs Snakemake."""
-        return f"{sys.executable} -m dww_analysis --study {self._paths.study} stage"
+    def study(self) -> str:
+        return self._paths.study
+
+    @property
+    def same_interpreter(self) -> str:
+        """Shell prefix that puts the interpreter that runs Snakemake first; not a parameter, so that another virtual
+        environment with the same code makes nothing stale."""
+        return f'PATH="{Path(sys.executable).parent}:$PATH"; '
 
     @property
     def _paths(self) -> Paths:
