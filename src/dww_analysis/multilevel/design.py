@@ -125,12 +125,13 @@ def build_design(
     checks.check_data(data)
     columns, aside = _read(plan, data, weights, offset, extra_columns)
     kept, missing = _complete_rows({**columns, **aside}, len(data))
+    whole = Environment(columns, len(data)) if missing else None
     if len(kept) < len(data):
         columns = {name: take_rows(value, kept) for name, value in columns.items()}
         aside = {name: take_rows(value, kept) for name, value in aside.items()}
     columns = {name: drop_unused(v) if isinstance(v, Factor) else v for name, v in columns.items()}
     checks.check_finite({**columns, **aside})
-    env = Environment(columns, len(kept))
+    env = Environment(columns, len(kept), whole=whole)
     y, w = _response(plan, env, family, aside.get("weights"))
     fixed = model_matrix(plan.fixed, evaluate_variables(plan.fixed, env), env.n)
     checks.check_fixed(fixed.X, fixed.names)

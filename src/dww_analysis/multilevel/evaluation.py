@@ -164,11 +164,18 @@ def match_levels(factor: Factor, levels: tuple[str, ...]) -> Factor:
 class Environment:
     """Columns by name, with the memory of what data-dependent transforms learned.
 
-    `learned` is filled while fitting and only read when `frozen`.
+    `learned` is filled while fitting and only read when `frozen`. As in R, means and spreads are learned from every
+    row that has the variable, `whole`, also from rows that are incomplete elsewhere.
     """
 
-    def __init__(self, columns: dict[str, Value], n: int, learned: dict[str, Any] | None = None) -> None:
-        self.columns, self.n = columns, n
+    def __init__(
+        self,
+        columns: dict[str, Value],
+        n: int,
+        learned: dict[str, Any] | None = None,
+        whole: Environment | None = None,
+    ) -> None:
+        self.columns, self.n, self.whole = columns, n, whole
         self.frozen = learned is not None
         self.learned: dict[str, Any] = {} if learned is None else learned
 
@@ -188,6 +195,11 @@ class Environment:
         if not self.frozen and key not in self.learned:
             self.learned[key] = compute()
         return self.learned[key]
+
+    def present(self, node: Node) -> NDArray[np.float64]:
+        """The numbers to learn from: every row that has them."""
+        x = self.numeric(node) if self.whole is None else self.whole.numeric(node)
+        return x[np.isfinite(x)]
 
     def numeric(self, node: Node) -> NDArray[np.float64]:
         value = self._evaluate(node)
@@ -310,8 +322,11 @@ def _scale(env: Environment, node: Node) -> NDArray[np.float64]:
     centred, scaled = (bool(env.numeric(c)) if c is not None else True for c in choice)
 
     def learn() -> tuple[float, float]:
-        centre = float(x.mean()) if centred else 0.0
-        return centre, float(np.sqrt(((x - centre) ** 2).sum() / max(len(x) - 1, 1))) if scaled else 1.0
+        known = env.present(_first(node))
+        centre = float(known.mean()) if centred else 0.0
+        return centre, float(
+            np.sqrt(((known - centre) ** 2).sum() / max(len(known) - 1, 1))
+        ) if scaled else 1.0
 
     centre, spread = env.learn(node, learn)
     if spread == 0:
@@ -321,7 +336,7 @@ def _scale(env: Environment, node: Node) -> NDArray[np.float64]:
 
 def _center(env: Environment, node: Node) -> NDArray[np.float64]:
     x = env.numeric(_first(node))
-    return x - env.learn(node, lambda: float(x.mean()))
+    return x - env.learn(node, lambda: float(env.present(_first(node)).mean()))
 
 
 def _poly(env: Environment, node: Node) -> NDArray[np.float64]:
@@ -331,7 +346,7 @@ def _poly(env: Environment, node: Node) -> NDArray[np.float64]:
     degree = int(env.numeric(degree_node)) if degree_node is not None else 1
     if raw is not None and bool(env.numeric(raw)):
         return np.column_stack([x**k for k in range(1, degree + 1)])
-    alpha, norm2 = env.learn(node, lambda: _poly_coefficients(x, degree, write(node)))
+    alpha, norm2 = env.learn(node, lambda: _poly_coefficients(env.present(_first(node)), degree, write(node)))
     columns = _recurrence(x, alpha, norm2, degree)
     return np.column_stack([columns[k] / np.sqrt(norm2[k + 1]) for k in range(1, degree + 1)])
 
