@@ -1,8 +1,24 @@
 """Factor models: from model text and a data frame to estimates, fit and invariance.
 
-The one-factor model has a door of its own because omega needs nothing else.
+`fit_cfa` fits one model, `invariance` climbs the ladder over groups or waves. The one-factor model has a door of its
+own because omega needs nothing else.
 """
 
+from dww_analysis.scales.factor.cfa import fit_cfa
+from dww_analysis.scales.factor.cutoffs import CHEN_2007, CHEUNG_RENSVOLD_2002, Cutoffs, Limits
+from dww_analysis.scales.factor.invariance import Invariance, invariance
 from dww_analysis.scales.factor.one_factor import OneFactorFit, one_factor
+from dww_analysis.scales.factor.result import FactorFit
 
-__all__ = ["OneFactorFit", "one_factor"]
+__all__ = [
+    "CHEN_2007",
+    "CHEUNG_RENSVOLD_2002",
+    "Cutoffs",
+    "FactorFit",
+    "Invariance",
+    "Limits",
+    "OneFactorFit",
+    "fit_cfa",
+    "invariance",
+    "one_factor",
+]

@@ -43,7 +43,9 @@ def baseline(summary: Summary, model: Model, mlr: bool) -> Baseline:
 
 def _baseline(summary: Summary, covariates: tuple[str, ...], mlr: bool) -> Baseline:
     given = np.array([name in covariates for name in summary.columns])
-    moments = [_independent(m, h1.cov, given) for m, h1 in zip(summary.moments, summary.saturated, strict=True)]
+    moments = [
+        _independent(m, h1.cov, given) for m, h1 in zip(summary.moments, summary.saturated, strict=True)
+    ]
     logl = sum(normal.log_likelihood(m, mu, s) for m, (mu, s) in zip(summary.moments, moments, strict=True))
     chi = 2 * (sum(h1.log_likelihood for h1 in summary.saturated) - logl)
     p, q = len(given), int(given.sum())

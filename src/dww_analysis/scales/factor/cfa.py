@@ -63,7 +63,12 @@ def fit_cfa(
 
 
 def prepare_model(
-    text: ModelText, data: pd.DataFrame, group: str | None, cluster: str | None, missing: str, choices: Choices
+    text: ModelText,
+    data: pd.DataFrame,
+    group: str | None,
+    cluster: str | None,
+    missing: str,
+    choices: Choices,
 ) -> tuple[Summary, Table]:
     """Summarised answers and the parameter table that fits them."""
     roles = build_table(text, Choices()).roles[1]
@@ -71,7 +76,9 @@ def prepare_model(
     summary = summarise(prepared, choices.mean_structure)
     n_groups = len(prepared.groups)
     if choices.equal and n_groups == 1:
-        raise ScaleError.of("equal without groups", "fit_cfa", "a group column", "say group=, or use labels in the text")
+        raise ScaleError.of(
+            "equal without groups", "fit_cfa", "a group column", "say group=, or use labels in the text"
+        )
     table = build_table(
         text, Choices(n_groups, choices.std_lv, choices.mean_structure, choices.equal, choices.partial)
     )
@@ -80,7 +87,9 @@ def prepare_model(
 
 def _choice(word: str, known: tuple[str, ...], what: str) -> str:
     if not isinstance(word, str) or word.upper() not in known:
-        raise ScaleError.of(f"{what}={word!r}", "fit_cfa", f"one of {', '.join(known)}", "correct the spelling")
+        raise ScaleError.of(
+            f"{what}={word!r}", "fit_cfa", f"one of {', '.join(known)}", "correct the spelling"
+        )
     return word.upper()
 
 
@@ -91,7 +100,12 @@ def _missing(word: str) -> str:
 
 
 def _mean_structure(
-    text: ModelText, said: bool | None, group: str | None, cluster: str | None, missing: str, equal: tuple[str, ...]
+    text: ModelText,
+    said: bool | None,
+    group: str | None,
+    cluster: str | None,
+    missing: str,
+    equal: tuple[str, ...],
 ) -> bool:
     needed = (
         group is not None
@@ -102,6 +116,9 @@ def _mean_structure(
     )
     if said is False and needed:
         raise ScaleError.of(
-            "meanstructure=False", "fit_cfa", "means, which groups, clusters, fiml and intercepts need", "leave it out"
+            "meanstructure=False",
+            "fit_cfa",
+            "means, which groups, clusters, fiml and intercepts need",
+            "leave it out",
         )
     return needed or bool(said)

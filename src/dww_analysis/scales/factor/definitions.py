@@ -23,7 +23,12 @@ _BINARY: dict[type, Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
-_FUNCTIONS: dict[str, Callable[[float], float]] = {"sqrt": math.sqrt, "exp": math.exp, "log": math.log, "abs": abs}
+_FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "abs": abs,
+}
 
 
 def defined_rows(model: Model, values: Array, covariance: Array) -> pd.DataFrame | None:
@@ -96,8 +101,16 @@ def _value(node: ast.AST, label_at: dict[str, int], values: Array, known: dict[s
         return _BINARY[type(node.op)](inner(node.left), inner(node.right))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
         return -inner(node.operand) if isinstance(node.op, ast.USub) else inner(node.operand)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and len(node.args) == 1:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _FUNCTIONS
+        and len(node.args) == 1
+    ):
         return _FUNCTIONS[node.func.id](inner(node.args[0]))
     raise ScaleError.of(
-        "an expression that cannot be read", "model text (:=)", "labels, numbers and + - * / ^ sqrt exp log", "rewrite it"
+        "an expression that cannot be read",
+        "model text (:=)",
+        "labels, numbers and + - * / ^ sqrt exp log",
+        "rewrite it",
     )

@@ -69,7 +69,9 @@ class Fitted:
     @cached_property
     def meat(self) -> Array:
         """Sum over groups of the cross-products of scores in theta."""
-        return sum(self._group_meat(c, s) for c, s in zip(self.likelihood.components, self.states, strict=True))  # type: ignore[arg-type,return-value]
+        return sum(
+            self._group_meat(c, s) for c, s in zip(self.likelihood.components, self.states, strict=True)
+        )  # type: ignore[arg-type,return-value]
 
     def _group_meat(self, component: SingleLevel, state: SingleLevelState) -> Array:
         by_row = component.scores(state)
@@ -117,7 +119,9 @@ def inverse(information: Array) -> Array:
         return np.full_like(information, NAN)
 
 
-def fit_model(model: Model, summary: Summary, *, mlr: bool, fiml: bool, estimator: str, warm: Array | None = None) -> FactorFit:
+def fit_model(
+    model: Model, summary: Summary, *, mlr: bool, fiml: bool, estimator: str, warm: Array | None = None
+) -> FactorFit:
     """Fit a compiled model to summarised answers."""
     fitted = search(model, summary, mlr, fiml, warm)
     return assemble(fitted, baseline(summary, model, mlr), estimator)
@@ -128,7 +132,9 @@ def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | 
     model = with_covariates(model, summary)
     if degrees_of_freedom(model, summary) < 0:
         raise ScaleError.of(
-            f"{model.n_theta} free parameters", "factor model", "no more parameters than moments of the items",
+            f"{model.n_theta} free parameters",
+            "factor model",
+            "no more parameters than moments of the items",
             "fix parameters or add items",
         )
     covs, means = [h1.cov for h1 in summary.saturated], [h1.mean for h1 in summary.saturated]
@@ -286,7 +292,9 @@ def scaling_factor(fitted: Fitted, df: int) -> float:
     return (h1 - h0) / df
 
 
-def _scaled_indices(chi: float, df: int, c: float, null: Baseline, n: int, n_groups: int) -> fit_indices.FitIndices:
+def _scaled_indices(
+    chi: float, df: int, c: float, null: Baseline, n: int, n_groups: int
+) -> fit_indices.FitIndices:
     """CFI and TLI from the scaled statistics; RMSEA from the plain one with c * df expected under the model."""
     scaled = chi / c
     of_null = (null.chi_square / null.scaling_factor, null.df)
@@ -314,11 +322,17 @@ def warnings_of(fitted: Fitted, heywood: tuple[str, ...], frame: pd.DataFrame) -
     for block, state in zip(fitted.model.blocks, fitted.states, strict=True):
         psi = state.at.C[len(block.observed) :, len(block.observed) :]
         if len(psi) and np.linalg.eigvalsh((psi + psi.T) / 2)[0] < -1e-8:
-            said.append(f"the covariance matrix of the factors is not positive definite (group {block.group})")
+            said.append(
+                f"the covariance matrix of the factors is not positive definite (group {block.group})"
+            )
     if fitted.model.n_theta > fitted.summary.n_obs:
-        said.append(f"{fitted.summary.n_obs} persons for {fitted.model.n_theta} free parameters: little can be trusted")
+        said.append(
+            f"{fitted.summary.n_obs} persons for {fitted.model.n_theta} free parameters: little can be trusted"
+        )
     if not np.all(np.isfinite(frame["std_error"])):
-        said.append("some standard errors cannot be computed: the information matrix is not positive definite")
+        said.append(
+            "some standard errors cannot be computed: the information matrix is not positive definite"
+        )
     return tuple(said)
 
 

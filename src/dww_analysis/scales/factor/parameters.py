@@ -48,14 +48,20 @@ def parameter_frame(model: Model, values: Array, covariance: Array, at: list[Imp
 def standardised(model: Model, values: Array, at: list[Implied]) -> tuple[Array, Array]:
     """Solutions in which all variables, or only the factors, have variance one."""
     std_all, std_lv = values.copy(), values.copy()
-    own = {(r.group, r.level, r.lhs): values[k] for k, r in enumerate(model.rows) if r.op == "~~" and r.lhs == r.rhs}
+    own = {
+        (r.group, r.level, r.lhs): values[k]
+        for k, r in enumerate(model.rows)
+        if r.op == "~~" and r.lhs == r.rhs
+    }
     for block, moments in zip(model.blocks, at, strict=True):
         variance = np.diag(moments.C)
         with np.errstate(invalid="ignore"):
             sd = dict(zip(block.variables, np.sqrt(variance), strict=True))
         for k in block.rows:
             row = model.rows[k]
-            of_factor = {name: sd[name] if name in block.factors else 1.0 for name in (row.lhs, row.rhs) if name}
+            of_factor = {
+                name: sd[name] if name in block.factors else 1.0 for name in (row.lhs, row.rhs) if name
+            }
             if row.op == "=~":
                 std_all[k] *= sd[row.lhs] / sd[row.rhs]
                 std_lv[k] *= sd[row.lhs] / of_factor[row.rhs]
@@ -66,11 +72,15 @@ def standardised(model: Model, values: Array, at: list[Implied]) -> tuple[Array,
                 std_all[k] /= sd[row.lhs]
                 std_lv[k] /= of_factor[row.lhs]
             else:
-                std_all[k], std_lv[k] = _covariance(row.lhs, row.rhs, values[k], own, (block.group, block.level), sd, block.factors)
+                std_all[k], std_lv[k] = _covariance(
+                    row.lhs, row.rhs, values[k], own, (block.group, block.level), sd, block.factors
+                )
     for k, row in enumerate(model.rows):
         if row.op == "|":
             block, moments = next(
-                (b, m) for b, m in zip(model.blocks, at, strict=True) if (b.group, b.level) == (row.group, row.level)
+                (b, m)
+                for b, m in zip(model.blocks, at, strict=True)
+                if (b.group, b.level) == (row.group, row.level)
             )
             std_all[k] /= np.sqrt(moments.C[block.observed.index(row.lhs), block.observed.index(row.lhs)])
     return std_all, std_lv

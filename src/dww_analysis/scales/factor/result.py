@@ -52,7 +52,9 @@ class FactorFit:
     baseline_df: int
     scaling_factor: float  # chi_square_unscaled / chi_square; 1 without scaling
 
-    parameters: pd.DataFrame  # lhs, op, rhs, group, estimate, std_error, standardised and more, one row a parameter
+    parameters: (
+        pd.DataFrame
+    )  # lhs, op, rhs, group, estimate, std_error, standardised and more, one row a parameter
     heywood: tuple[str, ...]  # variances that came out negative, by name
     warnings: tuple[str, ...]  # what a reader must know, in sentences
 

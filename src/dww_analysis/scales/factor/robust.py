@@ -92,11 +92,14 @@ def missing_data_correction(
     Gamma = Wm^-1 J Wm^-1 otherwise.
     """
     total = sum(m.total for m in groups)
-    parts = [_GroupPart.of(m, h1, delta, total) for m, h1, delta in zip(groups, saturated, jacobians, strict=True)]
+    parts = [
+        _GroupPart.of(m, h1, delta, total) for m, h1, delta in zip(groups, saturated, jacobians, strict=True)
+    ]
     chi_square = 0.0
     for part, h1, (mu, sigma) in zip(parts, saturated, implied, strict=True):
         chi_square += 2 * (
-            normal.log_likelihood(part.complete, h1.mean, h1.cov) - normal.log_likelihood(part.complete, mu, sigma)
+            normal.log_likelihood(part.complete, h1.mean, h1.cov)
+            - normal.log_likelihood(part.complete, mu, sigma)
         )
     inverse = np.linalg.inv(sum(p.share * p.delta @ p.Wm @ p.delta.T for p in parts))
     trace = _robust_trace(parts, inverse) if robust else _normal_trace(parts, inverse)

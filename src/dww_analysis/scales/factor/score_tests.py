@@ -7,12 +7,14 @@ parameters leave of its information, the statistic is s^2 / V and the expected c
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+import scipy.linalg
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -33,22 +35,17 @@ def score_tests(fitted: Fitted, by: Literal["constraint", "parameter"]) -> pd.Da
     """Score tests of the equality constraints in a fitted model."""
     if by not in ("constraint", "parameter"):
         raise ScaleError.of(f"by={by!r}", "score tests", "'constraint' or 'parameter'", "correct it")
-    members = _shared(fitted)
-    scores, info, position = _by_row(fitted)
-    K = _collapse(fitted, position)
-    core = np.linalg.pinv(K.T @ info @ K)
+    table = ReleaseTable.of(fitted)
     rows = []
-    for shared in members:
+    for shared in shared_rows(fitted):
         released = [shared[1:]] if by == "parameter" else [[k] for k in shared[1:]]
         for release in released:
-            where = [position[k] for k in release]
-            x2 = _statistic(scores, info, K, core, where)
-            rows.append(_named(fitted, shared, release, x2, len(where)))
+            rows.append(_named(fitted, shared, release, *table.test(release)))
     columns = ["lhs", "op", "rhs", "group", "parameter", "members", "x2", "df", "p_value"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _shared(fitted: Fitted) -> list[list[int]]:
+def shared_rows(fitted: Fitted) -> list[list[int]]:
     """Table rows that share an entry of theta, in table order; only sets of two or more."""
     members: dict[int, list[int]] = defaultdict(list)
     for k, entry in enumerate(fitted.model.theta_of_row):
@@ -57,41 +54,50 @@ def _shared(fitted: Fitted) -> list[list[int]]:
     return [rows for rows in members.values() if len(rows) > 1]
 
 
-def _by_row(fitted: Fitted) -> tuple[Array, Array, dict[int, int]]:
-    """Score and expected information with every free table row a parameter of its own."""
-    position: dict[int, int] = {}
-    parts = []
-    for component, state in zip(fitted.likelihood.components, fitted.states, strict=True):
-        for k in component.rows:
-            position[int(k)] = len(position)
-        parts.append((component.gradient(state)[1], component.information(state, True)))
-    size = len(position)
-    scores, info, at = np.zeros(size), np.zeros((size, size)), 0
-    for gradient, block in parts:
-        here = slice(at, at + len(gradient))
-        scores[here], info[here, here] = gradient, block
-        at += len(gradient)
-    return scores, info, position
+@dataclass(frozen=True)
+class ReleaseTable:
+    """Score and expected information with every table row, free or fixed, a parameter of its own."""
 
+    scores: Array
+    information: Array
+    K: Array  # (rows, theta): how theta moves the rows
+    core: Array  # inverse information of theta
+    position: dict[int, int]  # of each table row
 
-def _collapse(fitted: Fitted, position: dict[int, int]) -> Array:
-    K = np.zeros((len(position), fitted.model.n_theta))
-    for row, at in position.items():
-        K[at, fitted.model.theta_of_row[row]] = 1.0
-    return K
+    @classmethod
+    def of(cls, fitted: Fitted) -> ReleaseTable:
+        position: dict[int, int] = {}
+        parts = []
+        for component, state in zip(fitted.likelihood.components, fitted.states, strict=True):
+            every = replace(component, every_row=True)  # type: ignore[type-var]
+            for k in every.rows:
+                position[int(k)] = len(position)
+            parts.append((every.gradient(state)[1], every.information(state, True)))
+        K = np.zeros((len(position), fitted.model.n_theta))
+        for row, at in position.items():
+            if fitted.model.theta_of_row[row] >= 0:
+                K[at, fitted.model.theta_of_row[row]] = 1.0
+        information = scipy.linalg.block_diag(*[block for _, block in parts])
+        core = np.linalg.pinv(K.T @ information @ K, hermitian=True)
+        return cls(np.concatenate([g for g, _ in parts]), information, K, core, position)
 
-
-def _statistic(scores: Array, info: Array, K: Array, core: Array, where: list[int]) -> float:
-    s = scores[where]
-    cross = info[where] @ K
-    V = info[np.ix_(where, where)] - cross @ core @ cross.T
-    return float(s @ np.linalg.pinv(V, hermitian=True) @ s)
+    def test(self, rows: Sequence[int]) -> tuple[float, int]:
+        """Statistic and degrees of freedom for freeing these table rows, each to a value of its own."""
+        where = [self.position[k] for k in rows]
+        s, cross = self.scores[where], self.information[where] @ self.K
+        total = self.information[np.ix_(where, where)]
+        V = total - cross @ self.core @ cross.T
+        scale = 1 / np.sqrt(np.diag(total))
+        values, vectors = np.linalg.eigh(V * np.outer(scale, scale))
+        keep = values > NOTHING_LEFT
+        along = vectors[:, keep].T @ (s * scale)
+        return float((along**2 / values[keep]).sum()), int(keep.sum())
 
 
 def _named(fitted: Fitted, shared: list[int], release: list[int], x2: float, df: int) -> dict[str, object]:
     row, first = fitted.model.rows[release[0]], fitted.model.rows[shared[0]]
     across_groups = len({fitted.model.rows[k].group for k in shared}) > 1
-    parameter = first.name.replace("~1", "~1") if across_groups else f"{first.name} = {row.name}"
+    parameter = first.name if across_groups else f"{first.name} = {row.name}"
     return {
         "lhs": row.lhs,
         "op": row.op,
@@ -122,7 +128,9 @@ def modification_indices(fitted: Fitted, minimum: float) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def _of_component(fitted: Fitted, component: SingleLevel, state: SingleLevelState, core: Array) -> list[dict[str, object]]:
+def _of_component(
+    fitted: Fitted, component: SingleLevel, state: SingleLevelState, core: Array
+) -> list[dict[str, object]]:
     block = component.block
     candidates = _absent(fitted, block)
     if not candidates.names:
@@ -156,8 +164,16 @@ def _of_component(fitted: Fitted, component: SingleLevel, state: SingleLevelStat
         unit = sd[j] / sd[i] if op == "=~" else 1 / (residual[i] * residual[j])
         mi = float(scores[k] ** 2 / V[k])
         rows.append(
-            dict(lhs=lhs, op=op, rhs=rhs, group=block.group, mi=mi, epc=epc, sepc_all=epc * unit,
-                 p_value=float(stats.chi2.sf(mi, 1)))
+            dict(
+                lhs=lhs,
+                op=op,
+                rhs=rhs,
+                group=block.group,
+                mi=mi,
+                epc=epc,
+                sepc_all=epc * unit,
+                p_value=float(stats.chi2.sf(mi, 1)),
+            )
         )
     return rows
 
@@ -176,7 +192,9 @@ def _absent(fitted: Fitted, block: Block) -> _Candidates:
     source = [at[el] if op == "=~" else at[r] for el, op, r in names]
     kind = [0 if op == "=~" else 1 for _, op, _ in names]
     p, v = len(block.observed), len(block.variables)
-    paths = Paths(np.array(kind, dtype=np.intp), np.array(target, dtype=np.intp), np.array(source, dtype=np.intp), p, v)
+    paths = Paths(
+        np.array(kind, dtype=np.intp), np.array(target, dtype=np.intp), np.array(source, dtype=np.intp), p, v
+    )
     return _Candidates(names, paths)
 
 

@@ -48,9 +48,7 @@ class Summary:
         found = []
         for moments in self.moments:
             mean, cov = saturated(moments)
-            found.append(
-                Saturated(mean, cov, normal.log_likelihood(moments, mean, cov), moments.total)
-            )
+            found.append(Saturated(mean, cov, normal.log_likelihood(moments, mean, cov), moments.total))
         return tuple(found)
 
     @cached_property
@@ -87,7 +85,9 @@ def summarise(prepared: Prepared, means: bool) -> Summary:
         if m.complete:
             _check_definite(m.cov[0], group, prepared.columns, several)
         if group.cluster is not None and group.cluster.max() < 1:
-            raise ScaleError.of("one cluster", f"group {group.label}", "two clusters or more", "fit without cluster")
+            raise ScaleError.of(
+                "one cluster", f"group {group.label}", "two clusters or more", "fit without cluster"
+            )
     return Summary(prepared, moments, means)
 
 

@@ -39,6 +39,7 @@ class Row:
     label: str = ""
     start: float | None = None
     stated: bool = False  # it stands in the model text
+    fixed_in_text: bool = False
     of_covariate: bool = False  # moment of a covariate, taken from the data and not modelled
 
     @property
@@ -184,6 +185,7 @@ def _row(statement: Statement, group: int) -> Row:
         label=_of_group(m.label, group) or "",
         start=_of_group(m.start, group),
         stated=True,
+        fixed_in_text=fixed is not None,
     )
 
 

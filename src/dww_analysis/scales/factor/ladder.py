@@ -1,0 +1,128 @@
+"""The models of an invariance ladder, over groups or over waves, on answers that are summarised once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dww_analysis.scales.factor.fitting import Fitted
+from dww_analysis.scales.factor.longitudinal import WaveColumns, factor_name, over_waves
+from dww_analysis.scales.factor.model import Model
+from dww_analysis.scales.factor.summary import Summary
+from dww_analysis.scales.factor.syntax import ModelText
+from dww_analysis.scales.factor.table import Choices, Row, Table, build_table
+
+Array = NDArray[np.float64]
+LEVELS = ("configural", "metric", "scalar", "strict")
+ADDS = {"metric": "loadings", "scalar": "intercepts", "strict": "residuals"}
+
+
+def equal_at(level: str) -> tuple[str, ...]:
+    """What is held equal at a level, in the order in which it was added."""
+    return tuple(ADDS[step] for step in LEVELS[1 : LEVELS.index(level) + 1])
+
+
+class Ladder(Protocol):
+    """Builds the parameter table of any level and names parameters as in the model text."""
+
+    summary: Summary
+
+    def table(self, level: str, freed: tuple[str, ...]) -> Table: ...
+
+    def base_name(self, row: Row) -> str: ...
+
+
+@dataclass(frozen=True)
+class GroupLadder:
+    text: ModelText
+    summary: Summary
+
+    def table(self, level: str, freed: tuple[str, ...]) -> Table:
+        n_groups = len(self.summary.moments)
+        return build_table(
+            self.text, Choices(n_groups, mean_structure=True, equal=equal_at(level), partial=freed)
+        )
+
+    def base_name(self, row: Row) -> str:
+        return row.name
+
+
+@dataclass(frozen=True)
+class WaveLadder:
+    text: ModelText
+    columns: WaveColumns
+    summary: Summary
+
+    def table(self, level: str, freed: tuple[str, ...]) -> Table:
+        text = over_waves(self.text, self.columns, frozenset(equal_at(level)), frozenset(freed))
+        return build_table(text, Choices(mean_structure=True))
+
+    def base_name(self, row: Row) -> str:
+        return f"{self._base[row.lhs]}{row.op}{self._base[row.rhs] if row.rhs else ''}"
+
+    @property
+    def _base(self) -> dict[str, str]:
+        back = {column: item for (item, _), column in self.columns.column.items()}
+        factors = {s.lhs for s in self.text.statements if s.op == "=~"}
+        return back | {factor_name(f, w): f for f in factors for w in self.columns.waves}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A set of equal parameters that could be allowed to differ."""
+
+    name: str  # as in the model text, e.g. f=~x2 or x3~1
+    factors: tuple[str, ...]  # factors that would lose an equal item
+    rows: tuple[int, ...]  # table rows to free
+
+
+def candidates(ladder: Ladder, fitted: Fitted, kind: str) -> list[Candidate]:
+    """Loadings (markers too), intercepts or residual variances held equal at a level, one candidate a parameter."""
+    wanted = {"loadings": "=~", "intercepts": "~1", "residuals": "~~"}[kind]
+    by_name: dict[str, list[int]] = {}
+    for k, row in enumerate(fitted.model.rows):
+        if row.op == wanted and _is_item(row, fitted.model) and not (row.fixed_in_text and row.value != 1.0):
+            by_name.setdefault(ladder.base_name(row), []).append(k)
+    loads_on: dict[str, set[str]] = {}
+    for row in fitted.model.rows:
+        if row.op == "=~":
+            factor, _, item = ladder.base_name(row).partition("=~")
+            loads_on.setdefault(item, set()).add(factor)
+    found = []
+    for name, rows in by_name.items():
+        if len(rows) < 2 or not _held_equal(fitted.model, rows):
+            continue
+        item = name.replace("~1", "").split("~~")[0].split("=~")[-1]
+        factors = (name.split("=~")[0],) if wanted == "=~" else tuple(sorted(loads_on.get(item, ())))
+        found.append(Candidate(name, factors, tuple(rows[1:])))
+    return found
+
+
+def _is_item(row: Row, model: Model) -> bool:
+    who = model.table.roles[row.level]
+    if row.op == "~~":
+        return row.lhs == row.rhs and row.lhs in who.indicators
+    return row.op == "=~" or row.lhs in who.indicators
+
+
+def _held_equal(model: Model, rows: list[int]) -> bool:
+    entries = {int(model.theta_of_row[k]) for k in rows}
+    return len(entries) == 1
+
+
+def warm_start(model: Model, before: Fitted) -> Array:
+    """Theta from the estimates of the model before, matched by name; shared parameters start at their average."""
+    values = {
+        (r.lhs, r.op, r.rhs, r.group, r.level): v
+        for r, v in zip(before.model.rows, before.values, strict=True)
+    }
+    theta, count = np.zeros(model.n_theta), np.zeros(model.n_theta)
+    for k, row in enumerate(model.rows):
+        entry = model.theta_of_row[k]
+        if entry >= 0:
+            theta[entry] += values.get((row.lhs, row.op, row.rhs, row.group, row.level), 0.0)
+            count[entry] += 1
+    return theta / count
