@@ -29,7 +29,7 @@ def analysis_frame(
     Rows without a score are kept: the engine drops and counts them.
     """
     rows = scores[(scores["scale"] == entry.outcome) & (scores["sample"] == entry.sample)]
-    frame = rows[["sample", "person", "wave", "organisation", "team", "arm", "score"]].copy()
+    frame = rows.reindex(columns=["sample", "person", "wave", "organisation", "team", "arm", "score"])
     frame["wave_number"] = frame["wave"].astype(float)
     for name in covariate_names(entry, study):
         frame = frame.merge(_covariate(name, entry, covariates, answers), on=["person", "wave"], how="left")

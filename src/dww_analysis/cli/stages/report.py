@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis import __version__, storage
+from dww_analysis.cli.closing import fit_records
 from dww_analysis.cli.project import Project, slice_hash
 from dww_analysis.cli.provenance import write_provenance
 from dww_analysis.cli.safe_tables import safe_tables
@@ -121,7 +122,7 @@ def _raincloud(project: Project, scale: Scale, sample: str, scores: pd.DataFrame
     rows = scores[(scores["scale"] == scale.id) & (scores["sample"] == sample)]
     suffix = "" if len(project.files.study.samples) == 1 else f"_{sample}"
     return draw_raincloud(
-        rows[["wave", "arm", "score"]],
+        rows.reindex(columns=["wave", "arm", "score"]),
         study=project.files.study,
         words=words,
         name=f"raincloud_{scale.id}{suffix}",
@@ -167,7 +168,7 @@ def run_report(project: Project, name: str) -> None:
     tables = {p.stem: storage.load_frame(p) for p in sorted((paths.derived / "tables").glob("*.csv"))}
     folders = [paths.derived / "figures" / n for n in ("overview", *(s.id for s in files.scales))]
     figures = [record for folder in folders for record in storage.load_json(folder / "figures.json")]
-    fits = [storage.load_json(paths.derived / "estimates" / f"{e.id}.fit.json") for e in files.plan.entries]
+    fits = fit_records(project)
     provenance = _provenance(project)
     pages = build_report(
         tables=tables,
