@@ -176,7 +176,7 @@ CASES = (
     Broken("an unknown setting", unknown_setting, ("study.yaml, line", "deliverd", "did you mean `delivered`"), None),
     Broken("an item that no source delivers", unknown_item_column, ("scales.yaml, line", "bat_13"), None),
     Broken("a hand-typed team name without an alias", unknown_name_in_the_allocation,
-           ("Team Kompas", "allocation"), ("combine", "study")),
+           ("T01", "allocation", "7 answers"), ("combine", "study")),
 )  # fmt: skip
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "_"))
 
