@@ -33,10 +33,14 @@ SETTINGS = ReportSettings(("nl", "en"), {"nl": "", "en": ""}, "CC BY 4.0")
 def _key(name: str, nl: str, en: str, n: int, low: float, high: float, verified: bool, **more) -> ScoringKey:
     items = tuple(f"{name}_{i:02d}" for i in range(1, n + 1))
     more.setdefault("reference", "Author & Author (2020), Journal 1, 1-10")
-    return ScoringKey(name, "1.0", {"nl": nl, "en": en}, items=items, minimum=low, maximum=high, verified=verified, **more)
+    return ScoringKey(
+        name, "1.0", {"nl": nl, "en": en}, items=items, minimum=low, maximum=high, verified=verified, **more
+    )
 
 
-def _scale(name: str, nl: str, en: str, n: int, low: float, high: float, verified: bool = True, **more) -> Scale:
+def _scale(
+    name: str, nl: str, en: str, n: int, low: float, high: float, verified: bool = True, **more
+) -> Scale:
     key = _key(name, nl, en, n, low, high, verified, **more)
     columns = tuple(f"{name}_{i:02d}" for i in range(1, n + 1))
     return Scale(name, {"nl": nl, "en": en}, ("main",), key, columns)
@@ -77,7 +81,10 @@ def trial_study(**changes) -> Study:
                 "age",
                 {"nl": "Leeftijd", "en": "Age"},
                 "category",
-                {"1": {"nl": "tot 30 jaar", "en": "under 30"}, "2": {"nl": "30 jaar of ouder", "en": "30 or over"}},
+                {
+                    "1": {"nl": "tot 30 jaar", "en": "under 30"},
+                    "2": {"nl": "30 jaar of ouder", "en": "30 or over"},
+                },
             ),
             Background("years", {"nl": "Jaren in de jeugdzorg", "en": "Years in youth care"}, "number"),
         ),
@@ -112,7 +119,9 @@ def trial_plan(**changes) -> Plan:
     return Plan(**({"entries": entries, "families": families, "sealed": "2025-02-01"} | changes))
 
 
-def estimate_row(identity, outcome, contrast, value, se, df, *, sd=NAN, family="", unit="scale points", **more):
+def estimate_row(
+    identity, outcome, contrast, value, se, df, *, sd=NAN, family="", unit="scale points", **more
+):
     """One row of the estimates table; the interval follows from value, se and df."""
     from scipy import stats
 
@@ -156,7 +165,15 @@ def trial_means(low=3.1, rise=0.31) -> list[dict]:
     for arm, extra in (("control", 0.0), ("intervention", rise)):
         for wave, share in ((0, 0.0), (1, 0.6), (2, 1.0)):
             value = low + 0.05 * wave + share * extra
-            rows.append({"arm": arm, "wave": wave, "estimate": value, "conf_low": value - 0.14, "conf_high": value + 0.14})
+            rows.append(
+                {
+                    "arm": arm,
+                    "wave": wave,
+                    "estimate": value,
+                    "conf_low": value - 0.14,
+                    "conf_high": value + 0.14,
+                }
+            )
     return rows
 
 
@@ -183,7 +200,12 @@ def trial_components() -> pd.DataFrame:
     rows = []
     for entry in trial_plan().entries:
         zero = entry.id == "engagement"
-        for group, value in (("person", 0.3012), ("team:wave", 0.0113), ("team", 0.0 if zero else 0.0331), ("Residual", 0.2034)):
+        for group, value in (
+            ("person", 0.3012),
+            ("team:wave", 0.0113),
+            ("team", 0.0 if zero else 0.0331),
+            ("Residual", 0.2034),
+        ):
             term = None if group == "Residual" else "(Intercept)"
             rows.append({
                 "entry": entry.id, "group": group, "term_1": term, "term_2": None, "estimate": value,
@@ -228,13 +250,35 @@ def trial_baseline() -> pd.DataFrame:
             rows.append({"variable": variable, "label_nl": nl, "label_en": en, "category": category, "arm": arm, "n": n,
                          "mean": mean, "sd": sd, "count": count, "share": share, "smd": smd, "suppressed": suppressed})  # fmt: skip
 
-    add("age", "Leeftijd", "Age", "1", {"control": (124, NAN, NAN, 44, 0.3548), "intervention": (131, NAN, NAN, 52, 0.3969)}, 0.09)
-    add("age", "Leeftijd", "Age", "2", {"control": (124, NAN, NAN, 80, 0.6452), "intervention": (131, NAN, NAN, 79, 0.6031)}, -0.09)
+    add(
+        "age",
+        "Leeftijd",
+        "Age",
+        "1",
+        {"control": (124, NAN, NAN, 44, 0.3548), "intervention": (131, NAN, NAN, 52, 0.3969)},
+        0.09,
+    )
+    add(
+        "age",
+        "Leeftijd",
+        "Age",
+        "2",
+        {"control": (124, NAN, NAN, 80, 0.6452), "intervention": (131, NAN, NAN, 79, 0.6031)},
+        -0.09,
+    )
     add("years", "Jaren in de jeugdzorg", "Years in youth care", "",
         {"control": (122, 7.21, 5.32, NAN, NAN), "intervention": (130, 6.84, 5.11, NAN, NAN)}, -0.07)  # fmt: skip
     add("learning", "Leerpotentieel van de werkplek", "Learning potential of the workplace", "",
         {"control": (120, 3.08, 0.75, NAN, NAN), "intervention": (128, 3.11, 0.73, NAN, NAN)}, 0.04)  # fmt: skip
-    add("hours", "Uren", "Hours", "", {"control": (5, NAN, NAN, NAN, NAN), "intervention": (6, NAN, NAN, NAN, NAN)}, NAN, True)
+    add(
+        "hours",
+        "Uren",
+        "Hours",
+        "",
+        {"control": (5, NAN, NAN, NAN, NAN), "intervention": (6, NAN, NAN, NAN, NAN)},
+        NAN,
+        True,
+    )
     return pd.DataFrame(rows)
 
 
@@ -287,8 +331,15 @@ def scores(study: Study, scale: Scale, seed: int = 1) -> pd.DataFrame:
     for wave in study.waves:
         for i, arm in enumerate([a.id for a in study.arms] or [""]):
             n = 120 - 8 * wave.number
-            values = np.clip(rng.normal(low + 0.55 * (high - low) + 0.1 * i * wave.number, 0.17 * (high - low), n), low, high)
-            rows += [{"person": f"{arm}{k}", "wave": wave.number, "arm": arm, "score": v} for k, v in enumerate(values)]
+            values = np.clip(
+                rng.normal(low + 0.55 * (high - low) + 0.1 * i * wave.number, 0.17 * (high - low), n),
+                low,
+                high,
+            )
+            rows += [
+                {"person": f"{arm}{k}", "wave": wave.number, "arm": arm, "score": v}
+                for k, v in enumerate(values)
+            ]
     return pd.DataFrame(rows)
 
 
@@ -414,7 +465,9 @@ def drawings(made: dict, language: str) -> list:
     found = [draw_forest(rows, words=words), draw_flow(made["tables"]["flow"], study=study, words=words)]
     for row in rows.to_dict("records"):
         inputs = trajectory_inputs(row, estimates, made["fits"][row["entry"]], words)
-        found.append(draw_trajectories(study=study, words=words, name=f"trajectories_{row['entry']}", **inputs))
+        found.append(
+            draw_trajectories(study=study, words=words, name=f"trajectories_{row['entry']}", **inputs)
+        )
     for scale in made["scales"]:
         found.append(
             draw_raincloud(
