@@ -1,0 +1,137 @@
+"""The allocation list: which team (or organisation) was given to which arm, with hand-typed names settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.study import Source, Study
+from dww_analysis.errors import MeasurementError, Problem, raise_all
+from dww_analysis.ingest.codes import code_text, fold, nearest, text_column
+
+
+def read_allocation(
+    data: pd.DataFrame, source: Source, study: Study, *, lines: np.ndarray | None = None
+) -> pd.DataFrame:
+    """The delivered list as a table: organisation, team, arm, then further declared columns; one row a unit.
+
+    `arm` holds ids of the study's arms; an arm's label counts as its id, `recode: {arm: {...}}` translates other
+    words. Team names go through the source's team_aliases. Raises one `MeasurementError` with every absent column,
+    empty cell, unknown arm and unit that is listed twice.
+    """
+    unit = study.allocation.unit if study.allocation is not None else "team"
+    needed = ["arm", unit]
+    problems = _column_problems(data, source, needed)
+    raise_all(problems, MeasurementError)
+    if lines is None or len(lines) != len(data):
+        first = int(data.attrs.get("first_line", 1))
+        lines = np.arange(first, first + len(data))
+    table = pd.DataFrame(
+        {ours: text_column(data[theirs]) for ours, theirs in source.columns.items()}, copy=False
+    )
+    for name in ("organisation", "team", "arm"):
+        if name not in table:
+            table[name] = pd.Series([None] * len(table), dtype="str")
+    table["team"] = _translated(table["team"], source.team_aliases)
+    problems += _arm_problems(table, source, study, lines)
+    table["arm"] = _translated(table["arm"], _arm_words(source, study))
+    problems += _unit_problems(table, unit, source, lines)
+    raise_all(problems, MeasurementError)
+    others = [c for c in table.columns if c not in ("organisation", "team", "arm")]
+    return _numbers(table[["organisation", "team", "arm", *others]], others)
+
+
+def _column_problems(data: pd.DataFrame, source: Source, needed: list[str]) -> list[Problem]:
+    undeclared = [
+        Problem(
+            f"`columns` does not say which column is the {name}",
+            source.file,
+            f"columns: {{{name}: ...}}",
+            "name it in sources.yaml",
+        )
+        for name in needed
+        if name not in source.columns
+    ]
+    return undeclared + [
+        Problem(
+            f"there is no column {theirs!r} ({ours})",
+            source.file,
+            "every column that `columns` names" + nearest(theirs, map(str, data.columns)),
+            "correct `columns` in sources.yaml, or ask for the file with this column",
+        )
+        for ours, theirs in source.columns.items()
+        if theirs not in data.columns
+    ]
+
+
+def _arm_words(source: Source, study: Study) -> dict[str, str]:
+    """Every word that stands for an arm: its labels, its id, and the study's recoding (the strongest)."""
+    words = {word: arm.id for arm in study.arms for word in arm.label.values()}
+    return words | {arm.id: arm.id for arm in study.arms} | dict(source.recode.get("arm", {}))
+
+
+def _translated(column: pd.Series, words: Mapping[str, str]) -> pd.Series:
+    by_fold = {fold(word): meaning for word, meaning in words.items()}
+    return text_column(column, lambda v: by_fold.get(fold(code_text(v)), code_text(v)))
+
+
+def _arm_problems(table: pd.DataFrame, source: Source, study: Study, lines: np.ndarray) -> list[Problem]:
+    known = {arm.id for arm in study.arms}
+    arms = _translated(table["arm"], _arm_words(source, study))
+    problems = []
+    for row, (arm, delivered) in enumerate(zip(arms, table["arm"], strict=True)):
+        if isinstance(arm, str) and arm in known:
+            continue
+        found = f"the arm {delivered!r}" if isinstance(delivered, str) else "no arm"
+        problems.append(
+            Problem(
+                found,
+                f"{source.file}, line {lines[row]}",
+                "one of " + ", ".join(sorted(known)),
+                'correct the list, or translate the word: recode: {arm: {"their word": "our id"}}',
+            )
+        )
+    unused = known - set(arms.dropna())
+    if unused and not problems:
+        problems.append(
+            Problem(
+                f"no unit is allocated to {', '.join(sorted(unused))}",
+                source.file,
+                "units in every arm of study.yaml",
+                "correct the list or the arms",
+            )
+        )
+    return problems
+
+
+def _unit_problems(table: pd.DataFrame, unit: str, source: Source, lines: np.ndarray) -> list[Problem]:
+    problems = [
+        Problem(f"no {unit}", f"{source.file}, line {lines[row]}", f"the name of the {unit}", "fill it in")
+        for row in table.index[table[unit].isna()]
+    ]
+    key = ["organisation", unit] if unit == "team" else [unit]
+    named = table[table[unit].notna()]
+    twice = named[named.duplicated(key, keep=False)]
+    for names, rows in twice.groupby(key, dropna=False, sort=False):
+        numbers = ", ".join(str(lines[row]) for row in rows.index)
+        problems.append(
+            Problem(
+                f"the {unit} {names[-1]!r} is listed {len(rows)} times (lines {numbers})",
+                source.file,
+                f"each {unit} once",
+                "remove the repetition, or give two teams of one name different ids in team_aliases",
+            )
+        )
+    return problems
+
+
+def _numbers(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Further columns that hold numbers only, as numbers."""
+    result = table.copy()
+    for name in names:
+        numbers = pd.to_numeric(result[name], errors="coerce")
+        if numbers.notna().sum() == result[name].notna().sum() and numbers.notna().any():
+            result[name] = numbers
+    return result

@@ -1,0 +1,173 @@
+"""The flow of rows, persons, teams and organisations through the study, as one table of counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.measurements import Ingested
+from dww_analysis.domain.study import Study
+
+FLOW_COLUMNS = ("source", "sample", "wave", "level", "arm", "step", "reason", "count")
+_LEVEL_OF_STEP = {"columns dropped": "column", "answers set to missing": "answer"}
+
+
+def flow_table(
+    parts: Sequence[Ingested],
+    answers: pd.DataFrame,
+    person: np.ndarray,
+    allocation: pd.DataFrame | None,
+    study: Study,
+) -> pd.DataFrame:
+    """Counts with columns source, sample, wave, level, arm ("" = all), step, reason, count.
+
+    level row (per source): read, dropped (by reason), kept. level person: answered, newly in, missed (comes back
+    later), left, moved team (since the previous answer), answered by organisation (reason = organisation). level team
+    and organisation: allocated, answered. `wave` is missing for what holds before any wave.
+    """
+    records: list[dict[str, Any]] = []
+    for part in parts:
+        for row in part.flow.to_dict("records"):
+            level = _LEVEL_OF_STEP.get(row["step"], "row")
+            records.append(
+                _record(
+                    row["source"],
+                    row["sample"],
+                    row["wave"],
+                    level,
+                    "",
+                    row["step"],
+                    row["reason"],
+                    row["rows"],
+                )
+            )
+    records += _allocated(allocation, study)
+    records += _participation(answers, person, allocation, study)
+    table = pd.DataFrame(records, columns=list(FLOW_COLUMNS))
+    for name in ("source", "sample", "level", "arm", "step", "reason"):
+        table[name] = table[name].astype("str")
+    return table.astype({"wave": "Int64", "count": "int64"})
+
+
+def _record(
+    source: str, sample: str, wave: int | None, level: str, arm: str, step: str, reason: str, count: int
+) -> dict[str, Any]:
+    values = (source, sample, pd.NA if wave is None else wave, level, arm, step, reason, count)
+    return dict(zip(FLOW_COLUMNS, values, strict=True))
+
+
+def _arms(study: Study) -> list[str]:
+    return ["", *(arm.id for arm in study.arms)]
+
+
+def _allocated(allocation: pd.DataFrame | None, study: Study) -> list[dict[str, Any]]:
+    if allocation is None:
+        return []
+    sample = next(iter(study.samples))
+    records = []
+    for arm in _arms(study):
+        rows = allocation if not arm else allocation[allocation["arm"] == arm]
+        for level in ("organisation", "team"):
+            if allocation[level].notna().any():
+                records.append(_record("", sample, None, level, arm, "allocated", "", rows[level].nunique()))
+        if "n_persons" in rows:
+            records.append(
+                _record("", sample, None, "person", arm, "allocated", "", int(rows["n_persons"].sum()))
+            )
+    return records
+
+
+def _participation(
+    answers: pd.DataFrame, person: np.ndarray, allocation: pd.DataFrame | None, study: Study
+) -> list[dict[str, Any]]:
+    arm_now = _arm_of_current_team(answers, allocation, study)
+    table = pd.DataFrame(
+        {
+            "sample": answers["sample"].to_numpy(),
+            "wave": answers["wave"].to_numpy(),
+            "person": person,
+            "organisation": answers["organisation"],
+            "current_team": answers["current_team"],
+            "arm": answers["arm"] if "arm" in answers else pd.Series([""] * len(answers), dtype="str"),
+            "arm_now": arm_now,
+        }
+    )
+    records = []
+    for sample in study.samples:
+        of_sample = table[table["sample"] == sample]
+        waves = sorted(of_sample["wave"].unique())
+        for arm in _arms(study):
+            persons = of_sample if not arm else of_sample[of_sample["arm"] == arm]
+            records += _person_records(persons, sample, arm, waves)
+            units = of_sample if not arm else of_sample[of_sample["arm_now"] == arm]
+            records += _unit_records(units, persons, sample, arm, waves)
+    return records
+
+
+def _arm_of_current_team(answers: pd.DataFrame, allocation: pd.DataFrame | None, study: Study) -> pd.Series:
+    if "arm" not in answers:
+        return pd.Series([""] * len(answers), dtype="str")
+    if allocation is None or study.allocation is None or study.allocation.unit != "team":
+        return answers["arm"]
+    arms = allocation.dropna(subset=["team"]).drop_duplicates("team").set_index("team")["arm"]
+    return answers["current_team"].map(arms).fillna(answers["arm"])
+
+
+def _person_records(table: pd.DataFrame, sample: str, arm: str, waves: Sequence[int]) -> list[dict[str, Any]]:
+    by_wave = {
+        wave: np.unique(table["person"].to_numpy()[table["wave"].to_numpy() == wave]) for wave in waves
+    }
+    records = []
+    for i, wave in enumerate(waves):
+        here = by_wave[wave]
+        records.append(_record("", sample, wave, "person", arm, "answered", "", len(here)))
+        if i == 0:
+            continue
+        before = _union(by_wave[w] for w in waves[:i])
+        later = _union(by_wave[w] for w in waves[i + 1 :])
+        last = by_wave[waves[i - 1]]
+        absent = np.setdiff1d(before, here)
+        gone = np.setdiff1d(np.setdiff1d(last, here), later)
+        counts = {
+            "newly in": len(np.setdiff1d(here, before)),
+            "missed": len(np.intersect1d(absent, later)),
+            "left": len(gone),
+            "moved team": _moved(table, wave),
+        }
+        records += [_record("", sample, wave, "person", arm, step, "", n) for step, n in counts.items()]
+    return records
+
+
+def _union(groups: Iterable[np.ndarray]) -> np.ndarray:
+    found = list(groups)
+    return np.unique(np.concatenate(found)) if found else np.empty(0, dtype="int64")
+
+
+def _moved(table: pd.DataFrame, wave: int) -> int:
+    """Persons whose team at `wave` differs from that of their previous answer."""
+    known = table[table["current_team"].notna() & (table["wave"] <= wave)].sort_values("wave", kind="stable")
+    last_two = known.groupby("person", sort=False).tail(2)
+    team, who = last_two["current_team"], last_two["person"]
+    ordered = last_two.assign(previous=team.groupby(who).shift())
+    now = ordered[(ordered["wave"] == wave) & ordered["previous"].notna()]
+    return int((now["current_team"] != now["previous"]).sum())
+
+
+def _unit_records(
+    table: pd.DataFrame, persons: pd.DataFrame, sample: str, arm: str, waves: Sequence[int]
+) -> list[dict[str, Any]]:
+    records = []
+    for wave in waves:
+        here = table[table["wave"] == wave]
+        for level, column in (("team", "current_team"), ("organisation", "organisation")):
+            if table[column].notna().any():
+                records.append(_record("", sample, wave, level, arm, "answered", "", here[column].nunique()))
+        counts = persons[persons["wave"] == wave].groupby("organisation", sort=True).size()
+        records += [
+            _record("", sample, wave, "person", arm, "answered by organisation", str(name), int(n))
+            for name, n in counts.items()
+        ]
+    return records

@@ -1,0 +1,427 @@
+"""One delivered file as measurements: `ingest_source` applies the study's rules and collects every problem once.
+
+Identifiers never come along: only declared columns are read, and columns that are known to identify a person are
+refused as answers. Person codes leave as pseudonyms.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.measurements import Ingested, MissingReason
+from dww_analysis.domain.study import Background, Source, Study
+from dww_analysis.errors import MeasurementError, Problem, raise_all
+from dww_analysis.ingest.codes import code_text, fold, nearest, person_code, text_column
+from dww_analysis.ingest.identifiers import holds_addresses, identifying_columns
+from dww_analysis.ingest.rows import (
+    NO_PERSON,
+    UNANSWERED,
+    Rows,
+    drop_declared,
+    finished_rows,
+    refuse_previews,
+    settle_duplicates,
+)
+from dww_analysis.ingest.values import (
+    PRESENT,
+    REASONS,
+    Column,
+    Facts,
+    read_categories,
+    read_numbers,
+    reason_index,
+)
+
+STRUCTURE = ("person", "organisation", "team")
+CODEBOOK_COLUMNS = (
+    *("source", "sample", "wave", "name", "delivered_name", "label", "type", "value_labels", "missing_codes"),
+    *("min_valid", "max_valid", "n_valid", "n_missing", "rules"),
+)
+
+
+def ingest_source(
+    data: pd.DataFrame,
+    variables: pd.DataFrame,
+    source: Source,
+    study: Study,
+    item_ranges: Mapping[str, tuple[float, float]],
+    pseudonymise: Callable[[str], str],
+    *,
+    lines: np.ndarray | None = None,
+) -> Ingested:
+    """The answers of one delivered file under the study's rules.
+
+    `data`, `variables`, `lines`: of the `Table` that was read; without `lines` they follow from the first line of the
+    table. `item_ranges`: our column -> lowest and highest valid answer. `pseudonymise`: a person's code -> pseudonym.
+    Returns answers, missing reasons, the counts of rows and the codebook of this file. Blank answers are "skipped",
+    but "left the study" after the last answer of somebody who did not finish. Raises one `MeasurementError` with
+    all problems: absent columns, codes outside the range, duplicates without a rule, previews without a rule, words
+    instead of codes. Messages name lines of the delivered file, never a person.
+    """
+    lines = _lines(data, lines)
+    problems = _declaration_problems(data, source, study)
+    present = {ours: theirs for ours, theirs in source.columns.items() if theirs in data.columns}
+    rows = Rows(np.ones(len(data), dtype=bool))
+    drop_declared(rows, data, source)
+    refuse_previews(rows, data, source, lines)
+    finished = finished_rows(rows, data, source)
+    content = [ours for ours in present if ours not in STRUCTURE]
+    if source.complete is not None:
+        rows.drop(~finished & _nothing_answered(data, [present[c] for c in content]), UNANSWERED)
+    codes = _person_codes(rows, data, present, source)
+    teams = _names(data, present, "team", {**source.recode.get("team", {}), **source.team_aliases})
+    if codes is not None:
+        numbers = pd.factorize(codes)[0]
+        settle_duplicates(rows, numbers, pd.factorize(teams)[0], finished, data, source, lines)
+    problems += rows.problems
+    at = np.flatnonzero(rows.keep)
+    columns = {c: _read(c, data, variables, present, source, study, item_ranges, at, lines) for c in content}
+    for column in columns.values():
+        problems += column.problems
+    problems += _empty_problem(at, rows, source)
+    raise_all(problems, MeasurementError)
+    _mark_broken_off(columns, finished[at], data, present)
+    keys = _keys(at, data, present, source, teams, codes, finished, pseudonymise)
+    answers = pd.DataFrame(keys | {name: c.values for name, c in columns.items()}, copy=False)
+    return Ingested(
+        answers,
+        _missing_table(keys, columns, source),
+        _flow(len(data), rows, columns, data, source),
+        _codebook(columns, keys, variables, present, source, study, item_ranges),
+    )
+
+
+def _lines(data: pd.DataFrame, lines: np.ndarray | None) -> np.ndarray:
+    if lines is not None and len(lines) == len(data):
+        return np.asarray(lines)
+    first = int(data.attrs.get("first_line", 1))
+    return np.arange(first, first + len(data))
+
+
+def _declaration_problems(data: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
+    """What sources.yaml says that this file cannot carry."""
+    known = [str(name) for name in data.columns]
+    problems = [
+        Problem(
+            f"there is no column {theirs!r} ({ours})",
+            source.file,
+            "every column that `columns` names" + nearest(theirs, known),
+            "correct `columns` in sources.yaml, or ask for the file with this column",
+        )
+        for ours, theirs in source.columns.items()
+        if theirs not in data.columns
+    ]
+    if source.persons == "key" and "person" not in source.columns:
+        problems.append(
+            Problem(
+                "no column says who answered",
+                source.file,
+                "columns: {person: ...}, or persons: anonymous",
+                "name the column with the person's code in sources.yaml",
+            )
+        )
+    identifying = set(identifying_columns(known, source.identifiers))
+    content = {o: t for o, t in source.columns.items() if o not in STRUCTURE}
+    problems += [
+        Problem(
+            f"the column {theirs!r} ({ours}) identifies persons",
+            source.file,
+            "answers without names, addresses or numbers of persons",
+            "leave it out of `columns`",
+        )
+        for ours, theirs in content.items()
+        if theirs in identifying or (theirs in data.columns and holds_addresses(data[theirs]))
+    ]
+    return problems + _reason_problems(source) + _wave_problem(source, study)
+
+
+def _reason_problems(source: Source) -> list[Problem]:
+    known = {str(reason) for reason in MissingReason}
+    return [
+        Problem(
+            f"missing_codes gives the reason {reason!r} for the code {code!r}",
+            source.file,
+            "one of " + ", ".join(sorted(known)) + nearest(reason, known),
+            "correct missing_codes in sources.yaml",
+        )
+        for code, reason in source.missing_codes.items()
+        if reason not in known
+    ]
+
+
+def _wave_problem(source: Source, study: Study) -> list[Problem]:
+    waves = [w.number for w in study.waves]
+    if source.wave in waves:
+        return []
+    found = "no wave is declared" if source.wave is None else f"wave {source.wave} is not a wave of the study"
+    expected = "one of " + ", ".join(map(str, waves))
+    return [
+        Problem(found, source.file, expected, "correct `wave` in sources.yaml or the waves in study.yaml")
+    ]
+
+
+def _nothing_answered(data: pd.DataFrame, delivered: list[str]) -> np.ndarray:
+    nothing = np.ones(len(data), dtype=bool)
+    for name in delivered:
+        nothing &= data[name].isna().to_numpy()
+    return nothing
+
+
+def _person_codes(
+    rows: Rows, data: pd.DataFrame, present: Mapping[str, str], source: Source
+) -> pd.Series | None:
+    """The code of each row in one spelling; rows without one are dropped. None for anonymous persons."""
+    if source.persons == "anonymous" or "person" not in present:
+        return None
+    codes = text_column(data[present["person"]], person_code)
+    rows.drop(codes.isna().to_numpy(), NO_PERSON)
+    return codes
+
+
+def _names(
+    data: pd.DataFrame, present: Mapping[str, str], column: str, aliases: Mapping[str, str]
+) -> pd.Series:
+    """Team or organisation of each row, with hand-typed names replaced by ids; missing where not delivered."""
+    if column not in present:
+        return pd.Series([None] * len(data), dtype="str")
+    by_fold = {fold(typed): team for typed, team in aliases.items()}
+    return text_column(data[present[column]], lambda v: by_fold.get(fold(code_text(v)), code_text(v)))
+
+
+def _facts(
+    ours: str,
+    theirs: str,
+    variables: pd.DataFrame,
+    source: Source,
+    valid_range: tuple[float, float] | None,
+) -> Facts:
+    found = variables[variables["name"] == theirs]
+    about: dict[str, Any] = found.iloc[0].to_dict() if len(found) else {}
+    known = {str(reason) for reason in MissingReason}
+    return Facts(
+        ours,
+        theirs,
+        f"{source.file}, column {theirs} ({ours})",
+        about.get("value_labels") or {},
+        about.get("missing_values") or (),
+        about.get("missing_ranges") or (),
+        {code: reason for code, reason in source.missing_codes.items() if reason in known},
+        dict(source.recode.get(ours, {})),
+        valid_range,
+        source.out_of_range,
+    )
+
+
+def _background(ours: str, study: Study) -> Background | None:
+    return next((b for b in study.background if b.name == ours), None)
+
+
+def _valid_range(
+    ours: str, study: Study, item_ranges: Mapping[str, tuple[float, float]]
+) -> tuple[float, float] | None:
+    background = _background(ours, study)
+    return background.valid_range if background is not None else item_ranges.get(ours)
+
+
+def _read(
+    ours: str,
+    data: pd.DataFrame,
+    variables: pd.DataFrame,
+    present: Mapping[str, str],
+    source: Source,
+    study: Study,
+    item_ranges: Mapping[str, tuple[float, float]],
+    at: np.ndarray,
+    lines: np.ndarray,
+) -> Column:
+    """The kept answers of one column."""
+    facts = _facts(ours, present[ours], variables, source, _valid_range(ours, study, item_ranges))
+    delivered = data[present[ours]]
+    if len(at) < len(delivered):
+        delivered, lines = delivered.iloc[at], lines[at]
+    background = _background(ours, study)
+    if background is not None and background.kind == "category":
+        return read_categories(delivered, background, facts, lines)
+    return read_numbers(delivered, facts, lines)
+
+
+def _empty_problem(at: np.ndarray, rows: Rows, source: Source) -> list[Problem]:
+    if len(at):
+        return []
+    why = ", ".join(f"{count} {reason}" for reason, count in rows.dropped.items()) or "the file has no rows"
+    return [
+        Problem(f"no row is left ({why})", source.file, "rows of answers", "check the file and its rules")
+    ]
+
+
+def _mark_broken_off(
+    columns: Mapping[str, Column], finished: np.ndarray, data: pd.DataFrame, present: Mapping[str, str]
+) -> None:
+    """Blanks after the last answer of an unfinished row are "left the study": the question was never reached."""
+    stopped = np.flatnonzero(~finished)
+    if not len(stopped):
+        return
+    order = {name: i for i, name in enumerate(data.columns)}
+    skipped, left = reason_index(MissingReason.SKIPPED), reason_index(MissingReason.LEFT_STUDY)
+    answered_later = np.zeros(len(stopped), dtype=bool)
+    for ours in sorted(columns, key=lambda c: order[present[c]], reverse=True):
+        column = columns[ours]
+        blank = data[present[ours]].isna().to_numpy()
+        reasons = column.reasons[stopped]
+        never = (reasons == skipped) & ~answered_later
+        if never.any() and blank.any():
+            column.reasons = column.reasons.copy()
+            column.reasons[stopped[never]] = left
+        answered_later |= (reasons == PRESENT) | (reasons == reason_index(MissingReason.OUT_OF_RANGE))
+
+
+def _keys(
+    at: np.ndarray,
+    data: pd.DataFrame,
+    present: Mapping[str, str],
+    source: Source,
+    teams: pd.Series,
+    codes: pd.Series | None,
+    finished: np.ndarray,
+    pseudonymise: Callable[[str], str],
+) -> dict[str, Any]:
+    organisations = _names(data, present, "organisation", {})
+    return {
+        "sample": _constant(source.sample, len(at)),
+        "person": _persons(at, source, codes, pseudonymise),
+        "wave": np.full(len(at), source.wave, dtype="int64"),
+        "source": _constant(source.id, len(at)),
+        "organisation": organisations.take(at).reset_index(drop=True),
+        "team": teams.take(at).reset_index(drop=True),
+        "complete": finished[at],
+    }
+
+
+def _constant(text: str, length: int) -> pd.Series:
+    return pd.Series([text], dtype="str").take(np.zeros(length, dtype="int64")).reset_index(drop=True)
+
+
+def _persons(
+    at: np.ndarray, source: Source, codes: pd.Series | None, pseudonymise: Callable[[str], str]
+) -> pd.Series:
+    if codes is None:
+        return pd.Series([f"{source.id}-{number}" for number in range(1, len(at) + 1)], dtype="str")
+    numbers, distinct = pd.factorize(codes.take(at))
+    names = pd.Series([pseudonymise(code) for code in distinct.tolist()], dtype="str")
+    return names.take(numbers).reset_index(drop=True)
+
+
+def _missing_table(keys: Mapping[str, Any], columns: Mapping[str, Column], source: Source) -> pd.DataFrame:
+    """One row per absent answer: sample, person, wave, column, reason."""
+    at = [np.flatnonzero(column.reasons != PRESENT) for column in columns.values()]
+    total = sum(map(len, at))
+    rows = np.concatenate(at) if at else np.empty(0, dtype="int64")
+    names = pd.Series(list(columns), dtype="str").take(np.repeat(np.arange(len(at)), [len(a) for a in at]))
+    which = [c.reasons[a] for c, a in zip(columns.values(), at, strict=True)]
+    reasons = pd.Series([str(r) for r in REASONS], dtype="str")
+    return pd.DataFrame(
+        {
+            "sample": _constant(source.sample, total),
+            "person": keys["person"].take(rows).reset_index(drop=True),
+            "wave": np.full(total, source.wave, dtype="int64"),
+            "column": names.reset_index(drop=True),
+            "reason": reasons.take(
+                np.concatenate(which).astype("int64") if which else np.empty(0, dtype="int64")
+            ).reset_index(drop=True),
+        },
+        copy=False,
+    )
+
+
+def _flow(
+    delivered: int, rows: Rows, columns: Mapping[str, Column], data: pd.DataFrame, source: Source
+) -> pd.DataFrame:
+    """Rows read, dropped by reason and kept; identifying columns dropped; answers set to missing."""
+    steps = [("read", "", delivered)]
+    steps += [("dropped", reason, count) for reason, count in rows.dropped.items()]
+    steps.append(("kept", "", int(rows.keep.sum())))
+    identifying = set(identifying_columns(map(str, data.columns), source.identifiers)) - set(
+        source.columns.values()
+    )
+    if identifying:
+        steps.append(("columns dropped", "identifies persons", len(identifying)))
+    outside = sum(column.out_of_range for column in columns.values())
+    if outside:
+        steps.append(("answers set to missing", str(MissingReason.OUT_OF_RANGE), outside))
+    return pd.DataFrame(
+        {
+            "source": source.id,
+            "sample": source.sample,
+            "wave": source.wave,
+            "step": [step for step, _, _ in steps],
+            "reason": pd.Series([reason for _, reason, _ in steps], dtype="str"),
+            "rows": [count for _, _, count in steps],
+        }
+    )
+
+
+def _codebook(
+    columns: Mapping[str, Column],
+    keys: Mapping[str, Any],
+    variables: pd.DataFrame,
+    present: Mapping[str, str],
+    source: Source,
+    study: Study,
+    item_ranges: Mapping[str, tuple[float, float]],
+) -> pd.DataFrame:
+    """One row per used column."""
+    about = variables.drop_duplicates("name").set_index("name")
+    records = []
+    for ours, theirs in present.items():
+        known = about.loc[theirs] if theirs in about.index else None
+        low, high = _valid_range(ours, study, item_ranges) or (np.nan, np.nan)
+        column = columns.get(ours)
+        absent = int((column.reasons != PRESENT).sum()) if column is not None else int(_absent(keys, ours))
+        labels = {} if known is None else known["value_labels"]
+        records.append(
+            {
+                "source": source.id,
+                "sample": source.sample,
+                "wave": source.wave,
+                "name": ours,
+                "delivered_name": theirs,
+                "label": "" if known is None else str(known["label"]),
+                "type": "" if known is None else str(known["type"]),
+                "value_labels": _as_json(
+                    {_recoded(code, ours, source): str(t) for code, t in labels.items()}
+                ),
+                "missing_codes": _as_json({} if column is None else column.missing_codes),
+                "min_valid": float(low),
+                "max_valid": float(high),
+                "n_valid": len(keys["wave"]) - absent,
+                "n_missing": absent,
+                "rules": "; ".join(_rules(ours, column, source)),
+            }
+        )
+    return pd.DataFrame(records, columns=list(CODEBOOK_COLUMNS))
+
+
+def _absent(keys: Mapping[str, Any], ours: str) -> int:
+    return int(pd.Series(keys[ours]).isna().sum()) if ours in keys else 0
+
+
+def _recoded(code: Any, ours: str, source: Source) -> str:
+    text = code_text(code)
+    return source.recode.get(ours, {}).get(text, text)
+
+
+def _rules(ours: str, column: Column | None, source: Source) -> list[str]:
+    if column is not None:
+        return column.rules
+    if ours == "person":
+        return ["replaced by a pseudonym"]
+    return ["hand-typed names replaced by ids"] if ours == "team" and source.team_aliases else []
+
+
+def _as_json(value: Mapping[str, str]) -> str:
+    return json.dumps(dict(value), ensure_ascii=False) if value else ""

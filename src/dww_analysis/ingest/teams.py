@@ -1,0 +1,147 @@
+"""Teams of persons: one id a team over all files, the team a person was first observed in, and the team's arm."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.study import Study
+from dww_analysis.errors import Problem
+from dww_analysis.ingest.codes import fold, nearest
+
+
+def qualify_teams(
+    answers: pd.DataFrame, allocation: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Team ids that are unique over organisations.
+
+    Where one team code occurs in more than one organisation of a sample (company A of two battalions), every team of
+    that sample becomes "organisation/team"; otherwise codes stay as they are.
+    """
+    if allocation is not None:
+        if _ambiguous(allocation):
+            both = answers["organisation"].notna().all()
+            allocation = allocation.assign(team=_joined(allocation))
+            answers = answers.assign(team=_joined(answers)) if both else answers
+        return answers, allocation
+    teams = answers["team"]
+    for sample, rows in answers.groupby("sample", sort=False):
+        if _ambiguous(rows):
+            teams = teams.where(answers["sample"] != sample, _joined(answers))
+    return answers.assign(team=teams), allocation
+
+
+def _ambiguous(table: pd.DataFrame) -> bool:
+    pairs = table[["organisation", "team"]].dropna().drop_duplicates()
+    return bool(pairs["team"].duplicated().any())
+
+
+def _joined(table: pd.DataFrame) -> pd.Series:
+    joined = table["organisation"] + "/" + table["team"]
+    return joined.where(joined.notna(), table["team"])
+
+
+def settle_units(
+    answers: pd.DataFrame, allocation: pd.DataFrame, unit: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Answers whose team (organisation) is spelled as in the allocation; a problem for every unknown name."""
+    by_fold: dict[str, set[str]] = {}
+    for name in allocation[unit].dropna():
+        by_fold.setdefault(fold(name), set()).add(name)
+    known = set(allocation[unit].dropna())
+    spelled = {
+        name: name if name in known else next(iter(by_fold.get(fold(name), {name})))
+        for name in pd.unique(answers[unit].dropna())
+    }
+    settled = answers.assign(
+        **{unit: answers[unit].map(spelled).astype("str").where(answers[unit].notna(), None)}
+    )
+    problems = _unknown_problems(settled, known, unit)
+    if unit == "team":
+        problems += _organisation_problems(settled, allocation)
+    return settled, problems
+
+
+def _unknown_problems(answers: pd.DataFrame, known: set[str], unit: str) -> list[Problem]:
+    unknown = answers[answers[unit].notna() & ~answers[unit].isin(known)]
+    counts = unknown.groupby([unit, "source"], sort=True).size()
+    return [
+        Problem(
+            f"the {unit} {name!r} ({count} answers) is not in the allocation",
+            f"source {source}",
+            f"a {unit} of the allocation list" + nearest(name, sorted(known)),
+            f"add it to the allocation, or to team_aliases of this source: {{{name!r}: the {unit}'s id}}",
+        )
+        for (name, source), count in counts.items()
+    ]
+
+
+def _organisation_problems(answers: pd.DataFrame, allocation: pd.DataFrame) -> list[Problem]:
+    """Teams that the answers place in another organisation than the allocation does."""
+    home = allocation.dropna(subset=["team", "organisation"]).drop_duplicates("team")
+    listed = answers["team"].map(home.set_index("team")["organisation"])
+    both = answers["organisation"].notna() & listed.notna()
+    other = both & (
+        answers["organisation"].map(fold, na_action="ignore") != listed.map(fold, na_action="ignore")
+    )
+    counts = (
+        answers[other]
+        .assign(listed=listed[other])
+        .groupby(["team", "organisation", "listed"], sort=True)
+        .size()
+    )
+    return [
+        Problem(
+            f"the team {team!r} answers from the organisation {there!r} ({count} answers)",
+            "answers and allocation",
+            f"{listed!r}, as in the allocation",
+            "correct the allocation or the answers, or map the name with recode",
+        )
+        for (team, there, listed), count in counts.items()
+    ]
+
+
+def first_given(answers: pd.DataFrame, person: np.ndarray, column: str) -> pd.Series:
+    """For every row the first value that its person gave over the waves (rows in order of wave), or missing."""
+    values = answers[column]
+    given = np.flatnonzero(values.notna().to_numpy())
+    order = given[np.argsort(answers["wave"].to_numpy()[given], kind="stable")]
+    who, first = np.unique(person[order], return_index=True)
+    at = np.full(int(person.max()) + 1 if len(person) else 0, -1, dtype="int64")
+    at[who] = order[first]
+    rows = at[person]
+    result = values.take(np.where(rows < 0, 0, rows)).reset_index(drop=True)
+    return result.where(rows >= 0)
+
+
+def with_teams(
+    answers: pd.DataFrame, allocation: pd.DataFrame | None, study: Study, person: np.ndarray
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Answers with current_team, the team and organisation of the first observation, and the arm of that team."""
+    answers = answers.assign(current_team=answers["team"])
+    if allocation is not None and study.allocation is not None and study.allocation.unit == "team":
+        home = allocation.drop_duplicates("team").set_index("team")
+        listed = answers["team"].map(home["organisation"])
+        answers["organisation"] = listed.where(listed.notna(), answers["organisation"])
+    answers["team"] = first_given(answers, person, "team")
+    answers["organisation"] = first_given(answers, person, "organisation")
+    if allocation is None or not study.has_arms:
+        return answers, []
+    unit = study.allocation.unit if study.allocation is not None else "team"
+    arms = allocation.dropna(subset=[unit]).drop_duplicates(unit).set_index(unit)["arm"]
+    answers["arm"] = answers[unit].map(arms).astype("str").where(answers[unit].isin(arms.index), None)
+    return answers, _without_unit(answers, unit)
+
+
+def _without_unit(answers: pd.DataFrame, unit: str) -> list[Problem]:
+    absent = answers[answers[unit].isna()].groupby("source", sort=True).size()
+    return [
+        Problem(
+            f"{count} answers of persons without a {unit} at any wave",
+            f"source {source}",
+            f"a {unit} for every person, because the {unit} says which arm a person is in",
+            f'complete the column, or leave such rows out with drop_rows: [{{column: ..., values: [""], reason: no '
+            f"{unit}}}]",
+        )
+        for source, count in absent.items()
+    ]

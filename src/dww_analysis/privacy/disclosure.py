@@ -1,0 +1,189 @@
+"""Disclosure control in one place: which numbers about few persons a table may not show.
+
+Rules after Dutch practice in employee surveys: a minimum group size, a minimum share of responses, complementary
+suppression (a hidden part must not follow from a shown total), roll-up to the next level, and no background
+characteristics of teams. Suppressed values become NaN beside a column `suppressed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.errors import DisclosureError
+
+_TEAM_WORDS = frozenset({"team", "current_team"})
+
+
+def small_count(n: float, minimum: int) -> str:
+    """A count as text: "<8" for 1 to 7 when the minimum is 8, "" when unknown."""
+    if n is None or n != n:
+        return ""
+    return f"<{minimum}" if 0 < n < minimum else str(int(n))
+
+
+def suppress(
+    frame: pd.DataFrame,
+    n_column: str,
+    value_columns: Sequence[str],
+    minimum: int,
+    *,
+    within: Sequence[str] | None = None,
+    invited_column: str | None = None,
+    minimum_share: float = 0.0,
+) -> pd.DataFrame:
+    """`frame` with `value_columns` NaN (texts empty) and `suppressed` True where too few persons answered.
+
+    `n_column`: persons behind each row. A row with 0 < n < `minimum` is hidden, also one whose share of
+    `invited_column` is below `minimum_share`. `within`: columns that name the group whose total is shown elsewhere:
+    inside each group complementary suppression hides more rows, smallest first, until at least `minimum` persons are
+    hidden together (or all rows are). A row without a count is hidden, because nothing shows that it is safe. Counts
+    themselves stay; print them with `small_count`.
+    """
+    result = frame.copy()
+    n = pd.to_numeric(result[n_column], errors="coerce").to_numpy(dtype="float64")
+    hidden = np.isnan(n) | ((n > 0) & (n < minimum))
+    if invited_column is not None:
+        invited = pd.to_numeric(result[invited_column], errors="coerce").to_numpy(dtype="float64")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            hidden |= (n > 0) & ~(n / invited >= minimum_share)
+    if within is not None:
+        hidden = complement(result, n, hidden, minimum, within)
+    for name in value_columns:
+        result[name] = _blanked(result[name], hidden)
+    already = result["suppressed"].to_numpy(dtype=bool) if "suppressed" in result else False
+    result["suppressed"] = hidden | already
+    return result
+
+
+def _blanked(column: pd.Series, hidden: np.ndarray) -> pd.Series:
+    if pd.api.types.is_bool_dtype(column):
+        column = column.astype("object")
+    elif pd.api.types.is_integer_dtype(column):
+        column = column.astype("float64")
+    return column.mask(hidden)
+
+
+def complement(
+    frame: pd.DataFrame, n: np.ndarray, hidden: np.ndarray, minimum: int, within: Sequence[str]
+) -> np.ndarray:
+    """`hidden` extended so that no group hides a number of persons between 1 and `minimum` - 1 in total.
+
+    One hidden team of 3 in a shown department of 20 is the department minus the shown teams. The next smallest shown
+    row is hidden too, until the hidden ones together are at least `minimum` persons; ties go by the order of rows.
+    """
+    hidden = hidden.copy()
+    groups = (
+        frame.groupby(list(within), dropna=False, sort=False).ngroup().to_numpy()
+        if within
+        else np.zeros(len(n))
+    )
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        order = rows[np.lexsort((rows, np.nan_to_num(n[rows])))]
+        while _too_few_hidden(n[rows], hidden[rows], minimum):
+            shown = [row for row in order if not hidden[row] and n[row] > 0]
+            if not shown:
+                break
+            hidden[shown[0]] = True
+    return hidden
+
+
+def _too_few_hidden(n: np.ndarray, hidden: np.ndarray, minimum: int) -> bool:
+    total = np.nansum(n[hidden])
+    return bool(0 < total < minimum)
+
+
+def roll_up(
+    units: pd.DataFrame,
+    n_column: str,
+    value_columns: Sequence[str],
+    minimum: int,
+    parent: Sequence[str],
+    *,
+    invited_column: str | None = None,
+    minimum_share: float = 0.0,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Units that may be shown, and for every parent what may be shown as its total.
+
+    A unit with enough answers is shown. The answers of hidden units count in their parent only when at least
+    `minimum` of them are hidden there together; otherwise the parent's total is that of the shown units, and the
+    hidden answers stay hidden at this level too. `value_columns` are means; totals are weighted by `n_column`.
+    Returns (units with `suppressed`; parents with n, the values, n_hidden and `suppressed`).
+    """
+    shown = suppress(
+        units, n_column, value_columns, minimum, invited_column=invited_column, minimum_share=minimum_share
+    )
+    keys = list(parent)
+    records = []
+    for key, rows in units.groupby(keys, dropna=False, sort=False):
+        hidden = shown.loc[rows.index, "suppressed"].to_numpy(dtype=bool)
+        n = rows[n_column].to_numpy(dtype="float64")
+        together = float(np.nansum(n[hidden]))
+        counts = ~hidden | (together >= minimum)
+        total = float(np.nansum(n[counts]))
+        record: dict[str, Any] = dict(zip(keys, key if isinstance(key, tuple) else (key,), strict=True))
+        enough = total >= minimum
+        record |= {
+            "n": int(total),
+            "n_hidden": 0 if together >= minimum else int(together),
+            "suppressed": not enough,
+        }
+        for name in value_columns:
+            values = rows[name].to_numpy(dtype="float64")
+            record[name] = float(np.nansum(values[counts] * n[counts]) / total) if enough else np.nan
+        records.append(record)
+    columns = [*keys, "n", *value_columns, "n_hidden", "suppressed"]
+    return shown, pd.DataFrame(records, columns=columns)
+
+
+def refuse_crossing(by: Sequence[str], background: Sequence[str], statistics: Sequence[str] = ()) -> None:
+    """Refuse tables that describe teams by background, or by a minimum, maximum or quotation."""
+    teams = [name for name in by if name in _TEAM_WORDS]
+    crossed = [name for name in by if name in set(background)]
+    if teams and crossed:
+        raise DisclosureError.of(
+            f"a table by {teams[0]} and {crossed[0]}",
+            "the table's groups",
+            "background characteristics never combined with teams",
+            "show the background for the organisation or the whole study",
+        )
+    single = [name for name in statistics if name in ("min", "max", "minimum", "maximum", "quote")]
+    if teams and single:
+        raise DisclosureError.of(
+            f"the {single[0]} of a {teams[0]}",
+            "the table's statistics",
+            "statistics of groups: one person's answer is never shown",
+            "show mean, standard deviation or shares",
+        )
+
+
+def safe_changes(
+    frame: pd.DataFrame, n_both_column: str, value_columns: Sequence[str], minimum: int
+) -> pd.DataFrame:
+    """Changes between two waves, shown only where at least `minimum` persons answered at both."""
+    return suppress(frame, n_both_column, value_columns, minimum)
+
+
+def across_reports(
+    tables: Mapping[str, pd.DataFrame], key: Sequence[str], value_columns: Sequence[str]
+) -> dict[str, pd.DataFrame]:
+    """The same rows hidden in every table: what one report or wave hides, another must not give away.
+
+    `tables`: name -> suppressed table with the columns `key`. A key that is hidden in one is hidden in all.
+    """
+    names = list(key)
+    hidden = pd.concat([t.loc[t["suppressed"].to_numpy(dtype=bool), names] for t in tables.values()])
+    unsafe = pd.MultiIndex.from_frame(hidden.drop_duplicates())
+    result = {}
+    for name, table in tables.items():
+        also = pd.MultiIndex.from_frame(table[names]).isin(unsafe)
+        changed = table.copy()
+        for column in value_columns:
+            changed[column] = _blanked(changed[column], also)
+        changed["suppressed"] = table["suppressed"].to_numpy(dtype=bool) | also
+        result[name] = changed
+    return result
