@@ -1,7 +1,8 @@
-"""Run the whole elimination for given covariance matrices: cross-products U'V^-1 U of X and y, log|V|, and derivatives.
+"""Run the whole elimination for given covariance matrices: cross-products U'V^-1 U of X and y, log|V|, and
+derivatives.
 
-`Chain` joins the links of a nested design. It works with relative covariance matrices (divided by the residual variance)
-of the scaled columns, one matrix a random term, and knows nothing of theta, REML or ML.
+`Chain` joins the links of a nested design. It works with relative covariance matrices (divided by the
+residual variance) of the scaled columns, one matrix a random term, and knows nothing of theta, REML or ML.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from functools import cached_property
 
 import numpy as np
 
-from .scaling import Scaling
 from .elimination import Jets, add_up
 from .leaf import PooledLeaf
 from .model import Array, Design
+from .scaling import Scaling
 from .statistics import Reduced, reduce_rows, sum_products
 from .structure import Plan, relative_block
 

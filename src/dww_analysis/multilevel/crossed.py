@@ -1,8 +1,10 @@
-"""Designs in which large factors cross (students and lecturers): one factor is eliminated sparsely, the rest densely.
+"""Designs in which large factors cross (students and lecturers): one factor is eliminated sparsely, the rest
+densely.
 
-The factor with most levels is eliminated first, unit by unit; what it takes from the cross-products of the other random
-columns is added up over the pairs of columns that occur together in a unit. The other factors then form one dense matrix
-whose Cholesky factor gives the rest. Same interface and same derivatives as the chain of nested links.
+The factor with most levels is eliminated first, unit by unit; what it takes from the cross-products of the
+other random columns is added up over the pairs of columns that occur together in a unit. The other factors
+then form one dense matrix whose Cholesky factor gives the rest. Same interface and same derivatives as the
+chain of nested links.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import cholesky, lapack, solve_triangular
 
-from .chain import entries, pattern_matrices
+from .chain import pattern_matrices
 from .elimination import Jets, inverse_and_log_det, transpose
 from .model import Array, Design
 from .scaling import Scaling
@@ -27,8 +29,8 @@ SMALL_FACTOR = 1e-3  # below this a relative SD is too small to divide by
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of non-zero entries in the rows of one unit: their place among the units' (q, q) blocks, their place in the
-    dense matrix, and the product of their values."""
+    """Pairs of non-zero entries in the rows of one unit: their place among the units' (q, q) blocks, their
+    place in the dense matrix, and the product of their values."""
 
     block: Index
     place: Index
@@ -177,7 +179,9 @@ class Crossed:
         bars = [np.zeros((q, q)) for q in self.sizes]
         S_new = self._new_blocks(dense, sigmas)
         pulled = dense.F @ bar
-        for part, at, blocks in zip(self.dense_parts, part_offsets(self.dense_parts, self.sizes), S_new, strict=True):
+        for part, at, blocks in zip(
+            self.dense_parts, part_offsets(self.dense_parts, self.sizes), S_new, strict=True
+        ):
             q = self.sizes[part.term]
             rows = slice(at, at + part.copies * q)
             F, FB = dense.F[rows].reshape(-1, q, F_width(dense)), pulled[rows].reshape(-1, q, F_width(dense))
@@ -312,7 +316,7 @@ class Crossed:
         """Per term: Z'V^-1 r (levels, q) and the diagonal blocks of Z'V^-1 Z (levels, q, q), scaled columns."""
         _, _, dense, M = self._run(sigmas, invert=True)
         assert dense is not None
-        N, q, d = self.Cd.shape
+        N, q, _ = self.Cd.shape
         raw = (self.C @ (-dense.Y @ vector)).reshape(N, q) + self.Cd @ vector
         v = np.einsum("uab,ub->ua", M, raw)
         D = self._leaf_blocks(dense.K, None, None)
@@ -332,7 +336,9 @@ class Crossed:
         return out
 
     def _relabel(self, term: int, values: Array, blocks: Array) -> tuple[Array, Array]:
-        """Units of the leaf in the order of this term's own codes (they differ where two terms share a partition)."""
+        """Units of the leaf in the order of this term's own codes (they differ where two terms share a
+        partition).
+        """
         unit = np.empty(int(self.codes[term].max()) + 1, dtype=np.intp)
         unit[self.codes[term]] = self.codes[self.leaf_parts[0].term]
         return values[unit], blocks[unit]

@@ -1,9 +1,11 @@
-"""Eliminate the random effects of one link of the chain from cross-product matrices, with first and second derivatives.
+"""Eliminate the random effects of one link of the chain from cross-product matrices, with first and second
+derivatives.
 
-With G = U'V^-1 U for the columns U of one unit, adding a random effect with columns z = U E and relative covariance S gives
-G~ = (G^-1 + E S E')^-1 = G - G E K E' G with K = (S^-1 + E'GE)^-1 (Woodbury), and log|V| grows by log|I + S E'GE|.
-Both are differentiated by hand: backwards for the gradient (`adjoint`), forwards to second order for the Hessian and for
-Kenward-Roger (`jets`). Everything is batched over units; no matrix is larger than the columns of a unit.
+With G = U'V^-1 U for the columns U of one unit, adding a random effect with columns z = U E and relative
+covariance S gives G~ = (G^-1 + E S E')^-1 = G - G E K E' G with K = (S^-1 + E'GE)^-1 (Woodbury), and log|V|
+grows by log|I + S E'GE|. Both are differentiated by hand: backwards for the gradient (`adjoint`), forwards to
+second order for the Hessian and for Kenward-Roger (`jets`). Everything is batched over units; no matrix is
+larger than the columns of a unit.
 """
 
 from __future__ import annotations
@@ -72,7 +74,9 @@ class Level:
         return float(log_det.sum()), add_up(rest, self.starts), (g, M, K)
 
     def adjoint(self, bar_parent: Array, memo: tuple[Array, ...]) -> tuple[Array, Array]:
-        """Derivatives with respect to the units' G (N, w, w) and to Sigma (q, q), from those of the parents' G."""
+        """Derivatives with respect to the units' G (N, w, w) and to Sigma (q, q), from those of the parents'
+        G.
+        """
         g, M, K = memo
         n, _, w = g.shape
         bar = np.zeros((n, w, w))

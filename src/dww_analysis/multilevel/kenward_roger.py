@@ -1,16 +1,18 @@
 """Kenward-Roger: a covariance of the fixed effects adjusted for small samples, and its denominator df.
 
-Kenward & Roger (1997, Biometrics 53:983-997), for a covariance V = sum_r phi_r V_r that is linear in its parameters: the
-entries of the random-effect covariance matrices and the residual variance. All that is needed are first and second
-derivatives of X'V^-1X and of log|V| in those parameters, which the elimination yields; no n x n matrix is formed.
+Kenward & Roger (1997, Biometrics 53:983-997), for a covariance V = sum_r phi_r V_r that is linear in its
+parameters: the entries of the random-effect covariance matrices and the residual variance. All that is needed
+are first and second derivatives of X'V^-1X and of log|V| in those parameters, which the elimination yields;
+no n x n matrix is formed.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import f as f_distribution
 
-from .errors import MemoryLimitError, MethodError, NotEstimableError
+from .distributions import f_tail
+from .errors import MemoryLimitError, MethodError
+from .hypotheses import check_rank
 from .likelihood import Expansion
 from .linear import Pieces, expected_information, linear_pieces
 from .model import Array, JointTest, Solution
@@ -19,7 +21,9 @@ SINGULAR = 1e-10  # smallest eigenvalue of the information at which pbkrtest tur
 
 
 def parameter_covariance(information: Array) -> Array:
-    """W, the covariance of the variance parameters: twice the inverse, generalised where the information is singular."""
+    """W, the covariance of the variance parameters: twice the inverse, generalised where the information is
+    singular.
+    """
     scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
     scaled = information / np.outer(scale, scale)
     values = np.linalg.eigvalsh(scaled)
@@ -37,8 +41,9 @@ def adjustment(pieces: Pieces, inverse: Array, W: Array) -> Array:
 class KenwardRoger:
     """Adjusted covariance and df of a REML fit; reproduces pbkrtest::vcovAdj, Lb_ddf and KRmodcomp.
 
-    A component that was estimated at zero stays in the information. Refuses ML fits, families other than Gaussian, models
-    with a residual structure, and designs whose second derivatives would need more than `max_memory` bytes.
+    A component that was estimated at zero stays in the information. Refuses ML fits, families other than
+    Gaussian, models with a residual structure, and designs whose second derivatives would need more than
+    `max_memory` bytes.
     """
 
     method = "kenward-roger"
@@ -75,12 +80,13 @@ class KenwardRoger:
     def joint(self, L: Array) -> JointTest:
         """Scaled F test of L beta = 0 (Kenward & Roger 1997, section 3)."""
         L = np.atleast_2d(np.asarray(L, dtype=float))
-        q = check_rank(L)
+        check_rank(L)
+        q = len(L)
         df, scaling = denominator_df(q, *self._A(L))
         value = L @ self._beta
         wald = float(value @ np.linalg.solve(L @ self.vcov @ L.T, value)) / q
         statistic = scaling * wald
-        return JointTest(statistic, q, df, float(f_distribution.sf(statistic, q, df)), scaling)
+        return JointTest(statistic, q, df, f_tail(statistic, q, df), scaling)
 
 
 def denominator_df(q: int, A1: float, A2: float) -> tuple[float, float]:
@@ -99,16 +105,6 @@ def denominator_df(q: int, A1: float, A2: float) -> tuple[float, float]:
 
 def _ratio(a: float, b: float, tiny: float = 1e-14) -> float:
     return 1.0 if abs(a) < tiny and abs(b) < tiny else a / b
-
-
-def check_rank(L: Array) -> int:
-    """Rows of L; refuses rows that depend on each other."""
-    if len(L) == 0 or np.linalg.matrix_rank(L) < len(L):
-        raise NotEstimableError(
-            f"The {len(L)} rows of the hypothesis matrix are not linearly independent (rank "
-            f"{np.linalg.matrix_rank(L) if len(L) else 0}). Give independent rows: drop those that follow from others."
-        )
-    return len(L)
 
 
 def _symmetric(a: Array) -> Array:

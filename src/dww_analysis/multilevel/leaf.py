@@ -1,8 +1,9 @@
 """The finest link: thousands of small units that are pooled, because only the pattern of their rows matters.
 
-Two persons of one team who were seen on the same waves have the same S = Z'Z; the matrix they take from their team,
-sum_ab K_ab g_a g_b', depends on the parameters only through K(S). So the products g_a g_b' are added up once over all units
-with the same parent and the same S, and a deviance costs the number of such classes, not the number of units.
+Two persons of one team who were seen on the same waves have the same S = Z'Z; the matrix they take from their
+team, sum_ab K_ab g_a g_b', depends on the parameters only through K(S). So the products g_a g_b' are added up
+once over all units with the same parent and the same S, and a deviance costs the number of such classes, not
+the number of units.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from .model import Array
 
 @dataclass(frozen=True, eq=False)
 class PooledLeaf:
-    """Cross-products of the finest units, pooled by (parent, pattern); `w` are the columns that coarser links need."""
+    """Cross-products of the finest units, pooled by (parent, pattern); `w` are the columns that coarser links
+    need.
+    """
 
     S: Array  # (D, q, q) the different patterns
     count: Array  # (D,) units of each pattern
@@ -32,7 +35,9 @@ class PooledLeaf:
     class_starts: Index  # (C,) in unit_order
 
     def with_products(self, g: Array, total: Array) -> PooledLeaf:
-        """The same units with new cross-products, for another response: only its row and column are recomputed."""
+        """The same units with new cross-products, for another response: only its row and column are
+        recomputed.
+        """
         H = self.H.copy()
         y = g.shape[2] - 1
         ordered = g[self.unit_order]
@@ -89,7 +94,9 @@ class PooledLeaf:
         return np.einsum("uab,ub->ua", M[self.unit_pattern], raw)
 
     def information(self, bar_parent: Array, memo: tuple[Array, ...]) -> Array:
-        """(N, q, q) Z'V^-1 Z of every unit, from the derivatives of log|V| with respect to the parents' matrices."""
+        """(N, q, q) Z'V^-1 Z of every unit, from the derivatives of log|V| with respect to the parents'
+        matrices.
+        """
         (M,) = memo
         mine = M[self.unit_pattern]
         D = self.g @ bar_parent[self.unit_parent] @ transpose(self.g)

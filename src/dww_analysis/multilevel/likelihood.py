@@ -1,8 +1,9 @@
 """The profiled -2 log-likelihood of a Gaussian model as a function of theta, with gradient and Hessian.
 
-Fixed effects and the residual variance are profiled out (Bates, Maechler, Bolker & Walker 2015, eqs. 34 and 41):
-d(theta) = log|V| + log|X'V^-1X| + (n - p) (1 + log(2 pi r2 / (n - p))) for REML; without the second term and with n
-for ML. r2 is the generalised residual sum of squares. All derivatives come from those of log|V| and of G = [X y]'V^-1[X y].
+Fixed effects and the residual variance are profiled out (Bates, Maechler, Bolker & Walker 2015, eqs. 34 and
+41): d(theta) = log|V| + log|X'V^-1X| + (n - p) (1 + log(2 pi r2 / (n - p))) for REML; without the second term
+and with n for ML. r2 is the generalised residual sum of squares. All derivatives come from those of log|V|
+and of G = [X y]'V^-1[X y].
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from .chain import Chain, entries, pattern_matrices
-from .scaling import Response, Scaling, scale_design, scale_response
 from .crossed import Crossed
 from .elimination import Jets
 from .model import Array, Design
+from .scaling import Response, Scaling, scale_design, scale_response
 from .structure import plan_elimination
 
 

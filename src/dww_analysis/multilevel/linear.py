@@ -1,7 +1,8 @@
-"""Variance parameters on the scale on which V is linear: their derivative matrices and their expected information.
+"""Variance parameters on the scale on which V is linear: their derivative matrices and their expected
+information.
 
-V = sum_r phi_r V_r, with phi the entries of the covariance matrices and the residual variance. Shared by the first step of
-the search (scoring) and by Kenward-Roger.
+V = sum_r phi_r V_r, with phi the entries of the covariance matrices and the residual variance. Shared by the
+first step of the search (scoring) and by Kenward-Roger.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ class Pieces:
 def linear_pieces(expansion: Expansion) -> Pieces:
     """Derivatives in the units of the search: residual variance one, scaled columns.
 
-    The residual's own follow from Euler's identities: X'V^-1X is homogeneous of degree -1 in all variance parameters,
-    and log|V| changes by n log c when all are multiplied by c.
+    The residual's own follow from Euler's identities: X'V^-1X is homogeneous of degree -1 in all variance
+    parameters, and log|V| changes by n log c when all are multiplied by c.
     """
     k, n = expansion.k, expansion.criterion.design.n
     p = len(expansion.fit.beta)
@@ -63,8 +64,4 @@ def relative_entries(expansion: Expansion) -> Array:
 def expected_information(pieces: Pieces, inverse: Array) -> Array:
     """(R, R) twice the expected REML information: tr(V^-1V_rV^-1V_s) - 2 tr(Phi Q_rs) + tr(Phi P_r Phi P_s)."""
     moved = inverse @ pieces.P
-    return (
-        pieces.trace
-        - np.einsum("ij,rsji->rs", inverse, pieces.Q)
-        + np.einsum("rij,sji->rs", moved, moved)
-    )
+    return pieces.trace - np.einsum("ij,rsji->rs", inverse, pieces.Q) + np.einsum("rij,sji->rs", moved, moved)

@@ -1,17 +1,17 @@
 """Satterthwaite df: the variance of a contrast's estimated variance, from the curvature of the criterion.
 
-Giesbrecht & Burns (1985); Fai & Cornelius (1996) for several rows; parametrised as lmerTest does, in theta and sigma
-(Kuznetsova, Brockhoff & Christensen 2017). All derivatives are exact here. At a boundary the method is an approximation
-without theory behind it, and `at_boundary` says so.
+Giesbrecht & Burns (1985); Fai & Cornelius (1996) for several rows; parametrised as lmerTest does, in theta
+and sigma (Kuznetsova, Brockhoff & Christensen 2017). All derivatives are exact here. At a boundary the method
+is an approximation without theory behind it, and `at_boundary` says so.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import f as f_distribution
 
+from .distributions import f_tail
 from .errors import MethodError
-from .kenward_roger import check_rank
+from .hypotheses import check_rank
 from .likelihood import Expansion
 from .model import Array, JointTest, Solution
 
@@ -60,8 +60,8 @@ class Satterthwaite:
     def __init__(self, solution: Solution) -> None:
         if solution.family != "gaussian" or "expansion" not in solution.extra:
             raise MethodError(
-                f"Satterthwaite df apply to Gaussian models without a residual structure; this fit is {solution.family}. "
-                "Choose another df method, for example 'normal'."
+                f"Satterthwaite df apply to Gaussian models without a residual structure; this fit is "
+                f"{solution.family}. Choose another df method, for example 'normal'."
             )
         expansion: Expansion = solution.extra["expansion"]
         criterion = expansion.criterion
@@ -85,13 +85,14 @@ class Satterthwaite:
     def joint(self, L: Array) -> JointTest:
         """F test of L beta = 0 with the df of Fai & Cornelius (1996)."""
         L = np.atleast_2d(np.asarray(L, dtype=float))
-        q = check_rank(L)
+        check_rank(L)
+        q = len(L)
         values, vectors = np.linalg.eigh(L @ self.vcov @ L.T)
         rotated = vectors.T @ L
         squares = (rotated @ self._beta) ** 2 / values
         statistic = float(squares.sum()) / q
         df = joint_df(self.df(rotated))
-        return JointTest(statistic, q, df, float(f_distribution.sf(statistic, q, df)))
+        return JointTest(statistic, q, df, f_tail(statistic, q, df))
 
 
 def joint_df(nu: Array) -> float:

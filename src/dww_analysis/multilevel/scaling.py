@@ -1,7 +1,8 @@
 """Scale a design and list its different columns, so that rows can be reduced to small cross-product matrices.
 
-Columns are divided by their root mean square, the response is replaced by its least-squares residual in units of its own
-SD, and columns that several terms share (the constant, time) are kept once. Undoing the scaling is linear and exact.
+Columns are divided by their root mean square, the response is replaced by its least-squares residual in units
+of its own SD, and columns that several terms share (the constant, time) are kept once. Undoing the scaling is
+linear and exact.
 """
 
 from __future__ import annotations

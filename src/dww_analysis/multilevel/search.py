@@ -1,9 +1,10 @@
 """Search the covariance parameters of a Gaussian model: a scoring step, exact Newton steps, then proof.
 
-The criterion is even in the sign of every column of the covariance factors, so the search is unconstrained and signs are
-settled afterwards. An optimum counts as found only when the gradient vanishes, the curvature over the free entries is
-positive, and no variance at zero wants to grow (the derivative with respect to every covariance matrix is positive
-semi-definite). Fits near a boundary or with few units are searched from several starts.
+The criterion is even in the sign of every column of the covariance factors, so the search is unconstrained
+and signs are settled afterwards. An optimum counts as found only when the gradient vanishes, the curvature
+over the free entries is positive, and no variance at zero wants to grow (the derivative with respect to every
+covariance matrix is positive semi-definite). Fits near a boundary or with few units are searched from several
+starts.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class _Run:
 
 
 def search(criterion: Criterion, start: Array | None = None, *, thorough: bool = True) -> Optimum:
-    """The best optimum that any start reaches. `start`: theta in scaled columns; `thorough` False: that start alone."""
+    """The best optimum that any start reaches. `start`: theta in scaled columns; `thorough` False: that start
+    alone.
+    """
     first = default_start(criterion) if start is None else start
     runs = [("given" if start is not None else "unit", _descend(criterion, first))]
     if thorough and (start is not None or _needs_more(criterion, runs[0][1].theta)):
@@ -68,7 +71,9 @@ def default_start(criterion: Criterion) -> Array:
 
 
 def more_starts(criterion: Criterion, with_unit: bool) -> list[tuple[str, Array]]:
-    """Small factors, and per term one start in which that term alone is large: they reach the basins of the boundary."""
+    """Small factors, and per term one start in which that term alone is large: they reach the basins of the
+    boundary.
+    """
     sizes = criterion.sizes
     out = [("unit", default_start(criterion))] if with_unit else []
     out.append(("small", np.concatenate([_lower(0.2 * np.eye(q)) for q in sizes])))
@@ -107,8 +112,9 @@ def _descend(criterion: Criterion, theta: Array) -> _Run:
 def scoring_step(expansion: Expansion) -> Array:
     """Theta after one step of Fisher scoring on the variances themselves (MINQUE; Rao 1971).
 
-    Solves tr(P V_r P V_s) phi_s = y'P V_r P y for the entries phi of the covariance matrices and the residual variance;
-    eigenvalues are kept between LOWEST and HIGHEST so that the step ends inside the parameter space.
+    Solves tr(P V_r P V_s) phi_s = y'P V_r P y for the entries phi of the covariance matrices and the residual
+    variance; eigenvalues are kept between LOWEST and HIGHEST so that the step ends inside the parameter
+    space.
     """
     pieces = linear_pieces(expansion)
     phi = relative_entries(expansion)
@@ -138,8 +144,9 @@ def _positive(hessian: Array) -> tuple[Array, bool]:
 def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Run:
     """Exact Newton steps with backtracking; negative curvature is turned downhill, helped by scoring."""
     message = "step limit"
-    for steps in range(MAX_STEPS):
-        theta, value = expansion.theta, expansion.value()
+    steps = 0
+    for steps in range(MAX_STEPS):  # noqa: B007
+        value = expansion.value()
         slope, hessian = expansion.criterion_derivatives()
         inverse, convex = _positive(hessian)
         move = -inverse @ slope
@@ -167,17 +174,23 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
 
 
 def _snap_expanded(criterion: Criterion, expansion: Expansion) -> Expansion | None:
-    """The same point with a small pivot at exactly zero, where that costs nothing; None where no pivot is small.
+    """The same point with a small pivot at exactly zero, where that costs nothing; None where no pivot is
+    small.
 
-    Below a vanishing pivot the factor is not determined by its covariance matrix, and Newton steps would creep.
+    Below a vanishing pivot the factor is not determined by its covariance matrix, and Newton steps would
+    creep.
     """
     theta = snap(criterion, expansion.theta, expansion.value())
     zeros, before = (np.abs(theta) == 0).sum(), (np.abs(expansion.theta) == 0).sum()
     return criterion.expand(theta) if zeros > before else None
 
 
-def _backtrack(criterion: Criterion, at: Expansion, move: Array, promise: float) -> tuple[Expansion | None, int]:
-    """The first of ever shorter steps that lowers the criterion enough (Armijo), expanded; None where none does."""
+def _backtrack(
+    criterion: Criterion, at: Expansion, move: Array, promise: float
+) -> tuple[Expansion | None, int]:
+    """The first of ever shorter steps that lowers the criterion enough (Armijo), expanded; None where none
+    does.
+    """
     value, t, evaluations = at.value(), 1.0, 0
     for _ in range(25):
         trial = criterion.expand(at.theta + t * move)
@@ -243,7 +256,9 @@ def _settle(factor: Array) -> Array:
 
 
 def _without(factor: Array, j: int) -> list[Array]:
-    """The factor with pivot j at zero: with the whole column at zero, or with its covariance moved to later columns."""
+    """The factor with pivot j at zero: with the whole column at zero, or with its covariance moved to later
+    columns.
+    """
     plain = factor.copy()
     plain[j, j] = 0.0
     column = plain.copy()
@@ -265,8 +280,8 @@ def _semidefinite_cholesky(Sigma: Array) -> Array:
 
 
 def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
-    """A point with a lower criterion off the boundary, or None where the derivative with respect to every covariance
-    matrix is positive semi-definite (the condition of Karush, Kuhn and Tucker on that cone)."""
+    """A point with a lower criterion off the boundary, or None where the derivative with respect to every
+    covariance matrix is positive semi-definite (the condition of Karush, Kuhn and Tucker on that cone)."""
     _, slopes = criterion.slopes(run.theta)
     factors = criterion.factors(run.theta)
     for r, (factor, slope) in enumerate(zip(factors, slopes, strict=True)):

@@ -1,4 +1,6 @@
-"""From a Gaussian design to its solution: the search, the estimates, and the names of what lies on the boundary."""
+"""From a Gaussian design to its solution: the search, the estimates, and the names of what lies on the
+boundary.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,11 @@ BOUNDARY = 1e-5  # a relative standard deviation below this, or a correlation ne
 def solve_gaussian(design: Design, method: str = "REML", *, start: Array | None = None) -> Solution:
     """Fit a Gaussian multilevel model with any nested, crossed or partly crossed random terms.
 
-    Parameters: `method` "REML" or "ML"; `start` (k,) theta in the units of `Solution.theta`, from which the search
-    begins besides its own starts. The covariance is sigma2 (W^-1 + sum_r Z_r Lambda_r Lambda_r' Z_r').
+    Parameters: `method` "REML" or "ML"; `start` (k,) theta in the units of `Solution.theta`, from which the
+    search begins besides its own starts. The covariance is sigma2 (W^-1 + sum_r Z_r Lambda_r Lambda_r' Z_r').
     Source: Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1), with the elimination described in
-    docs/methods/multilevel.md. Reproduces lme4::lmer(formula, REML = method == "REML").
-    Refuses designs without random terms, methods other than these two, and responses without residual variation.
+    docs/methods/multilevel.md. Reproduces lme4::lmer(formula, REML = method == "REML"). Refuses designs
+    without random terms, methods other than these two, and responses without residual variation.
     """
     if method not in ("REML", "ML"):
         raise MethodError(f"Unknown method {method!r} for a Gaussian model. Known: 'REML', 'ML'.")
@@ -66,7 +68,9 @@ def unscale(criterion: Criterion, fit: Profile) -> tuple[Array, Array, float]:
 
 
 def boundary_names(criterion: Criterion, theta: Array) -> tuple[str, ...]:
-    """Names of variances at zero and of correlations at 1 or -1; a singular covariance of three or more is named whole."""
+    """Names of variances at zero and of correlations at 1 or -1; a singular covariance of three or more is
+    named whole.
+    """
     out: list[str] = []
     for term, factor in zip(criterion.design.random, criterion.factors(theta), strict=True):
         sd = np.sqrt(np.einsum("ij,ij->i", factor, factor))

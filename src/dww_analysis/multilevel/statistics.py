@@ -1,7 +1,8 @@
-"""Reduce the rows of a design once to cross-products per unit, so that a deviance no longer depends on the rows.
+"""Reduce the rows of a design once to cross-products per unit, so that a deviance no longer depends on the
+rows.
 
-Rows are sorted so that the units of every link lie together inside their parents; sums over units are then sums over
-consecutive rows. A new response changes one row and one column of every matrix and nothing else.
+Rows are sorted so that the units of every link lie together inside their parents; sums over units are then
+sums over consecutive rows. A new response changes one row and one column of every matrix and nothing else.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .scaling import Columns, Scaling, list_columns
 from .elimination import Index, Level, add_up
 from .leaf import PooledLeaf
 from .model import Array, Design
+from .scaling import Columns, Scaling, list_columns
 from .structure import Link, Plan
 
 CHUNK = 262_144  # rows whose products are held at one time
@@ -54,7 +55,9 @@ def sort_rows(links: tuple[Link, ...], n: int) -> Tree:
 
 
 def sum_products(left: Array, right: Array, starts: Index) -> Array:
-    """(N, a, b) sums over consecutive rows of the products of the columns of `left` (n, a) and `right` (n, b)."""
+    """(N, a, b) sums over consecutive rows of the products of the columns of `left` (n, a) and `right` (n,
+    b).
+    """
     n, a, b = len(left), left.shape[1], right.shape[1]
     if len(starts) == 1:
         return (left.T @ right)[None]

@@ -1,8 +1,9 @@
 """Find out how the grouping factors of a design lie in each other, and plan the order of elimination.
 
-The factors are arranged as a chain of ever coarser partitions of the rows (persons in teams in organisations). A factor
-that crosses a link of the chain is spread over columns inside the first partition that contains it; where there is none,
-the connected components are added as a partition of their own. Nothing here looks at the response.
+The factors are arranged as a chain of ever coarser partitions of the rows (persons in teams in
+organisations). A factor that crosses a link of the chain is spread over columns inside the first partition
+that contains it; where there is none, the connected components are added as a partition of their own. Nothing
+here looks at the response.
 """
 
 from __future__ import annotations
