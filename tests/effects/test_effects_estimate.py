@@ -137,3 +137,10 @@ def test_rows_of_other_waves_are_not_in_the_family():
     adjusted = adjust_families(table, plan_of(entry()))
     assert adjusted["p_adjusted"].iloc[0] == pytest.approx(0.01)
     assert np.isnan(adjusted["p_adjusted"].iloc[1])
+
+
+def test_too_few_persons_in_an_arm_give_no_estimate():
+    few = trial_scores(False)
+    few = few[(few["arm"] == "control") | few["person"].isin(["p6", "p7", "p8", "p9", "p10", "p16", "p17"])]
+    with pytest.raises(FitError, match="7 persons"):
+        estimate_entry(entry(), plan_of(entry()), trial_study(), scale(), few, {}, few)

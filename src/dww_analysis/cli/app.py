@@ -202,6 +202,23 @@ def simulate(
         typer.echo(str(path))
 
 
+key_app = typer.Typer(no_args_is_help=True, help="The key that makes pseudonyms of a private study.")
+app.add_typer(key_app, name="key")
+
+
+@key_app.command("new")
+def key_new(
+    context: typer.Context,
+    study: Annotated[str, typer.Argument(help="Name of the study.")],
+) -> None:
+    """Make a key outside the repository. Keep a copy in a safe place apart from the data."""
+    from dww_analysis.privacy.pseudonyms import key_path, new_key
+
+    settings: Settings = context.obj
+    path = new_key(key_path(study, os.environ, Path.home()))
+    settings.say("key", path=path)
+
+
 @app.command()
 def schema(context: typer.Context) -> None:
     """Write JSON schemas of the configuration files to config/schemas/, for editors."""

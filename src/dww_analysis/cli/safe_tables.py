@@ -10,38 +10,19 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-# table -> (column with the number of persons, columns with statistics of their answers)
-TABLES: Mapping[str, tuple[str | None, tuple[str, ...]]] = {
-    "estimates": (
-        "n_persons",
-        ("estimate", "std_error", "statistic", "p_value", "p_adjusted", "conf_low", "conf_high"),
-    ),
-    "variance_components": (None, ()),
-    "flow": (None, ()),
-    "baseline": ("n", ("mean", "sd", "count", "share", "smd")),
-    "reliability": (
-        "n_persons",
-        (
-            "alpha",
-            "alpha_low",
-            "alpha_high",
-            "omega",
-            "omega_low",
-            "omega_high",
-            "item_rest_min",
-            "item_rest_max",
-            "icc1",
-            "icc2",
-            "icc_f_p",
-            "rwgj_mean",
-            "rwgj_median",
-            "rwgj_min",
-            "rwgj_max",
-        ),
-    ),
-    "items": ("n", ("mean", "sd", "floor_share", "ceiling_share", "item_rest", "alpha_if_dropped")),
-    "descriptives": ("n", ("mean", "sd", "q25", "median", "q75")),
+# table -> column with the number of persons behind a row, or None where rows are counts or rest on all persons
+TABLES: Mapping[str, str | None] = {
+    "estimates": "n_persons",
+    "variance_components": None,
+    "flow": None,
+    "baseline": "n",
+    "reliability": "n_persons",
+    "items": "n",
+    "descriptives": "n",
 }
+# numbers that say nothing about answers
+NOT_ANSWERS = {"wave", "n", "n_items", "n_teams", "missing", "conf_level", "score_min", "score_max"}
+NOT_ANSWERS |= {"n_obs", "n_persons", "n_organisations"}
 
 
 def safe_tables(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
@@ -52,30 +33,22 @@ def safe_tables(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, p
 def _safe(name: str, frame: pd.DataFrame, minimum: int) -> pd.DataFrame:
     from dww_analysis.privacy.disclosure import suppress
 
-    n_column, values = TABLES[name]
-    if name == "baseline":
-        return _safe_baseline(frame, minimum)
+    n_column = TABLES[name]
     if n_column is None:
         return frame
-    return suppress(frame, n_column, [v for v in values if v in frame.columns], minimum)
-
-
-def _safe_baseline(frame: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Numbers by their n. Of categories also the shares of small cells, with a second cell so that none can be had
-    by subtraction from the total of its arm or from the other arm."""
-    from dww_analysis.privacy.disclosure import suppress
-
-    values = [v for v in TABLES["baseline"][1] if v in frame.columns]
-    result = suppress(frame, "n", values, minimum)
-    is_category = frame["category"].fillna("").ne("")
-    hidden = _small_cells(frame[is_category], minimum)
-    result.loc[hidden, values] = float("nan")
-    result.loc[hidden, "suppressed"] = True
+    values = [c for c in frame.select_dtypes("number").columns if c not in NOT_ANSWERS]
+    result = suppress(frame, n_column, values, minimum)
+    if name == "baseline":
+        is_category = result["category"].fillna("").ne("")
+        hidden = _small_cells(frame[is_category], minimum)
+        result.loc[hidden, values] = float("nan")
+        result.loc[hidden, "suppressed"] = True
     return result
 
 
 def _small_cells(cells: pd.DataFrame, minimum: int) -> pd.Index:
-    """Rows of categories to hide: whole categories (all arms), until what is hidden together has `minimum` persons."""
+    """Rows of small categories to hide. Whole categories (all arms) are hidden, and enough of them that none can be had
+    by subtraction: at least two, with `minimum` persons together in each arm."""
     hidden: list = []
     for _, variable in cells.groupby(["sample", "variable"], sort=False):
         counts = variable.pivot_table(index="category", columns="arm", values="count", aggfunc="sum")

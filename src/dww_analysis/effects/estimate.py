@@ -46,7 +46,7 @@ def estimate_entry(
     from dww_analysis.multilevel.errors import MultilevelError
 
     frame = analysis_frame(entry, study, scores, covariates, answers)
-    _require_scores(entry, frame)
+    _require_persons(entry, study, frame)
     if entry.formula is None:
         frame = add_effect_columns(frame, study)
     model = model_for(entry, plan, study, frame)
@@ -75,12 +75,16 @@ def estimate_entry(
     )
 
 
-def _require_scores(entry: PlanEntry, frame: pd.DataFrame) -> None:
-    if frame["score"].notna().sum() == 0:
+def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> None:
+    """Refuse an estimate that would rest on fewer persons (in an arm) than may be shown."""
+    scored = frame.dropna(subset=["score"])
+    by_arm = scored.groupby("arm", observed=False)["person"].nunique() if study.has_arms else []
+    fewest = min([scored["person"].nunique(), *by_arm])
+    if fewest < study.min_cell_size:
         raise FitError.of(
-            found=f"`{entry.outcome}` has no score in sample `{entry.sample}`",
+            found=f"`{entry.outcome}` has scores of {fewest} persons in the smallest group of sample `{entry.sample}`",
             where=f"plan.yaml, entry {entry.id}",
-            expected="scores at two waves or more",
+            expected=f"at least {study.min_cell_size} persons, the study's minimum for any statistic",
             action="look at the missing rule of the scale and at the flow table",
         )
 
