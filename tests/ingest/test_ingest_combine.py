@@ -1,0 +1,197 @@
+"""Sources together: teams, arms, background, waves that disagree, the flow and the codebook."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dww_analysis.domain.study import Allocation, Arm, Background, Source, Study, Wave
+from dww_analysis.errors import MeasurementError
+from dww_analysis.ingest import (
+    codebook_html,
+    codebook_table,
+    combine,
+    ingest_source,
+    read_allocation,
+    wave_conflicts,
+)
+from dww_analysis.storage.tables import variables_frame
+
+STUDY = Study(
+    id="trial",
+    title={"nl": "Proef", "en": "Trial"},
+    data="invented",
+    delivered="2026-01-01",
+    design="parallel_cluster",
+    waves=tuple(Wave(i, {"nl": f"meting {i}", "en": f"wave {i}"}) for i in range(3)),
+    arms=(
+        Arm("control", {"nl": "controle", "en": "control"}),
+        Arm("learning", {"nl": "leren", "en": "learning"}),
+    ),
+    allocation=Allocation("team", "list", True, "organisation"),
+    samples={"main": {"nl": "allen", "en": "all"}},
+    level_labels={},
+    background=(Background("age", {"en": "Age"}, "number", valid_range=(15, 80)),),
+)
+LIST = Source(
+    "list",
+    "list.xlsx",
+    None,
+    "allocation",
+    "auto",
+    "main",
+    None,
+    {"organisation": "Org", "team": "Team", "arm": "Arm"},
+    team_aliases={"team noord!": "T1"},
+)
+
+
+def allocation_data(**changes):
+    return pd.DataFrame(
+        {
+            "Org": ["O1", "O1", "O2", "O2"],
+            "Team": ["Team Noord", "T2", "T3", "T4"],
+            "Arm": ["Controle", "learning"] * 2,
+        }
+        | changes
+    )
+
+
+@pytest.fixture
+def allocation():
+    return read_allocation(allocation_data(), LIST, STUDY)
+
+
+def part(wave, persons, teams, i1, label="Item", labels=None, recode=None, **more):
+    columns = {"person": "P", "team": "T", "i1": "Q"} | {name: name for name in more}
+    source = Source(
+        f"w{wave}",
+        f"w{wave}.csv",
+        None,
+        "answers",
+        "auto",
+        "main",
+        wave,
+        columns,
+        recode={"i1": recode} if recode else {},
+    )
+    data = pd.DataFrame({"P": persons, "T": teams, "Q": i1, **more})
+    variables = variables_frame(["P", "T", "Q"], {"Q": label}, value_labels={"Q": labels or {}})
+    return ingest_source(data, variables, source, STUDY, {"i1": (1, 5)}, lambda code: "p" + code)
+
+
+def count(flow, **where):
+    for name, value in where.items():
+        flow = flow[flow[name] == value]
+    return int(flow["count"].sum())
+
+
+def test_allocation_settles_hand_typed_names_and_labels_of_arms(allocation):
+    assert allocation["team"].tolist() == ["T1", "T2", "T3", "T4"]
+    assert allocation["arm"].tolist() == ["control", "learning", "control", "learning"]
+
+
+def test_allocation_lists_every_problem():
+    data = allocation_data(
+        Team=["T1", "T1", None, "T4"], Org=["O1", "O1", "O2", "O2"], Arm=["control", "x", None, "x"]
+    )
+    data.attrs["first_line"] = 2
+    with pytest.raises(MeasurementError) as error:
+        read_allocation(data, LIST, STUDY)
+    found = [(p.where, p.found) for p in error.value.problems]
+    assert ("list.xlsx, line 3", "the arm 'x'") in found
+    assert ("list.xlsx, line 4", "no arm") in found and ("list.xlsx, line 4", "no team") in found
+    assert any("listed 2 times (lines 2, 3)" in f for _, f in found)
+
+
+def test_team_and_arm_are_those_of_the_first_observation(allocation):
+    parts = [
+        part(0, ["A", "B"], ["T1", "T2"], [1, 2], age=[30, np.nan]),
+        part(1, ["A", "B", "C"], ["T2", "T2", "t3 "], [1, np.nan, 3], age=[31, 40, 50]),
+        part(2, ["B", "D"], ["T2", "T4"], [4, 4]),
+    ]
+    measurements, flow = combine(parts, allocation, STUDY)
+    rows = measurements.answers.set_index(["person", "wave"])
+    assert rows.loc[("pA", 1), ["team", "current_team", "arm"]].tolist() == ["T1", "T2", "control"]
+    assert rows.loc[("pC", 1), ["organisation", "team", "arm"]].tolist() == ["O2", "T3", "control"]
+    assert rows["age"].tolist() == [30, 40, 30, 40, 50, 40] + [rows["age"].iloc[-1]] and np.isnan(
+        rows["age"].iloc[-1]
+    )
+    missing = {(r.person, r.wave, r.column): r.reason for r in measurements.missing.itertuples()}
+    assert missing == {("pB", 1, "i1"): "skipped", ("pD", 2, "age"): "not asked"}
+    person = {"level": "person", "arm": ""}
+    assert [count(flow, step="answered", wave=w, **person) for w in (0, 1, 2)] == [2, 3, 2]
+    assert count(flow, step="newly in", wave=2, **person) == 1
+    assert count(flow, step="left", wave=2, **person) == 2
+    assert count(flow, step="moved team", wave=1, **person) == 1
+    assert count(flow, step="answered", level="team", wave=1, arm="learning") == 1
+    assert count(flow, step="allocated", level="team", arm="control") == 2
+    assert count(flow, step="answered by organisation", reason="O1", wave=0, arm="learning") == 1
+
+
+def test_every_absent_answer_has_exactly_one_reason(allocation):
+    parts = [
+        part(0, ["A", "B"], ["T1", "T2"], [np.nan, 2], age=[30, np.nan]),
+        part(1, ["B"], ["T2"], [2], extra=[1]),
+    ]
+    measurements, _ = combine(parts, allocation, STUDY)
+    absent = measurements.answers[["i1", "age", "extra"]].isna().sum().sum()
+    assert len(measurements.missing) == absent
+    assert not measurements.missing.duplicated(["sample", "person", "wave", "column"]).any()
+
+
+def test_a_team_outside_the_allocation_is_refused_with_a_suggestion(allocation):
+    with pytest.raises(MeasurementError, match=r"the team 'Team 2' \(2 answers\).*\n.*did you mean 'T2'"):
+        combine([part(0, ["A", "B", "C"], ["Team 2", "Team 2", "T1"], [1, 2, 3])], allocation, STUDY)
+
+
+def test_persons_without_a_team_cannot_be_in_an_arm(allocation):
+    with pytest.raises(MeasurementError, match="1 answers of persons without a team at any wave"):
+        combine([part(0, ["A", "B"], [None, "T1"], [1, 2])], allocation, STUDY)
+
+
+def test_a_person_in_two_files_of_one_wave_is_refused(allocation):
+    one = part(0, ["A"], ["T1"], [1])
+    other = dataclasses.replace(one, answers=one.answers.assign(source="again"))
+    with pytest.raises(MeasurementError, match="1 persons are in more than one file of wave 0"):
+        combine([one, other], allocation, STUDY)
+
+
+def test_company_letters_become_unique_within_organisations():
+    waves_only = dataclasses.replace(STUDY, design="waves_only", arms=(), allocation=None)
+    answers = part(0, ["A", "B", "C"], ["HHC", "HHC", "B"], [1, 2, 3])
+    answers = dataclasses.replace(answers, answers=answers.answers.assign(organisation=["1022", "4", "4"]))
+    measurements, _ = combine([answers], None, waves_only)
+    assert measurements.answers["team"].tolist() == ["1022/HHC", "4/HHC", "4/B"]
+
+
+def test_a_code_that_changes_its_meaning_needs_a_rule(allocation):
+    low, high = {1.0: "never", 5.0: "always"}, {1.0: "1 = Altijd", 5.0: "5 = Nooit"}
+    parts = [part(0, ["A"], ["T1"], [1], labels=low), part(1, ["A"], ["T1"], [5], labels=high)]
+    assert wave_conflicts(parts)["kind"].tolist() == ["meaning of a code"]
+    with pytest.raises(MeasurementError, match="recode the item"):
+        combine(parts, allocation, STUDY)
+    turned = {"1": "5", "5": "1"}
+    parts[1] = part(1, ["A"], ["T1"], [5], labels=high, recode=turned)
+    measurements, _ = combine(parts, allocation, STUDY)
+    assert measurements.answers["i1"].tolist() == [1, 1]
+    assert "(recode)" in codebook_table(parts)["rules"].str.cat()
+
+
+def test_other_wording_of_the_same_label_is_no_conflict(allocation):
+    parts = [
+        part(0, ["A"], ["T1"], [1], labels={1.0: "Never", 5.0: "Always"}),
+        part(1, ["A"], ["T1"], [5], labels={1.0: "1. never ", 5.0: "5. ALWAYS"}, label="Item (now)"),
+    ]
+    conflicts = wave_conflicts(parts)
+    assert conflicts["kind"].tolist() == ["question text"] and conflicts["rule"].tolist() == ["shown"]
+    combine(parts, allocation, STUDY)
+    assert "question text differs from wave 0 (shown)" in codebook_table(parts)["rules"].tolist()
+
+
+def test_codebook_page_escapes_delivered_texts():
+    parts = [part(0, ["A"], ["T1"], [1], label="<script>alert(1)</script>", labels={1.0: "a & b"})]
+    page = codebook_html(codebook_table(parts), STUDY, "nl")
+    assert "<script>" not in page and "&lt;script&gt;" in page and "a &amp; b" in page
+    assert '<html lang="nl">' in page and 'scope="col"' in page and "Codeboek" in page
