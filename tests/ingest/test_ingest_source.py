@@ -195,7 +195,7 @@ def test_a_file_without_the_person_column_is_refused():
     ("rule", "kept"), [("keep_first", [1.0, 2.0, 4.0]), ("keep_last_complete", [3.0, 2.0, 5.0])]
 )
 def test_duplicates_by_rule(rule, kept):
-    """Person A: three rows, the second finished. Person C: two unfinished rows, the later submission delivered first."""
+    """Person A: three rows, the second finished. Person C: two unfinished rows, in two teams."""
     data = pd.DataFrame(
         {
             "Code": ["A", "B", "A", "A", "C", "C"],

@@ -78,6 +78,7 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 60.0) -> str:
     from rapidfuzz import fuzz, process
 
     found = process.extract(
-        name, list(known), scorer=fuzz.WRatio, processor=fold, score_cutoff=cutoff, limit=2
+        name, list(known), scorer=fuzz.WRatio, processor=fold, score_cutoff=cutoff, limit=10
     )
-    return "; did you mean " + " or ".join(repr(match) for match, _, _ in found) + "?" if found else ""
+    found.sort(key=lambda match: (-fuzz.ratio(fold(name), fold(match[0])), -match[1], match[0]))
+    return "; did you mean " + " or ".join(repr(match[0]) for match in found[:2]) + "?" if found else ""

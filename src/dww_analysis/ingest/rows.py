@@ -124,16 +124,17 @@ def settle_duplicates(
     )
     if not (counts > 1).any():
         return
-    chosen = at[first] if source.duplicates != "keep_last_complete" else _last(at, inverse, finished, data)
-    stays = np.zeros(len(rows.keep), dtype=bool)
-    stays[chosen] = True
-    elsewhere = np.zeros(len(rows.keep), dtype=bool)
-    elsewhere[at] = team[at] != team[chosen[inverse]]
     if source.duplicates == "stop":
         in_groups = np.zeros(len(rows.keep), dtype=bool)
         in_groups[at] = counts[inverse] > 1
         several = in_groups & _several_teams(at, inverse, team, len(rows.keep))
         _refuse(rows, in_groups & ~several, several, source, lines)
+        return
+    chosen = at[first] if source.duplicates == "keep_first" else _last(at, inverse, finished, data)
+    stays = np.zeros(len(rows.keep), dtype=bool)
+    stays[chosen] = True
+    elsewhere = np.zeros(len(rows.keep), dtype=bool)
+    elsewhere[at] = team[at] != team[chosen[inverse]]
     rows.drop(~stays & elsewhere, OTHER_TEAM)
     rows.drop(~stays & ~elsewhere, DUPLICATE)
 
