@@ -126,6 +126,7 @@ def style(salt: str = "dww") -> Iterator[None]:
         "figure.facecolor": PAPER,
         "axes.facecolor": "none",
         "svg.fonttype": "none",
+        "text.parse_math": False,  # a label may hold a dollar sign
         "svg.hashsalt": salt,
         "path.simplify": False,
         "axes.unicode_minus": True,

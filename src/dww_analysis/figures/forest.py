@@ -6,6 +6,7 @@ standardised rows the outcome's own unit is used, provided it is the same for al
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,13 +109,10 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
         weight = "bold" if row["primary"] else "normal"
         transform = axes.get_yaxis_transform()
         sign = words("figure.lower_better_sign") if row["direction"] == "lower is better" else ""
-        axes.text(-0.73, y, _short(row["label"]) + sign, transform=transform, va="center", weight=weight)
+        label = "\n".join(textwrap.wrap(row["label"] + sign, 27 if row["primary"] else 31)[:3])
+        axes.text(-0.73, y, label, transform=transform, va="center", weight=weight, linespacing=1.05)
         numbers = f"{words.number(row['x'])} {words.bracket(row['x_low'], row['x_high'])}"
         axes.text(1.03, y, numbers, transform=transform, va="center", weight=weight)
-
-
-def _short(label: str, most: int = 33) -> str:
-    return label if len(label) <= most else label[: most - 1].rstrip() + "…"
 
 
 def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
@@ -170,7 +168,9 @@ def _subtitle(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
         f"figure.forest.subtitle_{rows['noun'].iloc[0]}", level=words.level(rows["conf_level"].iloc[0])
     )
     if rows["x_sesoi"].notna().any():
-        text += " " + words("figure.forest.sesoi_note")
+        text += " " + words(
+            "figure.forest.sesoi_note", smallest=words(f"noun.{rows['noun'].iloc[0]}.smallest")
+        )
     if (rows["direction"] == "lower is better").any():
         text += " " + words("figure.forest.lower_note", sign=words("figure.lower_better_sign").strip())
     return text

@@ -17,6 +17,7 @@ from dww_analysis.figures.drawing import (
     FAINT,
     ONE_GROUP,
     PAPER,
+    SOFT,
     Drawing,
     Words,
     arm_style,
@@ -59,7 +60,7 @@ def draw_raincloud(
         waves = sorted({g["wave"] for g in groups})
         figure = new_figure(0.75 + (0.42 * arms + 0.2) * len(waves))
         height = figure.get_size_inches()[1]
-        axes = figure.add_axes((0.29, 0.45 / height, 0.56, 1 - 0.6 / height))
+        axes = figure.add_axes((0.285, 0.45 / height, 0.50, 1 - 0.6 / height))
         _draw_groups(axes, groups, waves, study, words, score_range)
     rows = [_sentence(g, study, words) for g in groups]
     return Drawing(
@@ -135,25 +136,26 @@ def _draw_groups(
         axes.fill_between(grid, base, base - 0.62 * curve / tallest, color=look["color"], alpha=0.35, lw=0)
         axes.plot(grid, base - 0.62 * curve / tallest, color=look["color"], lw=1, linestyle=look["linestyle"])
         _draw_box(axes, group, base + 0.15, look)
-        text = f"{words.number(group['mean'])} ({words.number(group['sd'])})  n = {words.count(group['n'])}"
-        axes.text(1.02, base, text, transform=axes.get_yaxis_transform(), va="center", size=8)
+        place = {"transform": axes.get_yaxis_transform(), "va": "center", "size": 8}
+        axes.text(1.05, base, f"{words.number(group['mean'])} ({words.number(group['sd'])})", **place)
+        axes.text(1.38, base, words.count(group["n"]), ha="right", **place)
         name = next((words.say(a.label) for a in study.arms if a.id == group["arm"]), "")
         if name:
             axes.text(
                 -0.03, base, name, transform=axes.get_yaxis_transform(), va="center", ha="right", size=8
             )
     for i, wave in enumerate(waves):
-        middle = i * band + (len(arms) - 1) / 2 - (0.62 if study.arms else 0)
+        middle = i * band - (0.42 if study.arms else 0.1)
         place = {"transform": axes.get_yaxis_transform(), "va": "center", "weight": "bold"}
         axes.text(
             -0.5 if study.arms else -0.45,
-            middle if not study.arms else i * band - 0.42,
+            middle,
             study.wave_label(wave, words.language),
             **place,
         )
         if i:
             axes.plot(
-                [-0.5, 1.3],
+                [-0.53, 1.38],
                 [i * band - 0.78] * 2,
                 color=FAINT,
                 lw=0.8,
@@ -166,7 +168,9 @@ def _draw_groups(
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_formatter(plain_ticks(words, 0 if high - low >= 2 else 1))
     axes.locator_params(axis="x", nbins=7, integer=high - low >= 2)
-    axes.text(1.02, -0.72, words("figure.raincloud.numbers"), transform=axes.get_yaxis_transform(), size=7.5)
+    head = {"transform": axes.get_yaxis_transform(), "size": 7.5, "color": SOFT, "va": "bottom"}
+    axes.text(1.05, -0.68, words("figure.raincloud.numbers"), **head)
+    axes.text(1.38, -0.68, "n", ha="right", **head)
 
 
 def _draw_box(axes: Axes, group: dict[str, Any], y: float, look: dict[str, Any]) -> None:

@@ -6,6 +6,8 @@ small difference looks small; the right one shows the same difference close up, 
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,16 +58,24 @@ def draw_trajectories(
     if means.empty:
         return None
     arms = [a for a in [arm.id for arm in study.arms] if a in set(means["arm"])] or [""]
-    beside = differences is not None and not differences.empty
+    beside = (
+        "differences"
+        if differences is not None and not differences.empty
+        else "closeup"
+        if arms == [""]
+        else ""
+    )
     with style():
         figure = new_figure(3.0)
-        left = figure.add_axes((0.085, 0.15, 0.47 if beside else 0.72, 0.78))
+        left = figure.add_axes((0.05, 0.15, 0.42 if beside else 0.72, 0.78))
         _draw_means(left, means, arms, study, words, score_range)
         if beside:
-            assert differences is not None
-            _draw_differences(
-                figure.add_axes((0.735, 0.15, 0.25, 0.78)), differences, study, words, sesoi, unit
-            )
+            start = 0.73 if beside == "differences" else 0.60
+            right = figure.add_axes((start, 0.15, 0.99 - start, 0.78))
+            if differences is not None and not differences.empty:
+                _draw_differences(right, differences, study, words, sesoi)
+            else:
+                _draw_closeup(right, means, study, words)
     level = words.level(conf_level)
     rows = [_sentence(r, study, words, level) for r in means.to_dict("records")]
     return Drawing(
@@ -79,7 +89,7 @@ def draw_trajectories(
         caption=_caption(words, level, beside, sesoi, bool(study.arms)),
         alt=f"{words('figure.trajectories.alt', label=label)} {message or rows[-1]}".strip(),
         long_description="\n".join(rows),
-        data=_data(means, differences if beside else None),
+        data=_data(means, differences if beside == "differences" else None),
     )
 
 
@@ -112,7 +122,7 @@ def _draw_means(
         x = np.array([waves.index(w) for w in rows["wave"]]) + shift
         axes.vlines(x, rows["conf_low"], rows["conf_high"], color=look["color"], lw=1.8)
         axes.plot(x, rows["estimate"], ms=6, lw=1.6, **look)
-        text = f"{_arm_label(study, arm, words)} {words.number(rows['estimate'].iloc[-1])}".strip()
+        text = f"{words.number(rows['estimate'].iloc[-1])} {_arm_label(study, arm, words)}".strip()
         ends.append((float(rows["estimate"].iloc[-1]), text, look))
     _label_ends(axes, ends, len(waves) - 1, high - low)
     axes.axhline(low, color=FAINT, lw=0.8)
@@ -121,21 +131,44 @@ def _draw_means(
     axes.set_yticks(_ticks(low, high))
     axes.yaxis.set_major_formatter(plain_ticks(words, 0 if _whole(_ticks(low, high)) else 1))
     axes.set_xlim(-0.25, len(waves) - 1 + 0.25)
-    axes.set_xticks(range(len(waves)), [study.wave_label(int(w), words.language) for w in waves])
+    axes.set_xticks(range(len(waves)), _wave_labels(waves, study, words))
+
+
+def _draw_closeup(axes: Axes, means: pd.DataFrame, study: Study, words: Words) -> None:
+    """The one line again, on an axis of its own, because its movement cannot be seen on the whole scale."""
+    x = np.arange(len(means))
+    axes.vlines(x, means["conf_low"], means["conf_high"], color=ONE_GROUP["color"], lw=1.8)
+    axes.plot(x, means["estimate"], ms=6, lw=1.6, **ONE_GROUP)
+    _finish_right(
+        axes, x, means["wave"], study, words, float(np.ptp(means[["conf_low", "conf_high"]].to_numpy()))
+    )
+    axes.set_title(words("figure.trajectories.closeup"), size=9, loc="left", pad=4)
+
+
+def _finish_right(
+    axes: Axes, x: np.ndarray, waves: Iterable[int], study: Study, words: Words, span: float
+) -> None:
+    axes.set_xlim(-0.6, len(x) - 0.4)
+    axes.set_xticks(x, _wave_labels(waves, study, words, 11), size=7.5)
+    axes.locator_params(axis="y", nbins=6, steps=[1, 2, 5, 10])
+    axes.yaxis.set_major_formatter(plain_ticks(words, 1 if span > 0.7 else 2))
 
 
 def _label_ends(axes: Axes, ends: list[tuple[float, str, dict[str, Any]]], last: int, span: float) -> None:
     """Names at the right of the lines, moved apart when they would touch."""
-    gap = 0.075 * span
+    gap = 0.08 * span
     placed = -np.inf
     for y, text, look in sorted(ends, key=lambda e: e[0]):
         placed = max(y, placed + gap)
-        axes.plot(last + 0.22, placed, marker=look["marker"], color=look["color"], ms=5, clip_on=False)
-        axes.text(last + 0.29, placed, text, va="center", color=INK, clip_on=False)
+        if len(ends) > 1:
+            axes.plot(last + 0.22, placed, marker=look["marker"], color=look["color"], ms=5, clip_on=False)
+        axes.text(
+            last + (0.29 if len(ends) > 1 else 0.12), placed, text, va="center", color=INK, clip_on=False
+        )
 
 
 def _draw_differences(
-    axes: Axes, differences: pd.DataFrame, study: Study, words: Words, sesoi: float | None, unit: str
+    axes: Axes, differences: pd.DataFrame, study: Study, words: Words, sesoi: float | None
 ) -> None:
     rows = differences.sort_values("wave")
     x = np.arange(len(rows))
@@ -149,12 +182,16 @@ def _draw_differences(
     axes.vlines(x, rows["conf_low"], rows["conf_high"], color=INK, lw=1.8)
     axes.plot(x, rows["estimate"], "D", color=INK, ms=5.5)
     axes.set_ylim(-1.15 * edge, 1.15 * edge)
-    axes.set_xlim(-0.6, len(rows) - 0.4)
-    axes.set_xticks(x, [study.wave_label(int(w), words.language) for w in rows["wave"]])
-    axes.locator_params(axis="y", nbins=5)
-    axes.yaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.3 else 2))
+    _finish_right(axes, x, rows["wave"], study, words, 2 * edge)
     key = "difference" if study.arms else "change"
     axes.set_title(words(f"figure.trajectories.{key}"), size=9, loc="left", pad=4)
+
+
+def _wave_labels(waves: Iterable[int], study: Study, words: Words, most: int = 14) -> list[str]:
+    return [
+        "\n".join(textwrap.wrap(study.wave_label(int(w), words.language), most, break_long_words=False))
+        for w in waves
+    ]
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -190,11 +227,13 @@ def _subtitle(label: str, unit: str, score_range: tuple[float, float], direction
     return text + (" " + words(f"figure.direction_{key}") if key else "")
 
 
-def _caption(words: Words, level: str, beside: bool, sesoi: float | None, arms: bool) -> str:
+def _caption(words: Words, level: str, beside: str, sesoi: float | None, arms: bool) -> str:
     parts = [words("figure.trajectories.caption", level=level)]
-    if beside:
+    if beside == "closeup":
+        parts.append(words("figure.trajectories.caption_closeup"))
+    if beside == "differences":
         parts.append(words("figure.trajectories.caption_right_" + ("arms" if arms else "waves")))
-    if beside and sesoi:
+    if beside == "differences" and sesoi:
         parts.append(words("figure.trajectories.caption_sesoi", sesoi=words.number(sesoi)))
     return " ".join(parts)
 

@@ -1,9 +1,9 @@
 """Estimates to tables, sentences and one document, in Dutch and English. Pure: returns text, opens no data file.
 
-    Words(language)          phrases and the one rounding rule; figures and the terminal use it too
-    headline_rows(...)       one row per plan entry: the primary contrast with all that is said about it
-    trajectory_inputs(...)   what the trajectory figure of one entry needs
-    build_report(...)        {"index.html": text}: both languages in one self-contained file
+Words(language)          phrases and the one rounding rule; figures and the terminal use it too
+headline_rows(...)       one row per plan entry: the primary contrast with all that is said about it
+trajectory_inputs(...)   what the trajectory figure of one entry needs
+build_report(...)        {"index.html": text}: both languages in one self-contained file
 """
 
 from __future__ import annotations

@@ -20,8 +20,9 @@ from dww_analysis.reports.words import Words, decimals_for
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 FACTS = (
-    "conf_level df df_method p_value p_adjusted adjust_method n_obs n_persons n_teams n_organisations flags"
-).split()
+    *("conf_level", "df", "df_method", "p_value", "p_adjusted", "adjust_method"),
+    *("n_obs", "n_persons", "n_teams", "n_organisations", "flags"),
+)
 
 
 def headline_rows(
@@ -119,6 +120,7 @@ def _row(
         "deviation": entry.deviation,
         "noun": noun,
         "contrast": labels.contrast(contrast),
+        "score_unit": labels.words.say(scale.unit) if scale is not None else "",
         "unit": labels.unit(entry.outcome, entry, str(raw.get("unit", ""))),
         "direction": direction,
         "scale_low": low,
@@ -165,7 +167,7 @@ def trajectory_inputs(
         "subject": row["outcome"],
         "label": row["label"],
         "score_range": (row["scale_low"], row["scale_high"]),
-        "unit": row["unit"],
+        "unit": row["score_unit"],
         "direction": row["direction"],
         "differences": rows,
         "sesoi": row["sesoi"] if math.isfinite(row["sesoi"]) else None,
@@ -178,8 +180,9 @@ def _message(row: Mapping[str, Any], words: Words) -> str:
     if not math.isfinite(row["estimate"]):
         return ""
     value = words.number(row["estimate"], decimals_for(row["std_error"]))
+    arms = row["noun"] in ("effect", "difference")
     return words(
-        "figure.trajectories.message",
+        "figure.trajectories.message" if arms else "figure.trajectories.message_plain",
         label=row["label"],
         estimate=value,
         unit=row["unit"],

@@ -1,0 +1,187 @@
+"""The report of one study: every section in every language, from the same tables, in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.report import ReportSettings
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Study
+from dww_analysis.errors import ReportError
+from dww_analysis.reports.headlines import headline_rows, noun_of
+from dww_analysis.reports.labels import Labels
+from dww_analysis.reports.limits import limits_of
+from dww_analysis.reports.measurement import descriptives_table, items_table, reliability_table
+from dww_analysis.reports.methods import methods_of
+from dww_analysis.reports.page import FigureRecord, asset, render
+from dww_analysis.reports.participants import baseline_table, flow_tables
+from dww_analysis.reports.provenance import provenance_of
+from dww_analysis.reports.results import components_table, estimate_tables
+from dww_analysis.reports.summary import summary_of
+from dww_analysis.reports.words import Words
+
+Tables = Mapping[str, pd.DataFrame]
+Fits = Mapping[str, Mapping[str, Any]]
+SENSEMAKING = ("recognise", "judge", "explain", "act")
+GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "smallest", "sealed")
+
+
+def build_report(
+    *,
+    tables: Tables,
+    fits: Fits,
+    figures: Iterable[Any],
+    study: Study,
+    plan: Plan,
+    scales: Sequence[Scale],
+    settings: ReportSettings,
+    provenance: Mapping[str, Any],
+) -> dict[str, str]:
+    """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
+
+    tables: "estimates" (columns of domain.estimate, p values corrected), and where they exist "components",
+    "flow", "baseline", "reliability", "items" and "descriptives", after disclosure control. Every table is checked
+    again: a statistic of fewer than `study.min_cell_size` persons raises DisclosureError.
+    fits: entry id -> its fit record (formula, n_groups, icc, team_size, methods, search, warnings; or `failed`).
+    figures: drawings, their `record()`s or `FigureRecord`s, in every language; links go to
+    figures/<name>.<language>.svg and .png, figures/<name>.csv and tables/<name>.csv.
+    provenance: package, config, seed, inputs (file -> SHA-256), versions (program -> version), test_key.
+    """
+    if "estimates" not in tables:
+        raise ReportError.of("no table of estimates", "report", "tables['estimates']", "run the estimates first")
+    records = [FigureRecord.of(f) for f in figures if f is not None]
+    parts = [
+        _language(Words(language), tables, fits, records, study, plan, scales, settings, provenance)
+        for language in settings.languages
+    ]
+    page = render(
+        {
+            "parts": parts,
+            "css": asset("page.css"),
+            "js": asset("page.js"),
+            "first": parts[0],
+            "author": study.contact,
+        }
+    )
+    return {"index.html": page}
+
+
+def _language(
+    words: Words,
+    tables: Tables,
+    fits: Fits,
+    records: Sequence[FigureRecord],
+    study: Study,
+    plan: Plan,
+    scales: Sequence[Scale],
+    settings: ReportSettings,
+    provenance: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Everything the template shows in one language."""
+    labels = Labels(study, scales, words)
+    estimates = tables["estimates"]
+    headlines = headline_rows(estimates, study, plan, scales, words)
+    own = [r for r in records if r.language == words.language]
+    versions = provenance.get("versions") or {}
+    passages, references = methods_of(tables, fits, plan, labels, versions)
+    noun = _main_noun(study)
+    return {
+        "w": words,
+        "lang": words.language,
+        "title": words.say(study.title),
+        "subtitle": words.say(settings.subtitle) if settings.subtitle else "",
+        "delivered": words("page.delivered", date=words.date(study.delivered)),
+        "notices": _notices(study, provenance, words),
+        "summary": summary_of(headlines, plan, labels),
+        "headline_figure": _first(own, "forest"),
+        "sections": _sections(words, noun, tables),
+        "noun": noun,
+        "flow_figure": _first(own, "flow"),
+        "flow_tables": flow_tables(tables.get("flow"), labels),
+        "baseline": baseline_table(tables.get("baseline"), labels),
+        "baseline_intro": words("baseline.intro_arms" if study.arms else "baseline.intro_waves"),
+        "reliability": reliability_table(tables.get("reliability"), labels, plan.conf_level),
+        "descriptives": descriptives_table(tables.get("descriptives"), labels),
+        "item_table": items_table(tables.get("items"), labels),
+        "results_intro": _results_intro(words, noun, study),
+        "estimates": estimate_tables(estimates, plan, labels, fits),
+        "failed": _failed(headlines, fits, words),
+        "components": components_table(tables.get("components"), plan, labels, fits),
+        "gallery": _gallery(own, headlines, labels),
+        "passages": passages,
+        "references": references,
+        "limits": limits_of(headlines, tables, fits, plan, labels),
+        "sensemaking": [
+            (words(f"sensemaking.{k}.name"), words(f"sensemaking.{k}.question")) for k in SENSEMAKING
+        ],
+        "provenance": provenance_of(provenance, fits, plan, labels),
+        "glossary": [(k, words(f"glossary.{k}.term"), words(f"glossary.{k}.text")) for k in GLOSSARY],
+        "citation": words.say(study.citation) if study.citation else "",
+        "licence": settings.licence,
+        "contact": study.contact,
+        "version": words("page.version", version=provenance.get("package", "")),
+    }
+
+
+def _main_noun(study: Study) -> str:
+    """effect, difference or change: the word the whole report uses."""
+    return noun_of(study, "arm - reference") if study.arms else "change"
+
+
+def _sections(words: Words, noun: str, tables: Tables) -> list[tuple[str, str]]:
+    """(id, heading) of the sections in reading order."""
+    results = words(f"section.results_{noun}")
+    names = (
+        *("summary", "flow", "baseline", "measurement", "results", "variance", "figures"),
+        *("methods", "limits", "provenance", "sensemaking"),
+    )
+    present = [n for n in names if n != "baseline" or not _empty(tables.get("baseline"))]
+    headed = [(n, results if n == "results" else words(f"section.{n}")) for n in present]
+    return [*headed, ("glossary", words("section.glossary")), ("citation", words("section.citation"))]
+
+
+def _empty(frame: pd.DataFrame | None) -> bool:
+    return frame is None or frame.empty
+
+
+def _notices(study: Study, provenance: Mapping[str, Any], words: Words) -> list[str]:
+    notices = [words(f"notice.{study.data}")] if study.data in ("invented", "public") else []
+    if provenance.get("test_key", study.data != "private"):
+        notices.append(words("notice.test_key"))
+    return notices
+
+
+def _first(records: Sequence[FigureRecord], kind: str) -> FigureRecord | None:
+    return next((r for r in records if r.kind == kind), None)
+
+
+def _results_intro(words: Words, noun: str, study: Study) -> str:
+    blanks = {"arm": words.say(study.arms[-1].label)} if noun == "effect" else {}
+    return words(f"results.intro_{noun}", **blanks)
+
+
+def _failed(headlines: pd.DataFrame, fits: Fits, words: Words) -> list[tuple[str, str]]:
+    """(sentence, reason as the program gave it) of every entry that could not be estimated."""
+    absent = headlines[headlines["verdict"] == "absent"]
+    return [
+        (words("results.failed", label=r["label"]), str(fits.get(r["entry"], {}).get("failed", "")))
+        for r in absent.to_dict("records")
+    ]
+
+
+def _gallery(
+    records: Sequence[FigureRecord], headlines: pd.DataFrame, labels: Labels
+) -> list[tuple[str, str, list[FigureRecord]]]:
+    """(id, outcome, its figures) for every outcome that has some, in the plan's order, then the other scales."""
+    shown = [r for r in records if r.kind in ("trajectories", "raincloud")]
+    subjects = dict.fromkeys([*headlines["outcome"], *(r.subject for r in shown)])
+    gallery = []
+    for subject in subjects:
+        own = sorted((r for r in shown if r.subject == subject), key=lambda r: r.kind != "trajectories")
+        if own:
+            gallery.append((subject.replace(".", "-"), labels.outcome(subject), own))
+    return gallery

@@ -1,0 +1,158 @@
+"""What a study cannot say, as sentences that follow from its facts: few teams, drop-out, boundaries, fallbacks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.reports.labels import Labels
+from dww_analysis.reports.methods import without_team_by_wave
+from dww_analysis.reports.participants import count_of, group_label, groups_of
+from dww_analysis.reports.results import flags_of, listed
+
+FEW_TEAMS, FEW_TEAMS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
+LOW_RELIABILITY = 0.70
+DIFFERENTIAL = 5  # percentage points of difference in drop-out that are worth a sentence
+
+
+def limits_of(
+    headlines: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    fits: Mapping[str, Mapping[str, Any]],
+    plan: Plan,
+    labels: Labels,
+) -> list[str]:
+    """The sentences of the limits section, most serious first."""
+    rows = headlines.to_dict("records")
+    return [
+        *_design(rows, tables.get("flow"), labels),
+        *_fits(rows, fits, plan, labels),
+        *_drop_out(tables.get("flow"), labels),
+        *_measurement(tables.get("reliability"), labels),
+        *_plan(rows, plan, labels),
+    ]
+
+
+def _design(rows: Sequence[Mapping[str, Any]], flow: pd.DataFrame | None, labels: Labels) -> list[str]:
+    words, study = labels.words, labels.study
+    sentences = []
+    if not study.arms:
+        sentences.append(words("limits.no_control"))
+    elif study.allocation is None or not study.allocation.randomised:
+        sentences.append(words("limits.not_randomised"))
+    if study.arms:
+        teams = _fewest(rows, "n_teams")
+        organisations = _fewest(rows, "n_organisations")
+        if teams < FEW_TEAMS:
+            sentences.append(words("limits.few_clusters", teams=words.count(teams)))
+        if flow is not None and _smallest_arm(flow, study) < FEW_TEAMS_PER_ARM:
+            sentences.append(words("limits.few_per_arm"))
+        if organisations < FEW_ORGANISATIONS:
+            sentences.append(words("limits.few_organisations", organisations=words.count(organisations)))
+    return sentences
+
+
+def _fewest(rows: Sequence[Mapping[str, Any]], column: str) -> float:
+    return min((float(r[column]) for r in rows if r[column] == r[column]), default=math.inf)
+
+
+def _smallest_arm(flow: pd.DataFrame, study: Any) -> float:
+    counts = [count_of(flow, "team", "allocated", None, a.id, None) for a in study.arms]
+    return min((_size(c) for c in counts if c is not None), default=math.inf)
+
+
+def _size(count: Any) -> float:
+    try:
+        return float(count)
+    except (TypeError, ValueError):
+        return 0.0  # "<8"
+
+
+def _fits(
+    rows: Sequence[Mapping[str, Any]], fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels
+) -> list[str]:
+    words = labels.words
+    sentences = []
+    failed = [r for r in rows if r["verdict"] == "absent"]
+    if failed:
+        sentences.append(words("limits.failed", labels=listed(failed, words)))
+    for kind in ("not_converged", "fallback"):
+        touched = [r for r in rows if kind in flags_of(r["flags"])]
+        if touched:
+            sentences.append(words(f"limits.{kind}", labels=listed(touched, words)))
+    touched = [r for r in rows if "boundary" in flags_of(r["flags"])]
+    if touched:
+        groups = dict.fromkeys(labels.group(g) for r in touched for g in flags_of(r["flags"])["boundary"])
+        sentences.append(
+            words("limits.boundary", labels=listed(touched, words), groups=words.listing(groups))
+        )
+    lacking = without_team_by_wave(fits, plan, labels)
+    if lacking:
+        sentences.append(words("limits.team_by_wave", labels=words.listing(lacking)))
+    return sentences
+
+
+def _drop_out(flow: pd.DataFrame | None, labels: Labels) -> list[str]:
+    """One sentence per group that shrank between the first and last wave, and one when arms shrank unequally."""
+    words, study = labels.words, labels.study
+    if flow is None or flow.empty or len(study.waves) < 2:
+        return []
+    first, last = study.waves[0], study.waves[-1]
+    sentences, shares = [], []
+    for arm, sample in groups_of(study):
+        before = count_of(flow, "person", "answered", first.number, arm, sample)
+        after = count_of(flow, "person", "answered", last.number, arm, sample)
+        if (
+            before is None
+            or after is None
+            or _size(before) <= 0
+            or isinstance(after, str)
+            and after.startswith("<")
+        ):
+            continue
+        lost = 1 - _size(after) / _size(before)
+        shares.append(lost)
+        if lost > 0:
+            sentences.append(
+                words(
+                    "limits.dropout",
+                    wave=words.say(last.label),
+                    start=words.say(first.label),
+                    group=group_label(arm, sample, labels),
+                    last=words.count(_size(after)),
+                    first=words.count(_size(before)),
+                    change=words("limits.dropout_less", share=words.percent(lost)),
+                )
+            )
+    if study.arms and len(shares) > 1 and 100 * (max(shares) - min(shares)) >= DIFFERENTIAL:
+        sentences.append(
+            words("limits.dropout_difference", points=words.number(100 * (max(shares) - min(shares)), 0))
+        )
+    return sentences
+
+
+def _measurement(reliability: pd.DataFrame | None, labels: Labels) -> list[str]:
+    words = labels.words
+    sentences = []
+    if reliability is not None and not reliability.empty:
+        low = reliability[pd.to_numeric(reliability["alpha"], errors="coerce") < LOW_RELIABILITY]
+        names = [labels.outcome(str(s)) for s in dict.fromkeys(low["scale"])]
+        if names:
+            sentences.append(words("limits.reliability", labels=words.listing(names)))
+    unverified = [
+        words.say(s.label) for s in labels.scales.values() if s.key is not None and not s.key.verified
+    ]
+    if unverified:
+        sentences.append(words("limits.unverified", labels=words.listing(unverified)))
+    return [*sentences, words("limits.self_report")]
+
+
+def _plan(rows: Sequence[Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:
+    sentences = [] if plan.sealed else [labels.words("limits.not_sealed")]
+    if any(r["status"] == "exploratory" for r in rows):
+        sentences.append(labels.words("limits.exploratory"))
+    return sentences

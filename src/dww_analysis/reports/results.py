@@ -1,0 +1,234 @@
+"""The estimates as tables: one per family, standardised rows below the row they restate, badges for trust."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.reports.headlines import entry_rows
+from dww_analysis.reports.labels import Labels
+from dww_analysis.reports.measurement import marked
+from dww_analysis.reports.tables import Cell, Table, build_table, count, heading, number, refuse_small, text
+from dww_analysis.reports.words import Words, decimals_for
+
+_BOUNDARY = re.compile(r"boundary \((?P<what>.*)\)$")
+TRUST = ("boundary", "fallback", "not_converged")
+
+
+def badges_of(status: str, flags: str, labels: Labels) -> tuple[tuple[str, str], ...]:
+    """(kind, text) of a result's badges: its place in the plan, then whether its fit can be trusted."""
+    words = labels.words
+    badges = [
+        (_kind(status), words(f"badge.status.{status}") if words.has(f"badge.status.{status}") else status)
+    ]
+    found = flags_of(flags)
+    if "not_converged" not in found:
+        badges.append(("converged", words("badge.converged")))
+    for kind, what in found.items():
+        blanks = (
+            {"what": words.listing(dict.fromkeys(labels.group(g) for g in what))}
+            if kind == "boundary"
+            else {}
+        )
+        badges.append((kind, words(f"badge.{kind}", **blanks)))
+    return tuple(badges)
+
+
+def _kind(status: str) -> str:
+    return status.split(",")[0].split(" ")[0]
+
+
+def flags_of(flags: Any) -> dict[str, list[str]]:
+    """The flags of an estimate as kind -> what: `boundary (team (Intercept)); fallback (x)`."""
+    found: dict[str, list[str]] = {}
+    for flag in str(flags if isinstance(flags, str) else "").split(";"):
+        flag = flag.strip()
+        kind = next((k for k in TRUST if flag.startswith(k)), None)
+        if kind is None:
+            continue
+        match = _BOUNDARY.match(flag)
+        what = match["what"].split(" ")[0] if match else flag[len(kind) :].strip(" ()")
+        found.setdefault(kind, []).append(what)
+    return found
+
+
+def estimate_tables(
+    estimates: pd.DataFrame, plan: Plan, labels: Labels, fits: Mapping[str, Mapping[str, Any]]
+) -> list[Table]:
+    """One table per family in the plan's order, with all contrasts of its entries."""
+    refuse_small(estimates, "estimates", "n_persons", ("estimate",), labels.study.min_cell_size)
+    families = list(dict.fromkeys(e.family for e in plan.entries))
+    families.sort(key=lambda f: f != plan.primary)
+    tables = [_family_table(f, estimates, plan, labels) for f in families]
+    return [t for t in tables if t]
+
+
+def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labels) -> Table:
+    words = labels.words
+    entries = [e for e in plan.entries if e.family == family]
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    parts = []
+    for entry in entries:
+        part = entry_rows(estimates, entry)
+        parts.append(part)
+        if len(part):
+            strong.append(len(rows))
+        rows += [_estimate_row(r, entry, labels) for r in part.to_dict("records")]
+    together = pd.concat(parts) if parts else estimates.iloc[0:0]
+    if together.empty:
+        return build_table(f"estimates-{family}", "", (), ())
+    level = words.level(float(together["conf_level"].iloc[0]))
+    sizes = {k: _range(together[f"n_{k}"], words) for k in ("teams", "persons", "obs")}
+    name = words.say(plan.families[family].label) if family in plan.families else family
+    caption = words("results.caption", family=name, level=level, **sizes)
+    keys = (
+        "outcome",
+        "contrast",
+        "estimate",
+        "interval",
+        "unit",
+        "method",
+        "df",
+        "p",
+        "p_adjusted",
+        "status",
+    )
+    columns = [words(f"results.{k}", level=level) if k == "interval" else words(f"results.{k}") for k in keys]
+    notes = _family_notes(together, family, plan, labels)
+    return build_table(f"estimates-{family}", caption, columns, rows, notes, "estimates.csv", strong)
+
+
+def _range(values: pd.Series, words: Words) -> str:
+    low, high = int(values.min()), int(values.max())
+    return (
+        words.count(low)
+        if low == high
+        else words("number.span", low=words.count(low), high=words.count(high))
+    )
+
+
+def _family_notes(rows: pd.DataFrame, family: str, plan: Plan, labels: Labels) -> list[str]:
+    words = labels.words
+    notes = []
+    own = rows[(rows["unit"] != "SD") & (rows["family"] == family)]
+    adjust = plan.families[family].adjust if family in plan.families else "none"
+    if adjust != "none" and len(own) > 1:
+        notes.append(words("results.note_adjusted", method=words(f"results.adjust.{adjust}"), n=len(own)))
+    if (rows["unit"] == "SD").any():
+        what = words("results.sd_arms" if labels.study.arms else "results.sd_waves")
+        notes.append(words("results.note_sd", what=what))
+    if any(labels.unverified(o) for o in rows["outcome"]):
+        notes.append(words("table.unverified_note"))
+    return notes
+
+
+def _estimate_row(row: Mapping[str, Any], entry: PlanEntry, labels: Labels) -> list[Cell]:
+    words = labels.words
+    decimals = decimals_for(row["std_error"])
+    standard = row["unit"] == "SD"
+    name = words("results.standardised") if standard else marked(str(row["outcome"]), labels)
+    adjusted = words.p_value(row["p_adjusted"]) if row["p_adjusted"] == row["p_adjusted"] else "–"
+    return [
+        heading(name, indent=standard),
+        text(labels.contrast(str(row["contrast"]))),
+        number(row["estimate"], words, decimals),
+        text(words.bracket(row["conf_low"], row["conf_high"], decimals), True),
+        text(labels.unit(entry.outcome, entry, str(row["unit"]))),
+        text(row["df_method"]),
+        Cell(words.df(row["df"]), numeric=True),
+        Cell(words.p_value(row["p_value"]), numeric=True),
+        Cell(adjusted, numeric=True),
+        Cell("", badges=() if standard else badges_of(str(row["status"]), row["flags"], labels)),
+    ]
+
+
+def components_table(
+    components: pd.DataFrame | None, plan: Plan, labels: Labels, fits: Mapping[str, Mapping[str, Any]]
+) -> Table:
+    """Variance components of every analysis with the number of groups and, for intercepts, the share of variance.
+
+    components: entry, group, term_1, term_2, estimate, sd_or_correlation, boundary, and where known conf_low and
+    conf_high.
+    """
+    words = labels.words
+    names = {e.id: e for e in plan.entries}
+    found = [] if components is None or components.empty else components.to_dict("records")
+    intervals = any(r.get("conf_low") == r.get("conf_low") and r.get("conf_low") is not None for r in found)
+    rows, strong, seen = [], [], None
+    for row in found:
+        if row["entry"] != seen:
+            seen = row["entry"]
+            strong.append(len(rows))
+        rows.append(_component_row(row, names, labels, fits.get(str(row["entry"]), {}), intervals))
+    keys = [
+        "outcome",
+        "group",
+        "term",
+        "clusters",
+        "variance",
+        *(["interval"] if intervals else []),
+        "sd",
+        "share",
+        "remark",
+    ]
+    level = words.level(plan.conf_level)
+    columns = [
+        words(f"variance.{k}", level=level) if k == "interval" else words(f"variance.{k}") for k in keys
+    ]
+    notes = [words("variance.note")] if rows else []
+    sizes = [f["team_size"] for f in fits.values() if f.get("team_size")]
+    if sizes:
+        low, high = min(s["min"] for s in sizes), max(s["max"] for s in sizes)
+        notes.append(words("variance.sizes", low=words.count(low), high=words.count(high)))
+    return build_table(
+        "components", words("variance.caption"), columns, rows, notes, "variance_components.csv", strong
+    )
+
+
+def _component_row(
+    row: Mapping[str, Any],
+    names: Mapping[str, PlanEntry],
+    labels: Labels,
+    fit: Mapping[str, Any],
+    intervals: bool,
+) -> list[Cell]:
+    words, group = labels.words, str(row["group"])
+    entry = names.get(str(row["entry"]))
+    label = labels.outcome(entry.outcome) if entry is not None else str(row["entry"])
+    clusters = dict(fit.get("n_groups") or {}).get(group)
+    share = dict(fit.get("icc") or {}).get(group)
+    pair = _said(row.get("term_2"))
+    on_boundary = row.get("boundary") is True or str(row.get("boundary")).lower() == "true"
+    cells = [
+        heading(label),
+        text(labels.group(group)),
+        text(" × ".join(_term(t, labels) for t in (row.get("term_1"), row.get("term_2")) if _said(t))),
+        count(clusters, words),
+        number(row["estimate"], words, 3),
+    ]
+    if intervals:
+        cells.append(text(words.bracket(row["conf_low"], row["conf_high"], 3), True))
+    cells += [
+        number(row["sd_or_correlation"], words, 3),
+        number(None if pair else share, words),
+        text(words("variance.boundary") if on_boundary else ""),
+    ]
+    return cells
+
+
+def _said(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _term(term: Any, labels: Labels) -> str:
+    return labels.words("variance.intercept") if term in ("(Intercept)", "1") else str(term)
+
+
+def listed(entries: Iterable[Mapping[str, Any]], words: Words) -> str:
+    """The labels of some headline rows as one list, each once."""
+    return words.listing(dict.fromkeys(str(e["label"]) for e in entries))

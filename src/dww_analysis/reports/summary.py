@@ -1,0 +1,181 @@
+"""The first screen: what was tested, what came out, how sure that is, and what deviates from the plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.reports.labels import Labels
+from dww_analysis.reports.measurement import marked
+from dww_analysis.reports.results import badges_of, flags_of, listed
+from dww_analysis.reports.words import Words, decimals_for
+
+Row = Mapping[str, Any]
+
+
+def summary_of(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> dict[str, Any]:
+    """Texts of the first screen: tested, found (one record per primary outcome), sure, plan."""
+    rows = headlines.to_dict("records")
+    primary = [r for r in rows if r["primary"]]
+    return {
+        "tested": tested(rows, primary, labels),
+        "count": counted(primary, labels.words),
+        "found": [finding(r, len(primary), labels) for r in primary],
+        "sure": sureness(primary or rows, labels),
+        "plan": plan_sentences(rows, primary, plan, labels.words),
+    }
+
+
+def tested(rows: Sequence[Row], primary: Sequence[Row], labels: Labels) -> str:
+    """What was done and asked, in three or four sentences."""
+    words, study = labels.words, labels.study
+    sizes = {k: words.count(_most(rows, f"n_{k}")) for k in ("teams", "persons", "organisations")}
+    arms = words.listing(words.say(a.label) for a in study.arms)
+    parts = []
+    if not study.arms:
+        many = len(study.samples) > 1
+        parts.append(
+            words("summary.design_samples", n=len(study.samples))
+            if many
+            else words("summary.design_waves", waves=len(study.waves))
+        )
+    elif study.allocation is None or not study.allocation.randomised:
+        parts.append(words("summary.design_given", teams=sizes["teams"], arms=arms))
+    else:
+        key = "design_lot_strata" if study.allocation.strata else "design_lot"
+        parts.append(
+            words(f"summary.{key}", teams=sizes["teams"], arms=arms, organisations=sizes["organisations"])
+        )
+    if len(study.samples) == 1:
+        parts.append(words("summary.persons", persons=sizes["persons"], teams=sizes["teams"]))
+    if len(primary) == 1:
+        parts.append(words("summary.tested_one", question=primary[0]["question"]))
+    elif primary:
+        parts.append(words("summary.tested_many", n=len(primary), labels=listed(primary, words)))
+    else:
+        parts.append(words("summary.tested_none"))
+    return " ".join(parts)
+
+
+def _most(rows: Sequence[Row], column: str) -> float:
+    return max((float(r[column]) for r in rows if r[column] == r[column]), default=math.nan)
+
+
+def counted(primary: Sequence[Row], words: Words) -> str:
+    """How many primary outcomes lie where, as one sentence; "" for one outcome."""
+    if len(primary) < 2:
+        return ""
+    sides: dict[str, int] = dict.fromkeys(("better", "worse", "higher", "lower", "open", "absent"), 0)
+    for row in primary:
+        sides[row["verdict"].split("_")[0]] += 1
+    parts = [words(f"summary.count_{k}", n=n) for k, n in sides.items() if n]
+    return words("summary.found_count", parts=words.listing(parts))
+
+
+def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
+    """One outcome: its estimate and interval first, what they are compatible with, the test last."""
+    words = labels.words
+    shown = {
+        "label": marked(row["outcome"], labels),
+        "direction": words(f"direction.{row['direction']}"),
+        "scale": scale_text(row, words),
+        "contrast": row["contrast"],
+        "badges": badges_of(row["status"], row["flags"], labels),
+    }
+    if row["verdict"] == "absent":
+        return shown | {"estimate": "–", "interval": "", "sentences": [words("summary.absent")], "test": ""}
+    decimals = decimals_for(row["std_error"])
+    span = words.span(row["conf_low"], row["conf_high"], decimals)
+    sentences = [
+        words("summary.compatible", nouns=words(f"noun.{row['noun']}.many"), span=span, unit=row["unit"]),
+        verdict_sentence(row, words),
+    ]
+    if math.isfinite(row["sd_estimate"]):
+        sd = {k: row[f"sd_{k}"] for k in ("estimate", "std_error", "conf_low", "conf_high")}
+        sentences.append(
+            words(
+                "summary.standardised", estimate=words.estimate({**sd, "conf_level": row["conf_level"]}, "SD")
+            )
+        )
+    return shown | {
+        "estimate": f"{words.number(row['estimate'], decimals)} {row['unit']}",
+        "interval": f"{words.level(row['conf_level'])} {span}",
+        "sentences": sentences,
+        "test": inference_sentence(row, n_primary, words),
+    }
+
+
+def scale_text(row: Row, words: Words) -> str:
+    """The range of the outcome's scale, `1 tot 5`; "" when it is unknown."""
+    if not math.isfinite(row["scale_low"]):
+        return ""
+    low, high = (
+        words.number(v, 0 if float(v).is_integer() else 1) for v in (row["scale_low"], row["scale_high"])
+    )
+    return words("number.span", low=low, high=high)
+
+
+def verdict_sentence(row: Row, words: Words) -> str:
+    """Where the interval lies, in words, against the smallest effect of interest where there is one."""
+    sesoi = ""
+    if math.isfinite(row["sesoi"]):
+        sesoi = f"{words.number(row['sesoi'], 2)} {row['unit']}"
+    noun = f"noun.{row['noun']}"
+    return words(
+        f"verdict.{row['verdict']}", smallest=words(f"{noun}.smallest"), the=words(f"{noun}.the"), sesoi=sesoi
+    )
+
+
+def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
+    """Method, degrees of freedom and p, exact to three decimals; the corrected p behind it."""
+    p = words.p_phrase(row["p_value"])
+    if math.isfinite(row["df"]):
+        text = words("summary.tests", method=row["df_method"], df=words.df(row["df"]), p=p)
+    else:
+        text = words("summary.tests_normal", method=row["df_method"], p=p)
+    if row["adjust_method"] not in ("none", "") and math.isfinite(row["p_adjusted"]) and n_primary > 1:
+        method = words(f"results.adjust.{row['adjust_method']}")
+        adjusted = words("summary.adjusted", n=n_primary, method=method, p=words.p_phrase(row["p_adjusted"]))
+        text += f"; {adjusted}"
+    return text + "."
+
+
+def sureness(rows: Sequence[Row], labels: Labels) -> list[str]:
+    """What carries or weakens the certainty of the headline."""
+    words, study = labels.words, labels.study
+    sentences = []
+    if study.arms:
+        sentences.append(words("summary.sure_clusters", teams=words.count(_most(rows, "n_teams"))))
+        if study.allocation is None or not study.allocation.randomised:
+            sentences.append(words("summary.sure_given"))
+    else:
+        sentences.append(words("summary.sure_change"))
+    for kind in ("boundary", "fallback", "not_converged"):
+        touched = [r for r in rows if kind in flags_of(r["flags"])]
+        if touched:
+            sentences.append(words(f"summary.sure_{kind}", labels=listed(touched, words)))
+    return sentences
+
+
+def plan_sentences(
+    rows: Sequence[Row], primary: Sequence[Row], plan: Plan, words: Words
+) -> list[tuple[str, str]]:
+    """What deviates from the plan: (sentence, reason as the study gives it)."""
+    found: list[tuple[str, str]] = []
+    for row in rows:
+        if row["status"] == "deviation":
+            reason = row["deviation"] or words("summary.plan_no_reason")
+            found.append((words("summary.plan_deviation", label=row["label"]), reason))
+    if not plan.sealed and any(r["status"].startswith("planned") for r in rows):
+        found.append((words("summary.plan_not_sealed"), ""))
+    if primary and all(r["status"] == "registered" for r in primary):
+        found.append((words("summary.plan_registered"), ""))
+    exploring = sum(r["status"] == "exploratory" for r in rows)
+    if exploring:
+        key = "plan_exploratory_one" if exploring == 1 else "plan_exploratory"
+        found.append((words(f"summary.{key}", n=exploring, total=len(rows)), ""))
+    return found
