@@ -88,11 +88,6 @@ def _check_plan(plan: FormulaPlan) -> None:
         raise FormulaError(
             f"The outcome {plan.response_label} is also a predictor; take it out of the right side."
         )
-    for node in (*plan.fixed.variables, *plan.fixed.offsets):
-        if _has_bar(node):
-            raise FormulaError(
-                f"A random term stands inside {write(node)!r}. Random terms are added with '+': y ~ x + (x | team)."
-            )
     if "." in plan.columns():
         raise FormulaError("'.' (all other columns) is not supported; name the predictors.")
 
@@ -225,6 +220,10 @@ class _Expansion:
             return self.power(args, positive)
         if kind in ("name", "call"):
             return [frozenset([self.install(node)])]
+        if kind in ("|", "||"):
+            raise FormulaError(
+                f"The random term ({write(node)}) must be added with '+': y ~ x + ({write(node)})."
+            )
         raise FormulaError(f"{write(node)!r} is not a term; wrap calculations in I(): I({write(node)}).")
 
     def install(self, node: Node) -> int:

@@ -155,25 +155,25 @@ def _factor(kind: str, m: int, design: Design) -> float:
 
 
 def _cluster(solution: Solution, rows: NDArray[np.intp], precision: Array, max_memory: float) -> Cluster:
-    """The rows of a cluster, scaled by the root of their precision and turned into the smallest basis."""
+    """The rows of a cluster; in the smallest basis where their precisions are equal, so that the rest of the space
+    has a working covariance proportional to the identity and adds nothing."""
     design = solution.design
-    scale = np.sqrt(precision[rows])
-    X = design.X[rows] * scale[:, None]
-    e = (design.y[rows] - design.offset[rows]) * scale - X @ solution.beta
-    Z = _random_columns(solution, rows, scale, max_memory)
-    space = np.column_stack([Z, X])
-    if space.shape[1] < len(rows):
-        basis = np.linalg.qr(space)[0]
+    X = design.X[rows]
+    e = design.y[rows] - design.offset[rows] - X @ solution.beta
+    variance = 1 / precision[rows]
+    Z = _random_columns(solution, rows, np.ptp(variance) > 0, max_memory)
+    if Z.shape[1] + X.shape[1] < len(rows) and np.ptp(variance) == 0:
+        basis = np.linalg.qr(np.column_stack([Z, X]))[0]
         X, e, Z = basis.T @ X, basis.T @ e, basis.T @ Z
-    root = np.linalg.cholesky(np.eye(len(X)) + Z @ Z.T)
-    return Cluster(X, e, root)
+        variance = variance[: len(X)]
+    return Cluster(X, e, np.linalg.cholesky(np.diag(variance) + Z @ Z.T))
 
 
-def _random_columns(solution: Solution, rows: NDArray[np.intp], scale: Array, max_memory: float) -> Array:
+def _random_columns(solution: Solution, rows: NDArray[np.intp], full: bool, max_memory: float) -> Array:
     """(rows, random effects) Z Lambda of one cluster, levels spread into columns."""
     local = [np.unique(term.codes[rows], return_inverse=True) for term in solution.design.random]
     width = sum(len(u) * len(t.names) for (u, _), t in zip(local, solution.design.random, strict=True))
-    size = min(len(rows), width + solution.design.X.shape[1])
+    size = len(rows) if full else min(len(rows), width + solution.design.X.shape[1])
     needed = 8.0 * (len(rows) * width + 6 * size**2)
     if needed > max_memory:
         raise MemoryLimitError(
@@ -183,7 +183,7 @@ def _random_columns(solution: Solution, rows: NDArray[np.intp], scale: Array, ma
     Z = np.zeros((len(rows), width))
     start = 0
     for r, (term, (levels, codes)) in enumerate(zip(solution.design.random, local, strict=True)):
-        values = term.Z[rows] @ solution.factor(r) * scale[:, None]
+        values = term.Z[rows] @ solution.factor(r)
         q = len(term.names)
         for k in range(q):
             Z[np.arange(len(rows)), start + codes * q + k] = values[:, k]

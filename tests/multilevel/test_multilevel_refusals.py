@@ -1,0 +1,226 @@
+"""What the engine refuses, and that each message names what was found and what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dww_analysis.multilevel import (
+    DesignError,
+    FormulaError,
+    MethodError,
+    MultilevelError,
+    NotEstimableError,
+    fit,
+    fit_ols,
+)
+
+
+@pytest.fixture
+def data() -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    n = 96
+    frame = pd.DataFrame(
+        {
+            "org": np.repeat(np.arange(4), 24),
+            "team": np.repeat(np.arange(12), 8),
+            "person": np.repeat(np.arange(48), 2),
+            "wave": np.tile([0, 1], 48),
+            "x": rng.normal(size=n),
+            "w": rng.uniform(1, 2, n),
+        }
+    )
+    frame["arm"] = np.where(frame["team"] % 2 == 0, "control", "intervention")
+    frame["y"] = (
+        rng.normal(size=n) + rng.normal(size=12)[frame["team"]] + rng.normal(size=48)[frame["person"]]
+    )
+    return frame
+
+
+REFUSED = [
+    # formula, change of the data, error, words of the message
+    ("y ~ arm + (1 | taem)", {}, FormulaError, "'taem'.*Did you mean team"),
+    ("y ~ arm + (1 | team", {}, FormulaError, "closing bracket"),
+    ("y ~ arm + 1 | team", {}, FormulaError, "brackets"),
+    ("~ arm + (1 | team)", {}, FormulaError, "outcome"),
+    ("y arm", {}, FormulaError, "cannot be read"),
+    ("y ~ . + (1 | team)", {}, FormulaError, "all other columns"),
+    ("y ~ bs(x) + (1 | team)", {}, FormulaError, r"bs\(\) is not supported"),
+    ("y ~ x + 2 + (1 | team)", {}, FormulaError, "number 2"),
+    ("y ~ x == 1 + (1 | team)", {}, FormulaError, "I()"),
+    ("y ~ y + (1 | team)", {}, FormulaError, "also a predictor"),
+    ("y ~ x * (1 | team)", {}, FormulaError, r"added with '\+'"),
+    ("y ~ x + (0 | team)", {}, FormulaError, "has no column"),
+    ("y ~ x + (1 | team + org)", {}, FormulaError, "one random term per group"),
+    ("y ~ log(arm) + (1 | team)", {}, FormulaError, "categorical"),
+    ("y ~ x + z + (1 | team)",
+     {"z": lambda d: 2 * d["x"] - 1}, DesignError, "z is a linear combination of .Intercept., x"),
+    ("y ~ arm + a + b + (1 | team)",
+     {"a": lambda d: (d["team"] < 4) * 1, "b": lambda d: 1 - d["a"]}, DesignError, "b is a lin"),
+    ("y ~ arm + k + (1 | team)", {"k": 3.0}, DesignError, "k is a linear combination of .Intercept."),
+    ("y ~ arm + k + (1 | team)", {"k": "only"}, DesignError, "one level only"),
+    ("y ~ arm * s + (1 | team)",
+     {"s": lambda d: np.where(d["arm"] == "control", "a", np.where(d["wave"] == 0, "a", "b"))},
+     DesignError, "linear combination"),
+    ("y ~ arm + (1 | g)", {"g": "one"}, DesignError, "Group g has one level"),
+    ("y ~ arm + (1 | g)", {"g": lambda d: np.arange(len(d))}, DesignError, "96 levels for 96 rows"),
+    ("y ~ arm + (wave | person)", {}, DesignError, "96 random effects for 96 rows"),
+    ("y ~ arm + (1 | team) + (1 | team)", {}, DesignError, "two terms"),
+    ("y ~ arm + (1 | team) + (x | team)", {}, DesignError, "two terms"),
+    ("y ~ arm + (1 | team) + (1 | copy)",
+     {"copy": lambda d: "t" + d["team"].astype(str)}, DesignError, "in the same way"),
+    ("y ~ arm + (x + z | team)", {"z": lambda d: 2 * d["x"]}, DesignError, "within team.*combination"),
+    ("y ~ arm + (1 | team)", {"y": 2.0}, DesignError, "no variation"),
+    ("y ~ arm + (1 | team)", {"y": "high"}, DesignError, "categorical"),
+    ("y ~ x + (1 | team)", {"x": lambda d: d["x"].where(d.index != 3, np.inf)}, DesignError, "'x' is infinite in 1"),
+    ("y ~ x + (1 | team)", {"y": lambda d: d["y"].where(d.index != 3, -np.inf)}, DesignError, "'y' is infinite"),
+    ("y ~ log(x) + (1 | team)", {}, DesignError, "infinite or not a number"),
+    ("y ~ x + (1 | team)", {"x": np.nan}, DesignError, "No row is complete"),
+    ("y ~ when + (1 | team)", {"when": pd.Timestamp("2024-01-01")}, DesignError, "'when' has type"),
+    ("y ~ 0 + (1 | team)", {}, DesignError, "no fixed effect"),
+    ("y ~ arm + wave", {}, MultilevelError, "random term"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("formula", "change", "error", "words"), REFUSED, ids=[f"{r[0]}-{i}" for i, r in enumerate(REFUSED)]
+)
+def test_refused(data, formula, change, error, words):
+    for name, value in change.items():
+        data[name] = value(data) if callable(value) else value
+    with pytest.raises(error, match=words):
+        fit(formula, data)
+
+
+def test_empty_data_and_wrong_types(data):
+    with pytest.raises(DesignError, match="no rows"):
+        fit("y ~ x + (1 | team)", data.iloc[:0])
+    with pytest.raises(DesignError, match="data frame"):
+        fit("y ~ x + (1 | team)", data.to_dict("list"))
+    with pytest.raises(FormulaError, match="text"):
+        fit(None, data)
+
+
+def test_weights_and_offsets(data):
+    with pytest.raises(DesignError, match="negative in 1 of 96"):
+        fit("y ~ x + (1 | team)", data, weights=np.r_[-1.0, np.ones(95)])
+    with pytest.raises(DesignError, match="one number for each of the 96"):
+        fit("y ~ x + (1 | team)", data, weights=np.ones(5))
+    with pytest.raises(DesignError, match="another index"):
+        fit("y ~ x + (1 | team)", data, offset=pd.Series(np.ones(96), index=np.arange(96) + 1))
+    with pytest.raises(FormulaError, match="'ww'"):
+        fit("y ~ x + (1 | team)", data, weights="ww")
+
+
+def test_unknown_choices_list_the_known_ones(data):
+    for settings, words in (
+        ({"method": "reml"}, "REML, ML"),
+        ({"family": "gamma"}, "gaussian, binomial, poisson"),
+        ({"quadrature": 9}, "Quadrature"),
+    ):
+        with pytest.raises(MethodError, match=words):
+            fit("y ~ x + (1 | team)", data, **settings)
+    m = fit("y ~ x + arm + (1 | team)", data)
+    with pytest.raises(MethodError, match="kenward-roger, satterthwaite, between-within, normal"):
+        m.coefficients(df="kr")
+    with pytest.raises(MethodError, match="none, holm"):
+        m.contrasts("arm", adjust="tukey")
+    with pytest.raises(MethodError, match="CR0, CR1, CR1S, CR2"):
+        m.robust("team", kind="HC3")
+    with pytest.raises(MethodError, match="conf_level"):
+        m.coefficients(conf_level=95)
+
+
+def test_named_methods_that_do_not_apply_are_never_replaced(data):
+    ml = fit("y ~ x + (1 | team)", data, method="ML")
+    assert set(ml.coefficients()["df_method"]) == {"satterthwaite"}
+    for ask in (
+        lambda: ml.coefficients("kenward-roger"),
+        lambda: ml.vcov(adjusted=True),
+        lambda: ml.anova("kenward-roger"),
+    ):
+        with pytest.raises(MethodError, match="REML"):
+            ask()
+    crossed = fit("y ~ x + (1 | team) + (1 | wave:org)", data)
+    with pytest.raises(MethodError, match="crosses"):
+        crossed.coefficients("between-within")
+    binary = fit("z ~ x + (1 | team)", data.assign(z=(data["y"] > 0) * 1), family="binomial")
+    assert set(binary.coefficients()["df_method"]) == {"normal"}
+    for method in ("kenward-roger", "satterthwaite"):
+        with pytest.raises(MethodError, match="Gaussian"):
+            binary.coefficients(method)
+    with pytest.raises(MethodError, match="Gaussian"):
+        binary.robust("team")
+
+
+def test_robust_clusters_must_hold_whole_random_groups(data):
+    m = fit("y ~ arm + (1 | org) + (1 | team)", data)
+    with pytest.raises(MethodError, match=r"team lies inside the random grouping org.*Cluster by org"):
+        m.robust("team")
+    with pytest.raises(MethodError, match="crosses the random grouping team"):
+        fit("y ~ arm + (1 | team)", data).robust("wave")
+    with pytest.raises(FormulaError, match="'orgg'"):
+        m.robust("orgg")
+    holes = data.assign(region=data["org"].where(data["org"] > 0))
+    with pytest.raises(DesignError, match="missing in 24 of the 96"):
+        fit("y ~ arm + (1 | team)", holes).robust("region")
+
+
+def test_contrasts_that_are_not_estimable(data):
+    m = fit("y ~ arm * wave + x + (1 | team)", data)
+    with pytest.raises(NotEstimableError, match="'team' is not a predictor"):
+        m.means("team")
+    with pytest.raises(NotEstimableError, match="96 distinct values"):
+        m.means("x")
+    with pytest.raises(NotEstimableError, match="no level placebo"):
+        m.means("arm", at={"arm": ["placebo"]})
+    with pytest.raises(NotEstimableError, match="5 fixed effects"):
+        m.test([1.0, 0.0])
+    with pytest.raises(NotEstimableError, match="independent"):
+        m.test([[0, 1.0, 0, 0, 0], [0, 2.0, 0, 0, 0]])
+    with pytest.raises(FormulaError, match="not a fixed effect"):
+        m.test("armplacebo")
+    with pytest.raises(MethodError, match="two means"):
+        m.contrasts("arm", at={"arm": ["control"]})
+
+
+def test_new_data_must_be_known(data):
+    m = fit("y ~ arm + x + (1 | team)", data)
+    with pytest.raises(DesignError, match="does not know in 2 new rows; it knows control, intervention"):
+        m.predict(pd.DataFrame({"arm": ["placebo"] * 2, "x": 0.0, "team": 1}))
+    with pytest.raises(DesignError, match="missing in 1 of 2"):
+        m.predict(pd.DataFrame({"arm": ["control", None], "x": 0.0, "team": 1}))
+    with pytest.raises(FormulaError, match="'team'"):
+        m.predict(pd.DataFrame({"arm": ["control"], "x": 0.0}))
+    with pytest.raises(DesignError, match="shape"):
+        m.refit(np.ones(3))
+
+
+def test_binomial_and_poisson_outcomes(data):
+    with pytest.raises(DesignError, match=r"0\.\.1"):
+        fit("y ~ x + (1 | team)", data, family="binomial")
+    with pytest.raises(DesignError, match="counts"):
+        fit("y ~ x + (1 | team)", data, family="poisson")
+    with pytest.raises(DesignError, match="not whole"):
+        fit("s ~ x + (1 | team)", data.assign(s=0.3 + 0.1 * data["wave"]), family="binomial")
+    with pytest.raises(DesignError, match="family='binomial'"):
+        fit("cbind(wave, org) ~ x + (1 | team)", data)
+    with pytest.raises(DesignError, match="no trials"):
+        fit("cbind(wave, org) ~ x + (1 | team)", data, family="binomial")
+
+
+def test_least_squares_takes_no_random_terms(data):
+    with pytest.raises(FormulaError, match="use fit"):
+        fit_ols("y ~ x + (1 | team)", data)
+    m = fit_ols("y ~ x", data)
+    with pytest.raises(MethodError, match="OLS"):
+        m.coefficients("kenward-roger")
+
+
+def test_messages_hold_no_answers_or_identifiers(data):
+    data["person"] = "jan.jansen"
+    data.loc[5, "x"] = np.inf
+    with pytest.raises(DesignError) as caught:
+        fit("y ~ x + (1 | team)", data)
+    assert "jansen" not in str(caught.value)
