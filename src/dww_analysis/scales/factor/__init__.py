@@ -7,6 +7,7 @@ own because omega needs nothing else.
 from dww_analysis.scales.factor.cfa import fit_cfa
 from dww_analysis.scales.factor.cutoffs import CHEN_2007, CHEUNG_RENSVOLD_2002, Cutoffs, Limits
 from dww_analysis.scales.factor.invariance import Invariance, invariance
+from dww_analysis.scales.factor.omega import TwoLevelOmega, omega_two_level
 from dww_analysis.scales.factor.one_factor import OneFactorFit, one_factor
 from dww_analysis.scales.factor.result import FactorFit
 
@@ -18,7 +19,9 @@ __all__ = [
     "Invariance",
     "Limits",
     "OneFactorFit",
+    "TwoLevelOmega",
     "fit_cfa",
     "invariance",
+    "omega_two_level",
     "one_factor",
 ]

@@ -14,6 +14,7 @@ from dww_analysis.scales.factor.result import FactorFit
 from dww_analysis.scales.factor.summary import Summary, summarise
 from dww_analysis.scales.factor.syntax import ModelText, parse_model
 from dww_analysis.scales.factor.table import Choices, Table, build_table
+from dww_analysis.scales.factor.twolevel_fit import fit_two_level
 
 ESTIMATORS = ("ML", "MLR", "WLSMV")
 MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml"}
@@ -56,6 +57,12 @@ def fit_cfa(
     mlr = estimator == "MLR" or cluster is not None
     means = _mean_structure(text, meanstructure, group, cluster, missing, equal)
     choices = Choices(std_lv=std_lv, mean_structure=means, equal=equal, partial=partial)
+    if text.n_levels > 1:
+        if estimator != "ML" or missing != "listwise":
+            raise ScaleError.of(
+                f"estimator={estimator}, missing={missing}", "two-level model", "ML with complete answers", "say so"
+            )
+        return fit_two_level(text, data, group, cluster, choices)
     summary, table = prepare_model(text, data, group, cluster, missing, choices)
     return fit_model(
         compile_model(table), summary, mlr=mlr, fiml=missing == "fiml", estimator="MLR" if mlr else "ML"

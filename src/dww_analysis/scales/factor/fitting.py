@@ -6,6 +6,7 @@ statistic is scaled, and which version of the indices is shown.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -138,11 +139,8 @@ def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | 
             "fix parameters or add items",
         )
     covs, means = [h1.cov for h1 in summary.saturated], [h1.mean for h1 in summary.saturated]
-    theta = start(model, covs, means) if warm is None else warm
     easy = single_level(model, summary.without_gaps())
-    if not np.isfinite(easy.value(theta)):
-        theta = start(model, covs, means)
-    found = estimate.maximise(easy, theta)
+    theta, found = _first_success(easy, warm, [lambda r=r: start(model, covs, means, r) for r in ("marker", "principal")])
     likelihood = single_level(model, summary.moments)
     if not summary.complete:
         theta = found.theta if np.isfinite(likelihood.value(found.theta)) else theta
@@ -151,6 +149,27 @@ def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | 
     if found.converged:
         check_identified(fitted.expected_information, model)
     return fitted
+
+
+def _first_success(
+    likelihood: Likelihood, warm: Array | None, starts: list[Callable[[], Array]]
+) -> tuple[Array, estimate.Search]:
+    """The first start from which the search converges; the best of them when none does."""
+    tried: list[tuple[Array, estimate.Search]] = []
+    for begin in ([lambda: warm] if warm is not None else []) + starts:  # type: ignore[operator]
+        theta = begin()
+        if not np.isfinite(likelihood.value(theta)):
+            continue
+        found = estimate.maximise(likelihood, theta)
+        if found.converged:
+            return theta, found
+        tried.append((theta, found))
+    if not tried:
+        raise ScaleError.of(
+            "start values that imply impossible covariances", "factor model", "values that fit together",
+            "check the fixed and start values in the model text",
+        )
+    return max(tried, key=lambda pair: pair[1].log_likelihood)
 
 
 def with_covariates(model: Model, summary: Summary) -> Model:
@@ -237,6 +256,7 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
         robust=proper,
         theta=found.theta,
         covariance=covariance,
+        theta_of_row=model.theta_of_row,
         n_steps=found.n_steps,
         _fitted=fitted,
     )

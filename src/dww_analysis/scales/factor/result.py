@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.errors import ScaleError
 from dww_analysis.scales.factor.fit_indices import FitIndices
 
 if TYPE_CHECKING:
@@ -58,13 +59,24 @@ class FactorFit:
     heywood: tuple[str, ...]  # variances that came out negative, by name
     warnings: tuple[str, ...]  # what a reader must know, in sentences
 
-    unscaled: FitIndices
-    scaled: FitIndices | None
-    robust: FitIndices | None
-    theta: Array  # free parameters, each once
-    covariance: Array  # of theta
+    unscaled: FitIndices = field(repr=False)
+    scaled: FitIndices | None = field(repr=False)
+    robust: FitIndices | None = field(repr=False)
+    theta: Array = field(repr=False)  # free parameters, each once
+    covariance: Array = field(repr=False)  # of theta
+    theta_of_row: NDArray[np.intp] = field(repr=False)  # entry of theta for each row of `parameters`, -1 where fixed
     n_steps: int
+    levels: tuple[tuple[pd.DataFrame, pd.DataFrame], ...] = field(default=(), repr=False, compare=False)
     _fitted: Fitted | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def icc(self) -> pd.Series:
+        """Share of each item's variance that lies between teams, from the saturated two-level model (first group)."""
+        if not self.levels:
+            raise ScaleError.of("one level", "factor model", "a two-level model", "write level: 1 and level: 2")
+        within, between = (pd.Series(np.diag(m), index=m.index) for m in self.levels[0])
+        shared = [name for name in within.index if name in between.index]
+        return between[shared] / (between[shared] + within[shared])
 
     @property
     def implied(self) -> tuple[pd.DataFrame, ...]:
@@ -103,5 +115,7 @@ class FactorFit:
 
     def _need(self) -> Fitted:
         if self._fitted is None:
-            raise ValueError("this result was stored without its data; fit the model again")
+            raise ScaleError.of(
+                "a two-level or ordinal model", "this analysis", "a one-level model of continuous items", "fit that"
+            )
         return self._fitted

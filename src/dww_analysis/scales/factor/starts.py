@@ -1,6 +1,12 @@
-"""Where the search starts: principal factors of each factor's own items, uncorrelated factors, observed means."""
+"""Where the search starts: each factor from its own items, uncorrelated factors, observed means.
+
+Two rules. `marker` estimates loadings relative to the first item with the other items as instruments (Haegglund 1982), so
+that the marker keeps its say about what the factor is, as in lavaan; `principal` takes principal factors.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +16,11 @@ from dww_analysis.scales.factor.model import Block, Model
 Array = NDArray[np.float64]
 
 
-def start(model: Model, covs: list[Array], means: list[Array]) -> Array:
+def start(model: Model, covs: list[Array], means: list[Array], rule: str = "marker") -> Array:
     """Theta from the covariance (p, p) and mean (p,) of each block, in the blocks' order of observed variables."""
     values = np.zeros(len(model.rows))
     for block, cov, mean in zip(model.blocks, covs, means, strict=True):
-        values[block.rows] = _block_start(model, block, cov, mean)
+        values[block.rows] = _block_start(model, block, cov, mean, RULES[rule])
     for k, row in enumerate(model.rows):
         if row.start is not None:
             values[k] = row.start
@@ -25,10 +31,11 @@ def start(model: Model, covs: list[Array], means: list[Array]) -> Array:
     return theta / np.maximum(count, 1)
 
 
-def _block_start(model: Model, block: Block, cov: Array, mean: Array) -> Array:
+def _block_start(
+    model: Model, block: Block, cov: Array, mean: Array, rule: Callable[[Array, int], tuple[Array, float]]
+) -> Array:
     at = {name: k for k, name in enumerate(block.observed)}
-    sd = np.sqrt(np.maximum(np.diag(cov), 1e-8))
-    loading, factor_variance, shared = _principal_factors(model, block, cov, sd, at)
+    loading, factor_variance, shared = _factors(model, block, cov, at, rule)
     out = np.zeros(len(block.rows))
     for position, k in enumerate(block.rows):
         row = model.rows[k]
@@ -44,8 +51,12 @@ def _block_start(model: Model, block: Block, cov: Array, mean: Array) -> Array:
     return out
 
 
-def _principal_factors(
-    model: Model, block: Block, cov: Array, sd: Array, at: dict[str, int]
+def _factors(
+    model: Model,
+    block: Block,
+    cov: Array,
+    at: dict[str, int],
+    rule: Callable[[Array, int], tuple[Array, float]],
 ) -> tuple[dict[tuple[str, str], float], dict[str, float], dict[str, float]]:
     """Loadings, factor variances and shared variance (communality) from each factor's own items."""
     loading: dict[tuple[str, str], float] = {}
@@ -58,23 +69,47 @@ def _principal_factors(
             variance[factor] = 0.5
             continue
         where = [at[row.rhs] for row in items]
-        R = cov[np.ix_(where, where)] / np.outer(sd[where], sd[where])
-        weights = _first_factor(R) * sd[where]
+        S = cov[np.ix_(where, where)]
         marker = next((n for n, row in enumerate(items) if row.value == 1.0), None)
-        unit = weights[marker] if marker is not None else 1.0
-        unit = unit if abs(unit) > 0.1 * sd[where].mean() or marker is None else 0.3 * sd[where][marker]
-        variance[factor] = unit**2 if marker is not None else 1.0
-        for row, weight, s in zip(items, weights, sd[where], strict=True):
-            loading[factor, row.rhs] = float(weight / unit)
-            shared[row.rhs] = min(shared.get(row.rhs, 0.0) + float((weight / s) ** 2), 0.8)
+        weights, psi = rule(S, marker or 0)
+        if marker is None:
+            weights, psi = weights * np.sqrt(psi), 1.0
+        variance[factor] = psi
+        for row, weight, total in zip(items, weights, np.diag(S), strict=True):
+            loading[factor, row.rhs] = float(weight)
+            shared[row.rhs] = min(shared.get(row.rhs, 0.0) + float(weight**2 * psi / max(total, 1e-8)), 0.8)
     return loading, variance, shared
 
 
-def _first_factor(R: Array) -> Array:
-    """Loadings of one factor on a correlation matrix, by a few principal-axis rounds."""
-    communality = np.full(len(R), np.abs(R - np.eye(len(R))).max(axis=1).mean() if len(R) > 1 else 0.5)
+def _by_marker(S: Array, marker: int) -> tuple[Array, float]:
+    """Loadings with the marker at one, and the variance of the factor."""
+    k = len(S)
+    weights, limit = np.ones(k), np.sqrt(np.maximum(np.diag(S), 1e-8) / max(S[marker, marker], 1e-8))
+    for j in range(k):
+        others = [i for i in range(k) if i not in (j, marker)]
+        if j == marker or not others:
+            continue
+        via = np.linalg.lstsq(S[np.ix_(others, others)], S[others, marker], rcond=None)[0]
+        strength = float(S[marker, others] @ via)
+        weights[j] = S[j, others] @ via / strength if strength > 0 else limit[j]
+    weights = np.clip(weights, -3 * limit, 3 * limit)
+    off = [j for j in range(k) if j != marker]
+    psi = float(weights[off] @ S[marker, off] / max(weights[off] @ weights[off], 1e-8))
+    return weights, float(np.clip(psi, 0.1 * S[marker, marker], 0.9 * S[marker, marker]))
+
+
+def _principal(S: Array, marker: int) -> tuple[Array, float]:
+    """The first principal factor after a few rounds, in units of the marker."""
+    sd = np.sqrt(np.maximum(np.diag(S), 1e-8))
+    R = S / np.outer(sd, sd)
+    communality = np.full(len(R), np.abs(R - np.eye(len(R))).max(axis=1).mean())
     for _ in range(4):
         values, vectors = np.linalg.eigh(R - np.diag(1 - communality))
         loadings = vectors[:, -1] * np.sqrt(max(values[-1], 0.1))
         communality = np.clip(loadings**2, 0.05, 0.9)
-    return loadings * (1.0 if loadings.sum() >= 0 else -1.0)
+    weights = loadings * sd * (1.0 if loadings.sum() >= 0 else -1.0)
+    unit = weights[marker] if abs(weights[marker]) > 0.1 * sd[marker] else 0.3 * sd[marker]
+    return weights / unit, float(unit**2)
+
+
+RULES: dict[str, Callable[[Array, int], tuple[Array, float]]] = {"marker": _by_marker, "principal": _principal}

@@ -7,7 +7,7 @@ factor, residual variances, covariances of exogenous factors, intercepts, and th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from dww_analysis.errors import ScaleError
@@ -83,6 +83,7 @@ class Choices:
     equal: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
     ordered: dict[str, int] = field(default_factory=dict)  # number of thresholds by item
+    covariates: dict[int, tuple[str, ...]] | None = None  # by level, where the text alone does not show them
 
 
 def build_table(model: ModelText, choices: Choices) -> Table:
@@ -100,6 +101,8 @@ def build_table(model: ModelText, choices: Choices) -> Table:
         )
     levels = tuple(sorted({statement.level for statement in model.statements}))
     roles = {level: _roles([s for s in model.statements if s.level == level]) for level in levels}
+    if choices.covariates is not None:
+        roles = {level: replace(who, covariates=choices.covariates.get(level, ())) for level, who in roles.items()}
     rows: list[Row] = []
     for group in range(1, choices.n_groups + 1):
         for level in levels:
@@ -122,7 +125,7 @@ def build_table(model: ModelText, choices: Choices) -> Table:
 
 def _roles(said: Sequence[Statement]) -> Roles:
     factors = list(dict.fromkeys(s.lhs for s in said if s.op == "=~"))
-    names = [n for s in said for n in (s.lhs, s.rhs) if n and not (s.op in "|~*~" and n == s.rhs)]
+    names = [n for s in said for n in (s.lhs, s.rhs) if n and not (s.op in ("|", "~*~") and n == s.rhs)]
     items = [s.rhs for s in said if s.op == "=~" and s.rhs not in factors]
     observed = list(dict.fromkeys([*items, *(n for n in names if n not in factors)]))
     outcomes = {s.lhs for s in said if s.op == "~"}
