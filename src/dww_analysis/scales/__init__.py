@@ -40,6 +40,7 @@ _HOME = {
     "team_scores": "aggregation",
     "ScaleAnalysis": "analysis",
     "analyse_scale": "analysis",
+    "measure_invariance": "measured",
     "fit_cfa": "factor",
     "invariance": "factor",
     "omega_two_level": "factor",

@@ -1,0 +1,316 @@
+"""Does a scale of a study measure the same in each wave and arm? The invariance ladder and the factor structure.
+
+Turns measurements and a scale into factor models, lets `factor` fit them, and lays the outcome out as tables with
+a sentence for each ladder. What could not be tested is a row too: untested is not the same as invariant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.scales import Scale, ScoringKey
+from dww_analysis.domain.study import Study
+from dww_analysis.errors import ScaleError
+from dww_analysis.scales.invariance_words import sentence
+from dww_analysis.scales.scale_scores import asked_waves
+from dww_analysis.scales.scoring import reverse_items
+
+if TYPE_CHECKING:
+    from dww_analysis.scales.factor.invariance import Invariance
+
+LEAST_ITEMS = 3
+LEAST_TEAMS = 10  # fewer teams cannot carry a sandwich estimate
+CLEAR_P = 0.01  # of a chi-square difference worth a note beside an accepted level
+LANGUAGE = "language"  # column of language versions, when a study has it
+LADDER = ("sample", "scale", "over", "wave")
+STEP_COLUMNS = (
+    *LADDER, "step", "level", "released", "chi_square", "df", "p_value", "cfi", "tli", "rmsea", "srmr",
+    "delta_chi_square", "delta_df", "delta_p", "delta_cfi", "delta_rmsea", "delta_srmr", "accepted", "reason",
+)  # fmt: skip
+VERDICT_COLUMNS = (
+    *LADDER, "members", "verdict", "means_comparable", "released", "n_persons", "n_teams", "estimator", "missing",
+    "cutoffs", "model", "stopped", "notes", "sentence", "sentence_nl",
+)  # fmt: skip
+STRUCTURE_COLUMNS = (
+    "sample", "scale", "wave", "model", "n_persons", "chi_square", "df", "p_value", "cfi", "tli", "rmsea", "rmsea_low",
+    "rmsea_high", "srmr", "aic", "bic", "estimator", "notes",
+)  # fmt: skip
+NOT_TESTED = "not tested"
+
+
+@dataclass(frozen=True, eq=False)
+class InvarianceAnalysis:
+    """`steps`: a row for each level climbed; `verdicts`: a row for each ladder; `structure`: fit of factor models."""
+
+    steps: pd.DataFrame
+    verdicts: pd.DataFrame
+    structure: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class LadderPlan:
+    """One ladder to climb, or why it cannot be."""
+
+    sample: str
+    over: str  # waves, arms or language
+    wave: str  # "" over waves
+    rows: pd.DataFrame
+    column: str  # what tells the members apart
+    obstacle: str = ""
+
+
+def measure_invariance(
+    answers: pd.DataFrame,
+    scale: Scale,
+    study: Study,
+    cutoffs: Any = "chen2007",
+    estimator: str = "MLR",
+    missing: str = "fiml",
+) -> InvarianceAnalysis:
+    """The ladder over waves, over arms at each wave and over language versions, and the factor structure per wave.
+
+    answers: answers of `Measurements`. The model has one factor for each subscale, or one for all items; its verdict
+    holds for the total and every subscale. With ten teams or more, standard errors and test statistics allow for
+    teams. Over waves the ladder is longitudinal (one group, residuals of an item correlated over waves). An
+    analysis that the answers cannot carry is a verdict "not tested" with the reason; `means_comparable` is True for
+    at least partial scalar invariance, False when it was rejected and missing when it could not be tested.
+    """
+    steps, verdicts = [], []
+    for plan in _plans(answers, scale, study):
+        outcome = _climb(plan, scale, cutoffs, estimator, missing)
+        steps += _step_rows(plan, scale, outcome)
+        verdicts.append(_verdict_row(plan, scale, study, outcome))
+    return InvarianceAnalysis(
+        steps=pd.DataFrame(steps, columns=list(STEP_COLUMNS)),
+        verdicts=pd.DataFrame(verdicts, columns=list(VERDICT_COLUMNS)).astype(
+            {"means_comparable": "boolean"}
+        ),
+        structure=_structure(answers, scale, estimator, missing),
+    )
+
+
+def factor_model(key: ScoringKey, items: Sequence[str]) -> str:
+    """Model text over the item codes in `items`: a factor for each subscale with two items or more, else one factor.
+
+    Items that no subscale has are left out when there are subscales; a single factor needs three items.
+    """
+    parts = {s: [i for i in members if i in items] for s, members in key.subscales.items()}
+    parts = {s: members for s, members in parts.items() if len(members) > 1}
+    if len(parts) < 2:
+        parts = {"factor": list(items)}
+    return "\n".join(f"{name} =~ {' + '.join(members)}" for name, members in parts.items())
+
+
+def _plans(answers: pd.DataFrame, scale: Scale, study: Study) -> Iterator[LadderPlan]:
+    rows = answers.loc[answers["sample"].isin(scale.samples)]
+    columns = scale.items if scale.key is not None else (scale.delivered or "",)
+    asked = asked_waves(rows, columns)
+    for sample in scale.samples:
+        waves = [w for s, w in asked if s == sample]
+        here = rows.loc[rows["sample"] == sample]
+        if len(waves) > 1:
+            yield LadderPlan(sample, "waves", "", here.loc[here["wave"].isin(waves)], "wave")
+        for over, column in (("arms", "arm"), ("language", LANGUAGE)):
+            if (
+                column not in here.columns
+                or here[column].nunique() < 2
+                or (over == "arms" and not study.has_arms)
+            ):
+                continue
+            for wave in waves:
+                yield LadderPlan(sample, over, str(wave), here.loc[here["wave"] == wave], column)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one ladder."""
+
+    found: Invariance | None
+    model: str = ""
+    n_teams: int = 0
+    dropped: tuple[str, ...] = ()
+    obstacle: str = ""
+
+
+def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing: str) -> Outcome:
+    from dww_analysis.scales.factor.invariance import invariance
+
+    if scale.key is None:
+        return Outcome(None, obstacle="delivered as a score, without items")
+    items, dropped = _items(plan, scale, scale.key)
+    if items.shape[1] < LEAST_ITEMS:
+        return Outcome(None, obstacle=f"{items.shape[1]} items; a factor model needs {LEAST_ITEMS}")
+    model = factor_model(scale.key, list(items.columns))
+    data = items.assign(**{plan.column: plan.rows[plan.column], "person": plan.rows["person"]})
+    data["team"] = plan.rows["team"]
+    data = data.loc[items.notna().any(axis=1) & data[plan.column].notna()]
+    n_teams = data["team"].nunique()
+    cluster = "team" if n_teams >= LEAST_TEAMS and data["team"].notna().all() else None
+    try:
+        found = invariance(
+            model,
+            data,
+            group=None if plan.over == "waves" else plan.column,
+            waves=plan.column if plan.over == "waves" else None,
+            person="person" if plan.over == "waves" else None,
+            cluster=cluster,
+            estimator=estimator,
+            missing=missing,
+            cutoffs=cutoffs,
+        )
+    except ScaleError as refusal:
+        said = refusal.problems[0].found if refusal.problems else str(refusal)
+        return Outcome(None, model, n_teams, dropped, said)
+    if not found.fits["configural"].converged:
+        return Outcome(None, model, n_teams, dropped, "the configural model did not converge")
+    return Outcome(found, model, n_teams if cluster else 0, dropped)
+
+
+def _items(plan: LadderPlan, scale: Scale, key: ScoringKey) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Reversed items by code that every member was asked and answered in different ways, and the codes left out."""
+    frame = plan.rows[list(scale.items)].set_axis(list(key.items), axis=1).astype(float)
+    frame = reverse_items(frame, key)
+    spread = frame.groupby(plan.rows[plan.column], observed=True).nunique()
+    usable = [c for c in frame.columns if (spread[c] > 1).all()]
+    return frame[usable], tuple(c for c in frame.columns if c not in usable)
+
+
+def _step_rows(plan: LadderPlan, scale: Scale, outcome: Outcome) -> list[dict[str, Any]]:
+    if outcome.found is None:
+        return []
+    head = {"sample": plan.sample, "scale": scale.id, "over": plan.over, "wave": plan.wave}
+    rows = [{**head, **row, "released": ""} for row in outcome.found.steps.to_dict("records")]
+    level = f"partial {rows[-1]['level']}"
+    for row in outcome.found.partial.to_dict("records"):
+        fit = outcome.found.fits.get(level) if row["accepted"] else None
+        own = (
+            {n: getattr(fit, n) for n in ("chi_square", "df", "p_value", "cfi", "tli", "rmsea", "srmr")}
+            if fit
+            else {}
+        )
+        kept = {k: v for k, v in row.items() if k.startswith("delta") or k in ("accepted", "reason")}
+        rows.append({**head, "level": level, "released": row["parameter"], **kept, **own})
+    return [{**row, "step": i + 1} for i, row in enumerate(rows)]
+
+
+def _verdict_row(plan: LadderPlan, scale: Scale, study: Study, outcome: Outcome) -> dict[str, Any]:
+    found = outcome.found
+    row: dict[str, Any] = dict.fromkeys(VERDICT_COLUMNS, "")
+    row |= {
+        "sample": plan.sample,
+        "scale": scale.id,
+        "over": plan.over,
+        "wave": plan.wave,
+        "model": outcome.model,
+    }
+    row |= {"n_teams": outcome.n_teams, "n_persons": 0, "verdict": NOT_TESTED, "means_comparable": pd.NA}
+    notes = (
+        [f"left out, not answered in different ways everywhere: {', '.join(outcome.dropped)}"]
+        if outcome.dropped
+        else []
+    )
+    if found is None:
+        row["stopped"] = outcome.obstacle
+    else:
+        released = _released(found)
+        row |= {
+            "members": ", ".join(found.members),
+            "verdict": found.verdict,
+            "means_comparable": found.means_comparable,
+            "released": ", ".join(released),
+            "n_persons": found.n_obs,
+            "estimator": found.estimator,
+            "missing": found.missing,
+            "cutoffs": found.cutoffs.name,
+            "stopped": found.stopped,
+        }
+        notes += [*_doubts(found), *found.warnings]
+    row["notes"] = "; ".join(notes)
+    for language, column in (("en", "sentence"), ("nl", "sentence_nl")):
+        row[column] = sentence(row, plan.wave, study, language)
+    return row
+
+
+def _doubts(found: Invariance) -> list[str]:
+    """Levels that the cut-offs accept although the chi-square difference is clear."""
+    steps = found.steps
+    odd = steps[steps["accepted"].astype(bool) & (steps["delta_p"] < CLEAR_P)]
+    return [
+        f"{row['level']} was accepted by its change of fit, but the chi-square difference has p = {row['delta_p']:.4f}"
+        for row in odd.to_dict("records")
+    ]
+
+
+def _released(found: Invariance) -> list[str]:
+    return [str(p) for p in found.partial["parameter"]] if found.partial_accepted else []
+
+
+def _structure(answers: pd.DataFrame, scale: Scale, estimator: str, missing: str) -> pd.DataFrame:
+    """Fit of one factor, of correlated factors and of a second-order factor, per sample and wave."""
+    rows = []
+    if scale.key is not None and len(scale.items) >= LEAST_ITEMS:
+        own = answers.loc[answers["sample"].isin(scale.samples)]
+        for sample, wave in asked_waves(own, scale.items):
+            here = own.loc[(own["sample"] == sample) & (own["wave"] == wave)]
+            plan = LadderPlan(sample, "", str(wave), here.assign(all=0), "all")
+            items, _ = _items(plan, scale, scale.key)
+            if items.shape[1] < LEAST_ITEMS:
+                continue
+            data = items.assign(team=here["team"]).loc[items.notna().any(axis=1)]
+            for name, model in _structures(scale.key, list(items.columns)).items():
+                where = {"sample": sample, "scale": scale.id, "wave": wave, "model": name}
+                rows.append(where | _fit_row(model, data, estimator, missing))
+    return pd.DataFrame(rows, columns=list(STRUCTURE_COLUMNS))
+
+
+def _structures(key: ScoringKey, items: list[str]) -> dict[str, str]:
+    one = f"factor =~ {' + '.join(items)}"
+    several = factor_model(key, items)
+    factors = [line.split(" =~ ")[0] for line in several.splitlines()]
+    if len(factors) < 2:
+        return {"one factor": one}
+    found = {"one factor": one, "correlated factors": several}
+    if len(factors) > 2:
+        found["second order"] = f"{several}\nsecond_order =~ {' + '.join(factors)}"
+    return found
+
+
+def _fit_row(model: str, data: pd.DataFrame, estimator: str, missing: str) -> dict[str, Any]:
+    from dww_analysis.scales.factor.cfa import fit_cfa
+
+    cluster = "team" if data["team"].nunique() >= LEAST_TEAMS and data["team"].notna().all() else None
+    try:
+        fit = fit_cfa(model, data, cluster=cluster, estimator=estimator, missing=missing)
+    except ScaleError as refusal:
+        said = refusal.problems[0].found if refusal.problems else str(refusal)
+        return {
+            "n_persons": int(data.drop(columns="team").notna().any(axis=1).sum()),
+            "notes": f"not fitted: {said}",
+        }
+    if fit.df == 0:
+        return {
+            "n_persons": fit.n_obs,
+            "df": 0,
+            "estimator": fit.estimator,
+            "notes": "as many parameters as covariances: no test",
+        }
+    names = (
+        "chi_square",
+        "df",
+        "p_value",
+        "cfi",
+        "tli",
+        "rmsea",
+        "rmsea_low",
+        "rmsea_high",
+        "srmr",
+        "aic",
+        "bic",
+    )
+    numbers = {n: getattr(fit, n) if fit.converged else np.nan for n in names}
+    return {"n_persons": fit.n_obs, **numbers, "estimator": fit.estimator, "notes": "; ".join(fit.warnings)}
