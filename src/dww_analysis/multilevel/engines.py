@@ -95,7 +95,7 @@ def build_inference(solution: Solution, options: Options, name: str, max_memory:
     elif name == "between-within":
         found = BetweenWithin(solution)
     elif kind_of(options) == "structured":
-        found = _call("residuals", "structured_inference")(solution, name, max_memory)
+        found = mark_boundary(_call("residuals", "structured_inference")(solution, name, max_memory), solution)
     elif name == "kenward-roger":
         found = _call("kenward_roger", "KenwardRoger")(solution, max_memory)
     else:
@@ -163,9 +163,7 @@ def refit(solution: Solution, options: Options, y: Array) -> Solution:
 def refit_many(solution: Solution, options: Options, Y: Array, df: str, max_memory: float) -> Any:
     """Arrays of results for every column of Y (n_obs, r)."""
     if kind_of(options) != "gaussian":
-        raise MethodError(
-            "refit_many is for Gaussian models without residual structure; use refit column by column."
-        )
+        return _call("resampling", "refit_each")(solution, options, Y, df, max_memory)
     return _call("refit", "refit_many")(solution, Y, df)
 
 
@@ -185,12 +183,16 @@ def profile(solution: Solution, options: Options, conf_level: float, **settings:
     """Profile-likelihood limits."""
     if kind_of(options) == "structured":
         raise MethodError("Profile intervals are not available with a residual structure; use bootstrap(n).")
+    if kind_of(options) == "ols":
+        raise MethodError("Least squares has no profile of its own; its t intervals are exact.")
     return _call("profile", "profile")(solution, conf_level=conf_level, **settings)
 
 
-def bootstrap(solution: Solution, options: Options, n: int, rng: np.random.Generator, **settings: Any) -> Any:
-    """Parametric bootstrap."""
-    return _call("bootstrap", "bootstrap")(solution, n, rng, **settings)
+def bootstrap(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Any:
+    """Draws of a parametric bootstrap."""
+    if kind_of(options) != "gaussian":
+        return _call("resampling", "bootstrap_each")(solution, options, n, rng)
+    return _call("bootstrap", "bootstrap")(solution, n, rng)
 
 
 def compare(first: Solution, second: Solution, **settings: Any) -> Any:

@@ -389,12 +389,22 @@ class Fit:
         """Profile-likelihood limits (of the ML deviance) of standard deviations, correlations and fixed effects."""
         return engines.profile(self.solution, self.options, conf_level, **settings)
 
-    def bootstrap(self, n: int, rng: np.random.Generator | int | None = None, **settings: Any) -> Any:
-        """Parametric bootstrap of fixed effects and variance components."""
-        return engines.bootstrap(self.solution, self.options, n, np.random.default_rng(rng), **settings)
+    def bootstrap(
+        self, n: int, rng: np.random.Generator | int | None = None, conf_level: float = 0.95
+    ) -> pd.DataFrame:
+        """Percentile limits of `n` parametric bootstrap refits, with the terms of `profile`: columns term,
+        estimate, std_error, conf_low, conf_high."""
+        table: pd.DataFrame = self.bootstrap_draws(n, rng).intervals(conf_level)
+        return table
+
+    def bootstrap_draws(self, n: int, rng: np.random.Generator | int | None = None) -> Any:
+        """The draws themselves: terms, draws (n, terms), converged, at_boundary, intervals(conf_level)."""
+        return engines.bootstrap(self.solution, self.options, n, np.random.default_rng(rng))
 
     def compare(self, other: Fit, **settings: Any) -> Any:
         """Likelihood-ratio test of two nested models; mixtures where a variance lies on the boundary."""
+        if not isinstance(other, Fit):
+            raise MethodError(f"compare takes another fit, not {type(other).__name__}.")
         return engines.compare(self.solution, other.solution, **settings)
 
     def influence(self, group: str) -> pd.DataFrame:
