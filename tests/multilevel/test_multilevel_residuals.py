@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_orthodont_separate_variances(orthodont):
 def test_orthodont_ar1_without_random_effects(orthodont):
     stored, data = orthodont
     with_subject = build_design("distance ~ Sex * ageF + (1 | Subject)", data, None, None, "gaussian")
-    design = with_subject.__class__(**{**with_subject.__dict__, "random": (), "frame": data})
+    design = replace(with_subject, random=(), frame=data)
     solution = solve_structured(design, residual_correlation="ar1(visit | Subject)")
     check_fixed(solution, stored["gls_ar1"])
     assert solution.extra["rho"] == pytest.approx(stored["gls_ar1"]["correlation"]["Phi"], rel=VARIANCE)
@@ -201,18 +202,45 @@ def small(repeated) -> pd.DataFrame:
     return data.assign(w=np.linspace(0.5, 2.0, len(data)))
 
 
+NESTED, CROSSED = (
+    "(1 + wave | team) + (1 | person)",
+    "(1 | team) + (1 | team:wave)",
+)  # persons cross team:wave
+
+
+@pytest.mark.parametrize("random", [NESTED, CROSSED])
 @pytest.mark.parametrize(("variance", "correlation"), STRUCTURES)
 @pytest.mark.parametrize("method", ["REML", "ML"])
-def test_criterion_and_gradient_against_dense_matrices(small, variance, correlation, method):
-    design = build_design("y ~ arm * wave + (1 + wave | team) + (1 | person)", small, "w", None, "gaussian")
-    design = design.__class__(**{**design.__dict__, "frame": small})
+def test_criterion_and_gradient_against_dense_matrices(small, variance, correlation, method, random):
+    design = replace(build_design(f"y ~ arm * wave + {random}", small, "w", None, "gaussian"), frame=small)
     structure = build_structure(small, design.n, variance, correlation)
     problem = StructuredProblem(design, structure, method, 1e9)
-    x = problem.start(0.5, 0.3) + 0.1
-    value, gradient = problem(x)
-    assert value == pytest.approx(dense_criterion(problem, problem.omega(x)), abs=1e-8)
-    numeric = [(problem(x + e)[0] - problem(x - e)[0]) / 2e-5 for e in 1e-5 * np.eye(len(x))]
-    np.testing.assert_allclose(gradient, numeric, atol=DENSE)
+    assert (problem.white is None) == (random == CROSSED and correlation is not None)
+    for rho in (0.3, -0.4):
+        x = problem.start(0.5, rho) + 0.1
+        value, gradient = problem(x)
+        expected = dense_criterion(problem, problem.omega(x))
+        assert value == pytest.approx(expected, abs=1e-8)
+        assert problem.moments(problem.omega(x)).value == pytest.approx(expected, abs=1e-8)
+        numeric = [(problem(x + e)[0] - problem(x - e)[0]) / 2e-5 for e in 1e-5 * np.eye(len(x))]
+        np.testing.assert_allclose(gradient, numeric, atol=DENSE)
+
+
+@pytest.mark.parametrize(("variance", "correlation"), STRUCTURES)
+def test_whitened_and_dense_searches_find_the_same(small, variance, correlation):
+    m = fit(
+        "y ~ arm * wave + (1 | team)", small, residual_variance=variance, residual_correlation=correlation
+    )
+    problem = m.solution.extra["problem"]
+    dense = problem.moments(m.solution.extra["omega"])
+    np.testing.assert_allclose(m.solution.beta, dense.beta, rtol=1e-9)
+    np.testing.assert_allclose(m.solution.vcov, dense.vcov, rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(dense.gradient, 0.0, atol=1e-4)
+    sparse = structured_random_effects(m.solution)[0]
+    problem.white = None
+    blocks = structured_random_effects(m.solution)[0]
+    np.testing.assert_allclose(sparse[0], blocks[0], atol=1e-10)
+    np.testing.assert_allclose(sparse[1], blocks[1], rtol=1e-8)
 
 
 @pytest.mark.parametrize(("variance", "correlation"), STRUCTURES)
@@ -289,7 +317,7 @@ def test_one_residual_variance_is_the_ordinary_model(repeated, method):
 def test_rho_of_zero_is_the_ordinary_model(repeated):
     plain = fit("y ~ arm * wave + (1 | team)", repeated)
     problem = StructuredProblem(
-        plain.design.__class__(**{**plain.design.__dict__, "frame": repeated}),
+        replace(plain.design, frame=repeated),
         build_structure(repeated, len(repeated), None, "ar1(wave | person)"),
         "REML",
         1e9,
@@ -369,9 +397,11 @@ def test_one_row_a_person_has_no_correlation(small):
 
 
 def test_dense_blocks_that_pass_the_memory_are_refused(repeated):
-    design = build_design("y ~ arm * wave + (1 | team)", repeated, None, None, "gaussian")
+    formula = "y ~ arm * wave + (1 | team) + (1 | team:wave)"
     with pytest.raises(MemoryLimitError, match="GB"):
-        solve_structured(design, max_memory=1e4)
+        fit(formula, repeated, residual_correlation="ar1(wave | person)", max_memory=1e4)
+    with pytest.raises(MemoryLimitError, match="GB"):
+        fit(formula, repeated, residual_variance="arm", max_memory=1e4).coefficients(df="kenward-roger")
 
 
 def test_kenward_roger_of_an_ml_fit_is_refused(small):

@@ -18,7 +18,7 @@ from dww_analysis.multilevel.glmm_start import refuse_constant_levels, start_bet
 from dww_analysis.multilevel.model import Array, Design, RandomTerm, Search, Solution
 
 ZERO = 1e-3  # a scaled standard deviation below this is tried at exactly zero
-RUNAWAY_SD = 15.0  # an SD on the link scale above this is an estimate on its way to infinity
+RUNAWAY_SD = 10.0  # an SD on the link scale above this is an estimate on its way to infinity
 HESSIAN_STEP = 1e-3
 
 

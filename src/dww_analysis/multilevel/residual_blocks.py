@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -66,9 +67,18 @@ class RowCovariance:
         self.n_random = len(self.entries)
         self.has_rho = structure.spec is not None
         self.n_parameters = self.n_random + self.n_levels + self.has_rho
-        self.label = _row_components(design, structure)
-        refuse_memory(self.label, self.n_parameters, max_memory)
-        self.blocks = [self._block(rows) for rows in _buckets(self.label)]
+        self.max_memory = max_memory
+
+    @cached_property
+    def label(self) -> IntArray:
+        """(n,) independent block of each row."""
+        return _row_components(self.design, self.structure)
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The dense blocks, made when first needed; refuses those that would pass the memory."""
+        refuse_memory(self.label, self.n_parameters, self.max_memory)
+        return [self._block(rows) for rows in _buckets(self.label)]
 
     def _block(self, rows: IntArray) -> Block:
         design, s = self.design, self.structure
@@ -166,8 +176,8 @@ class RowCovariance:
 
 
 def _power(rho: float, gap: Array) -> Array:
-    """rho^gap for whole gaps, also for negative rho; 0^0 is 1."""
-    return np.power(rho, gap)
+    """rho^gap for whole gaps, also for negative rho; 0^0 is 1. Few gaps occur, so powers are looked up."""
+    return np.power(rho, np.arange(gap.max() + 1.0))[gap.astype(np.intp)]
 
 
 def _same(codes: IntArray) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dww_analysis.multilevel.glmm_pattern import rank_within
 from dww_analysis.multilevel.model import Array, Solution
 from dww_analysis.multilevel.residual_blocks import Block
 from dww_analysis.multilevel.residuals import StructuredProblem
@@ -13,6 +14,10 @@ def structured_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
     """Per random term the conditional modes (levels, q) and covariances (levels, q, q) given beta and omega:
     b = G Z'V^-1 (y - X beta) and G - G Z'V^-1 Z G, the level's own block (Henderson 1975)."""
     problem: StructuredProblem = solution.extra["problem"]
+    if problem.white is not None:
+        return problem.white.random_effects(
+            *problem.parts(solution.extra["coordinates"], solution.extra["omega"])
+        )
     design = solution.design
     modes = [np.zeros((t.n_levels, len(t.names))) for t in design.random]
     inner = [np.zeros((t.n_levels, len(t.names), len(t.names))) for t in design.random]
@@ -43,13 +48,31 @@ def _add_level_sums(
 
 
 def simulate(solution: Solution, n: int, rng: np.random.Generator) -> Array:
-    """(n_obs, n) responses y = X beta + offset + e with e ~ N(0, V)."""
+    """(n_obs, n) responses y = X beta + offset + Z b + e with new b ~ N(0, G) and e ~ N(0, R)."""
     problem: StructuredProblem = solution.extra["problem"]
     design = solution.design
     out = np.repeat((design.X @ solution.beta + design.offset)[:, None], n, axis=1)
-    for block in problem.rows.blocks:
-        root = np.linalg.cholesky(problem.rows.covariance(block, solution.extra["omega"]))
-        noise = root @ rng.standard_normal((*block.rows.shape, n))
-        real = block.real > 0
-        out[block.rows[real]] += noise[real]
-    return out
+    for t, term in enumerate(design.random):
+        b = rng.standard_normal((term.n_levels, n, len(term.names))) @ (solution.sigma * solution.factor(t)).T
+        for k in range(len(term.names)):
+            out += term.Z[:, k, None] * b[term.codes, :, k]
+    sd = np.sqrt(solution.extra["residual_row_variances"])
+    return out + sd[:, None] * _correlated_noise(problem, n, solution.extra["rho"], rng)
+
+
+def _correlated_noise(
+    problem: StructuredProblem, n: int, rho: float | None, rng: np.random.Generator
+) -> Array:
+    """(n_obs, n) standard normal noise with correlation rho^|gap| within a person, built wave after wave."""
+    structure = problem.structure
+    noise = rng.standard_normal((problem.design.n, n))
+    if rho is None or structure.person is None or structure.wave is None:
+        return noise
+    order = np.lexsort((structure.wave, structure.person))
+    place = rank_within(structure.person[order])  # position of each sorted row within its person
+    gap = np.diff(structure.wave[order], prepend=0.0)
+    for position in range(1, int(place.max()) + 1):
+        at = np.flatnonzero(place == position)
+        c = np.power(rho, gap[at])[:, None]
+        noise[order[at]] = c * noise[order[at - 1]] + np.sqrt(1.0 - c**2) * noise[order[at]]
+    return noise

@@ -1,7 +1,8 @@
 """Gaussian mixed models with a residual structure: separate variances by a factor (nlme's varIdent), AR(1) by wave
 within person (nlme's corAR1), or both, together with any random terms or none.
 
-The criterion is the (restricted) likelihood of V = Z G Z' + R in dense blocks of independent rows, with its gradient.
+The criterion is the (restricted) likelihood of V = Z G Z' + R with its gradient: by whitening the rows where that keeps
+the structure of the random effects, in dense blocks of independent rows otherwise.
 Compound symmetry needs no structure of its own: it is a random intercept per person.
 """
 
@@ -17,6 +18,7 @@ from dww_analysis.multilevel.glmm_search import SearchState, bfgs, finish
 from dww_analysis.multilevel.model import Array, Design, Inference, Search, Solution
 from dww_analysis.multilevel.residual_blocks import RowCovariance
 from dww_analysis.multilevel.residual_structure import CorrelationSpec, ResidualStructure, build_structure
+from dww_analysis.multilevel.residual_whitened import Whitened, can_whiten
 
 MAX_MEMORY = 4e9  # bytes
 NEAR_ONE = 0.9999  # |rho| beyond this is an estimate on the edge
@@ -39,6 +41,7 @@ class StructuredProblem:
     def __init__(self, design: Design, structure: ResidualStructure, method: str, max_memory: float) -> None:
         self.design, self.structure, self.method = design, structure, method
         self.rows = RowCovariance(design, structure, max_memory)
+        self.white = Whitened(design, structure, method == "REML") if can_whiten(design, structure) else None
         self.y = design.y - design.offset
         self.evaluations = 0
         ols = np.linalg.lstsq(design.X, self.y, rcond=None)[0]
@@ -106,10 +109,36 @@ class StructuredProblem:
         return np.concatenate([diagonal, np.log(self.variances * (1.0 - 0.5 * bool(diagonal))), tail])
 
     def __call__(self, x: Array) -> tuple[float, Array]:
+        """Criterion and gradient at search coordinates."""
         with np.errstate(over="ignore"):
             omega = self.omega(x)
-        moments = self.moments(omega)
-        return moments.value, self.jacobian(x).T @ moments.gradient
+        if self.white is None:
+            moments = self.moments(omega)
+            return moments.value, self.jacobian(x).T @ moments.gradient
+        return self._whitened(x, omega, self.white)
+
+    def _whitened(self, x: Array, omega: Array, white: Whitened) -> tuple[float, Array]:
+        self.evaluations += 1
+        entries, variances, rho = self.parts(x, omega)
+        if not (np.isfinite(variances).all() and (variances > 0.0).all() and abs(rho) < 1.0):
+            raise ArithmeticError("residual variance or correlation out of range")
+        value, d_entries, d_log, d_rho = white.value_gradient(entries, variances, rho)
+        tail = [d_rho * (1.0 - rho**2)] if self.rows.has_rho else []
+        return value, np.concatenate([d_entries * self.unit, d_log, tail])
+
+    def parts(self, x: Array, omega: Array) -> tuple[Array, Array, float]:
+        """Entries of the covariance factors, residual variances by level, rho."""
+        _, variances, rho = self.rows.split(omega)
+        return x[: self.rows.n_random] * self.unit, variances, rho
+
+    def estimate(self, x: Array) -> tuple[float, Array, Array]:
+        """Criterion, beta and its covariance at search coordinates."""
+        omega = self.omega(x)
+        if self.white is None:
+            found = self.moments(omega)
+            return found.value, found.beta, found.vcov
+        state = self.white.state(*self.parts(x, omega))
+        return state.value, state.beta, state.vcov
 
     def moments(self, omega: Array) -> Moments:
         """Profiled criterion at omega and its gradient, sum over blocks of Q * dV with
@@ -174,8 +203,8 @@ def solve_structured(
     `residual_variance` names a factor of `design.frame`: one variance a level. `residual_correlation` is
     "ar1(wave | person)": correlation rho^|gap| between two waves of a person, waves being whole numbers (or levels in
     order), rows in any order, gaps allowed, a wave twice refused. Precision weights divide the variance of their row.
-    `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `residual_variances` by level, `rho`,
-    `residual_row_variances` (n,), and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5.
+    `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `residual_variances` by
+    level, `rho`, `residual_row_variances` (n,), and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5.
     R: lme(..., weights = varIdent(form = ~ 1 | arm), correlation = corAR1(form = ~ wave | person)); gls() without
     random terms.
     """
@@ -238,7 +267,7 @@ def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution
     best = min(states, key=lambda s: (round(s.value, 7), s.message != "gradient and curvature"))
     x = _canonical(problem, best.x)
     omega = problem.omega(x)
-    moments = problem.moments(omega)
+    value, beta, vcov = problem.estimate(x)
     design, structure, rows = problem.design, problem.structure, problem.rows
     _, variances, rho = rows.split(omega)
     sigma = float(np.sqrt(variances[0]))
@@ -251,7 +280,7 @@ def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution
             {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message}
             for i, s in enumerate(states)
         ),
-        criterion=moments.value,
+        criterion=value,
         gradient=best.gradient[: rows.n_random],
         max_gradient=float(np.abs(best.gradient).max()),
         smallest_curvature=best.smallest_curvature,
@@ -274,10 +303,10 @@ def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution
         family="gaussian",
         theta=theta,
         sigma=sigma,
-        beta=moments.beta,
-        vcov=moments.vcov,
-        log_likelihood=-0.5 * moments.value,
-        n_parameters=len(moments.beta) + rows.n_parameters,
+        beta=beta,
+        vcov=vcov,
+        log_likelihood=-0.5 * value,
+        n_parameters=len(beta) + rows.n_parameters,
         converged=best.message == "gradient and curvature",
         boundary=boundary,
         search=search,
