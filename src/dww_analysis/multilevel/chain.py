@@ -7,13 +7,16 @@ residual variance) of the scaled columns, one matrix a random term, and knows no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from .elimination import Jets, add_up
+from .derivatives import Jets, pattern_matrices, widen
+from .elimination import add_up
+from .fast import compiled_leaf, compiled_level
+from .jets import WORTH_COMPILING, level_jets
 from .leaf import PooledLeaf
 from .model import Array, Design
 from .scaling import Scaling
@@ -21,22 +24,6 @@ from .statistics import Reduced, reduce_rows, sum_products
 from .structure import Plan, relative_block
 
 Adjoint = Callable[[float, Array], Array]  # (log|V|, G) -> derivative of the criterion with respect to G
-
-
-def entries(q: int) -> list[tuple[int, int]]:
-    """Entries (row, column) of a lower triangle, column by column."""
-    return [(i, j) for j in range(q) for i in range(j, q)]
-
-
-def pattern_matrices(sizes: Sequence[int]) -> list[tuple[int, Array]]:
-    """Every variance parameter of the model in order: (term, E) with dSigma_term = E."""
-    out = []
-    for r, q in enumerate(sizes):
-        for i, j in entries(q):
-            E = np.zeros((q, q))
-            E[i, j] = E[j, i] = 1.0
-            out.append((r, E))
-    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,27 +121,46 @@ class Chain:
         out[0][np.ix_(self.xy_at, self.xy_at)] = bar
         return out
 
-    def jets(self, sigmas: list[Array]) -> tuple[Jets, Jets]:
+    def jets(self, sigmas: list[Array]) -> Jets:
         """log|V| and G with first and second derivatives in all entries of the covariance matrices."""
-        total: Jets = {(): 0.0}
-        G: Jets = {(): self.reduced.base}
-        parameters = pattern_matrices(self.sizes)
-        for link, level in self._links():
+        ld, G = np.zeros(1), None if self.reduced.base is None else self.reduced.base[None]
+        order: list[int] = []
+        for link, level, own, E in self._link_parameters:
             Sigma = relative_block(link.parts, sigmas)
-            terms = {p.term for p in link.parts}
-            own = {}
-            for r, (term, E) in enumerate(parameters):
-                if term in terms:
-                    blocks = [E if t == term else np.zeros((q, q)) for t, q in enumerate(self.sizes)]
-                    own[r] = relative_block(link.parts, blocks)
             if level is None:
-                add, G = self.reduced.leaf.jets(Sigma, own)  # type: ignore[union-attr]
+                add, G = self.reduced.leaf.jets(Sigma, E, self._compiled and compiled_leaf())  # type: ignore
             else:
-                add, G = level.jets(G, Sigma, own)
-            for key, value in add.items():
-                total[key] = total.get(key, 0.0) + value
-        at = np.ix_(self.xy_at, self.xy_at)
-        return complete(total, G, at, len(parameters))
+                add, G = level_jets(
+                    G, Sigma, E, level.z, level.keep, level.starts, self._compiled and compiled_level()
+                )
+            ld = widen(ld, len(own)) + add
+            order += own
+        assert G is not None
+        return Jets.of(ld, G[:, 0][:, self.xy_at[:, None], self.xy_at], order, len(self._parameters))
+
+    @cached_property
+    def _compiled(self) -> bool | None:
+        """True for fits that are large enough for the compiled loops, None otherwise."""
+        return True if sum(len(level.parent) for level in self.reduced.levels) >= WORTH_COMPILING else None
+
+    @cached_property
+    def _parameters(self) -> list[tuple[int, Array]]:
+        return pattern_matrices(self.sizes)
+
+    @cached_property
+    def _link_parameters(self):
+        """Per link: (link, level, its parameters, their derivative matrices (b, q, q))."""
+        out = []
+        for link, level in self._links():
+            terms = {p.term for p in link.parts}
+            own = [r for r, (term, _) in enumerate(self._parameters) if term in terms]
+            E = []
+            for r in own:
+                term, pattern = self._parameters[r]
+                blocks = [pattern if t == term else np.zeros((q, q)) for t, q in enumerate(self.sizes)]
+                E.append(relative_block(link.parts, blocks))
+            out.append((link, level, own, np.array(E)))
+        return out
 
     def effects(self, sigmas: list[Array], vector: Array) -> list[tuple[Array, Array]]:
         """Per term: Z'V^-1 r (levels, q) and the diagonal blocks of Z'V^-1 Z (levels, q, q), scaled columns.
@@ -215,15 +221,3 @@ class Chain:
             leaf = self.reduced.leaf
             largest = max(largest, leaf.H.nbytes + leaf.total.nbytes * n_parameters)
         return largest
-
-
-def complete(total: Jets, G: Jets, at, k: int) -> tuple[Jets, Jets]:
-    """Fill the derivatives that are zero and cut the matrices to the columns of X and y."""
-    size = len(at[0])
-    ld: Jets = {(): total[()]}
-    out: Jets = {(): G[()][0][at]}
-    for r in range(k):
-        for key in [(r,), *((r, s) for s in range(r, k))]:
-            ld[key] = total.get(key, 0.0)
-            out[key] = G[key][0][at] if key in G else np.zeros((size, size))
-    return ld, out

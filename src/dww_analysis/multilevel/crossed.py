@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import cholesky, lapack, solve_triangular
 
-from .chain import pattern_matrices
-from .elimination import Jets, inverse_and_log_det, transpose
+from .derivatives import Jets, pattern_matrices
+from .elimination import inverse_and_log_det, transpose
 from .model import Array, Design
 from .scaling import Scaling
 from .structure import Part, Plan, relative_block
 
 Index = NDArray[np.intp]
+Pairwise = dict[tuple[int, ...], Array]  # (r,): first, (r, s) with r <= s: second derivative
 SMALL_FACTOR = 1e-3  # below this a relative SD is too small to divide by
 
 
@@ -236,20 +237,25 @@ class Crossed:
         SL = (dense.root.T @ dense.S).T
         return dense.S - SL @ (dense.A_inverse @ SL.T)
 
-    def jets(self, sigmas: list[Array]) -> tuple[Jets, Jets]:
+    def jets(self, sigmas: list[Array]) -> Jets:
         """log|V| and G with first and second derivatives in all entries of the covariance matrices."""
         log_det, G, dense, M = self._run(sigmas, invert=True)
         assert dense is not None
         parameters = pattern_matrices(self.sizes)
         k, d = len(parameters), G.shape[0]
         leaf_E, dense_E = self._patterns(parameters)
-        ld: Jets = {(): np.float64(log_det)}
-        out: Jets = {(): G}
+        ld: Pairwise = {}
+        out: Pairwise = {}
         self._leaf_jets(leaf_E, dense, M, ld, out)
         self._dense_jets(dense_E, dense, ld, out)
         self._mixed_jets(leaf_E, dense_E, dense, M, ld, out)
-        assert len(out) == 1 + k + k * (k + 1) // 2 and out[(0,)].shape == (d, d)
-        return ld, out
+        ld1, ld2, G1, G2 = np.empty(k), np.empty((k, k)), np.empty((k, d, d)), np.empty((k, k, d, d))
+        for r in range(k):
+            ld1[r], G1[r] = ld[(r,)], out[(r,)]
+            for s in range(r, k):
+                ld2[r, s] = ld2[s, r] = ld[(r, s)]
+                G2[r, s] = G2[s, r] = out[(r, s)]
+        return Jets(log_det, ld1, ld2, G, G1, G2)
 
     def _patterns(self, parameters) -> tuple[dict[int, Array], dict[int, sparse.csr_array]]:
         leaf, dense = {}, {}
@@ -270,7 +276,7 @@ class Crossed:
         cross = dense.Y.T @ rd
         return rr, y, dense.Y.T @ half - cross - cross.T + dd
 
-    def _leaf_jets(self, E: dict[int, Array], dense: Dense, M: Array, ld: Jets, out: Jets) -> None:
+    def _leaf_jets(self, E: dict[int, Array], dense: Dense, M: Array, ld: Pairwise, out: Pairwise) -> None:
         K, S_new, mine = dense.K, M @ self.S, sorted(E)
         changes = {r: self._leaf_changes(transpose(M) @ E[r] @ M, dense) for r in mine}
         moved = {r: changes[r][0] @ K for r in mine}
@@ -288,7 +294,7 @@ class Crossed:
                     - np.sum((S_new @ E[r]) * transpose(S_new @ E[s]))
                 )
 
-    def _dense_jets(self, E: dict[int, sparse.csr_array], dense: Dense, ld: Jets, out: Jets) -> None:
+    def _dense_jets(self, E: dict[int, sparse.csr_array], dense: Dense, ld: Pairwise, out: Pairwise) -> None:
         S_new, mine = self._new_information(dense), sorted(E)
         moved = {r: E[r] @ S_new for r in mine}
         EF = {r: E[r] @ dense.F for r in mine}
@@ -300,7 +306,7 @@ class Crossed:
                 out[(r, s)] = cross + cross.T
                 ld[(r, s)] = -np.sum(moved[r] * moved[s].T)
 
-    def _mixed_jets(self, leaf_E, dense_E, dense: Dense, M: Array, ld: Jets, out: Jets) -> None:
+    def _mixed_jets(self, leaf_E, dense_E, dense: Dense, M: Array, ld: Pairwise, out: Pairwise) -> None:
         K = dense.K
         back = np.eye(self.m) - K @ dense.S  # (I + Sigma S)^-1
         for r, E in leaf_E.items():

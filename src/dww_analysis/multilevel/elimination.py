@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from .model import Array
 
 Index = NDArray[np.intp]
-Jets = dict[tuple[int, ...], Array]  # (): value, (r,): first, (r, s) with r <= s: second derivative
 
 
 def transpose(a: Array) -> Array:
@@ -90,53 +89,6 @@ class Level:
         bar[:, :, self.z] -= transpose(KB)
         bar[:, self.z[:, None], self.z] += K @ D @ K + K
         return bar, bar_sigma
-
-    def jets(self, G: Jets, Sigma: Array, own: dict[int, Array]) -> tuple[Jets, Jets]:
-        """(log-determinant, parents' G) with derivatives to second order; `own` maps parameters to dSigma."""
-        z, base = self.z, G[()]
-        g = base[:, z, :]
-        S = g[:, :, z]
-        M, log_det = inverse_and_log_det(np.eye(len(z)) + S @ Sigma)
-        K, S_new, F = Sigma @ M, M @ S, M @ g
-        old = sorted(key[0] for key in G if len(key) == 1)
-        # y_r = P G_r E and a_r = P G_r P' with P = I - G E K E'
-        Kg = K @ g
-        Y, A = {}, {}
-        for r in old:
-            half = G[(r,)] - transpose(Kg) @ G[(r,)][:, z, :]
-            Y[r] = half[:, :, z]
-            A[r] = half - Y[r] @ Kg
-        inner = {r: E @ M for r, E in own.items()}  # dSigma M
-        ld: Jets = {(): log_det.sum()}
-        out: Jets = {(): base - transpose(g) @ Kg}
-        for r in old:
-            ld[(r,)] = trace_product(K, G[(r,)][:, z[:, None], z])
-            out[(r,)] = A[r]
-        for r, E in own.items():
-            ld[(r,)] = trace_product(S_new, E[None])
-            out[(r,)] = -(transpose(F) @ (E @ F))
-        for i, r in enumerate(old):
-            for s in old[i:]:
-                second = G[(r, s)] - transpose(Kg) @ G[(r, s)][:, z, :]
-                second = second - second[:, :, z] @ Kg
-                cross = Y[r] @ (K @ transpose(Y[s]))
-                out[(r, s)] = second - cross - transpose(cross)
-                Sr, Ss = G[(r,)][:, z[:, None], z], G[(s,)][:, z[:, None], z]
-                ld[(r, s)] = trace_product(K, G[(r, s)][:, z[:, None], z]) - trace_product(Sr @ K, K @ Ss)
-        for r in old:
-            for s, E in own.items():
-                key = (min(r, s), max(r, s))
-                cross = A[r][:, :, z] @ (E @ F)
-                out[key] = -cross - transpose(cross)
-                ld[key] = trace_product(transpose(M) @ inner[s], G[(r,)][:, z[:, None], z])
-        mine = sorted(own)
-        for i, r in enumerate(mine):
-            for s in mine[i:]:
-                cross = transpose(own[r] @ F) @ (S_new @ (own[s] @ F))
-                out[(r, s)] = cross + transpose(cross)
-                ld[(r, s)] = -trace_product(S_new @ own[r], transpose(S_new @ own[s]))
-        keep = self.keep
-        return ld, {key: add_up(value[:, keep[:, None], keep], self.starts) for key, value in out.items()}
 
     def scores(self, vectors: Array, memo: tuple[Array, ...]) -> tuple[Array, Array]:
         """For vectors c (N, w_out) with U c = V~^-1-weighted residuals: (E'G~ c (N, q), P'c (N, w)).

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .elimination import Index, Jets, add_up, inverse_and_log_det, trace_product, transpose
+from .elimination import Index, add_up, inverse_and_log_det, transpose
+from .jets import stack_size
 from .model import Array
 
 
@@ -71,20 +72,28 @@ class PooledLeaf:
         pulled = M @ by_pattern.reshape(-1, q, q) @ transpose(M)
         return (self.count[:, None, None] * (M @ self.S) - pulled).sum(axis=0)
 
-    def jets(self, Sigma: Array, own: dict[int, Array]) -> tuple[Jets, Jets]:
-        """(log-determinant, parents' matrices) with derivatives to second order."""
+    def jets(self, Sigma: Array, E: Array, compiled=None) -> tuple[Array, Array]:
+        """(log-determinant stack (T,), parents' stack (T, n_parents, w, w)); `E` (b, q, q) as in `jets.level_jets`."""
+        b, w, starts = len(E), self.H.shape[3], self.starts
         M, log_det = inverse_and_log_det(np.eye(len(Sigma)) + self.S @ Sigma)
-        S_new, n = M @ self.S, self.count[:, None, None]
-        ld: Jets = {(): self.count @ log_det}
-        out: Jets = {(): self.total - self._contract(Sigma @ M)}
-        mine = sorted(own)
-        for i, r in enumerate(mine):
-            ld[(r,)] = trace_product(n * S_new, own[r][None])
-            out[(r,)] = -self._contract(transpose(M) @ own[r] @ M)
-            for s in mine[i:]:
-                cross = transpose(M) @ own[r] @ S_new @ own[s] @ M
-                out[(r, s)] = self._contract(cross + transpose(cross))
-                ld[(r, s)] = -trace_product(n * (S_new @ own[r]), transpose(S_new @ own[s]))
+        S_new = M @ self.S
+        ES = E[:, None] @ S_new
+        K = np.empty((stack_size(b), *M.shape))
+        ld = np.empty(len(K))
+        ld[0], K[0] = self.count @ log_det, Sigma @ M
+        ld[1 : 1 + b] = np.einsum("dij,rij,d->r", S_new, E, self.count)
+        K[1 : 1 + b] = transpose(M) @ E[:, None] @ M
+        r, s = np.triu_indices(b)
+        cross = (transpose(M) @ E[:, None])[r] @ S_new @ (E[:, None] @ M)[s]
+        K[1 + b :] = -cross - transpose(cross)
+        ld[1 + b :] = -np.einsum("rdij,rdji,d->r", ES[r], ES[s], self.count)
+        out = np.zeros((len(K), len(starts), w, w))
+        out[0] = self.total
+        if compiled is not None:
+            compiled(K, self.pattern, np.append(starts, len(self.H)), self.H, out)
+            return ld, out
+        for t in range(len(K)):
+            out[t] -= self._contract(K[t])
         return ld, out
 
     def scores(self, vectors: Array, memo: tuple[Array, ...]) -> Array:

@@ -13,11 +13,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
-from .chain import Chain, entries, pattern_matrices
+from .chain import Chain
 from .crossed import Crossed
-from .elimination import Jets
+from .derivatives import Jets, entries
 from .model import Array, Design
 from .scaling import Response, Scaling, scale_design, scale_response
 from .structure import plan_elimination
@@ -45,12 +44,12 @@ def profile_out(log_det: float, G: Array) -> Profile:
     A, c = G[:-1, :-1], G[:-1, -1]
     if len(A) == 0:
         return Profile(np.zeros(0), A, A, float(G[-1, -1]), float(log_det), 0.0)
-    factor = cho_factor(A, lower=True)
-    beta = cho_solve(factor, c)
-    inverse = cho_solve(factor, np.eye(len(A)))
-    log_det_x = 2 * float(np.log(np.diag(factor[0])).sum())
-    b = np.append(-beta, 1.0)
-    return Profile(beta, A, inverse, float(b @ G @ b), float(log_det), log_det_x)
+    factor = np.linalg.cholesky(A)
+    root = np.linalg.inv(factor)
+    inverse = root.T @ root
+    b = np.append(-inverse @ c, 1.0)
+    log_det_x = 2 * float(np.log(np.diag(factor)).sum())
+    return Profile(-b[:-1], A, inverse, float(b @ G @ b), float(log_det), log_det_x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +151,8 @@ class Criterion:
 
     def expand(self, theta: Array) -> Expansion:
         """Second-order expansion of log|V| and G in the entries of the covariance matrices at theta."""
-        ld, G = self.kernel.jets([f @ f.T for f in self.factors(theta)])
-        return Expansion(self, theta, ld, G, profile_out(float(ld[()]), G[()]))
+        jets = self.kernel.jets([f @ f.T for f in self.factors(theta)])
+        return Expansion(self, theta, jets, profile_out(jets.ld, jets.G))
 
     def theta_scales(self) -> Array:
         """(k,) factors that turn theta of the scaled columns into theta of the original ones."""
@@ -169,92 +168,84 @@ class Expansion:
 
     criterion: Criterion
     theta: Array
-    ld: Jets
-    G: Jets
+    jets: Jets
     fit: Profile
 
     @property
     def k(self) -> int:
         return len(self.theta)
 
-    @cached_property
+    @property
     def log_det(self) -> tuple[Array, Array]:
         """Gradient and Hessian of log|V|."""
-        return self._first(lambda r: float(self.ld[(r,)])), self._second(lambda r, s: float(self.ld[(r, s)]))
+        return self.jets.ld1, self.jets.ld2
 
     @cached_property
     def log_det_x(self) -> tuple[Array, Array]:
         """Gradient and Hessian of log|X'V^-1X|."""
         inverse = self.fit.inverse
-        scaled = [inverse @ self.G[(r,)][:-1, :-1] for r in range(self.k)]
-        first = np.array([np.trace(a) for a in scaled])
-        second = self._second(
-            lambda r, s: np.sum(inverse * self.G[(r, s)][:-1, :-1]) - np.sum(scaled[r] * scaled[s].T)
-        )
-        return first, second
+        scaled = inverse @ self.jets.G1[:, :-1, :-1]
+        second = np.einsum("ij,rsij->rs", inverse, self.jets.G2[:, :, :-1, :-1])
+        return np.einsum("rii->r", scaled), second - np.einsum("rij,sji->rs", scaled, scaled)
 
     @cached_property
     def rss(self) -> tuple[Array, Array]:
         """Gradient and Hessian of the residual sum of squares, with beta profiled out."""
-        b, inverse = self.fit.direction, self.fit.inverse
-        moved = [self.G[(r,)] @ b for r in range(self.k)]
-        first = np.array([b @ m for m in moved])
-        second = self._second(
-            lambda r, s: b @ self.G[(r, s)] @ b - 2 * moved[r][:-1] @ inverse @ moved[s][:-1]
-        )
-        return first, second
-
-    def _first(self, f) -> Array:
-        return np.array([f(r) for r in range(self.k)])
-
-    def _second(self, f) -> Array:
-        out = np.empty((self.k, self.k))
-        for r in range(self.k):
-            for s in range(r, self.k):
-                out[r, s] = out[s, r] = f(r, s)
-        return out
+        b = self.fit.direction
+        moved = self.jets.G1 @ b
+        inner = moved[:, :-1]
+        return moved @ b, self.jets.G2 @ b @ b - 2 * inner @ self.fit.inverse @ inner.T
 
     @cached_property
     def jacobian(self) -> Array:
         """(k entries of the covariances, k entries of theta)."""
-        parameters = pattern_matrices(self.criterion.sizes)
-        factors = self.criterion.factors(self.theta)
-        out = np.zeros((self.k, self.k))
-        places = self._places()
-        for t, (term, i, j) in enumerate(places):
-            step = np.zeros_like(factors[term])
-            step[i, j] = 1.0
-            change = step @ factors[term].T
-            change = change + change.T
-            for r, (other, a, b) in enumerate(places):
-                if other == term:
-                    out[r, t] = change[a, b]
-        assert len(parameters) == len(places)
+        out, at = np.zeros((self.k, self.k)), 0
+        for factor in self.criterion.factors(self.theta):
+            places = entries(len(factor))
+            for t, (i, j) in enumerate(places):  # dSigma = e_i f' + f e_i' with f the column j of the factor
+                for r, (a, b) in enumerate(places):
+                    out[at + r, at + t] = (a == i) * factor[b, j] + (b == i) * factor[a, j]
+            at += len(places)
         return out
-
-    def _places(self) -> list[tuple[int, int, int]]:
-        return [(term, i, j) for term, q in enumerate(self.criterion.sizes) for i, j in entries(q)]
 
     def to_theta(self, first: Array, second: Array) -> tuple[Array, Array]:
         """Chain rule: gradient and Hessian in theta from those in the covariance entries."""
-        J, places = self.jacobian, self._places()
+        J, at = self.jacobian, 0
         hessian = J.T @ second @ J
-        for t, (term, i, j) in enumerate(places):
-            for u, (other, a, b) in enumerate(places):
-                if term == other and j == b:  # d2 (Lambda Lambda')_ia = 1 for entries of one column
-                    r = places.index((term, max(i, a), min(i, a)))
-                    hessian[t, u] += first[r] * (2.0 if i == a else 1.0)
+        for q in self.criterion.sizes:
+            places = entries(q)
+            for t, (i, j) in enumerate(places):
+                for u, (a, b) in enumerate(places):
+                    if j == b:  # d2 (Lambda Lambda')_ia = 1 for two entries of one column, 2 on the diagonal
+                        r = places.index((max(i, a), min(i, a)))
+                        hessian[at + t, at + u] += first[at + r] * (2.0 if i == a else 1.0)
+            at += len(places)
         return J.T @ first, hessian
 
-    def criterion_derivatives(self) -> tuple[Array, Array]:
-        """Gradient and Hessian in theta of the profiled criterion."""
+    def slopes(self) -> list[Array]:
+        """Per term the derivative (q, q) of the criterion with respect to its relative covariance."""
+        first, at, out = self.entry_derivatives[0], 0, []
+        for q in self.criterion.sizes:
+            slope = np.zeros((q, q))
+            for i, j in entries(q):
+                slope[i, j] = slope[j, i] = first[at] * (1.0 if i == j else 0.5)
+                at += 1
+            out.append(slope)
+        return out
+
+    @cached_property
+    def entry_derivatives(self) -> tuple[Array, Array]:
+        """Gradient and Hessian of the profiled criterion in the entries of the covariance matrices."""
         m, rss = self.criterion.divisor, self.fit.rss
         first = self.log_det[0] + m * self.rss[0] / rss
         second = self.log_det[1] + m * (self.rss[1] / rss - np.outer(self.rss[0], self.rss[0]) / rss**2)
         if self.criterion.reml:
-            first = first + self.log_det_x[0]
-            second = second + self.log_det_x[1]
-        return self.to_theta(first, second)
+            return first + self.log_det_x[0], second + self.log_det_x[1]
+        return first, second
+
+    def criterion_derivatives(self) -> tuple[Array, Array]:
+        """Gradient and Hessian in theta of the profiled criterion."""
+        return self.to_theta(*self.entry_derivatives)
 
     def value(self) -> float:
         return self.criterion._criterion(self.fit)

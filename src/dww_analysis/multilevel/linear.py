@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .chain import entries
+from .derivatives import entries
 from .likelihood import Expansion
 from .model import Array
 
@@ -37,10 +37,8 @@ def linear_pieces(expansion: Expansion) -> Pieces:
     phi = relative_entries(expansion)
     P, Q, trace = np.zeros((k + 1, p, p)), np.zeros((k + 1, k + 1, p, p)), np.zeros((k + 1, k + 1))
     first, second = expansion.log_det
-    for r in range(k):
-        P[r] = expansion.G[(r,)][:-1, :-1]
-        for s in range(r, k):
-            Q[r, s] = Q[s, r] = expansion.G[(r, s)][:-1, :-1]
+    P[:k] = expansion.jets.G1[:, :-1, :-1]
+    Q[:k, :k] = expansion.jets.G2[:, :, :-1, :-1]
     trace[:k, :k] = -second
     A = expansion.fit.information
     P[k] = -A - np.einsum("r,rij->ij", phi, P[:k])

@@ -17,7 +17,7 @@ from scipy.optimize import brentq, minimize
 from scipy.special import ndtri
 
 from .blup import criterion_of
-from .chain import entries
+from .derivatives import entries
 from .errors import MethodError
 from .likelihood import Criterion, profile_out
 from .model import Array, Design, Solution

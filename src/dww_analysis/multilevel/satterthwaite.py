@@ -46,8 +46,7 @@ def vcov_derivatives(expansion: Expansion) -> Array:
     """(k + 1, p, p) derivatives of sigma2 (X'V^-1X)^-1 in (theta, sigma), in scaled units."""
     m, rss, inverse = expansion.criterion.divisor, expansion.fit.rss, expansion.fit.inverse
     variance, p = rss / m, len(inverse)
-    in_entries = [-variance * inverse @ expansion.G[(r,)][:-1, :-1] @ inverse for r in range(expansion.k)]
-    stacked = np.array(in_entries).reshape(expansion.k, p * p)
+    stacked = (-variance * inverse @ expansion.jets.G1[:, :-1, :-1] @ inverse).reshape(expansion.k, p * p)
     in_theta = (expansion.jacobian.T @ stacked).reshape(expansion.k, p, p)
     return np.concatenate([in_theta, 2 * np.sqrt(variance) * inverse[None]])
 

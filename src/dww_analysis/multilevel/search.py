@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .chain import entries
+from .derivatives import entries
 from .likelihood import Criterion, Expansion
 from .linear import expected_information, linear_pieces, relative_entries
 from .model import Array, Search
@@ -22,10 +22,10 @@ from .model import Array, Search
 ZERO = 1e-7  # an entry of theta (scaled columns) below this is zero
 GAIN = 1e-9  # a step that promises less than this in the criterion is not worth taking
 FLAT = 1e-9  # smallest curvature, relative to the largest, that still identifies the parameters
-FEW_UNITS = 25  # terms with fewer levels than this are always searched from several starts
 NEARLY = 1e-2  # when the next step promises less than this, small pivots are tried at zero
 SMALL = 0.02  # pivots below this are tried at zero
 MAX_STEPS = 100
+LARGE = 50_000  # rows above which one start and the proof at the end are enough
 LONGEST = 2.0  # no entry of theta (scaled columns) moves further in one step
 LOWEST, HIGHEST = 0.01, 1e4  # eigenvalues of the relative covariance matrices after a step of scoring
 
@@ -90,9 +90,9 @@ def _lower(block: Array) -> Array:
 
 
 def _needs_more(criterion: Criterion, theta: Array) -> bool:
-    """Near a boundary, or with so few units that the criterion may have several valleys."""
-    if min(t.n_levels for t in criterion.design.random) < FEW_UNITS and criterion.design.n < 20_000:
-        return True
+    """Near a boundary, where the criterion may have several valleys; not for data so large that it is nearly quadratic."""
+    if criterion.design.n > LARGE:
+        return False
     for factor in criterion.factors(theta):
         sizes = np.linalg.svd(factor, compute_uv=False)
         if sizes[-1] < 0.05 * max(1.0, sizes[0]):
@@ -282,7 +282,7 @@ def _semidefinite_cholesky(Sigma: Array) -> Array:
 def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
     """A point with a lower criterion off the boundary, or None where the derivative with respect to every
     covariance matrix is positive semi-definite (the condition of Karush, Kuhn and Tucker on that cone)."""
-    _, slopes = criterion.slopes(run.theta)
+    slopes = run.expansion.slopes()
     factors = criterion.factors(run.theta)
     for r, (factor, slope) in enumerate(zip(factors, slopes, strict=True)):
         values, vectors = np.linalg.eigh(slope)
