@@ -109,15 +109,16 @@ def _from_text(column: pd.Series, name: str) -> Value:
                 f"Column {name!r} mixes kinds of values ({kind}); make it numbers, categories or text."
             )
     codes, uniques = pd.factorize(column)
-    return _sorted_factor(codes, [str(u) for u in uniques])
+    return _sorted_factor(codes, np.asarray(uniques, dtype=object).astype(str).tolist())
 
 
 def _sorted_factor(codes: NDArray[np.intp], labels: list[str]) -> Factor:
-    order = sorted(range(len(labels)), key=labels.__getitem__)
-    rank = np.empty(len(labels) + 1, dtype=np.intp)
-    rank[order] = np.arange(len(labels))
-    rank[-1] = -1  # a missing code (-1) stays missing
-    return Factor(rank[codes], tuple(labels[i] for i in order))
+    ordered = sorted(labels)
+    if ordered == labels:
+        return Factor(codes.astype(np.intp, copy=False), tuple(labels))
+    place = {label: i for i, label in enumerate(ordered)}
+    rank = np.array([*map(place.__getitem__, labels), -1], dtype=np.intp)  # a missing code (-1) stays missing
+    return Factor(rank[codes], tuple(ordered))
 
 
 def is_missing(value: Value) -> NDArray[np.bool_]:
