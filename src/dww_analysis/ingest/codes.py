@@ -61,9 +61,23 @@ def by_distinct(column: pd.Series, convert: Callable[[Any], str]) -> tuple[np.nd
 
 def text_column(column: pd.Series, convert: Callable[[Any], str] = code_text) -> pd.Series:
     """A column of texts (missing where absent), converted by its distinct values, with index 0, 1, 2, ..."""
+    if convert in (code_text, person_code) and _is_whole(column):
+        numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+        absent = np.isnan(numbers)
+        texts = pd.Series(np.where(absent, 0, numbers).astype("int64")).astype("str")
+        return texts.mask(absent) if absent.any() else texts
     indices, results = by_distinct(column, convert)
     texts = pd.Series([text if text else None for text in results], dtype="str")
     return texts.take(indices).reset_index(drop=True)
+
+
+def _is_whole(column: pd.Series) -> bool:
+    """Whether a column holds whole numbers only, which need no look at each distinct value."""
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return False
+    numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+    with np.errstate(invalid="ignore"):
+        return bool((np.isnan(numbers) | ((np.abs(numbers) < 2**53) & (np.floor(numbers) == numbers))).all())
 
 
 def shown(numbers: Iterable[int], limit: int = 5) -> str:

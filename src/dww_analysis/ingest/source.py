@@ -189,6 +189,8 @@ def _names(
     """Team or organisation of each row, with hand-typed names replaced by ids; missing where not delivered."""
     if column not in present:
         return pd.Series([None] * len(data), dtype="str")
+    if not aliases:
+        return text_column(data[present[column]])
     by_fold = {fold(typed): team for typed, team in aliases.items()}
     return text_column(data[present[column]], lambda v: by_fold.get(fold(code_text(v)), code_text(v)))
 

@@ -111,20 +111,25 @@ def _refusal(path: Path, format: str, reason: str, option: str) -> SourceError:
 
 
 def _refuse_incomplete(path: Path, format: str, rows: int) -> None:
-    """SPSS files say how many cases they hold; fewer means that the file was cut off."""
-    if format not in ("sav", "zsav"):
-        return
+    """A file that was cut off, where its format tells: SPSS counts its cases, Stata closes its last tag, SAS
+    transport files are made of cards of 80 bytes."""
+    size = path.stat().st_size
     with open(path, "rb") as handle:
         header = handle.read(84)
-    order = "<" if header[64:68] in (b"\2\0\0\0", b"\3\0\0\0") else ">"
-    (declared,) = struct.unpack(order + "i", header[80:84])
-    if declared >= 0 and declared != rows:
-        raise SourceError.of(
-            f"the file says it has {declared} rows, but {rows} can be read",
-            path.name,
-            "a whole file",
-            "ask for the file again, or export it again",
-        )
+        handle.seek(max(0, size - 32))
+        end = handle.read()
+    found = ""
+    if format in ("sav", "zsav"):
+        order = "<" if header[64:68] in (b"\2\0\0\0", b"\3\0\0\0") else ">"
+        (declared,) = struct.unpack(order + "i", header[80:84])
+        if declared >= 0 and declared != rows:
+            found = f"the file says it has {declared} rows, but {rows} can be read"
+    elif format == "dta" and header.startswith(b"<stata_dta>") and not end.rstrip().endswith(b"</stata_dta>"):
+        found = "the end of the file is not there"
+    elif format == "xpt" and size % 80:
+        found = "the file ends in the middle of a record"
+    if found:
+        raise SourceError.of(found, path.name, "a whole file", "ask for the file again, or export it again")
 
 
 def _missing(meta: Any) -> tuple[dict[str, list[Any]], dict[str, list[tuple[float, float]]]]:

@@ -51,15 +51,19 @@ def decode(raw: bytes, where: str, encoding: str | None = None) -> tuple[str, st
         name = _guess_encoding(raw, where)
         text = _decode_as(raw, name, where)
     if "\0" in text:
-        raise SourceError.of(
-            "the file holds binary content (NUL characters)",
-            where,
-            "text",
-            "open the file in the program that made it and export it again as CSV",
-        )
+        raise _binary(where)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.removeprefix("\ufeff"), name
+
+
+def _binary(where: str) -> SourceError:
+    return SourceError.of(
+        "the file holds binary content (NUL characters)",
+        where,
+        "text",
+        "open the file in the program that made it and export it again as CSV",
+    )
 
 
 def _decode_as(raw: bytes, encoding: str, where: str) -> str:
@@ -93,6 +97,8 @@ def _guess_encoding(raw: bytes, where: str) -> str:
         return "utf-16-le"
     if len(probe) > 3 and probe[0::2].count(0) > 0.4 * len(probe[0::2]):
         return "utf-16-be"
+    if b"\0" in raw:
+        raise _binary(where)
     try:
         raw.decode("utf-8")
         return "utf-8"
