@@ -22,6 +22,7 @@ class Progress:
         self._task = TaskID(0)
         self._started = time.monotonic()
         self._told_start = False
+        self._shown = -1
 
     def show(self, told: Told) -> None:
         """Bring the display up to date."""
@@ -29,6 +30,9 @@ class Progress:
         if not self._told_start:
             self._told_start = True
             self._console.print(tell(self._language, "start", study=self._study, jobs=total), highlight=False)
+        if done == self._shown:
+            return
+        self._shown = done
         jobs = list(planned_jobs(told))
         what = name_stage(self._language, jobs[-1].rule, jobs[-1].name) if jobs else ""
         left = self._left(done, total)
