@@ -15,6 +15,7 @@ from dww_analysis.scales.factor.summary import Summary, summarise
 from dww_analysis.scales.factor.syntax import ModelText, parse_model
 from dww_analysis.scales.factor.table import Choices, Table, build_table
 from dww_analysis.scales.factor.twolevel_fit import fit_two_level
+from dww_analysis.scales.factor.wls import fit_wlsmv
 
 ESTIMATORS = ("ML", "MLR", "WLSMV")
 MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml"}
@@ -63,6 +64,12 @@ def fit_cfa(
                 f"estimator={estimator}, missing={missing}", "two-level model", "ML with complete answers", "say so"
             )
         return fit_two_level(text, data, group, cluster, choices)
+    if estimator == "WLSMV":
+        if missing != "listwise" or cluster is not None:
+            raise ScaleError.of(
+                f"missing={missing}, cluster={cluster}", "WLSMV", "complete answers without clusters", "use MLR"
+            )
+        return fit_wlsmv(text, data, group, choices)
     summary, table = prepare_model(text, data, group, cluster, missing, choices)
     return fit_model(
         compile_model(table), summary, mlr=mlr, fiml=missing == "fiml", estimator="MLR" if mlr else "ML"

@@ -36,6 +36,7 @@ from dww_analysis.scales.factor.score_tests import ReleaseTable
 from dww_analysis.scales.factor.summary import summarise
 from dww_analysis.scales.factor.syntax import parse_model
 from dww_analysis.scales.factor.table import Choices, build_table
+from dww_analysis.scales.factor.wls import difference_wls
 
 NAN = float("nan")
 STEP_COLUMNS = (
@@ -164,11 +165,15 @@ class Difference:
 def difference(less: FactorFit, more: FactorFit) -> Difference:
     """Chi-square difference, scaled where the statistics are (Satorra & Bentler 2001), and changes of the indices."""
     df = more.df - less.df
+    indices = (more.cfi - less.cfi, more.rmsea - less.rmsea, more.srmr - less.srmr)
+    if less._wls is not None and more._wls is not None and df > 0:
+        chi, p = difference_wls(less._wls, more._wls)
+        return Difference(chi, df, p, *indices)
     raw = more.chi_square_unscaled - less.chi_square_unscaled
     scale = (more.df * more.scaling_factor - less.df * less.scaling_factor) / df if df > 0 else NAN
     chi = raw / scale if scale > 0 else NAN
     p = float(stats.chi2.sf(max(chi, 0.0), df)) if df > 0 and chi == chi else NAN
-    return Difference(chi, df, p, more.cfi - less.cfi, more.rmsea - less.rmsea, more.srmr - less.srmr)
+    return Difference(chi, df, p, *indices)
 
 
 class _Climb:

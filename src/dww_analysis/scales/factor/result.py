@@ -14,6 +14,7 @@ from dww_analysis.scales.factor.fit_indices import FitIndices
 
 if TYPE_CHECKING:
     from dww_analysis.scales.factor.fitting import Fitted
+    from dww_analysis.scales.factor.wls import WlsFit
 
 Array = NDArray[np.float64]
 
@@ -68,6 +69,7 @@ class FactorFit:
     n_steps: int
     levels: tuple[tuple[pd.DataFrame, pd.DataFrame], ...] = field(default=(), repr=False, compare=False)
     _fitted: Fitted | None = field(default=None, repr=False, compare=False)
+    _wls: WlsFit | None = field(default=None, repr=False, compare=False)
 
     @property
     def icc(self) -> pd.Series:

@@ -1,0 +1,218 @@
+"""Thresholds and polychoric correlations of ordered items, in two steps, with the covariance of both (Olsson 1979; Muthen
+1984).
+
+Step one turns each item's cumulative proportions into thresholds of a standard normal variable; step two finds for each
+pair the correlation that makes its table of answers most likely, thresholds held. Scores of both steps give the
+asymptotic covariance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
+BOUND = 0.999
+SMALLEST = 1e-14  # probability below which a cell's share of the score is not formed
+TWO_PI = 2 * np.pi
+
+
+def bivariate_normal_cdf(h: Array, k: Array, rho: float) -> Array:
+    """P(X <= h, Y <= k) for standard normal X, Y with correlation rho; h and k broadcast, infinities allowed.
+
+    Plackett (1954): Phi(h) Phi(k) plus the integral of the density over the arc from 0 to asin(rho).
+    """
+    h, k = np.broadcast_arrays(np.asarray(h, dtype=float), np.asarray(k, dtype=float))
+    finite = np.isfinite(h) & np.isfinite(k)
+    a, b = np.where(finite, h, 0.0)[..., None], np.where(finite, k, 0.0)[..., None]
+    arc = np.arcsin(rho)
+    sines = np.sin(arc * (NODES + 1) / 2)
+    density = np.exp(-(a * a + b * b - 2 * a * b * sines) / (2 * (1 - sines**2)))
+    integral = density @ WEIGHTS * arc / (2 * TWO_PI)
+    return ndtr(h) * ndtr(k) + np.where(finite, integral, 0.0)
+
+
+def bivariate_normal_density(h: Array, k: Array, rho: float) -> Array:
+    """Density of the standard bivariate normal, zero at infinite limits."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        finite = np.isfinite(h) & np.isfinite(k)
+        exponent = -(h * h + k * k - 2 * rho * h * k) / (2 * (1 - rho * rho))
+        return np.where(finite, np.exp(np.where(finite, exponent, 0.0)), 0.0) / (TWO_PI * np.sqrt(1 - rho * rho))
+
+
+def normal_density(x: Array) -> Array:
+    return np.exp(-0.5 * np.square(x)) / np.sqrt(TWO_PI)
+
+
+def thresholds(codes: Index, n_categories: int) -> Array:
+    """Thresholds (n_categories - 1,) from answers coded 0, 1, ..."""
+    share = np.bincount(codes, minlength=n_categories).cumsum()[:-1] / len(codes)
+    return ndtri(share)
+
+
+def _differences(grid: Array) -> Array:
+    """Cell values from values at corners, the corner of minus infinity being zero."""
+    return np.diff(np.diff(np.pad(grid, ((1, 0), (1, 0))), axis=0), axis=1)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Cell probabilities and their slope in rho for one pair of items."""
+
+    limits_1: Array  # thresholds with infinity at the end
+    limits_2: Array
+
+    def probabilities(self, rho: float) -> Array:
+        return np.maximum(_differences(bivariate_normal_cdf(self.limits_1[:, None], self.limits_2[None, :], rho)), SMALLEST)
+
+    def slopes(self, rho: float) -> Array:
+        return _differences(bivariate_normal_density(self.limits_1[:, None], self.limits_2[None, :], rho))
+
+
+def polychoric(frequencies: Array, first: Array, second: Array) -> float:
+    """Correlation that maximises the likelihood of a table of counts, thresholds held; inside (-0.999, 0.999).
+
+    A two-by-two table with one empty cell gets half an answer moved into it, margins kept, as in lavaan.
+    """
+    table = _Table(np.append(first, np.inf), np.append(second, np.inf))
+    counts = _filled(frequencies)
+    if counts.shape == (2, 2) and np.count_nonzero(counts == 0) == 2:
+        return BOUND if counts[0, 0] > 0 else -BOUND
+    rho = _start(counts)
+    low, high = -BOUND, BOUND
+    for _ in range(100):
+        probability, slope = table.probabilities(rho), table.slopes(rho)
+        score = float((counts * slope / probability).sum())
+        low, high = (rho, high) if score > 0 else (low, rho)
+        step = score / float((counts.sum() * slope**2 / probability).sum())
+        proposal = rho + step
+        if not low < proposal < high:
+            proposal = (low + high) / 2
+        if abs(proposal - rho) < 1e-11:
+            return proposal
+        rho = proposal
+    return rho
+
+
+def _filled(frequencies: Array) -> Array:
+    counts = frequencies.astype(float)
+    if counts.shape == (2, 2) and np.count_nonzero(counts == 0) == 1:
+        half = np.array([[0.5, -0.5], [-0.5, 0.5]])
+        on_diagonal = counts[0, 0] == 0 or counts[1, 1] == 0
+        counts = counts + (half if on_diagonal else -half)
+    return counts
+
+
+def _start(counts: Array) -> float:
+    rows, cols = np.arange(counts.shape[0]), np.arange(counts.shape[1])
+    n = counts.sum()
+    x, y = counts.sum(axis=1) @ rows / n, counts.sum(axis=0) @ cols / n
+    cov = (rows - x) @ counts @ (cols - y)
+    spread = (counts.sum(axis=1) @ (rows - x) ** 2) * (counts.sum(axis=0) @ (cols - y) ** 2)
+    return float(np.clip(cov / np.sqrt(spread), -0.9, 0.9)) if spread > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class OrdinalMoments:
+    """Thresholds and polychoric correlations of one group with N times their asymptotic covariance."""
+
+    n: int
+    threshold: Array  # (T,), item after item
+    item: Index  # (T,) item of each threshold
+    correlation: Array  # (p, p)
+    gamma: Array  # (T + S, T + S), correlations in the order of `pairs`
+    empty_cells: int  # pairs of items with an empty cell in their table
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        return pairs(len(self.correlation))
+
+    @property
+    def observed(self) -> Array:
+        return np.concatenate([self.threshold, [self.correlation[i, j] for i, j in self.pairs]])
+
+
+def pairs(p: int) -> list[tuple[int, int]]:
+    """Pairs (later item, earlier item) in the order of the strict lower triangle, column by column."""
+    return [(i, j) for j, i in combinations(range(p), 2)]
+
+
+def ordinal_moments(codes: Index, n_categories: list[int]) -> OrdinalMoments:
+    """From (N, p) answers coded 0, 1, ... with every category present."""
+    n, p = codes.shape
+    tau = [thresholds(codes[:, j], n_categories[j]) for j in range(p)]
+    starts = np.concatenate([[0], np.cumsum([len(t) for t in tau])])
+    n_thresholds, both = int(starts[-1]), pairs(p)
+    scores = np.zeros((n, n_thresholds + len(both)))
+    for j in range(p):
+        scores[:, starts[j] : starts[j + 1]] = _threshold_scores(codes[:, j], tau[j])
+    cross = np.zeros((len(both), n_thresholds))
+    correlation, empty = np.eye(p), 0
+    for k, (i, j) in enumerate(both):
+        counts = np.zeros((n_categories[i], n_categories[j]))
+        np.add.at(counts, (codes[:, i], codes[:, j]), 1)
+        empty += int((counts == 0).any())
+        rho = polychoric(counts, tau[i], tau[j])
+        correlation[i, j] = correlation[j, i] = rho
+        at = (codes[:, i], codes[:, j])
+        of_rho, of_i, of_j = _pair_scores(tau[i], tau[j], rho)
+        column = of_rho[at]
+        scores[:, n_thresholds + k] = column
+        cross[k, starts[i] : starts[i + 1]] = column @ of_i[at]
+        cross[k, starts[j] : starts[j + 1]] = column @ of_j[at]
+    gamma = _asymptotic_covariance(scores, cross, starts) * n
+    item = np.repeat(np.arange(p), [len(t) for t in tau])
+    return OrdinalMoments(n, np.concatenate(tau), item, correlation, gamma, empty)
+
+
+def _threshold_scores(codes: Index, tau: Array) -> Array:
+    """(N, thresholds) slope of each person's log-probability of an item's answer."""
+    share = np.diff(np.concatenate([[0.0], ndtr(tau), [1.0]]))
+    density = normal_density(tau)
+    slope = np.zeros((len(share), len(tau)))
+    where = np.arange(len(tau))
+    slope[where, where] = density / share[:-1]
+    slope[where + 1, where] = -density / share[1:]
+    return slope[codes]
+
+
+def _pair_scores(first: Array, second: Array, rho: float) -> tuple[Array, Array, Array]:
+    """Slopes of the log cell probabilities in rho (a, b), in the first item's thresholds (a, b, a - 1) and the second's."""
+    table = _Table(np.append(first, np.inf), np.append(second, np.inf))
+    probability = table.probabilities(rho)
+    by_first = _limit_slopes(first, table.limits_2, rho)
+    by_second = _limit_slopes(second, table.limits_1, rho).transpose(1, 0, 2)
+    return table.slopes(rho) / probability, by_first / probability[:, :, None], by_second / probability[:, :, None]
+
+
+def _limit_slopes(own: Array, other: Array, rho: float) -> Array:
+    """d cell / d own threshold: density at the threshold times the other's conditional probability of the category."""
+    root = np.sqrt(1 - rho * rho)
+    conditional = np.diff(ndtr((other[None, :] - rho * own[:, None]) / root), axis=1, prepend=0.0)
+    part = normal_density(own)[:, None] * conditional  # (thresholds, categories of the other)
+    out = np.zeros((len(own) + 1, len(other), len(own)))
+    where = np.arange(len(own))
+    out[where, :, where] = part
+    out[where + 1, :, where] = -part
+    return out
+
+
+def _asymptotic_covariance(scores: Array, cross: Array, starts: Index) -> Array:
+    """B^-1 (sum of score products) B^-1' with B lower block triangular: thresholds first, then correlations."""
+    n_thresholds = int(starts[-1])
+    inner = scores.T @ scores
+    own = np.zeros((n_thresholds, n_thresholds))
+    for a, b in zip(starts[:-1], starts[1:], strict=True):
+        own[a:b, a:b] = np.linalg.inv(inner[a:b, a:b])
+    of_rho = np.diag(inner)[n_thresholds:]
+    bread = np.zeros_like(inner)
+    bread[:n_thresholds, :n_thresholds] = own
+    bread[n_thresholds:, :n_thresholds] = -(cross @ own) / of_rho[:, None]
+    bread[n_thresholds:, n_thresholds:] = np.diag(1 / of_rho)
+    return bread @ inner @ bread.T
