@@ -59,7 +59,7 @@ def test_random_terms_are_those_of_lme4(case, data):
     env = environment(data)
     found = {}
     for bar in plan.random:
-        group = combine([drop_unused(to_factor(env.value(node))) for node in bar.group])[0]
+        group = combine([drop_unused(to_factor(env.value(node))) for node in bar.group])
         names = model_matrix(bar.left, evaluate_variables(bar.left, env), len(data)).names
         found.setdefault((bar.group_name, names), []).append(group)
     expected = case["terms"]

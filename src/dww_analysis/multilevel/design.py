@@ -73,7 +73,7 @@ class ModelSpec:
             else name.replace("(", "").replace(")", "").split(":")
         )
         factors = [drop_unused(to_factor(self.column(part))) for part in parts]
-        return combine(factors)[0]
+        return combine(factors)
 
     def environment(self, data: pd.DataFrame, names: Sequence[str]) -> Environment:
         """New rows as an environment in which transforms repeat what they learned."""
@@ -238,12 +238,10 @@ def _response(plan: FormulaPlan, env: Environment, family: str, weights: Array |
 
 
 # ---- random part -----------------------------------------------------------------------------------------------
-def combine(
-    factors: Sequence[Factor], known: tuple[tuple[str, ...], ...] | None = None
-) -> tuple[Factor, Array]:
-    """The combinations of factors that occur, first factor slowest, labelled a:b; and the cells they have."""
+def combine(factors: Sequence[Factor]) -> Factor:
+    """The combinations of factors that occur, first factor slowest, labelled a:b."""
     if len(factors) == 1:
-        return factors[0], np.arange(len(factors[0].levels))
+        return factors[0]
     cell = factors[0].codes.astype(np.int64)
     for factor in factors[1:]:
         cell = cell * len(factor.levels) + factor.codes
@@ -254,7 +252,7 @@ def combine(
         labels.append(np.asarray(factor.levels, dtype=object)[rest % len(factor.levels)])
         rest //= len(factor.levels)
     text = tuple(":".join(parts) for parts in zip(*reversed(labels), strict=True))
-    return Factor(codes.astype(np.intp), text), cells
+    return Factor(codes.astype(np.intp), text)
 
 
 def _random_terms(
@@ -266,7 +264,7 @@ def _random_terms(
     for bar in plan.random:
         if bar.group_name not in groups:
             factors = [drop_unused(to_factor(env.value(node))) for node in bar.group]
-            groups[bar.group_name] = combine(factors)[0]
+            groups[bar.group_name] = combine(factors)
             levels[bar.group_name] = tuple(f.levels for f in factors)
         group = groups[bar.group_name]
         columns = model_matrix(bar.left, evaluate_variables(bar.left, env), env.n)

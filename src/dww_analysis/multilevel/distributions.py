@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from .errors import MethodError
@@ -50,7 +50,7 @@ def _step_up(p: Array, factors: Array) -> Array:
     return _unsort(scaled, order)
 
 
-def _unsort(values: Array, order: Array) -> Array:
+def _unsort(values: Array, order: NDArray[np.intp]) -> Array:
     out = np.empty(len(values))
     out[order] = np.minimum(values, 1.0)
     return out

@@ -12,7 +12,7 @@ import numpy as np
 
 from .errors import MethodError
 from .model import Array, Design, Inference, Solution
-from .plain_inference import BetweenWithin, Normal
+from .plain_inference import BetweenWithin, Marked, Normal
 
 if TYPE_CHECKING:
     from .fit import Options
@@ -95,7 +95,9 @@ def build_inference(solution: Solution, options: Options, name: str, max_memory:
     elif name == "between-within":
         found = BetweenWithin(solution)
     elif kind_of(options) == "structured":
-        found = mark_boundary(_call("residuals", "structured_inference")(solution, name, max_memory), solution)
+        found = mark_boundary(
+            _call("residuals", "structured_inference")(solution, name, max_memory), solution
+        )
     elif name == "kenward-roger":
         found = _call("kenward_roger", "KenwardRoger")(solution, max_memory)
     else:
@@ -106,7 +108,7 @@ def build_inference(solution: Solution, options: Options, name: str, max_memory:
 def mark_boundary(inference: Inference, solution: Solution) -> Inference:
     """Satterthwaite df rest on curvature that a component on the boundary does not have: the method's name says so."""
     if solution.boundary and inference.method == "satterthwaite":
-        inference.method = "satterthwaite (boundary)"
+        return Marked(inference, "satterthwaite (boundary)")
     return inference
 
 

@@ -372,7 +372,11 @@ def _poly_coefficients(x: NDArray[Any], degree: int, label: str) -> tuple[list[f
 
 def _as_numeric(env: Environment, node: Node) -> NDArray[np.float64]:
     value = env._evaluate(_first(node))
-    return value.codes + 1.0 if isinstance(value, Factor) else np.asarray(value, dtype=np.float64)
+    return (
+        np.asarray(value.codes + 1.0, dtype=np.float64)
+        if isinstance(value, Factor)
+        else np.asarray(value, dtype=np.float64)
+    )
 
 
 _SPECIAL: dict[str, Callable[[Environment, Node], Value]] = {

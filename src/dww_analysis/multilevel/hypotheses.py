@@ -91,6 +91,6 @@ def _own_basis(change: Array, own: NDArray[np.bool_]) -> Array:
     rows = change[own]
     square = rows[:, own]
     if np.linalg.cond(square) < 1 / COLLINEAR:
-        rows = np.linalg.solve(square, rows)
+        rows = np.asarray(np.linalg.solve(square, rows), dtype=np.float64)
     rows[np.abs(rows) < 1e-10 * np.abs(rows).max(axis=1, keepdims=True)] = 0.0
     return rows

@@ -151,7 +151,7 @@ def _weights(
         small = np.array([_difference(block, i, j) for i, j in pairs])
         labels = {"contrast": [f"{texts[i]} - {texts[j]}" for i, j in pairs]}
     n_blocks = len(cells.L) // block
-    W = np.kron(np.eye(n_blocks), small)
+    W: Array = np.asarray(np.kron(np.eye(n_blocks), small), dtype=np.float64)
     first = [b * block for b in range(n_blocks) for _ in range(len(small))]
     return {key: texts * n_blocks for key, texts in labels.items()}, W, first
 

@@ -135,8 +135,13 @@ class JointTest:
 class Inference(Protocol):
     """A covariance of beta together with the df that belong to it."""
 
-    method: str  # "kenward-roger" | "satterthwaite" | "between-within" | "normal" | "CR2"
-    vcov: Array  # (p, p)
+    @property
+    def method(self) -> str:
+        """ "kenward-roger" | "satterthwaite" | "between-within" | "normal" | "CR2" """
+
+    @property
+    def vcov(self) -> Array:
+        """(p, p)"""
 
     def df(self, L: Array) -> Array:
         """(m,) df of each row of L (m, p); inf for normal."""

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .distributions import f_tail
 from .errors import MethodError
 from .hypotheses import check_rank
-from .model import Array, Design, JointTest, RandomTerm, Solution
+from .model import Array, Design, Inference, JointTest, RandomTerm, Solution
+
+Codes = NDArray[np.intp]
 
 
 def wald_f(L: Array, beta: Array, vcov: Array) -> float:
@@ -92,7 +95,7 @@ def between_within_df(design: Design) -> Array:
     return out
 
 
-def _varies_within(X: Array, codes: Array, n_levels: int) -> Array:
+def _varies_within(X: Array, codes: Codes, n_levels: int) -> NDArray[np.bool_]:
     """(p,) whether a column varies inside at least one group."""
     first = np.zeros(n_levels, dtype=np.intp)
     first[codes[::-1]] = np.arange(len(codes))[::-1]
@@ -111,8 +114,26 @@ def nested_chain(design: Design) -> list[RandomTerm]:
     return groups
 
 
-def is_nested(inner: Array, n_inner: int, outer: Array) -> bool:
+def is_nested(inner: Codes, n_inner: int, outer: Codes) -> bool:
     """Whether every level of `inner` lies in one level of `outer`."""
     first = np.zeros(n_inner, dtype=np.intp)
     first[inner] = outer
     return bool((first[inner] == outer).all())
+
+
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """An inference under another name, which tells the reader what to be careful about."""
+
+    inference: Inference
+    method: str
+
+    @property
+    def vcov(self) -> Array:
+        return self.inference.vcov
+
+    def df(self, L: Array) -> Array:
+        return self.inference.df(L)
+
+    def joint(self, L: Array) -> JointTest:
+        return self.inference.joint(L)

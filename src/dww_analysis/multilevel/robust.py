@@ -161,12 +161,14 @@ def _cluster(solution: Solution, rows: NDArray[np.intp], precision: Array, max_m
     X = design.X[rows]
     e = design.y[rows] - design.offset[rows] - X @ solution.beta
     variance = 1 / precision[rows]
-    Z = _random_columns(solution, rows, np.ptp(variance) > 0, max_memory)
-    if Z.shape[1] + X.shape[1] < len(rows) and np.ptp(variance) == 0:
+    uneven = bool(np.ptp(variance) > 0)
+    Z = _random_columns(solution, rows, uneven, max_memory)
+    if Z.shape[1] + X.shape[1] < len(rows) and not uneven:
         basis = np.linalg.qr(np.column_stack([Z, X]))[0]
         X, e, Z = basis.T @ X, basis.T @ e, basis.T @ Z
         variance = variance[: len(X)]
-    return Cluster(X, e, np.linalg.cholesky(np.diag(variance) + Z @ Z.T))
+    root = np.asarray(np.linalg.cholesky(np.diag(variance) + Z @ Z.T), dtype=np.float64)
+    return Cluster(X, e, root)
 
 
 def _random_columns(solution: Solution, rows: NDArray[np.intp], full: bool, max_memory: float) -> Array:
