@@ -187,6 +187,8 @@ def profile(solution: Solution, options: Options, conf_level: float, **settings:
         raise MethodError("Profile intervals are not available with a residual structure; use bootstrap(n).")
     if kind_of(options) == "ols":
         raise MethodError("Least squares has no profile of its own; its t intervals are exact.")
+    if kind_of(options) == "generalised":
+        return _call("glmm_profile", "profile_generalised")(solution, conf_level=conf_level, **settings)
     return _call("profile", "profile")(solution, conf_level=conf_level, **settings)
 
 
