@@ -28,6 +28,8 @@ _HOME = {
     "test_retest": "stability",
     "retest_table": "stability",
     "sampling_adequacy": "adequacy",
+    "ordinal_alpha": "ordinal",
+    "omega_categorical": "ordinal",
     "rwg": "agreement",
     "rwg_j": "agreement",
     "rwg_j_lindell": "agreement",

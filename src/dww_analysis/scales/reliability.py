@@ -109,7 +109,7 @@ def cronbach_alpha(
     alpha = alpha_of(S)
     std_error = _alpha_std_error(S, n)
     feldt = _feldt(alpha, n, k, conf_level)
-    z = _normal_quantile(conf_level)
+    z = normal_quantile(conf_level)
     duhachek = (alpha - z * std_error, alpha + z * std_error)
     low, high = feldt if interval == "feldt" else duhachek
     R = S / np.sqrt(np.outer(np.diag(S), np.diag(S)))
@@ -162,7 +162,7 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
     fit = one_factor(S, n)
     omega, gradient = _omega_and_gradient(fit.loadings, fit.residual_variances)
     std_error = float(np.sqrt(gradient @ fit.covariance @ gradient)) if not fit.heywood else np.nan
-    low, high = _logit_interval(omega, std_error, conf_level)
+    low, high = logit_interval(omega, std_error, conf_level)
     std_loadings = fit.loadings / np.sqrt(fit.loadings**2 + fit.residual_variances)
     return Omega(
         omega=omega if fit.converged else np.nan,
@@ -198,7 +198,7 @@ def spearman_brown(items: pd.DataFrame, conf_level: float = 0.95) -> SpearmanBro
     r = float(np.clip(np.corrcoef(X, rowvar=False)[0, 1], -1, 1))
     if r <= -1 + 1e-12:
         raise ScaleError.of("a correlation of -1", what, "items that agree", "reverse one of the items")
-    half = _normal_quantile(conf_level) / np.sqrt(len(X) - 3)
+    half = normal_quantile(conf_level) / np.sqrt(len(X) - 3)
     with np.errstate(divide="ignore"):
         z = np.arctanh(r)
     low, high = np.tanh(z - half), np.tanh(z + half)
@@ -247,18 +247,18 @@ def _omega_and_gradient(loadings: Array, residuals: Array) -> tuple[float, Array
     return float(common / total), np.concatenate([np.full(k, by_loading), np.full(k, by_residual)])
 
 
-def _logit_interval(value: float, std_error: float, conf_level: float) -> tuple[float, float]:
+def logit_interval(value: float, std_error: float, conf_level: float) -> tuple[float, float]:
     if not 0 < value < 1 or not np.isfinite(std_error):
         return np.nan, np.nan
     centre, half = (
         np.log(value / (1 - value)),
-        _normal_quantile(conf_level) * std_error / (value * (1 - value)),
+        normal_quantile(conf_level) * std_error / (value * (1 - value)),
     )
     low, high = 1 / (1 + np.exp(-(centre - half))), 1 / (1 + np.exp(-(centre + half)))
     return float(low), float(high)
 
 
-def _normal_quantile(conf_level: float) -> float:
+def normal_quantile(conf_level: float) -> float:
     from scipy.special import ndtri
 
     if not 0 < conf_level < 1:
