@@ -10,8 +10,17 @@ import pandas as pd
 import pytest
 
 from dww_analysis import scales
+from dww_analysis.domain.scales import Scale
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales import careless_flags, icc_shrout_fleiss, retest_table, sampling_adequacy
+from dww_analysis.scales import (
+    careless_answers,
+    careless_flags,
+    icc_shrout_fleiss,
+    load_key,
+    parse_key,
+    retest_table,
+    sampling_adequacy,
+)
 from dww_analysis.scales.careless import longest_run
 
 FOLDER = Path(__file__).parents[1] / "oracles" / "09_reliability_bfi"
@@ -134,3 +143,31 @@ def test_a_copied_item_is_refused():
     x = pd.DataFrame(np.random.default_rng(1).standard_normal((30, 3)))
     with pytest.raises(ScaleError, match="positive definite"):
         sampling_adequacy(x.assign(copy=x[0]))
+
+
+def test_flags_of_a_study_put_scales_of_different_range_side_by_side():
+    """Items of 1-5 and of 0-10 with reversal; the straight liner is flagged, the consistent person is not."""
+    ranges = {"x": [1, 5], "y": [0, 10], "z": [1, 5]}
+    keys = {
+        name: parse_key(
+            {
+                "id": name, "version": 1, "name": name, "reference": "test", "items": ["a", "b", "c", "d"],
+                "range": span, "reversed": ["b"],
+            }
+        )
+        for name, span in ranges.items()
+    }  # fmt: skip
+    study = [Scale(n, {"en": n}, ("main",), k, tuple(f"{n}{i}" for i in "abcd")) for n, k in keys.items()]
+    consistent = [5, 1, 5, 4, 1, 8, 2, 2, 3, 3, 4, 3]
+    data = pd.DataFrame([[3] * 12, consistent], columns=[c for s in study for c in s.items])
+    data = data.assign(sample="main", person=["line", "good"], wave=0, seconds=[10.0, 90.0])
+    flags = careless_answers(data, study, "seconds").set_index("person")
+    assert flags["careless"].to_dict() == {"line": True, "good": False}
+    assert flags.loc["line", "flag_speed"] and flags.loc["good", "even_odd"] > 0.9
+
+
+def test_waves_without_items_have_no_flags():
+    scale = Scale("x", {"en": "x"}, ("main",), load_key("who5"), tuple("abcde"))
+    data = pd.DataFrame(np.nan, index=range(3), columns=list("abcde"))
+    data = data.assign(sample="main", person=list("pqr"), wave=0)
+    assert careless_answers(data, [scale]).empty

@@ -24,6 +24,7 @@ _HOME = {
     "item_analysis": "items",
     "sign_questions": "items",
     "item_distribution": "items",
+    "careless_answers": "careless",
     "careless_flags": "careless",
     "test_retest": "stability",
     "retest_table": "stability",

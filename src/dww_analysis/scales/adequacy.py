@@ -64,6 +64,6 @@ def sampling_adequacy(items: pd.DataFrame, missing: str = "complete") -> Samplin
         bartlett_chi_square=float(chi_square),
         bartlett_df=df,
         bartlett_p=float(gammaincc(df / 2, chi_square / 2)),
-        eigenvalues=eigenvalues,
+        eigenvalues=np.asarray(eigenvalues, dtype=float),
         n_persons=n,
     )

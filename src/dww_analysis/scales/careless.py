@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.scales import Scale
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.items_matrix import refuse_text
 
@@ -43,12 +44,24 @@ def careless_flags(
     fewer than three scales or no variance), seconds_per_item, flag_longstring, flag_speed, flag_even_odd, careless
     (any of them). A straight line through a questionnaire says something only if it has items of opposite direction.
     """
+    turned = _turn(items, reversed, minimum, maximum)
+    return _flags(items, turned, scales, seconds, longstring_share, seconds_per_item, even_odd_below)
+
+
+def _flags(
+    items: pd.DataFrame,
+    turned: pd.DataFrame,
+    scales: Mapping[str, Sequence[str]] | None,
+    seconds: pd.Series | None,
+    longstring_share: float = LONGSTRING_SHARE,
+    seconds_per_item: float = SECONDS_PER_ITEM,
+    even_odd_below: float = EVEN_ODD_BELOW,
+) -> pd.DataFrame:
     refuse_text(items, "careless answering")
     X = items.to_numpy(dtype=float, na_value=np.nan)
     n_answered = (~np.isnan(X)).sum(axis=1)
     longest = np.array([longest_run(row) for row in X], dtype=int)
     out = pd.DataFrame({"n_answered": n_answered, "longstring": longest}, index=items.index)
-    turned = _turn(items, reversed, minimum, maximum)
     out["even_odd"] = even_odd(turned, scales) if scales else np.nan
     pace = np.full(len(items), np.nan) if seconds is None else np.asarray(seconds, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -112,3 +125,47 @@ def _turn(
     for code in reversed:
         out[code] = minimum + maximum - out[code]
     return out
+
+
+def careless_answers(
+    answers: pd.DataFrame, scales: Sequence[Scale], seconds: str | None = None
+) -> pd.DataFrame:
+    """Flags for every row of a study's answers, over all items that the row's sample and wave were asked.
+
+    answers: answers of `Measurements`. scales: the study's scales; their subscales are the sets of even-odd.
+    seconds: column with the time spent on the questionnaire, if there is one.
+    Returns sample, person, wave and the columns of `careless_flags`; rows without answers to items have no flag.
+    """
+    parts = []
+    for (sample, _), here in answers.groupby(["sample", "wave"], sort=False, observed=True):
+        own = [s for s in scales if s.key is not None and sample in s.samples]
+        columns = [c for c in dict.fromkeys(c for s in own for c in s.items) if here[c].notna().any()]
+        if len(columns) < 2:
+            continue
+        turned, sets = _comparable(here, own, columns)
+        flags = _flags(here[columns], turned, sets, None if seconds is None else here[seconds])
+        parts.append(pd.concat([here[["sample", "person", "wave"]], flags], axis=1))
+    return pd.concat(parts) if parts else pd.DataFrame(columns=["sample", "person", "wave", "careless"])
+
+
+def _comparable(
+    here: pd.DataFrame, scales: Sequence[Scale], columns: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Items turned and brought to 0-1 of their range, and the sets of columns that belong together.
+
+    Without one range for all, scales with more answers would decide the even-odd correlation.
+    """
+    turned, sets = here[list(columns)].astype(float), {}
+    for scale in scales:
+        key = scale.key
+        assert key is not None
+        column_of = dict(zip(key.items, scale.items, strict=True))
+        for code, column in column_of.items():
+            if column in turned.columns:
+                share = (here[column].astype(float) - key.minimum) / (key.maximum - key.minimum)
+                turned[column] = 1 - share if code in key.reversed else share
+        for name, codes in (key.subscales or {"": key.items}).items():
+            members = [column_of[c] for c in codes if column_of[c] in turned.columns]
+            if len(members) > 1:
+                sets[f"{scale.id}.{name}"] = members
+    return turned, sets

@@ -126,7 +126,7 @@ def item_distribution(items: pd.DataFrame) -> pd.DataFrame:
 def _share(X: Array, value: float | None, n: NDArray[np.int64]) -> Array:
     if value is None:
         return np.full(X.shape[1], np.nan)
-    return np.where(n > 0, (value == X).sum(axis=0) / np.maximum(n, 1), np.nan)
+    return np.where(n > 0, np.equal(X, value).sum(axis=0) / np.maximum(n, 1), np.nan)
 
 
 def _item_total(X: Array) -> Array:

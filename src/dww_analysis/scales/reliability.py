@@ -195,7 +195,7 @@ def spearman_brown(items: pd.DataFrame, conf_level: float = 0.95) -> SpearmanBro
         raise ScaleError.of(f"{X.shape[1]} items", what, "two items", "use omega_total for three or more")
     X = complete_cases(X, what, least=4)
     item_matrix(pd.DataFrame(X, columns=items.columns), what)
-    r = float(np.clip(np.corrcoef(X, rowvar=False)[0, 1], -1, 1))
+    r = float(np.clip(np.corrcoef(X[:, 0], X[:, 1])[0][1], -1, 1))
     if r <= -1 + 1e-12:
         raise ScaleError.of("a correlation of -1", what, "items that agree", "reverse one of the items")
     half = normal_quantile(conf_level) / np.sqrt(len(X) - 3)

@@ -61,7 +61,7 @@ def _from_items(rows: pd.DataFrame, missing: pd.DataFrame, scale: Scale) -> list
 
 
 def _delivered(rows: pd.DataFrame, missing: pd.DataFrame, scale: Scale) -> list[pd.DataFrame]:
-    column = scale.delivered
+    column = scale.delivered or ""
     if column not in rows.columns:
         raise ScaleError.of(
             f"no column {column}",
