@@ -50,7 +50,9 @@ class SearchState:
         return float(np.linalg.eigvalsh(self.hessian)[0]) if self.hessian is not None else -np.inf
 
 
-def bfgs(f: Objective, x: Array, inverse: Array, limit: Array) -> SearchState:
+def bfgs(
+    f: Objective, x: Array, inverse: Array, limit: Array, tolerance: float = BFGS_TOLERANCE
+) -> SearchState:
     """Quasi-Newton search from x with a first inverse Hessian; `limit` bounds each coordinate of a step."""
     value, gradient = f(x)
     state = SearchState(x, value, gradient)
@@ -60,7 +62,7 @@ def bfgs(f: Objective, x: Array, inverse: Array, limit: Array) -> SearchState:
         if slope >= 0.0:
             inverse, direction = np.eye(len(x)), -state.gradient
             slope = float(direction @ state.gradient)
-        if -0.5 * slope < BFGS_TOLERANCE:
+        if -0.5 * slope < tolerance:
             state.message = "predicted decrease small"
             return state
         new = _backtrack(f, state, direction, slope, limit)
