@@ -25,6 +25,7 @@ SCALES = list(ORACLE["scales"])
 CLOSED = 1e-8  # alpha and item statistics are closed forms
 FITTED = 1e-5  # omega rests on an iterative fit on the other side (lavaan stops at about 1e-6)
 CHI_SQUARE = 1e-3
+EXPLORED = 1e-3  # exploratory factors and their rotation stop earlier on the other side
 
 ATTITUDE = """43 51 30 39 61 92 45;63 64 51 54 63 73 47;71 70 68 69 76 86 48;61 63 45 47 54 84 35;81 78 56 66 71 83 47;
 43 55 49 44 54 49 34;58 67 42 56 66 68 35;71 75 50 55 70 66 41;72 82 72 67 71 83 31;67 61 45 47 62 80 41;
@@ -99,6 +100,28 @@ def test_omega_total_and_its_one_factor_model(bfi, name):
     assert found.chi_square == pytest.approx(expected["fit"]["chisq"], abs=CHI_SQUARE)
     assert found.df == expected["fit"]["df"]
     assert found.conf_low < found.omega < found.conf_high
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("name", SCALES)
+def test_minres_omega(bfi, name):
+    expected = ORACLE["scales"][name]["omega_total_minres"]["value"]
+    assert omega_minres(scale_items(bfi, name)) == pytest.approx(expected, rel=EXPLORED)
+
+
+@pytest.mark.oracle
+def test_omega_hierarchical_of_25_items(bfi):
+    items = bfi[[f"{s}{i}" for s in "ACENO" for i in range(1, 6)]]
+    found, expected = omega_hierarchical(items, 5), ORACLE["omega_hierarchical_all25"]
+    assert found.omega_hierarchical == pytest.approx(expected["omega_h"], rel=EXPLORED)
+    assert found.omega_total == pytest.approx(expected["omega_total"], rel=EXPLORED)
+    assert found.alpha == pytest.approx(expected["alpha"], rel=CLOSED)
+    assert len(found.turned) <= 12
+
+
+def test_omega_hierarchical_needs_three_group_factors(bfi):
+    with pytest.raises(ScaleError, match="not determined"):
+        omega_hierarchical(bfi[[f"{s}{i}" for s in "AC" for i in range(1, 6)]], 2)
 
 
 @pytest.mark.oracle

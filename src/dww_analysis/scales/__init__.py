@@ -29,6 +29,8 @@ _HOME = {
     "test_retest": "stability",
     "retest_table": "stability",
     "sampling_adequacy": "adequacy",
+    "omega_hierarchical": "hierarchical",
+    "omega_minres": "hierarchical",
     "ordinal_alpha": "ordinal",
     "omega_categorical": "ordinal",
     "rwg": "agreement",
