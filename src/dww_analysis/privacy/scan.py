@@ -1,0 +1,219 @@
+"""The scan for direct identifiers: what delivered tables hold, and whether any of it reached an output.
+
+Findings name the file, the column, the kind and the lines, never the identifier. Outputs are searched in all their
+bytes, unpacked: workbooks, parquet, pictures, PDF, notebooks and pages with pictures inside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.privacy.patterns import identifiers_of
+from dww_analysis.privacy.unpacked import unpacked
+
+FINDING_COLUMNS = ("file", "column", "kind", "count", "lines")
+OUTPUT_COLUMNS = ("file", "kind", "count")
+SHORTEST = 4  # bytes of an identifier that can be searched without finding it everywhere
+_SHOWN_LINES = 5
+
+
+def scan_frame(
+    frame: pd.DataFrame,
+    file: str = "",
+    *,
+    identifying: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    lines: np.ndarray | None = None,
+) -> pd.DataFrame:
+    """Direct identifiers in a table: one row for each column and kind, with a count and the first lines.
+
+    Looks at columns of text and at numbers of eight or nine digits (a BSN stored as a number). `identifying`: columns
+    known to identify persons, reported as such and not looked into. `skip`: columns that are allowed, such as the
+    person's code. Returns columns file, column, kind, count, lines; no identifiers.
+    """
+    lines = np.arange(1, len(frame) + 1) if lines is None else lines
+    records = []
+    for position, name in enumerate(frame.columns):
+        column = frame.iloc[:, position]
+        if name in skip:
+            continue
+        if name in identifying:
+            filled = np.flatnonzero(column.notna().to_numpy())
+            if len(filled):
+                records.append((file, str(name), "identifying column", len(filled), _shown(lines[filled])))
+            continue
+        for kind, rows in _kinds_in(column).items():
+            records.append((file, str(name), kind, len(rows), _shown(lines[np.array(sorted(rows))])))
+    return pd.DataFrame(records, columns=list(FINDING_COLUMNS))
+
+
+def _kinds_in(column: pd.Series) -> dict[str, list[int]]:
+    """kind -> rows in which it occurs; every distinct value is looked at once."""
+    texts = _texts(column)
+    if texts is None:
+        return {}
+    codes, distinct = pd.factorize(texts)
+    kinds = [frozenset(kind for kind, _ in identifiers_of(str(value))) for value in distinct.tolist()]
+    names = sorted(set().union(*kinds)) if kinds else []
+    result = {}
+    for name in names:
+        has = np.array([name in found for found in kinds] + [False])
+        rows = np.flatnonzero(has[codes])
+        if name == "BSN" and pd.api.types.is_numeric_dtype(column) and not _mostly(has, len(distinct)):
+            continue
+        result[name] = rows.tolist()
+    return result
+
+
+def _mostly(has: np.ndarray, distinct: int) -> bool:
+    """One in eleven numbers passes the eleven-test by chance; a column of citizen numbers passes it as a whole."""
+    return bool(has.sum() > 0.5 * distinct)
+
+
+def _texts(column: pd.Series) -> pd.Series | None:
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return None
+    if pd.api.types.is_numeric_dtype(column):
+        numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+        with np.errstate(invalid="ignore"):
+            long = (numbers >= 1e7) & (numbers < 1e9) & (np.floor(numbers) == numbers)
+        if not long.any():
+            return None
+        return pd.Series(
+            [f"{int(n):09d}" if there else None for n, there in zip(numbers, long, strict=True)], dtype="str"
+        )
+    return column
+
+
+def _shown(lines: np.ndarray) -> str:
+    return ", ".join(str(int(n)) for n in lines[:_SHOWN_LINES]) + (
+        ", ..." if len(lines) > _SHOWN_LINES else ""
+    )
+
+
+def identifiers_in(
+    frame: pd.DataFrame, *, identifying: Sequence[str] = (), person: str | None = None
+) -> dict[str, str]:
+    """The identifiers of a delivered table (in memory only): identifier -> kind.
+
+    All values of `identifying` columns, long person codes (six characters or more), and what free text gives away.
+    """
+    found: dict[str, str] = {}
+    for position, name in enumerate(frame.columns):
+        column = frame.iloc[:, position]
+        if name in identifying or name == person:
+            kind = "identifying column" if name in identifying else "person code"
+            least = SHORTEST if name in identifying else 6
+            for value in pd.unique(column.dropna()):
+                text = _plain(value)
+                if len(text.encode()) >= least and not _is_common(text):
+                    found.setdefault(text, kind)
+            continue
+        texts = _texts(column)
+        if texts is None:
+            continue
+        for value in pd.unique(texts.dropna()):
+            for kind, text in identifiers_of(str(value)):
+                if kind != "possible name" and len(text.encode()) >= SHORTEST:
+                    found.setdefault(text, kind)
+    return found
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return " ".join(str(value).split())
+
+
+def _is_common(text: str) -> bool:
+    """Values of identifying columns that identify nobody, such as a year, a truth value or "n.v.t."."""
+    return text.lower() in {"none", "true", "false", "n.v.t.", "onbekend", "unknown", "anonymous"} or (
+        re.fullmatch(r"[\d.,-]{1,6}", text) is not None
+    )
+
+
+def scan_files(
+    paths: Iterable[str | Path], identifiers: Mapping[str, str] | Iterable[str], allowed: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Which files hold any of the identifiers: columns file, kind, count. Folders are searched whole.
+
+    Everything is looked into unpacked and in UTF-8, UTF-16 and windows-1252, without regard to case; an identifier
+    of letters or digits counts only as a whole word or number. `allowed`: what may occur, such as the address of the
+    research team. The identifiers themselves are not in the result.
+    """
+    kinds = (
+        dict(identifiers) if isinstance(identifiers, Mapping) else dict.fromkeys(identifiers, "identifier")
+    )
+    let = {text.casefold() for text in allowed}
+    search = _Search({text: kind for text, kind in kinds.items() if text.casefold() not in let})
+    records = []
+    for path in _files(paths):
+        counts: dict[str, int] = {}
+        for content in unpacked(path):
+            for kind, count in search.counts(content).items():
+                counts[kind] = counts.get(kind, 0) + count
+        records += [(str(path), kind, count) for kind, count in sorted(counts.items())]
+    return pd.DataFrame(records, columns=list(OUTPUT_COLUMNS))
+
+
+def _files(paths: Iterable[str | Path]) -> Iterable[Path]:
+    for path in map(Path, paths):
+        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+
+
+class _Search:
+    """Many texts searched at once: positions whose four bytes begin an identifier, then the whole identifier.
+
+    Four bytes fit one 32-bit number, so the first step is a few passes over an array whatever the number of texts.
+    """
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        self.by_start: dict[int, list[tuple[bytes, str]]] = {}
+        for text, kind in kinds.items():
+            for form in _forms(text):
+                if len(form) >= SHORTEST:
+                    self.by_start.setdefault(int.from_bytes(form[:4], "big"), []).append((form, kind))
+        self.starts = np.array(sorted(self.by_start), dtype="uint32")
+
+    def counts(self, content: bytes) -> dict[str, int]:
+        """kind -> how often."""
+        if len(content) < SHORTEST or not len(self.starts):
+            return {}
+        lower = content.lower()
+        letters = np.frombuffer(lower, dtype="uint8").astype("uint32")
+        words = letters[:-3] << 24 | letters[1:-2] << 16 | letters[2:-1] << 8 | letters[3:]
+        place = np.searchsorted(self.starts, words).clip(max=len(self.starts) - 1)
+        result: dict[str, int] = {}
+        for at in np.flatnonzero(self.starts[place] == words).tolist():
+            for form, kind in self.by_start[int(words[at])]:
+                if lower.startswith(form, at) and _is_whole(lower, at, at + len(form)):
+                    result[kind] = result.get(kind, 0) + 1
+        return result
+
+
+def _forms(text: str) -> set[bytes]:
+    """How a text can be written in a file: cases, encodings and escapes, with A-Z in lower case."""
+    from html import escape
+    from json import dumps
+    from urllib.parse import quote
+
+    forms: set[bytes] = set()
+    for case in {text, text.lower(), text.upper()}:
+        forms |= {form.encode("utf-8") for form in (case, escape(case), dumps(case)[1:-1], quote(case))}
+        forms |= {case.encode("utf-16-le"), case.encode("windows-1252", "ignore")}
+    return {form.lower() for form in forms}
+
+
+def _is_whole(content: bytes, start: int, end: int) -> bool:
+    """Not part of a longer word or number."""
+    first, last = content[start : start + 1], content[end - 1 : end]
+    before, after = content[start - 1 : start] if start else b"", content[end : end + 1]
+    glued_before = first.isalnum() and before.isalnum()
+    glued_after = last.isalnum() and after.isalnum()
+    return not (glued_before or glued_after)

@@ -1,0 +1,107 @@
+"""The contents of an output file as plain bytes, with everything compressed or encoded inside it taken out.
+
+Bounded in depth and size: an archive in an archive is opened four levels deep at most.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_MAX_DEPTH = 4
+_MAX_BYTES = 1 << 28
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{200,}={0,2}")
+_PDF_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+
+
+def unpacked(path: Path) -> Iterator[bytes]:
+    """The bytes of the file, and of everything inside it."""
+    yield path.name.encode()
+    yield from _contents(path.read_bytes(), 0)
+
+
+def _contents(raw: bytes, depth: int) -> Iterator[bytes]:
+    yield raw
+    if depth >= _MAX_DEPTH:
+        return
+    for inner in _inside(raw):
+        yield from _contents(inner, depth + 1)
+
+
+def _inside(raw: bytes) -> Iterator[bytes]:
+    if raw.startswith(b"PK"):
+        yield from _members(raw)
+    elif raw.startswith(b"PAR1"):
+        yield from _parquet(raw)
+    elif raw.startswith(b"\x1f\x8b"):
+        yield from _tried(lambda: gzip.GzipFile(fileobj=io.BytesIO(raw)).read(_MAX_BYTES))
+    elif raw.startswith(b"\x89PNG"):
+        yield from _picture_texts(raw)
+    elif raw.startswith(b"%PDF"):
+        for match in _PDF_STREAM.finditer(raw):
+            yield from _tried(lambda m=match: zlib.decompressobj().decompress(m.group(1), _MAX_BYTES))
+    else:
+        for match in _BASE64.finditer(raw):
+            yield from _tried(lambda m=match: base64.b64decode(m.group() + b"=" * (-len(m.group()) % 4)))
+
+
+def _tried(open_: Callable[[], bytes]) -> Iterator[bytes]:
+    try:
+        yield open_()
+    except (zlib.error, OSError, EOFError, binascii.Error, ValueError):
+        return
+
+
+def _members(raw: bytes) -> Iterator[bytes]:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(raw))
+    except zipfile.BadZipFile:
+        return
+    with archive:
+        for member in archive.infolist():
+            yield member.filename.encode()
+            if not member.flag_bits & 0x1:
+                yield from _tried(lambda m=member: archive.open(m).read(_MAX_BYTES))
+
+
+def _parquet(raw: bytes) -> Iterator[bytes]:
+    """Every value of every column, and what the schema says."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(pa.BufferReader(raw))
+    except pa.ArrowInvalid:
+        return
+    yield str(table.schema).encode()
+    yield from (table.schema.metadata or {}).values()
+    for column in table.columns:
+        try:
+            texts = pc.unique(column).cast(pa.string())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            texts = [str(v) for v in column.to_pylist()]
+        yield "\n".join(
+            str(t) for t in (texts.to_pylist() if hasattr(texts, "to_pylist") else texts)
+        ).encode()
+
+
+def _picture_texts(raw: bytes) -> Iterator[bytes]:
+    """Text chunks of a PNG, of which some are compressed."""
+    at = 8
+    while at + 8 <= len(raw):
+        length, kind = int.from_bytes(raw[at : at + 4], "big"), raw[at + 4 : at + 8]
+        body = raw[at + 8 : at + 8 + length]
+        if kind in (b"zTXt", b"iTXt"):
+            name, _, rest = body.partition(b"\0")
+            yield name
+            for skip in (1, 2, 3, 4):
+                yield from _tried(lambda r=rest, s=skip: zlib.decompress(r[s:]))
+        at += 12 + length
