@@ -1,7 +1,7 @@
 """How much of a total score is one general factor: omega hierarchical by a Schmid-Leiman solution, and minres omega.
 
-For instruments with subscales whose total is used: a high omega total with a low omega hierarchical means that the total
-mixes several things (Zinbarg, Revelle, Yovel & Li 2005).
+For instruments with subscales whose total is used: a high omega total with a low omega hierarchical is a total
+that mixes several things (Zinbarg, Revelle, Yovel & Li 2005).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def omega_minres(items: pd.DataFrame, missing: str = "complete") -> float:
 
 
 def minres(R: Array, n_factors: int) -> Minres:
-    """Minres factors of a correlation matrix: a bounded search for uniquenesses, loadings from eigenvectors given them."""
+    """Minres factors of a correlation matrix: a bounded search for uniquenesses, loadings given them."""
     from scipy.optimize import minimize
 
     start = (
