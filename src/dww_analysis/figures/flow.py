@@ -6,6 +6,7 @@ sample of persons.
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,16 @@ from dww_analysis.figures.drawing import BAND, INK, PAPER, SOFT, Drawing, Words,
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-STEPS = ("allocated", "answered", "new", "left", "moved")
-BOX, GAP = 0.62, 0.36  # heights in inches
+STEPS = {
+    "allocated": "allocated",
+    "answered": "answered",
+    "newly in": "new",
+    "missed": "missed",
+    "left": "left",
+    "moved team": "moved",
+}
+MOVES = ("new", "missed", "left", "moved")
+BOX, GAP = 0.6, 0.46  # heights in inches
 
 
 @dataclass(frozen=True)
@@ -34,8 +43,8 @@ def draw_flow(flow: pd.DataFrame, *, study: Study, words: Words, name: str = "fl
     """The participant flow; None when the table has no counts of teams or persons.
 
     flow: columns source, sample, wave, level (row, person, team, organisation), arm ("" is all arms), step, reason,
-    count. Steps that are drawn: allocated (teams) and, at each wave, answered (teams and persons) with persons new,
-    left and moved. A count may be text such as `<8`.
+    count. Steps that are drawn: allocated (teams) and, at each wave, answered (teams and persons) with persons newly in,
+    missed (back later), left and moved team. A count may be text such as `<8`.
     """
     counts = tidy_flow(flow)
     columns = _columns(counts, study, words)
@@ -70,16 +79,11 @@ def draw_flow(flow: pd.DataFrame, *, study: Study, words: Words, name: str = "fl
 def tidy_flow(flow: pd.DataFrame) -> pd.DataFrame:
     """The rows about teams, persons and organisations, with one word per step."""
     counts = flow[flow["level"].isin(["team", "person", "organisation"])].copy()
-    counts["step"] = [_step(s) for s in counts["step"].astype(str)]
+    counts["step"] = counts["step"].map(STEPS)
     counts["arm"] = counts["arm"].fillna("").astype(str)
-    counts = counts[counts["step"].isin(STEPS)]
+    counts = counts[counts["step"].notna()]
     kept = [c for c in ("sample", "wave", "level", "arm", "step", "count") if c in counts]
     return counts[kept].drop_duplicates(subset=kept[:-1]).reset_index(drop=True)
-
-
-def _step(step: str) -> str:
-    first = step.strip().lower()
-    return next((s for s in STEPS if first.startswith(s[:4])), first)
 
 
 def _count(counts: pd.DataFrame, **where: Any) -> Any:
@@ -115,7 +119,7 @@ def _stages(counts: pd.DataFrame, study: Study, words: Words, allocated: bool) -
         if persons is None:
             continue
         beside = []
-        for step in ("new", "left", "moved"):
+        for step in MOVES:
             n = _count(at, step=step, level="person")
             if n is not None and n != 0 and str(n) != "0":
                 beside.append(words(f"figure.flow.{step}", n=words.count(n)))
@@ -125,12 +129,12 @@ def _stages(counts: pd.DataFrame, study: Study, words: Words, allocated: bool) -
 
 
 def _amount(teams: Any, persons: Any, words: Words) -> str:
-    parts = []
+    said = {}
     for unit, n in (("teams", teams), ("persons", persons)):
         if n is not None:
             one = str(n) in ("1", "1.0")
-            parts.append(words(f"figure.flow.{unit}_{'one' if one else 'many'}", n=words.count(n)))
-    return ", ".join(parts)
+            said[unit] = words(f"figure.flow.{unit}_{'one' if one else 'many'}", n=words.count(n))
+    return words("figure.flow.persons_in_teams", **said) if len(said) == 2 else "".join(said.values())
 
 
 def _top(counts: pd.DataFrame, study: Study, words: Words) -> str:
@@ -203,7 +207,14 @@ def _draw_column(
                 (x - width * 0.38, y + GAP),
                 arrowprops={"arrowstyle": "-|>", "color": SOFT, "lw": 1, "shrinkA": 0, "shrinkB": 0},
             )
-            axes.text(x - width * 0.38 + 0.12, y + GAP / 2, stage.beside, va="center", size=7.8, color=SOFT)
+            axes.text(
+                x - width * 0.38 + 0.12,
+                y + GAP / 2,
+                "\n".join(textwrap.wrap(stage.beside, 34)),
+                va="center",
+                size=7.8,
+                color=SOFT,
+            )
         _box(axes, x, y, width, stage.heading, stage.counts, PAPER)
         y -= BOX + GAP
 

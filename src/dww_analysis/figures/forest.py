@@ -86,6 +86,10 @@ def _common_axis(headlines: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
         rows[new] = rows[prefix + old].astype(float)
     rows["x_unit"] = "SD" if standardised else rows["unit"]
     rows = rows[rows["x"].notna()]
+    if len(rows):
+        rows = rows[
+            rows["noun"] == rows["noun"].iloc[0]
+        ]  # an association per unit is no neighbour of a change per wave
     if not standardised and rows["unit"].nunique() > 1:
         rows = rows.iloc[0:0]
     return rows, standardised
@@ -109,7 +113,7 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
         weight = "bold" if row["primary"] else "normal"
         transform = axes.get_yaxis_transform()
         sign = words("figure.lower_better_sign") if row["direction"] == "lower is better" else ""
-        label = "\n".join(textwrap.wrap(row["label"] + sign, 27 if row["primary"] else 31)[:3])
+        label = "\n".join(textwrap.wrap(words.capital(row["label"]) + sign, 27 if row["primary"] else 31)[:3])
         axes.text(-0.73, y, label, transform=transform, va="center", weight=weight, linespacing=1.05)
         numbers = f"{words.number(row['x'])} {words.bracket(row['x_low'], row['x_high'])}"
         axes.text(1.03, y, numbers, transform=transform, va="center", weight=weight)
@@ -198,7 +202,7 @@ def _alt(rows: pd.DataFrame, words: Words) -> str:
 def _sentence(row: dict[str, Any], words: Words) -> str:
     return words(
         "figure.forest.row",
-        label=row["label"],
+        label=words.capital(row["label"]),
         estimate=words.number(row["x"]),
         unit=row["x_unit"],
         level=words.level(row["conf_level"]),

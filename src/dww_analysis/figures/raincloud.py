@@ -69,7 +69,7 @@ def draw_raincloud(
         subject=subject,
         language=words.language,
         figure=figure,
-        title=_title(groups, label, study, words),
+        title=words.capital(_title(groups, label, study, words)),
         subtitle=_subtitle(label, unit, score_range, direction, words),
         caption=_caption(hidden, study, words),
         alt=words("figure.raincloud.alt", label=label) + " " + rows[-1],

@@ -84,7 +84,7 @@ def draw_trajectories(
         subject=subject,
         language=words.language,
         figure=figure,
-        title=message or words("figure.trajectories.title", label=label),
+        title=words.capital(message or words("figure.trajectories.title", label=label)),
         subtitle=_subtitle(label, unit, score_range, direction, words),
         caption=_caption(words, level, beside, sesoi, bool(study.arms)),
         alt=f"{words('figure.trajectories.alt', label=label)} {message or rows[-1]}".strip(),

@@ -15,11 +15,11 @@ from dww_analysis.errors import ReportError
 from dww_analysis.reports.headlines import headline_rows, noun_of
 from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.limits import limits_of
-from dww_analysis.reports.measurement import descriptives_table, items_table, reliability_table
+from dww_analysis.reports.measurement import descriptives_table, items_table, marked, reliability_tables
 from dww_analysis.reports.methods import methods_of
 from dww_analysis.reports.page import FigureRecord, asset, render
 from dww_analysis.reports.participants import baseline_table, flow_tables
-from dww_analysis.reports.provenance import provenance_of
+from dww_analysis.reports.provenance import keyed_with_test_key, package_of, provenance_of, versions_of
 from dww_analysis.reports.results import components_table, estimate_tables
 from dww_analysis.reports.summary import summary_of
 from dww_analysis.reports.words import Words
@@ -43,16 +43,19 @@ def build_report(
 ) -> dict[str, str]:
     """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
 
-    tables: "estimates" (columns of domain.estimate, p values corrected), and where they exist "components",
+    tables: "estimates" (columns of domain.estimate, p values corrected), and where they exist "variance_components",
     "flow", "baseline", "reliability", "items" and "descriptives", after disclosure control. Every table is checked
     again: a statistic of fewer than `study.min_cell_size` persons raises DisclosureError.
     fits: entry id -> its fit record (formula, n_groups, icc, team_size, methods, search, warnings; or `failed`).
     figures: drawings, their `record()`s or `FigureRecord`s, in every language; links go to
     figures/<name>.<language>.svg and .png, figures/<name>.csv and tables/<name>.csv.
-    provenance: package, config, seed, inputs (file -> SHA-256), versions (program -> version), test_key.
+    provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
+    config_hash, sources [{id, file, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, warnings, ...}].
     """
     if "estimates" not in tables:
-        raise ReportError.of("no table of estimates", "report", "tables['estimates']", "run the estimates first")
+        raise ReportError.of(
+            "no table of estimates", "report", "tables['estimates']", "run the estimates first"
+        )
     records = [FigureRecord.of(f) for f in figures if f is not None]
     parts = [
         _language(Words(language), tables, fits, records, study, plan, scales, settings, provenance)
@@ -86,9 +89,10 @@ def _language(
     estimates = tables["estimates"]
     headlines = headline_rows(estimates, study, plan, scales, words)
     own = [r for r in records if r.language == words.language]
-    versions = provenance.get("versions") or {}
-    passages, references = methods_of(tables, fits, plan, labels, versions)
+    reliability, subscales = reliability_tables(tables.get("reliability"), labels, plan.conf_level)
+    passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
     noun = _main_noun(study)
+    summary = summary_of(headlines, plan, labels)
     return {
         "w": words,
         "lang": words.language,
@@ -96,7 +100,8 @@ def _language(
         "subtitle": words.say(settings.subtitle) if settings.subtitle else "",
         "delivered": words("page.delivered", date=words.date(study.delivered)),
         "notices": _notices(study, provenance, words),
-        "summary": summary_of(headlines, plan, labels),
+        "summary": summary,
+        "unverified": any(f["label"].endswith("†") for f in summary["found"]),
         "headline_figure": _first(own, "forest"),
         "sections": _sections(words, noun, tables),
         "noun": noun,
@@ -104,13 +109,16 @@ def _language(
         "flow_tables": flow_tables(tables.get("flow"), labels),
         "baseline": baseline_table(tables.get("baseline"), labels),
         "baseline_intro": words("baseline.intro_arms" if study.arms else "baseline.intro_waves"),
-        "reliability": reliability_table(tables.get("reliability"), labels, plan.conf_level),
+        "reliability": reliability,
+        "subscales": subscales,
         "descriptives": descriptives_table(tables.get("descriptives"), labels),
         "item_table": items_table(tables.get("items"), labels),
         "results_intro": _results_intro(words, noun, study),
         "estimates": estimate_tables(estimates, plan, labels, fits),
         "failed": _failed(headlines, fits, words),
-        "components": components_table(tables.get("components"), plan, labels, fits),
+        "components": components_table(
+            _either(tables, "variance_components", "components"), plan, labels, fits
+        ),
         "gallery": _gallery(own, headlines, labels),
         "passages": passages,
         "references": references,
@@ -123,7 +131,7 @@ def _language(
         "citation": words.say(study.citation) if study.citation else "",
         "licence": settings.licence,
         "contact": study.contact,
-        "version": words("page.version", version=provenance.get("package", "")),
+        "version": words("page.version", version=package_of(provenance)),
     }
 
 
@@ -144,13 +152,17 @@ def _sections(words: Words, noun: str, tables: Tables) -> list[tuple[str, str]]:
     return [*headed, ("glossary", words("section.glossary")), ("citation", words("section.citation"))]
 
 
+def _either(tables: Tables, *names: str) -> pd.DataFrame | None:
+    return next((tables[n] for n in names if n in tables), None)
+
+
 def _empty(frame: pd.DataFrame | None) -> bool:
     return frame is None or frame.empty
 
 
 def _notices(study: Study, provenance: Mapping[str, Any], words: Words) -> list[str]:
     notices = [words(f"notice.{study.data}")] if study.data in ("invented", "public") else []
-    if provenance.get("test_key", study.data != "private"):
+    if keyed_with_test_key(provenance):
         notices.append(words("notice.test_key"))
     return notices
 
@@ -183,5 +195,5 @@ def _gallery(
     for subject in subjects:
         own = sorted((r for r in shown if r.subject == subject), key=lambda r: r.kind != "trajectories")
         if own:
-            gallery.append((subject.replace(".", "-"), labels.outcome(subject), own))
+            gallery.append((subject.replace(".", "-"), marked(subject, labels), own))
     return gallery

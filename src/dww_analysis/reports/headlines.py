@@ -35,7 +35,7 @@ def headline_rows(
     association), contrast, unit, direction, scale_low, scale_high, unverified, verdict (see `verdict_of`);
     estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; sd_used; the
     facts df, p_value, p_adjusted, n_persons, flags and so on. An entry without estimate has NaN and the verdict
-    "absent". Estimates of fewer persons than the study's minimum are refused (DisclosureError).
+    "absent", a suppressed one "suppressed". Estimates of fewer persons than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [_row(entry, estimates, study, plan, labels) for entry in plan.entries]
@@ -98,6 +98,7 @@ def _row(
     sd = rows[standard & (rows["id"] == f"{raw.get('id', '')}.sd")]
     _check_size(raw, entry, study)
     found: dict[str, Any] = {n: raw.get(n, math.nan) for n in (*NUMBERS, *FACTS)}
+    hidden = raw.get("suppressed") is True or str(raw.get("suppressed")).lower() == "true"
     found["flags"] = raw.get("flags") if isinstance(raw.get("flags"), str) else ""
     found |= {f"sd_{n}": float(sd[n].iloc[0]) if len(sd) else math.nan for n in NUMBERS}
     sd_used = float(sd["sd_used"].iloc[0]) if len(sd) else math.nan
@@ -129,7 +130,9 @@ def _row(
         "sesoi": sesoi,
         "sd_sesoi": sesoi / sd_used,
         "sd_used": sd_used,
-        "verdict": verdict_of(found["conf_low"], found["conf_high"], direction, entry.sesoi),
+        "verdict": "suppressed"
+        if hidden
+        else verdict_of(found["conf_low"], found["conf_high"], direction, entry.sesoi),
     }
 
 

@@ -93,6 +93,19 @@ class Labels:
             return self.words("contrast.per_unit", column=self.column(found["column"]))
         return contrast
 
+    def contrast_wave(self, contrast: str) -> str:
+        """The wave of a contrast between arms."""
+        found = _ARMS.match(contrast)
+        return self.wave(found["wave"]) if found else self.contrast(contrast)
+
+    def arms_of(self, contrasts: Iterable[str]) -> tuple[str, str] | None:
+        """(arm, reference) when all contrasts are between the same two arms, else None."""
+        found = {(m["arm"], m["reference"]) if (m := _ARMS.match(str(c))) else None for c in contrasts}
+        if len(found) != 1 or None in found:
+            return None
+        ((arm, reference),) = (pair for pair in found if pair)
+        return self.arm(arm), self.arm(reference)
+
     def column(self, column: str) -> str:
         """The label of a predictor: a background variable or a scale; otherwise its name."""
         label = next(
@@ -105,7 +118,10 @@ class Labels:
         if group.lower() == "residual":
             return self.words("group.residual")
         parts = []
-        for part in re.split(r"[:/]", group):
+        units = re.split(r"[:/]", group)
+        if len(units) > 1 and "wave" not in units and set(units) <= set(self.study.level_labels):
+            units = units[:1]  # teams are nested in organisations: a team is a team
+        for part in units:
             if part == "wave":
                 parts.append(self.words("group.wave"))
             elif part in self.study.level_labels:

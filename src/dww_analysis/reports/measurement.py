@@ -26,47 +26,91 @@ STATISTICS = ("alpha", "omega", "item_rest_min", "icc1", "icc2", "rwgj_median", 
 MOMENTS = ("mean", "sd", "q25", "median", "q75")
 
 
-def reliability_table(reliability: pd.DataFrame | None, labels: Labels, conf_level: float) -> Table:
-    """Alpha and omega with intervals, item-rest correlations, ICC(1), ICC(2) and, where judged, rwg(j)."""
-    words = labels.words
+def reliability_tables(
+    reliability: pd.DataFrame | None, labels: Labels, conf_level: float
+) -> tuple[Table, Table]:
+    """Alpha and omega with intervals, item-rest correlations, ICC(1), ICC(2) and rwg(j): of scales, and of subscales."""
     refuse_small(reliability, "reliability", "n_persons", STATISTICS, labels.study.min_cell_size)
     found = rows_of(reliability)
-    rwg = any(_there(r.get("rwgj_median")) for r in found)
+    totals = {str(r["scale"]) for r in found if "." not in str(r["scale"])}
+    scales = [r for r in found if _stands_alone(str(r["scale"]), totals)]
+    subscales = [r for r in found if not _stands_alone(str(r["scale"]), totals)]
+    return (
+        _reliability("reliability", scales, labels, conf_level),
+        _reliability("subscales", subscales, labels, conf_level),
+    )
+
+
+def _stands_alone(scale: str, totals: set[str]) -> bool:
+    """Whether a scale is shown in the first table: a total, or a subscale of an instrument without one."""
+    return "." not in scale or scale.split(".")[0] not in totals
+
+
+def _reliability(identity: str, found: list[dict[str, Any]], labels: Labels, conf_level: float) -> Table:
+    words = labels.words
+    extra = {"sample": len(labels.study.samples) > 1, "rwg": any(_there(r.get("rwgj_median")) for r in found)}
     rows, strong, seen = [], [], None
     for row in found:
         if row["scale"] != seen:
             seen = row["scale"]
             strong.append(len(rows))
-        rows.append(_reliability_row(row, labels, rwg))
-    keys = ["scale", "wave", "persons", "items", "alpha", "omega", "item_rest", "teams", "icc1", "icc2"]
-    columns = [words(f"measurement.{k}") for k in [*keys, *(["rwg"] if rwg else [])]]
+        rows.append(_reliability_row(row, labels, extra))
+    keys = [
+        "scale",
+        "sample",
+        "wave",
+        "persons",
+        "items",
+        "alpha",
+        "omega",
+        "item_rest",
+        "teams",
+        "icc1",
+        "icc2",
+        "rwg",
+    ]
+    columns = [words(f"measurement.{k}") for k in keys if extra.get(k, True)]
+    notes = _reliability_notes(found, rows, labels, conf_level)
+    caption = words("measurement.caption" if identity == "reliability" else "measurement.subscales")
+    return build_table(identity, caption, columns, rows, notes, "reliability.csv", strong)
+
+
+def _reliability_notes(
+    found: list[dict[str, Any]], rows: list[list[Cell]], labels: Labels, conf_level: float
+) -> list[str]:
+    words, notes = labels.words, []
     level = words.level(conf_level)
-    methods = sorted(
-        {str(r["omega_method"]) for r in found if _there(r.get("omega_method")) and r["omega_method"]}
+    if any(_there(r.get("alpha")) for r in found):
+        ways = sorted(
+            {str(r["omega_method"]) for r in found if _there(r.get("omega_method")) and r["omega_method"]}
+        )
+        omega = "; ".join(words.omega_method(w) for w in ways)
+        notes.append(
+            words("measurement.note", level=level, omega=omega)
+            if omega
+            else words("measurement.note_short", level=level)
+        )
+        notes.append(words("measurement.note_item_rest"))
+    notes += _notes(rows, labels)
+    column = "notes_nl" if words.language == "nl" else "notes"
+    why = dict.fromkeys(
+        str(r[column]) for r in found if not _there(r.get("alpha")) and _there(r.get(column)) and r[column]
     )
-    note = (
-        words("measurement.note", level=level, omega=", ".join(methods))
-        if methods
-        else words("measurement.note_short", level=level)
-    )
-    notes = [note, *_notes(rows, labels)]
+    if why:
+        notes.append(words("measurement.note_missing", notes="; ".join(why)))
     if any(labels.unverified(str(r["scale"])) for r in found):
         notes.append(words("table.unverified_note"))
-    return build_table(
-        "reliability", words("measurement.caption"), columns, rows, notes, "reliability.csv", strong
-    )
+    return notes
 
 
-def _reliability_row(row: dict[str, Any], labels: Labels, rwg: bool) -> list[Cell]:
+def _reliability_row(row: dict[str, Any], labels: Labels, extra: dict[str, bool]) -> list[Cell]:
     words = labels.words
-    cells = [
-        scale_cell(str(row["scale"]), labels),
-        text(labels.wave(row["wave"])),
-        count(row["n_persons"], words),
-    ]
-    cells.append(count(row["n_items"], words))
+    cells = [scale_cell(str(row["scale"]), labels)]
+    if extra["sample"]:
+        cells.append(text(labels.sample(str(row["sample"]))))
+    cells += [text(labels.wave(row["wave"])), count(row["n_persons"], words), count(row["n_items"], words)]
     if flagged(row):
-        return cells + [hidden(words)] * (3 + 3 + rwg)
+        return cells + [hidden(words)] * (6 + extra["rwg"])
     for name in ("alpha", "omega"):
         cells.append(with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"], words))
     low, high = row.get("item_rest_min"), row.get("item_rest_max")
@@ -76,7 +120,7 @@ def _reliability_row(row: dict[str, Any], labels: Labels, rwg: bool) -> list[Cel
         number(row.get("icc1"), words),
         number(row.get("icc2"), words),
     ]
-    return [*cells, number(row.get("rwgj_median"), words)] if rwg else cells
+    return [*cells, number(row.get("rwgj_median"), words)] if extra["rwg"] else cells
 
 
 def scale_cell(scale: str, labels: Labels) -> Cell:
@@ -86,7 +130,7 @@ def scale_cell(scale: str, labels: Labels) -> Cell:
 
 def marked(outcome: str, labels: Labels) -> str:
     """An outcome's label, with a dagger when its scoring key was not verified."""
-    return labels.outcome(outcome) + ("†" if labels.unverified(outcome) else "")
+    return labels.words.capital(labels.outcome(outcome)) + ("†" if labels.unverified(outcome) else "")
 
 
 def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Table:

@@ -161,7 +161,8 @@ def _reliability(reliability: pd.DataFrame | None, labels: Labels, used: list[st
             continue
         blanks = {}
         if name == "omega":
-            blanks["methods"] = ", ".join(sorted(reliability["omega_method"].dropna().astype(str).unique()))
+            ways = sorted(w for w in reliability["omega_method"].dropna().astype(str).unique() if w)
+            blanks["methods"] = "; ".join(words.omega_method(w) for w in ways)
         sentences.append(words(f"methods.{name}", **blanks))
         used.append(name)
     return sentences

@@ -113,10 +113,24 @@ def asset(name: str) -> str:
 def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("dww_analysis.reports", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["tight"] = tight
+    return environment
+
+
+def tight(text: str) -> Any:
+    """Escaped text in which a number stays on one line with its sign: `95 %-BI`, `p = 0,015`."""
+    from markupsafe import Markup, escape
+
+    found = re.sub(
+        r"(\d[\d.,]* %(?:-BI| CI)|p (?:=|&lt;|&gt;) [\d.,]*\d)",
+        r'<span class="one">\1</span>',
+        str(escape(text)),
+    )
+    return Markup(found)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.study import Study, say
+from dww_analysis.domain.study import Study
 from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.tables import (
     Cell,
@@ -24,21 +24,24 @@ from dww_analysis.reports.tables import (
 )
 from dww_analysis.reports.words import Words
 
-STEPS = ("answered", "new", "left", "moved")
+STEPS = {
+    "allocated": "allocated",
+    "answered": "answered",
+    "newly in": "new",
+    "missed": "missed",
+    "left": "left",
+    "moved team": "moved",
+}
+MOVES = ("new", "missed", "left", "moved")
+BY_ORGANISATION = "answered by organisation"
 
 
 def flow_tables(flow: pd.DataFrame | None, labels: Labels) -> list[Table]:
-    """Persons and teams per wave; rows received and dropped. Empty ones are left out."""
+    """Persons and teams per wave, persons per organisation, rows received and dropped. Empty ones are left out."""
     if flow is None or flow.empty:
         return []
-    tables = [_waves(flow, labels), _organisations(flow, labels), _rows(flow, labels)]
+    tables = [_waves(flow, labels), _organisations(flow, labels), _sources(flow, labels)]
     return [t for t in tables if t]
-
-
-def step_of(step: str) -> str:
-    """The known step a step of the flow table is, by its first letters."""
-    known = ("allocated", *STEPS)
-    return next((s for s in known if str(step).strip().lower().startswith(s[:4])), str(step))
 
 
 def count_of(
@@ -46,7 +49,7 @@ def count_of(
 ) -> Any:
     """One count of the flow table, or None."""
     rows = flow[(flow["level"] == level) & (flow["arm"].fillna("").astype(str) == arm)]
-    rows = rows[[step_of(s) == step for s in rows["step"]]]
+    rows = rows[rows["step"].map(STEPS) == step]
     if wave is not None:
         rows = rows[pd.to_numeric(rows["wave"], errors="coerce") == wave]
     if sample is not None:
@@ -68,7 +71,8 @@ def group_label(arm: str, sample: str | None, labels: Labels) -> str:
 
 def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
     words, study = labels.words, labels.study
-    shown = [s for s in STEPS[1:] if any(step_of(x) == s for x in flow["step"])]
+    known = set(flow.loc[flow["level"] == "person", "step"].map(STEPS).dropna())
+    shown = [m for m in MOVES if m in known]
     rows: list[list[Cell]] = []
     strong = []
     for wave in study.waves:
@@ -82,7 +86,7 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
             extra = [count_of(flow, "person", s, wave.number, arm, sample) for s in shown]
             rows.append(
                 [
-                    heading(words.say(wave.label)),
+                    heading(words.capital(words.say(wave.label))),
                     text(group_label(arm, sample, labels)),
                     count(teams, words),
                     count(persons, words),
@@ -100,42 +104,60 @@ def _small_note(rows: Iterable[Iterable[Cell]], study: Study, words: Words) -> s
 
 
 def _organisations(flow: pd.DataFrame, labels: Labels) -> Table:
+    """Persons who answered, per organisation and group; organisations by name, never by result."""
     words, study = labels.words, labels.study
-    if "organisation" not in flow:
-        return build_table("organisations", "", (), ())
-    part = flow[(flow["level"] == "person") & flow["organisation"].fillna("").astype(str).ne("")]
-    rows = []
-    for organisation in sorted(part["organisation"].astype(str).unique()):  # by name, never by result
+    part = flow[flow["step"] == BY_ORGANISATION]
+    counts = {
+        (str(r["reason"]), "" if _absent(r["arm"]) else str(r["arm"]), str(r["sample"]), int(r["wave"])): r[
+            "count"
+        ]
+        for r in rows_of(part)
+    }
+    rows, strong = [], []
+    for organisation in sorted({k[0] for k in counts}):
+        strong.append(len(rows))
         for arm, sample in groups_of(study):
-            own = part[part["organisation"].astype(str) == organisation]
-            values = [count_of(own, "person", "answered", w.number, arm, sample) for w in study.waves]
+            whose = sample or next(iter(study.samples))
+            values = [counts.get((organisation, arm, whose, w.number)) for w in study.waves]
             if any(v is not None for v in values):
                 cells = [count(v, words) for v in values]
                 rows.append([heading(organisation), text(group_label(arm, sample, labels)), *cells])
     columns = [words("flow.organisation"), words("flow.group"), *(words.say(w.label) for w in study.waves)]
-    return build_table("organisations", words("flow.caption_organisations"), columns, rows, csv="flow.csv")
+    caption = words("flow.caption_organisations")
+    return build_table("organisations", caption, columns, rows, csv="flow.csv", strong=strong)
 
 
-def _rows(flow: pd.DataFrame, labels: Labels) -> Table:
+def _sources(flow: pd.DataFrame, labels: Labels) -> Table:
+    """One row per delivered file: rows received, dropped with reasons, used."""
     words = labels.words
-    part = flow[flow["level"] == "row"]
-    rows, strong, seen = [], [], None
-    for row in rows_of(part):
-        if row["source"] != seen:
-            seen = row["source"]
-            strong.append(len(rows))
-        step = str(row["step"])
-        shown = words(f"flow.step_{step}") if words.has(f"flow.step_{step}") else step
-        rows.append(
-            [
-                heading(str(row["source"])),
-                text(shown),
-                text(reason(row["reason"], words)),
-                count(row["count"], words),
-            ]
-        )
-    columns = [words(f"flow.{k}") for k in ("source", "step", "reason", "rows")]
-    return build_table("rows", words("flow.caption_rows"), columns, rows, csv="flow.csv", strong=strong)
+    part = flow[flow["source"].fillna("").astype(str) != ""]
+    extra = {k: level in set(part["level"]) for k, level in (("columns", "column"), ("cleared", "answer"))}
+    rows = []
+    for source, own in part.groupby("source", sort=False):
+        lines = own[own["level"] == "row"]
+        dropped = [
+            f"{words.count(r['count'])} {reason(r['reason'], words)}"
+            for r in rows_of(lines[lines["step"] == "dropped"])
+        ]
+        cells = [heading(str(source)), count(_total(lines, "read"), words)]
+        cells += [text(", ".join(dropped) or words("flow.rows_none")), count(_total(lines, "kept"), words)]
+        for key, level in (("columns", "column"), ("cleared", "answer")):
+            if extra[key]:
+                cells.append(count(own.loc[own["level"] == level, "count"].sum(), words))
+        rows.append(cells)
+    keys = ["source", "step_read", "step_dropped", "step_kept", *(k for k, shown in extra.items() if shown)]
+    columns = [words(f"flow.{k}") for k in keys]
+    notes = [words("flow.note_columns")] if any(extra.values()) else []
+    return build_table("sources", words("flow.caption_rows"), columns, rows, notes, "flow.csv")
+
+
+def _total(lines: pd.DataFrame, step: str) -> float | None:
+    found = lines.loc[lines["step"] == step, "count"]
+    return float(found.sum()) if len(found) else None
+
+
+def _absent(value: Any) -> bool:
+    return value is None or value != value
 
 
 def reason(value: Any, words: Words) -> str:
@@ -155,16 +177,19 @@ def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
     words, study = labels.words, labels.study
     refuse_small(baseline, "baseline", "n", ("mean", "sd", "share"), study.min_cell_size)
     arms = [a.id for a in study.arms] or [""]
-    width = 2 * len(arms) + bool(study.arms)
+    many = len(study.samples) > 1
+    width = many + 2 * len(arms) + bool(study.arms)
     rows: list[list[Cell]] = []
     strong: list[int] = []
-    for variable, categories in _by_variable(baseline).items():
+    for (sample, _), categories in _by_variable(baseline).items():
         strong.append(len(rows))
         if any(categories):
             first = next(iter(categories.values()))[0]
             rows.append([heading(_label(first, words)), *(text("") for _ in range(width))])
-        rows += [_baseline_row(found, c, variable, arms, labels) for c, found in categories.items()]
-    columns = [words("baseline.variable")]
+        for category, found in categories.items():
+            cells = _baseline_row(found, category, arms, labels)
+            rows.append([cells[0], text(labels.sample(sample)), *cells[1:]] if many else cells)
+    columns = [words("baseline.variable"), *([words("baseline.sample")] if many else [])]
     for arm in arms:
         columns += [words(f"baseline.{k}", arm=labels.arm(arm)) for k in ("n", "value")]
     notes = []
@@ -177,11 +202,12 @@ def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
     return build_table("baseline", words("baseline.caption"), columns, rows, notes, "baseline.csv", strong)
 
 
-def _by_variable(baseline: pd.DataFrame | None) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """variable -> category ("" for numbers) -> its rows, in the order of the table."""
-    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+def _by_variable(baseline: pd.DataFrame | None) -> dict[tuple[str, str], dict[str, list[dict[str, Any]]]]:
+    """(sample, variable) -> category ("" for numbers) -> its rows, in the order of the table."""
+    found: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
     for row in rows_of(baseline):
-        found.setdefault(str(row["variable"]), {}).setdefault(_category(row), []).append(row)
+        key = (str(row.get("sample", "")), str(row["variable"]))
+        found.setdefault(key, {}).setdefault(_category(row), []).append(row)
     return found
 
 
@@ -192,14 +218,12 @@ def _category(row: dict[str, Any]) -> str:
 
 def _label(row: dict[str, Any], words: Words) -> str:
     label = row.get(f"label_{words.language}")
-    return str(label) if isinstance(label, str) and label else str(row["variable"])
+    return words.capital(label if isinstance(label, str) and label else str(row["variable"]))
 
 
-def _baseline_row(
-    found: list[dict[str, Any]], category: str, variable: str, arms: list[str], labels: Labels
-) -> list[Cell]:
+def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], labels: Labels) -> list[Cell]:
     words = labels.words
-    name = _category_label(variable, category, labels) if category else _label(found[0], words)
+    name = _category_label(found[0], category, words) if category else _label(found[0], words)
     cells = [heading(name, indent=bool(category))]
     for arm in arms:
         row = next((r for r in found if _arm(r) == arm), None)
@@ -227,8 +251,6 @@ def _baseline_cells(row: dict[str, Any], words: Words) -> list[Cell]:
     return [n, text(f"{words.count(row['count'])} ({share})", True)]
 
 
-def _category_label(variable: str, category: str, labels: Labels) -> str:
-    for background in labels.study.background:
-        if background.name == variable and category in background.categories:
-            return say(background.categories[category], labels.words.language)
-    return category
+def _category_label(row: dict[str, Any], category: str, words: Words) -> str:
+    label = row.get(f"category_{words.language}")
+    return label if isinstance(label, str) and label else category

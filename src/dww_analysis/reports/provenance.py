@@ -15,31 +15,50 @@ def provenance_of(
 ) -> dict[str, Any]:
     """Facts as (name, value), tables of inputs, versions and runs, and warnings as the program gave them."""
     words = labels.words
-    names = ("package", "config", "seed")
-    facts = [(words(f"provenance.{n}"), str(provenance[n])) for n in names if provenance.get(n) not in (None, "")]
-    code = provenance.get("code")
-    if isinstance(code, str):
-        facts.append((words("provenance.code"), code))
-    inputs = provenance.get("inputs") or {}
-    versions = provenance.get("versions") or {}
-    pairs = {
-        "inputs": build_table(
-            "inputs",
-            words("provenance.inputs"),
-            (words("provenance.file"), words("provenance.hash")),
-            [(heading(f), Cell(str(h))) for f, h in sorted(inputs.items())],
-        ),
-        "versions": build_table(
-            "versions",
-            words("provenance.versions"),
-            (words("provenance.program"), words("provenance.version")),
-            [(heading(p), text(v)) for p, v in sorted(versions.items())],
-        ),
-        "runs": _runs(fits, plan, labels),
+    values = {
+        "package": package_of(provenance),
+        "config": provenance.get("config_hash"),
+        "seed": provenance.get("seed"),
     }
-    warnings = [w for f in fits.values() for w in f.get("warnings") or ()]
-    warnings += [w for w in provenance.get("warnings") or ()]
-    return {"facts": facts, "tables": [t for t in pairs.values() if t], "warnings": list(dict.fromkeys(warnings))}
+    facts = [(words(f"provenance.{n}"), str(v)) for n, v in values.items() if v not in (None, "")]
+    tables = [
+        _pairs(
+            "inputs",
+            ("file", "hash"),
+            {s["file"]: s["sha256"] for s in provenance.get("sources") or ()},
+            labels,
+        ),
+        _pairs("settings", ("file", "hash"), dict(provenance.get("config") or {}), labels),
+        _pairs("versions", ("program", "version"), versions_of(provenance), labels),
+        _runs(fits, plan, labels),
+    ]
+    warnings = [str(w) for f in fits.values() for w in f.get("warnings") or ()]
+    warnings += [str(w) for job in provenance.get("jobs") or () for w in job.get("warnings") or ()]
+    return {"facts": facts, "tables": [t for t in tables if t], "warnings": list(dict.fromkeys(warnings))}
+
+
+def package_of(provenance: Mapping[str, Any]) -> str:
+    """The version of this package that made the report."""
+    package = provenance.get("package") or {}
+    return str(package.get("version", "")) if isinstance(package, Mapping) else str(package)
+
+
+def versions_of(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """program -> version, Python first among them."""
+    found = {str(k): str(v) for k, v in (provenance.get("packages") or {}).items()}
+    return ({"Python": str(provenance["python"])} if provenance.get("python") else {}) | found
+
+
+def keyed_with_test_key(provenance: Mapping[str, Any]) -> bool:
+    """Whether persons' codes were made with the key that is in the repository for everyone to see."""
+    return "test key" in str(provenance.get("pseudonyms", ""))
+
+
+def _pairs(identity: str, heads: tuple[str, str], pairs: Mapping[str, str], labels: Labels) -> Table:
+    words = labels.words
+    columns = [words(f"provenance.{h}") for h in heads]
+    rows = [(heading(name), Cell(str(value))) for name, value in sorted(pairs.items())]
+    return build_table(identity, words(f"provenance.{identity}"), columns, rows)
 
 
 def _runs(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> Table:

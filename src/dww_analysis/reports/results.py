@@ -12,7 +12,17 @@ from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.reports.headlines import entry_rows
 from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.measurement import marked
-from dww_analysis.reports.tables import Cell, Table, build_table, count, heading, number, refuse_small, text
+from dww_analysis.reports.tables import (
+    Cell,
+    Table,
+    build_table,
+    count,
+    heading,
+    hidden,
+    number,
+    refuse_small,
+    text,
+)
 from dww_analysis.reports.words import Words, decimals_for
 
 _BOUNDARY = re.compile(r"boundary \((?P<what>.*)\)$")
@@ -69,37 +79,28 @@ def estimate_tables(
 
 def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labels) -> Table:
     words = labels.words
-    entries = [e for e in plan.entries if e.family == family]
+    found = [(e, entry_rows(estimates, e)) for e in plan.entries if e.family == family]
+    found = [(e, part) for e, part in found if len(part)]
+    if not found:
+        return build_table(f"estimates-{family}", "", (), ())
+    together = pd.concat([part for _, part in found])
+    arms = labels.arms_of(together["contrast"])
     rows: list[list[Cell]] = []
     strong: list[int] = []
-    parts = []
-    for entry in entries:
-        part = entry_rows(estimates, entry)
-        parts.append(part)
-        if len(part):
-            strong.append(len(rows))
-        rows += [_estimate_row(r, entry, labels) for r in part.to_dict("records")]
-    together = pd.concat(parts) if parts else estimates.iloc[0:0]
-    if together.empty:
-        return build_table(f"estimates-{family}", "", (), ())
+    for entry, part in found:
+        strong.append(len(rows))
+        rows += [_estimate_row(r, entry, arms, labels) for r in part.to_dict("records")]
     level = words.level(float(together["conf_level"].iloc[0]))
     sizes = {k: _range(together[f"n_{k}"], words) for k in ("teams", "persons", "obs")}
     name = words.say(plan.families[family].label) if family in plan.families else family
-    caption = words("results.caption", family=name, level=level, **sizes)
-    keys = (
-        "outcome",
-        "contrast",
-        "estimate",
-        "interval",
-        "unit",
-        "method",
-        "df",
-        "p",
-        "p_adjusted",
-        "status",
-    )
-    columns = [words(f"results.{k}", level=level) if k == "interval" else words(f"results.{k}") for k in keys]
-    notes = _family_notes(together, family, plan, labels)
+    caption = words.capital(words("results.caption", family=name, level=level, **sizes))
+    where = "wave" if arms else "contrast"
+    columns = [
+        *(words(f"results.{k}") for k in ("outcome", where, "estimate")),
+        level,
+        *(words(f"results.{k}") for k in ("unit", "df", "p", "p_adjusted", "status")),
+    ]
+    notes = _family_notes(together, family, arms, plan, labels)
     return build_table(f"estimates-{family}", caption, columns, rows, notes, "estimates.csv", strong)
 
 
@@ -112,9 +113,14 @@ def _range(values: pd.Series, words: Words) -> str:
     )
 
 
-def _family_notes(rows: pd.DataFrame, family: str, plan: Plan, labels: Labels) -> list[str]:
-    words = labels.words
-    notes = []
+def _family_notes(
+    rows: pd.DataFrame, family: str, arms: tuple[str, str] | None, plan: Plan, labels: Labels
+) -> list[str]:
+    words, minimum = labels.words, labels.study.min_cell_size
+    notes = [words("results.note_contrast", arm=arms[0], reference=arms[1])] if arms else []
+    methods = [words.df_method(m) for m in rows["df_method"].dropna().unique()]
+    if methods:
+        notes.append(words("results.note_df", method=words.listing(methods)))
     own = rows[(rows["unit"] != "SD") & (rows["family"] == family)]
     adjust = plan.families[family].adjust if family in plan.families else "none"
     if adjust != "none" and len(own) > 1:
@@ -124,27 +130,38 @@ def _family_notes(rows: pd.DataFrame, family: str, plan: Plan, labels: Labels) -
         notes.append(words("results.note_sd", what=what))
     if any(labels.unverified(o) for o in rows["outcome"]):
         notes.append(words("table.unverified_note"))
+    if rows["estimate"].isna().any():
+        notes.append(words("table.suppressed_note", minimum=minimum))
     return notes
 
 
-def _estimate_row(row: Mapping[str, Any], entry: PlanEntry, labels: Labels) -> list[Cell]:
+def _estimate_row(
+    row: Mapping[str, Any], entry: PlanEntry, arms: tuple[str, str] | None, labels: Labels
+) -> list[Cell]:
     words = labels.words
     decimals = decimals_for(row["std_error"])
     standard = row["unit"] == "SD"
     name = words("results.standardised") if standard else marked(str(row["outcome"]), labels)
     adjusted = words.p_value(row["p_adjusted"]) if row["p_adjusted"] == row["p_adjusted"] else "–"
-    return [
+    contrast = str(row["contrast"])
+    cells = [
         heading(name, indent=standard),
-        text(labels.contrast(str(row["contrast"]))),
-        number(row["estimate"], words, decimals),
-        text(words.bracket(row["conf_low"], row["conf_high"], decimals), True),
-        text(labels.unit(entry.outcome, entry, str(row["unit"]))),
-        text(row["df_method"]),
-        Cell(words.df(row["df"]), numeric=True),
-        Cell(words.p_value(row["p_value"]), numeric=True),
-        Cell(adjusted, numeric=True),
-        Cell("", badges=() if standard else badges_of(str(row["status"]), row["flags"], labels)),
+        text(labels.contrast_wave(contrast) if arms else labels.contrast(contrast)),
     ]
+    unit = text(labels.unit(entry.outcome, entry, str(row["unit"])))
+    if row["estimate"] != row["estimate"]:
+        cells += [hidden(words), hidden(words), unit, hidden(words), hidden(words), hidden(words)]
+    else:
+        cells += [
+            number(row["estimate"], words, decimals),
+            text(words.bracket(row["conf_low"], row["conf_high"], decimals), True),
+            unit,
+            Cell(words.df(row["df"]), numeric=True),
+            Cell(words.p_value(row["p_value"]), numeric=True),
+            Cell(adjusted, numeric=True),
+        ]
+    badges = () if standard else badges_of(str(row["status"]), row["flags"], labels)
+    return [*cells, Cell("", badges=badges)]
 
 
 def components_table(
@@ -181,6 +198,8 @@ def components_table(
         words(f"variance.{k}", level=level) if k == "interval" else words(f"variance.{k}") for k in keys
     ]
     notes = [words("variance.note")] if rows else []
+    if any(labels.unverified(names[str(r["entry"])].outcome) for r in found if str(r["entry"]) in names):
+        notes.append(words("table.unverified_note"))
     sizes = [f["team_size"] for f in fits.values() if f.get("team_size")]
     if sizes:
         low, high = min(s["min"] for s in sizes), max(s["max"] for s in sizes)
@@ -199,7 +218,7 @@ def _component_row(
 ) -> list[Cell]:
     words, group = labels.words, str(row["group"])
     entry = names.get(str(row["entry"]))
-    label = labels.outcome(entry.outcome) if entry is not None else str(row["entry"])
+    label = marked(entry.outcome, labels) if entry is not None else str(row["entry"])
     clusters = dict(fit.get("n_groups") or {}).get(group)
     share = dict(fit.get("icc") or {}).get(group)
     pair = _said(row.get("term_2"))

@@ -15,6 +15,7 @@ from dww_analysis.reports.results import badges_of, flags_of, listed
 from dww_analysis.reports.words import Words, decimals_for
 
 Row = Mapping[str, Any]
+UNSEEN = ("absent", "suppressed")  # verdicts of entries without an estimate to show
 
 
 def summary_of(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> dict[str, Any]:
@@ -69,11 +70,13 @@ def counted(primary: Sequence[Row], words: Words) -> str:
     """How many primary outcomes lie where, as one sentence; "" for one outcome."""
     if len(primary) < 2:
         return ""
-    sides: dict[str, int] = dict.fromkeys(("better", "worse", "higher", "lower", "open", "absent"), 0)
-    for row in primary:
-        sides[row["verdict"].split("_")[0]] += 1
-    parts = [words(f"summary.count_{k}", n=n) for k, n in sides.items() if n]
-    return words("summary.found_count", parts=words.listing(parts))
+    shown = [r["verdict"].split("_")[0] for r in primary if r["verdict"] not in UNSEEN]
+    order = ("better", "worse", "higher", "lower", "open")
+    parts = [words(f"summary.count_{k}", n=shown.count(k)) for k in order if k in shown]
+    sentences = [words("summary.found_count", parts=words.listing(parts))] if parts else []
+    if len(shown) < len(primary):
+        sentences.append(words("summary.found_absent", n=len(primary) - len(shown)))
+    return " ".join(sentences)
 
 
 def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
@@ -86,8 +89,13 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         "contrast": row["contrast"],
         "badges": badges_of(row["status"], row["flags"], labels),
     }
-    if row["verdict"] == "absent":
-        return shown | {"estimate": "–", "interval": "", "sentences": [words("summary.absent")], "test": ""}
+    if row["verdict"] in UNSEEN:
+        return shown | {
+            "estimate": "–",
+            "interval": "",
+            "sentences": [words(f"verdict.{row['verdict']}")],
+            "test": "",
+        }
     decimals = decimals_for(row["std_error"])
     span = words.span(row["conf_low"], row["conf_high"], decimals)
     sentences = [
@@ -134,9 +142,9 @@ def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
     """Method, degrees of freedom and p, exact to three decimals; the corrected p behind it."""
     p = words.p_phrase(row["p_value"])
     if math.isfinite(row["df"]):
-        text = words("summary.tests", method=row["df_method"], df=words.df(row["df"]), p=p)
+        text = words("summary.tests", method=words.df_method(row["df_method"]), df=words.df(row["df"]), p=p)
     else:
-        text = words("summary.tests_normal", method=row["df_method"], p=p)
+        text = words("summary.tests_normal", method=words.df_method(row["df_method"]), p=p)
     if row["adjust_method"] not in ("none", "") and math.isfinite(row["p_adjusted"]) and n_primary > 1:
         method = words(f"results.adjust.{row['adjust_method']}")
         adjusted = words("summary.adjusted", n=n_primary, method=method, p=words.p_phrase(row["p_adjusted"]))
@@ -169,7 +177,7 @@ def plan_sentences(
     for row in rows:
         if row["status"] == "deviation":
             reason = row["deviation"] or words("summary.plan_no_reason")
-            found.append((words("summary.plan_deviation", label=row["label"]), reason))
+            found.append((words("summary.plan_deviation", label=words.capital(row["label"])), reason))
     if not plan.sealed and any(r["status"].startswith("planned") for r in rows):
         found.append((words("summary.plan_not_sealed"), ""))
     if primary and all(r["status"] == "registered" for r in primary):

@@ -105,18 +105,18 @@ class Words:
         return self.number(value, 1)
 
     def p_value(self, p: float) -> str:
-        """Exact to three decimals, `< .001` below that; Dutch keeps the zero before the comma, English drops it."""
+        """Exact to three decimals, `< .001` below that and `> .999` above; Dutch keeps the zero before the comma, English drops it."""
         if p is None or not math.isfinite(p):
             return "–"
-        text = self.number(max(p, 0.001), 3)
-        if self.language == "en" and text.startswith("0"):
-            text = text[1:]
-        return f"< {text}" if p < 0.001 else text
+        text = self.number(min(max(p, 0.001), 0.999), 3)
+        if self.language == "en":
+            text = text.removeprefix("0")
+        return f"< {text}" if p < 0.001 else f"> {text}" if p > 0.9995 else text
 
     def p_phrase(self, p: float) -> str:
         """`p = 0,032` or `p < 0,001`."""
         text = self.p_value(p)
-        return f"p {text}" if text.startswith("<") else f"p = {text}"
+        return f"p {text}" if text[0] in "<>" else f"p = {text}"
 
     def span(self, low: float, high: float, decimals: int = 2) -> str:
         """An interval inside a sentence: `0,10 tot 0,52`."""
@@ -154,6 +154,22 @@ class Words:
 
         locale = "nl" if self.language == "nl" else "en_GB"
         return format_date(date.fromisoformat(iso), format="long", locale=locale)
+
+    def df_method(self, method: str) -> str:
+        """The name of a df method of the estimates table."""
+        key = f"df_method.{str(method).lower()}"
+        return self(key) if key in self._phrases else str(method)
+
+    def capital(self, text: str) -> str:
+        """`text` with a capital at its start, for the start of a sentence; in Dutch `ij` is one letter."""
+        if self.language == "nl" and text.startswith("ij"):
+            return "IJ" + text[2:]
+        return text[:1].upper() + text[1:]
+
+    def omega_method(self, method: str) -> str:
+        """How omega was computed, in this language where the catalogue knows the way."""
+        key = f"omega_method.{method}"
+        return self(key) if key in self._phrases else method
 
     def listing(self, parts: Iterable[str]) -> str:
         """`a, b en c`."""
