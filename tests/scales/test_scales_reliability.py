@@ -13,6 +13,8 @@ from dww_analysis.errors import ScaleError
 from dww_analysis.scales import (
     cronbach_alpha,
     item_analysis,
+    omega_hierarchical,
+    omega_minres,
     omega_total,
     score,
     sign_questions,
