@@ -28,7 +28,9 @@ def trial_study() -> Study:
 
 def trial_scores(team_by_wave: bool) -> pd.DataFrame:
     """y of the three-level recipe; `team_by_wave` adds 0.25 cos(1.9 t (w + 1)) before rounding."""
-    team, person, wave = (x.ravel() for x in np.meshgrid(np.arange(1, 9), np.arange(1, 6), np.arange(3), indexing="ij"))
+    team, person, wave = (
+        x.ravel() for x in np.meshgrid(np.arange(1, 9), np.arange(1, 6), np.arange(3), indexing="ij")
+    )
     j, who, arm = np.arange(120), (team - 1) * 5 + person, (team % 2 == 0).astype(int)
     shift = np.array([-0.3, 0.25, 0.1, -0.2, 0.35, -0.15, 0.05, -0.1])[team - 1]
     y = 3.5 + 0.1 * wave + 0.25 * arm * (wave == 1) + 0.4 * arm * (wave == 2) + shift

@@ -15,7 +15,9 @@ EXACT = 1e-5  # stored R numbers have about eight digits
 @pytest.fixture(scope="module")
 def result():
     one = entry(sesoi=0.2)
-    return estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(True), {}, trial_scores(True))
+    return estimate_entry(
+        one, plan_of(one), trial_study(), scale(), trial_scores(True), {}, trial_scores(True)
+    )
 
 
 def row(result, identity):
@@ -45,7 +47,9 @@ def test_interval_and_p_share_covariance_and_df(result):
 
 def test_without_team_by_wave_the_df_counts_persons_and_a_warning_says_so():
     one = entry(team_by_wave=False)
-    result = estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(True), {}, trial_scores(True))
+    result = estimate_entry(
+        one, plan_of(one), trial_study(), scale(), trial_scores(True), {}, trial_scores(True)
+    )
     effect = row(result, "e.wave2")
     assert effect["p_value"] == pytest.approx(0.004368, rel=KR)
     assert effect["df"] == pytest.approx(82.459, rel=KR)
@@ -55,7 +59,9 @@ def test_without_team_by_wave_the_df_counts_persons_and_a_warning_says_so():
 
 def test_component_at_zero_is_kept_and_flagged():
     one = entry()
-    result = estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False))
+    result = estimate_entry(
+        one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False)
+    )
     effect = row(result, "e.wave2")
     assert effect["std_error"] == pytest.approx(0.119103, rel=KR)
     assert effect["df"] == pytest.approx(14.095, rel=KR)
@@ -85,7 +91,9 @@ def test_model_means_differ_by_the_effect(result):
 
 def test_given_formula_and_its_term():
     one = entry(formula="y ~ wave_number + (1 | team) + (1 | person)", term="wave_number")
-    result = estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False))
+    result = estimate_entry(
+        one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False)
+    )
     assert list(result.estimates["id"]) == ["e", "e.sd"]
     assert result.estimates["contrast"].iloc[0] == "per wave"
 
@@ -93,13 +101,17 @@ def test_given_formula_and_its_term():
 def test_term_that_is_no_coefficient_is_refused():
     one = entry(formula="y ~ wave_number + (1 | person)", term="wave")
     with pytest.raises(PlanError, match="wave_number"):
-        estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False))
+        estimate_entry(
+            one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False)
+        )
 
 
 def test_covariate_that_nobody_knows_is_refused():
     one = entry(formula="y ~ shoe_size + (1 | team)", term="shoe_size")
     with pytest.raises(PlanError, match="shoe_size"):
-        estimate_entry(one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False))
+        estimate_entry(
+            one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False)
+        )
 
 
 def test_outcome_without_variation_cannot_be_estimated():
@@ -123,7 +135,11 @@ def estimates_of(p_values, family="primary"):
 
 @pytest.mark.parametrize(
     ("adjust", "expected"),
-    [("holm", [0.03, 0.06, 0.06, 0.02]), ("BH", [0.02, 0.04, 0.04, 0.02]), ("none", [0.01, 0.04, 0.03, 0.005])],
+    [
+        ("holm", [0.03, 0.06, 0.06, 0.02]),
+        ("BH", [0.02, 0.04, 0.04, 0.02]),
+        ("none", [0.01, 0.04, 0.03, 0.005]),
+    ],
 )
 def test_families_as_p_adjust_in_r(adjust, expected):
     adjusted = adjust_families(estimates_of([0.01, 0.04, 0.03, 0.005]), plan_of(entry(), adjust=adjust))

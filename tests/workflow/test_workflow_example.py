@@ -111,7 +111,7 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
     steps = {line.strip().split(":")[0] for line in result.stdout.splitlines()[1:]}
     about_the_scale = {s for s in steps if "turnover_intention" in s}
     assert about_the_scale == {
-        f"{verb} turnover_intention" for verb in ("score", "reliability of", "estimate", "draw")
+        f"{verb} turnover_intention" for verb in ("score", "measurement quality of", "estimate", "draw")
     }
     assert steps - about_the_scale == {
         "correct for many tests",

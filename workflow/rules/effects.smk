@@ -4,10 +4,15 @@
 rule estimate:
     input:
         f"{DERIVED}/measurements.parquet",
+        f"{DERIVED}/careless.parquet",
         lambda wildcards: flow.score_files(wildcards.entry),
     output:
         multiext(
-            f"{DERIVED}/estimates/{{entry}}", ".csv", ".components.csv", ".fit.json"
+            f"{DERIVED}/estimates/{{entry}}",
+            ".csv",
+            ".components.csv",
+            ".sensitivity.csv",
+            ".fit.json",
         ),
     log:
         f"{LOGS}/estimate.{{entry}}.log",
@@ -26,11 +31,12 @@ rule families:
         expand(
             f"{DERIVED}/estimates/{{entry}}{{part}}",
             entry=flow.entries,
-            part=[".csv", ".components.csv"],
+            part=[".csv", ".components.csv", ".sensitivity.csv"],
         ),
     output:
         f"{DERIVED}/estimates.csv",
         f"{DERIVED}/variance_components.csv",
+        f"{DERIVED}/sensitivity.csv",
     log:
         f"{LOGS}/families.plan.log",
     conda:

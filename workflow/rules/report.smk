@@ -6,12 +6,14 @@ rule describe:
         f"{DERIVED}/measurements.parquet",
         f"{DERIVED}/estimates.csv",
         f"{DERIVED}/variance_components.csv",
+        f"{DERIVED}/sensitivity.csv",
+        f"{DERIVED}/careless.parquet",
         f"{DERIVED}/flow.csv",
         expand(f"{DERIVED}/scores/{{scale}}.parquet", scale=flow.scales),
         expand(
             f"{DERIVED}/measurement/{{scale}}/{{part}}.csv",
             scale=flow.scales,
-            part=["reliability", "items", "descriptives"],
+            part=flow.measurement_tables,
         ),
     output:
         expand(f"{DERIVED}/tables/{{table}}.csv", table=flow.tables),

@@ -31,9 +31,7 @@ rule analyse:
     output:
         multiext(
             f"{DERIVED}/measurement/{{scale}}/",
-            "reliability.csv",
-            "items.csv",
-            "descriptives.csv",
+            *[f"{table}.csv" for table in flow.measurement_tables],
         ),
     log:
         f"{LOGS}/analyse.{{scale}}.log",
@@ -45,3 +43,20 @@ rule analyse:
         code=flow.code("scales"),
     shell:
         "python3 -m dww_analysis --study {params.study} stage analyse {wildcards.scale} > {log} 2>&1"
+
+
+rule careless:
+    input:
+        f"{DERIVED}/measurements.parquet",
+    output:
+        f"{DERIVED}/careless.parquet",
+    log:
+        f"{LOGS}/careless.study.log",
+    conda:
+        "../envs/dww.yaml"
+    params:
+        study=flow.study,
+        config=flow.slice_careless(),
+        code=flow.code_files("scales/careless.py", "cli/stages/scales.py"),
+    shell:
+        "python3 -m dww_analysis --study {params.study} stage careless study > {log} 2>&1"

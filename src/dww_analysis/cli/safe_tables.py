@@ -19,10 +19,15 @@ TABLES: Mapping[str, str | None] = {
     "reliability": "n_persons",
     "items": "n",
     "descriptives": "n",
+    "sensitivity": "n_persons",
+    "careless": None,
+    "invariance": "n_persons",
+    "invariance_steps": None,
+    "factor_structure": "n_persons",
 }
 # numbers that say nothing about answers
 NOT_ANSWERS = {"wave", "n", "n_items", "n_teams", "missing", "conf_level", "score_min", "score_max"}
-NOT_ANSWERS |= {"n_obs", "n_persons", "n_organisations"}
+NOT_ANSWERS |= {"n_obs", "n_persons", "n_organisations", "rows_left_out"}
 
 
 def safe_tables(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:

@@ -29,6 +29,7 @@ STAGES = {
     "combine": ("ingest", "run_combine"),
     "score": ("scales", "run_score"),
     "analyse": ("scales", "run_analyse"),
+    "careless": ("scales", "run_careless"),
     "estimate": ("effects", "run_estimate"),
     "families": ("effects", "run_families"),
     "describe": ("report", "run_describe"),

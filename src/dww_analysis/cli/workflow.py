@@ -19,6 +19,7 @@ from dww_analysis.cli.paths import Paths
 from dww_analysis.cli.project import Project, open_project, slice_hash
 from dww_analysis.cli.provenance import fingerprint
 from dww_analysis.cli.safe_tables import TABLES
+from dww_analysis.cli.stages.scales import MEASUREMENT_TABLES
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,15 @@ class Workflow:
     def tables(self) -> list[str]:
         """Names of the report's tables."""
         return sorted(TABLES)
+
+    @property
+    def measurement_tables(self) -> list[str]:
+        """Names of the tables that say how well one scale was measured."""
+        return list(MEASUREMENT_TABLES)
+
+    def slice_careless(self) -> str:
+        """The order of the questionnaire's items; their scoring does not matter."""
+        return slice_hash([(s.id, s.items) for s in self.project.files.scales])
 
     def fit_files(self, scale: str) -> list[str]:
         """What the figures of a scale need of the estimates about it."""

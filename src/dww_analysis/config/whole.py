@@ -278,9 +278,14 @@ def _outcomes(scales: list[Scale]) -> dict[str, tuple[str, ...]]:
     for scale in scales:
         if scale.key is None or scale.key.total:
             outcomes[scale.id] = scale.samples
-        for subscale in scale.key.subscales if scale.key else ():
-            outcomes[f"{scale.id}.{subscale}"] = scale.samples
+        for part in _parts(scale):
+            outcomes[f"{scale.id}.{part}"] = scale.samples
     return outcomes
+
+
+def _parts(scale: Scale) -> list[str]:
+    """Subscales and derived differences of a scale."""
+    return [*scale.key.subscales, *scale.key.transform.get("differences", {})] if scale.key else []
 
 
 def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> list[Problem]:

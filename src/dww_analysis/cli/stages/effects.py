@@ -9,6 +9,7 @@ from dww_analysis.cli.project import Project
 from dww_analysis.cli.provenance import write_provenance
 from dww_analysis.cli.stages.scales import score_files
 from dww_analysis.domain.estimate import COLUMNS
+from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from dww_analysis.errors import FitError
 
 COMPONENT_COLUMNS = ["entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation", "boundary"]
@@ -16,25 +17,29 @@ COMPONENT_COLUMNS = ["entry", "group", "term_1", "term_2", "estimate", "sd_or_co
 
 def run_estimate(project: Project, name: str) -> None:
     """Estimate one plan entry. What cannot be estimated is saved as such, with the reason, and the report says so."""
-    from dww_analysis.effects import EntryResult, estimate_entry
+    from dww_analysis.effects import EntryResult, estimate_entry, sensitivity_of
 
     derived, entry = project.paths.derived, project.entry(name)
     scale = project.outcome_scale(entry)
     others = project.covariate_scales(entry)
-    inputs = [derived / "measurements.parquet", *(score_files(project, s) for s in [scale.id, *others])]
-    answers, scores, *tables = (storage.load_frame(p) for p in inputs)
+    inputs = [derived / "measurements.parquet", derived / "careless.parquet"]
+    inputs += [score_files(project, s) for s in [scale.id, *others]]
+    answers, careless, scores, *tables = (storage.load_frame(p) for p in inputs)
     covariates = dict(zip(others, tables, strict=True))
     files = project.files
     try:
-        result = estimate_entry(entry, files.plan, files.study, scale, scores, covariates, answers)
+        data = (entry, files.plan, files.study, scale, scores, covariates, answers)
+        result, sensitivity = estimate_entry(*data), sensitivity_of(*data, careless)
     except FitError as error:
         record = {"entry": entry.id, "outcome": entry.outcome, "failed": str(error)}
         result = EntryResult(
             pd.DataFrame(columns=list(COLUMNS)), pd.DataFrame(columns=COMPONENT_COLUMNS), record
         )
+        sensitivity = pd.DataFrame(columns=list(SENSITIVITY_COLUMNS))
     folder = derived / "estimates"
     storage.save_frame(result.estimates, folder / f"{name}.csv")
     storage.save_frame(result.components, folder / f"{name}.components.csv")
+    storage.save_frame(sensitivity, folder / f"{name}.sensitivity.csv")
     storage.save_json(result.record, folder / f"{name}.fit.json")
     write_provenance(project, "estimate", name, inputs, entry, result.record.get("warnings", []))
 
@@ -47,10 +52,12 @@ def run_families(project: Project, name: str) -> None:
     folder = derived / "estimates"
     estimates = [folder / f"{e.id}.csv" for e in plan.entries]
     components = [folder / f"{e.id}.components.csv" for e in plan.entries]
+    sensitivity = [folder / f"{e.id}.sensitivity.csv" for e in plan.entries]
     together = _stack(estimates, list(COLUMNS))
     storage.save_frame(adjust_families(together, plan), derived / "estimates.csv")
     storage.save_frame(_stack(components, COMPONENT_COLUMNS), derived / "variance_components.csv")
-    write_provenance(project, "families", name, [*estimates, *components], plan.families)
+    storage.save_frame(_stack(sensitivity, list(SENSITIVITY_COLUMNS)), derived / "sensitivity.csv")
+    write_provenance(project, "families", name, [*estimates, *components, *sensitivity], plan.families)
 
 
 def _stack(files: list, columns: list[str]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from dww_analysis.cli.closing import fit_records
 from dww_analysis.cli.project import Project, slice_hash
 from dww_analysis.cli.provenance import write_provenance
 from dww_analysis.cli.safe_tables import safe_tables
-from dww_analysis.cli.stages.scales import score_files
+from dww_analysis.cli.stages.scales import MEASUREMENT_TABLES, score_files
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import say
@@ -45,12 +45,21 @@ def run_describe(project: Project, name: str) -> None:
         "variance_components": storage.load_frame(derived / "variance_components.csv"),
         "flow": storage.load_frame(derived / "flow.csv"),
         "baseline": baseline_table(files.study, files.scales, answers, scores),
-        **{part: _stacked(project, part) for part in ("reliability", "items", "descriptives")},
+        "sensitivity": storage.load_frame(derived / "sensitivity.csv"),
+        "careless": _careless_counts(storage.load_frame(derived / "careless.parquet")),
+        **{part: _stacked(project, part) for part in MEASUREMENT_TABLES},
     }
     for table, frame in safe_tables(tables, files.study.min_cell_size).items():
         storage.save_frame(frame, derived / "tables" / f"{table}.csv")
     inputs = [derived / "measurements.parquet", derived / "estimates.csv", derived / "flow.csv"]
     write_provenance(project, "describe", name, inputs, files.study)
+
+
+def _careless_counts(careless: pd.DataFrame) -> pd.DataFrame:
+    """How many persons were flagged, by sample and wave."""
+    flags = [c for c in careless.columns if c.startswith("flag_")] + ["careless"]
+    groups = careless.groupby(["sample", "wave"])
+    return groups[flags].sum().assign(n=groups.size()).reset_index()
 
 
 def _stacked(project: Project, part: str) -> pd.DataFrame:
