@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class DwwError(Exception):
         super().__init__("\n".join(str(p) for p in self.problems))
 
     @classmethod
-    def of(cls, found: str, where: str, expected: str, action: str) -> DwwError:
+    def of(cls, found: str, where: str, expected: str, action: str) -> Self:
         """The error with one problem, given by its four parts."""
         return cls(Problem(found, where, expected, action))
 

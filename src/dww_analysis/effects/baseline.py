@@ -104,7 +104,7 @@ def _category_rows(study: Study, variable: Background, people: pd.DataFrame) -> 
     rows: list[dict[str, Any]] = []
     values = people[variable.name].astype("string")
     for code, label in variable.categories.items():
-        cells = []
+        cells: list[dict[str, Any]] = []
         for arm, group in _groups(study, people):
             here = values.loc[group.index]
             count = int((here == code).sum())
