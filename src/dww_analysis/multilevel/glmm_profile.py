@@ -26,7 +26,7 @@ JITTER = 1e-12
 def profile_generalised(
     solution: Solution, *, conf_level: float = 0.95, terms: list[str] | None = None
 ) -> pd.DataFrame:
-    """Columns term, estimate, conf_low, conf_high. `terms` limits the table. R: confint(glmer_fit, method = "profile")."""
+    """Columns term, estimate, conf_low, conf_high. `terms` limits the table. R: confint(fit, method = "profile")."""
     names = [name for name in parameter_names(solution.design) if name != "sigma"]
     wanted = names if terms is None else terms
     unknown = [t for t in wanted if t not in names]
