@@ -202,7 +202,8 @@ class Elimination:
 
     def _factor_dense(self, out: Factor, dense: Array) -> None:
         for offset, count, m in self.buckets:
-            root = np.linalg.cholesky(dense[offset : offset + count * m * m].reshape(count, m, m))
+            block = dense[offset : offset + count * m * m].reshape(count, m, m)
+            root: Array = np.asarray(np.linalg.cholesky(block), dtype=np.float64)
             out.log_det += 2.0 * float(np.log(np.diagonal(root, axis1=1, axis2=2)).sum())
             out.dense_root.append(root)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from dww_analysis.multilevel.glmm_elimination import Elimination, Factor
 from dww_analysis.multilevel.glmm_families import Family
-from dww_analysis.multilevel.glmm_pattern import Group, merge_terms
+from dww_analysis.multilevel.glmm_pattern import Group, level_sums, merge_terms
 from dww_analysis.multilevel.model import Array, Design
 
 MODE_TOLERANCE = (
@@ -98,7 +98,7 @@ class Laplace:
     def _gather(self, A: list[Array], r: Array) -> list[Array]:
         """A'r by level, one (q_g, J_g) array a group."""
         return [
-            np.stack([np.bincount(g.codes, a[k] * r, g.n_levels) for k in range(g.q)])
+            np.stack([level_sums(g.codes, a[k] * r, g.n_levels) for k in range(g.q)])
             for g, a in zip(self.groups, A, strict=True)
         ]
 

@@ -106,6 +106,11 @@ def component_labels(
     return {h: label[starts[h] : starts[h] + groups[h].n_levels] for h in wanted}
 
 
+def level_sums(codes: IntArray, values: Array, n_levels: int) -> Array:
+    """(n_levels,) sums of `values` by level."""
+    return np.asarray(np.bincount(codes, values, n_levels), dtype=np.float64)
+
+
 def rank_within(label: IntArray) -> IntArray:
     """Position of each entry among the entries with the same label."""
     order = np.argsort(label, kind="stable")

@@ -12,6 +12,7 @@ from scipy.special import logsumexp, roots_hermitenorm
 
 from dww_analysis.multilevel.glmm_families import Family
 from dww_analysis.multilevel.glmm_laplace import Laplace, Mode
+from dww_analysis.multilevel.glmm_pattern import level_sums
 from dww_analysis.multilevel.model import Array, Design
 
 
@@ -47,7 +48,7 @@ class Quadrature(Laplace):
         return value, self._gradient_nodes(state, a, u, H, s, share, slopes)
 
     def _by_level(self, v: Array) -> Array:
-        return np.bincount(self.codes, v, self.n_levels)
+        return level_sums(self.codes, v, self.n_levels)
 
     def _nodes(
         self, state: Mode, a: Array, u: Array, s: Array

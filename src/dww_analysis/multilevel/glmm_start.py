@@ -7,6 +7,7 @@ suspect it: a strictly concave likelihood that reaches its top has one.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from dww_analysis.multilevel.errors import DesignError
@@ -30,16 +31,15 @@ def start_beta(design: Design, family: Family) -> tuple[Array, Array]:
 def _fit_glm(design: Design, family: Family) -> tuple[Array, Array, Array, bool]:
     X, y, w, offset = design.X, design.y, design.weights, design.offset
     eta = family.link_function(_away_from_edge(y, w, family)) - offset
-    beta = np.linalg.lstsq(X * np.sqrt(w)[:, None], eta * np.sqrt(w), rcond=None)[0]
-    value = -np.inf
-    information = X.T @ X
+    beta: Array = np.asarray(np.linalg.lstsq(X * np.sqrt(w)[:, None], eta * np.sqrt(w), rcond=None)[0], float)
+    information: Array = X.T @ X
     for _ in range(50):
         eta = X @ beta + offset
         mu = family.mean(eta)
         information = X.T @ (X * (w * family.variance(mu))[:, None])
         score = X.T @ (w * (y - mu))
         try:
-            step = np.linalg.solve(information, score)
+            step: Array = np.asarray(np.linalg.solve(information, score), float)
         except np.linalg.LinAlgError:
             return beta, information, eta, False
         if float(step @ score) < GLM_TOLERANCE:
@@ -99,11 +99,11 @@ def separated_columns(design: Design, family: Family) -> tuple[str, ...]:
     return tuple(n for n, d in zip(design.x_names, result.x, strict=True) if abs(d) > 1e-7)
 
 
-def _extreme_rows(design: Design, family: Family) -> tuple[Array, Array]:
+def _extreme_rows(design: Design, family: Family) -> tuple[Array, NDArray[np.bool_]]:
     """Sign of the direction in which each row's likelihood rises for ever, and whether it has an inner top."""
     used = design.weights > 0
     if family.name == "binomial":
-        sign = np.where(design.y >= 1.0, 1.0, -1.0)
+        sign: Array = np.where(design.y >= 1.0, 1.0, -1.0)
         free = (design.y > 0.0) & (design.y < 1.0)
     else:
         sign = -np.ones(design.n)

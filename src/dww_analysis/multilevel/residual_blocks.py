@@ -132,6 +132,7 @@ class RowCovariance:
             out = np.zeros((*sd.shape, sd.shape[1]))
             out[:, range(sd.shape[1]), range(sd.shape[1])] = sd**2
             return out
+        assert block.same_person is not None
         return sd[:, :, None] * sd[:, None, :] * block.same_person * _power(rho, block.gap)
 
     def derivatives(self, block: Block, omega: Array) -> Iterator[Array]:
@@ -152,10 +153,11 @@ class RowCovariance:
 
     def _rho_derivative(self, block: Block, omega: Array, order: int) -> Array:
         _, variances, rho = self.split(omega)
-        assert block.gap is not None
+        assert block.gap is not None and block.same_person is not None
         sd = np.sqrt(variances)[block.level] * block.root_weight * block.real
         factor = block.gap if order == 1 else block.gap * (block.gap - 1.0)
         power = _power(rho, np.maximum(block.gap - order, 0.0))
+        assert block.same_person is not None
         return sd[:, :, None] * sd[:, None, :] * block.same_person * factor * power
 
     def second_derivatives(self, block: Block, omega: Array) -> Iterator[tuple[int, int, Array]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from dww_analysis.multilevel.glmm_elimination import Elimination, Factor
 from dww_analysis.multilevel.glmm_laplace import theta_index
-from dww_analysis.multilevel.glmm_pattern import IntArray, is_nested, merge_terms
+from dww_analysis.multilevel.glmm_pattern import IntArray, is_nested, level_sums, merge_terms
 from dww_analysis.multilevel.model import Array, Design
 from dww_analysis.multilevel.residual_structure import ResidualStructure
 
@@ -108,7 +108,7 @@ class Whitened:
 
     def _solve(self, factor: Factor, A: list[Array], column: Array) -> list[Array]:
         b = [
-            np.stack([np.bincount(g.codes, row * column, g.n_levels) for row in a])
+            np.stack([level_sums(g.codes, row * column, g.n_levels) for row in a])
             for g, a in zip(self.groups, A, strict=True)
         ]
         return self.elimination.solve(factor, b)
@@ -162,11 +162,11 @@ class Whitened:
         )
         here = np.einsum("rn,rn->n", S, rows.scaled) / rows.k
         there = np.einsum("rn,rn->n", S, rows.before) / rows.k
-        d_log = np.bincount(self.level, 1.0 - 0.5 * here, self.n_levels)
+        d_log = level_sums(self.level, 1.0 - 0.5 * here, self.n_levels)
         if not self.has_rho:
             return s.value, d_entries, d_log, 0.0
         level_before = np.concatenate([self.level[:1], self.level[:-1]])
-        d_log = d_log + np.bincount(level_before, 0.5 * rows.c * there, self.n_levels)
+        d_log = d_log + level_sums(level_before, 0.5 * rows.c * there, self.n_levels)
         dc = np.where(self.has_before, self.gap * _signed_power(rho, self.gap - 1.0), 0.0)
         along = np.einsum("rn,rn->n", S, rows.white)
         d_rho = float(np.sum(-dc * there + (along - 2.0) * rows.c * dc / rows.k**2))

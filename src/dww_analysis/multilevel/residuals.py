@@ -151,8 +151,8 @@ class StructuredProblem:
             VX = inverse @ block.X
             XVX += np.einsum("kip,kiq->pq", block.X, VX)
             XVy += np.einsum("kip,ki->p", VX, block.take(self.y))
-        vcov = np.linalg.inv(XVX)
-        beta = np.linalg.solve(XVX, XVy)
+        vcov: Array = np.asarray(np.linalg.inv(XVX), float)
+        beta: Array = np.asarray(np.linalg.solve(XVX, XVy), float)
         value, gradient = log_det, np.zeros(self.rows.n_parameters)
         for block, inverse in zip(self.rows.blocks, inverses, strict=True):
             r = block.take(self.y) - block.X @ beta
