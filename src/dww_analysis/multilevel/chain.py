@@ -8,22 +8,40 @@ residual variance) of the scaled columns, one matrix a random term, and knows no
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .derivatives import Jets, pattern_matrices, widen
-from .elimination import add_up
-from .fast import compiled_leaf, compiled_level
+from .derivatives import Jets, Layout, pattern_matrices, widened_places
+from .elimination import Level
+from .fast import compiled
 from .jets import WORTH_COMPILING, level_jets
-from .leaf import PooledLeaf
 from .model import Array, Design
 from .scaling import Scaling
-from .statistics import Reduced, reduce_rows, sum_products
-from .structure import Plan, relative_block
+from .statistics import Reduced, reduce_rows
+from .structure import Link, Plan, relative_block
 
 Adjoint = Callable[[float, Array], Array]  # (log|V|, G) -> derivative of the criterion with respect to G
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One link of the elimination with its parameters and their derivative matrices."""
+
+    link: Link
+    level: Level | None  # None for the pooled leaf
+    own: list[int]
+    E: Array  # (b, q, q)
+    carried: NDArray[np.intp]  # places of the earlier stack in the wider one
+
+    def block(self, sigmas: list[Array]) -> Array:
+        """Covariance of the link's random effects from those of all terms."""
+        parts = self.link.parts
+        if len(parts) == 1 and parts[0].copies == 1:
+            return sigmas[parts[0].term]
+        return relative_block(parts, sigmas)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,36 +57,13 @@ class Chain:
 
     def with_response(self, y: Array) -> Chain:
         """The same design with another weighted, scaled response (n,)."""
-        old = self.reduced
-        U = old.sorted_columns.copy()
-        U[:, -1] = y[old.tree.order]
-        if old.leaf is None:
-            column = sum_products(U, U[:, -1:], old.tree.row_starts[0])[:, :, 0]
-            base = old.base.copy()  # type: ignore[union-attr]
-            base[:, :, -1] = base[:, -1, :] = column
-            return Chain(replace(old, sorted_columns=U, base=base), self.sizes)
-        leaf = self._leaf_with(U, old.leaf)
-        return Chain(replace(old, sorted_columns=U, leaf=leaf), self.sizes)
+        return self._sharing(self.reduced.with_response(y))
 
-    def _leaf_with(self, U: Array, leaf: PooledLeaf) -> PooledLeaf:
-        tree, keep = self.reduced.tree, self.reduced.alive[0]
-        above = tree.row_starts[1] if len(tree.row_starts) > 1 else np.zeros(1, dtype=np.intp)
-        g, total = leaf.g.copy(), leaf.total.copy()
-        products = U * U[:, -1:]
-        by_unit = np.add.reduceat(products, tree.row_starts[0], axis=0)
-        g[:, :, -1] = by_unit[:, self._leaf_z]
-        column = (
-            add_up(by_unit, tree.child_starts[0])[:, keep] if len(above) > 1 else by_unit.sum(0)[None, keep]
-        )
-        total[:, :, -1] = total[:, -1, :] = column
-        return leaf.with_products(g, total)
-
-    @cached_property
-    def _leaf_z(self) -> list[int]:
-        columns, places = self.reduced.columns, []
-        for part in self.reduced.plan.links[0].parts:
-            places += columns.z_at[part.term]
-        return places
+    def _sharing(self, reduced: Reduced) -> Chain:
+        """A chain over new statistics that keeps what was worked out about the structure."""
+        out = Chain(reduced, self.sizes)
+        out.__dict__.update({name: getattr(self, name) for name in ("_steps", "_layout", "xy_at")})
+        return out
 
     @cached_property
     def xy_at(self) -> Array:
@@ -124,43 +119,40 @@ class Chain:
     def jets(self, sigmas: list[Array]) -> Jets:
         """log|V| and G with first and second derivatives in all entries of the covariance matrices."""
         ld, G = np.zeros(1), None if self.reduced.base is None else self.reduced.base[None]
-        order: list[int] = []
-        for link, level, own, E in self._link_parameters:
-            Sigma = relative_block(link.parts, sigmas)
-            if level is None:
-                add, G = self.reduced.leaf.jets(Sigma, E, self._compiled and compiled_leaf())  # type: ignore
+        for step in self._steps:
+            Sigma = step.block(sigmas)
+            if step.level is None:
+                add, G = self.reduced.leaf.jets(Sigma, step.E, self._loop("leaf_loop"))  # type: ignore[union-attr]
             else:
-                add, G = level_jets(
-                    G, Sigma, E, level.z, level.keep, level.starts, self._compiled and compiled_level()
-                )
-            ld = widen(ld, len(own)) + add
-            order += own
+                add, G = level_jets(G, Sigma, step.E, step.level, self._loop("level_loop"))
+            add[step.carried] += ld
+            ld = add
         assert G is not None
-        return Jets.of(ld, G[:, 0][:, self.xy_at[:, None], self.xy_at], order, len(self._parameters))
+        return Jets.of(ld, G[:, 0][:, self.xy_at[:, None], self.xy_at], self._layout)
+
+    def _loop(self, name: str) -> Callable[..., None] | None:
+        """A compiled loop for fits that are large enough, None otherwise or where numba is missing."""
+        return compiled(name) if len(self.reduced.full) >= WORTH_COMPILING else None
 
     @cached_property
-    def _compiled(self) -> bool | None:
-        """True for fits that are large enough for the compiled loops, None otherwise."""
-        return True if sum(len(level.parent) for level in self.reduced.levels) >= WORTH_COMPILING else None
-
-    @cached_property
-    def _parameters(self) -> list[tuple[int, Array]]:
-        return pattern_matrices(self.sizes)
-
-    @cached_property
-    def _link_parameters(self):
-        """Per link: (link, level, its parameters, their derivative matrices (b, q, q))."""
-        out = []
+    def _steps(self) -> list[Step]:
+        """Per link what its elimination needs besides the covariance matrices."""
+        parameters, out, a = pattern_matrices(self.sizes), [], 0
         for link, level in self._links():
             terms = {p.term for p in link.parts}
-            own = [r for r, (term, _) in enumerate(self._parameters) if term in terms]
+            own = [r for r, (term, _) in enumerate(parameters) if term in terms]
             E = []
             for r in own:
-                term, pattern = self._parameters[r]
+                term, pattern = parameters[r]
                 blocks = [pattern if t == term else np.zeros((q, q)) for t, q in enumerate(self.sizes)]
                 E.append(relative_block(link.parts, blocks))
-            out.append((link, level, own, np.array(E)))
+            out.append(Step(link, level, own, np.array(E), widened_places(a, len(own))))
+            a += len(own)
         return out
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout.of([r for step in self._steps for r in step.own])
 
     def effects(self, sigmas: list[Array], vector: Array) -> list[tuple[Array, Array]]:
         """Per term: Z'V^-1 r (levels, q) and the diagonal blocks of Z'V^-1 Z (levels, q, q), scaled columns.
@@ -185,24 +177,21 @@ class Chain:
             self._store_effects(i, link, v, info, out)
         return out
 
-    def _store_effects(self, i: int, link, v: Array, info: Array, out: list) -> None:
+    def _store_effects(self, i: int, link: Link, v: Array, info: Array, out: list) -> None:
         tree, at = self.reduced.tree, 0
-        rows = tree.row_starts[i]
+        first_row = tree.first_row(i)
         for part in link.parts:
-            q = self.sizes[part.term]
+            q, codes = self.sizes[part.term], self.term_codes[part.term]
             if part.term not in link.local:
-                levels = self.term_codes[part.term][tree.order[rows]]
-                n_levels = len(rows)
-                values, blocks = np.empty((n_levels, q)), np.empty((n_levels, q, q))
+                levels = codes[first_row]
+                values, blocks = np.empty((len(levels), q)), np.empty((len(levels), q, q))
                 values[levels], blocks[levels] = v[:, at : at + q], info[:, at : at + q, at : at + q]
             else:
-                codes = self.term_codes[part.term][tree.order]
-                unit = np.repeat(np.arange(len(rows)), np.diff(np.append(rows, len(tree.order))))
-                first = np.unique(codes, return_index=True)[1]
-                where = at + link.local[part.term][tree.order][first] * q
-                pick = where[:, None] + np.arange(q)
-                values = v[unit[first][:, None], pick]
-                blocks = info[unit[first][:, None, None], pick[:, :, None], pick[:, None, :]]
+                row = np.unique(codes, return_index=True)[1]
+                unit = tree.row_unit[i][row]
+                pick = (at + link.local[part.term][row] * q)[:, None] + np.arange(q)
+                values = v[unit[:, None], pick]
+                blocks = info[unit[:, None, None], pick[:, :, None], pick[:, None, :]]
             out[part.term] = (values, blocks)
             at += part.copies * q
 

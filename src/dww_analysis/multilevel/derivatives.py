@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .jets import n_parameters, pair_places, stack_size
+from .jets import pair_places
 from .model import Array
 
 
@@ -27,6 +29,35 @@ def pattern_matrices(sizes: Sequence[int]) -> list[tuple[int, Array]]:
     return out
 
 
+@cache
+def entry_curvature(sizes: tuple[int, ...]) -> Array:
+    """(k, k, k) d2 Sigma_r / d theta_t d theta_u of Sigma = Lambda Lambda' over all terms: constants."""
+    k = sum(q * (q + 1) // 2 for q in sizes)
+    out, at = np.zeros((k, k, k)), 0
+    for q in sizes:
+        places = entries(q)
+        for t, (i, j) in enumerate(places):
+            for u, (a, b) in enumerate(places):
+                if j == b:
+                    r = places.index((max(i, a), min(i, a)))
+                    out[at + r, at + t, at + u] = 2.0 if i == a else 1.0
+        at += len(places)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where the parameters of a model stand in stacks over the order of elimination."""
+
+    first: NDArray[np.intp]  # (k,) places of the first derivatives
+    second: NDArray[np.intp]  # (k, k) places of the second derivatives
+
+    @staticmethod
+    def of(order: list[int]) -> Layout:
+        back = np.argsort(order)
+        return Layout(1 + back, pair_places(len(order))[np.ix_(back, back)])
+
+
 @dataclass(frozen=True, eq=False)
 class Jets:
     """Derivatives in k parameters, in the order of the model."""
@@ -39,18 +70,13 @@ class Jets:
     G2: Array  # (k, k, d, d)
 
     @staticmethod
-    def of(ld: Array, G: Array, order: list[int], k: int) -> Jets:
+    def of(ld: Array, G: Array, layout: Layout) -> Jets:
         """From stacks over the parameters in the order of elimination."""
-        back = np.argsort(order)
-        places = pair_places(k)[np.ix_(back, back)]
-        return Jets(float(ld[0]), ld[1 + back], ld[places], G[0], G[1 + back], G[places])
+        first, second = layout.first, layout.second
+        return Jets(float(ld[0]), ld[first], ld[second], G[0], G[first], G[second])
 
 
-def widen(stack: Array, b: int) -> Array:
-    """The stack (T,) over a parameters with room for b more, which come last."""
-    a = n_parameters(len(stack))
-    out = np.zeros(stack_size(a + b))
-    out[: 1 + a] = stack[: 1 + a]
+def widened_places(a: int, b: int) -> NDArray[np.intp]:
+    """Where the entries of a stack over a parameters stand once b more have come last."""
     i, j = np.triu_indices(a)
-    out[pair_places(a + b)[i, j]] = stack[1 + a :]
-    return out
+    return np.concatenate([np.arange(1 + a), pair_places(a + b)[i, j]])

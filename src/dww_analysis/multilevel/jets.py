@@ -12,15 +12,20 @@ They follow from differentiating the inverse of G^-1 + E S E' twice. The same fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-from .elimination import add_up, inverse_and_log_det, transpose
+from .elimination import Level, add_up, inverse_and_log_det, transpose
 from .model import Array
 
 Index = NDArray[np.intp]
 AT_ONCE = 2_000_000  # numbers a temporary may hold; more units are taken in turns
-WORTH_COMPILING = 1_500  # units at which the compiled loop is loaded
+WORTH_COMPILING = (
+    2_000  # rows from which the compiled loops are used (loading them costs about a second, once)
+)
 
 
 def stack_size(a: int) -> int:
@@ -28,6 +33,7 @@ def stack_size(a: int) -> int:
     return 1 + a + a * (a + 1) // 2
 
 
+@cache
 def pair_places(a: int) -> Array:
     """(a, a) place of every second derivative in a stack."""
     out = np.zeros((a, a), dtype=np.intp)
@@ -37,20 +43,21 @@ def pair_places(a: int) -> Array:
 
 
 def level_jets(
-    G: Array, Sigma: Array, E: Array, z: Index, keep: Index, starts: Index, compiled=None
+    G: Array, Sigma: Array, E: Array, level: Level, loop: Callable[..., None] | None = None
 ) -> tuple[Array, Array]:
     """(log-determinant stack (T,), parents' stack (T, n_parents, w, w)) from the units' stack (T0, N, w0, w0).
 
     `E` (b, q, q) are the derivatives of Sigma in the parameters of this link; earlier parameters come first in the result.
     """
     a, b = n_parameters(len(G)), len(E)
+    z, keep, starts = level.z, level.keep, level.starts
     T, N, w = stack_size(a + b), G.shape[1], len(keep)
     ld, out = np.zeros(T), np.zeros((T, len(starts), w, w))
-    if compiled is not None:
-        compiled(G, Sigma, E, z, keep, np.append(starts, N), a, pair_places(a), pair_places(a + b), ld, out)
+    bounds = np.append(starts, N)
+    if loop is not None:
+        loop(G, Sigma, E, z, keep, bounds, a, pair_places(a), pair_places(a + b), ld, out)
         return ld, out
     per_unit = T * max(G.shape[2], 1) ** 2
-    bounds = np.append(starts, N)
     first = 0
     while first < len(starts):
         last = int(np.searchsorted(bounds, bounds[first] + max(AT_ONCE // per_unit, 1), side="right")) - 1
@@ -67,7 +74,7 @@ def level_jets(
 
 def n_parameters(size: int) -> int:
     """Parameters of a stack with `size` matrices."""
-    return int(round((np.sqrt(8 * size + 1) - 3) / 2))
+    return (int(np.sqrt(8 * size + 1)) - 3) // 2
 
 
 def _unit_jets(G: Array, Sigma: Array, E: Array, z: Index, keep: Index, a: int) -> tuple[Array, Array]:
@@ -91,14 +98,14 @@ def _unit_jets(G: Array, Sigma: Array, E: Array, z: Index, keep: Index, a: int) 
     out[places[a + r, a + s]] = cross + transpose(cross)
     ld[places[a + r, a + s]] = -np.einsum("rnij,rnji->r", ES[r], ES[s])
     if a:
-        _earlier_jets(G, g, (K, M, Kg, F, EF), E, z, keep, a, ld, out)
+        _earlier_jets(G, g, (K, M, Kg, EF), E, z, keep, a, ld, out)
     return ld, out
 
 
 def _earlier_jets(
     G: Array, g: Array, parts, E: Array, z: Index, keep: Index, a: int, ld: Array, out: Array
 ) -> None:
-    K, M, Kg, F, EF = parts
+    K, M, Kg, EF = parts
     b = len(E)
     places = pair_places(a + b)
     pulled = transpose(Kg)

@@ -8,6 +8,7 @@ the number of units.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,16 +36,15 @@ class PooledLeaf:
     unit_order: Index  # (N,) units sorted by class
     class_starts: Index  # (C,) in unit_order
 
-    def with_products(self, g: Array, total: Array) -> PooledLeaf:
-        """The same units with new cross-products, for another response: only its row and column are
-        recomputed.
-        """
-        H = self.H.copy()
-        y = g.shape[2] - 1
+    def with_products(self, g_y: Array, total_y: Array) -> PooledLeaf:
+        """The same units with another response, whose column comes last: only its products are recomputed."""
+        g, H, total = self.g.copy(), self.H.copy(), self.total.copy()
+        g[:, :, -1] = g_y
+        total[:, :, -1] = total[:, -1, :] = total_y
         ordered = g[self.unit_order]
-        column = add_up(np.einsum("uai,ub->uabi", ordered, ordered[:, :, y]), self.class_starts)
-        H[..., :, y] = column
-        H[..., y, :] = np.swapaxes(column, 1, 2)
+        column = add_up(np.einsum("uai,ub->uabi", ordered, ordered[:, :, -1]), self.class_starts)
+        H[..., :, -1] = column
+        H[..., -1, :] = np.swapaxes(column, 1, 2)
         return replace(self, g=g, total=total, H=H)
 
     def _contract(self, K: Array) -> Array:
@@ -72,9 +72,24 @@ class PooledLeaf:
         pulled = M @ by_pattern.reshape(-1, q, q) @ transpose(M)
         return (self.count[:, None, None] * (M @ self.S) - pulled).sum(axis=0)
 
-    def jets(self, Sigma: Array, E: Array, compiled=None) -> tuple[Array, Array]:
+    def jets(self, Sigma: Array, E: Array, loop: Callable[..., None] | None = None) -> tuple[Array, Array]:
         """(log-determinant stack (T,), parents' stack (T, n_parents, w, w)); `E` (b, q, q) as in `jets.level_jets`."""
         b, w, starts = len(E), self.H.shape[3], self.starts
+        T = stack_size(b)
+        out = np.zeros((T, len(starts), w, w))
+        out[0] = self.total
+        if loop is not None:
+            ld = np.zeros(T)
+            loop(self.S, self.count, Sigma, E, self.pattern, np.append(starts, len(self.H)), self.H, ld, out)
+            return ld, out
+        ld, K = self._weights(Sigma, E)
+        for t in range(T):
+            out[t] -= self._contract(K[t])
+        return ld, out
+
+    def _weights(self, Sigma: Array, E: Array) -> tuple[Array, Array]:
+        """(log-determinant stack (T,), stack of K (T, D, q, q) with its derivatives) by pattern."""
+        b = len(E)
         M, log_det = inverse_and_log_det(np.eye(len(Sigma)) + self.S @ Sigma)
         S_new = M @ self.S
         ES = E[:, None] @ S_new
@@ -87,14 +102,7 @@ class PooledLeaf:
         cross = (transpose(M) @ E[:, None])[r] @ S_new @ (E[:, None] @ M)[s]
         K[1 + b :] = -cross - transpose(cross)
         ld[1 + b :] = -np.einsum("rdij,rdji,d->r", ES[r], ES[s], self.count)
-        out = np.zeros((len(K), len(starts), w, w))
-        out[0] = self.total
-        if compiled is not None:
-            compiled(K, self.pattern, np.append(starts, len(self.H)), self.H, out)
-            return ld, out
-        for t in range(len(K)):
-            out[t] -= self._contract(K[t])
-        return ld, out
+        return ld, K
 
     def scores(self, vectors: Array, memo: tuple[Array, ...]) -> Array:
         """(N, q) Z'V^-1 r of every unit, from the vectors (n_parents, w) of the parents."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from .chain import Chain
 from .crossed import Crossed
-from .derivatives import Jets, entries
+from .derivatives import Jets, entries, entry_curvature
 from .model import Array, Design
 from .scaling import Response, Scaling, scale_design, scale_response
 from .structure import plan_elimination
@@ -98,6 +98,11 @@ class Criterion:
         m = self.divisor
         out = m * (1 + np.log(2 * np.pi / m)) - self.scaling.log_weights + 2 * m * np.log(self.response.scale)
         return float(out - (2 * self.scaling.T_log_det if self.reml else 0.0))
+
+    @property
+    def curvature(self) -> Array:
+        """(k, k, k) second derivatives of the covariance entries in theta; entries are quadratic in theta."""
+        return entry_curvature(self.sizes)
 
     def factors(self, theta: Array) -> list[Array]:
         """(q, q) lower-triangular factor of every term."""
@@ -196,31 +201,16 @@ class Expansion:
         inner = moved[:, :-1]
         return moved @ b, self.jets.G2 @ b @ b - 2 * inner @ self.fit.inverse @ inner.T
 
-    @cached_property
+    @property
     def jacobian(self) -> Array:
         """(k entries of the covariances, k entries of theta)."""
-        out, at = np.zeros((self.k, self.k)), 0
-        for factor in self.criterion.factors(self.theta):
-            places = entries(len(factor))
-            for t, (i, j) in enumerate(places):  # dSigma = e_i f' + f e_i' with f the column j of the factor
-                for r, (a, b) in enumerate(places):
-                    out[at + r, at + t] = (a == i) * factor[b, j] + (b == i) * factor[a, j]
-            at += len(places)
+        out: Array = self.criterion.curvature @ self.theta
         return out
 
     def to_theta(self, first: Array, second: Array) -> tuple[Array, Array]:
         """Chain rule: gradient and Hessian in theta from those in the covariance entries."""
-        J, at = self.jacobian, 0
-        hessian = J.T @ second @ J
-        for q in self.criterion.sizes:
-            places = entries(q)
-            for t, (i, j) in enumerate(places):
-                for u, (a, b) in enumerate(places):
-                    if j == b:  # d2 (Lambda Lambda')_ia = 1 for two entries of one column, 2 on the diagonal
-                        r = places.index((max(i, a), min(i, a)))
-                        hessian[at + t, at + u] += first[at + r] * (2.0 if i == a else 1.0)
-            at += len(places)
-        return J.T @ first, hessian
+        J = self.jacobian
+        return J.T @ first, J.T @ second @ J + np.tensordot(first, self.criterion.curvature, 1)
 
     def slopes(self) -> list[Array]:
         """Per term the derivative (q, q) of the criterion with respect to its relative covariance."""

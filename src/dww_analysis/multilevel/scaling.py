@@ -42,7 +42,7 @@ class Response:
 
 def root_mean_square(columns: Array) -> Array:
     """(k,) root mean square of every column, 1 where a column is zero."""
-    squares = [float(column @ column) for column in map(np.ascontiguousarray, columns.T)]
+    squares = [float(np.einsum("i,i->", column, column)) for column in map(np.ascontiguousarray, columns.T)]
     out = np.sqrt(np.array(squares) / max(len(columns), 1))
     return np.where(out > 0, out, 1.0)
 

@@ -151,7 +151,7 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
         inverse, convex = _positive(hessian)
         move = -inverse @ slope
         promise = float(-slope @ move)
-        if promise < GAIN * 1e-4:
+        if promise < GAIN * 0.1:
             message = "gradient is zero"
             break
         if promise < NEARLY and (snapped := _snap_expanded(criterion, expansion)) is not None:
@@ -285,16 +285,29 @@ def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
     slopes = run.expansion.slopes()
     factors = criterion.factors(run.theta)
     for r, (factor, slope) in enumerate(zip(factors, slopes, strict=True)):
-        values, vectors = np.linalg.eigh(slope)
+        null = _null_space(factor)
+        if null is None:
+            continue
+        values, vectors = np.linalg.eigh(null.T @ slope @ null)
         if values[0] > -1e-6 * max(1.0, np.abs(values).max()):
             continue
-        v = vectors[:, 0]
+        v = null @ vectors[:, 0]
         for size in (0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4):
             moved = _semidefinite_cholesky(factor @ factor.T + size * np.outer(v, v))
             trial = np.concatenate([_lower(f) for f in [*factors[:r], moved, *factors[r + 1 :]]])
             if criterion.value(trial) < run.value - GAIN:
                 return trial
     return None
+
+
+def _null_space(factor: Array) -> Array | None:
+    """(q, m) directions in which a covariance matrix is zero; None where it has full rank."""
+    if np.abs(np.diag(factor)).min() > ZERO:
+        return None
+    if len(factor) == 1:
+        return np.ones((1, 1))
+    left, sizes, _ = np.linalg.svd(factor)
+    return left[:, sizes <= ZERO * max(1.0, sizes[0])]
 
 
 def free_entries(criterion: Criterion, theta: Array) -> np.ndarray:
