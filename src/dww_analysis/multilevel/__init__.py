@@ -14,9 +14,10 @@ from .errors import (
     MultilevelError,
     NotEstimableError,
 )
-from .fit import Fit, fit
+from .fit import fit
 from .model import Design, Inference, JointTest, RandomTerm, Search, Solution
 from .ols import fit_ols
+from .result import Fit
 
 __all__ = [
     "Design",

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from .errors import DesignError
-from .evaluation import Factor, Value
 from .model import Array, Design
+from .reading import Factor, Value
 
 COLLINEAR = 1e-7  # share of a column's length that others leave unexplained; R's tolerance in lm
 SAFE_CURVATURE = (

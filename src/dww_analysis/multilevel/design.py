@@ -16,8 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import checks
 from .errors import DesignError
-from .evaluation import (
-    Environment,
+from .evaluation import Environment
+from .expression import Node, names, write
+from .formula import BarTerm, FormulaPlan, read_formula
+from .matrix import evaluate_variables, model_matrix
+from .model import Array, Design, RandomTerm
+from .reading import (
     Factor,
     Value,
     drop_unused,
@@ -28,10 +32,6 @@ from .evaluation import (
     take_rows,
     to_factor,
 )
-from .expression import Node, write
-from .formula import BarTerm, FormulaPlan, read_formula
-from .matrix import evaluate_variables, model_matrix
-from .model import Array, Design, RandomTerm
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +86,6 @@ class ModelSpec:
 
     def fixed_columns(self) -> tuple[str, ...]:
         """The data columns the fixed part and its offsets name."""
-        from .expression import names
-
         nodes = [*self.plan.fixed.variables, *self.plan.fixed.offsets]
         return tuple(dict.fromkeys(n for node in nodes for n in names(node)))
 

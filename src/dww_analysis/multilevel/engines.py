@@ -15,7 +15,7 @@ from .model import Array, Design, Inference, Solution
 from .plain_inference import BetweenWithin, Marked, Normal
 
 if TYPE_CHECKING:
-    from .fit import Options
+    from .options import Options
 
 METHODS = ("kenward-roger", "satterthwaite", "between-within", "normal", "residual")
 

@@ -17,9 +17,10 @@ import pandas as pd
 
 from .design import ModelSpec
 from .errors import FormulaError, NotEstimableError
-from .evaluation import Environment, Factor, label_of, number_label
+from .evaluation import Environment
 from .expression import names, write
 from .model import Array, Design
+from .reading import Factor, label_of, number_label
 
 MOST_VALUES = 10  # distinct values up to which a named numeric variable is evaluated at what was observed
 LARGEST_GRID = 2_000_000

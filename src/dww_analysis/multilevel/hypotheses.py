@@ -21,6 +21,8 @@ from .evaluation import Environment
 from .matrix import evaluate_variables, model_matrix
 from .model import Array, Design
 
+SAFE_CURVATURE = 1e-5  # smallest eigenvalue of a cross-product of unit columns that costs at most five digits
+
 
 def as_rows(L: Any, names: tuple[str, ...]) -> Array:
     """(m, p) hypothesis matrix from an array, a data frame with term columns, a term name, a list of names, or a
@@ -71,15 +73,23 @@ def type3_hypotheses(design: Design) -> dict[str, Array]:
     coded = model_matrix(terms, variables, design.n, contrasts="sum").X
     size = np.sqrt((coded**2).sum(axis=0))
     size[size == 0] = 1.0
-    change, _, rank, _ = np.linalg.lstsq(coded / size, design.X, rcond=None)
-    if rank < design.X.shape[1]:
-        raise NotEstimableError(
-            "Type III hypotheses are not determined: levels cannot be averaged equally here."
-        )
-    change = change / size[:, None]
+    change = _change_of_coding(coded / size, design.X) / size[:, None]
     return {
         label: _own_basis(change, spec.assign == number) for number, label in enumerate(terms.labels, start=1)
     }
+
+
+def _change_of_coding(coded: Array, X: Array) -> Array:
+    """A with coded A = X; from cross-products where these are safe, which spares many rows."""
+    gram = coded.T @ coded
+    if np.linalg.eigvalsh(gram)[0] > SAFE_CURVATURE:
+        return np.asarray(np.linalg.solve(gram, coded.T @ X), dtype=np.float64)
+    change, _, rank, _ = np.linalg.lstsq(coded, X, rcond=None)
+    if rank < X.shape[1]:
+        raise NotEstimableError(
+            "Type III hypotheses are not determined: levels cannot be averaged equally here."
+        )
+    return np.asarray(change, dtype=np.float64)
 
 
 def _own_basis(change: Array, own: NDArray[np.bool_]) -> Array:
@@ -92,5 +102,5 @@ def _own_basis(change: Array, own: NDArray[np.bool_]) -> Array:
     square = rows[:, own]
     if np.linalg.cond(square) < 1 / COLLINEAR:
         rows = np.asarray(np.linalg.solve(square, rows), dtype=np.float64)
-    rows[np.abs(rows) < 1e-10 * np.abs(rows).max(axis=1, keepdims=True)] = 0.0
+    rows[np.abs(rows) < 1e-9 * np.abs(rows).max(axis=1, keepdims=True)] = 0.0
     return rows

@@ -18,7 +18,7 @@ from .errors import DesignError
 from .model import Array, Design, RandomTerm, Solution
 
 if TYPE_CHECKING:
-    from .fit import Fit
+    from .result import Fit
 
 
 def leave_one_out(fit: Fit, group: str) -> pd.DataFrame:

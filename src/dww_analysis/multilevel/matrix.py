@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DesignError
-from .evaluation import LOGICAL_LEVELS, Environment, Factor, drop_unused, match_levels, to_factor
+from .evaluation import Environment
 from .expression import Node, write
 from .formula import TermList
 from .model import Array
+from .reading import LOGICAL_LEVELS, Factor, drop_unused, match_levels, to_factor
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,10 +14,11 @@ from numpy.typing import ArrayLike
 from .design import build_design
 from .distributions import f_tail
 from .errors import FormulaError
-from .fit import Fit, Options
 from .hypotheses import check_rank
 from .model import Array, Design, JointTest, Search, Solution
+from .options import Options
 from .plain_inference import wald_f
+from .result import Fit
 
 
 def fit_ols(

@@ -7,10 +7,10 @@ import pandas as pd
 
 from .design import ModelSpec, new_group_codes
 from .errors import DesignError, MethodError
-from .evaluation import find_column, read_column
 from .expression import names
 from .means import LINKS
 from .model import Array, Solution
+from .reading import find_column, read_column
 
 
 def predict_rows(

@@ -19,7 +19,7 @@ from .profile import parameter_names, sd_and_correlations
 from .refit import RefitMany
 
 if TYPE_CHECKING:
-    from .fit import Options
+    from .options import Options
 
 
 def refit_each(solution: Solution, options: Options, Y: Array, df: str, max_memory: float) -> RefitMany:

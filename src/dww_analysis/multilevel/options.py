@@ -1,0 +1,53 @@
+"""How a design is to be solved, checked at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import MethodError
+
+DEFAULT_MEMORY = 4 * 1024**3  # bytes a dense computation may take
+FAMILIES = ("gaussian", "binomial", "poisson")
+
+
+def _unknown(what: str, found: Any, known: Sequence[str]) -> MethodError:
+    return MethodError(f"Unknown {what} {found!r}; known are {', '.join(known)}.")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a design is to be solved; the same options solve it again for new responses or fewer clusters."""
+
+    method: str = "REML"
+    family: str = "gaussian"
+    quadrature: int = 1
+    residual_variance: str | None = None
+    residual_correlation: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.family not in FAMILIES:
+            raise _unknown("family", self.family, FAMILIES)
+        if self.method not in ("REML", "ML", "OLS"):
+            raise _unknown("method", self.method, ("REML", "ML"))
+        if self.family == "gaussian" and self.quadrature != 1:
+            raise MethodError(
+                "Quadrature is for binomial and poisson outcomes; a Gaussian likelihood is exact."
+            )
+        if self.family != "gaussian" and self.structured:
+            raise MethodError("residual_variance and residual_correlation are for family 'gaussian'.")
+
+    @property
+    def structured(self) -> bool:
+        return self.residual_variance is not None or self.residual_correlation is not None
+
+    def extra_columns(self) -> list[str]:
+        """Data columns that the residual structure names."""
+        from .residual_structure import residual_columns
+
+        return (
+            list(residual_columns(self.residual_variance, self.residual_correlation))
+            if self.structured
+            else []
+        )

@@ -1,0 +1,349 @@
+"""A fitted model: tables and arrays on demand, each computed in a module of its own and joined here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from . import engines, tables
+from .design import ModelSpec
+from .errors import MethodError
+from .hypotheses import as_rows, type3_hypotheses
+from .means import contrasts_table, linear_table, means_table
+from .model import Array, Design, Inference, JointTest, Search, Solution
+from .options import DEFAULT_MEMORY, Options
+from .prediction import predict_rows, to_scale
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """A fitted model. Tables are pandas data frames; arrays follow the complete rows (`frame.index`)."""
+
+    solution: Solution
+    options: Options
+    max_memory: float = DEFAULT_MEMORY
+    _cache: dict[str, Any] = field(default_factory=dict)
+
+    # ---- what was fitted and how it was found
+    @property
+    def design(self) -> Design:
+        return self.solution.design
+
+    @property
+    def spec(self) -> ModelSpec:
+        spec: ModelSpec = self.solution.design.spec
+        return spec
+
+    @property
+    def formula(self) -> str:
+        return self.design.formula
+
+    @property
+    def method(self) -> str:
+        return self.solution.method
+
+    @property
+    def family(self) -> str:
+        return self.solution.family
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The complete rows, with their index in the data."""
+        return self.design.frame
+
+    @property
+    def log_likelihood(self) -> float:
+        return self.solution.log_likelihood
+
+    @property
+    def aic(self) -> float:
+        return 2 * self.solution.n_parameters - 2 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """With the number of rows, as lme4."""
+        return float(np.log(self.n_obs)) * self.solution.n_parameters - 2 * self.log_likelihood
+
+    @property
+    def converged(self) -> bool:
+        """Whether gradient and curvature prove an optimum."""
+        return self.solution.converged
+
+    @property
+    def boundary(self) -> tuple[str, ...]:
+        """Components estimated on the boundary, e.g. "team (Intercept)"; empty when there are none."""
+        return self.solution.boundary
+
+    @property
+    def search(self) -> Search:
+        return self.solution.search
+
+    @property
+    def n_obs(self) -> int:
+        return self.design.n
+
+    @property
+    def n_dropped(self) -> int:
+        return self.design.n_dropped
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """Rows with a missing value, by column of the model."""
+        return dict(self.spec.missing)
+
+    @property
+    def n_groups(self) -> dict[str, int]:
+        return {term.group: term.n_levels for term in self.design.random}
+
+    @property
+    def sigma(self) -> float:
+        return self.solution.sigma
+
+    @property
+    def theta(self) -> Array:
+        return self.solution.theta
+
+    @property
+    def fixed_effects(self) -> pd.Series:
+        return pd.Series(self.solution.beta, index=list(self.design.x_names), name="estimate")
+
+    # ---- inference about the fixed effects
+    def inference(self, df: str | None = None) -> Inference:
+        """The covariance and df behind a named method; None chooses (see `engines.default_inference`)."""
+        name = engines.inference_name(self.solution, self.options, df)
+        if name not in self._cache:
+            self._cache[name] = engines.build_inference(self.solution, self.options, name, self.max_memory)
+        found: Inference = self._cache[name]
+        return found
+
+    def coefficients(self, df: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
+        """Columns term, estimate, std_error, df, statistic, p_value, conf_low, conf_high, df_method."""
+        return tables.coefficient_table(
+            self.design.x_names, self.solution.beta, self.inference(df), conf_level
+        )
+
+    def vcov(self, adjusted: bool = False) -> pd.DataFrame:
+        """(p, p) covariance of the fixed effects; `adjusted` gives the Kenward-Roger one."""
+        matrix = self.inference("kenward-roger").vcov if adjusted else self.solution.vcov
+        names = list(self.design.x_names)
+        return pd.DataFrame(matrix, index=names, columns=names)
+
+    def anova(self, df: str | None = None) -> pd.DataFrame:
+        """Type III tests: columns term, num_df, den_df, statistic, p_value, df_method."""
+        return tables.anova_table(self.hypotheses(), self.inference(df))
+
+    def hypotheses(self) -> dict[str, Array]:
+        """The matrix L behind each type III test."""
+        if "type3" not in self._cache:
+            self._cache["type3"] = type3_hypotheses(self.design)
+        found: dict[str, Array] = self._cache["type3"]
+        return found
+
+    def test(self, L: Any, df: str | None = None) -> JointTest:
+        """Joint test of L beta = 0: statistic (F), num_df, den_df, p_value, scaling.
+
+        `L` is an array (m, p), a data frame with term columns, a term name, a list of names, or weights by name.
+        """
+        return self.inference(df).joint(as_rows(L, self.design.x_names))
+
+    def linear(self, L: Any, df: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
+        """One row per linear function L beta, with the columns of `coefficients` (without term)."""
+        rows, inference = as_rows(L, self.design.x_names), self.inference(df)
+        columns = linear_table(rows, self.solution.beta, inference, conf_level)
+        return pd.DataFrame({**columns, "df_method": inference.method})
+
+    def means(
+        self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
+        df: str | None = None, conf_level: float = 0.95, type: str = "link",
+    ) -> pd.DataFrame:  # fmt: skip
+        """Estimated marginal means: the named columns, then estimate, std_error, df, statistic, p_value, limits.
+
+        Factors that are not named count equally; numbers that are not named stand at their mean; a named number is
+        evaluated at its observed values (up to 10) or at `at={"time": [0, 3]}`. `type="response"` gives probabilities
+        or counts, with limits transformed from the link scale.
+        """
+        return means_table(
+            self.design, self.solution.beta, self.inference(df), specs, by, at, conf_level, self.family, type
+        )
+
+    def contrasts(
+        self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
+        adjust: str | None = "holm", method: str | Sequence[str] = "pairwise", interaction: bool = False,
+        df: str | None = None, conf_level: float = 0.95, type: str = "link",
+    ) -> pd.DataFrame:  # fmt: skip
+        """Differences between marginal means within each combination of `by`, first minus second.
+
+        `method` "pairwise", "revpairwise", "trt.vs.ctrl" (against the first) or "consecutive"; `interaction=True`
+        gives contrasts of contrasts over several `specs`. `p_value` goes with the interval; `p_adjusted` stands beside
+        it and is adjusted over all rows of the table ("holm", "hochberg", "bonferroni", "sidak", "bh", "by", "none").
+        """
+        return contrasts_table(
+            self.design, self.solution.beta, self.inference(df), specs, by, at, adjust, method, interaction,
+            conf_level, self.family, type,
+        )  # fmt: skip
+
+    def robust(self, cluster: str, kind: str = "CR2", conf_level: float = 0.95) -> pd.DataFrame:
+        """Cluster-robust coefficients: the columns of `coefficients`, Satterthwaite df (Pustejovsky & Tipton 2018)."""
+        return tables.coefficient_table(
+            self.design.x_names, self.solution.beta, self.robust_inference(cluster, kind), conf_level
+        )
+
+    def robust_inference(self, cluster: str, kind: str = "CR2") -> Inference:
+        """The robust covariance with its df and joint (HTZ) tests."""
+        from .robust import robust_inference
+
+        key = f"{kind} by {cluster}"
+        if key not in self._cache:
+            self._cache[key] = robust_inference(self.solution, cluster, kind, self.max_memory)
+        found: Inference = self._cache[key]
+        return found
+
+    # ---- variance
+    def variance_components(self) -> pd.DataFrame:
+        """Columns group, term_1, term_2, estimate, sd_or_correlation; the residual last."""
+        return tables.component_table(self.solution)
+
+    def icc(self) -> pd.Series:
+        """Intraclass correlation: adjusted, unadjusted, and the share of each group."""
+        from .variance_shares import icc_series
+
+        return icc_series(self._variance_parts())
+
+    def r2(self) -> pd.Series:
+        """Marginal and conditional R2 (Nakagawa)."""
+        from .variance_shares import r2_series
+
+        return r2_series(self._variance_parts())
+
+    def _variance_parts(self) -> Any:
+        from .variance_shares import variance_parts
+
+        return variance_parts(self.solution, lambda: engines.null_intercept(self.solution, self.options))
+
+    # ---- rows and groups
+    def random_effects(self) -> pd.DataFrame:
+        """Conditional modes: columns group, level, term, estimate, std_error."""
+        return tables.random_effect_table(self.solution, *self._modes())
+
+    def conditional_covariances(self) -> dict[str, Array]:
+        """Per random term ("team", or "team.1" for its second term), the (levels, q, q) conditional covariances."""
+        out: dict[str, Array] = {}
+        for term, cov in zip(self.design.random, self._modes()[1], strict=True):
+            again = sum(key.split(".")[0] == term.group for key in out)
+            out[f"{term.group}.{again}" if again else term.group] = cov
+        return out
+
+    def _modes(self) -> tuple[list[Array], list[Array]]:
+        if "modes" not in self._cache:
+            self._cache["modes"] = engines.conditional_modes(self.solution, self.options)
+        found: tuple[list[Array], list[Array]] = self._cache["modes"]
+        return found
+
+    @property
+    def linear_predictor(self) -> Array:
+        """(n_obs,) fixed and random effects and offset, on the link scale."""
+        if "eta" not in self._cache:
+            eta = self.design.X @ self.solution.beta + self.design.offset
+            for term, mode in zip(self.design.random, self._modes()[0], strict=True):
+                eta = eta + np.einsum("ij,ij->i", term.Z, mode[term.codes])
+            self._cache["eta"] = eta
+        found: Array = self._cache["eta"]
+        return found
+
+    @property
+    def fitted(self) -> Array:
+        """(n_obs,) expected outcome given the random effects, in units of the outcome."""
+        return to_scale(self.linear_predictor, self.family, "response")
+
+    @property
+    def residuals(self) -> Array:
+        """(n_obs,) outcome minus fitted; for other families on the scale of the outcome."""
+        return self.design.y - self.fitted
+
+    def predict(
+        self, new_data: pd.DataFrame | None = None, *, population: bool = False, type: str = "link",
+        offset: ArrayLike | None = None,
+    ) -> Array:  # fmt: skip
+        """(rows,) predictions for new rows.
+
+        Random effects of levels the fit knows are added and unknown levels count as average (zero);
+        `population=True` leaves all random effects out. Unknown levels of a predictor are refused. Without new data,
+        the rows of the fit. `type="response"` gives probabilities or counts.
+        """
+        modes = None if population else self._modes()[0]
+        if new_data is None:
+            eta = (
+                self.design.X @ self.solution.beta + self.design.offset
+                if population
+                else self.linear_predictor
+            )
+            return to_scale(eta, self.family, type)
+        return predict_rows(
+            self.solution, modes, new_data, type, None if offset is None else np.asarray(offset)
+        )
+
+    # ---- again: new responses, fewer clusters, other models
+    def simulate(self, n: int = 1, rng: np.random.Generator | int | None = None) -> Array:
+        """(n_obs, n) responses drawn from the fitted model, with new random effects."""
+        return engines.simulate(self.solution, self.options, n, np.random.default_rng(rng))
+
+    def refit(self, y: ArrayLike) -> Fit:
+        """The same model for another response (n_obs,) over the rows of the fit."""
+        return Fit(
+            engines.refit(self.solution, self.options, np.asarray(y, dtype=float)),
+            self.options,
+            self.max_memory,
+        )
+
+    def refit_many(self, Y: ArrayLike, df: str | None = None) -> Any:
+        """Estimates, standard errors, df and p values for every column of Y (n_obs, r)."""
+        name = engines.inference_name(self.solution, self.options, df)
+        return engines.refit_many(
+            self.solution, self.options, np.asarray(Y, dtype=float), name, self.max_memory
+        )
+
+    def profile(self, conf_level: float = 0.95, **settings: Any) -> pd.DataFrame:
+        """Profile-likelihood limits (of the ML deviance) of standard deviations, correlations and fixed effects."""
+        return engines.profile(self.solution, self.options, conf_level, **settings)
+
+    def bootstrap(
+        self, n: int, rng: np.random.Generator | int | None = None, conf_level: float = 0.95
+    ) -> pd.DataFrame:
+        """Percentile limits of `n` parametric bootstrap refits, with the terms of `profile`: columns term,
+        estimate, std_error, conf_low, conf_high."""
+        table: pd.DataFrame = self.bootstrap_draws(n, rng).intervals(conf_level)
+        return table
+
+    def bootstrap_draws(self, n: int, rng: np.random.Generator | int | None = None) -> Any:
+        """The draws themselves: terms, draws (n, terms), converged, at_boundary, intervals(conf_level)."""
+        return engines.bootstrap(self.solution, self.options, n, np.random.default_rng(rng))
+
+    def compare(self, other: Fit, **settings: Any) -> Any:
+        """Likelihood-ratio test of two nested models; mixtures where a variance lies on the boundary."""
+        if not isinstance(other, Fit):
+            raise MethodError(f"compare takes another fit, not {type(other).__name__}.")
+        return engines.compare(self.solution, other.solution, **settings)
+
+    def influence(self, group: str) -> pd.DataFrame:
+        """What changes when one level of a group is left out: one row per level and term."""
+        from .influence import leave_one_out
+
+        return leave_one_out(self, group)
+
+    # ---- printing
+    def summary(self) -> str:
+        """The fit as text."""
+        return tables.summary_text(self)
+
+    def __repr__(self) -> str:
+        state = "converged" if self.converged else "not converged"
+        edge = f", on the boundary: {', '.join(self.boundary)}" if self.boundary else ""
+        return f"<Fit {self.formula!r} by {self.method}, {self.n_obs} rows, {state}{edge}>"
+
+    def __str__(self) -> str:
+        return self.summary()
