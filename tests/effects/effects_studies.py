@@ -69,3 +69,19 @@ def entry(**changes) -> PlanEntry:
 
 def plan_of(*entries: PlanEntry, adjust: str = "holm") -> Plan:
     return Plan(entries, {"primary": Family("primary", adjust, {"en": "primary"})})
+
+
+def data_of(one: PlanEntry, scores: pd.DataFrame, **changes):
+    """EntryData of the trial for one entry."""
+    from dww_analysis.effects import EntryData
+
+    values = {
+        "entry": one,
+        "plan": plan_of(one),
+        "study": trial_study(),
+        "scale": scale(),
+        "scores": scores,
+        "covariates": {},
+        "answers": scores,
+    }
+    return EntryData(**{**values, **changes})

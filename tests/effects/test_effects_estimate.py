@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import entry, plan_of, scale, trial_scores, trial_study
+from effects_studies import data_of, entry, plan_of, trial_scores
 
 from dww_analysis.effects import adjust_families, estimate_entry
 from dww_analysis.errors import FitError, PlanError
@@ -15,9 +15,7 @@ EXACT = 1e-5  # stored R numbers have about eight digits
 @pytest.fixture(scope="module")
 def result():
     one = entry(sesoi=0.2)
-    return estimate_entry(
-        one, plan_of(one), trial_study(), scale(), trial_scores(True), {}, trial_scores(True)
-    )
+    return estimate_entry(data_of(one, trial_scores(True)))
 
 
 def row(result, identity):
@@ -47,9 +45,7 @@ def test_interval_and_p_share_covariance_and_df(result):
 
 def test_without_team_by_wave_the_df_counts_persons_and_a_warning_says_so():
     one = entry(team_by_wave=False)
-    result = estimate_entry(
-        one, plan_of(one), trial_study(), scale(), trial_scores(True), {}, trial_scores(True)
-    )
+    result = estimate_entry(data_of(one, trial_scores(True)))
     effect = row(result, "e.wave2")
     assert effect["p_value"] == pytest.approx(0.004368, rel=KR)
     assert effect["df"] == pytest.approx(82.459, rel=KR)
@@ -59,9 +55,7 @@ def test_without_team_by_wave_the_df_counts_persons_and_a_warning_says_so():
 
 def test_component_at_zero_is_kept_and_flagged():
     one = entry()
-    result = estimate_entry(
-        one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False)
-    )
+    result = estimate_entry(data_of(one, trial_scores(False)))
     effect = row(result, "e.wave2")
     assert effect["std_error"] == pytest.approx(0.119103, rel=KR)
     assert effect["df"] == pytest.approx(14.095, rel=KR)
@@ -91,9 +85,7 @@ def test_model_means_differ_by_the_effect(result):
 
 def test_given_formula_and_its_term():
     one = entry(formula="y ~ wave_number + (1 | team) + (1 | person)", term="wave_number")
-    result = estimate_entry(
-        one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False)
-    )
+    result = estimate_entry(data_of(one, trial_scores(False)))
     assert list(result.estimates["id"]) == ["e", "e.sd"]
     assert result.estimates["contrast"].iloc[0] == "per wave"
 
@@ -101,23 +93,19 @@ def test_given_formula_and_its_term():
 def test_term_that_is_no_coefficient_is_refused():
     one = entry(formula="y ~ wave_number + (1 | person)", term="wave")
     with pytest.raises(PlanError, match="wave_number"):
-        estimate_entry(
-            one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False)
-        )
+        estimate_entry(data_of(one, trial_scores(False)))
 
 
 def test_covariate_that_nobody_knows_is_refused():
     one = entry(formula="y ~ shoe_size + (1 | team)", term="shoe_size")
     with pytest.raises(PlanError, match="shoe_size"):
-        estimate_entry(
-            one, plan_of(one), trial_study(), scale(), trial_scores(False), {}, trial_scores(False)
-        )
+        estimate_entry(data_of(one, trial_scores(False)))
 
 
 def test_outcome_without_variation_cannot_be_estimated():
     constant = trial_scores(False).assign(score=3.0)
     with pytest.raises(FitError, match="variation"):
-        estimate_entry(entry(), plan_of(entry()), trial_study(), scale(), constant, {}, constant)
+        estimate_entry(data_of(entry(), constant))
 
 
 def estimates_of(p_values, family="primary"):
@@ -159,4 +147,4 @@ def test_too_few_persons_in_an_arm_give_no_estimate():
     few = trial_scores(False)
     few = few[(few["arm"] == "control") | few["person"].isin(["p6", "p7", "p8", "p9", "p10", "p16", "p17"])]
     with pytest.raises(FitError, match="7 persons"):
-        estimate_entry(entry(), plan_of(entry()), trial_study(), scale(), few, {}, few)
+        estimate_entry(data_of(entry(), few))

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import entry, plan_of, scale, trial_scores, trial_study
+from effects_studies import data_of, entry, trial_scores
 
-from dww_analysis.effects import estimate_entry, sensitivity_of
+from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
+from dww_analysis.effects.permutation import permutation_test
 
 ONE = entry()
-SHARED = (ONE, plan_of(ONE), trial_study(), scale())
+VARIANTS = {"without careless answers", "baseline members only", "team at the time of answering"}
 
 
 def scores(**changes) -> pd.DataFrame:
@@ -20,17 +21,18 @@ def careless(table: pd.DataFrame, persons: set[str]) -> pd.DataFrame:
 
 
 def analyses(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
-    return sensitivity_of(*SHARED, table, {}, table, flags).set_index("analysis")
+    data = data_of(ONE, table)
+    return sensitivity_of(data, fit_entry(data), flags).set_index("analysis")
 
 
 def primary(table: pd.DataFrame) -> float:
-    found = estimate_entry(*SHARED, table, {}, table).estimates.set_index("id")
+    found = estimate_entry(data_of(ONE, table)).estimates.set_index("id")
     return found.loc["e.wave2", "estimate"]
 
 
 def test_nothing_to_vary_gives_no_rows():
     table = scores()
-    assert analyses(table, careless(table, set())).empty
+    assert not set(analyses(table, careless(table, set())).index) & VARIANTS
 
 
 def test_without_careless_is_the_model_on_the_other_rows():
@@ -64,3 +66,53 @@ def test_variant_with_too_few_persons_says_why():
     row = analyses(table, careless(table, most)).loc["without careless answers"]
     assert np.isnan(row["estimate"])
     assert "persons" in row["note"]
+
+
+def test_cluster_robust_check_rests_on_teams():
+    table = scores()
+    row = analyses(table, careless(table, set())).loc["cluster-robust by team"]
+    assert row["df_method"] == "CR2"
+    assert row["estimate"] == pytest.approx(primary(table))
+    assert row["df"] < 8
+
+
+def test_permutation_check_counts_allocations_of_teams():
+    table = scores()
+    row = analyses(table, careless(table, set())).loc["permutation of teams"]
+    assert "70 all allocations" in row["note"]
+    assert row["p_value"] * 70 == pytest.approx(round(row["p_value"] * 70))
+
+
+def parallel_trial():
+    """Team residuals of the worked example with 8 unequal clusters (domain brief, checked with R)."""
+    cluster = np.repeat(np.arange(8), [4, 6, 5, 7, 5, 6, 4, 8])
+    i = np.arange(45)
+    b = np.round(3 + np.sin(1.7 * i) + 0.3 * np.cos(cluster + 1), 4)
+    shift = np.array([-0.5, 0.4, 0.1, -0.2, 0.6, -0.3, 0.2, -0.1])[cluster]
+    y = np.round(1 + 0.5 * b + 0.4 * (cluster % 2) + shift + 0.6 * np.sin(2.3 * i + 0.5), 4)
+    X = np.column_stack([np.ones(45), b])
+    residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    return np.array([residual[cluster == k].mean() for k in range(8)]), np.arange(8) % 2 == 1
+
+
+def test_permutation_is_the_worked_example():
+    values, treated = parallel_trial()
+    result = permutation_test(values, treated, np.zeros(8))
+    assert result.estimate == pytest.approx(0.139674358, abs=1e-8)
+    assert result.p_value == pytest.approx(46 / 70)
+    assert result.smallest_p == pytest.approx(2 / 70)
+
+
+def test_strata_limit_the_allocations():
+    values, treated = parallel_trial()
+    assert permutation_test(values, treated, np.repeat([0, 1], 4)).n_allocations == 36
+
+
+def test_drawn_allocations_come_near_the_listed_ones(monkeypatch):
+    from dww_analysis.effects import permutation
+
+    monkeypatch.setattr(permutation, "MOST_EXACT", 10)
+    values, treated = parallel_trial()
+    result = permutation_test(values, treated, np.zeros(8))
+    assert not result.exact
+    assert result.p_value == pytest.approx(46 / 70, abs=4 * np.sqrt(46 / 70 * 24 / 70 / 20_000))

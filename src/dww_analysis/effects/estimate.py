@@ -32,20 +32,37 @@ class EntryResult:
     record: dict[str, Any]
 
 
-def estimate_entry(
-    entry: PlanEntry,
-    plan: Plan,
-    study: Study,
-    scale: Scale,
-    scores: pd.DataFrame,
-    covariates: Mapping[str, pd.DataFrame],
-    answers: pd.DataFrame,
-) -> EntryResult:
-    """Fit one entry's model and return its estimates. FitError or PlanError when it cannot be estimated."""
+@dataclass(frozen=True, eq=False)
+class EntryData:
+    """All that one plan entry needs: the plan's side, and the tables of scores and answers."""
+
+    entry: PlanEntry
+    plan: Plan
+    study: Study
+    scale: Scale  # of the outcome
+    scores: pd.DataFrame  # scores table of that scale
+    covariates: Mapping[str, pd.DataFrame]  # scale id -> scores table, of scales that the formula names
+    answers: pd.DataFrame  # Measurements' answers, for background variables
+
+
+@dataclass(frozen=True, eq=False)
+class EntryFit:
+    """A fitted entry: the frame given to the engine, the model, the fit, and its coefficients by term."""
+
+    frame: pd.DataFrame
+    model: Model
+    fitted: Any
+    coefficients: pd.DataFrame
+    family: str
+
+
+def fit_entry(data: EntryData) -> EntryFit:
+    """Fit one entry's model. FitError or PlanError when it cannot be estimated."""
     from dww_analysis.multilevel import fit
     from dww_analysis.multilevel.errors import MultilevelError
 
-    frame = analysis_frame(entry, study, scores, covariates, answers)
+    entry, study, plan = data.entry, data.study, data.plan
+    frame = analysis_frame(entry, study, data.scores, data.covariates, data.answers)
     _require_persons(entry, study, frame)
     if entry.formula is None:
         frame = add_effect_columns(frame, study)
@@ -62,16 +79,29 @@ def estimate_entry(
             action="look at the scores of this outcome; change the plan only as a reported deviation",
         ) from error
     _require_terms(entry, model, coefficients.index)
-    used = frame.loc[fitted.frame.index]
-    shared = _shared(entry, plan, scale, fitted, used, family)
-    sd = _reference_sd(frame) if entry.standardise and family == "gaussian" else float("nan")
+    return EntryFit(frame, model, fitted, coefficients, family)
+
+
+def estimate_entry(data: EntryData) -> EntryResult:
+    """Fit one entry's model and return its estimates. FitError or PlanError when it cannot be estimated."""
+    return read_estimates(data, fit_entry(data))
+
+
+def read_estimates(data: EntryData, found: EntryFit) -> EntryResult:
+    """The estimates, variance components and record of a fitted entry."""
+    entry, fitted, family = data.entry, found.fitted, found.family
+    used = found.frame.loc[fitted.frame.index]
+    shared = _shared(entry, data.plan, data.scale, fitted, used, family)
+    sd = _reference_sd(found.frame) if entry.standardise and family == "gaussian" else float("nan")
     rows = [
-        row for term in model.terms for row in _rows(term, model, coefficients.loc[term], shared, entry, sd)
+        row
+        for term in found.model.terms
+        for row in _rows(term, found.model, found.coefficients.loc[term], shared, entry, sd)
     ]
     return EntryResult(
         estimates=pd.DataFrame([asdict(r) for r in rows], columns=list(COLUMNS)),
         components=_components(entry, fitted),
-        record=_record(entry, model, fitted, frame, study, plan, sd, family),
+        record=_record(entry, found.model, fitted, found.frame, data.study, data.plan, sd, family),
     )
 
 

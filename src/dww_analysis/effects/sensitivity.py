@@ -1,18 +1,22 @@
-"""The same question answered under other defensible choices of whose answers count: named, never chosen afterwards.
+"""The same question answered in other defensible ways, named beforehand: other rows, and other ways to test.
 
-Each variant repeats the entry's own model on other rows. They stand beside the estimate, not instead of it.
+Variants repeat the entry's own model on other rows. Checks keep the rows and test differently: cluster-robust by team,
+and by permuting teams. All stand beside the estimate, not instead of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.plan import Plan, PlanEntry
-from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.estimate import estimate_entry
+from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry, read_estimates
+from dww_analysis.effects.frames import effect_column
+from dww_analysis.effects.permutation import permutation_test
 from dww_analysis.errors import FitError
 
 COLUMNS = (
@@ -20,6 +24,8 @@ COLUMNS = (
     "conf_level", "unit", "n_obs", "n_persons", "rows_left_out", "note",
 )  # fmt: skip
 KEYS = ["sample", "person", "wave"]
+LEAST_CLUSTERS = 8  # CR2 with fewer clusters is no check
+Row = dict[str, Any]
 
 
 def without_careless(scores: pd.DataFrame, careless: pd.DataFrame) -> pd.DataFrame:
@@ -50,35 +56,18 @@ VARIANTS: Mapping[str, Variant] = {
 }
 
 
-def sensitivity_of(
-    entry: PlanEntry,
-    plan: Plan,
-    study: Study,
-    scale: Scale,
-    scores: pd.DataFrame,
-    covariates: Mapping[str, pd.DataFrame],
-    answers: pd.DataFrame,
-    careless: pd.DataFrame,
-) -> pd.DataFrame:
-    """One row per variant that changes the data of this entry; a variant that cannot be estimated says why.
+def sensitivity_of(data: EntryData, found: EntryFit, careless: pd.DataFrame) -> pd.DataFrame:
+    """One row per variant and check; a variant that cannot be estimated says why.
 
     careless: columns sample, person, wave, careless (bool). Variants that leave all rows as they are, are left out:
     they would repeat the estimate.
     """
-    rows = list(_rows(entry, plan, study, scale, scores, covariates, answers, careless))
+    rows = [*_variants(data, careless), *_checks(data, found)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(
-    entry: PlanEntry,
-    plan: Plan,
-    study: Study,
-    scale: Scale,
-    scores: pd.DataFrame,
-    covariates: Mapping[str, pd.DataFrame],
-    answers: pd.DataFrame,
-    careless: pd.DataFrame,
-) -> Iterator[dict[str, object]]:
+def _variants(data: EntryData, careless: pd.DataFrame) -> Iterator[Row]:
+    entry, scores = data.entry, data.scores
     own = scores[(scores["scale"] == entry.outcome) & (scores["sample"] == entry.sample)].reset_index(
         drop=True
     )
@@ -86,16 +75,75 @@ def _rows(
         changed = variant(own, careless)
         if len(changed) == len(own) and changed["team"].equals(own["team"]):
             continue
-        head = {
-            "entry": entry.id,
-            "outcome": entry.outcome,
-            "analysis": name,
-            "rows_left_out": len(own) - len(changed),
-        }
+        head = {**_head(data, name), "rows_left_out": len(own) - len(changed)}
         try:
-            found = estimate_entry(entry, plan, study, scale, changed, covariates, answers).estimates
+            other = replace(data, scores=changed)
+            row = _primary(read_estimates(other, fit_entry(other)).estimates)
         except FitError as error:
             yield {**head, "note": str(error).split("\n")[0]}
             continue
-        primary = found[(found["family"] != "") & found["sd_used"].isna()].iloc[0].to_dict()
-        yield {**{k: v for k, v in primary.items() if k in COLUMNS}, **head, "note": primary["flags"]}
+        yield {**row, **head}
+
+
+def _head(data: EntryData, analysis: str) -> Row:
+    return {"entry": data.entry.id, "outcome": data.entry.outcome, "analysis": analysis}
+
+
+def _primary(estimates: pd.DataFrame) -> Row:
+    row = estimates[(estimates["family"] != "") & estimates["sd_used"].isna()].iloc[0].to_dict()
+    return {**{k: v for k, v in row.items() if k in COLUMNS}, "note": row["flags"]}
+
+
+def _checks(data: EntryData, found: EntryFit) -> Iterator[Row]:
+    """For a team-allocated trial with the design's own model: CR2 by team, and permutation of teams."""
+    if (
+        data.entry.formula is not None
+        or data.study.allocation is None
+        or data.study.allocation.unit != "team"
+    ):
+        return
+    wave = next(wave for _, wave, primary in found.model.terms.values() if primary)
+    assert wave is not None
+    shared = {**_primary(read_estimates(data, found).estimates), "rows_left_out": 0, "note": ""}
+    robust = _cluster_robust(found, effect_column(data.study.arms[1].id, wave), data.plan.conf_level)
+    if robust is not None:
+        yield {**shared, **_head(data, "cluster-robust by team"), **robust}
+    yield {**shared, **_head(data, "permutation of teams"), **_permuted(data.study, found, wave)}
+
+
+def _cluster_robust(found: EntryFit, term: str, conf_level: float) -> Row | None:
+    """CR2 with Satterthwaite df; not offered when organisation is random or the teams are few."""
+    fitted = found.fitted
+    if "organisation" in dict(fitted.n_groups) or found.frame["team"].nunique() < LEAST_CLUSTERS:
+        return None
+    row = fitted.robust(cluster="team", conf_level=conf_level).set_index("term").loc[term]
+    return {
+        k: row[k] for k in ("estimate", "std_error", "df", "df_method", "p_value", "conf_low", "conf_high")
+    }
+
+
+def _permuted(study: Study, found: EntryFit, wave: int) -> Row:
+    """Permutation of the team means at the wave, each adjusted for its mean at the first wave and for strata."""
+    frame = found.frame.dropna(subset=["score"])
+    means = frame.pivot_table(index="team", columns="wave", values="score", observed=True)
+    first, last = means[frame["wave"].cat.categories[0]], means[str(wave)]
+    facts = frame.drop_duplicates("team").set_index("team").loc[means.index]
+    complete = (first.notna() & last.notna()).to_numpy()
+    stratified = study.allocation is not None and study.allocation.strata == "organisation"
+    strata = facts["organisation"].astype(str) if stratified else pd.Series("", index=means.index)
+    X = np.column_stack([first, pd.get_dummies(strata).to_numpy(float)])[complete]
+    y = last.to_numpy()[complete]
+    residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    treated = (facts["arm"] == study.arms[1].id).to_numpy()[complete]
+    result = permutation_test(residual, treated, strata.to_numpy()[complete], study.seed)
+    listed = "all" if result.exact else "random"
+    return {
+        "estimate": result.estimate,
+        "std_error": np.nan,
+        "df": np.nan,
+        "df_method": "permutation",
+        "p_value": result.p_value,
+        "conf_low": np.nan,
+        "conf_high": np.nan,
+        "note": f"{result.n_allocations} {listed} allocations; smallest possible p {result.smallest_p:.2g}",
+    }

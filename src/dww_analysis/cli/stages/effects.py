@@ -17,7 +17,7 @@ COMPONENT_COLUMNS = ["entry", "group", "term_1", "term_2", "estimate", "sd_or_co
 
 def run_estimate(project: Project, name: str) -> None:
     """Estimate one plan entry. What cannot be estimated is saved as such, with the reason, and the report says so."""
-    from dww_analysis.effects import EntryResult, estimate_entry, sensitivity_of
+    from dww_analysis.effects import EntryData, EntryResult, fit_entry, read_estimates, sensitivity_of
 
     derived, entry = project.paths.derived, project.entry(name)
     scale = project.outcome_scale(entry)
@@ -28,8 +28,9 @@ def run_estimate(project: Project, name: str) -> None:
     covariates = dict(zip(others, tables, strict=True))
     files = project.files
     try:
-        data = (entry, files.plan, files.study, scale, scores, covariates, answers)
-        result, sensitivity = estimate_entry(*data), sensitivity_of(*data, careless)
+        data = EntryData(entry, files.plan, files.study, scale, scores, covariates, answers)
+        found = fit_entry(data)
+        result, sensitivity = read_estimates(data, found), sensitivity_of(data, found, careless)
     except FitError as error:
         record = {"entry": entry.id, "outcome": entry.outcome, "failed": str(error)}
         result = EntryResult(
