@@ -156,14 +156,17 @@ def _finish_right(
 
 def _label_ends(axes: Axes, ends: list[tuple[float, str, dict[str, Any]]], last: int, span: float) -> None:
     """Names at the right of the lines, moved apart when they would touch."""
-    gap = 0.08 * span
-    placed = -np.inf
+    placed, above = -np.inf, 0.0
     for y, text, look in sorted(ends, key=lambda e: e[0]):
-        placed = max(y, placed + gap)
+        lines = textwrap.wrap(text, 19, break_long_words=False)
+        half = 0.042 * span * len(lines)
+        placed = max(y, placed + above + half)
+        above = half
         if len(ends) > 1:
-            axes.plot(last + 0.22, placed, marker=look["marker"], color=look["color"], ms=5, clip_on=False)
+            axes.plot(last + 0.24, placed, marker=look["marker"], color=look["color"], ms=5, clip_on=False)
+        x = last + (0.32 if len(ends) > 1 else 0.12)
         axes.text(
-            last + (0.29 if len(ends) > 1 else 0.12), placed, text, va="center", color=INK, clip_on=False
+            x, placed, "\n".join(lines), va="center", color=INK, clip_on=False, size=8.5, linespacing=1.1
         )
 
 

@@ -172,7 +172,7 @@ def _first(records: Sequence[FigureRecord], kind: str) -> FigureRecord | None:
 
 
 def _results_intro(words: Words, noun: str, study: Study) -> str:
-    blanks = {"arm": words.say(study.arms[-1].label)} if noun == "effect" else {}
+    blanks = {"arm": words.quoted(words.say(study.arms[-1].label))} if noun == "effect" else {}
     return words(f"results.intro_{noun}", **blanks)
 
 

@@ -97,36 +97,25 @@ def _fits(
 
 
 def _drop_out(flow: pd.DataFrame | None, labels: Labels) -> list[str]:
-    """One sentence per group that shrank between the first and last wave, and one when arms shrank unequally."""
+    """How many persons of each group did not answer again, and a sentence when arms differ in that."""
     words, study = labels.words, labels.study
     if flow is None or flow.empty or len(study.waves) < 2:
         return []
-    first, last = study.waves[0], study.waves[-1]
     sentences, shares = [], []
     for arm, sample in groups_of(study):
-        before = count_of(flow, "person", "answered", first.number, arm, sample)
-        after = count_of(flow, "person", "answered", last.number, arm, sample)
-        if (
-            before is None
-            or after is None
-            or _size(before) <= 0
-            or isinstance(after, str)
-            and after.startswith("<")
-        ):
+        first = count_of(flow, "person", "answered", study.waves[0].number, arm, sample)
+        later = [w.number for w in study.waves[1:]]
+        left = [count_of(flow, "person", "left", w, arm, sample) for w in later]
+        new = [count_of(flow, "person", "new", w, arm, sample) for w in later]
+        if first is None or not any(x is not None for x in left):
             continue
-        lost = 1 - _size(after) / _size(before)
-        shares.append(lost)
-        if lost > 0:
+        total = _size(first) + sum(_size(n) for n in new if n is not None)
+        gone = sum(_size(n) for n in left if n is not None)
+        if total > 0 and gone > 0:
+            shares.append(gone / total)
+            group = words.quoted(group_label(arm, sample, labels))
             sentences.append(
-                words(
-                    "limits.dropout",
-                    wave=words.say(last.label),
-                    start=words.say(first.label),
-                    group=group_label(arm, sample, labels),
-                    last=words.count(_size(after)),
-                    first=words.count(_size(before)),
-                    change=words("limits.dropout_less", share=words.percent(lost)),
-                )
+                words("limits.dropout", group=group, left=words.count(gone), total=words.count(total))
             )
     if study.arms and len(shares) > 1 and 100 * (max(shares) - min(shares)) >= DIFFERENTIAL:
         sentences.append(

@@ -84,6 +84,8 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
                 strong.append(len(rows))
             teams = count_of(flow, "team", "answered", wave.number, arm, sample)
             extra = [count_of(flow, "person", s, wave.number, arm, sample) for s in shown]
+            if wave is study.waves[-1]:  # who is absent at the last wave cannot come back
+                extra = [None if s == "missed" else n for s, n in zip(shown, extra, strict=True)]
             rows.append(
                 [
                     heading(words.capital(words.say(wave.label))),
@@ -191,12 +193,13 @@ def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
             rows.append([cells[0], text(labels.sample(sample)), *cells[1:]] if many else cells)
     columns = [words("baseline.variable"), *([words("baseline.sample")] if many else [])]
     for arm in arms:
-        columns += [words(f"baseline.{k}", arm=labels.arm(arm)) for k in ("n", "value")]
-    notes = []
+        one = "" if study.arms else "_one"
+        columns += [words(f"baseline.{k}{one}", arm=labels.arm(arm)) for k in ("n", "value")]
+    notes = [words("baseline.note_value")] if study.arms else []
     if study.arms:
         columns.append(words("baseline.smd"))
         last, first = labels.arm(study.arms[-1].id), labels.arm(study.arms[0].id)
-        notes = [words("baseline.note_smd", arm=last, reference=first), words("baseline.note")]
+        notes += [words("baseline.note_smd", arm=last, reference=first), words("baseline.note")]
     if any(c.suppressed for r in rows for c in r):
         notes.append(words("table.suppressed_note", minimum=study.min_cell_size))
     return build_table("baseline", words("baseline.caption"), columns, rows, notes, "baseline.csv", strong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -142,7 +143,7 @@ def _estimate_row(
     decimals = decimals_for(row["std_error"])
     standard = row["unit"] == "SD"
     name = words("results.standardised") if standard else marked(str(row["outcome"]), labels)
-    adjusted = words.p_value(row["p_adjusted"]) if row["p_adjusted"] == row["p_adjusted"] else "–"
+    adjusted = "–" if row["adjust_method"] == "none" else words.p_value(row["p_adjusted"])
     contrast = str(row["contrast"])
     cells = [
         heading(name, indent=standard),
@@ -170,43 +171,51 @@ def components_table(
     """Variance components of every analysis with the number of groups and, for intercepts, the share of variance.
 
     components: entry, group, term_1, term_2, estimate, sd_or_correlation, boundary, and where known conf_low and
-    conf_high.
+    conf_high. The column of terms is there only when a model has slopes.
     """
     words = labels.words
     names = {e.id: e for e in plan.entries}
     found = [] if components is None or components.empty else components.to_dict("records")
-    intervals = any(r.get("conf_low") == r.get("conf_low") and r.get("conf_low") is not None for r in found)
+    slopes = any(
+        _said(r.get("term_2")) or r.get("term_1") not in (None, "(Intercept)", "1")
+        for r in found
+        if _said(r.get("term_1"))
+    )
+    shown = {"term": slopes, "interval": any(_finite(r.get("conf_low")) for r in found)}
     rows, strong, seen = [], [], None
     for row in found:
         if row["entry"] != seen:
             seen = row["entry"]
             strong.append(len(rows))
-        rows.append(_component_row(row, names, labels, fits.get(str(row["entry"]), {}), intervals))
-    keys = [
-        "outcome",
-        "group",
-        "term",
-        "clusters",
-        "variance",
-        *(["interval"] if intervals else []),
-        "sd",
-        "share",
-        "remark",
-    ]
+        rows.append(_component_row(row, names, labels, fits.get(str(row["entry"]), {}), shown))
     level = words.level(plan.conf_level)
-    columns = [
-        words(f"variance.{k}", level=level) if k == "interval" else words(f"variance.{k}") for k in keys
-    ]
-    notes = [words("variance.note")] if rows else []
-    if any(labels.unverified(names[str(r["entry"])].outcome) for r in found if str(r["entry"]) in names):
-        notes.append(words("table.unverified_note"))
+    keys = {k: words(f"variance.{k}") for k in ("outcome", "group", "term", "clusters")}
+    keys["variance"] = words("variance.covariance" if slopes else "variance.variance")
+    keys["interval"] = words("variance.interval", level=level)
+    keys["sd"] = words("variance.correlation" if slopes else "variance.sd")
+    keys |= {k: words(f"variance.{k}") for k in ("share", "remark")}
+    columns = [text for k, text in keys.items() if shown.get(k, True)]
+    notes = _component_notes(found, names, fits, labels)
+    return build_table(
+        "components", words("variance.caption"), columns, rows, notes, "variance_components.csv", strong
+    )
+
+
+def _component_notes(
+    found: list[dict[str, Any]],
+    names: Mapping[str, PlanEntry],
+    fits: Mapping[str, Mapping[str, Any]],
+    labels: Labels,
+) -> list[str]:
+    words = labels.words
+    notes = [words("variance.note")] if found else []
     sizes = [f["team_size"] for f in fits.values() if f.get("team_size")]
     if sizes:
         low, high = min(s["min"] for s in sizes), max(s["max"] for s in sizes)
         notes.append(words("variance.sizes", low=words.count(low), high=words.count(high)))
-    return build_table(
-        "components", words("variance.caption"), columns, rows, notes, "variance_components.csv", strong
-    )
+    if any(labels.unverified(names[str(r["entry"])].outcome) for r in found if str(r["entry"]) in names):
+        notes.append(words("table.unverified_note"))
+    return notes
 
 
 def _component_row(
@@ -214,30 +223,39 @@ def _component_row(
     names: Mapping[str, PlanEntry],
     labels: Labels,
     fit: Mapping[str, Any],
-    intervals: bool,
+    shown: Mapping[str, bool],
 ) -> list[Cell]:
     words, group = labels.words, str(row["group"])
     entry = names.get(str(row["entry"]))
-    label = marked(entry.outcome, labels) if entry is not None else str(row["entry"])
-    clusters = dict(fit.get("n_groups") or {}).get(group)
-    share = dict(fit.get("icc") or {}).get(group)
-    pair = _said(row.get("term_2"))
-    on_boundary = row.get("boundary") is True or str(row.get("boundary")).lower() == "true"
     cells = [
-        heading(label),
+        heading(marked(entry.outcome, labels) if entry is not None else str(row["entry"])),
         text(labels.group(group)),
-        text(" × ".join(_term(t, labels) for t in (row.get("term_1"), row.get("term_2")) if _said(t))),
-        count(clusters, words),
-        number(row["estimate"], words, 3),
     ]
-    if intervals:
+    if shown["term"]:
+        terms = [_term(t, labels) for t in (row.get("term_1"), row.get("term_2")) if _said(t)]
+        cells.append(text(" × ".join(terms)))
+    cells += [count(dict(fit.get("n_groups") or {}).get(group), words), number(row["estimate"], words, 3)]
+    if shown["interval"]:
         cells.append(text(words.bracket(row["conf_low"], row["conf_high"], 3), True))
+    on_boundary = row.get("boundary") is True or str(row.get("boundary")).lower() == "true"
     cells += [
         number(row["sd_or_correlation"], words, 3),
-        number(None if pair else share, words),
+        number(None if _said(row.get("term_2")) else _share(fit, group), words),
         text(words("variance.boundary") if on_boundary else ""),
     ]
     return cells
+
+
+def _share(fit: Mapping[str, Any], group: str) -> float | None:
+    """Share of the variance of one answer that a group holds; the residual has what the groups leave."""
+    shares = dict(fit.get("icc") or {})
+    if group.lower() == "residual" and shares:
+        return 1 - sum(float(s) for s in shares.values())
+    return shares.get(group)
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, float | int) and math.isfinite(value)
 
 
 def _said(value: Any) -> bool:

@@ -35,7 +35,7 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], labels: Labels) -> str:
     """What was done and asked, in three or four sentences."""
     words, study = labels.words, labels.study
     sizes = {k: words.count(_most(rows, f"n_{k}")) for k in ("teams", "persons", "organisations")}
-    arms = words.listing(words.say(a.label) for a in study.arms)
+    arms = words.listing(words.quoted(words.say(a.label)) for a in study.arms)
     parts = []
     if not study.arms:
         many = len(study.samples) > 1
@@ -56,7 +56,7 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], labels: Labels) -> str:
     if len(primary) == 1:
         parts.append(words("summary.tested_one", question=primary[0]["question"]))
     elif primary:
-        parts.append(words("summary.tested_many", n=len(primary), labels=listed(primary, words)))
+        parts.append(words("summary.tested_many", n=words.few(len(primary)), labels=listed(primary, words)))
     else:
         parts.append(words("summary.tested_none"))
     return " ".join(parts)
@@ -72,10 +72,10 @@ def counted(primary: Sequence[Row], words: Words) -> str:
         return ""
     shown = [r["verdict"].split("_")[0] for r in primary if r["verdict"] not in UNSEEN]
     order = ("better", "worse", "higher", "lower", "open")
-    parts = [words(f"summary.count_{k}", n=shown.count(k)) for k in order if k in shown]
+    parts = [words(f"summary.count_{k}", n=words.few(shown.count(k))) for k in order if k in shown]
     sentences = [words("summary.found_count", parts=words.listing(parts))] if parts else []
     if len(shown) < len(primary):
-        sentences.append(words("summary.found_absent", n=len(primary) - len(shown)))
+        sentences.append(words("summary.found_absent", n=words.few(len(primary) - len(shown))))
     return " ".join(sentences)
 
 
@@ -84,7 +84,6 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     words = labels.words
     shown = {
         "label": marked(row["outcome"], labels),
-        "direction": words(f"direction.{row['direction']}"),
         "scale": scale_text(row, words),
         "contrast": row["contrast"],
         "badges": badges_of(row["status"], row["flags"], labels),
@@ -118,13 +117,14 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
 
 
 def scale_text(row: Row, words: Words) -> str:
-    """The range of the outcome's scale, `1 tot 5`; "" when it is unknown."""
+    """The range of the outcome's scale and which end is better: `Schaal 1 tot 5; hoger is gunstiger`."""
+    direction = words(f"direction.{row['direction']}")
     if not math.isfinite(row["scale_low"]):
-        return ""
+        return words.capital(direction)
     low, high = (
         words.number(v, 0 if float(v).is_integer() else 1) for v in (row["scale_low"], row["scale_high"])
     )
-    return words("number.span", low=low, high=high)
+    return words("summary.scale", range=words("number.span", low=low, high=high), direction=direction)
 
 
 def verdict_sentence(row: Row, words: Words) -> str:

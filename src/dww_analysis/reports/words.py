@@ -160,6 +160,15 @@ class Words:
         key = f"df_method.{str(method).lower()}"
         return self(key) if key in self._phrases else str(method)
 
+    def few(self, n: int) -> str:
+        """A small number as a word, a larger one in digits."""
+        known = self("number.few").split()
+        return known[n] if 0 <= n < len(known) else self.count(n)
+
+    def quoted(self, text: str) -> str:
+        """A name in quotation marks, inside a sentence."""
+        return self("number.quoted", text=text)
+
     def capital(self, text: str) -> str:
         """`text` with a capital at its start, for the start of a sentence; in Dutch `ij` is one letter."""
         if self.language == "nl" and text.startswith("ij"):
