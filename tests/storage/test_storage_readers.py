@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import struct
 import zipfile
 
 import numpy as np
@@ -281,3 +282,14 @@ def test_written_spss_files_repeat_and_come_back(tmp_path):
     assert facts(table, "q")["label"] == "Vraag" and facts(table, "q")["value_labels"] == {1.0: "ja"}
     assert table.data["b"].tolist() == [1, 0] and pd.isna(table.data["t"].iloc[1])
     assert b"01 Jan 80" in (tmp_path / "a.sav").read_bytes()[:200]
+
+
+def test_only_the_moment_of_making_is_replaced_in_a_spss_header(tmp_path):
+    """The date stood eight bytes too early: the bias of compressed numbers was lost and the real date stayed."""
+    from dww_analysis.storage.spss import fixed_date
+
+    made = write_sav(pd.DataFrame({"q": [1.0, 2.0]}), tmp_path / "a.sav").read_bytes()
+    assert struct.unpack("<d", made[84:92]) == (100.0,)
+    assert made[92:109] == b"01 Jan 8000:00:00"
+    later = made[:92] + b"21 Nov 2623:59:59" + made[109:]
+    assert fixed_date(later) == made

@@ -13,7 +13,9 @@ import pandas as pd
 from dww_analysis.errors import SourceError
 from dww_analysis.storage.save import save_bytes
 
-_DATE_AT, _TIME_AT = 84, 93  # of the creation date (9 bytes) and time (8 bytes) in the header of a .sav file
+# In the header of a .sav file: creation date (9 bytes) and time (8 bytes). Before them, at 84, stands the bias of
+# compressed numbers, which readers need.
+_DATE_AT, _TIME_AT = 92, 101
 
 
 def write_sav(
