@@ -105,6 +105,27 @@ def test_allocation_lists_every_problem():
     assert any("listed 2 times (lines 2, 3)" in f for _, f in found)
 
 
+def test_allocation_recodes_organisations_and_teams_too():
+    recode = {"organisation": {"o1": "north"}, "team": {"t2": "T9"}, "arm": {"ja": "learning"}}
+    data = allocation_data(Arm=["control", "ja"] * 2)
+    table = read_allocation(data, dataclasses.replace(LIST, recode=recode), STUDY)
+    assert table["organisation"].tolist() == ["north", "north", "O2", "O2"]
+    assert table["team"].tolist() == ["T1", "T9", "T3", "T4"]
+    assert table["arm"].tolist() == ["control", "learning"] * 2
+
+
+def test_two_spellings_of_one_team_in_the_allocation_are_refused():
+    data = allocation_data(Team=["Team Zon", "team-zon", "T3", "Team Zon"])
+    with pytest.raises(MeasurementError, match="'Team Zon' and 'team-zon' differ in spelling only") as error:
+        read_allocation(data, LIST, STUDY)
+    assert len(error.value.problems) == 1
+
+
+def test_an_unknown_team_is_laid_beside_the_teams_that_nobody_answered_from(allocation):
+    with pytest.raises(MeasurementError, match="without any answers now: T2, T4"):
+        combine([part(0, ["A", "B", "C"], ["Maan", "T1", "T3"], [1, 2, 3])], allocation, STUDY)
+
+
 def test_team_and_arm_are_those_of_the_first_observation(allocation):
     parts = [
         part(0, ["A", "B"], ["T1", "T2"], [1, 2], age=[30, np.nan]),

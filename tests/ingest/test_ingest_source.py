@@ -268,3 +268,15 @@ def test_row_order_does_not_change_what_is_said_of_a_person():
 def test_an_unknown_reason_is_refused_with_the_known_ones():
     with pytest.raises(MeasurementError, match="did you mean 'skipped'"):
         ingest(declared=source(missing_codes={"9": "skiped"}))
+
+
+def test_teams_and_organisations_are_translated():
+    data = table(Team=["team Noord", "2", "2"]).assign(Org=["Org. 1", "org 1", None])
+    declared = source(
+        columns=source().columns | {"organisation": "Org"},
+        team_aliases={"Team noord!": "T1"},
+        recode={"team": {"2": "T2"}, "organisation": {"Org 1": "o1"}},
+    )
+    answers = ingest(data, declared).answers
+    assert answers["team"].tolist() == ["T1", "T2", "T2"]
+    assert answers["organisation"].tolist()[:2] == ["o1", "o1"] and pd.isna(answers["organisation"].iloc[2])

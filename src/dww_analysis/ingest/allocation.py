@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
-from dww_analysis.ingest.codes import code_text, fold, nearest, text_column
+from dww_analysis.ingest.codes import code_text, fold, name_reader, nearest, text_column
 
 
 def read_allocation(
@@ -17,9 +17,9 @@ def read_allocation(
 ) -> pd.DataFrame:
     """The delivered list as a table: organisation, team, arm, then further declared columns; one row a unit.
 
-    `arm` holds ids of the study's arms; an arm's label counts as its id, `recode: {arm: {...}}` translates other
-    words. Team names go through the source's team_aliases. Raises one `MeasurementError` with every absent column,
-    empty cell, unknown arm and unit that is listed twice.
+    `arm` holds ids of the study's arms; an arm's label counts as its id. `recode` translates other words for arms,
+    organisations and teams; team names go through the source's team_aliases as well. Raises one `MeasurementError`
+    with every absent column, empty cell, unknown arm, and unit that is listed twice or in two spellings.
     """
     unit = study.allocation.unit if study.allocation is not None else "team"
     needed = ["arm", unit]
@@ -34,7 +34,8 @@ def read_allocation(
     for name in ("organisation", "team", "arm"):
         if name not in table:
             table[name] = pd.Series([None] * len(table), dtype="str")
-    table["team"] = _translated(table["team"], source.team_aliases)
+    for name in ("organisation", "team"):
+        table[name] = text_column(table[name], name_reader(name, source))
     problems += _arm_problems(table, source, study, lines)
     table["arm"] = _translated(table["arm"], _arm_words(source, study))
     problems += _unit_problems(table, unit, source, lines)
@@ -124,6 +125,25 @@ def _unit_problems(table: pd.DataFrame, unit: str, source: Source, lines: np.nda
                 "remove the repetition, or give two teams of one name different ids in team_aliases",
             )
         )
+    return problems + _spelling_problems(named, unit, source, lines)
+
+
+def _spelling_problems(named: pd.DataFrame, unit: str, source: Source, lines: np.ndarray) -> list[Problem]:
+    """Names that differ in case, accents, spaces or punctuation only: answers could be given to either."""
+    home = named["organisation"].fillna("") if unit == "team" else pd.Series("", index=named.index)
+    problems = []
+    for _, rows in named.groupby([home, named[unit].map(fold)], sort=False):
+        spellings = list(dict.fromkeys(rows[unit]))
+        if len(spellings) > 1:
+            numbers = ", ".join(str(lines[row]) for row in rows.index)
+            problems.append(
+                Problem(
+                    f"the {unit}s {' and '.join(map(repr, spellings))} differ in spelling only (lines {numbers})",
+                    source.file,
+                    f"one spelling for each {unit}",
+                    "correct the list, or give them different ids by recode or team_aliases",
+                )
+            )
     return problems
 
 

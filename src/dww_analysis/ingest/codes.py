@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.study import Source
+
 _SPACES = re.compile(r"\s+")
 _NUMBERED = re.compile(r"^\(?\d+\s*[-=.:)]+\s*")
 
@@ -47,6 +49,19 @@ def fold(text: str) -> str:
 def fold_label(text: str) -> str:
     """A value label for comparing: as `fold`, without a number in front ("1 = never" is "never")."""
     return fold(_NUMBERED.sub("", text.strip())) or fold(text)
+
+
+def name_reader(column: str, source: Source) -> Callable[[Any], str]:
+    """How a source's names of teams or organisations become ids: by `recode`, for teams also by `team_aliases`.
+
+    Names are compared without case, accents and punctuation; a name that nothing translates stays as it is.
+    """
+    words = dict(source.team_aliases) if column == "team" else {}
+    words |= source.recode.get(column, {})
+    if not words:
+        return code_text
+    by_fold = {fold(typed): meant for typed, meant in words.items()}
+    return lambda value: by_fold.get(fold(code_text(value)), code_text(value))
 
 
 def by_distinct(column: pd.Series, convert: Callable[[Any], str]) -> tuple[np.ndarray, list[str]]:

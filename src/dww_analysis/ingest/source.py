@@ -16,7 +16,7 @@ import pandas as pd
 from dww_analysis.domain.measurements import Ingested, MissingReason
 from dww_analysis.domain.study import Background, Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
-from dww_analysis.ingest.codes import code_text, fold, nearest, person_code, text_column
+from dww_analysis.ingest.codes import code_text, name_reader, nearest, person_code, text_column
 from dww_analysis.ingest.identifiers import holds_addresses, identifying_columns
 from dww_analysis.ingest.rows import (
     NO_PERSON,
@@ -74,7 +74,7 @@ def ingest_source(
     if source.complete is not None:
         rows.drop(~finished & _nothing_answered(data, [present[c] for c in content]), UNANSWERED)
     codes = _person_codes(rows, data, present, source)
-    teams = _names(data, present, "team", {**source.recode.get("team", {}), **source.team_aliases})
+    teams = _names(data, present, "team", source)
     if codes is not None:
         numbers = pd.factorize(codes)[0]
         settle_duplicates(rows, numbers, pd.factorize(teams)[0], finished, data, source, lines)
@@ -183,16 +183,11 @@ def _person_codes(
     return codes
 
 
-def _names(
-    data: pd.DataFrame, present: Mapping[str, str], column: str, aliases: Mapping[str, str]
-) -> pd.Series:
-    """Team or organisation of each row, with hand-typed names replaced by ids; missing where not delivered."""
+def _names(data: pd.DataFrame, present: Mapping[str, str], column: str, source: Source) -> pd.Series:
+    """Team or organisation of each row, hand-typed names replaced by ids; missing where not delivered."""
     if column not in present:
         return pd.Series([None] * len(data), dtype="str")
-    if not aliases:
-        return text_column(data[present[column]])
-    by_fold = {fold(typed): team for typed, team in aliases.items()}
-    return text_column(data[present[column]], lambda v: by_fold.get(fold(code_text(v)), code_text(v)))
+    return text_column(data[present[column]], name_reader(column, source))
 
 
 def _facts(
@@ -292,7 +287,7 @@ def _keys(
     finished: np.ndarray,
     pseudonymise: Callable[[str], str],
 ) -> dict[str, Any]:
-    organisations = _names(data, present, "organisation", {})
+    organisations = _names(data, present, "organisation", source)
     return {
         "sample": _constant(source.sample, len(at)),
         "person": _persons(at, source, codes, pseudonymise),
@@ -422,7 +417,8 @@ def _rules(ours: str, column: Column | None, source: Source) -> list[str]:
         return column.rules
     if ours == "person":
         return ["replaced by a pseudonym"]
-    return ["hand-typed names replaced by ids"] if ours == "team" and source.team_aliases else []
+    translated = source.recode.get(ours) or (ours == "team" and source.team_aliases)
+    return ["delivered names replaced by ids"] if translated else []
 
 
 def _as_json(value: Mapping[str, str]) -> str:

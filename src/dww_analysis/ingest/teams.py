@@ -65,11 +65,15 @@ def settle_units(
 def _unknown_problems(answers: pd.DataFrame, known: set[str], unit: str) -> list[Problem]:
     unknown = answers[answers[unit].notna() & ~answers[unit].isin(known)]
     counts = unknown.groupby([unit, "source"], sort=True).size()
+    silent = sorted(known - set(answers[unit].dropna()))
+    without = (
+        f" (without any answers now: {', '.join(silent[:8])}{', ...' * (len(silent) > 8)})" if silent else ""
+    )
     return [
         Problem(
             f"the {unit} {name!r} ({count} answers) is not in the allocation",
             f"source {source}",
-            f"a {unit} of the allocation list" + nearest(name, sorted(known)),
+            f"a {unit} of the allocation list{without}" + nearest(name, sorted(known)),
             f"add it to the allocation, or to team_aliases of this source: {{{name!r}: the {unit}'s id}}",
         )
         for (name, source), count in counts.items()
