@@ -4,6 +4,7 @@
 rule describe:
     input:
         f"{DERIVED}/measurements.parquet",
+        f"{DERIVED}/missing.parquet",
         f"{DERIVED}/estimates.csv",
         f"{DERIVED}/variance_components.csv",
         f"{DERIVED}/sensitivity.csv",
@@ -24,7 +25,7 @@ rule describe:
     params:
         study=flow.study,
         config=flow.slice_report(),
-        code=flow.code("effects", "privacy", "storage"),
+        code=flow.code("effects", "ingest", "privacy", "storage"),
     shell:
         "python3 -m dww_analysis --study {params.study} stage describe study > {log} 2>&1"
 

@@ -20,6 +20,10 @@ TABLES: Mapping[str, str | None] = {
     "items": "n",
     "descriptives": "n",
     "sensitivity": "n_persons",
+    "missing_by_scale": "n",
+    "missing_by_item": "n",
+    "missing_by_team": None,
+    "drift": "n",
     "careless": None,
     "invariance": "n_persons",
     "invariance_steps": None,
@@ -27,7 +31,7 @@ TABLES: Mapping[str, str | None] = {
 }
 # numbers that say nothing about answers
 NOT_ANSWERS = {"wave", "n", "n_items", "n_teams", "missing", "conf_level", "score_min", "score_max"}
-NOT_ANSWERS |= {"n_obs", "n_persons", "n_organisations", "rows_left_out"}
+NOT_ANSWERS |= {"n_obs", "n_persons", "n_organisations", "rows_left_out", "asked"}
 
 
 def safe_tables(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:

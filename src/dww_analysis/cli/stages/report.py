@@ -46,6 +46,7 @@ def run_describe(project: Project, name: str) -> None:
         "flow": storage.load_frame(derived / "flow.csv"),
         "baseline": baseline_table(files.study, files.scales, answers, scores),
         "sensitivity": storage.load_frame(derived / "sensitivity.csv"),
+        **_quality_tables(project, answers),
         "careless": _careless_counts(storage.load_frame(derived / "careless.parquet")),
         **{part: _stacked(project, part) for part in MEASUREMENT_TABLES},
     }
@@ -53,6 +54,20 @@ def run_describe(project: Project, name: str) -> None:
         storage.save_frame(frame, derived / "tables" / f"{table}.csv")
     inputs = [derived / "measurements.parquet", derived / "estimates.csv", derived / "flow.csv"]
     write_provenance(project, "describe", name, inputs, files.study)
+
+
+def _quality_tables(project: Project, answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Absent answers by scale, item and team, and drift of items between waves."""
+    from dww_analysis.ingest import quality
+
+    missing = storage.load_frame(project.paths.derived / "missing.parquet")
+    scale_of = {item: scale.id for scale in project.files.scales for item in scale.items}
+    return {
+        "missing_by_scale": quality.missing_by_scale(answers, missing, scale_of),
+        "missing_by_item": quality.missing_by_item(answers, missing, scale_of),
+        "missing_by_team": quality.missing_by_team(answers, scale_of, project.files.study.min_cell_size),
+        "drift": quality.drift(answers, scale_of),
+    }
 
 
 def _careless_counts(careless: pd.DataFrame) -> pd.DataFrame:
