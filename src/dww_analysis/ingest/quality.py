@@ -6,6 +6,7 @@ Counts and shares only. Teams appear as a summary over teams: never one by one, 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -74,16 +75,16 @@ def missing_by_team(answers: pd.DataFrame, scale_of: Mapping[str, str], minimum:
 
 
 def drift(answers: pd.DataFrame, scale_of: Mapping[str, str]) -> pd.DataFrame:
-    """How far each item's mean moved since the wave before, in SDs of that wave, and how far the scale's median item did.
+    """How far each item's mean moved since the wave before, in SDs of that wave, beside the scale's median item.
 
-    Columns sample, wave (the later one), scale, item, n (smaller of the two waves), change_sd, scale_change_sd, question
+    Columns sample, wave (the later one), scale, item, n (smaller of the two), change_sd, scale_change_sd, question
     (True when the item moved 0.30 SD or more differently: ask whether its wording or its codes changed).
     """
     rows = []
     columns = [c for c in scale_of if c in answers.columns]
     for sample, part in answers.groupby("sample"):
         waves = sorted(part["wave"].unique())
-        for before, after in zip(waves, waves[1:], strict=False):
+        for before, after in pairwise(waves):
             old, new = (part.loc[part["wave"] == w, columns] for w in (before, after))
             both = [c for c in columns if old[c].notna().any() and new[c].notna().any() and old[c].std() > 0]
             for c in both:
