@@ -349,6 +349,36 @@ def test_simulated_outcomes_return_the_parameters():
     assert (np.abs(m.fixed_effects - [0.2, 0.4]) < 4 * se).all()
 
 
+@pytest.mark.parametrize("family", ["binomial", "poisson"])
+@pytest.mark.parametrize(("scale", "shift"), [(1e6, 0.0), (1e-6, 0.0), (1.0, 50.0), (1e6, 50.0)])
+def test_the_scale_and_origin_of_a_slope_do_not_matter(family, scale, shift):
+    rng = np.random.default_rng(5)
+    group, x = np.repeat(np.arange(20), 20), rng.normal(size=400)
+    b = rng.normal(0, 0.7, (20, 2))
+    eta = -0.5 + 0.4 * x + b[group, 0] + b[group, 1] * x
+    data = pd.DataFrame(
+        {"group": group, "x": x, "yes": rng.binomial(1, expit(eta)), "n": rng.poisson(np.exp(eta))}
+    )
+    formula = "yes ~ x + (1 + x | group)" if family == "binomial" else "n ~ x + (1 + x | group)"
+    plain = fit(formula, data, family=family)
+    moved = fit(formula, data.assign(x=(data["x"] + shift) * scale), family=family)
+    assert moved.converged
+    assert moved.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-8)
+    assert moved.fixed_effects["x"] * scale == pytest.approx(plain.fixed_effects["x"], rel=1e-5)
+
+
+def test_large_counts_converge():
+    rng = np.random.default_rng(6)
+    group, x = np.repeat(np.arange(20), 20), rng.normal(size=400)
+    eta = 9 + 0.3 * x + rng.normal(0, 1, 20)[group] + rng.normal(0, 0.5, 400)
+    data = pd.DataFrame({"group": group, "row": np.arange(400), "x": x, "n": rng.poisson(np.exp(eta))})
+    for random in ("(1 | group)", "(1 | group) + (1 | row)"):
+        m = fit(f"n ~ x + {random}", data, family="poisson")
+        assert m.converged
+    assert m.theta == pytest.approx([1.0, 0.5], rel=0.3)
+    assert m.fixed_effects["x"] == pytest.approx(0.3, abs=0.1)
+
+
 # ---- refusals
 def test_separation_by_a_predictor_is_refused(panel):
     data = panel.assign(arm=(panel["team"] < 5).astype(int))

@@ -20,6 +20,7 @@ from dww_analysis.multilevel.model import Array, Design, RandomTerm, Search, Sol
 ZERO = 1e-3  # a scaled standard deviation below this is tried at exactly zero
 RUNAWAY_SD = 10.0  # an SD on the link scale above this is an estimate on its way to infinity
 HESSIAN_STEP = 1e-3
+START_STEPS = 5
 
 
 def solve_generalised(
@@ -41,9 +42,9 @@ def solve_generalised(
         raise MethodError("a generalised mixed model needs at least one random term such as (1 | team)")
     refuse_constant_levels(design, fam)
     objective = _objective(design, fam, quadrature)
-    beta, information = start_beta(design, fam)
-    problem = _Scaled(objective, information)
-    first = problem.start(beta) if start is None else problem.to_scaled(np.asarray(start, float))
+    psi = _start(objective, start_beta(design, fam)) if start is None else np.asarray(start, float)
+    problem = _Scaled(objective, psi)
+    first = problem.to_scaled(psi)
     states = [_search(problem, first)]
     states += _restarts(problem, states[0])
     return _solution(problem, states, quadrature)
@@ -63,16 +64,36 @@ def _objective(design: Design, fam, quadrature: int) -> Laplace:  # type: ignore
     return Quadrature(design, fam, int(quadrature))
 
 
+def _start(objective: Laplace, beta: Array) -> Array:
+    """(theta, beta): every scaled SD at one, and beta a few joint Newton steps with the random effects from `beta`."""
+    spread = [_spread(objective.groups[i.group].Z[i.row]) for i in objective.index]
+    theta = np.array(
+        [1.0 / s if i.row == i.col else 0.0 for i, s in zip(objective.index, spread, strict=True)]
+    )
+    for _ in range(START_STEPS):
+        state = objective.mode(theta, beta)
+        score = objective.X.T @ (objective.n_weight * (objective.y - state.mu))
+        step = np.linalg.solve(objective.fixed_information(state), score)
+        if objective.mode(theta, beta + step).penalised > state.penalised:
+            break
+        beta = beta + step
+        if float(step @ score) < 0.1:
+            break
+    return np.concatenate([theta, beta])
+
+
 class _Scaled:
     """The deviance in coordinates of similar size: theta times the spread of its column, beta in standard errors."""
 
-    def __init__(self, objective: Laplace, information: Array) -> None:
+    def __init__(self, objective: Laplace, psi: Array) -> None:
         self.objective = objective
         self.k, self.p = objective.k, objective.p
         spread = [_spread(objective.groups[i.group].Z[i.row]) for i in objective.index]
         self.theta_scale = np.array(spread)  # scaled theta = theta * spread
-        self.root = np.linalg.cholesky(information + 1e-12 * np.trace(information) * np.eye(self.p))
+        theta, beta = psi[: objective.k], psi[objective.k :]
+        self.root = _root(objective.fixed_information(objective.mode(theta, beta)))  # lower triangular
         self.steps = np.full(self.k + self.p, HESSIAN_STEP)
+        self.noise = objective.noise(beta)
         self.limit = np.concatenate([np.full(self.k, 1.0), np.full(self.p, 20.0)])
 
     def to_psi(self, x: Array) -> Array:
@@ -80,10 +101,6 @@ class _Scaled:
 
     def to_scaled(self, psi: Array) -> Array:
         return np.concatenate([psi[: self.k] * self.theta_scale, self.root.T @ psi[self.k :]])
-
-    def start(self, beta: Array, sd: float = 1.0) -> Array:
-        theta = np.array([sd if i.row == i.col else 0.0 for i in self.objective.index])
-        return np.concatenate([theta, self.root.T @ beta])
 
     def __call__(self, x: Array) -> tuple[float, Array]:
         value, g = self.objective.value_gradient(self.to_psi(x))
@@ -106,20 +123,31 @@ class _Scaled:
         return inverse
 
 
+def _root(information: Array) -> Array:
+    """Lower-triangular root of an information matrix, columns of any scale."""
+    scale = np.sqrt(np.diag(information))
+    corr = information / np.outer(scale, scale)
+    return scale[:, None] * np.asarray(np.linalg.cholesky(corr + 1e-13 * np.eye(len(corr))), float)
+
+
 def _spread(column: Array) -> float:
     return float(np.sqrt(np.mean(column**2))) or 1.0
 
 
 def _search(problem: _Scaled, x: Array) -> SearchState:
     try:
-        state = bfgs(problem, x, problem.first_inverse(x), problem.limit)
-        state = _try_zeros(problem, finish(problem, _try_zeros(problem, state), problem.steps, problem.limit))
-        return state if state.hessian is not None else finish(problem, state, problem.steps, problem.limit)
+        state = bfgs(problem, x, problem.first_inverse(x), problem.limit, noise=problem.noise)
+        state = _try_zeros(problem, _finish(problem, _try_zeros(problem, state)))
+        return state if state.hessian is not None else _finish(problem, state)
     except ModeSearchError as error:
         raise DesignError(
             f"the search left the range of the numbers ({error}); the model is not determined by these data. "
             "Check for separation, very large counts or a predictor on a huge scale"
         ) from None
+
+
+def _finish(problem: _Scaled, state: SearchState) -> SearchState:
+    return finish(problem, state, problem.steps, problem.limit, problem.noise)
 
 
 def _try_zeros(problem: _Scaled, state: SearchState) -> SearchState:
@@ -243,17 +271,18 @@ def _vcov(problem: _Scaled, best: SearchState, psi: Array, notes: list[str]) -> 
 
 
 def _runaway(design: Design, theta: Array) -> list[str]:
+    """Terms whose effects vary beyond reason: the root of the mean variance z'Gz over the rows, on the link scale."""
     notes, at = [], 0
     for term in design.random:
         q = len(term.names)
         factor = factor_matrix(theta[at : at + term.n_parameters], q)
-        sd = np.sqrt((factor**2).sum(1)) * np.array([_spread(c) for c in term.Z.T])
-        notes += [
-            f"the SD of {term.group} {name} is {s:.3g} on the link scale: on its way to infinity"
-            for name, s in zip(term.names, sd, strict=True)
-            if s > RUNAWAY_SD
-        ]
         at += term.n_parameters
+        sd = float(np.sqrt(np.mean(((term.Z @ factor) ** 2).sum(1))))
+        if sd > RUNAWAY_SD:
+            notes.append(
+                f"the effects of ({' + '.join(term.names)} | {term.group}) have SD {sd:.3g} on the link scale: the "
+                "estimate is on its way to infinity"
+            )
     return notes
 
 

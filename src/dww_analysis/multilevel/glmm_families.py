@@ -32,9 +32,13 @@ class Family:
     constant: Callable[[Array, Array], Array]  # log of the base measure of each row, given y and weight
     saturated: Callable[[Array, Array], Array]  # largest log-likelihood of each row, constant left out
 
+    def kernel_rows(self, eta: Array, y: Array, weight: Array) -> Array:
+        """(n,) log-likelihood of each row without its constant."""
+        return weight * (y * eta - self.cumulant(eta))
+
     def kernel(self, eta: Array, y: Array, weight: Array) -> float:
         """Log-likelihood without its constant."""
-        return float(np.sum(weight * (y * eta - self.cumulant(eta))))
+        return float(np.sum(self.kernel_rows(eta, y, weight)))
 
 
 def _log1pexp(eta: Array) -> Array:

@@ -56,7 +56,7 @@ class Mode:
     mu: Array
     weight: Array  # (n,) canonical weights W
     factor: Factor
-    penalised: float  # -2 kernel + u'u
+    penalised: float  # deviance of the rows + u'u
     steps: int
     decrement: float
 
@@ -76,7 +76,10 @@ class Laplace:
         self.elimination = Elimination(self.groups)
         self.index = theta_index(design, self.groups)
         self.k, self.p = len(self.index), design.X.shape[1]
-        self.constant = float(np.sum(family.constant(self.y, self.n_weight)))
+        self.top = family.saturated(
+            self.y, self.n_weight
+        )  # (n,) subtracted row by row: large counts would cancel
+        self.constant = float(np.sum(family.constant(self.y, self.n_weight)) + np.sum(self.top))
         self.start = [np.zeros((g.q, g.n_levels)) for g in self.groups]
         self.evaluations = 0
 
@@ -104,9 +107,8 @@ class Laplace:
 
     def _penalised(self, eta: Array, u: list[Array]) -> float:
         with np.errstate(over="ignore", invalid="ignore"):
-            return -2.0 * self.family.kernel(eta, self.y, self.n_weight) + sum(
-                float((v * v).sum()) for v in u
-            )
+            below = self.family.kernel_rows(eta, self.y, self.n_weight) - self.top
+            return -2.0 * float(below.sum()) + sum(float((v * v).sum()) for v in u)
 
     def mode(self, theta: Array, beta: Array) -> Mode:
         """Conditional mode of u by Newton steps with halving, from the mode of the last call."""
@@ -152,6 +154,12 @@ class Laplace:
                 return new_u, new_eta, new_value
             factor /= 2.0
         raise ModeSearchError("no step along the Newton direction lowers the penalised deviance")
+
+    def noise(self, beta: Array) -> float:
+        """Rounding to be expected in the deviance, from the size of its terms at these fixed effects."""
+        eta = self.X @ beta + self.offset
+        size = self.n_weight * (np.abs(self.y * eta) + np.abs(self.family.cumulant(eta))) + np.abs(self.top)
+        return 1e-14 * float(np.sqrt(np.sum(size**2)) + abs(self.constant))
 
     def value(self, psi: Array) -> float:
         """Deviance -2 log L, with the constants of the family."""

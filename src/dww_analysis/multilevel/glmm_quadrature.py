@@ -25,11 +25,10 @@ class Quadrature(Laplace):
         self.z, self.log_w = z, np.log(w / w.sum()) + z**2 / 2.0
         self.codes = self.groups[0].codes
         self.n_levels = self.groups[0].n_levels
-        self.saturated = float(np.sum(family.saturated(self.y, self.n_weight)))
 
     def full_value(self, value: float) -> float:
         """-2 log L with all constants, from `value`."""
-        return value - 2.0 * self.constant - 2.0 * self.saturated
+        return value - 2.0 * self.constant
 
     def value(self, psi: Array) -> float:
         return self.value_gradient(psi)[0]
@@ -43,7 +42,7 @@ class Quadrature(Laplace):
         drop, slopes = self._nodes(state, a, u, s)
         log_terms = self.log_w[:, None] - 0.5 * drop
         log_mult = logsumexp(log_terms, axis=0)
-        value = state.penalised + 2.0 * self.saturated + float(np.log(H).sum() - 2.0 * log_mult.sum())
+        value = state.penalised + float(np.log(H).sum() - 2.0 * log_mult.sum())
         share = np.exp(log_terms - log_mult)
         return value, self._gradient_nodes(state, a, u, H, s, share, slopes)
 
@@ -67,7 +66,7 @@ class Quadrature(Laplace):
         return drop, slopes
 
     def _level_deviance(self, eta: Array, u: Array) -> Array:
-        return -2.0 * self._by_level(self.n_weight * (self.y * eta - self.family.cumulant(eta))) + u * u
+        return -2.0 * self._by_level(self.family.kernel_rows(eta, self.y, self.n_weight) - self.top) + u * u
 
     def _gradient_nodes(
         self, state: Mode, a: Array, u: Array, H: Array, s: Array, share: Array,

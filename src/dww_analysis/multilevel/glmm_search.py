@@ -51,9 +51,15 @@ class SearchState:
 
 
 def bfgs(
-    f: Objective, x: Array, inverse: Array, limit: Array, tolerance: float = BFGS_TOLERANCE
+    f: Objective,
+    x: Array,
+    inverse: Array,
+    limit: Array,
+    tolerance: float = BFGS_TOLERANCE,
+    noise: float = 0.0,
 ) -> SearchState:
-    """Quasi-Newton search from x with a first inverse Hessian; `limit` bounds each coordinate of a step."""
+    """Quasi-Newton search from x with a first inverse Hessian; `limit` bounds each coordinate of a step, `noise` is the
+    rounding of the deviance."""
     value, gradient = f(x)
     state = SearchState(x, value, gradient)
     for step in range(1, MAX_STEPS + 1):
@@ -65,7 +71,7 @@ def bfgs(
         if -0.5 * slope < tolerance:
             state.message = "predicted decrease small"
             return state
-        new = _backtrack(f, state, direction, slope, limit)
+        new = _backtrack(f, state, direction, slope, limit, noise)
         if new is None:
             state.message = "no lower point along the direction"
             return state
@@ -77,7 +83,7 @@ def bfgs(
 
 
 def _backtrack(
-    f: Objective, state: SearchState, direction: Array, slope: float, limit: Array
+    f: Objective, state: SearchState, direction: Array, slope: float, limit: Array, noise: float
 ) -> SearchState | None:
     t = min(1.0, 1.0 / max(float(np.max(np.abs(direction) / limit)), 1e-300))
     for _ in range(30):
@@ -85,7 +91,7 @@ def _backtrack(
             value, gradient = f(state.x + t * direction)
         except ArithmeticError:
             value = np.inf
-        if value <= state.value + 1e-4 * t * slope and np.isfinite(gradient).all():
+        if value <= state.value + 1e-4 * t * slope + noise and np.isfinite(gradient).all():
             return SearchState(state.x + t * direction, value, gradient)
         t = max(0.1 * t, _quadratic_step(t, value - state.value, slope)) if np.isfinite(value) else 0.25 * t
     return None
@@ -114,7 +120,7 @@ def hessian(f: Objective, x: Array, step: Array) -> Array:
     return (out + out.T) / 2.0
 
 
-def finish(f: Objective, state: SearchState, step: Array, limit: Array) -> SearchState:
+def finish(f: Objective, state: SearchState, step: Array, limit: Array, noise: float = 0.0) -> SearchState:
     """Newton steps until the predicted decrease is negligible; leaves a saddle along its negative curvature."""
     for _ in range(12):
         if state.hessian is None:
@@ -122,7 +128,7 @@ def finish(f: Objective, state: SearchState, step: Array, limit: Array) -> Searc
         if state.decrement < NEWTON_TOLERANCE and state.smallest_curvature > -_flat(state.hessian):
             state.message = "gradient and curvature"
             return state
-        new = _newton_step(f, state, limit)
+        new = _newton_step(f, state, limit, noise)
         if new is None:
             state.message = "no lower point along the Newton direction"
             return state
@@ -136,7 +142,7 @@ def _flat(H: Array) -> float:
     return 1e-6 * max(float(np.abs(np.diag(H)).max()), 1.0)
 
 
-def _newton_step(f: Objective, state: SearchState, limit: Array) -> SearchState | None:
+def _newton_step(f: Objective, state: SearchState, limit: Array, noise: float) -> SearchState | None:
     assert state.hessian is not None
     curve, vectors = np.linalg.eigh(state.hessian)
     along = vectors.T @ state.gradient
@@ -146,7 +152,7 @@ def _newton_step(f: Objective, state: SearchState, limit: Array) -> SearchState 
     if saddle and abs(along[0]) < 1e-3 * size[0]:
         return _leave_saddle(f, state, vectors[:, 0])
     slope = float(direction @ state.gradient)
-    new = _backtrack(f, state, direction, slope, limit) if slope < 0 else None
+    new = _backtrack(f, state, direction, slope, limit, noise) if slope < 0 else None
     if new is not None:
         moved = np.max(np.abs(new.x - state.x) / limit)
         new.hessian = state.hessian if moved < 1e-4 and not saddle else None

@@ -18,35 +18,38 @@ GLM_TOLERANCE = 1e-10  # squared Newton decrement
 SUSPICIOUS_ETA = {"binomial": 12.0, "poisson": -14.0}  # linear predictors that hint at an infinite estimate
 
 
-def start_beta(design: Design, family: Family) -> tuple[Array, Array]:
-    """Estimate without random effects and its information X'WX; refuses separated data, naming the columns."""
-    beta, information, eta, converged = _fit_glm(design, family)
+def start_beta(design: Design, family: Family) -> Array:
+    """Estimate without random effects (p,); refuses separated data, naming the columns."""
+    beta, eta, converged = _fit_glm(design, family)
     if not converged or _suspicious(eta, family):
         columns = separated_columns(design, family)
         if columns:
             raise DesignError(_separation_message(design, family, columns))
-    return beta, information
+    return beta
 
 
-def _fit_glm(design: Design, family: Family) -> tuple[Array, Array, Array, bool]:
+def _fit_glm(design: Design, family: Family) -> tuple[Array, Array, bool]:
+    """Newton steps by orthogonal decomposition: (beta, eta, whether the top was reached)."""
     X, y, w, offset = design.X, design.y, design.weights, design.offset
+    root_weight = np.sqrt(w)
     eta = family.link_function(_away_from_edge(y, w, family)) - offset
-    beta: Array = np.asarray(np.linalg.lstsq(X * np.sqrt(w)[:, None], eta * np.sqrt(w), rcond=None)[0], float)
-    information: Array = X.T @ X
+    beta: Array = np.asarray(
+        np.linalg.lstsq(X * root_weight[:, None], eta * root_weight, rcond=None)[0], float
+    )
     for _ in range(50):
         eta = X @ beta + offset
         mu = family.mean(eta)
-        information = X.T @ (X * (w * family.variance(mu))[:, None])
-        score = X.T @ (w * (y - mu))
-        try:
-            step: Array = np.asarray(np.linalg.solve(information, score), float)
-        except np.linalg.LinAlgError:
-            return beta, information, eta, False
-        if float(step @ score) < GLM_TOLERANCE:
-            return beta, information, eta, True
-        value = family.kernel(eta, y, w)
-        beta = _halve(design, family, beta, step, value)
-    return beta, information, X @ beta + offset, False
+        s = np.sqrt(np.maximum(w * family.variance(mu), 1e-300))
+        Q, R = np.linalg.qr(X * s[:, None])
+        score = Q.T @ (w * (y - mu) / s)
+        size = np.abs(np.diag(R)) / np.maximum(np.sqrt((R**2).sum(0)), 1e-300)
+        if not size.min() > 1e-11:  # nothing is left to learn along some column: the estimate runs away
+            return beta, eta, False
+        if float(score @ score) < GLM_TOLERANCE:
+            return beta, eta, True
+        step: Array = np.asarray(np.linalg.solve(R, score), float)
+        beta = _halve(design, family, beta, step, family.kernel(eta, y, w))
+    return beta, X @ beta + offset, False
 
 
 def _halve(design: Design, family: Family, beta: Array, step: Array, value: float) -> Array:
