@@ -17,6 +17,7 @@ from dww_analysis.scales import (
     cronbach_alpha,
     icc1,
     load_key,
+    omega_categorical,
     omega_total,
     parse_key,
     score_scale,
@@ -110,6 +111,7 @@ def test_reliability_row_equals_the_public_functions(answers, missing, uwes):
     )
     assert (row["omega"], row["omega_low"]) == pytest.approx((omega.omega, omega.conf_low), rel=1e-12)
     assert row["icc1"] == pytest.approx(icc1(items.mean(axis=1), here["team"]).estimate, rel=1e-12)
+    assert row["omega_categorical"] == pytest.approx(omega_categorical(items).omega, rel=1e-12)
     assert row["n_persons"] == 60 and row["n_items"] == 9 and row["n_teams"] == 6
 
 
@@ -228,6 +230,7 @@ def test_leadership_of_companies():
     assert rwgj == pytest.approx([0.8678, 0.8701, 0.7749, 0.9423], abs=5e-5)
     assert row["icc1"] == pytest.approx(0.08795621852, rel=1e-8)
     assert row["icc2"] == pytest.approx(0.80075437301, rel=1e-8)
+    assert row["rwgj_skew_out_of_range"] == 16 and row["rwgj_out_of_range"] == 0
     assert row["team_mean"] == "yes"
 
 

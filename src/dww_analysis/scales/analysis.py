@@ -16,16 +16,20 @@ import pandas as pd
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.aggregation import aggregation_verdict, icc1, icc2
-from dww_analysis.scales.agreement import rwg, rwg_j
-from dww_analysis.scales.items import item_analysis
+from dww_analysis.scales.agreement import SLIGHT_SKEW_5, ad_m, rwg, rwg_j
+from dww_analysis.scales.items import item_analysis, item_rest
+from dww_analysis.scales.ordinal import MOST_CATEGORIES, omega_categorical
 from dww_analysis.scales.reliability import cronbach_alpha, omega_total, spearman_brown
 from dww_analysis.scales.scale_scores import asked_waves
 from dww_analysis.scales.scoring import TOTAL, bounds_of, direct_scores, items_of, reverse_items, score_names
+from dww_analysis.scales.stability import retest_table
 
 RELIABILITY_COLUMNS = (
     "sample", "scale", "wave", "n_persons", "n_items", "alpha", "alpha_low", "alpha_high", "omega", "omega_low",
-    "omega_high", "omega_method", "item_rest_min", "item_rest_max", "icc1", "icc1_low", "icc1_high", "icc2",
-    "icc_f_p", "n_teams", "rwgj_mean", "rwgj_median", "rwgj_min", "rwgj_max", "team_mean", "notes", "notes_nl",
+    "omega_high", "omega_method", "alpha_ordinal", "omega_categorical", "omega_categorical_low",
+    "omega_categorical_high", "item_rest_min", "item_rest_max", "icc1", "icc1_low", "icc1_high", "icc2",
+    "icc_f_p", "n_teams", "rwgj_mean", "rwgj_median", "rwgj_min", "rwgj_max",
+    "rwgj_out_of_range", "rwgj_skew_median", "rwgj_skew_out_of_range", "ad_m_median", "team_mean", "notes", "notes_nl",
 )  # fmt: skip
 ITEM_COLUMNS = (
     "sample", "scale", "wave", "item", "label", "n", "missing", "mean", "sd", "floor_share", "ceiling_share",
@@ -34,17 +38,19 @@ ITEM_COLUMNS = (
 DESCRIPTIVE_COLUMNS = (
     "sample", "scale", "wave", "arm", "n", "mean", "sd", "q25", "median", "q75", "score_min", "score_max",
 )  # fmt: skip
+SKEW_KNOWN_FOR = len(SLIGHT_SKEW_5)
 ALL_ARMS = ""
 MANY_INCOMPLETE = 0.05  # share of persons left out by listwise deletion that is worth a note
 
 
 @dataclass(frozen=True, eq=False)
 class ScaleAnalysis:
-    """Three tables; one row per sample, (sub)scale and wave, and per item or arm within it."""
+    """One row per sample, (sub)scale and wave, and per item or arm within it; `stability` per pair of waves."""
 
     reliability: pd.DataFrame
     items: pd.DataFrame
     descriptives: pd.DataFrame
+    stability: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,9 @@ def analyse_scale(answers: pd.DataFrame, scores: pd.DataFrame, scale: Scale) -> 
 
     answers: answers of `Measurements`. scores: what `score_scale` made of them.
     Reliability rests on the persons with complete answers (n_persons): alpha with Feldt's interval; omega total with
-    its interval, or Spearman-Brown for two items; ICC(1), ICC(2) of the scores (ANOVA, mean team size) and rwg(j)
-    (uniform null) over teams of two or more. `team_mean` is "yes", "no" or, when the scale is no team property, "".
+    its interval, or Spearman-Brown for two items; both for ordered answers; ICC(1), ICC(2) of the scores (ANOVA, mean
+    team size); rwg(j) with a uniform and, for five answers, a slightly skewed null, and AD_M, over teams of two or
+    more. `team_mean` is "yes", "no" or, when the scale is no property of teams, "".
     """
     cells = list(_cells(answers, scores, scale))
     reliability = [_reliability_row(cell, scale) for cell in cells]
@@ -86,6 +93,7 @@ def analyse_scale(answers: pd.DataFrame, scores: pd.DataFrame, scale: Scale) -> 
         reliability=pd.DataFrame(reliability, columns=list(RELIABILITY_COLUMNS)),
         items=pd.concat(items, ignore_index=True) if items else pd.DataFrame(columns=list(ITEM_COLUMNS)),
         descriptives=_descriptives(scores, scale),
+        stability=retest_table(scores),
     )
 
 
@@ -157,9 +165,11 @@ def _consistency(cell: Cell) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if (alpha := _attempt(cell, "alpha", lambda: cronbach_alpha(X))) is not None:
         out |= {"alpha": alpha.alpha, "alpha_low": alpha.conf_low, "alpha_high": alpha.conf_high}
-        rest = item_analysis(X)["item_rest"]
+        rest = item_rest(np.cov(X.to_numpy(), rowvar=False))
         out |= {"item_rest_min": rest.min(), "item_rest_max": rest.max()}
-    return out | (_two_items(cell, X) if X.shape[1] == 2 else _omega(cell, X))
+    if X.shape[1] == 2:
+        return out | _two_items(cell, X)
+    return out | _omega(cell, X) | _ordinal(cell, X)
 
 
 def _two_items(cell: Cell, X: pd.DataFrame) -> dict[str, Any]:
@@ -184,6 +194,22 @@ def _omega(cell: Cell, X: pd.DataFrame) -> dict[str, Any]:
         "omega_low": found.conf_low,
         "omega_high": found.conf_high,
         "omega_method": found.method,
+    }
+
+
+def _ordinal(cell: Cell, X: pd.DataFrame) -> dict[str, Any]:
+    """The versions for ordered answers, where the answers are few and whole."""
+    answers = X.to_numpy()
+    if X.nunique().max() > MOST_CATEGORIES or (answers != np.round(answers)).any():
+        return {}
+    omega = _attempt(cell, "categorical omega", lambda: omega_categorical(X))
+    if omega is None:
+        return {}
+    return {
+        "alpha_ordinal": omega.alpha_ordinal,
+        "omega_categorical": omega.omega,
+        "omega_categorical_low": omega.conf_low,
+        "omega_categorical_high": omega.conf_high,
     }
 
 
@@ -232,18 +258,25 @@ def _agreement(cell: Cell) -> dict[str, Any]:
     assert key is not None
     if cell.team.isna().all():
         return {}
-    frame = cell.items
+    frame, team = cell.items, cell.team.loc[cell.items.index]
     options = round(key.maximum - key.minimum) + 1
-    table = (rwg if frame.shape[1] == 1 else rwg_j)(frame, cell.team.loc[frame.index], options=options)
-    values = table.loc[table["n"] >= 2, "value"].dropna()
-    if values.empty:
+    agreement = rwg if frame.shape[1] == 1 else rwg_j
+    uniform = _of_teams(agreement(frame, team, options=options))
+    if uniform.empty:
         return {}
-    return {
-        "rwgj_mean": values.mean(),
-        "rwgj_median": values.median(),
-        "rwgj_min": values.min(),
-        "rwgj_max": values.max(),
-    }
+    out = {f"rwgj_{name}": uniform["value"].agg(name) for name in ("mean", "median", "min", "max")}
+    out |= {"rwgj_out_of_range": int(uniform["out_of_range"].sum())}
+    out |= {"ad_m_median": _of_teams(ad_m(frame, team))["value"].median()}
+    if options == SKEW_KNOWN_FOR:
+        skewed = _of_teams(agreement(frame, team, options=options, null="slight skew"))
+        out["rwgj_skew_median"] = skewed["value"].median()
+        out["rwgj_skew_out_of_range"] = int(skewed["out_of_range"].sum())
+    return out
+
+
+def _of_teams(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of teams that have a value: two members or more."""
+    return table[table["value"].notna()]
 
 
 def _between_teams(cell: Cell) -> dict[str, Any]:

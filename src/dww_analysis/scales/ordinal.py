@@ -17,9 +17,9 @@ from dww_analysis.scales.items_matrix import complete_cases, item_matrix
 from dww_analysis.scales.reliability import alpha_of, logit_interval, normal_quantile
 
 Array = NDArray[np.float64]
+WIDE_GAP = 0.02  # between the two denominators, worth a warning
 MOST_CATEGORIES = 12  # more are hardly ordered categories
 CATEGORICAL_METHOD = "DWLS one factor on polychoric correlations, delta method on the logit"
-STEP = 1e-5  # of central differences
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,11 @@ class CategoricalOmega:
     conf_low: float
     conf_high: float
     std_error: float
+    model_total: float  # the same numerator over the variance of the sum that the model implies
     conf_level: float
     method: str
     std_loadings: Array  # of the variables behind the answers, one per item
+    alpha_ordinal: float  # alpha of the same polychoric correlations
     n_persons: int
     n_items: int
     warnings: tuple[str, ...]
@@ -110,17 +112,22 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
     if (np.abs(loadings) >= 1).any():
         warnings = (*warnings, "Heywood case: a standardised loading of one or more")
         converged = False
-    omega = _green_yang(moments, loadings) if converged else np.nan
-    std_error = _delta(found, weights, loadings) if converged else np.nan
+    omega = _green_yang(moments, loadings, moments.R) if converged else np.nan
+    model_total = _green_yang(moments, loadings, np.outer(loadings, loadings)) if converged else np.nan
+    if abs(omega - model_total) > WIDE_GAP:
+        warnings = (*warnings, "one factor fits badly: observed and implied variance of the sum differ")
+    std_error = _delta(found, moments, weights, loadings) if converged else np.nan
     low, high = logit_interval(omega, std_error, conf_level)
     return CategoricalOmega(
         omega=omega,
         conf_low=low,
         conf_high=high,
         std_error=std_error,
+        model_total=model_total,
         conf_level=conf_level,
         method=CATEGORICAL_METHOD,
         std_loadings=loadings,
+        alpha_ordinal=alpha_of(moments.R),
         n_persons=found.n,
         n_items=len(loadings),
         warnings=warnings,
@@ -163,11 +170,11 @@ def _padded(threshold: Array, item: NDArray[np.intp], R: Array) -> Moments:
     return Moments(tau, R)
 
 
-def _green_yang(moments: Moments, loadings: Array) -> float:
-    """Variance of the sum that the factor explains over its variance, on the scale of the answers."""
+def _green_yang(moments: Moments, loadings: Array, R: Array) -> float:
+    """Variance of the sum of answers that the factor explains, over the variance that correlations R give."""
     implied = np.outer(loadings, loadings)
     true = _covariances(moments.tau, implied)
-    observed = _covariances(moments.tau, moments.R)
+    observed = _covariances(moments.tau, R)
     np.fill_diagonal(observed, _variances(moments.tau))
     return float(true.sum() / observed.sum())
 
@@ -238,24 +245,74 @@ def _dwls(R: Array, weights: Array) -> tuple[Array, bool]:
     return loadings, bool(np.abs(step).max() < 1e-6)
 
 
-def _delta(found, weights: Array, loadings: Array) -> float:  # type: ignore[no-untyped-def]
-    """Standard error of omega from the covariance of thresholds and correlations, by central differences."""
-    k, n_thresholds = len(found.correlation), len(found.threshold)
+def _delta(found, moments: Moments, weights: Array, loadings: Array) -> float:  # type: ignore[no-untyped-def]
+    """Standard error of omega from the covariance of thresholds and correlations, with analytic derivatives."""
+    tau, R, k = moments.tau, moments.R, len(moments.R)
+    implied = np.outer(loadings, loadings)
+    true = _covariances(tau, implied).sum()
+    observed = _covariances(tau, R)
+    np.fill_diagonal(observed, _variances(tau))
+    total = observed.sum()
+    by_tau_true, by_tau_total = 2 * _threshold_slopes(tau, implied), 2 * _threshold_slopes(tau, R)
+    off = ~np.eye(k, dtype=bool)
+    true_slope = by_tau_true.sum(axis=2)
+    total_slope = (by_tau_total * off[:, None, :]).sum(axis=2) + _variance_slopes(tau)
+    by_tau = true_slope / total - true * total_slope / total**2
     later, earlier = _pairs(k)
-
-    def omega(observed: Array) -> float:
-        R = np.eye(k)
-        R[later, earlier] = R[earlier, later] = observed[n_thresholds:]
-        moments = _padded(observed[:n_thresholds], found.item, R)
-        return _green_yang(moments, _dwls(R, weights)[0])
-
-    centre = found.observed
-    gradient = np.zeros(len(centre))
-    for j in range(len(centre)):
-        shift = np.zeros(len(centre))
-        shift[j] = STEP
-        gradient[j] = (omega(centre + shift) - omega(centre - shift)) / (2 * STEP)
+    by_loading = 2 * _density_sums(tau, implied) @ loadings / total
+    by_rho = by_loading @ _loading_slopes(R, weights, loadings)
+    by_rho -= true * 2 * _density_sums(tau, R)[later, earlier] / total**2
+    gradient = np.concatenate([by_tau[np.isfinite(tau)], by_rho])
     return float(np.sqrt(max(gradient @ found.gamma @ gradient, 0.0) / found.n))
+
+
+def _threshold_slopes(tau: Array, R: Array) -> Array:
+    """(k, thresholds, k): change of the covariance of items i and j with threshold a of item i, as j's partner."""
+    from scipy.special import ndtr
+
+    own, other = tau[:, :, None, None], tau[None, None, :, :]
+    rho = np.clip(R, -1 + 1e-12, 1 - 1e-12)[:, None, :, None]
+    known = np.isfinite(own)
+    at = np.where(known, own, 0.0)
+    shift = ndtr((other - rho * at) / np.sqrt(1 - rho**2)) - ndtr(other)
+    density = np.where(known, np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi), 0.0)
+    return (density * shift).sum(axis=3)
+
+
+def _variance_slopes(tau: Array) -> Array:
+    """Change of each item's variance with each of its thresholds."""
+    from scipy.special import ndtr
+
+    known = np.isfinite(tau)
+    density = np.where(known, np.exp(-(np.where(known, tau, 0.0) ** 2) / 2) / np.sqrt(2 * np.pi), 0.0)
+    mean = (1 - ndtr(tau)).sum(axis=1, keepdims=True)
+    return density * (2 * mean - (2 * np.arange(tau.shape[1]) + 1))
+
+
+def _density_sums(tau: Array, R: Array) -> Array:
+    """(k, k): change of the covariance of two items with their correlation, the density summed over thresholds."""
+    h, q = tau[:, :, None, None], tau[None, None, :, :]
+    finite = np.isfinite(h) & np.isfinite(q)
+    a, b = np.where(finite, h, 0.0), np.where(finite, q, 0.0)
+    rho = np.clip(R, -1 + 1e-12, 1 - 1e-12)[:, None, :, None]
+    density = np.exp(-(a * a + b * b - 2 * rho * a * b) / (2 * (1 - rho**2))) / (
+        2 * np.pi * np.sqrt(1 - rho**2)
+    )
+    return np.where(finite, density, 0.0).sum(axis=(1, 3))
+
+
+def _loading_slopes(R: Array, weights: Array, loadings: Array) -> Array:
+    """(k, pairs): change of the fitted loadings with each correlation, by the implicit function theorem."""
+    k = len(R)
+    later, earlier = _pairs(k)
+    rows = np.arange(len(later))
+    J = np.zeros((len(later), k))
+    J[rows, later], J[rows, earlier] = loadings[earlier], loadings[later]
+    weighted = weights * (R[later, earlier] - loadings[later] * loadings[earlier])
+    H = J.T @ (weights[:, None] * J)
+    H[later, earlier] -= weighted
+    H[earlier, later] -= weighted
+    return np.asarray(np.linalg.solve(H, J.T * weights), dtype=float)
 
 
 def _pairs(k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
