@@ -166,7 +166,10 @@ def test_factor_scores(method):
 def test_implied_and_observed_covariances():
     fit = fit_cfa(MODEL, HOLZINGER)
     np.testing.assert_allclose(
-        fit.implied[0], np.reshape(ORACLE["extras"]["implied_cov"]["values"], (9, 9)), rtol=ESTIMATE, atol=1e-5
+        fit.implied[0],
+        np.reshape(ORACLE["extras"]["implied_cov"]["values"], (9, 9)),
+        rtol=ESTIMATE,
+        atol=1e-5,
     )
     np.testing.assert_allclose(
         fit.sample[0], np.reshape(ORACLE["extras"]["sample_cov"]["values"], (9, 9)), rtol=1e-8, atol=1e-10

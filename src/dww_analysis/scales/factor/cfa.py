@@ -61,13 +61,19 @@ def fit_cfa(
     if text.n_levels > 1:
         if estimator != "ML" or missing != "listwise":
             raise ScaleError.of(
-                f"estimator={estimator}, missing={missing}", "two-level model", "ML with complete answers", "say so"
+                f"estimator={estimator}, missing={missing}",
+                "two-level model",
+                "ML with complete answers",
+                "say so",
             )
         return fit_two_level(text, data, group, cluster, choices)
     if estimator == "WLSMV":
         if missing != "listwise" or cluster is not None:
             raise ScaleError.of(
-                f"missing={missing}, cluster={cluster}", "WLSMV", "complete answers without clusters", "use MLR"
+                f"missing={missing}, cluster={cluster}",
+                "WLSMV",
+                "complete answers without clusters",
+                "use MLR",
             )
         return fit_wlsmv(text, data, group, choices)
     summary, table = prepare_model(text, data, group, cluster, missing, choices)

@@ -31,8 +31,13 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
 }
 
 
-def defined_rows(model: Model, values: Array, covariance: Array) -> pd.DataFrame | None:
-    """Rows for the parameter table, or nothing when the text defines nothing."""
+def defined_rows(
+    model: Model, values: Array, covariance: Array, std_all: Array, std_lv: Array
+) -> pd.DataFrame | None:
+    """Rows for the parameter table, or nothing when the text defines nothing.
+
+    The standardised columns hold the expression at the standardised estimates.
+    """
     if not model.table.definitions:
         return None
     label_at: dict[str, int] = {}
@@ -47,7 +52,7 @@ def defined_rows(model: Model, values: Array, covariance: Array) -> pd.DataFrame
             {
                 "lhs": definition.name,
                 "op": ":=",
-                "rhs": definition.expression,
+                "rhs": definition.expression.replace(" ", ""),
                 "group": 0,
                 "level": 0,
                 "label": definition.name,
@@ -58,21 +63,36 @@ def defined_rows(model: Model, values: Array, covariance: Array) -> pd.DataFrame
                 "p_value": 2 * stats.norm.sf(abs(z)),
                 "conf_low": estimate - stats.norm.ppf(0.975) * se,
                 "conf_high": estimate + stats.norm.ppf(0.975) * se,
-                "standardised": np.nan,
-                "standardised_lv": np.nan,
+                "standardised": _at(definition.expression, label_at, model, std_all),
+                "standardised_lv": _at(definition.expression, label_at, model, std_lv),
             }
         )
     return pd.DataFrame(rows)
 
 
+def _at(expression: str, label_at: dict[str, int], model: Model, numbers: Array) -> float:
+    try:
+        text = ast.parse(expression.replace("^", "**"), mode="eval").body
+    except SyntaxError as error:
+        raise _unreadable(expression) from error
+    known = {definition.name: definition.expression for definition in model.table.definitions}
+    return _value(text, label_at, numbers, known)
+
+
+def _unreadable(expression: str) -> ScaleError:
+    return ScaleError.of(
+        f"the expression '{expression}'",
+        "model text (:=)",
+        "labels of the model, numbers and + - * / ^ sqrt exp log abs",
+        "rewrite it",
+    )
+
+
 def _with_error(
     expression: str, label_at: dict[str, int], model: Model, values: Array, covariance: Array
 ) -> tuple[float, float]:
-    text = ast.parse(expression.replace("^", "**"), mode="eval").body
-    known = {definition.name: definition.expression for definition in model.table.definitions}
-
     def at(numbers: Array) -> float:
-        return _value(text, label_at, numbers, known)
+        return _at(expression, label_at, model, numbers)
 
     estimate, gradient = at(values), np.zeros(model.n_theta)
     for name, k in label_at.items():
@@ -108,9 +128,4 @@ def _value(node: ast.AST, label_at: dict[str, int], values: Array, known: dict[s
         and len(node.args) == 1
     ):
         return _FUNCTIONS[node.func.id](inner(node.args[0]))
-    raise ScaleError.of(
-        "an expression that cannot be read",
-        "model text (:=)",
-        "labels, numbers and + - * / ^ sqrt exp log",
-        "rewrite it",
-    )
+    raise _unreadable(ast.unparse(node))

@@ -140,7 +140,9 @@ def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | 
         )
     covs, means = [h1.cov for h1 in summary.saturated], [h1.mean for h1 in summary.saturated]
     easy = single_level(model, summary.without_gaps())
-    theta, found = _first_success(easy, warm, [lambda r=r: start(model, covs, means, r) for r in ("marker", "principal")])
+    theta, found = _first_success(
+        easy, warm, [lambda r=r: start(model, covs, means, r) for r in ("marker", "principal")]
+    )
     likelihood = single_level(model, summary.moments)
     if not summary.complete:
         theta = found.theta if np.isfinite(likelihood.value(found.theta)) else theta
@@ -166,7 +168,9 @@ def _first_success(
         tried.append((theta, found))
     if not tried:
         raise ScaleError.of(
-            "start values that imply impossible covariances", "factor model", "values that fit together",
+            "start values that imply impossible covariances",
+            "factor model",
+            "values that fit together",
             "check the fixed and start values in the model text",
         )
     return max(tried, key=lambda pair: pair[1].log_likelihood)

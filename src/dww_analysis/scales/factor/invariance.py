@@ -7,7 +7,7 @@ the rule says stop.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,9 +34,14 @@ from dww_analysis.scales.factor.model import compile_model
 from dww_analysis.scales.factor.result import FactorFit
 from dww_analysis.scales.factor.score_tests import ReleaseTable
 from dww_analysis.scales.factor.summary import summarise
-from dww_analysis.scales.factor.syntax import parse_model
+from dww_analysis.scales.factor.syntax import ModelText, parse_model
 from dww_analysis.scales.factor.table import Choices, build_table
-from dww_analysis.scales.factor.wls import difference_wls
+from dww_analysis.scales.factor.wls import (
+    OrdinalSummary,
+    difference_wls,
+    fit_ordinal_model,
+    summarise_ordinal,
+)
 
 NAN = float("nan")
 STEP_COLUMNS = (
@@ -101,7 +106,8 @@ def invariance(
         Bonferroni correction, when a factor would keep fewer than two equal items, or when this share of the
         parameters of the level has been released.
 
-    Differences of chi-square are scaled for MLR and clusters (Satorra & Bentler 2001). Over waves the model is
+    Differences of chi-square are scaled for MLR and clusters (Satorra & Bentler 2001) and for WLSMV (Satorra 2000),
+    whose ladder ends at scalar: equal thresholds, with the scales of later groups or waves free. Over waves the model is
     longitudinal: one group, residuals of an item correlated over waves; waves are never treated as groups.
     """
     if (group is None) == (waves is None):
@@ -116,25 +122,43 @@ def invariance(
             "correct it",
         )
     rule = cutoffs_named(cutoffs)
-    missing = MISSING[missing]
+    estimator, missing = estimator.upper(), MISSING[missing]
+    if estimator == "WLSMV" and (cluster is not None or missing != "listwise"):
+        raise ScaleError.of(
+            f"cluster={cluster}, missing={missing}", "WLSMV", "complete answers without clusters", "use MLR"
+        )
     text = parse_model(model)
+    ordinal = estimator == "WLSMV"
     if group is not None:
-        ladder, members = _over_groups(text, data, group, cluster, missing)
+        ladder, members = _over_groups(text, data, group, cluster, missing, ordinal)
     else:
-        ladder, members = _over_waves(text, data, waves, person, cluster, missing)
-    mlr = estimator.upper() == "MLR" or cluster is not None
+        ladder, members = _over_waves(text, data, waves, person, cluster, missing, ordinal)
+    mlr = estimator == "MLR" or cluster is not None
     climb = _Climb(ladder, rule, mlr, missing == "fiml", alpha, most_freed)
     climb.run()
     return climb.result("groups" if group is not None else "waves", members)
 
 
-def _over_groups(text, data, group, cluster, missing):  # type: ignore[no-untyped-def]
+def _over_groups(
+    text: ModelText, data: pd.DataFrame, group: str, cluster: str | None, missing: str, ordinal: bool
+) -> tuple[Ladder, tuple[str, ...]]:
     roles = build_table(text, Choices()).roles[1]
+    if ordinal:
+        summary = summarise_ordinal(data, roles.observed, group)
+        return GroupLadder(text, summary), tuple(g.label for g in summary.prepared.groups)
     prepared = prepare(data, roles.observed, group, cluster, missing, roles.covariates)
     return GroupLadder(text, summarise(prepared, means=True)), tuple(g.label for g in prepared.groups)
 
 
-def _over_waves(text, data, waves, person, cluster, missing):  # type: ignore[no-untyped-def]
+def _over_waves(
+    text: ModelText,
+    data: pd.DataFrame,
+    waves: Any,
+    person: str | None,
+    cluster: str | None,
+    missing: str,
+    ordinal: bool,
+) -> tuple[Ladder, tuple[str, ...]]:
     items = items_of(text)
     if isinstance(waves, str):
         if person is None:
@@ -146,6 +170,9 @@ def _over_waves(text, data, waves, person, cluster, missing):  # type: ignore[no
         waves = names
     columns = wave_columns(items, waves, data)
     wide = build_table(over_waves(text, columns, frozenset(), frozenset()), Choices()).roles[1]
+    if ordinal:
+        item_of = {column: item for (item, _), column in columns.column.items()}
+        return WaveLadder(text, columns, summarise_ordinal(data, wide.observed, None, item_of)), columns.waves
     prepared = prepare(data, wide.observed, None, cluster, missing)
     return WaveLadder(text, columns, summarise(prepared, means=True)), columns.waves
 
@@ -190,7 +217,7 @@ class _Climb:
 
     def run(self) -> None:
         before: FactorFit | None = None
-        for level in LEVELS:
+        for level in LEVELS[:3] if isinstance(self.ladder.summary, OrdinalSummary) else LEVELS:
             fit = self.fit(level, (), before)
             self.fits[level] = fit
             change = None if before is None else difference(before, fit)
@@ -206,7 +233,12 @@ class _Climb:
 
     def fit(self, level: str, freed: tuple[str, ...], before: FactorFit | None) -> FactorFit:
         model = compile_model(self.ladder.table(level, freed))
-        warm = None if before is None or not before.converged else warm_start(model, before._need())
+        usable = before is not None and before.converged
+        if isinstance(self.ladder.summary, OrdinalSummary):
+            return fit_ordinal_model(
+                model, self.ladder.summary, warm_start(model, before._wls) if usable and before._wls else None
+            )
+        warm = warm_start(model, before._need()) if usable else None
         estimator = "MLR" if self.mlr else "ML"
         return fit_model(
             model, self.ladder.summary, mlr=self.mlr, fiml=self.fiml, estimator=estimator, warm=warm
@@ -226,39 +258,38 @@ class _Climb:
     def search_partial(self, level: str, before: FactorFit, fit: FactorFit) -> None:
         """Release the equality with the largest score test, refit, compare with the accepted level below; repeat."""
         freed: tuple[str, ...] = ()
-        n_start = len(candidates(self.ladder, fit._need(), ADDS[level]))
+        names: list[str] = []
+        n_start = len(candidates(self.ladder, fit._wls or fit._need(), ADDS[level]))
         while True:
-            chosen = self._largest(level, fit, n_start, len(freed))
+            chosen = self._largest(level, fit, n_start, freed)
             if chosen is None:
                 return
             candidate, x2, df, p = chosen
-            freed = (*freed, candidate.name)
+            freed = (*freed, *candidate.frees)
+            names.append(candidate.name)
             fit = self.fit(level, freed, fit)
             change = difference(before, fit)
             verdict = self.judge(level, fit, change, searching=True)
-            self.released.append(_partial_row(len(freed), candidate.name, x2, df, p, change, verdict))
+            self.released.append(_partial_row(len(names), candidate.name, x2, df, p, change, verdict))
             if not fit.converged:
                 self.stopped += "; a model with released parameters did not converge"
                 return
             if verdict.accepted:
                 self.fits[f"partial {level}"] = fit
                 self.verdict, self.partial_accepted = f"partial {level}", True
-                self.stopped += f"; it holds when {', '.join(freed)} may differ"
+                self.stopped += f"; it holds when {', '.join(names)} may differ"
                 return
 
     def _largest(
-        self, level: str, fit: FactorFit, n_start: int, n_freed: int
+        self, level: str, fit: FactorFit, n_start: int, freed: tuple[str, ...]
     ) -> tuple[Candidate, float, int, float] | None:
         """The next equality to release, or nothing with the reason in `stopped`."""
-        if n_freed + 1 > self.most_freed * n_start:
+        every = candidates(self.ladder, fit._wls or fit._need(), ADDS[level])
+        if n_start - len(every) + 1 > self.most_freed * n_start:
             self.stopped += f"; more than {self.most_freed:.0%} of its parameters would have to differ"
             return None
-        fitted = fit._need()
-        every = candidates(self.ladder, fitted, ADDS[level])
-        table = ReleaseTable.of(fitted)
         tested = []
-        for candidate in every:
-            x2, df = table.test(candidate.rows)
+        for candidate, x2, df in self._tests(level, fit, every, freed):
             if df > 0:
                 tested.append((float(stats.chi2.sf(x2, df)), -x2, candidate, df))
         held: dict[str, int] = {}
@@ -276,6 +307,20 @@ class _Climb:
                 return candidate, -negative, df, p
         self.stopped += "; a factor would keep fewer than two equal items"
         return None
+
+    def _tests(
+        self, level: str, fit: FactorFit, every: list[Candidate], freed: tuple[str, ...]
+    ) -> Iterator[tuple[Candidate, float, int]]:
+        """Score tests; for ordered items, which have no likelihood, scaled differences after releasing each in turn."""
+        if fit._wls is None:
+            table = ReleaseTable.of(fit._need())
+            for candidate in every:
+                yield candidate, *table.test(candidate.rows)
+            return
+        for candidate in every:
+            wider = self.fit(level, (*freed, *candidate.frees), fit)
+            if wider.converged and wider._wls is not None and wider.df < fit.df:
+                yield candidate, difference_wls(wider._wls, fit._wls)[0], fit.df - wider.df
 
     def result(self, over: str, members: tuple[str, ...]) -> Invariance:
         last = next(iter(self.fits.values()))

@@ -14,6 +14,7 @@ from dww_analysis.scales.factor.model import Model
 from dww_analysis.scales.factor.summary import Summary
 from dww_analysis.scales.factor.syntax import ModelText
 from dww_analysis.scales.factor.table import Choices, Row, Table, build_table
+from dww_analysis.scales.factor.wls import OrdinalSummary, WlsFit
 
 Array = NDArray[np.float64]
 LEVELS = ("configural", "metric", "scalar", "strict")
@@ -28,22 +29,27 @@ def equal_at(level: str) -> tuple[str, ...]:
 class Ladder(Protocol):
     """Builds the parameter table of any level and names parameters as in the model text."""
 
-    summary: Summary
+    summary: Summary | OrdinalSummary
 
     def table(self, level: str, freed: tuple[str, ...]) -> Table: ...
 
     def base_name(self, row: Row) -> str: ...
 
 
+def thresholds_of(summary: Summary | OrdinalSummary) -> dict[str, int]:
+    return summary.ordered if isinstance(summary, OrdinalSummary) else {}
+
+
 @dataclass(frozen=True)
 class GroupLadder:
     text: ModelText
-    summary: Summary
+    summary: Summary | OrdinalSummary
 
     def table(self, level: str, freed: tuple[str, ...]) -> Table:
-        n_groups = len(self.summary.moments)
+        n_groups, ordered = len(self.summary.moments), thresholds_of(self.summary)
         return build_table(
-            self.text, Choices(n_groups, mean_structure=True, equal=equal_at(level), partial=freed)
+            self.text,
+            Choices(n_groups, mean_structure=True, equal=equal_at(level), partial=freed, ordered=ordered),
         )
 
     def base_name(self, row: Row) -> str:
@@ -54,14 +60,15 @@ class GroupLadder:
 class WaveLadder:
     text: ModelText
     columns: WaveColumns
-    summary: Summary
+    summary: Summary | OrdinalSummary
 
     def table(self, level: str, freed: tuple[str, ...]) -> Table:
-        text = over_waves(self.text, self.columns, frozenset(equal_at(level)), frozenset(freed))
-        return build_table(text, Choices(mean_structure=True))
+        ordered = thresholds_of(self.summary)
+        text = over_waves(self.text, self.columns, frozenset(equal_at(level)), frozenset(freed), ordered)
+        return build_table(text, Choices(mean_structure=True, ordered=ordered))
 
     def base_name(self, row: Row) -> str:
-        return f"{self._base[row.lhs]}{row.op}{self._base[row.rhs] if row.rhs else ''}"
+        return f"{self._base[row.lhs]}{row.op}{self._base.get(row.rhs, row.rhs)}"
 
     @property
     def _base(self) -> dict[str, str]:
@@ -74,31 +81,44 @@ class WaveLadder:
 class Candidate:
     """A set of equal parameters that could be allowed to differ."""
 
-    name: str  # as in the model text, e.g. f=~x2 or x3~1
+    name: str  # as in the model text, e.g. f=~x2 or x3~1; x3|t1,t2 for the thresholds of an ordered item
+    frees: tuple[str, ...]  # the names that the table must free
     factors: tuple[str, ...]  # factors that would lose an equal item
     rows: tuple[int, ...]  # table rows to free
 
 
-def candidates(ladder: Ladder, fitted: Fitted, kind: str) -> list[Candidate]:
-    """Loadings (markers too), intercepts or residual variances held equal at a level, one candidate a parameter."""
-    wanted = {"loadings": "=~", "intercepts": "~1", "residuals": "~~"}[kind]
+def candidates(ladder: Ladder, fitted: Fitted | WlsFit, kind: str) -> list[Candidate]:
+    """Loadings (markers too), intercepts or thresholds, residual variances held equal, one candidate a parameter."""
+    model = fitted.model
+    ordered = isinstance(fitted, WlsFit)
+    wanted = {"loadings": "=~", "intercepts": "|" if ordered else "~1", "residuals": "~~"}[kind]
     by_name: dict[str, list[int]] = {}
-    for k, row in enumerate(fitted.model.rows):
-        if row.op == wanted and _is_item(row, fitted.model) and not (row.fixed_in_text and row.value != 1.0):
+    for k, row in enumerate(model.rows):
+        if row.op == wanted and _is_item(row, model) and not (row.fixed_in_text and row.value != 1.0):
             by_name.setdefault(ladder.base_name(row), []).append(k)
+    equal = {name: rows for name, rows in by_name.items() if len(rows) > 1 and _held_equal(model, rows)}
     loads_on: dict[str, set[str]] = {}
-    for row in fitted.model.rows:
+    for row in model.rows:
         if row.op == "=~":
             factor, _, item = ladder.base_name(row).partition("=~")
             loads_on.setdefault(item, set()).add(factor)
     found = []
-    for name, rows in by_name.items():
-        if len(rows) < 2 or not _held_equal(fitted.model, rows):
-            continue
-        item = name.replace("~1", "").split("~~")[0].split("=~")[-1]
+    for name, members in _joined(equal, wanted).items():
+        item = members[0].split("=~")[-1].split("|")[0].split("~~")[0].removesuffix("~1")
         factors = (name.split("=~")[0],) if wanted == "=~" else tuple(sorted(loads_on.get(item, ())))
-        found.append(Candidate(name, factors, tuple(rows[1:])))
+        rows = tuple(k for member in members for k in equal[member][1:])
+        found.append(Candidate(name, tuple(members), factors, rows))
     return found
+
+
+def _joined(equal: dict[str, list[int]], op: str) -> dict[str, list[str]]:
+    """Thresholds of an item are released together, everything else on its own."""
+    if op != "|":
+        return {name: [name] for name in equal}
+    by_item: dict[str, list[str]] = {}
+    for name in equal:
+        by_item.setdefault(name.split("|")[0], []).append(name)
+    return {f"{item}|{','.join(n.split('|')[1] for n in names)}": names for item, names in by_item.items()}
 
 
 def _is_item(row: Row, model: Model) -> bool:
@@ -113,16 +133,19 @@ def _held_equal(model: Model, rows: list[int]) -> bool:
     return len(entries) == 1
 
 
-def warm_start(model: Model, before: Fitted) -> Array:
+def warm_start(model: Model, before: Fitted | WlsFit) -> Array:
     """Theta from the estimates of the model before, matched by name; shared parameters start at their average."""
     values = {
         (r.lhs, r.op, r.rhs, r.group, r.level): v
         for r, v in zip(before.model.rows, before.values, strict=True)
     }
     theta, count = np.zeros(model.n_theta), np.zeros(model.n_theta)
+    unknown = {"~*~": 1.0}
     for k, row in enumerate(model.rows):
         entry = model.theta_of_row[k]
         if entry >= 0:
-            theta[entry] += values.get((row.lhs, row.op, row.rhs, row.group, row.level), 0.0)
+            theta[entry] += values.get(
+                (row.lhs, row.op, row.rhs, row.group, row.level), unknown.get(row.op, 0.0)
+            )
             count[entry] += 1
     return theta / count

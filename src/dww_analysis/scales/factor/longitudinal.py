@@ -110,12 +110,19 @@ def _by_template(
 
 
 def over_waves(
-    text: ModelText, columns: WaveColumns, equal: frozenset[str], freed: frozenset[str]
+    text: ModelText,
+    columns: WaveColumns,
+    equal: frozenset[str],
+    freed: frozenset[str],
+    thresholds: Mapping[str, int] | None = None,
 ) -> ModelText:
-    """The model text over all waves with `equal` among loadings, intercepts, residuals; `freed` names what may differ."""
+    """The model text over all waves with `equal` among loadings, intercepts, residuals; `freed` names what may differ.
+
+    `thresholds` gives the number of thresholds of ordered columns, whose thresholds take the place of intercepts.
+    """
     statements: list[Statement] = []
     for k, wave in enumerate(columns.waves):
-        statements += _one_wave(text, columns, wave, k == 0, equal, freed)
+        statements += _one_wave(text, columns, wave, k == 0, equal, freed, thresholds or {})
     for item in columns.items:
         for first, second in combinations(columns.waves, 2):
             statements.append(Statement(columns.column[item, first], "~~", columns.column[item, second]))
@@ -133,6 +140,7 @@ def _one_wave(
     first: bool,
     equal: frozenset[str],
     freed: frozenset[str],
+    thresholds: Mapping[str, int],
 ) -> list[Statement]:
     name = columns.of_wave(wave)
     factors = tuple(dict.fromkeys(s.lhs for s in text.statements if s.op == "=~"))
@@ -146,6 +154,9 @@ def _one_wave(
         out.append(Statement(name[s.lhs], s.op, name[s.rhs], modifier))
     said = {(s.lhs, s.rhs) for s in text.statements if s.op == "~~"}
     for item in columns.items:
+        if name[item] in thresholds:
+            out += _ordered_item(item, name[item], thresholds[name[item]], first, equal, freed)
+            continue
         out.append(Statement(name[item], "~1", "", _labelled(f"{item}~1", "intercepts", equal, freed)))
         if (item, item) not in said:
             out.append(
@@ -156,6 +167,18 @@ def _one_wave(
     mean_free = "intercepts" in equal and not first
     out += [Statement(name[f], "~1", "", Modifier(fixed=(None if mean_free else 0.0,))) for f in factors]
     return out
+
+
+def _ordered_item(
+    item: str, column: str, n_thresholds: int, first: bool, equal: frozenset[str], freed: frozenset[str]
+) -> list[Statement]:
+    """Thresholds, equal with the intercepts of other items; once they are, later waves have a scale of their own."""
+    out = [
+        Statement(column, "|", f"t{k}", _labelled(f"{item}|t{k}", "intercepts", equal, freed))
+        for k in range(1, n_thresholds + 1)
+    ]
+    scale = None if "intercepts" in equal and not first else 1.0
+    return [*out, Statement(column, "~*~", column, Modifier(fixed=(scale,)))]
 
 
 def _loading(base: str, marker: bool, first: bool, equal: frozenset[str], freed: frozenset[str]) -> Modifier:

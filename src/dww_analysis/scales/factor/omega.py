@@ -78,7 +78,9 @@ def omega_two_level(
     within = _level(fit, 1, conf_level, said, "within")
     between = _level(fit, 2, conf_level, said, "between")
     cov_w, cov_b = fit.levels[0]
-    original = dict(zip(names, items.columns.drop(cluster) if isinstance(cluster, str) else items.columns, strict=True))
+    original = dict(
+        zip(names, items.columns.drop(cluster) if isinstance(cluster, str) else items.columns, strict=True)
+    )
     return TwoLevelOmega(
         *within,
         *between,
@@ -101,7 +103,9 @@ def _table(items: pd.DataFrame, cluster: pd.Series | Array | str) -> tuple[pd.Da
     """Items under plain names beside their team, row by row."""
     if isinstance(cluster, str):
         if cluster not in items.columns:
-            raise ScaleError.of(f"no column {cluster}", "items", "the team of each row", "pass cluster= as a series")
+            raise ScaleError.of(
+                f"no column {cluster}", "items", "the team of each row", "pass cluster= as a series"
+            )
         cluster, items = items[cluster], items.drop(columns=cluster)
     if items.shape[1] < 3:
         raise ScaleError.of(
@@ -112,16 +116,25 @@ def _table(items: pd.DataFrame, cluster: pd.Series | Array | str) -> tuple[pd.Da
         )
     if len(cluster) != len(items):
         raise ScaleError.of(
-            f"{len(cluster)} teams for {len(items)} rows", "omega within and between teams", "a team a row", "align them"
+            f"{len(cluster)} teams for {len(items)} rows",
+            "omega within and between teams",
+            "a team a row",
+            "align them",
         )
-    team = cluster.reindex(items.index) if _same_index(cluster, items) else pd.Series(np.asarray(cluster), index=items.index)
+    team = (
+        cluster.reindex(items.index)
+        if _same_index(cluster, items)
+        else pd.Series(np.asarray(cluster), index=items.index)
+    )
     names = [f"i{k + 1}" for k in range(items.shape[1])]
     data = items.set_axis(names, axis=1).assign(team_=team)
     return data, names, "team_"
 
 
 def _same_index(cluster: pd.Series | Array, items: pd.DataFrame) -> bool:
-    return isinstance(cluster, pd.Series) and cluster.index.is_unique and set(cluster.index) == set(items.index)
+    return (
+        isinstance(cluster, pd.Series) and cluster.index.is_unique and set(cluster.index) == set(items.index)
+    )
 
 
 def _level(
@@ -137,7 +150,9 @@ def _level(
     common, unique = total**2 * float(psi["estimate"].iloc[0]), float(residuals["estimate"].sum())
     omega = common / (common + unique)
     if float(psi["estimate"].iloc[0]) < 0 or not 0 <= omega <= 1:
-        said.append(f"omega {word} teams is not given: the variances of that level are negative where they matter")
+        said.append(
+            f"omega {word} teams is not given: the variances of that level are negative where they matter"
+        )
         return NAN, NAN, NAN, NAN
     gradient = {int(k): 2 * total * float(psi["estimate"].iloc[0]) * unique for k in loadings["index"]}
     gradient[int(psi["index"].iloc[0])] = total**2 * unique

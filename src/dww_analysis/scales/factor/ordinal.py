@@ -65,7 +65,9 @@ def ordinal_group(model: Model, block: Block, moments: OrdinalMoments) -> Ordina
     """Rows of thresholds and scales of one group, matched to the order of its statistics."""
     at = {(row.lhs, row.op, row.rhs): k for k, row in enumerate(model.rows) if row.group == block.group}
     counts = np.bincount(moments.item, minlength=len(block.observed))
-    thresholds = [at[name, "|", f"t{k + 1}"] for name, n in zip(block.observed, counts, strict=True) for k in range(n)]
+    thresholds = [
+        at[name, "|", f"t{k + 1}"] for name, n in zip(block.observed, counts, strict=True) for k in range(n)
+    ]
     scales = [at[name, "~*~", name] for name in block.observed]
     return OrdinalGroup(block, np.array(thresholds, dtype=np.intp), np.array(scales, dtype=np.intp), moments)
 

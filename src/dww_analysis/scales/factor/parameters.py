@@ -41,7 +41,7 @@ def parameter_frame(model: Model, values: Array, covariance: Array, at: list[Imp
             "standardised_lv": std_lv,
         }
     )
-    more = defined_rows(model, values, covariance)
+    more = defined_rows(model, values, covariance, std_all, std_lv)
     return frame if more is None else pd.concat([frame, more], ignore_index=True)
 
 
@@ -76,6 +76,8 @@ def standardised(model: Model, values: Array, at: list[Implied]) -> tuple[Array,
                     row.lhs, row.rhs, values[k], own, (block.group, block.level), sd, block.factors
                 )
     for k, row in enumerate(model.rows):
+        if row.op == "~*~":
+            std_all[k] = 1.0
         if row.op == "|":
             block, moments = next(
                 (b, m)

@@ -43,7 +43,9 @@ def bivariate_normal_density(h: Array, k: Array, rho: float) -> Array:
     with np.errstate(invalid="ignore", over="ignore"):
         finite = np.isfinite(h) & np.isfinite(k)
         exponent = -(h * h + k * k - 2 * rho * h * k) / (2 * (1 - rho * rho))
-        return np.where(finite, np.exp(np.where(finite, exponent, 0.0)), 0.0) / (TWO_PI * np.sqrt(1 - rho * rho))
+        return np.where(finite, np.exp(np.where(finite, exponent, 0.0)), 0.0) / (
+            TWO_PI * np.sqrt(1 - rho * rho)
+        )
 
 
 def normal_density(x: Array) -> Array:
@@ -69,7 +71,9 @@ class _Table:
     limits_2: Array
 
     def probabilities(self, rho: float) -> Array:
-        return np.maximum(_differences(bivariate_normal_cdf(self.limits_1[:, None], self.limits_2[None, :], rho)), SMALLEST)
+        return np.maximum(
+            _differences(bivariate_normal_cdf(self.limits_1[:, None], self.limits_2[None, :], rho)), SMALLEST
+        )
 
     def slopes(self, rho: float) -> Array:
         return _differences(bivariate_normal_density(self.limits_1[:, None], self.limits_2[None, :], rho))
@@ -188,7 +192,11 @@ def _pair_scores(first: Array, second: Array, rho: float) -> tuple[Array, Array,
     probability = table.probabilities(rho)
     by_first = _limit_slopes(first, table.limits_2, rho)
     by_second = _limit_slopes(second, table.limits_1, rho).transpose(1, 0, 2)
-    return table.slopes(rho) / probability, by_first / probability[:, :, None], by_second / probability[:, :, None]
+    return (
+        table.slopes(rho) / probability,
+        by_first / probability[:, :, None],
+        by_second / probability[:, :, None],
+    )
 
 
 def _limit_slopes(own: Array, other: Array, rho: float) -> Array:

@@ -65,7 +65,9 @@ class FactorFit:
     robust: FitIndices | None = field(repr=False)
     theta: Array = field(repr=False)  # free parameters, each once
     covariance: Array = field(repr=False)  # of theta
-    theta_of_row: NDArray[np.intp] = field(repr=False)  # entry of theta for each row of `parameters`, -1 where fixed
+    theta_of_row: NDArray[np.intp] = field(
+        repr=False
+    )  # entry of theta for each row of `parameters`, -1 where fixed
     n_steps: int
     levels: tuple[tuple[pd.DataFrame, pd.DataFrame], ...] = field(default=(), repr=False, compare=False)
     _fitted: Fitted | None = field(default=None, repr=False, compare=False)
@@ -75,7 +77,9 @@ class FactorFit:
     def icc(self) -> pd.Series:
         """Share of each item's variance that lies between teams, from the saturated two-level model (first group)."""
         if not self.levels:
-            raise ScaleError.of("one level", "factor model", "a two-level model", "write level: 1 and level: 2")
+            raise ScaleError.of(
+                "one level", "factor model", "a two-level model", "write level: 1 and level: 2"
+            )
         within, between = (pd.Series(np.diag(m), index=m.index) for m in self.levels[0])
         shared = [name for name in within.index if name in between.index]
         return between[shared] / (between[shared] + within[shared])
@@ -118,6 +122,9 @@ class FactorFit:
     def _need(self) -> Fitted:
         if self._fitted is None:
             raise ScaleError.of(
-                "a two-level or ordinal model", "this analysis", "a one-level model of continuous items", "fit that"
+                "a two-level or ordinal model",
+                "this analysis",
+                "a one-level model of continuous items",
+                "fit that",
             )
         return self._fitted

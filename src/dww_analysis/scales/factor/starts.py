@@ -112,4 +112,7 @@ def _principal(S: Array, marker: int) -> tuple[Array, float]:
     return weights / unit, float(unit**2)
 
 
-RULES: dict[str, Callable[[Array, int], tuple[Array, float]]] = {"marker": _by_marker, "principal": _principal}
+RULES: dict[str, Callable[[Array, int], tuple[Array, float]]] = {
+    "marker": _by_marker,
+    "principal": _principal,
+}

@@ -102,7 +102,9 @@ def build_table(model: ModelText, choices: Choices) -> Table:
     levels = tuple(sorted({statement.level for statement in model.statements}))
     roles = {level: _roles([s for s in model.statements if s.level == level]) for level in levels}
     if choices.covariates is not None:
-        roles = {level: replace(who, covariates=choices.covariates.get(level, ())) for level, who in roles.items()}
+        roles = {
+            level: replace(who, covariates=choices.covariates.get(level, ())) for level, who in roles.items()
+        }
     rows: list[Row] = []
     for group in range(1, choices.n_groups + 1):
         for level in levels:

@@ -47,7 +47,10 @@ def team_moments(level_1: Array, level_2: Array, team: Index) -> TeamMoments:
     of_team = level_2[first]
     if level_2.size and np.abs(level_2 - of_team[team]).max() > 1e-8 * (1 + np.abs(level_2).max()):
         raise ScaleError.of(
-            "values that differ within teams", "columns of level 2 only", "one value a team", "model them at level 1 too"
+            "values that differ within teams",
+            "columns of level 2 only",
+            "one value a team",
+            "model them at level 1 too",
         )
     rotated = np.hstack([np.sqrt(counts)[:, None] * means, of_team])
     sizes = np.unique(counts)

@@ -62,7 +62,9 @@ def fit_two_level(
 ) -> FactorFit:
     """A two-level factor model by maximum likelihood; answers must be complete (rows with a gap are left out)."""
     if cluster is None:
-        raise ScaleError.of("levels without clusters", "fit_cfa", "cluster=, the column of teams", "name the column")
+        raise ScaleError.of(
+            "levels without clusters", "fit_cfa", "cluster=, the column of teams", "name the column"
+        )
     table = build_table(text, choices)
     prepared = prepare(data, _columns(table), group, cluster, "listwise")
     choices = replace(choices, n_groups=len(prepared.groups))
@@ -75,7 +77,10 @@ def fit_two_level(
     own = _maximum(table, teams)
     if own.model.n_theta > saturated.model.n_theta:
         raise ScaleError.of(
-            f"{own.model.n_theta} free parameters", "two-level model", "no more parameters than moments", "fix some"
+            f"{own.model.n_theta} free parameters",
+            "two-level model",
+            "no more parameters than moments",
+            "fix some",
         )
     if own.search.converged:
         check_identified(own.likelihood.information(own.states, True), own.model)  # type: ignore[arg-type]
@@ -94,7 +99,10 @@ def _teams(prepared: Prepared, k: int, table: Table) -> Teams:
     z = [name for name in table.roles[2].observed if name not in y]
     if group.cluster.max() < 1 or len(group.values) == group.cluster.max() + 1:
         raise ScaleError.of(
-            "one team, or teams of one member", f"group {group.label}", "several teams of several members", "fit one level"
+            "one team, or teams of one member",
+            f"group {group.label}",
+            "several teams of several members",
+            "fit one level",
         )
     level_1, level_2 = group.values[:, [at[n] for n in y]], group.values[:, [at[n] for n in z]]
     moments = team_moments(level_1, level_2, group.cluster)
@@ -116,12 +124,17 @@ def _check_within(cov: Array, names: tuple[str, ...]) -> None:
     flat = [name for name, v in zip(names, np.diag(cov), strict=True) if v <= 0]
     if flat:
         raise ScaleError.of(
-            f"no variance within teams in {', '.join(flat)}", "level 1", "items that vary within teams", "move to level 2"
+            f"no variance within teams in {', '.join(flat)}",
+            "level 1",
+            "items that vary within teams",
+            "move to level 2",
         )
     sd = np.sqrt(np.diag(cov))
     if np.linalg.eigvalsh(cov / np.outer(sd, sd))[0] < 1e-10:
         raise ScaleError.of(
-            "a covariance matrix within teams that is not positive definite", "level 1", "items that are no copies",
+            "a covariance matrix within teams that is not positive definite",
+            "level 1",
+            "items that are no copies",
             "drop one of them",
         )
 
@@ -130,14 +143,20 @@ def _other(
     table: Table, covariances: Sequence[Statement], given: dict[int, tuple[str, ...]], n_groups: int
 ) -> Table:
     """A table with free variances at both levels and the stated covariances."""
-    said = [Statement(name, "~~", name, level=level) for level in (1, 2) for name in table.roles[level].observed
-            if name not in given[level]]
+    said = [
+        Statement(name, "~~", name, level=level)
+        for level in (1, 2)
+        for name in table.roles[level].observed
+        if name not in given[level]
+    ]
     kept = [s for s in covariances if not (s.lhs in given[s.level] and s.rhs in given[s.level])]
     # covariates that meet nobody in the text must still be known to their level
     kept += [Statement(name, "~~", name, level=level) for level in (1, 2) for name in given[level]]
     order = {level: table.roles[level].observed for level in (1, 2)}
     statements = tuple(
-        sorted((*said, *kept), key=lambda s: (s.level, order[s.level].index(s.lhs), order[s.level].index(s.rhs)))
+        sorted(
+            (*said, *kept), key=lambda s: (s.level, order[s.level].index(s.lhs), order[s.level].index(s.rhs))
+        )
     )
     built = build_table(
         ModelText(statements, (), 2), Choices(n_groups=n_groups, mean_structure=True, covariates=given)
@@ -158,9 +177,7 @@ def _all_covariances(table: Table) -> list[Statement]:
 
 def _maximum(table: Table, teams: list[Teams]) -> TwoLevelFit:
     model = _with_covariates(compile_model(table), teams)
-    components = tuple(
-        TwoLevel(*model.blocks_of(k + 1), team.moments) for k, team in enumerate(teams)
-    )
+    components = tuple(TwoLevel(*model.blocks_of(k + 1), team.moments) for k, team in enumerate(teams))
     likelihood = Likelihood(model, components)  # type: ignore[arg-type]
     covs, means = [], []
     for component, team in zip(components, teams, strict=True):
@@ -172,9 +189,13 @@ def _maximum(table: Table, teams: list[Teams]) -> TwoLevelFit:
         theta = start(model, covs, means, rule)
         _set_within_means(theta, model, teams)
         if np.isfinite(likelihood.value(theta)):
-            searches.append(estimate.maximise(likelihood, theta, LOOK_AROUND if searches else estimate.MAX_STEPS))
+            searches.append(
+                estimate.maximise(likelihood, theta, LOOK_AROUND if searches else estimate.MAX_STEPS)
+            )
     if not searches:
-        raise ScaleError.of("start values that imply impossible covariances", "two-level model", "others", "use start()")
+        raise ScaleError.of(
+            "start values that imply impossible covariances", "two-level model", "others", "use start()"
+        )
     found = next((s for s in searches if s.converged), searches[0])
     best = max(s.log_likelihood for s in searches)
     return TwoLevelFit(model, likelihood, found, likelihood.states(found.theta), best)  # type: ignore[arg-type]
@@ -317,7 +338,9 @@ def _level_covariances(saturated: TwoLevelFit) -> tuple[tuple[pd.DataFrame, pd.D
     out = []
     for k, state in enumerate(saturated.states):
         pair = []
-        for block, at in zip(saturated.model.blocks_of(k + 1), (state.at_within, state.at_between), strict=True):
+        for block, at in zip(
+            saturated.model.blocks_of(k + 1), (state.at_within, state.at_between), strict=True
+        ):
             pair.append(pd.DataFrame(at.sigma, index=list(block.observed), columns=list(block.observed)))
         out.append((pair[0], pair[1]))
     return tuple(out)
@@ -330,7 +353,9 @@ def _warnings(
     if not own.search.converged:
         return (*said, "the search did not converge: no estimate, standard error or fit index is given")
     if not saturated.search.converged:
-        said.append("the saturated model did not converge: the chi-square and all fit indices are not to be used")
+        said.append(
+            "the saturated model did not converge: the chi-square and all fit indices are not to be used"
+        )
     if own.best_seen > own.search.log_likelihood + 0.01:
         gain = own.best_seen - own.search.log_likelihood
         said.append(
@@ -341,5 +366,7 @@ def _warnings(
         said.append(f"Heywood case: negative variance of {', '.join(heywood)}")
     for state in saturated.states:
         if np.linalg.eigvalsh(state.at_between.sigma)[0] < -1e-8:
-            said.append("the covariance matrix between teams is not positive definite: too few teams or no team variance")
+            said.append(
+                "the covariance matrix between teams is not positive definite: too few teams or no team variance"
+            )
     return tuple(said)

@@ -7,6 +7,7 @@ a shift (Asparouhov & Muthen 2010).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,18 +59,25 @@ class OrdinalSummary:
         return tuple(1 / np.diag(m.gamma) for m in self.moments)
 
 
-def summarise_ordinal(data: pd.DataFrame, columns: tuple[str, ...], group: str | None) -> OrdinalSummary:
+def summarise_ordinal(
+    data: pd.DataFrame, columns: tuple[str, ...], group: str | None, item_of: Mapping[str, str] | None = None
+) -> OrdinalSummary:
     """Thresholds and polychoric correlations of each group; rows with a gap are left out.
 
-    Refuses items with too many categories and categories that occur in one group only.
+    `item_of` names the item behind each column when an item has several columns (waves), which then share categories.
+    Refuses items with too many categories and categories that occur in one group or wave only.
     """
     prepared = prepare(data, columns, group, None, "listwise")
     everything = np.vstack([g.values for g in prepared.groups])
-    levels = [np.unique(everything[:, j]) for j in range(len(columns))]
+    item = [(item_of or {}).get(name, name) for name in columns]
+    levels = [np.unique(everything[:, [k for k, other in enumerate(item) if other == own]]) for own in item]
     for name, found in zip(columns, levels, strict=True):
         if len(found) > MOST_CATEGORIES:
             raise ScaleError.of(
-                f"{len(found)} different values", f"item {name}", f"at most {MOST_CATEGORIES} categories", "use ML or MLR"
+                f"{len(found)} different values",
+                f"item {name}",
+                f"at most {MOST_CATEGORIES} categories",
+                "use ML or MLR",
             )
     moments = []
     for g in prepared.groups:
@@ -78,10 +86,10 @@ def summarise_ordinal(data: pd.DataFrame, columns: tuple[str, ...], group: str |
             unused = [f"{v:g}" for k, v in enumerate(found) if not (codes[:, j] == k).any()]
             if unused:
                 raise ScaleError.of(
-                    f"nobody in group {g.label} chose category {', '.join(unused)}",
+                    f"nobody{f' in group {g.label}' if group else ''} chose category {', '.join(unused)}",
                     f"item {name}",
-                    "every category in every group, because thresholds are compared",
-                    "join it with the category beside it in all groups, or use MLR",
+                    "every category in every group and wave, because thresholds are compared",
+                    "join it with the category beside it everywhere, or use MLR",
                 )
         moments.append(ordinal_moments(codes, [len(found) for found in levels]))
     return OrdinalSummary(prepared, tuple(len(found) for found in levels), tuple(moments))
@@ -124,18 +132,29 @@ class WlsFit:
     @cached_property
     def covariance(self) -> Array:
         meat = np.zeros_like(self.information)
-        parts = zip(self.summary.shares, self.jacobians, self.summary.weights, self.summary.moments, strict=True)
+        parts = zip(
+            self.summary.shares, self.jacobians, self.summary.weights, self.summary.moments, strict=True
+        )
         for share, D, w, m in parts:
             WD = w[:, None] * D
             meat += share * WD.T @ m.gamma @ WD
-        return self.information_inverse @ meat @ self.information_inverse / (self.summary.n_obs - len(self.groups))
+        return (
+            self.information_inverse
+            @ meat
+            @ self.information_inverse
+            / (self.summary.n_obs - len(self.groups))
+        )
 
     @cached_property
     def u_gamma(self) -> Array:
         """U Gamma, whose traces scale and shift the statistic."""
-        V = np.diag(np.concatenate([s * w for s, w in zip(self.summary.shares, self.summary.weights, strict=True)]))
+        V = np.diag(
+            np.concatenate([s * w for s, w in zip(self.summary.shares, self.summary.weights, strict=True)])
+        )
         D = np.vstack(self.jacobians)
-        gamma = block_diag(*[m.gamma / s for s, m in zip(self.summary.shares, self.summary.moments, strict=True)])
+        gamma = block_diag(
+            *[m.gamma / s for s, m in zip(self.summary.shares, self.summary.moments, strict=True)]
+        )
         VD = V @ D
         return (V - VD @ self.information_inverse @ VD.T) @ gamma
 
@@ -180,7 +199,9 @@ def _residuals(model: Model, groups: tuple[OrdinalGroup, ...], theta: Array) -> 
     return [g.moments.observed - g.implied(values)[1] for g in groups]
 
 
-def _minimise(model: Model, summary: OrdinalSummary, groups: tuple[OrdinalGroup, ...], theta: Array) -> estimate.Search:
+def _minimise(
+    model: Model, summary: OrdinalSummary, groups: tuple[OrdinalGroup, ...], theta: Array
+) -> estimate.Search:
     weights = [m.n * w for m, w in zip(summary.moments, summary.weights, strict=True)]
 
     def criterion(residuals: list[Array]) -> float:
@@ -191,7 +212,9 @@ def _minimise(model: Model, summary: OrdinalSummary, groups: tuple[OrdinalGroup,
     gradient = np.zeros(model.n_theta)
     for step in range(estimate.MAX_STEPS):
         jacobians = [_jacobian(model, g, model.values(theta)) for g in groups]
-        gradient = np.asarray(sum(D.T @ (w * r) for D, w, r in zip(jacobians, weights, residuals, strict=True)))
+        gradient = np.asarray(
+            sum(D.T @ (w * r) for D, w, r in zip(jacobians, weights, residuals, strict=True))
+        )
         info = np.asarray(sum(D.T @ (w[:, None] * D) for D, w in zip(jacobians, weights, strict=True)))
         damped = info + ridge * np.diag(np.diag(info) + 1e-12)
         move = np.linalg.lstsq(damped, gradient, rcond=1e-12)[0]
@@ -217,7 +240,10 @@ def fit_wlsmv(text: ModelText, data: pd.DataFrame, group: str | None, choices: C
     roles = build_table(text, Choices()).roles[1]
     if roles.covariates or set(roles.observed) != set(roles.indicators):
         raise ScaleError.of(
-            "variables that are no indicators of a factor", "WLSMV", "ordered items of factors only", "use MLR"
+            "variables that are no indicators of a factor",
+            "WLSMV",
+            "ordered items of factors only",
+            "use MLR",
         )
     summary = summarise_ordinal(data, roles.observed, group)
     return fit_ordinal_model(ordinal_model(text, summary, choices), summary)
@@ -228,7 +254,12 @@ def ordinal_model(text: ModelText, summary: OrdinalSummary, choices: Choices) ->
         build_table(
             text,
             Choices(
-                len(summary.moments), choices.std_lv, True, choices.equal, choices.partial, ordered=summary.ordered
+                len(summary.moments),
+                choices.std_lv,
+                True,
+                choices.equal,
+                choices.partial,
+                ordered=summary.ordered,
             ),
         )
     )
@@ -238,7 +269,10 @@ def fit_ordinal_model(model: Model, summary: OrdinalSummary, warm: Array | None 
     n_statistics = sum(len(m.observed) for m in summary.moments)
     if model.n_theta > n_statistics:
         raise ScaleError.of(
-            f"{model.n_theta} free parameters", "factor model", "no more than thresholds and correlations", "fix some"
+            f"{model.n_theta} free parameters",
+            "factor model",
+            "no more than thresholds and correlations",
+            "fix some",
         )
     return _assemble(search_wls(model, summary, warm))
 
@@ -293,18 +327,17 @@ def _assemble(fitted: WlsFit) -> FactorFit:
     model, summary, found = fitted.model, fitted.summary, fitted.search
     n, n_groups, df = summary.n_obs, len(summary.moments), degrees_of_freedom(fitted)
     null, null_df, null_scaled = _null(summary)
-    plain = fit_indices.indices(fitted.chi_square, df, (null, null_df), n, n_groups)
+    spare = n - n_groups  # the size that enters RMSEA outside maximum likelihood
+    plain = fit_indices.indices(fitted.chi_square, df, (null, null_df), spare, n_groups)
     scaled = robust = plain
     covariance = np.full((model.n_theta,) * 2, NAN)
     if found.converged:
         statistic, scale, _ = scaled_shifted(fitted.chi_square, df, fitted.u_gamma)
-        scaled = fit_indices.indices(statistic, df, (null_scaled, null_df), n, n_groups, scale)
+        scaled = fit_indices.indices(statistic, df, (null_scaled, null_df), spare, n_groups, scale)
         robust = _categorical_ml(fitted, df)
         covariance = fitted.covariance
     values = fill_residuals(model, fitted.groups, fitted.values)
-    at = [
-        _with_residuals(model, g, values) for g in fitted.groups
-    ]
+    at = [_with_residuals(model, g, values) for g in fitted.groups]
     frame = parameter_frame(model, values, covariance, at)
     heywood = _heywood(model, values, fitted.groups) if found.converged else ()
     fit = FactorFit(
@@ -385,7 +418,9 @@ def _categorical_ml(fitted: WlsFit, df: int) -> fit_indices.FitIndices | None:
         return None
     chi, null, trace_null = 0.0, 0.0, 0.0
     blocks = []
-    for share, group, D, w in zip(summary.shares, fitted.groups, fitted.jacobians, summary.weights, strict=True):
+    for share, group, D, w in zip(
+        summary.shares, fitted.groups, fitted.jacobians, summary.weights, strict=True
+    ):
         m, t = group.moments, len(group.moments.threshold)
         implied = np.eye(len(m.correlation))
         for (i, j), value in zip(m.pairs, group.implied(fitted.values)[1][t:], strict=True):
@@ -405,11 +440,14 @@ def _categorical_ml(fitted: WlsFit, df: int) -> fit_indices.FitIndices | None:
     in_correlations = [r.op not in ("|", "~1") for r in fitted.model.rows]
     n_structure = len(set(fitted.model.theta_of_row[np.array(in_correlations)]) - {-1})
     df_structure = len(D) - n_structure
-    if df_structure != df or df <= 0:  # thresholds or means are restricted too, of which this statistic knows nothing
+    if (
+        df_structure != df or df <= 0
+    ):  # thresholds or means are restricted too, of which this statistic knows nothing
         return None
     c = float(np.sum((P.T @ V @ P) * gamma.T)) / df_structure
     c_null = trace_null / len(D)
-    n, n_groups = summary.n_obs, len(summary.moments)
+    n_groups = len(summary.moments)
+    n = summary.n_obs - n_groups
     low, high = fit_indices.rmsea_interval(chi / c, df_structure, n, n_groups, c)
     return fit_indices.FitIndices(
         chi / c,
@@ -440,5 +478,7 @@ def _warnings(fitted: WlsFit, heywood: tuple[str, ...]) -> tuple[str, ...]:
     if empty:
         said.append(f"{empty} pairs of items have an empty cell in their table of answers")
     if any(np.linalg.eigvalsh(m.correlation)[0] < 1.5e-8 for m in fitted.summary.moments):
-        said.append("the polychoric correlation matrix is not positive definite; robust indices are not given")
+        said.append(
+            "the polychoric correlation matrix is not positive definite; robust indices are not given"
+        )
     return tuple(said)
