@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dww_analysis.domain.study import Study
-from dww_analysis.figures.drawing import BAND, INK, PAPER, SOFT, Drawing, Words, arm_style, new_figure, style
+from dww_analysis.figures.drawing import (
+    BAND,
+    INK,
+    PAPER,
+    SOFT,
+    WIDTH,
+    Drawing,
+    Words,
+    arm_style,
+    new_figure,
+    style,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,8 +54,8 @@ def draw_flow(flow: pd.DataFrame, *, study: Study, words: Words, name: str = "fl
     """The participant flow; None when the table has no counts of teams or persons.
 
     flow: columns source, sample, wave, level (row, person, team, organisation), arm ("" is all arms), step, reason,
-    count. Steps that are drawn: allocated (teams) and, at each wave, answered (teams and persons) with persons newly in,
-    missed (back later), left and moved team. A count may be text such as `<8`.
+    count. Steps that are drawn: allocated (teams) and, at each wave, answered (teams and persons) with persons
+    newly in, missed (back later), left and moved team. A count may be text such as `<8`.
     """
     counts = tidy_flow(flow)
     columns = _columns(counts, study, words)
@@ -154,24 +165,26 @@ def _top(counts: pd.DataFrame, study: Study, words: Words) -> str:
 
 def _draw(columns: dict[str, list[Stage]], top: str, study: Study) -> Any:
     rows = max(len(s) for s in columns.values())
-    heads = any(columns)
-    height = 0.15 + (BOX + GAP if top else 0) + (0.3 if heads else 0) + rows * BOX + (rows - 1) * GAP + 0.1
+    share = WIDTH / len(columns)
+    box = min(3.1, share - 0.3)
+    heads = ["\n".join(textwrap.wrap(head, int(box * 10))) for head in columns]
+    head = 0.14 + 0.16 * max(h.count("\n") + 1 for h in heads) if any(columns) else 0.0
+    height = 0.2 + (BOX + GAP if top else 0) + head + rows * BOX + (rows - 1) * GAP
     figure = new_figure(height)
     axes = figure.add_axes((0, 0, 1, 1))
-    width = figure.get_size_inches()[0]
-    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.set(xlim=(0, WIDTH), ylim=(0, height))
     axes.axis("off")
     y = height - 0.1
-    share = width / len(columns)
     centres = [share * (i + 0.5) for i in range(len(columns))]
-    box = min(3.1, share - 0.3)
     if top:
-        _box(axes, width / 2, y, 4.2, "", top, BAND)
-        _branches(axes, width / 2, centres, y - BOX)
+        _box(axes, WIDTH / 2, y, 4.2, "", top, BAND)
+        _branches(axes, WIDTH / 2, centres, y - BOX)
         y -= BOX + GAP
-    for i, (head, stages) in enumerate(columns.items()):
-        colour = arm_style(i)["color"] if study.arms else SOFT
-        _draw_column(axes, centres[i], y, box, head if heads else "", stages, colour, heads)
+    for i, stages in enumerate(columns.values()):
+        if head:
+            colour = arm_style(i)["color"] if study.arms else SOFT
+            _draw_head(axes, centres[i], y - head, box, heads[i], colour)
+        _draw_column(axes, centres[i], y - head, box, stages)
     return figure
 
 
@@ -183,22 +196,13 @@ def _branches(axes: Axes, middle: float, centres: list[float], y: float) -> None
         axes.plot([c, c], [bar, y - GAP], color=SOFT, lw=1)
 
 
-def _draw_column(
-    axes: Axes, x: float, y: float, width: float, head: str, stages: list[Stage], colour: str, heads: bool
-) -> None:
-    if heads:
-        axes.plot([x - width / 2, x + width / 2], [y - 0.27] * 2, color=colour, lw=3, solid_capstyle="butt")
-        axes.text(
-            x,
-            y - 0.1,
-            head,
-            ha="center",
-            va="center",
-            weight="bold",
-            size=9.5,
-            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
-        )
-        y -= 0.3
+def _draw_head(axes: Axes, x: float, y: float, width: float, head: str, colour: str) -> None:
+    axes.plot([x - width / 2, x + width / 2], [y + 0.03] * 2, color=colour, lw=3, solid_capstyle="butt")
+    paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}
+    axes.text(x, y + 0.1, head, ha="center", va="bottom", weight="bold", size=9.5, bbox=paper)
+
+
+def _draw_column(axes: Axes, x: float, y: float, width: float, stages: list[Stage]) -> None:
     for i, stage in enumerate(stages):
         if i:
             axes.annotate(
@@ -229,5 +233,7 @@ def _box(axes: Axes, x: float, y: float, width: float, heading: str, counts: str
 
 
 def _title(columns: dict[str, list[Stage]], words: Words) -> str:
+    if len(columns) > 2:
+        return words("figure.flow.title_groups", n=len(columns))
     parts = [f"{s[-1].counts} ({h})" if h else s[-1].counts for h, s in columns.items()]
     return words("figure.flow.title", parts=words.listing(parts))

@@ -115,7 +115,8 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
         sign = words("figure.lower_better_sign") if row["direction"] == "lower is better" else ""
         label = "\n".join(textwrap.wrap(words.capital(row["label"]) + sign, 27 if row["primary"] else 31)[:3])
         axes.text(-0.73, y, label, transform=transform, va="center", weight=weight, linespacing=1.05)
-        numbers = f"{words.number(row['x'])} {words.bracket(row['x_low'], row['x_high'])}"
+        decimals = words.decimals(row["x_se"])
+        numbers = f"{words.number(row['x'], decimals)} {words.bracket(row['x_low'], row['x_high'], decimals)}"
         axes.text(1.03, y, numbers, transform=transform, va="center", weight=weight)
 
 
@@ -129,7 +130,7 @@ def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
     axes.spines["left"].set_visible(False)
     axes.locator_params(axis="x", nbins=5)
     axes.xaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.3 else 2))
-    axes.set_xlabel(words("figure.forest.axis_sd") if standardised else rows["unit"].iloc[0])
+    axes.set_xlabel(_axis_label(rows, words, standardised))
     split = int(rows["primary"].sum())
     if 0 < split < count:
         axes.plot(
@@ -147,10 +148,24 @@ def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
     axes.text(1.03, above, words("figure.forest.numbers", level=level), **head)
 
 
+def _axis_label(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
+    if not standardised:
+        return str(rows["unit"].iloc[0])
+    if rows["noun"].iloc[0] == "change" and rows["contrast"].nunique() == 1:
+        return words("figure.forest.axis_sd_per", contrast=rows["contrast"].iloc[0])
+    return words("figure.forest.axis_sd")
+
+
 def _title(rows: pd.DataFrame, words: Words) -> str:
     primary = rows[rows["primary"]]
     kind = "primary" if len(primary) else "all"
     shown = primary if len(primary) else rows
+    if len(shown) == 1:
+        row = shown.iloc[0]
+        estimate = words.number(row["x"], words.decimals(row["x_se"]))
+        noun = words(f"noun.{row['noun']}.name")
+        label = words.capital(row["label"])
+        return words("figure.forest.title_one", label=label, noun=noun, estimate=estimate, unit=row["x_unit"])
     counts = {"good": 0, "bad": 0, "open": 0, "up": 0, "down": 0}
     for row in shown.to_dict("records"):
         counts[side_of_zero(row["x_low"], row["x_high"], row["direction"])] += 1
@@ -203,8 +218,8 @@ def _sentence(row: dict[str, Any], words: Words) -> str:
     return words(
         "figure.forest.row",
         label=words.capital(row["label"]),
-        estimate=words.number(row["x"]),
+        estimate=words.number(row["x"], words.decimals(row["x_se"])),
         unit=row["x_unit"],
         level=words.level(row["conf_level"]),
-        span=words.span(row["x_low"], row["x_high"]),
+        span=words.span(row["x_low"], row["x_high"], words.decimals(row["x_se"])),
     )

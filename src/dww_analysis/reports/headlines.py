@@ -35,7 +35,8 @@ def headline_rows(
     association), contrast, unit, direction, scale_low, scale_high, unverified, verdict (see `verdict_of`);
     estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; sd_used; the
     facts df, p_value, p_adjusted, n_persons, flags and so on. An entry without estimate has NaN and the verdict
-    "absent", a suppressed one "suppressed". Estimates of fewer persons than the study's minimum are refused (DisclosureError).
+    "absent", a suppressed one "suppressed". Estimates of fewer persons than the study's minimum are refused
+    (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [_row(entry, estimates, study, plan, labels) for entry in plan.entries]

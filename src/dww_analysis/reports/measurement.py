@@ -29,7 +29,7 @@ MOMENTS = ("mean", "sd", "q25", "median", "q75")
 def reliability_tables(
     reliability: pd.DataFrame | None, labels: Labels, conf_level: float
 ) -> tuple[Table, Table]:
-    """Alpha and omega with intervals, item-rest correlations, ICC(1), ICC(2) and rwg(j): of scales, and of subscales."""
+    """Alpha and omega with intervals, item-rest correlations, ICC(1), ICC(2) and rwg(j): scales, then subscales."""
     refuse_small(reliability, "reliability", "n_persons", STATISTICS, labels.study.min_cell_size)
     found = rows_of(reliability)
     totals = {str(r["scale"]) for r in found if "." not in str(r["scale"])}
@@ -48,7 +48,7 @@ def _stands_alone(scale: str, totals: set[str]) -> bool:
 
 def _reliability(identity: str, found: list[dict[str, Any]], labels: Labels, conf_level: float) -> Table:
     words = labels.words
-    extra = {"sample": len(labels.study.samples) > 1, "rwg": any(_there(r.get("rwgj_median")) for r in found)}
+    extra = {"sample": _in_several_samples(found), "rwg": any(_there(r.get("rwgj_median")) for r in found)}
     rows, strong, seen = [], [], None
     for row in found:
         if row["scale"] != seen:
@@ -73,6 +73,11 @@ def _reliability(identity: str, found: list[dict[str, Any]], labels: Labels, con
     notes = _reliability_notes(found, rows, labels, conf_level)
     caption = words("measurement.caption" if identity == "reliability" else "measurement.subscales")
     return build_table(identity, caption, columns, rows, notes, "reliability.csv", strong)
+
+
+def _in_several_samples(found: list[dict[str, Any]]) -> bool:
+    """Whether any scale was answered by more than one sample of persons, so that rows must say whose they are."""
+    return len({(r["scale"], r["sample"]) for r in found}) > len({r["scale"] for r in found})
 
 
 def _reliability_notes(
@@ -108,7 +113,11 @@ def _reliability_row(row: dict[str, Any], labels: Labels, extra: dict[str, bool]
     cells = [scale_cell(str(row["scale"]), labels)]
     if extra["sample"]:
         cells.append(text(labels.sample(str(row["sample"]))))
-    cells += [text(labels.wave(row["wave"])), count(row["n_persons"], words), count(row["n_items"], words)]
+    cells += [
+        text(labels.wave(row["wave"])),
+        count(row["n_persons"], words),
+        count(row["n_items"] or None, words),
+    ]
     if flagged(row):
         return cells + [hidden(words)] * (6 + extra["rwg"])
     for name in ("alpha", "omega"):
@@ -133,12 +142,21 @@ def marked(outcome: str, labels: Labels) -> str:
     return labels.words.capital(labels.outcome(outcome)) + ("†" if labels.unverified(outcome) else "")
 
 
+def _shown(frame: pd.DataFrame | None) -> tuple[list[dict[str, Any]], bool]:
+    """The rows of scales that stand alone, and whether rows of subscales were left to the CSV."""
+    rows = rows_of(frame)
+    totals = {str(r["scale"]) for r in rows if "." not in str(r["scale"])}
+    shown = [r for r in rows if _stands_alone(str(r["scale"]), totals)]
+    return shown, len(shown) < len(rows)
+
+
 def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Table:
     """Mean, SD and quartiles of every scale per wave and arm, with the range the scale can have."""
     words, study = labels.words, labels.study
     refuse_small(descriptives, "descriptives", "n", MOMENTS, study.min_cell_size)
+    found, left_out = _shown(descriptives)
     rows, strong, seen = [], [], None
-    for row in rows_of(descriptives):
+    for row in found:
         if row["scale"] != seen:
             seen = row["scale"]
             strong.append(len(rows))
@@ -156,8 +174,8 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
         rows.append(cells)
     keys = ["scale", "wave", *(["group"] if study.arms else []), "persons", *MOMENTS, "range"]
     columns = [words("flow.group") if k == "group" else words(f"measurement.{k}") for k in keys]
-    notes = _notes(rows, labels)
-    if any(labels.unverified(str(r["scale"])) for r in rows_of(descriptives)):
+    notes = ([words("measurement.note_subscales")] if left_out else []) + _notes(rows, labels)
+    if any(labels.unverified(str(r["scale"])) for r in found):
         notes.append(words("table.unverified_note"))
     return build_table(
         "descriptives", words("measurement.descriptives"), columns, rows, notes, "descriptives.csv", strong
@@ -170,7 +188,8 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
     values = ("mean", "sd", "floor_share", "ceiling_share", "item_rest", "alpha_if_dropped")
     refuse_small(items, "items", "n", values, labels.study.min_cell_size)
     rows, strong, seen = [], [], None
-    for row in rows_of(items):
+    found, left_out = _shown(items)
+    for row in found:
         if (row["scale"], row["wave"]) != seen:
             seen = (row["scale"], row["wave"])
             strong.append(len(rows))
@@ -203,7 +222,7 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
         "item_rest_short",
         "dropped",
     )
-    notes = _notes(rows, labels)
+    notes = ([words("measurement.note_subscales")] if left_out else []) + _notes(rows, labels)
     if any("‡" in r[2].text for r in rows):
         notes.append(words("measurement.sign_note"))
     if any("†" in r[0].text for r in rows):

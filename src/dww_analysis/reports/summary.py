@@ -40,9 +40,9 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], labels: Labels) -> str:
     if not study.arms:
         many = len(study.samples) > 1
         parts.append(
-            words("summary.design_samples", n=len(study.samples))
+            words("summary.design_samples", n=words.few(len(study.samples)))
             if many
-            else words("summary.design_waves", waves=len(study.waves))
+            else words("summary.design_waves", waves=words.few(len(study.waves)))
         )
     elif study.allocation is None or not study.allocation.randomised:
         parts.append(words("summary.design_given", teams=sizes["teams"], arms=arms))

@@ -89,6 +89,10 @@ class Words:
         text = whole if not fraction else whole + self._point + fraction
         return MINUS + text if negative else text
 
+    def decimals(self, std_error: float) -> int:
+        """How many decimals an estimate with this standard error is printed with; see `decimals_for`."""
+        return decimals_for(std_error)
+
     def count(self, value: float | str | None) -> str:
         """A whole number; text such as `<8` stays as it is."""
         return self.number(value, 0)
@@ -105,7 +109,7 @@ class Words:
         return self.number(value, 1)
 
     def p_value(self, p: float) -> str:
-        """Exact to three decimals, `< .001` below that and `> .999` above; Dutch keeps the zero before the comma, English drops it."""
+        """Exact to three decimals, `< .001` and `> .999` at the ends; English drops the zero before the point."""
         if p is None or not math.isfinite(p):
             return "–"
         text = self.number(min(max(p, 0.001), 0.999), 3)
