@@ -6,11 +6,19 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from dww_analysis.config.exposure import DiaryConfig, EventsConfig, HrConfig
 from dww_analysis.config.strict import Code, Name, Strict, expand
+from dww_analysis.domain.exposure import EXPOSURE_KINDS, Rules
 from dww_analysis.domain.study import DropRule, Source
 
 REASONS = ("not asked", "skipped", "not applicable", "left the study", "out of range")
 Reason = Literal["not asked", "skipped", "not applicable", "left the study", "out of range"]
+NEEDED_COLUMNS: dict[str, set[str]] = {
+    "allocation": {"team", "arm"},
+    "diary": {"person"},
+    "events": set(),  # the statements say who did what and when
+    "hr": {"person", "start", "end"},
+}
 
 
 class DropRuleConfig(Strict):
@@ -30,7 +38,7 @@ class SourceConfig(Strict):
     sha256: str | None = Field(
         None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file as delivered"
     )
-    kind: Literal["answers", "allocation"] = "answers"
+    kind: Literal["answers", "allocation", "diary", "events", "hr"] = "answers"
     format: str = Field("auto", description="auto, or a reader's name to overrule the guess")
     sample: Name = "main"
     wave: int | None = None
@@ -49,6 +57,9 @@ class SourceConfig(Strict):
     team_aliases: dict[str, Code] = Field(default_factory=dict, description="hand-typed name: team")
     recode: dict[str, dict[str, Code]] = Field(default_factory=dict, description="our column: {theirs: ours}")
     identifiers: list[str] = Field(default_factory=list, description="more delivered columns to drop unread")
+    diary: DiaryConfig | None = Field(None, description="rules of a diary or experience sampling")
+    events: EventsConfig | None = Field(None, description="rules of an app log of xAPI statements")
+    hr: HrConfig | None = Field(None, description="rules of personnel records")
 
     @field_validator("file")
     @classmethod
@@ -70,7 +81,7 @@ class SourceConfig(Strict):
 
     @model_validator(mode="after")
     def _kind_has_its_columns(self) -> SourceConfig:
-        needed = {"answers": set(), "allocation": {"team", "arm"}}[self.kind]
+        needed = NEEDED_COLUMNS.get(self.kind, set())
         if self.kind == "answers" and self.persons == "key":
             needed = {"person"}
         absent = needed - set(self.columns)
@@ -78,17 +89,28 @@ class SourceConfig(Strict):
             raise ValueError(f"columns.{', columns.'.join(sorted(absent))} for this kind of source")
         if self.kind == "answers" and self.wave is None:
             raise ValueError("a wave for a source of answers")
+        other = [k for k in EXPOSURE_KINDS if k != self.kind and getattr(self, k) is not None]
+        if other:
+            raise ValueError(f"`{other[0]}:` only for a source with kind: {other[0]}")
         return self
+
+    def _rules(self) -> Rules | None:
+        if self.kind not in EXPOSURE_KINDS:
+            return None
+        config = getattr(self, self.kind) or {"diary": DiaryConfig, "events": EventsConfig, "hr": HrConfig}[
+            self.kind
+        ].model_validate({})
+        return config.to_domain()
 
     def to_domain(self) -> Source:
         """The frozen value the other rooms see."""
-        values = self.model_dump()
+        values = self.model_dump(exclude=set(EXPOSURE_KINDS))
         values["drop_rows"] = tuple(
             DropRule(rule["column"], tuple(rule["values"]), rule["reason"]) for rule in values["drop_rows"]
         )
         values["complete"] = (self.complete.column, self.complete.value) if self.complete else None
         values["identifiers"] = tuple(self.identifiers)
-        return Source(**values)
+        return Source(**values, rules=self._rules())
 
 
 class SourcesConfig(Strict):

@@ -19,6 +19,7 @@ from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.strict import Strict, validate
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
+from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import Scale, ScoringKey
@@ -189,8 +190,10 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
         where = file.where(("sources", index))
         if source.kind == "answers" and str(source.wave) not in waves:
             problems.append(_unknown("wave", str(source.wave), waves, where))
-        if source.kind == "answers" and source.sample not in study.samples:
+        if source.kind != "allocation" and source.sample not in study.samples:
             problems.append(_unknown("sample", source.sample, study.samples, where))
+        if source.kind in EXPOSURE_KINDS:
+            problems += _check_exposure_wave(source.id, source.wave, study, where)
     if study.allocation:
         known = [s.id for s in config.sources if s.kind == "allocation"]
         if study.allocation.source not in known:
@@ -199,13 +202,31 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
     return problems
 
 
+def _check_exposure_wave(source: str, wave: int | None, study: StudyConfig, where: str) -> list[Problem]:
+    """Diaries, logs and records belong to one wave, or to waves by date."""
+    waves = [str(w.number) for w in study.waves]
+    if wave is not None:
+        return [] if str(wave) in waves else [_unknown("wave", str(wave), waves, where)]
+    if all(w.date for w in study.waves):
+        return []
+    return [
+        Problem(
+            f"source `{source}` has no wave, and not every wave in study.yaml has a date",
+            where,
+            "a `date` for every wave: what happened up to that date since the wave before belongs to the wave",
+            "add the dates in study.yaml, or give this source a `wave`",
+        )
+    ]
+
+
 def _check_items(
     sources: SourcesConfig, scales: list[Scale], file: YamlFile, config: ScalesConfig
 ) -> list[Problem]:
     """Every item column of a scale is mapped in at least one source of each of its samples."""
     mapped: dict[str, set[str]] = {}
     for source in sources.sources:
-        mapped.setdefault(source.sample, set()).update(source.columns)
+        if source.kind not in EXPOSURE_KINDS:
+            mapped.setdefault(source.sample, set()).update(source.columns)
     positions = {s.id: i for i, s in enumerate(config.scales)}
     problems = []
     for scale in scales:

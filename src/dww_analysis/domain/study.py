@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dww_analysis.domain.exposure import Rules
+
 Text = Mapping[str, str]  # language code ("nl", "en") -> words in that language
 
 Design = Literal["parallel_cluster", "waves_only"]
@@ -110,7 +112,7 @@ class Source:
     id: str
     file: str  # relative to data/raw/<study>/
     sha256: str | None  # None only while a study is being set up
-    kind: Literal["answers", "allocation"]
+    kind: Literal["answers", "allocation", "diary", "events", "hr"]
     format: str  # "auto" or a name of the readers' table
     sample: str
     wave: int | None  # None for an allocation
@@ -131,4 +133,5 @@ class Source:
         default_factory=dict
     )  # our column -> {their code: our code}
     identifiers: tuple[str, ...] = ()  # further delivered columns that are dropped unread
+    rules: Rules | None = None  # of a diary, an app log or personnel records
     position: Mapping[str, str] = field(default_factory=dict)  # config location for error messages

@@ -1,0 +1,82 @@
+"""The part of sources.yaml about workplace learning: rules for a diary, an app log and personnel records."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from dww_analysis.config.strict import Name, Strict, Words
+from dww_analysis.domain import exposure as domain
+
+
+class LearningSourceConfig(Strict):
+    label: Words
+    direct: bool = Field(description="true for people, false for documents and models")
+
+
+class DiaryConfig(Strict):
+    expires_after_minutes: float | None = Field(
+        None, gt=0, description="after sending; leave out when the file has the times of expiry"
+    )
+    day_starts_hour: int = Field(4, ge=0, le=12, description="earlier beeps belong to the evening before")
+    separator: str = Field(";", min_length=1, description="between several sources or processes in one cell")
+    impossible_times: Literal["stop", "drop"] = Field("stop", description="answered before it was sent")
+    epoch: Literal["utc", "local"] = Field("utc", description="what times given as numbers count from")
+    sources: dict[Name, LearningSourceConfig] = Field(
+        default_factory=dict, description="more sources of learning than the usual six"
+    )
+    processes: dict[Name, Words] = Field(
+        default_factory=dict, description="the study's own processes of learning, instead of the usual six"
+    )
+    ranges: dict[str, tuple[float, float]] = Field(
+        default_factory=dict, description="our item: [lowest, highest] valid answer"
+    )
+
+    def to_domain(self) -> domain.DiaryRules:
+        """The frozen value the other rooms see."""
+        values = self.model_dump(exclude={"sources", "processes"})
+        own = {name: domain.LearningSource(s.label, s.direct) for name, s in self.sources.items()}
+        return domain.DiaryRules(
+            **values,
+            sources={**domain.LEARNING_SOURCES, **own},
+            processes=self.processes or domain.LEARNING_PROCESSES,
+        )
+
+
+class EventsConfig(Strict):
+    session_gap_minutes: float = Field(30, gt=0, description="a longer silence starts a new session")
+    kinds: dict[str, Literal[domain.EVENT_KINDS]] = Field(  # type: ignore[valid-type]
+        default_factory=dict, description="verb id: kind of event"
+    )
+    home_pages: list[str] = Field(default_factory=list, description="systems whose accounts count")
+    broken_lines: Literal["stop", "drop"] = "stop"
+    wrong_clock: Literal["stop", "stored", "drop"] = Field(
+        "stop", description="events said to happen after they were stored: stored = use that time"
+    )
+
+    def to_domain(self) -> domain.EventRules:
+        """The frozen value the other rooms see."""
+        return domain.EventRules(**{**self.model_dump(), "home_pages": tuple(self.home_pages)})
+
+
+class HrConfig(Strict):
+    impossible_dates: Literal["stop", "drop"] = Field("stop", description="a contract ends before it starts")
+    overlapping: Literal["stop", "merge"] = Field("stop", description="two contracts at the same time")
+    blank_destination: Literal["stop", "unknown"] = "stop"
+    gap_days: int = Field(31, ge=1, description="contracts within this distance are one employment")
+    observed_from: str | None = Field(None, description="YYYY-MM-DD; without: date of the first wave")
+    observed_to: str | None = Field(None, description="YYYY-MM-DD of the extract; without: `delivered`")
+
+    @field_validator("observed_from", "observed_to")
+    @classmethod
+    def _a_date(cls, text: str | None) -> str | None:
+        import datetime
+
+        if text is not None:
+            datetime.date.fromisoformat(text)
+        return text
+
+    def to_domain(self) -> domain.HrRules:
+        """The frozen value the other rooms see."""
+        return domain.HrRules(**self.model_dump())

@@ -1,0 +1,133 @@
+"""Learning at work as it happened: diary, app log and personnel records, and the declared rules for reading them.
+
+These sources are laid out as tidy tables beside the Measurements, with the same pseudonyms. Their vocabularies (sources
+of learning, kinds of app events, destinations of who left) are fixed here, so that studies can be laid side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+Text = Mapping[str, str]
+HOME_ZONE = "Europe/Amsterdam"
+
+EXPOSURE_KINDS = ("diary", "events", "hr")
+BEEP_STATUS = ("scheduled", "sent", "answered", "expired")  # how far a beep came
+EVENT_KINDS = (
+    *("profile_viewed", "reflection_written", "feedback_requested", "feedback_received", "goal_set"),
+    *("video_reviewed", "other"),
+)
+FEEDBACK_EVENTS = ("feedback_requested", "feedback_received")
+REFLECTION_EVENTS = ("reflection_written", "video_reviewed")
+# The four categories of the flow of employees that CBS publishes, and what an employer may not know.
+DESTINATIONS = ("stayed", "other_care", "outside_care", "not_employee", "unknown")
+
+StopOrDrop = Literal["stop", "drop"]
+
+
+@dataclass(frozen=True)
+class LearningSource:
+    """From whom or what somebody learned. Always true: `direct` is interaction with people."""
+
+    label: Text
+    direct: bool
+
+
+LEARNING_SOURCES: Mapping[str, LearningSource] = {
+    "colleagues": LearningSource({"nl": "collega's", "en": "colleagues"}, True),
+    "students": LearningSource({"nl": "studenten en stagiairs", "en": "students"}, True),
+    "clients": LearningSource({"nl": "jeugdigen en ouders", "en": "young people and parents"}, True),
+    "trainers": LearningSource({"nl": "trainers en begeleiders", "en": "trainers and coaches"}, True),
+    "protocols": LearningSource(
+        {"nl": "richtlijnen en protocollen", "en": "guidelines and protocols"}, False
+    ),
+    "models": LearningSource({"nl": "methodieken en modellen", "en": "intervention models"}, False),
+}
+LEARNING_PROCESSES: Mapping[str, Text] = {
+    "trying": {"nl": "uitproberen", "en": "trying out"},
+    "observing": {"nl": "afkijken en meelopen", "en": "watching others"},
+    "exchanging": {"nl": "overleggen", "en": "exchanging ideas"},
+    "feedback": {"nl": "feedback krijgen of geven", "en": "getting or giving feedback"},
+    "reflecting": {"nl": "terugblikken", "en": "reflecting"},
+    "looking_up": {"nl": "opzoeken", "en": "looking things up"},
+}
+DESTINATION_LABELS: Mapping[str, Text] = {
+    "stayed": {"nl": "gebleven", "en": "stayed"},
+    "other_care": {"nl": "andere werkgever in zorg en welzijn", "en": "other employer in care"},
+    "outside_care": {"nl": "werkgever buiten zorg en welzijn", "en": "employer outside care"},
+    "not_employee": {"nl": "geen werknemer meer", "en": "no longer an employee"},
+    "unknown": {"nl": "bestemming onbekend", "en": "destination unknown"},
+}
+EVENT_LABELS: Mapping[str, Text] = {
+    "profile_viewed": {"nl": "praktijkprofiel bekeken", "en": "practice profile viewed"},
+    "reflection_written": {"nl": "reflectie geschreven", "en": "reflection written"},
+    "feedback_requested": {"nl": "feedback gevraagd", "en": "feedback requested"},
+    "feedback_received": {"nl": "feedback gekregen", "en": "feedback received"},
+    "goal_set": {"nl": "leerdoel gesteld", "en": "learning goal set"},
+    "video_reviewed": {"nl": "opname teruggekeken", "en": "recording reviewed"},
+    "other": {"nl": "overig", "en": "other"},
+}
+
+
+@dataclass(frozen=True)
+class DiaryRules:
+    """How a diary or experience-sampling file is read."""
+
+    expires_after_minutes: float | None = (
+        None  # after sending; None when the file says itself when a beep expired
+    )
+    day_starts_hour: int = 4  # a beep before this hour belongs to the evening before
+    separator: str = ";"  # between several sources or processes in one cell
+    impossible_times: StopOrDrop = "stop"  # beeps answered before they were sent
+    epoch: Literal["utc", "local"] = (
+        "utc"  # numbers instead of times: seconds since 1970 in UTC or in local time
+    )
+    sources: Mapping[str, LearningSource] = field(default_factory=lambda: LEARNING_SOURCES)
+    processes: Mapping[str, Text] = field(default_factory=lambda: LEARNING_PROCESSES)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # our item -> lowest, highest
+
+
+@dataclass(frozen=True)
+class EventRules:
+    """How a log of xAPI statements is read."""
+
+    session_gap_minutes: float = 30.0  # a longer silence starts a new session
+    kinds: Mapping[str, str] = field(default_factory=dict)  # verb id -> kind, beside verbs named after a kind
+    home_pages: tuple[str, ...] = ()  # accounts of these systems count; needed when there are several
+    broken_lines: StopOrDrop = "stop"
+    wrong_clock: Literal["stop", "stored", "drop"] = "stop"  # events said to happen after they were stored
+
+
+@dataclass(frozen=True)
+class HrRules:
+    """How personnel records are read."""
+
+    impossible_dates: StopOrDrop = "stop"  # contracts that end before they start
+    overlapping: Literal["stop", "merge"] = "stop"  # contracts of one person at the same time
+    blank_destination: Literal["stop", "unknown"] = "stop"  # who left without a destination
+    gap_days: int = 31  # contracts within this distance are one employment
+    observed_from: str | None = None  # ISO date; None: the first wave
+    observed_to: str | None = None  # ISO date of the extract; None: the study's last delivery
+
+
+Rules = DiaryRules | EventRules | HrRules
+
+
+@dataclass(frozen=True, eq=False)
+class Exposure:
+    """What one source of workplace learning gave.
+
+    `table`: one row a beep, an event or an employment. `features`: one row per sample, person and wave. `flow`: columns
+    source, sample, kind, step, reason, rows. `moments`: one row per learning moment, source and process (diary), or one
+    row per person and month at risk (hr); empty for events. `notes`: what was left out by rule, in words with counts.
+    """
+
+    table: pd.DataFrame
+    features: pd.DataFrame
+    flow: pd.DataFrame
+    moments: pd.DataFrame
+    notes: tuple[str, ...] = ()
