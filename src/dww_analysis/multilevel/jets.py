@@ -1,7 +1,7 @@
 """Carry first and second derivatives of cross-products through the elimination of one link.
 
-Derivatives travel as a stack: the value, the first derivatives in the a parameters met so far, then the second derivatives
-of the pairs (i <= j) of those parameters. With G~ = G - G E K E'G, P = I - G E K E' and F = E'G~:
+Derivatives travel as a stack: the value, the first derivatives in the a parameters met so far, then the second
+derivatives of the pairs (i <= j) of those parameters. With G~ = G - G E K E'G, P = I - G E K E' and F = E'G~:
   first, an earlier parameter r:     P G_r P'
   first, a parameter of this link:  -F'S_r F
   second, two earlier ones:          P G_rs P' - (y_r K y_s' + transposed), y_r = P G_r E
@@ -47,7 +47,7 @@ def level_jets(
 ) -> tuple[Array, Array]:
     """(log-determinant stack (T,), parents' stack (T, n_parents, w, w)) from the units' stack (T0, N, w0, w0).
 
-    `E` (b, q, q) are the derivatives of Sigma in the parameters of this link; earlier parameters come first in the result.
+    `E` (b, q, q) are the derivatives of Sigma in the parameters of this link; they come last in the result.
     """
     a, b = n_parameters(len(G)), len(E)
     z, keep, starts = level.z, level.keep, level.starts

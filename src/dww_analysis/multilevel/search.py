@@ -90,7 +90,7 @@ def _lower(block: Array) -> Array:
 
 
 def _needs_more(criterion: Criterion, theta: Array) -> bool:
-    """Near a boundary, where the criterion may have several valleys; not for data so large that it is nearly quadratic."""
+    """Near a boundary, where the criterion may have several valleys; not for data so large that it is quadratic."""
     if criterion.design.n > LARGE:
         return False
     for factor in criterion.factors(theta):

@@ -1,0 +1,114 @@
+"""The eliminated likelihood and its derivatives against the dense covariance matrix, for every structure and path."""
+
+import numpy as np
+import pytest
+from solver_designs import STRUCTURES, dense_fit, make_design
+
+from dww_analysis.multilevel import chain, jets, statistics, structure
+from dww_analysis.multilevel.likelihood import Criterion
+
+EXACT = 1e-9  # two exact algorithms, rounding only
+DIFFERENCE = 1e-5  # central differences with step 1e-5
+
+
+def differences(f, at):
+    steps = 1e-5 * np.eye(len(at))
+    return np.array([(f(at + h) - f(at - h)) / 2e-5 for h in steps])
+
+
+def some_theta(criterion, seed=3):
+    return np.random.default_rng(seed).normal(size=len(criterion.theta_scales()))
+
+
+@pytest.fixture(params=["narrow", "wide"])
+def path(request, monkeypatch):
+    """The chain of links, and the sparse path that wide crossed designs take."""
+    if request.param == "wide":
+        monkeypatch.setattr(structure, "WIDEST_SPREAD", 0)
+    return request.param
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_criterion_and_derivatives(name, method, path):
+    design = make_design(name, weighted=method == "REML")
+    criterion = Criterion.of(design, method)
+    theta = some_theta(criterion)
+    value, gradient = criterion.gradient(theta)
+    assert value == pytest.approx(
+        dense_fit(design, theta * criterion.theta_scales(), method).criterion, abs=EXACT
+    )
+    np.testing.assert_allclose(gradient, differences(criterion.value, theta), atol=DIFFERENCE)
+    expansion = criterion.expand(theta)
+    first, second = expansion.criterion_derivatives()
+    assert expansion.value() == pytest.approx(value, abs=EXACT)
+    np.testing.assert_allclose(first, gradient, atol=EXACT)
+    np.testing.assert_allclose(
+        second, differences(lambda t: criterion.gradient(t)[1], theta), atol=DIFFERENCE
+    )
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_gradient_where_a_variance_is_zero(name, path):
+    criterion = Criterion.of(make_design(name), "REML")
+    theta = some_theta(criterion)
+    theta[0] = 0.0
+    np.testing.assert_allclose(
+        criterion.gradient(theta)[1], differences(criterion.value, theta), atol=DIFFERENCE
+    )
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_a_new_response_changes_nothing_else(name, path):
+    design = make_design(name, weighted=True)
+    criterion = Criterion.of(design, "REML")
+    theta = some_theta(criterion)
+    y = np.random.default_rng(8).normal(size=design.n)
+    again = criterion.with_response(y).expand(theta)
+    from dataclasses import replace
+
+    fresh = Criterion.of(replace(design, y=y), "REML").expand(theta)
+    assert again.value() == pytest.approx(fresh.value(), abs=EXACT)
+    np.testing.assert_allclose(again.criterion_derivatives()[1], fresh.criterion_derivatives()[1], atol=1e-8)
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_compiled_loops_give_the_same_numbers(name, monkeypatch):
+    pytest.importorskip("numba")
+    design = make_design(name, weighted=True)
+    plain = Criterion.of(design, "REML")
+    theta = some_theta(plain)
+    y = np.random.default_rng(8).normal(size=design.n)
+    expected, refit = plain.expand(theta), plain.with_response(y).expand(theta)
+    for module in (chain, statistics):
+        monkeypatch.setattr(module, "WORTH_COMPILING", 0)
+    fast = Criterion.of(design, "REML")
+    for found, stored in ((fast.expand(theta), expected), (fast.with_response(y).expand(theta), refit)):
+        assert found.value() == pytest.approx(stored.value(), abs=EXACT)
+        np.testing.assert_allclose(
+            found.criterion_derivatives()[1], stored.criterion_derivatives()[1], atol=1e-8
+        )
+
+
+@pytest.mark.parametrize("name", ["nested", "team by wave beside person"])
+def test_units_in_turns_give_the_same_numbers(name, monkeypatch):
+    criterion = Criterion.of(make_design(name), "REML")
+    theta = some_theta(criterion)
+    expected = criterion.expand(theta).criterion_derivatives()[1]
+    monkeypatch.setattr(jets, "AT_ONCE", 50)
+    monkeypatch.setattr(statistics, "CHUNK", 7)
+    again = Criterion.of(make_design(name), "REML").expand(theta).criterion_derivatives()[1]
+    np.testing.assert_allclose(again, expected, atol=1e-8)
+
+
+def test_structure_of_a_plan():
+    nested = structure.plan_elimination(make_design("nested"))
+    assert [link.n_units for link in nested.links] == sorted(
+        (link.n_units for link in nested.links), reverse=True
+    )
+    assert not nested.wide and not any(link.local for link in nested.links)
+    beside = structure.plan_elimination(make_design("team by wave beside person"))
+    home = beside.links[-1]
+    assert {part.term for part in home.parts} == {0, 1} and home.local  # team by wave is spread inside teams
+    crossed = structure.plan_elimination(make_design("crossed"))
+    assert crossed.links[-1].n_units == 1  # nothing contains both factors but the whole data
