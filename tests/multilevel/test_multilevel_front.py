@@ -360,3 +360,43 @@ def test_import_needs_no_heavy_package():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+# ---- every question to every kind of model -----------------------------------------------------------------------
+KINDS = {
+    "gaussian": ("y ~ condition * wave + (1 | team) + (1 | person)", {}),
+    "ml": ("y ~ condition * wave + (time | team)", {"method": "ML"}),
+    "binomial": ("high ~ condition * wave + (1 | team)", {"family": "binomial"}),
+    "poisson": ("count ~ condition + time + (1 | team)", {"family": "poisson"}),
+    "variances": ("y ~ condition * time + (1 | team)", {"residual_variance": "condition"}),
+    "ar1": ("y ~ condition * time", {"residual_correlation": "ar1(time | person)"}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_model_answers(trial, kind):
+    formula, settings = KINDS[kind]
+    data = trial[trial["org"].isin(trial["org"].unique()[:5])]
+    data = data.assign(high=(data["y"] > 3.2) * 1, count=np.round(data["y"] * 2).clip(lower=0))
+    m = fit(formula, data, **settings)
+    for df in (None, "normal", "between-within"):
+        table = m.coefficients(df)
+        assert table.columns.tolist() == [
+            "term", "estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high", "df_method",
+        ]  # fmt: skip
+        assert table.notna().all().all()
+    assert m.anova()["p_value"].between(0, 1).all()
+    assert m.contrasts("condition")["p_value"].notna().all()
+    assert {"group", "level", "term", "estimate", "std_error"} == set(m.random_effects().columns)
+    near(m.fitted + m.residuals, m.design.y)
+    near(m.predict(data.head(5), type="response"), m.fitted[:5])
+    assert 0 <= m.r2()["marginal"] <= m.r2()["conditional"] <= 1
+    Y = m.simulate(2, rng=1)
+    assert Y.shape == (m.n_obs, 2)
+    np.testing.assert_array_equal(Y, m.simulate(2, rng=1))
+    many = m.refit_many(Y)
+    near(many.estimate[1], m.refit(Y[:, 1]).solution.beta, 1e-3, 1e-5)
+    limits = m.bootstrap(4, rng=2)
+    assert (limits["conf_low"] <= limits["conf_high"]).all()
+    assert len(m.influence("org")) == 5 * len(m.design.x_names)
+    assert m.summary()

@@ -132,6 +132,7 @@ def simulate(solution: Solution, options: Options, n: int, rng: np.random.Genera
         "gaussian": ("simulate", "simulate"),
         "generalised": ("glmm_modes", "simulate_generalised"),
         "structured": ("residual_modes", "simulate"),
+        "ols": ("simulate", "simulate"),
     }[kind_of(options)]
     drawn: Array = _call(module, function)(solution, n, rng)
     return drawn
