@@ -34,7 +34,8 @@ def wave_conflicts(parts: Sequence[Ingested]) -> pd.DataFrame:
 
     Columns: sample, name, kind ("meaning of a code" / "codes" / "question text"), wave, source, here, other_wave,
     other_source, there, rule (what settles it; empty for a meaning that still needs a rule). Each source is compared
-    with the first one that has the column. Wording is compared without case, accents, mark-up and leading numbers.
+    with the first one that has the column. Wording is compared without case, accents and
+    leading numbers; a question text with a common introduction around it is the same text.
     """
     book = pd.concat([part.codebook for part in parts], ignore_index=True)
     book = book[~book["name"].isin(["person", "team", "organisation"])]
@@ -82,11 +83,17 @@ def _compare(first: dict, other: dict) -> list[dict]:
     if here and there and set(here) != set(there):
         texts = [", ".join(c for c in x) for x in (here, there)]
         records.append(base | {"kind": "codes", "here": texts[0], "there": texts[1], "rule": rule or "shown"})
-    if first["label"] and other["label"] and fold(first["label"]) != fold(other["label"]):
+    if first["label"] and other["label"] and not _same_text(first["label"], other["label"]):
         records.append(
             base | {"kind": "question text", "here": first["label"], "there": other["label"], "rule": "shown"}
         )
     return records
+
+
+def _same_text(one: str, other: str) -> bool:
+    """Whether two question texts agree, or one is the other with a common introduction or addition around it."""
+    short, long = sorted((fold(one), fold(other)), key=len)
+    return bool(short) and short in long
 
 
 def _labels(row: dict) -> dict[str, str]:
