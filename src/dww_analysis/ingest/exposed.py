@@ -155,7 +155,7 @@ def placed(features: pd.DataFrame, answers: pd.DataFrame, allocation: pd.DataFra
     """
     names = [c for c in ("organisation", "team", "arm") if c in answers.columns]
     known = answers.drop_duplicates(["sample", "person"])[["sample", "person", *names]]
-    own = features["team"] if "team" in features else None
+    own = features.get("team")
     result = features.drop(columns=[c for c in names if c in features]).merge(
         known, on=["sample", "person"], how="left"
     )

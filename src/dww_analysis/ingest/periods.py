@@ -42,7 +42,7 @@ def read_times(column: pd.Series, epoch: str = "utc") -> tuple[pd.Series, np.nda
     return pd.Series(moments[numbers]), wrong[numbers]
 
 
-def _time(value: Any, epoch: str) -> datetime | None | bool:
+def _time(value: Any, epoch: str) -> datetime | bool | None:
     """A local time; None for blank; False for anything else."""
     text = str(value).strip()
     if not text:
@@ -93,9 +93,9 @@ def read_dates(column: pd.Series, *, last_day: bool = False) -> tuple[pd.Series,
     return pd.Series(np.array([*days, None], dtype=TIME_DTYPE)[numbers]), wrong[numbers]
 
 
-def _date(value: Any, last_day: bool) -> date | None | bool:
+def _date(value: Any, last_day: bool) -> date | bool | None:
     if isinstance(value, date):  # a datetime is one, too
-        return value if isinstance(value, datetime) is False else value.date()
+        return value.date() if isinstance(value, datetime) else value
     text = str(value).strip()
     if not text:
         return None
