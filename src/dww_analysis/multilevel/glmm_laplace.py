@@ -115,6 +115,7 @@ class Laplace:
         A = [L.T @ g.Z for L, g in zip(self.lambdas(theta), self.groups, strict=True)]
         fixed = self.X @ beta + self.offset
         u, eta, value = self._mode_start(fixed, A)
+        slack = 1e-13 * max(1.0, abs(value)) + self._rounding(eta)
         for step in range(1, MAX_MODE_STEPS + 1):
             mu = self.family.mean(eta)
             w = self.n_weight * self.family.variance(mu)
@@ -126,7 +127,7 @@ class Laplace:
             if decrement < tolerance * max(1.0, abs(value)):
                 self.start = u
                 return Mode(u, A, eta, mu, w, factor, value, step, decrement)
-            u, eta, value = self._damped(u, eta, value, delta, A)
+            u, eta, value = self._damped(u, eta, value, delta, A, slack)
         raise ModeSearchError(f"conditional modes not found in {MAX_MODE_STEPS} steps")
 
     def _mode_start(self, fixed: Array, A: list[Array]) -> tuple[list[Array], Array, float]:
@@ -141,11 +142,10 @@ class Laplace:
         return u, eta, value
 
     def _damped(
-        self, u: list[Array], eta: Array, value: float, delta: list[Array], A: list[Array]
+        self, u: list[Array], eta: Array, value: float, delta: list[Array], A: list[Array], slack: float
     ) -> tuple[list[Array], Array, float]:
         change = self._spread(A, delta)
         factor = 1.0
-        slack = 1e-13 * max(1.0, abs(value))
         for _ in range(40):
             new_u = [v + factor * d for v, d in zip(u, delta, strict=True)]
             new_eta = eta + factor * change
@@ -157,9 +157,11 @@ class Laplace:
 
     def noise(self, beta: Array) -> float:
         """Rounding to be expected in the deviance, from the size of its terms at these fixed effects."""
-        eta = self.X @ beta + self.offset
-        size = self.n_weight * (np.abs(self.y * eta) + np.abs(self.family.cumulant(eta))) + np.abs(self.top)
-        return 1e-14 * float(np.sqrt(np.sum(size**2)) + abs(self.constant))
+        return self._rounding(self.X @ beta + self.offset) + 1e-14 * abs(self.constant)
+
+    def _rounding(self, eta: Array) -> float:
+        size = self.n_weight * np.abs(self.y * eta) + 2.0 * np.abs(self.top)
+        return 1e-14 * float(np.sqrt(np.sum(size**2)))
 
     def value(self, psi: Array) -> float:
         """Deviance -2 log L, with the constants of the family."""
