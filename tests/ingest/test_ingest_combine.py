@@ -201,7 +201,7 @@ def test_a_code_that_changes_its_meaning_needs_a_rule(allocation):
 def test_other_wording_of_the_same_label_is_no_conflict(allocation):
     parts = [
         part(0, ["A"], ["T1"], [1], labels={1.0: "Never", 5.0: "Always"}),
-        part(1, ["A"], ["T1"], [5], labels={1.0: "1. never ", 5.0: "5. ALWAYS"}, label="Item (now)"),
+        part(1, ["A"], ["T1"], [5], labels={1.0: "1. never ", 5.0: "5. ALWAYS"}, label="Another question"),
     ]
     conflicts = wave_conflicts(parts)
     assert conflicts["kind"].tolist() == ["question text"] and conflicts["rule"].tolist() == ["shown"]

@@ -53,11 +53,13 @@ def ingest_source(
     pseudonymise: Callable[[str], str],
     *,
     lines: np.ndarray | None = None,
+    persons: pd.Series | None = None,
 ) -> Ingested:
     """The answers of one delivered file under the study's rules.
 
     `data`, `variables`, `lines`: of the `Table` that was read; without `lines` they follow from the first line of the
     table. `item_ranges`: our column -> lowest and highest valid answer. `pseudonymise`: a person's code -> pseudonym.
+    `persons`: a pseudonym for each delivered row (missing: no code), for persons linked by self-generated codes.
     Returns answers, missing reasons, the counts of rows and the codebook of this file. Blank answers are "skipped",
     but "left the study" after the last answer of somebody who did not finish. Raises one `MeasurementError` with
     all problems: absent columns, codes outside the range, duplicates without a rule, previews without a rule, words
@@ -73,7 +75,7 @@ def ingest_source(
     content = [ours for ours in present if ours not in STRUCTURE]
     if source.complete is not None:
         rows.drop(~finished & _nothing_answered(data, [present[c] for c in content]), UNANSWERED)
-    codes = _person_codes(rows, data, present, source)
+    codes = _person_codes(rows, data, present, source, persons)
     teams = _names(data, present, "team", source)
     if codes is not None:
         numbers = pd.factorize(codes)[0]
@@ -86,7 +88,7 @@ def ingest_source(
     problems += _empty_problem(at, rows, source)
     raise_all(problems, MeasurementError)
     _mark_broken_off(columns, finished[at], data, present)
-    keys = _keys(at, data, present, source, teams, codes, finished, pseudonymise)
+    keys = _keys(at, data, present, source, teams, codes, finished, pseudonymise if persons is None else str)
     answers = pd.DataFrame(keys | {name: c.values for name, c in columns.items()}, copy=False)
     return Ingested(
         answers,
@@ -173,12 +175,12 @@ def _nothing_answered(data: pd.DataFrame, delivered: list[str]) -> np.ndarray:
 
 
 def _person_codes(
-    rows: Rows, data: pd.DataFrame, present: Mapping[str, str], source: Source
+    rows: Rows, data: pd.DataFrame, present: Mapping[str, str], source: Source, persons: pd.Series | None
 ) -> pd.Series | None:
     """The code of each row in one spelling; rows without one are dropped. None for anonymous persons."""
     if source.persons == "anonymous" or "person" not in present:
         return None
-    codes = text_column(data[present["person"]], person_code)
+    codes = persons if persons is not None else text_column(data[present["person"]], person_code)
     rows.drop(codes.isna().to_numpy(), NO_PERSON)
     return codes
 

@@ -1,0 +1,87 @@
+"""Sources with self-generated codes: one pseudonym a person over the files, the same rows as ingest keeps."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from dww_analysis.domain.study import Source, Study, Wave
+from dww_analysis.errors import MeasurementError
+from dww_analysis.ingest import ingest_source
+from dww_analysis.ingest.self_codes import link_sources
+from dww_analysis.storage.tables import variables_frame
+
+STUDY = Study(
+    "s", {"en": "S"}, "invented", "2026-01-01", "waves_only", (Wave(0, {"en": "0"}), Wave(1, {"en": "1"})), (), None,
+    {"main": {"en": "all"}}, {}, (),
+)  # fmt: skip
+
+
+def source(wave, **changes):
+    columns = {"person": "Code", "team": "Team", "i1": "Q", "band": "Born"}
+    plain = Source(
+        f"w{wave}", f"w{wave}.csv", None, "answers", "auto", "main", wave, columns, duplicates="keep_first"
+    )
+    return dataclasses.replace(plain, **changes)
+
+
+TABLES = {
+    "w0": pd.DataFrame(
+        {
+            "Code": ["ab12x", "cd34y", "ab12x", "ef56z", "AB12X", None],
+            "Team": ["Noord", "Noord", "Zuid", "Zuid", "noord", "Zuid"],
+            "Q": [1, 2, 3, 4, 5, 1],
+            "Born": ["80s", "90s", "70s", "90s", "80s", None],
+        }
+    ),
+    "w1": pd.DataFrame(
+        {
+            "Code": ["ab12q", "cd34y", "gh78w"],
+            "Team": ["Noord"] * 3,
+            "Q": [5, 4, 3],
+            "Born": ["80s", "60s", "90s"],
+        }
+    ),
+}
+SOURCES = [source(1), source(0, team_aliases={"noord": "Noord"})]
+
+
+def test_persons_are_linked_inside_teams_and_a_second_submission_is_one_record():
+    linked = link_sources(TABLES, SOURCES, lambda code: f"p{code}", facts=["band"])
+    rows = linked.rows.set_index(["source", "row"])
+    who = rows["person"]
+    assert who[("w0", 0)] == who[("w0", 4)] != who[("w0", 2)]
+    assert who[("w1", 0)] == who[("w0", 0)] and rows.loc[("w1", 0), "outcome"] == "one error"
+    assert rows.loc[("w1", 1), "outcome"] == "contradiction" and who[("w1", 1)] != who[("w0", 1)]
+    assert ("w0", 5) not in rows.index
+    assert linked.linked().sum() == 1 and who.nunique() == 6
+
+
+def test_ingest_takes_the_linked_persons():
+    linked = link_sources(TABLES, SOURCES, lambda code: f"p{hash(code)}", facts=["band"])
+    persons = {}
+    for declared in SOURCES:
+        data = TABLES[declared.id]
+        declared = dataclasses.replace(declared, columns={"person": "Code", "team": "Team", "i1": "Q"})
+        result = ingest_source(
+            data,
+            variables_frame(list(data.columns)),
+            declared,
+            STUDY,
+            {"i1": (1, 5)},
+            lambda code: pytest.fail("codes must not be read again"),
+            persons=linked.persons_of(declared, len(data)),
+        )
+        persons[declared.id] = result.answers["person"].tolist()
+        dropped = {r.reason: r.rows for r in result.flow.itertuples() if r.step == "dropped"}
+        assert dropped == ({"no person code": 1, "duplicate submission": 1} if declared.id == "w0" else {})
+    assert len(persons["w0"]) == 4 and persons["w1"][0] == persons["w0"][0]
+
+
+def test_exact_rule_and_other_samples():
+    exact = link_sources(TABLES, SOURCES, str, facts=["band"], rule="exact")
+    assert exact.linked().sum() == 0
+    with pytest.raises(MeasurementError, match="one sample"):
+        link_sources(TABLES, [SOURCES[0], dataclasses.replace(SOURCES[1], sample="other")], str)
+    with pytest.raises(MeasurementError, match="no column for team"):
+        link_sources(TABLES, [dataclasses.replace(s, columns={"person": "Code"}) for s in SOURCES], str)
