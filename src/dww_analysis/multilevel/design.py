@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -147,7 +148,7 @@ def build_design(
         random=random,
         weights=w,
         offset=formula_offset(plan, env) + aside.get("offset", 0.0),
-        frame=_frame(columns, plan, data.index, kept),
+        frame=partial(_frame, columns, data.index, kept),
         n_dropped=len(data) - len(kept),
         spec=spec,
     )
@@ -206,9 +207,7 @@ def _complete_rows(columns: dict[str, Value], n: int) -> tuple[NDArray[np.intp],
     return kept, missing
 
 
-def _frame(
-    columns: dict[str, Value], plan: FormulaPlan, index: pd.Index, kept: NDArray[np.intp]
-) -> pd.DataFrame:
+def _frame(columns: dict[str, Value], index: pd.Index, kept: NDArray[np.intp]) -> pd.DataFrame:
     """The complete rows with their index; factors as categoricals with the levels that occur."""
     out: dict[str, Any] = {}
     for name, value in columns.items():

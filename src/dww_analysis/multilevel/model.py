@@ -61,6 +61,25 @@ class Design:
         return len(self.y)
 
 
+class _WhenRead:
+    """A field that may be given as a function and is then computed when it is first read."""
+
+    def __init__(self, name: str) -> None:
+        self.place = f"_{name}"
+
+    def __get__(self, record: Any, owner: type | None = None) -> Any:
+        value = record.__dict__[self.place]
+        if callable(value):
+            value = record.__dict__[self.place] = value()
+        return value
+
+    def __set__(self, record: Any, value: Any) -> None:
+        record.__dict__[self.place] = value
+
+
+Design.frame = _WhenRead("frame")  # type: ignore[assignment]  # a search does not need it, and it costs half a design
+
+
 @dataclass(frozen=True)
 class Search:
     """How an optimum was found: one row of `starts` a start, then the state at the end."""
