@@ -15,7 +15,7 @@ def copy_study(study: str, target: Path) -> Path:
     return target
 
 
-def dww(root: Path, *arguments: str, timeout: int = 280) -> subprocess.CompletedProcess:
+def dww(root: Path, *arguments: str, timeout: int = 900) -> subprocess.CompletedProcess:
     """The program as a user would call it."""
     command = [sys.executable, "-m", "dww_analysis", "--root", str(root), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=root)

@@ -16,7 +16,7 @@ from dww_analysis import __version__
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import default_root, default_study
 from dww_analysis.cli.project import Project, open_project
-from dww_analysis.errors import DwwError
+from dww_analysis.errors import DwwError, Problem
 
 DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED = 0, 1, 2, 3
 
@@ -106,13 +106,21 @@ def run(
 
 
 @app.command()
-def check(context: typer.Context, study: Study = None) -> None:
+def check(
+    context: typer.Context,
+    study: Study = None,
+    privacy: Annotated[
+        bool, typer.Option("--privacy", help="Also scan inputs and outputs for identifiers of persons.")
+    ] = False,
+) -> None:
     """Find every problem of configuration and raw files before anything is computed."""
     from dww_analysis.cli.check import problems_of
 
     settings: Settings = context.obj
     project = settings.project(study)
     problems = problems_of(project)
+    if privacy and not problems:
+        problems = _check_privacy(project, settings)
     if problems:
         for problem in problems:
             typer.echo(str(problem), err=True)
@@ -122,6 +130,17 @@ def check(context: typer.Context, study: Study = None) -> None:
     settings.say(
         "check_ok", sources=len(files.sources), scales=len(files.scales), entries=len(files.plan.entries)
     )
+
+
+def _check_privacy(project: Project, settings: Settings) -> list[Problem]:
+    from dww_analysis.cli.privacy_check import check_privacy
+
+    found = check_privacy(project, settings.language)
+    for line in found.stopped:
+        typer.echo(line)
+    if not found.problems:
+        settings.say("privacy_ok")
+    return list(found.problems)
 
 
 @app.command()
