@@ -51,6 +51,7 @@ def run_snakemake(
         cwd=paths.root,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         start_new_session=True,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     ) as child:
         assert child.stdout is not None
         try:
@@ -61,6 +62,14 @@ def run_snakemake(
             os.killpg(child.pid, signal.SIGTERM)
             raise
     return child.returncode, told
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to tell this child when `dww run` is killed, so that it does not go on alone."""
+    import ctypes
+
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 
 
 def _command(paths: Paths, cores: int, extra: list[str]) -> list[str]:
