@@ -124,6 +124,16 @@ def test_decimal_commas(tmp_path):
     assert read_table(tmp_path / "b.csv", delimiter=",", decimal=".").data["keuze"].tolist() == ["1,4", "2,3"]
 
 
+def test_what_spreadsheets_and_statistics_programs_add(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"sep=;\r\na;b\r\n1.234,5;2\r\n\x1a")
+    table = read_table(tmp_path / "a.csv")
+    assert table.data.to_dict("list") == {"a": [1234.5], "b": [2]} and table.lines.tolist() == [3]
+    assert "decimal comma in a" in table.notes
+    (tmp_path / "b.csv").write_text("a,b\n1,NA\nNA,2\n")
+    table = read_table(tmp_path / "b.csv", absent=["NA"])
+    assert table.data["a"].tolist() == [1, "NA"] and facts(table, "a")["missing_values"] == ["NA"]
+
+
 def test_lines_are_those_of_the_file_also_after_line_breaks_in_cells(tmp_path):
     (tmp_path / "a.csv").write_text('a,b\n1,"x\ny"\n\n2,z\n3,"p\n\nq"\n4,r\n')
     table = read_table(tmp_path / "a.csv")

@@ -54,7 +54,7 @@ def decode(raw: bytes, where: str, encoding: str | None = None) -> tuple[str, st
         raise _binary(where)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.removeprefix("\ufeff"), name
+    return text.removeprefix("\ufeff").rstrip("\x1a"), name
 
 
 def _binary(where: str) -> SourceError:
@@ -360,7 +360,8 @@ def _conversion(cells: list[str], decimal: str | None, dates: bool) -> tuple[Cal
         return float, "number"
     if decimal != "." and all(_is_number(c, _DECIMAL_COMMA) for c in cells):
         return lambda c: float(c.replace(",", ".")), "number"
-    if decimal == "," and all(_is_number(c, _DECIMAL_COMMA) or _THOUSANDS_COMMA.match(c) for c in cells):
+    both_marks = decimal == "," or (decimal is None and any("." in c and "," in c for c in cells))
+    if both_marks and all(_is_number(c, _DECIMAL_COMMA) or _THOUSANDS_COMMA.match(c) for c in cells):
         return lambda c: float(c.replace(".", "").replace(",", ".")), "number"
     if dates:
         return _date_conversion(cells)

@@ -33,12 +33,14 @@ def read_text(
     structure: str | Path | None = None,
     duplicate_names: str = "stop",
     dates: bool = True,
+    absent: Sequence[str] = (),
 ) -> Table:
     """The table of a delimited text file.
 
     `format` "auto" recognises the layout; "csv", "tsv", "qualtrics", "limesurvey", "castor" or "formdesk" says it.
     `structure`: the .lss file of a LimeSurvey export, beside the data file, for labels and value labels.
     `duplicate_names`: "stop" refuses two columns of one name, "number" adds .2, .3, ... to the later ones.
+    `absent`: texts that stand for "no answer" beside numbers, such as NA; they stay, and are listed as missing values.
     """
     table = table_of_bytes(
         path.read_bytes(),
@@ -49,6 +51,7 @@ def read_text(
         encoding=encoding,
         duplicate_names=duplicate_names,
         dates=dates,
+        absent=absent,
     )
     if structure is None:
         return table
@@ -67,6 +70,7 @@ def table_of_bytes(
     encoding: str | None = None,
     duplicate_names: str = "stop",
     dates: bool = True,
+    absent: Sequence[str] = (),
 ) -> Table:
     """The table of the bytes of a text file; `where` names it in messages."""
     text, encoding = decode(raw, where, encoding)
@@ -75,14 +79,18 @@ def table_of_bytes(
         raise SourceError.of(
             "the file is empty", where, "a header line and rows of answers", "deliver it again"
         )
-    delimiter = _delimiter(text, delimiter, format)
+    text, said = _without_separator_line(text)
+    delimiter = _delimiter(text, delimiter or said, format)
     head = read_head(text, delimiter, where)
     layout = _layout(head, delimiter, format, where)
     if decimal is not None:
         layout = replace(layout, decimal=decimal)
+    if absent:
+        layout = replace(layout, absent=(*layout.absent, *absent))
     rows = layout.header_rows
+    skipped = 1 if said else 0
     columns, lines = parse_body(
-        text, head.ends[rows - 1], head.next_lines[rows - 1], len(layout.names), delimiter, where
+        text, head.ends[rows - 1], head.next_lines[rows - 1] + skipped, len(layout.names), delimiter, where
     )
     if not len(lines):
         raise SourceError.of(
@@ -93,6 +101,17 @@ def table_of_bytes(
         )
     note = f"{encoding}, columns separated by {_DELIMITER_WORDS.get(delimiter, delimiter)!r}"
     return _assemble(columns, layout, lines, where, duplicate_names, dates, (note,))
+
+
+def _without_separator_line(text: str) -> tuple[str, str | None]:
+    """The text without the first line "sep=;" that Excel writes and reads, and the delimiter it names."""
+    first, _, rest = text.partition("\n")
+    said = first.strip().strip('"').lower()
+    return (
+        (rest, first.strip().strip('"')[4:] or "\t")
+        if said.startswith("sep=") and len(said) <= 5
+        else (text, None)
+    )
 
 
 def _delimiter(text: str, declared: str | None, format: str) -> str:
@@ -143,6 +162,9 @@ def _assemble(
         absent = () if is_system else layout.absent
         data[name], types[name] = typed_column(columns[position], layout.decimal, absent, dates)
     notes += (layout.note,) if layout.note else ()
+    notes += _comma_note(
+        [n for n, p in zip(names, kept, strict=True) if types[n] == "number" and _has_comma(columns[p])]
+    )
     notes += _convert_zones(data, types, layout, where)
     frame = pd.DataFrame(data, copy=False)
     labels = {n: layout.labels.get(layout.names[p], "") for n, p in zip(names, kept, strict=True)}
@@ -151,6 +173,17 @@ def _assemble(
     return Table(
         number_lines(frame, lines), variables, layout.format, notes + _answers_note(frame, layout), lines
     )
+
+
+def _has_comma(column: Any) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.match_substring(column, ",")).as_py())
+
+
+def _comma_note(names: list[str]) -> tuple[str, ...]:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return (f"decimal comma in {', '.join(names[:5])}{more}",) if names else ()
 
 
 def _is_blank(column: Any) -> bool:
