@@ -400,3 +400,13 @@ def test_every_kind_of_model_answers(trial, kind):
     assert (limits["conf_low"] <= limits["conf_high"]).all()
     assert len(m.influence("org")) == 5 * len(m.design.x_names)
     assert m.summary()
+
+
+def test_long_codes_stay_apart(trial):
+    """Sixteen digits and more do not fit a float; two persons must not become one."""
+    number = pd.Series(pd.factorize(trial["person"])[0], index=trial.index)
+    expected = fit("y ~ time + (1 | person)", trial).log_likelihood
+    for kind in ("int64", "Int64"):
+        m = fit("y ~ time + (1 | code)", trial.assign(code=(9_000_000_000_000_000_000 + number).astype(kind)))
+        assert m.n_groups == {"code": trial["person"].nunique()}
+        near(m.log_likelihood, expected, 1e-10)

@@ -71,14 +71,28 @@ def read_column(column: pd.Series, name: str) -> Value:
     if isinstance(dtype, pd.CategoricalDtype):
         return _from_categorical(column)
     if isinstance(dtype, np.dtype) and dtype.kind in "fiu":
-        return column.to_numpy(dtype=np.float64)
+        long = dtype.kind != "f" and dtype.itemsize == 8 and len(column) and _is_long(column.to_numpy())
+        return _from_long_numbers(column) if long else column.to_numpy(dtype=np.float64)
     if pd.api.types.is_bool_dtype(dtype):
         return _from_boolean(column)
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
+        if pd.api.types.is_integer_dtype(dtype) and bool((column.abs() >= 2**53).any()):
+            return _from_long_numbers(column)
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     if pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype):
         return _from_text(column, name)
     raise DesignError(f"Column {name!r} has type {dtype}; make it a number, a category or a text first.")
+
+
+def _is_long(values: NDArray[Any]) -> bool:
+    """Whether whole numbers are too long to be told apart as floats."""
+    return bool(values.max() >= 2**53 or (values.dtype.kind == "i" and values.min() <= -(2**53)))
+
+
+def _from_long_numbers(column: pd.Series) -> Factor:
+    """Such numbers are labels, as in long person codes."""
+    codes, uniques = pd.factorize(column, sort=True)
+    return Factor(codes.astype(np.intp), tuple(str(u) for u in uniques))
 
 
 def _from_categorical(column: pd.Series) -> Factor:
