@@ -17,6 +17,7 @@ from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import Allocation, Arm, Background, Study, Wave
 
 NAN = math.nan
+OMEGA = "ML one factor, delta method on the logit"
 WAVES = (
     Wave(0, {"nl": "voormeting", "en": "baseline"}, "2025-03-15"),
     Wave(1, {"nl": "tussenmeting", "en": "mid-term"}, "2025-10-15"),
@@ -88,7 +89,7 @@ def trial_study(**changes) -> Study:
             ),
             Background("years", {"nl": "Jaren in de jeugdzorg", "en": "Years in youth care"}, "number"),
         ),
-        "contact": "effects@example.org",
+        "contact": "team@example.org",
         "citation": {"nl": "Verzonnen studie (2026).", "en": "Invented study (2026)."},
     }
     return Study(**(values | changes))
@@ -130,7 +131,7 @@ def estimate_row(
     row = {
         "id": identity, "outcome": outcome, "term": "effect", "contrast": contrast, "estimate": value,
         "std_error": se, "df": df, "statistic": value / se, "p_value": p, "conf_low": value - half,
-        "conf_high": value + half, "conf_level": 0.95, "df_method": "Kenward-Roger", "family": family,
+        "conf_high": value + half, "conf_level": 0.95, "df_method": "kenward-roger", "family": family,
         "p_adjusted": min(1.0, 2 * p) if family else NAN, "adjust_method": "holm" if family else "none",
         "n_obs": 688, "n_persons": 284, "n_teams": 24, "n_organisations": 6, "unit": unit, "sd_used": sd,
         "status": "registered", "flags": "",
@@ -226,6 +227,7 @@ def trial_flow() -> pd.DataFrame:
         add(wave, "row", "", "dropped", 3, "test row", source=source)
         add(wave, "row", "", "dropped", 2, "no person code", source=source)
         add(wave, "row", "", "kept", 255 - 8 * wave, source=source)
+        add(wave, "column", "", "columns dropped", 2, "identifies persons", source=source)
     people = {"control": (124, 112, 101), "intervention": (131, 122, 118)}
     for arm, counts in people.items():
         add(NAN, "team", arm, "allocated", 12)
@@ -234,51 +236,43 @@ def trial_flow() -> pd.DataFrame:
             add(wave, "team", arm, "answered", 12)
             add(wave, "person", arm, "answered", count)
             if wave:
-                add(wave, "person", arm, "new", 14 + wave)
+                add(wave, "person", arm, "newly in", 14 + wave)
+                add(wave, "person", arm, "missed", 5 if wave == 1 else 0)
                 add(wave, "person", arm, "left", 26 - wave)
                 add(wave, "person", arm, "moved team", 3)
+            for organisation in ("Noord", "Zuid"):
+                add(wave, "person", arm, "answered by organisation", count // 2, organisation)
     for wave in range(3):
         add(wave, "person", "", "answered", sum(c[wave] for c in people.values()))
     return pd.DataFrame(rows)
 
 
+BASELINE = ("variable", "label_nl", "label_en", "category", "category_nl", "category_en")
+
+
 def trial_baseline() -> pd.DataFrame:
     rows = []
 
-    def add(variable, nl, en, category, values, smd, suppressed=False):
+    def add(words: tuple[str, ...], values: dict[str, tuple], smd: float, suppressed: bool = False) -> None:
         for arm, (n, mean, sd, count, share) in values.items():
-            rows.append({"variable": variable, "label_nl": nl, "label_en": en, "category": category, "arm": arm, "n": n,
-                         "mean": mean, "sd": sd, "count": count, "share": share, "smd": smd, "suppressed": suppressed})  # fmt: skip
+            row = dict(zip(BASELINE, words, strict=True)) | {
+                "sample": "main",
+                "arm": arm,
+                "n": n,
+                "mean": mean,
+                "sd": sd,
+            }
+            rows.append(row | {"count": count, "share": share, "smd": smd, "suppressed": suppressed})
 
-    add(
-        "age",
-        "Leeftijd",
-        "Age",
-        "1",
-        {"control": (124, NAN, NAN, 44, 0.3548), "intervention": (131, NAN, NAN, 52, 0.3969)},
-        0.09,
-    )
-    add(
-        "age",
-        "Leeftijd",
-        "Age",
-        "2",
-        {"control": (124, NAN, NAN, 80, 0.6452), "intervention": (131, NAN, NAN, 79, 0.6031)},
-        -0.09,
-    )
-    add("years", "Jaren in de jeugdzorg", "Years in youth care", "",
-        {"control": (122, 7.21, 5.32, NAN, NAN), "intervention": (130, 6.84, 5.11, NAN, NAN)}, -0.07)  # fmt: skip
-    add("learning", "Leerpotentieel van de werkplek", "Learning potential of the workplace", "",
-        {"control": (120, 3.08, 0.75, NAN, NAN), "intervention": (128, 3.11, 0.73, NAN, NAN)}, 0.04)  # fmt: skip
-    add(
-        "hours",
-        "Uren",
-        "Hours",
-        "",
-        {"control": (5, NAN, NAN, NAN, NAN), "intervention": (6, NAN, NAN, NAN, NAN)},
-        NAN,
-        True,
-    )
+    age = ("age", "Leeftijd", "Age")
+    young = {"control": (124, NAN, NAN, 44, 0.3548), "intervention": (131, NAN, NAN, 52, 0.3969)}
+    older = {"control": (124, NAN, NAN, 80, 0.6452), "intervention": (131, NAN, NAN, 79, 0.6031)}
+    years = {"control": (122, 7.21, 5.32, NAN, NAN), "intervention": (130, 6.84, 5.11, NAN, NAN)}
+    hours = {"control": (5, NAN, NAN, NAN, NAN), "intervention": (6, NAN, NAN, NAN, NAN)}
+    add((*age, "1", "tot 30 jaar", "under 30"), young, 0.09)
+    add((*age, "2", "30 jaar of ouder", "30 or over"), older, -0.09)
+    add(("years", "Jaren in de jeugdzorg", "Years in youth care", "", "", ""), years, -0.07)
+    add(("hours", "Uren", "Hours", "", "", ""), hours, NAN, suppressed=True)
     return pd.DataFrame(rows)
 
 
@@ -290,10 +284,10 @@ def reliability(scales: list[Scale], samples=("main",)) -> pd.DataFrame:
             rows.append({
                 "sample": samples[0], "scale": scale.id, "wave": wave, "n_persons": 255 - 8 * wave,
                 "n_items": len(scale.items), "alpha": alpha, "alpha_low": alpha - 0.03, "alpha_high": alpha + 0.03,
-                "omega": alpha + 0.01, "omega_low": alpha - 0.02, "omega_high": alpha + 0.04, "omega_method": "ml",
+                "omega": alpha + 0.01, "omega_low": alpha - 0.02, "omega_high": alpha + 0.04, "omega_method": OMEGA,
                 "item_rest_min": 0.41, "item_rest_max": 0.68, "icc1": 0.071, "icc2": 0.45, "icc_f_p": 0.003,
                 "n_teams": 24, "rwgj_mean": NAN, "rwgj_median": 0.84 if scale.id == "safety" else NAN,
-                "rwgj_min": NAN, "rwgj_max": NAN, "notes": "",
+                "rwgj_min": NAN, "rwgj_max": NAN, "notes": "", "notes_nl": "",
             })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -345,12 +339,16 @@ def scores(study: Study, scale: Scale, seed: int = 1) -> pd.DataFrame:
 
 def trial_provenance() -> dict:
     return {
-        "package": "0.1.0",
-        "config": "ab12cd34ef56ab12",
+        "study": "invented",
+        "package": {"name": "dww-analysis", "version": "0.1.0"},
+        "python": "3.11.2",
+        "packages": {"numpy": "2.4.0", "pandas": "3.1.0"},
         "seed": 20250101,
-        "test_key": True,
-        "inputs": {"data/raw/invented/wave0.sav": "a" * 64, "data/raw/invented/wave1.csv": "b" * 64},
-        "versions": {"numpy": "2.4.0", "pandas": "3.1.0", "python": "3.11.2"},
+        "config": {"config/invented/plan.yaml": "c" * 64},
+        "config_hash": "ab12cd34ef56ab12",
+        "sources": [{"id": "wave0", "file": "wave0.sav", "sha256": "a" * 64}],
+        "pseudonyms": "fixed test key",
+        "jobs": [{"stage": "estimate", "name": "learning", "warnings": []}],
     }
 
 
@@ -361,7 +359,7 @@ def trial() -> dict:
         "study": study, "plan": trial_plan(), "scales": scales, "settings": SETTINGS, "fits": trial_fits(),
         "provenance": trial_provenance(),
         "tables": {
-            "estimates": trial_estimates(), "components": trial_components(), "flow": trial_flow(),
+            "estimates": trial_estimates(), "variance_components": trial_components(), "flow": trial_flow(),
             "baseline": trial_baseline(), "reliability": reliability(scales),
             "descriptives": descriptives(study, scales), "items": items(scales),
         },
@@ -432,11 +430,14 @@ def waves_only() -> dict:
             "n_groups": {"team": 99}, "team_size": {"min": 15, "mean": 74.6, "max": 226}, "log_likelihood": -9600.1,
             "boundary": [], "icc": {"team": 0.0306}, "means": []},
     }  # fmt: skip
+    answered = (
+        ("soldiers", 0, 40, 473), ("soldiers", 1, 40, 476), ("soldiers", 2, 40, 472), ("groups", 0, 99, 7382),
+    )  # fmt: skip
     flow = pd.DataFrame([
-        {"source": s, "sample": sample, "wave": w, "level": level, "arm": "", "step": "answered", "reason": "", "count": c}
-        for s, sample, w, counts in (("t1", "soldiers", 0, (40, 473)), ("t2", "soldiers", 1, (40, 476)),
-                                     ("t3", "soldiers", 2, (40, 472)), ("bh", "groups", 0, (99, 7382)))
-        for level, c in zip(("team", "person"), counts, strict=True)
+        {"source": "", "sample": sample, "wave": w, "level": level, "arm": "", "step": "answered", "reason": "",
+         "count": n}
+        for sample, w, teams, persons in answered
+        for level, n in (("team", teams), ("person", persons))
     ])  # fmt: skip
     scales = [jobsat, wbeing, lead]
     table = reliability(scales, ("groups",))
@@ -445,7 +446,7 @@ def waves_only() -> dict:
         "provenance": trial_provenance(),
         "tables": {
             "estimates": pd.DataFrame(rows, columns=list(COLUMNS)),
-            "components": pd.DataFrame([
+            "variance_components": pd.DataFrame([
                 {"entry": e, "group": g, "term_1": None if g == "Residual" else "(Intercept)", "term_2": None,
                  "estimate": v, "sd_or_correlation": v**0.5, "boundary": b} for e, g, v, b in components
             ]),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study, say
+from dww_analysis.domain.study import Study, Text, say
 from dww_analysis.reports.words import MINUS, Words
 
 _ARMS = re.compile(r"^(?P<arm>[\w.]+) - (?P<reference>[\w.]+), wave (?P<wave>\d+)$")
@@ -36,7 +36,7 @@ class Labels:
         label = self.words.say(scale.label)
         if not subscale:
             return label
-        names = scale.key.subscale_names if scale.key else {}
+        names = _subscale_names(scale)
         return f"{label}: {self.words.say(names[subscale]) if subscale in names else subscale}"
 
     def unverified(self, outcome: str) -> bool:
@@ -129,3 +129,12 @@ class Labels:
             else:
                 parts.append(self.words(f"group.{part}") if self.words.has(f"group.{part}") else part)
         return " × ".join(parts)
+
+
+def _subscale_names(scale: Scale) -> dict[str, Text]:
+    """Names of the subscales and of the differences between them."""
+    if scale.key is None:
+        return {}
+    differences = scale.key.transform.get("differences") or {}
+    named = {i: d["name"] for i, d in differences.items() if isinstance(d, Mapping) and d.get("name")}
+    return {**scale.key.subscale_names, **named}

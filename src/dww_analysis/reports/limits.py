@@ -11,7 +11,7 @@ import pandas as pd
 from dww_analysis.domain.plan import Plan
 from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.methods import without_team_by_wave
-from dww_analysis.reports.participants import count_of, group_label, groups_of
+from dww_analysis.reports.participants import Counts, count_of, counts_of, group_label, groups_of
 from dww_analysis.reports.results import flags_of, listed
 
 FEW_TEAMS, FEW_TEAMS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
@@ -27,17 +27,17 @@ def limits_of(
     labels: Labels,
 ) -> list[str]:
     """The sentences of the limits section, most serious first."""
-    rows = headlines.to_dict("records")
+    rows, counts = headlines.to_dict("records"), counts_of(tables.get("flow"))
     return [
-        *_design(rows, tables.get("flow"), labels),
+        *_design(rows, counts, labels),
         *_fits(rows, fits, plan, labels),
-        *_drop_out(tables.get("flow"), labels),
+        *_drop_out(counts, labels),
         *_measurement(tables.get("reliability"), labels),
         *_plan(rows, plan, labels),
     ]
 
 
-def _design(rows: Sequence[Mapping[str, Any]], flow: pd.DataFrame | None, labels: Labels) -> list[str]:
+def _design(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels) -> list[str]:
     words, study = labels.words, labels.study
     sentences = []
     if not study.arms:
@@ -49,7 +49,7 @@ def _design(rows: Sequence[Mapping[str, Any]], flow: pd.DataFrame | None, labels
         organisations = _fewest(rows, "n_organisations")
         if teams < FEW_TEAMS:
             sentences.append(words("limits.few_clusters", teams=words.count(teams)))
-        if flow is not None and _smallest_arm(flow, study) < FEW_TEAMS_PER_ARM:
+        if _smallest_arm(counts, study) < FEW_TEAMS_PER_ARM:
             sentences.append(words("limits.few_per_arm"))
         if organisations < FEW_ORGANISATIONS:
             sentences.append(words("limits.few_organisations", organisations=words.count(organisations)))
@@ -60,9 +60,9 @@ def _fewest(rows: Sequence[Mapping[str, Any]], column: str) -> float:
     return min((float(r[column]) for r in rows if r[column] == r[column]), default=math.inf)
 
 
-def _smallest_arm(flow: pd.DataFrame, study: Any) -> float:
-    counts = [count_of(flow, "team", "allocated", None, a.id, None) for a in study.arms]
-    return min((_size(c) for c in counts if c is not None), default=math.inf)
+def _smallest_arm(counts: Counts, study: Any) -> float:
+    teams = [count_of(counts, "team", "allocated", None, a.id, None) for a in study.arms]
+    return min((_size(n) for n in teams if n is not None), default=math.inf)
 
 
 def _size(count: Any) -> float:
@@ -96,17 +96,15 @@ def _fits(
     return sentences
 
 
-def _drop_out(flow: pd.DataFrame | None, labels: Labels) -> list[str]:
+def _drop_out(counts: Counts, labels: Labels) -> list[str]:
     """How many persons of each group did not answer again, and a sentence when arms differ in that."""
     words, study = labels.words, labels.study
-    if flow is None or flow.empty or len(study.waves) < 2:
-        return []
     sentences, shares = [], []
     for arm, sample in groups_of(study):
-        first = count_of(flow, "person", "answered", study.waves[0].number, arm, sample)
+        first = count_of(counts, "person", "answered", study.waves[0].number, arm, sample)
         later = [w.number for w in study.waves[1:]]
-        left = [count_of(flow, "person", "left", w, arm, sample) for w in later]
-        new = [count_of(flow, "person", "new", w, arm, sample) for w in later]
+        left = [count_of(counts, "person", "left", w, arm, sample) for w in later]
+        new = [count_of(counts, "person", "new", w, arm, sample) for w in later]
         if first is None or not any(x is not None for x in left):
             continue
         total = _size(first) + sum(_size(n) for n in new if n is not None)

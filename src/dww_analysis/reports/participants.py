@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -44,17 +44,26 @@ def flow_tables(flow: pd.DataFrame | None, labels: Labels) -> list[Table]:
     return [t for t in tables if t]
 
 
-def count_of(
-    flow: pd.DataFrame, level: str, step: str, wave: int | None, arm: str, sample: str | None
-) -> Any:
+Counts = Mapping[tuple[str, str, int | None, str, str], Any]
+
+
+def counts_of(flow: pd.DataFrame | None) -> Counts:
+    """(level, step, wave, arm, sample) -> count of the known steps; sample "" is the first sample that has one."""
+    counts: dict[tuple[str, str, int | None, str, str], Any] = {}
+    for row in rows_of(flow):
+        step = STEPS.get(str(row["step"]))
+        if step is None:
+            continue
+        wave = None if _absent(row["wave"]) else int(row["wave"])
+        arm = "" if _absent(row["arm"]) else str(row["arm"])
+        for sample in (str(row["sample"]), ""):
+            counts.setdefault((str(row["level"]), step, wave, arm, sample), row["count"])
+    return counts
+
+
+def count_of(counts: Counts, level: str, step: str, wave: int | None, arm: str, sample: str | None) -> Any:
     """One count of the flow table, or None."""
-    rows = flow[(flow["level"] == level) & (flow["arm"].fillna("").astype(str) == arm)]
-    rows = rows[rows["step"].map(STEPS) == step]
-    if wave is not None:
-        rows = rows[pd.to_numeric(rows["wave"], errors="coerce") == wave]
-    if sample is not None:
-        rows = rows[rows["sample"].fillna("").astype(str) == sample]
-    return rows["count"].iloc[0] if len(rows) else None
+    return counts.get((level, step, wave, arm, sample or ""))
 
 
 def groups_of(study: Study) -> list[tuple[str, str | None]]:
@@ -71,19 +80,20 @@ def group_label(arm: str, sample: str | None, labels: Labels) -> str:
 
 def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
     words, study = labels.words, labels.study
-    known = set(flow.loc[flow["level"] == "person", "step"].map(STEPS).dropna())
+    counts = counts_of(flow)
+    known = {step for level, step, *_ in counts if level == "person"}
     shown = [m for m in MOVES if m in known]
     rows: list[list[Cell]] = []
     strong = []
     for wave in study.waves:
         for i, (arm, sample) in enumerate(groups_of(study)):
-            persons = count_of(flow, "person", "answered", wave.number, arm, sample)
+            persons = count_of(counts, "person", "answered", wave.number, arm, sample)
             if persons is None:
                 continue
             if i == 0:
                 strong.append(len(rows))
-            teams = count_of(flow, "team", "answered", wave.number, arm, sample)
-            extra = [count_of(flow, "person", s, wave.number, arm, sample) for s in shown]
+            teams = count_of(counts, "team", "answered", wave.number, arm, sample)
+            extra = [count_of(counts, "person", s, wave.number, arm, sample) for s in shown]
             if wave is study.waves[-1]:  # who is absent at the last wave cannot come back
                 extra = [None if s == "missed" else n for s, n in zip(shown, extra, strict=True)]
             rows.append(

@@ -1,0 +1,322 @@
+"""Figures: the message in words, the numbers of the tables, nothing about single persons, and bytes that repeat."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+import zlib
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import gaussian_kde
+
+from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_trajectories
+from dww_analysis.figures.drawing import ARM_STYLES
+from dww_analysis.figures.forest import side_of_zero
+from dww_analysis.figures.raincloud import density
+
+DENSITY = 1e-3  # the trapezoid rule on 81 points
+SAME_KERNEL = 1e-6  # two ways to add the same Gaussian kernels
+
+
+def headlines(made, trial, words):
+    from dww_analysis.reports import headline_rows
+
+    return headline_rows(trial["tables"]["estimates"], trial["study"], trial["plan"], trial["scales"], words)
+
+
+@pytest.fixture(scope="module")
+def drawings(made, trial, words):
+    return {d.name: d for d in made.drawings(trial, words.language)}
+
+
+def texts(svg: str) -> list[str]:
+    return ["".join(t.itertext()) for t in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def chunks(png: bytes) -> list[bytes]:
+    found, at = [], 8
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4], "big")
+        kind, data = png[at + 4 : at + 8], png[at + 8 : at + 8 + length]
+        assert zlib.crc32(kind + data) == int.from_bytes(png[at + 8 + length : at + 12 + length], "big")
+        found.append(kind)
+        at += 12 + length
+    return found
+
+
+# --- every figure
+
+
+def test_every_kind_is_drawn(drawings):
+    assert {d.kind for d in drawings.values()} == {"forest", "flow", "trajectories", "raincloud"}
+
+
+def test_bytes_repeat(made, trial, words, drawings):
+    rows, study = headlines(made, trial, words), trial["study"]
+    again = {
+        "forest": draw_forest(rows, words=words),
+        "flow": draw_flow(trial["tables"]["flow"], study=study, words=words),
+    }
+    for name, two in again.items():
+        one = drawings[name]
+        assert one.svg() == two.svg() == one.svg()
+        assert one.svg(framed=False) == two.svg(framed=False)
+        assert one.png(dpi=50) == two.png(dpi=50)
+
+
+def test_no_date_no_software_no_machine(drawings):
+    for name in ("forest", "raincloud_learning"):
+        svg = drawings[name].svg()
+        assert "<dc:date>" not in svg and "Matplotlib" not in svg
+        assert not re.search(r"20\d\d-\d\d-\d\d|/home|/tmp|/work", svg)
+        assert not {b"tEXt", b"iTXt", b"zTXt", b"tIME"} & set(chunks(drawings[name].png(dpi=50)))
+
+
+def test_each_says_what_it_shows(drawings):
+    for d in drawings.values():
+        for said in (d.title, d.subtitle, d.caption, d.alt, d.long_description):
+            assert len(said) > 10
+        assert d.title[0] == d.title[0].upper()
+        assert len(d.long_description.split("\n")) >= 3
+        assert not d.data.empty
+
+
+def test_title_and_caption_are_in_the_file_but_not_in_the_page(drawings):
+    d = drawings["forest"]
+    framed, bare = " ".join(texts(d.svg())), " ".join(texts(d.svg(framed=False)))
+    assert d.caption.split()[0] in framed and d.title.split()[0] in framed
+    assert d.title.split(":")[0] not in bare
+
+
+def test_framing_leaves_the_figure_as_it_was(drawings):
+    d = drawings["flow"]
+    before = d.svg(framed=False)
+    d.svg()
+    assert d.svg(framed=False) == before
+
+
+def test_text_stays_text(drawings, words):
+    shown = " ".join(texts(drawings["forest"].svg(framed=False)))
+    assert ("0,42 [0,12; 0,71]" if words.language == "nl" else "0.42 [0.12, 0.71]") in shown
+
+
+def test_no_figure_mixes_languages(drawings, words):
+    others = {"nl": r"\b(the|and|wave|scale|with)\b", "en": r"\b(de|het|van|meting|schaal)\b"}[words.language]
+    for d in drawings.values():
+        said = " ".join([*texts(d.svg()), d.alt, d.long_description])
+        assert not re.search(others, said), d.name
+
+
+def test_a_dollar_sign_is_a_dollar_sign(made, trial, words):
+    rows = headlines(made, trial, words).assign(label="pay in $ and $x_1$")
+    assert any("$x_1$" in t for t in texts(draw_forest(rows, words=words).svg(framed=False)))
+
+
+def test_colours_are_not_the_only_cue():
+    for cue in ("color", "marker", "linestyle"):
+        assert len({str(s[cue]) for s in ARM_STYLES}) == len(ARM_STYLES)
+
+
+# --- forest
+
+
+def test_forest_keeps_the_order_of_the_plan_with_primary_on_top(made, trial, words):
+    rows = headlines(made, trial, words)
+    data = draw_forest(rows.iloc[::-1], words=words).data
+    assert data["entry"].tolist() == ["burnout", "engagement", "learning", "task", "turnover", "safety"]
+
+
+def test_forest_counts_good_and_bad(drawings, words):
+    title = drawings["forest"].title
+    expected = {
+        "nl": "1 gunstig, 1 ongunstig en 1 met nul",
+        "en": "1 favourable, 1 unfavourable and 1 with zero",
+    }
+    assert expected[words.language] in title
+
+
+def test_forest_uses_sd_units_and_translates_the_smallest_effect(drawings):
+    data = drawings["forest"].data.set_index("entry")
+    assert set(data["unit"]) == {"SD"}
+    assert data.loc["learning", "sesoi"] == pytest.approx(0.20 / 0.74)
+    assert np.isnan(data.loc["turnover", "sesoi"])
+
+
+def test_forest_leaves_other_kinds_of_estimate_out(made, words):
+    waves = made.waves_only()
+    rows = headlines(made, waves, words)
+    rows.loc[1, ["sd_estimate", "sd_std_error", "sd_conf_low", "sd_conf_high"]] = [-0.06, 0.005, -0.07, -0.05]
+    drawing = draw_forest(rows, words=words)
+    assert drawing.data["entry"].tolist() == ["jobsat_time"]
+    assert drawing.caption.endswith(": 1.")
+
+
+def test_forest_without_sd_needs_one_unit(made, trial, words):
+    rows = headlines(made, trial, words)
+    rows[["sd_estimate", "sd_std_error", "sd_conf_low", "sd_conf_high"]] = np.nan
+    assert set(draw_forest(rows, words=words).data["unit"]) == set(rows["unit"])
+    rows.loc[0, "unit"] = "other"
+    assert draw_forest(rows, words=words) is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "direction", "side"),
+    [
+        ((0.1, 1), "higher is better", "good"),
+        ((0.1, 1), "lower is better", "bad"),
+        ((-1, -0.1), "lower is better", "good"),
+        ((-1, 1), "higher is better", "open"),
+        ((0, 1), "neutral", "open"),
+        ((0.1, 1), "neutral", "up"),
+    ],
+)
+def test_side_of_zero(interval, direction, side):
+    assert side_of_zero(*interval, direction) == side
+
+
+# --- trajectories
+
+
+def trajectories(made, study, words, **changes):
+    values = {
+        "means": pd.DataFrame(made.trial_means()), "study": study, "words": words, "name": "t", "subject": "s",
+        "label": "score", "score_range": (1.0, 5.0), "unit": "points",
+    }  # fmt: skip
+    return draw_trajectories(**(values | changes))
+
+
+def test_trajectories_show_the_whole_scale(made, trial, words):
+    axes = trajectories(made, trial["study"], words).figure.axes[0]
+    low, high = axes.get_ylim()
+    assert low < 1 and high > 5
+    assert {1, 5} <= set(axes.get_yticks())
+
+
+def test_trajectories_name_lines_directly_without_a_legend(made, trial, words):
+    drawing = trajectories(made, trial["study"], words)
+    assert drawing.figure.axes[0].get_legend() is None
+    shown = [t.get_text() for t in drawing.figure.axes[0].texts]
+    assert len(shown) == 2 and words.number(3.51) in " ".join(shown)
+
+
+def test_names_of_lines_that_end_together_do_not_touch(made, trial, words):
+    axes = trajectories(
+        made, trial["study"], words, means=pd.DataFrame(made.trial_means(rise=0.0))
+    ).figure.axes[0]
+    heights = sorted(t.get_position()[1] for t in axes.texts)
+    assert heights[1] - heights[0] > 0.15
+
+
+def test_one_line_without_arms_gets_a_close_up(made, words):
+    waves = made.waves_only()
+    means = pd.DataFrame(waves["fits"]["jobsat_time"]["means"])
+    drawing = trajectories(made, waves["study"], words, means=means)
+    assert len(drawing.figure.axes) == 2
+    assert set(drawing.data["quantity"]) == {"mean"}
+
+
+def test_without_means_there_is_no_figure(made, trial, words):
+    assert trajectories(made, trial["study"], words, means=pd.DataFrame([])) is None
+
+
+# --- raincloud
+
+
+def raincloud(study, scores, words, **more):
+    return draw_raincloud(scores, study=study, words=words, name="r", subject="s", label="score",
+                          score_range=(1.0, 5.0), unit="points", **more)  # fmt: skip
+
+
+def test_raincloud_leaves_small_groups_out_and_says_so(made, trial, words):
+    scores = made.scores(trial["study"], trial["scales"][0])
+    last = (scores["wave"] == 2) & (scores["arm"] == "control")
+    scores = scores.drop(scores.index[last][7:])
+    drawing = raincloud(trial["study"], scores, words)
+    assert len(drawing.data) == 5
+    assert not ((drawing.data["wave"] == 2) & (drawing.data["arm"] == "control")).any()
+    assert "8 person" in drawing.caption or "8 personen" in drawing.caption
+
+
+def test_raincloud_of_small_groups_alone_is_not_drawn(made, trial, words):
+    scores = made.scores(trial["study"], trial["scales"][0]).groupby(["wave", "arm"]).head(7)
+    assert raincloud(trial["study"], scores, words) is None
+
+
+def test_raincloud_shows_no_single_person(made, trial, words):
+    scores = made.scores(trial["study"], trial["scales"][0])
+    drawing = raincloud(trial["study"], scores, words)
+    assert len(drawing.data) == 6
+    assert not {"min", "max", "person", "values"} & set(drawing.data.columns)
+    assert not drawing.figure.axes[0].collections or all(
+        len(c.get_offsets()) <= 1 for c in drawing.figure.axes[0].collections
+    )
+
+
+def test_raincloud_summaries_are_those_of_the_scores(made, trial, words):
+    scores = made.scores(trial["study"], trial["scales"][0])
+    own = scores[(scores["wave"] == 1) & (scores["arm"] == "intervention")]["score"]
+    row = raincloud(trial["study"], scores, words).data.query("wave == 1 and arm == 'intervention'").iloc[0]
+    assert (row["n"], row["mean"], row["sd"]) == (
+        len(own),
+        pytest.approx(own.mean()),
+        pytest.approx(own.std()),
+    )
+    assert row["median"] == pytest.approx(own.median())
+    assert (row["q25"], row["p90"]) == (pytest.approx(own.quantile(0.25)), pytest.approx(own.quantile(0.9)))
+
+
+def test_density_is_that_of_scipy_far_from_the_limits():
+    values = np.sort(np.random.default_rng(2).normal(50, 4, 300))
+    grid = np.linspace(40, 60, 41)
+    np.testing.assert_allclose(
+        density(values, grid, 20, 80), gaussian_kde(values)(grid), rtol=SAME_KERNEL, atol=1e-12
+    )
+
+
+def test_density_puts_no_mass_outside_the_scale():
+    values = np.repeat([1.0, 1.5, 2.0, 5.0], [60, 30, 10, 40])
+    grid = np.linspace(1, 5, 81)
+    assert np.trapezoid(density(values, grid, 1, 5), grid) == pytest.approx(1, abs=DENSITY * 5)
+
+
+def test_density_of_equal_scores_is_finite():
+    assert np.isfinite(density(np.full(20, 3.0), np.linspace(1, 5, 81), 1, 5)).all()
+
+
+# --- flow
+
+
+def test_flow_shows_the_counts_of_the_table(drawings, words):
+    shown = " ".join(texts(drawings["flow"].svg(framed=False)))
+    lines = {"nl": ("124 personen in 12 teams", "15 nieuw"), "en": ("124 persons in 12 teams", "15 new")}
+    for line in lines[words.language]:
+        assert line in shown and line in drawings["flow"].long_description
+    assert "24 teams" in shown
+
+
+def test_flow_at_team_and_person_level(drawings):
+    data = drawings["flow"].data
+    assert {"team", "person"} <= set(data["level"])
+    assert "answered by organisation" not in set(data["step"])
+
+
+def test_flow_without_arms_has_a_column_per_sample(made, words):
+    waves = made.waves_only()
+    drawing = draw_flow(waves["tables"]["flow"], study=waves["study"], words=words)
+    shown = " ".join(texts(drawing.svg(framed=False)))
+    assert "7382" in shown and words.say(waves["study"].samples["soldiers"]) in shown
+
+
+def test_flow_keeps_small_counts_as_text(made, trial, words):
+    flow = trial["tables"]["flow"].astype({"count": object})
+    here = (flow["level"] == "team") & (flow["step"] == "answered") & (flow["wave"] == 2)
+    flow.loc[here, "count"] = "<8"
+    drawing = draw_flow(flow, study=trial["study"], words=words)
+    assert "<8 teams" in drawing.long_description
+
+
+def test_flow_of_an_empty_table_is_not_drawn(trial, words):
+    empty = trial["tables"]["flow"].iloc[0:0]
+    assert draw_flow(empty, study=trial["study"], words=words) is None

@@ -1,0 +1,105 @@
+"""Which row is the headline of an entry, what it may be called, and where its interval lies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import invented_reports as made
+import pytest
+
+from dww_analysis.domain.study import Allocation
+from dww_analysis.errors import DisclosureError
+from dww_analysis.reports import Words, headline_rows, trajectory_inputs
+from dww_analysis.reports.headlines import noun_of, verdict_of
+
+EN = Words("en")
+
+
+def headlines(estimates=None, study=None, plan=None, words=EN):
+    estimates = made.trial_estimates() if estimates is None else estimates
+    return headline_rows(
+        estimates, study or made.trial_study(), plan or made.trial_plan(), made.trial_scales(), words
+    ).set_index("entry")
+
+
+def test_one_row_per_entry_in_the_order_of_the_plan():
+    rows = headlines()
+    assert list(rows.index) == ["learning", "engagement", "burnout", "safety", "turnover", "task"]
+    assert rows["primary"].tolist() == [True] * 3 + [False] * 3
+
+
+def test_the_headline_is_the_contrast_that_carries_the_family():
+    row = headlines().loc["learning"]
+    assert row["estimate"] == pytest.approx(0.31)  # wave 2, not wave 1
+    assert row["sd_estimate"] == pytest.approx(0.31 / 0.74)
+    assert row["sd_sesoi"] == pytest.approx(0.20 / 0.74)
+    assert row["contrast"] == "intervention − control, follow-up"
+
+
+def test_labels_follow_the_language():
+    row = headlines(words=Words("nl")).loc["task"]
+    assert row["label"] == "Leerpotentieel van de werkplek: Taak"
+    assert row["unit"] == "schaalpunten"
+
+
+def test_effect_only_when_arms_were_given_by_lot():
+    study, contrast = made.trial_study(), "intervention - control, wave 2"
+    assert noun_of(study, contrast) == "effect"
+    chosen = replace(study, allocation=Allocation("team", "allocation", False))
+    assert noun_of(chosen, contrast) == "difference"
+    assert noun_of(study, "per unit of years") == "association"
+    assert noun_of(made.waves_only()["study"], "per wave") == "change"
+    assert noun_of(made.waves_only()["study"], "wave 2 - wave 0") == "change"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "direction", "sesoi", "verdict"),
+    [
+        (0.1, 0.5, "higher is better", 0.2, "better_unsure"),
+        (0.3, 0.5, "higher is better", 0.2, "better_large"),
+        (0.05, 0.15, "higher is better", 0.2, "better_small"),
+        (0.1, 0.5, "lower is better", 0.2, "worse_unsure"),
+        (-0.5, -0.1, "lower is better", 0.2, "better_unsure"),
+        (-0.5, -0.3, "higher is better", 0.2, "worse_large"),
+        (-0.1, 0.1, "higher is better", 0.2, "open_small"),
+        (-0.1, 0.3, "higher is better", 0.2, "open_unsure"),
+        (0.0, 0.3, "higher is better", None, "open"),
+        (0.1, 0.3, "neutral", None, "higher"),
+        (-0.3, -0.1, "neutral", 0.1, "lower_large"),
+        (math.nan, math.nan, "neutral", 0.1, "absent"),
+    ],
+)
+def test_where_the_interval_lies(low, high, direction, sesoi, verdict):
+    assert verdict_of(low, high, direction, sesoi) == verdict
+    assert EN.has(f"verdict.{verdict}")
+
+
+def test_an_entry_without_estimate_is_absent_not_dropped():
+    estimates = made.trial_estimates()
+    rows = headlines(estimates[~estimates["id"].str.startswith("safety")])
+    assert rows.loc["safety", "verdict"] == "absent"
+    assert math.isnan(rows.loc["safety", "estimate"])
+
+
+def test_a_suppressed_estimate_is_said_to_be_suppressed():
+    estimates = made.trial_estimates().assign(suppressed=False)
+    own = estimates["id"].str.startswith("safety")
+    estimates.loc[own, ["estimate", "std_error", "conf_low", "conf_high", "p_value"]] = math.nan
+    estimates.loc[own, "suppressed"] = True
+    assert headlines(estimates).loc["safety", "verdict"] == "suppressed"
+
+
+def test_an_estimate_of_too_few_persons_is_refused():
+    estimates = made.trial_estimates()
+    estimates.loc[estimates["id"] == "safety.wave2", "n_persons"] = 7
+    with pytest.raises(DisclosureError, match="fewer than 8"):
+        headlines(estimates)
+
+
+def test_trajectories_get_the_contrast_of_every_wave():
+    row = headlines().reset_index().to_dict("records")[0]
+    inputs = trajectory_inputs(row, made.trial_estimates(), made.trial_fits()["learning"], EN)
+    assert sorted(inputs["differences"]["wave"]) == [1, 2]
+    assert inputs["score_range"] == (1, 5)
+    assert inputs["message"].startswith("Learning potential of the workplace: effect 0.31 scale points")

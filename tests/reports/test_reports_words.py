@@ -1,0 +1,106 @@
+"""The phrases of both languages, and the one rounding rule."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from dww_analysis.errors import ReportError
+from dww_analysis.reports.words import LANGUAGES, Words, decimals_for
+
+NL, EN = Words("nl"), Words("en")
+
+
+def _blanks(words: Words, key: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", words._phrases[key]))
+
+
+def test_both_catalogues_have_the_same_keys():
+    assert NL.keys() == EN.keys()
+    assert len(NL.keys()) > 300
+
+
+@pytest.mark.parametrize("key", sorted(NL.keys()))
+def test_both_languages_have_the_same_blanks(key):
+    assert _blanks(NL, key) == _blanks(EN, key)
+    assert NL._phrases[key] or not EN._phrases[key]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_phrase_calls_anything_significant(language):
+    assert not [p for p in Words(language)._phrases.values() if "signific" in p.lower()]
+
+
+# Particle Data Group, Review of Particle Physics, introduction 5.3: 0.827 +- 0.119 is printed 0.83 +- 0.12, and
+# 0.827 +- 0.367 is printed 0.8 +- 0.4.
+@pytest.mark.parametrize(
+    ("std_error", "decimals"),
+    [
+        (0.119, 2),
+        (0.367, 1),
+        (0.105, 2),
+        (0.088, 2),
+        (0.0217, 3),
+        (0.0048, 3),
+        (2.3, 1),
+        (12.0, 1),
+        (1e-9, 4),
+    ],
+)
+def test_decimals_follow_the_standard_error(std_error, decimals):
+    assert decimals_for(std_error) == decimals
+
+
+@pytest.mark.parametrize("std_error", [math.nan, 0.0, math.inf, None])
+def test_without_a_standard_error_two_decimals(std_error):
+    assert decimals_for(std_error) == 2
+
+
+def test_numbers_have_the_decimal_mark_of_their_language():
+    assert (NL.number(1.256), EN.number(1.256)) == ("1,26", "1.26")
+    assert NL.number(-0.5, 1) == "−0,5"
+    assert EN.number(-0.001) == "0.00", "a rounded zero has no sign"
+    assert EN.number(math.nan) == EN.number(None) == "–"
+    assert EN.count("<8") == "<8"
+
+
+def test_intervals():
+    assert NL.bracket(0.1, 0.52) == "[0,10; 0,52]"
+    assert EN.bracket(0.1, 0.52) == "[0.10, 0.52]"
+    assert NL.span(-0.1, 0.52) == "−0,10 tot 0,52"
+
+
+@pytest.mark.parametrize(
+    ("p", "nl", "en"),
+    [(0.0316, "p = 0,032", "p = .032"), (0.0009, "p < 0,001", "p < .001"), (0.00999, "p = 0,010", "p = .010"),
+     (1.0, "p > 0,999", "p > .999"), (0.9991, "p = 0,999", "p = .999")],
+)  # fmt: skip
+def test_p_is_exact_to_three_decimals(p, nl, en):
+    assert NL.p_phrase(p) == nl
+    assert EN.p_phrase(p) == en
+
+
+def test_an_estimate_in_one_line():
+    row = {"estimate": 0.312, "std_error": 0.105, "conf_low": 0.101, "conf_high": 0.523, "conf_level": 0.95}
+    assert NL.estimate(row, "schaalpunten") == "0,31 schaalpunten (95 %-BI 0,10 tot 0,52)"
+    assert EN.estimate(row, "scale points") == "0.31 scale points (95 % CI 0.10 to 0.52)"
+    assert EN.estimate(row | {"conf_level": 0.9}, "") == "0.31 (90 % CI 0.10 to 0.52)"
+    assert NL.level(0.975) == "97,5 %-BI"
+
+
+def test_dates_and_lists():
+    assert NL.date("2026-06-30") == "30 juni 2026"
+    assert EN.date("2026-06-30") == "30 June 2026"
+    assert NL.listing(["a", "b", "c"]) == "a, b en c"
+    assert EN.listing(["a"]) == "a"
+    assert NL.capital("ijver") == "IJver"
+    assert (NL.few(2), EN.few(13)) == ("twee", "13")
+
+
+def test_unknown_language_and_phrase_are_refused():
+    with pytest.raises(ReportError, match="one of nl, en"):
+        Words("de")
+    with pytest.raises(ReportError, match="no phrase"):
+        NL("no.such.phrase")
