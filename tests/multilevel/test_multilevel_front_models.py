@@ -75,3 +75,38 @@ def test_between_within_df_are_those_of_nlme(case):
     assert list(table["term"]) == case["terms"]
     near(table["df"][1:], case["df"][1:], 0)
     assert table["df"][0] <= min(case["df"][1:])
+
+
+MEANS = [
+    c for c in WITNESS["models"] if c.get("ls_means") and not c["offset"] and "I(" not in c["formula"]
+]  # lmerTest holds I(wave^2) at its own mean and leaves offsets out
+
+
+@pytest.mark.parametrize("case", MEANS, ids=lambda c: c["formula"])
+def test_marginal_means_of_lmertest(case):
+    m = fit(case["formula"], DATA, weights="w" if case["weights"] else None)
+    stored = pd.DataFrame(case["ls_means"]).set_index("row")
+    for term, rows in stored.groupby("term"):
+        variables = term.split(":")
+        found = m.means(variables, df=case["ddf"].lower())
+        labels = [
+            ":".join(v + str(row[i]) for i, v in enumerate(variables))
+            for row in found[variables].itertuples(index=False)
+        ]
+        found = found.set_index(pd.Index(labels)).loc[rows.index]
+        near(found["estimate"], rows["estimate"], 1e-5)
+        near(found["std_error"], rows["se"], 10 * STD_ERROR)
+        if not m.boundary:
+            near(found["df"], rows["df"], DF)
+
+
+@pytest.mark.parametrize("case", [c for c in WITNESS["models"] if c.get("cr2")], ids=lambda c: c["formula"])
+def test_robust_inference_of_clubsandwich(case):
+    m, stored = fit(case["formula"], DATA), case["cr2"]
+    table = m.robust(stored["cluster"])
+    near(table["std_error"], stored["se"], STD_ERROR)
+    near(table["df"], stored["df"], 1e-3)
+    joint = m.robust_inference(stored["cluster"]).joint(np.eye(len(table))[1:3])
+    near(joint.statistic, stored["F"], 1e-3)
+    near(joint.den_df, stored["den_df"], 1e-3)
+    near(joint.p_value, stored["p"], 1e-3)

@@ -1,6 +1,6 @@
-# Writes front_models.json: lme4 and lmerTest fits of formulas with transforms, weights, offsets and unusual random terms.
+# Writes front_models.json: lme4, lmerTest and clubSandwich results of formulas with transforms, weights, offsets and unusual random terms.
 # Run in this folder: Rscript front_models.R
-suppressMessages({library(lmerTest); library(jsonlite)})
+suppressMessages({library(lmerTest); library(clubSandwich); library(jsonlite)})
 RNGkind("Mersenne-Twister", "Inversion", "Rejection")
 set.seed(5)
 d <- expand.grid(wave = 0:3, person = 1:8, team = 1:12)
@@ -18,6 +18,7 @@ id <- (d$team - 1) * 8 + d$person
 d$y <- round(3 + 0.3 * d$wave + 0.4 * (d$arm == "intervention") * d$wave / 3 + 0.2 * d$x + team[d$team] + slope[d$team] * d$wave + org[d$org] + person[id] + rnorm(nrow(d), 0, 0.8) / sqrt(d$w), 4)
 gone <- sample(nrow(d), 40)
 d$y[gone[1:20]] <- NA; d$x[gone[15:35]] <- NA
+for (name in c("arm", "site", "job level")) d[[name]] <- factor(d[[name]])  # ls_means wants factors
 control <- lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-10, maxfun = 1e5))
 take <- function(text, weights = FALSE, offset = FALSE, ddf = "Satterthwaite", reml = TRUE) {
   f <- as.formula(text)
@@ -28,10 +29,18 @@ take <- function(text, weights = FALSE, offset = FALSE, ddf = "Satterthwaite", r
   s <- coef(summary(m, ddf = ddf))
   a <- tryCatch(anova(m, ddf = ddf), error = function(e) NULL)
   v <- as.data.frame(VarCorr(m))
+  lsm <- tryCatch({ l <- as.data.frame(ls_means(m, ddf = ddf)); list(row = I(rownames(l)), term = I(l$term), estimate = I(l$Estimate), se = I(l$`Std. Error`), df = I(l$df)) }, error = function(e) NULL)
+  # clubSandwich leaves the weights of lmer fits out of its working covariance, and has no offsets: plain models only
+  cr2 <- if (weights || offset || grepl("offset", text)) NULL else tryCatch({
+    frame <- model.frame(m); cluster <- names(which.min(sapply(getME(m, "flist"), nlevels)))
+    V <- vcovCR(m, cluster = getME(m, "flist")[[cluster]], type = "CR2"); test <- coef_test(m, vcov = V, test = "Satterthwaite")
+    joint <- Wald_test(m, constraints = constrain_zero(2:3), vcov = V, test = "HTZ")
+    list(cluster = cluster, se = test$SE, df = test$df_Satt, F = joint$Fstat, den_df = joint$df_denom, p = joint$p_val)
+  }, error = function(e) NULL)
   list(formula = text, weights = weights, offset = offset, ddf = ddf, reml = reml, nobs = nobs(m), logLik = as.numeric(logLik(m)), terms = rownames(s), estimate = unname(s[, 1]), se = unname(s[, 2]),
-       df = unname(s[, 3]), p = unname(s[, 5]), varcomp = v$vcov, groups = v$grp, anova = if (is.null(a) || nrow(a) == 0) NULL else list(term = I(rownames(a)), num_df = I(a$NumDF), den_df = I(a$DenDF), F = I(a$`F value`)))
+       df = unname(s[, 3]), p = unname(s[, 5]), varcomp = v$vcov, groups = v$grp, ls_means = lsm, cr2 = cr2, anova = if (is.null(a) || nrow(a) == 0) NULL else list(term = I(rownames(a)), num_df = I(a$NumDF), den_df = I(a$DenDF), F = I(a$`F value`)))
 }
-out <- list(software = list(R = R.version.string, lme4 = as.character(packageVersion("lme4")), lmerTest = as.character(packageVersion("lmerTest"))), script = "front_models.R", data = d, models = list(
+out <- list(software = list(R = R.version.string, lme4 = as.character(packageVersion("lme4")), lmerTest = as.character(packageVersion("lmerTest")), clubSandwich = as.character(packageVersion("clubSandwich"))), script = "front_models.R", data = d, models = list(
   take("y ~ arm * wave + (1 | org) + (wave | team) + (1 | team:person)"),
   take("y ~ arm * factor(wave) + (1 | org/team/person)", ddf = "Kenward-Roger"),
   take("y ~ arm * site * wave + (1 | team)", ddf = "Kenward-Roger"),
