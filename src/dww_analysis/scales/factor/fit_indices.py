@@ -101,8 +101,10 @@ def robust_indices(
     chi: float, df: int, c: float, null: tuple[float, int], c_null: float, n: float, n_groups: int
 ) -> FitIndices:
     """Indices of the population quantities from an unscaled statistic and its scaling factor."""
-    scaled = chi / c if c > 0 else NAN
-    low, high = rmsea_interval(scaled, df, n, n_groups, c) if c > 0 else (NAN, NAN)
+    if c <= 0 or c_null <= 0:
+        return FitIndices(NAN, df, NAN, NAN, NAN, NAN, NAN, NAN, NAN)
+    scaled = chi / c
+    low, high = rmsea_interval(scaled, df, n, n_groups, c)
     return FitIndices(
         scaled,
         df,

@@ -319,7 +319,12 @@ def scaling_factor(fitted: Fitted, df: int) -> float:
 def _scaled_indices(
     chi: float, df: int, c: float, null: Baseline, n: int, n_groups: int
 ) -> fit_indices.FitIndices:
-    """CFI and TLI from the scaled statistics; RMSEA from the plain one with c * df expected under the model."""
+    """CFI and TLI from the scaled statistics; RMSEA from the plain one with c * df expected under the model.
+
+    A scaling factor that is not positive, which happens in tiny samples, leaves no statistic.
+    """
+    if c <= 0:
+        return fit_indices.FitIndices(NAN, df, NAN, NAN, NAN, NAN, NAN, NAN, NAN)
     scaled = chi / c
     of_null = (null.chi_square / null.scaling_factor, null.df)
     low, high = fit_indices.rmsea_interval(chi, c * df, n, n_groups)
@@ -352,6 +357,11 @@ def warnings_of(fitted: Fitted, heywood: tuple[str, ...], frame: pd.DataFrame) -
     if fitted.model.n_theta > fitted.summary.n_obs:
         said.append(
             f"{fitted.summary.n_obs} persons for {fitted.model.n_theta} free parameters: little can be trusted"
+        )
+    n_clusters = _n_clusters(fitted.summary)
+    if n_clusters is not None and n_clusters < fitted.model.n_theta:
+        said.append(
+            f"{n_clusters} clusters for {fitted.model.n_theta} free parameters: robust errors lean on few teams"
         )
     if not np.all(np.isfinite(frame["std_error"])):
         said.append(

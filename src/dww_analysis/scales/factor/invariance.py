@@ -265,6 +265,10 @@ class _Climb:
             if chosen is None:
                 return
             candidate, x2, df, p = chosen
+            if candidate.name in names:
+                raise RuntimeError(
+                    f"releasing {candidate.name} changed nothing"
+                )  # cannot happen: see candidates()
             freed = (*freed, *candidate.frees)
             names.append(candidate.name)
             fit = self.fit(level, freed, fit)
@@ -324,7 +328,14 @@ class _Climb:
 
     def result(self, over: str, members: tuple[str, ...]) -> Invariance:
         last = next(iter(self.fits.values()))
-        said = [f"{level}: {sentence}" for level, fit in self.fits.items() for sentence in fit.warnings]
+        levels_by_sentence: dict[str, list[str]] = {}
+        for level, fit in self.fits.items():
+            for sentence in fit.warnings:
+                levels_by_sentence.setdefault(sentence, []).append(level)
+        said = [
+            sentence if len(levels) == len(self.fits) else f"{', '.join(levels)}: {sentence}"
+            for sentence, levels in levels_by_sentence.items()
+        ]
         return Invariance(
             steps=pd.DataFrame(self.rows, columns=STEP_COLUMNS),
             highest_level=self.highest,
@@ -339,7 +350,7 @@ class _Climb:
             missing=last.missing,
             cutoffs=self.rule,
             stopped=self.stopped,
-            warnings=tuple(dict.fromkeys(said)),
+            warnings=tuple(said),
             fits=dict(self.fits),
         )
 

@@ -84,11 +84,26 @@ def summarise(prepared: Prepared, means: bool) -> Summary:
     for m, group in zip(moments, prepared.groups, strict=True):
         if m.complete:
             _check_definite(m.cov[0], group, prepared.columns, several)
+        else:
+            _check_coverage(m, group, prepared.columns, several)
         if group.cluster is not None and group.cluster.max() < 1:
             raise ScaleError.of(
                 "one cluster", f"group {group.label}", "two clusters or more", "fit without cluster"
             )
     return Summary(prepared, moments, means)
+
+
+def _check_coverage(m: Moments, group: GroupData, columns: tuple[str, ...], several: bool) -> None:
+    """Two items that hardly anybody answered together leave their covariance unknown."""
+    together = (m.observed * m.n[:, None]).T @ m.observed
+    first, second = np.unravel_index(int(together.argmin()), together.shape)
+    if together[first, second] < 2:
+        raise ScaleError.of(
+            f"{columns[first]} and {columns[second]} answered together by {int(together[first, second])} persons",
+            f"group {group.label}" if several else "factor model data",
+            "persons who answered both, for every pair of items",
+            "drop one of the items, or analyse the parts of the questionnaire apart",
+        )
 
 
 def _check_definite(cov: Array, group: GroupData, columns: tuple[str, ...], several: bool) -> None:

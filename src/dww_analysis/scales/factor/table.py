@@ -290,7 +290,6 @@ def equality_kind(row: Row, who: Roles) -> str:
 def _set_equal(rows: list[Row], roles: dict[int, Roles], choices: Choices) -> None:
     wanted = set(choices.equal) | ({"thresholds"} if "intercepts" in choices.equal else set())
     partial = {name.replace(" ", "") for name in choices.partial}
-    partial = {name[:-1] + "1" if name.endswith("~1") else name for name in partial}
     unknown = partial - {r.name for r in rows}
     if unknown:
         raise ScaleError.of(
@@ -302,13 +301,14 @@ def _set_equal(rows: list[Row], roles: dict[int, Roles], choices: Choices) -> No
     if choices.n_groups == 1:
         return
     for row in rows:
-        if (
-            row.free
-            and not row.label
-            and row.name not in partial
-            and equality_kind(row, roles[row.level]) in wanted
-        ):
+        if equality_kind(row, roles[row.level]) not in wanted or row.label:
+            continue
+        if row.name not in partial and row.free:
             row.label = f".{row.name}.{row.level}"
+        elif row.name in partial and row.op == "=~" and row.value == 1.0 and row.group > 1:
+            row.value = (
+                None  # a marker that differs: the other loadings, held equal, give the factor its unit
+            )
 
 
 def _free_what_equality_identifies(rows: list[Row], roles: dict[int, Roles], choices: Choices) -> None:
