@@ -134,19 +134,20 @@ def check_cluster(design: Design, codes: NDArray[np.intp], n_clusters: int, name
     """Clusters are independent only if no random effect reaches across them."""
     if n_clusters < 2:
         raise DesignError(f"The cluster {name} has one level; a robust covariance needs at least two.")
-    for term in design.random:
-        if is_nested(term.codes, term.n_levels, codes):
-            continue
-        inside = is_nested(codes, n_clusters, term.codes)
-        how = (
-            f"lies inside the random grouping {term.group}"
-            if inside
-            else f"crosses the random grouping {term.group}"
-        )
+    torn = [term for term in design.random if not is_nested(term.codes, term.n_levels, codes)]
+    if not torn:
+        return
+    outer = min(torn, key=lambda term: term.n_levels).group
+    around = [t.group for t in torn if is_nested(codes, n_clusters, t.codes)]
+    if outer in around:
         raise MethodError(
-            f"The robust cluster {name} {how}, so clusters of one {term.group} are correlated. "
-            f"Cluster by {term.group}, or enter {term.group} as fixed."
+            f"The robust cluster {name} lies inside the random grouping {outer}, so clusters of one {outer} are "
+            f"correlated. Cluster by {outer}, or enter {outer} as fixed."
         )
+    raise MethodError(
+        f"The robust cluster {name} crosses the random grouping {outer}, so its clusters are correlated. Choose a cluster "
+        f"that holds whole levels of {', '.join(dict.fromkeys(t.group for t in design.random))}, or rely on the model."
+    )
 
 
 def _factor(kind: str, m: int, design: Design) -> float:
