@@ -280,3 +280,9 @@ def test_teams_and_organisations_are_translated():
     answers = ingest(data, declared).answers
     assert answers["team"].tolist() == ["T1", "T2", "T2"]
     assert answers["organisation"].tolist()[:2] == ["o1", "o1"] and pd.isna(answers["organisation"].iloc[2])
+
+
+def test_a_decimal_comma_counts_in_numbers_that_persons_typed_and_nowhere_else():
+    assert ingest(table(Uren=["32,5", "9.5", " 24 "])).answers["hours"].tolist() == [32.5, 9.5, 24]
+    with pytest.raises(MeasurementError, match="1 answers are words"):
+        ingest(table(Q1=["1,4", "2", "3"]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -244,6 +245,7 @@ def _read(
     if len(at) < len(delivered):
         delivered, lines = delivered.iloc[at], lines[at]
     background = _background(ours, study)
+    facts = replace(facts, open_number=background is not None)
     if background is not None and background.kind == "category":
         return read_categories(delivered, background, facts, lines)
     return read_numbers(delivered, facts, lines)

@@ -41,6 +41,7 @@ class Facts:
     recode: Mapping[str, str] = field(default_factory=dict)
     valid_range: tuple[float, float] | None = None
     out_of_range: RangeRule = "stop"
+    open_number: bool = False  # typed by persons: a decimal comma counts
 
 
 @dataclass
@@ -112,7 +113,9 @@ def _missing_tests(facts: Facts) -> list[tuple[Any, str, str]]:
     return tests
 
 
-def _as_number(text: str) -> float | None:
+def _as_number(text: str, open_number: bool = False) -> float | None:
+    if open_number and text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
     try:
         number = float(text)
     except ValueError:
@@ -163,7 +166,7 @@ def _note_missing(column: Column) -> None:
 def _distinct_numbers(delivered: pd.Series, facts: Facts, lines: np.ndarray) -> Column:
     """The same for text, mixed or recoded columns, by their distinct values."""
     indices, texts, column = _settled(delivered, facts)
-    numbers = [_as_number(text) if reason == PRESENT else None for text, reason in texts]
+    numbers = [_as_number(text, facts.open_number) if reason == PRESENT else None for text, reason in texts]
     unread = np.array([n is None and r == PRESENT for n, (_, r) in zip(numbers, texts, strict=True)])[indices]
     if unread.any():
         column.problems.append(

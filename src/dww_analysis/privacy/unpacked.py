@@ -13,6 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 _MAX_DEPTH = 4
@@ -46,16 +47,24 @@ def _inside(raw: bytes) -> Iterator[bytes]:
         yield from _picture_texts(raw)
     elif raw.startswith(b"%PDF"):
         for match in _PDF_STREAM.finditer(raw):
-            yield from _tried(lambda m=match: zlib.decompressobj().decompress(m.group(1), _MAX_BYTES))
+            yield from _tried(partial(zlib.decompressobj().decompress, match.group(1), _MAX_BYTES))
     else:
         for match in _BASE64.finditer(raw):
-            yield from _tried(lambda m=match: base64.b64decode(m.group() + b"=" * (-len(m.group()) % 4)))
+            yield from _tried(partial(base64.b64decode, match.group() + b"=" * (-len(match.group()) % 4)))
 
 
 def _tried(open_: Callable[[], bytes]) -> Iterator[bytes]:
     try:
         yield open_()
-    except (zlib.error, OSError, EOFError, binascii.Error, ValueError):
+    except (
+        zlib.error,
+        zipfile.BadZipFile,
+        OSError,
+        EOFError,
+        binascii.Error,
+        ValueError,
+        NotImplementedError,
+    ):
         return
 
 
@@ -68,7 +77,12 @@ def _members(raw: bytes) -> Iterator[bytes]:
         for member in archive.infolist():
             yield member.filename.encode()
             if not member.flag_bits & 0x1:
-                yield from _tried(lambda m=member: archive.open(m).read(_MAX_BYTES))
+                yield from _tried(partial(_member, archive, member))
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    with archive.open(member) as handle:
+        return handle.read(_MAX_BYTES)
 
 
 def _parquet(raw: bytes) -> Iterator[bytes]:
@@ -103,5 +117,5 @@ def _picture_texts(raw: bytes) -> Iterator[bytes]:
             name, _, rest = body.partition(b"\0")
             yield name
             for skip in (1, 2, 3, 4):
-                yield from _tried(lambda r=rest, s=skip: zlib.decompress(r[s:]))
+                yield from _tried(partial(zlib.decompress, rest[skip:]))
         at += 12 + length

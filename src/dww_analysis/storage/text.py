@@ -342,7 +342,7 @@ def typed_column(
 def _numbers(
     filled: list[str], codes: np.ndarray, convert: Callable[[str], Any], absent: tuple[str, ...]
 ) -> pd.Series:
-    values = [None if not c else c if c in absent else convert(c) for c in filled]
+    values: list[Any] = [None if not c else c if c in absent else convert(c) for c in filled]
     present = np.bincount(codes, minlength=len(values)) > 0 if len(codes) else np.zeros(len(values), bool)
     used = [value for value, there in zip(values, present, strict=True) if there]
     if any(isinstance(value, str) for value in used):

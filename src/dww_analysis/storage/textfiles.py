@@ -210,7 +210,8 @@ def settled_names(
         for i in kept
         if not names[i]
     ][:10]
-    result, seen = [], {}
+    result: list[str] = []
+    seen: dict[str, list[int]] = {}
     for i in kept:
         seen.setdefault(names[i], []).append(i + 1)
         count = len(seen[names[i]])

@@ -120,7 +120,7 @@ def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _filled_sheet(book: Any, sheet: str | int | None, where: str) -> tuple[str, list[tuple[Any, ...]]]:
-    names = [s.title for s in book.worksheets]
+    names = [str(s.title) for s in book.worksheets]
     if isinstance(sheet, int) and 1 <= sheet <= len(names):
         sheet = names[sheet - 1]
     if sheet is not None and sheet not in names:
@@ -132,7 +132,9 @@ def _filled_sheet(book: Any, sheet: str | int | None, where: str) -> tuple[str, 
         )
     try:
         filled = {
-            n: rows for n in ([sheet] if sheet else names) if (rows := _filled_rows(list(_rows(book[n]))))
+            n: rows
+            for n in ([str(sheet)] if sheet else names)
+            if (rows := _filled_rows(list(_rows(book[n]))))
         }
     except Exception as error:  # as in _open: the sheets are parsed only here
         raise SourceError.of(
