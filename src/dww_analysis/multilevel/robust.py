@@ -144,9 +144,10 @@ def check_cluster(design: Design, codes: NDArray[np.intp], n_clusters: int, name
             f"The robust cluster {name} lies inside the random grouping {outer}, so clusters of one {outer} are "
             f"correlated. Cluster by {outer}, or enter {outer} as fixed."
         )
+    whole = ", ".join(dict.fromkeys(t.group for t in design.random))
     raise MethodError(
-        f"The robust cluster {name} crosses the random grouping {outer}, so its clusters are correlated. Choose a cluster "
-        f"that holds whole levels of {', '.join(dict.fromkeys(t.group for t in design.random))}, or rely on the model."
+        f"The robust cluster {name} crosses the random grouping {outer}, so its clusters are correlated. Choose a "
+        f"cluster that holds whole levels of {whole}, or rely on the model."
     )
 
 
