@@ -291,12 +291,14 @@ def test_influence_says_where_the_rest_cannot_carry_the_model(trial):
     assert lost["status"].str.contains("zero throughout").all()
 
 
-def test_cr2_of_every_kind_agrees_with_brute_force(trial):
+@pytest.mark.parametrize("separate", [False, True], ids=["weights", "separate variances"])
+def test_cr2_agrees_with_brute_force(trial, separate):
     """Dense matrices, straight from the definition of Pustejovsky & Tipton (2018)."""
     data = trial[trial["org"].isin(trial["org"].unique()[:5])]
-    m = fit("y ~ condition * time + (time | team)", data, weights=1 + (np.arange(len(data)) % 3))
+    settings = {"residual_variance": "condition"} if separate else {"weights": 1 + (np.arange(len(data)) % 3)}
+    m = fit("y ~ condition * time + (time | team)", data, **settings)
     X, n = m.design.X, m.n_obs
-    V = np.diag(m.sigma**2 / m.design.weights)
+    V = np.diag(m.solution.extra["residual_row_variances"] if separate else m.sigma**2 / m.design.weights)
     for r, term in enumerate(m.design.random):
         Z = np.zeros((n, term.n_levels, 2))
         Z[np.arange(n), term.codes] = term.Z
