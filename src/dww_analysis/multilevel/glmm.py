@@ -7,20 +7,31 @@ beside it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dww_analysis.multilevel.errors import DesignError, MethodError
 from dww_analysis.multilevel.glmm_families import check_response, family_named
 from dww_analysis.multilevel.glmm_laplace import Laplace, ModeSearchError
 from dww_analysis.multilevel.glmm_quadrature import Quadrature
-from dww_analysis.multilevel.glmm_search import SearchState, bfgs, finish, hessian
+from dww_analysis.multilevel.glmm_search import SearchState, bfgs, finish
 from dww_analysis.multilevel.glmm_start import refuse_constant_levels, start_beta
-from dww_analysis.multilevel.model import Array, Design, RandomTerm, Search, Solution
+from dww_analysis.multilevel.model import Array, Design, Search, Solution
+from dww_analysis.multilevel.orthogonal_terms import (
+    boundary_names,
+    original_theta,
+    orthogonal_terms,
+    orthogonal_theta,
+    split_theta,
+    turned_terms,
+)
 
 ZERO = 1e-3  # a scaled standard deviation below this is tried at exactly zero
 RUNAWAY_SD = 10.0  # an SD on the link scale above this is an estimate on its way to infinity
 HESSIAN_STEP = 1e-3
 START_STEPS = 5
+LIFT = 0.2
 
 
 def solve_generalised(
@@ -41,13 +52,36 @@ def solve_generalised(
     if not design.random:
         raise MethodError("a generalised mixed model needs at least one random term such as (1 | team)")
     refuse_constant_levels(design, fam)
-    objective = _objective(design, fam, quadrature)
-    psi = _start(objective, start_beta(design, fam)) if start is None else np.asarray(start, float)
-    problem = _Scaled(objective, psi)
-    first = problem.to_scaled(psi)
-    states = [_search(problem, first)]
-    states += _restarts(problem, states[0])
-    return _solution(problem, states, quadrature)
+    random, roots = orthogonal_terms(design.random)
+    objective = _objective(replace(design, random=random), fam, quadrature)
+    psi = _start(objective, start_beta(design, fam)) if start is None else _turned(design, roots, start)
+    problem = _Scaled(objective, psi, roots)
+    runs = _searches(problem, problem.to_scaled(psi))
+    best, state = _best(runs)
+    if not _proven(state) and any(len(t.names) > 1 for t in random):
+        runs += _searches(*_along_axes(best, state))
+    return _solution(design, runs, quadrature)
+
+
+def _along_axes(problem: _Scaled, state: SearchState) -> tuple[_Scaled, Array]:
+    """The same problem and place with every term turned to the principal axes of its covariance."""
+    old, psi = problem.objective, problem.to_psi(state.x)
+    random, roots, theta = turned_terms(old.design.random, problem.roots, psi[: problem.k])
+    nodes = len(old.z) if isinstance(old, Quadrature) else 1
+    objective = _objective(replace(old.design, random=random), old.family, nodes)
+    objective.evaluations = old.evaluations
+    turned = _Scaled(objective, np.concatenate([theta, psi[problem.k :]]), roots)
+    return turned, turned.to_scaled(np.concatenate([theta, psi[problem.k :]]))
+
+
+def _turned(design: Design, roots: tuple[Array, ...], start: Array) -> Array:
+    """(theta, beta) given for the terms of the design, as coordinates of the search; variances near zero are lifted,
+    because at zero the gradient vanishes whatever is true."""
+    start = np.asarray(start, dtype=float)
+    k = sum(t.n_parameters for t in design.random)
+    theta = orthogonal_theta(design.random, roots, start[:k])
+    pivot = np.concatenate([np.eye(len(t.names))[np.triu_indices(len(t.names))] for t in design.random]) > 0
+    return np.concatenate([np.where(pivot & (theta < LIFT / 4), LIFT, theta), start[k:]])
 
 
 def _objective(design: Design, fam, quadrature: int) -> Laplace:  # type: ignore[no-untyped-def]
@@ -65,11 +99,8 @@ def _objective(design: Design, fam, quadrature: int) -> Laplace:  # type: ignore
 
 
 def _start(objective: Laplace, beta: Array) -> Array:
-    """(theta, beta): every scaled SD at one, and beta a few joint Newton steps with the random effects from `beta`."""
-    spread = [_spread(objective.groups[i.group].Z[i.row]) for i in objective.index]
-    theta = np.array(
-        [1.0 / s if i.row == i.col else 0.0 for i, s in zip(objective.index, spread, strict=True)]
-    )
+    """(theta, beta): every SD at one, and beta a few joint Newton steps with the random effects from `beta`."""
+    theta = np.array([1.0 if i.row == i.col else 0.0 for i in objective.index])
     for _ in range(START_STEPS):
         state = objective.mode(theta, beta)
         score = objective.X.T @ (objective.n_weight * (objective.y - state.mu))
@@ -83,13 +114,11 @@ def _start(objective: Laplace, beta: Array) -> Array:
 
 
 class _Scaled:
-    """The deviance in coordinates of similar size: theta times the spread of its column, beta in standard errors."""
+    """The deviance in coordinates of similar size: theta of orthonormal terms, beta in standard errors."""
 
-    def __init__(self, objective: Laplace, psi: Array) -> None:
-        self.objective = objective
+    def __init__(self, objective: Laplace, psi: Array, roots: tuple[Array, ...]) -> None:
+        self.objective, self.roots = objective, roots
         self.k, self.p = objective.k, objective.p
-        spread = [_spread(objective.groups[i.group].Z[i.row]) for i in objective.index]
-        self.theta_scale = np.array(spread)  # scaled theta = theta * spread
         theta, beta = psi[: objective.k], psi[objective.k :]
         self.root = _root(objective.fixed_information(objective.mode(theta, beta)))  # lower triangular
         self.steps = np.full(self.k + self.p, HESSIAN_STEP)
@@ -97,16 +126,14 @@ class _Scaled:
         self.limit = np.concatenate([np.full(self.k, 1.0), np.full(self.p, 20.0)])
 
     def to_psi(self, x: Array) -> Array:
-        return np.concatenate([x[: self.k] / self.theta_scale, np.linalg.solve(self.root.T, x[self.k :])])
+        return np.concatenate([x[: self.k], np.linalg.solve(self.root.T, x[self.k :])])
 
     def to_scaled(self, psi: Array) -> Array:
-        return np.concatenate([psi[: self.k] * self.theta_scale, self.root.T @ psi[self.k :]])
+        return np.concatenate([psi[: self.k], self.root.T @ psi[self.k :]])
 
     def __call__(self, x: Array) -> tuple[float, Array]:
         value, g = self.objective.value_gradient(self.to_psi(x))
-        return value, np.concatenate(
-            [g[: self.k] / self.theta_scale, np.linalg.solve(self.root, g[self.k :])]
-        )
+        return value, np.concatenate([g[: self.k], np.linalg.solve(self.root, g[self.k :])])
 
     def first_inverse(self, x: Array) -> Array:
         """Inverse Hessian to start from: differences for theta, the information of the start for beta."""
@@ -130,8 +157,25 @@ def _root(information: Array) -> Array:
     return scale[:, None] * np.asarray(np.linalg.cholesky(corr + 1e-13 * np.eye(len(corr))), float)
 
 
-def _spread(column: Array) -> float:
-    return float(np.sqrt(np.mean(column**2))) or 1.0
+Run = tuple[_Scaled, SearchState]
+
+
+def _searches(problem: _Scaled, x: Array) -> list[Run]:
+    """A search from x, and one from inside when the first ended on the boundary or without proof."""
+    first = _search(problem, x)
+    at_zero = [c for c in _columns(problem) if np.abs(first.x[c]).max() == 0.0]
+    if not at_zero and _proven(first):
+        return [(problem, first)]
+    x = first.x.copy()
+    for columns in _columns(problem):
+        if np.abs(x[columns]).max() < 0.1:
+            x[columns[0]] = 0.5
+    return [(problem, first), (problem, _search(problem, x))]
+
+
+def _best(runs: list[Run]) -> Run:
+    """The lowest end; among equals one that is proven."""
+    return min(runs, key=lambda run: (round(run[1].value, 7), not _proven(run[1])))
 
 
 def _search(problem: _Scaled, x: Array) -> SearchState:
@@ -172,49 +216,36 @@ def _columns(problem: _Scaled) -> list[list[int]]:
     return list(keys.values())
 
 
-def _restarts(problem: _Scaled, state: SearchState) -> list[SearchState]:
-    """Second searches from inside when the first ended on the boundary or without proof."""
-    at_zero = [c for c in _columns(problem) if np.abs(state.x[c]).max() == 0.0]
-    if not at_zero and _proven(state):
-        return []
-    x = state.x.copy()
-    for columns in _columns(problem):
-        if np.abs(x[columns]).max() < 0.1:
-            x[columns[0]] = 0.5
-    return [_search(problem, x)]
-
-
 def _proven(state: SearchState) -> bool:
     return state.message == "gradient and curvature"
 
 
-def _solution(problem: _Scaled, states: list[SearchState], quadrature: int) -> Solution:
-    best = min(states, key=lambda s: (round(s.value, 7), not _proven(s)))
-    objective, design = problem.objective, problem.objective.design
-    psi = _canonical(objective, problem.to_psi(best.x))
-    theta, beta = psi[: problem.k], psi[problem.k :]
-    value, gradient = objective.value_gradient(psi)
+def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
+    problem, best = _best(runs)
+    roots, inner = problem.roots, problem.to_psi(best.x)
+    theta, beta = original_theta(design.random, roots, inner[: problem.k]), inner[problem.k :]
+    objective = _objective(design, problem.objective.family, quadrature)
+    value = objective.value(np.concatenate([theta, beta]))
     state = objective.mode(theta, beta)
     notes = [*best.notes, *_runaway(design, theta)]
-    vcov, full = _vcov(problem, best, psi, notes)
+    vcov = _vcov(problem, best, notes)
     converged = _proven(best) and not notes
     search = Search(
         starts=tuple(
             {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message}
-            for i, s in enumerate(states)
+            for i, (_, s) in enumerate(runs)
         ),
         criterion=value,
-        gradient=gradient[: problem.k],
+        gradient=best.gradient[: problem.k],
         max_gradient=float(np.abs(best.gradient).max()),
         smallest_curvature=best.smallest_curvature,
-        evaluations=objective.evaluations,
+        evaluations=problem.objective.evaluations,
         notes=tuple(notes),
     )
     extra = {
         "quadrature": quadrature,
         "link": objective.family.link,
         "vcov_rx": np.linalg.inv(objective.fixed_information(state)),
-        "hessian_vcov": full,
         "log_likelihood_full": -0.5 * objective.full_value(value),
         "mode": state,
         "objective": objective,
@@ -232,51 +263,29 @@ def _solution(problem: _Scaled, states: list[SearchState], quadrature: int) -> S
         log_likelihood=-0.5 * value,
         n_parameters=problem.k + problem.p,
         converged=converged,
-        boundary=boundary_names(design.random, theta),
+        boundary=boundary_names(design.random, roots, inner[: problem.k]),
         search=search,
         extra=extra,
     )
 
 
-def _canonical(objective: Laplace, psi: Array) -> Array:
-    """Columns of the covariance factors with a non-negative diagonal, as lme4 reports them."""
-    out = psi.copy()
-    keys: dict[tuple[int, int], list[int]] = {}
-    for i, at in enumerate(objective.index):
-        keys.setdefault((at.group, at.col), []).append(i)
-    for members in keys.values():
-        if out[members[0]] < 0.0:
-            out[members] = -out[members]
-    return out
-
-
-def _vcov(problem: _Scaled, best: SearchState, psi: Array, notes: list[str]) -> tuple[Array, Array]:
-    """Twice the inverse Hessian: the block of beta (p, p), and all of (theta, beta)."""
-    x = problem.to_scaled(psi)
-    H = best.hessian
-    if H is None or not np.allclose(x, best.x):
-        H = hessian(problem, x, problem.steps)
-    curve, vectors = np.linalg.eigh(H)
+def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> Array:
+    """The block of beta (p, p) in twice the inverse Hessian over (theta, beta)."""
+    assert best.hessian is not None
+    curve, vectors = np.linalg.eigh(best.hessian)
     keep = curve > 1e-7 * max(curve.max(), 1e-300)
-    to_psi = np.zeros((len(x), len(x)))
-    to_psi[: problem.k, : problem.k] = np.diag(1.0 / problem.theta_scale)
-    to_psi[problem.k :, problem.k :] = np.linalg.inv(problem.root.T)
-    half = to_psi @ (vectors[:, keep] / np.sqrt(curve[keep]))
-    full = 2.0 * half @ half.T
-    flat_beta = np.abs(vectors[problem.k :, ~keep]).max() if (~keep).any() else 0.0
-    if flat_beta > 1e-3:
+    in_beta = vectors[problem.k :]
+    if (~keep).any() and np.abs(in_beta[:, ~keep]).max() > 1e-3:
         notes.append("the deviance is flat along the fixed effects: no standard errors")
-        full = np.full_like(full, np.nan)
-    return full[problem.k :, problem.k :], full
+        return np.full((problem.p, problem.p), np.nan)
+    half = np.linalg.solve(problem.root.T, in_beta[:, keep] / np.sqrt(curve[keep]))
+    return 2.0 * half @ half.T
 
 
 def _runaway(design: Design, theta: Array) -> list[str]:
     """Terms whose effects vary beyond reason: the root of the mean variance z'Gz over the rows, on the link scale."""
-    notes, at = [], 0
-    for term in design.random:
-        q = len(term.names)
-        factor = factor_matrix(theta[at : at + term.n_parameters], q)
-        at += term.n_parameters
+    notes = []
+    for term, factor in zip(design.random, split_theta(design.random, theta), strict=True):
         sd = float(np.sqrt(np.mean(((term.Z @ factor) ** 2).sum(1))))
         if sd > RUNAWAY_SD:
             notes.append(
@@ -284,39 +293,3 @@ def _runaway(design: Design, theta: Array) -> list[str]:
                 "estimate is on its way to infinity"
             )
     return notes
-
-
-def factor_matrix(theta: Array, q: int) -> Array:
-    """Lower-triangular (q, q) factor from its entries column by column."""
-    out = np.zeros((q, q))
-    rows, cols = np.triu_indices(q)
-    out[cols, rows] = theta
-    return out
-
-
-def boundary_names(random: tuple[RandomTerm, ...], theta: Array) -> tuple[str, ...]:
-    """Components on the boundary: variances of zero, correlations of one, other singular covariances."""
-    out, at = [], 0
-    for term in random:
-        q = len(term.names)
-        factor = factor_matrix(theta[at : at + term.n_parameters], q)
-        out += _term_boundary(term, factor)
-        at += term.n_parameters
-    return tuple(out)
-
-
-def _term_boundary(term: RandomTerm, factor: Array) -> list[str]:
-    spread = np.array([_spread(c) for c in term.Z.T])
-    sd = np.sqrt((factor**2).sum(1))
-    zero = sd * spread < 1e-6
-    out = [f"{term.group} {name}" for name, z in zip(term.names, zero, strict=True) if z]
-    live = np.flatnonzero(~zero)
-    if len(live) < 2:
-        return out
-    unit = factor[live] / sd[live, None]
-    cor = unit @ unit.T
-    pairs = [(i, j) for i in range(len(live)) for j in range(i) if abs(cor[i, j]) > 1.0 - 1e-8]
-    out += [f"{term.group} cor({term.names[live[j]]}, {term.names[live[i]]})" for i, j in pairs]
-    if not pairs and np.linalg.eigvalsh(cor)[0] < 1e-8:
-        out.append(f"{term.group} singular covariance")
-    return out

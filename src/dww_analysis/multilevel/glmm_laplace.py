@@ -119,7 +119,7 @@ class Laplace:
         for step in range(1, MAX_MODE_STEPS + 1):
             mu = self.family.mean(eta)
             w = self.n_weight * self.family.variance(mu)
-            factor = self.elimination.factor(A, w)
+            factor = self._factor(A, w)
             score = [s - v for s, v in zip(self._gather(A, self.n_weight * (self.y - mu)), u, strict=True)]
             delta = self.elimination.solve(factor, score)
             decrement = sum(float((d * s).sum()) for d, s in zip(delta, score, strict=True))
@@ -129,6 +129,12 @@ class Laplace:
                 return Mode(u, A, eta, mu, w, factor, value, step, decrement)
             u, eta, value = self._damped(u, eta, value, delta, A, slack)
         raise ModeSearchError(f"conditional modes not found in {MAX_MODE_STEPS} steps")
+
+    def _factor(self, A: list[Array], w: Array) -> Factor:
+        try:
+            return self.elimination.factor(A, w)
+        except np.linalg.LinAlgError:
+            raise ModeSearchError("weights too large for a factorisation") from None
 
     def _mode_start(self, fixed: Array, A: list[Array]) -> tuple[list[Array], Array, float]:
         zero = [np.zeros_like(v) for v in self.start]

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from dww_analysis.multilevel.errors import DesignError
-from dww_analysis.multilevel.glmm import factor_matrix, solve_generalised
+from dww_analysis.multilevel.glmm import solve_generalised
 from dww_analysis.multilevel.glmm_families import family_named
 from dww_analysis.multilevel.glmm_laplace import Laplace, Mode
 from dww_analysis.multilevel.model import Array, Design, Solution
+from dww_analysis.multilevel.orthogonal_terms import factor_matrix
 
 
 def generalised_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
@@ -64,15 +65,5 @@ def refit_generalised(solution: Solution, y: Array) -> Solution:
             f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used"
         )
     design: Design = replace(solution.design, y=y)
-    theta = np.where(solution.theta == 0.0, _inside(solution), solution.theta)
-    start = np.concatenate([theta, solution.beta])
+    start = np.concatenate([solution.theta, solution.beta])
     return solve_generalised(design, solution.family, solution.extra["quadrature"], start=start)
-
-
-def _inside(solution: Solution) -> Array:
-    """A start off the boundary for the diagonal entries of the covariance factors."""
-    out = []
-    for term in solution.design.random:
-        q = len(term.names)
-        out += [0.2 if i == j else 0.0 for j in range(q) for i in range(j, q)]
-    return np.array(out)

@@ -15,23 +15,31 @@ def structured_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
     b = G Z'V^-1 (y - X beta) and G - G Z'V^-1 Z G, the level's own block (Henderson 1975)."""
     problem: StructuredProblem = solution.extra["problem"]
     if problem.white is not None:
-        return problem.white.random_effects(
-            *problem.parts(solution.extra["coordinates"], solution.extra["omega"])
-        )
-    design = solution.design
+        parts = problem.parts(solution.extra["coordinates"], solution.extra["omega"])
+        found = problem.white.random_effects(*parts)
+    else:
+        found = _from_blocks(solution, problem)
+    out = []
+    for (mode, cov), R in zip(
+        found, problem.roots, strict=True
+    ):  # from orthonormal terms to those of the design
+        back = np.linalg.inv(R)
+        out.append((mode @ back.T, back @ cov @ back.T))
+    return out
+
+
+def _from_blocks(solution: Solution, problem: StructuredProblem) -> list[tuple[Array, Array]]:
+    design, omega = problem.design, solution.extra["omega"]
     modes = [np.zeros((t.n_levels, len(t.names))) for t in design.random]
     inner = [np.zeros((t.n_levels, len(t.names), len(t.names))) for t in design.random]
-    inverses = problem.inverses(solution.extra["omega"])
-    for block, inverse in zip(problem.rows.blocks, inverses, strict=True):
+    for block, inverse in zip(problem.rows.blocks, problem.inverses(omega), strict=True):
         residual = block.take(problem.y) - block.X @ solution.beta
         e = np.einsum("kij,kj->ki", inverse, residual)
         for t in range(len(design.random)):
             _add_level_sums(solution, block, inverse, e, t, modes[t], inner[t])
-    out = []
-    for t, (mode, middle) in enumerate(zip(modes, inner, strict=True)):
-        G = solution.covariance(t)
-        out.append((mode @ G, G - G @ middle @ G))
-    return out
+    covariances = problem.rows.split(omega)[0]
+    parts = zip(modes, inner, covariances, strict=True)
+    return [(mode @ G, G - G @ middle @ G) for mode, middle, G in parts]
 
 
 def _add_level_sums(

@@ -13,15 +13,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dww_analysis.multilevel.errors import DesignError, MethodError
-from dww_analysis.multilevel.glmm import boundary_names, factor_matrix
 from dww_analysis.multilevel.glmm_search import SearchState, bfgs, finish
-from dww_analysis.multilevel.model import Array, Design, Inference, Search, Solution
+from dww_analysis.multilevel.model import Array, Design, Inference, RandomTerm, Search, Solution
+from dww_analysis.multilevel.orthogonal_terms import (
+    boundary_names,
+    factor_matrix,
+    original_theta,
+    orthogonal_terms,
+    turned_terms,
+)
 from dww_analysis.multilevel.residual_blocks import RowCovariance
 from dww_analysis.multilevel.residual_structure import CorrelationSpec, ResidualStructure, build_structure
 from dww_analysis.multilevel.residual_whitened import Whitened, can_whiten
 
 MAX_MEMORY = 4e9  # bytes
 NEAR_ONE = 0.9999  # |rho| beyond this is an estimate on the edge
+PROVEN = "gradient and curvature"  # how a proven end is named in the search record
 ZERO = 1e-3  # a relative standard deviation below this is tried at exactly zero
 
 
@@ -38,7 +45,17 @@ class Moments:
 class StructuredProblem:
     """The criterion over search coordinates: scaled factor entries, log variances, atanh rho; beta is profiled out."""
 
-    def __init__(self, design: Design, structure: ResidualStructure, method: str, max_memory: float) -> None:
+    def __init__(
+        self,
+        design: Design,
+        structure: ResidualStructure,
+        method: str,
+        max_memory: float,
+        basis: tuple[tuple[RandomTerm, ...], tuple[Array, ...]] | None = None,
+    ) -> None:
+        random, self.roots = orthogonal_terms(design.random) if basis is None else basis
+        self.original = design
+        design = replace(design, random=random)
         self.design, self.structure, self.method = design, structure, method
         self.rows = RowCovariance(design, structure, max_memory)
         self.white = Whitened(design, structure, method == "REML") if can_whiten(design, structure) else None
@@ -52,10 +69,7 @@ class StructuredProblem:
                 f"response {design.response!r} is fitted without residual; there is nothing to model"
             )
         self.variances = self._start_variances(residual)
-        spread = [
-            float(np.sqrt(np.mean(design.random[t].Z[:, a] ** 2))) or 1.0 for t, a, _ in self.rows.entries
-        ]
-        self.unit = self.scale / np.array(spread) if spread else np.zeros(0)
+        self.unit = np.full(self.rows.n_random, self.scale)
         n = self.rows.n_parameters
         self.limit = np.ones(n)
         self.steps = np.full(n, 1e-4)
@@ -204,7 +218,7 @@ def solve_structured(
     "ar1(wave | person)": correlation rho^|gap| between two waves of a person, waves being whole numbers (or levels in
     order), rows in any order, gaps allowed, a wave twice refused. Precision weights divide the variance of their row.
     `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `residual_variances` by
-    level, `rho`, `residual_row_variances` (n,), and `omega` with `omega_names`. Pinheiro and Bates (2000), chapter 5.
+    level, `rho`, `residual_row_variances` (n,), and what inference needs. Pinheiro and Bates (2000), chapter 5.
     R: lme(..., weights = varIdent(form = ~ 1 | arm), correlation = corAR1(form = ~ wave | person)); gls() without
     random terms.
     """
@@ -212,22 +226,51 @@ def solve_structured(
         raise MethodError(f"method {method!r} found; expected 'REML' or 'ML'")
     structure = build_structure(design.frame, design.n, residual_variance, residual_correlation)
     problem = StructuredProblem(design, structure, method, max_memory)
-    return _solution(problem, _searches(problem))
+    return _solution(_searches(problem))
 
 
-def _searches(problem: StructuredProblem) -> list[SearchState]:
+Run = tuple[StructuredProblem, SearchState]
+
+
+def _searches(problem: StructuredProblem) -> list[Run]:
     starts = [problem.start(0.5, 0.2)]
     if problem.rows.has_rho:
         starts.append(problem.start(0.2, 0.7))
-    states = [_search(problem, x) for x in starts]
-    best = min(states, key=lambda s: s.value)
-    zero = [c for c in _columns(problem) if not best.x[c].any()]
-    if zero:
-        x = best.x.copy()
-        for columns in zero:
-            x[columns[0]] = 0.4
-        states.append(_search(problem, x))
-    return states
+    runs = [(problem, _search(problem, x)) for x in starts]
+    runs += _from_inside(*_best(runs))
+    best, state = _best(runs)
+    if state.message != PROVEN and any(q > 1 for q in problem.rows.sizes):
+        turned, x = _along_axes(best, state)
+        runs.append((turned, _search(turned, x)))
+        runs += _from_inside(*runs[-1])
+    return runs
+
+
+def _best(runs: list[Run]) -> Run:
+    """The lowest end; among equals one that is proven."""
+    return min(runs, key=lambda run: (round(run[1].value, 7), run[1].message != PROVEN))
+
+
+def _from_inside(problem: StructuredProblem, state: SearchState) -> list[Run]:
+    """A second search when standard deviations ended at zero."""
+    zero = [c for c in _columns(problem) if not state.x[c].any()]
+    if not zero:
+        return []
+    x = state.x.copy()
+    for columns in zero:
+        x[columns[0]] = 0.4
+    return [(problem, _search(problem, x))]
+
+
+def _along_axes(problem: StructuredProblem, state: SearchState) -> tuple[StructuredProblem, Array]:
+    """The same problem and place with every term turned to the principal axes of its covariance."""
+    k = problem.rows.n_random
+    random, roots, entries = turned_terms(problem.design.random, problem.roots, state.x[:k])
+    turned = StructuredProblem(
+        problem.original, problem.structure, problem.method, problem.rows.max_memory, (random, roots)
+    )
+    turned.evaluations = problem.evaluations
+    return turned, np.concatenate([entries, state.x[k:]])
 
 
 def _search(problem: StructuredProblem, x: Array) -> SearchState:
@@ -263,22 +306,23 @@ def _try_zeros(problem: StructuredProblem, state: SearchState) -> SearchState:
     )
 
 
-def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution:
-    best = min(states, key=lambda s: (round(s.value, 7), s.message != "gradient and curvature"))
-    x = _canonical(problem, best.x)
+def _solution(runs: list[Run]) -> Solution:
+    problem, best = _best(runs)
+    x = best.x
     omega = problem.omega(x)
     value, beta, vcov = problem.estimate(x)
-    design, structure, rows = problem.design, problem.structure, problem.rows
+    design, structure, rows = problem.original, problem.structure, problem.rows
     _, variances, rho = rows.split(omega)
     sigma = float(np.sqrt(variances[0]))
-    theta = x[: rows.n_random] * problem.unit / sigma
-    boundary = boundary_names(design.random, theta)
+    inner = x[: rows.n_random] * problem.unit / sigma
+    theta = original_theta(design.random, problem.roots, inner)
+    boundary = boundary_names(design.random, problem.roots, inner)
     if rows.has_rho and abs(rho) > NEAR_ONE:
         boundary = (*boundary, "Residual rho")
     search = Search(
         starts=tuple(
             {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message}
-            for i, s in enumerate(states)
+            for i, (_, s) in enumerate(runs)
         ),
         criterion=value,
         gradient=best.gradient[: rows.n_random],
@@ -292,10 +336,9 @@ def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution
         "residual_row_variances": variances[structure.codes] / design.weights,  # (n,) of each row
         "residual_correlation": str(structure.spec) if structure.spec is not None else None,
         "rho": rho if rows.has_rho else None,
-        "omega": omega,
-        "omega_names": _omega_names(problem),
         "problem": problem,
         "coordinates": x,
+        "omega": omega,  # parameters of `problem`: of its orthonormal terms
     }
     return Solution(
         design=design,
@@ -307,32 +350,11 @@ def _solution(problem: StructuredProblem, states: list[SearchState]) -> Solution
         vcov=vcov,
         log_likelihood=-0.5 * value,
         n_parameters=len(beta) + rows.n_parameters,
-        converged=best.message == "gradient and curvature",
+        converged=best.message == PROVEN,
         boundary=boundary,
         search=search,
         extra=extra,
     )
-
-
-def _canonical(problem: StructuredProblem, x: Array) -> Array:
-    """Columns of the factors with a non-negative diagonal."""
-    out = x.copy()
-    for columns in _columns(problem):
-        if out[columns[0]] < 0.0:
-            out[columns] = -out[columns]
-    return out
-
-
-def _omega_names(problem: StructuredProblem) -> tuple[str, ...]:
-    random = problem.design.random
-    names = [
-        f"{random[t].group} {random[t].names[a]}"
-        if a == b
-        else f"{random[t].group} cov({random[t].names[b]}, {random[t].names[a]})"
-        for t, a, b in problem.rows.entries
-    ]
-    names += [f"Residual {level}" if level != "Residual" else level for level in problem.structure.levels]
-    return (*names, *(("Residual rho",) if problem.rows.has_rho else ()))
 
 
 def structured_inference(solution: Solution, name: str, max_memory: float) -> Inference:
@@ -356,5 +378,5 @@ def refit_structured(solution: Solution, y: Array) -> Solution:
         raise DesignError(
             f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used"
         )
-    problem = StructuredProblem(replace(solution.design, y=y), old.structure, old.method, np.inf)
-    return _solution(problem, _searches(problem))
+    problem = StructuredProblem(replace(old.original, y=y), old.structure, old.method, np.inf)
+    return _solution(_searches(problem))
