@@ -113,7 +113,8 @@ def check_fixed(X: Array, names: tuple[str, ...]) -> None:
     n, p = X.shape
     if p == 0:
         raise DesignError("The model has no fixed effect; write at least an intercept: y ~ 1 + (1 | team).")
-    length = np.sqrt(np.einsum("ij,ij->j", X, X))
+    gram = X.T @ X
+    length = np.sqrt(np.diag(gram))
     empty = [name for name, size in zip(names, length, strict=True) if size == 0]
     if empty:
         raise DesignError(
@@ -122,8 +123,7 @@ def check_fixed(X: Array, names: tuple[str, ...]) -> None:
         )
     if n <= p:
         raise DesignError(f"{p} fixed effects need more than {p} complete rows; there are {n}.")
-    gram = X.T @ X / np.outer(length, length)
-    if np.linalg.eigvalsh(gram)[0] > SAFE_CURVATURE:
+    if np.linalg.eigvalsh(gram / np.outer(length, length))[0] > SAFE_CURVATURE:
         return
     found = _combinations(X / length, names)
     if found:

@@ -260,13 +260,18 @@ def _random_terms(
     terms = []
     for bar in plan.random:
         if bar.group_name not in groups:
-            factors = [drop_unused(to_factor(env.value(node))) for node in bar.group]
+            factors = [_group_factor(env.value(node)) for node in bar.group]
             groups[bar.group_name] = combine(factors)
             levels[bar.group_name] = tuple(f.levels for f in factors)
         group = groups[bar.group_name]
         columns = model_matrix(bar.left, evaluate_variables(bar.left, env), env.n)
         terms.append(RandomTerm(bar.group_name, columns.names, columns.X, group.codes, group.levels))
     return tuple(terms), levels
+
+
+def _group_factor(value: Value) -> Factor:
+    """A grouping factor with the levels that occur; columns read as factors have only those already."""
+    return value if isinstance(value, Factor) else drop_unused(to_factor(value))
 
 
 def new_group_codes(spec: ModelSpec, bar: BarTerm, term: RandomTerm, env: Environment) -> NDArray[np.intp]:

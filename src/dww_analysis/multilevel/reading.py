@@ -121,16 +121,15 @@ def _from_text(column: pd.Series, name: str) -> Value:
                 f"Column {name!r} mixes kinds of values ({kind}); make it numbers, categories or text."
             )
     codes, uniques = pd.factorize(column)
-    return _sorted_factor(codes, np.asarray(uniques, dtype=object).astype(str).tolist())
+    return _sorted_factor(codes, np.asarray(uniques, dtype=object))
 
 
-def _sorted_factor(codes: NDArray[np.intp], labels: list[str]) -> Factor:
-    ordered = sorted(labels)
-    if ordered == labels:
-        return Factor(codes.astype(np.intp, copy=False), tuple(labels))
-    place = {label: i for i, label in enumerate(ordered)}
-    rank = np.array([*map(place.__getitem__, labels), -1], dtype=np.intp)  # a missing code (-1) stays missing
-    return Factor(rank[codes], tuple(ordered))
+def _sorted_factor(codes: NDArray[np.intp], labels: NDArray[np.object_]) -> Factor:
+    order = np.argsort(labels, kind="stable")  # compares texts by code point
+    rank = np.empty(len(labels) + 1, dtype=np.intp)
+    rank[order] = np.arange(len(labels))
+    rank[-1] = -1  # a missing code (-1) stays missing
+    return Factor(rank[codes], tuple(labels[order].tolist()))
 
 
 def is_missing(value: Value) -> NDArray[np.bool_]:
