@@ -1,4 +1,4 @@
-"""Analytic gradients and curvature of the likelihood against central differences, and against a row-by-row likelihood."""
+"""Analytic gradients and curvature of the likelihood against central differences and a row-by-row likelihood."""
 
 import numpy as np
 import pytest

@@ -67,6 +67,11 @@ def assert_fit(fit, expected):
         "pvalue": plain.p_value,
         "srmr": fit.srmr,
     }
+    shown = "_robust" if "chisq_scaled" in expected else ""
+    for name in ("cfi", "tli", "rmsea"):
+        assert getattr(fit, name) == near(expected[name + shown], INDEX), name
+    assert fit.rmsea_low == near(expected["rmsea_ci_lower" + shown], INDEX)
+    assert fit.rmsea_high == near(expected["rmsea_ci_upper" + shown], INDEX)
     if "chisq_scaled" in expected:
         assert fit.chi_square == fit.scaled.chi_square == near(expected["chisq_scaled"], CHI_SQUARE)
         indices |= {

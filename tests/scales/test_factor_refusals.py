@@ -67,9 +67,7 @@ def test_items_never_answered_together():
     data = GAPS.copy()
     data.loc[data.index % 2 == 0, "x1"] = np.nan
     data.loc[data.index % 2 == 1, "x2"] = np.nan
-    with pytest.raises(
-        ScaleError, match="x2 and x1 answered together by 0 persons|x1 and x2 answered together by 0 persons"
-    ):
+    with pytest.raises(ScaleError, match=r"x\d and x\d answered together by 0 persons"):
         fit_cfa(MODEL, data, missing="fiml")
 
 
@@ -116,6 +114,7 @@ def test_fiml_on_complete_data_is_ml():
     ml, fiml = fit_cfa(MODEL, DATA, meanstructure=True), fit_cfa(MODEL, DATA, missing="fiml")
     assert fiml.chi_square == pytest.approx(ml.chi_square, abs=1e-7)
     np.testing.assert_allclose(fiml.parameters["estimate"], ml.parameters["estimate"], atol=1e-6)
+    assert (fiml.cfi, fiml.rmsea) == pytest.approx((ml.cfi, ml.rmsea), abs=1e-9)
 
 
 def test_every_person_its_own_cluster_is_mlr():

@@ -6,6 +6,7 @@ Its maximum is known without a search: each item's own mean and variance among t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from dww_analysis.scales.factor.moments import Moments
 from dww_analysis.scales.factor.ram import vech_index
 from dww_analysis.scales.factor.summary import Summary
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Baseline:
     chi_square: float
     df: int
     scaling_factor: float = 1.0
-    correction: robust.MissingDataCorrection = robust.MissingDataCorrection(0.0, 1.0)
+    correction: robust.MissingDataCorrection | None = None  # for answers with gaps
     log_likelihood_covariates: float = 0.0  # to be taken off joint log-likelihoods
 
 
@@ -52,7 +53,7 @@ def _baseline(summary: Summary, covariates: tuple[str, ...], mlr: bool) -> Basel
     df = len(moments) * (p * (p - 1) - q * (q - 1)) // 2
     of_covariates = sum(_marginal(m, given) for m in summary.moments) if q else 0.0
     if not mlr and summary.complete:
-        return Baseline(chi, df, log_likelihood_covariates=of_covariates)
+        return Baseline(chi, df, 1.0, robust.MissingDataCorrection(chi, 1.0), of_covariates)
     parts = _Parts(summary, moments, given)
     scaling = parts.scaling(covariates, df) if mlr and df > 0 else 1.0
     correction = robust.MissingDataCorrection(chi, scaling)

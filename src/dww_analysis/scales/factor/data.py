@@ -6,6 +6,7 @@ Every refusal names the column or the group and a count of rows, never a row.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ def prepare(
     """
     frame = _numeric(data, columns)
     keep = frame.notna().all(axis=1) if missing == "listwise" else frame.notna().any(axis=1)
-    for name in needed:
-        keep &= frame[name].notna()
+    for covariate in needed:
+        keep &= frame[covariate].notna()
     marks = {}
     for role, name in (("group", group), ("cluster", cluster)):
         if name is None:

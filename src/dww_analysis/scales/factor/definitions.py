@@ -6,16 +6,17 @@ import ast
 import math
 import operator
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from dww_analysis.errors import ScaleError
+from dww_analysis.scales.factor.distributions import Z_95, two_sided
 from dww_analysis.scales.factor.model import Model
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 _BINARY: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -60,9 +61,9 @@ def defined_rows(
                 "estimate": estimate,
                 "std_error": se,
                 "z": z,
-                "p_value": 2 * stats.norm.sf(abs(z)),
-                "conf_low": estimate - stats.norm.ppf(0.975) * se,
-                "conf_high": estimate + stats.norm.ppf(0.975) * se,
+                "p_value": float(two_sided(z)),
+                "conf_low": estimate - Z_95 * se,
+                "conf_high": estimate + Z_95 * se,
                 "standardised": _at(definition.expression, label_at, model, std_all),
                 "standardised_lv": _at(definition.expression, label_at, model, std_lv),
             }

@@ -6,13 +6,14 @@ Steps that do not raise the log-likelihood are damped (Levenberg 1944). The reco
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dww_analysis.scales.factor.likelihood import Likelihood
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 MAX_STEPS = 300
 DECREMENT = 1e-11  # expected gain in log-likelihood of one more step
 NEWTON_FROM = 0.5  # below this expected gain the observed information takes over

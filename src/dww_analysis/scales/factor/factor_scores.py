@@ -1,12 +1,12 @@
 """A value of each factor for each person, from the answers given.
 
-Regression scores (Thurstone 1935) are the expected factor given the answers; Bartlett (1937) scores weigh the answers by
-their residual covariance. Persons with gaps are scored from what they answered.
+Regression scores (Thurstone 1935) are the expected factor given the answers; Bartlett (1937) scores weigh the
+answers by their residual covariance. Persons with gaps are scored from what they answered.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from dww_analysis.errors import ScaleError
 if TYPE_CHECKING:
     from dww_analysis.scales.factor.fitting import Fitted
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 def factor_scores(fitted: Fitted, method: Literal["regression", "bartlett"]) -> pd.DataFrame:

@@ -7,12 +7,14 @@ Bentler (1995) for SRMR; robust versions by Brosseau-Liard & Savalei (2014).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
-Array = NDArray[np.float64]
+from dww_analysis.scales.factor.distributions import chi_square_cdf, chi_square_tail
+
+Array = NDArray[Any]
 NAN = float("nan")
 
 
@@ -29,11 +31,6 @@ class FitIndices:
     rmsea_low: float  # 90 % interval
     rmsea_high: float
     scaling_factor: float = 1.0
-
-
-def chi_square_p(chi_square: float, df: float) -> float:
-    """Upper tail; not a number without degrees of freedom."""
-    return float(stats.chi2.sf(chi_square, df)) if df > 0 else NAN
 
 
 def cfi(chi: float, df: float, chi_null: float, df_null: float, c: float = 1.0, c_null: float = 1.0) -> float:
@@ -60,14 +57,14 @@ def rmsea_interval(
         return 0.0, 0.0
 
     def bound(probability: float) -> float:
-        if stats.chi2.cdf(chi, df) < probability:
+        from scipy.optimize import brentq
+
+        if chi_square_cdf(chi, df) < probability:
             return 0.0
         top = max(n, 4 * chi, 10.0)
-        while stats.ncx2.cdf(chi, df, top) > probability:
+        while chi_square_cdf(chi, df, top) > probability:
             top *= 2
-        found = optimize.brentq(
-            lambda x: stats.ncx2.cdf(chi, df, max(x, 1e-12)) - probability, 0.0, top, xtol=1e-10
-        )
+        found = brentq(lambda x: chi_square_cdf(chi, df, x) - probability, 0.0, top, xtol=1e-10)
         return float(np.sqrt(c * found / (n * df) * n_groups))
 
     return bound(1 - tail), bound(tail)
@@ -87,7 +84,7 @@ def indices(
     return FitIndices(
         chi,
         df,
-        chi_square_p(chi, df),
+        chi_square_tail(chi, df),
         cfi(chi, df, *null),
         tli(chi, df, *null),
         rmsea(chi, df, n, n_groups),
@@ -108,7 +105,7 @@ def robust_indices(
     return FitIndices(
         scaled,
         df,
-        chi_square_p(scaled, df),
+        chi_square_tail(scaled, df),
         cfi(chi, df, *null, c, c_null),
         tli(chi, df, *null, c, c_null),
         rmsea(chi, df, n, n_groups, c),

@@ -6,17 +6,19 @@ statistic is scaled, and which version of the indices is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.factor import estimate, fit_indices, ram, robust
+from dww_analysis.scales.factor import estimate, fit_indices, robust
 from dww_analysis.scales.factor.baseline import Baseline, baseline
+from dww_analysis.scales.factor.distributions import chi_square_tail
 from dww_analysis.scales.factor.likelihood import Likelihood, SingleLevel, SingleLevelState, single_level
 from dww_analysis.scales.factor.model import Model
 from dww_analysis.scales.factor.parameters import heywood_cases, parameter_frame
@@ -24,7 +26,7 @@ from dww_analysis.scales.factor.result import FactorFit
 from dww_analysis.scales.factor.starts import start
 from dww_analysis.scales.factor.summary import Summary
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 NOT_IDENTIFIED = 1e-9  # smallest eigenvalue of the information in correlation form
 NAN = float("nan")
 
@@ -70,9 +72,10 @@ class Fitted:
     @cached_property
     def meat(self) -> Array:
         """Sum over groups of the cross-products of scores in theta."""
-        return sum(
-            self._group_meat(c, s) for c, s in zip(self.likelihood.components, self.states, strict=True)
-        )  # type: ignore[arg-type,return-value]
+        total = np.zeros((self.model.n_theta,) * 2)
+        for component, state in zip(self.likelihood.components, self.states, strict=True):
+            total += self._group_meat(component, state)  # type: ignore[arg-type]
+        return total
 
     def _group_meat(self, component: SingleLevel, state: SingleLevelState) -> Array:
         by_row = component.scores(state)
@@ -140,9 +143,8 @@ def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | 
         )
     covs, means = [h1.cov for h1 in summary.saturated], [h1.mean for h1 in summary.saturated]
     easy = single_level(model, summary.without_gaps())
-    theta, found = _first_success(
-        easy, warm, [lambda r=r: start(model, covs, means, r) for r in ("marker", "principal")]
-    )
+    starts = [lambda: start(model, covs, means, "marker"), lambda: start(model, covs, means, "principal")]
+    theta, found = _first_success(easy, starts if warm is None else [lambda: warm, *starts])
     likelihood = single_level(model, summary.moments)
     if not summary.complete:
         theta = found.theta if np.isfinite(likelihood.value(found.theta)) else theta
@@ -154,11 +156,11 @@ def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | 
 
 
 def _first_success(
-    likelihood: Likelihood, warm: Array | None, starts: list[Callable[[], Array]]
+    likelihood: Likelihood, starts: Sequence[Callable[[], Array]]
 ) -> tuple[Array, estimate.Search]:
     """The first start from which the search converges; the best of them when none does."""
     tried: list[tuple[Array, estimate.Search]] = []
-    for begin in ([lambda: warm] if warm is not None else []) + starts:  # type: ignore[operator]
+    for begin in starts:
         theta = begin()
         if not np.isfinite(likelihood.value(theta)):
             continue
@@ -220,7 +222,7 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
     chi = max(2 * (h1 - found.log_likelihood), 0.0)
     plain = fit_indices.indices(chi, df, (null.chi_square, null.df), n, n_groups)
     scaled, proper = (None, None) if not found.converged else _other_indices(fitted, null, chi, df)
-    shown = proper or plain
+    shown = proper if fitted.robust and proper is not None else plain
     headline = scaled or plain
     logl = found.log_likelihood - given
     covariance = fitted.covariance if found.converged else np.full((model.n_theta,) * 2, NAN)
@@ -302,6 +304,7 @@ def _other_indices(
         fitted.summary.moments, h1, fitted.implied_moments, fitted.jacobians(), df, fitted.robust
     )
     of_null = null.correction
+    assert of_null is not None
     return scaled, fit_indices.robust_indices(
         own.chi_square, df, own.scaling, (of_null.chi_square, null.df), of_null.scaling, n, n_groups
     )
@@ -331,7 +334,7 @@ def _scaled_indices(
     return fit_indices.FitIndices(
         scaled,
         df,
-        fit_indices.chi_square_p(scaled, df),
+        chi_square_tail(scaled, df),
         fit_indices.cfi(scaled, df, *of_null),
         fit_indices.tli(scaled, df, *of_null),
         fit_indices.rmsea(chi, c * df, n, n_groups),
@@ -375,10 +378,6 @@ def without_numbers(fit: FactorFit) -> FactorFit:
     frame = fit.parameters.copy()
     numbers = [c for c in frame.columns if c not in ("lhs", "op", "rhs", "group", "level", "label", "free")]
     frame[numbers] = NAN
-    names = (
-        "chi_square p_value chi_square_unscaled cfi tli rmsea rmsea_low rmsea_high srmr log_likelihood aic bic "
-        "scaling_factor"
-    ).split()
     return replace(
         fit,
         parameters=frame,
@@ -386,5 +385,17 @@ def without_numbers(fit: FactorFit) -> FactorFit:
         robust=None,
         unscaled=fit_indices.FitIndices(NAN, fit.df, NAN, NAN, NAN, NAN, NAN, NAN),
         theta=np.full_like(fit.theta, NAN),
-        **dict.fromkeys(names, NAN),
+        chi_square=NAN,
+        p_value=NAN,
+        chi_square_unscaled=NAN,
+        cfi=NAN,
+        tli=NAN,
+        rmsea=NAN,
+        rmsea_low=NAN,
+        rmsea_high=NAN,
+        srmr=NAN,
+        log_likelihood=NAN,
+        aic=NAN,
+        bic=NAN,
+        scaling_factor=NAN,
     )

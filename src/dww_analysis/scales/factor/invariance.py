@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-from scipy import stats
 
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.factor.cfa import MISSING
 from dww_analysis.scales.factor.cutoffs import Cutoffs, Judgement, cutoffs_named, judge_configural, judge_step
 from dww_analysis.scales.factor.data import prepare
+from dww_analysis.scales.factor.distributions import chi_square_tail
 from dww_analysis.scales.factor.fitting import fit_model
 from dww_analysis.scales.factor.ladder import (
     ADDS,
@@ -44,13 +44,10 @@ from dww_analysis.scales.factor.wls import (
 )
 
 NAN = float("nan")
-STEP_COLUMNS = (
-    "level chi_square df p_value cfi tli rmsea srmr delta_chi_square delta_df delta_p delta_cfi delta_rmsea delta_srmr "
-    "accepted reason"
-).split()
-PARTIAL_COLUMNS = (
-    "order parameter x2 df p_value delta_chi_square delta_df delta_p delta_cfi delta_rmsea delta_srmr accepted reason"
-).split()
+CHANGES = ("delta_chi_square", "delta_df", "delta_p", "delta_cfi", "delta_rmsea", "delta_srmr")
+LEVEL_FIT = ("chi_square", "df", "p_value", "cfi", "tli", "rmsea", "srmr")
+STEP_COLUMNS = ["level", *LEVEL_FIT, *CHANGES, "accepted", "reason"]
+PARTIAL_COLUMNS = ["order", "parameter", "x2", "df", "p_value", *CHANGES, "accepted", "reason"]
 
 
 @dataclass(frozen=True)
@@ -107,8 +104,9 @@ def invariance(
         parameters of the level has been released.
 
     Differences of chi-square are scaled for MLR and clusters (Satorra & Bentler 2001) and for WLSMV (Satorra 2000),
-    whose ladder ends at scalar: equal thresholds, with the scales of later groups or waves free. Over waves the model is
-    longitudinal: one group, residuals of an item correlated over waves; waves are never treated as groups.
+    whose ladder ends at scalar: equal thresholds, with the scales of later groups or waves free. Over waves the
+    model is longitudinal: one group, residuals of an item correlated over waves; waves are never treated as
+    groups.
     """
     if (group is None) == (waves is None):
         raise ScaleError.of(
@@ -199,7 +197,7 @@ def difference(less: FactorFit, more: FactorFit) -> Difference:
     raw = more.chi_square_unscaled - less.chi_square_unscaled
     scale = (more.df * more.scaling_factor - less.df * less.scaling_factor) / df if df > 0 else NAN
     chi = raw / scale if scale > 0 else NAN
-    p = float(stats.chi2.sf(max(chi, 0.0), df)) if df > 0 and chi == chi else NAN
+    p = chi_square_tail(chi, df)
     return Difference(chi, df, p, *indices)
 
 
@@ -233,12 +231,10 @@ class _Climb:
 
     def fit(self, level: str, freed: tuple[str, ...], before: FactorFit | None) -> FactorFit:
         model = compile_model(self.ladder.table(level, freed))
-        usable = before is not None and before.converged
+        found = None if before is None or not before.converged else before._wls or before._fitted
+        warm = None if found is None else warm_start(model, found)
         if isinstance(self.ladder.summary, OrdinalSummary):
-            return fit_ordinal_model(
-                model, self.ladder.summary, warm_start(model, before._wls) if usable and before._wls else None
-            )
-        warm = warm_start(model, before._need()) if usable else None
+            return fit_ordinal_model(model, self.ladder.summary, warm)
         estimator = "MLR" if self.mlr else "ML"
         return fit_model(
             model, self.ladder.summary, mlr=self.mlr, fiml=self.fiml, estimator=estimator, warm=warm
@@ -295,7 +291,7 @@ class _Climb:
         tested = []
         for candidate, x2, df in self._tests(level, fit, every, freed):
             if df > 0:
-                tested.append((float(stats.chi2.sf(x2, df)), -x2, candidate, df))
+                tested.append((chi_square_tail(x2, df), -x2, candidate, df))
         held: dict[str, int] = {}
         for candidate in every:
             for factor in candidate.factors:
@@ -356,26 +352,15 @@ class _Climb:
 
 
 def _step_row(level: str, fit: FactorFit, change: Difference | None, verdict: Judgement) -> dict[str, object]:
-    row: dict[str, object] = {"level": level}
-    row |= {
-        name: getattr(fit, name) for name in ("chi_square", "df", "p_value", "cfi", "tli", "rmsea", "srmr")
-    }
-    return row | _changes(change) | {"accepted": verdict.accepted, "reason": verdict.reason}
+    own = {"level": level} | {name: getattr(fit, name) for name in LEVEL_FIT}
+    return own | _changes(change) | {"accepted": verdict.accepted, "reason": verdict.reason}
 
 
 def _changes(change: Difference | None) -> dict[str, object]:
     if change is None:
-        return dict.fromkeys(
-            ("delta_chi_square", "delta_df", "delta_p", "delta_cfi", "delta_rmsea", "delta_srmr"), NAN
-        )
-    return {
-        "delta_chi_square": change.chi_square,
-        "delta_df": change.df,
-        "delta_p": change.p_value,
-        "delta_cfi": change.cfi,
-        "delta_rmsea": change.rmsea,
-        "delta_srmr": change.srmr,
-    }
+        return dict.fromkeys(CHANGES, NAN)
+    values = (change.chi_square, change.df, change.p_value, change.cfi, change.rmsea, change.srmr)
+    return dict(zip(CHANGES, values, strict=True))
 
 
 def _partial_row(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from dww_analysis.scales.factor.syntax import ModelText
 from dww_analysis.scales.factor.table import Choices, Row, Table, build_table
 from dww_analysis.scales.factor.wls import OrdinalSummary, WlsFit
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 LEVELS = ("configural", "metric", "scalar", "strict")
 ADDS = {"metric": "loadings", "scalar": "intercepts", "strict": "residuals"}
 
@@ -29,7 +29,8 @@ def equal_at(level: str) -> tuple[str, ...]:
 class Ladder(Protocol):
     """Builds the parameter table of any level and names parameters as in the model text."""
 
-    summary: Summary | OrdinalSummary
+    @property
+    def summary(self) -> Summary | OrdinalSummary: ...
 
     def table(self, level: str, freed: tuple[str, ...]) -> Table: ...
 

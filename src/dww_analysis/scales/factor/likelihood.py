@@ -7,7 +7,7 @@ collapsed from rows to theta, which is where equality across groups, waves or le
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.sparse
@@ -17,22 +17,23 @@ from dww_analysis.scales.factor import normal, ram
 from dww_analysis.scales.factor.model import Block, Model
 from dww_analysis.scales.factor.moments import Moments
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Index = NDArray[np.intp]
 
 
 class Component(Protocol):
     """One group's share of the likelihood. `rows` are the table rows that its derivatives refer to."""
 
-    rows: Index
+    @property
+    def rows(self) -> Index: ...
 
     def value(self, values: Array) -> float: ...
 
-    def state(self, values: Array) -> object: ...
+    def state(self, values: Array) -> Any: ...
 
-    def gradient(self, state: object) -> tuple[float, Array]: ...
+    def gradient(self, state: Any) -> tuple[float, Array]: ...
 
-    def information(self, state: object, expected: bool) -> Array: ...
+    def information(self, state: Any, expected: bool) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ class SingleLevel:
 
 
 def in_parameters(curve: normal.Curvature, d_mu: Array | None, d_sigma: Array) -> Array:
-    """Curvature in the moments turned into curvature in the parameters, without the second derivatives of the moments."""
+    """Curvature in the moments turned into curvature in the parameters; second derivatives of the moments are
+    left out.
+    """
     sparse = scipy.sparse.csr_array(d_sigma)
     info = sparse @ (sparse @ curve.cov).T
     if d_mu is not None:

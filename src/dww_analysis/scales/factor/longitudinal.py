@@ -1,4 +1,5 @@
-"""The factor model of one wave written out over several waves: one group of persons, wide, items correlated with themselves.
+"""The factor model of one wave written out over several waves: one group of persons, wide, items correlated
+with themselves.
 
 Waves are never groups: the same persons answer in each, so that the residual of an item in one wave goes with its
 residual in the next (Widaman, Ferrer & Conger 2010). Equality over waves is said by shared labels.
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import pandas as pd
 
@@ -59,11 +61,11 @@ def wave_columns(
 ) -> WaveColumns:
     """Columns by item and wave.
 
-    `waves` is a list of wave names found in the column names (x1_T0, x1T0, T0_x1 ...), a mapping from wave to the columns
-    in the order of the items or by item, or a list of such column lists.
+    `waves` is a list of wave names found in the column names (x1_T0, x1T0, T0_x1 ...), a mapping from wave to
+    the columns in the order of the items or by item, or a list of such column lists.
     """
     if isinstance(waves, Mapping):
-        named = {str(wave): columns for wave, columns in waves.items()}
+        named: dict[str, Any] = {str(wave): columns for wave, columns in waves.items()}
     elif all(not isinstance(w, str) and isinstance(w, Sequence) for w in waves):
         named = {str(k + 1): columns for k, columns in enumerate(waves)}
     else:

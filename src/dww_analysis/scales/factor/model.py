@@ -7,6 +7,7 @@ works on `values`, one number a row of the table.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from dww_analysis.scales.factor.ram import Paths
 from dww_analysis.scales.factor.table import Row, Table
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Index = NDArray[np.intp]
 
 

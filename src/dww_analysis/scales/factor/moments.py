@@ -1,4 +1,5 @@
-"""Rows of answers reduced to what a normal likelihood needs: per pattern of answered items a count, mean and covariance.
+"""Rows of answers reduced to what a normal likelihood needs: per pattern of answered items a count, mean and
+covariance.
 
 Complete data are the case of one pattern. Unanswered entries are held as zeros beside a mask, so that all patterns
 share one shape and one batched inversion.
@@ -7,11 +8,12 @@ share one shape and one batched inversion.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from dww_analysis.scales.factor.moments import Moments
 from dww_analysis.scales.factor.ram import vech_index
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 LOG_2PI = float(np.log(2 * np.pi))
 FEW_PATTERNS = 8  # below this a loop over patterns beats one large matrix product
 
@@ -34,7 +35,9 @@ class NormalState:
 
 
 def inverses(moments: Moments, sigma: Array) -> tuple[Array, Array]:
-    """Inverse covariance of each pattern, zero outside it, and log determinants. LinAlgError if not positive definite."""
+    """Inverse covariance of each pattern, zero outside it, and log determinants. LinAlgError if not positive
+    definite.
+    """
     seen = moments.observed
     if moments.complete:
         L = np.linalg.cholesky(sigma)

@@ -1,23 +1,25 @@
 """Reliability within and between teams: omega from a two-level one-factor model (Geldhof, Preacher & Zyphur 2014).
 
-At each level omega = (sum of loadings)^2 psi / ((sum of loadings)^2 psi + sum of residual variances), with the level's own
-loadings. Standard errors are by the delta method, intervals on the logit scale, which keeps them between 0 and 1.
+At each level omega = (sum of loadings)^2 psi / ((sum of loadings)^2 psi + sum of residual variances), with the
+level's own loadings. Standard errors are by the delta method, intervals on the logit scale, which keeps them
+between 0 and 1.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.factor.cfa import fit_cfa
+from dww_analysis.scales.factor.distributions import normal_quantile
 from dww_analysis.scales.factor.result import FactorFit
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 NAN = float("nan")
 
 
@@ -60,8 +62,9 @@ def omega_two_level(
     cluster: team of each row (a column of `items` by name, a series or an array).
     equal_loadings: the factor loads alike at both levels.
 
-    A level whose omega falls outside 0 to 1 gets no number but a sentence in `warnings`; a negative residual variance is
-    said there and in `heywood`. Refuses what the two-level model refuses: too few teams, items constant within teams.
+    A level whose omega falls outside 0 to 1 gets no number but a sentence in `warnings`; a negative residual
+    variance is said there and in `heywood`. Refuses what the two-level model refuses: too few teams, items
+    constant within teams.
     """
     data, names, team = _table(items, cluster)
     labels = [f"l{k + 1}*" if equal_loadings else "" for k in range(len(names))]
@@ -121,20 +124,17 @@ def _table(items: pd.DataFrame, cluster: pd.Series | Array | str) -> tuple[pd.Da
             "a team a row",
             "align them",
         )
-    team = (
-        cluster.reindex(items.index)
-        if _same_index(cluster, items)
-        else pd.Series(np.asarray(cluster), index=items.index)
-    )
+    if isinstance(cluster, pd.Series) and _same_index(cluster, items):
+        team = cluster.reindex(items.index)
+    else:
+        team = pd.Series(np.asarray(cluster), index=items.index)
     names = [f"i{k + 1}" for k in range(items.shape[1])]
     data = items.set_axis(names, axis=1).assign(team_=team)
     return data, names, "team_"
 
 
-def _same_index(cluster: pd.Series | Array, items: pd.DataFrame) -> bool:
-    return (
-        isinstance(cluster, pd.Series) and cluster.index.is_unique and set(cluster.index) == set(items.index)
-    )
+def _same_index(cluster: pd.Series, items: pd.DataFrame) -> bool:
+    return cluster.index.is_unique and set(cluster.index) == set(items.index)
 
 
 def _level(
@@ -158,7 +158,7 @@ def _level(
     gradient[int(psi["index"].iloc[0])] = total**2 * unique
     gradient |= {int(k): -common for k in residuals["index"]}
     se = _delta(fit, gradient) / (common + unique) ** 2
-    z = stats.norm.ppf(0.5 + conf_level / 2)
+    z = normal_quantile(0.5 + conf_level / 2)
     if not (0 < omega < 1 and np.isfinite(se)):
         return omega, NAN, NAN, NAN
     centre, half = np.log(omega / (1 - omega)), z * se / (omega * (1 - omega))

@@ -7,6 +7,7 @@ Models with more factors, groups or missing answers are fitted by `fit_cfa`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +18,7 @@ MAX_STEPS = 300
 TOLERANCE = 1e-9  # largest gradient entry of the discrepancy on the correlation metric
 FLAT = 1e-12  # a change of the discrepancy that cannot be told from rounding
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ correlations delta_i delta_j Sigma_ij. Residual variances are what is left of 1 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from dww_analysis.scales.factor import ram
 from dww_analysis.scales.factor.model import Block, Model
 from dww_analysis.scales.factor.polychoric import OrdinalMoments, pairs
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Index = NDArray[np.intp]
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from dww_analysis.scales.factor.definitions import defined_rows
+from dww_analysis.scales.factor.distributions import Z_95, two_sided
 from dww_analysis.scales.factor.model import Model
 from dww_analysis.scales.factor.ram import Implied
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 def parameter_frame(model: Model, values: Array, covariance: Array, at: list[Implied]) -> pd.DataFrame:
-    """One row a parameter: lhs, op, rhs, group, level, label, free, estimate, std_error, z, p_value, conf_low, conf_high,
-    standardised (all variables), standardised_lv (factors only). A fixed parameter has standard error zero."""
+    """One row a parameter: lhs, op, rhs, group, level, label, free, estimate, std_error, z, p_value, conf_low,
+    conf_high, standardised (all variables), standardised_lv (factors only). Fixed ones have standard error zero.
+    """
     variance = np.append(np.diag(covariance), 0.0) if len(covariance) else np.zeros(1)
     with np.errstate(invalid="ignore", divide="ignore"):
         se = np.sqrt(variance[model.theta_of_row])
@@ -34,9 +37,9 @@ def parameter_frame(model: Model, values: Array, covariance: Array, at: list[Imp
             "estimate": values,
             "std_error": se,
             "z": z,
-            "p_value": 2 * stats.norm.sf(np.abs(z)),
-            "conf_low": values - stats.norm.ppf(0.975) * se,
-            "conf_high": values + stats.norm.ppf(0.975) * se,
+            "p_value": two_sided(z),
+            "conf_low": values - Z_95 * se,
+            "conf_high": values + Z_95 * se,
             "standardised": std_all,
             "standardised_lv": std_lv,
         }
@@ -97,7 +100,7 @@ def _covariance(
     sd: dict[str, float],
     factors: tuple[str, ...],
 ) -> tuple[float, float]:
-    """A variance as a share of the total; a covariance as a correlation of what it belongs to (residuals or factors)."""
+    """A variance as a share of the total; a covariance as a correlation of residuals or of factors."""
     if lhs == rhs:
         return value / sd[lhs] ** 2, value / sd[lhs] ** 2 if lhs in factors else value
     with np.errstate(invalid="ignore"):

@@ -1,5 +1,5 @@
-"""Thresholds and polychoric correlations of ordered items, in two steps, with the covariance of both (Olsson 1979; Muthen
-1984).
+"""Thresholds and polychoric correlations of ordered items, in two steps, with the covariance of both (Olsson
+1979; Muthen 1984).
 
 Step one turns each item's cumulative proportions into thresholds of a standard normal variable; step two finds for each
 pair the correlation that makes its table of answers most likely, thresholds held. Scores of both steps give the
@@ -9,13 +9,14 @@ asymptotic covariance.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Index = NDArray[np.intp]
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
 BOUND = 0.999
@@ -187,7 +188,9 @@ def _threshold_scores(codes: Index, tau: Array) -> Array:
 
 
 def _pair_scores(first: Array, second: Array, rho: float) -> tuple[Array, Array, Array]:
-    """Slopes of the log cell probabilities in rho (a, b), in the first item's thresholds (a, b, a - 1) and the second's."""
+    """Slopes of the log cell probabilities in rho (a, b), in the first item's thresholds (a, b, a - 1) and the
+    second's.
+    """
     table = _Table(np.append(first, np.inf), np.append(second, np.inf))
     probability = table.probabilities(rho)
     by_first = _limit_slopes(first, table.limits_2, rho)
@@ -216,7 +219,7 @@ def _asymptotic_covariance(scores: Array, cross: Array, starts: Index) -> Array:
     n_thresholds = int(starts[-1])
     inner = scores.T @ scores
     own = np.zeros((n_thresholds, n_thresholds))
-    for a, b in zip(starts[:-1], starts[1:], strict=True):
+    for a, b in pairwise(starts):
         own[a:b, a:b] = np.linalg.inv(inner[a:b, a:b])
     of_rho = np.diag(inner)[n_thresholds:]
     bread = np.zeros_like(inner)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dww_analysis.scales.factor.fitting import Fitted
     from dww_analysis.scales.factor.wls import WlsFit
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class FactorFit:
     """A factor model with its fit.
 
     With MLR or clusters `chi_square` is the scaled statistic and `cfi`, `tli`, `rmsea` are the robust versions; with
-    WLSMV all of them belong to the scaled-shifted statistic. `unscaled`, `scaled` and `robust` hold each version whole.
+    WLSMV all of them belong to the scaled-shifted statistic. `unscaled`, `scaled` and `robust` hold each version whole;
+    `robust` is there too when ML meets gaps (corrected for missing answers), beside the plain indices in the fields.
     """
 
     estimator: str  # ML, MLR, WLSMV ...

@@ -7,6 +7,7 @@ scaling of the likelihood-ratio statistic by Yuan & Bentler (2000) in the varian
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from dww_analysis.scales.factor import normal
 from dww_analysis.scales.factor.moments import Moments, from_statistics
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ minus the outer product of the shift, with g and G the gradient of the likelihoo
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ from dww_analysis.scales.factor import normal
 from dww_analysis.scales.factor.moments import Moments
 from dww_analysis.scales.factor.ram import unvech, vech_index
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 EM_STEPS = 12
 MAX_STEPS = 60
 DECREMENT = 1e-10

@@ -1,7 +1,8 @@
 """Score (Lagrange multiplier) tests: what a parameter that is fixed, absent or held equal would gain by being free.
 
-With s the score of the released parameter, I the expected information and V = I_rr - I_r. I^-1 I_.r what the model's own
-parameters leave of its information, the statistic is s^2 / V and the expected change s / V (Soerbom 1989).
+With s the score of the released parameter, I the expected information and V = I_rr - I_r. I^-1 I_.r what the
+model's own parameters leave of its information, the statistic is s^2 / V and the expected change s / V (Soerbom
+1989).
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 import scipy.linalg
 from numpy.typing import NDArray
-from scipy import stats
 
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.factor import normal, ram
+from dww_analysis.scales.factor.distributions import chi_square_tail
 from dww_analysis.scales.factor.likelihood import SingleLevel, SingleLevelState, in_parameters
 from dww_analysis.scales.factor.model import Block
 from dww_analysis.scales.factor.ram import Paths
@@ -27,7 +28,7 @@ from dww_analysis.scales.factor.ram import Paths
 if TYPE_CHECKING:
     from dww_analysis.scales.factor.fitting import Fitted
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 NOTHING_LEFT = 1e-8  # share of information below which a parameter cannot be told from those already free
 
 
@@ -107,7 +108,7 @@ def _named(fitted: Fitted, shared: list[int], release: list[int], x2: float, df:
         "members": tuple(shared),
         "x2": x2,
         "df": df,
-        "p_value": float(stats.chi2.sf(x2, df)),
+        "p_value": chi_square_tail(x2, df),
     }
 
 
@@ -164,16 +165,16 @@ def _of_component(
         unit = sd[j] / sd[i] if op == "=~" else 1 / (residual[i] * residual[j])
         mi = float(scores[k] ** 2 / V[k])
         rows.append(
-            dict(
-                lhs=lhs,
-                op=op,
-                rhs=rhs,
-                group=block.group,
-                mi=mi,
-                epc=epc,
-                sepc_all=epc * unit,
-                p_value=float(stats.chi2.sf(mi, 1)),
-            )
+            {
+                "lhs": lhs,
+                "op": op,
+                "rhs": rhs,
+                "group": block.group,
+                "mi": mi,
+                "epc": epc,
+                "sepc_all": epc * unit,
+                "p_value": chi_square_tail(mi, 1),
+            }
         )
     return rows
 

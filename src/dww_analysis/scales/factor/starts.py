@@ -1,19 +1,21 @@
 """Where the search starts: each factor from its own items, uncorrelated factors, observed means.
 
-Two rules. `marker` estimates loadings relative to the first item with the other items as instruments (Haegglund 1982), so
-that the marker keeps its say about what the factor is, as in lavaan; `principal` takes principal factors.
+Two rules. `marker` estimates loadings relative to the first item with the other items as instruments (Haegglund
+1982), so that the marker keeps its say about what the factor is, as in lavaan; `principal` takes principal
+factors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dww_analysis.scales.factor.model import Block, Model
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 def start(model: Model, covs: list[Array], means: list[Array], rule: str = "marker") -> Array:
@@ -94,7 +96,7 @@ def _by_marker(S: Array, marker: int) -> tuple[Array, float]:
         weights[j] = S[j, others] @ via / strength if strength > 0 else limit[j]
     weights = np.clip(weights, -3 * limit, 3 * limit)
     off = [j for j in range(k) if j != marker]
-    psi = float(weights[off] @ S[marker, off] / max(weights[off] @ weights[off], 1e-8))
+    psi = float(weights[off] @ S[marker, off] / max(float(weights[off] @ weights[off]), 1e-8))
     return weights, float(np.clip(psi, 0.1 * S[marker, marker], 0.9 * S[marker, marker]))
 
 

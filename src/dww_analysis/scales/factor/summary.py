@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from dww_analysis.scales.factor.ram import vech_index
 from dww_analysis.scales.factor.robust import Saturated, moment_cross_product, moment_information
 from dww_analysis.scales.factor.saturated import saturated
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that still counts as positive definite
 
 

@@ -1,13 +1,15 @@
 """The likelihood of persons in teams, with a covariance matrix within teams and another between.
 
-An orthogonal rotation of a team's answers separates s - 1 contrasts, which see only Sigma_W, from sqrt(s) times the team
-mean, which sees Sigma_W + s Sigma_B (McDonald & Goldstein 1989; Muthen 1990). So the likelihood is that of ordinary
-complete groups: one pooled within group and one group for each team size, all sharing the same two sets of paths.
+An orthogonal rotation of a team's answers separates s - 1 contrasts, which see only Sigma_W, from sqrt(s) times
+the team mean, which sees Sigma_W + s Sigma_B (McDonald & Goldstein 1989; Muthen 1990). So the likelihood is
+that of ordinary complete groups: one pooled within group and one group for each team size, all sharing the same
+two sets of paths.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +21,15 @@ from dww_analysis.scales.factor.model import Block
 from dww_analysis.scales.factor.moments import Moments, from_statistics
 from dww_analysis.scales.factor.ram import unvech, vech_index
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class TeamMoments:
-    """Sufficient statistics of teams: pooled deviations, and for each size the rotated means with team-level columns."""
+    """Sufficient statistics of teams: pooled deviations, and for each size the rotated means with team-level
+    columns.
+    """
 
     within: Moments | None  # nothing when all teams have one member
     sizes: Array  # (K,) distinct team sizes

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ from dww_analysis.scales.factor.syntax import ModelText, Statement
 from dww_analysis.scales.factor.table import Choices, Table, build_table
 from dww_analysis.scales.factor.twolevel import TeamMoments, TwoLevel, TwoLevelState, team_moments
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 LOOK_AROUND = 30  # steps of the second search, which only has to show whether a better solution exists
 
 
@@ -177,14 +178,17 @@ def _all_covariances(table: Table) -> list[Statement]:
 
 def _maximum(table: Table, teams: list[Teams]) -> TwoLevelFit:
     model = _with_covariates(compile_model(table), teams)
-    components = tuple(TwoLevel(*model.blocks_of(k + 1), team.moments) for k, team in enumerate(teams))
-    likelihood = Likelihood(model, components)  # type: ignore[arg-type]
+    components = []
+    for k, team in enumerate(teams):
+        within, between = model.blocks_of(k + 1)
+        components.append(TwoLevel(within, between, team.moments))
+    likelihood = Likelihood(model, tuple(components))  # type: ignore[arg-type]
     covs, means = [], []
     for component, team in zip(components, teams, strict=True):
         w, b, mean = _crude(component, team)
         covs += [w, b]
         means += [np.zeros(len(w)), mean]
-    searches = []
+    searches: list[estimate.Search] = []
     for rule in ("marker", "principal") if model.blocks[0].factors else ("marker",):
         theta = start(model, covs, means, rule)
         _set_within_means(theta, model, teams)
@@ -359,8 +363,8 @@ def _warnings(
     if own.best_seen > own.search.log_likelihood + 0.01:
         gain = own.best_seen - own.search.log_likelihood
         said.append(
-            f"another solution has a log-likelihood higher by {gain:.2f}; there the first item hardly measures the factor. "
-            "One factor may not describe these items at both levels"
+            f"another solution has a log-likelihood higher by {gain:.2f}; there the first item hardly "
+            "measures the factor. One factor may not describe these items at both levels"
         )
     if heywood:
         said.append(f"Heywood case: negative variance of {', '.join(heywood)}")

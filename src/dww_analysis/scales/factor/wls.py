@@ -1,8 +1,8 @@
 """Diagonally weighted least squares for ordered items, with robust errors and a scaled and shifted statistic (WLSMV).
 
-Minimises sum_g n_g / n (s - sigma)' W (s - sigma) with W the inverse diagonal of the asymptotic covariance of thresholds
-and polychoric correlations (Muthen, du Toit & Spisic 1997); the statistic is adjusted in mean and variance by a scale and
-a shift (Asparouhov & Muthen 2010).
+Minimises sum_g n_g / n (s - sigma)' W (s - sigma) with W the inverse diagonal of the asymptotic covariance of
+thresholds and polychoric correlations (Muthen, du Toit & Spisic 1997); the statistic is adjusted in mean and
+variance by a scale and a shift (Asparouhov & Muthen 2010).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from scipy.linalg import block_diag
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.factor import estimate, fit_indices
 from dww_analysis.scales.factor.data import Prepared, prepare
+from dww_analysis.scales.factor.distributions import chi_square_tail
 from dww_analysis.scales.factor.fitting import NAN, check_identified, inverse, without_numbers
 from dww_analysis.scales.factor.model import Model, compile_model
 from dww_analysis.scales.factor.ordinal import OrdinalGroup, fill_residuals, ordinal_group
@@ -29,7 +31,7 @@ from dww_analysis.scales.factor.starts import start
 from dww_analysis.scales.factor.syntax import ModelText
 from dww_analysis.scales.factor.table import Choices, build_table
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 MOST_CATEGORIES = 12
 TOLERANCE = 1e-12  # expected fall of the criterion, times n, of one more step
 
@@ -307,7 +309,7 @@ def difference_wls(less: WlsFit, more: WlsFit) -> tuple[float, float]:
     WD = W[:, None] * wide
     u_gamma = WD @ core @ WD.T @ gamma
     statistic, _, _ = scaled_shifted(more.chi_square - less.chi_square, df, u_gamma)
-    return statistic, fit_indices.chi_square_p(max(statistic, 0.0), df)
+    return statistic, chi_square_tail(max(statistic, 0.0), df)
 
 
 def _null(summary: OrdinalSummary) -> tuple[float, int, float]:
@@ -329,7 +331,8 @@ def _assemble(fitted: WlsFit) -> FactorFit:
     null, null_df, null_scaled = _null(summary)
     spare = n - n_groups  # the size that enters RMSEA outside maximum likelihood
     plain = fit_indices.indices(fitted.chi_square, df, (null, null_df), spare, n_groups)
-    scaled = robust = plain
+    scaled: fit_indices.FitIndices = plain
+    robust: fit_indices.FitIndices | None = None
     covariance = np.full((model.n_theta,) * 2, NAN)
     if found.converged:
         statistic, scale, _ = scaled_shifted(fitted.chi_square, df, fitted.u_gamma)
@@ -410,8 +413,8 @@ def _srmr(fitted: WlsFit) -> float:
 def _categorical_ml(fitted: WlsFit, df: int) -> fit_indices.FitIndices | None:
     """CFI and RMSEA as if the variables behind the items had been seen (Savalei 2021).
 
-    The normal-theory statistic at the WLSMV estimates is corrected by the mean of its distribution. Not offered when the
-    polychoric matrix is not positive definite.
+    The normal-theory statistic at the WLSMV estimates is corrected by the mean of its distribution. Not offered
+    when the polychoric matrix is not positive definite.
     """
     summary = fitted.summary
     if any(np.linalg.eigvalsh(m.correlation)[0] < 1.5e-8 for m in summary.moments):
@@ -452,7 +455,7 @@ def _categorical_ml(fitted: WlsFit, df: int) -> fit_indices.FitIndices | None:
     return fit_indices.FitIndices(
         chi / c,
         df_structure,
-        fit_indices.chi_square_p(chi / c, df_structure),
+        chi_square_tail(chi / c, df_structure),
         fit_indices.cfi(chi, df, null, len(D), c, c_null),
         fit_indices.tli(chi, df, null, len(D), c, c_null),
         fit_indices.rmsea(chi, df_structure, n, n_groups, c),
