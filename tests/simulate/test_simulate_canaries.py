@@ -25,6 +25,13 @@ def read_raw(name: str) -> pd.DataFrame:
         frame = pytest.importorskip("pyreadstat").read_sav(path)[0]
     elif path.suffix == ".xlsx":
         frame = pd.read_excel(path)
+    elif path.suffix == ".jsonl":
+        lines = path.read_text(encoding="utf-8").splitlines()
+        whole = [json.loads(line) for line in lines if line.endswith("}")]
+        assert len(whole) == len(lines) - 1  # one is cut off, and holds no canary
+        frame = pd.json_normalize(whole)
+    elif name == "hr.csv":
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, sep=";")
     else:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     return frame.astype(str)

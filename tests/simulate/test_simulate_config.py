@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -40,7 +42,10 @@ def headings(path: Path) -> list[str]:
         book = pytest.importorskip("openpyxl").load_workbook(path, read_only=True)
         return [str(cell) for cell in next(book.active.values)]
     with open(path, encoding="utf-8-sig", newline="") as file:
-        return next(csv.reader(file))
+        if path.suffix == ".jsonl":
+            statements = [json.loads(line) for line in file if line.endswith("}\n")]
+            return list(pd.json_normalize(statements).columns)
+        return next(csv.reader(file, delimiter=";" if path.name == "hr.csv" else ","))
 
 
 @pytest.mark.parametrize("study, source", EACH_SOURCE)

@@ -15,6 +15,12 @@ _HOME = {
     "codebook_table": "codebook",
     "codebook_html": "codebook",
     "wave_conflicts": "conflicts",
+    "read_diary": "diary",
+    "read_events": "events",
+    "with_non_users": "events",
+    "read_hr": "hr",
+    "placed": "exposed",
+    "exposure_tables": "exposure_tables",
 }
 
 __all__ = sorted(_HOME)

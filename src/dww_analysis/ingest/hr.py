@@ -78,9 +78,7 @@ def read_hr(
     months = person_months(table, source, study, window.first)
     steps = exposed.row_steps(len(data), rows)
     steps.append(("employments", "outside the observed period", outside))
-    steps += [
-        ("employments", event, int((table["event"] == event).sum())) for event in ("none", "left", "moved")
-    ]
+    steps.append(("employments", "observed", len(table)))
     steps.append(("employments", "employed before the observed period", int(table["left_truncated"].sum())))
     steps.append(("person-months", "at risk", len(months)))
     return Exposure(

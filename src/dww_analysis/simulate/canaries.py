@@ -53,7 +53,22 @@ CONTACTS = {
         _contact("Gosewijn", "Turfschipperij", 5528190, "999997518", "203.0.113"),
         _contact("Baukelina", "Klokkengieterij", 5528261, "999998572", "203.0.113"),
     ),
+    "diary.csv": (
+        _contact("Ytsjen", "Veldkeversma", 4417302, "999991619", "198.51.100"),
+        _contact("Lubbertus", "Zwaluwstaarten", 4417385, "999992685", "198.51.100"),
+    ),
+    "app_events.jsonl": (
+        _contact("Aukelien", "Sterrenkijkersma", 3306214, "999993756", "203.0.113"),
+        _contact("Gerlof", "Dauwdruppeling", 3306297, "999994827", "203.0.113"),
+    ),
+    "hr.csv": (
+        _contact("Doutzina", "Ganzeveerder", 2295103, "999995893", "192.0.2"),
+        _contact("Remmelt", "Kruidentuinstra", 2295176, "999996964", "192.0.2"),
+        _contact("Tsjikke", "Molenwiekeling", 2295244, "999998031", "192.0.2"),
+    ),
 }
+
+WITH_ADDRESSES = ("wave1_qualtrics.csv", "wave2_limesurvey.csv", "diary.csv")  # tools that keep IP addresses
 
 
 def remark(contact: Contact) -> str:
@@ -76,6 +91,6 @@ def canaries() -> tuple[Canary, ...]:
                 Canary(file, "phone", contact.phone),
                 Canary(file, "bsn", contact.bsn),
             ]
-            if file.endswith(".csv"):
+            if file in WITH_ADDRESSES:
                 found.append(Canary(file, "ip", contact.ip))
     return tuple(found)

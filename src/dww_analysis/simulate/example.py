@@ -8,15 +8,21 @@ import numpy as np
 
 from dww_analysis.simulate.answers import draw_answers
 from dww_analysis.simulate.deliveries import write_allocation, write_wave0, write_wave1, write_wave2
+from dww_analysis.simulate.exposure import draw_contracts, draw_diary, draw_events
+from dww_analysis.simulate.exposure_files import write_diary, write_events, write_hr
 from dww_analysis.simulate.mess import deliver
 from dww_analysis.simulate.people import build_cohort
 from dww_analysis.simulate.truth import EXAMPLE, EXAMPLE_SEED
 
-FILES = ("wave0.sav", "wave1_qualtrics.csv", "wave2_limesurvey.csv", "allocation.xlsx")
+FILES = (
+    *("wave0.sav", "wave1_qualtrics.csv", "wave2_limesurvey.csv", "allocation.xlsx"),
+    *("diary.csv", "app_events.jsonl", "hr.csv"),
+)
+_EXPOSURE = 71  # names the random streams of the last three files, apart from those of the answers
 
 
 def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tuple[Path, ...]:
-    """Write the four raw files of the example study into `out_dir` and give their paths, in the order of `FILES`.
+    """Write the raw files of the example study into `out_dir` and give their paths, in the order of `FILES`.
 
     The truth behind them is `simulate.truth.EXAMPLE`. Each part of the story has a random stream of its own, so that
     changing one (say, how items are skipped) leaves the others as they were.
@@ -32,4 +38,8 @@ def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tup
     write_wave1(rows[1], paths[1], tools)
     write_wave2(rows[2], paths[2], tools)
     write_allocation(cohort.teams, paths[3])
+    diary, app, hr = np.random.default_rng([seed, _EXPOSURE]).spawn(3)
+    write_diary(draw_diary(cohort, diary), paths[4], diary)
+    write_events(draw_events(cohort, app), paths[5], app)
+    write_hr(draw_contracts(cohort, hr), paths[6], hr)
     return paths

@@ -54,7 +54,7 @@ def write_sav(
     stamp = f"{created.day:02d} {month} {created.year % 100:02d}{created:%H:%M:%S}".encode("ascii")
     content[SAV_TIME] = stamp
     beside.unlink()
-    _replace(path, bytes(content))
+    replace_file(path, bytes(content))
 
 
 def write_qualtrics(
@@ -76,7 +76,7 @@ def write_qualtrics(
     out.writerow(_import_id(tag, import_ids, time_zone) for tag in questions)
     for row in rows:
         out.writerow(row.get(tag, "") for tag in questions)
-    _replace(path, ("\ufeff" + buffer.getvalue()).encode("utf-8"))
+    replace_file(path, ("\ufeff" + buffer.getvalue()).encode("utf-8"))
 
 
 def _import_id(tag: str, import_ids: Mapping[str, str], time_zone: str) -> str:
@@ -93,7 +93,7 @@ def write_limesurvey(rows: Sequence[Mapping[str, object]], path: Path, *, column
     out.writerow(columns)
     for row in rows:
         out.writerow(row.get(name, "") for name in columns)
-    _replace(path, buffer.getvalue().encode("utf-8"))
+    replace_file(path, buffer.getvalue().encode("utf-8"))
 
 
 def write_xlsx(
@@ -110,7 +110,7 @@ def write_xlsx(
     for number, row in enumerate(rows, start=1):
         page.write_row(number, 0, [row.get(name, "") for name in columns])
     book.close()
-    _replace(path, without_clock(buffer.getvalue()))
+    replace_file(path, without_clock(buffer.getvalue()))
 
 
 def without_clock(zipped: bytes) -> bytes:
@@ -122,7 +122,7 @@ def without_clock(zipped: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write beside, then rename: a file is there whole or not at all."""
     with tempfile.NamedTemporaryFile(
         dir=path.parent, prefix=path.name, suffix=".tmp", delete=False

@@ -11,6 +11,7 @@ from typing import Any
 _HOME = {
     "Table": "tables",
     "read_table": "readers",
+    "read_lines": "lines",
     "formats": "readers",
     "save_frame": "save",
     "load_frame": "save",

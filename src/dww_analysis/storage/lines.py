@@ -1,0 +1,27 @@
+"""Logs of one record a line: the lines of a text file, decoded like every other delivered text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dww_analysis.errors import SourceError
+from dww_analysis.storage.text import decode
+
+
+def read_lines(path: str | Path, encoding: str | None = None) -> list[str]:
+    """The lines of a text file, without line ends; a `SourceError` when it is absent, empty or not text."""
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise SourceError.of(
+            "the file cannot be opened", path.name, "a readable file", "check the file and its permissions"
+        ) from error
+    if raw[:2] in (b"\x1f\x8b", b"PK"):
+        raise SourceError.of(
+            "the file is an archive", path.name, "a text file with one record a line", "unpack it first"
+        )
+    text, _ = decode(raw, path.name, encoding)
+    if not text.strip():
+        raise SourceError.of("the file is empty", path.name, "one record a line", "deliver it again")
+    return text.split("\n")  # not splitlines: texts inside a record may hold other line separators
