@@ -26,7 +26,6 @@ PACKAGES = (
     "pandas",
     "statsmodels",
     "pingouin",
-    "formulaic",
     "pyreadstat",
     "matplotlib",
     "snakemake",
