@@ -14,7 +14,7 @@ from dww_analysis.multilevel import fit
 from dww_analysis.multilevel.design import build_design
 from dww_analysis.multilevel.errors import DesignError, FormulaError, MemoryLimitError, MethodError
 from dww_analysis.multilevel.kenward_roger import denominator_df
-from dww_analysis.multilevel.residual_inference import pieces
+from dww_analysis.multilevel.residual_inference import StructuredKenwardRoger, pieces
 from dww_analysis.multilevel.residual_modes import structured_random_effects
 from dww_analysis.multilevel.residual_structure import build_structure, parse_correlation
 from dww_analysis.multilevel.residuals import StructuredProblem, solve_structured, structured_inference
@@ -24,6 +24,7 @@ ESTIMATE = 1e-6  # fixed effects (oracle README)
 STANDARD_ERROR = 1e-5
 VARIANCE = 1e-4  # correlation and variance parameters (oracle 05)
 DENSE = 1e-6  # numeric derivatives of a dense V
+SAS = 1e-5  # convergence of the SAS search
 COLLAPSE = 1e-5  # two searches that stop at slightly different points
 
 TESTS = Path(__file__).parents[1]
@@ -263,6 +264,29 @@ def test_kenward_roger_against_dense_numeric_derivatives(small, variance, correl
     assert joint.statistic == pytest.approx(statistic, rel=1e-4)
     table = m.coefficients(df="kenward-roger")
     np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(adjusted)), rtol=10 * DENSE)
+
+
+def test_kenward_roger_of_ar1_is_that_of_sas():
+    """SAS replaces the expected information by the Hessian; all else, second derivatives included, is the same."""
+    stored = json.loads((EXTRA / "sas_ar1.json").read_text())
+    data = pd.read_csv(EXTRA / "fev.csv")
+    m = fit(stored["formula"], data, residual_correlation=stored["residual_correlation"])
+    assert -2 * m.log_likelihood == pytest.approx(stored["criterion"], abs=0.05)
+    assert m.solution.extra["rho"] == pytest.approx(stored["rho"], abs=5e-5)
+    assert m.sigma**2 == pytest.approx(stored["residual"], abs=5e-5)
+    assert m.solution.beta[1] == pytest.approx(stored["estimate"], rel=1e-6)
+    inference = StructuredKenwardRoger(m.solution, 1e9, information="observed")
+    assert np.sqrt(inference.vcov[1, 1]) == pytest.approx(stored["std_error"], rel=SAS)
+    assert np.sqrt(inference.vcov[0, 0]) == pytest.approx(stored["intercept_std_error"], abs=5e-5)
+    assert inference.df(np.eye(2))[1] == pytest.approx(stored["df"], rel=SAS)
+    found, phi, W = (
+        pieces(m.solution.extra["problem"], m.solution.extra["omega"]),
+        m.solution.vcov,
+        inference.W,
+    )
+    terms = [W[r, s] * (found.Q[r, s] - found.P[r] @ phi @ found.P[s]) for r in range(2) for s in range(2)]
+    first_order = phi + 2 * phi @ sum(terms) @ phi
+    assert np.sqrt(first_order[1, 1]) == pytest.approx(stored["std_error_first_order"], rel=SAS)
 
 
 def test_the_second_derivative_term_counts_for_ar1(small):

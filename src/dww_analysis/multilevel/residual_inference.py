@@ -62,11 +62,15 @@ def _sum_products(a: Array, b: Array) -> Array:
 
 
 class StructuredKenwardRoger:
-    """Adjusted covariance and df of a REML fit with a residual structure."""
+    """Adjusted covariance and df of a REML fit with a residual structure.
+
+    `information` "expected" is that of Kenward and Roger and of pbkrtest; "observed", the Hessian, is what SAS and mmrm
+    put in its place.
+    """
 
     method = "kenward-roger"
 
-    def __init__(self, solution: Solution, max_memory: float) -> None:
+    def __init__(self, solution: Solution, max_memory: float, information: str = "expected") -> None:
         if solution.method != "REML":
             raise MethodError(
                 f"Kenward-Roger needs a REML fit; this one is {solution.method}. Fit with method='REML', or choose "
@@ -76,12 +80,7 @@ class StructuredKenwardRoger:
         refuse_memory(problem.rows.label, 4 * problem.rows.n_parameters, max_memory)
         found = pieces(problem, solution.extra["omega"])
         phi = solution.vcov
-        information = (
-            found.trace
-            - 2.0 * np.einsum("ij,rsji->rs", phi, found.Q)
-            + np.einsum("ij,rjk,kl,sli->rs", phi, found.P, phi, found.P, optimize=True)
-        )
-        self.W = parameter_covariance((information + information.T) / 2.0)
+        self.W = _parameter_covariance(problem, solution.extra["omega"], found, phi, information)
         products = np.einsum("rij,jk,skl->rsil", found.P, phi, found.P, optimize=True)
         inner = np.einsum("rs,rsij->ij", self.W, found.Q - products - found.second / 4.0)
         adjusted = phi + 2.0 * phi @ inner @ phi
@@ -109,6 +108,24 @@ class StructuredKenwardRoger:
         value = L @ self._beta
         statistic = scaling * float(value @ np.linalg.solve(L @ self.vcov @ L.T, value)) / q
         return JointTest(statistic, q, df, f_tail(statistic, q, df), scaling)
+
+
+def _parameter_covariance(
+    problem: StructuredProblem, omega: Array, found: Pieces, phi: Array, information: str
+) -> Array:
+    """(R, R) covariance of omega: twice the inverse of tr(V^-1V_rV^-1V_s) - 2 tr(Phi Q_rs) + tr(Phi P_r Phi P_s), or of
+    the Hessian of the criterion."""
+    if information == "observed":
+        step = 1e-4 * np.maximum(np.abs(omega), 1e-2)
+        rows = [
+            (problem.moments(omega + e).gradient - problem.moments(omega - e).gradient) / (2.0 * h)
+            for e, h in zip(np.diag(step), step, strict=True)
+        ]
+        twice = np.array(rows)
+    else:
+        twice = found.trace - 2.0 * np.einsum("ij,rsji->rs", phi, found.Q)
+        twice += np.einsum("ij,rjk,kl,sli->rs", phi, found.P, phi, found.P, optimize=True)
+    return parameter_covariance((twice + twice.T) / 2.0)
 
 
 class StructuredSatterthwaite:
