@@ -84,6 +84,11 @@ def _check_same_data(a: Solution, b: Solution) -> None:
             f"The fits use {a.design.n} and {b.design.n} rows; a likelihood ratio needs the same rows. Drop the rows "
             "that are missing in either model before fitting both."
         )
+    if a.extra.get("quadrature", 1) != b.extra.get("quadrature", 1):
+        raise MethodError(
+            "The fits use different numbers of quadrature nodes; their log-likelihoods leave out different constants. "
+            "Fit both with the same quadrature."
+        )
     for name in ("y", "weights", "offset"):
         if not np.array_equal(getattr(a.design, name), getattr(b.design, name)):
             raise MethodError(

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from .errors import MemoryLimitError
 from .model import Array, Design
 
 Codes = NDArray[np.intp]
+SPREAD_BYTES = 1e9  # memory that wider spread columns may take where they stay inside units
+LARGEST_DENSE = 12_000  # random effects in one dense block
 WIDEST_SPREAD = 40  # columns a crossed factor may take inside one unit before the sparse path is cheaper
 
 
@@ -82,10 +85,39 @@ def plan_elimination(design: Design) -> Plan:
     factors = _distinct_factors(design)
     chain, crossed = _split_chain(factors)
     links = _place_crossed(design, chain, crossed)
-    width = max((sum(p.copies * len(design.random[p.term].names) for p in k.parts) for k in links), default=0)
-    if crossed and width > WIDEST_SPREAD:
+    if crossed and not _narrow(design, links):
+        _check_dense(design, factors)
         return Plan(_wide_links(design, factors), wide=True)
     return Plan(tuple(links), wide=False)
+
+
+def _narrow(design: Design, links: list[Link]) -> bool:
+    """Whether the spread columns are few, or many small matrices cost less than the one large one.
+
+    The factor 15 is the speed of large matrix products over that of loops on small ones.
+    """
+    width = max(sum(p.copies * len(design.random[p.term].names) for p in link.parts) for link in links)
+    if width <= WIDEST_SPREAD:
+        return True
+    sizes = [sum(p.copies * len(design.random[p.term].names) for p in link.parts) for link in links]
+    columns = [design.X.shape[1] + 1 + sum(sizes[i:]) for i in range(len(links))]
+    units = [link.n_units for link in links[1:]]
+    small = sum(n * w * w * q for n, w, q in zip(units, columns[1:], sizes[1:], strict=True))
+    dense = sum(len(t.names) * t.n_levels for t in design.random) - sizes[0] * links[0].n_units
+    n_classes = links[0].n_units if sizes[0] > 1 else 8 * units[0]
+    memory = 8 * columns[0] * max(design.n, min(links[0].n_units, n_classes) * sizes[0] ** 2 * columns[0])
+    return 15 * small < dense**3 and memory < SPREAD_BYTES
+
+
+def _check_dense(design: Design, factors) -> None:
+    m = sum(len(design.random[r].names) * f[1] for f in factors[1:] for r in f[2])
+    if m > LARGEST_DENSE:
+        raise MemoryLimitError(
+            f"The crossed random effects of '{design.formula}' leave a dense block of {m} effects once the largest "
+            f"factor is eliminated ({m**2 * 64 / 1e9:.0f} GB); up to {LARGEST_DENSE} are possible. Make the factors "
+            "nested where the design allows it (for example by giving a person who moves a label per team), or leave "
+            "one out."
+        )
 
 
 def _distinct_factors(design: Design) -> list[tuple[Codes, int, list[int]]]:
