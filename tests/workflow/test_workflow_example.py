@@ -150,3 +150,12 @@ def test_notebook_runs_on_the_results(finished_example):
         client.execute()
     finally:
         del os.environ["DWW_ROOT"]
+
+
+def test_engine_notebook_runs():
+    import jupytext
+    from nbclient import NotebookClient
+
+    notebook = jupytext.read(ROOT / "notebooks" / "02_engine_beside_lme4.py")
+    folder = {"metadata": {"path": str(ROOT / "notebooks")}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=folder).execute()
