@@ -220,6 +220,48 @@ def test_limesurvey_with_its_structure(tmp_path, style):
     assert table.data["submitdate"].isna().tolist() == [False, True]
 
 
+def _lss(*sections):
+    def row(cells):
+        return "<row>" + "".join(f"<{name}>{value}</{name}>" for name, value in cells.items()) + "</row>"
+
+    body = "".join(f"<{name}><rows>{''.join(map(row, rows))}</rows></{name}>" for name, rows in sections)
+    return f"<?xml version='1.0'?><document>{body}</document>"
+
+
+def test_structures_with_two_scales_tables_rankings_and_languages(tmp_path):
+    from dww_analysis.storage.lss import read_structure
+
+    def question(qid, title, kind="T", parent=0, scale=0, **more):
+        return {"qid": qid, "parent_qid": parent, "title": title, "type": kind, "scale_id": scale, **more}
+
+    questions = [question(1, "D", "1"), question(2, "T", ":"), question(3, "R", "R"), question(4, "L", "O")]
+    parts = [
+        question(11, "SQ1", parent=1),
+        question(21, "Y1", parent=2),
+        question(22, "X1", parent=2, scale=1),
+    ]
+    names = [(1, "Dual"), (2, "Table"), (3, "Rank"), (4, "List"), (11, "one"), (21, "row"), (22, "column")]
+    texts = [
+        {"qid": q, "question": f"{t}{e}", "language": n}
+        for n, e in (("nl", " nl"), ("en", ""))
+        for q, t in names
+    ]
+    given = [(1, "1", 0), (1, "1", 1), (3, "A", 0), (3, "B", 0)]
+    answers = [{"aid": i, "qid": q, "code": c, "scale_id": s} for i, (q, c, s) in enumerate(given)]
+    answer_texts = [
+        {"aid": i, "answer": t, "language": "en"} for i, t in enumerate(["Good", "Bad", "a", "b"])
+    ]
+    (tmp_path / "s.lss").write_text(
+        _lss(("questions", questions), ("subquestions", parts), ("question_l10ns", texts), ("answers", answers),
+             ("answer_l10ns", answer_texts), ("surveys", [{"language": "en"}]))
+    )  # fmt: skip
+    found = read_structure(tmp_path / "s.lss").set_index("name")
+    assert found.index.tolist() == ["D[SQ1][1]", "D[SQ1][2]", "T[Y1_X1]", "R[1]", "R[2]", "L", "L[comment]"]
+    assert found.loc["D[SQ1][2]", "value_labels"] == {"1": "Bad"}
+    assert found.loc["T[Y1_X1]", "label"] == "Table [row][column]"
+    assert found.loc["R[2]", "value_labels"] == {"A": "a", "B": "b"}
+
+
 def test_castor_zip_with_labels_from_its_lists(tmp_path):
     with zipfile.ZipFile(tmp_path / "castor.zip", "w") as archive:
         archive.writestr(

@@ -23,7 +23,6 @@ _HOME = {
     "fixed_times": "save",
     "sha256_of": "save",
     "write_sav": "spss",
-    "read_json_lines": "json_lines",
     "delivered_path": "delivered",
     "verify_checksum": "delivered",
 }

@@ -18,6 +18,7 @@ from dww_analysis.storage.surveys import LIMESURVEY_CODES, plain_words
 from dww_analysis.storage.tables import Table, variables_frame
 
 _MAX_BYTES = 50_000_000
+_RANKING, _DUAL_SCALE, _WITH_COMMENTS, _LIST_WITH_COMMENT = "R", "1", "P", "O"  # LimeSurvey's letters
 _YES_NO = {"Y": "Ja / Yes", "N": "Nee / No"}
 _BUILT_IN: dict[str, dict[Any, str]] = {
     "Y": _YES_NO,
@@ -31,15 +32,21 @@ _BUILT_IN: dict[str, dict[Any, str]] = {
 
 def read_structure(path: Path) -> pd.DataFrame:
     """One row a column of the export: name (code, sub-question in brackets), label, type (LimeSurvey's letter),
-    value_labels (dict of answer code to text)."""
+    value_labels (dict of answer code to text). Texts are those of the survey's own language."""
     root = _parse(path)
-    texts = _localised(root, "question_l10ns", "qid", "question")
-    answer_texts = _localised(root, "answer_l10ns", "aid", "answer")
-    questions = {q["qid"]: q for section in ("questions", "subquestions") for q in _rows(root, section)}
-    options: dict[str, dict[str, str]] = {}
-    for row in sorted(_rows(root, "answers"), key=lambda r: int(r.get("sortorder") or 0)):
+    language = next((row.get("language", "") for row in _rows(root, "surveys")), "")
+    texts = _texts(root, "question_l10ns", "qid", "question", language)
+    answer_texts = _texts(root, "answer_l10ns", "aid", "answer", language)
+    questions: dict[str, dict[str, str]] = {}
+    for section in ("questions", "subquestions"):
+        for row in _in_language(_rows(root, section), language):
+            questions.setdefault(row["qid"], row)
+    options: dict[tuple[str, str], dict[str, str]] = {}
+    for row in sorted(_in_language(_rows(root, "answers"), language), key=lambda r: _order(r, "sortorder")):
         text = row.get("answer") or answer_texts.get(row.get("aid", ""), "")
-        options.setdefault(row["qid"], {}).setdefault(row["code"], plain_words(text))
+        options.setdefault((row["qid"], row.get("scale_id", "0")), {}).setdefault(
+            row["code"], plain_words(text)
+        )
     found = []
     for question in questions.values():
         if question.get("parent_qid", "0") == "0":
@@ -107,34 +114,62 @@ def _rows(root: ElementTree.Element, section: str) -> list[dict[str, str]]:
     return [{cell.tag: cell.text or "" for cell in row} for row in root.findall(f"./{section}/rows/row")]
 
 
-def _localised(root: ElementTree.Element, section: str, key: str, value: str) -> dict[str, str]:
+def _in_language(rows: list[dict[str, str]], language: str) -> list[dict[str, str]]:
+    """Rows in the survey's own language first, then the others (older files repeat a row for each language)."""
+    return sorted(rows, key=lambda row: row.get("language", language) != language)
+
+
+def _texts(root: ElementTree.Element, section: str, key: str, value: str, language: str) -> dict[str, str]:
     texts: dict[str, str] = {}
-    for row in _rows(root, section):
+    for row in _in_language(_rows(root, section), language):
         texts.setdefault(row.get(key, ""), row.get(value, ""))
     return texts
+
+
+def _order(row: dict[str, str], name: str) -> int:
+    return int(row[name]) if row.get(name, "").isdigit() else 0
 
 
 def _columns(
     question: dict[str, str],
     questions: dict[str, dict[str, str]],
     texts: dict[str, str],
-    options: dict[str, dict[str, str]],
+    options: dict[tuple[str, str], dict[str, str]],
 ) -> Iterator[tuple[str, str, str, dict[Any, str]]]:
-    code, kind = question["title"], question.get("type", "")
-    text = plain_words(question.get("question") or texts.get(question["qid"], ""))
-    values = options.get(question["qid"]) or _BUILT_IN.get(kind, {})
-    parts = [q for q in questions.values() if q.get("parent_qid") == question["qid"]]
-    parts.sort(key=lambda q: int(q.get("question_order") or 0))
-    if not parts:
-        yield code, text, kind, dict(values)
-    for part in parts:
-        words = plain_words(part.get("question") or texts.get(part["qid"], ""))
-        yield f"{code}[{part['title']}]", f"{text} [{words}]", kind, dict(values)
-        if kind == "P":
-            yield f"{code}[{part['title']}comment]", f"{text} [{words}] [comment]", kind, {}
+    """The columns that one question has in an export."""
+    code, kind, qid = question["title"], question.get("type", ""), question["qid"]
+
+    def words(row: dict[str, str]) -> str:
+        return plain_words(row.get("question") or texts.get(row["qid"], ""))
+
+    text, values = words(question), dict(options.get((qid, "0")) or _BUILT_IN.get(kind, {}))
+    parts = sorted(
+        (q for q in questions.values() if q.get("parent_qid") == qid),
+        key=lambda q: _order(q, "question_order"),
+    )
+    rows = [(f"[{p['title']}]", f"[{words(p)}]") for p in parts if p.get("scale_id", "0") == "0"]
+    across = [p for p in parts if p.get("scale_id", "0") == "1"]
+    if kind == _RANKING:
+        rows = [(f"[{rank}]", f"[{rank}]") for rank in range(1, len(values) + 1)]
+    elif across:  # a table of numbers or texts: one column for each cell
+        rows = [
+            (f"{name[:-1]}_{p['title']}]", f"{label}[{words(p)}]") for name, label in rows for p in across
+        ]
+    if not rows:
+        yield code, text, kind, values
+    for name, label in rows:
+        if kind == _DUAL_SCALE:
+            for scale in ("0", "1"):
+                number = f"[{int(scale) + 1}]"
+                labels = dict(options.get((qid, scale), {}))
+                yield f"{code}{name}{number}", f"{text} {label}{number}", kind, labels
+            continue
+        yield f"{code}{name}", f"{text} {label}", kind, values
+        if kind == _WITH_COMMENTS:
+            yield f"{code}{name[:-1]}comment]", f"{text} {label} [comment]", kind, {}
     if question.get("other") == "Y":
         yield f"{code}[other]", f"{text} [other]", kind, {}
-    if kind == "O":
+    if kind == _LIST_WITH_COMMENT:
         yield f"{code}[comment]", f"{text} [comment]", kind, {}
 
 

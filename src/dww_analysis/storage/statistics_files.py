@@ -153,6 +153,8 @@ def _converted(columns: Mapping[str, Any], meta: Any, format: str) -> tuple[dict
             data[name], types[name] = _spss_column(values, str(meta.original_variable_types.get(name, "")))
         else:
             data[name], types[name] = _other_column(values)
+            if name in (meta.missing_user_values or {}):  # only numbers can have lettered missing codes
+                types[name] = "number"
     return data, types
 
 

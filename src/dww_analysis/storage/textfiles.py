@@ -18,7 +18,8 @@ from dww_analysis.errors import Problem, SourceError, raise_all
 from dww_analysis.storage import surveys
 from dww_analysis.storage.surveys import HOME_ZONE, Layout
 from dww_analysis.storage.tables import Table, number_lines, variables_frame
-from dww_analysis.storage.text import Head, decode, parse_body, read_head, sniff_delimiter, typed_column
+from dww_analysis.storage.text import Head, decode, parse_body, read_head, sniff_delimiter
+from dww_analysis.storage.typed import typed_column
 
 _DELIMITER_WORDS = {"\t": "tab", "tab": "\t", "comma": ",", "semicolon": ";"}
 
