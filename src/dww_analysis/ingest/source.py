@@ -6,7 +6,6 @@ refused as answers. Person codes leave as pseudonyms.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.measurements import Ingested, MissingReason
-from dww_analysis.domain.study import Background, Source, Study
+from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
-from dww_analysis.ingest.codes import code_text, name_reader, nearest, person_code, text_column
+from dww_analysis.ingest.codes import name_reader, nearest, person_code, text_column
 from dww_analysis.ingest.identifiers import holds_addresses, identifying_columns
+from dww_analysis.ingest.records import background_of, codebook, constant, flow, missing_table, valid_range
 from dww_analysis.ingest.rows import (
     NO_PERSON,
     UNANSWERED,
@@ -30,7 +30,6 @@ from dww_analysis.ingest.rows import (
 )
 from dww_analysis.ingest.values import (
     PRESENT,
-    REASONS,
     Column,
     Facts,
     read_categories,
@@ -39,10 +38,6 @@ from dww_analysis.ingest.values import (
 )
 
 STRUCTURE = ("person", "organisation", "team")
-CODEBOOK_COLUMNS = (
-    *("source", "sample", "wave", "name", "delivered_name", "label", "type", "value_labels", "missing_codes"),
-    *("min_valid", "max_valid", "n_valid", "n_missing", "rules"),
-)
 
 
 def ingest_source(
@@ -93,9 +88,9 @@ def ingest_source(
     answers = pd.DataFrame(keys | {name: c.values for name, c in columns.items()}, copy=False)
     return Ingested(
         answers,
-        _missing_table(keys, columns, source),
-        _flow(len(data), rows, columns, data, source),
-        _codebook(columns, keys, variables, present, source, study, item_ranges),
+        missing_table(keys, columns, source),
+        flow(len(data), rows, columns, data, source),
+        codebook(columns, keys, variables, present, source, study, item_ranges),
     )
 
 
@@ -198,7 +193,7 @@ def _facts(
     theirs: str,
     variables: pd.DataFrame,
     source: Source,
-    valid_range: tuple[float, float] | None,
+    bounds: tuple[float, float] | None,
 ) -> Facts:
     found = variables[variables["name"] == theirs]
     about: dict[str, Any] = found.iloc[0].to_dict() if len(found) else {}
@@ -212,20 +207,9 @@ def _facts(
         about.get("missing_ranges") or (),
         {code: reason for code, reason in source.missing_codes.items() if reason in known},
         dict(source.recode.get(ours, {})),
-        valid_range,
+        bounds,
         source.out_of_range,
     )
-
-
-def _background(ours: str, study: Study) -> Background | None:
-    return next((b for b in study.background if b.name == ours), None)
-
-
-def _valid_range(
-    ours: str, study: Study, item_ranges: Mapping[str, tuple[float, float]]
-) -> tuple[float, float] | None:
-    background = _background(ours, study)
-    return background.valid_range if background is not None else item_ranges.get(ours)
 
 
 def _read(
@@ -240,11 +224,11 @@ def _read(
     lines: np.ndarray,
 ) -> Column:
     """The kept answers of one column."""
-    facts = _facts(ours, present[ours], variables, source, _valid_range(ours, study, item_ranges))
+    facts = _facts(ours, present[ours], variables, source, valid_range(ours, study, item_ranges))
     delivered = data[present[ours]]
     if len(at) < len(delivered):
         delivered, lines = delivered.iloc[at], lines[at]
-    background = _background(ours, study)
+    background = background_of(ours, study)
     facts = replace(facts, open_number=background is not None)
     if background is not None and background.kind == "category":
         return read_categories(delivered, background, facts, lines)
@@ -293,18 +277,14 @@ def _keys(
 ) -> dict[str, Any]:
     organisations = _names(data, present, "organisation", source)
     return {
-        "sample": _constant(source.sample, len(at)),
+        "sample": constant(source.sample, len(at)),
         "person": _persons(at, source, codes, pseudonymise),
         "wave": np.full(len(at), source.wave, dtype="int64"),
-        "source": _constant(source.id, len(at)),
+        "source": constant(source.id, len(at)),
         "organisation": organisations.take(at).reset_index(drop=True),
         "team": teams.take(at).reset_index(drop=True),
         "complete": finished[at],
     }
-
-
-def _constant(text: str, length: int) -> pd.Series:
-    return pd.Series([text], dtype="str").take(np.zeros(length, dtype="int64")).reset_index(drop=True)
 
 
 def _persons(
@@ -315,115 +295,3 @@ def _persons(
     numbers, distinct = pd.factorize(codes.take(at))
     names = pd.Series([pseudonymise(code) for code in distinct.tolist()], dtype="str")
     return names.take(numbers).reset_index(drop=True)
-
-
-def _missing_table(keys: Mapping[str, Any], columns: Mapping[str, Column], source: Source) -> pd.DataFrame:
-    """One row per absent answer: sample, person, wave, column, reason."""
-    at = [np.flatnonzero(column.reasons != PRESENT) for column in columns.values()]
-    total = sum(map(len, at))
-    rows = np.concatenate(at) if at else np.empty(0, dtype="int64")
-    names = pd.Series(list(columns), dtype="str").take(np.repeat(np.arange(len(at)), [len(a) for a in at]))
-    which = [c.reasons[a] for c, a in zip(columns.values(), at, strict=True)]
-    reasons = pd.Series([str(r) for r in REASONS], dtype="str")
-    return pd.DataFrame(
-        {
-            "sample": _constant(source.sample, total),
-            "person": keys["person"].take(rows).reset_index(drop=True),
-            "wave": np.full(total, source.wave, dtype="int64"),
-            "column": names.reset_index(drop=True),
-            "reason": reasons.take(
-                np.concatenate(which).astype("int64") if which else np.empty(0, dtype="int64")
-            ).reset_index(drop=True),
-        },
-        copy=False,
-    )
-
-
-def _flow(
-    delivered: int, rows: Rows, columns: Mapping[str, Column], data: pd.DataFrame, source: Source
-) -> pd.DataFrame:
-    """Rows read, dropped by reason and kept; identifying columns dropped; answers set to missing."""
-    steps = [("read", "", delivered)]
-    steps += [("dropped", reason, count) for reason, count in rows.dropped.items()]
-    steps.append(("kept", "", int(rows.keep.sum())))
-    identifying = set(identifying_columns(map(str, data.columns), source.identifiers)) - set(
-        source.columns.values()
-    )
-    if identifying:
-        steps.append(("columns dropped", "identifies persons", len(identifying)))
-    outside = sum(column.out_of_range for column in columns.values())
-    if outside:
-        steps.append(("answers set to missing", str(MissingReason.OUT_OF_RANGE), outside))
-    return pd.DataFrame(
-        {
-            "source": source.id,
-            "sample": source.sample,
-            "wave": source.wave,
-            "step": [step for step, _, _ in steps],
-            "reason": pd.Series([reason for _, reason, _ in steps], dtype="str"),
-            "rows": [count for _, _, count in steps],
-        }
-    )
-
-
-def _codebook(
-    columns: Mapping[str, Column],
-    keys: Mapping[str, Any],
-    variables: pd.DataFrame,
-    present: Mapping[str, str],
-    source: Source,
-    study: Study,
-    item_ranges: Mapping[str, tuple[float, float]],
-) -> pd.DataFrame:
-    """One row per used column."""
-    about = variables.drop_duplicates("name").set_index("name")
-    records = []
-    for ours, theirs in present.items():
-        known = about.loc[theirs] if theirs in about.index else None
-        low, high = _valid_range(ours, study, item_ranges) or (np.nan, np.nan)
-        column = columns.get(ours)
-        absent = int((column.reasons != PRESENT).sum()) if column is not None else int(_absent(keys, ours))
-        labels = {} if known is None else known["value_labels"]
-        records.append(
-            {
-                "source": source.id,
-                "sample": source.sample,
-                "wave": source.wave,
-                "name": ours,
-                "delivered_name": theirs,
-                "label": "" if known is None else str(known["label"]),
-                "type": "" if known is None else str(known["type"]),
-                "value_labels": _as_json(
-                    {_recoded(code, ours, source): str(t) for code, t in labels.items()}
-                ),
-                "missing_codes": _as_json({} if column is None else column.missing_codes),
-                "min_valid": float(low),
-                "max_valid": float(high),
-                "n_valid": len(keys["wave"]) - absent,
-                "n_missing": absent,
-                "rules": "; ".join(_rules(ours, column, source)),
-            }
-        )
-    return pd.DataFrame(records, columns=list(CODEBOOK_COLUMNS))
-
-
-def _absent(keys: Mapping[str, Any], ours: str) -> int:
-    return int(pd.Series(keys[ours]).isna().sum()) if ours in keys else 0
-
-
-def _recoded(code: Any, ours: str, source: Source) -> str:
-    text = code_text(code)
-    return source.recode.get(ours, {}).get(text, text)
-
-
-def _rules(ours: str, column: Column | None, source: Source) -> list[str]:
-    if column is not None:
-        return column.rules
-    if ours == "person":
-        return ["replaced by a pseudonym"]
-    translated = source.recode.get(ours) or (ours == "team" and source.team_aliases)
-    return ["delivered names replaced by ids"] if translated else []
-
-
-def _as_json(value: Mapping[str, str]) -> str:
-    return json.dumps(dict(value), ensure_ascii=False) if value else ""
