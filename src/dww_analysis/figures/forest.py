@@ -202,7 +202,11 @@ def _caption(rows: pd.DataFrame, headlines: pd.DataFrame, words: Words) -> str:
         teams=words.count(rows["n_teams"].max()),
     )
     absent = len(headlines) - len(rows)
-    return text + (" " + words("figure.forest.absent", n=absent) if absent else "")
+    if absent:
+        text += " " + words(
+            "figure.forest.absent_one" if absent == 1 else "figure.forest.absent_many", n=words.few(absent)
+        )
+    return words.capital(text)
 
 
 def _alt(rows: pd.DataFrame, words: Words) -> str:

@@ -15,11 +15,12 @@ from dww_analysis.errors import ReportError
 from dww_analysis.reports.headlines import headline_rows, noun_of
 from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.limits import limits_of
-from dww_analysis.reports.measurement import descriptives_table, items_table, marked, reliability_tables
+from dww_analysis.reports.measurement import descriptives_table, items_table, marked
 from dww_analysis.reports.methods import methods_of
 from dww_analysis.reports.page import FigureRecord, asset, render
 from dww_analysis.reports.participants import baseline_table, flow_tables
 from dww_analysis.reports.provenance import keyed_with_test_key, package_of, provenance_of, versions_of
+from dww_analysis.reports.reliability import reliability_tables
 from dww_analysis.reports.results import components_table, estimate_tables
 from dww_analysis.reports.summary import summary_of
 from dww_analysis.reports.words import Words
@@ -89,7 +90,6 @@ def _language(
     estimates = tables["estimates"]
     headlines = headline_rows(estimates, study, plan, scales, words)
     own = [r for r in records if r.language == words.language]
-    reliability, subscales = reliability_tables(tables.get("reliability"), labels, plan.conf_level)
     passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
     noun = _main_noun(study)
     summary = summary_of(headlines, plan, labels)
@@ -109,8 +109,7 @@ def _language(
         "flow_tables": flow_tables(tables.get("flow"), labels),
         "baseline": baseline_table(tables.get("baseline"), labels),
         "baseline_intro": words("baseline.intro_arms" if study.arms else "baseline.intro_waves"),
-        "reliability": reliability,
-        "subscales": subscales,
+        **reliability_tables(tables.get("reliability"), labels, plan.conf_level),
         "descriptives": descriptives_table(tables.get("descriptives"), labels),
         "item_table": items_table(tables.get("items"), labels),
         "results_intro": _results_intro(words, noun, study),

@@ -31,8 +31,8 @@ def headline_rows(
     """The headline of every plan entry, in the plan's order, with labels in the language of `words`.
 
     estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry,
-    outcome, label, question, primary, family, status, deviation, noun (effect, difference, change or
-    association), contrast, unit, direction, scale_low, scale_high, unverified, verdict (see `verdict_of`);
+    outcome, label, question, primary, family, status, deviation, noun (effect, difference, change or association),
+    contrast, place (its wave), unit, direction, scale_low, scale_high, unverified, verdict (see `verdict_of`);
     estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; sd_used; the
     facts df, p_value, p_adjusted, n_persons, flags and so on. An entry without estimate has NaN and the verdict
     "absent", a suppressed one "suppressed". Estimates of fewer persons than the study's minimum are refused
@@ -122,6 +122,7 @@ def _row(
         "deviation": entry.deviation,
         "noun": noun,
         "contrast": labels.contrast(contrast),
+        "place": labels.contrast_wave(contrast),
         "score_unit": labels.words.say(scale.unit) if scale is not None else "",
         "unit": labels.unit(entry.outcome, entry, str(raw.get("unit", ""))),
         "direction": direction,
@@ -191,5 +192,5 @@ def _message(row: Mapping[str, Any], words: Words) -> str:
         estimate=value,
         unit=row["unit"],
         noun=words(f"noun.{row['noun']}.name"),
-        contrast=row["contrast"],
+        place=row["place"],
     )

@@ -197,7 +197,8 @@ def _catalogue(language: str) -> dict[str, str]:
     import yaml
 
     text = files("dww_analysis.reports").joinpath("words", f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(_flatten(yaml.safe_load(text)))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return dict(_flatten(yaml.load(text, loader)))
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
