@@ -58,13 +58,16 @@ UNTESTED = {
 }
 
 
-def sentence(row: Mapping[str, Any], wave: str, study: Study, language: str) -> str:
-    """What one ladder means for comparing means; `row` as in the verdicts table, `wave` its number or ""."""
+def sentence(row: Mapping[str, Any], wave: str, study: Study, language: str, reason: str = "") -> str:
+    """What one ladder means for comparing means.
+
+    row: as in the verdicts table. wave: its number, or "". reason: why a ladder was not climbed, in `language`.
+    """
     label = study.wave_label(int(wave), language) if wave else ""
     over = OVER[language][row["over"]].format(wave=label)
     over = over[0].upper() + over[1:]
     if row["verdict"] == "not tested":
-        return f"{UNTESTED[language].format(over=over, reason=row['stopped'])} {MEANS[language][None]}"
+        return f"{UNTESTED[language].format(over=over, reason=reason)} {MEANS[language][None]}"
     level = LEVEL_WORDS[language][row["verdict"].removeprefix("partial ")]
     if row["verdict"].startswith("partial"):
         level = PARTIAL[language].format(level=level, released=row["released"])

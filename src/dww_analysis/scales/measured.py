@@ -6,6 +6,7 @@ a sentence for each ladder. What could not be tested is a row too: untested is n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,10 @@ STRUCTURE_COLUMNS = (
     "rmsea_high", "srmr", "aic", "bic", "estimator", "notes",
 )  # fmt: skip
 NOT_TESTED = "not tested"
+DELIVERED = ("delivered as a score, without items", "als score aangeleverd, zonder items")
+NOT_CONVERGED = ("the configural model did not converge", "het configurele model werd niet gevonden")
+NO_TEAMS = "not adjusted for teams: with so few teams the adjusted statistic does not exist"
+REFUSED_NL = "de antwoorden dragen het model niet"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +66,6 @@ class LadderPlan:
     wave: str  # "" over waves
     rows: pd.DataFrame
     column: str  # what tells the members apart
-    obstacle: str = ""
 
 
 def measure_invariance(
@@ -134,41 +138,56 @@ class Outcome:
     model: str = ""
     n_teams: int = 0
     dropped: tuple[str, ...] = ()
-    obstacle: str = ""
+    obstacle: tuple[str, str] = ("", "")  # why nothing was fitted, in English and Dutch
+    notes: tuple[str, ...] = ()
 
 
 def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing: str) -> Outcome:
-    from dww_analysis.scales.factor.invariance import invariance
-
     if scale.key is None:
-        return Outcome(None, obstacle="delivered as a score, without items")
+        return Outcome(None, obstacle=DELIVERED)
     items, dropped = _items(plan, scale, scale.key)
     if items.shape[1] < LEAST_ITEMS:
-        return Outcome(None, obstacle=f"{items.shape[1]} items; a factor model needs {LEAST_ITEMS}")
+        few = items.shape[1]
+        reasons = (
+            f"{few} items; a factor model needs {LEAST_ITEMS}",
+            f"{few} items; een factormodel vraagt er {LEAST_ITEMS}",
+        )
+        return Outcome(None, dropped=dropped, obstacle=reasons)
     model = factor_model(scale.key, list(items.columns))
     data = items.assign(**{plan.column: plan.rows[plan.column], "person": plan.rows["person"]})
     data["team"] = plan.rows["team"]
     data = data.loc[items.notna().any(axis=1) & data[plan.column].notna()]
     n_teams = data["team"].nunique()
     cluster = "team" if n_teams >= LEAST_TEAMS and data["team"].notna().all() else None
+    said: tuple[str, ...] = ()
     try:
-        found = invariance(
-            model,
-            data,
-            group=None if plan.over == "waves" else plan.column,
-            waves=plan.column if plan.over == "waves" else None,
-            person="person" if plan.over == "waves" else None,
-            cluster=cluster,
-            estimator=estimator,
-            missing=missing,
-            cutoffs=cutoffs,
-        )
+        found = _invariance(model, data, plan, cluster, cutoffs, estimator, missing)
+        if cluster and any(_no_statistic(fit) for fit in found.fits.values()):
+            found = _invariance(model, data, plan, None, cutoffs, estimator, missing)
+            cluster, said = None, (NO_TEAMS,)
     except ScaleError as refusal:
-        said = refusal.problems[0].found if refusal.problems else str(refusal)
-        return Outcome(None, model, n_teams, dropped, said)
+        reason = refusal.problems[0].found if refusal.problems else str(refusal)
+        return Outcome(None, model, n_teams, dropped, (reason, REFUSED_NL))
     if not found.fits["configural"].converged:
-        return Outcome(None, model, n_teams, dropped, "the configural model did not converge")
-    return Outcome(found, model, n_teams if cluster else 0, dropped)
+        return Outcome(None, model, n_teams, dropped, NOT_CONVERGED)
+    return Outcome(found, model, n_teams if cluster else 0, dropped, notes=said)
+
+
+def _invariance(
+    model: str,
+    data: pd.DataFrame,
+    plan: LadderPlan,
+    cluster: str | None,
+    cutoffs: Any,
+    estimator: str,
+    missing: str,
+) -> Invariance:
+    from dww_analysis.scales.factor.invariance import invariance
+
+    over = {"waves": plan.column, "person": "person"} if plan.over == "waves" else {"group": plan.column}
+    return invariance(
+        model, data, cluster=cluster, estimator=estimator, missing=missing, cutoffs=cutoffs, **over
+    )
 
 
 def _items(plan: LadderPlan, scale: Scale, key: ScoringKey) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -215,7 +234,7 @@ def _verdict_row(plan: LadderPlan, scale: Scale, study: Study, outcome: Outcome)
         else []
     )
     if found is None:
-        row["stopped"] = outcome.obstacle
+        row["stopped"] = outcome.obstacle[0]
     else:
         released = _released(found)
         row |= {
@@ -229,10 +248,12 @@ def _verdict_row(plan: LadderPlan, scale: Scale, study: Study, outcome: Outcome)
             "cutoffs": found.cutoffs.name,
             "stopped": found.stopped,
         }
-        notes += [*_doubts(found), *found.warnings]
+        notes += [*outcome.notes, *_doubts(found), *_once(found.warnings)]
     row["notes"] = "; ".join(notes)
-    for language, column in (("en", "sentence"), ("nl", "sentence_nl")):
-        row[column] = sentence(row, plan.wave, study, language)
+    for language, column, reason in zip(
+        ("en", "nl"), ("sentence", "sentence_nl"), outcome.obstacle, strict=True
+    ):
+        row[column] = sentence(row, plan.wave, study, language, reason)
     return row
 
 
@@ -244,6 +265,15 @@ def _doubts(found: Invariance) -> list[str]:
         f"{row['level']} was accepted by its change of fit, but the chi-square difference has p = {row['delta_p']:.4f}"
         for row in odd.to_dict("records")
     ]
+
+
+def _once(warnings: Sequence[str]) -> list[str]:
+    """Warnings of all levels, each said once: without the level, and once for sentences that differ in numbers only."""
+    said: dict[str, str] = {}
+    for warning in warnings:
+        text = re.sub(r"^(partial )?(configural|metric|scalar|strict): ", "", warning)
+        said.setdefault(re.sub(r"[\d.]+", "#", text), text)
+    return list(said.values())
 
 
 def _released(found: Invariance) -> list[str]:
@@ -284,13 +314,16 @@ def _fit_row(model: str, data: pd.DataFrame, estimator: str, missing: str) -> di
     from dww_analysis.scales.factor.cfa import fit_cfa
 
     cluster = "team" if data["team"].nunique() >= LEAST_TEAMS and data["team"].notna().all() else None
+    said: tuple[str, ...] = ()
     try:
         fit = fit_cfa(model, data, cluster=cluster, estimator=estimator, missing=missing)
+        if cluster and _no_statistic(fit):
+            fit, said = fit_cfa(model, data, estimator=estimator, missing=missing), (NO_TEAMS,)
     except ScaleError as refusal:
-        said = refusal.problems[0].found if refusal.problems else str(refusal)
+        reason = refusal.problems[0].found if refusal.problems else str(refusal)
         return {
             "n_persons": int(data.drop(columns="team").notna().any(axis=1).sum()),
-            "notes": f"not fitted: {said}",
+            "notes": f"not fitted: {reason}",
         }
     if fit.df == 0:
         return {
@@ -313,4 +346,9 @@ def _fit_row(model: str, data: pd.DataFrame, estimator: str, missing: str) -> di
         "bic",
     )
     numbers = {n: getattr(fit, n) if fit.converged else np.nan for n in names}
-    return {"n_persons": fit.n_obs, **numbers, "estimator": fit.estimator, "notes": "; ".join(fit.warnings)}
+    return {
+        "n_persons": fit.n_obs,
+        **numbers,
+        "estimator": fit.estimator,
+        "notes": "; ".join((*said, *fit.warnings)),
+    }
