@@ -15,12 +15,15 @@ _HOME = {
     "codebook_table": "codebook",
     "codebook_html": "codebook",
     "wave_conflicts": "conflicts",
+    "link_persons": "linking",
+    "link_sources": "self_codes",
+    "compare_linked": "linking",
     "read_diary": "diary",
     "read_events": "events",
     "with_non_users": "events",
     "read_hr": "hr",
     "placed": "exposed",
-    "exposure_tables": "exposure_tables",
+    "exposure_tables": "learning_tables",
 }
 
 __all__ = sorted(_HOME)
