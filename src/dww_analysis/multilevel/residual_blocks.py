@@ -22,6 +22,8 @@ from dww_analysis.multilevel.glmm_pattern import IntArray, rank_within
 from dww_analysis.multilevel.model import Array, Design
 from dww_analysis.multilevel.residual_structure import ResidualStructure
 
+PASS_ENTRIES = 1e6  # entries of the matrices that one step of a single pass works on
+
 
 @dataclass(frozen=True, eq=False)
 class _TermBlock:
@@ -76,9 +78,29 @@ class RowCovariance:
 
     @cached_property
     def blocks(self) -> list[Block]:
-        """The dense blocks, made when first needed; refuses those that would pass the memory."""
-        refuse_memory(self.label, self.n_parameters, self.max_memory)
+        """The dense blocks, made when first needed and kept; refuses those that would pass the memory."""
+        entries = float((np.bincount(self.label).astype(float) ** 2).sum())
+        advice = "Fit smaller independent units or leave the structure out"
+        self._refuse_memory(entries, self.n_parameters + 6, self.max_memory, advice)
         return [self._block(rows) for rows in _buckets(self.label)]
+
+    def each_block(self, max_memory: float) -> Iterator[Block]:
+        """The same blocks for one pass, a few at a time; refuses a single one that would pass the memory."""
+        largest = float(np.bincount(self.label).max()) ** 2
+        entries = max(largest, min(PASS_ENTRIES, float(self.design.n) ** 2))
+        self._refuse_memory(entries, 2 * self.n_parameters + 8, max_memory, "Choose df='satterthwaite'")
+        for rows in _buckets(self.label):
+            step = max(int(PASS_ENTRIES / rows.shape[1] ** 2), 1)
+            for start in range(0, len(rows), step):
+                yield self._block(rows[start : start + step])
+
+    def _refuse_memory(self, entries: float, matrices: int, max_memory: float, advice: str) -> None:
+        needed = 8.0 * entries * matrices * 1.2
+        if needed > max_memory:
+            raise MemoryLimitError(
+                f"the residual structure needs dense blocks of up to {int(np.bincount(self.label).max())} rows, about "
+                f"{needed / 1e9:.3g} GB; max_memory allows {max_memory / 1e9:.3g} GB. {advice}"
+            )
 
     def _block(self, rows: IntArray) -> Block:
         design, s = self.design, self.structure
@@ -202,17 +224,6 @@ def _row_components(design: Design, structure: ResidualStructure) -> IntArray:
     graph = coo_array((np.ones(len(rows), np.int8), (rows, np.concatenate(nodes))), shape=(at, at))
     label = connected_components(graph, directed=False)[1][:n]
     return np.unique(label, return_inverse=True)[1].reshape(-1)
-
-
-def refuse_memory(label: IntArray, n_parameters: int, max_memory: float) -> None:
-    """Refuse dense blocks that would pass the memory the caller allows."""
-    size = np.bincount(label).astype(float)
-    needed = 8.0 * float((size**2).sum()) * (n_parameters + 6) * 1.2
-    if needed > max_memory:
-        raise MemoryLimitError(
-            f"the residual structure needs dense blocks of up to {int(size.max())} rows, about {needed / 1e9:.1f} GB; "
-            f"max_memory allows {max_memory / 1e9:.1f} GB. Fit smaller independent units or leave the structure out"
-        )
 
 
 def _buckets(label: IntArray) -> list[IntArray]:

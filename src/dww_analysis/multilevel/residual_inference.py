@@ -17,8 +17,7 @@ from dww_analysis.multilevel.glmm_search import hessian
 from dww_analysis.multilevel.hypotheses import check_rank
 from dww_analysis.multilevel.kenward_roger import denominator_df, parameter_covariance
 from dww_analysis.multilevel.model import Array, JointTest, Solution
-from dww_analysis.multilevel.residual_blocks import refuse_memory
-from dww_analysis.multilevel.residuals import StructuredProblem
+from dww_analysis.multilevel.residuals import MAX_MEMORY, StructuredProblem
 from dww_analysis.multilevel.satterthwaite import covariance_of_parameters, joint_df
 
 
@@ -32,13 +31,14 @@ class Pieces:
     trace: Array  # (R, R)
 
 
-def pieces(problem: StructuredProblem, omega: Array) -> Pieces:
-    """Sums over the independent blocks."""
+def pieces(problem: StructuredProblem, omega: Array, max_memory: float = MAX_MEMORY) -> Pieces:
+    """Sums over the independent blocks, a few at a time."""
     rows, p = problem.rows, problem.design.X.shape[1]
     R = rows.n_parameters
     P, Q, second = np.zeros((R, p, p)), np.zeros((R, R, p, p)), np.zeros((R, R, p, p))
     trace = np.zeros((R, R))
-    for block, inverse in zip(rows.blocks, problem.inverses(omega), strict=True):
+    for block in rows.each_block(max_memory):
+        inverse, _ = problem.invert(block, omega)
         VX = inverse @ block.X
         derivatives = list(rows.derivatives(block, omega))
         left = [d @ VX for d in derivatives]  # V_r V^-1 X
@@ -77,8 +77,7 @@ class StructuredKenwardRoger:
                 "df='satterthwaite'."
             )
         problem: StructuredProblem = solution.extra["problem"]
-        refuse_memory(problem.rows.label, 4 * problem.rows.n_parameters, max_memory)
-        found = pieces(problem, solution.extra["omega"])
+        found = pieces(problem, solution.extra["omega"], max_memory)
         phi = solution.vcov
         self.W = _parameter_covariance(problem, solution.extra["omega"], found, phi, information)
         products = np.einsum("rij,jk,skl->rsil", found.P, phi, found.P, optimize=True)

@@ -32,7 +32,8 @@ def _from_blocks(solution: Solution, problem: StructuredProblem) -> list[tuple[A
     design, omega = problem.design, solution.extra["omega"]
     modes = [np.zeros((t.n_levels, len(t.names))) for t in design.random]
     inner = [np.zeros((t.n_levels, len(t.names), len(t.names))) for t in design.random]
-    for block, inverse in zip(problem.rows.blocks, problem.inverses(omega), strict=True):
+    for block in problem.rows.blocks:
+        inverse, _ = problem.invert(block, omega)
         residual = block.take(problem.y) - block.X @ solution.beta
         e = np.einsum("kij,kj->ki", inverse, residual)
         for t in range(len(design.random)):

@@ -22,7 +22,7 @@ from dww_analysis.multilevel.orthogonal_terms import (
     orthogonal_terms,
     turned_terms,
 )
-from dww_analysis.multilevel.residual_blocks import RowCovariance
+from dww_analysis.multilevel.residual_blocks import Block, RowCovariance
 from dww_analysis.multilevel.residual_structure import CorrelationSpec, ResidualStructure, build_structure
 from dww_analysis.multilevel.residual_whitened import Whitened, can_whiten
 
@@ -158,7 +158,8 @@ class StructuredProblem:
         """Profiled criterion at omega and its gradient, sum over blocks of Q * dV with
         Q = V^-1 - V^-1 X C X'V^-1 (REML; V^-1 for ML) - e e', e = V^-1 (y - X beta)."""
         self.evaluations += 1
-        inverses, log_det = self._invert(omega)
+        found = [self.invert(block, omega) for block in self.rows.blocks]
+        inverses, log_det = [inverse for inverse, _ in found], sum(part for _, part in found)
         p = self.design.X.shape[1]
         XVX, XVy = np.zeros((p, p)), np.zeros(p)
         for block, inverse in zip(self.rows.blocks, inverses, strict=True):
@@ -184,24 +185,18 @@ class StructuredProblem:
             value += n * np.log(2.0 * np.pi)
         return Moments(value, beta, vcov, gradient)
 
-    def inverses(self, omega: Array) -> list[Array]:
-        """V^-1 of every bucket of blocks."""
-        return self._invert(omega)[0]
-
-    def _invert(self, omega: Array) -> tuple[list[Array], float]:
-        inverses, log_det = [], 0.0
-        for block in self.rows.blocks:
-            V = self.rows.covariance(block, omega)
-            if not np.isfinite(V).all():
-                raise ArithmeticError("covariance out of range")
-            try:
-                root = np.linalg.cholesky(V)
-            except np.linalg.LinAlgError:
-                raise ArithmeticError("covariance not positive definite") from None
-            log_det += 2.0 * float(np.log(np.diagonal(root, axis1=1, axis2=2)).sum())
-            half = np.linalg.inv(root)
-            inverses.append(half.transpose(0, 2, 1) @ half)
-        return inverses, log_det
+    def invert(self, block: Block, omega: Array) -> tuple[Array, float]:
+        """V^-1 (K, m, m) of a bucket of blocks and the sum of their log-determinants."""
+        V = self.rows.covariance(block, omega)
+        if not np.isfinite(V).all():
+            raise ArithmeticError("covariance out of range")
+        try:
+            root = np.linalg.cholesky(V)
+        except np.linalg.LinAlgError:
+            raise ArithmeticError("covariance not positive definite") from None
+        half = np.linalg.inv(root)
+        log_det = 2.0 * float(np.log(np.diagonal(root, axis1=1, axis2=2)).sum())
+        return half.transpose(0, 2, 1) @ half, log_det
 
 
 def solve_structured(
