@@ -175,15 +175,33 @@ def test_a_workbook_that_unpacks_to_more_than_it_claims(tmp_path):
     refused(path)
 
 
+def _with_sheet(path, change):
+    """The workbook at `path` with the XML of its sheet changed."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(content, "w") as new:
+        for member in old.infolist():
+            body = old.read(member)
+            new.writestr(member.filename, change(body) if "sheet1" in member.filename else body)
+    path.write_bytes(content.getvalue())
+
+
+def test_a_workbook_that_claims_a_billion_rows_ends(tmp_path):
+    path = tmp_path / "a.xlsx"
+    save_workbook({"a": pd.DataFrame({"a": [1, 2]})}, path)
+    _with_sheet(
+        path,
+        lambda xml: xml.replace(b'<row r="3"', b'<row r="1000000000"').replace(b'"A3"', b'"A1000000000"'),
+    )
+    start = time.monotonic()
+    assert "row is numbered above" in refused(path)
+    assert time.monotonic() - start < SECONDS
+
+
 def test_entities_in_a_workbook_are_refused(tmp_path):
     path = tmp_path / "a.xlsx"
     save_workbook({"a": pd.DataFrame({"a": [1]})}, path)
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
-    content = io.BytesIO()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(content, "w") as new:
-        for member in old.infolist():
-            new.writestr(member.filename, bomb if "sheet1" in member.filename else old.read(member))
-    path.write_bytes(content.getvalue())
+    _with_sheet(path, lambda xml: bomb)
     assert "XML entities" in refused(path)
 
 

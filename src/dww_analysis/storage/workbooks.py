@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from dww_analysis.storage.tables import Table, number_lines, variables_frame
 from dww_analysis.storage.textfiles import settled_names
 
 MAX_UNPACKED_BYTES = 1 << 30  # of a whole archive
-MAX_COLUMNS = 16_384  # of a sheet, as Excel itself
+MAX_ROWS = 1_048_576  # of a sheet, as Excel itself
 
 
 def open_archive(path: Path, max_bytes: int = MAX_UNPACKED_BYTES) -> zipfile.ZipFile:
@@ -76,7 +77,7 @@ def read_workbook(path: Path, sheet: str | int | None = None, duplicate_names: s
         name, rows = _filled_sheet(book, sheet, path.name)
         if any(_is_formula(cell) for row in rows for cell in row):
             results = _open(path, data_only=True)
-            rows = _with_results(rows, list(_rows(results[name])), path.name, name)
+            rows = _with_results(rows, _rows(results[name], path.name), path.name, name)
     finally:
         book.close()
         if results is not None:
@@ -114,9 +115,18 @@ def _open(path: Path, data_only: bool) -> Any:
         ) from error
 
 
-def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
+def _rows(sheet: Any, where: str) -> list[tuple[Any, ...]]:
+    """All rows of a sheet, whatever size it claims; more rows than Excel itself can hold are refused."""
     sheet.reset_dimensions()
-    yield from sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS)
+    rows = list(islice(sheet.iter_rows(values_only=True), MAX_ROWS + 1))
+    if len(rows) > MAX_ROWS:
+        raise SourceError.of(
+            f"a row is numbered above {MAX_ROWS:,}",
+            where,
+            "a sheet of Excel",
+            "open it in Excel and save it again",
+        )
+    return rows
 
 
 def _filled_sheet(book: Any, sheet: str | int | None, where: str) -> tuple[str, list[tuple[Any, ...]]]:
@@ -134,8 +144,10 @@ def _filled_sheet(book: Any, sheet: str | int | None, where: str) -> tuple[str, 
         filled = {
             n: rows
             for n in ([str(sheet)] if sheet else names)
-            if (rows := _filled_rows(list(_rows(book[n]))))
+            if (rows := _filled_rows(_rows(book[n], where)))
         }
+    except SourceError:
+        raise
     except Exception as error:  # as in _open: the sheets are parsed only here
         raise SourceError.of(
             "the workbook is damaged", where, "a whole .xlsx file", "open it in Excel and save it again"
