@@ -9,7 +9,7 @@ import pytest
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Arm, Study, Wave
 from dww_analysis.scales import measure_invariance, parse_key
-from dww_analysis.scales.measured import factor_model
+from dww_analysis.scales.structure import factor_model, model_name
 
 LABEL = {"nl": "schaal", "en": "scale"}
 ITEMS = ["a1", "a2", "a3", "b1", "b2", "b3"]
@@ -138,3 +138,17 @@ def test_factor_model_uses_subscales_with_two_items_or_more():
     assert factor_model(SCALE.key, ITEMS) == "a =~ a1 + a2 + a3\nb =~ b1 + b2 + b3"
     assert factor_model(SCALE.key, ["a1", "a2", "a3", "b1"]) == "factor =~ a1 + a2 + a3 + b1"
     assert factor_model(key(), ITEMS[:3]) == "factor =~ a1 + a2 + a3"
+
+
+def test_codes_that_model_text_cannot_hold_are_renamed():
+    assert [model_name(c) for c in ("1a", "item-2", "ok_3", "é")] == ["i1a", "item_2", "ok_3", "_"]
+    odd = key(items=["1", "2-b", "3 c"], subscales={})
+    scale = Scale("s", LABEL, ("main",), odd, ("a1", "a2", "a3"))
+    found = measure_invariance(answers(n=300), scale, study(arms=False), estimator="ML", missing="listwise")
+    assert found.verdicts["model"].item() == "factor =~ i1 + i2_b + i3_c"
+    assert found.verdicts["verdict"].item() != "not tested"
+
+
+def test_a_subscale_with_the_name_of_an_item_is_renamed():
+    same = key(subscales={"a1": {"items": ITEMS[:3]}, "b": {"items": ITEMS[3:]}})
+    assert factor_model(same, ITEMS).startswith("a1_factor =~ a1 + a2")

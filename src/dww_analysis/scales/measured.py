@@ -1,4 +1,4 @@
-"""Does a scale of a study measure the same in each wave and arm? The invariance ladder and the factor structure.
+"""Does a scale of a study measure the same in each wave and arm? The invariance ladder, told as tables.
 
 Turns measurements and a scale into factor models, lets `factor` fit them, and lays the outcome out as tables with
 a sentence for each ladder. What could not be tested is a row too: untested is not the same as invariant.
@@ -11,21 +11,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.scales import Scale, ScoringKey
+from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.invariance_words import sentence
 from dww_analysis.scales.scale_scores import asked_waves
-from dww_analysis.scales.scoring import reverse_items
+from dww_analysis.scales.structure import (
+    LEAST_ITEMS,
+    NO_TEAMS,
+    factor_model,
+    fit_structures,
+    model_name,
+    no_statistic,
+    team_column,
+    usable_items,
+)
 
 if TYPE_CHECKING:
     from dww_analysis.scales.factor.invariance import Invariance
 
-LEAST_ITEMS = 3
-LEAST_TEAMS = 10  # fewer teams cannot carry a sandwich estimate
 CLEAR_P = 0.01  # of a chi-square difference worth a note beside an accepted level
 LANGUAGE = "language"  # column of language versions, when a study has it
 LADDER = ("sample", "scale", "over", "wave")
@@ -37,14 +43,9 @@ VERDICT_COLUMNS = (
     *LADDER, "members", "verdict", "means_comparable", "released", "n_persons", "n_teams", "estimator", "missing",
     "cutoffs", "model", "stopped", "notes", "sentence", "sentence_nl",
 )  # fmt: skip
-STRUCTURE_COLUMNS = (
-    "sample", "scale", "wave", "model", "n_persons", "chi_square", "df", "p_value", "cfi", "tli", "rmsea", "rmsea_low",
-    "rmsea_high", "srmr", "aic", "bic", "estimator", "notes",
-)  # fmt: skip
 NOT_TESTED = "not tested"
 DELIVERED = ("delivered as a score, without items", "als score aangeleverd, zonder items")
 NOT_CONVERGED = ("the configural model did not converge", "het configurele model werd niet gevonden")
-NO_TEAMS = "not adjusted for teams: with so few teams the adjusted statistic does not exist"
 REFUSED_NL = "de antwoorden dragen het model niet"
 
 
@@ -94,20 +95,8 @@ def measure_invariance(
         verdicts=pd.DataFrame(verdicts, columns=list(VERDICT_COLUMNS)).astype(
             {"means_comparable": "boolean"}
         ),
-        structure=_structure(answers, scale, estimator, missing),
+        structure=fit_structures(answers, scale, estimator, missing),
     )
-
-
-def factor_model(key: ScoringKey, items: Sequence[str]) -> str:
-    """Model text over the item codes in `items`: a factor for each subscale with two items or more, else one factor.
-
-    Items that no subscale has are left out when there are subscales; a single factor needs three items.
-    """
-    parts = {s: [i for i in members if i in items] for s, members in key.subscales.items()}
-    parts = {s: members for s, members in parts.items() if len(members) > 1}
-    if len(parts) < 2:
-        parts = {"factor": list(items)}
-    return "\n".join(f"{name} =~ {' + '.join(members)}" for name, members in parts.items())
 
 
 def _plans(answers: pd.DataFrame, scale: Scale, study: Study) -> Iterator[LadderPlan]:
@@ -145,7 +134,7 @@ class Outcome:
 def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing: str) -> Outcome:
     if scale.key is None:
         return Outcome(None, obstacle=DELIVERED)
-    items, dropped = _items(plan, scale, scale.key)
+    items, dropped = usable_items(plan.rows, plan.rows[plan.column], scale)
     if items.shape[1] < LEAST_ITEMS:
         few = items.shape[1]
         reasons = (
@@ -154,15 +143,14 @@ def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing
         )
         return Outcome(None, dropped=dropped, obstacle=reasons)
     model = factor_model(scale.key, list(items.columns))
-    data = items.assign(**{plan.column: plan.rows[plan.column], "person": plan.rows["person"]})
-    data["team"] = plan.rows["team"]
+    data = items.rename(columns=model_name).assign(person=plan.rows["person"], team=plan.rows["team"])
+    data[plan.column] = plan.rows[plan.column]
     data = data.loc[items.notna().any(axis=1) & data[plan.column].notna()]
-    n_teams = data["team"].nunique()
-    cluster = "team" if n_teams >= LEAST_TEAMS and data["team"].notna().all() else None
+    n_teams, cluster = data["team"].nunique(), team_column(data)
     said: tuple[str, ...] = ()
     try:
         found = _invariance(model, data, plan, cluster, cutoffs, estimator, missing)
-        if cluster and any(_no_statistic(fit) for fit in found.fits.values()):
+        if cluster and any(no_statistic(fit) for fit in found.fits.values()):
             found = _invariance(model, data, plan, None, cutoffs, estimator, missing)
             cluster, said = None, (NO_TEAMS,)
     except ScaleError as refusal:
@@ -184,19 +172,18 @@ def _invariance(
 ) -> Invariance:
     from dww_analysis.scales.factor.invariance import invariance
 
-    over = {"waves": plan.column, "person": "person"} if plan.over == "waves" else {"group": plan.column}
+    over_waves = plan.over == "waves"
     return invariance(
-        model, data, cluster=cluster, estimator=estimator, missing=missing, cutoffs=cutoffs, **over
+        model,
+        data,
+        group=None if over_waves else plan.column,
+        waves=plan.column if over_waves else None,
+        person="person" if over_waves else None,
+        cluster=cluster,
+        estimator=estimator,
+        missing=missing,
+        cutoffs=cutoffs,
     )
-
-
-def _items(plan: LadderPlan, scale: Scale, key: ScoringKey) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Reversed items by code that every member was asked and answered in different ways, and the codes left out."""
-    frame = plan.rows[list(scale.items)].set_axis(list(key.items), axis=1).astype(float)
-    frame = reverse_items(frame, key)
-    spread = frame.groupby(plan.rows[plan.column], observed=True).nunique()
-    usable = [c for c in frame.columns if (spread[c] > 1).all()]
-    return frame[usable], tuple(c for c in frame.columns if c not in usable)
 
 
 def _step_rows(plan: LadderPlan, scale: Scale, outcome: Outcome) -> list[dict[str, Any]]:
@@ -278,77 +265,3 @@ def _once(warnings: Sequence[str]) -> list[str]:
 
 def _released(found: Invariance) -> list[str]:
     return [str(p) for p in found.partial["parameter"]] if found.partial_accepted else []
-
-
-def _structure(answers: pd.DataFrame, scale: Scale, estimator: str, missing: str) -> pd.DataFrame:
-    """Fit of one factor, of correlated factors and of a second-order factor, per sample and wave."""
-    rows = []
-    if scale.key is not None and len(scale.items) >= LEAST_ITEMS:
-        own = answers.loc[answers["sample"].isin(scale.samples)]
-        for sample, wave in asked_waves(own, scale.items):
-            here = own.loc[(own["sample"] == sample) & (own["wave"] == wave)]
-            plan = LadderPlan(sample, "", str(wave), here.assign(all=0), "all")
-            items, _ = _items(plan, scale, scale.key)
-            if items.shape[1] < LEAST_ITEMS:
-                continue
-            data = items.assign(team=here["team"]).loc[items.notna().any(axis=1)]
-            for name, model in _structures(scale.key, list(items.columns)).items():
-                where = {"sample": sample, "scale": scale.id, "wave": wave, "model": name}
-                rows.append(where | _fit_row(model, data, estimator, missing))
-    return pd.DataFrame(rows, columns=list(STRUCTURE_COLUMNS))
-
-
-def _structures(key: ScoringKey, items: list[str]) -> dict[str, str]:
-    one = f"factor =~ {' + '.join(items)}"
-    several = factor_model(key, items)
-    factors = [line.split(" =~ ")[0] for line in several.splitlines()]
-    if len(factors) < 2:
-        return {"one factor": one}
-    found = {"one factor": one, "correlated factors": several}
-    if len(factors) > 2:
-        found["second order"] = f"{several}\nsecond_order =~ {' + '.join(factors)}"
-    return found
-
-
-def _fit_row(model: str, data: pd.DataFrame, estimator: str, missing: str) -> dict[str, Any]:
-    from dww_analysis.scales.factor.cfa import fit_cfa
-
-    cluster = "team" if data["team"].nunique() >= LEAST_TEAMS and data["team"].notna().all() else None
-    said: tuple[str, ...] = ()
-    try:
-        fit = fit_cfa(model, data, cluster=cluster, estimator=estimator, missing=missing)
-        if cluster and _no_statistic(fit):
-            fit, said = fit_cfa(model, data, estimator=estimator, missing=missing), (NO_TEAMS,)
-    except ScaleError as refusal:
-        reason = refusal.problems[0].found if refusal.problems else str(refusal)
-        return {
-            "n_persons": int(data.drop(columns="team").notna().any(axis=1).sum()),
-            "notes": f"not fitted: {reason}",
-        }
-    if fit.df == 0:
-        return {
-            "n_persons": fit.n_obs,
-            "df": 0,
-            "estimator": fit.estimator,
-            "notes": "as many parameters as covariances: no test",
-        }
-    names = (
-        "chi_square",
-        "df",
-        "p_value",
-        "cfi",
-        "tli",
-        "rmsea",
-        "rmsea_low",
-        "rmsea_high",
-        "srmr",
-        "aic",
-        "bic",
-    )
-    numbers = {n: getattr(fit, n) if fit.converged else np.nan for n in names}
-    return {
-        "n_persons": fit.n_obs,
-        **numbers,
-        "estimator": fit.estimator,
-        "notes": "; ".join((*said, *fit.warnings)),
-    }
