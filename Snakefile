@@ -39,4 +39,5 @@ rule all:
 include: "workflow/rules/ingest.smk"
 include: "workflow/rules/scales.smk"
 include: "workflow/rules/effects.smk"
+include: "workflow/rules/exposure.smk"
 include: "workflow/rules/report.smk"

@@ -55,10 +55,10 @@ def test_left_truncation_and_censoring():
         pd.Timestamp(d) for d in ("2025-06-12", "2025-09-01", "2025-06-12")
     ]
     assert (table["observed_to"] == pd.Timestamp("2026-06-30")).all()
-    months = exposure.moments.groupby("person")["month"].agg(["min", "max", "size"])
+    months = exposure.detail.groupby("person")["month"].agg(["min", "max", "size"])
     assert months.loc["pA"].tolist() == [pd.Timestamp("2025-06-01"), pd.Timestamp("2026-06-01"), 13]
     assert months.loc["pB", "size"] == 10
-    first = exposure.moments.query("person == 'pA'").iloc[0]
+    first = exposure.detail.query("person == 'pA'").iloc[0]
     assert first["months_employed"] == 75  # March 2019 to June 2025
 
 
@@ -67,7 +67,7 @@ def test_an_exit_stands_in_its_month_and_wave():
         ("a", "T1", "2020-01-01", "2025-11-30", "0,8", "andere zorginstelling"),
         ("b", "T1", "2020-01-01", "2025-12", "1", "geen baan"),
     )
-    months = exposure.moments
+    months = exposure.detail
     assert months[months["event"] == "left"]["month"].dt.strftime("%Y-%m").tolist() == ["2025-11", "2025-12"]
     features = exposure.features.set_index(["person", "wave"])
     assert features.loc[("pA", 1), ["person_months", "left", "stayed", "destination"]].tolist() == [
@@ -86,7 +86,7 @@ def test_hazard_is_the_share_of_months_that_ended_in_leaving():
     """The product of (1 - monthly hazard) is the survival function of the life table (no censoring here)."""
     ends = ["2025-06", "2025-07", "2025-07", "2025-09", "2025-12"]
     exposure = read(*[(f"x{n}", "T", "2020-01-01", e, "", "geen baan") for n, e in enumerate(ends)])
-    by_month = exposure.moments.groupby("month")["event"].agg(risk="size", left=lambda e: (e == "left").sum())
+    by_month = exposure.detail.groupby("month")["event"].agg(risk="size", left=lambda e: (e == "left").sum())
     assert by_month["risk"].tolist() == [5, 4, 2, 2, 1, 1, 1]
     survival = (1 - by_month["left"] / by_month["risk"]).cumprod()
     np.testing.assert_allclose(survival, [4 / 5, 2 / 5, 2 / 5, 1 / 5, 1 / 5, 1 / 5, 0])
@@ -111,7 +111,7 @@ def test_renewal_move_and_return():
         "pD": ["moved"],
         "pE": ["moved"],
     }
-    months = exposure.moments
+    months = exposure.detail
     assert not months.duplicated(["person", "month"]).any()
     moved = months[(months["person"] == "pB") & (months["month"] == "2025-09-01")].iloc[0]
     assert (moved["team"], moved["event"]) == ("T1", "moved")
@@ -171,6 +171,6 @@ def test_person_months_equal_those_counted_by_hand():
         if end >= pd.Timestamp("2025-06-12") and start <= pd.Timestamp("2026-06-30"):
             expected += sum(start.to_period("M") <= month <= end.to_period("M") for month in window)
     exposure = read(*contracts)
-    assert len(exposure.moments) == expected
+    assert len(exposure.detail) == expected
     seen = exposure.table
-    assert (exposure.moments["event"] == "left").sum() == (seen["event"] == "left").sum()
+    assert (exposure.detail["event"] == "left").sum() == (seen["event"] == "left").sum()

@@ -108,7 +108,3 @@ def test_every_leaver_has_one_end_and_nobody_two_contracts_at_once(cohort):
     before = ordered["end"].groupby(ordered["code"]).shift()
     first = ~ordered["code"].duplicated()
     assert (ordered["start"] > before)[~first].all()
-    assert (
-        contracts["over"].sum()
-        == contracts["end"].notna().sum() - (contracts["end"].notna() & ~contracts["over"]).sum()
-    )

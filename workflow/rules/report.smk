@@ -68,7 +68,10 @@ rule overview:
 
 rule report:
     input:
-        expand(f"{DERIVED}/tables/{{table}}.csv", table=flow.tables),
+        expand(
+            f"{DERIVED}/tables/{{table}}.csv",
+            table=[*flow.tables, *flow.exposure_tables],
+        ),
         expand(f"{DERIVED}/figures/{{scale}}", scale=["overview", *flow.scales]),
         expand(f"{DERIVED}/estimates/{{entry}}.fit.json", entry=flow.entries),
     output:

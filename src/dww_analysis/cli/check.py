@@ -7,7 +7,9 @@ from functools import partial
 from typing import TypeVar
 
 from dww_analysis.cli.project import Project
+from dww_analysis.cli.stages.exposure import read_exposure
 from dww_analysis.cli.stages.ingest import allocation_of, ingest_one, raw_file
+from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.errors import DwwError, Problem
 
@@ -27,6 +29,8 @@ def problems_of(project: Project) -> list[Problem]:
         if source.kind == "answers":
             part = _collect(problems, partial(ingest_one, project, source))
             parts += [part] if part is not None else []
+        elif source.kind in EXPOSURE_KINDS:
+            _collect(problems, partial(read_exposure, project, source))
     allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
     complete = len(parts) == len(project.answer_sources()) and (
         not files.study.has_arms or allocation is not None

@@ -12,7 +12,7 @@ import pandas as pd
 
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.project import Project
-from dww_analysis.cli.stages.ingest import read_raw
+from dww_analysis.cli.stages.exposure import person_column, raw_frame
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import Problem
 
@@ -31,7 +31,7 @@ def check_privacy(project: Project, language: str) -> PrivacyCheck:
     problems: list[Problem] = []
     identifiers: dict[str, str] = {}
     for source in project.files.sources:
-        data = read_raw(project, source).data
+        data = raw_frame(project, source)
         inside, through = _scan_input(project, source, data)
         stopped += [tell(language, "identifier_stopped", **row) for row in inside]
         problems += [_gets_through(row) for row in through]
@@ -44,7 +44,7 @@ def _scan_input(project: Project, source: Source, data: pd.DataFrame) -> tuple[l
     from dww_analysis.privacy.scan import scan_frame
 
     dropped = _identifying(source, data)
-    person = source.columns.get("person")
+    person = person_column(source)
     shown = project.paths.shown(project.paths.raw / source.file)
     findings = scan_frame(data, shown, identifying=dropped, skip=[person] if person else [])
     used = set(source.columns.values()) - set(dropped)
@@ -62,7 +62,7 @@ def _identifiers(source: Source, data: pd.DataFrame) -> dict[str, str]:
     """What must be in no output: identifier -> kind. Kept in memory only."""
     from dww_analysis.privacy.scan import identifiers_in
 
-    person = source.columns.get("person")
+    person = person_column(source)
     return identifiers_in(data, identifying=_identifying(source, data), person=person)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from dww_analysis.cli.paths import Paths
 from dww_analysis.config import Keys, StudyFiles, read_study
+from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source
@@ -39,6 +40,10 @@ class Project:
 
     def answer_sources(self) -> list[Source]:
         return [s for s in self.files.sources if s.kind == "answers"]
+
+    def exposure_sources(self) -> list[Source]:
+        """Diaries, app logs and personnel records."""
+        return [s for s in self.files.sources if s.kind in EXPOSURE_KINDS]
 
     def outcome_scale(self, entry: PlanEntry) -> Scale:
         return self.scale(entry.outcome.split(".")[0])

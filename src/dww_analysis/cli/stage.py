@@ -27,6 +27,8 @@ STAGES = {
     "ingest": ("ingest", "run_ingest"),
     "allocate": ("ingest", "run_allocate"),
     "combine": ("ingest", "run_combine"),
+    "exposure": ("exposure", "run_exposure"),
+    "exposures": ("exposure", "run_exposures"),
     "score": ("scales", "run_score"),
     "analyse": ("scales", "run_analyse"),
     "careless": ("scales", "run_careless"),

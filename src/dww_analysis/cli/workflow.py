@@ -18,6 +18,7 @@ import dww_analysis
 from dww_analysis.cli.paths import Paths
 from dww_analysis.cli.project import Project, open_project, slice_hash
 from dww_analysis.cli.provenance import fingerprint
+from dww_analysis.cli.safe_exposure import EXPOSURE_TABLES
 from dww_analysis.cli.safe_tables import TABLES
 from dww_analysis.cli.stages.scales import MEASUREMENT_TABLES
 
@@ -76,6 +77,16 @@ class Workflow:
     @property
     def answer_sources(self) -> list[str]:
         return [s.id for s in self.project.answer_sources()]
+
+    @property
+    def exposure_sources(self) -> list[str]:
+        """Ids of diaries, app logs and personnel records."""
+        return [s.id for s in self.project.exposure_sources()]
+
+    @property
+    def exposure_tables(self) -> list[str]:
+        """Names of the tables about workplace learning; none in a study without such sources."""
+        return list(EXPOSURE_TABLES) if self.exposure_sources else []
 
     @property
     def allocation(self) -> str | None:
@@ -143,6 +154,23 @@ class Workflow:
         used = {c: ranges[c] for c in wanted.columns if c in ranges}
         study = self.project.files.study
         return slice_hash(wanted, used, study.id, study.data, study.background, study.arms)
+
+    def slice_exposure(self, source: str) -> str:
+        """How one diary, log or personnel file is read, and the dates that say to which wave a moment belongs."""
+        study = self.project.files.study
+        waves = [(w.number, w.date) for w in study.waves]
+        return slice_hash(
+            self.project.source(source),
+            waves,
+            study.id,
+            study.data,
+            study.delivered,
+            [a.id for a in study.arms],
+        )
+
+    def slice_exposures(self) -> str:
+        minimum = self.project.files.study.min_cell_size
+        return slice_hash([(s.id, s.kind) for s in self.project.exposure_sources()], minimum)
 
     def slice_study(self) -> str:
         study = self.project.files.study

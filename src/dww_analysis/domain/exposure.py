@@ -122,12 +122,12 @@ class Exposure:
     """What one source of workplace learning gave.
 
     `table`: one row a beep, an event or an employment. `features`: one row per sample, person and wave. `flow`: columns
-    source, sample, kind, step, reason, rows. `moments`: one row per learning moment, source and process (diary), or one
-    row per person and month at risk (hr); empty for events. `notes`: what was left out by rule, in words with counts.
+    source, sample, kind, step, reason, rows. `detail`: one row per learning moment, source and process (diary), per
+    session (events) or per person and month at risk (hr). `notes`: what was left out by rule, in words with counts.
     """
 
     table: pd.DataFrame
     features: pd.DataFrame
     flow: pd.DataFrame
-    moments: pd.DataFrame
+    detail: pd.DataFrame
     notes: tuple[str, ...] = ()

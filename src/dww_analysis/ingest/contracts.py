@@ -154,6 +154,14 @@ _COLUMNS: dict[str, dict[str, Column]] = {
         "duration_seconds": _number(0),
         "score_scaled": _number(-1, 1),
     },
+    "sessions": _KEY
+    | _WAVE
+    | {
+        "session": _number(1, nullable=False),
+        "start": _moment(),
+        "minutes": _COUNT,
+        "events": _number(1, nullable=False),
+    },
     "event_features": _KEY
     | {
         "wave": _COUNT,
@@ -199,6 +207,7 @@ _UNIQUE: dict[str, tuple[str, ...]] = {
     "moments": ("sample", "person", "moment", "learning", "code"),
     "diary_features": ("sample", "person", "wave"),
     "events": (),
+    "sessions": ("sample", "person", "session"),
     "event_features": ("sample", "person", "wave"),
     "employments": ("sample", "person", "start"),
     "person_months": ("sample", "person", "month"),

@@ -68,7 +68,7 @@ def read_events(
         check(table, "events"),
         check(event_features(table), "event_features"),
         exposed.flow_table(source, steps),
-        pd.DataFrame({"sample": pd.Series(dtype="str")}),
+        check(sessions_of(table), "sessions"),
         exposed.notes_of(dropped, source),
     )
 
@@ -272,7 +272,7 @@ def event_features(table: pd.DataFrame) -> pd.DataFrame:
     day = table["time"].dt.normalize()
     first = day.groupby([table["sample"], table["person"]]).transform("min")
     week = day - pd.to_timedelta(day.dt.weekday, unit="D")
-    sessions = _sessions(table)
+    sessions = sessions_of(table)
     rows = table.assign(day=day, week=week, first_use=first)
     rows = rows[rows["wave"].notna()]
     grouped = rows.groupby(keys, sort=True)
@@ -294,11 +294,12 @@ def event_features(table: pd.DataFrame) -> pd.DataFrame:
     return features.reset_index()
 
 
-def _sessions(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a session: sample, person, wave at its start, minutes from its first to its last event."""
+def sessions_of(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a session: sample, person, session, wave at its start, start, minutes to its last event, events."""
     grouped = table.groupby(["sample", "person", "session"], sort=False)
     length = (grouped["time"].max() - grouped["time"].min()) / pd.Timedelta(minutes=1)
-    return pd.DataFrame({"wave": grouped["wave"].nth(0).to_numpy(), "minutes": length}).reset_index()
+    columns = {"wave": grouped["wave"].nth(0).to_numpy(), "start": grouped["time"].min(), "minutes": length}
+    return pd.DataFrame(columns | {"events": grouped.size()}).reset_index()
 
 
 def _latencies(rows: pd.DataFrame) -> pd.Series:

@@ -71,6 +71,13 @@ def records(lines: Sequence[str]) -> Iterator[tuple[int, Any]]:
             yield number, _json(text)
 
 
+def flattened(lines: Sequence[str]) -> pd.DataFrame:
+    """All readable statements as one table for the scan for identifiers, without ids and times, which hold none."""
+    whole = [value for _, value in records(lines) if isinstance(value, dict)]
+    table = pd.json_normalize(whole)
+    return table.drop(columns=[c for c in ("id", "object.id", "timestamp", "stored") if c in table])
+
+
 def _json(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
