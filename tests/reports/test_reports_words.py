@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import pytest
 
@@ -104,3 +105,25 @@ def test_unknown_language_and_phrase_are_refused():
         Words("de")
     with pytest.raises(ReportError, match="no phrase"):
         NL("no.such.phrase")
+
+
+def test_every_phrase_is_used_somewhere():
+    import dww_analysis
+
+    home = Path(dww_analysis.__file__).parent
+    files = [
+        f
+        for room in ("reports", "figures", "cli")
+        for f in (home / room).rglob("*")
+        if f.suffix in (".py", ".j2")
+    ]
+    source = "\n".join(f.read_text(encoding="utf-8") for f in files)
+
+    def used(key: str) -> bool:
+        """Named as it stands, or made by filling a place in a longer text."""
+        stem, _, last = (re.escape(part) for part in key.rpartition("."))
+        named = rf"[\"']{re.escape(key)}[\"']"
+        filled = rf"{stem}\.\w*\{{|{stem}\.\w*_?[\"'] ~|[\"']{stem}\.[\"']|\}}\.{last}[\"']"
+        return re.search(f"{named}|{filled}", source) is not None
+
+    assert [k for k in sorted(NL.keys()) if not used(k)] == []

@@ -56,10 +56,10 @@ def _consistency(identity: str, found: list[Row], labels: Labels, conf_level: fl
         ]
         low, high = row.get("item_rest_min"), row.get("item_rest_max")
         rest = text(words.span(low, high), True) if there(low) and there(high) else text("–", True)
-        return [count(row["n_items"], words), *coefficients, rest]
+        return [count(row["n_persons"], words), count(row["n_items"], words), *coefficients, rest]
 
     caption = labels.words("measurement.caption" if identity == "reliability" else "measurement.subscales")
-    columns = ("items", "alpha", "omega", "item_rest")
+    columns = ("persons", "items", "alpha", "omega", "item_rest")
     return _table(
         identity, caption, columns, found, numbers, _consistency_notes(found, labels, conf_level), labels
     )
@@ -116,9 +116,9 @@ def _table(
             strong.append(len(rows))
         cells = [scale_cell(str(row["scale"]), labels)]
         cells += [text(labels.sample(str(row["sample"])))] if several else []
-        cells += [text(labels.wave(row["wave"])), count(row["n_persons"], words)]
+        cells.append(text(labels.wave(row["wave"])))
         rows.append(cells + ([hidden(words)] * len(columns) if flagged(row) else numbers(row)))
-    names = ["scale", *(["sample"] if several else []), "wave", "persons", *columns]
+    names = ["scale", *(["sample"] if several else []), "wave", *columns]
     notes = [*notes, *cell_notes(rows, labels)]
     if any(labels.unverified(str(r["scale"])) for r in found):
         notes.append(words("table.unverified_note"))

@@ -56,7 +56,8 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], labels: Labels) -> str:
     if len(primary) == 1:
         parts.append(words("summary.tested_one", question=primary[0]["question"]))
     elif primary:
-        parts.append(words("summary.tested_many", n=words.few(len(primary)), labels=listed(primary, words)))
+        chosen = words("summary.tested_many", n=words.few(len(primary)), labels=listed(primary, words))
+        parts.append(words.capital(chosen))
     else:
         parts.append(words("summary.tested_none"))
     return " ".join(parts)
