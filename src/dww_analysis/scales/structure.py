@@ -85,7 +85,7 @@ def fit_structures(
 ) -> pd.DataFrame:
     """Fit of one factor, of correlated factors and of a second-order factor, per sample and wave of a scale.
 
-    A total over subscales asks for the second-order factor to fit. A model that cannot be fitted is a row that says why.
+    A total over subscales asks for the second-order factor to fit. A model that cannot be fitted has a row saying why.
     """
     rows: list[dict[str, Any]] = []
     if scale.key is None or len(scale.items) < LEAST_ITEMS:
