@@ -149,6 +149,16 @@ def test_blanks_after_breaking_off_are_left_the_study():
     assert result.answers["complete"].tolist() == [True, False, False]
 
 
+def test_a_code_for_seen_but_unanswered_says_that_the_question_was_reached():
+    data = table(Q1=[1, 2, np.nan], Q2=[np.nan, np.nan, -99], Uren=[np.nan] * 3).assign(Finished=0, Func=None)
+    declared = source(complete=("Finished", "1"), missing_codes={"-99": "skipped"})
+    data = data[["Code", "Team", "Q1", "Q2", "Func", "Uren", "Finished"]]
+    result = reasons(ingest(data, declared))
+    assert result[("p:A1", "i2")] == "left the study"
+    assert result[("p:C3", "i1")] == result[("p:C3", "i2")] == "skipped"
+    assert result[("p:C3", "hours")] == "left the study"
+
+
 def test_opened_and_nothing_answered_is_dropped_and_counted():
     data = table(Q1=[1, np.nan, 2], Q2=[3, np.nan, 3], Func=["1", None, "2"], Uren=[1.0, np.nan, 1])
     result = ingest(data.assign(submitdate=["x", None, "y"]), source(complete=("submitdate", None)))

@@ -70,7 +70,7 @@ def ingest_source(
     finished = finished_rows(rows, data, source)
     content = [ours for ours in present if ours not in STRUCTURE]
     if source.complete is not None:
-        rows.drop(~finished & _nothing_answered(data, [present[c] for c in content]), UNANSWERED)
+        rows.drop(~finished & nothing_answered(data, [present[c] for c in content]), UNANSWERED)
     codes = _person_codes(rows, data, present, source, persons)
     teams = _names(data, present, "team", source)
     if codes is not None:
@@ -78,12 +78,14 @@ def ingest_source(
         settle_duplicates(rows, numbers, pd.factorize(teams)[0], finished, data, source, lines)
     problems += rows.problems
     at = np.flatnonzero(rows.keep)
-    columns = {c: _read(c, data, variables, present, source, study, item_ranges, at, lines) for c in content}
+    columns = {
+        c: read_column(c, data, variables, present, source, study, item_ranges, at, lines) for c in content
+    }
     for column in columns.values():
         problems += column.problems
     problems += _empty_problem(at, rows, source)
     raise_all(problems, MeasurementError)
-    _mark_broken_off(columns, finished[at], data, present)
+    _mark_broken_off(columns, finished[at], data, present, at)
     keys = _keys(at, data, present, source, teams, codes, finished, pseudonymise if persons is None else str)
     answers = pd.DataFrame(keys | {name: c.values for name, c in columns.items()}, copy=False)
     return Ingested(
@@ -163,7 +165,7 @@ def _wave_problem(source: Source, study: Study) -> list[Problem]:
     ]
 
 
-def _nothing_answered(data: pd.DataFrame, delivered: list[str]) -> np.ndarray:
+def nothing_answered(data: pd.DataFrame, delivered: list[str]) -> np.ndarray:
     nothing = np.ones(len(data), dtype=bool)
     for name in delivered:
         nothing &= data[name].isna().to_numpy()
@@ -212,7 +214,7 @@ def _facts(
     )
 
 
-def _read(
+def read_column(
     ours: str,
     data: pd.DataFrame,
     variables: pd.DataFrame,
@@ -245,24 +247,30 @@ def _empty_problem(at: np.ndarray, rows: Rows, source: Source) -> list[Problem]:
 
 
 def _mark_broken_off(
-    columns: Mapping[str, Column], finished: np.ndarray, data: pd.DataFrame, present: Mapping[str, str]
+    columns: Mapping[str, Column],
+    finished: np.ndarray,
+    data: pd.DataFrame,
+    present: Mapping[str, str],
+    at: np.ndarray,
 ) -> None:
-    """Blanks after the last answer of an unfinished row are "left the study": the question was never reached."""
+    """Blanks after the last delivered value of an unfinished row are "left the study": it was never reached.
+
+    A code for "no answer" says that the question was seen, so it counts as reached.
+    """
     stopped = np.flatnonzero(~finished)
     if not len(stopped):
         return
     order = {name: i for i, name in enumerate(data.columns)}
     skipped, left = reason_index(MissingReason.SKIPPED), reason_index(MissingReason.LEFT_STUDY)
-    answered_later = np.zeros(len(stopped), dtype=bool)
+    reached = np.zeros(len(stopped), dtype=bool)
     for ours in sorted(columns, key=lambda c: order[present[c]], reverse=True):
         column = columns[ours]
-        blank = data[present[ours]].isna().to_numpy()
-        reasons = column.reasons[stopped]
-        never = (reasons == skipped) & ~answered_later
-        if never.any() and blank.any():
+        blank = data[present[ours]].iloc[at[stopped]].isna().to_numpy()
+        never = blank & ~reached & (column.reasons[stopped] == skipped)
+        if never.any():
             column.reasons = column.reasons.copy()
             column.reasons[stopped[never]] = left
-        answered_later |= (reasons == PRESENT) | (reasons == reason_index(MissingReason.OUT_OF_RANGE))
+        reached |= ~blank
 
 
 def _keys(
