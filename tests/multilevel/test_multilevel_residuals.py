@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_ind, ttest_rel
 
 from dww_analysis.multilevel import fit
 from dww_analysis.multilevel.design import build_design
@@ -336,6 +337,44 @@ def test_one_residual_variance_is_the_ordinary_model(repeated, method):
     assert (a.statistic, a.den_df, a.scaling) == pytest.approx(
         (b.statistic, b.den_df, b.scaling), rel=COLLAPSE
     )
+
+
+@pytest.mark.parametrize("method", ["kenward-roger", "satterthwaite"])
+def test_separate_variances_of_two_groups_are_welch(method):
+    rng = np.random.default_rng(12)
+    arm = np.repeat(["old", "new"], [9, 14])
+    y = rng.normal(0, np.where(arm == "old", 1.0, 3.0)) + (arm == "old")
+    m = fit("y ~ arm", pd.DataFrame({"y": y, "arm": arm}), residual_variance="arm")
+    welch = ttest_ind(y[arm == "old"], y[arm == "new"], equal_var=False)
+    row = m.coefficients(df=method).iloc[1]
+    assert row["statistic"] == pytest.approx(welch.statistic, rel=1e-6)
+    assert row["df"] == pytest.approx(welch.df, rel=1e-5)
+    assert row["p_value"] == pytest.approx(welch.pvalue, rel=1e-5)
+
+
+def test_ar1_of_two_waves_is_a_paired_comparison():
+    rng = np.random.default_rng(13)
+    pairs = rng.multivariate_normal([0, 0.4], [[1, 0.6], [0.6, 1]], 25)
+    data = pd.DataFrame(
+        {"y": pairs.ravel(), "wave": np.tile([0, 1], 25), "person": np.repeat(np.arange(25), 2)}
+    )
+    m = fit("y ~ wave", data, residual_correlation="ar1(wave | person)")
+    paired = ttest_rel(pairs[:, 1], pairs[:, 0])
+    row = m.coefficients(df="satterthwaite").iloc[1]
+    assert (row["statistic"], row["df"]) == pytest.approx((paired.statistic, 24), rel=1e-5)
+    assert m.coefficients(df="kenward-roger")["df"].iloc[1] == pytest.approx(24, rel=1e-5)
+
+
+def test_likelihood_ratios_need_nested_residual_structures(repeated):
+    formula = "y ~ arm * wave + (1 | team)"
+    half = repeated.assign(half=np.where(repeated["wave"] < 2, "early", "late"))
+    plain, by_arm = fit(formula, half), fit(formula, half, residual_variance="arm")
+    both = fit(formula, half, residual_variance="arm", residual_correlation="ar1(wave | person)")
+    other = fit(formula, half, residual_variance="half", residual_correlation="ar1(wave | person)")
+    assert plain.compare(by_arm)["df"].iloc[-1] == 1
+    assert by_arm.compare(both)["df"].iloc[-1] == 1
+    with pytest.raises(MethodError, match="residual"):
+        by_arm.compare(other)
 
 
 def test_rho_of_zero_is_the_ordinary_model(repeated):

@@ -33,6 +33,7 @@ def compare(first: Solution, second: Solution) -> pd.DataFrame:
     """
     small, large = sorted((first, second), key=lambda s: s.n_parameters)
     _check_same_data(small, large)
+    _check_residual_structure(small, large)
     _check_nested(small, large)
     df = large.n_parameters - small.n_parameters
     statistic = max(0.0, 2 * (large.log_likelihood - small.log_likelihood))
@@ -87,6 +88,16 @@ def _check_same_data(a: Solution, b: Solution) -> None:
         if not np.array_equal(getattr(a.design, name), getattr(b.design, name)):
             raise MethodError(
                 f"The fits differ in their {name}; a likelihood ratio needs the same data in both."
+            )
+
+
+def _check_residual_structure(small: Solution, large: Solution) -> None:
+    for name in ("residual_variance", "residual_correlation"):
+        mine, other = small.extra.get(name), large.extra.get(name)
+        if mine is not None and mine != other:
+            raise MethodError(
+                f"The smaller model has {name}={mine!r}, the larger one {other!r}; a likelihood ratio needs residual "
+                "structures that are nested. Compare the fits by AIC or BIC."
             )
 
 
