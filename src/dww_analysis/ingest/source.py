@@ -29,7 +29,6 @@ from dww_analysis.ingest.rows import (
     settle_duplicates,
 )
 from dww_analysis.ingest.values import (
-    PRESENT,
     Column,
     Facts,
     read_categories,
