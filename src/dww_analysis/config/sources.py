@@ -42,7 +42,9 @@ class SourceConfig(Strict):
     format: str = Field("auto", description="auto, or a reader's name to overrule the guess")
     sample: Name = "main"
     wave: int | None = None
-    persons: Literal["key", "anonymous"] = "key"
+    persons: Literal["key", "anonymous", "code"] = Field(
+        "key", description="key: a code given to persons; code: one they made themselves; anonymous: none"
+    )
     duplicates: Literal["stop", "keep_first", "keep_last_complete"] = "stop"
     out_of_range: Literal["stop", "missing"] = "stop"
     columns: dict[str, str] = Field(
@@ -56,6 +58,9 @@ class SourceConfig(Strict):
     )
     team_aliases: dict[str, Code] = Field(default_factory=dict, description="hand-typed name: team")
     recode: dict[str, dict[str, Code]] = Field(default_factory=dict, description="our column: {theirs: ours}")
+    conflicts: dict[str, Literal["stop", "same", "keep_apart"]] = Field(
+        default_factory=dict, description="our column: what to do when its codes differ between waves"
+    )
     identifiers: list[str] = Field(default_factory=list, description="more delivered columns to drop unread")
     diary: DiaryConfig | None = Field(None, description="rules of a diary or experience sampling")
     events: EventsConfig | None = Field(None, description="rules of an app log of xAPI statements")
@@ -79,11 +84,33 @@ class SourceConfig(Strict):
             expanded.update(zip(left, right, strict=True))
         return expanded
 
+    @field_validator("conflicts", mode="before")
+    @classmethod
+    def _expand_items(cls, conflicts: Any) -> Any:
+        if not isinstance(conflicts, dict):
+            return conflicts
+        return {name: rule for pattern, rule in conflicts.items() for name in expand(str(pattern))}
+
+    @model_validator(mode="after")
+    def _conflicts_are_about_answers(self) -> SourceConfig:
+        unknown = sorted(set(self.conflicts) - (set(self.columns) - {"person", "team", "organisation"}))
+        if unknown:
+            raise ValueError(f"`conflicts` about answers that this source has, not `{unknown[0]}`")
+        return self
+
+    def kept_apart(self) -> dict[str, str]:
+        """Our columns that this source keeps apart from other waves -> the name they get."""
+        return {name: f"{name}_{self.id}" for name, rule in self.conflicts.items() if rule == "keep_apart"}
+
     @model_validator(mode="after")
     def _kind_has_its_columns(self) -> SourceConfig:
         needed = NEEDED_COLUMNS.get(self.kind, set())
         if self.kind == "answers" and self.persons == "key":
             needed = {"person"}
+        if self.kind == "answers" and self.persons == "code":
+            needed = {"person", "team"}  # codes are compared inside teams
+        if self.kind != "answers" and self.persons == "code":
+            raise ValueError("persons: code only for a source of answers")
         absent = needed - set(self.columns)
         if absent:
             raise ValueError(f"columns.{', columns.'.join(sorted(absent))} for this kind of source")
@@ -110,6 +137,10 @@ class SourceConfig(Strict):
         )
         values["complete"] = (self.complete.column, self.complete.value) if self.complete else None
         values["identifiers"] = tuple(self.identifiers)
+        apart = self.kept_apart()
+        values["columns"] = {apart.get(ours, ours): theirs for ours, theirs in self.columns.items()}
+        values["recode"] = {apart.get(ours, ours): codes for ours, codes in self.recode.items()}
+        values["apart"] = {new: ours for ours, new in apart.items()}
         return Source(**values, rules=self._rules())
 
 

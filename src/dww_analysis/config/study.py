@@ -45,6 +45,27 @@ class DisclosureConfig(Strict):
     min_cell_size: int = Field(8, ge=3, description="statistics of answers of fewer persons are suppressed")
 
 
+class LinkingConfig(Strict):
+    facts: list[Name] = Field(
+        default_factory=list,
+        description="background that does not change, such as a band of the year of birth",
+    )
+    rule: Literal["fuzzy", "exact"] = Field(
+        "fuzzy", description="fuzzy: also codes with one error; exact: equal ones"
+    )
+    elements: list[int] = Field(
+        default_factory=list, description="widths of the parts of a code without separators, e.g. [2, 1, 2]"
+    )
+    margin: int = Field(2, ge=1, le=10, description="edits by which the second best candidate must be worse")
+
+    @field_validator("elements")
+    @classmethod
+    def _positive(cls, elements: list[int]) -> list[int]:
+        if any(width < 1 or width > 50 for width in elements):
+            raise ValueError("widths of 1 to 50 characters")
+        return elements
+
+
 class LevelsConfig(Strict):
     organisation: Words = Field(default_factory=lambda: {"nl": "organisatie", "en": "organisation"})
     team: Words = Field(default_factory=lambda: {"nl": "team", "en": "team"})
@@ -70,6 +91,10 @@ class StudyConfig(Strict):
     levels: LevelsConfig = Field(default_factory=LevelsConfig)
     background: list[BackgroundConfig] = Field(default_factory=list)
     disclosure: DisclosureConfig = DisclosureConfig(min_cell_size=8)
+    linking: LinkingConfig | None = Field(
+        None,
+        description="how persons are linked by codes they made themselves (persons: code in sources.yaml)",
+    )
     seed: int = 20250101
     contact: str = ""
     citation: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
@@ -107,4 +132,9 @@ class StudyConfig(Strict):
             seed=self.seed,
             contact=self.contact,
             citation=self.citation,
+            linking=self._linking(),
         )
+
+    def _linking(self) -> domain.Linking:
+        declared = self.linking or LinkingConfig.model_validate({})
+        return domain.Linking(tuple(declared.facts), declared.rule, tuple(declared.elements), declared.margin)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dww_analysis.config.linking import check_linking
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
@@ -177,6 +178,7 @@ def _cross_check(
     """What only shows when the files are laid side by side."""
     return [
         *_check_sources(parts["study"], parts["sources"], files["sources"]),
+        *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
         *_check_plan(parts, scales, files["plan"]),
         *_check_repeats(parts, files),
@@ -226,7 +228,8 @@ def _check_items(
     mapped: dict[str, set[str]] = {}
     for source in sources.sources:
         if source.kind not in EXPOSURE_KINDS:
-            mapped.setdefault(source.sample, set()).update(source.columns)
+            columns = set(source.columns) - set(source.kept_apart())
+            mapped.setdefault(source.sample, set()).update(columns)
     positions = {s.id: i for i, s in enumerate(config.scales)}
     problems = []
     for scale in scales:

@@ -13,7 +13,8 @@ Text = Mapping[str, str]  # language code ("nl", "en") -> words in that language
 Design = Literal["parallel_cluster", "waves_only"]
 DuplicateRule = Literal["stop", "keep_first", "keep_last_complete"]
 RangeRule = Literal["stop", "missing"]
-PersonRule = Literal["key", "anonymous"]
+PersonRule = Literal["key", "anonymous", "code"]
+ConflictRule = Literal["stop", "same", "keep_apart"]
 
 LEVELS = ("organisation", "team", "person")
 KEY_COLUMNS = ("sample", "person", "wave")  # one row of Measurements each
@@ -68,6 +69,18 @@ class Allocation:
 
 
 @dataclass(frozen=True)
+class Linking:
+    """How persons who made their own codes (`persons: code`) are linked over waves."""
+
+    facts: tuple[
+        str, ...
+    ] = ()  # background that does not change: known and different values contradict a link
+    rule: Literal["fuzzy", "exact"] = "fuzzy"
+    elements: tuple[int, ...] = ()  # widths of the parts of a code, when it has no separators
+    margin: int = 2  # edits by which the second best candidate must be worse
+
+
+@dataclass(frozen=True)
 class Study:
     """The whole design. Always true: waves ordered; the reference arm is the first of `arms`."""
 
@@ -86,6 +99,7 @@ class Study:
     seed: int = 20250101
     contact: str = ""
     citation: Text | str = ""
+    linking: Linking = Linking()  # used for sources with persons: code
 
     @property
     def has_arms(self) -> bool:
@@ -135,3 +149,7 @@ class Source:
     identifiers: tuple[str, ...] = ()  # further delivered columns that are dropped unread
     rules: Rules | None = None  # of a diary, an app log or personnel records
     position: Mapping[str, str] = field(default_factory=dict)  # config location for error messages
+    conflicts: Mapping[str, ConflictRule] = field(
+        default_factory=dict
+    )  # our column -> what to do when it differs between waves
+    apart: Mapping[str, str] = field(default_factory=dict)  # name of a column kept apart -> our name of it

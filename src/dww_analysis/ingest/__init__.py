@@ -18,6 +18,7 @@ _HOME = {
     "link_persons": "linking",
     "link_sources": "self_codes",
     "compare_linked": "linking",
+    "link_study": "linkage",
     "read_diary": "diary",
     "read_events": "events",
     "with_non_users": "events",

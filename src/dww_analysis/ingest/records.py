@@ -16,6 +16,7 @@ from dww_analysis.ingest.identifiers import identifying_columns
 from dww_analysis.ingest.rows import Rows
 from dww_analysis.ingest.values import PRESENT, REASONS, Column
 
+SAME_MEANING = "declared to mean the same in every wave"
 CODEBOOK_COLUMNS = (
     *("source", "sample", "wave", "name", "delivered_name", "label", "type", "value_labels", "missing_codes"),
     *("min_valid", "max_valid", "n_valid", "n_missing", "rules"),
@@ -136,9 +137,16 @@ def _recoded(code: Any, ours: str, source: Source) -> str:
     return source.recode.get(ours, {}).get(text, text)
 
 
+def _conflict_rules(ours: str, source: Source) -> list[str]:
+    """What was declared for a column that differs between waves."""
+    if ours in source.apart:
+        return [f"kept apart from the other waves, where it is {source.apart[ours]}"]
+    return [SAME_MEANING] if source.conflicts.get(ours) == "same" else []
+
+
 def _rules(ours: str, column: Column | None, source: Source) -> list[str]:
     if column is not None:
-        return column.rules
+        return [*column.rules, *_conflict_rules(ours, source)]
     if ours == "person":
         return ["replaced by a pseudonym"]
     translated = source.recode.get(ours) or (ours == "team" and source.team_aliases)

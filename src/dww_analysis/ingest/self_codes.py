@@ -12,17 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.study import Source
+from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError
-from dww_analysis.ingest.codes import code_text, name_reader, text_column
+from dww_analysis.ingest.codes import code_text, fold, name_reader, text_column
 from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, Rule, link_persons, normalise_code
-from dww_analysis.ingest.rows import Rows, drop_declared, finished_rows, settle_duplicates
+from dww_analysis.ingest.rows import UNANSWERED, Rows, drop_declared, finished_rows, settle_duplicates
+from dww_analysis.ingest.source import STRUCTURE, nothing_answered, read_column
 
 
 @dataclass(frozen=True, eq=False)
 class LinkedSources:
     """`rows`: one row per delivered line with a code: source, row (position in the file, from 0), wave, team,
-    person (pseudonym), outcome. `linkage`: report and placebo rates, without codes."""
+    kept (whether the source's own rules keep the row), person (pseudonym), outcome. `linkage`: report and placebo
+    rates, without codes."""
 
     rows: pd.DataFrame
     linkage: Linkage
@@ -48,13 +50,32 @@ def link_sources(
     rule: Rule = "fuzzy",
     elements: Sequence[int] | None = None,
     margin: int = MARGIN,
+    study: Study | None = None,
+    variables: Mapping[str, pd.DataFrame] | None = None,
+    allocation: pd.DataFrame | None = None,
 ) -> LinkedSources:
     """Persons of all sources of one sample, linked by self-generated codes inside their teams.
 
     `tables`: source id -> delivered data. `facts`: our names of columns that do not change for a person; a source
     that does not ask one leaves it unknown. Other parameters as in `link_persons`. Give `persons_of` to
-    `ingest_source` as `persons`. Refuses sources of more than one sample, because their persons are different.
+    `ingest_source` as `persons`. With `study` and `variables` (source id -> variables of the delivered file) facts
+    are read like any background variable, otherwise as delivered texts under `recode`. `allocation` says to which
+    organisation a team belongs, so that persons who moved are found. Refuses sources of more than one sample,
+    because their persons are different.
     """
+    delivered = delivered_records(tables, sources, facts, study, variables, allocation)
+    return link_records(delivered, pseudonymise, facts, rule, elements, margin)
+
+
+def delivered_records(
+    tables: Mapping[str, pd.DataFrame],
+    sources: Sequence[Source],
+    facts: Sequence[str] = (),
+    study: Study | None = None,
+    variables: Mapping[str, pd.DataFrame] | None = None,
+    allocation: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Every delivered row with a code: source, row, wave, team, code, the facts, kept, organisation where known."""
     samples = {source.sample for source in sources}
     if len(samples) > 1:
         raise MeasurementError.of(
@@ -64,7 +85,47 @@ def link_sources(
             "link each sample by itself",
         )
     ordered = sorted(sources, key=lambda s: (s.wave or 0, s.id))
-    delivered = pd.concat([_records(tables[s.id], s, facts) for s in ordered], ignore_index=True)
+    parts = [_records(tables[s.id], s, facts, study, (variables or {}).get(s.id)) for s in ordered]
+    return _one_spelling(pd.concat(parts, ignore_index=True), allocation)
+
+
+def _one_spelling(delivered: pd.DataFrame, allocation: pd.DataFrame | None) -> pd.DataFrame:
+    """Teams as the allocation (or the first file) spells them, and their organisation, so that blocks meet."""
+    spelling: dict[str, str] = {}
+    if allocation is not None and "team" in allocation:
+        spelling = {fold(name): name for name in allocation["team"].dropna()}
+    for name in pd.unique(delivered["team"].dropna()):
+        spelling.setdefault(fold(name), name)
+    teams = delivered["team"].map(lambda name: spelling[fold(name)], na_action="ignore")
+    delivered = delivered.assign(team=teams.astype("str").where(delivered["team"].notna(), None))
+    if allocation is not None and {"team", "organisation"} <= set(allocation.columns):
+        pairs = allocation[["team", "organisation"]].dropna().drop_duplicates()
+        home = pairs[~pairs["team"].duplicated(keep=False)].set_index("team")["organisation"]
+        listed = delivered["team"].map(home)
+        own = delivered["organisation"] if "organisation" in delivered else listed
+        delivered = delivered.assign(organisation=listed.where(listed.notna(), own))
+    return _one_team_a_block(delivered)
+
+
+def _one_team_a_block(delivered: pd.DataFrame) -> pd.DataFrame:
+    """A team name that occurs in several organisations is several teams."""
+    if "organisation" not in delivered:
+        return delivered
+    pairs = delivered[["team", "organisation"]].dropna().drop_duplicates()
+    several = delivered["team"].isin(pairs.loc[pairs["team"].duplicated(keep=False), "team"])
+    joined = delivered["organisation"].fillna("") + "/" + delivered["team"].fillna("")
+    return delivered.assign(team=delivered["team"].mask(several, joined))
+
+
+def link_records(
+    delivered: pd.DataFrame,
+    pseudonymise: Callable[[str], str],
+    facts: Sequence[str] = (),
+    rule: Rule = "fuzzy",
+    elements: Sequence[int] | None = None,
+    margin: int = MARGIN,
+) -> LinkedSources:
+    """`delivered_records` linked by one rule: the same rows in the same order for every rule."""
     kept = delivered[delivered["kept"]].reset_index(drop=True)
     linkage = link_persons(kept, facts=facts, rule=rule, elements=elements, margin=margin)
     kept = kept.assign(key=linkage.persons, outcome=linkage.outcomes["outcome"])
@@ -77,7 +138,7 @@ def link_sources(
     codes = _stable_names(rows)
     names = {key: pseudonymise(code) for key, code in codes.items()}
     rows["person"] = rows["key"].map(names).astype("str")
-    return LinkedSources(rows[["source", "row", "wave", "team", "person", "outcome"]], linkage)
+    return LinkedSources(rows[["source", "row", "wave", "team", "kept", "person", "outcome"]], linkage)
 
 
 def _stable_names(rows: pd.DataFrame) -> dict[str, str]:
@@ -88,7 +149,13 @@ def _stable_names(rows: pd.DataFrame) -> dict[str, str]:
     return dict(zip(first["key"], text + "|" + number, strict=True))
 
 
-def _records(data: pd.DataFrame, source: Source, facts: Sequence[str]) -> pd.DataFrame:
+def _records(
+    data: pd.DataFrame,
+    source: Source,
+    facts: Sequence[str],
+    study: Study | None = None,
+    variables: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Code, team and facts of every row that has a code, and whether the row counts under the source's rules."""
     absent = [name for name in ("person", "team") if source.columns.get(name) not in data.columns]
     if absent:
@@ -102,8 +169,11 @@ def _records(data: pd.DataFrame, source: Source, facts: Sequence[str]) -> pd.Dat
     drop_declared(rows, data, source)
     codes = text_column(data[source.columns["person"]], normalise_code)
     teams = text_column(data[source.columns["team"]], name_reader("team", source))
-    rows.drop(codes.isna().to_numpy(), "no person code")
     finished = finished_rows(rows, data, source)
+    if source.complete is not None:
+        answers = [t for ours, t in source.columns.items() if ours not in STRUCTURE and t in data.columns]
+        rows.drop(~finished & nothing_answered(data, answers), UNANSWERED)
+    rows.drop(codes.isna().to_numpy(), "no person code")
     if source.duplicates != "stop":
         who = pd.factorize(teams.fillna("") + "|" + codes.fillna(""))[0]
         settle_duplicates(rows, who, pd.factorize(teams)[0], finished, data, source, np.arange(len(data)))
@@ -115,12 +185,23 @@ def _records(data: pd.DataFrame, source: Source, facts: Sequence[str]) -> pd.Dat
         "code": codes,
     }
     for name in facts:
-        theirs = source.columns.get(name)
-        known = theirs in data.columns
-        table[name] = (
-            text_column(data[theirs], code_text) if known else pd.Series([None] * len(data), dtype="str")
-        )
+        table[name] = _fact(name, data, source, study, variables)
     if source.columns.get("organisation") in data.columns:
         column = data[source.columns["organisation"]]
         table["organisation"] = text_column(column, name_reader("organisation", source))
     return pd.DataFrame(table).assign(kept=rows.keep)[codes.notna().to_numpy()]
+
+
+def _fact(
+    name: str, data: pd.DataFrame, source: Source, study: Study | None, variables: pd.DataFrame | None
+) -> pd.Series:
+    """One fact of every row as text, in the study's codes; missing where it is not known."""
+    theirs = source.columns.get(name)
+    if theirs not in data.columns:
+        return pd.Series([None] * len(data), dtype="str")
+    if study is not None and variables is not None:
+        every, present = np.arange(len(data)), {name: str(theirs)}
+        values = read_column(name, data, variables, present, source, study, {}, every, every).values
+        return text_column(pd.Series(values), code_text)
+    recode = source.recode.get(name, {})
+    return text_column(data[theirs], lambda value: recode.get(code_text(value), code_text(value)))
