@@ -9,24 +9,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import ttest_ind, ttest_rel
+from residual_reference import dense_covariance, dense_criterion
 
 from dww_analysis.multilevel import fit
 from dww_analysis.multilevel.design import build_design
 from dww_analysis.multilevel.errors import DesignError, FormulaError, MemoryLimitError, MethodError
-from dww_analysis.multilevel.kenward_roger import denominator_df
-from dww_analysis.multilevel.residual_inference import StructuredKenwardRoger, pieces
 from dww_analysis.multilevel.residual_modes import structured_random_effects
 from dww_analysis.multilevel.residual_structure import build_structure, parse_correlation
-from dww_analysis.multilevel.residuals import StructuredProblem, solve_structured, structured_inference
+from dww_analysis.multilevel.residuals import StructuredProblem, solve_structured
 
 LOG_LIKELIHOOD = 1e-6  # absolute (oracle README)
 ESTIMATE = 1e-6  # fixed effects (oracle README)
 STANDARD_ERROR = 1e-5
 VARIANCE = 1e-4  # correlation and variance parameters (oracle 05)
 DENSE = 1e-6  # numeric derivatives of a dense V
-SAS = 1e-5  # convergence of the SAS search
-COLLAPSE = 1e-5  # two searches that stop at slightly different points
 
 TESTS = Path(__file__).parents[1]
 EXTRA = TESTS / "oracles_extra" / "residual_structures"
@@ -123,78 +119,6 @@ def test_structures_are_those_of_nlme(repeated, name):
 
 
 # ---- dense brute force
-def dense_covariance(problem: StructuredProblem, omega: np.ndarray) -> np.ndarray:
-    """V of all rows from its definition, row by row."""
-    design, s = problem.design, problem.structure
-    G, variances, rho = problem.rows.split(omega)
-    V = np.zeros((design.n, design.n))
-    for term, g in zip(design.random, G, strict=True):
-        V += (term.Z @ g @ term.Z.T) * (term.codes[:, None] == term.codes[None, :])
-    sd = np.sqrt(variances[s.codes] / design.weights)
-    for i in range(design.n):
-        for j in range(design.n):
-            if i == j:
-                V[i, j] += sd[i] ** 2
-            elif s.person is not None and s.person[i] == s.person[j]:
-                V[i, j] += sd[i] * sd[j] * rho ** abs(s.wave[i] - s.wave[j])
-    return V
-
-
-def dense_criterion(problem: StructuredProblem, omega: np.ndarray) -> float:
-    X, n = problem.design.X, problem.design.n
-    V = dense_covariance(problem, omega)
-    VX, Vy = np.linalg.solve(V, X), np.linalg.solve(V, problem.y)
-    beta = np.linalg.solve(X.T @ VX, X.T @ Vy)
-    r = problem.y - X @ beta
-    value = np.linalg.slogdet(V)[1] + r @ np.linalg.solve(V, r)
-    if problem.method == "ML":
-        return float(value + n * np.log(2 * np.pi))
-    return float(value + np.linalg.slogdet(X.T @ VX)[1] + (n - X.shape[1]) * np.log(2 * np.pi))
-
-
-def dense_kenward_roger(
-    problem: StructuredProblem, omega: np.ndarray, L: np.ndarray, beta: np.ndarray
-) -> tuple:
-    """Kenward and Roger (1997) with numeric first and second derivatives of the dense V."""
-    X, R = problem.design.X, len(omega)
-    h = 1e-4 * np.maximum(np.abs(omega), 0.1)
-    step = np.diag(h)
-
-    def V(w):
-        return dense_covariance(problem, w)
-
-    inverse = np.linalg.inv(V(omega))
-    first = [(V(omega + e) - V(omega - e)) / (2 * e.max()) for e in step]
-    P = np.array([-X.T @ inverse @ d @ inverse @ X for d in first])
-    phi = np.linalg.inv(X.T @ inverse @ X)
-    information, inner = np.empty((R, R)), np.zeros_like(phi)
-    Q = {}
-    for r in range(R):
-        for s in range(R):
-            Q[r, s] = X.T @ inverse @ first[r] @ inverse @ first[s] @ inverse @ X
-            information[r, s] = 0.5 * (
-                np.trace(inverse @ first[r] @ inverse @ first[s])
-                - 2 * np.trace(phi @ Q[r, s])
-                + np.trace(phi @ P[r] @ phi @ P[s])
-            )
-    W = np.linalg.inv(information)
-    for r in range(R):
-        for s in range(R):
-            a, b = step[r], step[s]
-            second = (V(omega + a + b) - V(omega + a - b) - V(omega - a + b) + V(omega - a - b)) / (
-                4 * h[r] * h[s]
-            )
-            inner += W[r, s] * (Q[r, s] - P[r] @ phi @ P[s] - X.T @ inverse @ second @ inverse @ X / 4)
-    adjusted = phi + 2 * phi @ inner @ phi
-    theta = L.T @ np.linalg.inv(L @ phi @ L.T) @ L
-    t = [theta @ phi @ p @ phi for p in P]
-    A1 = sum(W[r, s] * np.trace(t[r]) * np.trace(t[s]) for r in range(R) for s in range(R))
-    A2 = sum(W[r, s] * np.trace(t[r] @ t[s]) for r in range(R) for s in range(R))
-    df, scaling = denominator_df(len(L), A1, A2)
-    effect = L @ beta
-    return adjusted, df, scaling * effect @ np.linalg.solve(L @ adjusted @ L.T, effect) / len(L)
-
-
 STRUCTURES = [("arm", None), (None, "ar1(wave | person)"), ("arm", "ar1(wave | person)")]
 
 
@@ -245,126 +169,7 @@ def test_whitened_and_dense_searches_find_the_same(small, variance, correlation)
     np.testing.assert_allclose(sparse[1], blocks[1], rtol=1e-8)
 
 
-@pytest.mark.parametrize(("variance", "correlation"), STRUCTURES)
-def test_kenward_roger_against_dense_numeric_derivatives(small, variance, correlation):
-    m = fit(
-        "y ~ arm * wave + (1 | team)",
-        small,
-        residual_variance=variance,
-        residual_correlation=correlation,
-        weights="w",
-    )
-    L = np.eye(4)[[1, 3]]
-    adjusted, df, statistic = dense_kenward_roger(
-        m.solution.extra["problem"], m.solution.extra["omega"], L, m.solution.beta
-    )
-    inference = m.inference("kenward-roger")
-    np.testing.assert_allclose(inference.vcov, adjusted, rtol=10 * DENSE, atol=1e-9)
-    joint = inference.joint(L)
-    assert joint.den_df == pytest.approx(df, rel=1e-4)
-    assert joint.statistic == pytest.approx(statistic, rel=1e-4)
-    table = m.coefficients(df="kenward-roger")
-    np.testing.assert_allclose(table["std_error"], np.sqrt(np.diag(adjusted)), rtol=10 * DENSE)
-
-
-def test_kenward_roger_of_ar1_is_that_of_sas():
-    """SAS replaces the expected information by the Hessian; all else, second derivatives included, is the same."""
-    stored = json.loads((EXTRA / "sas_ar1.json").read_text())
-    data = pd.read_csv(EXTRA / "fev.csv")
-    m = fit(stored["formula"], data, residual_correlation=stored["residual_correlation"])
-    assert -2 * m.log_likelihood == pytest.approx(stored["criterion"], abs=0.05)
-    assert m.solution.extra["rho"] == pytest.approx(stored["rho"], abs=5e-5)
-    assert m.sigma**2 == pytest.approx(stored["residual"], abs=5e-5)
-    assert m.solution.beta[1] == pytest.approx(stored["estimate"], rel=1e-6)
-    inference = StructuredKenwardRoger(m.solution, 1e9, information="observed")
-    assert np.sqrt(inference.vcov[1, 1]) == pytest.approx(stored["std_error"], rel=SAS)
-    assert np.sqrt(inference.vcov[0, 0]) == pytest.approx(stored["intercept_std_error"], abs=5e-5)
-    assert inference.df(np.eye(2))[1] == pytest.approx(stored["df"], rel=SAS)
-    found, phi, W = (
-        pieces(m.solution.extra["problem"], m.solution.extra["omega"]),
-        m.solution.vcov,
-        inference.W,
-    )
-    terms = [W[r, s] * (found.Q[r, s] - found.P[r] @ phi @ found.P[s]) for r in range(2) for s in range(2)]
-    first_order = phi + 2 * phi @ sum(terms) @ phi
-    assert np.sqrt(first_order[1, 1]) == pytest.approx(stored["std_error_first_order"], rel=SAS)
-
-
-def test_the_second_derivative_term_counts_for_ar1(small):
-    m = fit("y ~ arm * wave + (1 | team)", small, residual_correlation="ar1(wave | person)")
-    found = pieces(m.solution.extra["problem"], m.solution.extra["omega"])
-    assert np.abs(found.second).max() > 0
-    separate = fit("y ~ arm * wave + (1 | team)", small, residual_variance="arm")
-    assert not pieces(separate.solution.extra["problem"], separate.solution.extra["omega"]).second.any()
-
-
-def test_satterthwaite_against_numeric_derivatives_in_natural_parameters(small):
-    m = fit(
-        "y ~ arm * wave + (1 | team)",
-        small,
-        residual_variance="arm",
-        residual_correlation="ar1(wave | person)",
-    )
-    problem, omega = m.solution.extra["problem"], m.solution.extra["omega"]
-    step = 1e-3 * np.abs(omega)
-    k = len(omega)
-    H = np.empty((k, k))
-    for i in range(k):
-        e = np.eye(k)[i] * step[i]
-        H[i] = (problem.moments(omega + e).gradient - problem.moments(omega - e).gradient) / (2 * step[i])
-    A = 2 * np.linalg.inv((H + H.T) / 2)
-    expected = []
-    for j in range(4):
-        slope = [
-            (problem.moments(omega + e).vcov[j, j] - problem.moments(omega - e).vcov[j, j]) / (2 * e.max())
-            for e in np.diag(step)
-        ]
-        expected.append(2 * m.solution.vcov[j, j] ** 2 / (np.array(slope) @ A @ slope))
-    np.testing.assert_allclose(m.coefficients(df="satterthwaite")["df"], expected, rtol=1e-4)
-
-
 # ---- special cases and properties
-@pytest.mark.parametrize("method", ["kenward-roger", "satterthwaite"])
-def test_one_residual_variance_is_the_ordinary_model(repeated, method):
-    plain = fit("y ~ arm * wave + (1 | team) + (1 | person)", repeated)
-    same = solve_structured(plain.design)
-    assert same.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-9)
-    L = np.vstack([np.eye(4), [0.0, 1.0, 0.0, 3.0]])
-    mine, other = structured_inference(same, method, 1e9), plain.inference(method)
-    np.testing.assert_allclose(mine.vcov, other.vcov, rtol=COLLAPSE, atol=1e-8)
-    np.testing.assert_allclose(mine.df(L), other.df(L), rtol=COLLAPSE)
-    a, b = mine.joint(L[[1, 3]]), other.joint(L[[1, 3]])
-    assert (a.statistic, a.den_df, a.scaling) == pytest.approx(
-        (b.statistic, b.den_df, b.scaling), rel=COLLAPSE
-    )
-
-
-@pytest.mark.parametrize("method", ["kenward-roger", "satterthwaite"])
-def test_separate_variances_of_two_groups_are_welch(method):
-    rng = np.random.default_rng(12)
-    arm = np.repeat(["old", "new"], [9, 14])
-    y = rng.normal(0, np.where(arm == "old", 1.0, 3.0)) + (arm == "old")
-    m = fit("y ~ arm", pd.DataFrame({"y": y, "arm": arm}), residual_variance="arm")
-    welch = ttest_ind(y[arm == "old"], y[arm == "new"], equal_var=False)
-    row = m.coefficients(df=method).iloc[1]
-    assert row["statistic"] == pytest.approx(welch.statistic, rel=1e-6)
-    assert row["df"] == pytest.approx(welch.df, rel=1e-5)
-    assert row["p_value"] == pytest.approx(welch.pvalue, rel=1e-5)
-
-
-def test_ar1_of_two_waves_is_a_paired_comparison():
-    rng = np.random.default_rng(13)
-    pairs = rng.multivariate_normal([0, 0.4], [[1, 0.6], [0.6, 1]], 25)
-    data = pd.DataFrame(
-        {"y": pairs.ravel(), "wave": np.tile([0, 1], 25), "person": np.repeat(np.arange(25), 2)}
-    )
-    m = fit("y ~ wave", data, residual_correlation="ar1(wave | person)")
-    paired = ttest_rel(pairs[:, 1], pairs[:, 0])
-    row = m.coefficients(df="satterthwaite").iloc[1]
-    assert (row["statistic"], row["df"]) == pytest.approx((paired.statistic, 24), rel=1e-5)
-    assert m.coefficients(df="kenward-roger")["df"].iloc[1] == pytest.approx(24, rel=1e-5)
-
-
 def test_likelihood_ratios_need_nested_residual_structures(repeated):
     formula = "y ~ arm * wave + (1 | team)"
     half = repeated.assign(half=np.where(repeated["wave"] < 2, "early", "late"))
@@ -465,9 +270,3 @@ def test_dense_blocks_that_pass_the_memory_are_refused(repeated):
         fit(formula, repeated, residual_correlation="ar1(wave | person)", max_memory=1e4)
     with pytest.raises(MemoryLimitError, match="GB"):
         fit(formula, repeated, residual_variance="arm", max_memory=1e4).coefficients(df="kenward-roger")
-
-
-def test_kenward_roger_of_an_ml_fit_is_refused(small):
-    m = fit("y ~ wave + (1 | team)", small, method="ML", residual_variance="arm")
-    with pytest.raises(MethodError):
-        m.coefficients(df="kenward-roger")
