@@ -29,7 +29,7 @@ ARM_STYLES = (
     {"color": "#009e73", "marker": "^", "linestyle": (0, (1, 1.5))},
     {"color": "#cc79a7", "marker": "D", "linestyle": (0, (5, 1, 1, 1))},
 )
-ONE_GROUP = {"color": "#0072b2", "marker": "o", "linestyle": "-"}
+ONE_GROUP: dict[str, Any] = {"color": "#0072b2", "marker": "o", "linestyle": "-"}
 WIDTH = 7.6  # inches: 730 pixels at the size a browser shows
 
 
@@ -104,7 +104,8 @@ class Drawing:
 
 
 def _shorten(svg: str) -> str:
-    """The SVG with path coordinates to a hundredth of a point, which no eye or printer can tell apart."""
+    """The SVG with path coordinates to a hundredth of a point, and fonts of the same width where DejaVu is absent."""
+    svg = svg.replace("font-family: 'DejaVu Sans'", "font-family: 'DejaVu Sans', Verdana, sans-serif")
     return re.sub(r' d="[^"]*"', lambda d: re.sub(r"(\.\d\d)\d+", r"\1", d[0]), svg)
 
 
@@ -113,7 +114,7 @@ def style(salt: str = "dww") -> Iterator[None]:
     """The look of every figure; ids in an SVG depend on `salt` and the drawing alone."""
     import matplotlib as mpl
 
-    settings = {
+    settings: Any = {
         "font.family": ["DejaVu Sans"],
         "font.size": 9,
         "text.color": INK,
@@ -134,7 +135,9 @@ def style(salt: str = "dww") -> Iterator[None]:
         "path.simplify": False,
         "axes.unicode_minus": True,
     }
-    with mpl.rc_context(settings):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a reader's own matplotlibrc must not change a figure
+        mpl.rcParams.update(settings)
         yield
 
 

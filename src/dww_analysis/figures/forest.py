@@ -142,7 +142,7 @@ def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
             transform=axes.get_yaxis_transform(),
         )
     level = words.level(rows["conf_level"].iloc[0])
-    head = {"transform": axes.transAxes, "va": "bottom", "size": 8, "color": SOFT}
+    head: dict[str, Any] = {"transform": axes.transAxes, "va": "bottom", "size": 8, "color": SOFT}
     above = 1 + 0.07 / (ROW_HEIGHT * count)
     axes.text(-0.73, above, words("figure.forest.outcome"), **head)
     axes.text(1.03, above, words("figure.forest.numbers", level=level), **head)

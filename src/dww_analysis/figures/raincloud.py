@@ -136,7 +136,7 @@ def _draw_groups(
         axes.fill_between(grid, base, base - 0.62 * curve / tallest, color=look["color"], alpha=0.35, lw=0)
         axes.plot(grid, base - 0.62 * curve / tallest, color=look["color"], lw=1, linestyle=look["linestyle"])
         _draw_box(axes, group, base + 0.15, look)
-        place = {"transform": axes.get_yaxis_transform(), "va": "center", "size": 8}
+        place: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "size": 8}
         axes.text(1.05, base, f"{words.number(group['mean'])} ({words.number(group['sd'])})", **place)
         axes.text(1.38, base, words.count(group["n"]), ha="right", **place)
         name = next((words.say(a.label) for a in study.arms if a.id == group["arm"]), "")
@@ -168,7 +168,12 @@ def _draw_groups(
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_formatter(plain_ticks(words, 0 if high - low >= 2 else 1))
     axes.locator_params(axis="x", nbins=7, integer=high - low >= 2)
-    head = {"transform": axes.get_yaxis_transform(), "size": 7.5, "color": SOFT, "va": "bottom"}
+    head: dict[str, Any] = {
+        "transform": axes.get_yaxis_transform(),
+        "size": 7.5,
+        "color": SOFT,
+        "va": "bottom",
+    }
     axes.text(1.05, -0.68, words("figure.raincloud.numbers"), **head)
     axes.text(1.38, -0.68, "n", ha="right", **head)
 

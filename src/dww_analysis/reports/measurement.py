@@ -47,7 +47,9 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
     words, study = labels.words, labels.study
     refuse_small(descriptives, "descriptives", "n", MOMENTS, study.min_cell_size)
     found, left_out = standing_alone(descriptives)
-    rows, strong, seen = [], [], None
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    seen = None
     for row in found:
         if row["scale"] != seen:
             seen = row["scale"]
@@ -79,7 +81,9 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
     words = labels.words
     values = ("mean", "sd", "floor_share", "ceiling_share", "item_rest", "alpha_if_dropped")
     refuse_small(items, "items", "n", values, labels.study.min_cell_size)
-    rows, strong, seen = [], [], None
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    seen = None
     found, left_out = standing_alone(items)
     for row in found:
         if (row["scale"], row["wave"]) != seen:

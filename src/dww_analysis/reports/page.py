@@ -86,6 +86,7 @@ def inline_svg(svg: str, identity: str, alt: str) -> str:
     svg = re.sub(r'\bid="([^"]+)"', lambda m: f'id="{identity}.{m[1]}"', svg)
     svg = re.sub(r'(xlink:href|href)="#([^"]+)"', lambda m: f'href="#{identity}.{m[2]}"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", lambda m: f"url(#{identity}.{m[1]})", svg)
+    svg = re.sub(r"; font-family: [^;\"]*", "", svg)  # the style sheet names it once
     for colour, name in COLOURS.items():
         svg = re.sub(re.escape(colour) + r"(?![0-9a-f])", f"var(--fig-{name}, {colour})", svg, flags=re.I)
     head = re.match(r"<svg[^>]*>", svg)

@@ -125,7 +125,8 @@ def _organisations(flow: pd.DataFrame, labels: Labels) -> Table:
         ]
         for r in rows_of(part)
     }
-    rows, strong = [], []
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
     for organisation in sorted({k[0] for k in counts}):
         strong.append(len(rows))
         for arm, sample in groups_of(study):
@@ -208,8 +209,8 @@ def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
     notes = [words("baseline.note_value")] if study.arms else []
     if study.arms:
         columns.append(words("baseline.smd"))
-        last, first = labels.arm(study.arms[-1].id), labels.arm(study.arms[0].id)
-        notes += [words("baseline.note_smd", arm=last, reference=first), words("baseline.note")]
+        names = {"arm": labels.arm(study.arms[-1].id), "reference": labels.arm(study.arms[0].id)}
+        notes += [words("baseline.note_smd", **names), words("baseline.note")]
     if any(c.suppressed for r in rows for c in r):
         notes.append(words("table.suppressed_note", minimum=study.min_cell_size))
     return build_table("baseline", words("baseline.caption"), columns, rows, notes, "baseline.csv", strong)

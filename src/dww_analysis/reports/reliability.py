@@ -54,7 +54,7 @@ def _consistency(identity: str, found: list[Row], labels: Labels, conf_level: fl
         coefficients = [
             with_interval(row[n], row[f"{n}_low"], row[f"{n}_high"], words) for n in ("alpha", "omega")
         ]
-        low, high = row.get("item_rest_min"), row.get("item_rest_max")
+        low, high = row["item_rest_min"], row["item_rest_max"]
         rest = text(words.span(low, high), True) if there(low) and there(high) else text("–", True)
         return [count(row["n_persons"], words), count(row["n_items"], words), *coefficients, rest]
 
@@ -109,7 +109,9 @@ def _table(
     """One row per scale and wave (and sample, where a scale was answered by several)."""
     words = labels.words
     several = len({(r["scale"], r["sample"]) for r in found}) > len({r["scale"] for r in found})
-    rows, strong, seen = [], [], None
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    seen = None
     for row in found:
         if row["scale"] != seen:
             seen = row["scale"]

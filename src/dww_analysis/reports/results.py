@@ -182,7 +182,9 @@ def components_table(
         if _said(r.get("term_1"))
     )
     shown = {"term": slopes, "interval": any(_finite(r.get("conf_low")) for r in found)}
-    rows, strong, seen = [], [], None
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    seen = None
     for row in found:
         if row["entry"] != seen:
             seen = row["entry"]
