@@ -63,7 +63,7 @@ def allocation():
     return read_allocation(allocation_data(), LIST, STUDY)
 
 
-def part(wave, persons, teams, i1, label="Item", labels=None, recode=None, **more):
+def part(wave, persons, teams, i1, label="Item", labels=None, recode=None, missing=(), **more):
     columns = {"person": "P", "team": "T", "i1": "Q"} | {name: name for name in more}
     source = Source(
         f"w{wave}",
@@ -77,7 +77,9 @@ def part(wave, persons, teams, i1, label="Item", labels=None, recode=None, **mor
         recode={"i1": recode} if recode else {},
     )
     data = pd.DataFrame({"P": persons, "T": teams, "Q": i1, **more})
-    variables = variables_frame(["P", "T", "Q"], {"Q": label}, value_labels={"Q": labels or {}})
+    variables = variables_frame(
+        ["P", "T", "Q"], {"Q": label}, value_labels={"Q": labels or {}}, missing_values={"Q": missing}
+    )
     return ingest_source(data, variables, source, STUDY, {"i1": (1, 5)}, lambda code: "p" + code)
 
 
@@ -196,6 +198,30 @@ def test_a_code_that_changes_its_meaning_needs_a_rule(allocation):
     measurements, _ = combine(parts, allocation, STUDY)
     assert measurements.answers["i1"].tolist() == [1, 1]
     assert "(recode)" in codebook_table(parts)["rules"].str.cat()
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        ({0.0: "never", 4.0: "always"}, "meaning of a code"),
+        ({1.0: "never", 7.0: "always"}, "meaning of a code"),
+        ({1.0: "never", 4.0: "very often"}, "range of answers"),
+        ({1.0: "never", 3.0: "now and then", 5.0: "always"}, "labelled codes"),
+        ({1.0: "never", 5.0: "always", 9.0: "no answer"}, None),
+    ],
+)
+def test_other_codes_and_ranges_between_waves(allocation, labels, kind):
+    parts = [
+        part(0, ["A"], ["T1"], [1], labels={1.0: "never", 5.0: "always"}, missing=[9.0]),
+        part(1, ["A"], ["T1"], [1], labels=labels, missing=[9.0]),
+    ]
+    conflicts = wave_conflicts(parts)
+    assert conflicts["kind"].tolist()[:1] == ([kind] if kind else [])
+    if kind in (None, "labelled codes"):
+        combine(parts, allocation, STUDY)
+    else:
+        with pytest.raises(MeasurementError, match=f"the same {kind} in every wave"):
+            combine(parts, allocation, STUDY)
 
 
 def test_other_wording_of_the_same_label_is_no_conflict(allocation):

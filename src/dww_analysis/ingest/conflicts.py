@@ -15,6 +15,7 @@ from dww_analysis.domain.measurements import Ingested
 from dww_analysis.errors import Problem
 from dww_analysis.ingest.codes import fold, fold_label
 
+NEEDS_RULE = ("meaning of a code", "range of answers")
 CONFLICT_COLUMNS = (
     "sample",
     "name",
@@ -32,7 +33,8 @@ CONFLICT_COLUMNS = (
 def wave_conflicts(parts: Sequence[Ingested]) -> pd.DataFrame:
     """Every disagreement about a column between sources of one sample.
 
-    Columns: sample, name, kind ("meaning of a code" / "codes" / "question text"), wave, source, here, other_wave,
+    Columns: sample, name, kind ("meaning of a code" / "range of answers" /
+    "labelled codes" / "question text"), wave, source, here, other_wave,
     other_source, there, rule (what settles it; empty for a meaning that still needs a rule). Each source is compared
     with the first one that has the column. Wording is compared without case, accents and
     leading numbers; a question text with a common introduction around it is the same text.
@@ -48,46 +50,74 @@ def wave_conflicts(parts: Sequence[Ingested]) -> pd.DataFrame:
 
 
 def conflict_problems(conflicts: pd.DataFrame) -> list[Problem]:
-    """A problem for every changed meaning without a rule."""
-    open_ones = conflicts[(conflicts["kind"] == "meaning of a code") & (conflicts["rule"] == "")]
+    """A problem for every changed meaning or range without a rule."""
+    open_ones = conflicts[conflicts["kind"].isin(NEEDS_RULE) & (conflicts["rule"] == "")]
     return [
         Problem(
-            f"in wave {row.wave} {row.here}, in wave {row.other_wave} {row.there}",
-            f"column {row.name_} ({row.source}, {row.other_source})",
-            "a code that means the same in every wave",
+            f"in wave {row['wave']} {row['here']}, in wave {row['other_wave']} {row['there']}",
+            f"column {row['name']} ({row['source']}, {row['other_source']})",
+            f"the same {row['kind']} in every wave",
             "recode the item in one of the sources in sources.yaml (to itself when the meaning is the same), or give "
             "it another name there to keep the waves apart",
         )
-        for row in open_ones.rename(columns={"name": "name_"}).itertuples()
+        for row in open_ones.to_dict("records")
     ]
 
 
 def _compare(first: dict, other: dict) -> list[dict]:
-    base = {
-        "sample": first["sample"],
-        "name": first["name"],
-        "wave": first["wave"],
-        "source": first["source"],
-    }
-    base |= {"other_wave": other["wave"], "other_source": other["source"]}
+    """The disagreements between two sources about one column."""
     here, there = _labels(first), _labels(other)
-    records = []
-    rule = "recode" if "recode" in f"{first['rules']} {other['rules']}" else ""
-    differing = [c for c in here if c in there and fold_label(here[c]) != fold_label(there[c])]
-    if differing:
-        words = ({c: x[c] for c in differing} for x in (here, there))
-        texts = [", ".join(f"{c} = {t}" for c, t in w.items()) for w in words]
-        records.append(
-            base | {"kind": "meaning of a code", "here": texts[0], "there": texts[1], "rule": rule}
+    settled = "recode" if "recode" in f"{first['rules']} {other['rules']}" else ""
+    found = []
+    changed = _changed_codes(here, there)
+    if changed:
+        found.append(("meaning of a code", _said(here, changed), _said(there, changed), settled))
+    ends, other_ends = _ends(here, first), _ends(there, other)
+    if ends and other_ends and ends != other_ends:
+        found.append(
+            (
+                "range of answers",
+                f"{ends[0]:g} to {ends[1]:g}",
+                f"{other_ends[0]:g} to {other_ends[1]:g}",
+                settled,
+            )
         )
-    if here and there and set(here) != set(there):
-        texts = [", ".join(c for c in x) for x in (here, there)]
-        records.append(base | {"kind": "codes", "here": texts[0], "there": texts[1], "rule": rule or "shown"})
+    elif here and there and set(here) != set(there):
+        found.append(("labelled codes", ", ".join(here), ", ".join(there), settled or "shown"))
     if first["label"] and other["label"] and not _same_text(first["label"], other["label"]):
-        records.append(
-            base | {"kind": "question text", "here": first["label"], "there": other["label"], "rule": "shown"}
-        )
-    return records
+        found.append(("question text", first["label"], other["label"], "shown"))
+    base = {name: first[name] for name in ("sample", "name", "wave", "source")}
+    base |= {"other_wave": other["wave"], "other_source": other["source"]}
+    return [base | dict(zip(("kind", "here", "there", "rule"), values, strict=True)) for values in found]
+
+
+def _changed_codes(here: dict[str, str], there: dict[str, str]) -> list[str]:
+    """Codes with another meaning, and codes whose meaning has another code."""
+    one, other = ({code: fold_label(text) for code, text in x.items()} for x in (here, there))
+    changed = [code for code in one if code in other and one[code] != other[code]]
+    by_meaning = [{text: code for code, text in x.items()} for x in (one, other)]
+    for text, code in by_meaning[0].items():
+        moved = by_meaning[1].get(text, code)
+        if moved != code:
+            changed += [code, moved]
+    return list(dict.fromkeys(changed))
+
+
+def _said(labels: dict[str, str], codes: list[str]) -> str:
+    return ", ".join(f"{code} = {labels[code]}" for code in codes if code in labels) or "none of these codes"
+
+
+def _ends(labels: dict[str, str], row: dict) -> tuple[float, float] | None:
+    """The lowest and highest labelled code inside the item's range; None where fewer than two are labelled."""
+    numbers = []
+    for code in labels:
+        try:
+            numbers.append(float(code))
+        except ValueError:
+            return None
+    low, high = row["min_valid"], row["max_valid"]
+    inside = [n for n in numbers if pd.isna(low) or low <= n <= high]
+    return (min(inside), max(inside)) if len(inside) > 1 else None
 
 
 def _same_text(one: str, other: str) -> bool:

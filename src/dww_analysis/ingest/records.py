@@ -117,7 +117,7 @@ def codebook(
                 "value_labels": _as_json(
                     {_recoded(code, ours, source): str(t) for code, t in labels.items()}
                 ),
-                "missing_codes": _as_json({} if column is None else column.missing_codes),
+                "missing_codes": _as_json(_missing_codes(column, known)),
                 "min_valid": float(low),
                 "max_valid": float(high),
                 "n_valid": len(keys["wave"]) - absent,
@@ -126,6 +126,22 @@ def codebook(
             }
         )
     return pd.DataFrame(records, columns=list(CODEBOOK_COLUMNS))
+
+
+def _missing_codes(column: Column | None, known: pd.Series | None) -> dict[str, str]:
+    """Codes for "no answer" with their reasons: those met, and those that the file declares."""
+    declared: dict[str, str] = {}
+    if column is not None and known is not None:
+        codes = [
+            *known["missing_values"],
+            *(c for c in known["value_labels"] if _in_ranges(c, known["missing_ranges"])),
+        ]
+        declared = {code_text(code): str(MissingReason.SKIPPED) for code in codes}
+    return declared | (column.missing_codes if column is not None else {})
+
+
+def _in_ranges(code: Any, ranges: Any) -> bool:
+    return isinstance(code, int | float) and any(low <= code <= high for low, high in ranges)
 
 
 def _absent(keys: Mapping[str, Any], ours: str) -> int:
