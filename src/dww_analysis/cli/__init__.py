@@ -12,7 +12,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 
 def main() -> None:
     """Run the command line and exit with its code: 0 done, 1 internal, 2 bad input, 3 not everything estimated."""
-    if "stage" in sys.argv[1:4]:
+    if "--study" in sys.argv[1:]:  # only the jobs of the workflow are called so
         from dww_analysis.cli.stage import main as run_stage
 
         sys.exit(run_stage(sys.argv[1:]))

@@ -79,7 +79,9 @@ def _range(members: Sequence[Column]) -> tuple[float, float]:
     """From the value labels where there are any, else from the observed extremes."""
     labelled = [float(code) for c in members for code in c.value_labels if _is_number(code)]
     seen = [x for c in members for x in (c.minimum, c.maximum) if x is not None]
-    values = labelled or seen or [1.0, 5.0]
+    values = labelled or seen
+    if not values or min(values) == max(values):  # one answer only says nothing about the range
+        values = [1.0, 5.0, *values]
     return min(values), max(values)
 
 
