@@ -1,7 +1,8 @@
-"""The Gaussian engine beside lme4, lmerTest, pbkrtest, mixedlm and statsmodels in one run; prints CPU seconds and ratios.
+"""The Gaussian engine beside lme4, lmerTest, pbkrtest, mixedlm and statsmodels; prints CPU seconds and ratios.
 
 usage: python benchmarks/multilevel_bench.py [--teams 60 600 6000] [--crossed] [--no-r] [--no-python] [--plain]
-R is used only where Rscript and the packages are present. Single-threaded: set OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1.
+R is used only where Rscript and the packages are present.
+Single-threaded: set OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1.
 `--plain` leaves numba out; `--teams 60000` gives 3 million rows.
 """
 
@@ -42,7 +43,7 @@ cat(jsonlite::toJSON(out, auto_unbox = TRUE, digits = 12))
 
 
 def trial(n_teams: int, seed: int = 2) -> pd.DataFrame:
-    """Persons (about 12 a team) in teams in organisations (4 teams), 4 waves, a fifth of the persons lost on the way."""
+    """Persons (about 12 a team) in teams in organisations (4 teams), 4 waves, a fifth of the persons lost."""
     rng = np.random.default_rng([seed, n_teams])
     size = np.clip(rng.poisson(12, n_teams), 4, 24)
     team_of = np.repeat(np.arange(n_teams), size)

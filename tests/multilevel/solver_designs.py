@@ -1,4 +1,4 @@
-"""Random small designs of many structures, and everything about them computed the plain way, with the dense V (n, n)."""
+"""Random small designs of many structures, and all about them computed the plain way, with the dense V (n, n)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search on trials where variances are nearly or exactly zero, its proof of an optimum, and invariances of a fit."""
+"""The search on trials whose variances are nearly or exactly zero, its proof of an optimum, invariances of a fit."""
 
 from dataclasses import replace
 
