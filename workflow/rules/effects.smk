@@ -6,6 +6,7 @@ rule estimate:
         f"{DERIVED}/measurements.parquet",
         f"{DERIVED}/careless.parquet",
         lambda wildcards: flow.score_files(wildcards.entry),
+        flow.links(),
     output:
         multiext(
             f"{DERIVED}/estimates/{{entry}}",

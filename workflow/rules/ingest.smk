@@ -4,6 +4,7 @@
 rule ingest:
     input:
         lambda wildcards: flow.raw_file(wildcards.source),
+        lambda wildcards: flow.links(wildcards.source),
     output:
         multiext(
             f"{INTERIM}/{{source}}/",
@@ -42,6 +43,54 @@ if flow.allocation:
             code=flow.code("storage", "ingest"),
         shell:
             "python3 -m dww_analysis --study {params.study} stage allocate {params.source} > {log} 2>&1"
+
+
+if flow.code_sources:
+
+    rule link:
+        input:
+            [flow.raw_file(source) for source in flow.code_sources],
+            f"{DERIVED}/allocation.parquet" if flow.allocation else [],
+        output:
+            multiext(
+                f"{INTERIM}/",
+                "linkage.parquet",
+                "linkage_report.parquet",
+                "linkage_placebo.parquet",
+            ),
+        log:
+            f"{LOGS}/link.study.log",
+        conda:
+            "../envs/dww.yaml"
+        params:
+            study=flow.study,
+            config=flow.slice_linking(),
+            code=flow.code("storage", "ingest", "privacy"),
+        shell:
+            "python3 -m dww_analysis --study {params.study} stage link study > {log} 2>&1"
+
+    rule linkage:
+        input:
+            multiext(
+                f"{INTERIM}/",
+                "linkage.parquet",
+                "linkage_report.parquet",
+                "linkage_placebo.parquet",
+            ),
+            f"{DERIVED}/measurements.parquet",
+            expand(f"{DERIVED}/scores/{{scale}}.parquet", scale=flow.scales),
+        output:
+            expand(f"{DERIVED}/tables/{{table}}.csv", table=flow.linkage_tables),
+        log:
+            f"{LOGS}/linkage.study.log",
+        conda:
+            "../envs/dww.yaml"
+        params:
+            study=flow.study,
+            config=flow.slice_report(),
+            code=flow.code("ingest", "privacy"),
+        shell:
+            "python3 -m dww_analysis --study {params.study} stage linkage study > {log} 2>&1"
 
 
 rule combine:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from dww_analysis.cli.project import Project
 from dww_analysis.cli.stages.exposure import read_exposure
 from dww_analysis.cli.stages.ingest import allocation_of, ingest_one, raw_file
+from dww_analysis.cli.stages.link import link_all
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.measurements import Ingested
+from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
+from dww_analysis.ingest.linkage import LinkedStudy
 
 Result = TypeVar("Result")
 
@@ -23,23 +27,35 @@ def problems_of(project: Project) -> list[Problem]:
     if files is None:
         return problems
     parts: list[Ingested] = []
+    allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
+    linked = _collect(problems, lambda: link_all(project, allocation)) if project.code_sources() else None
     for source in files.sources:
         if _collect(problems, partial(raw_file, project, source)) is None:
             continue
         if source.kind == "answers":
-            part = _collect(problems, partial(ingest_one, project, source))
+            part = _collect(problems, partial(_ingested, project, source, linked))
             parts += [part] if part is not None else []
         elif source.kind in EXPOSURE_KINDS:
             _collect(problems, partial(read_exposure, project, source))
-    allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
-    complete = len(parts) == len(project.answer_sources()) and (
-        not files.study.has_arms or allocation is not None
+    complete = (
+        (linked is not None or not project.code_sources())
+        and len(parts) == len(project.answer_sources())
+        and (not files.study.has_arms or allocation is not None)
     )
     if complete:
         from dww_analysis.ingest import combine
 
         _collect(problems, lambda: combine(parts, allocation, files.study))
     return list(dict.fromkeys(problems))
+
+
+def _ingested(project: Project, source: Source, linked: LinkedStudy | None) -> Ingested:
+    """One source of answers. Where linking failed (why is among the problems) its other problems are still found."""
+    if source.persons != "code":
+        return ingest_one(project, source)
+    if linked is None:
+        return ingest_one(project, replace(source, duplicates="keep_first"))
+    return ingest_one(project, source, linked.rows)
 
 
 def _collect(problems: list[Problem], step: Callable[[], Result]) -> Result | None:

@@ -66,6 +66,8 @@ _STAGES = {
     "en": {
         "ingest": "read {name}",
         "allocate": "read the allocation",
+        "link": "link persons by their own codes",
+        "linkage": "describe how persons were linked",
         "combine": "lay all sources together",
         "exposure": "read {name}",
         "exposures": "lay learning at work side by side",
@@ -82,6 +84,8 @@ _STAGES = {
     "nl": {
         "ingest": "lees {name}",
         "allocate": "lees de toewijzing",
+        "link": "koppel personen op hun eigen codes",
+        "linkage": "beschrijf hoe personen zijn gekoppeld",
         "combine": "leg alle bronnen bij elkaar",
         "exposure": "lees {name}",
         "exposures": "leg leren op het werk naast elkaar",

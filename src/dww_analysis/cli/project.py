@@ -41,6 +41,10 @@ class Project:
     def answer_sources(self) -> list[Source]:
         return [s for s in self.files.sources if s.kind == "answers"]
 
+    def code_sources(self) -> list[Source]:
+        """Answers of persons who made their own codes."""
+        return [s for s in self.answer_sources() if s.persons == "code"]
+
     def exposure_sources(self) -> list[Source]:
         """Diaries, app logs and personnel records."""
         return [s for s in self.files.sources if s.kind in EXPOSURE_KINDS]

@@ -49,13 +49,13 @@ def _safe(name: str, frame: pd.DataFrame, minimum: int) -> pd.DataFrame:
     result = suppress(frame, n_column, values, minimum)
     if name == "baseline":
         is_category = result["category"].fillna("").ne("")
-        hidden = _small_cells(frame[is_category], minimum)
+        hidden = small_cells(frame[is_category], minimum)
         result.loc[hidden, values] = float("nan")
         result.loc[hidden, "suppressed"] = True
     return result
 
 
-def _small_cells(cells: pd.DataFrame, minimum: int) -> pd.Index:
+def small_cells(cells: pd.DataFrame, minimum: int) -> pd.Index:
     """Rows of small categories to hide. Whole categories (all arms) are hidden, and enough of them that none can be had
     by subtraction: at least two, with `minimum` persons together in each arm."""
     hidden: list = []

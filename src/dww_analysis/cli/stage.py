@@ -27,6 +27,8 @@ STAGES = {
     "ingest": ("ingest", "run_ingest"),
     "allocate": ("ingest", "run_allocate"),
     "combine": ("ingest", "run_combine"),
+    "link": ("link", "run_link"),
+    "linkage": ("link", "run_linkage"),
     "exposure": ("exposure", "run_exposure"),
     "exposures": ("exposure", "run_exposures"),
     "score": ("scales", "run_score"),

@@ -18,7 +18,8 @@ import dww_analysis
 from dww_analysis.cli.paths import Paths
 from dww_analysis.cli.project import Project, open_project, slice_hash
 from dww_analysis.cli.provenance import fingerprint
-from dww_analysis.cli.safe_exposure import EXPOSURE_TABLES
+from dww_analysis.cli.safe_exposure import tables_of
+from dww_analysis.cli.safe_linkage import LINKAGE_TABLES
 from dww_analysis.cli.safe_tables import TABLES
 from dww_analysis.cli.stages.scales import MEASUREMENT_TABLES
 
@@ -79,6 +80,21 @@ class Workflow:
         return [s.id for s in self.project.answer_sources()]
 
     @property
+    def code_sources(self) -> list[str]:
+        """Ids of the answers whose persons made their own codes; they are linked before anything is written."""
+        return [s.id for s in self.project.code_sources()]
+
+    @property
+    def linkage_tables(self) -> list[str]:
+        """Names of the tables about linking; none in a study with other codes."""
+        return list(LINKAGE_TABLES) if self.code_sources else []
+
+    def links(self, source: str | None = None) -> list[str]:
+        """The links that a source (or an estimate) rests on, if any."""
+        needed = self.code_sources if source is None else source in self.code_sources
+        return [f"{self.interim}/linkage.parquet"] if needed else []
+
+    @property
     def exposure_sources(self) -> list[str]:
         """Ids of diaries, app logs and personnel records."""
         return [s.id for s in self.project.exposure_sources()]
@@ -86,7 +102,7 @@ class Workflow:
     @property
     def exposure_tables(self) -> list[str]:
         """Names of the tables about workplace learning; none in a study without such sources."""
-        return list(EXPOSURE_TABLES) if self.exposure_sources else []
+        return tables_of(s.kind for s in self.project.exposure_sources())
 
     @property
     def allocation(self) -> str | None:
@@ -155,6 +171,11 @@ class Workflow:
         study = self.project.files.study
         return slice_hash(wanted, used, study.id, study.data, study.background, study.arms)
 
+    def slice_linking(self) -> str:
+        """How persons are linked: the rules, and how codes, teams and facts are read."""
+        study = self.project.files.study
+        return slice_hash(study.linking, self.project.code_sources(), study.id, study.data, study.background)
+
     def slice_exposure(self, source: str) -> str:
         """How one diary, log or personnel file is read, and the dates that say to which wave a moment belongs."""
         study = self.project.files.study
@@ -188,7 +209,10 @@ class Workflow:
         wanted = replace(self.project.entry(entry), question={}, why="")
         design = (files.study.design, files.study.arms, files.study.allocation, len(files.study.waves))
         unit = self.project.outcome_scale(wanted).unit
-        return slice_hash(wanted, files.plan.conf_level, files.plan.organisations_fixed_below, design, unit)
+        linking = files.study.linking if self.code_sources else None
+        return slice_hash(
+            wanted, files.plan.conf_level, files.plan.organisations_fixed_below, design, unit, linking
+        )
 
     def slice_families(self) -> str:
         plan = self.project.files.plan

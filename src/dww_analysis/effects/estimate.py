@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -43,6 +43,7 @@ class EntryData:
     scores: pd.DataFrame  # scores table of that scale
     covariates: Mapping[str, pd.DataFrame]  # scale id -> scores table, of scales that the formula names
     answers: pd.DataFrame  # Measurements' answers, for background variables
+    links: pd.DataFrame | None = None  # sample, person, wave and the person by other rules of linking
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +57,11 @@ class EntryFit:
     family: str
 
 
-def fit_entry(data: EntryData) -> EntryFit:
-    """Fit one entry's model. FitError or PlanError when it cannot be estimated."""
+def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -> EntryFit:
+    """Fit one entry's model. FitError or PlanError when it cannot be estimated.
+
+    `change`: makes another model of the planned one, for sensitivity analyses.
+    """
     from dww_analysis.multilevel import fit
     from dww_analysis.multilevel.errors import MultilevelError
 
@@ -67,6 +71,7 @@ def fit_entry(data: EntryData) -> EntryFit:
     if entry.formula is None:
         frame = add_effect_columns(frame, study)
     model = model_for(entry, plan, study, frame)
+    model = model if change is None else change(model)
     family = "binomial" if _is_binary(frame["score"]) else "gaussian"
     try:
         fitted = fit(model.formula, frame, family=family)

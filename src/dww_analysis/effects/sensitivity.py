@@ -17,6 +17,7 @@ from dww_analysis.domain.study import Study
 from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry, read_estimates
 from dww_analysis.effects.frames import effect_column
 from dww_analysis.effects.permutation import permutation_test
+from dww_analysis.effects.relinking import as_row, linking_variants
 from dww_analysis.errors import FitError
 
 COLUMNS = (
@@ -62,7 +63,7 @@ def sensitivity_of(data: EntryData, found: EntryFit, careless: pd.DataFrame) -> 
     careless: columns sample, person, wave, careless (bool). Variants that leave all rows as they are, are left out:
     they would repeat the estimate.
     """
-    rows = [*_variants(data, careless), *_checks(data, found)]
+    rows = [*_variants(data, careless), *_linked(data, found), *_checks(data, found)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -90,8 +91,15 @@ def _head(data: EntryData, analysis: str) -> Row:
 
 
 def _primary(estimates: pd.DataFrame) -> Row:
-    row = estimates[(estimates["family"] != "") & estimates["sd_used"].isna()].iloc[0].to_dict()
-    return {**{k: v for k, v in row.items() if k in COLUMNS}, "note": row["flags"]}
+    return as_row(estimates, COLUMNS)
+
+
+def _linked(data: EntryData, found: EntryFit) -> Iterator[Row]:
+    """The estimate under each rule of linking persons; nothing where persons are known by a key."""
+    for name, estimates, note in linking_variants(data, found):
+        row = _primary(estimates) if len(estimates) else {}
+        notes = "; ".join(filter(None, (note, row.get("note", ""))))
+        yield {**row, **_head(data, name), "rows_left_out": 0, "note": notes}
 
 
 def _checks(data: EntryData, found: EntryFit) -> Iterator[Row]:

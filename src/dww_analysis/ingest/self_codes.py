@@ -102,7 +102,7 @@ def _one_spelling(delivered: pd.DataFrame, allocation: pd.DataFrame | None) -> p
         pairs = allocation[["team", "organisation"]].dropna().drop_duplicates()
         home = pairs[~pairs["team"].duplicated(keep=False)].set_index("team")["organisation"]
         listed = delivered["team"].map(home)
-        own = delivered["organisation"] if "organisation" in delivered else listed
+        own = delivered.get("organisation", listed)
         delivered = delivered.assign(organisation=listed.where(listed.notna(), own))
     return _one_team_a_block(delivered)
 

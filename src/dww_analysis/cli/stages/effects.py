@@ -28,7 +28,7 @@ def run_estimate(project: Project, name: str) -> None:
     covariates = dict(zip(others, tables, strict=True))
     files = project.files
     try:
-        data = EntryData(entry, files.plan, files.study, scale, scores, covariates, answers)
+        data = EntryData(entry, files.plan, files.study, scale, scores, covariates, answers, _links(project))
         found = fit_entry(data)
         result, sensitivity = read_estimates(data, found), sensitivity_of(data, found, careless)
     except FitError as error:
@@ -43,6 +43,14 @@ def run_estimate(project: Project, name: str) -> None:
     storage.save_frame(sensitivity, folder / f"{name}.sensitivity.csv")
     storage.save_json(result.record, folder / f"{name}.fit.json")
     write_provenance(project, "estimate", name, inputs, entry, result.record.get("warnings", []))
+
+
+def _links(project: Project) -> pd.DataFrame | None:
+    """Who is who by each rule of linking, in studies whose persons made their own codes."""
+    if not project.code_sources():
+        return None
+    rows = storage.load_frame(project.paths.interim / "linkage.parquet")
+    return rows.loc[rows["kept"], ["sample", "person", "wave", "person_exact", "person_fuzzy", "person_none"]]
 
 
 def run_families(project: Project, name: str) -> None:

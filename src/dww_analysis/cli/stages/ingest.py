@@ -60,14 +60,18 @@ def pseudonymiser(project: Project) -> Callable[[str, str], str]:
     return partial(pseudonyms.pseudonym, key)
 
 
-def ingest_one(project: Project, source: Source) -> Ingested:
-    """One source of answers as typed tables, nothing written."""
+def ingest_one(project: Project, source: Source, links: pd.DataFrame | None = None) -> Ingested:
+    """One source of answers as typed tables, nothing written. `links`: who is who, for persons with own codes."""
     from dww_analysis.ingest import ingest_source
+    from dww_analysis.ingest.linkage import persons_in
 
     table = read_raw(project, source)
     pseudonymise = partial(pseudonymiser(project), source.sample)
     ranges = project.files.item_ranges()
-    return ingest_source(table.data, table.variables, source, project.files.study, ranges, pseudonymise)
+    persons = None if links is None else persons_in(links, source, len(table.data))
+    return ingest_source(
+        table.data, table.variables, source, project.files.study, ranges, pseudonymise, persons=persons
+    )
 
 
 def allocation_of(project: Project) -> pd.DataFrame | None:
@@ -84,11 +88,15 @@ def allocation_of(project: Project) -> pd.DataFrame | None:
 def run_ingest(project: Project, name: str) -> None:
     """Read one source of answers and save its four tables."""
     source = project.source(name)
-    ingested = ingest_one(project, source)
+    inputs, links = [project.paths.raw / source.file], None
+    if source.persons == "code":
+        inputs.append(project.paths.interim / "linkage.parquet")
+        links = storage.load_frame(inputs[-1])
+    ingested = ingest_one(project, source, links)
     folder = project.paths.interim / name
     for part in PARTS:
         storage.save_frame(getattr(ingested, part), folder / f"{part}.parquet")
-    write_provenance(project, "ingest", name, [project.paths.raw / source.file], source)
+    write_provenance(project, "ingest", name, inputs, source)
 
 
 def run_allocate(project: Project, name: str) -> None:

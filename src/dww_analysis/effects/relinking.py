@@ -1,0 +1,110 @@
+"""The same estimate with persons linked over waves by another rule, or not linked at all.
+
+False links make persons look less like themselves and weaken within-person change; missed links make one person two.
+Where persons made their own codes, an estimate is therefore repeated with equal codes only, with equal and nearly
+equal ones, and as a repeated cross-section, in which nobody is the same person twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry, read_estimates
+from dww_analysis.effects.models import Model
+from dww_analysis.errors import FitError
+
+ANALYSES: Mapping[str, str] = {
+    "exact": "linked by equal codes",
+    "fuzzy": "linked by equal and nearly equal codes",
+    "none": "not linked",
+}
+KEYS = ["sample", "person", "wave"]
+_RANDOM = re.compile(r"\(([^()|]*)\|\s*([^()|]*)\)")
+
+
+def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd.DataFrame, str]]:
+    """For each rule of linking its name, its estimates (empty when it cannot be estimated) and a note.
+
+    Nothing in a sample whose persons are known by a key. The rule of the study itself is the estimate as it stands.
+    """
+    if data.links is None or data.entry.sample not in set(data.links["sample"]):
+        return
+    for rule, name in ANALYSES.items():
+        if rule == data.study.linking.rule:
+            yield name, read_estimates(data, found).estimates, ""
+            continue
+        try:
+            other = relinked(data, rule)
+            fitted = fit_entry(other, without_persons if rule == "none" else None)
+            note = "repeated cross-section, without a term for persons" if rule == "none" else ""
+            yield name, read_estimates(other, fitted).estimates, note
+        except FitError as error:
+            yield name, pd.DataFrame(), str(error).split("\n")[0]
+
+
+def relinked(data: EntryData, rule: str) -> EntryData:
+    """`data` with the persons of `rule` ("exact", "fuzzy", "none"), each in the team first observed for that person."""
+    assert data.links is not None
+    names = data.links.set_index(KEYS)[f"person_{rule}"]
+    covariates = {scale: _renamed(table, names) for scale, table in data.covariates.items()}
+    return replace(
+        data,
+        scores=_with_units(_renamed(data.scores, names)),
+        covariates=covariates,
+        answers=_renamed(data.answers, names),
+        links=None,
+    )
+
+
+def _renamed(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    found = names.reindex(pd.MultiIndex.from_frame(table[KEYS])).to_numpy()
+    return table.assign(person=np.where(pd.isna(found), table["person"].to_numpy(), found))
+
+
+def _with_units(scores: pd.DataFrame) -> pd.DataFrame:
+    """Team, organisation and arm of the first observation of each person, where the team of an answer is known."""
+    if "current_team" not in scores:
+        return scores
+    first = scores[scores["current_team"].notna()].sort_values("wave", kind="stable")
+    team = first.drop_duplicates(["sample", "person"]).set_index(["sample", "person"])["current_team"]
+    mine = team.reindex(pd.MultiIndex.from_frame(scores[["sample", "person"]])).to_numpy()
+    result = scores.assign(team=np.where(pd.isna(mine), scores["team"].to_numpy(), mine))
+    home = scores[scores["team"].notna()].drop_duplicates(["sample", "team"]).set_index(["sample", "team"])
+    keys = pd.MultiIndex.from_frame(result[["sample", "team"]])
+    for unit in ("organisation", "arm"):
+        if unit in scores:
+            known = home[unit].reindex(keys).to_numpy()
+            result[unit] = np.where(pd.isna(known), scores[unit].to_numpy(), known)
+    return result
+
+
+def without_persons(model: Model) -> Model:
+    """The model of a repeated cross-section: no terms for persons, and teams where nothing else would be left."""
+    fixed = _RANDOM.sub("", model.formula)
+    terms = [f"({a.strip()} | {b})" for a, group in _RANDOM.findall(model.formula) if (b := _units(group))]
+    right = fixed.split("~", 1)[1]
+    parts = [p.strip() for p in right.split("+") if p.strip()]
+    formula = f"{fixed.split('~', 1)[0].strip()} ~ " + " + ".join(
+        [*(parts or ["1"]), *(terms or ["(1 | team)"])]
+    )
+    return replace(model, formula=formula)
+
+
+def _units(group: str) -> str:
+    """A grouping without persons: `team/person` -> `team`, `person` and `team:person` -> nothing."""
+    nested = [part.strip() for part in group.split("/")]
+    if "person" in nested:
+        nested = nested[: nested.index("person")]
+    return "" if any("person" in re.findall(r"\w+", part) for part in nested) else "/".join(nested)
+
+
+def as_row(estimates: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, Any]:
+    """The primary estimate in the outcome's unit, as one row of the sensitivity table."""
+    row = estimates[(estimates["family"] != "") & estimates["sd_used"].isna()].iloc[0].to_dict()
+    return {**{k: v for k, v in row.items() if k in columns}, "note": row["flags"]}
