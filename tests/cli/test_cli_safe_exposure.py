@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.cli.safe_exposure import EXPOSURE_TABLES, safe_exposure
+from dww_analysis.cli.safe_exposure import safe_exposure, tables_of
 from dww_analysis.ingest.learning_tables import exposure_tables
 
 MINIMUM = 8
@@ -62,7 +62,7 @@ def test_few_users_are_hidden_with_the_sums_they_follow_from():
     assert use.loc["support", ["n_users", "share_users", "events_mean"]].tolist() == [30, 0.75, 5]
     sums = tables["exposure_flow"].set_index("step")["rows"]
     assert sums[["read", "kept"]].isna().all() and sums["dropped"] == 9
-    assert set(tables) == set(EXPOSURE_TABLES)
+    assert set(tables) == set(tables_of(["events"])) == {"app_use", "exposure_flow"}
 
 
 def test_nobody_is_a_number_that_may_be_shown():
@@ -133,4 +133,14 @@ def test_a_study_without_arms_has_one_group_and_unplaced_persons_are_counted():
     assert tables["app_use"]["n_users"].tolist() == [11]
     lost = tables["exposure_flow"].set_index("reason").loc["without a known arm", "rows"]
     assert lost == 4
-    assert len(tables["hr_flow"]) == 0 and "count" in tables["hr_flow"]
+    assert tables_of([]) == []
+
+
+def test_few_observed_persons_are_hidden():
+    rows = [(f"{arm}{n}", arm, 2, 0.5) for arm, count in (("a", 7), ("b", 8)) for n in range(count)]
+    table = pd.DataFrame(rows, columns=["person", "arm", "observations", "met"]).assign(sample="main", wave=0)
+    tables = safe({"observations": [table]}, [flow("observations")])
+    observed = tables["observations"].set_index("arm")
+    assert observed["suppressed"].to_dict() == {"a": True, "b": False}
+    assert np.isnan(observed.loc["a", "met_mean"]) and observed.loc["b", "observations"] == 16
+    assert tables["exposure_flow"].set_index("step")["rows"][["read", "kept"]].isna().all()

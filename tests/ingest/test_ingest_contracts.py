@@ -22,7 +22,7 @@ FEATURES = pd.DataFrame(
 
 def test_a_table_that_keeps_its_contract_comes_back():
     assert check(FEATURES, "diary_features") is FEATURES
-    assert len(contracts()) == 9
+    assert len(contracts()) == 12
 
 
 def test_every_breach_is_listed_and_no_value():

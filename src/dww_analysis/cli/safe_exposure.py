@@ -6,38 +6,46 @@ it: the counts it adds up with to a shown total, and the same count at other wav
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-EXPOSURE_TABLES = ("app_use", "diary_compliance", "diary_learning", "exposure_flow", "hr_flow")
+# table -> kind of source; counts of persons, the last of which adds up; groups in which it adds up to something shown
+_GROUP = ("sample", "wave", "arm")
+_RULES: Mapping[str, tuple[str, Sequence[str], Sequence[Sequence[str]]]] = {
+    "diary_compliance": ("diary", ["n_persons"], []),
+    "diary_learning": ("diary", ["n_persons", "n_with"], [[*_GROUP, "learning"]]),
+    "app_use": ("events", ["n_persons", "n_users"], []),
+    "hr_flow": ("hr", ["n_persons", "count"], [[*_GROUP, "what"], ["sample", "arm", "what", "code"]]),
+    "observations": ("observations", ["n_persons"], []),
+}
 _KEYS = ("sample", "wave", "arm", "learning", "what", "code", "n_persons", "suppressed")
+
+
+def tables_of(kinds: Iterable[str]) -> list[str]:
+    """The names of the tables of a study with these kinds of sources."""
+    found = set(kinds)
+    return [
+        *(name for name, (kind, *_) in _RULES.items() if kind in found),
+        *(["exposure_flow"] if found else []),
+    ]
 
 
 def safe_exposure(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
     """The same tables with values of fewer than `minimum` persons missing and a column `suppressed`."""
-    group = ["sample", "wave", "arm"]
     safe = {
-        "diary_compliance": _hidden(tables["diary_compliance"], ["n_persons"], [], minimum),
-        "diary_learning": _hidden(
-            tables["diary_learning"], ["n_persons", "n_with"], [[*group, "learning"]], minimum
-        ),
-        "app_use": _hidden(tables["app_use"], ["n_persons", "n_users"], [], minimum),
-        "hr_flow": _hidden(
-            tables["hr_flow"],
-            ["n_persons", "count"],
-            [[*group, "what"], ["sample", "arm", "what", "code"]],
-            minimum,
-        ),
+        name: _hidden(tables[name], counts, totals, minimum)
+        for name, (_, counts, totals) in _RULES.items()
+        if name in tables
     }
     return safe | {"exposure_flow": _without_sums(tables["exposure_flow"], safe)}
 
 
 def _without_sums(flow: pd.DataFrame, safe: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The flow without the sums from which a hidden group of a kind of source follows: all beeps, all events."""
-    kinds = {"diary": "diary_compliance", "events": "app_use"}
-    small = [kind for kind, table in kinds.items() if safe[table]["suppressed"].any()]
+    first = {"diary": "diary_compliance", "events": "app_use", "observations": "observations"}
+    small = [kind for kind, table in first.items() if table in safe and safe[table]["suppressed"].any()]
     sums = flow["kind"].isin(small) & ~flow["step"].isin(["dropped", "persons"])
     rows = flow["rows"].astype("float64").mask(sums)
     return flow.assign(rows=rows, suppressed=sums)

@@ -80,3 +80,31 @@ class HrConfig(Strict):
     def to_domain(self) -> domain.HrRules:
         """The frozen value the other rooms see."""
         return domain.HrRules(**self.model_dump())
+
+
+class ObservationsConfig(Strict):
+    words: dict[str, float] = Field(
+        default_factory=dict, description="the check-list's own words: 0 (not met) to 1 (met)"
+    )
+    no_occasion: list[str] = Field(default_factory=list, description="more words for what could not be seen")
+    min_observed: float = Field(
+        0.5, ge=0, le=1, description="share of items that must be observed for a score"
+    )
+
+    @field_validator("words")
+    @classmethod
+    def _from_0_to_1(cls, words: dict[str, float]) -> dict[str, float]:
+        if any(not 0 <= value <= 1 for value in words.values()):
+            raise ValueError("values from 0 (not met) to 1 (met)")
+        return words
+
+    def to_domain(self) -> domain.ObservationRules:
+        """The frozen value the other rooms see."""
+        return domain.ObservationRules(
+            self.words or domain.OBSERVED_WORDS,
+            (*domain.NO_OCCASION, *self.no_occasion),
+            self.min_observed,
+        )
+
+
+CONFIG_OF = {"diary": DiaryConfig, "events": EventsConfig, "hr": HrConfig, "observations": ObservationsConfig}

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dww_analysis.config.exposure import DiaryConfig, EventsConfig, HrConfig
+from dww_analysis.config.exposure import CONFIG_OF, DiaryConfig, EventsConfig, HrConfig, ObservationsConfig
 from dww_analysis.config.strict import Code, Name, Strict, expand
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, Rules
 from dww_analysis.domain.study import DropRule, Source
@@ -18,6 +18,7 @@ NEEDED_COLUMNS: dict[str, set[str]] = {
     "diary": {"person"},
     "events": set(),  # the statements say who did what and when
     "hr": {"person", "start", "end"},
+    "observations": {"person", "date"},
 }
 
 
@@ -38,7 +39,7 @@ class SourceConfig(Strict):
     sha256: str | None = Field(
         None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file as delivered"
     )
-    kind: Literal["answers", "allocation", "diary", "events", "hr"] = "answers"
+    kind: Literal["answers", "allocation", "diary", "events", "hr", "observations"] = "answers"
     format: str = Field("auto", description="auto, or a reader's name to overrule the guess")
     sample: Name = "main"
     wave: int | None = None
@@ -65,6 +66,7 @@ class SourceConfig(Strict):
     diary: DiaryConfig | None = Field(None, description="rules of a diary or experience sampling")
     events: EventsConfig | None = Field(None, description="rules of an app log of xAPI statements")
     hr: HrConfig | None = Field(None, description="rules of personnel records")
+    observations: ObservationsConfig | None = Field(None, description="rules of observation check-lists")
 
     @field_validator("file")
     @classmethod
@@ -124,9 +126,7 @@ class SourceConfig(Strict):
     def _rules(self) -> Rules | None:
         if self.kind not in EXPOSURE_KINDS:
             return None
-        config = getattr(self, self.kind) or {"diary": DiaryConfig, "events": EventsConfig, "hr": HrConfig}[
-            self.kind
-        ].model_validate({})
+        config = getattr(self, self.kind) or CONFIG_OF[self.kind].model_validate({})
         return config.to_domain()
 
     def to_domain(self) -> Source:

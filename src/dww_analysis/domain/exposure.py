@@ -15,7 +15,7 @@ import pandas as pd
 Text = Mapping[str, str]
 HOME_ZONE = "Europe/Amsterdam"
 
-EXPOSURE_KINDS = ("diary", "events", "hr")
+EXPOSURE_KINDS = ("diary", "events", "hr", "observations")
 BEEP_STATUS = ("scheduled", "sent", "answered", "expired")  # how far a beep came
 EVENT_KINDS = (
     *("profile_viewed", "reflection_written", "feedback_requested", "feedback_received", "goal_set"),
@@ -25,6 +25,19 @@ FEEDBACK_EVENTS = ("feedback_requested", "feedback_received")
 REFLECTION_EVENTS = ("reflection_written", "video_reviewed")
 # The four categories of the flow of employees that CBS publishes, and what an employer may not know.
 DESTINATIONS = ("stayed", "other_care", "outside_care", "not_employee", "unknown")
+
+OBSERVED_WORDS: Mapping[str, float] = {
+    "ja": 1.0,
+    "yes": 1.0,
+    "1": 1.0,
+    "deels": 0.5,
+    "gedeeltelijk": 0.5,
+    "partly": 0.5,
+    "nee": 0.0,
+    "no": 0.0,
+    "0": 0.0,
+}
+NO_OCCASION = ("n.v.t.", "nvt", "niet van toepassing", "not applicable", "n/a", "niet gezien", "not seen")
 
 StopOrDrop = Literal["stop", "drop"]
 
@@ -114,16 +127,28 @@ class HrRules:
     observed_to: str | None = None  # ISO date of the extract; None: the study's last delivery
 
 
-Rules = DiaryRules | EventRules | HrRules
+@dataclass(frozen=True)
+class ObservationRules:
+    """How observation check-lists are read."""
+
+    words: Mapping[str, float] = field(
+        default_factory=lambda: OBSERVED_WORDS
+    )  # word -> 0 (not met) to 1 (met)
+    no_occasion: tuple[str, ...] = NO_OCCASION  # words for what could not be seen
+    min_observed: float = 0.5  # share of the items that must be observed for a score
+
+
+Rules = DiaryRules | EventRules | HrRules | ObservationRules
 
 
 @dataclass(frozen=True, eq=False)
 class Exposure:
     """What one source of workplace learning gave.
 
-    `table`: one row a beep, an event or an employment. `features`: one row per sample, person and wave. `flow`: columns
-    source, sample, kind, step, reason, rows. `detail`: one row per learning moment, source and process (diary), per
-    session (events) or per person and month at risk (hr). `notes`: what was left out by rule, in words with counts.
+    `table`: one row a beep, an event, an employment or an observation. `features`: one row per sample, person and wave.
+    `flow`: columns source, sample, kind, step, reason, rows. `detail`: one row per learning moment, source and process
+    (diary), per session (events), per person and month at risk (hr), or per observed item (observations). `notes`: what
+    was left out by rule, in words with counts.
     """
 
     table: pd.DataFrame

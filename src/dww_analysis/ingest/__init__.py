@@ -23,6 +23,7 @@ _HOME = {
     "read_events": "events",
     "with_non_users": "events",
     "read_hr": "hr",
+    "read_observations": "observations",
     "placed": "exposed",
     "exposure_tables": "learning_tables",
 }

@@ -201,6 +201,29 @@ _COLUMNS: dict[str, dict[str, Column]] = {
         "moved": _flag(),
         "destination": _one_of(("", *DESTINATIONS)),
     },
+    "observations": _KEY
+    | _WAVE
+    | {
+        "observer": _person(True),
+        "date": _moment(),
+        "n_observed": _COUNT,
+        "met": _number(0, 1),
+    },
+    "observed_items": _KEY
+    | _WAVE
+    | {
+        "date": _moment(),
+        "observation": _COUNT,
+        "item": _texts(False),
+        "value": _number(0, 1, nullable=False),
+    },
+    "observation_features": _KEY
+    | {
+        "wave": _COUNT,
+        "observations": _number(1, nullable=False),
+        "observers": _COUNT,
+        "met": _number(0, 1),
+    },
 }
 _UNIQUE: dict[str, tuple[str, ...]] = {
     "beeps": (),
@@ -212,6 +235,9 @@ _UNIQUE: dict[str, tuple[str, ...]] = {
     "employments": ("sample", "person", "start"),
     "person_months": ("sample", "person", "month"),
     "hr_features": ("sample", "person", "wave"),
+    "observations": ("sample", "person", "date", "observer"),
+    "observed_items": ("sample", "observation", "item"),
+    "observation_features": ("sample", "person", "wave"),
 }
 _WHOLE: dict[str, Rules] = {
     "beeps": {

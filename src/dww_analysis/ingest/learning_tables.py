@@ -7,7 +7,7 @@ the disclosure control of the command line hides them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -37,26 +37,25 @@ APP_COLUMNS = (
 HR_COLUMNS = (
     *(*KEYS, "what", "code", "n_persons", "person_months", "count", "share", "per_100_person_months"),
 )
+OBSERVED_COLUMNS = (*KEYS, "n_persons", "observations", "met_mean", "met_sd", "met_median")
 FLOW_COLUMNS = ("source", "sample", "kind", "step", "reason", "rows")
 
 
 def exposure_tables(
     features: Mapping[str, Sequence[pd.DataFrame]], flows: Sequence[pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    """The tables of a study: diary_compliance, diary_learning, app_use, hr_flow (empty without such a source), flow.
+    """The tables of the kinds of sources that a study has (see `TABLES_OF`), and exposure_flow.
 
     `features`: kind of source -> features per person and wave, with the arm of each person (see `exposed.placed`).
     Persons whose arm is not known are counted in exposure_flow and are in no other table.
     """
-    whole = {kind: _with_arms(frames) for kind, frames in features.items()}
-    tables = {
-        "diary_compliance": _table(whole.get("diary"), diary_compliance, COMPLIANCE_COLUMNS),
-        "diary_learning": _table(whole.get("diary"), diary_learning, LEARNING_COLUMNS),
-        "app_use": _table(whole.get("events"), app_use, APP_COLUMNS),
-        "hr_flow": _table(whole.get("hr"), hr_flow, HR_COLUMNS),
-        "exposure_flow": pd.concat([*flows, *_not_placed(features)], ignore_index=True)[list(FLOW_COLUMNS)],
-    }
-    return tables
+    tables = {}
+    for kind, frames in features.items():
+        whole = _with_arms(frames)
+        for name, (make, columns) in TABLES_OF[kind].items():
+            tables[name] = pd.DataFrame(make(whole), columns=list(columns))
+    flow = pd.concat([*flows, *_not_placed(features)], ignore_index=True)
+    return tables | {"exposure_flow": flow[list(FLOW_COLUMNS)]}
 
 
 def _with_arms(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -77,12 +76,6 @@ def _not_placed(features: Mapping[str, Sequence[pd.DataFrame]]) -> list[pd.DataF
                 count = lost["person"].nunique()
                 records.append(source | {"step": "persons", "reason": "without a known arm", "rows": count})
     return [pd.DataFrame(records, columns=list(FLOW_COLUMNS))] if records else []
-
-
-def _table(features: pd.DataFrame | None, make, columns: Sequence[str]) -> pd.DataFrame:  # type: ignore[no-untyped-def]
-    if features is None or not len(features):
-        return pd.DataFrame(columns=list(columns))
-    return pd.DataFrame(make(features), columns=list(columns)).reset_index(drop=True)
 
 
 def _groups(features: pd.DataFrame):  # type: ignore[no-untyped-def]
@@ -221,3 +214,29 @@ def _flow_row(what: str, code: str, count: int, n: int, rows: pd.DataFrame) -> d
         "share": count / n,
         "per_100_person_months": rate,
     }
+
+
+def observed(features: pd.DataFrame) -> list[dict[str, object]]:
+    """How much of the check-lists was met: the distribution over persons of each person's mean."""
+    return [
+        group
+        | {
+            "observations": int(rows["observations"].sum()),
+            "met_mean": rows["met"].mean(),
+            "met_sd": rows["met"].std(),
+            "met_median": rows["met"].median(),
+        }
+        for group, rows in _groups(features)
+    ]
+
+
+# kind of source -> its tables: how each is made, and its columns
+TABLES_OF: Mapping[str, Mapping[str, tuple[Callable[..., list[dict[str, object]]], Sequence[str]]]] = {
+    "diary": {
+        "diary_compliance": (diary_compliance, COMPLIANCE_COLUMNS),
+        "diary_learning": (diary_learning, LEARNING_COLUMNS),
+    },
+    "events": {"app_use": (app_use, APP_COLUMNS)},
+    "hr": {"hr_flow": (hr_flow, HR_COLUMNS)},
+    "observations": {"observations": (observed, OBSERVED_COLUMNS)},
+}

@@ -20,14 +20,14 @@ PERSONS = ("sample", "person", "wave", "organisation", "team", "arm")
 
 def read_exposure(project: Project, source: Source) -> Exposure:
     """One diary, app log or personnel file under its rules, nothing written."""
-    from dww_analysis.ingest import read_diary, read_events, read_hr
+    from dww_analysis.ingest import read_diary, read_events, read_hr, read_observations
 
     study = project.files.study
     pseudonymise = partial(pseudonymiser(project), source.sample)
     if source.kind == "events":
         return read_events(raw_lines(project, source), source, study, pseudonymise)
     table = read_raw(project, source)
-    read = {"diary": read_diary, "hr": read_hr}[source.kind]
+    read = {"diary": read_diary, "hr": read_hr, "observations": read_observations}[source.kind]
     return read(table.data, source, study, pseudonymise, lines=table.lines)
 
 
