@@ -223,6 +223,19 @@ def test_ordered_waves_as_categories_are_their_positions(repeated):
     assert by_name.solution.extra["rho"] == pytest.approx(by_number.solution.extra["rho"], abs=1e-8)
 
 
+def test_a_wave_that_nobody_has_leaves_its_gap(repeated):
+    gap = repeated[repeated["wave"] != 2]
+    named = gap.assign(label="T" + gap["wave"].astype(str), word=gap["wave"].map(dict(enumerate("abcde"))))
+    rho = {
+        wave: fit(
+            "y ~ arm * wave + (1 | team)", named, residual_correlation=f"ar1({wave} | person)"
+        ).solution.extra["rho"]
+        for wave in ("wave", "label", "word")
+    }
+    assert rho["label"] == pytest.approx(rho["wave"], abs=1e-10)
+    assert rho["word"] != pytest.approx(rho["wave"], abs=1e-3)  # labels without numbers count by position
+
+
 def test_simulated_data_have_the_covariance_of_the_model(small):
     m = fit(
         "y ~ arm * wave + (1 | team)",

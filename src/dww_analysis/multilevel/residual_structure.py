@@ -130,7 +130,7 @@ def _person_codes(frame: pd.DataFrame, spec: CorrelationSpec) -> IntArray:
 
 def _wave_numbers(column: pd.Series, name: str) -> Array:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(dtype=float)
+        return _numbers_of_levels(column.cat.categories)[column.cat.codes.to_numpy()]
     if not pd.api.types.is_numeric_dtype(column):
         raise DesignError(
             f"wave column {name!r} of ar1() is text; expected whole numbers, or a categorical with its levels in order"
@@ -141,6 +141,16 @@ def _wave_numbers(column: pd.Series, name: str) -> Array:
             f"wave column {name!r} of ar1() has values that are not whole numbers; number the waves"
         )
     return wave
+
+
+def _numbers_of_levels(levels: pd.Index) -> Array:
+    """The whole number in each label ("T0", "wave 3"), so that a wave nobody has leaves its gap; where labels hold no
+    number of their own, the position of the level."""
+    found = [re.findall(r"\d+", str(level)) for level in levels]
+    numbers = [int(digits[0]) for digits in found if len(digits) == 1]
+    if len(set(numbers)) == len(levels):
+        return np.array(numbers, dtype=float)
+    return np.arange(len(levels), dtype=float)
 
 
 def _refuse_unusable(person: IntArray, wave: Array, spec: CorrelationSpec) -> None:

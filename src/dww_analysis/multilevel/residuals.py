@@ -210,8 +210,9 @@ def solve_structured(
     """(Restricted) maximum likelihood with a structured residual covariance R = D C D.
 
     `residual_variance` names a factor of `design.frame`: one variance a level. `residual_correlation` is
-    "ar1(wave | person)": correlation rho^|gap| between two waves of a person, waves being whole numbers (or levels in
-    order), rows in any order, gaps allowed, a wave twice refused. Precision weights divide the variance of their row.
+    "ar1(wave | person)": correlation rho^|gap| between two waves of a person, waves being whole numbers (or levels:
+    their number, else their position), rows in any order, gaps allowed, a wave twice refused. Precision weights
+    divide the variance of their row.
     `sigma` is the residual SD of the first level and theta is relative to it; `extra` holds `residual_variances` by
     level, `rho`, `residual_row_variances` (n,), and what inference needs. Pinheiro and Bates (2000), chapter 5.
     R: lme(..., weights = varIdent(form = ~ 1 | arm), correlation = corAR1(form = ~ wave | person)); gls() without
