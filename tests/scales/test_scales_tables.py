@@ -19,6 +19,7 @@ from dww_analysis.scales import (
     load_key,
     omega_categorical,
     omega_total,
+    omega_two_level,
     parse_key,
     score_scale,
 )
@@ -241,3 +242,23 @@ def test_scoring_starts_with_numpy_and_pandas_only():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_omega_within_and_between_teams_of_a_team_property():
+    """Three items, 60 teams of 8 that clearly differ: the table has what `omega_two_level` gives."""
+    rng = np.random.default_rng(12)
+    team = np.repeat(np.arange(60), 8)
+    level = (
+        rng.standard_normal(60)[team] + 0.5 * rng.standard_normal((3, 60))[:, team] + rng.standard_normal(480)
+    )
+    data = pd.DataFrame((level + 0.7 * rng.standard_normal((3, 480))).T, columns=list("abc"))
+    data = data.assign(sample="main", person=[str(i) for i in range(480)], wave=0, team=team.astype(str))
+    key = study_key("s", list("abc"), range=[-20, 20])
+    scale = Scale("s", LABEL, ("main",), key, tuple("abc"), team_property=True)
+    row = analyse_scale(data, score_scale(data, NO_MISSING, scale), scale).reliability.iloc[0]
+    expected = omega_two_level(data[list("abc")], data["team"])
+    assert row["omega_within"] == pytest.approx(expected.within, rel=1e-6)
+    assert row["omega_between"] == pytest.approx(expected.between, rel=1e-6)
+    flat = data.assign(team=rng.permutation(team).astype(str))
+    row = analyse_scale(flat, score_scale(flat, NO_MISSING, scale), scale).reliability.iloc[0]
+    assert np.isnan(row["omega_between"]) and "no omega between teams" in row["notes"]

@@ -162,6 +162,22 @@ def group_mean_reliability(values: pd.Series, group: pd.Series, icc: float | Non
     )
 
 
+def between_covariance(items: pd.DataFrame, group: pd.Series) -> Array:
+    """Covariance between groups by moments: (between mean products - within mean products) / n0 (Muthen 1994).
+
+    items: complete rows. Not positive definite where groups hardly differ; no factor between groups can then be found.
+    """
+    X = items.to_numpy(dtype=float)
+    codes = pd.factorize(pd.Series(np.asarray(group)))[0]
+    sizes = np.bincount(codes).astype(float)
+    J, N = len(sizes), len(X)
+    means = np.column_stack([np.bincount(codes, x) for x in X.T]) / sizes[:, None]
+    within = X - means[codes]
+    centred = (means - X.mean(axis=0)) * np.sqrt(sizes)[:, None]
+    n0 = (N - (sizes**2).sum() / N) / (J - 1)
+    return np.asarray((centred.T @ centred / (J - 1) - within.T @ within / (N - J)) / n0, dtype=float)
+
+
 @dataclass(frozen=True)
 class ShroutFleiss:
     """The six coefficients of Shrout & Fleiss (1979) and the mean squares behind them."""

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.aggregation import aggregation_verdict, icc1, icc2
+from dww_analysis.scales.aggregation import aggregation_verdict, between_covariance, icc1, icc2
 from dww_analysis.scales.agreement import SLIGHT_SKEW_5, ad_m, rwg, rwg_j
 from dww_analysis.scales.items import item_analysis, item_rest
 from dww_analysis.scales.ordinal import MOST_CATEGORIES, omega_categorical
@@ -27,7 +27,8 @@ from dww_analysis.scales.stability import retest_table
 RELIABILITY_COLUMNS = (
     "sample", "scale", "wave", "n_persons", "n_items", "alpha", "alpha_low", "alpha_high", "omega", "omega_low",
     "omega_high", "omega_method", "alpha_ordinal", "omega_categorical", "omega_categorical_low",
-    "omega_categorical_high", "item_rest_min", "item_rest_max", "icc1", "icc1_low", "icc1_high", "icc2",
+    "omega_categorical_high", "omega_within", "omega_between", "item_rest_min",
+    "item_rest_max", "icc1", "icc1_low", "icc1_high", "icc2",
     "icc_f_p", "n_teams", "rwgj_mean", "rwgj_median", "rwgj_min", "rwgj_max",
     "rwgj_out_of_range", "rwgj_skew_median", "rwgj_skew_out_of_range", "ad_m_median", "team_mean", "notes", "notes_nl",
 )  # fmt: skip
@@ -40,6 +41,7 @@ DESCRIPTIVE_COLUMNS = (
 )  # fmt: skip
 SKEW_KNOWN_FOR = len(SLIGHT_SKEW_5)
 ALL_ARMS = ""
+LEAST_TEAMS = 10  # for a factor between teams
 MANY_INCOMPLETE = 0.05  # share of persons left out by listwise deletion that is worth a note
 
 
@@ -145,7 +147,7 @@ def _reliability_row(cell: Cell, scale: Scale) -> dict[str, Any]:
     row["n_items"] = cell.items.shape[1]
     row["n_persons"] = len(cell.complete) if has_items else int(cell.scores["score"].notna().sum())
     if has_items:
-        row |= _consistency(cell) | _agreement(cell)
+        row |= _consistency(cell) | _agreement(cell) | _two_levels(cell, scale)
     row |= _between_teams(cell)
     if scale.team_property:
         verdict = aggregation_verdict(row["rwgj_median"], row["icc1"], row["icc2"], row["icc_f_p"])
@@ -251,6 +253,27 @@ def _attempt(cell: Cell, what: str, compute: Any) -> Any:
         found = refusal.problems[0].found if refusal.problems else str(refusal)
         cell.notes.append(Note(f"no {what}: {found}", f"geen {what}: {found}"))
         return None
+
+
+def _two_levels(cell: Cell, scale: Scale) -> dict[str, Any]:
+    """Omega within and between teams of a whole scale, where teams differ enough for a factor between them."""
+    X = cell.complete
+    team = cell.team.loc[X.index]
+    if cell.where["scale"] != scale.id or X.shape[1] < 3 or team.isna().any() or len(X) <= team.nunique():
+        return {}
+    if team.nunique() < LEAST_TEAMS or np.linalg.eigvalsh(between_covariance(X, team))[0] <= 0:
+        if scale.team_property:
+            cell.notes.append(
+                Note(
+                    "no omega between teams: too few teams, or items that hardly differ between them",
+                    "geen omega tussen teams: te weinig teams, of items die er nauwelijks tussen verschillen",
+                )
+            )
+        return {}
+    from dww_analysis.scales.factor.omega import omega_two_level
+
+    found = _attempt(cell, "omega between teams", lambda: omega_two_level(X, team))
+    return {} if found is None else {"omega_within": found.within, "omega_between": found.between}
 
 
 def _agreement(cell: Cell) -> dict[str, Any]:
