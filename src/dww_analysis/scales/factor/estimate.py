@@ -30,6 +30,7 @@ class Search:
     n_steps: int
     largest_gradient: float  # of the log-likelihood per observation, in theta
     expected_gain: float  # of one more step
+    observed_information: Array | None = None  # at theta, where the last step was a Newton step
 
 
 def maximise(likelihood: Likelihood, theta: Array, max_steps: int = MAX_STEPS) -> Search:
@@ -39,15 +40,14 @@ def maximise(likelihood: Likelihood, theta: Array, max_steps: int = MAX_STEPS) -
     ridge, gain, newton = 0.0, np.inf, False
     slack = SLACK * max(1.0, abs(value) / 1e4)
     for n_steps in range(max_steps):
-        step, gain = _step(likelihood, states, gradient, newton, ridge)
+        step, gain, information = _step(likelihood, states, gradient, newton, ridge)
         if gain < DECREMENT and (newton or gain < DECREMENT / 100):
-            return Search(theta, value, True, n_steps, _largest(gradient), gain)
+            return Search(theta, value, True, n_steps, _largest(gradient), gain, information)
         newton = gain < NEWTON_FROM
         proposal = theta + step
-        reached = likelihood.value(proposal)
+        new_states, reached, new_gradient = _at(likelihood, proposal)
         if reached >= value - slack:
-            theta, states = proposal, likelihood.states(proposal)
-            value, gradient = likelihood.gradient(states)
+            theta, states, value, gradient = proposal, new_states, reached, new_gradient
             ridge = ridge / 10 if ridge > 1e-4 else 0.0
         else:
             newton = False
@@ -57,16 +57,28 @@ def maximise(likelihood: Likelihood, theta: Array, max_steps: int = MAX_STEPS) -
     return Search(theta, value, False, max_steps, _largest(gradient), gain)
 
 
+def _at(likelihood: Likelihood, theta: Array) -> tuple[list[object], float, Array]:
+    """States, value and gradient; minus infinity where an implied covariance is not positive definite."""
+    try:
+        states = likelihood.states(theta)
+    except np.linalg.LinAlgError:
+        return [], -np.inf, np.zeros_like(theta)
+    return states, *likelihood.gradient(states)
+
+
 def _largest(gradient: Array) -> float:
     return float(np.abs(gradient).max()) if len(gradient) else 0.0
 
 
 def _step(
     likelihood: Likelihood, states: list[object], gradient: Array, newton: bool, ridge: float
-) -> tuple[Array, float]:
-    """The next step and the gain it promises; an observed information that is not positive definite is not used."""
+) -> tuple[Array, float, Array | None]:
+    """The next step, the gain it promises and the observed information behind it.
+
+    An observed information that is not positive definite is not used; the expected one takes its place.
+    """
     if len(gradient) == 0:
-        return gradient, 0.0
+        return gradient, 0.0, None
     for expected in (False, True) if newton else (True,):
         info = likelihood.information(states, expected)
         diagonal = np.diag(info).copy()
@@ -78,8 +90,9 @@ def _step(
             continue
         half = np.linalg.solve(L, gradient * scale)
         step = np.linalg.solve(L.T, half) * scale
-        return step, float(half @ half) / 2
+        return step, float(half @ half) / 2, None if expected else info
     values, vectors = np.linalg.eigh(scaled)
     keep = values > 1e-10 * values[-1]
     along = vectors[:, keep].T @ (gradient * scale)
-    return (vectors[:, keep] @ (along / values[keep])) * scale, float((along**2 / values[keep]).sum()) / 2
+    step = (vectors[:, keep] @ (along / values[keep])) * scale
+    return step, float((along**2 / values[keep]).sum()) / 2, None

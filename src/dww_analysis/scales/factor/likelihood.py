@@ -80,13 +80,24 @@ class SingleLevel:
         return ram.jacobian(self.paths, state.at)
 
     def information(self, state: SingleLevelState, expected: bool) -> Array:
+        if len(self.moments.n) == 1:
+            info = one_pattern_information(
+                self.moments.n[0],
+                state.normal,
+                *ram.slopes(self.paths, state.at),
+                expected,
+                self.mean_structure,
+            )
+            return info if expected else info - self._bend(state)
         curve = normal.curvature(self.moments, state.normal, expected)
         d_mu, d_sigma = self.jacobian(state)
         info = in_parameters(curve, d_mu if self.mean_structure else None, d_sigma)
-        if not expected:
-            g = state.normal.g if self.mean_structure else np.zeros_like(state.normal.g)
-            info -= ram.second(self.paths, state.at, g, state.normal.G)
-        return info
+        return info if expected else info - self._bend(state)
+
+    def _bend(self, state: SingleLevelState) -> Array:
+        """The gradient in the moments times their second derivatives."""
+        g = state.normal.g if self.mean_structure else np.zeros_like(state.normal.g)
+        return ram.second(self.paths, state.at, g, state.normal.G)
 
     def scores(self, state: SingleLevelState) -> Array:
         """(N, r) derivative of each person's log-likelihood in this component's rows."""
@@ -94,6 +105,30 @@ class SingleLevel:
         in_mu, in_sigma = normal.casewise_scores(self.moments, state.mu, state.at.sigma)
         scores = in_sigma @ d_sigma.T
         return scores + in_mu @ d_mu.T if self.mean_structure else scores
+
+
+def one_pattern_information(
+    n: float, state: normal.NormalState, u: Array, v: Array, d_mu: Array, expected: bool, means: bool
+) -> Array:
+    """Information in the parameters when all persons answered the same items.
+
+    With d Sigma_a = u v' + v u' and d Sigma_b = x y' + y x' a trace is a sum of products of two inner products,
+    tr(L dSigma_a W dSigma_b) = u'Ly v'Wx + u'Lx v'Wy + v'Ly u'Wx + v'Lx u'Wy,
+    so that nothing of the size of the moments is formed.
+    """
+    W = state.W[0]
+    L = W / 2 if expected or state.U is None else state.U[0] - W / 2
+    uW, vW, uL, vL = u @ W, v @ W, u @ L, v @ L
+    info = (
+        (uL @ v.T) * (vW @ u.T) + (uL @ u.T) * (vW @ v.T) + (vL @ v.T) * (uW @ u.T) + (vL @ u.T) * (uW @ v.T)
+    )
+    if means:
+        info += d_mu @ W @ d_mu.T
+        if not expected:
+            w = state.w[0]
+            cross = ((u @ w)[:, None] * vW + (v @ w)[:, None] * uW) @ d_mu.T
+            info += cross + cross.T
+    return n * (info + info.T) / 2
 
 
 def in_parameters(curve: normal.Curvature, d_mu: Array | None, d_sigma: Array) -> Array:

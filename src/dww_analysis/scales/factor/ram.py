@@ -96,6 +96,20 @@ def jacobian(paths: Paths, at: Implied) -> tuple[Array, Array]:
     return d_mu, d_sigma
 
 
+def slopes(paths: Paths, at: Implied) -> tuple[Array, Array, Array]:
+    """u, v and d mu, each (r, p), with d Sigma = u v' + v u' for every parameter."""
+    p = at.p
+    u, v = at.E[:p, paths.i].T.copy(), at.E[:p, paths.j].T.copy()
+    a, s, mean = (paths.kind == k for k in range(3))
+    v[a] = at.C[paths.j[a], :p]
+    d_mu = np.zeros_like(u)
+    d_mu[a] = u[a] * at.M[paths.j[a], None]
+    d_mu[mean] = u[mean]
+    u[mean] = 0.0
+    u[s & (paths.i == paths.j)] *= 0.5
+    return u, v, d_mu
+
+
 def pull_back(paths: Paths, at: Implied, g: Array, G: Array) -> Array:
     """Gradient (r,) of a function of the moments with d f = g' d mu + <G, d Sigma>, G symmetric."""
     E, C = at.E[: at.p], at.C[: at.p]

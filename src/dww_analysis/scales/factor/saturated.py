@@ -77,28 +77,35 @@ def _scoring(moments: Moments, mu: Array, sigma: Array) -> tuple[Array, Array]:
         for halving in range(30):
             t = 0.5**halving
             new_mu, new_sigma = mu + t * step[:p], sigma + t * unvech(step[p:], p)
-            if normal.log_likelihood(moments, new_mu, new_sigma) >= state.logl - 1e-9:
+            new_state = _try(moments, new_mu, new_sigma)
+            if new_state is not None and new_state.logl >= state.logl - 1e-9:
                 break
         else:
             raise _refusal()
-        mu, sigma = new_mu, new_sigma
-        state = normal.evaluate(moments, mu, sigma)
+        mu, sigma, state = new_mu, new_sigma, new_state
     if gain < 1e-6:
         return mu, sigma
     raise _refusal()
+
+
+def _try(moments: Moments, mu: Array, sigma: Array) -> normal.NormalState | None:
+    try:
+        return normal.evaluate(moments, mu, sigma)
+    except np.linalg.LinAlgError:
+        return None
 
 
 def _step(
     moments: Moments, state: normal.NormalState, gradient: Array, observed: bool
 ) -> tuple[Array, float]:
     p = len(state.g)
-    curve = normal.curvature(moments, state, expected=True)
     if observed:
         seen = normal.curvature(moments, state, expected=False)
         try:
             return _solve(np.block([[seen.mean, seen.cross], [seen.cross.T, seen.cov]]), gradient)
         except np.linalg.LinAlgError:
             pass
+    curve = normal.curvature(moments, state, expected=True)
     first, gain_first = _solve(curve.mean, gradient[:p])
     last, gain_last = _solve(curve.cov, gradient[p:])
     return np.concatenate([first, last]), gain_first + gain_last
