@@ -5,6 +5,7 @@ Every dropped row is counted with a reason. Without a declared rule a case is a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -137,6 +138,34 @@ def settle_duplicates(
     elsewhere[at] = team[at] != team[chosen[inverse]]
     rows.drop(~stays & elsewhere, OTHER_TEAM)
     rows.drop(~stays & ~elsewhere, DUPLICATE)
+
+
+def refuse_contradictions(
+    rows: Rows, person: np.ndarray, facts: Mapping[str, pd.Series], source: Source, lines: np.ndarray
+) -> None:
+    """Rows of one code that differ in a fact about the person are two persons: no rule may drop one of them.
+
+    `facts`: delivered columns of background categories, such as age band. (duplicates: stop refuses them anyway.)
+    """
+    if source.duplicates == "stop":
+        return
+    at = np.flatnonzero(rows.keep)
+    _, inverse, counts = np.unique(person[at], return_inverse=True, return_counts=True)
+    repeated = at[counts[inverse.ravel()] > 1]
+    for name, column in facts.items():
+        indices, texts = by_distinct(column.iloc[repeated], code_text)
+        known = np.array([bool(text) for text in texts])[indices]
+        table = pd.DataFrame({"person": person[repeated], "fact": indices, "row": repeated})[known]
+        several = table.groupby("person")["fact"].transform("nunique") > 1
+        if several.any():
+            rows.problems.append(
+                Problem(
+                    f"the same person code on rows that differ in {name} (line {shown(lines[table['row'][several]])})",
+                    f"{source.file}, column {source.columns.get('person', 'person')}",
+                    "one code per person",
+                    "these are probably two persons: give one of them another code, or leave a row out with drop_rows",
+                )
+            )
 
 
 def _several_teams(at: np.ndarray, inverse: np.ndarray, team: np.ndarray, length: int) -> np.ndarray:

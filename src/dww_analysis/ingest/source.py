@@ -25,6 +25,7 @@ from dww_analysis.ingest.rows import (
     Rows,
     drop_declared,
     finished_rows,
+    refuse_contradictions,
     refuse_previews,
     settle_duplicates,
 )
@@ -74,6 +75,9 @@ def ingest_source(
     teams = _names(data, present, "team", source)
     if codes is not None:
         numbers = pd.factorize(codes)[0]
+        categories = {b.name for b in study.background if b.kind == "category"}
+        facts = {c: data[present[c]] for c in content if c in categories}
+        refuse_contradictions(rows, numbers, facts, source, lines)
         settle_duplicates(rows, numbers, pd.factorize(teams)[0], finished, data, source, lines)
     problems += rows.problems
     at = np.flatnonzero(rows.keep)
