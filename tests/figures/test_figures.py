@@ -217,6 +217,14 @@ def test_one_line_without_arms_gets_a_close_up(made, words):
     assert set(drawing.data["quantity"]) == {"mean"}
 
 
+def test_means_of_few_persons_are_not_drawn(made, trial, words):
+    means = pd.DataFrame(made.trial_means()).assign(n=100)
+    means.loc[2, "n"] = 7
+    drawing = trajectories(made, trial["study"], words, means=means)
+    assert len(drawing.data) == 5
+    assert words("figure.hidden", n=1, minimum=8) in drawing.caption
+
+
 def test_without_means_there_is_no_figure(made, trial, words):
     assert trajectories(made, trial["study"], words, means=pd.DataFrame([])) is None
 

@@ -12,7 +12,7 @@ import pytest
 from page_reader import part, read_page
 
 from dww_analysis.errors import DisclosureError, ReportError
-from dww_analysis.reports import build_report
+from dww_analysis.reports import Words, build_report
 
 LANGUAGES = ("nl", "en")
 DUTCH = {"het", "een", "niet", "voor", "met", "zijn", "bij", "wordt", "deze", "geen", "ook", "uit", "dan"}
@@ -294,6 +294,28 @@ def test_what_users_write_is_escaped():
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)" in html
     read_page(html)
+
+
+def test_every_shown_estimate_is_the_row_of_its_id(trial_page):
+    rows = made.trial_estimates().set_index("id")
+    words = Words("nl")
+    shown = [n for n in part(trial_page, "nl").walk() if n.get("data-estimate")]
+    assert {n.get("data-estimate") for n in shown} == set(rows.index)
+    for node in shown:
+        row = rows.loc[node.get("data-estimate")]
+        decimals = words.decimals(row["std_error"])
+        ends = (words.number(row[k], decimals) for k in ("estimate", "conf_low", "conf_high"))
+        assert all(number in node.text() for number in ends), node.get("data-estimate")
+
+
+def test_text_table_and_figure_round_alike(trial_page):
+    block = part(trial_page, "en")
+    sd = "0.42 [0.12, 0.71]"
+    forest = next(n for n in block.walk() if n.get("id") == "figure-forest-en")
+    assert sd in forest.text()
+    row = next(n for n in block.all("tr") if n.get("data-estimate") == "learning.wave2.sd")
+    assert "0.42 [0.12, 0.71] SD" in row.text()
+    assert "0.42 SD ( 95 % CI 0.12 to 0.71)" in block.all("section")[0].text()
 
 
 # --- refusals

@@ -50,11 +50,13 @@ def draw_trajectories(
 ) -> Drawing | None:
     """Trajectories of model means; None when there are no means to draw.
 
-    means: columns arm ("" or absent without arms), wave (int), estimate, conf_low, conf_high, in the score's unit.
+    means: columns arm ("" or absent without arms), wave (int), estimate, conf_low, conf_high, in the score's unit, and
+    where known n (persons): a mean of fewer than `study.min_cell_size` persons is not drawn and the caption says so.
     differences: the contrast with the reference (or with the first wave) per wave: wave, estimate, std_error,
     conf_low, conf_high. `message` is the title, a sentence about the finding; without it the title is neutral.
     """
-    means = _tidy(means)
+    means, hidden = _tidy(means, study.min_cell_size)
+    differences = None if differences is None else differences.dropna(subset=["estimate"])
     if means.empty:
         return None
     arms = [a for a in [arm.id for arm in study.arms] if a in set(means["arm"])] or [""]
@@ -86,22 +88,25 @@ def draw_trajectories(
         figure=figure,
         title=words.capital(message or words("figure.trajectories.title", label=label)),
         subtitle=_subtitle(label, unit, score_range, direction, words),
-        caption=_caption(words, level, beside, sesoi, bool(study.arms)),
+        caption=_caption(words, level, beside, sesoi, study, hidden),
         alt=f"{words('figure.trajectories.alt', label=label)} {message or rows[-1]}".strip(),
         long_description="\n".join(rows),
         data=_data(means, differences if beside == "differences" else None),
     )
 
 
-def _tidy(means: pd.DataFrame) -> pd.DataFrame:
+def _tidy(means: pd.DataFrame, minimum: int) -> tuple[pd.DataFrame, int]:
+    """Means in the order of arm and wave, without those of fewer than `minimum` persons, and how many those were."""
     means = pd.DataFrame(means).copy()
     if means.empty:
-        return means
+        return means, 0
     if "arm" not in means:
         means["arm"] = ""
     means["arm"] = means["arm"].fillna("").astype(str)
     means["wave"] = means["wave"].astype(int)
-    return means[means["estimate"].notna()].sort_values(["arm", "wave"]).reset_index(drop=True)
+    small = means["n"].fillna(0) < minimum if "n" in means else pd.Series(False, index=means.index)
+    kept = means[means["estimate"].notna() & ~small]
+    return kept.sort_values(["arm", "wave"]).reset_index(drop=True), int(small.sum())
 
 
 def _draw_means(
@@ -230,14 +235,16 @@ def _subtitle(label: str, unit: str, score_range: tuple[float, float], direction
     return text + (" " + words(f"figure.direction_{key}") if key else "")
 
 
-def _caption(words: Words, level: str, beside: str, sesoi: float | None, arms: bool) -> str:
+def _caption(words: Words, level: str, beside: str, sesoi: float | None, study: Study, hidden: int) -> str:
     parts = [words("figure.trajectories.caption", level=level)]
     if beside == "closeup":
         parts.append(words("figure.trajectories.caption_closeup"))
     if beside == "differences":
-        parts.append(words("figure.trajectories.caption_right_" + ("arms" if arms else "waves")))
+        parts.append(words("figure.trajectories.caption_right_" + ("arms" if study.arms else "waves")))
     if beside == "differences" and sesoi:
         parts.append(words("figure.trajectories.caption_sesoi", sesoi=words.number(sesoi)))
+    if hidden:
+        parts.append(words("figure.hidden", n=hidden, minimum=study.min_cell_size))
     return " ".join(parts)
 
 

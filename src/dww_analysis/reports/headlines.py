@@ -30,12 +30,12 @@ def headline_rows(
 ) -> pd.DataFrame:
     """The headline of every plan entry, in the plan's order, with labels in the language of `words`.
 
-    estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry,
-    outcome, label, question, primary, family, status, deviation, noun (effect, difference, change or association),
-    contrast, place (its wave), unit, direction, scale_low, scale_high, unverified, verdict (see `verdict_of`);
-    estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; sd_used; the
-    facts df, p_value, p_adjusted, n_persons, flags and so on. An entry without estimate has NaN and the verdict
-    "absent", a suppressed one "suppressed". Estimates of fewer persons than the study's minimum are refused
+    estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry, id (of
+    the estimate), outcome, label, question, primary, family, status, deviation, noun (effect, difference, change or
+    association), contrast, place (its wave), unit, direction, scale_low, scale_high, unverified, verdict (see
+    `verdict_of`); estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs;
+    sd_used; the facts df, p_value, p_adjusted, n_persons, flags and so on. An entry without estimate has NaN and the
+    verdict "absent", a suppressed one "suppressed". Estimates of fewer persons than the study's minimum are refused
     (DisclosureError).
     """
     labels = Labels(study, scales, words)
@@ -112,6 +112,7 @@ def _row(
     direction = "neutral" if noun == "association" else labels.direction(entry.outcome)
     return found | {
         "entry": entry.id,
+        "id": str(raw.get("id", "")),
         "outcome": entry.outcome,
         "sample": entry.sample,
         "label": labels.outcome(entry.outcome),

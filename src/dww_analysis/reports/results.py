@@ -88,6 +88,7 @@ def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labe
     arms = labels.arms_of(together["contrast"])
     rows: list[list[Cell]] = []
     strong: list[int] = []
+    ids = [str(i) for _, part in found for i in part["id"]]
     for entry, part in found:
         strong.append(len(rows))
         rows += [_estimate_row(r, entry, arms, labels) for r in part.to_dict("records")]
@@ -102,7 +103,7 @@ def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labe
         *(words(f"results.{k}") for k in ("unit", "df", "p", "p_adjusted", "status")),
     ]
     notes = _family_notes(together, family, arms, plan, labels)
-    return build_table(f"estimates-{family}", caption, columns, rows, notes, "estimates.csv", strong)
+    return build_table(f"estimates-{family}", caption, columns, rows, notes, "estimates.csv", strong, ids)
 
 
 def _range(values: pd.Series, words: Words) -> str:

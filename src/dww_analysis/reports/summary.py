@@ -84,6 +84,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     """One outcome: its estimate and interval first, what they are compatible with, the test last."""
     words = labels.words
     shown = {
+        "id": row["id"],
         "label": marked(row["outcome"], labels),
         "scale": scale_text(row, words),
         "contrast": row["contrast"],

@@ -39,6 +39,7 @@ class Table:
     csv: str = ""
     strong: frozenset[int] = field(default_factory=frozenset)  # rows that begin a group
     numeric: frozenset[int] = field(default_factory=frozenset)  # columns of numbers
+    estimates: tuple[str, ...] = ()  # of each row, the id of the estimate it shows
 
     def __bool__(self) -> bool:
         return bool(self.rows)
@@ -52,6 +53,7 @@ def build_table(
     notes: Iterable[str] = (),
     csv: str = "",
     strong: Iterable[int] = (),
+    estimates: Iterable[str] = (),
 ) -> Table:
     """A table whose numeric columns line up at the decimal mark; empty notes fall away."""
     cells = [list(row) for row in rows]
@@ -71,6 +73,7 @@ def build_table(
         csv=csv,
         strong=frozenset(strong),
         numeric=frozenset(numeric),
+        estimates=tuple(estimates),
     )
 
 
