@@ -40,7 +40,7 @@ _HOME = {
     "icc1": "aggregation",
     "icc2": "aggregation",
     "group_mean_reliability": "aggregation",
-    "icc_shrout_fleiss": "aggregation",
+    "icc_shrout_fleiss": "raters",
     "aggregation_verdict": "aggregation",
     "team_scores": "aggregation",
     "ScaleAnalysis": "analysis",

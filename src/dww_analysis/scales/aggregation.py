@@ -1,7 +1,7 @@
 """From persons to teams: ICC(1), ICC(2), the reliability of each team mean, and whether a team mean may be used.
 
 Computed from the one-way analysis of variance unless REML is asked for; the two differ when teams differ in size, so
-every result names its method. Shrout and Fleiss' six coefficients for raters by targets are here as well.
+every result names its method.
 """
 
 from __future__ import annotations
@@ -176,58 +176,6 @@ def between_covariance(items: pd.DataFrame, group: pd.Series) -> Array:
     centred = (means - X.mean(axis=0)) * np.sqrt(sizes)[:, None]
     n0 = (N - (sizes**2).sum() / N) / (J - 1)
     return np.asarray((centred.T @ centred / (J - 1) - within.T @ within / (N - J)) / n0, dtype=float)
-
-
-@dataclass(frozen=True)
-class ShroutFleiss:
-    """The six coefficients of Shrout & Fleiss (1979) and the mean squares behind them."""
-
-    icc_1_1: float
-    icc_2_1: float
-    icc_3_1: float
-    icc_1_k: float
-    icc_2_k: float
-    icc_3_k: float
-    bms: float  # between targets
-    wms: float  # within targets
-    jms: float  # between judges
-    ems: float  # residual
-
-
-def icc_shrout_fleiss(ratings: pd.DataFrame) -> ShroutFleiss:
-    """ICC(1,1) to ICC(3,k) of targets (rows) by judges (columns), complete (Shrout & Fleiss 1979).
-
-    Refuses a missing rating, fewer than two targets or judges, and ratings that are all the same.
-    """
-    X = np.asarray(ratings, dtype=float)
-    what = "Shrout-Fleiss ICC"
-    if X.ndim != 2 or min(X.shape) < 2 or np.isnan(X).any():
-        raise ScaleError.of(
-            f"ratings of shape {X.shape} with {int(np.isnan(X).sum())} gaps",
-            what,
-            "a complete table of two or more targets by two or more judges",
-            "leave out targets that were not rated by all",
-        )
-    n, k = X.shape
-    grand, rows, columns = X.mean(), X.mean(axis=1), X.mean(axis=0)
-    bms = k * ((rows - grand) ** 2).sum() / (n - 1)
-    jms = n * ((columns - grand) ** 2).sum() / (k - 1)
-    wms = ((X - rows[:, None]) ** 2).sum() / (n * (k - 1))
-    ems = ((X - rows[:, None] - columns[None, :] + grand) ** 2).sum() / ((n - 1) * (k - 1))
-    if bms <= 0:
-        raise ScaleError.of("targets that do not differ", what, "targets that differ", "check the ratings")
-    return ShroutFleiss(
-        icc_1_1=float((bms - wms) / (bms + (k - 1) * wms)),
-        icc_2_1=float((bms - ems) / (bms + (k - 1) * ems + k * (jms - ems) / n)),
-        icc_3_1=float((bms - ems) / (bms + (k - 1) * ems)),
-        icc_1_k=float((bms - wms) / bms),
-        icc_2_k=float((bms - ems) / (bms + (jms - ems) / n)),
-        icc_3_k=float((bms - ems) / bms),
-        bms=float(bms),
-        wms=float(wms),
-        jms=float(jms),
-        ems=float(ems),
-    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,80 @@
+"""Teams in a cell: agreement within them, differences between them, reliability at both levels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.scales import Scale
+from dww_analysis.scales.aggregation import between_covariance, icc1, icc2
+from dww_analysis.scales.agreement import SLIGHT_SKEW_5, ad_m, rwg, rwg_j
+from dww_analysis.scales.cells import Cell, Note, attempt
+
+SKEW_KNOWN_FOR = len(SLIGHT_SKEW_5)
+LEAST_TEAMS = 10  # for a factor between teams
+
+
+def two_levels(cell: Cell, scale: Scale) -> dict[str, Any]:
+    """Omega within and between teams of a whole scale, where teams differ enough for a factor between them."""
+    X = cell.complete
+    team = cell.team.loc[X.index]
+    if cell.where["scale"] != scale.id or X.shape[1] < 3 or team.isna().any() or len(X) <= team.nunique():
+        return {}
+    if team.nunique() < LEAST_TEAMS or np.linalg.eigvalsh(between_covariance(X, team))[0] <= 0:
+        if scale.team_property:
+            cell.notes.append(
+                Note(
+                    "no omega between teams: too few teams, or items that hardly differ between them",
+                    "geen omega tussen teams: te weinig teams, of items die er nauwelijks tussen verschillen",
+                )
+            )
+        return {}
+    from dww_analysis.scales.factor.omega import omega_two_level
+
+    found = attempt(cell, "omega between teams", lambda: omega_two_level(X, team))
+    return {} if found is None else {"omega_within": found.within, "omega_between": found.between}
+
+
+def agreement(cell: Cell) -> dict[str, Any]:
+    """rwg(j) under both nulls and AD_M over teams of two or more who answered every item."""
+    key = cell.key
+    assert key is not None
+    if cell.team.isna().all():
+        return {}
+    frame, team = cell.items, cell.team.loc[cell.items.index]
+    options = round(key.maximum - key.minimum) + 1
+    within = rwg if frame.shape[1] == 1 else rwg_j
+    uniform = _of_teams(within(frame, team, options=options))
+    if uniform.empty:
+        return {}
+    out = {f"rwgj_{name}": uniform["value"].agg(name) for name in ("mean", "median", "min", "max")}
+    out |= {"rwgj_out_of_range": int(uniform["out_of_range"].sum())}
+    out |= {"ad_m_median": _of_teams(ad_m(frame, team))["value"].median()}
+    if options == SKEW_KNOWN_FOR:
+        skewed = _of_teams(within(frame, team, options=options, null="slight skew"))
+        out["rwgj_skew_median"] = skewed["value"].median()
+        out["rwgj_skew_out_of_range"] = int(skewed["out_of_range"].sum())
+    return out
+
+
+def _of_teams(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of teams that have a value: two members or more."""
+    return table[table["value"].notna()]
+
+
+def between_teams(cell: Cell) -> dict[str, Any]:
+    """ICC(1) and ICC(2) of the scores, from the analysis of variance."""
+    scored = cell.scores.dropna(subset=["score", "team"])
+    out: dict[str, Any] = {"n_teams": scored["team"].nunique()}
+    one = attempt(cell, "ICC", lambda: icc1(scored["score"], scored["team"]))
+    if one is None:
+        return out
+    out |= {
+        "icc1": one.estimate,
+        "icc1_low": one.conf_low,
+        "icc1_high": one.conf_high,
+        "icc_f_p": one.p_value,
+    }
+    return out | {"icc2": icc2(scored["score"], scored["team"]).estimate}
