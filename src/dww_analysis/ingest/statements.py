@@ -103,7 +103,7 @@ def read_statement(line: int, value: Any, rules: EventRules, paths: Sequence[str
         raise Unusable("no verb id")
     target = _part(value, "object")
     actor, home_page = _actor(_part(value, "actor"))
-    result = value.get("result") if isinstance(value.get("result"), dict) else {}
+    result = _sub(value, "result")
     timestamp, stored = _moment(value.get("timestamp")), _moment(value.get("stored"))
     if timestamp is None and stored is None:
         raise Unusable("no timestamp")

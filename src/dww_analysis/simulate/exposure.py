@@ -118,7 +118,7 @@ def draw_events(cohort: Cohort, rng: np.random.Generator, truth: ExposureTruth =
     for person in np.flatnonzero(users):
         keen = rng.gamma(2.5, 1 / 2.5)
         for number, week in enumerate(weeks):
-            if not _member(cohort, person, week):
+            if not _member(cohort, int(person), week):
                 continue
             if rng.random() < min(1.0, keen * truth.weekly_use * 0.5 ** (number / truth.half_life_weeks)):
                 records += _session(cohort.people["code"].iloc[person], week, rng)
