@@ -117,7 +117,7 @@ class _Parts:
             delta = np.zeros((len(self.moments) * size, p + p * (p + 1) // 2))
             delta[np.arange(k * size, (k + 1) * size), self.free] = 1.0
             jacobians.append(delta)
-        h1 = self.summary.saturated_with_information if mlr else self.summary.saturated
+        h1 = self.summary.saturated_with_information
         return robust.missing_data_correction(
             self.summary.moments, h1, tuple(self.moments), tuple(jacobians), df, mlr
         )

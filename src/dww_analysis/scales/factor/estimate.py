@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 
 from dww_analysis.scales.factor.likelihood import Likelihood
 
@@ -85,12 +86,11 @@ def _step(
         scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
         scaled = info * np.outer(scale, scale) + ridge * np.eye(len(info))
         try:
-            L = np.linalg.cholesky(scaled)
+            factor = cho_factor(scaled, lower=True, check_finite=False)
         except np.linalg.LinAlgError:
             continue
-        half = np.linalg.solve(L, gradient * scale)
-        step = np.linalg.solve(L.T, half) * scale
-        return step, float(half @ half) / 2, None if expected else info
+        step = cho_solve(factor, gradient * scale, check_finite=False) * scale
+        return step, float(gradient @ step) / 2, None if expected else info
     values, vectors = np.linalg.eigh(scaled)
     keep = values > 1e-10 * values[-1]
     along = vectors[:, keep].T @ (gradient * scale)

@@ -302,7 +302,7 @@ def _other_indices(
         return scaled, fit_indices.robust_indices(
             chi, df, c, (null.chi_square, null.df), null.scaling_factor, n, n_groups
         )
-    h1 = fitted.summary.saturated_with_information if fitted.robust else fitted.summary.saturated
+    h1 = fitted.summary.saturated_with_information
     own = robust.missing_data_correction(
         fitted.summary.moments, h1, fitted.implied_moments, fitted.jacobians(), df, fitted.robust
     )

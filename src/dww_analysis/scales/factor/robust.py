@@ -7,6 +7,7 @@ scaling of the likelihood-ratio statistic by Yuan & Bentler (2000) in the varian
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,13 @@ class Saturated:
     n: float
     A: Array | None = None  # (m, m) observed information in the modelled moments
     B: Array | None = None  # (m, m) mean cross-product of scores
+    complete: Array | None = None  # (m, m) information that complete answers with these moments would have
+
+    @cached_property
+    def information_ratio(self) -> float:
+        """tr(A^-1 complete): m without gaps, more with them."""
+        assert self.A is not None and self.complete is not None
+        return float(np.trace(np.linalg.solve(self.A, self.complete)))
 
 
 def cross_product(scores: Array, cluster: NDArray[np.intp] | None) -> Array:
@@ -97,11 +105,10 @@ def missing_data_correction(
         _GroupPart.of(m, h1, delta, total) for m, h1, delta in zip(groups, saturated, jacobians, strict=True)
     ]
     chi_square = 0.0
-    for part, h1, (mu, sigma) in zip(parts, saturated, implied, strict=True):
-        chi_square += 2 * (
-            normal.log_likelihood(part.complete, h1.mean, h1.cov)
-            - normal.log_likelihood(part.complete, mu, sigma)
-        )
+    for moments, h1, (mu, sigma) in zip(groups, saturated, implied, strict=True):
+        complete = from_statistics(moments.total, h1.mean, h1.cov)
+        own = normal.log_likelihood(complete, h1.mean, h1.cov)
+        chi_square += 2 * (own - normal.log_likelihood(complete, mu, sigma))
     inverse = np.linalg.inv(sum(p.share * p.delta @ p.Wm @ p.delta.T for p in parts))
     trace = _robust_trace(parts, inverse) if robust else _normal_trace(parts, inverse)
     return MissingDataCorrection(chi_square, trace / df if df > 0 else 1.0)
@@ -110,24 +117,21 @@ def missing_data_correction(
 @dataclass(frozen=True)
 class _GroupPart:
     share: float
-    complete: Moments
+    h1: Saturated
     Wc: Array
     Wm: Array
-    J: Array | None
     delta: Array
 
     @classmethod
     def of(cls, moments: Moments, h1: Saturated, delta: Array, total: float) -> _GroupPart:
-        complete = from_statistics(moments.total, h1.mean, h1.cov)
-        Wc = moment_information(complete, h1.mean, h1.cov, True)
-        Wm = h1.A if h1.A is not None else moment_information(moments, h1.mean, h1.cov, True)
-        return cls(moments.total / total, complete, Wc, Wm, h1.B, delta)
+        assert h1.complete is not None and h1.A is not None
+        return cls(moments.total / total, h1, h1.complete, h1.A, delta)
 
 
 def _normal_trace(parts: list[_GroupPart], inverse: Array) -> float:
     trace = 0.0
     for p in parts:
-        trace += float(np.trace(np.linalg.solve(p.Wm, p.Wc)))
+        trace += p.h1.information_ratio
         trace -= p.share * float(np.sum((p.delta @ p.Wc @ p.delta.T) * inverse))
     return trace
 
@@ -137,12 +141,13 @@ def _robust_trace(parts: list[_GroupPart], inverse: Array) -> float:
     trace, k = 0.0, len(inverse)
     bread, meat = np.zeros((k, k)), np.zeros((k, k))
     for p in parts:
-        assert p.J is not None
-        gamma_Wm = np.linalg.solve(p.Wm, p.J)
+        J = p.h1.B
+        assert J is not None
+        gamma_Wm = np.linalg.solve(p.Wm, J)
         gamma = np.linalg.solve(p.Wm, gamma_Wm.T)
         left = p.delta @ p.Wc
         trace += float(np.sum(p.Wc * gamma))
         trace -= 2 * p.share * float(np.sum((left @ gamma_Wm @ p.delta.T) * inverse))
         bread += p.share * left @ p.delta.T
-        meat += p.share * p.delta @ p.J @ p.delta.T
+        meat += p.share * p.delta @ J @ p.delta.T
     return trace + float(np.trace(bread @ inverse @ meat @ inverse))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.factor import normal
@@ -113,6 +114,6 @@ def _step(
 
 def _solve(info: Array, gradient: Array) -> tuple[Array, float]:
     scale = 1 / np.sqrt(np.diag(info))
-    L = np.linalg.cholesky(info * np.outer(scale, scale))
-    half = np.linalg.solve(L, gradient * scale)
-    return np.linalg.solve(L.T, half) * scale, float(half @ half) / 2
+    factor = cho_factor(info * np.outer(scale, scale), lower=True, check_finite=False)
+    step = cho_solve(factor, gradient * scale, check_finite=False) * scale
+    return step, float(gradient @ step) / 2

@@ -62,6 +62,7 @@ class Summary:
                 h1.n,
                 moment_information(m, h1.mean, h1.cov, self.means),
                 moment_cross_product(m, h1.mean, h1.cov, self.means),
+                moment_information(from_statistics(h1.n, h1.mean, h1.cov), h1.mean, h1.cov, self.means),
             )
             for m, h1 in zip(self.moments, self.saturated, strict=True)
         )
