@@ -39,7 +39,13 @@ def standing_alone(frame: pd.DataFrame | None) -> tuple[list[dict[str, Any]], bo
     rows = rows_of(frame)
     totals = {str(r["scale"]) for r in rows if "." not in str(r["scale"])}
     shown = [r for r in rows if "." not in str(r["scale"]) or str(r["scale"]).split(".")[0] not in totals]
-    return shown, len(shown) < len(rows)
+    return by_scale(shown), len(shown) < len(rows)
+
+
+def by_scale(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of each scale together, scales in the order in which they first occur."""
+    order = {scale: i for i, scale in enumerate(dict.fromkeys(r["scale"] for r in rows))}
+    return sorted(rows, key=lambda r: order[r["scale"]])
 
 
 def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Table:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.reports.labels import Labels
-from dww_analysis.reports.measurement import cell_notes, scale_cell, standing_alone, there
+from dww_analysis.reports.measurement import by_scale, cell_notes, scale_cell, standing_alone, there
 from dww_analysis.reports.tables import (
     Cell,
     Table,
@@ -34,7 +34,7 @@ def reliability_tables(
     refuse_small(reliability, "reliability", "n_persons", STATISTICS, labels.study.min_cell_size)
     scales, _ = standing_alone(reliability)
     names = {r["scale"] for r in scales}
-    subscales = [r for r in rows_of(reliability) if r["scale"] not in names]
+    subscales = by_scale([r for r in rows_of(reliability) if r["scale"] not in names])
     return {
         "reliability": _consistency("reliability", [r for r in scales if _has_items(r)], labels, conf_level),
         "subscales": _consistency("subscales", [r for r in subscales if _has_items(r)], labels, conf_level),
