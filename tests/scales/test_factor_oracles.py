@@ -179,3 +179,19 @@ def test_implied_and_observed_covariances():
     np.testing.assert_allclose(
         fit.sample[0], np.reshape(ORACLE["extras"]["sample_cov"]["values"], (9, 9)), rtol=1e-8, atol=1e-10
     )
+
+
+def test_reliability_and_distance_of_factors():
+    fit, expected = fit_cfa(MODEL, HOLZINGER), ORACLE["extras"]
+    table = fit.reliability().set_index("factor")
+    for factor in ("visual", "textual", "speed"):
+        assert table.loc[factor, "omega"] == pytest.approx(expected["compRelSEM"][factor], rel=ESTIMATE)
+        assert table.loc[factor, "ave"] == pytest.approx(expected["ave"][factor], rel=ESTIMATE)
+    (apart,) = fit.heterotrait_monotrait()
+    np.testing.assert_allclose(apart, np.reshape(expected["htmt"]["values"], (3, 3)), rtol=1e-8)
+
+
+def test_residual_correlations():
+    (residual,) = fit_cfa(MODEL, HOLZINGER).residual_correlations()
+    expected = np.reshape(ORACLE["extras"]["residual_cor"]["values"], (9, 9))
+    np.testing.assert_allclose(residual, expected, atol=1e-5)

@@ -120,6 +120,24 @@ class FactorFit:
 
         return factor_scores(self._need(), method)
 
+    def reliability(self) -> pd.DataFrame:
+        """Omega and average variance extracted of each factor: group, factor, omega, omega_implied, ave, n_items."""
+        from dww_analysis.scales.factor.validity import reliability
+
+        return reliability(self._need())
+
+    def heterotrait_monotrait(self) -> tuple[pd.DataFrame, ...]:
+        """How far factors are apart, from the items' correlations; one table a group, near 1 when they are not."""
+        from dww_analysis.scales.factor.validity import heterotrait_monotrait
+
+        return heterotrait_monotrait(self._need())
+
+    def residual_correlations(self) -> tuple[pd.DataFrame, ...]:
+        """Observed minus implied correlations of the items, one table a group."""
+        from dww_analysis.scales.factor.validity import residual_correlations
+
+        return residual_correlations(self._need())
+
     def _need(self) -> Fitted:
         if self._fitted is None:
             raise ScaleError.of(
