@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,22 @@ from .jets import WORTH_COMPILING, level_jets
 from .model import Array, Design
 from .scaling import Scaling
 from .statistics import Reduced, reduce_rows
-from .structure import Link, Plan, relative_block
+from .structure import Link, Part, Plan, relative_block
 
 Adjoint = Callable[[float, Array], Array]  # (log|V|, G) -> derivative of the criterion with respect to G
+
+
+@cache
+def link_parameters(parts: tuple[Part, ...], sizes: tuple[int, ...]) -> tuple[tuple[int, ...], Array]:
+    """Parameters of a link and the derivatives (b, q, q) of its covariance in them."""
+    terms = {p.term for p in parts}
+    own, E = [], []
+    for r, (term, pattern) in enumerate(pattern_matrices(sizes)):
+        if term in terms:
+            own.append(r)
+            blocks = [pattern if t == term else np.zeros((q, q)) for t, q in enumerate(sizes)]
+            E.append(relative_block(parts, blocks))
+    return tuple(own), np.array(E)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +45,7 @@ class Step:
 
     link: Link
     level: Level | None  # None for the pooled leaf
-    own: list[int]
+    own: tuple[int, ...]
     E: Array  # (b, q, q)
     carried: NDArray[np.intp]  # places of the earlier stack in the wider one
 
@@ -137,22 +150,16 @@ class Chain:
     @cached_property
     def _steps(self) -> list[Step]:
         """Per link what its elimination needs besides the covariance matrices."""
-        parameters, out, a = pattern_matrices(self.sizes), [], 0
+        out, a = [], 0
         for link, level in self._links():
-            terms = {p.term for p in link.parts}
-            own = [r for r, (term, _) in enumerate(parameters) if term in terms]
-            E = []
-            for r in own:
-                term, pattern = parameters[r]
-                blocks = [pattern if t == term else np.zeros((q, q)) for t, q in enumerate(self.sizes)]
-                E.append(relative_block(link.parts, blocks))
-            out.append(Step(link, level, own, np.array(E), widened_places(a, len(own))))
+            own, E = link_parameters(link.parts, self.sizes)
+            out.append(Step(link, level, own, E, widened_places(a, len(own))))
             a += len(own)
         return out
 
     @cached_property
     def _layout(self) -> Layout:
-        return Layout.of([r for step in self._steps for r in step.own])
+        return Layout.of(tuple(r for step in self._steps for r in step.own))
 
     def effects(self, sigmas: list[Array], vector: Array) -> list[tuple[Array, Array]]:
         """Per term: Z'V^-1 r (levels, q) and the diagonal blocks of Z'V^-1 Z (levels, q, q), scaled columns.

@@ -13,9 +13,10 @@ from .jets import pair_places
 from .model import Array
 
 
-def entries(q: int) -> list[tuple[int, int]]:
+@cache
+def entries(q: int) -> tuple[tuple[int, int], ...]:
     """Entries (row, column) of a lower triangle, column by column."""
-    return [(i, j) for j in range(q) for i in range(j, q)]
+    return tuple((i, j) for j in range(q) for i in range(j, q))
 
 
 def pattern_matrices(sizes: Sequence[int]) -> list[tuple[int, Array]]:
@@ -53,7 +54,8 @@ class Layout:
     second: NDArray[np.intp]  # (k, k) places of the second derivatives
 
     @staticmethod
-    def of(order: list[int]) -> Layout:
+    @cache
+    def of(order: tuple[int, ...]) -> Layout:
         back = np.argsort(order)
         return Layout(1 + back, pair_places(len(order))[np.ix_(back, back)])
 
@@ -76,6 +78,7 @@ class Jets:
         return Jets(float(ld[0]), ld[first], ld[second], G[0], G[first], G[second])
 
 
+@cache
 def widened_places(a: int, b: int) -> NDArray[np.intp]:
     """Where the entries of a stack over a parameters stand once b more have come last."""
     i, j = np.triu_indices(a)

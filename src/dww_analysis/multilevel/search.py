@@ -93,11 +93,16 @@ def _needs_more(criterion: Criterion, theta: Array) -> bool:
     """Near a boundary, where the criterion may have several valleys; not for data so large that it is quadratic."""
     if criterion.design.n > LARGE:
         return False
-    for factor in criterion.factors(theta):
-        sizes = np.linalg.svd(factor, compute_uv=False)
-        if sizes[-1] < 0.05 * max(1.0, sizes[0]):
-            return True
-    return False
+    return any(
+        smallest_size(factor) < 0.05 * max(1.0, np.abs(factor).max()) for factor in criterion.factors(theta)
+    )
+
+
+def smallest_size(factor: Array) -> float:
+    """Smallest singular value of a factor."""
+    if len(factor) == 1:
+        return float(abs(factor[0, 0]))
+    return float(np.linalg.svd(factor, compute_uv=False)[-1])
 
 
 def _descend(criterion: Criterion, theta: Array) -> _Run:
@@ -120,7 +125,10 @@ def scoring_step(expansion: Expansion) -> Array:
     phi = relative_entries(expansion)
     slopes = np.append(-expansion.rss[0], expansion.fit.rss + expansion.rss[0] @ phi)
     information = expected_information(pieces, expansion.fit.inverse)
-    phi = np.linalg.lstsq(information, slopes, rcond=1e-12)[0]
+    try:
+        phi = np.linalg.solve(information, slopes)
+    except np.linalg.LinAlgError:
+        phi = np.linalg.lstsq(information, slopes, rcond=1e-12)[0]
     residual = max(float(phi[-1]), 1e-3 * expansion.fit.rss / expansion.criterion.divisor)
     out, at = [], 0
     for q in expansion.criterion.sizes:
@@ -128,6 +136,9 @@ def scoring_step(expansion: Expansion) -> Array:
         for i, j in entries(q):
             Sigma[i, j] = Sigma[j, i] = phi[at] / residual
             at += 1
+        if q == 1:
+            out.append(np.sqrt(np.clip(Sigma[0], LOWEST, HIGHEST)))
+            continue
         values, vectors = np.linalg.eigh(Sigma)
         Sigma = (vectors * np.clip(values, LOWEST, HIGHEST)) @ vectors.T
         out.append(_lower(np.linalg.cholesky(Sigma)))
@@ -235,6 +246,8 @@ def _settle_run(criterion: Criterion, run: _Run) -> _Run:
 def snap(criterion: Criterion, theta: Array, value: float) -> Array:
     """Theta with non-negative diagonals and exact zeros where a zero costs nothing."""
     factors = [_settle(f) for f in criterion.factors(theta)]
+    if all(np.abs(np.diag(f)).min() >= SMALL for f in factors):
+        return np.concatenate([_lower(f) for f in factors])
     for r, factor in enumerate(factors):
         for j in range(len(factor)):
             if not 0 < factor[j, j] < SMALL:
