@@ -231,11 +231,13 @@ def test_duplicates_by_rule(rule, kept):
 def test_two_persons_with_one_code_are_never_one(rule):
     """A rule for second submissions does not cover two persons who differ in a fact about themselves."""
     data = table(Code=["jansen", "Jansen", "c3"], Func=["1", "2", "2"], Team=["T1", "T1", "T2"])
-    with pytest.raises(MeasurementError, match=r"rows that differ in function \(line 1, 2\)") as error:
+    with pytest.raises(
+        MeasurementError, match=r"rows that differ in function and hours \(line 1, 2\)"
+    ) as error:
         ingest(data, source(duplicates=rule))
     assert "jansen" not in str(error.value).lower()
     same = ingest(data.assign(Func=["1", None, "2"]), source(duplicates=rule))
-    assert len(same.answers) == 2
+    assert len(same.answers) == 2  # one other number of hours may be a slip
 
 
 def test_the_time_of_submission_decides_which_row_is_last():

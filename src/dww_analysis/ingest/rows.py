@@ -141,31 +141,50 @@ def settle_duplicates(
 
 
 def refuse_contradictions(
-    rows: Rows, person: np.ndarray, facts: Mapping[str, pd.Series], source: Source, lines: np.ndarray
+    rows: Rows,
+    person: np.ndarray,
+    categories: Mapping[str, pd.Series],
+    numbers: Mapping[str, pd.Series],
+    source: Source,
+    lines: np.ndarray,
 ) -> None:
-    """Rows of one code that differ in a fact about the person are two persons: no rule may drop one of them.
+    """Rows of one code that contradict each other about the person are two persons: no rule may drop one of them.
 
-    `facts`: delivered columns of background categories, such as age band. (duplicates: stop refuses them anyway.)
+    `categories`, `numbers`: delivered columns of background, such as age band and years of experience. Another category
+    is a contradiction; one other number may be a slip, two are not. With duplicates: stop such rows are refused anyway.
     """
     if source.duplicates == "stop":
         return
     at = np.flatnonzero(rows.keep)
     _, inverse, counts = np.unique(person[at], return_inverse=True, return_counts=True)
     repeated = at[counts[inverse.ravel()] > 1]
-    for name, column in facts.items():
-        indices, texts = by_distinct(column.iloc[repeated], code_text)
-        known = np.array([bool(text) for text in texts])[indices]
-        table = pd.DataFrame({"person": person[repeated], "fact": indices, "row": repeated})[known]
-        several = table.groupby("person")["fact"].transform("nunique") > 1
-        if several.any():
-            rows.problems.append(
-                Problem(
-                    f"the same person code on rows that differ in {name} (line {shown(lines[table['row'][several]])})",
-                    f"{source.file}, column {source.columns.get('person', 'person')}",
-                    "one code per person",
-                    "these are probably two persons: give one of them another code, or leave a row out with drop_rows",
-                )
+    if not len(repeated):
+        return
+    differ = {
+        name: _differs(column, person, repeated) for name, column in (*categories.items(), *numbers.items())
+    }
+    other_category = np.any([differ[name] for name in categories], axis=0) if categories else False
+    other_numbers = np.sum([differ[name] for name in numbers], axis=0) >= 2 if numbers else False
+    wrong = np.broadcast_to(other_category | other_numbers, len(repeated))
+    if wrong.any():
+        names = [name for name, found in differ.items() if (found & wrong).any()]
+        rows.problems.append(
+            Problem(
+                f"the same person code on rows that differ in {' and '.join(names)} "
+                f"(line {shown(lines[repeated[wrong]])})",
+                f"{source.file}, column {source.columns.get('person', 'person')}",
+                "one code per person",
+                "these are probably two persons: give one of them another code, or leave a row out with drop_rows",
             )
+        )
+
+
+def _differs(column: pd.Series, person: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """For each of `rows` whether its person gives more than one answer in this column; blanks do not count."""
+    indices, texts = by_distinct(column.iloc[rows], code_text)
+    filled = np.array([bool(text) for text in texts])[indices]
+    fact = pd.Series(indices).where(filled)
+    return (fact.groupby(person[rows]).transform("nunique") > 1).to_numpy()
 
 
 def _several_teams(at: np.ndarray, inverse: np.ndarray, team: np.ndarray, length: int) -> np.ndarray:

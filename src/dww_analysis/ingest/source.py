@@ -75,9 +75,8 @@ def ingest_source(
     teams = _names(data, present, "team", source)
     if codes is not None:
         numbers = pd.factorize(codes)[0]
-        categories = {b.name for b in study.background if b.kind == "category"}
-        facts = {c: data[present[c]] for c in content if c in categories}
-        refuse_contradictions(rows, numbers, facts, source, lines)
+        about = {kind: _background_columns(data, present, study, kind) for kind in ("category", "number")}
+        refuse_contradictions(rows, numbers, about["category"], about["number"], source, lines)
         settle_duplicates(rows, numbers, pd.factorize(teams)[0], finished, data, source, lines)
     problems += rows.problems
     at = np.flatnonzero(rows.keep)
@@ -173,6 +172,12 @@ def nothing_answered(data: pd.DataFrame, delivered: list[str]) -> np.ndarray:
     for name in delivered:
         nothing &= data[name].isna().to_numpy()
     return nothing
+
+
+def _background_columns(
+    data: pd.DataFrame, present: Mapping[str, str], study: Study, kind: str
+) -> dict[str, pd.Series]:
+    return {b.name: data[present[b.name]] for b in study.background if b.kind == kind and b.name in present}
 
 
 def _person_codes(
