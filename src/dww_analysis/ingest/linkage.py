@@ -85,6 +85,7 @@ def _link_sample(
             rule,
             linking.elements or None,
             linking.margin,
+            with_placebo=rule == linking.rule,
         )
         for rule in RULES
     }

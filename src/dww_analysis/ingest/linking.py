@@ -78,6 +78,7 @@ def link_persons(
     rule: Rule = "fuzzy",
     elements: Sequence[int] | None = None,
     margin: int = MARGIN,
+    with_placebo: bool = True,
 ) -> Linkage:
     """Persons over all waves of `records` (columns wave, team, code, optionally organisation, and `facts`).
 
@@ -86,7 +87,8 @@ def link_persons(
     `elements`: widths of the parts of a code ("one element off" counts as one error); codes with separators show
     their parts themselves. `rule`: "exact" links equal codes only, "none" nothing, for sensitivity analyses.
     `margin`: edits by which the second best candidate must be worse. Persons who move team are linked by an equal
-    code that is unique in both waves of their organisation, when there is a column organisation.
+    code that is unique in both waves of their organisation, when there is a column organisation. `with_placebo`:
+    also compare teams with other teams, which takes most of the time.
     """
     _check(records, facts)
     table = records.reset_index(drop=True)
@@ -102,7 +104,7 @@ def link_persons(
         elif rule != "none":
             links, outcome[rows] = _link(table, latest, rows, facts, rule, elements, margin)
             person[list(links)] = person[list(links.values())] if links else []
-            if number:
+            if with_placebo:
                 placebo.append(
                     _placebo(table, latest, rows, facts, rule, elements, margin, outcome[rows], wave)
                 )

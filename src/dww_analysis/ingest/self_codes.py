@@ -124,10 +124,13 @@ def link_records(
     rule: Rule = "fuzzy",
     elements: Sequence[int] | None = None,
     margin: int = MARGIN,
+    with_placebo: bool = True,
 ) -> LinkedSources:
     """`delivered_records` linked by one rule: the same rows in the same order for every rule."""
     kept = delivered[delivered["kept"]].reset_index(drop=True)
-    linkage = link_persons(kept, facts=facts, rule=rule, elements=elements, margin=margin)
+    linkage = link_persons(
+        kept, facts=facts, rule=rule, elements=elements, margin=margin, with_placebo=with_placebo
+    )
     kept = kept.assign(key=linkage.persons, outcome=linkage.outcomes["outcome"])
     again = ["source", "team", "code"]
     first = kept.drop_duplicates(again).set_index(again)[["key", "outcome"]]
