@@ -307,3 +307,26 @@ def test_item_analysis_counts_floor_ceiling_and_missing():
     assert table.loc["a", ["n", "missing"]].tolist() == [3, 1]
     assert table.loc["a", "floor_share"] == pytest.approx(2 / 3) and table.loc["c", "ceiling_share"] == 0.75
     assert np.isnan(table.loc["b", "item_rest"])
+
+
+def test_numbers_kept_as_objects_or_categories_are_numbers(attitude):
+    expected = cronbach_alpha(attitude).alpha
+    for kind in ("object", "category", "Float64"):
+        assert cronbach_alpha(attitude.astype(kind)).alpha == pytest.approx(expected, rel=1e-12), kind
+
+
+def test_a_column_named_twice_is_refused(attitude):
+    with pytest.raises(ScaleError, match="more than one column 0"):
+        cronbach_alpha(attitude.set_axis([0, 0, 1, 2, 3, 4, 5], axis=1))
+
+
+def test_two_persons_have_no_reliability(attitude):
+    with pytest.raises(ScaleError, match="2 persons"):
+        cronbach_alpha(attitude.head(2))
+
+
+def test_a_negative_alpha_is_kept_with_a_warning():
+    items = parallel_items(100, [0.8, 0.8], [0.4, 0.4], 6)
+    items["i1"] *= -1
+    found = cronbach_alpha(items)
+    assert found.alpha < 0 and "run against each other" in found.warnings[0]

@@ -37,9 +37,7 @@ def sampling_adequacy(items: pd.DataFrame, missing: str = "complete") -> Samplin
     from scipy.special import gammaincc
 
     what = "sampling adequacy"
-    X, names = item_matrix(items, what)
-    if missing == "complete":
-        X, _ = item_matrix(pd.DataFrame(X[~np.isnan(X).any(axis=1)], columns=names), what)
+    X, names = item_matrix(items, what, missing=missing)
     S = pairwise_covariance(X, what)
     R = S / np.sqrt(np.outer(np.diag(S), np.diag(S)))
     eigenvalues = np.linalg.eigvalsh(R)[::-1]

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
+from dww_analysis.scales.items_matrix import as_numbers
 
 Array = NDArray[np.float64]
 
@@ -78,7 +79,7 @@ def one_way(values: pd.Series, group: pd.Series, what: str = "ICC") -> OneWay:
 
     Refuses one group only, groups of one member each, and values that do not differ at all.
     """
-    v = np.asarray(pd.Series(np.asarray(values)).astype(float))
+    v = as_numbers(pd.Series(np.asarray(values), name="values"), what).iloc[:, 0].to_numpy()
     g = pd.Series(np.asarray(group))
     if len(v) != len(g):
         raise ScaleError.of(f"{len(v)} values and {len(g)} groups", what, "one group a value", "align them")

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.items_matrix import refuse_text
+from dww_analysis.scales.items_matrix import as_numbers
 
 Array = NDArray[np.float64]
 # Shares of answers 1..5 under a slight leniency (James, Demaree & Wolf 1984, table 2): variance 1.34.
@@ -112,8 +112,7 @@ def ad_m(items: pd.DataFrame | pd.Series, group: pd.Series) -> pd.DataFrame:
 
 def _answers(items: pd.DataFrame | pd.Series, group: pd.Series, what: str) -> tuple[pd.DataFrame, pd.Series]:
     """Answers and group of the rows that have a group, on a common index."""
-    frame = pd.DataFrame(items)
-    refuse_text(frame, what)
+    frame = as_numbers(items, what)
     if len(frame) != len(group):
         raise ScaleError.of(
             f"{len(frame)} rows of answers and {len(group)} of groups", what, "one group a row", "align them"
@@ -121,7 +120,7 @@ def _answers(items: pd.DataFrame | pd.Series, group: pd.Series, what: str) -> tu
     if frame.shape[1] == 0:
         raise ScaleError.of("no items", what, "at least one item", "pass the item columns")
     labels = pd.Series(np.asarray(group), index=pd.RangeIndex(len(group)), name="group")
-    frame = frame.astype(float).set_axis(labels.index)
+    frame = frame.set_axis(labels.index)
     known = labels.notna()
     if not known.any():
         raise ScaleError.of("no row with a group", what, "the group of each row", "check the team column")

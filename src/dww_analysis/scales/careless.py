@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.domain.scales import Scale
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.items_matrix import refuse_text
+from dww_analysis.scales.items_matrix import as_numbers
 
 Array = NDArray[np.float64]
 LEAST_HALVES = 3  # subscales that an even-odd correlation needs
@@ -57,8 +57,7 @@ def _flags(
     seconds_per_item: float = SECONDS_PER_ITEM,
     even_odd_below: float = EVEN_ODD_BELOW,
 ) -> pd.DataFrame:
-    refuse_text(items, "careless answering")
-    X = items.to_numpy(dtype=float, na_value=np.nan)
+    X = as_numbers(items, "careless answering").to_numpy()
     n_answered = (~np.isnan(X)).sum(axis=1)
     longest = np.array([longest_run(row) for row in X], dtype=int)
     out = pd.DataFrame({"n_answered": n_answered, "longstring": longest}, index=items.index)

@@ -26,6 +26,13 @@ def consistency(cell: Cell) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if (alpha := attempt(cell, "alpha", lambda: cronbach_alpha(X))) is not None:
         out |= {"alpha": alpha.alpha, "alpha_low": alpha.conf_low, "alpha_high": alpha.conf_high}
+        if alpha.alpha < 0:
+            cell.notes.append(
+                Note(
+                    "alpha is negative: check the direction of the items",
+                    "alpha is negatief: controleer de richting van de items",
+                )
+            )
         rest = item_rest(np.cov(X.to_numpy(), rowvar=False))
         out |= {"item_rest_min": rest.min(), "item_rest_max": rest.max()}
     if X.shape[1] == 2:

@@ -50,9 +50,7 @@ def omega_hierarchical(items: pd.DataFrame, n_factors: int, missing: str = "comp
     Reproduces psych::omega(items, nfactors).
     """
     what = "omega hierarchical"
-    X, names = item_matrix(items, what, least=6)
-    if missing == "complete":
-        X = X[~np.isnan(X).any(axis=1)]
+    X, names = item_matrix(items, what, least=6, missing=missing, persons=items.shape[1] + 1)
     if not 3 <= n_factors <= len(names) // 2:
         raise ScaleError.of(
             f"{n_factors} group factors for {len(names)} items",
@@ -90,9 +88,7 @@ def omega_minres(items: pd.DataFrame, missing: str = "complete") -> float:
 
     Without a distribution for the answers; reproduces psych::fa(items, 1)-based omega.
     """
-    X, _ = item_matrix(items, "minres omega", least=3)
-    if missing == "complete":
-        X = X[~np.isnan(X).any(axis=1)]
+    X, _ = item_matrix(items, "minres omega", least=3, missing=missing, persons=items.shape[1] + 1)
     S = pairwise_covariance(X, "minres omega")
     loadings = minres(S / np.sqrt(np.outer(np.diag(S), np.diag(S))), 1).loadings[:, 0]
     common = loadings.sum() ** 2

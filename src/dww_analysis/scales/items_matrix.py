@@ -5,6 +5,8 @@ Checks once what reliability, item analysis and agreement all need, with refusal
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,52 +16,66 @@ from dww_analysis.errors import ScaleError
 Array = NDArray[np.float64]
 
 
-def item_matrix(items: pd.DataFrame, what: str, least: int = 2, vary: bool = True) -> tuple[Array, list[str]]:
-    """Answers (persons x items, NaN = missing; rows without any answer left out) and the item names.
+def item_matrix(
+    items: pd.DataFrame | Array,
+    what: str,
+    least: int = 2,
+    vary: bool = True,
+    missing: str = "pairwise",
+    persons: int = 3,
+) -> tuple[Array, list[str]]:
+    """Answers (persons x items, NaN = missing) and the item names.
 
-    what: the analysis, named in refusals. least: the fewest items it can do with. vary: refuse constant items.
+    what: the analysis, named in refusals. least: the fewest items it can do with.
+    missing: "pairwise" keeps every row with an answer, "complete" only rows without a gap.
+    vary: refuse items on which nobody differs, and fewer than `persons` rows.
     """
-    if not isinstance(items, pd.DataFrame):
-        items = pd.DataFrame(np.asarray(items))
-    names = [str(c) for c in items.columns]
-    refuse_text(items, what)
-    if items.shape[1] < least:
+    frame = as_numbers(items, what)
+    if frame.shape[1] < least:
         raise ScaleError.of(
-            f"{items.shape[1]} item{'s' if items.shape[1] != 1 else ''}",
+            f"{frame.shape[1]} item{'s' if frame.shape[1] != 1 else ''}",
             what,
             f"at least {least} items",
             "a single item has no internal consistency; see test-retest" if least == 2 else "add items",
         )
-    X = items.to_numpy(dtype=float, na_value=np.nan)
-    if np.isinf(X).any():
-        raise ScaleError.of("infinite answers", what, "numbers", "declare them as missing")
-    X = X[~np.isnan(X).all(axis=1)]
+    X, names = frame.to_numpy(), [str(c) for c in frame.columns]
+    empty = np.isnan(X)
+    X = X[~(empty.any(axis=1) if missing == "complete" else empty.all(axis=1))]
     if vary:
+        _refuse_few(X, what, missing, persons)
         _refuse_constant(X, names, what)
     return X, names
 
 
-def refuse_text(items: pd.DataFrame, what: str) -> None:
-    """Refuse columns that hold words."""
-    words = [str(c) for c in items.columns if not pd.api.types.is_numeric_dtype(items[c])]
-    words = [c for c in words if items[c].notna().any()] if words else words
+def as_numbers(items: pd.DataFrame | pd.Series | Array, what: str) -> pd.DataFrame:
+    """The answers as floating-point numbers, NaN = missing; the index is kept.
+
+    Numbers kept as objects or categories are taken as numbers. Refuses words, infinite values and columns named twice.
+    """
+    frame = items if isinstance(items, pd.DataFrame) else pd.DataFrame(items)
+    if frame.columns.has_duplicates:
+        twice = ", ".join(sorted({str(c) for c in frame.columns[frame.columns.duplicated()]}))
+        raise ScaleError.of(f"more than one column {twice}", what, "each item once", "rename or drop one")
+    out = {column: _numbers(frame[column]) for column in frame.columns}
+    words = [str(c) for c, values in out.items() if values is None]
     if words:
         raise ScaleError.of(
             f"text in {', '.join(words)}", what, "answers as numbers", "convert the answers to codes"
         )
+    numbers = pd.DataFrame(out, index=frame.index, columns=frame.columns, dtype=float)
+    if np.isinf(numbers.to_numpy()).any():
+        raise ScaleError.of("infinite answers", what, "numbers", "declare them as missing")
+    return numbers
 
 
-def complete_cases(X: Array, what: str, least: int = 3) -> Array:
-    """The rows without a gap; refused when fewer than `least` are left."""
-    complete = X[~np.isnan(X).any(axis=1)]
-    if len(complete) < least:
-        raise ScaleError.of(
-            f"{len(complete)} persons with complete answers",
-            what,
-            f"at least {least}",
-            "check which items were asked together",
-        )
-    return complete
+def _numbers(values: pd.Series) -> Array | None:
+    """The column as floats, or None when it holds words."""
+    if not pd.api.types.is_numeric_dtype(values):
+        given = values.dropna()
+        if not all(isinstance(v, Real) for v in given):
+            return None
+        values = values.astype(object).where(values.notna(), np.nan)
+    return values.to_numpy(dtype=float, na_value=np.nan)
 
 
 def pairwise_covariance(X: Array, what: str) -> Array:
@@ -77,14 +93,19 @@ def pairwise_covariance(X: Array, what: str) -> Array:
     return C
 
 
-def _refuse_constant(X: Array, names: list[str], what: str) -> None:
-    if len(X) < 2:
+def _refuse_few(X: Array, what: str, missing: str, persons: int) -> None:
+    if len(X) < persons:
         raise ScaleError.of(
-            f"{len(X)} persons with answers", what, "at least two persons", "collect more answers"
+            f"{len(X)} persons with {'complete ' if missing == 'complete' else ''}answers",
+            what,
+            f"at least {persons}",
+            "collect more answers, or check which items were asked together",
         )
-    flat = [
-        n for n, x in zip(names, X.T, strict=True) if (~np.isnan(x)).sum() < 2 or np.nanmin(x) == np.nanmax(x)
-    ]
+
+
+def _refuse_constant(X: Array, names: list[str], what: str) -> None:
+    spread = [x[~np.isnan(x)] for x in X.T]
+    flat = [n for n, x in zip(names, spread, strict=True) if len(x) < 2 or x.min() == x.max()]
     if flat:
         raise ScaleError.of(
             f"no variance in {', '.join(flat)}",

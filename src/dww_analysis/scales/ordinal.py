@@ -13,10 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.items_matrix import complete_cases, item_matrix
+from dww_analysis.scales.items_matrix import item_matrix
 from dww_analysis.scales.reliability import alpha_of, logit_interval, normal_quantile
 
 Array = NDArray[np.float64]
+EDGE = 0.998  # polychoric correlations beyond it are at the end of the search
 WIDE_GAP = 0.02  # between the two denominators, worth a warning
 MOST_CATEGORIES = 12  # more are hardly ordered categories
 CATEGORICAL_METHOD = "DWLS one factor on polychoric correlations, delta method on the logit"
@@ -116,6 +117,9 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
     model_total = _green_yang(moments, loadings, np.outer(loadings, loadings)) if converged else np.nan
     if abs(omega - model_total) > WIDE_GAP:
         warnings = (*warnings, "one factor fits badly: observed and implied variance of the sum differ")
+    if not 0 <= omega <= 1:
+        warnings = (*warnings, "omega is not given: it would not lie between 0 and 1")
+        omega, converged = np.nan, False
     std_error = _delta(found, moments, weights, loadings) if converged else np.nan
     low, high = logit_interval(omega, std_error, conf_level)
     return CategoricalOmega(
@@ -138,9 +142,7 @@ def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
     """Thresholds, polychoric correlations and their covariance; item names; what to know about them."""
     from dww_analysis.scales.factor.polychoric import ordinal_moments
 
-    X, names = item_matrix(items, what)
-    X = complete_cases(X, what)
-    item_matrix(pd.DataFrame(X, columns=names), what)
+    X, names = item_matrix(items, what, missing="complete", persons=items.shape[1] + 1)
     categories = [np.unique(x) for x in X.T]
     many = [n for n, c in zip(names, categories, strict=True) if len(c) > MOST_CATEGORIES]
     if many:
@@ -152,11 +154,17 @@ def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
         )
     codes = np.column_stack([np.searchsorted(c, x) for c, x in zip(categories, X.T, strict=True)])
     found = ordinal_moments(codes, [len(c) for c in categories])
+    copies = np.abs(found.correlation - np.eye(len(names))).max()
+    if copies > EDGE:
+        raise ScaleError.of(
+            "two items whose answers determine each other",
+            what,
+            "items that are no copies or mirror images",
+            "drop one of them, or join rare answers",
+        )
     warnings = []
     if np.linalg.eigvalsh(found.correlation)[0] <= 0:
         warnings.append("the polychoric correlations are not positive definite")
-    if np.abs(found.correlation - np.eye(len(names))).max() > 0.998:
-        warnings.append("a polychoric correlation is at its edge")
     return found, names, tuple(warnings)
 
 

@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.items_matrix import complete_cases, item_matrix, pairwise_covariance
+from dww_analysis.scales.items_matrix import item_matrix, pairwise_covariance
 
 Array = NDArray[np.float64]
+NEGATIVE = "alpha is negative: items run against each other; see sign_questions(items)"
 OMEGA_METHOD = "ML one factor, delta method on the logit"
 
 
@@ -40,6 +41,7 @@ class Alpha:
     n_persons: int
     n_items: int
     missing: str  # "pairwise" or "complete"
+    warnings: tuple[str, ...]
 
     @property
     def estimate(self) -> float:
@@ -101,9 +103,7 @@ def cronbach_alpha(
     what = "Cronbach's alpha"
     _one_of(missing, ("pairwise", "complete"), "missing", what)
     _one_of(interval, ("feldt", "duhachek"), "interval", what)
-    X, _ = item_matrix(items, what)
-    if missing == "complete":
-        X, _ = item_matrix(pd.DataFrame(complete_cases(X, what), columns=items.columns), what)
+    X, _ = item_matrix(items, what, missing=missing)
     S = pairwise_covariance(X, what)
     n, k = X.shape
     alpha = alpha_of(S)
@@ -132,6 +132,7 @@ def cronbach_alpha(
         n_persons=n,
         n_items=k,
         missing=missing,
+        warnings=() if alpha >= 0 else (NEGATIVE,),
     )
 
 
@@ -150,26 +151,29 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
     from dww_analysis.scales.factor.one_factor import one_factor
 
     what = "omega total"
-    X, _ = item_matrix(items, what)
+    X, _ = item_matrix(items, what, missing="complete")
     if X.shape[1] < 3:
         raise ScaleError.of(
             "2 items", what, "at least three items", "use spearman_brown(items), which two items allow"
         )
-    X = complete_cases(X, what)
-    _, _ = item_matrix(pd.DataFrame(X, columns=items.columns), what)
     n, k = X.shape
     S = np.cov(X, rowvar=False, bias=True)
     fit = one_factor(S, n)
     omega, gradient = _omega_and_gradient(fit.loadings, fit.residual_variances)
     std_error = float(np.sqrt(gradient @ fit.covariance @ gradient)) if not fit.heywood else np.nan
-    low, high = logit_interval(omega, std_error, conf_level)
-    std_loadings = fit.loadings / np.sqrt(fit.loadings**2 + fit.residual_variances)
+    warnings = fit.warnings
+    if not 0 <= omega <= 1:
+        warnings = (*warnings, "omega is not given: the residual variances add up to less than nothing")
+    given = fit.converged and 0 <= omega <= 1
+    low, high = logit_interval(omega, std_error, conf_level) if given else (np.nan, np.nan)
+    with np.errstate(invalid="ignore"):
+        std_loadings = fit.loadings / np.sqrt(fit.loadings**2 + fit.residual_variances)
     return Omega(
-        omega=omega if fit.converged else np.nan,
-        conf_low=low if fit.converged else np.nan,
-        conf_high=high if fit.converged else np.nan,
-        std_error=std_error,
-        observed_total=float(fit.loadings.sum() ** 2 / S.sum()),
+        omega=omega if given else np.nan,
+        conf_low=low,
+        conf_high=high,
+        std_error=std_error if given else np.nan,
+        observed_total=float(fit.loadings.sum() ** 2 / S.sum()) if given else np.nan,
         conf_level=conf_level,
         method=OMEGA_METHOD,
         loadings=fit.loadings,
@@ -180,7 +184,7 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
         df=fit.df,
         n_persons=n,
         n_items=k,
-        warnings=fit.warnings,
+        warnings=warnings,
     )
 
 
@@ -190,11 +194,9 @@ def spearman_brown(items: pd.DataFrame, conf_level: float = 0.95) -> SpearmanBro
     The interval is Fisher's for r, carried through the formula. Refuses anything but two items, and r = -1.
     """
     what = "Spearman-Brown"
-    X, _ = item_matrix(items, what)
+    X, _ = item_matrix(items, what, missing="complete", persons=4)
     if X.shape[1] != 2:
         raise ScaleError.of(f"{X.shape[1]} items", what, "two items", "use omega_total for three or more")
-    X = complete_cases(X, what, least=4)
-    item_matrix(pd.DataFrame(X, columns=items.columns), what)
     r = float(np.clip(np.corrcoef(X[:, 0], X[:, 1])[0][1], -1, 1))
     if r <= -1 + 1e-12:
         raise ScaleError.of("a correlation of -1", what, "items that agree", "reverse one of the items")
