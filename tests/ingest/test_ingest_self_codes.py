@@ -85,3 +85,36 @@ def test_exact_rule_and_other_samples():
         link_sources(TABLES, [SOURCES[0], dataclasses.replace(SOURCES[1], sample="other")], str)
     with pytest.raises(MeasurementError, match="no column for team"):
         link_sources(TABLES, [dataclasses.replace(s, columns={"person": "Code"}) for s in SOURCES], str)
+
+
+def test_two_persons_with_one_code_are_told_apart_by_a_fact():
+    data = pd.DataFrame(
+        {"Code": ["ab12x"] * 2 + ["cd34y"] * 2, "Team": ["Noord"] * 4, "Born": ["80s", "60s", "70s", None]}
+    )
+    one = dataclasses.replace(source(0), columns={"person": "Code", "team": "Team", "band": "Born"})
+    rows = link_sources({"w0": data}, [one], str, facts=["band"]).rows
+    assert rows["kept"].tolist() == [True, True, True, False]
+    assert rows["person"].nunique() == 3
+
+
+def test_facts_are_compared_in_the_codes_of_the_study_and_teams_in_one_spelling():
+    later = dataclasses.replace(source(1), recode={"band": {"4": "80s"}})
+    tables = {
+        "w0": pd.DataFrame({"Code": ["ab12x"], "Team": ["Noord"], "Q": [1], "Born": ["80s"]}),
+        "w1": pd.DataFrame({"Code": ["ab12x"], "Team": ["team-noord"], "Q": [1], "Born": [4]}),
+    }
+    later = dataclasses.replace(later, team_aliases={"Team Noord": "NOORD"})
+    linked = link_sources(tables, [source(0), later], str, facts=["band"])
+    assert linked.rows["outcome"].tolist() == ["first", "exact"]
+
+
+def test_one_team_name_in_two_organisations_is_two_teams():
+    tables = {
+        f"w{wave}": pd.DataFrame({"Code": [code], "Team": ["A"], "Org": [org], "Q": [1], "Born": ["80s"]})
+        for wave, code, org in ((0, "ab12x", "O1"), (1, "ab12q", "O2"))
+    }
+    both = [
+        dataclasses.replace(source(w), columns={**source(w).columns, "organisation": "Org"}) for w in (0, 1)
+    ]
+    tables["w0"] = pd.concat([tables["w0"], tables["w0"].assign(Code="zz99z", Org="O2")])
+    assert link_sources(tables, both, str).linked().sum() == 0

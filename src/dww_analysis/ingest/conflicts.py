@@ -1,7 +1,7 @@
 """Waves that do not agree about an item: the same name with other labels, codes or question text.
 
-A code that means something else in another wave stops the study until a rule is given: `recode` the item in one of
-the sources (also to itself, when the meaning is the same), or give it another name to keep the waves apart.
+A code that means something else in another wave, or another range of answers, stops the study until a rule is given for
+that item in one of the sources: `recode` it, keep the waves apart, or declare that only the words differ.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pandas as pd
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.errors import Problem
 from dww_analysis.ingest.codes import fold, fold_label
+from dww_analysis.ingest.records import SAME_MEANING
 
 NEEDS_RULE = ("meaning of a code", "range of answers")
 CONFLICT_COLUMNS = (
@@ -57,8 +58,9 @@ def conflict_problems(conflicts: pd.DataFrame) -> list[Problem]:
             f"in wave {row['wave']} {row['here']}, in wave {row['other_wave']} {row['there']}",
             f"column {row['name']} ({row['source']}, {row['other_source']})",
             f"the same {row['kind']} in every wave",
-            "recode the item in one of the sources in sources.yaml (to itself when the meaning is the same), or give "
-            "it another name there to keep the waves apart",
+            f"give a rule in sources.yaml for source {row['other_source']}: `recode: {{{row['name']}: {{...}}}}` "
+            f"(recode the item), `conflicts: {{{row['name']}: keep_apart}}`, or `conflicts: {{{row['name']}: same}}` "
+            "when only the words differ",
         )
         for row in open_ones.to_dict("records")
     ]
@@ -67,7 +69,7 @@ def conflict_problems(conflicts: pd.DataFrame) -> list[Problem]:
 def _compare(first: dict, other: dict) -> list[dict]:
     """The disagreements between two sources about one column."""
     here, there = _labels(first), _labels(other)
-    settled = "recode" if "recode" in f"{first['rules']} {other['rules']}" else ""
+    settled = _settled_by(f"{first['rules']}; {other['rules']}")
     found = []
     changed = _changed_codes(here, there)
     if changed:
@@ -89,6 +91,13 @@ def _compare(first: dict, other: dict) -> list[dict]:
     base = {name: first[name] for name in ("sample", "name", "wave", "source")}
     base |= {"other_wave": other["wave"], "other_source": other["source"]}
     return [base | dict(zip(("kind", "here", "there", "rule"), values, strict=True)) for values in found]
+
+
+def _settled_by(rules: str) -> str:
+    """The rule that settles a conflict; empty when none was declared."""
+    if SAME_MEANING in rules:
+        return "same meaning"
+    return "recode" if "recode" in rules else ""
 
 
 def _changed_codes(here: dict[str, str], there: dict[str, str]) -> list[str]:

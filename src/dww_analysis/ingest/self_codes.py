@@ -177,8 +177,9 @@ def _records(
         answers = [t for ours, t in source.columns.items() if ours not in STRUCTURE and t in data.columns]
         rows.drop(~finished & nothing_answered(data, answers), UNANSWERED)
     rows.drop(codes.isna().to_numpy(), "no person code")
+    about = {name: _fact(name, data, source, study, variables) for name in facts}
     if source.duplicates != "stop":
-        who = pd.factorize(teams.fillna("") + "|" + codes.fillna(""))[0]
+        who = _submitters(teams, codes, about)
         settle_duplicates(rows, who, pd.factorize(teams)[0], finished, data, source, np.arange(len(data)))
     table = {
         "source": source.id,
@@ -187,12 +188,24 @@ def _records(
         "team": teams,
         "code": codes,
     }
-    for name in facts:
-        table[name] = _fact(name, data, source, study, variables)
+    table |= about
     if source.columns.get("organisation") in data.columns:
         column = data[source.columns["organisation"]]
         table["organisation"] = text_column(column, name_reader("organisation", source))
     return pd.DataFrame(table).assign(kept=rows.keep)[codes.notna().to_numpy()]
+
+
+def _submitters(teams: pd.Series, codes: pd.Series, facts: Mapping[str, pd.Series]) -> np.ndarray:
+    """A number for every person who may have submitted more than once: one code in one team.
+
+    Rows of one code that contradict each other in a fact are different persons, each with a number of its own.
+    """
+    who = pd.Series(pd.factorize(teams.fillna("") + "|" + codes.fillna(""))[0])
+    contradicting = np.zeros(len(who), dtype=bool)
+    for values in facts.values():
+        contradicting |= (values.groupby(who).transform("nunique") > 1).to_numpy()
+    own = np.arange(len(who)) + len(who)
+    return np.where(contradicting, own, who.to_numpy())
 
 
 def _fact(
