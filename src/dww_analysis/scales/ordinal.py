@@ -117,7 +117,7 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
     model_total = _green_yang(moments, loadings, np.outer(loadings, loadings)) if converged else np.nan
     if abs(omega - model_total) > WIDE_GAP:
         warnings = (*warnings, "one factor fits badly: observed and implied variance of the sum differ")
-    if not 0 <= omega <= 1:
+    if converged and not 0 <= omega <= 1:
         warnings = (*warnings, "omega is not given: it would not lie between 0 and 1")
         omega, converged = np.nan, False
     std_error = _delta(found, moments, weights, loadings) if converged else np.nan
