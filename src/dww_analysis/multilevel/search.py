@@ -162,7 +162,7 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
         inverse, convex = _positive(hessian)
         move = -inverse @ slope
         promise = float(-slope @ move)
-        if promise < GAIN * 0.1:
+        if promise < GAIN * 1e-3:
             message = "gradient is zero"
             break
         if promise < NEARLY and (snapped := _snap_expanded(criterion, expansion)) is not None:
