@@ -69,8 +69,9 @@ def ingest_one(project: Project, source: Source, links: pd.DataFrame | None = No
     pseudonymise = partial(pseudonymiser(project), source.sample)
     ranges = project.files.item_ranges()
     persons = None if links is None else persons_in(links, source, len(table.data))
+    study, lines = project.files.study, table.lines
     return ingest_source(
-        table.data, table.variables, source, project.files.study, ranges, pseudonymise, persons=persons
+        table.data, table.variables, source, study, ranges, pseudonymise, lines=lines, persons=persons
     )
 
 
@@ -82,7 +83,8 @@ def allocation_of(project: Project) -> pd.DataFrame | None:
     if design is None:
         return None
     source = project.source(design.source)
-    return read_allocation(read_raw(project, source).data, source, project.files.study)
+    table = read_raw(project, source)
+    return read_allocation(table.data, source, project.files.study, lines=table.lines)
 
 
 def run_ingest(project: Project, name: str) -> None:
