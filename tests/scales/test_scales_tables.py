@@ -233,6 +233,7 @@ def test_leadership_of_companies():
     assert row["icc2"] == pytest.approx(0.80075437301, rel=1e-8)
     assert row["rwgj_skew_out_of_range"] == 16 and row["rwgj_out_of_range"] == 0
     assert row["team_mean"] == "yes"
+    assert np.isnan(row["omega_categorical"]) and "one factor fits badly" in row["notes"]
 
 
 def test_scoring_starts_with_numpy_and_pandas_only():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.scales.cells import Cell, Note, attempt
 from dww_analysis.scales.items import item_rest
-from dww_analysis.scales.ordinal import MOST_CATEGORIES, omega_categorical
+from dww_analysis.scales.ordinal import MOST_CATEGORIES, WIDE_GAP, omega_categorical
 from dww_analysis.scales.reliability import cronbach_alpha, omega_total, spearman_brown
 
 MANY_INCOMPLETE = 0.05  # share of persons left out by listwise deletion that is worth a note
@@ -73,6 +73,14 @@ def _ordinal(cell: Cell, X: pd.DataFrame) -> dict[str, Any]:
     omega = attempt(cell, "categorical omega", lambda: omega_categorical(X))
     if omega is None:
         return {}
+    if abs(omega.omega - omega.model_total) > WIDE_GAP:
+        cell.notes.append(
+            Note(
+                "no categorical omega: one factor fits badly, its variance exceeds what was observed",
+                "geen categoriale omega: één factor past slecht, zijn variantie overtreft wat is gezien",
+            )
+        )
+        return {"alpha_ordinal": omega.alpha_ordinal}
     return {
         "alpha_ordinal": omega.alpha_ordinal,
         "omega_categorical": omega.omega,
