@@ -205,3 +205,21 @@ def test_columns_that_identify_are_refused():
         read(data)
     with pytest.raises(MeasurementError, match="neither finished nor started"):
         read(rows(*ONE_PERSON), columns={"person": "who", "sent": "sent"})
+
+
+def test_a_daily_questionnaire_knows_only_its_answers():
+    """Without rows for unanswered days compliance is unknown, unless the study says how many days were asked."""
+    columns = {"person": "token", "started": "startdate", "finished": "submitdate", "energy": "G01"}
+    source = dataclasses.replace(DIARY, columns=columns, rules=DiaryRules())
+    data = rows(
+        ("a", "2026-03-02 17:00:00", "2026-03-02 17:03:00", "6"),
+        ("a", "2026-03-03 17:00:00", "2026-03-03 17:03:00", "7"),
+        ("b", "2026-03-02 17:00:00", "", ""),
+        columns=("token", "startdate", "submitdate", "G01"),
+    )
+    exposure = read(data, source)
+    assert exposure.table["status"].tolist() == ["answered", "answered", "sent"]
+    assert exposure.table["lag_minutes"].isna().all() and exposure.table["night_minutes"].iloc[1] == 1440
+    assert exposure.features["compliance"].isna().all()
+    expected = read(data, dataclasses.replace(source, rules=DiaryRules(expected_beeps=5))).features
+    assert expected["compliance"].tolist() == [0.4, 0.0] and expected["beeps_sent"].tolist() == [5, 5]

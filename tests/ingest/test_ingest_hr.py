@@ -174,3 +174,16 @@ def test_person_months_equal_those_counted_by_hand():
     assert len(exposure.detail) == expected
     seen = exposure.table
     assert (exposure.detail["event"] == "left").sum() == (seen["event"] == "left").sum()
+
+
+def test_reasons_in_peoples_own_words_are_refused():
+    columns = HR.columns | {"exit_reason": "destination"}
+    words = [f"vertrok omdat {n} dingen niet goed gingen" for n in range(61)]
+    frame = pd.DataFrame(
+        [(f"x{n}", "T1", "2024-01-01", "", "", word, "") for n, word in enumerate(words)],
+        columns=list(COLUMNS),
+    )
+    source = dataclasses.replace(HR, columns={k: v for k, v in columns.items() if k != "destination"})
+    with pytest.raises(MeasurementError, match="61 different texts: this looks like") as error:
+        read_hr(frame, source, STUDY, lambda code: "p" + code)
+    assert "vertrok" not in str(error.value)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from dww_analysis.cli.project import Project
-from dww_analysis.cli.stages.exposure import read_exposure
+from dww_analysis.cli.stages.exposure import checked_exposure
 from dww_analysis.cli.stages.ingest import allocation_of, ingest_one, raw_file
 from dww_analysis.cli.stages.link import link_all
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
@@ -36,7 +36,7 @@ def problems_of(project: Project) -> list[Problem]:
             part = _collect(problems, partial(_ingested, project, source, linked))
             parts += [part] if part is not None else []
         elif source.kind in EXPOSURE_KINDS:
-            _collect(problems, partial(read_exposure, project, source))
+            _collect(problems, partial(checked_exposure, project, source, allocation))
     complete = (
         (linked is not None or not project.code_sources())
         and len(parts) == len(project.answer_sources())

@@ -19,6 +19,9 @@ class DiaryConfig(Strict):
     expires_after_minutes: float | None = Field(
         None, gt=0, description="after sending; leave out when the file has the times of expiry"
     )
+    expected_beeps: int | None = Field(
+        None, gt=0, description="per person and wave, when the file holds answered beeps only"
+    )
     day_starts_hour: int = Field(4, ge=0, le=12, description="earlier beeps belong to the evening before")
     separator: str = Field(";", min_length=1, description="between several sources or processes in one cell")
     impossible_times: Literal["stop", "drop"] = Field("stop", description="answered before it was sent")

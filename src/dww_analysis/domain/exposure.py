@@ -93,6 +93,7 @@ class DiaryRules:
     expires_after_minutes: float | None = (
         None  # after sending; None when the file says itself when a beep expired
     )
+    expected_beeps: int | None = None  # per person and wave, for files that leave out what was not answered
     day_starts_hour: int = 4  # a beep before this hour belongs to the evening before
     separator: str = ";"  # between several sources or processes in one cell
     impossible_times: StopOrDrop = "stop"  # beeps answered before they were sent

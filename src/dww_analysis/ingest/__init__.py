@@ -25,6 +25,7 @@ _HOME = {
     "read_hr": "hr",
     "read_observations": "observations",
     "placed": "exposed",
+    "unknown_teams": "exposed",
     "exposure_tables": "learning_tables",
 }
 

@@ -86,10 +86,11 @@ def centred(beeps: pd.DataFrame, items: list[str]) -> pd.DataFrame:
     return result
 
 
-def compliance(beeps: pd.DataFrame) -> pd.DataFrame:
+def compliance(beeps: pd.DataFrame, expected: int | None = None) -> pd.DataFrame:
     """One row per sample, person and wave: beeps scheduled, sent, answered, expired; compliance; latency.
 
     compliance = answered / sent (beeps that reached the person), missing when none did; latency_minutes is the median.
+    `expected`: beeps sent to everybody, for files without the unanswered ones; more rows than that count as sent.
     """
     status = beeps["status"].astype("str")
     table = pd.DataFrame(
@@ -102,6 +103,8 @@ def compliance(beeps: pd.DataFrame) -> pd.DataFrame:
     )
     keys = [beeps["sample"], beeps["person"], beeps["wave"]]
     counts = table.groupby(keys, sort=True).sum()
+    for name in ("beeps_scheduled", "beeps_sent"):
+        counts[name] = counts[name].clip(lower=expected)
     sent = counts["beeps_sent"].where(counts["beeps_sent"] > 0)
     counts["compliance"] = (counts["beeps_answered"] / sent).astype("float64")
     counts["latency_minutes"] = beeps["latency_minutes"].groupby(keys).median()
@@ -142,7 +145,7 @@ def diary_features(
     with at least one source of that kind. Beeps after the last wave have no row.
     """
     keys = ["sample", "person", "wave"]
-    features = compliance(table[table["wave"].notna()]).set_index(keys)
+    features = compliance(table[table["wave"].notna()], rules.expected_beeps).set_index(keys)
     own = table.dropna(subset=["wave", "team"]).drop_duplicates(keys).set_index(keys)["team"]
     features.insert(0, "team", own.reindex(features.index).astype("str"))
     if asked:

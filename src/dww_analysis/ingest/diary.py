@@ -39,11 +39,12 @@ def read_diary(
 ) -> Exposure:
     """A delivered diary as beeps, learning moments and features per person and wave.
 
-    Columns of `source.columns`: person; scheduled or sent; finished or started; if delivered beep (its number),
-    expired, team, learning_source and learning_process (codes, several joined by the separator) or boxes source_<id>
-    and process_<id>; every other column is an item with numbers. Raises one `MeasurementError` with all problems:
-    absent columns, cells that are not times or numbers, answers before the beep was sent, unknown codes, beeps
-    delivered twice without a rule. Lines are named, cells never.
+    Columns of `source.columns`: person; finished or started; if delivered scheduled, sent, expired, beep (its number),
+    team, learning_source and learning_process (codes, several joined by the separator) or boxes source_<id> and
+    process_<id>; every other column is an item with numbers. Without scheduled and sent every row is an answer, and
+    compliance is known only when the rules say how many beeps were expected. Raises one `MeasurementError` with all
+    problems: absent columns, cells that are not times or numbers, answers before the beep was sent, unknown codes,
+    beeps delivered twice without a rule. Lines are named, cells never.
     """
     rules = source.rules if isinstance(source.rules, DiaryRules) else DiaryRules()
     lines = exposed.lines_of(data, lines)
@@ -54,6 +55,8 @@ def read_diary(
     beeps = pd.DataFrame({"person": codes, "team": exposed.text_of(data, "team", source), **times})
     beeps["beep"] = exposed.text_of(data, "beep", source)
     rows.drop(beeps["sent"].fillna(beeps["scheduled"]).isna().to_numpy(), "no time of the beep")
+    named = beeps["beep"].where(pd.to_numeric(beeps["beep"], errors="coerce").isna())
+    problems += exposed.free_text(named, "beep", source, longest=20)
     problems += _impossible(beeps, rows, rules, source, lines)
     problems += _settle_duplicates(beeps, rows, source, lines)
     asked = _asked(source)
@@ -69,11 +72,14 @@ def read_diary(
     table = table.sort_values(["person", "time"], kind="stable", ignore_index=True)
     table = with_lags(table, list(items))
     table = centred(table, list(items))
+    features = diary_features(table, moments, rules, asked)
     steps = exposed.row_steps(len(data), rows)
+    if not {"scheduled", "sent"} & set(source.columns) and rules.expected_beeps is None:
+        features["compliance"] = np.nan
     steps += [("status", status, int((table["status"] == status).sum())) for status in BEEP_STATUS]
     return Exposure(
         check(table.drop(columns="row"), "beeps"),
-        check(diary_features(table, moments, rules, asked), "diary_features"),
+        check(features, "diary_features"),
         exposed.flow_table(source, steps),
         check(moments, "moments"),
         exposed.notes_of(rows.dropped, source),
@@ -81,18 +87,16 @@ def read_diary(
 
 
 def _absent_times(source: Source) -> list[Problem]:
-    problems = []
-    for either in (("scheduled", "sent"), ("finished", "started")):
-        if not set(either) & set(source.columns):
-            problems.append(
-                Problem(
-                    f"`columns` names neither {either[0]} nor {either[1]}",
-                    source.file,
-                    f"the column with the time a beep was {either[0]} or {either[1]}",
-                    "name one of them in sources.yaml",
-                )
-            )
-    return problems
+    if {"finished", "started"} & set(source.columns):
+        return []
+    return [
+        Problem(
+            "`columns` names neither finished nor started",
+            source.file,
+            "the column with the time an answer was finished or started",
+            "name one of them in sources.yaml",
+        )
+    ]
 
 
 def _times(
@@ -115,10 +119,11 @@ def _times(
             "times such as 2026-03-02 09:15, or seconds since 1970",
             "correct the cells, or leave the rows out with drop_rows",
         )
-    if "sent" not in source.columns:
-        times["sent"] = times["scheduled"]
     if "finished" not in source.columns:
         times["finished"] = times["started"]
+    if "sent" not in source.columns:
+        unknown = "scheduled" not in source.columns  # a daily questionnaire says only when it was filled in
+        times["sent"] = times["started"].fillna(times["finished"]) if unknown else times["scheduled"]
     return times, problems
 
 

@@ -105,6 +105,25 @@ def numbers_of(
     return numbers, not_number, outside
 
 
+def free_text(
+    texts: pd.Series, column: str, source: Source, most: int = 60, longest: int = 60
+) -> list[Problem]:
+    """A problem when a column that is kept as text holds anything but a short list of short words."""
+    words = pd.unique(texts.dropna())
+    long = sum(len(word) > longest for word in words)
+    if len(words) <= most and not long:
+        return []
+    found = f"{len(words)} different texts" + (f", {long} of them long" if long else "")
+    return [
+        Problem(
+            f"{found}: this looks like what people wrote in their own words",
+            f"{source.file}, column {source.columns.get(column, column)}",
+            f"at most {most} different words of at most {longest} characters",
+            "take the column out of `columns`, or bring it to a short list with recode",
+        )
+    ]
+
+
 def rows_problem(
     found: np.ndarray, what: str, column: str, source: Source, lines: np.ndarray, expected: str, action: str
 ) -> list[Problem]:
@@ -168,6 +187,28 @@ def placed(features: pd.DataFrame, answers: pd.DataFrame, allocation: pd.DataFra
                 result[name] = result[name].where(~lost, own.map(home[name]).to_numpy())
     rest = [c for c in result.columns if c not in ("sample", "person", "wave", *names)]
     return result[["sample", "person", "wave", *names, *rest]]
+
+
+def unknown_teams(
+    features: pd.DataFrame, allocation: pd.DataFrame | None, source: Source
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """`features` with delivered teams spelled as in the allocation, and a problem for every team that is not in it."""
+    if allocation is None or "team" not in features or not allocation["team"].notna().any():
+        return features, []
+    known = {fold(name): name for name in allocation["team"].dropna()}
+    spelled = features["team"].map(lambda name: known.get(fold(name), name), na_action="ignore")
+    unknown = features[spelled.notna() & ~spelled.isin(list(known.values()))]
+    problems = [
+        Problem(
+            f"the team {name!r} ({count} persons) is not in the allocation",
+            f"{source.file}, column {source.columns.get('team', 'team')}",
+            "a team of the allocation list" + nearest(str(name), sorted(known.values())),
+            f"add it to team_aliases of this source, or leave such rows out: drop_rows: [{{column: ..., values: "
+            f"[{name!r}], reason: other team}}]",
+        )
+        for name, count in unknown.groupby("team", sort=True)["person"].nunique().items()
+    ]
+    return features.assign(team=spelled.astype("str").where(spelled.notna(), None)), problems
 
 
 def unknown_words(found: pd.Series, known: Iterable[str], empty: Any = None) -> np.ndarray:

@@ -59,6 +59,8 @@ def read_hr(
     window, problems = _window(source, study, rules)
     contracts, found = _contracts(data, source, rules, rows, lines)
     contracts["person"] = codes
+    problems += exposed.free_text(contracts["function"], "function", source, most=150)
+    problems += exposed.free_text(contracts["exit_reason"], "exit_reason", source)
     problems += [*found, *_settle_duplicates(contracts, rows, source, lines)]
     problems += _overlaps(contracts, rows, rules, source, lines)
     raise_all(problems, MeasurementError)

@@ -14,6 +14,7 @@ from dww_analysis.cli.safe_exposure import safe_exposure
 from dww_analysis.cli.stages.ingest import pseudonymiser, raw_file, read_raw
 from dww_analysis.domain.exposure import Exposure
 from dww_analysis.domain.study import Source
+from dww_analysis.errors import MeasurementError, raise_all
 
 PERSONS = ("sample", "person", "wave", "organisation", "team", "arm")
 
@@ -29,6 +30,18 @@ def read_exposure(project: Project, source: Source) -> Exposure:
     table = read_raw(project, source)
     read = {"diary": read_diary, "hr": read_hr, "observations": read_observations}[source.kind]
     return read(table.data, source, study, pseudonymise, lines=table.lines)
+
+
+def checked_exposure(
+    project: Project, source: Source, allocation: pd.DataFrame | None
+) -> tuple[Exposure, pd.DataFrame]:
+    """One source, and its features with teams as in the allocation; MeasurementError for teams that are not in it."""
+    from dww_analysis.ingest import unknown_teams
+
+    exposure = read_exposure(project, source)
+    features, problems = unknown_teams(exposure.features, allocation, source)
+    raise_all(problems, MeasurementError)
+    return exposure, features
 
 
 def raw_lines(project: Project, source: Source) -> list[str]:
@@ -62,9 +75,8 @@ def run_exposure(project: Project, name: str) -> None:
     from dww_analysis.ingest import placed, with_non_users
 
     source = project.source(name)
-    exposure = read_exposure(project, source)
     answers, allocation, inputs = _persons(project)
-    features = exposure.features
+    exposure, features = checked_exposure(project, source, allocation)
     if source.kind == "events":
         features = with_non_users(features, answers)
     files = files_of(project, name)
