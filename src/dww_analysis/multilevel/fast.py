@@ -16,7 +16,11 @@ def compiled(name: str) -> Callable[..., Any] | None:
     """A compiled loop by name, or None where numba is not installed."""
     try:
         import_module("numba")
-    except ImportError:
+        loops = import_module("._compiled", __package__)
+    except (
+        ImportError,
+        RuntimeError,
+    ):  # numba raises the latter where it finds no folder to keep its cache in
         return None
-    loop: Callable[..., Any] = getattr(import_module("._compiled", __package__), name)
+    loop: Callable[..., Any] = getattr(loops, name)
     return loop

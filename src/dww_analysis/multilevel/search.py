@@ -26,8 +26,8 @@ NEARLY = 1e-2  # when the next step promises less than this, small pivots are tr
 SMALL = 0.02  # pivots below this are tried at zero
 MAX_STEPS = 100
 LARGE = 50_000  # rows above which one start and the proof at the end are enough
-LONGEST = 2.0  # no entry of theta (scaled columns) moves further in one step
-LOWEST, HIGHEST = 0.01, 1e4  # eigenvalues of the relative covariance matrices after a step of scoring
+LONGEST = 2.0  # no entry of theta (scaled columns) moves further in one step, or than twice its size
+LOWEST, HIGHEST = 0.01, 1e10  # eigenvalues of the relative covariance matrices after a step of scoring
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +129,7 @@ def scoring_step(expansion: Expansion) -> Array:
         phi = np.linalg.solve(information, slopes)
     except np.linalg.LinAlgError:
         phi = np.linalg.lstsq(information, slopes, rcond=1e-12)[0]
-    residual = max(float(phi[-1]), 1e-3 * expansion.fit.rss / expansion.criterion.divisor)
+    residual = max(float(phi[-1]), 1e-9 * expansion.fit.rss / expansion.criterion.divisor)
     out, at = [], 0
     for q in expansion.criterion.sizes:
         Sigma = np.zeros((q, q))
@@ -168,7 +168,7 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
         if promise < NEARLY and (snapped := _snap_expanded(criterion, expansion)) is not None:
             expansion, evaluations = snapped, evaluations + 5
             continue
-        move *= min(1.0, LONGEST / float(np.abs(move).max()))
+        move *= min(1.0, LONGEST / float((np.abs(move) / np.maximum(1.0, np.abs(expansion.theta))).max()))
         new, used = _backtrack(criterion, expansion, move, promise)
         evaluations += used
         if not convex:
