@@ -1,6 +1,8 @@
 """Contracts as employments and months at risk: late entry, censoring, exits, moves, and what is refused."""
 
 import dataclasses
+import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,10 @@ from dww_analysis.domain.exposure import HrRules
 from dww_analysis.domain.study import Source, Study, Wave
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest.hr import read_hr
+
+ORACLE = Path(__file__).parents[1] / "oracles_extra" / "employments"
+SAME = 1e-10  # products of shares, stored with 12 digits
+ITERATED = 1e-6  # the logistic regression of R stops at a change of 1e-8 in the deviance
 
 STUDY = Study(
     id="trial",
@@ -187,3 +193,29 @@ def test_reasons_in_peoples_own_words_are_refused():
     with pytest.raises(MeasurementError, match="61 different texts: this looks like") as error:
         read_hr(frame, source, STUDY, lambda code: "p" + code)
     assert "vertrok" not in str(error.value)
+
+
+@pytest.mark.oracle
+def test_survival_with_delayed_entry_is_that_of_r():
+    """tests/oracles_extra/employments: survfit and glm of R on the same contracts."""
+    expected = json.loads((ORACLE / "employments.json").read_text(encoding="utf-8"))
+    contracts = pd.read_csv(ORACLE / "contracts.csv", dtype=str, keep_default_na=False)
+    exposure = read(
+        *contracts[["person", "team", "start", "end"]].itertuples(index=False, name=None),
+        rules=HrRules(blank_destination="unknown"),
+    )
+    months = exposure.detail.assign(left=exposure.detail["event"] == "left")
+    assert len(exposure.table) == expected["n"] and len(months) == expected["n_months"]
+    by_month = months.groupby("months_employed")["left"].agg(["size", "sum"])
+    survival = (1 - by_month["sum"] / by_month["size"]).cumprod()
+    events = by_month["sum"] > 0
+    assert by_month.index[events].tolist() == expected["months_employed"]
+    assert by_month.loc[events, "size"].tolist() == expected["at_risk"]
+    assert by_month.loc[events, "sum"].tolist() == expected["left"]
+    np.testing.assert_allclose(survival[events], expected["survival"], rtol=SAME)
+    hazard = months.groupby("team")["left"].mean()
+    log_odds = np.log(hazard / (1 - hazard))
+    np.testing.assert_allclose(log_odds["north"], expected["log_odds_north"], rtol=ITERATED)
+    np.testing.assert_allclose(
+        log_odds["south"] - log_odds["north"], expected["log_odds_ratio_south"], rtol=ITERATED
+    )
