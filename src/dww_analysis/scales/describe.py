@@ -88,18 +88,18 @@ WORDS = {
 
 
 def describe_keys(language: str = "en") -> pd.DataFrame:
-    """One row a key: id, version, name, n_items, range, subscales, method, n_reversed, verified."""
+    """One row a key: id, name, version, verified, n_items, range, n_reversed, method, subscales."""
     rows = [
         {
             "id": key.id,
-            "version": key.version,
             "name": say(key.name, language),
+            "version": key.version,
+            "verified": key.verified,
             "n_items": len(key.items),
             "range": f"{key.minimum:g}-{key.maximum:g}",
-            "subscales": ", ".join(key.subscales),
-            "method": key.method,
             "n_reversed": len(key.reversed),
-            "verified": key.verified,
+            "method": key.method,
+            "subscales": ", ".join(key.subscales),
         }
         for key in load_all_keys().values()
     ]

@@ -56,7 +56,7 @@ def as_numbers(items: pd.DataFrame | pd.Series | Array, what: str) -> pd.DataFra
     if frame.columns.has_duplicates:
         twice = ", ".join(sorted({str(c) for c in frame.columns[frame.columns.duplicated()]}))
         raise ScaleError.of(f"more than one column {twice}", what, "each item once", "rename or drop one")
-    out = {column: _numbers(frame[column]) for column in frame.columns}
+    out = {column: numbers_of(frame[column]) for column in frame.columns}
     words = [str(c) for c, values in out.items() if values is None]
     if words:
         raise ScaleError.of(
@@ -68,7 +68,7 @@ def as_numbers(items: pd.DataFrame | pd.Series | Array, what: str) -> pd.DataFra
     return numbers
 
 
-def _numbers(values: pd.Series) -> Array | None:
+def numbers_of(values: pd.Series) -> Array | None:
     """The column as floats, or None when it holds words."""
     if not pd.api.types.is_numeric_dtype(values):
         given = values.dropna()

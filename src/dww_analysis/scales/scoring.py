@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.domain.scales import ScoringKey
 from dww_analysis.errors import Problem, ScaleError, raise_all
+from dww_analysis.scales.items_matrix import numbers_of
 from dww_analysis.scales.keys import load_key
 
 Array = NDArray[np.float64]
@@ -150,15 +151,12 @@ def _checked(
     problems: list[Problem] = []
     for code, column in zip(key.items, names, strict=True):
         values = items[column]
-        if isinstance(values, pd.Series) and values.isna().all():
-            X[code] = np.full(len(items), np.nan)
+        answers = None if isinstance(values, pd.DataFrame) else numbers_of(values)
+        if answers is None:
+            found = "answers that are not numbers, or a column named twice"
+            problems.append(Problem(found, f"{where}, column {column}", "codes, once", "convert them"))
             continue
-        if isinstance(values, pd.DataFrame) or not pd.api.types.is_numeric_dtype(values):
-            problems.append(
-                Problem("answers that are not numbers", f"{where}, column {column}", "codes", "convert them")
-            )
-            continue
-        X[code] = values.to_numpy(dtype=float, na_value=np.nan)
+        X[code] = answers
         problems += _out_of_range(X[code], column, key, where)
     raise_all(problems, ScaleError)
     return X
