@@ -113,7 +113,10 @@ def _step(
 
 
 def _solve(info: Array, gradient: Array) -> tuple[Array, float]:
-    scale = 1 / np.sqrt(np.diag(info))
+    diagonal = np.diag(info)
+    if diagonal.min() <= 0:
+        raise np.linalg.LinAlgError("not positive definite")
+    scale = 1 / np.sqrt(diagonal)
     factor = cho_factor(info * np.outer(scale, scale), lower=True, check_finite=False)
     step = cho_solve(factor, gradient * scale, check_finite=False) * scale
     return step, float(gradient @ step) / 2
