@@ -12,6 +12,7 @@ from dww_analysis.domain.study import Allocation
 from dww_analysis.errors import DisclosureError
 from dww_analysis.reports import Words, headline_rows, trajectory_inputs
 from dww_analysis.reports.headlines import noun_of, verdict_of
+from dww_analysis.reports.labels import Labels
 
 EN = Words("en")
 
@@ -49,6 +50,8 @@ def test_effect_only_when_arms_were_given_by_lot():
     chosen = replace(study, allocation=Allocation("team", "allocation", False))
     assert noun_of(chosen, contrast) == "difference"
     assert noun_of(study, "per unit of years") == "association"
+    assert noun_of(study, "per unit of wave2:armintervention") == "effect"
+    assert noun_of(chosen, "per unit of armintervention") == "difference"
     assert noun_of(made.waves_only()["study"], "per wave") == "change"
     assert noun_of(made.waves_only()["study"], "wave 2 - wave 0") == "change"
 
@@ -103,3 +106,19 @@ def test_trajectories_get_the_contrast_of_every_wave():
     assert sorted(inputs["differences"]["wave"]) == [1, 2]
     assert inputs["score_range"] == (1, 5)
     assert inputs["message"].startswith("Learning potential of the workplace: effect 0.31 scale points")
+
+
+@pytest.mark.parametrize(
+    ("contrast", "shown"),
+    [
+        ("intervention - control, wave 1", "interventiegroep − controlegroep, tussenmeting"),
+        ("wave 2 - wave 0", "nameting − voormeting"),
+        ("per wave", "per meting"),
+        ("per unit of years", "per eenheid Jaren in de jeugdzorg"),
+        ("per unit of burnout", "per eenheid Burn-outklachten"),
+        ("per unit of armintervention", "interventiegroep − controlegroep"),
+    ],
+)
+def test_contrasts_in_words_of_the_design(contrast, shown):
+    labels = Labels(made.trial_study(), made.trial_scales(), Words("nl"))
+    assert labels.contrast(contrast) == shown

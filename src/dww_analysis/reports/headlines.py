@@ -49,12 +49,17 @@ def noun_of(study: Study, contrast: str) -> str:
     An *effect* needs arms given by lot; arms given otherwise make a *difference*; without arms an estimate over waves
     is a *change*, and a slope on anything else an *association*.
     """
-    if contrast.startswith("per unit of "):
+    if contrast.startswith("per unit of ") and not _names_arm(study, contrast):
         return "association"
     if not study.has_arms or contrast == "per wave" or contrast.startswith("wave "):
         return "change"
     randomised = study.allocation is not None and study.allocation.randomised
     return "effect" if randomised else "difference"
+
+
+def _names_arm(study: Study, contrast: str) -> bool:
+    """Whether a coefficient of a given formula is about an arm: `armintervention`, `wave2:armintervention`."""
+    return any(f"arm{a.id}" in contrast for a in study.arms)
 
 
 def verdict_of(low: float, high: float, direction: str, sesoi: float | None) -> str:

@@ -12,7 +12,7 @@ from dww_analysis.reports.words import MINUS, Words
 
 _ARMS = re.compile(r"^(?P<arm>[\w.]+) - (?P<reference>[\w.]+), wave (?P<wave>\d+)$")
 _WAVES = re.compile(r"^wave (?P<later>\d+) - wave (?P<first>\d+)$")
-_PER_UNIT = re.compile(r"^per unit of (?P<column>\w+)$")
+_PER_UNIT = re.compile(r"^per unit of (?P<column>.+)$")
 
 
 class Labels:
@@ -90,6 +90,9 @@ class Labels:
         if contrast == "per wave":
             return self.words("contrast.per_wave")
         if found := _PER_UNIT.match(contrast):
+            arm = next((a.id for a in self.study.arms if found["column"] == f"arm{a.id}"), None)
+            if arm is not None:
+                return f"{self.arm(arm)} {MINUS} {self.arm(self.study.arms[0].id)}"
             return self.words("contrast.per_unit", column=self.column(found["column"]))
         return contrast
 
