@@ -70,7 +70,7 @@ rule report:
     input:
         expand(
             f"{DERIVED}/tables/{{table}}.csv",
-            table=[*flow.tables, *flow.exposure_tables, *flow.linkage_tables],
+            table=flow.report_tables,
         ),
         expand(f"{DERIVED}/figures/{{scale}}", scale=["overview", *flow.scales]),
         expand(f"{DERIVED}/estimates/{{entry}}.fit.json", entry=flow.entries),

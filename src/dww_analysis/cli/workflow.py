@@ -133,8 +133,13 @@ class Workflow:
         return [f"{self.derived}/scores/{s}.parquet" for s in scales]
 
     @property
+    def report_tables(self) -> list[str]:
+        """Names of all tables of the report."""
+        return [*self.tables, *self.exposure_tables, *self.linkage_tables]
+
+    @property
     def tables(self) -> list[str]:
-        """Names of the report's tables."""
+        """Names of the tables that every study has."""
         return sorted(TABLES)
 
     @property

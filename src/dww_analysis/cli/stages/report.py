@@ -185,10 +185,12 @@ def _save_drawings(project: Project, name: str, drawings: list) -> None:
 
 def run_report(project: Project, name: str) -> None:
     """The document with its tables and figures beside it."""
+    from dww_analysis.cli.workflow import Workflow
     from dww_analysis.reports import build_report
 
     paths, files = project.paths, project.files
-    tables = {p.stem: storage.load_frame(p) for p in sorted((paths.derived / "tables").glob("*.csv"))}
+    names = Workflow(project).report_tables  # what this study has now; tables of an earlier configuration stay out
+    tables = {name: storage.load_frame(paths.derived / "tables" / f"{name}.csv") for name in names}
     folders = [paths.derived / "figures" / n for n in ("overview", *(s.id for s in files.scales))]
     figures = [record for folder in folders for record in storage.load_json(folder / "figures.json")]
     fits = fit_records(project)
