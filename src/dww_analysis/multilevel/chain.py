@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .derivatives import Jets, Layout, pattern_matrices, widened_places
 from .elimination import Level
 from .fast import compiled
-from .jets import WORTH_COMPILING, level_jets
+from .jets import FEW_COLUMNS, WORTH_COMPILING, level_jets
 from .model import Array, Design
 from .scaling import Scaling
 from .statistics import Reduced, reduce_rows
@@ -137,7 +137,8 @@ class Chain:
             if step.level is None:
                 add, G = self.reduced.leaf.jets(Sigma, step.E, self._loop("leaf_loop"))  # type: ignore[union-attr]
             else:
-                add, G = level_jets(G, Sigma, step.E, step.level, self._loop("level_loop"))
+                name = "small_level_loop" if len(step.level.z) <= FEW_COLUMNS else "level_loop"
+                add, G = level_jets(G, Sigma, step.E, step.level, self._loop(name))
             add[step.carried] += ld
             ld = add
         assert G is not None

@@ -1,4 +1,4 @@
-"""Loads the compiled loops of `_compiled` when a fit is large enough and numba is there.
+"""Loads the compiled loops of `_compiled` and `_compiled_small` when a fit is large enough and numba is there.
 
 Nothing here changes a number: without numba the stacked numpy versions of the same formulas are used.
 """
@@ -16,7 +16,7 @@ def compiled(name: str) -> Callable[..., Any] | None:
     """A compiled loop by name, or None where numba is not installed."""
     try:
         import_module("numba")
-        loops = import_module("._compiled", __package__)
+        loops = import_module("._compiled_small" if name.startswith("small_") else "._compiled", __package__)
     except (
         ImportError,
         RuntimeError,
