@@ -14,7 +14,7 @@ import typer
 
 from dww_analysis import __version__
 from dww_analysis.cli.messages import tell
-from dww_analysis.cli.paths import default_root, default_study
+from dww_analysis.cli.paths import check_name, default_root, default_study
 from dww_analysis.cli.project import Project, open_project
 from dww_analysis.errors import DwwError, Problem
 
@@ -234,7 +234,7 @@ def key_new(
     from dww_analysis.privacy.pseudonyms import key_path, new_key
 
     settings: Settings = context.obj
-    path = new_key(key_path(study, os.environ, Path.home()))
+    path = new_key(key_path(check_name(study), os.environ, Path.home()))
     settings.say("key", path=path)
 
 

@@ -54,7 +54,7 @@ def _ingested(project: Project, source: Source, linked: LinkedStudy | None) -> I
     if source.persons != "code":
         return ingest_one(project, source)
     if linked is None:
-        return ingest_one(project, replace(source, duplicates="keep_first"))
+        return ingest_one(project, replace(source, persons="anonymous"))
     return ingest_one(project, source, linked.rows)
 
 

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from dww_analysis.errors import ConfigError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+
+
+def check_name(name: str, what: str = "study") -> str:
+    """`name` when it can be a folder's or a job's name; ConfigError for one that leads to another place."""
+    if _NAME.fullmatch(name) is None:
+        raise ConfigError.of(
+            found=f"{name[:100]!r} is not the name of a {what}",
+            where="the command line",
+            expected="letters, digits, _ and -, without folders",
+            action=f"give the name of a {what} only",
+        )
+    return name
 
 
 @dataclass(frozen=True)
@@ -12,6 +29,9 @@ class Paths:
 
     root: Path
     study: str
+
+    def __post_init__(self) -> None:
+        check_name(self.study)
 
     @property
     def config(self) -> Path:
@@ -36,6 +56,18 @@ class Paths:
     @property
     def logs(self) -> Path:
         return self.root / "logs" / self.study
+
+    def refuse_links(self) -> None:
+        """ConfigError when a folder of results is a symbolic link out of the root: nothing is written there."""
+        root = self.root.resolve()
+        for folder in (self.interim, self.derived, self.reports, self.logs):
+            if not folder.resolve().is_relative_to(root):
+                raise ConfigError.of(
+                    found="the folder is a symbolic link out of the root folder",
+                    where=self.shown(folder),
+                    expected="results inside the root folder",
+                    action="remove the link; give --root DIR to keep a study on another disk",
+                )
 
     def provenance(self, stage: str, name: str) -> Path:
         """Where one job says what it was made from."""
@@ -64,4 +96,5 @@ def default_study(root: Path) -> str:
     file = root / "config" / "config.yaml"
     if not file.is_file():
         return "example"
-    return str((read_yaml(file, "config/config.yaml").values or {}).get("study", "example"))
+    values = read_yaml(file, "config/config.yaml").values
+    return str(values.get("study", "example")) if isinstance(values, dict) else "example"

@@ -64,6 +64,7 @@ class Project:
 def open_project(root: Path, study: str) -> Project:
     """The study's project; ConfigError when there is no such study."""
     paths = Paths(root, study)
+    paths.refuse_links()
     if not paths.config.is_dir():
         known = sorted(p.parent.name for p in (root / "config").glob("*/study.yaml"))
         raise ConfigError.of(

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from dww_analysis.cli.paths import Paths
+from dww_analysis.cli.paths import Paths, check_name
 from dww_analysis.errors import DwwError
 
 BAD_INPUT, INTERNAL = 2, 1
@@ -52,7 +52,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("stage", choices=sorted(STAGES))
     parser.add_argument("name")
     options = parser.parse_args(arguments)
-    paths = Paths(options.root.resolve(), options.study)
+    try:
+        paths = Paths(options.root.resolve(), check_name(options.study))
+        check_name(options.name, "job")
+        paths.refuse_links()
+    except DwwError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
     started = time.monotonic()
     with _alone(paths, options.stage, options.name):
         code = _run(paths, options.stage, options.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -73,6 +74,8 @@ class SourceConfig(Strict):
     def _inside_the_folder(cls, file: str) -> str:
         if file.startswith(("/", "~")) or ".." in file.replace("\\", "/").split("/"):
             raise ValueError("a file name inside data/raw/<study>/, without .. and not absolute")
+        if not file or len(file) > 250 or not file.isprintable() or re.match(r"[A-Za-z]:", file):
+            raise ValueError("a file name inside data/raw/<study>/ of at most 250 characters")
         return file
 
     @field_validator("columns")

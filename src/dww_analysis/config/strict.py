@@ -97,6 +97,7 @@ def _inner_model(annotation: Any) -> type[Strict] | None:
     return None
 
 
+MOST_NAMES = 10_000
 _PATTERN = re.compile(r"\{(\d+)-(\d+)\}")
 
 
@@ -106,5 +107,7 @@ def expand(pattern: str) -> list[str]:
     if match is None:
         return [pattern]
     first, last = match.groups()
+    if len(first) > 6 or len(last) > 6 or int(last) - int(first) >= MOST_NAMES:
+        raise ValueError(f"at most {MOST_NAMES} names in one range")
     numbers = range(int(first), int(last) + 1)
     return [f"{pattern[: match.start()]}{n:0{len(first)}d}{pattern[match.end() :]}" for n in numbers]

@@ -1,7 +1,7 @@
 """One YAML file as plain values together with the line every value came from.
 
 Refuses what a configuration never needs and what can only be a mistake or an attack: duplicate keys, anchors and
-aliases (a few lines of which can grow to gigabytes), files over one megabyte.
+aliases (a few lines of which can grow to gigabytes), files over one megabyte, lists in lists in lists without end.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import yaml
 from dww_analysis.errors import ConfigError
 
 LARGEST_FILE_BYTES = 1_000_000
+DEEPEST = 40  # levels of lists and mappings inside each other
 Location = tuple[str | int, ...]
 
 
@@ -39,15 +40,27 @@ class YamlFile:
 class _Loader(yaml.SafeLoader):
     """The safe loader without aliases and without duplicate keys; numbers like 0123 and dates stay as written."""
 
+    depth = 0
+
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark
             raise yaml.MarkedYAMLError(problem="an alias (*name)", problem_mark=mark)
-        return super().compose_node(parent, index)
+        if self.depth >= DEEPEST:
+            mark = self.peek_event().start_mark
+            raise yaml.MarkedYAMLError(problem=f"more than {DEEPEST} levels", problem_mark=mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key that is a list or mapping", problem_mark=key_node.start_mark
+                )
             if key_node.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key {key_node.value!r} twice", problem_mark=key_node.start_mark
@@ -70,10 +83,12 @@ def read_yaml(path: Path, shown_name: str) -> YamlFile:
         loader = _Loader(text)
         node = loader.get_single_node()
         values = loader.construct_document(node) if node is not None else None
-    except yaml.MarkedYAMLError as error:
-        line = (error.problem_mark.line + 1) if error.problem_mark else 1
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else _line_of(error, text)
+        problem = getattr(error, "problem", None) or str(error).split("\n")[0]
         raise ConfigError.of(
-            found=f"cannot be read as YAML: {error.problem}",
+            found=f"cannot be read as YAML: {problem}",
             where=f"{shown_name}, line {line}",
             expected="plain YAML without anchors, aliases or keys that occur twice",
             action="correct that line; indentation and a space after each colon are the usual causes",
@@ -82,6 +97,12 @@ def read_yaml(path: Path, shown_name: str) -> YamlFile:
     if node is not None:
         _collect_lines(node, (), lines)
     return YamlFile(path, shown_name, values, lines)
+
+
+def _line_of(error: Exception, text: str) -> int:
+    """The line of a character that YAML does not admit; 1 when that is not known."""
+    position = getattr(error, "position", None)
+    return text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
 
 
 def _text_of(path: Path, shown_name: str) -> str:

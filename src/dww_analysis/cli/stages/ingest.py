@@ -15,6 +15,7 @@ from dww_analysis.cli.provenance import write_provenance
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import SourceError
+from dww_analysis.storage.delivered import delivered_path
 
 PARTS = ("answers", "missing", "flow", "codebook")
 
@@ -49,7 +50,11 @@ def read_raw(project: Project, source: Source) -> storage.Table:
     options = dict(source.options)
     if source.format != "auto":
         options["format"] = source.format
-    return storage.read_table(raw_file(project, source), **options)
+    path = raw_file(project, source)
+    for beside in ("structure", "catalog"):  # further files of the same delivery
+        if beside in options:
+            delivered_path(path.parent, str(options[beside]))
+    return storage.read_table(path, **options)
 
 
 def pseudonymiser(project: Project) -> Callable[[str, str], str]:
