@@ -79,7 +79,7 @@ class Chain:
         return out
 
     @cached_property
-    def xy_at(self) -> Array:
+    def xy_at(self) -> NDArray[np.intp]:
         """Places of the columns of X and of y among the columns alive at the end."""
         columns = self.reduced.columns
         return np.searchsorted(self.reduced.alive[-1], [*columns.x_at, columns.y_at])
@@ -137,6 +137,7 @@ class Chain:
             if step.level is None:
                 add, G = self.reduced.leaf.jets(Sigma, step.E, self._loop("leaf_loop"))  # type: ignore[union-attr]
             else:
+                assert G is not None
                 name = "small_level_loop" if len(step.level.z) <= FEW_COLUMNS else "level_loop"
                 add, G = level_jets(G, Sigma, step.E, step.level, self._loop(name))
             add[step.carried] += ld

@@ -45,11 +45,25 @@ def inverse_and_log_det(A: Array) -> tuple[Array, Array]:
         return 1.0 / A, np.log(A[:, 0, 0])
     if q == 2:
         det = A[:, 0, 0] * A[:, 1, 1] - A[:, 0, 1] * A[:, 1, 0]
-        inverse = np.empty_like(A)
-        inverse[:, 0, 0], inverse[:, 1, 1] = A[:, 1, 1], A[:, 0, 0]
-        inverse[:, 0, 1], inverse[:, 1, 0] = -A[:, 0, 1], -A[:, 1, 0]
-        return inverse / det[:, None, None], np.log(det)
-    return np.linalg.inv(A), np.linalg.slogdet(A)[1]
+        out = np.empty_like(A)
+        out[:, 0, 0], out[:, 1, 1] = A[:, 1, 1], A[:, 0, 0]
+        out[:, 0, 1], out[:, 1, 0] = -A[:, 0, 1], -A[:, 1, 0]
+        return out / det[:, None, None], np.log(det)
+    log_det: Array = np.linalg.slogdet(A)[1]
+    inverse: Array = np.asarray(np.linalg.inv(A), dtype=np.float64)
+    return inverse, log_det
+
+
+def semidefinite_root(Sigma: Array) -> Array:
+    """Lower-triangular root of a positive semi-definite matrix; a zero pivot gives a zero column."""
+    q = len(Sigma)
+    rest, out = Sigma.copy(), np.zeros((q, q))
+    scale = max(float(np.abs(np.diag(Sigma)).max()), 1e-300)
+    for j in range(q):
+        if rest[j, j] > 1e-14 * scale:
+            out[j:, j] = rest[j:, j] / np.sqrt(rest[j, j])
+            rest = rest - np.outer(out[:, j], out[:, j])
+    return out
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ def stack_size(a: int) -> int:
 
 
 @cache
-def pair_places(a: int) -> Array:
+def pair_places(a: int) -> Index:
     """(a, a) place of every second derivative in a stack."""
     out = np.zeros((a, a), dtype=np.intp)
     i, j = np.triu_indices(a)

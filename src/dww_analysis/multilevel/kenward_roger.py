@@ -28,8 +28,8 @@ def parameter_covariance(information: Array) -> Array:
     scaled = information / np.outer(scale, scale)
     values = np.linalg.eigvalsh(scaled)
     if np.abs(values).min() > SINGULAR:
-        return 2 * np.linalg.inv(scaled) / np.outer(scale, scale)
-    return 2 * np.linalg.pinv(information, rcond=1e-9, hermitian=True)
+        return 2 * np.asarray(np.linalg.inv(scaled), dtype=np.float64) / np.outer(scale, scale)
+    return 2 * np.asarray(np.linalg.pinv(information, rcond=1e-9, hermitian=True), dtype=np.float64)
 
 
 def adjustment(pieces: Pieces, inverse: Array, W: Array) -> Array:

@@ -52,8 +52,9 @@ def scale_design(design: Design) -> Scaling:
     weighted = not (design.weights == 1.0).all()
     root = np.sqrt(design.weights) if weighted else None
     X = design.X * root[:, None] if root is not None else design.X
-    scale: Array | None = root_mean_square(design.X)
-    T = np.diag(1.0 / scale)
+    sizes = root_mean_square(design.X)
+    scale: Array | None = sizes
+    T = np.diag(1.0 / sizes)
     gram = T @ (X.T @ X) @ T
     spectrum = np.linalg.eigvalsh(gram) if len(gram) else np.ones(1)
     if spectrum[0] * ILL_CONDITIONED**2 < spectrum[-1]:
@@ -139,7 +140,7 @@ def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:
                 taken.append(places.place(Z[:, j], taken))
             z_at[part.term] = tuple(taken[first:])
     X = design.X @ scaling.T if scaling.x_scales is None else design.X / scaling.x_scales
-    x_at = []
+    x_at: list[int] = []
     for j in range(X.shape[1]):
         x_at.append(places.place(X[:, j], x_at))
     at, spread_at = len(places.kept), {}

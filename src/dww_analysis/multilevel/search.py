@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .derivatives import entries
+from .elimination import semidefinite_root
 from .likelihood import Criterion, Expansion
 from .linear import expected_information, linear_pieces, relative_entries
 from .model import Array, Search
@@ -126,9 +127,10 @@ def scoring_step(expansion: Expansion) -> Array:
     slopes = np.append(-expansion.rss[0], expansion.fit.rss + expansion.rss[0] @ phi)
     information = expected_information(pieces, expansion.fit.inverse)
     try:
-        phi = np.linalg.solve(information, slopes)
+        solved = np.linalg.solve(information, slopes)
     except np.linalg.LinAlgError:
-        phi = np.linalg.lstsq(information, slopes, rcond=1e-12)[0]
+        solved = np.linalg.lstsq(information, slopes, rcond=1e-12)[0]
+    phi = np.asarray(solved, dtype=np.float64)
     residual = max(float(phi[-1]), 1e-9 * expansion.fit.rss / expansion.criterion.divisor)
     out, at = [], 0
     for q in expansion.criterion.sizes:
@@ -265,7 +267,7 @@ def _settle(factor: Array) -> Array:
     """Columns with non-negative diagonal; columns below a zero pivot are turned into the following ones."""
     factor = factor * np.where(np.diag(factor) < 0, -1.0, 1.0)
     zero = [j for j in range(len(factor)) if factor[j, j] == 0.0 and (factor[j:, j] != 0).any()]
-    return _semidefinite_cholesky(factor @ factor.T) if zero else factor
+    return semidefinite_root(factor @ factor.T) if zero else factor
 
 
 def _without(factor: Array, j: int) -> list[Array]:
@@ -277,19 +279,6 @@ def _without(factor: Array, j: int) -> list[Array]:
     column = plain.copy()
     column[:, j] = 0.0
     return [_settle(plain), column] if (plain[:, j] != 0).any() else [plain]
-
-
-def _semidefinite_cholesky(Sigma: Array) -> Array:
-    """Lower-triangular root with non-negative diagonal; a zero pivot gives a zero column."""
-    q = len(Sigma)
-    rest, out = Sigma.copy(), np.zeros((q, q))
-    scale = max(float(np.abs(np.diag(Sigma)).max()), 1e-300)
-    for j in range(q):
-        if rest[j, j] > 1e-14 * scale:
-            out[:, j] = rest[:, j] / np.sqrt(rest[j, j])
-            out[:j, j] = 0.0
-            rest = rest - np.outer(out[:, j], out[:, j])
-    return out
 
 
 def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
@@ -306,7 +295,7 @@ def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
             continue
         v = null @ vectors[:, 0]
         for size in (0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4):
-            moved = _semidefinite_cholesky(factor @ factor.T + size * np.outer(v, v))
+            moved = semidefinite_root(factor @ factor.T + size * np.outer(v, v))
             trial = np.concatenate([_lower(f) for f in [*factors[:r], moved, *factors[r + 1 :]]])
             if criterion.value(trial) < run.value - GAIN:
                 return trial

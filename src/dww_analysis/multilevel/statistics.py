@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .elimination import Index, Level, add_up
 from .fast import compiled
@@ -275,7 +277,7 @@ def _pooled_products(g: Array, unit_order: Index, class_starts: Index) -> Array:
     return out
 
 
-def _keys(S: Array) -> Array:
+def _keys(S: Array) -> NDArray[Any]:
     """One sortable key a matrix: its value for q = 1, its bytes otherwise."""
     flat = np.ascontiguousarray(S.reshape(len(S), -1))
     return flat[:, 0] if flat.shape[1] == 1 else flat.view(np.dtype((np.void, flat.shape[1] * 8))).ravel()

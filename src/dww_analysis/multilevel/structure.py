@@ -19,6 +19,7 @@ from .errors import MemoryLimitError
 from .model import Array, Design
 
 Codes = NDArray[np.intp]
+Factor = tuple[Codes, int, list[int]]  # codes of a partition, number of its units, terms over it
 SPREAD_BYTES = 1e9  # memory that wider spread columns may take where they stay inside units
 LARGEST_DENSE = 12_000  # random effects in one dense block
 WIDEST_SPREAD = 40  # columns a crossed factor may take inside one unit before the sparse path is cheaper
@@ -109,7 +110,7 @@ def _narrow(design: Design, links: list[Link]) -> bool:
     return 15 * small < dense**3 and memory < SPREAD_BYTES
 
 
-def _check_dense(design: Design, factors) -> None:
+def _check_dense(design: Design, factors: list[Factor]) -> None:
     m = sum(len(design.random[r].names) * f[1] for f in factors[1:] for r in f[2])
     if m > LARGEST_DENSE:
         raise MemoryLimitError(
@@ -120,9 +121,9 @@ def _check_dense(design: Design, factors) -> None:
         )
 
 
-def _distinct_factors(design: Design) -> list[tuple[Codes, int, list[int]]]:
+def _distinct_factors(design: Design) -> list[Factor]:
     """(codes, number of levels, terms) of every different partition, most levels first."""
-    found: list[tuple[Codes, int, list[int]]] = []
+    found: list[Factor] = []
     for r, term in enumerate(design.random):
         for codes, n_levels, members in found:
             same = codes is term.codes
@@ -134,8 +135,9 @@ def _distinct_factors(design: Design) -> list[tuple[Codes, int, list[int]]]:
     return sorted(found, key=lambda f: -f[1])
 
 
-def _split_chain(factors):
-    chain, crossed = [], []
+def _split_chain(factors: list[Factor]) -> tuple[list[Factor], list[Factor]]:
+    chain: list[Factor] = []
+    crossed: list[Factor] = []
     for factor in factors:
         if not chain or is_nested(chain[-1][0], chain[-1][1], factor[0], factor[1]):
             chain.append(factor)
@@ -144,9 +146,11 @@ def _split_chain(factors):
     return chain, crossed
 
 
-def _place_crossed(design: Design, chain, crossed) -> list[Link]:
+def _place_crossed(design: Design, chain: list[Factor], crossed: list[Factor]) -> list[Link]:
     """Give every crossed factor a home: the finest partition of the chain, or a join, that contains it."""
-    homes = [(codes, n_levels, list(members), []) for codes, n_levels, members in chain]
+    homes: list[tuple[Codes, int, list[int], list[tuple[Codes, list[int]]]]] = [
+        (codes, n_levels, list(members), []) for codes, n_levels, members in chain
+    ]
     for codes, n_levels, members in crossed:
         home = next((h for h in homes if is_nested(codes, n_levels, h[0], h[1])), None)
         if home is None:
@@ -168,7 +172,7 @@ def _link(codes: Codes, n_units: int, members: list[int], spread: list[tuple[Cod
     return Link(codes, n_units, tuple(parts), local)
 
 
-def _wide_links(design: Design, factors) -> tuple[Link, ...]:
+def _wide_links(design: Design, factors: list[Factor]) -> tuple[Link, ...]:
     """The largest factor, then everything else spread over the whole data set."""
     codes, n_levels, members = factors[0]
     rest = [(f[0], f[2]) for f in factors[1:]]
