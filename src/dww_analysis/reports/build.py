@@ -12,7 +12,16 @@ from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import ReportError
+from dww_analysis.reports.exposure import exposure_blocks
+from dww_analysis.reports.fits import fit_blocks
 from dww_analysis.reports.headlines import headline_rows, noun_of
+from dww_analysis.reports.invariance import (
+    Comparability,
+    item_blocks,
+    marked_estimates,
+    said_on_first_screen,
+    sameness_blocks,
+)
 from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.limits import limits_of
 from dww_analysis.reports.measurement import descriptives_table, items_table, marked
@@ -20,8 +29,10 @@ from dww_analysis.reports.methods import methods_of
 from dww_analysis.reports.page import FigureRecord, asset, render
 from dww_analysis.reports.participants import baseline_table, flow_tables
 from dww_analysis.reports.provenance import keyed_with_test_key, package_of, provenance_of, versions_of
+from dww_analysis.reports.quality import quality_blocks
 from dww_analysis.reports.reliability import reliability_tables
 from dww_analysis.reports.results import components_table, estimate_tables
+from dww_analysis.reports.sensitivity import sensitivity_blocks
 from dww_analysis.reports.summary import summary_of
 from dww_analysis.reports.words import Words
 
@@ -92,7 +103,10 @@ def _language(
     own = [r for r in records if r.language == words.language]
     passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
     noun = _main_noun(study)
+    samples, known = {e.id: e.sample for e in plan.entries}, Comparability(tables.get("invariance"), labels)
     summary = summary_of(headlines, plan, labels)
+    summary["found"] = said_on_first_screen(summary["found"], estimates, samples, known)
+    sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels)}
     return {
         "w": words,
         "lang": words.language,
@@ -103,7 +117,8 @@ def _language(
         "summary": summary,
         "unverified": any(f["label"].endswith("†") for f in summary["found"]),
         "headline_figure": _first(own, "forest"),
-        "sections": _sections(words, noun, tables),
+        "sections": _sections(words, noun, tables, {k for k, blocks in sections.items() if blocks}),
+        **sections,
         "noun": noun,
         "flow_figure": _first(own, "flow"),
         "flow_tables": flow_tables(tables.get("flow"), labels),
@@ -113,7 +128,12 @@ def _language(
         "descriptives": descriptives_table(tables.get("descriptives"), labels),
         "item_table": items_table(tables.get("items"), labels),
         "results_intro": _results_intro(words, noun, study),
-        "estimates": estimate_tables(estimates, plan, labels, fits),
+        "estimates": marked_estimates(
+            estimate_tables(estimates, plan, labels, fits), estimates, samples, known
+        ),
+        "measured": [*sameness_blocks(tables, own, labels), *item_blocks(tables.get("items"), own, labels)],
+        "other_ways": sensitivity_blocks(tables.get("sensitivity"), headlines, plan, labels),
+        "searches": fit_blocks(estimates, fits, plan, labels),
         "failed": _failed(headlines, fits, words),
         "components": components_table(
             _either(tables, "variance_components", "components"), plan, labels, fits
@@ -139,14 +159,15 @@ def _main_noun(study: Study) -> str:
     return noun_of(study, "arm - reference") if study.arms else "change"
 
 
-def _sections(words: Words, noun: str, tables: Tables) -> list[tuple[str, str]]:
-    """(id, heading) of the sections in reading order."""
+def _sections(words: Words, noun: str, tables: Tables, filled: set[str]) -> list[tuple[str, str]]:
+    """(id, heading) of the sections in reading order; `filled`: which of those that may be empty are not."""
     results = words(f"section.results_{noun}")
     names = (
-        *("summary", "flow", "baseline", "measurement", "results", "variance", "figures"),
-        *("methods", "limits", "provenance", "sensemaking"),
+        *("summary", "flow", "baseline", "quality", "measurement", "results", "exposure", "variance"),
+        *("figures", "methods", "limits", "provenance", "sensemaking"),
     )
-    present = [n for n in names if n != "baseline" or not _empty(tables.get("baseline"))]
+    filled = filled | ({"baseline"} if not _empty(tables.get("baseline")) else set())
+    present = [n for n in names if n not in ("baseline", "quality", "exposure") or n in filled]
     headed = [(n, results if n == "results" else words(f"section.{n}")) for n in present]
     return [*headed, ("glossary", words("section.glossary")), ("citation", words("section.citation"))]
 

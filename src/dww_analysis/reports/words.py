@@ -196,9 +196,12 @@ class Words:
 def _catalogue(language: str) -> dict[str, str]:
     import yaml
 
-    text = files("dww_analysis.reports").joinpath("words", f"{language}.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return dict(_flatten(yaml.load(text, loader)))
+    phrases: dict[str, str] = {}
+    for name in (f"{language}.yaml", f"checks.{language}.yaml"):
+        text = files("dww_analysis.reports").joinpath("words", name).read_text(encoding="utf-8")
+        phrases |= dict(_flatten(yaml.load(text, loader)))
+    return phrases
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:

@@ -1,0 +1,60 @@
+"""A stretch of the page: a heading, sentences, figures and tables, and parts that are folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dww_analysis.reports.page import FigureRecord
+from dww_analysis.reports.tables import Table
+
+
+@dataclass(frozen=True)
+class Block:
+    """What the page shows in this order: heading, sentences, points, figures, tables, folded parts.
+
+    The heading of a folded block is what can be seen while it is folded.
+    """
+
+    heading: str = ""
+    sentences: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    figures: tuple[FigureRecord, ...] = ()
+    tables: tuple[Table, ...] = ()
+    folded: tuple[Block, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything under the heading."""
+        return bool(
+            self.sentences or self.points or self.figures or any(self.tables) or any(map(bool, self.folded))
+        )
+
+
+def block(
+    heading: str = "",
+    *,
+    sentences: Iterable[str] = (),
+    points: Iterable[str] = (),
+    figures: Iterable[FigureRecord] = (),
+    tables: Iterable[Table] = (),
+    folded: Iterable[Block] = (),
+) -> Block:
+    """A block without its empty parts."""
+    return Block(
+        heading,
+        tuple(s for s in sentences if s),
+        tuple(p for p in points if p),
+        tuple(figures),
+        tuple(t for t in tables if t),
+        tuple(b for b in folded if b),
+    )
+
+
+def fold(heading: str, *tables: Table) -> Block:
+    """Tables under one line that opens them."""
+    return block(heading, tables=tables)
+
+
+def drawn(figures: Sequence[FigureRecord], kind: str, subject: str) -> list[FigureRecord]:
+    """The figures of one kind about one scale."""
+    return [f for f in figures if f.kind == kind and f.subject == subject]
