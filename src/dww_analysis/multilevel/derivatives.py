@@ -77,6 +77,18 @@ class Jets:
         first, second = layout.first, layout.second
         return Jets(float(ld[0]), ld[first], ld[second], G[0], G[first], G[second])
 
+    def moved(self, change: Array) -> Jets:
+        """Taylor's formula: values to second order, first derivatives to first order, second derivatives kept."""
+        ld_slope, G_slope = self.ld2 @ change, np.tensordot(change, self.G2, 1)
+        return Jets(
+            self.ld + float(change @ (self.ld1 + ld_slope / 2)),
+            self.ld1 + ld_slope,
+            self.ld2,
+            self.G + np.tensordot(change, self.G1 + G_slope / 2, 1),
+            self.G1 + G_slope,
+            self.G2,
+        )
+
 
 @cache
 def widened_places(a: int, b: int) -> NDArray[np.intp]:

@@ -223,6 +223,18 @@ class Expansion:
             out.append(slope)
         return out
 
+    def moved(self, move: Array) -> Expansion:
+        """The expansion at theta + `move`, by Taylor's formula; for moves so small that third derivatives do not count."""
+        here, there = self.criterion.factors(self.theta), self.criterion.factors(self.theta + move)
+        change = np.concatenate(
+            [
+                [(b @ b.T - a @ a.T)[i, j] for i, j in entries(len(a))]
+                for a, b in zip(here, there, strict=True)
+            ]
+        )
+        jets = self.jets.moved(change)
+        return Expansion(self.criterion, self.theta + move, jets, profile_out(jets.ld, jets.G))
+
     @cached_property
     def entry_derivatives(self) -> tuple[Array, Array]:
         """Gradient and Hessian of the profiled criterion in the entries of the covariance matrices."""

@@ -21,6 +21,7 @@ from .linear import expected_information, linear_pieces, relative_entries
 from .model import Array, Search
 
 ZERO = 1e-7  # an entry of theta (scaled columns) below this is zero
+TAYLOR = 1e-4  # a last step shorter than this is taken by Taylor's formula
 GAIN = 1e-9  # a step that promises less than this in the criterion is not worth taking
 FLAT = 1e-9  # smallest curvature, relative to the largest, that still identifies the parameters
 NEARLY = 1e-2  # when the next step promises less than this, small pivots are tried at zero
@@ -164,6 +165,9 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
         inverse, convex = _positive(hessian)
         move = -inverse @ slope
         promise = float(-slope @ move)
+        if promise < GAIN and convex and np.abs(move).max() < TAYLOR:
+            expansion, message = expansion.moved(move), "gradient is zero"
+            break
         if promise < GAIN * 1e-3:
             message = "gradient is zero"
             break
