@@ -39,7 +39,7 @@ rule analyse:
         "../envs/dww.yaml"
     params:
         study=flow.study,
-        config=lambda wildcards: flow.slice_scale(wildcards.scale),
+        config=lambda wildcards: flow.slice_measurement(wildcards.scale),
         code=flow.code("scales"),
     shell:
         "python3 -m dww_analysis --study {params.study} stage analyse {wildcards.scale} > {log} 2>&1"

@@ -20,13 +20,16 @@ STRUCTURE = ("domain", "errors")  # rooms that every other room builds on
 
 @cache
 def fingerprint(*rooms: str) -> str:
-    """A hash of the source of these rooms (and of domain and errors): it changes when their code or data change."""
+    """A hash of the source of these rooms (and of domain and errors): it changes when their code changes.
+
+    Scoring keys are left out: a job depends on the key it uses, through its slice of the configuration.
+    """
     home = Path(dww_analysis.__file__).parent
     digest = hashlib.sha256()
     for room in sorted({*rooms, *STRUCTURE}):
         files = sorted((home / room).rglob("*")) if (home / room).is_dir() else [home / f"{room}.py"]
         for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file() and not {"__pycache__", "keys"} & set(file.parts):
                 digest.update(file.relative_to(home).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
 

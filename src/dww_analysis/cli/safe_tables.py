@@ -25,6 +25,7 @@ TABLES: Mapping[str, str | None] = {
     "missing_by_team": None,
     "drift": "n",
     "careless": None,
+    "stability": "n_persons",
     "invariance": "n_persons",
     "invariance_steps": None,
     "factor_structure": "n_persons",

@@ -209,6 +209,10 @@ class Workflow:
         study = self.project.files.study
         return slice_hash(replace(self.project.scale(scale), label={}), [a.id for a in study.arms])
 
+    def slice_measurement(self, scale: str) -> str:
+        """Everything that decides how well one scale is said to be measured."""
+        return slice_hash(self.slice_scale(scale), self.project.files.measurement)
+
     def slice_entry(self, entry: str) -> str:
         files = self.project.files
         wanted = replace(self.project.entry(entry), question={}, why="")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from dww_analysis.config.strict import Name, Strict, Words, expand
+from dww_analysis.domain.scales import MeasurementSettings
 
 Direction = Literal["higher is better", "lower is better", "neutral"]
 
@@ -38,8 +39,21 @@ class ScaleConfig(Strict):
         return self
 
 
+class MeasurementConfig(Strict):
+    """How sameness of measurement over waves and arms is judged."""
+
+    cutoffs: Literal["chen2007", "cheung_rensvold2002"] = "chen2007"
+    estimator: Literal["ML", "MLR", "WLSMV"] = "MLR"
+    missing: Literal["listwise", "fiml"] = "fiml"
+
+    def to_domain(self) -> MeasurementSettings:
+        """The frozen value the other rooms see."""
+        return MeasurementSettings(**self.model_dump())
+
+
 class ScalesConfig(Strict):
     """The study's scales. `own_keys` holds scoring keys in the form of the library's files."""
 
     scales: list[ScaleConfig] = Field(min_length=1)
+    measurement: MeasurementConfig = MeasurementConfig()
     own_keys: list[dict[str, Any]] = Field(default_factory=list)

@@ -23,7 +23,7 @@ from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.report import ReportSettings
-from dww_analysis.domain.scales import Scale, ScoringKey
+from dww_analysis.domain.scales import MeasurementSettings, Scale, ScoringKey
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
 
@@ -56,6 +56,7 @@ class StudyFiles:
     scales: tuple[Scale, ...]
     plan: Plan
     reports: ReportSettings
+    measurement: MeasurementSettings
 
     def item_ranges(self) -> dict[str, tuple[float, float]]:
         """Our column -> lowest and highest valid value, for all items and delivered scores."""
@@ -94,6 +95,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         scales=tuple(scales),
         plan=parts["plan"].to_domain(seal, sealed),
         reports=parts["reports"].to_domain(),
+        measurement=parts["scales"].measurement.to_domain(),
     )
 
 

@@ -11,7 +11,7 @@ from dww_analysis.domain.study import Text
 
 @dataclass(frozen=True)
 class ScoringKey:
-    """One instrument's scoring. Always true: reversal is inside the range; a reference is given; item texts are absent."""
+    """One instrument's scoring. Always true: reversal inside the range; a reference is given; no item texts."""
 
     id: str
     version: str
@@ -45,6 +45,15 @@ class ScoringKey:
     def range_of_score(self) -> tuple[float, float]:
         """Lowest and highest possible score."""
         return self.score_range or (self.minimum, self.maximum)
+
+
+@dataclass(frozen=True)
+class MeasurementSettings:
+    """How sameness of measurement is judged: cut-offs and estimator of the factor models."""
+
+    cutoffs: Literal["chen2007", "cheung_rensvold2002"] = "chen2007"
+    estimator: Literal["ML", "MLR", "WLSMV"] = "MLR"
+    missing: Literal["listwise", "fiml"] = "fiml"
 
 
 @dataclass(frozen=True)

@@ -94,20 +94,31 @@ def estimate_entry(data: EntryData) -> EntryResult:
 
 def read_estimates(data: EntryData, found: EntryFit) -> EntryResult:
     """The estimates, variance components and record of a fitted entry."""
-    entry, fitted, family = data.entry, found.fitted, found.family
+    return EntryResult(
+        estimates=estimates_of(data, found),
+        components=_components(data.entry, found.fitted, data.plan.conf_level),
+        record=_record(data, found),
+    )
+
+
+def estimates_of(data: EntryData, found: EntryFit) -> pd.DataFrame:
+    """The estimates of a fitted entry alone: columns of domain.estimate."""
+    entry, fitted = data.entry, found.fitted
     used = found.frame.loc[fitted.frame.index]
-    shared = _shared(entry, data.plan, data.scale, fitted, used, family)
-    sd = _reference_sd(found.frame) if entry.standardise and family == "gaussian" else float("nan")
+    shared = _shared(entry, data.plan, data.scale, fitted, used, found.family)
+    sd = _standardiser(entry, found)
     rows = [
         row
         for term in found.model.terms
         for row in _rows(term, found.model, found.coefficients.loc[term], shared, entry, sd)
     ]
-    return EntryResult(
-        estimates=pd.DataFrame([asdict(r) for r in rows], columns=list(COLUMNS)),
-        components=_components(entry, fitted),
-        record=_record(entry, found.model, fitted, found.frame, data.study, data.plan, sd, family),
-    )
+    return pd.DataFrame([asdict(r) for r in rows], columns=list(COLUMNS))
+
+
+def _standardiser(entry: PlanEntry, found: EntryFit) -> float:
+    """The SD that standardises this entry, or NaN where there is no standardised row."""
+    wanted = entry.standardise and found.family == "gaussian"
+    return _reference_sd(found.frame) if wanted else float("nan")
 
 
 def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> None:
@@ -208,11 +219,29 @@ def _reference_sd(frame: pd.DataFrame) -> float:
     return float(np.sqrt((variances * (counts - 1)).sum() / (counts - 1).sum()))
 
 
-def _components(entry: PlanEntry, fitted: Any) -> pd.DataFrame:
+def _components(entry: PlanEntry, fitted: Any, conf_level: float) -> pd.DataFrame:
     table = fitted.variance_components().copy()
     table.insert(0, "entry", entry.id)
+    limits = _variance_limits(fitted, table, conf_level)
+    table["conf_low"], table["conf_high"] = zip(*limits, strict=True)
     table["boundary"] = [_on_boundary(r, fitted.boundary) for r in table.itertuples()]
     return table
+
+
+def _variance_limits(fitted: Any, table: pd.DataFrame, conf_level: float) -> list[tuple[float, float]]:
+    """Limits of each variance: squared profile limits of its SD (of the ML deviance, as in lme4). NaN for covariances
+    and for families without a profile."""
+    nothing = (float("nan"), float("nan"))
+    if fitted.family != "gaussian":
+        return [nothing] * len(table)
+    names = [
+        "sigma" if r.group == "Residual" else f"sd_{r.term_1}|{r.group}" if pd.isna(r.term_2) else ""
+        for r in table.itertuples()
+    ]
+    profile = fitted.profile(conf_level=conf_level, terms=[n for n in names if n]).set_index("term")
+    return [
+        (profile.at[n, "conf_low"] ** 2, profile.at[n, "conf_high"] ** 2) if n else nothing for n in names
+    ]
 
 
 def _on_boundary(row: Any, boundary: tuple[str, ...]) -> bool:
@@ -220,16 +249,10 @@ def _on_boundary(row: Any, boundary: tuple[str, ...]) -> bool:
     return any(name.startswith(f"{row.group} ") and str(row.term_1) in name for name in boundary)
 
 
-def _record(
-    entry: PlanEntry,
-    model: Model,
-    fitted: Any,
-    frame: pd.DataFrame,
-    study: Study,
-    plan: Plan,
-    sd: float,
-    family: str,
-) -> dict[str, Any]:
+def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
+    """Everything the report says about how an estimate was found."""
+    entry, model, fitted, frame, family = data.entry, found.model, found.fitted, found.frame, found.family
+    sd = _standardiser(entry, found)
     search = fitted.search
     return {
         "entry": entry.id,
@@ -255,7 +278,7 @@ def _record(
         },
         "sd_used": None if np.isnan(sd) else sd,
         "icc": _shares(fitted),
-        "means": arm_means(entry, fitted, frame, study, plan.conf_level),
+        "means": arm_means(entry, fitted, frame, data.study, data.plan.conf_level),
     }
 
 

@@ -15,7 +15,7 @@ from dww_analysis.effects.frames import effect_column
 def arm_means(
     entry: PlanEntry, fitted: Any, frame: pd.DataFrame, study: Study, conf_level: float
 ) -> list[dict[str, Any]]:
-    """One record per arm and wave: arm, wave, estimate, conf_low, conf_high; strata averaged equally.
+    """One record per arm and wave: arm, wave, n (persons), estimate, conf_low, conf_high; strata averaged equally.
 
     Only where the mean of an arm at a wave is defined by the design: for the design's own model, and for a formula
     in which time is the only predictor.
@@ -30,9 +30,15 @@ def arm_means(
         return []
     rows = np.array([_row(names, frame, arm, wave) for arm, wave in cells])
     return [
-        {"arm": arm, "wave": wave, **interval}
+        {"arm": arm, "wave": wave, "n": _persons(frame, arm, wave), **interval}
         for (arm, wave), interval in zip(cells, _intervals(fitted, rows, conf_level), strict=True)
     ]
+
+
+def _persons(frame: pd.DataFrame, arm: str, wave: int) -> int:
+    """Persons with a score in an arm ("" = all) at a wave."""
+    rows = frame[(frame["wave"] == str(wave)) & frame["score"].notna()]
+    return int((rows if arm == "" else rows[rows["arm"] == arm])["person"].nunique())
 
 
 def _row(names: list[str], frame: pd.DataFrame, arm: str, wave: int) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry, read_estimates
+from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
 from dww_analysis.effects.frames import effect_column
 from dww_analysis.effects.permutation import permutation_test
 from dww_analysis.effects.relinking import as_row, linking_variants
@@ -79,7 +79,7 @@ def _variants(data: EntryData, careless: pd.DataFrame) -> Iterator[Row]:
         head = {**_head(data, name), "rows_left_out": len(own) - len(changed)}
         try:
             other = replace(data, scores=changed)
-            row = _primary(read_estimates(other, fit_entry(other)).estimates)
+            row = _primary(estimates_of(other, fit_entry(other)))
         except FitError as error:
             yield {**head, "note": str(error).split("\n")[0]}
             continue
@@ -112,7 +112,7 @@ def _checks(data: EntryData, found: EntryFit) -> Iterator[Row]:
         return
     wave = next(wave for _, wave, primary in found.model.terms.values() if primary)
     assert wave is not None
-    shared = {**_primary(read_estimates(data, found).estimates), "rows_left_out": 0, "note": ""}
+    shared = {**_primary(estimates_of(data, found)), "rows_left_out": 0, "note": ""}
     robust = _cluster_robust(found, effect_column(data.study.arms[1].id, wave), data.plan.conf_level)
     if robust is not None:
         yield {**shared, **_head(data, "cluster-robust by team"), **robust}

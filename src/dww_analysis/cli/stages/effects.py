@@ -12,7 +12,8 @@ from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from dww_analysis.errors import FitError
 
-COMPONENT_COLUMNS = ["entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation", "boundary"]
+COMPONENT_COLUMNS = ["entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation"]
+COMPONENT_COLUMNS += ["conf_low", "conf_high", "boundary"]
 
 
 def run_estimate(project: Project, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from dww_analysis.domain.scales import Scale
 
 LEAST_ITEMS = 6  # in fewer items a row of equal answers says nothing
 MEASUREMENT_TABLES = (
-    "reliability", "items", "descriptives", "invariance", "invariance_steps", "factor_structure",
+    "reliability", "items", "descriptives", "stability", "invariance", "invariance_steps", "factor_structure",
 )  # fmt: skip
 
 
@@ -44,11 +45,12 @@ def run_analyse(project: Project, name: str) -> None:
     answers, scores = (storage.load_frame(p) for p in inputs)
     analysis = analyse_scale(answers, scores, scale)
     folder = derived / "measurement" / name
-    sameness = measure_invariance(answers, scale, project.files.study)
+    sameness = measure_invariance(answers, scale, project.files.study, **asdict(project.files.measurement))
     tables = {
         "reliability": analysis.reliability,
         "items": analysis.items,
         "descriptives": analysis.descriptives,
+        "stability": analysis.stability,
         "invariance": sameness.verdicts,
         "invariance_steps": sameness.steps,
         "factor_structure": sameness.structure,
