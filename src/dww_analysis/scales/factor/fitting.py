@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from dww_analysis.scales.factor.likelihood import Likelihood, SingleLevel, Singl
 from dww_analysis.scales.factor.model import Model
 from dww_analysis.scales.factor.parameters import heywood_cases, parameter_frame
 from dww_analysis.scales.factor.result import FactorFit
-from dww_analysis.scales.factor.starts import start
+from dww_analysis.scales.factor.starts import RULES, start
 from dww_analysis.scales.factor.summary import Summary
 
 Array = NDArray[Any]
@@ -145,12 +145,12 @@ def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | 
         )
     covs, means = [h1.cov for h1 in summary.saturated], [h1.mean for h1 in summary.saturated]
     easy = single_level(model, summary.without_gaps())
-    starts = [lambda: start(model, covs, means, "marker"), lambda: start(model, covs, means, "principal")]
-    theta, found = _first_success(easy, starts if warm is None else [lambda: warm, *starts])
+    starts: list[Callable[[], Array]] = [partial(start, model, covs, means, rule) for rule in RULES]
+    found = _first_success(easy, starts if warm is None else [lambda: warm, *starts])
     likelihood = single_level(model, summary.moments)
     if not summary.complete:
-        theta = found.theta if np.isfinite(likelihood.value(found.theta)) else theta
-        found = estimate.maximise(likelihood, theta)
+        near = found.theta
+        found = _first_success(likelihood, [lambda: near, *starts] if found.converged else starts)
     fitted = Fitted(model, summary, likelihood, found, mlr, fiml)
     if found.converged:
         # gaps do not change what the model can tell apart, and complete moments are quicker to ask
@@ -158,19 +158,17 @@ def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | 
     return fitted
 
 
-def _first_success(
-    likelihood: Likelihood, starts: Sequence[Callable[[], Array]]
-) -> tuple[Array, estimate.Search]:
-    """The first start from which the search converges; the best of them when none does."""
-    tried: list[tuple[Array, estimate.Search]] = []
+def _first_success(likelihood: Likelihood, starts: Sequence[Callable[[], Array]]) -> estimate.Search:
+    """The search from the first start from which it converges; the best of them when none does."""
+    tried: list[estimate.Search] = []
     for begin in starts:
         theta = begin()
         if not np.isfinite(likelihood.value(theta)):
             continue
         found = estimate.maximise(likelihood, theta)
         if found.converged:
-            return theta, found
-        tried.append((theta, found))
+            return found
+        tried.append(found)
     if not tried:
         raise ScaleError.of(
             "start values that imply impossible covariances",
@@ -178,7 +176,7 @@ def _first_success(
             "values that fit together",
             "check the fixed and start values in the model text",
         )
-    return max(tried, key=lambda pair: pair[1].log_likelihood)
+    return max(tried, key=lambda search: search.log_likelihood)
 
 
 def with_covariates(model: Model, summary: Summary) -> Model:

@@ -1,8 +1,8 @@
 """Where the search starts: each factor from its own items, uncorrelated factors, observed means.
 
-Two rules. `marker` estimates loadings relative to the first item with the other items as instruments (Haegglund
-1982), so that the marker keeps its say about what the factor is, as in lavaan; `principal` takes principal
-factors.
+Three rules, tried in turn. `marker` estimates loadings relative to the first item with the other items as
+instruments (Haegglund 1982), so that the marker keeps its say about what the factor is, as in lavaan; `principal`
+takes principal factors; `modest` begins with weak factors and equal loadings, for when the other two run away.
 """
 
 from __future__ import annotations
@@ -84,7 +84,10 @@ def _factors(
 
 
 def _by_marker(S: Array, marker: int) -> tuple[Array, float]:
-    """Loadings with the marker at one, and the variance of the factor."""
+    """Loadings with the marker at one, none stronger than the marker's, and a factor that explains little.
+
+    A weak factor grows easily; one that starts too strong can run away from a weak marker.
+    """
     k = len(S)
     weights, limit = np.ones(k), np.sqrt(np.maximum(np.diag(S), 1e-8) / max(S[marker, marker], 1e-8))
     for j in range(k):
@@ -94,10 +97,7 @@ def _by_marker(S: Array, marker: int) -> tuple[Array, float]:
         via = np.linalg.lstsq(S[np.ix_(others, others)], S[others, marker], rcond=None)[0]
         strength = float(S[marker, others] @ via)
         weights[j] = S[j, others] @ via / strength if strength > 0 else limit[j]
-    weights = np.clip(weights, -3 * limit, 3 * limit)
-    off = [j for j in range(k) if j != marker]
-    psi = float(weights[off] @ S[marker, off] / max(float(weights[off] @ weights[off]), 1e-8))
-    return weights, float(np.clip(psi, 0.1 * S[marker, marker], 0.9 * S[marker, marker]))
+    return np.clip(weights, -limit, limit), float(0.05 * S[marker, marker])
 
 
 def _principal(S: Array, marker: int) -> tuple[Array, float]:
@@ -114,7 +114,16 @@ def _principal(S: Array, marker: int) -> tuple[Array, float]:
     return weights / unit, float(unit**2)
 
 
+def _modest(S: Array, marker: int) -> tuple[Array, float]:
+    """Loadings of equal strength with the signs of the first component, and a factor that explains little."""
+    sd = np.sqrt(np.maximum(np.diag(S), 1e-8))
+    first = np.linalg.eigh(S / np.outer(sd, sd))[1][:, -1]
+    signs = np.where(first * first[marker] < 0, -1.0, 1.0)
+    return signs * sd / sd[marker], float(0.05 * S[marker, marker])
+
+
 RULES: dict[str, Callable[[Array, int], tuple[Array, float]]] = {
     "marker": _by_marker,
     "principal": _principal,
+    "modest": _modest,
 }
