@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry, read_estimates
+from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
 from dww_analysis.effects.models import Model
 from dww_analysis.errors import FitError
 
@@ -37,13 +37,13 @@ def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd
         return
     for rule, name in ANALYSES.items():
         if rule == data.study.linking.rule:
-            yield name, read_estimates(data, found).estimates, ""
+            yield name, estimates_of(data, found), ""
             continue
         try:
             other = relinked(data, rule)
             fitted = fit_entry(other, without_persons if rule == "none" else None)
             note = "repeated cross-section, without a term for persons" if rule == "none" else ""
-            yield name, read_estimates(other, fitted).estimates, note
+            yield name, estimates_of(other, fitted), note
         except FitError as error:
             yield name, pd.DataFrame(), str(error).split("\n")[0]
 
