@@ -1,7 +1,7 @@
 """The compiled loop over a level for links with few random columns (up to three), the usual case.
 
-Matrices over the kept columns are symmetric and travel as packed upper triangles; every derivative is a sum
-of few packed products with scalar weights. The numbers are those of `_compiled.level_loop`; see `jets` for the formulas.
+Matrices over the kept columns are symmetric and travel as packed upper triangles; every derivative is a sum of few
+packed products with scalar weights. The numbers are those of `_compiled.level_loop`; see `jets` for the formulas.
 """
 
 from __future__ import annotations

@@ -129,4 +129,5 @@ def _expansion_of(solution: Solution, max_memory: float) -> Expansion:
             f"Kenward-Roger needs about {needed / 1e9:.3g} GB for this design (its largest block of random effects is "
             f"dense), and max_memory allows {max_memory / 1e9:.3g} GB. Raise max_memory, or choose df='satterthwaite'."
         )
-    return solution.extra["expansion"]
+    expansion: Expansion = solution.extra["expansion"]
+    return expansion.sharp()

@@ -21,6 +21,8 @@ from .model import Array, Design
 from .scaling import Response, Scaling, scale_design, scale_response
 from .structure import plan_elimination
 
+NO_DRIFT = 1e-7  # moves of theta below this leave second derivatives as they are
+
 
 @dataclass(frozen=True, eq=False)
 class Profile:
@@ -175,6 +177,11 @@ class Expansion:
     theta: Array
     jets: Jets
     fit: Profile
+    drift: float = 0.0  # how far theta was moved since the second derivatives were computed
+
+    def sharp(self) -> Expansion:
+        """This expansion with second derivatives computed at its own theta."""
+        return self if self.drift < NO_DRIFT else self.criterion.expand(self.theta)
 
     @property
     def k(self) -> int:
@@ -224,7 +231,7 @@ class Expansion:
         return out
 
     def moved(self, move: Array) -> Expansion:
-        """The expansion at theta + `move`, by Taylor's formula; for moves so small that third derivatives do not count."""
+        """The expansion at theta + `move` by Taylor's formula, for moves so small that third derivatives vanish."""
         here, there = self.criterion.factors(self.theta), self.criterion.factors(self.theta + move)
         change = np.concatenate(
             [
@@ -233,7 +240,8 @@ class Expansion:
             ]
         )
         jets = self.jets.moved(change)
-        return Expansion(self.criterion, self.theta + move, jets, profile_out(jets.ld, jets.G))
+        drift = self.drift + float(np.abs(move).max())
+        return Expansion(self.criterion, self.theta + move, jets, profile_out(jets.ld, jets.G), drift)
 
     @cached_property
     def entry_derivatives(self) -> tuple[Array, Array]:

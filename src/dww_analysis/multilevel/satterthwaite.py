@@ -62,7 +62,7 @@ class Satterthwaite:
                 f"Satterthwaite df apply to Gaussian models without a residual structure; this fit is "
                 f"{solution.family}. Choose another df method, for example 'normal'."
             )
-        expansion: Expansion = solution.extra["expansion"]
+        expansion: Expansion = solution.extra["expansion"].sharp()
         criterion = expansion.criterion
         # scaled columns and response: derivative matrices move by T and the square of the response's scale
         T, scale = criterion.scaling.T, criterion.response.scale
