@@ -238,13 +238,21 @@ def code_distances(
         return np.zeros((len(old), len(new)))
     plain = [[code.replace("-", "") for code in codes] for codes in (old, new)]
     distance = process.cdist(plain[0], plain[1], scorer=OSA.distance, dtype=np.int32).astype("float64")
-    parts_old, parts_new = ([_parts(code, elements) for code in codes] for codes in (old, new))
-    for i, first in enumerate(parts_old):
-        for j, second in enumerate(parts_new):
-            if len(first) == len(second) > 1:
-                off = sum(a != b for a, b in zip(first, second, strict=True))
-                distance[i, j] = min(distance[i, j], off)
+    parts = [[_parts(code, elements) for code in codes] for codes in (old, new)]
+    for length in {len(p) for p in parts[0]} & {len(p) for p in parts[1]} - {0, 1}:
+        i, j = (np.array([k for k, p in enumerate(side) if len(p) == length]) for side in parts)
+        off = _elements_off([parts[0][k] for k in i], [parts[1][k] for k in j])
+        distance[np.ix_(i, j)] = np.minimum(distance[np.ix_(i, j)], off)
     return distance
+
+
+def _elements_off(old: list[list[str]], new: list[list[str]]) -> np.ndarray:
+    """How many elements differ, for every pair of codes with the same number of elements."""
+    off = np.zeros((len(old), len(new)))
+    for one, other in zip(zip(*old, strict=True), zip(*new, strict=True), strict=True):
+        number = pd.factorize(np.array([*one, *other], dtype=object))[0]
+        off += number[: len(one), None] != number[None, len(one) :]
+    return off
 
 
 def _parts(code: str, elements: Sequence[int] | None) -> list[str]:
