@@ -25,7 +25,6 @@ PACKAGES = (
     "scipy",
     "pandas",
     "statsmodels",
-    "pingouin",
     "pyreadstat",
     "matplotlib",
     "snakemake",
@@ -83,7 +82,7 @@ def _stacked(project: Project, part: str) -> pd.DataFrame:
 
 
 def run_draw(project: Project, name: str) -> None:
-    """All figures of one scale, in every language: model means over the waves, and rainclouds."""
+    """All figures of one scale, in every language: model means over the waves, rainclouds, items and ladder."""
     from dww_analysis.reports.words import Words
 
     scale = project.scale(name)
@@ -95,8 +94,13 @@ def run_draw(project: Project, name: str) -> None:
             drawings.append(_trajectories(project, scale, entry, words))
         for sample in scale.samples:
             drawings.append(_raincloud(project, scale, sample, scores, words))
+            drawings.append(_items(project, scale, sample, words))
+        drawings.append(_ladder(project, scale, words))
     _save_drawings(project, name, [d for d in drawings if d is not None])
-    inputs = [score_files(project, name), *_fit_files(project, scale)]
+    measured = [
+        _measurement_file(project, scale, part) for part in ("items", "invariance", "invariance_steps")
+    ]
+    inputs = [score_files(project, name), *measured, *_fit_files(project, scale)]
     write_provenance(project, "draw", name, inputs, scale)
 
 
@@ -153,6 +157,51 @@ def _raincloud(project: Project, scale: Scale, sample: str, scores: pd.DataFrame
     )
 
 
+def _measurement_file(project: Project, scale: Scale, part: str) -> Path:
+    return project.paths.derived / "measurement" / scale.id / f"{part}.csv"
+
+
+def _items(project: Project, scale: Scale, sample: str, words: Any) -> Any:
+    from dww_analysis.figures.items import draw_items
+
+    study = project.files.study
+    items = storage.load_frame(_measurement_file(project, scale, "items"))
+    if scale.key is None or items.empty:
+        return None
+    suffix = "" if len(scale.samples) == 1 else f"_{sample}"
+    return draw_items(
+        items[(items["scale"] == scale.id) & (items["sample"] == sample)],
+        subject=scale.id,
+        label=say(scale.label, words.language),
+        answer_range=scale.key.range,
+        wave_label=lambda wave: study.wave_label(wave, words.language),
+        minimum=study.min_cell_size,
+        words=words,
+        name=f"items_{scale.id}{suffix}",
+    )
+
+
+def _ladder(project: Project, scale: Scale, words: Any) -> Any:
+    from dww_analysis.figures.ladder import draw_ladder
+    from dww_analysis.reports.invariance import compared
+    from dww_analysis.reports.labels import Labels
+
+    verdicts, steps = (
+        storage.load_frame(_measurement_file(project, scale, p)) for p in ("invariance", "invariance_steps")
+    )
+    labels = Labels(project.files.study, [scale], words)
+    several = len(scale.samples) > 1
+    return draw_ladder(
+        steps,
+        verdicts,
+        subject=scale.id,
+        label=say(scale.label, words.language),
+        ladder_name=lambda sample, over, wave: compared(sample if several else "", over, wave, labels),
+        words=words,
+        name=f"ladder_{scale.id}",
+    )
+
+
 def run_overview(project: Project, name: str) -> None:
     """The figures about the whole study: forest of estimates and participant flow."""
     from dww_analysis.figures.flow import draw_flow
@@ -189,7 +238,9 @@ def run_report(project: Project, name: str) -> None:
     from dww_analysis.reports import build_report
 
     paths, files = project.paths, project.files
-    names = Workflow(project).report_tables  # what this study has now; tables of an earlier configuration stay out
+    names = Workflow(
+        project
+    ).report_tables  # what this study has now; tables of an earlier configuration stay out
     tables = {name: storage.load_frame(paths.derived / "tables" / f"{name}.csv") for name in names}
     folders = [paths.derived / "figures" / n for n in ("overview", *(s.id for s in files.scales))]
     figures = [record for folder in folders for record in storage.load_json(folder / "figures.json")]
