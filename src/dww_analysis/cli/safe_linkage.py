@@ -6,13 +6,13 @@ them that no hidden one follows from a total. Means of few linked or unlinked pe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dww_analysis.cli.safe_tables import small_cells
-from dww_analysis.privacy.disclosure import complement
 
 LINKAGE_TABLES = ("linkage", "linkage_compare", "linkage_placebo")
 _STATISTICS = ("mean_linked", "sd_linked", "mean_unlinked", "sd_unlinked", "difference")
@@ -35,15 +35,30 @@ def _safe_counts(report: pd.DataFrame, minimum: int) -> pd.DataFrame:
     count = result["count"].to_numpy(dtype="float64")
     hidden = of_team & (count > 0) & (count < minimum)
     teams = result[of_team]
-    while True:
-        before = hidden.copy()
-        for within in (["sample", "wave", "team"], ["sample", "wave", "outcome"]):
-            hidden[of_team] = complement(teams, count[of_team], hidden[of_team], minimum, within)
-        if (hidden == before).all():
-            break
+    groups = [teams.groupby(["sample", "wave", by], sort=False).indices for by in ("team", "outcome")]
+    hidden[of_team] = _with_company(count[of_team], hidden[of_team], groups, minimum)
     for name in ("count", "share"):
         result[name] = result[name].astype("float64").mask(hidden)
     return result.assign(suppressed=hidden)
+
+
+def _with_company(
+    count: np.ndarray, hidden: np.ndarray, groupings: Sequence[Mapping[Any, np.ndarray]], minimum: int
+) -> np.ndarray:
+    """`hidden` extended, smallest count first, until every group of every grouping that hides something hides at least
+    two counts and `minimum` persons together, or all it has."""
+    hidden = hidden.copy()
+    changed = True
+    while changed:
+        changed = False
+        for rows in (rows for groups in groupings for rows in groups.values()):
+            there = hidden[rows]
+            enough = there.sum() >= 2 and count[rows][there].sum() >= minimum
+            shown = rows[~there & (count[rows] > 0)]
+            if there.any() and not enough and len(shown):
+                hidden[shown[np.argmin(count[shown])]] = True
+                changed = True
+    return hidden
 
 
 def _safe_comparison(compared: pd.DataFrame, minimum: int) -> pd.DataFrame:
