@@ -204,7 +204,12 @@ def scales(
     from dww_analysis.scales.describe import describe_keys, explain_key
 
     settings: Settings = context.obj
-    typer.echo(describe_keys().to_string(index=False) if key is None else explain_key(key, settings.language))
+    if key is not None:
+        typer.echo(explain_key(key, settings.language))
+        return
+    table = describe_keys(settings.language)[["id", "n_items", "range", "verified", "name"]]
+    typer.echo(table.to_string(index=False, justify="left"))
+    settings.say("scales_more")
 
 
 @app.command()
