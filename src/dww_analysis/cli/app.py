@@ -207,8 +207,9 @@ def scales(
     if key is not None:
         typer.echo(explain_key(key, settings.language))
         return
-    table = describe_keys(settings.language)[["id", "n_items", "range", "verified", "name"]]
-    typer.echo(table.to_string(index=False, justify="left"))
+    for row in describe_keys(settings.language).to_dict("records"):
+        mark = tell(settings.language, "verified") if row["verified"] else ""
+        typer.echo(f"{row['id']:<18}{row['n_items']:>4}  {row['range']:<7}{mark:<14}{row['name']}")
     settings.say("scales_more")
 
 
