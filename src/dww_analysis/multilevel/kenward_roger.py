@@ -73,9 +73,12 @@ class KenwardRoger:
         return A1, A2
 
     def df(self, L: Array) -> Array:
-        """(m,) denominator df of every row of L (m, p)."""
+        """(m,) denominator df of every row of L (m, p). For one row A1 and A2 are the same."""
         L = np.atleast_2d(np.asarray(L, dtype=float))
-        return np.array([denominator_df(1, *self._A(row[None]))[0] for row in L])
+        variance = ((L @ self._phi) * L).sum(axis=1)
+        slopes = ((L @ self._moved) * L).sum(axis=2).T / variance[:, None]  # (m, R)
+        A = ((slopes @ self.W) * slopes).sum(axis=1)
+        return np.array([denominator_df(1, a, a)[0] for a in A.tolist()])
 
     def joint(self, L: Array) -> JointTest:
         """Scaled F test of L beta = 0 (Kenward & Roger 1997, section 3)."""

@@ -21,7 +21,7 @@ from .model import Array, Design
 from .scaling import Response, Scaling, scale_design, scale_response
 from .structure import plan_elimination
 
-NO_DRIFT = 1e-7  # moves of theta below this leave second derivatives as they are
+NO_DRIFT = 3e-6  # moves of theta below this leave second derivatives as they are
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,10 @@ class Criterion:
     def with_response(self, y: Array) -> Criterion:
         """The same design with another response (n,); nothing that depends on X and Z alone is recomputed."""
         response = scale_response(self.design, self.scaling, y)
-        return replace(self, response=response, kernel=self.kernel.with_response(response.values))
+        design = replace(self.design, y=y)
+        return Criterion(
+            design, self.scaling, response, self.kernel.with_response(response.values), self.method
+        )
 
     def with_method(self, method: str) -> Criterion:
         return replace(self, method=method)

@@ -7,7 +7,7 @@ short search from the estimates at hand.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from .blup import criterion_of
 from .distributions import two_sided_p
 from .errors import DesignError
 from .kenward_roger import KenwardRoger
+from .likelihood import Criterion
 from .model import Array, Inference, Solution
 from .plain_inference import BetweenWithin, Normal
 from .satterthwaite import Satterthwaite
@@ -53,9 +54,12 @@ def refit(solution: Solution, y: Array, *, thorough: bool = True) -> Solution:
     `thorough` adds the further starts that a fit near a boundary gets.
     """
     y = checked_response(solution, np.asarray(y, dtype=float))
-    criterion = criterion_of(solution).with_response(y)
-    criterion = replace(criterion, design=replace(criterion.design, y=y))
-    return assemble(criterion, search(criterion, interior(solution), thorough=thorough))
+    return _again(criterion_of(solution), y, interior(solution), thorough)
+
+
+def _again(criterion: Criterion, y: Array, start: Array, thorough: bool) -> Solution:
+    criterion = criterion.with_response(y)
+    return assemble(criterion, search(criterion, start, thorough=thorough))
 
 
 def interior(solution: Solution) -> Array:
@@ -99,9 +103,9 @@ def refit_many(solution: Solution, Y: Array, df: str | None = None) -> RefitMany
     out = {key: np.empty((r, p)) for key in ("estimate", "std_error", "df")}
     theta, sigma, log_likelihood = np.empty((r, k)), np.empty(r), np.empty(r)
     converged, at_boundary = np.empty(r, dtype=bool), np.empty(r, dtype=bool)
-    unit = np.eye(p)
+    unit, criterion, start = np.eye(p), criterion_of(solution), interior(solution)
     for i in range(r):
-        found = refit(solution, Y[:, i], thorough=False)
+        found = _again(criterion, checked_response(solution, Y[:, i]), start, thorough=False)
         inference = build(found)
         out["estimate"][i] = found.beta
         out["std_error"][i] = np.sqrt(np.diag(inference.vcov))
