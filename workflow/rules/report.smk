@@ -33,6 +33,9 @@ rule describe:
 rule draw:
     input:
         f"{DERIVED}/scores/{{scale}}.parquet",
+        f"{DERIVED}/measurement/{{scale}}/items.csv",
+        f"{DERIVED}/measurement/{{scale}}/invariance.csv",
+        f"{DERIVED}/measurement/{{scale}}/invariance_steps.csv",
         lambda wildcards: flow.fit_files(wildcards.scale),
     output:
         directory(f"{DERIVED}/figures/{{scale}}"),

@@ -4,6 +4,8 @@
     draw_forest(headlines, ...)     one row per outcome, with the smallest effect of interest
     draw_raincloud(scores, ...)     how one scale's scores spread, per wave and arm
     draw_flow(flow, ...)            who took part, at team and person level
+    draw_items(items, ...)          mean of each item, and how it goes with the rest of its scale
+    draw_ladder(steps, ...)         how far the answers support equal measurement over waves and arms
 
 `words` is the language (the reports room makes one; see `drawing.Words`): it holds the phrases and the one
 rounding rule, so that a figure shows the number the table shows.
@@ -12,7 +14,17 @@ rounding rule, so that a figure shows the number the table shows.
 from dww_analysis.figures.drawing import Drawing
 from dww_analysis.figures.flow import draw_flow
 from dww_analysis.figures.forest import draw_forest
+from dww_analysis.figures.items import draw_items
+from dww_analysis.figures.ladder import draw_ladder
 from dww_analysis.figures.raincloud import draw_raincloud
 from dww_analysis.figures.trajectories import draw_trajectories
 
-__all__ = ["Drawing", "draw_flow", "draw_forest", "draw_raincloud", "draw_trajectories"]
+__all__ = [
+    "Drawing",
+    "draw_flow",
+    "draw_forest",
+    "draw_items",
+    "draw_ladder",
+    "draw_raincloud",
+    "draw_trajectories",
+]

@@ -240,6 +240,12 @@ def ladder_name(over: str, wave: str, labels: Labels) -> str:
     return labels.words(f"sameness.over.{over}", wave=at)
 
 
+def compared(sample: str, over: str, wave: str, labels: Labels) -> str:
+    """`ladder_name` with the sample before it, when one is given."""
+    name = ladder_name(over, wave, labels)
+    return f"{labels.sample(sample)}: {name}" if sample else name
+
+
 def steps_table(scale: str, steps: pd.DataFrame | None, labels: Labels) -> Table:
     """Each level that was tried: its fit, how much the fit changed, and whether it was accepted."""
     words = labels.words
@@ -249,8 +255,7 @@ def steps_table(scale: str, steps: pd.DataFrame | None, labels: Labels) -> Table
     strong, seen = [], None
     for row in found:
         where = (row["sample"], row["over"], wave_text(row["wave"]))
-        name = ladder_name(where[1], where[2], labels)
-        name = f"{labels.sample(str(where[0]))}: {name}" if several else name
+        name = compared(str(where[0]) if several else "", where[1], where[2], labels)
         if where != seen:
             seen = where
             strong.append(len(rows))
@@ -335,26 +340,40 @@ def _fit_cells(row: Row, labels: Labels) -> list[Cell]:
     ]
 
 
+ASKS = {"reversed?": "turn", "not reversed?": "turn_back", "opposite directions?": "opposite"}
+
+
+def asked_question(row: Mapping[str, Any]) -> str:
+    """Which question the answers raise about the direction of an item; "" for none."""
+    question = row.get("sign_question")
+    if not isinstance(question, str):
+        return "turn" if truth(question) else ""
+    return ASKS.get(question, "turn" if truth(question) else "")
+
+
 def item_blocks(items: pd.DataFrame | None, figures: Sequence[FigureRecord], labels: Labels) -> list[Block]:
     """Questions that the answers raise about the key, and a plot of the items of each scale."""
     words = labels.words
-    asked = [
-        words(
-            "items.question",
-            item=str(r["item"]),
-            scale=labels.outcome(str(r["scale"]).split(".")[0]),
-            wave=labels.wave(r["wave"]),
-            value=words.number(float(r["item_rest"])),
-        )
-        for r in rows_of(items)
-        if truth(r.get("sign_question")) and "." not in str(r["scale"])
-    ]
+    if items is None or items.empty:
+        return []
+    shown = [r for r in rows_of(items) if asked_question(r) and "." not in str(r["scale"]) and not flagged(r)]
+    asked = [_question(r, labels) for r in shown]
     subjects = dict.fromkeys(f.subject for f in figures if f.kind == "items")
     plots = [
         block(words("items.fold", scale=words.capital(labels.outcome(s))), figures=drawn(figures, "items", s))
         for s in subjects
     ]
-    if items is None or items.empty:
-        return []
-    said = [words("items.questions", n=words.few(len(asked)))] if asked else [words("items.no_questions")]
-    return [block(words("items.heading"), sentences=said, points=asked, folded=plots)]
+    said = words("items.questions", n=words.few(len(asked))) if asked else words("items.no_questions")
+    return [block(words("items.heading"), sentences=[said], points=asked, folded=plots)]
+
+
+def _question(row: Row, labels: Labels) -> str:
+    words = labels.words
+    said = words(
+        "items.question",
+        item=str(row["item"]),
+        scale=labels.outcome(str(row["scale"])),
+        wave=labels.wave(row["wave"]),
+        value=words.number(float(row["item_rest"])),
+    )
+    return f"{said} {words(f'items.ask.{asked_question(row)}')}"

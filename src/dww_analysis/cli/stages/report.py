@@ -173,7 +173,7 @@ def _items(project: Project, scale: Scale, sample: str, words: Any) -> Any:
         items[(items["scale"] == scale.id) & (items["sample"] == sample)],
         subject=scale.id,
         label=say(scale.label, words.language),
-        answer_range=scale.key.range,
+        answer_range=(scale.key.minimum, scale.key.maximum),
         wave_label=lambda wave: study.wave_label(wave, words.language),
         minimum=study.min_cell_size,
         words=words,
