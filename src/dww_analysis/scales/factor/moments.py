@@ -47,9 +47,9 @@ def from_rows(rows: Array, cluster: NDArray[np.intp] | None = None) -> Moments:
     observed, pattern, counts = np.unique(seen, axis=0, return_inverse=True, return_counts=True)
     pattern = pattern.reshape(-1)
     filled = np.where(seen, rows, 0.0)
-    membership = np.zeros((len(observed), len(rows)))
-    membership[pattern, np.arange(len(rows))] = 1.0
-    mean = membership @ filled / counts[:, None]
+    mean = np.zeros((len(observed), rows.shape[1]))
+    np.add.at(mean, pattern, filled)
+    mean /= counts[:, None]
     centred = np.where(seen, filled - mean[pattern], 0.0)
     cov = np.zeros((len(observed), rows.shape[1], rows.shape[1]))
     for k in np.flatnonzero(counts > 1):
