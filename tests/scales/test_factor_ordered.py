@@ -67,6 +67,28 @@ def test_wlsmv():
         assert mine.standardised == pytest.approx(row["std.all"], rel=ESTIMATE, abs=1e-7), row
 
 
+@pytest.mark.oracle
+@pytest.mark.parametrize("estimator", ["DWLS", "ULSMV"])
+def test_relatives_of_wlsmv(estimator):
+    fit, expected = fit_cfa(MODEL, BFI, estimator=estimator), ORACLE[estimator.lower()]
+    numbers = expected["fit"]
+    assert fit.chi_square_unscaled == pytest.approx(numbers["chisq"], abs=SCALED)
+    assert fit.baseline_chi_square == pytest.approx(numbers["baseline_chisq"], abs=1e-2)
+    shown = "_scaled" if estimator == "ULSMV" else ""
+    assert fit.chi_square == pytest.approx(numbers[f"chisq{shown}"], abs=SCALED)
+    for name in ("cfi", "tli", "rmsea"):
+        assert getattr(fit.unscaled, name) == pytest.approx(numbers[name], abs=INDEX)
+        assert getattr(fit, name) == pytest.approx(numbers[name + shown], abs=INDEX)
+        if estimator == "ULSMV":
+            assert getattr(fit.robust, name) == pytest.approx(numbers[f"{name}_robust"], abs=INDEX)
+    assert fit.srmr == pytest.approx(numbers["srmr"], abs=INDEX)
+    ours = fit.parameters.set_index(["lhs", "op", "rhs"])
+    for row in expected["parameters"]:
+        mine = ours.loc[(row["lhs"], row["op"], row["rhs"])]
+        assert mine.estimate == pytest.approx(row["est"], rel=ESTIMATE, abs=1e-6), row
+        assert mine.std_error == pytest.approx(row["se"], rel=STD_ERROR), row
+
+
 @pytest.mark.parametrize("rho", [-0.995, -0.6, 0.0, 0.3, 0.9, 0.998])
 def test_bivariate_normal_probabilities(rho):
     for h, k in [(0.3, -0.7), (-2.0, 1.5), (0.0, 0.0)]:

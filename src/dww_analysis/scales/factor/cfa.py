@@ -10,14 +10,15 @@ from dww_analysis.errors import ScaleError
 from dww_analysis.scales.factor.data import prepare
 from dww_analysis.scales.factor.fitting import fit_model
 from dww_analysis.scales.factor.model import compile_model
+from dww_analysis.scales.factor.ordinal_fit import fit_ordinal
 from dww_analysis.scales.factor.result import FactorFit
 from dww_analysis.scales.factor.summary import Summary, summarise
 from dww_analysis.scales.factor.syntax import ModelText, parse_model
 from dww_analysis.scales.factor.table import Choices, Table, build_table
 from dww_analysis.scales.factor.twolevel_fit import fit_two_level
-from dww_analysis.scales.factor.wls import fit_wlsmv
 
-ESTIMATORS = ("ML", "MLR", "WLSMV")
+ORDINAL = ("WLSMV", "DWLS", "ULSMV")
+ESTIMATORS = ("ML", "MLR", *ORDINAL)
 MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml"}
 
 
@@ -42,7 +43,8 @@ def fit_cfa(
         "residuals", "residual.covariances", "lv.variances", "lv.covariances", "means", "regressions", "thresholds"),
         `partial` what is exempt ("f=~x2", "x3~1").
     cluster: column of teams; standard errors and test statistic then allow for dependence within teams (MLR).
-    estimator: ML; MLR (robust to non-normal answers); WLSMV (ordered items, thresholds).
+    estimator: ML; MLR (robust to non-normal answers); WLSMV (ordered items, thresholds), DWLS and ULSMV
+        (the same without correction, without weights).
     missing: "listwise", or "fiml" for all available answers (valid when missing at random given the answers).
     std_lv: factors get variance one instead of a marker item. meanstructure: whether means are modelled; they are with
         groups, clusters, intercepts in the text or fiml.
@@ -67,7 +69,7 @@ def fit_cfa(
                 "say so",
             )
         return fit_two_level(text, data, group, cluster, choices)
-    if estimator == "WLSMV":
+    if estimator in ORDINAL:
         if missing != "listwise" or cluster is not None:
             raise ScaleError.of(
                 f"missing={missing}, cluster={cluster}",
@@ -75,7 +77,7 @@ def fit_cfa(
                 "complete answers without clusters",
                 "use MLR",
             )
-        return fit_wlsmv(text, data, group, choices)
+        return fit_ordinal(text, data, group, choices, estimator)
     summary, table = prepare_model(text, data, group, cluster, missing, choices)
     return fit_model(
         compile_model(table), summary, mlr=mlr, fiml=missing == "fiml", estimator="MLR" if mlr else "ML"

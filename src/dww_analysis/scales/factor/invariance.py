@@ -31,17 +31,14 @@ from dww_analysis.scales.factor.ladder import (
 )
 from dww_analysis.scales.factor.longitudinal import items_of, over_waves, wave_columns, widen
 from dww_analysis.scales.factor.model import compile_model
+from dww_analysis.scales.factor.ordinal_fit import fit_ordinal_model
+from dww_analysis.scales.factor.ordinal_summary import OrdinalSummary, summarise_ordinal
 from dww_analysis.scales.factor.result import FactorFit
 from dww_analysis.scales.factor.score_tests import ReleaseTable
 from dww_analysis.scales.factor.summary import summarise
 from dww_analysis.scales.factor.syntax import ModelText, parse_model
 from dww_analysis.scales.factor.table import Choices, build_table
-from dww_analysis.scales.factor.wls import (
-    OrdinalSummary,
-    difference_wls,
-    fit_ordinal_model,
-    summarise_ordinal,
-)
+from dww_analysis.scales.factor.wls import difference_wls
 
 NAN = float("nan")
 CHANGES = ("delta_chi_square", "delta_df", "delta_p", "delta_cfi", "delta_rmsea", "delta_srmr")

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from dww_analysis.scales.factor.fitting import Fitted
 from dww_analysis.scales.factor.longitudinal import WaveColumns, factor_name, over_waves
 from dww_analysis.scales.factor.model import Model
+from dww_analysis.scales.factor.ordinal_summary import OrdinalSummary
 from dww_analysis.scales.factor.summary import Summary
 from dww_analysis.scales.factor.syntax import ModelText
 from dww_analysis.scales.factor.table import Choices, Row, Table, build_table
-from dww_analysis.scales.factor.wls import OrdinalSummary, WlsFit
+from dww_analysis.scales.factor.wls import WlsFit
 
 Array = NDArray[Any]
 LEVELS = ("configural", "metric", "scalar", "strict")
