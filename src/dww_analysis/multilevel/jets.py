@@ -18,7 +18,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .elimination import Level, add_up, inverse_and_log_det, transpose
+from .elimination import Level, inverse_and_log_det, transpose
 from .model import Array
 
 Index = NDArray[np.intp]
@@ -66,8 +66,7 @@ def level_jets(
         add, matrices = _unit_jets(G[:, units], Sigma, E, z, keep, a)
         ld += add
         local = starts[first:last] - bounds[first]
-        for t in range(T):
-            out[t, first:last] = add_up(matrices[t], local)
+        out[:, first:last] = np.add.reduceat(matrices, local, axis=1) if len(local) < N else matrices
         first = last
     return ld, out
 
@@ -77,19 +76,36 @@ def n_parameters(size: int) -> int:
     return (int(np.sqrt(8 * size + 1)) - 3) // 2
 
 
+def _columns(index: Index) -> Index | slice:
+    """A slice where the places are consecutive (a view instead of a copy), the places themselves otherwise."""
+    consecutive = (
+        len(index) > 0 and index[-1] - index[0] == len(index) - 1 and bool((np.diff(index) == 1).all())
+    )
+    return slice(int(index[0]), int(index[-1]) + 1) if consecutive else index
+
+
 def _unit_jets(G: Array, Sigma: Array, E: Array, z: Index, keep: Index, a: int) -> tuple[Array, Array]:
-    b, base = len(E), G[0]
-    places = pair_places(a + b)
-    g = base[:, z, :]
-    S = g[:, :, z]
+    b, base, zs, ks = len(E), G[0], _columns(z), _columns(keep)
+    g = base[:, zs, :]
+    S = g[:, :, zs]
     M, log_det = inverse_and_log_det(np.eye(len(z)) + S @ Sigma)
-    K, S_new, F, Kg = Sigma @ M, M @ S, (M @ g)[:, :, keep], Sigma @ M @ g
+    K, S_new, F = Sigma @ M, M @ S, (M @ g)[:, :, ks]
+    Kg = K @ g
     ld = np.zeros(stack_size(a + b))
     out = np.empty((len(ld), G.shape[1], len(keep), len(keep)))
     ld[0] = log_det.sum()
-    pulled = transpose(Kg[:, :, keep])
-    out[0] = base[:, keep[:, None], keep] - pulled @ g[:, :, keep]
-    own = np.arange(a, a + b)
+    out[0] = base[:, ks][:, :, ks] - transpose(Kg[:, :, ks]) @ g[:, :, ks]
+    own = _own_jets_packed if len(z) <= FEW_COLUMNS else _own_jets
+    own(S_new, F, E, a, ld, out)
+    if a:
+        _earlier_jets(G, (K, M, Kg, F), E, zs, ks, a, ld, out)
+    return ld, out
+
+
+def _own_jets(S_new: Array, F: Array, E: Array, a: int, ld: Array, out: Array) -> None:
+    """Derivatives in the parameters of this link alone."""
+    b = len(E)
+    places, own = pair_places(a + b), np.arange(a, a + b)
     EF, ES = E[:, None] @ F, E[:, None] @ S_new  # (b, N, q, w), (b, N, q, q)
     ld[1 + own] = np.einsum("nij,rij->r", S_new, E)
     out[1 + own] = -(transpose(F) @ EF)
@@ -97,38 +113,63 @@ def _unit_jets(G: Array, Sigma: Array, E: Array, z: Index, keep: Index, a: int) 
     cross = transpose(EF[r]) @ (S_new @ EF[s])
     out[places[a + r, a + s]] = cross + transpose(cross)
     ld[places[a + r, a + s]] = -np.einsum("rnij,rnji->r", ES[r], ES[s])
-    if a:
-        _earlier_jets(G, g, (K, M, Kg, EF), E, z, keep, a, ld, out)
-    return ld, out
+
+
+def _own_jets_packed(S_new: Array, F: Array, E: Array, a: int, ld: Array, out: Array) -> None:
+    """The same for few random columns: all are F'CF with C linear in E'G~E, so one product per unit gives them all."""
+    N, q, w = F.shape
+    b = len(E)
+    r, s = np.triu_indices(b)
+    at = np.concatenate([1 + np.arange(a, a + b), pair_places(a + b)[a + r, a + s]])
+    C = np.empty((N, len(at), q * q))
+    C[:, :b] = -E.reshape(b, q * q)
+    maps = _weights_of_pairs(E.tobytes(), b, q)  # (q q, pairs q q)
+    C[:, b:] = (S_new.reshape(N, q * q) @ maps).reshape(N, -1, q * q)
+    products = (F[:, :, None, :, None] * F[:, None, :, None, :]).reshape(N, q * q, w * w)
+    out[at] = np.moveaxis(C @ products, 1, 0).reshape(len(at), N, w, w)
+    ld[at[:b]] = E.reshape(b, q * q) @ S_new.sum(axis=0).ravel()
+    ld[at[b:]] = -0.5 * np.einsum("npc,nc->p", C[:, b:], S_new.reshape(N, q * q))
+
+
+@cache
+def _weights_of_pairs(E_bytes: bytes, b: int, q: int) -> Array:
+    """(q q, pairs q q) map from a matrix A to E_r A E_s + E_s A E_r for every pair r <= s."""
+    E = np.frombuffer(E_bytes).reshape(b, q, q)
+    r, s = np.triu_indices(b)
+    out = np.einsum("pia,pbj->abpij", E[r], E[s]) + np.einsum("pia,pbj->abpij", E[s], E[r])
+    return np.ascontiguousarray(out.reshape(q * q, -1))
 
 
 def _earlier_jets(
-    G: Array, g: Array, parts, E: Array, z: Index, keep: Index, a: int, ld: Array, out: Array
+    G: Array,
+    parts: tuple[Array, ...],
+    E: Array,
+    z: Index | slice,
+    keep: Index | slice,
+    a: int,
+    ld: Array,
+    out: Array,
 ) -> None:
-    K, M, Kg, EF = parts
-    b = len(E)
+    """Derivatives in earlier parameters, and in an earlier and an own one."""
+    K, M, Kg, F = parts
+    b, N, q, w = len(E), *F.shape
     places = pair_places(a + b)
     pulled = transpose(Kg)
-    first, second = G[1 : 1 + a], G[1 + a :]
-    half = first - pulled @ first[:, :, z, :]
+    half = G[1:] - pulled @ G[1:, :, z, :]
     Y = half[..., z]
-    A = half - Y @ Kg
-    Sr = first[:, :, z[:, None], z]
-    ld[1 : 1 + a] = np.einsum("nij,rnij->r", K, Sr)
-    out[1 : 1 + a] = A[:, :, keep[:, None], keep]
+    PGP = (half - Y @ Kg)[:, :, keep]
+    PGP, Az = PGP[..., keep], PGP[:a, ..., z]
+    Szz = G[1:, :, z][..., z]
+    traces = np.einsum("nij,rnij->r", K, Szz)
+    out[1 : 1 + a], ld[1 : 1 + a] = PGP[:a], traces[:a]
     r, s = np.triu_indices(a)
-    half = second - pulled @ second[:, :, z, :]
-    Yk = Y[:, :, keep]
+    Yk, SK = Y[:a, :, keep], Szz[:a] @ K
     cross = (Yk @ K)[r] @ transpose(Yk[s])
-    value = (half - half[..., z] @ Kg)[:, :, keep[:, None], keep]
-    out[places[r, s]] = value - cross - transpose(cross)
-    SK = Sr @ K
-    ld[places[r, s]] = np.einsum("nij,rnij->r", K, second[:, :, z[:, None], z]) - np.einsum(
-        "rnij,rnji->r", SK[r], SK[s]
-    )
-    MSM = M @ Sr @ transpose(M)
-    Az = A[:, :, keep][..., z]
-    for s_own in range(b):
-        cross = Az @ EF[s_own]
-        out[places[:a, a + s_own]] = -cross - transpose(cross)
-        ld[places[:a, a + s_own]] = np.einsum("rnij,ij->r", MSM, E[s_own])
+    out[places[r, s]] = PGP[a:] - cross - transpose(cross)
+    ld[places[r, s]] = traces[a:] - np.einsum("rnij,rnji->r", SK[r], SK[s])
+    mixed = places[:a, a:]  # (a, b)
+    MSM = (M @ Szz[:a] @ transpose(M)).sum(axis=1)
+    ld[mixed] = MSM.reshape(a, q * q) @ E.reshape(b, q * q).T
+    for own in range(b):
+        cross = Az @ (E[own] @ F)
+        out[mixed[:, own]] = -cross - transpose(cross)
