@@ -32,7 +32,7 @@ TABLES: Mapping[str, str | None] = {
 }
 # numbers that say nothing about answers
 NOT_ANSWERS = {"wave", "n", "n_items", "n_teams", "missing", "conf_level", "score_min", "score_max"}
-NOT_ANSWERS |= {"n_obs", "n_persons", "n_organisations", "rows_left_out", "asked"}
+NOT_ANSWERS |= {"n_obs", "n_persons", "n_organisations", "rows_left_out", "asked", "wave_1", "wave_2"}
 
 
 def safe_tables(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
@@ -44,6 +44,8 @@ def _safe(name: str, frame: pd.DataFrame, minimum: int) -> pd.DataFrame:
     from dww_analysis.privacy.disclosure import suppress
 
     n_column = TABLES[name]
+    if name == "careless":
+        return _small_counts(frame, minimum)
     if n_column is None:
         return frame
     values = [c for c in frame.select_dtypes("number").columns if c not in NOT_ANSWERS]
@@ -53,6 +55,18 @@ def _safe(name: str, frame: pd.DataFrame, minimum: int) -> pd.DataFrame:
         hidden = small_cells(frame[is_category], minimum)
         result.loc[hidden, values] = float("nan")
         result.loc[hidden, "suppressed"] = True
+    return result
+
+
+def _small_counts(frame: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Counts of persons from 1 up to the minimum as text, `<8`; a wave's number of persons stays."""
+    result = frame.copy()
+    for column in frame.columns.drop([c for c in ("sample", "wave", "n") if c in frame]):
+        counts = pd.to_numeric(frame[column])
+        small = (counts > 0) & (counts < minimum)
+        result[column] = [
+            f"<{minimum}" if hide else str(int(n)) for n, hide in zip(counts, small, strict=True)
+        ]
     return result
 
 

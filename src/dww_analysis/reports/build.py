@@ -33,6 +33,7 @@ from dww_analysis.reports.quality import quality_blocks
 from dww_analysis.reports.reliability import reliability_tables
 from dww_analysis.reports.results import components_table, estimate_tables
 from dww_analysis.reports.sensitivity import sensitivity_blocks
+from dww_analysis.reports.stability import stability_table
 from dww_analysis.reports.summary import summary_of
 from dww_analysis.reports.words import Words
 
@@ -125,6 +126,7 @@ def _language(
         "baseline": baseline_table(tables.get("baseline"), labels),
         "baseline_intro": words("baseline.intro_arms" if study.arms else "baseline.intro_waves"),
         **reliability_tables(tables.get("reliability"), labels, plan.conf_level),
+        "stability": stability_table(tables.get("stability"), labels, plan.conf_level),
         "descriptives": descriptives_table(tables.get("descriptives"), labels),
         "item_table": items_table(tables.get("items"), labels),
         "results_intro": _results_intro(words, noun, study),

@@ -170,7 +170,11 @@ def _direct_sentence(learning: Sequence[Row], labels: Labels) -> str:
 def _learning_table(found: Sequence[Row], labels: Labels) -> Table:
     """One row per source and process, one column per wave and arm: moments for every ten answered beeps."""
     words = labels.words
-    groups = sorted({(str(r["sample"]), int(r["wave"]), str(r["arm"])) for r in found}, key=lambda g: g[:2])
+    order = {a.id: i for i, a in enumerate(labels.study.arms)}
+    groups = sorted(
+        {(str(r["sample"]), int(r["wave"]), str(r["arm"])) for r in found},
+        key=lambda g: (*g[:2], order.get(g[2], len(order)), g[2]),
+    )
     kinds = dict.fromkeys((str(r["learning"]), _code(r["code"])) for r in found)
     known = {
         (str(r["learning"]), _code(r["code"]), str(r["sample"]), int(r["wave"]), str(r["arm"])): r
@@ -267,7 +271,7 @@ def _hr(tables: Tables, labels: Labels) -> Block:
     points = [
         words(
             "exposure.left_arm" if labels.study.arms else "exposure.left",
-            arm=labels.arm(str(r["arm"])),
+            arm=words.capital(labels.arm(str(r["arm"]))),
             n=words.count(r["count"]),
             total=words.count(r["n_persons"]),
             rate=words.number(float(r["per_100_person_months"]), 1),

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dww_analysis.reports.blocks import Block, block, drawn, fold
 from dww_analysis.reports.labels import Labels
-from dww_analysis.reports.measurement import cell_notes, scale_cell
+from dww_analysis.reports.measurement import asked_question, cell_notes, scale_cell
 from dww_analysis.reports.page import FigureRecord
 from dww_analysis.reports.tables import (
     Cell,
@@ -338,17 +338,6 @@ def _fit_cells(row: Row, labels: Labels) -> list[Cell]:
         Cell(rmsea, numeric=True),
         number(row["srmr"], words, 3),
     ]
-
-
-ASKS = {"reversed?": "turn", "not reversed?": "turn_back", "opposite directions?": "opposite"}
-
-
-def asked_question(row: Mapping[str, Any]) -> str:
-    """Which question the answers raise about the direction of an item; "" for none."""
-    question = row.get("sign_question")
-    if not isinstance(question, str):
-        return "turn" if truth(question) else ""
-    return ASKS.get(question, "turn" if truth(question) else "")
 
 
 def item_blocks(items: pd.DataFrame | None, figures: Sequence[FigureRecord], labels: Labels) -> list[Block]:

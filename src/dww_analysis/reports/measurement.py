@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,8 @@ from dww_analysis.reports.tables import (
     text,
 )
 
+# what the items table asks -> what the report asks
+ASKS = {"reversed?": "turn", "not reversed?": "turn_back", "opposite directions?": "opposite"}
 MOMENTS = ("mean", "sd", "q25", "median", "q75")
 
 
@@ -96,7 +99,7 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
             seen = (row["scale"], row["wave"])
             strong.append(len(rows))
         off = flagged(row)
-        question = row.get("sign_question") is True or str(row.get("sign_question")).lower() == "true"
+        question = asked_question(row)
         rows.append(
             [
                 scale_cell(str(row["scale"]), labels),
@@ -131,6 +134,12 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
         notes.append(words("table.unverified_note"))
     columns = [words(f"measurement.{k}") for k in keys]
     return build_table("items", words("measurement.items_caption"), columns, rows, notes, "items.csv", strong)
+
+
+def asked_question(row: Mapping[str, Any]) -> str:
+    """Which question the answers raise about the direction of an item; "" for none."""
+    question = str(row.get("sign_question"))
+    return ASKS.get(question, "turn" if question.lower() == "true" else "")
 
 
 def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
