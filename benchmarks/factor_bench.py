@@ -1,4 +1,4 @@
-"""Time of the longitudinal invariance ladder, three waves of 12 items in 4 factors, beside lavaan where it is installed.
+"""Time of the longitudinal invariance ladder (three waves, 12 items, 4 factors) beside lavaan where it is installed.
 
 usage: python benchmarks/factor_bench.py [persons]   (default 300; lavaan's FIML takes about a minute)
 Set OMP_NUM_THREADS=1 to compare single threads. Prints seconds, chi-squares and ratios.
@@ -96,7 +96,8 @@ def main() -> None:
         data = survey(n_persons, gaps)
         seconds, found = ours(data, missing)
         last = found.steps.iloc[-1]
-        line = f"{'ML' if missing == 'listwise' else 'FIML':5s} {n_persons} persons: {seconds:6.2f} s (asked: {limit} s)"
+        name = "ML" if missing == "listwise" else "FIML"
+        line = f"{name:5s} {n_persons} persons: {seconds:6.2f} s (asked: {limit} s)"
         print(f"{line}, strict chi-square {last['chi_square']:.4f} on {last['df']}")
         reference = lavaan(data, missing)
         if reference is None:

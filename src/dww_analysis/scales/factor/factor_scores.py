@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dww_analysis.errors import ScaleError
 
 if TYPE_CHECKING:
-    from dww_analysis.scales.factor.fitting import Fitted
+    from dww_analysis.scales.factor.fitted import Fitted
 
 Array = NDArray[Any]
 

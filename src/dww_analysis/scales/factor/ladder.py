@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dww_analysis.scales.factor.fitting import Fitted
+from dww_analysis.scales.factor.fitted import Fitted
 from dww_analysis.scales.factor.longitudinal import WaveColumns, factor_name, over_waves
 from dww_analysis.scales.factor.model import Model
 from dww_analysis.scales.factor.ordinal_summary import OrdinalSummary

@@ -13,7 +13,7 @@ from dww_analysis.errors import ScaleError
 from dww_analysis.scales.factor.fit_indices import FitIndices
 
 if TYPE_CHECKING:
-    from dww_analysis.scales.factor.fitting import Fitted
+    from dww_analysis.scales.factor.fitted import Fitted
     from dww_analysis.scales.factor.wls import WlsFit
 
 Array = NDArray[Any]

@@ -26,7 +26,7 @@ from dww_analysis.scales.factor.model import Block
 from dww_analysis.scales.factor.ram import Paths
 
 if TYPE_CHECKING:
-    from dww_analysis.scales.factor.fitting import Fitted
+    from dww_analysis.scales.factor.fitted import Fitted
 
 Array = NDArray[Any]
 NOTHING_LEFT = 1e-8  # share of information below which a parameter cannot be told from those already free

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.factor import estimate, fit_indices
 from dww_analysis.scales.factor.data import Prepared, prepare
-from dww_analysis.scales.factor.fitting import NAN, check_identified, inverse, without_numbers
+from dww_analysis.scales.factor.fitted import NAN, check_identified, inverse
+from dww_analysis.scales.factor.fitting import without_numbers
 from dww_analysis.scales.factor.likelihood import Likelihood
 from dww_analysis.scales.factor.model import Model, compile_model
 from dww_analysis.scales.factor.normal import LOG_2PI

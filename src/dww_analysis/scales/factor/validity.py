@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from dww_analysis.scales.factor.fitting import Fitted
+    from dww_analysis.scales.factor.fitted import Fitted
     from dww_analysis.scales.factor.model import Block
 
 

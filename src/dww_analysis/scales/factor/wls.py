@@ -17,7 +17,7 @@ from scipy.linalg import block_diag
 
 from dww_analysis.scales.factor import estimate
 from dww_analysis.scales.factor.distributions import chi_square_tail
-from dww_analysis.scales.factor.fitting import check_identified, inverse
+from dww_analysis.scales.factor.fitted import check_identified, inverse
 from dww_analysis.scales.factor.model import Model
 from dww_analysis.scales.factor.ordinal import OrdinalGroup, ordinal_group
 from dww_analysis.scales.factor.ordinal_summary import OrdinalSummary

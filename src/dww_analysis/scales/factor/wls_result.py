@@ -10,7 +10,8 @@ from scipy.linalg import block_diag
 
 from dww_analysis.scales.factor import fit_indices, ram
 from dww_analysis.scales.factor.distributions import chi_square_tail
-from dww_analysis.scales.factor.fitting import NAN, without_numbers
+from dww_analysis.scales.factor.fitted import NAN
+from dww_analysis.scales.factor.fitting import without_numbers
 from dww_analysis.scales.factor.model import Model
 from dww_analysis.scales.factor.ordinal import OrdinalGroup, fill_residuals
 from dww_analysis.scales.factor.ordinal_summary import OrdinalSummary
