@@ -155,3 +155,34 @@ def test_linked_and_unlinked_are_compared():
 def test_absent_columns_are_named():
     with pytest.raises(MeasurementError, match="team"):
         link_persons(pd.DataFrame({"wave": [0], "code": ["a"]}))
+
+
+def _merged() -> pd.DataFrame:
+    """Teams A and B became C; team D split into D1 and D2."""
+    rows = [
+        (0, "A", "ab12x"), (0, "B", "cd34y"), (0, "D", "ef56z"), (0, "D", "gh78w"), (0, "E", "kk99k"),
+        (1, "C", "ab12x"), (1, "C", "cd34q"), (1, "D1", "ef56z"), (1, "D2", "ef56z"), (1, "D2", "gh78w"),
+        (1, "C", "kk99k"),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["wave", "team", "code"])
+
+
+def test_teams_that_merged_or_split_are_compared_with_what_they_came_from():
+    records = _merged()
+    alone = link_persons(records).outcomes["outcome"]
+    assert (alone[records["wave"] == 1] == "unlinked").all()
+    linked = link_persons(records, came_from={"c": ["a", "B"], "D1": ["D"], "D2": ["D"]})
+    assert linked.outcomes["outcome"].tolist()[5:] == [
+        "exact", "one error", "ambiguous", "ambiguous", "exact", "unlinked",
+    ]  # fmt: skip
+    who = linked.persons
+    assert who[5] == who[0] and who[6] == who[1] and who[9] == who[3]
+    assert who[7] != who[2] and who[8] != who[2] and who[7] != who[8]
+    assert who.nunique() == 8
+
+
+def test_former_teams_are_no_strangers_for_the_placebo_rate():
+    records = _merged().assign(team=lambda d: d["team"].replace({"C": "A", "D1": "D", "D2": "E"}))
+    plain = link_persons(records).placebo["placebo_links"].sum()
+    told = link_persons(records, came_from={"A": ["B", "E"], "E": ["D"]}).placebo["placebo_links"].sum()
+    assert told < plain

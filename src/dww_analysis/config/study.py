@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dww_analysis.config.strict import Name, Strict, Words
+from dww_analysis.config.strict import Code, Name, Strict, Words
 from dww_analysis.domain import study as domain
 
 ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
@@ -57,6 +57,9 @@ class LinkingConfig(Strict):
         default_factory=list, description="widths of the parts of a code without separators, e.g. [2, 1, 2]"
     )
     margin: int = Field(2, ge=1, le=10, description="edits by which the second best candidate must be worse")
+    came_from: dict[str, list[Code]] = Field(
+        default_factory=dict, description="team: teams it was made of, when teams merged or split"
+    )
 
     @field_validator("elements")
     @classmethod
@@ -137,4 +140,7 @@ class StudyConfig(Strict):
 
     def _linking(self) -> domain.Linking:
         declared = self.linking or LinkingConfig.model_validate({})
-        return domain.Linking(tuple(declared.facts), declared.rule, tuple(declared.elements), declared.margin)
+        came_from = {team: tuple(before) for team, before in declared.came_from.items()}
+        return domain.Linking(
+            tuple(declared.facts), declared.rule, tuple(declared.elements), declared.margin, came_from
+        )

@@ -78,6 +78,7 @@ class Linking:
     rule: Literal["fuzzy", "exact"] = "fuzzy"
     elements: tuple[int, ...] = ()  # widths of the parts of a code, when it has no separators
     margin: int = 2  # edits by which the second best candidate must be worse
+    came_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # team -> teams it was made of
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Study:
     seed: int = 20250101
     contact: str = ""
     citation: Text | str = ""
-    linking: Linking = Linking()  # used for sources with persons: code
+    linking: Linking = field(default_factory=Linking)  # used for sources with persons: code
 
     @property
     def has_arms(self) -> bool:

@@ -86,6 +86,7 @@ def _link_sample(
             linking.elements or None,
             linking.margin,
             with_placebo=rule == linking.rule,
+            came_from=linking.came_from,
         )
         for rule in RULES
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.errors import MeasurementError
+from dww_analysis.ingest.codes import fold
 
 Rule = Literal["fuzzy", "exact", "none"]
 OUTCOMES = (
@@ -79,6 +80,7 @@ def link_persons(
     elements: Sequence[int] | None = None,
     margin: int = MARGIN,
     with_placebo: bool = True,
+    came_from: Mapping[str, Sequence[str]] | None = None,
 ) -> Linkage:
     """Persons over all waves of `records` (columns wave, team, code, optionally organisation, and `facts`).
 
@@ -88,11 +90,13 @@ def link_persons(
     their parts themselves. `rule`: "exact" links equal codes only, "none" nothing, for sensitivity analyses.
     `margin`: edits by which the second best candidate must be worse. Persons who move team are linked by an equal
     code that is unique in both waves of their organisation, when there is a column organisation. `with_placebo`:
-    also compare teams with other teams, which takes most of the time.
+    also compare teams with other teams, which takes most of the time. `came_from`: team -> teams it was made of, so
+    that persons of teams that merged or split are compared; a person whom two teams claim is ambiguous.
     """
     _check(records, facts)
     table = records.reset_index(drop=True)
     table = table.assign(code=[normalise_code(code) for code in table["code"]])
+    came_from = _as_spelled(came_from or {}, table["team"])
     person = np.full(len(table), -1, dtype="int64")
     outcome = np.array(["unlinked"] * len(table), dtype=object)
     latest = np.empty(0, dtype="int64")  # rows: the last record of every person so far
@@ -102,11 +106,13 @@ def link_persons(
         if not number:
             outcome[rows] = "first"
         elif rule != "none":
-            links, outcome[rows] = _link(table, latest, rows, facts, rule, elements, margin)
+            links, outcome[rows] = _link(table, latest, rows, facts, rule, elements, margin, came_from)
             person[list(links)] = person[list(links.values())] if links else []
             if with_placebo:
                 placebo.append(
-                    _placebo(table, latest, rows, facts, rule, elements, margin, outcome[rows], wave)
+                    _placebo(
+                        table, latest, rows, facts, rule, elements, margin, outcome[rows], wave, came_from
+                    )
                 )
         new = rows[person[rows] < 0]
         person[new] = person.max(initial=-1) + 1 + np.arange(len(new))
@@ -118,6 +124,15 @@ def link_persons(
     keys = pd.Series([f"person {n}" for n in person], index=records.index, dtype="str")
     columns = ["wave", "links", "placebo_links", "comparisons", "expected_false", "false_match_rate"]
     return Linkage(keys, outcomes, report, pd.DataFrame(placebo, columns=columns))
+
+
+def _as_spelled(came_from: Mapping[str, Sequence[str]], teams: pd.Series) -> dict[str, list[str]]:
+    """`came_from` with the names that the records use; names are compared without case and punctuation."""
+    spelled = {fold(name): name for name in pd.unique(teams.dropna())}
+    return {
+        spelled.get(fold(team), team): [spelled.get(fold(name), name) for name in before]
+        for team, before in came_from.items()
+    }
 
 
 def _check(records: pd.DataFrame, facts: Sequence[str]) -> None:
@@ -145,6 +160,7 @@ def _link(
     rule: Rule,
     elements: Sequence[int] | None,
     margin: int,
+    came_from: Mapping[str, Sequence[str]],
 ) -> tuple[dict[int, int], np.ndarray]:
     """Links of this wave's rows to earlier rows, and an outcome for each of this wave's rows."""
     outcome = pd.Series("unlinked", index=rows, dtype=object)
@@ -154,13 +170,23 @@ def _link(
         pd.Series(earlier).groupby(teams[earlier]).apply(np.asarray).to_dict() if len(earlier) else {}
     )
     for team, new in pd.Series(rows).groupby(teams[rows]):
-        old = old_by_team.get(team, np.empty(0, dtype="int64"))
+        before = [old_by_team[name] for name in (team, *came_from.get(team, ())) if name in old_by_team]
+        old = np.concatenate(before) if before else np.empty(0, dtype="int64")
         found, said = link_blocks(table, old, new.to_numpy(), facts, rule, elements, margin)
         links |= found
         outcome[new.to_numpy()] = said
+    _refuse_shared(links, outcome)
     if "organisation" in table.columns:
         _link_movers(table, earlier, rows, facts, links, outcome)
     return links, outcome.to_numpy()
+
+
+def _refuse_shared(links: dict[int, int], outcome: pd.Series) -> None:
+    """Somebody of a team that split, claimed by two of its successors, is linked with neither."""
+    claims = pd.Series(links, dtype="int64")
+    for row in claims.index[claims.duplicated(keep=False)]:
+        del links[row]
+        outcome[row] = "ambiguous"
 
 
 def link_blocks(
@@ -306,6 +332,7 @@ def _placebo(
     margin: int,
     outcome: np.ndarray,
     wave: int,
+    came_from: Mapping[str, Sequence[str]],
 ) -> list[float]:
     """How often the same rule links persons who cannot be the same: those of other teams.
 
@@ -319,6 +346,8 @@ def _placebo(
     for position, team in enumerate(names):
         for step in range(1, min(_PLACEBO_TEAMS, len(names) - 1) + 1):
             other = names[(position + step) % len(names)]
+            if other in came_from.get(team, ()):
+                continue  # the same persons
             found += len(link_blocks(table, old[other], new[team], facts, rule, elements, margin)[0])
             pairs += len(old[other]) * len(new[team])
     own_pairs = sum(len(old[t]) * len(new[t]) for t in names)

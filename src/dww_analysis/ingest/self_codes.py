@@ -125,11 +125,18 @@ def link_records(
     elements: Sequence[int] | None = None,
     margin: int = MARGIN,
     with_placebo: bool = True,
+    came_from: Mapping[str, Sequence[str]] | None = None,
 ) -> LinkedSources:
     """`delivered_records` linked by one rule: the same rows in the same order for every rule."""
     kept = delivered[delivered["kept"]].reset_index(drop=True)
     linkage = link_persons(
-        kept, facts=facts, rule=rule, elements=elements, margin=margin, with_placebo=with_placebo
+        kept,
+        facts=facts,
+        rule=rule,
+        elements=elements,
+        margin=margin,
+        with_placebo=with_placebo,
+        came_from=came_from,
     )
     kept = kept.assign(key=linkage.persons, outcome=linkage.outcomes["outcome"])
     again = ["source", "team", "code"]
