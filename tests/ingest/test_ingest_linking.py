@@ -186,3 +186,34 @@ def test_former_teams_are_no_strangers_for_the_placebo_rate():
     plain = link_persons(records).placebo["placebo_links"].sum()
     told = link_persons(records, came_from={"A": ["B", "E"], "E": ["D"]}).placebo["placebo_links"].sum()
     assert told < plain
+
+
+def _wrong_and_expected(seed: int, stay: float) -> tuple[int, float]:
+    """False links among short codes, and what the placebo rate expected of them; `stay`: share who come back."""
+    rng, teams, size = np.random.default_rng(seed), 15, 14
+
+    def codes(n: int) -> list[str]:
+        return ["".join(rng.choice(list("ABCDEFGH"), 3)) + str(rng.integers(10, 40)) for _ in range(n)]
+
+    n = teams * size
+    first = pd.DataFrame({"wave": 0, "team": np.repeat(np.arange(teams), size).astype(str), "code": codes(n)})
+    later, who = first.assign(wave=1), np.arange(n)
+    new = rng.random(n) >= stay
+    later.loc[new, "code"] = codes(int(new.sum()))
+    who[new] = -1
+    linked = link_persons(pd.concat([first, later], ignore_index=True))
+    partner = linked.persons[n:].map(dict(zip(linked.persons[:n], range(n), strict=True)))
+    wrong = int((partner.notna() & (partner.to_numpy() != who)).sum())
+    return wrong, float(linked.placebo["expected_false"].iloc[0])
+
+
+def test_the_placebo_rate_is_the_number_of_false_links_among_strangers():
+    """With nobody coming back every link is false: 8 studies, Poisson with a mean near 23 in all, 3 SD of room."""
+    wrong, expected = np.sum([_wrong_and_expected(seed, 0.0) for seed in range(8)], axis=0)
+    assert expected > 10
+    assert abs(wrong - expected) < 3 * np.sqrt(expected)
+
+
+def test_the_placebo_rate_is_an_upper_bound_where_persons_come_back():
+    wrong, expected = np.sum([_wrong_and_expected(seed, 0.7) for seed in range(4)], axis=0)
+    assert wrong <= expected
