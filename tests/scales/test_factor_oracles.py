@@ -40,6 +40,7 @@ SINGLE = {
     "ml": (HOLZINGER, {}),
     "ml_std_lv": (HOLZINGER, {"std_lv": True}),
     "mlr": (HOLZINGER, {"estimator": "MLR"}),
+    "mlm": (HOLZINGER, {"estimator": "MLM"}),
     "meanstructure": (HOLZINGER, {"meanstructure": True}),
     "fiml": (GAPS, {"missing": "fiml"}),
     "fiml_mlr": (GAPS, {"missing": "fiml", "estimator": "MLR"}),

@@ -31,11 +31,12 @@ FIRST = DATA["school"] == "Pasteur"
         ({"team": 1}, {"cluster": "team"}, "one cluster"),
         ({}, {"group": "region"}, "no column region"),
         ({"school": "A"}, {"group": "school"}, "one group"),
-        ({}, {"estimator": "GLS"}, "ML, MLR, WLSMV"),
+        ({}, {"estimator": "GLS"}, "ML, MLR, MLM, WLSMV"),
         ({}, {"missing": "pairwise"}, "listwise"),
         ({}, {"equal": ("loadings",)}, "equal without groups"),
         ({}, {"group": "school", "meanstructure": False}, "meanstructure"),
         ({}, {"estimator": "WLSMV", "missing": "fiml"}, "complete answers"),
+        ({}, {"estimator": "MLM", "missing": "fiml"}, "complete, independent answers"),
     ],
 )
 def test_data_and_options(change, options, reason):

@@ -32,17 +32,17 @@ class Baseline:
 _CACHE_KEY = "_baselines"
 
 
-def baseline(summary: Summary, model: Model, mlr: bool) -> Baseline:
+def baseline(summary: Summary, model: Model, mlr: bool, mlm: bool = False) -> Baseline:
     """Fit of the baseline, computed once for all models on the same answers with the same covariates."""
     covariates = model.table.roles[1].covariates
     cache = summary.__dict__.setdefault(_CACHE_KEY, {})
-    key = (covariates, mlr)
+    key = (covariates, mlr, mlm)
     if key not in cache:
-        cache[key] = _baseline(summary, covariates, mlr)
+        cache[key] = _baseline(summary, covariates, mlr, mlm)
     return cache[key]
 
 
-def _baseline(summary: Summary, covariates: tuple[str, ...], mlr: bool) -> Baseline:
+def _baseline(summary: Summary, covariates: tuple[str, ...], mlr: bool, mlm: bool) -> Baseline:
     given = np.array([name in covariates for name in summary.columns])
     moments = [
         _independent(m, h1.cov, given) for m, h1 in zip(summary.moments, summary.saturated, strict=True)
@@ -52,6 +52,8 @@ def _baseline(summary: Summary, covariates: tuple[str, ...], mlr: bool) -> Basel
     p, q = len(given), int(given.sum())
     df = len(moments) * (p * (p - 1) - q * (q - 1)) // 2
     of_covariates = sum(_marginal(m, given) for m in summary.moments) if q else 0.0
+    if mlm and df > 0:
+        return Baseline(chi, df, _satorra_bentler(summary, moments, given) / df, None, of_covariates)
     if not mlr and summary.complete:
         return Baseline(chi, df, 1.0, robust.MissingDataCorrection(chi, 1.0), of_covariates)
     parts = _Parts(summary, moments, given)
@@ -60,6 +62,18 @@ def _baseline(summary: Summary, covariates: tuple[str, ...], mlr: bool) -> Basel
     if summary.means and df > 0:
         correction = parts.correction(df, mlr)
     return Baseline(chi, df, scaling, correction, of_covariates)
+
+
+def _satorra_bentler(summary: Summary, moments: list[tuple[Array, Array]], given: NDArray[np.bool_]) -> float:
+    """tr(U Gamma) of the baseline: with uncorrelated items only the covariances, which it leaves out, are weighed."""
+    rows, cols = vech_index(len(given))
+    left_out = np.flatnonzero((rows != cols) & ~(given[rows] & given[cols]))
+    return sum(
+        robust.weighted_trace(
+            robust.moment_deviations(m, False), robust.structured_information(m, mu, sigma, False), left_out
+        )
+        for m, (mu, sigma) in zip(summary.moments, moments, strict=True)
+    )
 
 
 def _independent(m: Moments, cov: Array, given: NDArray[np.bool_]) -> tuple[Array, Array]:

@@ -18,7 +18,7 @@ from dww_analysis.scales.factor.table import Choices, Table, build_table
 from dww_analysis.scales.factor.twolevel_fit import fit_two_level
 
 ORDINAL = ("WLSMV", "DWLS", "ULSMV")
-ESTIMATORS = ("ML", "MLR", *ORDINAL)
+ESTIMATORS = ("ML", "MLR", "MLM", *ORDINAL)
 MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml"}
 
 
@@ -43,8 +43,8 @@ def fit_cfa(
         "residuals", "residual.covariances", "lv.variances", "lv.covariances", "means", "regressions", "thresholds"),
         `partial` what is exempt ("f=~x2", "x3~1").
     cluster: column of teams; standard errors and test statistic then allow for dependence within teams (MLR).
-    estimator: ML; MLR (robust to non-normal answers); WLSMV (ordered items, thresholds), DWLS and ULSMV
-        (the same without correction, without weights).
+    estimator: ML; MLR (robust to non-normal answers); MLM (its older form for complete answers); WLSMV (ordered items,
+        thresholds), DWLS and ULSMV (the same without correction, without weights).
     missing: "listwise", or "fiml" for all available answers (valid when missing at random given the answers).
     std_lv: factors get variance one instead of a marker item. meanstructure: whether means are modelled; they are with
         groups, clusters, intercepts in the text or fiml.
@@ -57,7 +57,11 @@ def fit_cfa(
     estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
     text = parse_model(model)
     equal, partial = tuple([equal] if isinstance(equal, str) else equal), tuple(partial)
-    mlr = estimator == "MLR" or cluster is not None
+    if estimator == "MLM" and (cluster is not None or missing != "listwise"):
+        raise ScaleError.of(
+            f"cluster={cluster}, missing={missing}", "MLM", "complete, independent answers", "use MLR"
+        )
+    mlr = estimator in ("MLR", "MLM") or cluster is not None
     means = _mean_structure(text, meanstructure, group, cluster, missing, equal)
     choices = Choices(std_lv=std_lv, mean_structure=means, equal=equal, partial=partial)
     if text.n_levels > 1:
@@ -80,7 +84,11 @@ def fit_cfa(
         return fit_ordinal(text, data, group, choices, estimator)
     summary, table = prepare_model(text, data, group, cluster, missing, choices)
     return fit_model(
-        compile_model(table), summary, mlr=mlr, fiml=missing == "fiml", estimator="MLR" if mlr else "ML"
+        compile_model(table),
+        summary,
+        mlr=mlr,
+        fiml=missing == "fiml",
+        estimator="MLR" if mlr and estimator != "MLM" else estimator,
     )
 
 

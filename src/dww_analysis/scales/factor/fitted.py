@@ -77,6 +77,10 @@ class Fitted:
         np.add.at(scores.T, self.model.theta_of_row[component.rows], by_row.T)
         return robust.cross_product(scores, component.moments.cluster)
 
+    def saturated_trace(self, kept: Array | None) -> float:
+        """The saturated half of the scaling correction (Yuan & Bentler 2000, Mplus variant)."""
+        return robust.trace_of_saturated(self.summary.saturated_with_information, kept)
+
     @cached_property
     def covariance(self) -> Array:
         bread = self.information_inverse
@@ -106,6 +110,37 @@ class Fitted:
         )
 
 
+@dataclass(frozen=True)
+class SatorraBentler(Fitted):
+    """The same maximum with errors and scaling by Satorra & Bentler (1994): expected information, and the covariance of
+    second moments as the answers show it. For complete, independent answers.
+    """
+
+    @cached_property
+    def information(self) -> Array:
+        return self.expected_information
+
+    @cached_property
+    def _weighted(self) -> tuple[tuple[Array, Array], ...]:
+        """Deviations of each person's moments from their mean, and the structured weight, by group."""
+        means = self.model.mean_structure
+        return tuple(
+            (robust.moment_deviations(m, means), robust.structured_information(m, mu, sigma, means))
+            for m, (mu, sigma) in zip(self.summary.moments, self.implied_moments, strict=True)
+        )
+
+    @cached_property
+    def meat(self) -> Array:
+        total = np.zeros((self.model.n_theta,) * 2)
+        for (z, W), delta in zip(self._weighted, self.jacobians(), strict=True):
+            scores = z @ W @ delta.T
+            total += scores.T @ scores
+        return total
+
+    def saturated_trace(self, kept: Array | None) -> float:
+        return sum(robust.weighted_trace(z, W, kept) for z, W in self._weighted)
+
+
 def inverse(information: Array) -> Array:
     """Inverse of an information matrix, not a number where it is singular."""
     diagonal = np.abs(np.diag(information))
@@ -117,7 +152,14 @@ def inverse(information: Array) -> Array:
         return np.full_like(information, NAN)
 
 
-def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | None = None) -> Fitted:
+def search(
+    model: Model,
+    summary: Summary,
+    mlr: bool,
+    fiml: bool,
+    warm: Array | None = None,
+    kind: type[Fitted] = Fitted,
+) -> Fitted:
     """The maximum; with gaps the search starts from the fit to the saturated moments."""
     model = with_covariates(model, summary)
     if degrees_of_freedom(model, summary) < 0:
@@ -135,7 +177,7 @@ def search(model: Model, summary: Summary, mlr: bool, fiml: bool, warm: Array | 
     if not summary.complete:
         near = found.theta
         found = _first_success(likelihood, [lambda: near, *starts] if found.converged else starts)
-    fitted = Fitted(model, summary, likelihood, found, mlr, fiml)
+    fitted = kind(model, summary, likelihood, found, mlr, fiml)
     if found.converged:
         # gaps do not change what the model can tell apart, and complete moments are quicker to ask
         check_identified(easy.information(easy.states(found.theta), expected=True), model)

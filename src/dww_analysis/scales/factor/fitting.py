@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dww_analysis.scales.factor import fit_indices, robust
 from dww_analysis.scales.factor.baseline import Baseline, baseline
 from dww_analysis.scales.factor.distributions import chi_square_tail
-from dww_analysis.scales.factor.fitted import Fitted, degrees_of_freedom, search
+from dww_analysis.scales.factor.fitted import Fitted, SatorraBentler, degrees_of_freedom, search
 from dww_analysis.scales.factor.model import Model
 from dww_analysis.scales.factor.parameters import heywood_cases, parameter_frame
 from dww_analysis.scales.factor.result import FactorFit
@@ -29,9 +29,10 @@ NAN = float("nan")
 def fit_model(
     model: Model, summary: Summary, *, mlr: bool, fiml: bool, estimator: str, warm: Array | None = None
 ) -> FactorFit:
-    """Fit a compiled model to summarised answers."""
-    fitted = search(model, summary, mlr, fiml, warm)
-    return assemble(fitted, baseline(summary, model, mlr), estimator)
+    """Fit a compiled model to summarised answers. `mlr` asks for robust errors, by MLM where `estimator` says so."""
+    mlm = estimator == "MLM"
+    fitted = search(model, summary, mlr, fiml, warm, SatorraBentler if mlm else Fitted)
+    return assemble(fitted, baseline(summary, model, mlr, mlm), estimator)
 
 
 def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
@@ -133,10 +134,10 @@ def _other_indices(
 
 
 def scaling_factor(fitted: Fitted, df: int) -> float:
-    """Yuan & Bentler (2000), Mplus variant: mean of the eigenvalues that the statistic's distribution mixes."""
+    """Mean of the eigenvalues that the statistic's distribution mixes."""
     kept = fitted.summary.modelled_moments(fitted.model.table.roles[1].covariates)
     every = None if kept.all() else np.flatnonzero(kept)
-    h1 = robust.trace_of_saturated(fitted.summary.saturated_with_information, every)
+    h1 = fitted.saturated_trace(every)
     h0 = float(np.sum(fitted.meat * fitted.information_inverse))
     return (h1 - h0) / df
 

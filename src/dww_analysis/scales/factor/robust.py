@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.scales.factor import normal
 from dww_analysis.scales.factor.moments import Moments, from_statistics
+from dww_analysis.scales.factor.ram import vech_index
 
 Array = NDArray[Any]
 
@@ -60,6 +61,30 @@ def moment_cross_product(moments: Moments, mu: Array, sigma: Array, means: bool)
     in_mu, in_sigma = normal.casewise_scores(moments, mu, sigma)
     scores = np.hstack([in_mu, in_sigma]) if means else in_sigma
     return cross_product(scores, moments.cluster) / moments.total
+
+
+def moment_deviations(moments: Moments, means: bool) -> Array:
+    """(N, m) each person's first and second moments about the mean, less their average. For complete answers."""
+    assert moments.rows is not None and moments.complete
+    d = moments.rows - moments.mean[0]
+    rows, cols = vech_index(d.shape[1])
+    second = d[:, rows] * d[:, cols] - moments.cov[0][rows, cols]
+    return np.hstack([d, second]) if means else second
+
+
+def structured_information(moments: Moments, mu: Array, sigma: Array, means: bool) -> Array:
+    """Expected information per person in (mu, vech Sigma) at the model's moments."""
+    state = normal.evaluate(moments, mu, sigma)
+    curve = normal.curvature(moments, state, expected=True)
+    full = np.block([[curve.mean, curve.cross], [curve.cross.T, curve.cov]]) if means else curve.cov
+    return full / moments.total
+
+
+def weighted_trace(z: Array, W: Array, kept: Array | None = None) -> float:
+    """tr(W Gamma) with Gamma the mean of z z'."""
+    if kept is not None:
+        z, W = z[:, kept], W[np.ix_(kept, kept)]
+    return float(np.mean(((z @ W) * z).sum(axis=1)))
 
 
 def sandwich(bread: Array, meat: Array) -> Array:
