@@ -177,6 +177,20 @@ def test_far_away_calendar_years_are_no_problem():
     np.testing.assert_allclose(b.loc[slopes, "std_error"], a.loc[slopes, "std_error"], rtol=SEARCH)
 
 
+def test_where_time_is_zero_does_not_matter_to_slopes():
+    """The Kenward-Roger adjustment multiplies four nearly dependent matrices; it once was 40 % off at time + 100."""
+    rng = np.random.default_rng(0)
+    data = small_trial(3)
+    b = rng.normal(size=(16, 2))[data["team"]] @ [[0.5, 0], [0, 0.4]]
+    data["y"] += b[:, 0] + b[:, 1] * data["time"]
+    formula = "y ~ arm * time + (time | team) + (1 | person)"
+    near, far = fit(formula, data), fit(formula, data.assign(time=data["time"] + 100.0))
+    assert far.log_likelihood == pytest.approx(near.log_likelihood, abs=1e-6)
+    a, b = near.coefficients().set_index("term"), far.coefficients().set_index("term")
+    for column in ("estimate", "std_error", "df"):
+        np.testing.assert_allclose(b.loc["arm:time", column], a.loc["arm:time", column], rtol=SEARCH)
+
+
 def test_refusals():
     design = make_design("nested")
     with pytest.raises(MethodError, match="REML"):

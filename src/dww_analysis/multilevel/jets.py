@@ -152,7 +152,7 @@ def _earlier_jets(
 ) -> None:
     """Derivatives in earlier parameters, and in an earlier and an own one."""
     K, M, Kg, F = parts
-    b, N, q, w = len(E), *F.shape
+    b, q = len(E), F.shape[1]
     places = pair_places(a + b)
     pulled = transpose(Kg)
     half = G[1:] - pulled @ G[1:, :, z, :]

@@ -17,19 +17,18 @@ from .likelihood import Expansion
 from .linear import Pieces, expected_information, linear_pieces
 from .model import Array, JointTest, Solution
 
-SINGULAR = 1e-10  # smallest eigenvalue of the information at which pbkrtest turns to a generalised inverse
+SINGULAR = 1e-13  # eigenvalues of the scaled information below this are zero but for rounding
 
 
 def parameter_covariance(information: Array) -> Array:
     """W, the covariance of the variance parameters: twice the inverse, generalised where the information is
-    singular.
-    """
+    singular once every parameter is in units of its own information."""
     scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
-    scaled = information / np.outer(scale, scale)
-    values = np.linalg.eigvalsh(scaled)
-    if np.abs(values).min() > SINGULAR:
-        return 2 * np.asarray(np.linalg.inv(scaled), dtype=np.float64) / np.outer(scale, scale)
-    return 2 * np.asarray(np.linalg.pinv(information, rcond=1e-9, hermitian=True), dtype=np.float64)
+    units = np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(information / units)
+    kept = np.abs(values) > SINGULAR
+    W: Array = 2 * ((vectors[:, kept] / values[kept]) @ vectors[:, kept].T) / units
+    return W
 
 
 def adjustment(pieces: Pieces, inverse: Array, W: Array) -> Array:

@@ -46,7 +46,12 @@ def profile_out(log_det: float, G: Array) -> Profile:
     A, c = G[:-1, :-1], G[:-1, -1]
     if len(A) == 0:
         return Profile(np.zeros(0), A, A, float(G[-1, -1]), float(log_det), 0.0)
-    factor = np.linalg.cholesky(A)
+    try:
+        factor = np.linalg.cholesky(A)
+    except (
+        np.linalg.LinAlgError
+    ):  # so far out that X'V^-1X is lost in rounding: no number, so no step goes there
+        return Profile(np.full_like(c, np.nan), A, np.full_like(A, np.nan), np.nan, np.nan, np.nan)
     root = np.linalg.inv(factor)
     inverse = root.T @ root
     b = np.append(-inverse @ c, 1.0)

@@ -16,7 +16,9 @@ from .errors import DesignError
 from .model import Array, Design
 from .structure import Plan
 
-ILL_CONDITIONED = 1e5  # above this condition number X is replaced by an orthogonal basis
+# condition number of the scaled X above which an orthogonal basis takes its place: the Kenward-Roger adjustment loses
+# digits with its fourth power
+ILL_CONDITIONED = 30
 
 
 @dataclass(frozen=True, eq=False)
