@@ -240,3 +240,11 @@ def test_codebook_page_escapes_delivered_texts():
     page = codebook_html(codebook_table(parts), STUDY, "nl")
     assert "<script>" not in page and "&lt;script&gt;" in page and "a &amp; b" in page
     assert '<html lang="nl">' in page and 'scope="col"' in page and "Codeboek" in page
+
+
+def test_texts_that_are_no_names_are_never_repeated():
+    from dww_analysis.ingest.identifiers import is_plain_name
+
+    assert is_plain_name("Team Noord 2")
+    for text in ("bel mij op 06-12345678", "jan@voorbeeld.example", "x" * 41, "twee\nregels"):
+        assert not is_plain_name(text)

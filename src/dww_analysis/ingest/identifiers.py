@@ -53,3 +53,12 @@ def holds_addresses(column: pd.Series) -> bool:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return False
     return any(isinstance(text, str) and EMAIL.search(text) for text in pd.unique(column.dropna()))
+
+
+LONGEST_NAME = 40  # characters of the longest team name that a message repeats
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether a text can be the name of a team, so that a message may repeat it; a remark or a phone number cannot."""
+    digits = sum(c.isdigit() for c in text)
+    return len(text) <= LONGEST_NAME and digits <= 5 and EMAIL.search(text) is None and "\n" not in text

@@ -8,6 +8,7 @@ import pandas as pd
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import Problem
 from dww_analysis.ingest.codes import fold, nearest
+from dww_analysis.ingest.identifiers import is_plain_name
 
 
 def qualify_teams(
@@ -69,14 +70,33 @@ def _unknown_problems(answers: pd.DataFrame, known: set[str], unit: str) -> list
     without = (
         f" (without any answers now: {', '.join(silent[:8])}{', ...' * (len(silent) > 8)})" if silent else ""
     )
-    return [
+    named = [(name, source, n) for (name, source), n in counts.items() if is_plain_name(name)]
+    problems = [
         Problem(
             f"the {unit} {name!r} ({count} answers) is not in the allocation",
             f"source {source}",
             f"a {unit} of the allocation list{without}" + nearest(name, sorted(known)),
             f"add it to the allocation, or to team_aliases of this source: {{{name!r}: the {unit}'s id}}",
         )
-        for (name, source), count in counts.items()
+        for name, source, count in named
+    ]
+    return problems + _no_names(counts, unit)
+
+
+def _no_names(counts: pd.Series, unit: str) -> list[Problem]:
+    """One problem per source whose column of teams holds texts that are no names; they are not repeated."""
+    texts: dict[str, int] = {}
+    for (name, source), count in counts.items():
+        if not is_plain_name(name):
+            texts[source] = texts.get(source, 0) + int(count)
+    return [
+        Problem(
+            f"{count} answers have a text as {unit} that is too long or too personal to be a name; it is not shown",
+            f"source {source}",
+            f"a {unit} of the allocation list",
+            f"check which column `{unit}` points at in sources.yaml",
+        )
+        for source, count in texts.items()
     ]
 
 
