@@ -138,6 +138,13 @@ def test_files_outside_the_raw_folder_are_refused(file, root, dww):
     assert "sources.yaml, line" in said and "inside data/raw" in said
 
 
+@pytest.mark.parametrize("file", ["later {final}.csv", "{}"])
+def test_names_that_are_patterns_to_the_workflow_are_refused(file, root, dww):
+    change(root, lambda source: source.update(file=file))
+    code, said = dww("check", STUDY)
+    assert code == 2 and "copy the file to a plain name" in said
+
+
 @pytest.mark.parametrize("file", [".", "sub", "https://example.org/data.csv", "no_such.csv"])
 def test_what_is_no_delivered_file_is_refused(file, root, dww):
     change(root, lambda source: source.update(file=file))

@@ -76,6 +76,10 @@ class SourceConfig(Strict):
             raise ValueError("a file name inside data/raw/<study>/, without .. and not absolute")
         if not file or len(file) > 250 or not file.isprintable() or re.match(r"[A-Za-z]:", file):
             raise ValueError("a file name inside data/raw/<study>/ of at most 250 characters")
+        if "{" in file or "}" in file:
+            raise ValueError(
+                "a file name without { }: they are patterns to the workflow; copy the file to a plain name"
+            )
         return file
 
     @field_validator("columns")
