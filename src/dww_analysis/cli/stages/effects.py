@@ -43,6 +43,7 @@ def run_estimate(project: Project, name: str) -> None:
     storage.save_frame(result.components, folder / f"{name}.components.csv")
     storage.save_frame(sensitivity, folder / f"{name}.sensitivity.csv")
     storage.save_json(result.record, folder / f"{name}.fit.json")
+    inputs += [project.paths.interim / "linkage.parquet"] if project.code_sources() else []
     write_provenance(project, "estimate", name, inputs, entry, result.record.get("warnings", []))
 
 
