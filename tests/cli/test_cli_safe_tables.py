@@ -63,3 +63,28 @@ def test_hidden_categories_hold_enough_persons_together():
 def test_large_categories_are_all_shown():
     safe = safe_tables({"baseline": categories({"a": (40, 41), "b": (30, 29)})}, MINIMUM)["baseline"]
     assert not safe["suppressed"].any()
+
+
+def test_few_careless_persons_are_not_counted_out():
+    careless = pd.DataFrame(
+        {
+            "sample": "main",
+            "wave": [0, 1],
+            "flag_longstring": [3, 9],
+            "flag_speed": [0, 8],
+            "careless": [3, 12],
+            "n": 5,
+        }
+    )
+    safe = safe_tables({"careless": careless}, MINIMUM)["careless"]
+    assert safe["flag_longstring"].tolist() == ["<8", "9"]
+    assert safe["flag_speed"].tolist() == ["0", "8"]
+    assert safe["careless"].tolist() == ["<8", "12"]
+    assert safe["n"].tolist() == [5, 5] and safe["wave"].tolist() == [0, 1]
+
+
+def test_waves_of_a_hidden_comparison_stay_known():
+    stability = pd.DataFrame({"wave_1": [0], "wave_2": [1], "n_persons": [5], "r": [0.4]})
+    safe = safe_tables({"stability": stability}, MINIMUM)["stability"]
+    assert safe.loc[0, ["wave_1", "wave_2"]].tolist() == [0, 1]
+    assert safe["r"].isna().all() and bool(safe.loc[0, "suppressed"])

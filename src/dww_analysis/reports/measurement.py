@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -150,7 +151,7 @@ def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
         notes.append(words("table.missing_note"))
     if any(c.suppressed for r in rows for c in r):
         notes.append(words("table.suppressed_note", minimum=minimum))
-    if any(c.text.strip().startswith("<") for r in rows for c in r):
+    if any(re.match(r"<\d", c.text.strip()) for r in rows for c in r):  # not `< 0,001`
         notes.append(words("table.small_note", minimum=minimum))
     return notes
 

@@ -43,7 +43,7 @@ def sensitivity_blocks(
     own = {e["entry"]: [r for r in found if r["entry"] == e["entry"]] for e in entries}
     families = sorted(dict.fromkeys(e["family"] for e in entries), key=lambda f: f != plan.primary)
     tables = {f: _table(f, [e for e in entries if e["family"] == f], own, plan, labels) for f in families}
-    folds = {f: words("sensitivity.fold", family=_family(f, plan, words)) for f in families}
+    folds = {f: words.capital(words("sensitivity.fold", family=_family(f, plan, words))) for f in families}
     return [
         block(
             words("sensitivity.heading"),

@@ -1,0 +1,291 @@
+"""Checks on the page: comparability of means, other analyses, quality of data, learning at work, searches."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import invented_checks as checks
+import invented_reports as made
+import pandas as pd
+import pytest
+from page_reader import part, read_page
+from test_reports_page import DUTCH, ENGLISH, foreign
+
+from dww_analysis.errors import DisclosureError
+from dww_analysis.reports import Words, build_report
+from dww_analysis.reports.fits import scientific
+from dww_analysis.reports.invariance import Comparability
+from dww_analysis.reports.labels import Labels
+from dww_analysis.reports.sensitivity import said_of
+
+
+def with_tables(trial=None, **tables):
+    trial = trial or made.trial()
+    return build_report(figures=[], **(trial | {"tables": trial["tables"] | tables}))["index.html"]
+
+
+@pytest.fixture(scope="module")
+def html():
+    return with_tables(**checks.tables())
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return read_page(html)
+
+
+def node(page, identity):
+    return next(n for n in page.walk() if n.get("id") == identity)
+
+
+def labels(language="en"):
+    return Labels(made.trial_study(), made.trial_scales(), Words(language))
+
+
+# --- soundness of the whole page
+
+
+def test_the_page_with_all_checks_is_sound(page):
+    ids = [n.get("id") for n in page.walk() if "id" in n.attributes]
+    assert len(ids) == len(set(ids))
+    for language, others in (("nl", ENGLISH), ("en", DUTCH)):
+        block = part(page, language)
+        levels = [int(n.tag[1]) for n in block.all("h1", "h2", "h3", "h4")]
+        assert all(b - a <= 1 for a, b in pairwise(levels))
+        words = re.findall(r"[a-zà-ÿ]+", block.text(foreign).lower())
+        assert not set(words) & others
+        contents = [a.get("href")[1:] for a in block.all("nav")[0].all("a")]
+        assert contents == [s.get("id") for s in block.all("section")]
+        assert f"quality-{language}" in contents and f"exposure-{language}" in contents
+    for table in page.all("table"):
+        assert all(th.text() for th in table.all("th"))
+        assert len({len(tr.all("th", "td")) for tr in table.all("tr")}) == 1
+
+
+def test_sections_without_tables_are_not_there(trial_page):
+    ids = {n.get("id") for n in trial_page.walk()}
+    assert not ids & {"quality-en", "exposure-en", "table-invariance-en", "table-sensitivity-primary-en"}
+
+
+def test_building_twice_gives_the_same_bytes():
+    assert with_tables(**checks.tables()) == with_tables(**checks.tables())
+
+
+def test_sentences_are_short():
+    for language in ("nl", "en"):
+        phrases = Words(language).under("exposure") | Words(language).under("quality")
+        phrases |= Words(language).under("sameness") | Words(language).under("sensitivity")
+        for key, phrase in phrases.items():
+            for sentence in re.split(r"(?<=[.?:;])\s", phrase):
+                assert len(sentence.split()) <= 20, (key, sentence)
+
+
+# --- comparability of means
+
+
+def test_a_contrast_of_arms_needs_the_arms_at_its_wave_and_the_waves():
+    known = Comparability(checks.invariance(), labels())
+    assert known.doubts("main", "learning", "intervention - control, wave 2") == []
+    assert known.doubts("main", "learning.task", "intervention - control, wave 2") == []
+    assert known.doubts("main", "engagement", "intervention - control, wave 1") == []
+    assert known.doubts("main", "engagement", "intervention - control, wave 2") == [
+        "Means differ in reading, engagement/arms/2."
+    ]
+    assert known.doubts("main", "safety", "intervention - control, wave 1") == [
+        "Means differ in reading, safety/waves/nan."
+    ]
+
+
+def test_what_was_not_tested_is_in_doubt():
+    known = Comparability(checks.invariance(), labels())
+    assert len(known.doubts("main", "burnout", "wave 2 - wave 0")) == 1
+    assert "was not tested" in known.doubts("main", "turnover", "intervention - control, wave 2")[0]
+    assert "over the waves was not tested" in known.doubts("main", "turnover", "per wave")[0]
+
+
+def test_an_association_compares_no_means():
+    assert (
+        Comparability(checks.invariance(), labels()).doubts("main", "engagement", "per unit of hours") == []
+    )
+
+
+def test_without_a_table_nothing_is_said():
+    assert Comparability(None, labels()).doubts("main", "engagement", "wave 2 - wave 0") == []
+
+
+def test_the_sentence_stands_beside_the_estimate_and_on_the_first_screen(page):
+    first = part(page, "nl").all("section")[0].text()
+    assert "Gemiddelden anders gelezen, engagement/arms/2." in first
+    assert "Gemiddelden anders gelezen, engagement/arms/1." not in first
+    assert "learning/arms" not in first
+    table = node(page, "table-estimates-primary-nl")
+    rows = {tr.get("data-estimate"): tr.text() for tr in table.all("tr") if tr.get("data-estimate")}
+    assert "¶" in rows["engagement.wave2"] and "¶" in rows["burnout.wave2"]
+    assert "¶" not in rows["engagement.wave1"] and "¶" not in rows["learning.wave2"]
+    assert "¶ Werkbevlogenheid: Gemiddelden anders gelezen, engagement/arms/2." in table.text()
+
+
+def test_verdicts_steps_and_structure_are_shown(page):
+    overview = node(page, "table-invariance-en").text()
+    assert "partly scalar" in overview and "metric ¶" in overview and "not tested ¶" in overview
+    measurement = node(page, "measurement-en").text()
+    assert "Work engagement: means cannot be compared everywhere" in measurement
+    assert "cannot be tested" in measurement
+    steps = node(page, "table-invariance-engagement-en").text()
+    assert "−0.021" in steps and "no" in steps
+    assert "partly scalar, without learning_02~1" in node(page, "table-invariance-learning-en").text()
+    assert "0.034 [0.000, 0.060]" in node(page, "table-structure-en").text()
+
+
+def test_items_against_their_scale_are_asked_about():
+    trial = made.trial()
+    items = trial["tables"]["items"].astype({"sign_question": object})
+    items["sign_question"] = ""
+    none = part(read_page(with_tables(items=items)), "en").text()
+    assert "So the key raises no question." in none
+    items.loc[items["item"] == "safety_03", "sign_question"] = "reversed?"
+    items.loc[items["item"] == "safety_02", "sign_question"] = "not reversed?"
+    text = part(read_page(with_tables(items=items)), "nl").text()
+    assert "safety_03 (Psychologische veiligheid, voormeting) correleert −0,10" in text
+    assert "Moet deze vraag andersom worden gescoord?" in text
+    assert "De sleutel draait deze vraag om. Klopt dat hier?" in text
+    assert "roepen twee keer een vraag" in text
+
+
+# --- other analyses
+
+
+def test_a_sentence_says_between_which_values_the_other_analyses_lie(page):
+    text = node(page, "results-en").text()
+    assert "the estimate is 0.31. In all three other analyses it lies between 0.24 and 0.35." in text
+    assert "The interval lies otherwise towards zero for: only who answered the first wave." in text
+    assert (
+        "the estimate is 0.04; the one other analysis gives 0.02. Zero always lies in the interval." in text
+    )
+
+
+def test_other_analyses_stand_in_a_table_per_family(page):
+    primary = node(page, "table-sensitivity-primary-en").text()
+    assert "as planned" in primary and "0.31" in primary
+    assert "all 46656 possible allocations" in primary
+    assert "could not be estimated; the reason is in the CSV" in primary
+    secondary = node(page, "table-sensitivity-secondary-en")
+    assert any("suppressed" in n.get("class") for n in secondary.all("td"))
+
+
+def test_nothing_is_said_without_other_analyses():
+    assert said_of({"estimate": 1.0, "std_error": 0.1, "label": "x"}, [], Words("en")) == ""
+
+
+# --- quality of data
+
+
+def test_quality_says_what_is_absent_double_and_careless(page):
+    text = node(page, "quality-en").text()
+    assert "756 rows delivered; 741 of them count" in text
+    assert "Most is absent in Learning potential of the workplace (mid-term): 6.2%" in text
+    careless = node(page, "table-careless-en").text()
+    assert "<8" in careless and "13" in careless
+    drift = node(page, "table-drift-en").text()
+    assert "learning_01" in drift and "learning_02" not in drift
+    assert "One of the 3 comparisons" in text
+    assert "6.8%" in node(page, "table-missing-teams-en").text()
+    items = node(page, "table-missing-items-en")
+    second = next(tr for tr in items.all("tr") if "learning_02" in tr.text())
+    assert second.text().endswith("–"), "not asked at the second wave"
+
+
+def test_hidden_shares_have_the_mark_and_no_sentence_leads_to_them():
+    page = read_page(with_tables(**checks.tables() | {"missing_by_scale": checks.missing_by_scale(True)}))
+    assert any("suppressed" in n.get("class") for n in node(page, "table-missing-en").all("td"))
+    assert "Most is absent" not in node(page, "quality-en").text()
+
+
+def test_linkage_is_reported_with_teams_hidden_where_small(page):
+    text = node(page, "quality-en").text()
+    assert "206 rows are linked to an earlier wave (76%)" in text
+    assert "0.5 of the 206 links are expected to be wrong by chance" in text
+    teams = node(page, "table-linkage-teams-en")
+    hidden = [tr.text() for tr in teams.all("tr") if "t01" in tr.text()]
+    assert len(hidden) == 2 and all("×" in t for t in hidden)
+    compared = node(page, "table-linkage-compare-en").text()
+    assert "Age: 30 or over" in compared and "−0.05" in compared
+
+
+def test_stability_hides_few_persons(page):
+    rows = [tr.text() for tr in node(page, "table-stability-en").all("tr")]
+    assert any("0.45 [0.30, 0.58]" in r for r in rows)
+    assert any("×" in r for r in rows)
+
+
+# --- learning at work
+
+
+def test_learning_at_work_describes_by_arm(page):
+    text = node(page, "exposure-en").text()
+    assert "answered 67% to 72% of the messages" in text
+    assert "72 of the 118 persons used the app (61%)" in text
+    assert "40 of the 171 employees left, 2.5 for every hundred months" in text
+    learning = node(page, "table-learning-en")
+    heads = [th.text() for th in learning.all("th") if th.get("scope") == "col"]
+    assert len(heads) == 4 and len(set(heads)) == 4
+    assert [a.id for a in made.trial_study().arms] == ["control", "intervention"]
+    row = next(tr for tr in learning.all("tr") if "colleagues" in tr.text())
+    assert row.text().split()[-2:] == ["2.3", "3.3"], "reference arm first"
+    assert "own_code" in learning.text()
+    assert any("suppressed" in n.get("class") for n in node(page, "table-app-en").all("td"))
+    assert "to: other employer in care" in node(page, "table-hr-en").text()
+
+
+def test_without_arms_checks_say_neither_effect_nor_arm():
+    waves, nan = made.waves_only(), float("nan")
+    untested = checks.verdict("jobsat", "waves", nan, "not tested", nan, "soldiers")
+    tables = {
+        "invariance": pd.DataFrame([untested]),
+        "missing_by_scale": checks.missing_by_scale(), "careless": checks.careless(), "drift": checks.drift(),
+        **checks.exposure(arms=("",)),
+    }  # fmt: skip
+    html = with_tables(waves, **tables)
+    assert not re.search("effect", html, re.I)
+    text = part(read_page(html), "en").text()
+    assert "Means differ in reading, jobsat/waves/nan." in text
+    assert ": 72 of the 118 persons used the app" in text
+
+
+# --- how fits were found
+
+
+def test_each_search_is_on_record(page):
+    table = node(page, "table-search-en")
+    rows = {tr.all("th")[0].text(): tr.text() for tr in table.all("tr")[1:]}
+    row = next(t for name, t in rows.items() if name.startswith("Work engagement"))
+    for fact in ("Kenward-Roger", "adjusted", "REML", "41", "1.0 × 10⁻⁷", "0.20", "team", "converged"):
+        assert fact in row
+    assert "All 6 models converged" in node(page, "methods-en").text()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.0, "0.00"), (0.25, "0.25"), (143.451, "143.45"), (3.1e-7, "3.1 × 10⁻⁷"), (-2e-5, "−2.0 × 10⁻⁵"),
+     (None, "–"), (float("nan"), "–"), (12345.0, "1.2 × 10⁴")],
+)  # fmt: skip
+def test_numbers_of_any_size(value, shown):
+    assert scientific(value, Words("en")) == shown
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "statistic"),
+    [("sensitivity", "n_persons", "estimate"), ("missing_by_scale", "n", "share"), ("missing_by_item", "n", "share"),
+     ("drift", "n", "change_sd"), ("factor_structure", "n_persons", "cfi"), ("stability", "n_persons", "r"),
+     ("diary_compliance", "n_persons", "compliance_mean"), ("hr_flow", "n_persons", "count"),
+     ("diary_learning", "n_persons", "moments"), ("app_use", "n_persons", "events_mean")],
+)  # fmt: skip
+def test_a_statistic_of_too_few_persons_stops_the_report(name, column, statistic):
+    frame = checks.tables()[name].copy()
+    frame.loc[frame.index[frame[statistic].notna()][0], column] = 5
+    with pytest.raises(DisclosureError, match="fewer than 8"):
+        with_tables(**checks.tables() | {name: frame})
