@@ -15,6 +15,7 @@ from dww_analysis.scales.factor.result import FactorFit
 from dww_analysis.scales.factor.summary import Summary, summarise
 from dww_analysis.scales.factor.syntax import ModelText, parse_model
 from dww_analysis.scales.factor.table import Choices, Table, build_table
+from dww_analysis.scales.factor.threads import on_one_thread
 from dww_analysis.scales.factor.twolevel_fit import fit_two_level
 
 ORDINAL = ("WLSMV", "DWLS", "ULSMV")
@@ -22,6 +23,7 @@ ESTIMATORS = ("ML", "MLR", "MLM", *ORDINAL)
 MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml"}
 
 
+@on_one_thread
 def fit_cfa(
     model: str,
     data: pd.DataFrame,

@@ -38,6 +38,7 @@ from dww_analysis.scales.factor.score_tests import ReleaseTable
 from dww_analysis.scales.factor.summary import summarise
 from dww_analysis.scales.factor.syntax import ModelText, parse_model
 from dww_analysis.scales.factor.table import Choices, build_table
+from dww_analysis.scales.factor.threads import on_one_thread
 from dww_analysis.scales.factor.wls import difference_wls
 
 NAN = float("nan")
@@ -74,6 +75,7 @@ class Invariance:
         return self.highest_level
 
 
+@on_one_thread
 def invariance(
     model: str,
     data: pd.DataFrame,
