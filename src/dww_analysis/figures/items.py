@@ -144,7 +144,7 @@ def _legend(axes: Axes, waves: list[Any], wave_label: Callable[[int], str], heig
         look = ARM_STYLES[k % len(ARM_STYLES)]
         marks.append(
             Line2D(
-                [], [], linestyle="", marker=look["marker"], color=look["color"], markersize=4.5,
+                [], [], linestyle="", marker=str(look["marker"]), color=str(look["color"]), markersize=4.5,
                 label=wave_label(int(wave)),
             )
         )  # fmt: skip

@@ -116,13 +116,13 @@ def _draw_steps(axes: Axes, states: dict[str, tuple[str, float]], words: Words) 
 
 
 def _step(axes: Axes, i: int, state: str) -> None:
-    looks: dict[str, Any] = {
+    looks: dict[str, dict[str, Any]] = {
         ACCEPTED: {"facecolor": BLUE, "edgecolor": BLUE},
         PARTIAL: {"facecolor": PAPER, "edgecolor": BLUE, "hatch": "////"},
         REJECTED: {"facecolor": PAPER, "edgecolor": INK},
         NOT_REACHED: {"facecolor": BAND, "edgecolor": SOFT, "linestyle": (0, (2, 2))},
-    }[state]
-    axes.bar(i + 0.5, i + 1, width=0.92, linewidth=0.9, zorder=3, **looks)
+    }
+    axes.bar(i + 0.5, i + 1, width=0.92, linewidth=0.9, zorder=3, **looks[state])
     if state == REJECTED:
         middle, half = (i + 1) / 2, 0.22
         for sign in (-1, 1):
