@@ -190,13 +190,15 @@ def _maximum(table: Table, teams: list[Teams]) -> TwoLevelFit:
         covs += [w, b]
         means += [np.zeros(len(w)), mean]
     searches: list[estimate.Search] = []
-    for rule in ("marker", "principal") if model.blocks[0].factors else ("marker",):
+    for rule in ("marker", "principal", "modest") if model.blocks[0].factors else ("marker",):
+        found_one = any(search.converged for search in searches)
+        if rule == "modest" and found_one:
+            break
         theta = start(model, covs, means, rule)
         _set_within_means(theta, model, teams)
         if np.isfinite(likelihood.value(theta)):
-            searches.append(
-                estimate.maximise(likelihood, theta, LOOK_AROUND if searches else estimate.MAX_STEPS)
-            )
+            steps = LOOK_AROUND if found_one else estimate.MAX_STEPS
+            searches.append(estimate.maximise(likelihood, theta, steps))
     if not searches:
         raise ScaleError.of(
             "start values that imply impossible covariances", "two-level model", "others", "use start()"
