@@ -1,6 +1,7 @@
 # Factor models on two simulated surveys, by lavaan. Run in this folder: Rscript factor_models.R
 # factor_survey.csv: 600 persons in 40 teams, two arms, eight ordered items of two factors, 5 percent of answers missing.
 # factor_ordered_waves.csv: 500 persons, six items of four categories in three waves, complete.
+# factor_teams.csv: 50 simulated teams that hardly differ; no stored result, see tests/scales/test_factor_levels.py.
 # factor_waves.csv: 250 persons in 25 teams, six items of two factors in three waves, gaps and dropout.
 suppressMessages(library(lavaan))
 library(jsonlite)

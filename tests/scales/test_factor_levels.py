@@ -140,3 +140,12 @@ def test_teams_that_do_not_differ_give_no_between_omega():
 def test_two_items_are_sent_elsewhere():
     with pytest.raises(ScaleError, match="Spearman-Brown"):
         omega_two_level(DEMO[["y1", "y2"]], DEMO["cluster"])
+
+
+def test_omega_within_survives_a_between_factor_without_an_estimate():
+    """50 teams that hardly differ; lavaan's within omega is 0.8479, its between omega -0.58, which means nothing."""
+    data = pd.read_csv(FOLDER.parents[1] / "oracles_extra" / "factor_teams.csv")
+    omega = omega_two_level(data.drop(columns="cl"), data["cl"])
+    assert omega.within == pytest.approx(0.8479, abs=1e-3)
+    assert np.isnan(omega.between)
+    assert any("cannot be estimated" in sentence for sentence in omega.warnings)

@@ -70,16 +70,16 @@ def omega_two_level(
     labels = [f"l{k + 1}*" if equal_loadings else "" for k in range(len(names))]
     loads = " + ".join(label + name for label, name in zip(labels, names, strict=True))
     fit = fit_cfa(f"level: 1\nfw =~ {loads}\nlevel: 2\nfb =~ {loads}", data, cluster=team)
+    said: list[str] = []
     if not fit.converged:
-        raise ScaleError.of(
-            "a two-level one-factor model that does not converge",
-            "omega within and between teams",
-            "items with variance within and between teams",
-            "report omega without levels",
+        fit = _within_only(loads, names, data, team)
+        said.append(
+            "one factor between teams cannot be estimated; omega within rests on free covariances between teams"
         )
-    said = list(fit.warnings)
+    said += fit.warnings
     within = _level(fit, 1, conf_level, said, "within")
-    between = _level(fit, 2, conf_level, said, "between")
+    has_factor = bool(((fit.parameters["lhs"] == "fb") & (fit.parameters["op"] == "=~")).any())
+    between = _level(fit, 2, conf_level, said, "between") if has_factor else (NAN, NAN, NAN, NAN)
     cov_w, cov_b = fit.levels[0]
     original = dict(
         zip(names, items.columns.drop(cluster) if isinstance(cluster, str) else items.columns, strict=True)
@@ -100,6 +100,20 @@ def omega_two_level(
         warnings=tuple(said),
         fit=fit,
     )
+
+
+def _within_only(loads: str, names: list[str], data: pd.DataFrame, team: str) -> FactorFit:
+    """One factor within teams and free covariances between them, for when a factor between teams has no estimate."""
+    free = "\n".join(f"{a} ~~ {' + '.join(names[k:])}" for k, a in enumerate(names))
+    fit = fit_cfa(f"level: 1\nfw =~ {loads}\nlevel: 2\n{free}", data, cluster=team)
+    if not fit.converged:
+        raise ScaleError.of(
+            "a two-level one-factor model that does not converge",
+            "omega within and between teams",
+            "items with variance within and between teams",
+            "report omega without levels",
+        )
+    return fit
 
 
 def _table(items: pd.DataFrame, cluster: pd.Series | Array | str) -> tuple[pd.DataFrame, list[str], str]:
