@@ -265,6 +265,14 @@ def test_each_search_is_on_record(page):
     assert "All 6 models converged" in node(page, "methods-en").text()
 
 
+def test_methods_name_the_checks_that_were_made(page, trial_page):
+    methods = node(page, "methods-en").text()
+    for source in ("Chen (2007)", "Meade & Craig (2012)", "McGraw & Wong (1996)", "Gail, Mark"):
+        assert source in methods
+    assert "Pustejovsky" not in methods, "no cluster-robust analysis was made"
+    assert "Chen (2007)" not in node(trial_page, "methods-en").text()
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(0.0, "0.00"), (0.25, "0.25"), (143.451, "143.45"), (3.1e-7, "3.1 × 10⁻⁷"), (-2e-5, "−2.0 × 10⁻⁵"),

@@ -25,6 +25,12 @@ REFERENCES = {
     "icc": "Bliese (2000), in Klein & Kozlowski (eds.), Jossey-Bass, 349-381",
     "rwg": "James, Demaree & Wolf (1984), Journal of Applied Psychology 69, 85-98",
     "smd": "Austin (2009), Statistics in Medicine 28, 3083-3107",
+    "chen": "Chen (2007), Structural Equation Modeling 14, 464-504",
+    "cheung": "Cheung & Rensvold (2002), Structural Equation Modeling 9, 233-255",
+    "careless": "Meade & Craig (2012), Psychological Methods 17, 437-455",
+    "stability": "McGraw & Wong (1996), Psychological Methods 1, 30-46",
+    "robust": "Pustejovsky & Tipton (2018), Journal of Business & Economic Statistics 36, 672-683",
+    "permutation": "Gail, Mark, Carroll, Green & Pee (1996), Statistics in Medicine 15, 1069-1092",
 }
 
 
@@ -53,6 +59,7 @@ def methods_of(
         Passage(
             labels.words("methods.reliability"), tuple(_reliability(tables.get("reliability"), labels, used))
         ),
+        Passage(labels.words("methods.checks"), tuple(_checks(tables, labels, used))),
         Passage(labels.words("methods.rules"), tuple(_rules(tables, labels, used))),
     ]
     if versions:
@@ -166,6 +173,26 @@ def _reliability(reliability: pd.DataFrame | None, labels: Labels, used: list[st
         sentences.append(words(f"methods.{name}", **blanks))
         used.append(name)
     return sentences
+
+
+def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, used: list[str]) -> list[str]:
+    """How measurement, care and robustness were checked, for the checks that were made."""
+    made = [n for n in ("stability", "careless") if _filled(tables.get(n))]
+    sensitivity, invariance = tables.get("sensitivity"), tables.get("invariance")
+    if sensitivity is not None and not sensitivity.empty:
+        said = set(sensitivity["analysis"])
+        marks = {"robust": "cluster-robust by team", "permutation": "permutation of teams"}
+        made += [name for name, analysis in marks.items() if analysis in said]
+    used += made
+    if invariance is not None and (invariance["verdict"] != "not tested").any():
+        made.insert(0, "invariance")
+        rules = " ".join(invariance["cutoffs"].dropna().astype(str).unique()).lower()
+        used += [name for name in ("chen", "cheung") if name in rules]
+    return [labels.words(f"methods.check.{name}") for name in made]
+
+
+def _filled(table: pd.DataFrame | None) -> bool:
+    return table is not None and not table.empty
 
 
 def _rules(tables: Mapping[str, pd.DataFrame], labels: Labels, used: list[str]) -> list[str]:
