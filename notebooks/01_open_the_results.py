@@ -32,7 +32,9 @@ reports = root / "reports" / "example"
 # %%
 estimates = pd.read_csv(reports / "tables" / "estimates.csv")
 primary = estimates[(estimates["family"] == "primary") & estimates["sd_used"].isna()]
-primary[["outcome", "contrast", "estimate", "conf_low", "conf_high", "df", "df_method", "p_value", "p_adjusted"]]
+primary[
+    ["outcome", "contrast", "estimate", "conf_low", "conf_high", "df", "df_method", "p_value", "p_adjusted"]
+]
 
 # %% [markdown]
 # ## The scores behind one outcome

@@ -85,4 +85,8 @@ model.robust(cluster="Subject").round(3)
 # A fit remembers its search: every start, the gradient and the curvature at the end.
 
 # %%
-{"converged": model.converged, "largest gradient": model.search.max_gradient, "starts": len(model.search.starts)}
+{
+    "converged": model.converged,
+    "largest gradient": model.search.max_gradient,
+    "starts": len(model.search.starts),
+}

@@ -350,7 +350,9 @@ def test_simulated_outcomes_return_the_parameters():
 
 
 @pytest.mark.parametrize("family", ["binomial", "poisson"])
-@pytest.mark.parametrize(("scale", "shift"), [(1e6, 0.0), (1e-6, 0.0), (1.0, 50.0), (1e6, 50.0), (1.0, 2020.0)])
+@pytest.mark.parametrize(
+    ("scale", "shift"), [(1e6, 0.0), (1e-6, 0.0), (1.0, 50.0), (1e6, 50.0), (1.0, 2020.0)]
+)
 def test_the_scale_and_origin_of_a_slope_do_not_matter(family, scale, shift):
     rng = np.random.default_rng(5)
     group, x = np.repeat(np.arange(20), 20), rng.normal(size=400)

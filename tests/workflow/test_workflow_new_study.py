@@ -19,7 +19,9 @@ def place(tmp_path_factory):
     rng = np.random.default_rng(20250101)
     trait = rng.normal(0, 1, 60)
     for wave in (0, 1):
-        frame = pd.DataFrame({"code": [f"c{i:03d}" for i in range(60)], "team": [f"t{i % 6}" for i in range(60)]})
+        frame = pd.DataFrame(
+            {"code": [f"c{i:03d}" for i in range(60)], "team": [f"t{i % 6}" for i in range(60)]}
+        )
         for item in range(1, 5):
             answers = np.round(3 + 0.2 * wave + 0.8 * trait + rng.normal(0, 0.8, 60))
             frame[f"Q{item}"] = np.clip(answers, 1, 5).astype(int)

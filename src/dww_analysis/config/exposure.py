@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -110,4 +110,9 @@ class ObservationsConfig(Strict):
         )
 
 
-CONFIG_OF = {"diary": DiaryConfig, "events": EventsConfig, "hr": HrConfig, "observations": ObservationsConfig}
+CONFIG_OF: dict[str, Any] = {
+    "diary": DiaryConfig,
+    "events": EventsConfig,
+    "hr": HrConfig,
+    "observations": ObservationsConfig,
+}

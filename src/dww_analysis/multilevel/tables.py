@@ -73,7 +73,13 @@ def anova_table(hypotheses: Mapping[str, Array], inference: Inference) -> pd.Dat
 
 def random_effect_table(solution: Solution, modes: list[Array], covariances: list[Array]) -> pd.DataFrame:
     """Conditional modes: columns group, level, term, estimate, std_error (root of the conditional variance)."""
-    nothing = {"group": [], "level": [], "term": [], "estimate": [], "std_error": []}
+    nothing: dict[str, list[Any]] = {
+        "group": [],
+        "level": [],
+        "term": [],
+        "estimate": [],
+        "std_error": [],
+    }
     parts = [pd.DataFrame(nothing)] if not solution.design.random else []
     for term, mode, cov in zip(solution.design.random, modes, covariances, strict=True):
         q = len(term.names)
