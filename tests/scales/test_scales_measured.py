@@ -103,7 +103,7 @@ def test_structure_compares_one_and_several_factors(invariant):
     ("scale", "reason"),
     [
         (Scale("d", LABEL, ("main",), delivered="a1", delivered_range=(-9, 9)), "delivered as a score"),
-        (Scale("o", LABEL, ("main",), key(items=["x"]), ("a1",)), "1 items"),
+        (Scale("o", LABEL, ("main",), key(items=["x"]), ("a1",)), "1 item;"),
     ],
 )
 def test_what_cannot_be_tested_is_a_row_with_its_reason(scale, reason):

@@ -136,10 +136,10 @@ def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing
         return Outcome(None, obstacle=DELIVERED)
     items, dropped = usable_items(plan.rows, plan.rows[plan.column], scale)
     if items.shape[1] < LEAST_ITEMS:
-        few = items.shape[1]
+        few = "1 item" if items.shape[1] == 1 else f"{items.shape[1]} items"
         reasons = (
-            f"{few} items; a factor model needs {LEAST_ITEMS}",
-            f"{few} items; een factormodel vraagt er {LEAST_ITEMS}",
+            f"{few}; a factor model needs {LEAST_ITEMS}",
+            f"{few}; een factormodel vraagt er {LEAST_ITEMS}",
         )
         return Outcome(None, dropped=dropped, obstacle=reasons)
     model = factor_model(scale.key, list(items.columns))
