@@ -100,7 +100,7 @@ def test_names_that_lead_elsewhere_are_refused(command, name, dww):
 
 
 def test_a_name_in_the_general_configuration_is_no_way_out(root, dww):
-    (root / "config" / "config.yaml").write_text("study: ../../root/config/workplace\n", encoding="utf-8")
+    (root / "config" / "config.yaml").write_text("study: ../../other/config/workplace\n", encoding="utf-8")
     assert dww("check")[0] == 2
     (root / "config" / "config.yaml").write_text("[1, 2]\n", encoding="utf-8")
     code, said = dww("check")
