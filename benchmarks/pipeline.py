@@ -29,9 +29,10 @@ names = {
     "allocate": [files.study.allocation.source],
     "score": [s.id for s in files.scales], "analyse": [s.id for s in files.scales],
     "estimate": [e.id for e in files.plan.entries], "draw": [s.id for s in files.scales],
+    "exposure": [s.id for s in project.exposure_sources()],
 }
-for stage in ("ingest", "allocate", "combine", "score", "analyse", "estimate", "families", "describe", "draw",
-              "overview", "report"):
+for stage in ("ingest", "allocate", "combine", "careless", "score", "analyse", "estimate", "families", "exposure",
+              "exposures", "describe", "draw", "overview", "report"):
     for name in names.get(stage, ["study"]):
         _function(stage)(project, name)
 """
