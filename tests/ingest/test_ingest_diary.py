@@ -5,27 +5,15 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from learning_study import STUDY
 
 from dww_analysis.domain.exposure import DiaryRules
-from dww_analysis.domain.study import DropRule, Source, Study, Wave
+from dww_analysis.domain.study import DropRule, Source
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest.diary import read_diary
 
 ROUNDING = 1e-12  # means of a few numbers between 0 and 10
 
-STUDY = Study(
-    id="trial",
-    title={"en": "Trial"},
-    data="invented",
-    delivered="2026-06-30",
-    design="waves_only",
-    waves=(Wave(0, {"en": "first"}, "2026-03-01"), Wave(1, {"en": "second"}, "2026-06-01")),
-    arms=(),
-    allocation=None,
-    samples={"main": {"en": "all"}},
-    level_labels={},
-    background=(),
-)
 DIARY = Source(
     "diary",
     "diary.csv",

@@ -7,26 +7,14 @@ import math
 
 import pandas as pd
 import pytest
+from learning_study import STUDY
 
 from dww_analysis.domain.exposure import EventRules
-from dww_analysis.domain.study import DropRule, Source, Study, Wave
+from dww_analysis.domain.study import DropRule, Source
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest.events import read_events, with_non_users
 from dww_analysis.ingest.statements import VOIDED, Unusable, seconds_of_duration
 
-STUDY = Study(
-    id="trial",
-    title={"en": "Trial"},
-    data="invented",
-    delivered="2026-06-30",
-    design="waves_only",
-    waves=(Wave(0, {"en": "first"}, "2026-03-01"), Wave(1, {"en": "second"}, "2026-06-01")),
-    arms=(),
-    allocation=None,
-    samples={"main": {"en": "all"}},
-    level_labels={},
-    background=(),
-)
 LOG = Source("app", "app.jsonl", None, "events", "auto", "main", None, {}, rules=EventRules())
 HOME = "https://app.example"
 

@@ -5,25 +5,13 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from learning_study import STUDY
 
 from dww_analysis.domain.exposure import ObservationRules
-from dww_analysis.domain.study import Source, Study, Wave
+from dww_analysis.domain.study import Source
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest.observations import observer_agreement, read_observations
 
-STUDY = Study(
-    id="trial",
-    title={"en": "Trial"},
-    data="invented",
-    delivered="2026-06-30",
-    design="waves_only",
-    waves=(Wave(0, {"en": "first"}, "2026-03-01"), Wave(1, {"en": "second"}, "2026-06-01")),
-    arms=(),
-    allocation=None,
-    samples={"main": {"en": "all"}},
-    level_labels={},
-    background=(),
-)
 LIST = Source(
     "seen", "seen.xlsx", None, "observations", "auto", "main", None,
     {"person": "wie", "date": "dag", "observer": "door", "a": "A", "b": "B", "c": "C"},

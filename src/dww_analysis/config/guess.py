@@ -19,7 +19,6 @@ _PERSON = re.compile(
 )
 _TEAM = re.compile(r"team|afdeling|company|compid|group|grp|unit", re.I)
 _ORGANISATION = re.compile(r"organi[sz]|instelling|org$|btn|battalion|locatie|site", re.I)
-_ARM = re.compile(r"^(arm|condit(ie|ion)|allocation|group)$", re.I)
 
 
 @dataclass(frozen=True)
@@ -211,8 +210,7 @@ def _scales_yaml(sets: Iterable[ItemSet], deliveries: Sequence[Delivered]) -> st
             "    verified: false",
         ]
     if len(lines) == 1:
-        lines.append(f"  []  {GUESS}: no columns look like the items of a scale; add scales by hand")
-        return "\n".join([lines[0] + " []  " + GUESS + ": no items recognised", ""])
+        return f"scales: []  {GUESS}: no columns look like the items of a scale; add scales by hand\n"
     return "\n".join([*lines, *keys, ""])
 
 
@@ -238,6 +236,3 @@ def _plan_yaml(sets: Iterable[ItemSet], deliveries: Sequence[Delivered]) -> str:
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-ARM_PATTERN = _ARM
