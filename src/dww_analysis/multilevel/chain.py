@@ -75,7 +75,7 @@ class Chain:
     def _sharing(self, reduced: Reduced) -> Chain:
         """A chain over new statistics that keeps what was worked out about the structure."""
         out = Chain(reduced, self.sizes)
-        out.__dict__.update({name: getattr(self, name) for name in ("_steps", "_layout", "xy_at")})
+        out.__dict__.update({name: getattr(self, name) for name in ("_steps", "_layout", "xy_at", "_xy_places")})
         return out
 
     @cached_property
@@ -83,6 +83,11 @@ class Chain:
         """Places of the columns of X and of y among the columns alive at the end."""
         columns = self.reduced.columns
         return np.searchsorted(self.reduced.alive[-1], [*columns.x_at, columns.y_at])
+
+    @cached_property
+    def _xy_places(self) -> NDArray[np.intp]:
+        """(p + 1, p + 1) places of the entries of X and y in a flat matrix of the columns alive at the end."""
+        return self.xy_at[:, None] * len(self.reduced.alive[-1]) + self.xy_at
 
     def _links(self):
         """(link, level or None for the pooled leaf) from fine to coarse."""
@@ -143,7 +148,8 @@ class Chain:
             add[step.carried] += ld
             ld = add
         assert G is not None
-        return Jets.of(ld, G[:, 0][:, self.xy_at[:, None], self.xy_at], self._layout)
+        G = np.take(G.reshape(len(G), -1), self._xy_places, axis=1)
+        return Jets.of(ld, G, self._layout)
 
     def _loop(self, name: str) -> Callable[..., None] | None:
         """A compiled loop for fits that are large enough, None otherwise or where numba is missing."""

@@ -79,12 +79,14 @@ class Jets:
 
     def moved(self, change: Array) -> Jets:
         """Taylor's formula: values to second order, first derivatives to first order, second derivatives kept."""
-        ld_slope, G_slope = self.ld2 @ change, np.tensordot(change, self.G2, 1)
+        k, d = len(change), len(self.G)
+        ld_slope = self.ld2 @ change
+        G_slope = (change @ self.G2.reshape(k, -1)).reshape(k, d, d)
         return Jets(
             self.ld + float(change @ (self.ld1 + ld_slope / 2)),
             self.ld1 + ld_slope,
             self.ld2,
-            self.G + np.tensordot(change, self.G1 + G_slope / 2, 1),
+            self.G + (change @ (self.G1 + G_slope / 2).reshape(k, -1)).reshape(d, d),
             self.G1 + G_slope,
             self.G2,
         )

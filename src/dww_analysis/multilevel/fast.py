@@ -1,4 +1,4 @@
-"""Loads the compiled loops of `_compiled` and `_compiled_small` when a fit is large enough and numba is there.
+"""Loads the compiled loops of `_compiled` and its two neighbours when a fit is large enough and numba is there.
 
 Nothing here changes a number: without numba the stacked numpy versions of the same formulas are used.
 """
@@ -10,13 +10,19 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+_MODULES = {
+    "small_level_loop": "_compiled_small",
+    "profile_loop": "_compiled_algebra",
+    "derivative_loop": "_compiled_algebra",
+}
+
 
 @cache
 def compiled(name: str) -> Callable[..., Any] | None:
     """A compiled loop by name, or None where numba is not installed."""
     try:
         import_module("numba")
-        loops = import_module("._compiled_small" if name.startswith("small_") else "._compiled", __package__)
+        loops = import_module(f".{_MODULES.get(name, '_compiled')}", __package__)
     except (
         ImportError,
         RuntimeError,

@@ -50,12 +50,12 @@ def level_jets(
     `E` (b, q, q) are the derivatives of Sigma in the parameters of this link; they come last in the result.
     """
     a, b = n_parameters(len(G)), len(E)
-    z, keep, starts = level.z, level.keep, level.starts
+    z, keep, starts, bounds = level.z, level.keep, level.starts, level.bounds
     T, N, w = stack_size(a + b), G.shape[1], len(keep)
     ld, out = np.zeros(T), np.zeros((T, len(starts), w, w))
-    bounds = np.append(starts, N)
     if loop is not None:
-        loop(G, Sigma, E, z, keep, bounds, a, pair_places(a), pair_places(a + b), ld, out)
+        of_units = bounds if len(z) > FEW_COLUMNS else level.runs
+        loop(G, Sigma, E, z, keep, of_units, a, pair_places(a), pair_places(a + b), ld, out)
         return ld, out
     per_unit = T * max(G.shape[2], 1) ** 2
     first = 0

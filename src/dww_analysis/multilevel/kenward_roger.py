@@ -51,7 +51,7 @@ class KenwardRoger:
         expansion = _expansion_of(solution, max_memory)
         pieces = linear_pieces(expansion)
         inverse = expansion.fit.inverse
-        self.W = parameter_covariance(expected_information(pieces, inverse))
+        self.W = parameter_covariance(expected_information(expansion))
         T = expansion.criterion.scaling.T
         adjusted = inverse + 2 * inverse @ adjustment(pieces, inverse, self.W) @ inverse
         unit = solution.sigma**2 * T

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -35,6 +36,11 @@ class PooledLeaf:
     unit_parent: Index  # (N,)
     unit_order: Index  # (N,) units sorted by class
     class_starts: Index  # (C,) in unit_order
+
+    @cached_property
+    def bounds(self) -> Index:
+        """(n_parents + 1,) first class of every parent, and the end."""
+        return np.append(self.starts, len(self.H))
 
     def with_products(self, g_y: Array, total_y: Array) -> PooledLeaf:
         """The same units with another response, whose column comes last: only its products are recomputed."""
@@ -65,7 +71,7 @@ class PooledLeaf:
         """(q, q) derivative with respect to Sigma."""
         (M,) = memo
         C, q, _, w, _ = self.H.shape
-        sizes = np.diff(np.append(self.starts, C))
+        sizes = np.diff(self.bounds)
         bar = np.repeat(bar_parent, sizes, axis=0).reshape(C, w * w, 1)
         D = (self.H.reshape(C, q * q, w * w) @ bar).reshape(C, q * q)
         by_pattern = np.stack([np.bincount(self.pattern, D[:, j], len(self.S)) for j in range(q * q)], axis=1)
@@ -80,7 +86,7 @@ class PooledLeaf:
         out[0] = self.total
         if loop is not None:
             ld = np.zeros(T)
-            loop(self.S, self.count, Sigma, E, self.pattern, np.append(starts, len(self.H)), self.H, ld, out)
+            loop(self.S, self.count, Sigma, E, self.pattern, self.bounds, self.H, ld, out)
             return ld, out
         ld, K = self._weights(Sigma, E)
         for t in range(T):

@@ -8,19 +8,24 @@ and of G = [X y]'V^-1[X y].
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .chain import Chain
 from .crossed import Crossed
 from .derivatives import Jets, entries, entry_curvature
+from .fast import compiled
+from .jets import WORTH_COMPILING
 from .model import Array, Design
 from .scaling import Response, Scaling, scale_design, scale_response
 from .structure import plan_elimination
 
+FEW_EFFECTS = 12  # fixed effects up to which plain loops are faster than libraries of matrix algebra
 NO_DRIFT = 3e-6  # moves of theta below this leave second derivatives as they are
 
 
@@ -28,7 +33,7 @@ NO_DRIFT = 3e-6  # moves of theta below this leave second derivatives as they ar
 class Profile:
     """What one evaluation yields, in scaled columns: beta, X'V^-1X, its inverse, residual sum of squares."""
 
-    beta: Array
+    direction: Array  # (p + 1,) combination of the columns of X and y that is the residual: (-beta, 1)
     information: Array
     inverse: Array
     rss: float
@@ -36,27 +41,30 @@ class Profile:
     log_det_x: float
 
     @property
-    def direction(self) -> Array:
-        """(p + 1,) combination of the columns of X and y that is the residual (up to sign)."""
-        return np.append(-self.beta, 1.0)
+    def beta(self) -> Array:
+        return -self.direction[:-1]
 
 
-def profile_out(log_det: float, G: Array) -> Profile:
+def profile_out(log_det: float, G: Array, loop: Callable[..., Any] | None = None) -> Profile:
     """Generalised least squares from the cross-products of X and y."""
     A, c = G[:-1, :-1], G[:-1, -1]
+    if loop is not None:
+        b, inverse, rss, log_det_x = loop(G)
+        return Profile(b, A, inverse, rss, float(log_det), log_det_x)
+    b = np.ones(len(G))
     if len(A) == 0:
-        return Profile(np.zeros(0), A, A, float(G[-1, -1]), float(log_det), 0.0)
+        return Profile(b, A, A, float(G[-1, -1]), float(log_det), 0.0)
     try:
         factor = np.linalg.cholesky(A)
     except (
         np.linalg.LinAlgError
     ):  # so far out that X'V^-1X is lost in rounding: no number, so no step goes there
-        return Profile(np.full_like(c, np.nan), A, np.full_like(A, np.nan), np.nan, np.nan, np.nan)
+        return Profile(np.full_like(b, np.nan), A, np.full_like(A, np.nan), np.nan, np.nan, np.nan)
     root = np.linalg.inv(factor)
     inverse = root.T @ root
-    b = np.append(-inverse @ c, 1.0)
-    log_det_x = 2 * float(np.log(np.diag(factor)).sum())
-    return Profile(-b[:-1], A, inverse, float(b @ G @ b), float(log_det), log_det_x)
+    b[:-1] = -inverse @ c
+    log_det_x = 2 * float(np.log(factor.diagonal()).sum())
+    return Profile(b, A, inverse, float(b @ G @ b), float(log_det), log_det_x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +139,8 @@ class Criterion:
         return self._criterion(profile_out(log_det, G))
 
     def _criterion(self, fit: Profile) -> float:
-        out = fit.log_det_v + self.divisor * np.log(fit.rss) + self.constant
-        return float(out + (fit.log_det_x if self.reml else 0.0))
+        out = fit.log_det_v + self.divisor * (math.log(fit.rss) if fit.rss > 0 else math.nan) + self.constant
+        return out + (fit.log_det_x if self.reml else 0.0)
 
     def gradient(self, theta: Array) -> tuple[float, Array]:
         """(criterion, (k,) gradient in theta)."""
@@ -166,8 +174,16 @@ class Criterion:
 
     def expand(self, theta: Array) -> Expansion:
         """Second-order expansion of log|V| and G in the entries of the covariance matrices at theta."""
-        jets = self.kernel.jets([f @ f.T for f in self.factors(theta)])
-        return Expansion(self, theta, jets, profile_out(jets.ld, jets.G))
+        return self.expansion(theta, self.kernel.jets([f @ f.T for f in self.factors(theta)]))
+
+    def expansion(self, theta: Array, jets: Jets, drift: float = 0.0) -> Expansion:
+        fit = profile_out(jets.ld, jets.G, self.loop("profile_loop"))
+        return Expansion(self, theta, jets, fit, drift)
+
+    def loop(self, name: str) -> Callable[..., Any] | None:
+        """Compiled algebra for a model with few columns of X whose data are large enough to have loaded it."""
+        worth = self.design.n >= WORTH_COMPILING and self.design.X.shape[1] <= FEW_EFFECTS
+        return compiled(name) if worth else None
 
     def theta_scales(self) -> Array:
         """(k,) factors that turn theta of the scaled columns into theta of the original ones."""
@@ -175,6 +191,53 @@ class Criterion:
         for q, scales in zip(self.sizes, self.scaling.z_scales, strict=True):
             out += [1.0 / scales[i] for i, _ in entries(q)]
         return np.array(out)
+
+
+class Derivatives(NamedTuple):
+    """First (k,) and second (k, k) derivatives, in the covariance entries but for the last two."""
+
+    rss1: Array
+    rss2: Array
+    log_det_x1: Array
+    log_det_x2: Array
+    first: Array  # of the profiled criterion
+    slope: Array  # of the profiled criterion in theta
+    hessian: Array
+
+
+def profiled_derivatives(
+    ld1: Array, ld2: Array, G1: Array, G2: Array, b: Array, inverse: Array, rss: float,
+    curvature: Array, theta: Array, divisor: int, reml: bool,
+) -> tuple[Array, ...]:  # fmt: skip
+    """What `Derivatives` holds, from the derivatives of log|V| and of G = [X y]'V^-1[X y].
+
+    `b` is the direction of the residual, `inverse` that of X'V^-1X, `curvature` as in `entry_curvature`.
+    """
+    k, d = len(ld1), len(b)
+    weights = np.zeros((d, d, 2))  # b'G b and tr(inverse G) at once
+    weights[:, :, 0] = b[:, None] * b
+    weights[:-1, :-1, 1] = inverse
+    flat = weights.reshape(d * d, 2)
+    first, second = G1.reshape(k, -1) @ flat, G2.reshape(k, k, -1) @ flat
+    inner = (G1 @ b)[:, :-1]
+    scaled = inverse @ G1[:, :-1, :-1]
+    crossed = scaled.reshape(k, -1) @ np.swapaxes(scaled, 1, 2).reshape(k, -1).T
+    rss1, rss2 = first[:, 0], second[:, :, 0] - 2 * inner @ inverse @ inner.T
+    log_det_x1, log_det_x2 = first[:, 1], second[:, :, 1] - crossed
+    relative = rss1 / rss
+    total1 = ld1 + divisor * relative
+    total2 = ld2 + divisor * (rss2 / rss - relative[:, None] * relative)
+    if reml:
+        total1, total2 = total1 + log_det_x1, total2 + log_det_x2
+    slope, hessian = chain_rule(curvature, curvature @ theta, total1, total2)
+    return rss1, rss2, log_det_x1, log_det_x2, total1, slope, hessian
+
+
+def chain_rule(curvature: Array, jacobian: Array, first: Array, second: Array) -> tuple[Array, Array]:
+    """Gradient and Hessian in theta from those in the covariance entries."""
+    k = len(first)
+    bent = (first @ curvature.reshape(k, k * k)).reshape(k, k)
+    return jacobian.T @ first, jacobian.T @ second @ jacobian + bent
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,41 +258,19 @@ class Expansion:
     def k(self) -> int:
         return len(self.theta)
 
-    @property
-    def log_det(self) -> tuple[Array, Array]:
-        """Gradient and Hessian of log|V|."""
-        return self.jets.ld1, self.jets.ld2
-
     @cached_property
-    def log_det_x(self) -> tuple[Array, Array]:
-        """Gradient and Hessian of log|X'V^-1X|."""
-        inverse = self.fit.inverse
-        scaled = inverse @ self.jets.G1[:, :-1, :-1]
-        second = np.einsum("ij,rsij->rs", inverse, self.jets.G2[:, :, :-1, :-1])
-        return np.einsum("rii->r", scaled), second - np.einsum("rij,sji->rs", scaled, scaled)
-
-    @cached_property
-    def rss(self) -> tuple[Array, Array]:
-        """Gradient and Hessian of the residual sum of squares, with beta profiled out."""
-        b = self.fit.direction
-        moved = self.jets.G1 @ b
-        inner = moved[:, :-1]
-        return moved @ b, self.jets.G2 @ b @ b - 2 * inner @ self.fit.inverse @ inner.T
-
-    @property
     def jacobian(self) -> Array:
         """(k entries of the covariances, k entries of theta)."""
         out: Array = self.criterion.curvature @ self.theta
         return out
 
     def to_theta(self, first: Array, second: Array) -> tuple[Array, Array]:
-        """Chain rule: gradient and Hessian in theta from those in the covariance entries."""
-        J = self.jacobian
-        return J.T @ first, J.T @ second @ J + np.tensordot(first, self.criterion.curvature, 1)
+        """Gradient and Hessian in theta from those in the covariance entries."""
+        return chain_rule(self.criterion.curvature, self.jacobian, first, second)
 
     def slopes(self) -> list[Array]:
         """Per term the derivative (q, q) of the criterion with respect to its relative covariance."""
-        first, at, out = self.entry_derivatives[0], 0, []
+        first, at, out = self.derivatives.first, 0, []
         for q in self.criterion.sizes:
             slope = np.zeros((q, q))
             for i, j in entries(q):
@@ -238,32 +279,49 @@ class Expansion:
             out.append(slope)
         return out
 
+    @cached_property
+    def covariance_entries(self) -> Array:
+        """(k,) entries of the relative covariance matrices; they are quadratic in theta."""
+        phi: Array = self.jacobian @ self.theta / 2
+        return phi
+
     def moved(self, move: Array) -> Expansion:
         """The expansion at theta + `move` by Taylor's formula, for moves so small that third derivatives vanish."""
-        here, there = self.criterion.factors(self.theta), self.criterion.factors(self.theta + move)
-        change = np.concatenate(
-            [
-                [(b @ b.T - a @ a.T)[i, j] for i, j in entries(len(a))]
-                for a, b in zip(here, there, strict=True)
-            ]
-        )
+        theta = self.theta + move
+        change = self.criterion.curvature @ theta @ theta / 2 - self.covariance_entries
         jets = self.jets.moved(change)
         drift = self.drift + float(np.abs(move).max())
-        return Expansion(self.criterion, self.theta + move, jets, profile_out(jets.ld, jets.G), drift)
+        return self.criterion.expansion(theta, jets, drift)
 
     @cached_property
-    def entry_derivatives(self) -> tuple[Array, Array]:
-        """Gradient and Hessian of the profiled criterion in the entries of the covariance matrices."""
-        m, rss = self.criterion.divisor, self.fit.rss
-        first = self.log_det[0] + m * self.rss[0] / rss
-        second = self.log_det[1] + m * (self.rss[1] / rss - np.outer(self.rss[0], self.rss[0]) / rss**2)
-        if self.criterion.reml:
-            return first + self.log_det_x[0], second + self.log_det_x[1]
-        return first, second
+    def derivatives(self) -> Derivatives:
+        """Derivatives of what the criterion is made of."""
+        jets, fit, m = self.jets, self.fit, self.criterion.divisor
+        loop = self.criterion.loop("derivative_loop")
+        find = loop or profiled_derivatives
+        theta, curvature, reml = self.theta, self.criterion.curvature, self.criterion.reml
+        parts = (jets.ld1, jets.ld2, jets.G1, jets.G2, fit.direction, fit.inverse, fit.rss)
+        return Derivatives(*find(*parts, curvature, theta, m, reml))
 
+    @property
+    def log_det(self) -> tuple[Array, Array]:
+        """Gradient and Hessian of log|V| in the entries of the covariance matrices."""
+        return self.jets.ld1, self.jets.ld2
+
+    @property
+    def log_det_x(self) -> tuple[Array, Array]:
+        """Gradient and Hessian of log|X'V^-1X| in the entries."""
+        return self.derivatives.log_det_x1, self.derivatives.log_det_x2
+
+    @property
+    def rss(self) -> tuple[Array, Array]:
+        """Gradient and Hessian of the residual sum of squares, with beta profiled out, in the entries."""
+        return self.derivatives.rss1, self.derivatives.rss2
+
+    @property
     def criterion_derivatives(self) -> tuple[Array, Array]:
         """Gradient and Hessian in theta of the profiled criterion."""
-        return self.to_theta(*self.entry_derivatives)
+        return self.derivatives.slope, self.derivatives.hessian
 
     def value(self) -> float:
         return self.criterion._criterion(self.fit)

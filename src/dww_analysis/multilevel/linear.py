@@ -11,55 +11,46 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .derivatives import entries
 from .likelihood import Expansion
 from .model import Array
 
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """Per variance parameter r (the residual last): P_r = -X'V^-1 V_r V^-1 X (p, p), Q_rs + Q_sr with
-    Q_rs = X'V^-1 V_r V^-1 V_s V^-1 X, and tr(V^-1 V_r V^-1 V_s)."""
+    """Per variance parameter r (the residual last): P_r = -X'V^-1 V_r V^-1 X (p, p) and Q_rs + Q_sr with
+    Q_rs = X'V^-1 V_r V^-1 V_s V^-1 X."""
 
     P: Array  # (R, p, p)
     Q: Array  # (R, R, p, p), already Q_rs + Q_sr
-    trace: Array  # (R, R)
 
 
 def linear_pieces(expansion: Expansion) -> Pieces:
     """Derivatives in the units of the search: residual variance one, scaled columns.
 
-    The residual's own follow from Euler's identities: X'V^-1X is homogeneous of degree -1 in all variance
-    parameters, and log|V| changes by n log c when all are multiplied by c.
+    The residual's own follow from Euler's identities: X'V^-1X is homogeneous of degree -1 in all variance parameters.
     """
-    k, n = expansion.k, expansion.criterion.design.n
-    p = len(expansion.fit.beta)
-    phi = relative_entries(expansion)
-    P, Q, trace = np.zeros((k + 1, p, p)), np.zeros((k + 1, k + 1, p, p)), np.zeros((k + 1, k + 1))
-    first, second = expansion.log_det
+    k, p = expansion.k, len(expansion.fit.inverse)
+    phi = expansion.covariance_entries
+    P, Q = np.zeros((k + 1, p, p)), np.zeros((k + 1, k + 1, p, p))
     P[:k] = expansion.jets.G1[:, :-1, :-1]
     Q[:k, :k] = expansion.jets.G2[:, :, :-1, :-1]
-    trace[:k, :k] = -second
     A = expansion.fit.information
-    P[k] = -A - np.einsum("r,rij->ij", phi, P[:k])
-    for r in range(k):
-        Q[r, k] = Q[k, r] = -2 * P[r] - np.einsum("s,sij->ij", phi, Q[r, :k])
-        trace[r, k] = trace[k, r] = first[r] - trace[r, :k] @ phi
-    Q[k, k] = -2 * P[k] - np.einsum("s,sij->ij", phi, Q[k, :k])
-    trace[k, k] = n - phi @ first - trace[k, :k] @ phi
-    return Pieces(P, Q, trace)
+    P[k] = -A - np.tensordot(phi, P[:k], 1)
+    Q[:k, k] = Q[k, :k] = -2 * P[:k] - np.tensordot(phi, Q[:k, :k], 1)
+    Q[k, k] = -2 * P[k] - np.tensordot(phi, Q[k, :k], 1)
+    return Pieces(P, Q)
 
 
-def relative_entries(expansion: Expansion) -> Array:
-    """(k,) entries of the relative covariance matrices, in the order of the parameters."""
-    out = []
-    for factor in expansion.criterion.factors(expansion.theta):
-        Sigma = factor @ factor.T
-        out += [Sigma[i, j] for i, j in entries(len(Sigma))]
-    return np.array(out)
+def expected_information(expansion: Expansion) -> Array:
+    """(R, R) tr(P V_r P V_s), twice the expected REML information, with P = V^-1 - V^-1 X Phi X'V^-1.
 
-
-def expected_information(pieces: Pieces, inverse: Array) -> Array:
-    """(R, R) twice the expected REML information: tr(V^-1V_rV^-1V_s) - 2 tr(Phi Q_rs) + tr(Phi P_r Phi P_s)."""
-    moved = inverse @ pieces.P
-    return pieces.trace - np.einsum("ij,rsji->rs", inverse, pieces.Q) + np.einsum("rij,sji->rs", moved, moved)
+    It is minus the second derivative of log|V| + log|X'V^-1X|. The border of the residual variance follows from Euler's
+    identities, as in `linear_pieces`: the two together change by (n - p) log c when all variances are multiplied by c.
+    """
+    phi, k = expansion.covariance_entries, expansion.k
+    first = expansion.log_det[0] + expansion.log_det_x[0]
+    out = np.empty((k + 1, k + 1))
+    out[:k, :k] = -expansion.log_det[1] - expansion.log_det_x[1]
+    out[k, :k] = out[:k, k] = first - out[:k, :k] @ phi
+    out[k, k] = expansion.criterion.design.n - len(expansion.fit.inverse) - first @ phi - out[k, :k] @ phi
+    return out

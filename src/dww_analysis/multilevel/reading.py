@@ -68,6 +68,8 @@ def some(items: Iterable[Any], most: int = 12) -> str:
 def read_column(column: pd.Series, name: str) -> Value:
     """A float array, a bool array, or a Factor; missing as NaN or code -1. Dates and mixed content are refused."""
     dtype = column.dtype
+    if isinstance(dtype, pd.StringDtype):
+        return _from_strings(column)
     if isinstance(dtype, pd.CategoricalDtype):
         return _from_categorical(column)
     if isinstance(dtype, np.dtype) and dtype.kind in "fiu":
@@ -120,7 +122,11 @@ def _from_text(column: pd.Series, name: str) -> Value:
             raise DesignError(
                 f"Column {name!r} mixes kinds of values ({kind}); make it numbers, categories or text."
             )
-    codes, uniques = pd.factorize(column)
+    return _from_strings(column)
+
+
+def _from_strings(column: pd.Series) -> Factor:
+    codes, uniques = pd.factorize(column.array)
     return _sorted_factor(codes, np.asarray(uniques, dtype=object))
 
 

@@ -56,14 +56,15 @@ def scale_design(design: Design) -> Scaling:
     X = design.X * root[:, None] if root is not None else design.X
     sizes = root_mean_square(design.X)
     scale: Array | None = sizes
-    T = np.diag(1.0 / sizes)
+    T, log_det = np.diag(1.0 / sizes), -float(np.log(sizes).sum())
     gram = T @ (X.T @ X) @ T
     spectrum = np.linalg.eigvalsh(gram) if len(gram) else np.ones(1)
     if spectrum[0] * ILL_CONDITIONED**2 < spectrum[-1]:
         scale, T = None, np.linalg.inv(np.linalg.qr(X, mode="r")) * np.sqrt(len(X))
+        log_det = float(np.linalg.slogdet(T)[1])
     z_scales = tuple(root_mean_square(t.Z) for t in design.random)
     log_weights = float(np.log(design.weights).sum()) if weighted else 0.0
-    return Scaling(root, scale, T, float(np.linalg.slogdet(T)[1]), z_scales, log_weights)
+    return Scaling(root, scale, T, log_det, z_scales, log_weights)
 
 
 def scale_response(design: Design, scaling: Scaling, y: Array) -> Response:
@@ -112,18 +113,15 @@ class _Places:
     def __init__(self, root: Array | None) -> None:
         self.root = root
         self.kept: list[Array] = []
-        self.known: dict[bytes, int] = {}
 
     def place(self, column: Array, taken: list[int]) -> int:
         """Place of a column; one of `taken` is not given twice (two effects of one link need two columns)."""
         column = np.ascontiguousarray(column if self.root is None else column * self.root)
-        key = column.tobytes()
-        at = self.known.get(key)
-        if at is None or at in taken:
-            at = len(self.kept)
-            self.kept.append(column)
-            self.known.setdefault(key, at)
-        return at
+        for at, known in enumerate(self.kept):
+            if at not in taken and column[0] == known[0] and bool((column == known).all()):
+                return at
+        self.kept.append(column)
+        return len(self.kept) - 1
 
 
 def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:

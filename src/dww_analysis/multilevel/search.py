@@ -9,6 +9,7 @@ starts.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,11 +18,13 @@ import numpy as np
 from .derivatives import entries
 from .elimination import semidefinite_root
 from .likelihood import Criterion, Expansion
-from .linear import expected_information, linear_pieces, relative_entries
+from .linear import expected_information
 from .model import Array, Search
 
 ZERO = 1e-7  # an entry of theta (scaled columns) below this is zero
-TAYLOR = 1e-4  # a last step shorter than this is taken by Taylor's formula
+# a last step shorter than TAYLOR that promises less than LAST is taken by Taylor's formula; the gradient it
+# leaves is of the size of that promise
+TAYLOR, LAST = 1e-4, 1e-5
 GAIN = 1e-9  # a step that promises less than this in the criterion is not worth taking
 FLAT = 1e-9  # smallest curvature, relative to the largest, that still identifies the parameters
 NEARLY = 1e-2  # when the next step promises less than this, small pivots are tried at zero
@@ -123,25 +126,26 @@ def scoring_step(expansion: Expansion) -> Array:
     variance; eigenvalues are kept between LOWEST and HIGHEST so that the step ends inside the parameter
     space.
     """
-    pieces = linear_pieces(expansion)
-    phi = relative_entries(expansion)
+    phi = expansion.covariance_entries
     slopes = np.append(-expansion.rss[0], expansion.fit.rss + expansion.rss[0] @ phi)
-    information = expected_information(pieces, expansion.fit.inverse)
+    information = expected_information(expansion)
     try:
         solved = np.linalg.solve(information, slopes)
     except np.linalg.LinAlgError:
         solved = np.linalg.lstsq(information, slopes, rcond=1e-12)[0]
     phi = np.asarray(solved, dtype=np.float64)
     residual = max(float(phi[-1]), 1e-9 * expansion.fit.rss / expansion.criterion.divisor)
-    out, at = [], 0
+    out: list[Any] = []
+    at = 0
     for q in expansion.criterion.sizes:
+        if q == 1:
+            out.append([math.sqrt(min(max(phi[at] / residual, LOWEST), HIGHEST))])
+            at += 1
+            continue
         Sigma = np.zeros((q, q))
         for i, j in entries(q):
             Sigma[i, j] = Sigma[j, i] = phi[at] / residual
             at += 1
-        if q == 1:
-            out.append(np.sqrt(np.clip(Sigma[0], LOWEST, HIGHEST)))
-            continue
         values, vectors = np.linalg.eigh(Sigma)
         Sigma = (vectors * np.clip(values, LOWEST, HIGHEST)) @ vectors.T
         out.append(_lower(np.linalg.cholesky(Sigma)))
@@ -161,11 +165,11 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
     steps = 0
     for steps in range(MAX_STEPS):  # noqa: B007
         value = expansion.value()
-        slope, hessian = expansion.criterion_derivatives()
+        slope, hessian = expansion.criterion_derivatives
         inverse, convex = _positive(hessian)
         move = -inverse @ slope
         promise = float(-slope @ move)
-        if promise < GAIN and convex and np.abs(move).max() < TAYLOR:
+        if promise < LAST and convex and np.abs(move).max() < TAYLOR:
             expansion, message = expansion.moved(move), "gradient is zero"
             break
         if promise < GAIN * 1e-3:
@@ -252,7 +256,7 @@ def _settle_run(criterion: Criterion, run: _Run) -> _Run:
 def snap(criterion: Criterion, theta: Array, value: float) -> Array:
     """Theta with non-negative diagonals and exact zeros where a zero costs nothing."""
     factors = [_settle(f) for f in criterion.factors(theta)]
-    if all(np.abs(np.diag(f)).min() >= SMALL for f in factors):
+    if all(np.abs(f.diagonal()).min() >= SMALL for f in factors):
         return np.concatenate([_lower(f) for f in factors])
     for r, factor in enumerate(factors):
         for j in range(len(factor)):
@@ -269,7 +273,9 @@ def snap(criterion: Criterion, theta: Array, value: float) -> Array:
 
 def _settle(factor: Array) -> Array:
     """Columns with non-negative diagonal; columns below a zero pivot are turned into the following ones."""
-    factor = factor * np.where(np.diag(factor) < 0, -1.0, 1.0)
+    if (factor.diagonal() > 0).all():
+        return factor
+    factor = factor * np.where(factor.diagonal() < 0, -1.0, 1.0)
     zero = [j for j in range(len(factor)) if factor[j, j] == 0.0 and (factor[j:, j] != 0).any()]
     return semidefinite_root(factor @ factor.T) if zero else factor
 
@@ -288,10 +294,12 @@ def _without(factor: Array, j: int) -> list[Array]:
 def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
     """A point with a lower criterion off the boundary, or None where the derivative with respect to every
     covariance matrix is positive semi-definite (the condition of Karush, Kuhn and Tucker on that cone)."""
-    slopes = run.expansion.slopes()
     factors = criterion.factors(run.theta)
-    for r, (factor, slope) in enumerate(zip(factors, slopes, strict=True)):
-        null = _null_space(factor)
+    null_spaces = [_null_space(factor) for factor in factors]
+    if all(null is None for null in null_spaces):
+        return None
+    slopes = run.expansion.slopes()
+    for r, (factor, slope, null) in enumerate(zip(factors, slopes, null_spaces, strict=True)):
         if null is None:
             continue
         values, vectors = np.linalg.eigh(null.T @ slope @ null)
@@ -308,7 +316,7 @@ def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
 
 def _null_space(factor: Array) -> Array | None:
     """(q, m) directions in which a covariance matrix is zero; None where it has full rank."""
-    if np.abs(np.diag(factor)).min() > ZERO:
+    if np.abs(factor.diagonal()).min() > ZERO:
         return None
     if len(factor) == 1:
         return np.ones((1, 1))
@@ -319,14 +327,17 @@ def _null_space(factor: Array) -> Array | None:
 def free_entries(criterion: Criterion, theta: Array) -> np.ndarray:
     """(k,) True for entries that are not held by a boundary: all but zero pivots and what stands below them."""
     out: list[bool] = []
-    for factor in criterion.factors(theta):
-        pivots = np.abs(np.diag(factor)) > ZERO
+    factors = criterion.factors(theta)
+    if min(np.abs(factor.diagonal()).min() for factor in factors) > ZERO:
+        return np.ones(len(theta), dtype=bool)
+    for factor in factors:
+        pivots = np.abs(factor.diagonal()) > ZERO
         out += list(_lower(np.tile(pivots, (len(factor), 1)).astype(float)) > 0)
     return np.array(out, dtype=bool)
 
 
 def _report(criterion: Criterion, run: _Run, runs: list[tuple[str, _Run]]) -> Optimum:
-    slope, hessian = run.expansion.criterion_derivatives()
+    slope, hessian = run.expansion.criterion_derivatives
     free = free_entries(criterion, run.theta)
     notes: list[str] = []
     curvature, largest, promise = np.inf, 1.0, 0.0

@@ -76,7 +76,7 @@ def boundary_names(criterion: Criterion, theta: Array) -> tuple[str, ...]:
         sd = np.sqrt(np.einsum("ij,ij->i", factor, factor))
         alive = sd > BOUNDARY
         out += [f"{term.group} {name}" for name, on in zip(term.names, alive, strict=True) if not on]
-        if alive.sum() < 2 or np.abs(np.diag(factor)).min() > 1e-2 * sd.max():
+        if alive.sum() < 2 or np.abs(factor.diagonal()).min() > 1e-2 * sd.max():
             continue
         index = np.flatnonzero(alive)
         unit = factor[index] / sd[index, None]
