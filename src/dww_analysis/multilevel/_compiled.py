@@ -320,5 +320,6 @@ def pool_loop(g, unit_order, class_starts, H):
             for a in range(q):
                 for b in range(q):
                     for i in range(w):
+                        left = g[u, a, i]
                         for j in range(w):
-                            H[c, a, b, i, j] += g[u, a, i] * g[u, b, j]
+                            H[c, a, b, i, j] += left * g[u, b, j]

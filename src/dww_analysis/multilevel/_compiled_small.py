@@ -12,13 +12,15 @@ import numpy as np
 from numba import njit
 
 from ._compiled import _invert
-from .elimination import LANES
+
+LANES = 32
 
 
 @njit(cache=True, error_model="numpy")
-def small_level_loop(G, Sigma, E, z, keep, runs, a, old, new, ld, out):
-    """As `_compiled.level_loop`, with `runs` (R, 3) of the first unit, the number of units and the parent."""
+def small_level_loop(G, Sigma, E, z, keep, bounds, a, old, new, ld, out):
+    """As `_compiled.level_loop`."""
     T, q, w, wk, b = len(ld), len(z), G.shape[2], len(keep), E.shape[0]
+    runs = _runs(bounds)
     width = min(LANES, len(runs))
     at = _packed_places(w)
     every = np.arange(w)
@@ -66,6 +68,32 @@ def small_level_loop(G, Sigma, E, z, keep, runs, a, old, new, ld, out):
             for i in range(wk):
                 for j in range(i):
                     out[t, parent, i, j] = out[t, parent, j, i]
+
+
+@njit(cache=True, error_model="numpy")
+def _runs(bounds):
+    """(R, 3) first unit, number of units and parent of every run, longest first.
+
+    The children of a parent are one run, cut where it would be longer than the lanes' share of all units.
+    """
+    longest = max(1, -(-bounds[-1] // LANES))
+    counts = np.zeros(longest + 1, dtype=np.intp)  # runs by length
+    for parent in range(len(bounds) - 1):
+        whole, rest = divmod(bounds[parent + 1] - bounds[parent], longest)
+        counts[longest] += whole
+        counts[rest] += 1
+    place, total = np.zeros(longest + 1, dtype=np.intp), 0
+    for length in range(longest, 0, -1):
+        place[length] = total
+        total += counts[length]
+    runs = np.empty((total, 3), dtype=np.intp)
+    for parent in range(len(bounds) - 1):
+        for first in range(bounds[parent], bounds[parent + 1], longest):
+            length = min(longest, bounds[parent + 1] - first)
+            at = place[length]
+            place[length] += 1
+            runs[at, 0], runs[at, 1], runs[at, 2] = first, length, parent
+    return runs
 
 
 @njit(cache=True, error_model="numpy")

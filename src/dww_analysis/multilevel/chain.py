@@ -75,7 +75,9 @@ class Chain:
     def _sharing(self, reduced: Reduced) -> Chain:
         """A chain over new statistics that keeps what was worked out about the structure."""
         out = Chain(reduced, self.sizes)
-        out.__dict__.update({name: getattr(self, name) for name in ("_steps", "_layout", "xy_at", "_xy_places")})
+        out.__dict__.update(
+            {name: getattr(self, name) for name in ("_steps", "_layout", "xy_at", "_xy_places")}
+        )
         return out
 
     @cached_property

@@ -31,6 +31,13 @@ def pattern_matrices(sizes: Sequence[int]) -> list[tuple[int, Array]]:
 
 
 @cache
+def pivot_places(sizes: tuple[int, ...]) -> NDArray[np.intp]:
+    """Places of the diagonals among the entries of the lower triangles of all terms."""
+    on_diagonal = [i == j for q in sizes for i, j in entries(q)]
+    return np.flatnonzero(on_diagonal)
+
+
+@cache
 def entry_curvature(sizes: tuple[int, ...]) -> Array:
     """(k, k, k) d2 Sigma_r / d theta_t d theta_u of Sigma = Lambda Lambda' over all terms: constants."""
     k = sum(q * (q + 1) // 2 for q in sizes)

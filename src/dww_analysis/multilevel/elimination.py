@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from .model import Array
 
 Index = NDArray[np.intp]
-LANES = 32  # runs of units that a compiled loop works through side by side
 
 
 def transpose(a: Array) -> Array:
@@ -81,23 +80,6 @@ class Level:
     def bounds(self) -> Index:
         """(n_parents + 1,) first child of every parent, and the end."""
         return np.append(self.starts, len(self.parent))
-
-    @cached_property
-    def runs(self) -> Index:
-        """(R, 3) first unit, number of units and parent of runs that compiled loops take side by side, longest first.
-
-        Units with many children are cut, so that none is longer than its share.
-        """
-        counts = np.diff(self.bounds)
-        longest = max(1, -(-len(self.parent) // LANES))
-        first, length, parent = self.starts, counts, np.arange(len(counts))
-        if counts.max() > longest:
-            pieces = -(-counts // longest)
-            parent = np.repeat(parent, pieces)
-            before = longest * (np.arange(len(parent)) - np.repeat(np.cumsum(pieces) - pieces, pieces))
-            first, length = first[parent] + before, np.minimum(counts[parent] - before, longest)
-        order = np.argsort(-length, kind="stable")
-        return np.stack([first[order], length[order], parent[order]], axis=1)
 
     def eliminate(self, G: Array, Sigma: Array) -> tuple[float, Array, tuple[Array, ...]]:
         """Log-determinant, parents' matrices, and what the way back needs."""

@@ -54,8 +54,7 @@ def level_jets(
     T, N, w = stack_size(a + b), G.shape[1], len(keep)
     ld, out = np.zeros(T), np.zeros((T, len(starts), w, w))
     if loop is not None:
-        of_units = bounds if len(z) > FEW_COLUMNS else level.runs
-        loop(G, Sigma, E, z, keep, of_units, a, pair_places(a), pair_places(a + b), ld, out)
+        loop(G, Sigma, E, z, keep, bounds, a, pair_places(a), pair_places(a + b), ld, out)
         return ld, out
     per_unit = T * max(G.shape[2], 1) ** 2
     first = 0

@@ -15,10 +15,11 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .chain import Chain
 from .crossed import Crossed
-from .derivatives import Jets, entries, entry_curvature
+from .derivatives import Jets, entries, entry_curvature, pivot_places
 from .fast import compiled
 from .jets import WORTH_COMPILING
 from .model import Array, Design
@@ -132,6 +133,11 @@ class Criterion:
             at += q * (q + 1) // 2
             out.append(factor)
         return out
+
+    @property
+    def pivots(self) -> NDArray[np.intp]:
+        """Places in theta of the diagonals of the factors."""
+        return pivot_places(self.sizes)
 
     def value(self, theta: Array) -> float:
         """-2 log-likelihood (restricted for REML)."""

@@ -98,8 +98,11 @@ def _from_long_numbers(column: pd.Series) -> Factor:
 
 
 def _from_categorical(column: pd.Series) -> Factor:
-    codes = column.cat.codes.to_numpy().astype(np.intp)
-    return Factor(codes, tuple(label_of(c) for c in column.cat.categories))
+    values = column.array
+    labels = values.categories.tolist()
+    if not isinstance(values.categories.dtype, pd.StringDtype):
+        labels = [label_of(c) for c in labels]
+    return Factor(values.codes.astype(np.intp), tuple(labels))
 
 
 def _from_boolean(column: pd.Series) -> Value:
@@ -126,7 +129,7 @@ def _from_text(column: pd.Series, name: str) -> Value:
 
 
 def _from_strings(column: pd.Series) -> Factor:
-    codes, uniques = pd.factorize(column.array)
+    codes, uniques = column.array.factorize()
     return _sorted_factor(codes, np.asarray(uniques, dtype=object))
 
 

@@ -104,9 +104,13 @@ def _needs_more(criterion: Criterion, theta: Array) -> bool:
 
 
 def smallest_size(factor: Array) -> float:
-    """Smallest singular value of a factor."""
+    """Smallest singular value of a lower-triangular factor."""
     if len(factor) == 1:
         return float(abs(factor[0, 0]))
+    if len(factor) == 2:  # both singular values from their product and the sum of their squares
+        det, norm = float(abs(factor[0, 0] * factor[1, 1])), float((factor * factor).sum())
+        largest = (norm + math.sqrt(max(norm**2 - 4 * det**2, 0.0))) / 2
+        return det / math.sqrt(largest) if largest > 0 else 0.0
     return float(np.linalg.svd(factor, compute_uv=False)[-1])
 
 
@@ -201,6 +205,8 @@ def _snap_expanded(criterion: Criterion, expansion: Expansion) -> Expansion | No
     Below a vanishing pivot the factor is not determined by its covariance matrix, and Newton steps would
     creep.
     """
+    if np.abs(expansion.theta[criterion.pivots]).min() >= SMALL:
+        return None
     theta = snap(criterion, expansion.theta, expansion.value())
     zeros, before = (np.abs(theta) == 0).sum(), (np.abs(expansion.theta) == 0).sum()
     return criterion.expand(theta) if zeros > before else None
@@ -294,12 +300,12 @@ def _without(factor: Array, j: int) -> list[Array]:
 def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
     """A point with a lower criterion off the boundary, or None where the derivative with respect to every
     covariance matrix is positive semi-definite (the condition of Karush, Kuhn and Tucker on that cone)."""
-    factors = criterion.factors(run.theta)
-    null_spaces = [_null_space(factor) for factor in factors]
-    if all(null is None for null in null_spaces):
+    if np.abs(run.theta[criterion.pivots]).min() > ZERO:
         return None
+    factors = criterion.factors(run.theta)
     slopes = run.expansion.slopes()
-    for r, (factor, slope, null) in enumerate(zip(factors, slopes, null_spaces, strict=True)):
+    for r, (factor, slope) in enumerate(zip(factors, slopes, strict=True)):
+        null = _null_space(factor)
         if null is None:
             continue
         values, vectors = np.linalg.eigh(null.T @ slope @ null)
@@ -326,11 +332,10 @@ def _null_space(factor: Array) -> Array | None:
 
 def free_entries(criterion: Criterion, theta: Array) -> np.ndarray:
     """(k,) True for entries that are not held by a boundary: all but zero pivots and what stands below them."""
-    out: list[bool] = []
-    factors = criterion.factors(theta)
-    if min(np.abs(factor.diagonal()).min() for factor in factors) > ZERO:
+    if np.abs(theta[criterion.pivots]).min() > ZERO:
         return np.ones(len(theta), dtype=bool)
-    for factor in factors:
+    out: list[bool] = []
+    for factor in criterion.factors(theta):
         pivots = np.abs(factor.diagonal()) > ZERO
         out += list(_lower(np.tile(pivots, (len(factor), 1)).astype(float)) > 0)
     return np.array(out, dtype=bool)
@@ -342,7 +347,7 @@ def _report(criterion: Criterion, run: _Run, runs: list[tuple[str, _Run]]) -> Op
     notes: list[str] = []
     curvature, largest, promise = np.inf, 1.0, 0.0
     if free.any():
-        values, vectors = np.linalg.eigh(hessian[np.ix_(free, free)])
+        values, vectors = np.linalg.eigh(hessian if free.all() else hessian[np.ix_(free, free)])
         curvature, largest = float(values[0]), float(values[-1])
         promise = float(np.sum((vectors.T @ slope[free]) ** 2 / np.maximum(np.abs(values), 1e-12)))
     max_gradient = float(np.abs(slope[free]).max()) if free.any() else 0.0
