@@ -177,9 +177,6 @@ def main() -> None:
     args = parser.parse_args()
     if args.plain:
         fast.compiled = lambda name: None
-        from dww_analysis.multilevel import chain, statistics
-
-        chain.compiled = statistics.compiled = fast.compiled
     for n_teams in args.teams:
         data = trial(n_teams)
         reps = 9 if n_teams < 1000 else 3

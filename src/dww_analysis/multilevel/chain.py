@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from .derivatives import Jets, Layout, pattern_matrices, widened_places
 from .elimination import Level
-from .fast import compiled
-from .jets import FEW_COLUMNS, WORTH_COMPILING, level_jets
+from .fast import loop_for
+from .jets import FEW_COLUMNS, level_jets
 from .model import Array, Design
 from .scaling import Scaling
 from .statistics import Reduced, reduce_rows
@@ -155,7 +155,7 @@ class Chain:
 
     def _loop(self, name: str) -> Callable[..., None] | None:
         """A compiled loop for fits that are large enough, None otherwise or where numba is missing."""
-        return compiled(name) if len(self.reduced.full) >= WORTH_COMPILING else None
+        return loop_for(name, len(self.reduced.full))
 
     @cached_property
     def _steps(self) -> list[Step]:

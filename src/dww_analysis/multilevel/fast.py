@@ -10,6 +10,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+# rows from which the compiled loops are used; loading them costs about a second, once
+WORTH_COMPILING = 2_000
 _MODULES = {
     "small_level_loop": "_compiled_small",
     "profile_loop": "_compiled_algebra",
@@ -30,3 +32,8 @@ def compiled(name: str) -> Callable[..., Any] | None:
         return None
     loop: Callable[..., Any] = getattr(loops, name)
     return loop
+
+
+def loop_for(name: str, n_rows: int) -> Callable[..., Any] | None:
+    """A compiled loop for data that are large enough, None otherwise or where numba is missing."""
+    return compiled(name) if n_rows >= WORTH_COMPILING else None

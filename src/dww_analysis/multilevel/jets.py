@@ -23,8 +23,6 @@ from .model import Array
 
 Index = NDArray[np.intp]
 AT_ONCE = 2_000_000  # numbers a temporary may hold; more units are taken in turns
-# rows from which the compiled loops are used; loading them costs about a second, once
-WORTH_COMPILING = 2_000
 FEW_COLUMNS = 3  # random columns of a link up to which the loop over packed matrices is the faster one
 
 

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from .chain import Chain
 from .crossed import Crossed
 from .derivatives import Jets, entries, entry_curvature, pivot_places
-from .fast import compiled
-from .jets import WORTH_COMPILING
+from .fast import loop_for
 from .model import Array, Design
 from .scaling import Response, Scaling, scale_design, scale_response
 from .structure import plan_elimination
@@ -188,8 +187,7 @@ class Criterion:
 
     def loop(self, name: str) -> Callable[..., Any] | None:
         """Compiled algebra for a model with few columns of X whose data are large enough to have loaded it."""
-        worth = self.design.n >= WORTH_COMPILING and self.design.X.shape[1] <= FEW_EFFECTS
-        return compiled(name) if worth else None
+        return loop_for(name, self.design.n) if self.design.X.shape[1] <= FEW_EFFECTS else None
 
     def theta_scales(self) -> Array:
         """(k,) factors that turn theta of the scaled columns into theta of the original ones."""

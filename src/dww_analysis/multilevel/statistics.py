@@ -7,6 +7,7 @@ sums over consecutive rows. A new response changes one row and one column of eve
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .elimination import Index, Level, add_up
-from .fast import compiled
-from .jets import WORTH_COMPILING
+from .fast import loop_for
 from .leaf import PooledLeaf
 from .model import Array, Design
 from .scaling import Columns, Scaling, list_columns
@@ -131,7 +131,7 @@ class Reduced:
     def _response_products(self, y: Array) -> tuple[Array, Array]:
         """(N, q) Z'y of every unit and (n_parents, w) U'y of every parent of the finest link."""
         tree, keep = self.tree, self.alive[0]
-        loop = compiled("response_loop") if len(y) >= WORTH_COMPILING else None
+        loop = loop_for("response_loop", len(y))
         if loop is not None:
             g_y = np.zeros((tree.n_units[0], len(self.z)))
             total_y = np.zeros((tree.n_leaf_parents, len(keep)))
@@ -229,7 +229,7 @@ def _pool(full: Array, y: Array, tree: Tree, z: Index, keep: Index) -> PooledLea
         count=np.bincount(pattern).astype(float),
         pattern=pattern[unit_order[class_starts]],
         starts=np.searchsorted(class_parent, np.arange(len(total))),
-        H=_pooled_products(g, unit_order, class_starts),
+        H=_pooled_products(g, unit_order, class_starts, loop_for("pool_loop", len(y))),
         total=total,
         g=g,
         unit_pattern=pattern,
@@ -241,7 +241,7 @@ def _pool(full: Array, y: Array, tree: Tree, z: Index, keep: Index) -> PooledLea
 
 def _unit_products(full: Array, y: Array, tree: Tree, z: Index, keep: Index) -> tuple[Array, Array, Array]:
     """Z'Z (N, q, q) and Z'U (N, q, w) of every unit, U'U (n_parents, w, w) of every parent."""
-    loop = compiled("reduce_loop") if len(y) >= WORTH_COMPILING else None
+    loop = loop_for("reduce_loop", len(y))
     if loop is not None:
         N, q, w = tree.n_units[0], len(z), len(keep)
         S, g, total = np.zeros((N, q, q)), np.zeros((N, q, w)), np.zeros((tree.n_leaf_parents, w, w))
@@ -257,11 +257,12 @@ def _unit_products(full: Array, y: Array, tree: Tree, z: Index, keep: Index) -> 
     )
 
 
-def _pooled_products(g: Array, unit_order: Index, class_starts: Index) -> Array:
+def _pooled_products(
+    g: Array, unit_order: Index, class_starts: Index, loop: Callable[..., None] | None
+) -> Array:
     """(C, q, q, w, w) sums of g_a g_b' over the units of every class."""
     n, q, w = g.shape
     out = np.zeros((len(class_starts), q, q, w, w))
-    loop = compiled("pool_loop") if n >= WORTH_COMPILING else None
     if loop is not None:
         loop(g, unit_order, class_starts, out)
         return out
