@@ -26,6 +26,7 @@ class Scaling:
     """beta = T beta_scaled * y_scale + start; the columns of term r were divided by z_scales[r]."""
 
     root_weights: Array | None  # (n,) square roots of the weights; None where all are one
+    gram: Array  # (p, p) X'WX
     x_scales: Array | None  # (p,) divisors of the columns; None where X was replaced by an orthogonal basis
     T: Array  # (p, p) X_scaled = X T
     T_log_det: float  # log |det T|
@@ -54,17 +55,17 @@ def scale_design(design: Design) -> Scaling:
     weighted = not (design.weights == 1.0).all()
     root = np.sqrt(design.weights) if weighted else None
     X = design.X * root[:, None] if root is not None else design.X
-    sizes = root_mean_square(design.X)
+    gram = X.T @ X
+    sizes = root_mean_square(design.X) if weighted else np.sqrt(gram.diagonal() / design.n)
     scale: Array | None = sizes
     T, log_det = np.diag(1.0 / sizes), -float(np.log(sizes).sum())
-    gram = T @ (X.T @ X) @ T
-    spectrum = np.linalg.eigvalsh(gram) if len(gram) else np.ones(1)
+    spectrum = np.linalg.eigvalsh(gram / sizes[:, None] / sizes) if len(gram) else np.ones(1)
     if spectrum[0] * ILL_CONDITIONED**2 < spectrum[-1]:
         scale, T = None, np.linalg.inv(np.linalg.qr(X, mode="r")) * np.sqrt(len(X))
         log_det = float(np.linalg.slogdet(T)[1])
     z_scales = tuple(root_mean_square(t.Z) for t in design.random)
     log_weights = float(np.log(design.weights).sum()) if weighted else 0.0
-    return Scaling(root, scale, T, log_det, z_scales, log_weights)
+    return Scaling(root, gram, scale, T, log_det, z_scales, log_weights)
 
 
 def scale_response(design: Design, scaling: Scaling, y: Array) -> Response:
@@ -74,8 +75,8 @@ def scale_response(design: Design, scaling: Scaling, y: Array) -> Response:
     Xw, target = (X, target) if root is None else (X * root[:, None], target * root)
     start = np.zeros(X.shape[1])
     if X.shape[1]:
-        gram = scaling.T.T @ (Xw.T @ Xw) @ scaling.T
-        start = scaling.T @ np.linalg.solve(gram, scaling.T.T @ (Xw.T @ target))
+        T = scaling.T
+        start = T @ np.linalg.solve(T.T @ scaling.gram @ T, T.T @ (Xw.T @ target))
     rest = target - Xw @ start
     scale = float(np.sqrt(rest @ rest / len(rest)))
     size = float(np.sqrt(target @ target / len(target)))
