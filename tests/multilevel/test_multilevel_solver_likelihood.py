@@ -17,7 +17,7 @@ def differences(f, at):
 
 
 def some_theta(criterion, seed=3):
-    return np.random.default_rng(seed).normal(size=len(criterion.theta_scales()))
+    return np.random.default_rng(seed).normal(size=len(criterion.theta_scales))
 
 
 @pytest.fixture(params=["narrow", "wide"])
@@ -36,7 +36,7 @@ def test_criterion_and_derivatives(name, method, path):
     theta = some_theta(criterion)
     value, gradient = criterion.gradient(theta)
     assert value == pytest.approx(
-        dense_fit(design, theta * criterion.theta_scales(), method).criterion, abs=EXACT
+        dense_fit(design, theta * criterion.theta_scales, method).criterion, abs=EXACT
     )
     np.testing.assert_allclose(gradient, differences(criterion.value, theta), atol=DIFFERENCE)
     expansion = criterion.expand(theta)

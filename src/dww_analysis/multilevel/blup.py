@@ -29,15 +29,15 @@ def random_effects(solution: Solution) -> list[tuple[Array, Array]]:
     lme4::ranef(condVar = TRUE) does.
     """
     criterion = criterion_of(solution)
-    theta = solution.theta / criterion.theta_scales()
+    theta = criterion.scaled_theta(solution.theta)
     sigmas = [f @ f.T for f in criterion.factors(theta)]
     fit = criterion.profile(theta)
     out = []
     found = criterion.kernel.effects(sigmas, fit.direction)
-    for Sigma, scales, (v, info) in zip(sigmas, criterion.scaling.z_scales, found, strict=True):
-        mode = criterion.response.scale * v @ Sigma / scales
+    for Sigma, basis, (v, info) in zip(sigmas, criterion.scaling.z_bases, found, strict=True):
+        mode = criterion.response.scale * v @ Sigma @ basis.T
         covariance = Sigma - Sigma @ info @ Sigma
-        covariance = solution.sigma**2 * covariance / np.outer(scales, scales)
+        covariance = solution.sigma**2 * basis @ covariance @ basis.T
         out.append((mode, (covariance + np.swapaxes(covariance, 1, 2)) / 2))
     return out
 

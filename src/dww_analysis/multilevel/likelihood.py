@@ -9,7 +9,7 @@ and of G = [X y]'V^-1[X y].
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -189,11 +189,39 @@ class Criterion:
         """Compiled algebra for a model with few columns of X whose data are large enough to have loaded it."""
         return loop_for(name, self.design.n) if self.design.X.shape[1] <= FEW_EFFECTS else None
 
-    def theta_scales(self) -> Array:
-        """(k,) factors that turn theta of the scaled columns into theta of the original ones."""
+    @cached_property
+    def theta_scales(self) -> Array | None:
+        """(k,) factors that turn theta of the scaled columns into theta of the original ones.
+
+        None where a term has an orthogonal basis, so that no factor does it.
+        """
         out: list[float] = []
         for q, scales in zip(self.sizes, self.scaling.z_scales, strict=True):
+            if scales is None:
+                return None
             out += [1.0 / scales[i] for i, _ in entries(q)]
+        return np.array(out)
+
+    def original_theta(self, theta: Array) -> Array:
+        """(k,) theta of the original columns from that of the scaled ones."""
+        if self.theta_scales is not None:
+            return theta * self.theta_scales
+        return self._rebased(theta, self.scaling.z_bases)
+
+    def scaled_theta(self, theta: Array) -> Array:
+        """(k,) theta of the scaled columns from that of the original ones."""
+        if self.theta_scales is not None:
+            return theta / self.theta_scales
+        backs: list[Array] = [np.asarray(np.linalg.inv(basis)) for basis in self.scaling.z_bases]
+        return self._rebased(theta, backs)
+
+    def _rebased(self, theta: Array, bases: Sequence[Array]) -> Array:
+        """Theta of effects that are `bases` times the effects of this theta, with non-negative pivots."""
+        out: list[float] = []
+        for factor, basis in zip(self.factors(theta), bases, strict=True):
+            R: Array = np.asarray(np.linalg.qr((basis @ factor).T, mode="r"))
+            lower = (R * np.where(R.diagonal() < 0, -1.0, 1.0)[:, None]).T
+            out += [lower[i, j] for i, j in entries(len(lower))]
         return np.array(out)
 
 
@@ -271,6 +299,19 @@ class Expansion:
     def to_theta(self, first: Array, second: Array) -> tuple[Array, Array]:
         """Gradient and Hessian in theta from those in the covariance entries."""
         return chain_rule(self.criterion.curvature, self.jacobian, first, second)
+
+    def original_gradient(self) -> Array:
+        """(k,) gradient in theta of the original columns."""
+        criterion = self.criterion
+        if criterion.theta_scales is not None:
+            return self.derivatives.slope / criterion.theta_scales
+        out: list[float] = []
+        factors = criterion.factors(criterion.original_theta(self.theta))
+        for factor, slope, basis in zip(factors, self.slopes(), criterion.scaling.z_bases, strict=True):
+            back = np.linalg.inv(basis)  # scaled effects from original ones
+            pulled = 2 * back.T @ slope @ back @ factor
+            out += [pulled[i, j] for i, j in entries(len(factor))]
+        return np.array(out)
 
     def slopes(self) -> list[Array]:
         """Per term the derivative (q, q) of the criterion with respect to its relative covariance."""

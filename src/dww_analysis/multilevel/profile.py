@@ -60,7 +60,9 @@ def profile(solution: Solution, *, conf_level: float = 0.95, terms: list[str] | 
     `parameter_names`.
 
     A limit that the deviance never reaches is the end of the parameter's range: 0 for a standard deviation,
-    -1 or 1 for a correlation. Refuses generalised fits and fits with a residual structure.
+    -1 or 1 for a correlation. Limits are missing where the columns of a random term are so nearly dependent (an
+    intercept and a calendar year) that a standard deviation or correlation says nothing; centre the variable. Refuses
+    generalised fits and fits with a residual structure.
     """
     criterion = criterion_of(solution).with_method("ML")
     names = parameter_names(solution.design)
@@ -68,7 +70,7 @@ def profile(solution: Solution, *, conf_level: float = 0.95, terms: list[str] | 
     unknown = [t for t in wanted if t not in names]
     if unknown:
         raise MethodError(f"Unknown parameters {unknown}; known are {', '.join(names)}.")
-    theta = search(criterion, solution.theta / criterion.theta_scales()).theta
+    theta = search(criterion, criterion.scaled_theta(solution.theta)).theta
     profiler = Profiler(criterion, theta, float(ndtri(0.5 + conf_level / 2)))
     rows = [(name, *profiler.limits(names.index(name))) for name in wanted]
     return pd.DataFrame(rows, columns=["term", "estimate", "conf_low", "conf_high"])
@@ -99,6 +101,10 @@ class Profiler:
 
     def limits(self, index: int) -> tuple[float, float, float]:
         """(estimate, lower, upper) in the units of the data."""
+        if not self._of_data(index):
+            theta = self.criterion.original_theta(self.theta)
+            sigma = self.sigma * self.criterion.response.scale
+            return float(sd_and_correlations(self.criterion.design, theta, sigma)[index]), np.nan, np.nan
         variance = index <= self.k
         path = self._variance_path(index) if variance else self._fixed_path(index - self.k - 1)
         factor = self._scale(index) if variance else 1.0
@@ -112,7 +118,14 @@ class Profiler:
         if index == self.k:
             return scale
         term, i, j = self._places()[index]
-        return scale / float(self.criterion.scaling.z_scales[term][i]) if i == j else 1.0
+        return scale * float(self.criterion.scaling.z_bases[term][i, i]) if i == j else 1.0
+
+    def _of_data(self, index: int) -> bool:
+        """Whether a parameter is one of the scaled columns too: of an orthogonal basis only the last SD is."""
+        if index >= self.k:
+            return True
+        term, i, j = self._places()[index]
+        return self.criterion.scaling.z_scales[term] is not None or i == j == self.criterion.sizes[term] - 1
 
     def _places(self) -> list[tuple[int, int, int]]:
         return [(r, i, j) for r, q in enumerate(self.criterion.sizes) for i, j in entries(q)]

@@ -65,7 +65,7 @@ def _again(criterion: Criterion, y: Array, start: Array, thorough: bool) -> Solu
 def interior(solution: Solution) -> Array:
     """Theta in scaled columns, moved off the boundary so that a search can leave it."""
     criterion = criterion_of(solution)
-    start = solution.theta / criterion.theta_scales()
+    start = criterion.scaled_theta(solution.theta)
     at = 0
     for q in criterion.sizes:
         for j in range(q):

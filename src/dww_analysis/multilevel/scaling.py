@@ -1,8 +1,9 @@
 """Scale a design and list its different columns, so that rows can be reduced to small cross-product matrices.
 
 Columns are divided by their root mean square, the response is replaced by its least-squares residual in units
-of its own SD, and columns that several terms share (the constant, time) are kept once. Undoing the scaling is
-linear and exact.
+of its own SD, and columns that several terms share (the constant, time) are kept once. Columns of X or of one
+random term that are nearly dependent (an intercept and a calendar year) get an orthogonal basis. Undoing the
+scaling is linear and exact.
 """
 
 from __future__ import annotations
@@ -23,15 +24,24 @@ ILL_CONDITIONED = 30
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """beta = T beta_scaled * y_scale + start; the columns of term r were divided by z_scales[r]."""
+    """beta = T beta_scaled * y_scale + start; the effects of term r are z_bases[r] times the scaled ones."""
 
     root_weights: Array | None  # (n,) square roots of the weights; None where all are one
     gram: Array  # (p, p) X'WX
     x_scales: Array | None  # (p,) divisors of the columns; None where X was replaced by an orthogonal basis
     T: Array  # (p, p) X_scaled = X T
     T_log_det: float  # log |det T|
-    z_scales: tuple[Array, ...]
+    z_scales: tuple[
+        Array | None, ...
+    ]  # per term (q,) divisors; None where Z was replaced by an orthogonal basis
+    z_bases: tuple[Array, ...]  # per term (q, q) upper-triangular, Z_scaled = Z z_bases[r]
     log_weights: float  # sum of the log weights
+
+    def scaled_z(self, r: int, Z: Array) -> Array:
+        """(n, q) scaled columns of term r, weighted."""
+        scale = self.z_scales[r]
+        Z = Z @ self.z_bases[r] if scale is None else Z / scale
+        return Z if self.root_weights is None else Z * self.root_weights[:, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +73,22 @@ def scale_design(design: Design) -> Scaling:
     if spectrum[0] * ILL_CONDITIONED**2 < spectrum[-1]:
         scale, T = None, np.linalg.inv(np.linalg.qr(X, mode="r")) * np.sqrt(len(X))
         log_det = float(np.linalg.slogdet(T)[1])
-    z_scales = tuple(root_mean_square(t.Z) for t in design.random)
+    z_scales, z_bases = zip(*(scale_random(t.Z) for t in design.random), strict=True)
     log_weights = float(np.log(design.weights).sum()) if weighted else 0.0
-    return Scaling(root, gram, scale, T, log_det, z_scales, log_weights)
+    return Scaling(root, gram, scale, T, log_det, z_scales, z_bases, log_weights)
+
+
+def scale_random(Z: Array) -> tuple[Array | None, Array]:
+    """Divisors of the columns of a random term, or None, and the basis (q, q) they amount to."""
+    sizes = root_mean_square(Z)
+    if len(sizes) > 1:
+        scaled = Z / sizes
+        spectrum = np.linalg.eigvalsh(scaled.T @ scaled)
+        if spectrum[0] * ILL_CONDITIONED**2 < spectrum[-1]:
+            R: Array = np.asarray(np.linalg.qr(Z, mode="r"))
+            R *= np.sign(R.diagonal())[:, None]  # so that a constant column stays one
+            return None, np.linalg.inv(R) * np.sqrt(len(Z))
+    return sizes, np.diag(1.0 / sizes)
 
 
 def scale_response(design: Design, scaling: Scaling, y: Array) -> Response:
@@ -111,13 +134,12 @@ class Columns:
 class _Places:
     """Collects columns and gives equal ones the same place."""
 
-    def __init__(self, root: Array | None) -> None:
-        self.root = root
+    def __init__(self) -> None:
         self.kept: list[Array] = []
 
     def place(self, column: Array, taken: list[int]) -> int:
         """Place of a column; one of `taken` is not given twice (two effects of one link need two columns)."""
-        column = np.ascontiguousarray(column if self.root is None else column * self.root)
+        column = np.ascontiguousarray(column)
         for at, known in enumerate(self.kept):
             if at not in taken and column[0] == known[0] and bool((column == known).all()):
                 return at
@@ -127,7 +149,7 @@ class _Places:
 
 def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:
     """Give every column of Z and X its place; equal columns share one."""
-    places = _Places(scaling.root_weights)
+    places = _Places()
     spread = {p.term: p.copies for link in plan.links for p in link.parts if p.term in link.local}
     z_at: dict[int, tuple[int, ...]] = dict.fromkeys(spread, ())
     for link in plan.links:
@@ -135,12 +157,13 @@ def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:
         for part in link.parts:
             if part.term in spread:
                 continue
-            Z = design.random[part.term].Z / scaling.z_scales[part.term]
+            Z = scaling.scaled_z(part.term, design.random[part.term].Z)
             first = len(taken)
             for j in range(Z.shape[1]):
                 taken.append(places.place(Z[:, j], taken))
             z_at[part.term] = tuple(taken[first:])
     X = design.X @ scaling.T if scaling.x_scales is None else design.X / scaling.x_scales
+    X = X if scaling.root_weights is None else X * scaling.root_weights[:, None]
     x_at: list[int] = []
     for j in range(X.shape[1]):
         x_at.append(places.place(X[:, j], x_at))

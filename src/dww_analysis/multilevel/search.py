@@ -370,7 +370,7 @@ def _report(criterion: Criterion, run: _Run, runs: list[tuple[str, _Run]]) -> Op
     found = Search(
         starts=record,
         criterion=run.value,
-        gradient=slope / criterion.theta_scales(),
+        gradient=run.expansion.original_gradient(),
         max_gradient=max_gradient,
         smallest_curvature=curvature,
         evaluations=sum(r.evaluations for _, r in runs),

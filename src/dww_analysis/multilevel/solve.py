@@ -8,7 +8,7 @@ import numpy as np
 
 from .errors import DesignError, MethodError
 from .likelihood import Criterion, Profile
-from .model import Array, Design, Solution
+from .model import Array, Design, RandomTerm, Solution
 from .search import Optimum, search
 
 BOUNDARY = 1e-5  # a relative standard deviation below this, or a correlation nearer than this to 1, is on the boundary
@@ -31,7 +31,7 @@ def solve_gaussian(design: Design, method: str = "REML", *, start: Array | None 
             "for a model without them use ordinary least squares."
         )
     criterion = Criterion.of(design, method)
-    scaled = None if start is None else np.asarray(start, dtype=float) / criterion.theta_scales()
+    scaled = None if start is None else criterion.scaled_theta(np.asarray(start, dtype=float))
     return assemble(criterion, search(criterion, scaled))
 
 
@@ -39,7 +39,7 @@ def assemble(criterion: Criterion, optimum: Optimum) -> Solution:
     """The solution in the units of the data, with the search's own record."""
     design, fit = criterion.design, optimum.expansion.fit
     beta, vcov, sigma = unscale(criterion, fit)
-    theta = optimum.theta * criterion.theta_scales()
+    theta = criterion.original_theta(optimum.theta)
     solution = Solution(
         design=design,
         method=criterion.method,
@@ -72,8 +72,12 @@ def boundary_names(criterion: Criterion, theta: Array) -> tuple[str, ...]:
     named whole.
     """
     out: list[str] = []
-    for term, factor in zip(criterion.design.random, criterion.factors(theta), strict=True):
+    terms = zip(criterion.design.random, criterion.factors(theta), criterion.scaling.z_scales, strict=True)
+    for term, factor, scales in terms:
         sd = np.sqrt(np.einsum("ij,ij->i", factor, factor))
+        if scales is None:
+            out += _boundary_of_basis(term, factor)
+            continue
         alive = sd > BOUNDARY
         out += [f"{term.group} {name}" for name, on in zip(term.names, alive, strict=True) if not on]
         if alive.sum() < 2 or np.abs(factor.diagonal()).min() > 1e-2 * sd.max():
@@ -86,3 +90,14 @@ def boundary_names(criterion: Criterion, theta: Array) -> tuple[str, ...]:
         if not pairs and np.linalg.svd(unit, compute_uv=False)[-1] < BOUNDARY:
             out.append(f"{term.group} covariance of {', '.join(term.names[i] for i in index)}")
     return tuple(out)
+
+
+def _boundary_of_basis(term: RandomTerm, factor: Array) -> list[str]:
+    """The same for a term with an orthogonal basis, of which only the last column is one of the data's own."""
+    if np.sqrt(factor[-1] @ factor[-1]) <= BOUNDARY:
+        return [f"{term.group} {term.names[-1]}"]
+    sizes = np.linalg.svd(factor, compute_uv=False)
+    if sizes[-1] >= BOUNDARY * max(1.0, sizes[0]):
+        return []
+    names = ", ".join(term.names)
+    return [f"{term.group} cor({names})" if len(term.names) == 2 else f"{term.group} covariance of {names}"]

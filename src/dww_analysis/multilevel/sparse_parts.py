@@ -52,8 +52,7 @@ def spread_columns(design: Design, scaling: Scaling, parts: tuple[Part, ...]) ->
     for part in parts:
         term = design.random[part.term]
         q = len(term.names)
-        Z = term.Z / scaling.z_scales[part.term]
-        Z = Z if scaling.root_weights is None else Z * scaling.root_weights[:, None]
+        Z = scaling.scaled_z(part.term, term.Z)
         columns = term.codes[:, None] * q + np.arange(q)
         shape = (design.n, term.n_levels * q)
         blocks.append(sparse.csr_array((Z.ravel(), (np.repeat(rows, q), columns.ravel())), shape=shape))

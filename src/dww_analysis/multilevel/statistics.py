@@ -169,8 +169,7 @@ def full_columns(design: Design, scaling: Scaling, plan: Plan, columns: Columns)
     for link in plan.links:
         for r, position in link.local.items():
             q = len(design.random[r].names)
-            Z = design.random[r].Z / scaling.z_scales[r]
-            Z = Z if scaling.root_weights is None else Z * scaling.root_weights[:, None]
+            Z = scaling.scaled_z(r, design.random[r].Z)
             for j in range(q):
                 U[rows, columns.spread_at[r] + position * q + j] = Z[:, j]
     return U
