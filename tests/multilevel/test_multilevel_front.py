@@ -121,6 +121,44 @@ def test_the_data_are_left_alone(trial):
     pd.testing.assert_frame_equal(trial, before)
 
 
+def test_what_happens_to_the_data_later_does_not_reach_the_fit(trial):
+    weights, offset = np.ones(len(trial)), np.zeros(len(trial))
+    theirs = trial.copy(deep=True)
+    m = fit("y ~ condition * time + (1 | team)", theirs, weights=weights, offset=offset)
+    residuals, robust = m.residuals, m.robust("org")
+    theirs.loc[theirs.index[:9], ["y", "time"]] = 77
+    theirs.loc[theirs.index[:9], "org"] = theirs["org"].iloc[-1]
+    theirs["condition"] = "gone"
+    weights[:], offset[:] = 5.0, 3.0
+    again = fit("y ~ condition * time + (1 | team)", trial)
+    for one in (m, again):
+        near(one.residuals, residuals)
+        near(one.robust("org")["std_error"], robust["std_error"])
+        near(
+            one.contrasts("condition", by="time")["estimate"],
+            again.contrasts("condition", by="time")["estimate"],
+        )
+    near(m.influence("org")["change"], again.influence("org")["change"])
+    near(m.refit(m.design.y).log_likelihood, again.log_likelihood)
+
+
+def test_what_a_fit_hands_out_is_the_callers_own(trial):
+    m = fit("y ~ condition + (1 | team)", trial)
+    residuals, table, tests = m.residuals, m.coefficients(), m.anova()
+    for array in (m.fitted, m.predict(), m.linear_predictor, m.theta, *m.hypotheses().values()):
+        array += 1.0
+    covariance, beta, frame = m.vcov(), m.fixed_effects, m.frame
+    covariance.iloc[:] = 0.0
+    beta.iloc[:] = 0.0
+    m.conditional_covariances()["team"][:] = 0.0
+    frame.loc[frame.index[0], "y"] = 99.0
+    near(m.residuals, residuals)
+    near(m.frame["y"], m.design.y)
+    pd.testing.assert_frame_equal(m.coefficients(), table)
+    pd.testing.assert_frame_equal(m.anova(), tests)
+    assert (m.random_effects()["std_error"] > 0).all()
+
+
 # ---- invariance --------------------------------------------------------------------------------------------------
 def test_row_order_and_labels_do_not_matter(trial, fitted):
     shuffled = trial.sample(frac=1, random_state=3)

@@ -25,6 +25,7 @@ from .model import Array, Design, RandomTerm
 from .reading import (
     Factor,
     Value,
+    as_it_is_now,
     drop_unused,
     find_column,
     is_missing,
@@ -43,7 +44,7 @@ class ModelSpec:
     assign: NDArray[np.intp]  # (p,) term of each fixed column; 0 is the intercept
     learned: dict[str, Any]  # levels, means and the like, by expression
     group_levels: dict[str, tuple[tuple[str, ...], ...]]  # per random term's group: the levels of its factors
-    data: pd.DataFrame  # as given
+    data: pd.DataFrame  # as it was when the design was built
     kept: NDArray[np.intp]  # positions of the complete rows in `data`
     missing: dict[str, int]  # rows with a missing value, by column
     columns: dict[str, Value] = field(default_factory=dict)  # the complete rows, read
@@ -85,10 +86,13 @@ class ModelSpec:
                 raise DesignError(f"New data: column {name!r} is missing in {lost} of {len(data)} rows.")
         return Environment(columns, len(data), self.learned)
 
+    def columns_of(self, nodes: Sequence[Node]) -> tuple[str, ...]:
+        """The data columns that expressions name; constants such as pi are none."""
+        return tuple(dict.fromkeys(n for node in nodes for n in names(node) if n in self.columns))
+
     def fixed_columns(self) -> tuple[str, ...]:
         """The data columns the fixed part and its offsets name."""
-        nodes = [*self.plan.fixed.variables, *self.plan.fixed.offsets]
-        return tuple(dict.fromkeys(n for node in nodes for n in names(node)))
+        return self.columns_of([*self.plan.fixed.variables, *self.plan.fixed.offsets])
 
     def fixed_matrix(self, env: Environment) -> Array:
         """(n, p) the fixed columns for an environment of new rows."""
@@ -122,6 +126,7 @@ def build_design(
     """
     plan = read_formula(formula)
     checks.check_data(data)
+    data = as_it_is_now(data)
     columns, aside = _read(plan, data, weights, offset, extra_columns)
     kept, missing = _complete_rows({**columns, **aside}, len(data))
     whole = Environment(columns, len(data)) if missing else None
@@ -181,7 +186,7 @@ def _row_numbers(role: str, given: Any, data: pd.DataFrame) -> Array:
             f"The {role} series has another index than the data; pass a column name or align it first."
         )
     try:
-        value = np.asarray(given, dtype=np.float64)
+        value = np.array(given, dtype=np.float64)  # a copy: the caller may change theirs
     except (TypeError, ValueError):
         raise DesignError(f"The {role} must be numbers, one per row of the data.") from None
     if value.shape != (len(data),):

@@ -32,6 +32,7 @@ class Factor:
 
 Value = Any  # a float array (n,) or (n, k), a bool array (n,), a Factor, or a constant
 LOGICAL_LEVELS = ("FALSE", "TRUE")
+COPY_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3  # a shallow copy then keeps what it shows
 
 
 def number_label(x: float) -> str:
@@ -47,6 +48,11 @@ def label_of(x: Any) -> str:
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------
+def as_it_is_now(data: pd.DataFrame) -> pd.DataFrame:
+    """A frame that later assignments to `data` do not reach; no values are copied where pandas copies on write."""
+    return data.copy(deep=not COPY_ON_WRITE)
+
+
 def find_column(data: pd.DataFrame, name: str) -> pd.Series:
     """The column of that name; an unknown name is refused with the nearest known ones."""
     try:

@@ -18,6 +18,7 @@ from .means import contrasts_table, linear_table, means_table
 from .model import Array, Design, Inference, JointTest, Search, Solution
 from .options import DEFAULT_MEMORY, Options
 from .prediction import predict_rows, to_scale
+from .reading import as_it_is_now
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,8 +54,8 @@ class Fit:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The complete rows, with their index in the data."""
-        return self.design.frame
+        """The complete rows, with their index in the data; a frame of the caller's own."""
+        return as_it_is_now(self.design.frame)
 
     @property
     def log_likelihood(self) -> float:
@@ -106,11 +107,11 @@ class Fit:
 
     @property
     def theta(self) -> Array:
-        return self.solution.theta
+        return self.solution.theta.copy()
 
     @property
     def fixed_effects(self) -> pd.Series:
-        return pd.Series(self.solution.beta, index=list(self.design.x_names), name="estimate")
+        return pd.Series(self.solution.beta.copy(), index=list(self.design.x_names), name="estimate")
 
     # ---- inference about the fixed effects
     def inference(self, df: str | None = None) -> Inference:
@@ -131,7 +132,7 @@ class Fit:
         """(p, p) covariance of the fixed effects; `adjusted` gives the Kenward-Roger one."""
         matrix = self.inference("kenward-roger").vcov if adjusted else self.solution.vcov
         names = list(self.design.x_names)
-        return pd.DataFrame(matrix, index=names, columns=names)
+        return pd.DataFrame(matrix.copy(), index=names, columns=names)
 
     def anova(self, df: str | None = None) -> pd.DataFrame:
         """Type III tests: columns term, num_df, den_df, statistic, p_value, df_method."""
@@ -142,7 +143,7 @@ class Fit:
         if "type3" not in self._cache:
             self._cache["type3"] = type3_hypotheses(self.design)
         found: dict[str, Array] = self._cache["type3"]
-        return found
+        return {label: L.copy() for label, L in found.items()}
 
     def test(self, L: Any, df: str | None = None) -> JointTest:
         """Joint test of L beta = 0: statistic (F), num_df, den_df, p_value, scaling.
@@ -235,7 +236,7 @@ class Fit:
         out: dict[str, Array] = {}
         for term, cov in zip(self.design.random, self._modes()[1], strict=True):
             again = sum(key.split(".")[0] == term.group for key in out)
-            out[f"{term.group}.{again}" if again else term.group] = cov
+            out[f"{term.group}.{again}" if again else term.group] = cov.copy()
         return out
 
     def _modes(self) -> tuple[list[Array], list[Array]]:
@@ -253,7 +254,7 @@ class Fit:
                 eta = eta + np.einsum("ij,ij->i", term.Z, mode[term.codes])
             self._cache["eta"] = eta
         found: Array = self._cache["eta"]
-        return found
+        return found.copy()
 
     @property
     def fitted(self) -> Array:
