@@ -3,6 +3,7 @@
 Type III hypotheses are those of SAS for designs without empty cells: the coefficients of the term when every factor
 is coded to sum to zero, so that the levels of other factors count equally and the reference level does not matter;
 numeric variables stay as they are, so a main effect beside an interaction with a number is the effect at zero.
+A model of one term has one test whatever the type; its rows are those of type I, as in lmerTest.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ def type3_hypotheses(design: Design) -> dict[str, Array]:
     """Per term of the fixed part (without the intercept), the (k, p) matrix L of its type III test."""
     spec: ModelSpec = design.spec
     terms = spec.plan.fixed
+    if len(terms.labels) == 1:
+        return {terms.labels[0]: _sequential_basis(design.X)[spec.assign == 1]}
     variables = evaluate_variables(terms, Environment(spec.columns, design.n, spec.learned))
     coded = model_matrix(terms, variables, design.n, contrasts="sum").X
     size = np.sqrt((coded**2).sum(axis=0))
@@ -90,6 +93,18 @@ def _change_of_coding(coded: Array, X: Array) -> Array:
             "Type III hypotheses are not determined: levels cannot be averaged equally here."
         )
     return np.asarray(change, dtype=np.float64)
+
+
+def _sequential_basis(X: Array) -> Array:
+    """(p, p) unit upper triangle U with X'X = U' D U (Doolittle): row j is column j given the columns before it.
+
+    A row subset tests the same as the identity on these columns; only the Satterthwaite df of several rows differ.
+    """
+    size = np.sqrt((X**2).sum(axis=0))
+    triangle = np.linalg.qr(X / size, mode="r") * size
+    rows = np.asarray(triangle / np.diag(triangle)[:, None], dtype=np.float64)
+    rows[np.abs(rows) < 1e-9 * np.abs(rows).max(axis=1, keepdims=True)] = 0.0
+    return rows
 
 
 def _own_basis(change: Array, own: NDArray[np.bool_]) -> Array:

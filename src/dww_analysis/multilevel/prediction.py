@@ -7,7 +7,6 @@ import pandas as pd
 
 from .design import ModelSpec, new_group_codes
 from .errors import DesignError, MethodError
-from .expression import names
 from .means import LINKS
 from .model import Array, Solution
 from .reading import find_column, read_column
@@ -61,7 +60,7 @@ def _random_part(solution: Solution, modes: list[Array], new_data: pd.DataFrame)
     total = np.zeros(len(new_data))
     for bar, term, mode in zip(spec.plan.random, solution.design.random, modes, strict=True):
         nodes = (*bar.left.variables, *bar.group)
-        env = spec.environment(new_data, tuple(dict.fromkeys(n for node in nodes for n in names(node))))
+        env = spec.environment(new_data, spec.columns_of(nodes))
         codes = new_group_codes(spec, bar, term, env)
         Z = spec.random_matrix(bar, env)
         known = codes >= 0
