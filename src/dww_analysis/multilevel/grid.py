@@ -120,7 +120,7 @@ def _resolve(spec: ModelSpec, name: str) -> str:
     if name in columns:
         return name
     for node in spec.plan.fixed.variables:
-        inside = list(dict.fromkeys(names(node)))
+        inside = spec.columns_of([node])
         if write(node) == name and len(inside) == 1:
             return inside[0]
     raise NotEstimableError(

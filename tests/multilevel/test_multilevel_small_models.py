@@ -1,0 +1,53 @@
+"""Models with one term and formulas with constants, against lmerTest 3.1-3 on nlme::Orthodont."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from oracle_models import read_table
+
+from dww_analysis.multilevel import fit
+
+DF = 1e-3
+
+
+def orthodont(without: tuple[int, ...] = ()):
+    return read_table("05_orthodont").drop(index=list(without)).reset_index(drop=True)
+
+
+@pytest.mark.parametrize(
+    ("formula", "without", "den_df", "statistic", "p_value"),
+    [
+        ("distance ~ age:Sex + (0 + age | Subject)", (), 57.43025983, 52.0667976, 1.262017168e-13),
+        (
+            "distance ~ factor(age) + (age | Subject)",
+            (2, 8, 13, 14, 39, 40, 76, 89),
+            39.41783014, 28.65178363, 5.329851319e-10,
+        ),
+    ],
+)  # fmt: skip
+def test_one_term_is_tested_with_the_rows_of_type_one(formula, without, den_df, statistic, p_value):
+    row = fit(formula, orthodont(without)).anova(df="satterthwaite").iloc[0]
+    assert row["den_df"] == pytest.approx(den_df, rel=DF)
+    assert row["statistic"] == pytest.approx(statistic, rel=1e-5)
+    assert row["p_value"] == pytest.approx(p_value, rel=1e-2)
+
+
+def test_the_rows_of_one_term_are_those_of_doolittle():
+    m = fit("distance ~ factor(age) + (age | Subject)", orthodont((2, 8, 13, 14, 39, 40, 76, 89)))
+    expected = [[0, 1, -0.3333333333, -0.3466666667], [0, 0, 1, -0.52], [0, 0, 0, 1]]
+    np.testing.assert_allclose(m.hypotheses()["factor(age)"], expected, atol=1e-9)
+
+
+def test_constants_of_a_formula_are_not_asked_of_new_data():
+    m = fit("distance ~ sin(2 * pi * age / 24) * Sex + (sin(2 * pi * age / 24) | Subject)", orthodont())
+    new = orthodont().iloc[:2].assign(age=[9, 15], Sex=["Male", "Female"], Subject=["M01", "F02"])
+    new = new[["age", "Sex", "Subject"]]
+    np.testing.assert_allclose(m.predict(new), [25.5806765133, 25.2454252197], rtol=1e-5)
+    np.testing.assert_allclose(m.predict(new, population=True), [23.2873800482, 24.5613082464], rtol=1e-5)
+    slopes = m.means("Sex", at={"age": 9})
+    assert slopes["estimate"].iloc[0] == pytest.approx(23.2873800482, rel=1e-5)
+    np.testing.assert_allclose(
+        m.means("sin(2 * pi * age/24)", at={"age": [9]})["estimate"],
+        m.means("age", at={"age": [9]})["estimate"],
+    )
