@@ -299,6 +299,15 @@ def test_predictions_with_random_slopes_and_interaction_groups(trial):
     near(m.predict(trial.assign(wave=trial["wave"].astype(str))), m.fitted, 1e-10)
 
 
+def test_new_rows_may_be_none_logical_or_bring_their_offset(trial):
+    treated = trial.assign(treated=(trial["condition"] == "intervention") * 1)
+    m = fit("y ~ treated + (1 | team)", treated)
+    near(m.predict(treated.assign(treated=treated["treated"] == 1)), m.fitted)
+    near(m.predict(treated.assign(treated=(treated["treated"] == 1).astype("boolean"))), m.fitted)
+    assert m.predict(treated.iloc[:0]).shape == (0,)
+    near(m.predict(treated, offset="time"), m.fitted + trial["time"])
+
+
 def test_offsets_follow_into_predictions(trial):
     data = trial.assign(known=trial["age"] / 50)
     inside = fit("y ~ condition + offset(known) + (1 | team)", data)

@@ -224,3 +224,52 @@ def test_messages_hold_no_answers_or_identifiers(data):
     with pytest.raises(DesignError) as caught:
         fit("y ~ x + (1 | team)", data)
     assert "jansen" not in str(caught.value)
+
+
+UNUSABLE = [
+    # what is asked of the fit, error, words of the message
+    (lambda m: m.profile(95), MethodError, "conf_level"),
+    (lambda m: m.bootstrap(2, 1, conf_level=0), MethodError, "conf_level"),
+    (lambda m: m.bootstrap(2.5, 1), MethodError, "bootstrap draws is a whole number from 1"),
+    (lambda m: m.simulate(-1, 1), MethodError, "whole number from 0"),
+    (lambda m: m.means("arm", at={"x": "high"}), DesignError, "x is numeric"),
+    (lambda m: m.means("arm", at={"x": [0, np.nan]}), NotEstimableError, "missing or infinite"),
+    (lambda m: m.means("arm", at={"arm": []}), NotEstimableError, "names no value"),
+    (lambda m: m.test([[0, 1, 0], [1]]), DesignError, "numbers only"),
+    (lambda m: m.test([0, 1, 0])["power"], KeyError, "power"),
+    (lambda m: m.influence(["team", "org"]), DesignError, "one group by name"),
+    (lambda m: m.refit(["low"] * 96), DesignError, "numbers only"),
+    (lambda m: m.refit_many(np.ones((5, 2))), DesignError, r"shape \(5, 2\)"),
+    (
+        lambda m: m.refit_many(np.full((96, 1), np.nan)),
+        DesignError,
+        "in 1 of 1",
+    ),
+    (lambda m: m.predict({"arm": ["control"]}), DesignError, "data frame"),
+    (lambda m: m.predict(m.frame.iloc[0]), DesignError, r"iloc\[\[0\]\]"),
+    (lambda m: m.predict(m.frame.assign(x="high")), DesignError, "x is a number in the model"),
+    (lambda m: m.predict(m.frame, offset=np.full(96, np.nan)), DesignError, "missing or infinite in 96"),
+    (lambda m: m.predict(m.frame, offset="shift"), FormulaError, "'shift'"),
+]
+
+
+@pytest.mark.parametrize(("ask", "error", "words"), UNUSABLE, ids=[str(i) for i in range(len(UNUSABLE))])
+def test_what_a_fit_cannot_use_is_named(data, ask, error, words):
+    m = fit("y ~ x + arm + (1 | team)", data)
+    with pytest.raises(error, match=words):
+        ask(m)
+
+
+def test_memory_is_a_number(data):
+    for memory in ("1 GB", -1, None):
+        with pytest.raises(MethodError, match="positive number of bytes"):
+            fit("y ~ x + (1 | team)", data, max_memory=memory)
+
+
+def test_columns_that_cannot_be_refitted_are_named_in_every_family(data):
+    binary = fit("z ~ x + (1 | team)", data.assign(z=(data["y"] > 0) * 1), family="binomial")
+    for m in (fit("y ~ x + (1 | team)", data), binary):
+        Y = m.simulate(3, 1)
+        Y[4, 1] = np.nan
+        with pytest.raises(DesignError, match=r"in 1 of 3 columns \(positions from 0: 1\)"):
+            m.refit_many(Y)

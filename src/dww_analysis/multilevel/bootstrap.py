@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .distributions import check_conf_level
 from .errors import MethodError
 from .model import Array, Solution
 from .profile import parameter_names, sd_and_correlations
@@ -27,6 +28,7 @@ class Bootstrap:
 
     def intervals(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Percentile intervals: term, estimate, std_error, conf_low, conf_high."""
+        check_conf_level(conf_level)
         tail = (1 - conf_level) / 2
         low, high = np.nanquantile(self.draws, [tail, 1 - tail], axis=0)
         return pd.DataFrame(

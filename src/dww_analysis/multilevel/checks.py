@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .errors import DesignError
+from .errors import DesignError, MethodError
 from .model import Array, Design
 from .reading import Factor, Value
 
@@ -27,6 +27,23 @@ def check_data(data: pd.DataFrame) -> None:
         raise DesignError(f"The data must be a pandas data frame, not {type(data).__name__}.")
     if len(data) == 0:
         raise DesignError("The data frame has no rows; a model needs observations.")
+
+
+def as_numbers(values: Any, what: str) -> Array:
+    """Numbers of any shape as floats, missing ones as NaN; refuses other content. `what` begins the message."""
+    try:
+        if isinstance(values, (pd.Series, pd.DataFrame)):
+            return values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DesignError(f"{what} must hold numbers only, in rows of the same length.") from None
+
+
+def check_count(n: Any, what: str, least: int) -> int:
+    """A whole number from `least`."""
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < least:
+        raise MethodError(f"{what} is a whole number from {least}, not {n!r}.")
+    return int(n)
 
 
 def check_finite(columns: dict[str, Value]) -> None:

@@ -170,11 +170,11 @@ def _read(
     aside = {}
     for role, given in (("weights", weights), ("offset", offset)):
         if given is not None:
-            aside[role] = _row_numbers(role, given, data)
+            aside[role] = row_numbers(role, given, data)
     return columns, aside
 
 
-def _row_numbers(role: str, given: Any, data: pd.DataFrame) -> Array:
+def row_numbers(role: str, given: Any, data: pd.DataFrame) -> Array:
     """Weights or offset as floats, one a row of the data."""
     if isinstance(given, str):
         value = read_column(find_column(data, given), given)
@@ -191,7 +191,7 @@ def _row_numbers(role: str, given: Any, data: pd.DataFrame) -> Array:
         raise DesignError(f"The {role} must be numbers, one per row of the data.") from None
     if value.shape != (len(data),):
         raise DesignError(
-            f"The {role} have shape {value.shape}; expected one number for each of the {len(data)} rows."
+            f"The values for {role} have shape {value.shape}; expected one number for each of the {len(data)} rows."
         )
     return value
 

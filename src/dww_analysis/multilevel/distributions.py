@@ -19,10 +19,15 @@ def two_sided_p(statistic: ArrayLike, df: ArrayLike) -> Array:
     return np.where(np.isinf(nu), special.erfc(t / np.sqrt(2.0)), 2.0 * special.stdtr(finite, -t))
 
 
-def t_quantile(df: ArrayLike, conf_level: float) -> Array:
-    """Half width of a two-sided interval in standard errors; normal where df is infinite."""
+def check_conf_level(conf_level: float) -> None:
+    """Refuses a coverage that is not between 0 and 1, such as 95."""
     if not 0 < conf_level < 1:
         raise MethodError(f"conf_level must lie between 0 and 1 (for example 0.95), not {conf_level}.")
+
+
+def t_quantile(df: ArrayLike, conf_level: float) -> Array:
+    """Half width of a two-sided interval in standard errors; normal where df is infinite."""
+    check_conf_level(conf_level)
     nu = np.asarray(df, dtype=float)
     upper = 0.5 + conf_level / 2
     finite = np.where(np.isinf(nu), 1.0, nu)

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import MethodError
+from .checks import as_numbers, check_count
+from .distributions import check_conf_level
+from .errors import DesignError, MethodError
 from .model import Array, Design, Inference, Solution
 from .plain_inference import BetweenWithin, Marked, Normal
+from .reading import some
 
 if TYPE_CHECKING:
     from .options import Options
@@ -128,6 +131,7 @@ def conditional_modes(solution: Solution, options: Options) -> tuple[list[Array]
 
 def simulate(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Array:
     """(n_obs, n) responses from the fitted model."""
+    check_count(n, "The number of responses to simulate", 0)
     module, function = {
         "gaussian": ("simulate", "simulate"),
         "generalised": ("glmm_modes", "simulate_generalised"),
@@ -138,14 +142,14 @@ def simulate(solution: Solution, options: Options, n: int, rng: np.random.Genera
     return drawn
 
 
-def refit(solution: Solution, options: Options, y: Array) -> Solution:
+def refit(solution: Solution, options: Options, y: Any) -> Solution:
     """The solution for another response over the same rows."""
     from dataclasses import replace
 
     from .checks import check_response
-    from .errors import DesignError
 
     design = solution.design
+    y = as_numbers(y, "The new response")
     if y.shape != (design.n,):
         raise DesignError(
             f"The new response has shape {y.shape}; expected one number for each of the {design.n} rows of the "
@@ -163,8 +167,20 @@ def refit(solution: Solution, options: Options, y: Array) -> Solution:
     return again
 
 
-def refit_many(solution: Solution, options: Options, Y: Array, df: str, max_memory: float) -> Any:
-    """Arrays of results for every column of Y (n_obs, r)."""
+def refit_many(solution: Solution, options: Options, Y: Any, df: str, max_memory: float) -> Any:
+    """Arrays of results for every column of Y (n_obs, r); refuses columns with missing or infinite values."""
+    Y = as_numbers(Y, "The new responses")
+    if Y.ndim != 2 or len(Y) != solution.design.n:
+        raise DesignError(
+            f"The new responses have shape {Y.shape}; expected a matrix with one column a response and the "
+            f"{solution.design.n} rows of the model (incomplete rows left out)."
+        )
+    bad = np.flatnonzero(~np.isfinite(Y).all(axis=0))
+    if len(bad):
+        raise DesignError(
+            f"The new responses are missing or infinite in {len(bad)} of {Y.shape[1]} columns (positions from 0: "
+            f"{some(bad)}). Leave these columns out, or fit them as new data."
+        )
     if kind_of(options) != "gaussian":
         return _call("resampling", "refit_each")(solution, options, Y, df, max_memory)
     return _call("refit", "refit_many")(solution, Y, df)
@@ -188,6 +204,7 @@ def profile(solution: Solution, options: Options, conf_level: float, **settings:
         raise MethodError("Profile intervals are not available with a residual structure; use bootstrap(n).")
     if kind_of(options) == "ols":
         raise MethodError("Least squares has no profile of its own; its t intervals are exact.")
+    check_conf_level(conf_level)
     if kind_of(options) == "generalised":
         return _call("glmm_profile", "profile_generalised")(solution, conf_level=conf_level, **settings)
     return _call("profile", "profile")(solution, conf_level=conf_level, **settings)
@@ -195,6 +212,7 @@ def profile(solution: Solution, options: Options, conf_level: float, **settings:
 
 def bootstrap(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Any:
     """Draws of a parametric bootstrap."""
+    check_count(n, "The number of bootstrap draws", 1)
     if kind_of(options) != "gaussian":
         return _call("resampling", "bootstrap_each")(solution, options, n, rng)
     return _call("bootstrap", "bootstrap")(solution, n, rng)

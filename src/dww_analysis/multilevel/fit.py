@@ -38,6 +38,8 @@ def fit(
     """
     if method == "OLS":
         raise MethodError("method is 'REML' or 'ML'; least squares without random terms is fit_ols().")
+    if not isinstance(max_memory, (int, float)) or not max_memory > 0:
+        raise MethodError(f"max_memory is a positive number of bytes, not {max_memory!r}.")
     options = Options(method, family, quadrature, residual_variance, residual_correlation)
     design = build_design(formula, data, weights, offset, family, extra_columns=options.extra_columns())
     return Fit(engines.solve(design, options, max_memory=float(max_memory)), options, float(max_memory))

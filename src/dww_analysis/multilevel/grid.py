@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .checks import as_numbers
 from .design import ModelSpec
 from .errors import FormulaError, NotEstimableError
 from .evaluation import Environment
@@ -80,7 +81,7 @@ class Cells:
 def marginal_cells(design: Design, named: Sequence[str], at: Mapping[str, Any] | None = None) -> Cells:
     """The linear functions whose values are the estimated marginal means of the named variables."""
     spec: ModelSpec = design.spec
-    given = {_resolve(spec, k): _as_values(v) for k, v in (at or {}).items()}
+    given = {_resolve(spec, k): _as_values(k, v) for k, v in (at or {}).items()}
     wanted = [_resolve(spec, name) for name in named]
     if len(set(wanted)) < len(wanted):
         raise FormulaError(f"A variable is named twice: {', '.join(named)}.")
@@ -110,8 +111,11 @@ def _given_offset(design: Design) -> float:
     return float((design.offset - spec.formula_offset(env)).mean())
 
 
-def _as_values(value: Any) -> tuple[Any, ...]:
-    return (value,) if isinstance(value, (str, bytes)) or np.ndim(value) == 0 else tuple(value)
+def _as_values(name: str, value: Any) -> tuple[Any, ...]:
+    values = (value,) if isinstance(value, (str, bytes)) or np.ndim(value) == 0 else tuple(value)
+    if not values:
+        raise NotEstimableError(f"at={{{name!r}: ...}} names no value at which to evaluate.")
+    return values
 
 
 def _resolve(spec: ModelSpec, name: str) -> str:
@@ -135,7 +139,7 @@ def _axis(spec: ModelSpec, name: str, named: bool, given: tuple[Any, ...] | None
     if isinstance(column, Factor):
         return Axis(name, _levels(name, column, given), column, averaged=True)
     if given is not None:
-        return Axis(name, tuple(float(v) for v in given), None)
+        return Axis(name, _numbers(name, given), None)
     if named or _made_a_factor(spec, name):
         values = np.unique(column)
         if named and len(values) > MOST_VALUES and not _made_a_factor(spec, name):
@@ -144,6 +148,13 @@ def _axis(spec: ModelSpec, name: str, named: bool, given: tuple[Any, ...] | None
             )
         return Axis(name, tuple(float(v) for v in values), None, averaged=_made_a_factor(spec, name))
     return Axis(name, (float(column.mean()),), None)
+
+
+def _numbers(name: str, given: tuple[Any, ...]) -> tuple[float, ...]:
+    values = as_numbers(given, f"{name} is numeric, so at={{{name!r}: ...}}")
+    if not np.isfinite(values).all():
+        raise NotEstimableError(f"at={{{name!r}: ...}} has values that are missing or infinite.")
+    return tuple(values.tolist())
 
 
 def _levels(name: str, factor: Factor, given: tuple[Any, ...] | None) -> tuple[str, ...]:

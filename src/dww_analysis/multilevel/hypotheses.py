@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .checks import COLLINEAR
+from .checks import COLLINEAR, as_numbers
 from .design import ModelSpec
 from .errors import FormulaError, NotEstimableError
 from .evaluation import Environment
@@ -37,9 +37,9 @@ def as_rows(L: Any, names: tuple[str, ...]) -> Array:
         for term, weight in L.items():
             row[0, _position(str(term), names)] = float(weight)
         return row
-    if isinstance(L, (list, tuple)) and L and all(isinstance(item, str) for item in L):
+    if isinstance(L, (list, tuple, np.ndarray, pd.Index)) and len(L) and all(isinstance(t, str) for t in L):
         return np.vstack([as_rows({term: 1.0}, names) for term in L])
-    rows = np.atleast_2d(np.asarray(L, dtype=np.float64))
+    rows = np.atleast_2d(as_numbers(L, "A hypothesis that does not name terms"))
     if rows.ndim != 2 or rows.shape[1] != len(names):
         raise NotEstimableError(
             f"A hypothesis has one weight for each of the {len(names)} fixed effects ({', '.join(names)}); "

@@ -28,6 +28,8 @@ def leave_one_out(fit: Fit, group: str) -> pd.DataFrame:
     (change divided by the standard error without the level), cooks_distance (change' V^-1 change / p),
     converged, status ("refitted", or why the rest cannot carry the model; the numbers are then missing).
     """
+    if not isinstance(group, str):
+        raise DesignError(f"influence takes one group by name, such as 'team' or 'team:wave', not {group!r}.")
     design = fit.design
     factor = fit.spec.group_factor(group)
     if len(factor.levels) < 2:

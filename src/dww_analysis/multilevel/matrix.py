@@ -17,7 +17,7 @@ from .evaluation import Environment
 from .expression import Node, write
 from .formula import TermList
 from .model import Array
-from .reading import LOGICAL_LEVELS, Factor, drop_unused, match_levels, to_factor
+from .reading import LOGICAL_LEVELS, Factor, Value, drop_unused, match_levels, to_factor
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,29 +50,38 @@ def _unused(node: Node) -> Variable:
 
 
 def _variable(node: Node, env: Environment) -> Variable:
-    label = write(node)
-    value = env.value(node)
+    label, value = write(node), env.value(node)
     key = f"levels of {label}"
-    if isinstance(value, Factor) or value.dtype == np.bool_ or (env.frozen and key in env.learned):
-        factor = to_factor(value)
-        if env.frozen:
-            return Variable(label, None, (), _known(match_levels(factor, env.learned[key]), label))
-        factor = drop_unused(factor)
-        if len(factor.levels) < 2:
-            raise DesignError(
-                f"Predictor {label} has one level only ({factor.levels[0]}) in the complete rows, so it has no effect "
-                "to estimate; leave it out or keep the rows of its other levels."
-            )
+    if env.frozen and key in env.learned:
+        return Variable(label, None, (), _known(match_levels(to_factor(value), env.learned[key]), label))
+    if not env.frozen and (isinstance(value, Factor) or np.asarray(value).dtype == np.bool_):
+        factor = _with_levels(drop_unused(to_factor(value)), label)
         env.learned[key] = factor.levels
         return Variable(label, None, (), factor)
-    values = (
-        np.asarray(value, dtype=np.float64).reshape(env.n, -1)
-        if np.ndim(value)
-        else np.full((env.n, 1), value)
-    )
+    values = _numbers(value, env.n, label)
     k = values.shape[1]
     suffixes = tuple(str(i + 1) for i in range(k)) if k > 1 else ("",)
     return Variable(label, values, suffixes, None)
+
+
+def _with_levels(factor: Factor, label: str) -> Factor:
+    """The factor, which must have two levels or more."""
+    if len(factor.levels) < 2:
+        raise DesignError(
+            f"Predictor {label} has one level only ({factor.levels[0]}) in the complete rows, so it has no effect "
+            "to estimate; leave it out or keep the rows of its other levels."
+        )
+    return factor
+
+
+def _numbers(value: Value, n: int, label: str) -> Array:
+    """(n, k) columns; a logical in new rows counts 0 and 1, other factors are refused where the model has a number."""
+    if isinstance(value, Factor):
+        if not value.logical:
+            raise DesignError(f"{label} is a number in the model, and the new rows hold text or categories.")
+        value = value.codes
+    values = np.asarray(value, dtype=np.float64)
+    return values.reshape(n, -1) if values.ndim else np.full((n, 1), values)
 
 
 def _known(factor: Factor, label: str) -> Factor:

@@ -148,6 +148,8 @@ class JointTest:
 
     def __getitem__(self, name: str) -> float:
         """The parts by name, as from a table row: test["den_df"]."""
+        if name not in ("statistic", "F", "num_df", "den_df", "p_value", "p", "scaling"):
+            raise KeyError(name)
         return float(getattr(self, name))
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from .design import ModelSpec, new_group_codes
+from .design import ModelSpec, new_group_codes, row_numbers
 from .errors import DesignError, MethodError
 from .means import LINKS
 from .model import Array, Solution
-from .reading import find_column, read_column
 
 
 def predict_rows(
-    solution: Solution, modes: list[Array] | None, new_data: pd.DataFrame, scale: str, offset: Array | None
+    solution: Solution, modes: list[Array] | None, new_data: pd.DataFrame, scale: str, offset: Any
 ) -> Array:
-    """(rows,) predictions; `modes` None leaves every random effect at zero."""
+    """(rows,) predictions; `modes` None leaves every random effect at zero. Refuses what is not a data frame."""
+    if not isinstance(new_data, pd.DataFrame):
+        raise DesignError(
+            f"The new rows must be a pandas data frame, not {type(new_data).__name__}; one row is data.iloc[[0]]."
+        )
+    if len(new_data) == 0:
+        return np.zeros(0)
     spec: ModelSpec = solution.design.spec
     env = spec.environment(new_data, spec.fixed_columns())
     eta = (
@@ -35,18 +42,16 @@ def to_scale(eta: Array, family: str, scale: str) -> Array:
     return LINKS[family].inverse(eta) if scale == "response" and family in LINKS else eta
 
 
-def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Array | None) -> Array | float:
-    if offset is not None:
-        values = np.asarray(offset, dtype=np.float64)
-        if values.shape != (len(new_data),):
+def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> Array | float:
+    """(rows,) the offset of the new rows: as given, else from the column the fit took it from."""
+    given = spec.offset_column if offset is None else offset
+    if given is not None:
+        values = row_numbers("offset", given, new_data)
+        if not np.isfinite(values).all():
             raise DesignError(
-                f"The offset has shape {values.shape}; expected one number for each of {len(new_data)} rows."
+                f"The offset is missing or infinite in {int((~np.isfinite(values)).sum())} of {len(new_data)} rows."
             )
         return values
-    if spec.offset_column is not None:
-        return np.asarray(
-            read_column(find_column(new_data, spec.offset_column), spec.offset_column), dtype=np.float64
-        )
     if spec.offset_given:
         raise DesignError(
             "The model has an offset that was given as numbers; give one for the new rows: offset=..."

@@ -268,13 +268,14 @@ class Fit:
 
     def predict(
         self, new_data: pd.DataFrame | None = None, *, population: bool = False, type: str = "link",
-        offset: ArrayLike | None = None,
+        offset: str | ArrayLike | None = None,
     ) -> Array:  # fmt: skip
         """(rows,) predictions for new rows.
 
         Random effects of levels the fit knows are added and unknown levels count as average (zero);
         `population=True` leaves all random effects out. Unknown levels of a predictor are refused. Without new data,
-        the rows of the fit. `type="response"` gives probabilities or counts.
+        the rows of the fit. `offset` is a column of the new data or one number a row. `type="response"` gives
+        probabilities or counts.
         """
         modes = None if population else self._modes()[0]
         if new_data is None:
@@ -284,9 +285,7 @@ class Fit:
                 else self.linear_predictor
             )
             return to_scale(eta, self.family, type)
-        return predict_rows(
-            self.solution, modes, new_data, type, None if offset is None else np.asarray(offset)
-        )
+        return predict_rows(self.solution, modes, new_data, type, offset)
 
     # ---- again: new responses, fewer clusters, other models
     def simulate(self, n: int = 1, rng: np.random.Generator | int | None = None) -> Array:
@@ -296,7 +295,7 @@ class Fit:
     def refit(self, y: ArrayLike) -> Fit:
         """The same model for another response (n_obs,) over the rows of the fit."""
         return Fit(
-            engines.refit(self.solution, self.options, np.asarray(y, dtype=float)),
+            engines.refit(self.solution, self.options, y),
             self.options,
             self.max_memory,
         )
@@ -304,9 +303,7 @@ class Fit:
     def refit_many(self, Y: ArrayLike, df: str | None = None) -> Any:
         """Estimates, standard errors, df and p values for every column of Y (n_obs, r)."""
         name = engines.inference_name(self.solution, self.options, df)
-        return engines.refit_many(
-            self.solution, self.options, np.asarray(Y, dtype=float), name, self.max_memory
-        )
+        return engines.refit_many(self.solution, self.options, Y, name, self.max_memory)
 
     def profile(self, conf_level: float = 0.95, **settings: Any) -> pd.DataFrame:
         """Profile-likelihood limits (of the ML deviance) of standard deviations, correlations and fixed effects."""
