@@ -459,3 +459,30 @@ def test_long_codes_stay_apart(trial):
         m = fit("y ~ time + (1 | code)", trial.assign(code=(9_000_000_000_000_000_000 + number).astype(kind)))
         assert m.n_groups == {"code": trial["person"].nunique()}
         near(m.log_likelihood, expected, 1e-10)
+
+
+def test_the_order_of_a_crossed_group_does_not_matter_for_nesting(trial):
+    large = fit("y ~ time + (1 | team/time)", trial)  # names the group time:team
+    small = fit("y ~ time + (1 | team:time)", trial)
+    assert small.compare(large)["mixture"].iloc[1] == "0.5 chi2(0) + 0.5 chi2(1)"
+
+
+def test_labels_of_residual_variances_and_adjustments(trial):
+    m = fit(
+        "y ~ condition * time + (1 | team)",
+        trial.assign(wave=trial["time"].astype(int)),
+        residual_variance="wave",
+    )
+    levels = [str(int(t)) for t in sorted(trial["time"].unique())]
+    assert m.variance_components().query("group == 'Residual'")["term_1"].tolist() == levels
+    table = m.contrasts("condition", by="time", adjust="FDR")
+    assert set(table["adjust_method"]) == {"bh"}
+
+
+def test_refits_by_term(trial):
+    m = fit("y ~ condition * time + (1 | team)", trial)
+    found = m.refit_many(m.simulate(3, 1))
+    table = found.term("time")
+    near(table["p_value"], found.p_value[:, 2])
+    assert len(table) == 3 and table["converged"].all()
+    assert "3 responses, 3 converged" in repr(found)

@@ -46,6 +46,7 @@ REFUSED = [
     ("~ arm + (1 | team)", {}, FormulaError, "outcome"),
     ("y arm", {}, FormulaError, "cannot be read"),
     ("y ~ . + (1 | team)", {}, FormulaError, "all other columns"),
+    ("y ~ Q('x y') + (1 | team)", {}, FormulaError, "backticks"),
     ("y ~ bs(x) + (1 | team)", {}, FormulaError, r"bs\(\) is not supported"),
     ("y ~ x + 2 + (1 | team)", {}, FormulaError, "number 2"),
     ("y ~ x == 1 + (1 | team)", {}, FormulaError, "I()"),
@@ -239,6 +240,7 @@ UNUSABLE = [
     (lambda m: m.test([0, 1, 0])["power"], KeyError, "power"),
     (lambda m: m.influence(["team", "org"]), DesignError, "one group by name"),
     (lambda m: m.refit(["low"] * 96), DesignError, "numbers only"),
+    (lambda m: m.refit_many(m.simulate(1, 1)).term("z"), FormulaError, "'z' is not a fixed effect"),
     (lambda m: m.refit_many(np.ones((5, 2))), DesignError, r"shape \(5, 2\)"),
     (
         lambda m: m.refit_many(np.full((96, 1), np.nan)),

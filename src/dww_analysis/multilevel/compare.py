@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from .errors import MethodError
-from .model import Design, Solution
+from .model import Design, RandomTerm, Solution
 
 RANK_TOLERANCE = 1e-8
 
@@ -132,8 +132,19 @@ def _spans(W: np.ndarray, X: np.ndarray) -> bool:
 
 def _terms_left_out(small: Design, large: Design) -> list[str]:
     """Random effects of the smaller model that the larger one lacks."""
-    has = {(t.group, name) for t in large.random for name in t.names}
-    return [f"({name} | {t.group})" for t in small.random for name in t.names if (t.group, name) not in has]
+    has = {effect for t in large.random for effect in _effects(t)}
+    return [
+        f"({name} | {t.group})"
+        for t in small.random
+        for name, effect in zip(t.names, _effects(t), strict=True)
+        if effect not in has
+    ]
+
+
+def _effects(term: RandomTerm) -> list[tuple[frozenset[str], str]]:
+    """The random effects of a term; "wave:team" and "team:wave" are the same group."""
+    factors = frozenset(term.group.replace("(", "").replace(")", "").split(":"))
+    return [(factors, name) for name in term.names]
 
 
 def mixture_weights(small: Design, large: Design, df: int) -> dict[int, float]:
@@ -143,8 +154,8 @@ def mixture_weights(small: Design, large: Design, df: int) -> dict[int, float]:
     One effect: half chi2(df - 1), half chi2(df). Several at once (independent terms): binomial weights, an
     approximation.
     """
-    before = Counter((t.group, name) for t in small.random for name in t.names)
-    dropped = Counter((t.group, name) for t in large.random for name in t.names) - before
+    before = Counter(effect for t in small.random for effect in _effects(t))
+    dropped = Counter(effect for t in large.random for effect in _effects(t)) - before
     boundaries = sum(dropped.values())
     if boundaries == 0:
         return {df: 1.0}

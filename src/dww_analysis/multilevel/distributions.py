@@ -76,11 +76,17 @@ ADJUSTMENTS: dict[str, Callable[[Array], Array]] = {
 }
 
 
-def adjust_p(p: ArrayLike, method: str | None) -> Array:
-    """p values adjusted over the whole set; missing ones stay missing and do not count."""
-    name = (method or "none").lower().replace("fdr", "bh")
+def adjustment_name(method: str | None) -> str:
+    """The adjustment by its name in `ADJUSTMENTS`; None is "none", "fdr" is "bh", case does not matter."""
+    name = str(method or "none").lower().replace("fdr", "bh")
     if name not in ADJUSTMENTS:
         raise MethodError(f"Unknown adjustment {method!r}; known are {', '.join(ADJUSTMENTS)}.")
+    return name
+
+
+def adjust_p(p: ArrayLike, method: str | None) -> Array:
+    """p values adjusted over the whole set; missing ones stay missing and do not count."""
+    name = adjustment_name(method)
     values = np.asarray(p, dtype=float)
     out = values.copy()
     known = ~np.isnan(values)

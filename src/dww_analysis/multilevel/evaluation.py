@@ -92,6 +92,10 @@ class Environment:
                 return _PLAIN[name](*(self.numeric(a) for _, a in node.args[1:]))
         if name in _SPECIAL:
             return _SPECIAL[name](self, node)
+        if name == "Q":
+            raise FormulaError(
+                f"Write the unusual column name of {write(node)} in backticks, as in R: `my column`."
+            )
         known = ", ".join(sorted([*_PLAIN, *_SPECIAL]))
         raise FormulaError(
             f"The function {name}() is not supported in a formula. Known: {known}; or make a column first."

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .distributions import adjust_p, t_quantile, two_sided_p
+from .distributions import adjust_p, adjustment_name, t_quantile, two_sided_p
 from .errors import MethodError
 from .grid import Axis, Cells, marginal_cells
 from .model import Array, Design, Inference
@@ -118,7 +118,8 @@ def contrasts_table(
     cells = marginal_cells(design, named + _names(by), at)
     labels, W, first = _weights(cells, len(named), method, interaction)
     columns = linear_table(W @ cells.L, beta, inference, conf_level, W @ cells.offset)
-    columns["p_adjusted"] = adjust_p(columns["p_value"], adjust)
+    adjustment = adjustment_name(adjust)
+    columns["p_adjusted"] = adjust_p(columns["p_value"], adjustment)
     shown: Any = scale
     if _response_scale(scale, family):
         shown = LINKS[family].ratio
@@ -127,9 +128,7 @@ def contrasts_table(
         columns["std_error"] = columns["std_error"] * columns["estimate"]
         columns["conf_low"], columns["conf_high"] = np.exp(columns["conf_low"]), np.exp(columns["conf_high"])
     around = pd.DataFrame(cells.frame()).iloc[first, len(named) :].reset_index(drop=True)
-    table = pd.DataFrame(
-        {**labels, **columns, "adjust_method": adjust or "none", "df_method": inference.method}
-    )
+    table = pd.DataFrame({**labels, **columns, "adjust_method": adjustment, "df_method": inference.method})
     return pd.concat(
         [table.iloc[:, : len(labels)], around, table.iloc[:, len(labels) :].assign(scale=shown)], axis=1
     )

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from .blup import criterion_of
 from .distributions import two_sided_p
-from .errors import DesignError
+from .errors import DesignError, FormulaError
 from .kenward_roger import KenwardRoger
 from .likelihood import Criterion
 from .model import Array, Inference, Solution
@@ -30,7 +31,7 @@ METHODS: dict[str, Callable[[Solution], Inference]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RefitMany:
     """Results of r refits; rows follow the columns of Y, columns the fixed effects."""
 
@@ -46,6 +47,23 @@ class RefitMany:
     log_likelihood: Array  # (r,)
     converged: np.ndarray  # (r,) bool
     at_boundary: np.ndarray  # (r,) bool
+
+    def term(self, name: str) -> pd.DataFrame:
+        """One row a refit for one fixed effect: estimate, std_error, df, statistic, p_value, converged, at_boundary."""
+        if name not in self.terms:
+            raise FormulaError(
+                f"{name!r} is not a fixed effect of the model; there are {', '.join(self.terms)}."
+            )
+        k = self.terms.index(name)
+        tests = ("estimate", "std_error", "df", "statistic", "p_value")
+        columns = {part: getattr(self, part)[:, k] for part in tests}
+        return pd.DataFrame({**columns, "converged": self.converged, "at_boundary": self.at_boundary})
+
+    def __repr__(self) -> str:
+        return (
+            f"<RefitMany: {len(self.sigma)} responses, {int(self.converged.sum())} converged, terms "
+            f"{', '.join(self.terms)}, df {self.df_method}>"
+        )
 
 
 def refit(solution: Solution, y: Array, *, thorough: bool = True) -> Solution:

@@ -14,6 +14,7 @@ import pandas as pd
 from dww_analysis.multilevel.errors import DesignError, FormulaError, MethodError
 from dww_analysis.multilevel.glmm_pattern import IntArray
 from dww_analysis.multilevel.model import Array
+from dww_analysis.multilevel.reading import label_of
 
 _AR1 = re.compile(r"^\s*ar1\s*\(\s*([^|()]+?)\s*\|\s*([^|()]+?)\s*\)\s*$")
 
@@ -117,7 +118,7 @@ def _variance_levels(frame: pd.DataFrame, n: int, name: str | None) -> tuple[tup
         raise DesignError(
             f"residual_variance={name!r} has a level for every row; expected a factor with few levels"
         )
-    return tuple(str(v) for v in factor.cat.categories), factor.cat.codes.to_numpy(dtype=np.intp)
+    return tuple(label_of(v) for v in factor.cat.categories), factor.cat.codes.to_numpy(dtype=np.intp)
 
 
 def _person_codes(frame: pd.DataFrame, spec: CorrelationSpec) -> IntArray:

@@ -301,7 +301,10 @@ class Fit:
         )
 
     def refit_many(self, Y: ArrayLike, df: str | None = None) -> Any:
-        """Estimates, standard errors, df and p values for every column of Y (n_obs, r)."""
+        """Estimates, standard errors, df and p values for every column of Y (n_obs, r).
+
+        Arrays (r, p) with the columns of `terms`; `term("time")` gives the table of one of them.
+        """
         name = engines.inference_name(self.solution, self.options, df)
         return engines.refit_many(self.solution, self.options, Y, name, self.max_memory)
 
