@@ -83,5 +83,6 @@ def test_limits_of_a_correlation_are_where_the_deviance_says():
 def test_some_terms_and_unknown_ones():
     m = oracle_fit("06_cbpp", "laplace")
     assert m.profile(terms=["period2"])["term"].tolist() == ["period2"]
+    assert m.profile(terms="period2")["term"].tolist() == ["period2"]
     with pytest.raises(MethodError, match="known are sd_"):
         m.profile(terms=["period9"])

@@ -178,6 +178,10 @@ def test_likelihood_ratios_need_nested_residual_structures(repeated):
     other = fit(formula, half, residual_variance="half", residual_correlation="ar1(wave | person)")
     assert plain.compare(by_arm)["df"].iloc[-1] == 1
     assert by_arm.compare(both)["df"].iloc[-1] == 1
+    assert by_arm.compare(both)["model"].tolist() == [
+        f"{formula}, residual by arm",
+        f"{formula}, residual by arm, residual by ar1(wave | person)",
+    ]
     with pytest.raises(MethodError, match="residual"):
         by_arm.compare(other)
 

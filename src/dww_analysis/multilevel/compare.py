@@ -57,7 +57,7 @@ def compare(first: Solution, second: Solution) -> pd.DataFrame:
 def _row(solution: Solution) -> dict[str, object]:
     k, value = solution.n_parameters, solution.log_likelihood
     return {
-        "model": solution.design.formula,
+        "model": _name(solution),
         "method": solution.method,
         "n_parameters": k,
         "log_likelihood": value,
@@ -66,6 +66,13 @@ def _row(solution: Solution) -> dict[str, object]:
         "converged": solution.converged,
         "boundary": ", ".join(solution.boundary),
     }
+
+
+def _name(solution: Solution) -> str:
+    """The formula, with the residual structure where there is one."""
+    structures = (solution.extra.get(name) for name in ("residual_variance", "residual_correlation"))
+    shown = [f"residual by {text}" for text in structures if text is not None]
+    return ", ".join([solution.design.formula, *shown])
 
 
 def _check_same_data(a: Solution, b: Solution) -> None:

@@ -198,16 +198,16 @@ def null_intercept(solution: Solution, options: Options) -> tuple[float, float]:
     return float(found.beta[0]), sum(float(found.covariance(r)[0, 0]) for r in range(len(null.random)))
 
 
-def profile(solution: Solution, options: Options, conf_level: float, **settings: Any) -> Any:
-    """Profile-likelihood limits."""
+def profile(solution: Solution, options: Options, conf_level: float, terms: list[str] | None = None) -> Any:
+    """Profile-likelihood limits of all parameters or of `terms`."""
     if kind_of(options) == "structured":
         raise MethodError("Profile intervals are not available with a residual structure; use bootstrap(n).")
     if kind_of(options) == "ols":
         raise MethodError("Least squares has no profile of its own; its t intervals are exact.")
     check_conf_level(conf_level)
     if kind_of(options) == "generalised":
-        return _call("glmm_profile", "profile_generalised")(solution, conf_level=conf_level, **settings)
-    return _call("profile", "profile")(solution, conf_level=conf_level, **settings)
+        return _call("glmm_profile", "profile_generalised")(solution, conf_level=conf_level, terms=terms)
+    return _call("profile", "profile")(solution, conf_level=conf_level, terms=terms)
 
 
 def bootstrap(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Any:
@@ -218,6 +218,6 @@ def bootstrap(solution: Solution, options: Options, n: int, rng: np.random.Gener
     return _call("bootstrap", "bootstrap")(solution, n, rng)
 
 
-def compare(first: Solution, second: Solution, **settings: Any) -> Any:
+def compare(first: Solution, second: Solution) -> Any:
     """Likelihood-ratio comparison."""
-    return _call("compare", "compare")(first, second, **settings)
+    return _call("compare", "compare")(first, second)

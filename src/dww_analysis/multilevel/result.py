@@ -308,9 +308,13 @@ class Fit:
         name = engines.inference_name(self.solution, self.options, df)
         return engines.refit_many(self.solution, self.options, Y, name, self.max_memory)
 
-    def profile(self, conf_level: float = 0.95, **settings: Any) -> pd.DataFrame:
-        """Profile-likelihood limits (of the ML deviance) of standard deviations, correlations and fixed effects."""
-        return engines.profile(self.solution, self.options, conf_level, **settings)
+    def profile(self, conf_level: float = 0.95, *, terms: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """Profile-likelihood limits (of the ML deviance) of standard deviations, correlations and fixed effects;
+        `terms` limits the table to some of them.
+        """
+        wanted = None if terms is None else [terms] if isinstance(terms, str) else list(terms)
+        table: pd.DataFrame = engines.profile(self.solution, self.options, conf_level, wanted)
+        return table
 
     def bootstrap(
         self, n: int, rng: np.random.Generator | int | None = None, conf_level: float = 0.95
@@ -324,11 +328,12 @@ class Fit:
         """The draws themselves: terms, draws (n, terms), converged, at_boundary, intervals(conf_level)."""
         return engines.bootstrap(self.solution, self.options, n, np.random.default_rng(rng))
 
-    def compare(self, other: Fit, **settings: Any) -> Any:
+    def compare(self, other: Fit) -> pd.DataFrame:
         """Likelihood-ratio test of two nested models; mixtures where a variance lies on the boundary."""
         if not isinstance(other, Fit):
             raise MethodError(f"compare takes another fit, not {type(other).__name__}.")
-        return engines.compare(self.solution, other.solution, **settings)
+        table: pd.DataFrame = engines.compare(self.solution, other.solution)
+        return table
 
     def influence(self, group: str) -> pd.DataFrame:
         """What changes when one level of a group is left out: one row per level and term."""
