@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+# of a loop that only other loops call: no entry from Python is compiled
+part = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
-@njit(cache=True, error_model="numpy")
+
+@part
 def _invert(A, out):
     """Inverse (Gauss-Jordan with partial pivoting) and log-determinant of a small matrix with positive determinant."""
     q = A.shape[0]
@@ -37,7 +40,7 @@ def _invert(A, out):
     return log_det
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _times(A, B, out):
     """out = A B for small matrices."""
     for i in range(A.shape[0]):
@@ -175,7 +178,7 @@ def level_loop(G, Sigma, E, z, keep, bounds, a, old, new, ld, out):
                     out[t, parent, i, j] = out[t, parent, j, i]
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _project(H, Kg, z, half, Y, PHP):
     """half = P H, Y = P H E, PHP = P H P' with P = I - (E K E'G)'."""
     q, w = Kg.shape
@@ -196,7 +199,7 @@ def _project(H, Kg, z, half, Y, PHP):
             PHP[i, j] = total
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _project_kept(H, Kg, z, keep, out):
     """P H P' over the kept columns, for a symmetric H."""
     q, wk = Kg.shape[0], len(keep)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ._compiled import _invert
+from ._compiled import _invert, part
 
 LANES = 32
 
@@ -70,7 +70,7 @@ def small_level_loop(G, Sigma, E, z, keep, bounds, a, old, new, ld, out):
                     out[t, parent, i, j] = out[t, parent, j, i]
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _runs(bounds):
     """(R, 3) first unit, number of units and parent of every run, longest first.
 
@@ -96,7 +96,7 @@ def _runs(bounds):
     return runs
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _packed_places(w):
     """(w, w) places of the entries in a packed upper triangle."""
     at = np.empty((w, w), dtype=np.intp)
@@ -108,7 +108,7 @@ def _packed_places(w):
     return at
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _load(G, lanes, step, H):
     """The stack of one unit of every run, units last."""
     width, n = H.shape[-1], 0
@@ -127,7 +127,7 @@ def _load(G, lanes, step, H):
                 p += 1
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _give(sums, lanes, out):
     """Add the lanes' sums to their parents."""
     alone, wk = out.shape[1] == 1, out.shape[2]
@@ -143,7 +143,7 @@ def _give(sums, lanes, out):
                 p += 1
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _solve(H, at, Sigma, z, M, K, S, log_det):
     """M = (I + E'GE Sigma)^-1, K = Sigma M, S = M E'GE; the log-determinants are added up."""
     n, q = H.shape[-1], len(z)
@@ -179,7 +179,7 @@ def _solve(H, at, Sigma, z, M, K, S, log_det):
                 K[c, d, u], S[c, d, u] = left, right
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _multiply(M, H, at, z, columns, F):
     """F = M E'G over some columns."""
     n = H.shape[-1]
@@ -195,7 +195,7 @@ def _multiply(M, H, at, z, columns, F):
                         F[c, i, u] += M[c, d, u] * H[0, p, u]
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _scale(F, S, E, used, EF, SEF, ES):
     """E_r F, S E_r F and E_r S for every parameter of the link."""
     n, b, q, wk = F.shape[-1], EF.shape[0], EF.shape[1], EF.shape[2]
@@ -221,7 +221,7 @@ def _scale(F, S, E, used, EF, SEF, ES):
                             SEF[r, c, i, u] += S[c, d, u] * EF[r, d, i, u]
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _values(H, at, Kg, z, keep, total):
     """Add G~ = G - G E K E'G over the kept columns."""
     n, p = H.shape[-1], 0
@@ -238,7 +238,7 @@ def _values(H, at, Kg, z, keep, total):
             p += 1
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _own(F, EF, SEF, ES, used, a, new, log_dets, sums):
     """Derivatives in the parameters of this link."""
     n, b, q, wk = F.shape[-1], EF.shape[0], EF.shape[1], EF.shape[2]
@@ -264,7 +264,7 @@ def _own(F, EF, SEF, ES, used, a, new, log_dets, sums):
                     _add_twice(EF[r, c], SEF[s, c], 1.0, sums[t])
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _add_twice(x, y, sign, total):
     """Add sign (x y' + y x') for x, y (w, lanes)."""
     n, p = x.shape[-1], 0
@@ -275,7 +275,7 @@ def _add_twice(x, y, sign, total):
             p += 1
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _pull(H, t, at, Kg, z, Y):
     """Y = P G_t E with P = I - (E K E'G)'."""
     n, q = H.shape[-1], len(z)
@@ -290,7 +290,7 @@ def _pull(H, t, at, Kg, z, Y):
                     Y[i, c, u] -= Kg[d, i, u] * H[t, p, u]
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _times(Y, K, YK):
     """Y K."""
     n, q = Y.shape[-1], K.shape[0]
@@ -302,7 +302,7 @@ def _times(Y, K, YK):
                     YK[i, c, u] += Y[i, d, u] * K[d, c, u]
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _right_of(Y, M, keep, L):
     """L = P G_r P'E = Y M' over the kept columns."""
     n, q = Y.shape[-1], M.shape[0]
@@ -315,7 +315,7 @@ def _right_of(Y, M, keep, L):
                     L[i, c, u] += Y[ki, d, u] * M[c, d, u]
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _trace(H, t, at, K, z, SK, log_det):
     """S_r K with S_r = E'G_r E, and its trace."""
     n, q = H.shape[-1], len(z)
@@ -330,7 +330,7 @@ def _trace(H, t, at, K, z, SK, log_det):
             log_det[u] += SK[c, c, u]
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _project(H, t, at, Kg, Y, z, keep, total):
     """Add P G_t P' over the kept columns, from Y = P G_t E."""
     n, p = H.shape[-1], 0
@@ -347,7 +347,7 @@ def _project(H, t, at, Kg, Y, z, keep, total):
             p += 1
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _mixed(H, t, at, M, L, E, EF, used, z, log_det, total):
     """An earlier parameter r and an own one s: P G_r P'E S_s F, and tr(M S_r M'E_s)."""
     n, q = H.shape[-1], len(z)
@@ -365,7 +365,7 @@ def _mixed(H, t, at, M, L, E, EF, used, z, log_det, total):
         _add_twice(L[:, c], EF[c], -1.0, total)
 
 
-@njit(cache=True, error_model="numpy")
+@part
 def _pair(H, t, at, K, z, keep, SK_r, SK_s, YK_r, Y_s, log_det, total):
     """Two earlier parameters: what P G_rs P' still lacks, -(Y_r K Y_s' + transposed)."""
     n, q = H.shape[-1], len(z)
