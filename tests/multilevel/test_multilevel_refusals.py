@@ -71,6 +71,9 @@ REFUSED = [
     ("y ~ arm + (1 | team) + (x | team)", {}, DesignError, "two terms"),
     ("y ~ arm + (1 | team) + (1 | copy)",
      {"copy": lambda d: "t" + d["team"].astype(str)}, DesignError, "in the same way"),
+    ("y ~ arm + (1 | arm)", {}, DesignError, "each of the 2 levels of arm"),
+    ("y ~ x + factor(org) + (x | org) + (1 | team)", {}, DesignError, "Intercept. for each of the 4 levels of org"),
+    ("y ~ x * factor(org) + (0 + x | org) + (1 | team)", {}, DesignError, "effect of x for each"),
     ("y ~ arm + (x + z | team)", {"z": lambda d: 2 * d["x"]}, DesignError, "within team.*combination"),
     ("y ~ arm + (1 | team)", {"y": 2.0}, DesignError, "no variation"),
     ("y ~ arm + (1 | team)", {"y": "high"}, DesignError, "categorical"),
@@ -101,6 +104,11 @@ def test_empty_data_and_wrong_types(data):
         fit("y ~ x + (1 | team)", data.to_dict("list"))
     with pytest.raises(FormulaError, match="text"):
         fit(None, data)
+
+
+def test_random_effects_beside_fixed_ones_of_the_same_group(data):
+    for formula in ("y ~ factor(org) + (1 | team)", "y ~ factor(org) + x + (0 + x | org)"):
+        assert fit(formula, data).n_obs == len(data)
 
 
 def test_weights_and_offsets(data):
@@ -241,6 +249,8 @@ UNUSABLE = [
     (lambda m: m.influence(["team", "org"]), DesignError, "one group by name"),
     (lambda m: m.refit(["low"] * 96), DesignError, "numbers only"),
     (lambda m: m.refit_many(m.simulate(1, 1)).term("z"), FormulaError, "'z' is not a fixed effect"),
+    (lambda m: m.refit(m.frame["y"].iloc[::-1]), DesignError, "another index"),
+    (lambda m: m.refit_many(m.frame[["y", "x"]].set_index("x")), DesignError, "another index"),
     (lambda m: m.refit_many(np.ones((5, 2))), DesignError, r"shape \(5, 2\)"),
     (
         lambda m: m.refit_many(np.full((96, 1), np.nan)),

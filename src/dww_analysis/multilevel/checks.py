@@ -184,6 +184,8 @@ def check_random(design: Design, family: str) -> None:
                 )
             seen[term.group, name] = number
         _check_term_rank(term)
+        if family == "gaussian":
+            _check_left_to_vary(design.X, term)
     _check_same_partition(design)
 
 
@@ -216,6 +218,22 @@ def _check_term_rank(term: Any) -> None:
             check_fixed(term.Z, term.names)
         except DesignError as error:
             raise DesignError(f"Random term within {term.group}: {error}") from None
+
+
+def _check_left_to_vary(X: Array, term: Any) -> None:
+    """Refuses a random effect whose levels the fixed effects tell apart: REML then says nothing of its variance."""
+    if term.n_levels > X.shape[1]:
+        return
+    basis = np.linalg.qr(X / np.sqrt((X**2).sum(axis=0)))[0]
+    for k, name in enumerate(term.names):
+        spread = np.zeros((len(X), term.n_levels))
+        spread[np.arange(len(X)), term.codes] = term.Z[:, k]
+        left = spread - basis @ (basis.T @ spread)
+        if ((left**2).sum(axis=0) <= COLLINEAR**2 * (spread**2).sum(axis=0)).all():
+            raise DesignError(
+                f"The fixed effects already hold the effect of {name} for each of the {term.n_levels} levels of "
+                f"{term.group}, so nothing is left to estimate its variance from; leave one of the two out."
+            )
 
 
 def _check_same_partition(design: Design) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from . import engines, tables
 from .design import ModelSpec
-from .errors import MethodError
+from .errors import DesignError, MethodError
 from .hypotheses import as_rows, type3_hypotheses
 from .means import contrasts_table, linear_table, means_table
 from .model import Array, Design, Inference, JointTest, Search, Solution
@@ -294,17 +294,29 @@ class Fit:
 
     def refit(self, y: ArrayLike) -> Fit:
         """The same model for another response (n_obs,) over the rows of the fit."""
+        self._check_rows(y)
         return Fit(
             engines.refit(self.solution, self.options, y),
             self.options,
             self.max_memory,
         )
 
+    def _check_rows(self, values: Any) -> None:
+        """Refuses a series or data frame of other rows, or of the same rows in another order."""
+        if not isinstance(values, (pd.Series, pd.DataFrame)) or len(values) != self.n_obs:
+            return  # arrays carry no labels; wrong lengths are refused with the shape
+        if not values.index.equals(self.design.frame.index):
+            raise DesignError(
+                "The new responses have another index than the rows of the fit (see frame.index); align them first, "
+                "or pass an array."
+            )
+
     def refit_many(self, Y: ArrayLike, df: str | None = None) -> Any:
         """Estimates, standard errors, df and p values for every column of Y (n_obs, r).
 
         Arrays (r, p) with the columns of `terms`; `term("time")` gives the table of one of them.
         """
+        self._check_rows(Y)
         name = engines.inference_name(self.solution, self.options, df)
         return engines.refit_many(self.solution, self.options, Y, name, self.max_memory)
 
