@@ -54,7 +54,8 @@ class Fit:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The complete rows, with their index in the data; a frame of the caller's own."""
+        """The complete rows as given, with their index in the data; a frame of the caller's own. The response of a
+        refit stands in `design.y`."""
         return as_it_is_now(self.design.frame)
 
     @property
