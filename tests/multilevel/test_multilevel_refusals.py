@@ -276,6 +276,7 @@ def test_memory_is_a_number(data):
     for memory in ("1 GB", -1, None):
         with pytest.raises(MethodError, match="positive number of bytes"):
             fit("y ~ x + (1 | team)", data, max_memory=memory)
+    assert fit("y ~ x + (1 | team)", data, max_memory=np.int64(10**9)).converged
 
 
 def test_columns_that_cannot_be_refitted_are_named_in_every_family(data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
@@ -38,7 +39,7 @@ def fit(
     """
     if method == "OLS":
         raise MethodError("method is 'REML' or 'ML'; least squares without random terms is fit_ols().")
-    if not isinstance(max_memory, (int, float)) or not max_memory > 0:
+    if not isinstance(max_memory, (int, float, np.number)) or not max_memory > 0:
         raise MethodError(f"max_memory is a positive number of bytes, not {max_memory!r}.")
     options = Options(method, family, quadrature, residual_variance, residual_correlation)
     design = build_design(formula, data, weights, offset, family, extra_columns=options.extra_columns())
