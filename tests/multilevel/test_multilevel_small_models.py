@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from oracle_models import read_table
 
-from dww_analysis.multilevel import fit
+from dww_analysis.multilevel import DesignError, fit
 
 DF = 1e-3
 
@@ -51,3 +51,9 @@ def test_constants_of_a_formula_are_not_asked_of_new_data():
         m.means("sin(2 * pi * age/24)", at={"age": [9]})["estimate"],
         m.means("age", at={"age": [9]})["estimate"],
     )
+
+
+def test_columns_of_a_random_term_that_repeat_each_other_are_named_as_random():
+    data = orthodont().assign(late=lambda d: np.where(d["age"] > 10, "yes", "no"))
+    with pytest.raises(DesignError, match=r"random effects cannot be told apart.*Sex"):
+        fit("distance ~ age + (late:Sex | age)", data)

@@ -125,8 +125,8 @@ def _check_varies(y: Array, label: str) -> None:
 
 
 # ---- fixed part ------------------------------------------------------------------------------------------------
-def check_fixed(X: Array, names: tuple[str, ...]) -> None:
-    """Full column rank; otherwise says which column is a combination of which."""
+def check_fixed(X: Array, names: tuple[str, ...], kind: str = "fixed effects") -> None:
+    """Full column rank; otherwise says which column is a combination of which. `kind` of effects, for the message."""
     n, p = X.shape
     if p == 0:
         raise DesignError("The model has no fixed effect; write at least an intercept: y ~ 1 + (1 | team).")
@@ -139,15 +139,13 @@ def check_fixed(X: Array, names: tuple[str, ...]) -> None:
             "out or merge levels (a combination of levels does not occur)."
         )
     if n <= p:
-        raise DesignError(f"{p} fixed effects need more than {p} complete rows; there are {n}.")
+        raise DesignError(f"{p} {kind} need more than {p} complete rows; there are {n}.")
     if np.linalg.eigvalsh(gram / np.outer(length, length))[0] > SAFE_CURVATURE:
         return
     found = _combinations(X / length, names)
     if found:
         raise DesignError(
-            "The fixed effects cannot be told apart in these data: "
-            + "; ".join(found)
-            + ". Leave one of them out."
+            f"The {kind} cannot be told apart in these data: " + "; ".join(found) + ". Leave one of them out."
         )
 
 
@@ -215,7 +213,7 @@ def _check_term_rank(term: Any) -> None:
         raise DesignError(f"The random effect of {term.names[0]} within {term.group} is zero in every row.")
     if len(term.names) > 1:
         try:
-            check_fixed(term.Z, term.names)
+            check_fixed(term.Z, term.names, "random effects")
         except DesignError as error:
             raise DesignError(f"Random term within {term.group}: {error}") from None
 
