@@ -286,3 +286,11 @@ def test_columns_that_cannot_be_refitted_are_named_in_every_family(data):
         Y[4, 1] = np.nan
         with pytest.raises(DesignError, match=r"in 1 of 3 columns \(positions from 0: 1\)"):
             m.refit_many(Y)
+
+
+def test_an_outcome_that_groups_explain_without_rest_is_refused():
+    team = np.repeat(np.arange(20), 6)
+    level = np.random.default_rng(0).normal(size=20)
+    data = pd.DataFrame({"team": team, "climate": 2.0 * level[team]})
+    with pytest.raises(DesignError, match="climate without rest"):
+        fit("climate ~ 1 + (1 | team)", data)

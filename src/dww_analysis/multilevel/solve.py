@@ -11,6 +11,7 @@ from .likelihood import Criterion, Profile
 from .model import Array, Design, RandomTerm, Solution
 from .search import Optimum, search
 
+NO_RESIDUAL = 1e-12  # residual variance, relative to that around the fixed effects, that is rounding
 BOUNDARY = 1e-5  # a relative standard deviation below this, or a correlation nearer than this to 1, is on the boundary
 
 
@@ -21,7 +22,8 @@ def solve_gaussian(design: Design, method: str = "REML", *, start: Array | None 
     search begins besides its own starts. The covariance is sigma2 (W^-1 + sum_r Z_r Lambda_r Lambda_r' Z_r').
     Source: Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1), with the elimination described in
     docs/methods/multilevel.md. Reproduces lme4::lmer(formula, REML = method == "REML"). Refuses designs
-    without random terms, methods other than these two, and responses without residual variation.
+    without random terms, methods other than these two, and responses that the fixed or random effects explain without
+    rest.
     """
     if method not in ("REML", "ML"):
         raise MethodError(f"Unknown method {method!r} for a Gaussian model. Known: 'REML', 'ML'.")
@@ -32,7 +34,14 @@ def solve_gaussian(design: Design, method: str = "REML", *, start: Array | None 
         )
     criterion = Criterion.of(design, method)
     scaled = None if start is None else criterion.scaled_theta(np.asarray(start, dtype=float))
-    return assemble(criterion, search(criterion, scaled))
+    optimum = search(criterion, scaled)
+    if optimum.expansion.fit.rss / criterion.divisor < NO_RESIDUAL:
+        raise DesignError(
+            f"The random effects of '{design.formula}' explain {design.response} without rest, so there is no residual "
+            "variance to estimate: the outcome is the same throughout the levels of a group (a property of the team?). "
+            "Analyse one row a group, or leave the term out."
+        )
+    return assemble(criterion, optimum)
 
 
 def assemble(criterion: Criterion, optimum: Optimum) -> Solution:
