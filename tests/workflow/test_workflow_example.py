@@ -1,30 +1,14 @@
-"""The main job on the example study: raw files to reports, again, after a kill, and after one corrected key."""
+"""The main job on the example study: raw files to reports, again, and after one corrected key."""
 
-import filecmp
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from workflow_runs import ROOT, copy_study, dww
+from workflow_runs import ROOT, dww, files_below
 
 pytestmark = pytest.mark.workflow
-
-
-def files_below(folder: Path) -> dict[str, Path]:
-    return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def differing(one: Path, other: Path) -> list[str]:
-    first, second = files_below(one), files_below(other)
-    lonely = sorted(set(first) ^ set(second))
-    return lonely + [n for n in first if n in second and not filecmp.cmp(first[n], second[n], shallow=False)]
 
 
 def test_run_ends_well_and_says_what_came_out(finished_example):
@@ -79,23 +63,6 @@ def test_nothing_made_holds_a_path_or_a_name_of_this_machine(finished_example):
         for path in files_below(folder).values():
             content = path.read_bytes()
             assert not [w for w in words if len(w) > 4 and w in content], path
-
-
-def test_snakemake_killed_and_started_again_gives_the_same_bytes(finished_example, tmp_path):
-    root = copy_study("example", tmp_path)
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
-    command += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", "study=example"]
-    quiet = {"cwd": root, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, start_new_session=True, **quiet) as run:
-        derived = root / "data" / "derived" / "example" / "scores"
-        deadline = time.monotonic() + 120
-        while not list(derived.glob("*.parquet")) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        os.killpg(run.pid, signal.SIGKILL)
-    assert not (root / "reports" / "example" / "index.html").exists(), "killed too late to test anything"
-    assert subprocess.run(command, timeout=280, **quiet).returncode == 0
-    for part in ("data/derived/example", "reports/example"):
-        assert differing(finished_example[0] / part, root / part) == []
 
 
 def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finished_example, tmp_path):

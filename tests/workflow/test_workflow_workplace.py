@@ -2,7 +2,6 @@
 
 import pandas as pd
 import pytest
-from workflow_runs import copy_study, dww
 
 pytestmark = pytest.mark.workflow
 
@@ -10,9 +9,8 @@ FIXED, SE, VARIANCE, DF = 1e-6, 1e-5, 1e-4, 1e-3  # relative, as for the stored 
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory):
-    root = copy_study("workplace", tmp_path_factory.mktemp("workplace"))
-    result = dww(root, "run", "workplace", "--cores", "2")
+def tables(finished_workplace):
+    root, result = finished_workplace
     assert result.returncode == 0, result.stderr
     folder = root / "reports" / "workplace" / "tables"
     frames = {p.stem: pd.read_csv(p) for p in folder.glob("*.csv")}

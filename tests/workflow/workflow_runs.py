@@ -19,3 +19,7 @@ def dww(root: Path, *arguments: str, timeout: int = 900) -> subprocess.Completed
     """The program as a user would call it."""
     command = [sys.executable, "-m", "dww_analysis", "--root", str(root), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=root)
+
+
+def files_below(folder: Path) -> dict[str, Path]:
+    return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
