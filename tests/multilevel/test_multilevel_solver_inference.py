@@ -105,7 +105,7 @@ def numeric_satterthwaite(solution, rows):
     return 2 * variance**2 / np.einsum("mr,rs,ms->m", slope, A, slope)
 
 
-@pytest.mark.parametrize("name", ["team by wave beside person", "waves slope in persons", "nested"])
+@pytest.mark.parametrize("name", ["team by wave beside person", "one factor", "nested"])
 @pytest.mark.parametrize("method", ["REML", "ML"])
 def test_satterthwaite_is_that_of_differences(name, method):
     solution = solved(name, method == "REML", method)

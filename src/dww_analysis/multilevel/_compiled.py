@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 # of a loop that only other loops call: no entry from Python is compiled
-part = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+part = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
 
 
 @part

@@ -29,6 +29,7 @@ GAIN = 1e-9  # a step that promises less than this in the criterion is not worth
 FLAT = 1e-9  # smallest curvature, relative to the largest, that still identifies the parameters
 NEARLY = 1e-2  # when the next step promises less than this, small pivots are tried at zero
 SMALL = 0.02  # pivots below this are tried at zero
+RAISED = 0.03  # relative variance given to a null direction to look behind the ridge beside it
 MAX_STEPS = 100
 LARGE = 50_000  # rows above which one start and the proof at the end are enough
 LONGEST = 2.0  # no entry of theta (scaled columns) moves further in one step, or than twice its size
@@ -67,6 +68,8 @@ def search(criterion: Criterion, start: Array | None = None, *, thorough: bool =
         ]
     best = min((run for _, run in runs), key=lambda run: run.value)
     best, escapes = _leave_boundary(criterion, best)
+    if thorough and criterion.design.n <= LARGE:
+        best = _look_behind_ridges(criterion, best, escapes)
     return _report(criterion, best, [*runs, *escapes])
 
 
@@ -76,12 +79,13 @@ def default_start(criterion: Criterion) -> Array:
 
 
 def more_starts(criterion: Criterion, with_unit: bool) -> list[tuple[str, Array]]:
-    """Small factors, and per term one start in which that term alone is large: they reach the basins of the
+    """Small and large factors, and per term one start in which that term alone is large: they reach the basins of the
     boundary.
     """
     sizes = criterion.sizes
     out = [("unit", default_start(criterion))] if with_unit else []
     out.append(("small", np.concatenate([_lower(0.2 * np.eye(q)) for q in sizes])))
+    out.append(("large", np.concatenate([_lower(10 * np.eye(q)) for q in sizes])))
     if len(sizes) > 1:
         for r in range(len(sizes)):
             blocks = [_lower((1.0 if s == r else 0.05) * np.eye(q)) for s, q in enumerate(sizes)]
@@ -318,6 +322,35 @@ def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
             if criterion.value(trial) < run.value - GAIN:
                 return trial
     return None
+
+
+def _look_behind_ridges(criterion: Criterion, best: _Run, tried: list[tuple[str, _Run]]) -> _Run:
+    """The best of this optimum and of those reached from its null directions raised; adds to `tried`."""
+    for theta in _raised(criterion, best):
+        again = _newton(criterion, criterion.expand(theta), 5)
+        tried.append(("null direction raised", again))
+        if again.value < best.value - GAIN:
+            best, more = _leave_boundary(criterion, again)
+            tried += more
+            break
+    return best
+
+
+def _raised(criterion: Criterion, run: _Run) -> list[Array]:
+    """Starts beside an optimum of lower rank, each null direction of a covariance matrix raised in turn.
+
+    Another optimum of low rank may lie behind a ridge that no derivative at this one shows.
+    """
+    factors = criterion.factors(run.theta)
+    out = []
+    for r, factor in enumerate(factors):
+        null = _null_space(factor) if len(factor) > 1 else None
+        if null is None:
+            continue
+        for v in null.T:
+            moved = semidefinite_root(factor @ factor.T + RAISED * np.outer(v, v))
+            out.append(np.concatenate([_lower(f) for f in [*factors[:r], moved, *factors[r + 1 :]]]))
+    return out
 
 
 def _null_space(factor: Array) -> Array | None:
