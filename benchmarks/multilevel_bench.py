@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dww_analysis.multilevel import fast, fit
+from dww_analysis.multilevel import fit
+from dww_analysis.multilevel.gaussian import fast
 
 FORMULA = "y ~ condition * time + (1 | org) + (1 + time | team) + (1 | person)"
 CROSSED = "y ~ service + (1 | s) + (1 | d) + (1 | dept)"

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.multilevel import fit
-from dww_analysis.multilevel.distributions import t_quantile, two_sided_p
-from dww_analysis.multilevel.kenward_roger import KenwardRoger
-from dww_analysis.multilevel.plain_inference import Normal
-from dww_analysis.multilevel.refit import refit
-from dww_analysis.multilevel.satterthwaite import Satterthwaite
+from dww_analysis.multilevel.gaussian.kenward_roger import KenwardRoger
+from dww_analysis.multilevel.gaussian.refit import refit
+from dww_analysis.multilevel.gaussian.satterthwaite import Satterthwaite
+from dww_analysis.multilevel.inference.distributions import t_quantile, two_sided_p
+from dww_analysis.multilevel.inference.plain import Normal
 
 TEAMS = (12, 20, 40)
 ICCS = (0.02, 0.05, 0.15)

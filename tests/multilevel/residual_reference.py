@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dww_analysis.multilevel.kenward_roger import denominator_df
-from dww_analysis.multilevel.residuals import StructuredProblem
+from dww_analysis.multilevel.gaussian.kenward_roger import denominator_df
+from dww_analysis.multilevel.residual.solve import StructuredProblem
 
 
 def dense_covariance(problem: StructuredProblem, omega: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 from oracle_models import read_table
 
 from dww_analysis.multilevel import fit, fit_ols
-from dww_analysis.multilevel.expression import parse, write
+from dww_analysis.multilevel.formula.expression import parse, write
 
 SAME = 1e-6  # the same model written differently: only the search's own precision
 

@@ -14,12 +14,12 @@ from scipy.special import expit
 from scipy.stats import binom, norm
 
 from dww_analysis.multilevel import fit
-from dww_analysis.multilevel.design import build_design
 from dww_analysis.multilevel.errors import DesignError, MethodError
-from dww_analysis.multilevel.glmm import solve_generalised
-from dww_analysis.multilevel.glmm_families import BINOMIAL, POISSON
-from dww_analysis.multilevel.glmm_laplace import Laplace
-from dww_analysis.multilevel.glmm_quadrature import Quadrature
+from dww_analysis.multilevel.formula.design import build_design
+from dww_analysis.multilevel.generalised.families import BINOMIAL, POISSON
+from dww_analysis.multilevel.generalised.laplace import Laplace
+from dww_analysis.multilevel.generalised.quadrature import Quadrature
+from dww_analysis.multilevel.generalised.solve import solve_generalised
 
 ESTIMATE = 1e-4  # lme4's derivative-free search (oracle README)
 STANDARD_ERROR = 1e-3  # lme4's finite-difference Hessian (oracle README)

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.multilevel.design import build_design, combine, formula_offset
 from dww_analysis.multilevel.errors import DesignError
-from dww_analysis.multilevel.evaluation import Environment
-from dww_analysis.multilevel.formula import read_formula
-from dww_analysis.multilevel.matrix import evaluate_variables, model_matrix
-from dww_analysis.multilevel.reading import drop_unused, read_column, to_factor
+from dww_analysis.multilevel.formula.design import build_design, combine, formula_offset
+from dww_analysis.multilevel.formula.evaluation import Environment
+from dww_analysis.multilevel.formula.matrix import evaluate_variables, model_matrix
+from dww_analysis.multilevel.formula.reading import drop_unused, read_column, to_factor
+from dww_analysis.multilevel.formula.terms import read_formula
 
 TOLERANCE = 1e-8  # R wrote ten digits; both sides compute the same products
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dww_analysis.multilevel.model import RandomTerm
-from dww_analysis.multilevel.orthogonal_terms import (
+from dww_analysis.multilevel.formula.orthogonal_terms import (
     boundary_names,
     factor_matrix,
     original_theta,
@@ -15,6 +14,7 @@ from dww_analysis.multilevel.orthogonal_terms import (
     split_theta,
     turned_terms,
 )
+from dww_analysis.multilevel.model import RandomTerm
 
 EXACT = 1e-9  # rounding, relative to the largest entry
 

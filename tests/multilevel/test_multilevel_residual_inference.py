@@ -13,8 +13,8 @@ from scipy.stats import ttest_ind, ttest_rel
 
 from dww_analysis.multilevel import fit
 from dww_analysis.multilevel.errors import MethodError
-from dww_analysis.multilevel.residual_inference import StructuredKenwardRoger, pieces
-from dww_analysis.multilevel.residuals import solve_structured, structured_inference
+from dww_analysis.multilevel.residual.inference import StructuredKenwardRoger, pieces
+from dww_analysis.multilevel.residual.solve import solve_structured, structured_inference
 
 DENSE = 1e-6  # numeric derivatives of a dense V
 SAS = 1e-5  # convergence of the SAS search

@@ -12,11 +12,11 @@ import pytest
 from residual_reference import dense_covariance, dense_criterion
 
 from dww_analysis.multilevel import fit
-from dww_analysis.multilevel.design import build_design
 from dww_analysis.multilevel.errors import DesignError, FormulaError, MemoryLimitError, MethodError
-from dww_analysis.multilevel.residual_modes import structured_random_effects
-from dww_analysis.multilevel.residual_structure import build_structure, parse_correlation
-from dww_analysis.multilevel.residuals import StructuredProblem, solve_structured
+from dww_analysis.multilevel.formula.design import build_design
+from dww_analysis.multilevel.residual.modes import structured_random_effects
+from dww_analysis.multilevel.residual.solve import StructuredProblem, solve_structured
+from dww_analysis.multilevel.residual.structure import build_structure, parse_correlation
 
 LOG_LIKELIHOOD = 1e-6  # absolute (oracle README)
 ESTIMATE = 1e-6  # fixed effects (oracle README)

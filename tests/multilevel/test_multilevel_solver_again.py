@@ -10,12 +10,12 @@ from scipy.stats import chi2
 from solver_designs import make_design
 
 from dww_analysis.multilevel import DesignError, MethodError, fit
-from dww_analysis.multilevel.bootstrap import bootstrap
-from dww_analysis.multilevel.kenward_roger import KenwardRoger
-from dww_analysis.multilevel.profile import parameter_names, profile
-from dww_analysis.multilevel.refit import refit, refit_many
-from dww_analysis.multilevel.simulate import simulate
-from dww_analysis.multilevel.solve import solve_gaussian
+from dww_analysis.multilevel.gaussian.kenward_roger import KenwardRoger
+from dww_analysis.multilevel.gaussian.profile import parameter_names, profile
+from dww_analysis.multilevel.gaussian.refit import refit, refit_many
+from dww_analysis.multilevel.gaussian.simulate import simulate
+from dww_analysis.multilevel.gaussian.solve import solve_gaussian
+from dww_analysis.multilevel.inference.bootstrap import bootstrap
 
 PROFILE = 1e-3  # relative; lme4 interpolates its profiles
 SAME = 1e-6  # relative; two searches of one criterion

@@ -13,11 +13,12 @@ from solver_designs import (
     relative_v,
 )
 
-from dww_analysis.multilevel import MemoryLimitError, MethodError, NotEstimableError, fit, structure
-from dww_analysis.multilevel.blup import fitted_values, random_effects
-from dww_analysis.multilevel.kenward_roger import KenwardRoger
-from dww_analysis.multilevel.satterthwaite import Satterthwaite
-from dww_analysis.multilevel.solve import solve_gaussian
+from dww_analysis.multilevel import MemoryLimitError, MethodError, NotEstimableError, fit
+from dww_analysis.multilevel.gaussian import structure
+from dww_analysis.multilevel.gaussian.blup import fitted_values, random_effects
+from dww_analysis.multilevel.gaussian.kenward_roger import KenwardRoger
+from dww_analysis.multilevel.gaussian.satterthwaite import Satterthwaite
+from dww_analysis.multilevel.gaussian.solve import solve_gaussian
 
 EXACT = 1e-7  # relative; two exact algorithms, one with n x n inverses
 LAST_STEP = 1e-5  # relative; second derivatives may be those of a point 3e-6 of theta away

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from solver_designs import STRUCTURES, dense_fit, make_design
 
-from dww_analysis.multilevel import fast, jets, statistics, structure
-from dww_analysis.multilevel.likelihood import Criterion
+from dww_analysis.multilevel.gaussian import fast, jets, statistics, structure
+from dww_analysis.multilevel.gaussian.likelihood import Criterion
 
 EXACT = 1e-9  # two exact algorithms, rounding only
 DIFFERENCE = 1e-5  # central differences with step 1e-5

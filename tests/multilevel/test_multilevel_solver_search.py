@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from solver_designs import INTERCEPT, dense_fit, make_design, term
 
-from dww_analysis.multilevel import DesignError, MethodError, fit, search
-from dww_analysis.multilevel.likelihood import Criterion
+from dww_analysis.multilevel import DesignError, MethodError, fit
+from dww_analysis.multilevel.gaussian import search
+from dww_analysis.multilevel.gaussian.likelihood import Criterion
+from dww_analysis.multilevel.gaussian.solve import solve_gaussian
 from dww_analysis.multilevel.model import Design
-from dww_analysis.multilevel.solve import solve_gaussian
 
 BEST = 1e-6  # of the criterion, against the best of many starts
 SEARCH = 1e-5  # relative, of standard errors: two searches end within this of each other

@@ -5,7 +5,6 @@
 >>> m.coefficients()
 """
 
-from .design import build_design
 from .errors import (
     DesignError,
     FormulaError,
@@ -15,6 +14,7 @@ from .errors import (
     NotEstimableError,
 )
 from .fit import fit
+from .formula.design import build_design
 from .model import Design, Inference, JointTest, RandomTerm, Search, Solution
 from .ols import fit_ols
 from .result import Fit

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .checks import as_numbers, check_count
-from .distributions import check_conf_level
 from .errors import DesignError, MethodError
+from .formula.checks import as_numbers, check_count
+from .formula.reading import some
+from .inference.distributions import check_conf_level
+from .inference.plain import BetweenWithin, Marked, Normal
 from .model import Array, Design, Inference, Solution
-from .plain_inference import BetweenWithin, Marked, Normal
-from .reading import some
 
 if TYPE_CHECKING:
     from .options import Options
@@ -42,9 +42,11 @@ def solve(design: Design, options: Options, start: Array | None = None, max_memo
     if kind == "ols":
         solution = _call("ols", "solve_ols")(design)
     elif kind == "generalised":
-        solution = _call("glmm", "solve_generalised")(design, options.family, options.quadrature, start=start)
+        solution = _call("generalised.solve", "solve_generalised")(
+            design, options.family, options.quadrature, start=start
+        )
     elif kind == "structured":
-        solution = _call("residuals", "solve_structured")(
+        solution = _call("residual.solve", "solve_structured")(
             design,
             options.method,
             residual_variance=options.residual_variance,
@@ -52,7 +54,7 @@ def solve(design: Design, options: Options, start: Array | None = None, max_memo
             max_memory=max_memory,
         )
     else:
-        solution = _call("solve", "solve_gaussian")(design, options.method, start=start)
+        solution = _call("gaussian.solve", "solve_gaussian")(design, options.method, start=start)
     found: Solution = solution
     return found
 
@@ -99,12 +101,12 @@ def build_inference(solution: Solution, options: Options, name: str, max_memory:
         found = BetweenWithin(solution)
     elif kind_of(options) == "structured":
         found = mark_boundary(
-            _call("residuals", "structured_inference")(solution, name, max_memory), solution
+            _call("residual.solve", "structured_inference")(solution, name, max_memory), solution
         )
     elif name == "kenward-roger":
-        found = _call("kenward_roger", "KenwardRoger")(solution, max_memory)
+        found = _call("gaussian.kenward_roger", "KenwardRoger")(solution, max_memory)
     else:
-        found = mark_boundary(_call("satterthwaite", "Satterthwaite")(solution), solution)
+        found = mark_boundary(_call("gaussian.satterthwaite", "Satterthwaite")(solution), solution)
     return found
 
 
@@ -121,9 +123,9 @@ def conditional_modes(solution: Solution, options: Options) -> tuple[list[Array]
     if not solution.design.random:
         return [], []
     module, function = {
-        "gaussian": ("blup", "random_effects"),
-        "generalised": ("glmm_modes", "generalised_random_effects"),
-        "structured": ("residual_modes", "structured_random_effects"),
+        "gaussian": ("gaussian.blup", "random_effects"),
+        "generalised": ("generalised.modes", "generalised_random_effects"),
+        "structured": ("residual.modes", "structured_random_effects"),
     }[kind_of(options)]
     effects = _call(module, function)(solution)
     return [np.asarray(mode) for mode, _ in effects], [np.asarray(cov) for _, cov in effects]
@@ -133,10 +135,10 @@ def simulate(solution: Solution, options: Options, n: int, rng: np.random.Genera
     """(n_obs, n) responses from the fitted model."""
     check_count(n, "The number of responses to simulate", 0)
     module, function = {
-        "gaussian": ("simulate", "simulate"),
-        "generalised": ("glmm_modes", "simulate_generalised"),
-        "structured": ("residual_modes", "simulate"),
-        "ols": ("simulate", "simulate"),
+        "gaussian": ("gaussian.simulate", "simulate"),
+        "generalised": ("generalised.modes", "simulate_generalised"),
+        "structured": ("residual.modes", "simulate"),
+        "ols": ("gaussian.simulate", "simulate"),
     }[kind_of(options)]
     drawn: Array = _call(module, function)(solution, n, rng)
     return drawn
@@ -146,7 +148,7 @@ def refit(solution: Solution, options: Options, y: Any) -> Solution:
     """The solution for another response over the same rows."""
     from dataclasses import replace
 
-    from .checks import check_response
+    from .formula.checks import check_response
 
     design = solution.design
     y = as_numbers(y, "The new response")
@@ -161,7 +163,9 @@ def refit(solution: Solution, options: Options, y: Any) -> Solution:
     if kind_of(options) in ("structured", "ols"):
         return solve(replace(design, y=checked), options)
     module, function = (
-        ("refit", "refit") if options.family == "gaussian" else ("glmm_modes", "refit_generalised")
+        ("gaussian.refit", "refit")
+        if options.family == "gaussian"
+        else ("generalised.modes", "refit_generalised")
     )
     again: Solution = _call(module, function)(solution, checked)
     return again
@@ -182,8 +186,8 @@ def refit_many(solution: Solution, options: Options, Y: Any, df: str, max_memory
             f"{some(bad)}). Leave these columns out, or fit them as new data."
         )
     if kind_of(options) != "gaussian":
-        return _call("resampling", "refit_each")(solution, options, Y, df, max_memory)
-    return _call("refit", "refit_many")(solution, Y, df)
+        return _call("inference.resampling", "refit_each")(solution, options, Y, df, max_memory)
+    return _call("gaussian.refit", "refit_many")(solution, Y, df)
 
 
 def null_intercept(solution: Solution, options: Options) -> tuple[float, float]:
@@ -206,18 +210,20 @@ def profile(solution: Solution, options: Options, conf_level: float, terms: list
         raise MethodError("Least squares has no profile of its own; its t intervals are exact.")
     check_conf_level(conf_level)
     if kind_of(options) == "generalised":
-        return _call("glmm_profile", "profile_generalised")(solution, conf_level=conf_level, terms=terms)
-    return _call("profile", "profile")(solution, conf_level=conf_level, terms=terms)
+        return _call("generalised.profile", "profile_generalised")(
+            solution, conf_level=conf_level, terms=terms
+        )
+    return _call("gaussian.profile", "profile")(solution, conf_level=conf_level, terms=terms)
 
 
 def bootstrap(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Any:
     """Draws of a parametric bootstrap."""
     check_count(n, "The number of bootstrap draws", 1)
     if kind_of(options) != "gaussian":
-        return _call("resampling", "bootstrap_each")(solution, options, n, rng)
-    return _call("bootstrap", "bootstrap")(solution, n, rng)
+        return _call("inference.resampling", "bootstrap_each")(solution, options, n, rng)
+    return _call("inference.bootstrap", "bootstrap")(solution, n, rng)
 
 
 def compare(first: Solution, second: Solution) -> Any:
     """Likelihood-ratio comparison."""
-    return _call("compare", "compare")(first, second)
+    return _call("inference.compare", "compare")(first, second)

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from . import engines
-from .design import build_design
 from .errors import MethodError
+from .formula.design import build_design
 from .options import DEFAULT_MEMORY, Options
 from .result import Fit
 

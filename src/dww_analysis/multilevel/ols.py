@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .design import build_design
-from .distributions import f_tail
 from .errors import FormulaError
-from .hypotheses import check_rank
+from .formula.design import build_design
+from .inference.distributions import f_tail
+from .inference.hypotheses import check_rank
+from .inference.plain import wald_f
 from .model import Array, Design, JointTest, Search, Solution
 from .options import Options
-from .plain_inference import wald_f
 from .result import Fit
 
 

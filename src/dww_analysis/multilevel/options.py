@@ -44,7 +44,7 @@ class Options:
 
     def extra_columns(self) -> list[str]:
         """Data columns that the residual structure names."""
-        from .residual_structure import residual_columns
+        from .residual.structure import residual_columns
 
         return (
             list(residual_columns(self.residual_variance, self.residual_correlation))

@@ -11,14 +11,14 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from . import engines, tables
-from .design import ModelSpec
 from .errors import DesignError, MethodError
-from .hypotheses import as_rows, type3_hypotheses
-from .means import contrasts_table, linear_table, means_table
+from .formula.design import ModelSpec
+from .formula.reading import as_it_is_now
+from .inference.hypotheses import as_rows, type3_hypotheses
+from .inference.means import contrasts_table, linear_table, means_table
+from .inference.prediction import predict_rows, to_scale
 from .model import Array, Design, Inference, JointTest, Search, Solution
 from .options import DEFAULT_MEMORY, Options
-from .prediction import predict_rows, to_scale
-from .reading import as_it_is_now
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -197,7 +197,7 @@ class Fit:
 
     def robust_inference(self, cluster: str, kind: str = "CR2") -> Inference:
         """The robust covariance with its df and joint (HTZ) tests."""
-        from .robust import robust_inference
+        from .inference.robust import robust_inference
 
         key = f"{kind} by {cluster}"
         if key not in self._cache:
@@ -212,18 +212,18 @@ class Fit:
 
     def icc(self) -> pd.Series:
         """Intraclass correlation: adjusted, unadjusted, and the share of each group."""
-        from .variance_shares import icc_series
+        from .inference.variance_shares import icc_series
 
         return icc_series(self._variance_parts())
 
     def r2(self) -> pd.Series:
         """Marginal and conditional R2 (Nakagawa)."""
-        from .variance_shares import r2_series
+        from .inference.variance_shares import r2_series
 
         return r2_series(self._variance_parts())
 
     def _variance_parts(self) -> Any:
-        from .variance_shares import variance_parts
+        from .inference.variance_shares import variance_parts
 
         return variance_parts(self.solution, lambda: engines.null_intercept(self.solution, self.options))
 
@@ -350,7 +350,7 @@ class Fit:
 
     def influence(self, group: str) -> pd.DataFrame:
         """What changes when one level of a group is left out: one row per level and term."""
-        from .influence import leave_one_out
+        from .inference.influence import leave_one_out
 
         return leave_one_out(self, group)
 

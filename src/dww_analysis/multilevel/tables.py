@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .means import linear_table
+from .inference.means import linear_table
 from .model import Array, Inference, Solution
 
 COEFFICIENT_COLUMNS = [

@@ -1,0 +1,249 @@
+"""Everything data cannot carry, refused with what was found, where, what was expected and what to do.
+
+Only arrays and names come in. Tolerances follow R: a column is a combination of others when what they leave of it
+is below 1e-7 of its length, as in `lm`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DesignError, MethodError
+from ..model import Array, Design
+from .reading import Factor, Value
+
+COLLINEAR = 1e-7  # share of a column's length that others leave unexplained; R's tolerance in lm
+SAFE_CURVATURE = (
+    1e-9  # smallest eigenvalue of the scaled cross-product above which no further check is needed
+)
+
+
+def check_data(data: pd.DataFrame) -> None:
+    """A data frame with rows."""
+    if not isinstance(data, pd.DataFrame):
+        raise DesignError(f"The data must be a pandas data frame, not {type(data).__name__}.")
+    if len(data) == 0:
+        raise DesignError("The data frame has no rows; a model needs observations.")
+
+
+def as_numbers(values: Any, what: str) -> Array:
+    """Numbers of any shape as floats, missing ones as NaN; refuses other content. `what` begins the message."""
+    try:
+        if isinstance(values, (pd.Series, pd.DataFrame)):
+            return values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DesignError(f"{what} must hold numbers only, in rows of the same length.") from None
+
+
+def check_count(n: Any, what: str, least: int) -> int:
+    """A whole number from `least`."""
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < least:
+        raise MethodError(f"{what} is a whole number from {least}, not {n!r}.")
+    return int(n)
+
+
+def check_finite(columns: dict[str, Value]) -> None:
+    """No infinite value in any column of the model."""
+    for name, value in columns.items():
+        if not isinstance(value, Factor) and value.dtype != np.bool_ and not np.isfinite(value).all():
+            bad = int((~np.isfinite(value)).sum())
+            raise DesignError(
+                f"Column {name!r} is infinite in {bad} rows; correct the values or make them missing."
+            )
+
+
+def check_weights(weights: Array | None, n: int) -> Array:
+    """(n,) positive weights, ones by default."""
+    if weights is None:
+        return np.ones(n)
+    if (weights <= 0).any():
+        bad = int((weights <= 0).sum())
+        raise DesignError(
+            f"The weights are zero or negative in {bad} of {n} rows; leave rows without weight out of the data."
+        )
+    return weights
+
+
+def check_counts(values: list[Value], labels: list[str]) -> tuple[Array, Array]:
+    """Proportion and trials from successes and failures."""
+    for value, label in zip(values, labels, strict=True):
+        if isinstance(value, Factor) or (value < 0).any() or (np.abs(value - np.round(value)) > 1e-8).any():
+            raise DesignError(f"{label} must hold counts (whole numbers from 0) to be one side of cbind().")
+    trials = values[0] + values[1]
+    if (trials == 0).any():
+        raise DesignError(
+            f"{int((trials == 0).sum())} rows have no trials (both counts are 0); leave them out."
+        )
+    y = values[0] / trials
+    _check_varies(y, f"cbind({labels[0]}, {labels[1]})")
+    return y, trials.astype(np.float64)
+
+
+def check_response(value: Value, label: str, family: str, weights: Array) -> Array:
+    """(n,) the outcome as numbers the family can have."""
+    if isinstance(value, Factor):
+        if family != "binomial" or len(value.levels) > 2:
+            raise DesignError(
+                f"Outcome {label} is categorical (levels {', '.join(value.levels[:6])}); "
+                + f"family {family!r} needs numbers"
+                + (" or two levels." if family == "binomial" else ".")
+            )
+        value = value.codes.astype(np.float64)
+    y = np.asarray(value, dtype=np.float64)
+    if y.ndim != 1:
+        raise DesignError(f"Outcome {label} has {y.shape[1]} columns; a model has one.")
+    if family == "binomial":
+        _check_binomial(y, label, weights)
+    if family == "poisson" and ((y < 0).any() or (np.abs(y - np.round(y)) > 1e-8).any()):
+        raise DesignError(f"Outcome {label} must hold counts (whole numbers from 0) for family 'poisson'.")
+    _check_varies(y, f"Outcome {label}")
+    return y
+
+
+def _check_binomial(y: Array, label: str, weights: Array) -> None:
+    if (y < 0).any() or (y > 1).any():
+        raise DesignError(
+            f"Outcome {label} must lie in 0..1 for family 'binomial'; it runs from {y.min():g} to {y.max():g}."
+        )
+    successes = y * weights
+    if (np.abs(successes - np.round(successes)) > 1e-6).any():
+        raise DesignError(
+            f"Outcome {label} is a proportion whose numbers of successes are not whole; give the trials as weights "
+            "or write cbind(successes, failures)."
+        )
+
+
+def _check_varies(y: Array, label: str) -> None:
+    if np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):
+        raise DesignError(
+            f"{label} has the same value ({y[0]:g}) in all {len(y)} rows; there is no variation to explain."
+        )
+
+
+# ---- fixed part ------------------------------------------------------------------------------------------------
+def check_fixed(X: Array, names: tuple[str, ...], kind: str = "fixed effects") -> None:
+    """Full column rank; otherwise says which column is a combination of which. `kind` of effects, for the message."""
+    n, p = X.shape
+    if p == 0:
+        raise DesignError("The model has no fixed effect; write at least an intercept: y ~ 1 + (1 | team).")
+    gram = X.T @ X
+    length = np.sqrt(np.diag(gram))
+    empty = [name for name, size in zip(names, length, strict=True) if size == 0]
+    if empty:
+        raise DesignError(
+            f"No row of the data informs {', '.join(empty)}: the column is zero throughout. Leave the term "
+            "out or merge levels (a combination of levels does not occur)."
+        )
+    if n <= p:
+        raise DesignError(f"{p} {kind} need more than {p} complete rows; there are {n}.")
+    if np.linalg.eigvalsh(gram / np.outer(length, length))[0] > SAFE_CURVATURE:
+        return
+    found = _combinations(X / length, names)
+    if found:
+        raise DesignError(
+            f"The {kind} cannot be told apart in these data: " + "; ".join(found) + ". Leave one of them out."
+        )
+
+
+def _combinations(X: Array, names: tuple[str, ...]) -> list[str]:
+    """One sentence per column that earlier columns determine."""
+    kept: list[int] = []
+    Q = np.empty((len(X), 0))
+    sentences = []
+    for j in range(X.shape[1]):
+        left = X[:, j] - Q @ (Q.T @ X[:, j])
+        left -= Q @ (Q.T @ left)
+        size = float(np.sqrt(left @ left))
+        if size > COLLINEAR:
+            Q = np.column_stack([Q, left / size])
+            kept.append(j)
+            continue
+        share = np.linalg.lstsq(X[:, kept], X[:, j], rcond=None)[0]
+        others = [names[k] for k, s in zip(kept, share, strict=True) if abs(s) > 1e-6]
+        sentences.append(f"{names[j]} is a linear combination of {', '.join(others)}")
+    return sentences
+
+
+# ---- random part -----------------------------------------------------------------------------------------------
+def check_random(design: Design, family: str) -> None:
+    """Groups with at least two levels, fewer random effects than rows, and no term twice."""
+    seen: dict[tuple[str, str], int] = {}
+    for number, term in enumerate(design.random):
+        _check_levels(design, term, family)
+        for name in term.names:
+            if (term.group, name) in seen and seen[term.group, name] != number:
+                raise DesignError(
+                    f"The random effect of {name} within {term.group} stands in two terms, so its variance cannot be "
+                    "split between them; write it once."
+                )
+            seen[term.group, name] = number
+        _check_term_rank(term)
+        if family == "gaussian":
+            _check_left_to_vary(design.X, term)
+    _check_same_partition(design)
+
+
+def _check_levels(design: Design, term: Any, family: str) -> None:
+    n, levels, q = design.n, term.n_levels, len(term.names)
+    if levels < 2:
+        raise DesignError(
+            f"Group {term.group} has one level only ({term.levels[0] if term.levels else 'none'}); the variance "
+            "between groups needs at least two."
+        )
+    if family != "gaussian":
+        return
+    if levels >= n:
+        raise DesignError(
+            f"Group {term.group} has {levels} levels for {n} rows: with one row a level its variance cannot be told "
+            "from the residual. Leave the term out."
+        )
+    if q * levels >= n:
+        raise DesignError(
+            f"The random term ({', '.join(term.names)} | {term.group}) has {q * levels} random effects for {n} rows; "
+            "there must be fewer than rows. Leave a random slope out."
+        )
+
+
+def _check_term_rank(term: Any) -> None:
+    if len(term.names) == 1 and not term.Z.any():
+        raise DesignError(f"The random effect of {term.names[0]} within {term.group} is zero in every row.")
+    if len(term.names) > 1:
+        try:
+            check_fixed(term.Z, term.names, "random effects")
+        except DesignError as error:
+            raise DesignError(f"Random term within {term.group}: {error}") from None
+
+
+def _check_left_to_vary(X: Array, term: Any) -> None:
+    """Refuses a random effect whose levels the fixed effects tell apart: REML then says nothing of its variance."""
+    if term.n_levels > X.shape[1]:
+        return
+    basis = np.linalg.qr(X / np.sqrt((X**2).sum(axis=0)))[0]
+    for k, name in enumerate(term.names):
+        spread = np.zeros((len(X), term.n_levels))
+        spread[np.arange(len(X)), term.codes] = term.Z[:, k]
+        left = spread - basis @ (basis.T @ spread)
+        if ((left**2).sum(axis=0) <= COLLINEAR**2 * (spread**2).sum(axis=0)).all():
+            raise DesignError(
+                f"The fixed effects already hold the effect of {name} for each of the {term.n_levels} levels of "
+                f"{term.group}, so nothing is left to estimate its variance from; leave one of the two out."
+            )
+
+
+def _check_same_partition(design: Design) -> None:
+    """Two groups that divide the rows alike cannot have separate variances."""
+    for i, a in enumerate(design.random):
+        for b in design.random[:i]:
+            if a.group == b.group or a.n_levels != b.n_levels or len(set(a.names) & set(b.names)) == 0:
+                continue
+            pairs = a.codes.astype(np.int64) * b.n_levels + b.codes
+            if len(pd.unique(pairs)) == a.n_levels:
+                shared = ", ".join(n for n in a.names if n in b.names)
+                raise DesignError(
+                    f"{b.group} and {a.group} divide the rows in the same way ({a.n_levels} levels each), so "
+                    f"the variance of {shared} cannot be split between them; keep one of the two."
+                )

@@ -1,0 +1,299 @@
+"""From a formula and a data frame to the arrays of a model.
+
+The complete rows are kept and the rest counted by cause; the response, the fixed and random columns and the group
+codes are built from them, and everything the data cannot carry is refused at this door (`checks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import DesignError
+from ..model import Array, Design, RandomTerm
+from . import checks
+from .evaluation import Environment
+from .expression import Node, names, write
+from .matrix import evaluate_variables, model_matrix
+from .reading import (
+    Factor,
+    Value,
+    as_it_is_now,
+    drop_unused,
+    find_column,
+    is_missing,
+    match_levels,
+    read_column,
+    take_rows,
+    to_factor,
+)
+from .terms import BarTerm, FormulaPlan, read_formula
+
+
+@dataclass(frozen=True, eq=False)
+class ModelSpec:
+    """What is needed to build the same columns for new rows, and where the rows of the design came from."""
+
+    plan: FormulaPlan
+    assign: NDArray[np.intp]  # (p,) term of each fixed column; 0 is the intercept
+    learned: dict[str, Any]  # levels, means and the like, by expression
+    group_levels: dict[str, tuple[tuple[str, ...], ...]]  # per random term's group: the levels of its factors
+    data: pd.DataFrame  # as it was when the design was built
+    kept: NDArray[np.intp]  # positions of the complete rows in `data`
+    missing: dict[str, int]  # rows with a missing value, by column
+    columns: dict[str, Value] = field(default_factory=dict)  # the complete rows, read
+    offset_column: str | None = None
+    offset_given: bool = False
+
+    @property
+    def term_labels(self) -> tuple[str, ...]:
+        return self.plan.fixed.labels
+
+    def column(self, name: str) -> Value:
+        """A column over the rows of the design, in the model or not."""
+        if name in self.columns:
+            return self.columns[name]
+        value = take_rows(read_column(find_column(self.data, name), name), self.kept)
+        lost = int(is_missing(value).sum())
+        if lost:
+            raise DesignError(
+                f"Column {name!r} is missing in {lost} of the {len(self.kept)} rows of the model."
+            )
+        return value
+
+    def group_factor(self, name: str) -> Factor:
+        """A column, or an interaction such as "team:wave", as a factor with the levels that occur."""
+        parts = (
+            [name]
+            if name in self.columns or name in self.data.columns
+            else name.replace("(", "").replace(")", "").split(":")
+        )
+        factors = [drop_unused(to_factor(self.column(part))) for part in parts]
+        return combine(factors)
+
+    def environment(self, data: pd.DataFrame, names: Sequence[str]) -> Environment:
+        """New rows as an environment in which transforms repeat what they learned."""
+        columns = {name: read_column(find_column(data, name), name) for name in names}
+        for name, value in columns.items():
+            lost = int(is_missing(value).sum())
+            if lost:
+                raise DesignError(f"New data: column {name!r} is missing in {lost} of {len(data)} rows.")
+        return Environment(columns, len(data), self.learned)
+
+    def columns_of(self, nodes: Sequence[Node]) -> tuple[str, ...]:
+        """The data columns that expressions name; constants such as pi are none."""
+        return tuple(dict.fromkeys(n for node in nodes for n in names(node) if n in self.columns))
+
+    def fixed_columns(self) -> tuple[str, ...]:
+        """The data columns the fixed part and its offsets name."""
+        return self.columns_of([*self.plan.fixed.variables, *self.plan.fixed.offsets])
+
+    def fixed_matrix(self, env: Environment) -> Array:
+        """(n, p) the fixed columns for an environment of new rows."""
+        variables = evaluate_variables(self.plan.fixed, env)
+        return model_matrix(self.plan.fixed, variables, env.n).X
+
+    def formula_offset(self, env: Environment) -> Array:
+        """(n,) the sum of the offsets of the formula."""
+        return formula_offset(self.plan, env)
+
+    def random_matrix(self, bar: BarTerm, env: Environment) -> Array:
+        """(n, q) the columns of a random term for an environment of new rows."""
+        return model_matrix(bar.left, evaluate_variables(bar.left, env), env.n).X
+
+
+def build_design(
+    formula: str,
+    data: pd.DataFrame,
+    weights: str | ArrayLike | None = None,
+    offset: str | ArrayLike | None = None,
+    family: str = "gaussian",
+    *,
+    extra_columns: Sequence[str] = (),
+) -> Design:
+    """The design of an lme4-style formula over the complete rows of a data frame.
+
+    `weights` and `offset` are a column name or one number per row of `data`; gaussian weights are precisions
+    (variance sigma^2 / w), binomial weights numbers of trials. `extra_columns` are kept in the frame and must be
+    complete as well. Factors are coded by treatment contrasts, ordered ones too. Refuses unknown columns
+    (`FormulaError`) and everything in `checks` (`DesignError`).
+    """
+    plan = read_formula(formula)
+    checks.check_data(data)
+    data = as_it_is_now(data)
+    columns, aside = _read(plan, data, weights, offset, extra_columns)
+    kept, missing = _complete_rows({**columns, **aside}, len(data))
+    whole = Environment(columns, len(data)) if missing else None
+    if len(kept) < len(data):
+        columns = {name: take_rows(value, kept) for name, value in columns.items()}
+        aside = {name: take_rows(value, kept) for name, value in aside.items()}
+    columns = {name: drop_unused(v) if isinstance(v, Factor) else v for name, v in columns.items()}
+    checks.check_finite({**columns, **aside})
+    env = Environment(columns, len(kept), whole=whole)
+    y, w = _response(plan, env, family, aside.get("weights"))
+    fixed = model_matrix(plan.fixed, evaluate_variables(plan.fixed, env), env.n)
+    checks.check_fixed(fixed.X, fixed.names)
+    random, group_levels = _random_terms(plan, env)
+    spec = ModelSpec(
+        plan, fixed.assign, env.learned, group_levels, data, kept, missing, columns,
+        offset if isinstance(offset, str) else None, offset is not None,
+    )  # fmt: skip
+    design = Design(
+        formula=formula,
+        response=plan.response_label,
+        y=y,
+        X=fixed.X,
+        x_names=fixed.names,
+        random=random,
+        weights=w,
+        offset=formula_offset(plan, env) + aside.get("offset", 0.0),
+        frame=partial(_frame, columns, data.index, kept),
+        n_dropped=len(data) - len(kept),
+        spec=spec,
+    )
+    checks.check_random(design, family)
+    return design
+
+
+# ---- rows ------------------------------------------------------------------------------------------------------
+def _read(
+    plan: FormulaPlan, data: pd.DataFrame, weights: Any, offset: Any, extra: Sequence[str]
+) -> tuple[dict[str, Value], dict[str, Array]]:
+    names = [n for n in plan.columns() if n in data.columns or n not in ("pi", "TRUE", "FALSE", "T", "F")]
+    columns = {name: read_column(find_column(data, name), name) for name in dict.fromkeys([*names, *extra])}
+    aside = {}
+    for role, given in (("weights", weights), ("offset", offset)):
+        if given is not None:
+            aside[role] = row_numbers(role, given, data)
+    return columns, aside
+
+
+def row_numbers(role: str, given: Any, data: pd.DataFrame) -> Array:
+    """Weights or offset as floats, one a row of the data."""
+    if isinstance(given, str):
+        value = read_column(find_column(data, given), given)
+        if isinstance(value, Factor):
+            raise DesignError(f"The {role} column {given!r} is not numeric.")
+        return np.asarray(value, dtype=np.float64)
+    if isinstance(given, pd.Series) and not given.index.equals(data.index):
+        raise DesignError(
+            f"The {role} series has another index than the data; pass a column name or align it first."
+        )
+    try:
+        value = np.array(given, dtype=np.float64)  # a copy: the caller may change theirs
+    except (TypeError, ValueError):
+        raise DesignError(f"The {role} must be numbers, one per row of the data.") from None
+    if value.shape != (len(data),):
+        raise DesignError(
+            f"The values for {role} have shape {value.shape}; expected one number for each of the {len(data)} rows."
+        )
+    return value
+
+
+def _complete_rows(columns: dict[str, Value], n: int) -> tuple[NDArray[np.intp], dict[str, int]]:
+    incomplete = np.zeros(n, dtype=bool)
+    missing = {}
+    for name, value in columns.items():
+        rows = is_missing(value)
+        count = int(np.count_nonzero(rows))
+        if count:
+            missing[name] = count
+            incomplete |= rows
+    kept = np.flatnonzero(~incomplete) if missing else np.arange(n)
+    if not len(kept):
+        counts = ", ".join(f"{k}: {v}" for k, v in missing.items())
+        raise DesignError(f"No row is complete: of {n} rows, missing by column {counts}.")
+    return kept, missing
+
+
+def _frame(columns: dict[str, Value], index: pd.Index, kept: NDArray[np.intp]) -> pd.DataFrame:
+    """The complete rows with their index; factors as categoricals with the levels that occur."""
+    out: dict[str, Any] = {}
+    for name, value in columns.items():
+        if isinstance(value, Factor) and not value.logical:
+            out[name] = pd.Categorical.from_codes(value.codes, list(value.levels), validate=False)
+        else:
+            out[name] = value.codes.astype(bool) if isinstance(value, Factor) else value
+    return pd.DataFrame(out, index=index if len(kept) == len(index) else index[kept], copy=False)
+
+
+# ---- response --------------------------------------------------------------------------------------------------
+def _response(plan: FormulaPlan, env: Environment, family: str, weights: Array | None) -> tuple[Array, Array]:
+    """(n,) response and (n,) weights; proportion of successes and trials for a binomial outcome."""
+    values = [env.value(node) for node in plan.response]
+    w = checks.check_weights(weights, env.n)
+    if len(values) == 2:
+        if family != "binomial":
+            raise DesignError(f"cbind(successes, failures) needs family='binomial', not {family!r}.")
+        if weights is not None:
+            raise DesignError(
+                "cbind(successes, failures) already tells the number of trials; leave weights out."
+            )
+        return checks.check_counts(values, [write(n) for n in plan.response])
+    return checks.check_response(values[0], plan.response_label, family, w), w
+
+
+# ---- random part -----------------------------------------------------------------------------------------------
+def combine(factors: Sequence[Factor]) -> Factor:
+    """The combinations of factors that occur, first factor slowest, labelled a:b."""
+    if len(factors) == 1:
+        return factors[0]
+    cell = factors[0].codes.astype(np.int64)
+    for factor in factors[1:]:
+        cell = cell * len(factor.levels) + factor.codes
+    codes, cells = pd.factorize(cell, sort=True)
+    labels = []
+    rest = cells.copy()
+    for factor in reversed(factors):
+        labels.append(np.asarray(factor.levels, dtype=object)[rest % len(factor.levels)])
+        rest //= len(factor.levels)
+    text = tuple(":".join(parts) for parts in zip(*reversed(labels), strict=True))
+    return Factor(codes.astype(np.intp), text)
+
+
+def _random_terms(
+    plan: FormulaPlan, env: Environment
+) -> tuple[tuple[RandomTerm, ...], dict[str, tuple[tuple[str, ...], ...]]]:
+    groups: dict[str, Factor] = {}
+    levels: dict[str, tuple[tuple[str, ...], ...]] = {}
+    terms = []
+    for bar in plan.random:
+        if bar.group_name not in groups:
+            factors = [_group_factor(env.value(node)) for node in bar.group]
+            groups[bar.group_name] = combine(factors)
+            levels[bar.group_name] = tuple(f.levels for f in factors)
+        group = groups[bar.group_name]
+        columns = model_matrix(bar.left, evaluate_variables(bar.left, env), env.n)
+        terms.append(RandomTerm(bar.group_name, columns.names, columns.X, group.codes, group.levels))
+    return tuple(terms), levels
+
+
+def _group_factor(value: Value) -> Factor:
+    """A grouping factor with the levels that occur; columns read as factors have only those already."""
+    return value if isinstance(value, Factor) else drop_unused(to_factor(value))
+
+
+def new_group_codes(spec: ModelSpec, bar: BarTerm, term: RandomTerm, env: Environment) -> NDArray[np.intp]:
+    """(n,) codes of new rows into the levels of a random term; -1 for levels the fit has not seen."""
+    factors = [to_factor(env.value(node)) for node in bar.group]
+    labels = np.asarray(factors[0].levels, dtype=object)[factors[0].codes]
+    for factor in factors[1:]:
+        labels = labels + ":" + np.asarray(factor.levels, dtype=object)[factor.codes]
+    codes, uniques = pd.factorize(labels)
+    return match_levels(Factor(codes, tuple(uniques)), term.levels).codes
+
+
+def formula_offset(plan: FormulaPlan, env: Environment) -> Array:
+    """(n,) sum of the offset(...) terms."""
+    total = np.zeros(env.n)
+    for node in plan.fixed.offsets:
+        total = total + env.numeric(node) if isinstance(node, Node) else total
+    if not np.isfinite(total).all():
+        raise DesignError("An offset of the formula is infinite or not a number in some rows.")
+    return total

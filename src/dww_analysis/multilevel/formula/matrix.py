@@ -1,0 +1,157 @@
+"""Columns of a model matrix from a term list, coded and named as R's `model.matrix` does.
+
+A factor inside a term is coded by treatment contrasts when what remains of the term without it stands in an earlier
+term, and by one indicator per level otherwise (Chambers & Hastie 1992, p. 38). The same code builds the columns with
+sum-to-zero contrasts, which type III hypotheses need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DesignError
+from ..model import Array
+from .evaluation import Environment
+from .expression import Node, write
+from .reading import LOGICAL_LEVELS, Factor, Value, drop_unused, match_levels, to_factor
+from .terms import TermList
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """One evaluated variable: columns with the suffixes R puts behind the label, or a factor."""
+
+    label: str
+    values: Array | None  # (n, k)
+    suffixes: tuple[str, ...]
+    factor: Factor | None
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """A model matrix with, for each column, the term it belongs to (0 is the intercept, then 1, 2, ...)."""
+
+    X: Array
+    names: tuple[str, ...]
+    assign: NDArray[np.intp]
+
+
+def evaluate_variables(terms: TermList, env: Environment) -> list[Variable]:
+    """The variables that stand in a term, in the order of the term list; levels are learned or matched."""
+    used = {v for term in terms.terms for v in term}
+    return [_variable(node, env) if i in used else _unused(node) for i, node in enumerate(terms.variables)]
+
+
+def _unused(node: Node) -> Variable:
+    return Variable(write(node), None, (), None)
+
+
+def _variable(node: Node, env: Environment) -> Variable:
+    label, value = write(node), env.value(node)
+    key = f"levels of {label}"
+    if env.frozen and key in env.learned:
+        return Variable(label, None, (), _known(match_levels(to_factor(value), env.learned[key]), label))
+    if not env.frozen and (isinstance(value, Factor) or np.asarray(value).dtype == np.bool_):
+        factor = _with_levels(drop_unused(to_factor(value)), label)
+        env.learned[key] = factor.levels
+        return Variable(label, None, (), factor)
+    values = _numbers(value, env.n, label)
+    k = values.shape[1]
+    suffixes = tuple(str(i + 1) for i in range(k)) if k > 1 else ("",)
+    return Variable(label, values, suffixes, None)
+
+
+def _with_levels(factor: Factor, label: str) -> Factor:
+    """The factor, which must have two levels or more."""
+    if len(factor.levels) < 2:
+        raise DesignError(
+            f"Predictor {label} has one level only ({factor.levels[0]}) in the complete rows, so it has no effect "
+            "to estimate; leave it out or keep the rows of its other levels."
+        )
+    return factor
+
+
+def _numbers(value: Value, n: int, label: str) -> Array:
+    """(n, k) columns; a logical in new rows counts 0 and 1, other factors are refused where the model has a number."""
+    if isinstance(value, Factor):
+        if not value.logical:
+            raise DesignError(f"{label} is a number in the model, and the new rows hold text or categories.")
+        value = value.codes
+    values = np.asarray(value, dtype=np.float64)
+    return values.reshape(n, -1) if values.ndim else np.full((n, 1), values)
+
+
+def _known(factor: Factor, label: str) -> Factor:
+    unknown = int((factor.codes < 0).sum())
+    if unknown:
+        known = "FALSE, TRUE" if factor.levels == LOGICAL_LEVELS else ", ".join(factor.levels[:12])
+        raise DesignError(
+            f"{label} has a value the model does not know in {unknown} new rows; it knows {known}."
+        )
+    return factor
+
+
+def coding(terms: TermList, is_factor: list[bool]) -> list[dict[int, bool]]:
+    """Per term, for each factor in it: True for contrasts, False for one indicator a level."""
+    out: list[dict[int, bool]] = []
+    for place, term in enumerate(terms.terms):
+        rule = {}
+        for v in term:
+            if is_factor[v]:
+                rest = set(term) - {v}
+                rule[v] = not rest or any(rest <= set(earlier) for earlier in terms.terms[:place])
+        out.append(rule)
+    if not terms.intercept:  # R codes the first factor it meets in full when there is no intercept
+        for rule in out:
+            if rule:
+                rule[next(iter(rule))] = False
+                break
+    return out
+
+
+def model_matrix(terms: TermList, variables: list[Variable], n: int, contrasts: str = "treatment") -> Columns:
+    """The columns of a term list; contrasts "treatment" (first level is the reference) or "sum"."""
+    rules = coding(terms, [v.factor is not None for v in variables])
+    blocks = [np.ones((n, 1))] if terms.intercept else []
+    names = ["(Intercept)"] if terms.intercept else []
+    assign = [0] if terms.intercept else []
+    for number, (term, rule) in enumerate(zip(terms.terms, rules, strict=True), start=1):
+        block, labels = _term_columns(term, rule, variables, contrasts)
+        blocks.append(block)
+        names += labels
+        assign += [number] * len(labels)
+    X = np.hstack(blocks) if blocks else np.empty((n, 0))
+    return Columns(X, tuple(names), np.array(assign, dtype=np.intp))
+
+
+def _term_columns(
+    term: tuple[int, ...], rule: dict[int, bool], variables: list[Variable], contrasts: str
+) -> tuple[Array, list[str]]:
+    """Products of the columns of a term's variables; the first variable varies fastest."""
+    block, labels = _coded(variables[term[0]], rule.get(term[0]), contrasts)
+    for v in term[1:]:
+        right, right_labels = _coded(variables[v], rule.get(v), contrasts)
+        block = (right[:, :, None] * block[:, None, :]).reshape(len(block), -1)
+        labels = [f"{a}:{b}" for b in right_labels for a in labels]
+    return block, labels
+
+
+def _coded(variable: Variable, by_contrast: bool | None, contrasts: str) -> tuple[Array, list[str]]:
+    if variable.factor is None:
+        assert variable.values is not None
+        return variable.values, [variable.label + s for s in variable.suffixes]
+    table, labels = contrast_table(variable.factor.levels, contrasts if by_contrast else "indicator")
+    return table[variable.factor.codes], [variable.label + label for label in labels]
+
+
+def contrast_table(levels: tuple[str, ...], contrasts: str) -> tuple[Array, tuple[str, ...]]:
+    """(k, k or k - 1) coding of k levels: "indicator", "treatment" or "sum"."""
+    k = len(levels)
+    if contrasts == "indicator":
+        return np.eye(k), levels
+    if contrasts == "sum":
+        return np.vstack([np.eye(k - 1), -np.ones(k - 1)]), tuple(str(i + 1) for i in range(k - 1))
+    return np.eye(k)[:, 1:], levels[1:]

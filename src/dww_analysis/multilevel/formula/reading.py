@@ -1,0 +1,187 @@
+"""Reads data-frame columns into plain arrays.
+
+A column is numeric, logical or a factor (codes and labels); strings become factors with levels in code-point order,
+categoricals keep their declared order. The same reading serves fitting and new rows.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import DesignError, FormulaError
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """Codes 0..k-1 into `levels`; -1 where missing or, in new data, not a known level."""
+
+    codes: NDArray[np.intp]
+    levels: tuple[str, ...]
+    logical: bool = False
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+Value = Any  # a float array (n,) or (n, k), a bool array (n,), a Factor, or a constant
+LOGICAL_LEVELS = ("FALSE", "TRUE")
+COPY_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3  # a shallow copy then keeps what it shows
+
+
+def number_label(x: float) -> str:
+    """A number as R turns it into a level: at most 15 significant digits, whole numbers without a point."""
+    return str(int(x)) if float(x).is_integer() and abs(x) < 1e15 else f"{x:.15g}"
+
+
+def label_of(x: Any) -> str:
+    """Any single value as the label of a level."""
+    if isinstance(x, (bool, np.bool_)):
+        return LOGICAL_LEVELS[int(x)]
+    return number_label(float(x)) if isinstance(x, (int, float, np.number)) else str(x)
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------
+def as_it_is_now(data: pd.DataFrame) -> pd.DataFrame:
+    """A frame that later assignments to `data` do not reach; no values are copied where pandas copies on write."""
+    return data.copy(deep=not COPY_ON_WRITE)
+
+
+def find_column(data: pd.DataFrame, name: str) -> pd.Series:
+    """The column of that name; an unknown name is refused with the nearest known ones."""
+    try:
+        column = data[name]
+    except KeyError:
+        near = difflib.get_close_matches(name, [str(c) for c in data.columns], n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(near)}?" if near else f" The data have: {some(data.columns)}."
+        raise FormulaError(f"The model names {name!r}, which is not a column of the data.{hint}") from None
+    if isinstance(column, pd.DataFrame):
+        raise DesignError(f"The data have {column.shape[1]} columns named {name!r}; names must be unique.")
+    return column
+
+
+def some(items: Iterable[Any], most: int = 12) -> str:
+    texts = [str(i) for i in items]
+    return ", ".join(texts[:most]) + (" ..." if len(texts) > most else "")
+
+
+def read_column(column: pd.Series, name: str) -> Value:
+    """A float array, a bool array, or a Factor; missing as NaN or code -1. Dates and mixed content are refused."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.StringDtype):
+        return _from_strings(column)
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _from_categorical(column)
+    if isinstance(dtype, np.dtype) and dtype.kind in "fiu":
+        long = dtype.kind != "f" and dtype.itemsize == 8 and len(column) and _is_long(column.to_numpy())
+        return _from_long_numbers(column) if long else column.to_numpy(dtype=np.float64)
+    if pd.api.types.is_bool_dtype(dtype):
+        return _from_boolean(column)
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
+        if pd.api.types.is_integer_dtype(dtype) and bool((column.abs() >= 2**53).any()):
+            return _from_long_numbers(column)
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype):
+        return _from_text(column, name)
+    raise DesignError(f"Column {name!r} has type {dtype}; make it a number, a category or a text first.")
+
+
+def _is_long(values: NDArray[Any]) -> bool:
+    """Whether whole numbers are too long to be told apart as floats."""
+    return bool(values.max() >= 2**53 or (values.dtype.kind == "i" and values.min() <= -(2**53)))
+
+
+def _from_long_numbers(column: pd.Series) -> Factor:
+    """Such numbers are labels, as in long person codes."""
+    codes, uniques = pd.factorize(column, sort=True)
+    return Factor(codes.astype(np.intp), tuple(str(u) for u in uniques))
+
+
+def _from_categorical(column: pd.Series) -> Factor:
+    values = column.array
+    labels = values.categories.tolist()
+    if not isinstance(values.categories.dtype, pd.StringDtype):
+        labels = [label_of(c) for c in labels]
+    return Factor(values.codes.astype(np.intp), tuple(labels))
+
+
+def _from_boolean(column: pd.Series) -> Value:
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy()
+    codes = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if not np.isnan(codes).any():
+        return codes.astype(bool)
+    return Factor(np.where(np.isnan(codes), -1, codes).astype(np.intp), LOGICAL_LEVELS, logical=True)
+
+
+def _from_text(column: pd.Series, name: str) -> Value:
+    if pd.api.types.is_object_dtype(column.dtype):
+        kind = pd.api.types.infer_dtype(column, skipna=True)
+        if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
+            return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+        if kind == "boolean":
+            return _from_boolean(column.astype("boolean"))
+        if kind not in ("string", "empty"):
+            raise DesignError(
+                f"Column {name!r} mixes kinds of values ({kind}); make it numbers, categories or text."
+            )
+    return _from_strings(column)
+
+
+def _from_strings(column: pd.Series) -> Factor:
+    codes, uniques = column.array.factorize()
+    return _sorted_factor(codes, np.asarray(uniques, dtype=object))
+
+
+def _sorted_factor(codes: NDArray[np.intp], labels: NDArray[np.object_]) -> Factor:
+    order = np.argsort(labels, kind="stable")  # compares texts by code point
+    rank = np.empty(len(labels) + 1, dtype=np.intp)
+    rank[order] = np.arange(len(labels))
+    rank[-1] = -1  # a missing code (-1) stays missing
+    return Factor(rank[codes], tuple(labels[order].tolist()))
+
+
+def is_missing(value: Value) -> NDArray[np.bool_]:
+    """(n,) rows where a read column is missing."""
+    if isinstance(value, Factor):
+        return value.codes < 0
+    return np.isnan(value) if value.dtype != np.bool_ else np.zeros(len(value), dtype=bool)
+
+
+def take_rows(value: Value, rows: NDArray[Any]) -> Value:
+    """The rows of a read column."""
+    return (
+        Factor(value.codes[rows], value.levels, value.logical) if isinstance(value, Factor) else value[rows]
+    )
+
+
+def drop_unused(factor: Factor) -> Factor:
+    """The factor with the levels that occur, in their order."""
+    used = np.bincount(factor.codes, minlength=len(factor.levels)) > 0
+    if used.all():
+        return factor
+    new = np.cumsum(used) - 1
+    return Factor(new[factor.codes], tuple(np.asarray(factor.levels, dtype=object)[used]), factor.logical)
+
+
+def to_factor(value: Value) -> Factor:
+    """Any column as a factor: numbers sorted by size, as R's factor() does."""
+    if isinstance(value, Factor):
+        return value
+    if value.dtype == np.bool_:
+        return Factor(value.astype(np.intp), LOGICAL_LEVELS, logical=True)
+    codes, uniques = pd.factorize(value, sort=True)
+    return Factor(codes.astype(np.intp), tuple(number_label(u) for u in uniques))
+
+
+def match_levels(factor: Factor, levels: tuple[str, ...]) -> Factor:
+    """The factor with the codes of other levels, by label; -1 for labels they do not have."""
+    place = {label: i for i, label in enumerate(levels)}
+    new = np.array([place.get(label, -1) for label in factor.levels] + [-1], dtype=np.intp)
+    return Factor(new[factor.codes], levels, factor.logical)

@@ -1,0 +1,1 @@
+"""Gaussian models: elimination of the random effects, search, Kenward-Roger and Satterthwaite."""

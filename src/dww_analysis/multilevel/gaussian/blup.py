@@ -1,0 +1,51 @@
+"""Conditional modes of the random effects (BLUPs) of a Gaussian fit and their conditional covariances."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import MethodError
+from ..model import Array, Solution
+from .likelihood import Criterion
+
+
+def criterion_of(solution: Solution) -> Criterion:
+    """The reduced data behind a Gaussian solution; refuses solutions of other engines."""
+    if "criterion" not in solution.extra:
+        raise MethodError(
+            f"This needs a Gaussian fit without a residual structure; the fit at hand is {solution.family} "
+            f"by {solution.method} with its own engine. Use the function of that engine."
+        )
+    found: Criterion = solution.extra["criterion"]
+    return found
+
+
+def random_effects(solution: Solution) -> list[tuple[Array, Array]]:
+    """Per random term: modes (levels, q) and conditional covariances (levels, q, q), in units of the
+    response.
+
+    With relative covariance S and V relative to the residual variance: b = S Z'V^-1 (y - X beta) and
+    Var(b | y) = sigma2 (S - S Z'V^-1 Z S), the residual variance and beta held at their estimates, as
+    lme4::ranef(condVar = TRUE) does.
+    """
+    criterion = criterion_of(solution)
+    theta = criterion.scaled_theta(solution.theta)
+    sigmas = [f @ f.T for f in criterion.factors(theta)]
+    fit = criterion.profile(theta)
+    out = []
+    found = criterion.kernel.effects(sigmas, fit.direction)
+    for Sigma, basis, (v, info) in zip(sigmas, criterion.scaling.z_bases, found, strict=True):
+        mode = criterion.response.scale * v @ Sigma @ basis.T
+        covariance = Sigma - Sigma @ info @ Sigma
+        covariance = solution.sigma**2 * basis @ covariance @ basis.T
+        out.append((mode, (covariance + np.swapaxes(covariance, 1, 2)) / 2))
+    return out
+
+
+def fitted_values(solution: Solution) -> Array:
+    """(n,) X beta + Z b + offset."""
+    design = solution.design
+    out = design.X @ solution.beta + design.offset
+    for term, (mode, _) in zip(design.random, random_effects(solution), strict=True):
+        out = out + np.einsum("ij,ij->i", term.Z, mode[term.codes])
+    return out

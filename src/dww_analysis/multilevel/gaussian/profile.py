@@ -1,0 +1,354 @@
+"""Profile-likelihood intervals of the ML deviance, on the scale of standard deviations and correlations.
+
+As lme4::profile and confint: for one parameter held at a value, the deviance is minimised over all others;
+the limits are where the signed root of the rise in deviance reaches the normal quantile (Bates et al. 2015,
+section 5.1). Limits are found by solving for them, without interpolation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq, minimize
+from scipy.special import ndtri
+
+from ..errors import MethodError
+from ..model import Array, Design, Solution
+from .blup import criterion_of
+from .derivatives import entries
+from .likelihood import Criterion, profile_out
+from .search import search
+
+TINY = 1e-10
+LIFT = 0.1  # relative SD at which every minimisation starts at least: at zero the gradient vanishes whatever is true
+
+
+def parameter_names(design: Design) -> tuple[str, ...]:
+    """Names as lme4 gives them: sd_(Intercept)|team, cor_time.(Intercept)|team, sigma, then the fixed
+    effects.
+    """
+    out = []
+    for term in design.random:
+        for i, j in entries(len(term.names)):
+            name = f"sd_{term.names[i]}" if i == j else f"cor_{term.names[i]}.{term.names[j]}"
+            out.append(f"{name}|{term.group}")
+    return (*out, "sigma", *design.x_names)
+
+
+def sd_and_correlations(design: Design, theta: Array, sigma: float) -> Array:
+    """(k + 1,) standard deviations and correlations in the order of `parameter_names`, then sigma."""
+    out, at = [], 0
+    for term in design.random:
+        q = len(term.names)
+        factor = np.zeros((q, q))
+        for i, j in entries(q):
+            factor[i, j] = theta[at]
+            at += 1
+        sd = sigma * np.sqrt((factor**2).sum(axis=1))
+        cov = sigma**2 * factor @ factor.T
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out += [sd[i] if i == j else cov[i, j] / (sd[i] * sd[j]) for i, j in entries(q)]
+    return np.array([*out, sigma])
+
+
+def profile(solution: Solution, *, conf_level: float = 0.95, terms: list[str] | None = None) -> pd.DataFrame:
+    """Columns term, estimate (ML), conf_low, conf_high. `terms` limits the table to some of
+    `parameter_names`.
+
+    A limit that the deviance never reaches is the end of the parameter's range: 0 for a standard deviation,
+    -1 or 1 for a correlation. Limits are missing where the columns of a random term are so nearly dependent (an
+    intercept and a calendar year) that a standard deviation or correlation says nothing; centre the variable. Refuses
+    generalised fits and fits with a residual structure.
+    """
+    criterion = criterion_of(solution).with_method("ML")
+    names = parameter_names(solution.design)
+    wanted = list(names) if terms is None else terms
+    unknown = [t for t in wanted if t not in names]
+    if unknown:
+        raise MethodError(f"Unknown parameters {unknown}; known are {', '.join(names)}.")
+    theta = search(criterion, criterion.scaled_theta(solution.theta)).theta
+    profiler = Profiler(criterion, theta, float(ndtri(0.5 + conf_level / 2)))
+    rows = [(name, *profiler.limits(names.index(name))) for name in wanted]
+    return pd.DataFrame(rows, columns=["term", "estimate", "conf_low", "conf_high"])
+
+
+@dataclass(frozen=True, eq=False)
+class _Path:
+    """One parameter: its estimate, range, a step, and the deviance minimised over the others at a value."""
+
+    estimate: float
+    low: float
+    high: float
+    step: float
+    deviance: Callable[[float, Array | None], tuple[float, Array]]
+
+
+class Profiler:
+    """Deviance profiles of one ML fit. Works on scaled columns; results are in the units of the data."""
+
+    def __init__(self, criterion: Criterion, theta: Array, quantile: float) -> None:
+        self.criterion, self.theta, self.quantile = criterion, theta, quantile
+        self.best = criterion.value(theta)
+        fit = criterion.profile(theta)
+        self.sigma = float(np.sqrt(fit.rss / criterion.divisor))
+        self.fit = fit
+        self.k = len(theta)
+        self._pivots = np.array([i == j for _, i, j in self._places()])
+
+    def limits(self, index: int) -> tuple[float, float, float]:
+        """(estimate, lower, upper) in the units of the data."""
+        if not self._of_data(index):
+            theta = self.criterion.original_theta(self.theta)
+            sigma = self.sigma * self.criterion.response.scale
+            return float(sd_and_correlations(self.criterion.design, theta, sigma)[index]), np.nan, np.nan
+        variance = index <= self.k
+        path = self._variance_path(index) if variance else self._fixed_path(index - self.k - 1)
+        factor = self._scale(index) if variance else 1.0
+        return factor * path.estimate, factor * self._solve(path, -1), factor * self._solve(path, 1)
+
+    def _scale(self, index: int) -> float:
+        """From scaled units to those of the data: standard deviations carry the scale of y and of their
+        column.
+        """
+        scale = self.criterion.response.scale
+        if index == self.k:
+            return scale
+        term, i, j = self._places()[index]
+        return scale * float(self.criterion.scaling.z_bases[term][i, i]) if i == j else 1.0
+
+    def _of_data(self, index: int) -> bool:
+        """Whether a parameter is one of the scaled columns too: of an orthogonal basis only the last SD is."""
+        if index >= self.k:
+            return True
+        term, i, j = self._places()[index]
+        return self.criterion.scaling.z_scales[term] is not None or i == j == self.criterion.sizes[term] - 1
+
+    def _places(self) -> list[tuple[int, int, int]]:
+        return [(r, i, j) for r, q in enumerate(self.criterion.sizes) for i, j in entries(q)]
+
+    def _solve(self, path: _Path, direction: int) -> float:
+        """Where the root of the rise in deviance reaches the quantile; the end of the range where it does
+        not.
+        """
+        end = path.high if direction > 0 else path.low
+        memory: dict[str, Array | None] = {"state": None}
+
+        def excess(value: float) -> float:
+            deviance, memory["state"] = path.deviance(value, memory["state"])
+            return np.sqrt(max(deviance - self.best, 0.0)) - self.quantile
+
+        inner, step = path.estimate, path.step * self.quantile
+        at_inner = -self.quantile
+        for _ in range(60):
+            outer = inner + direction * step
+            if (outer - end) * direction >= 0:
+                outer = end
+                if not np.isfinite(end) or excess(end) <= 0:
+                    return end
+            at_outer = excess(outer)
+            if at_outer > 0:
+                return float(brentq(excess, inner, outer, xtol=1e-7 * max(path.step, 1e-8), rtol=1e-9))
+            slope = (at_outer - at_inner) / step
+            step = min(
+                max(1.05 * -at_outer / slope if slope > 0 else 2 * step, 0.1 * path.step), 2 * path.step
+            )
+            inner, at_inner = outer, at_outer
+        return end
+
+    # ---- fixed effects
+    def _fixed_path(self, j: int) -> _Path:
+        """Holding beta_j (data units) at b: the model with response y - b x_j and the other columns."""
+        criterion = self.criterion
+        T, scale, start = criterion.scaling.T, criterion.response.scale, criterion.response.start
+        p = len(start)
+        back = np.linalg.inv(T)  # scaled columns = X T, so X = (scaled columns) T^-1
+        others = [i for i in range(p) if i != j]
+        estimate = float(start[j] + scale * (T @ self.fit.beta)[j])
+        error = float(np.sqrt((self.sigma * scale) ** 2 * (T @ self.fit.inverse @ T.T)[j, j]))
+
+        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
+            C = np.zeros((p + 1, p))
+            C[:p, : p - 1] = back[:, others]
+            C[:p, -1] = -(value - start[j]) / scale * back[:, j]
+            C[p, -1] = 1.0
+            theta = self.theta if state is None else state
+            return self._minimise_theta(np.where(self._pivots, np.maximum(np.abs(theta), LIFT), theta), C)
+
+        return _Path(estimate, -np.inf, np.inf, error, deviance)
+
+    def _minimise_theta(self, theta: Array, C: Array) -> tuple[float, Array]:
+        criterion, m = self.criterion, self.criterion.divisor
+
+        def objective(t: Array) -> tuple[float, Array]:
+            seen = []
+
+            def adjoint(log_det: float, G: Array) -> Array:
+                fit = profile_out(log_det, C.T @ G @ C)
+                seen.append(fit)
+                b = C @ fit.direction
+                return m / fit.rss * np.outer(b, b)
+
+            factors = criterion.factors(t)
+            _, _, bars = criterion.kernel.gradient([f @ f.T for f in factors], adjoint)
+            slope = [
+                (2 * (B + B.T) / 2 @ f)[i, j]
+                for B, f in zip(bars, factors, strict=True)
+                for i, j in entries(len(f))
+            ]
+            fit = seen[0]
+            return fit.log_det_v + m * np.log(fit.rss) + criterion.constant, np.array(slope)
+
+        return _minimise(objective, theta)
+
+    # ---- standard deviations, correlations, sigma
+    def _variance_path(self, index: int) -> _Path:
+        places = self._places()
+        pairs = None if index == self.k else places[index]
+        layout = Layout(self.criterion.sizes, pairs)
+        start = layout.read(self.criterion.factors(self.theta), self.sigma)
+        estimate = self._estimate(pairs)
+        correlation = pairs is not None and pairs[1] != pairs[2]
+
+        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
+            free = start if state is None else state
+            free = np.where(layout.is_sd, np.maximum(np.abs(free), LIFT * self.sigma), free)
+            return _minimise(lambda free: self._absolute(layout, value, free), free)
+
+        step = 0.3 if correlation else max(0.15 * estimate, 0.02)
+        low, high = (-1.0, 1.0) if correlation else (0.0, np.inf)
+        return _Path(estimate, low, high, step, deviance)
+
+    def _estimate(self, place: tuple[int, int, int] | None) -> float:
+        if place is None:
+            return self.sigma
+        term, i, j = place
+        factor = self.sigma * self.criterion.factors(self.theta)[term]
+        cov = factor @ factor.T
+        if i == j:
+            return float(np.sqrt(cov[i, i]))
+        bottom = np.sqrt(cov[i, i] * cov[j, j])
+        return float(cov[i, j] / bottom) if bottom > TINY else 0.0
+
+    def _absolute(self, layout: Layout, value: float, free: Array) -> tuple[float, Array]:
+        """ML deviance (sigma not profiled out) and its gradient in the free coordinates."""
+        covariances, sigma = layout.write(value, free)
+        criterion, m = self.criterion, self.criterion.divisor
+        variance = sigma**2
+        seen = []
+
+        def adjoint(log_det: float, G: Array) -> Array:
+            fit = profile_out(log_det, G)
+            seen.append(fit)
+            return np.outer(fit.direction, fit.direction) / variance
+
+        relative = [S / variance for S in covariances]
+        _, _, bars = criterion.kernel.gradient(relative, adjoint)
+        fit = seen[0]
+        deviance = fit.log_det_v + m * np.log(variance) + fit.rss / variance + self._offset()
+        bars = [(B + B.T) / 2 for B in bars]
+        through = sum(float(np.sum(B * S)) for B, S in zip(bars, relative, strict=True))
+        d_variance = m / variance - fit.rss / variance**2 - through / variance
+        slope = layout.pull_back(value, free, [B / variance for B in bars], 2 * sigma * d_variance)
+        return deviance, slope
+
+    def _offset(self) -> float:
+        """Constant that makes the unprofiled deviance equal the criterion at its minimum."""
+        m = self.criterion.divisor
+        return self.criterion.constant - m + m * np.log(m)
+
+
+class Layout:
+    """Coordinates of all covariance matrices and sigma with one standard deviation, correlation or sigma held
+    fixed.
+
+    Every term has standard deviations and a unit-row Cholesky factor of its correlation matrix, whose rows
+    are unconstrained numbers below a one, normalised. The held pair stands first in its term, where its
+    correlation is a single entry.
+    """
+
+    def __init__(self, sizes: tuple[int, ...], held: tuple[int, int, int] | None) -> None:
+        self.sizes, self.held = sizes, held
+        self.orders = [list(range(q)) for q in sizes]
+        if held is not None:
+            term, i, j = held
+            first = [i] if i == j else [j, i]
+            self.orders[term] = first + [a for a in range(sizes[term]) if a not in first]
+
+    @cached_property
+    def is_sd(self) -> np.ndarray:
+        """(free coordinates,) True for standard deviations of random effects."""
+        out = []
+        for r, q in enumerate(self.sizes):
+            for a in range(q):
+                out += [] if self._holds(r, a, a) else [True]
+                out += [False for b in range(a) if not self._holds(r, a, b)]
+        return np.array(out if self.held is None else [*out, False], dtype=bool)
+
+    def read(self, factors: list[Array], sigma: float) -> Array:
+        """Free coordinates of a fit; the held one is left out."""
+        out = []
+        for r, factor in enumerate(factors):
+            cov = (sigma * factor @ factor.T * sigma)[np.ix_(self.orders[r], self.orders[r])]
+            sd = np.maximum(np.sqrt(np.diag(cov)), 1e-3)
+            R = cov / np.outer(sd, sd)
+            np.fill_diagonal(R, 1.0)
+            L = np.linalg.cholesky(0.999 * R + 0.001 * np.eye(len(R)))
+            for a in range(len(R)):
+                if not (self._holds(r, a, a)):
+                    out.append(sd[a])
+                out += [L[a, b] / L[a, a] for b in range(a) if not self._holds(r, a, b)]
+        return np.array(out if self.held is None else [*out, sigma])
+
+    def _holds(self, r: int, a: int, b: int) -> bool:
+        if self.held is None or self.held[0] != r:
+            return False
+        return (a, b) == ((0, 0) if self.held[1] == self.held[2] else (1, 0))
+
+    def write(self, value: float, free: Array) -> tuple[list[Array], float]:
+        """Covariance matrices of all terms (in their own order) and sigma."""
+        position, out = 0, []
+        for r, q in enumerate(self.sizes):
+            sd, L = np.empty(q), np.eye(q)
+            for a in range(q):
+                if self._holds(r, a, a):
+                    sd[a] = value
+                else:
+                    sd[a] = free[position]
+                    position += 1
+                for b in range(a):
+                    if self._holds(r, a, b):
+                        L[a, b] = value / np.sqrt(max(1 - value**2, 1e-16))
+                    else:
+                        L[a, b] = free[position]
+                        position += 1
+                L[a] /= np.sqrt((L[a, : a + 1] ** 2).sum())
+            T = sd[:, None] * L
+            cov = np.empty((q, q))
+            cov[np.ix_(self.orders[r], self.orders[r])] = T @ T.T
+            out.append(cov)
+        return out, float(value if self.held is None else abs(free[position]) + TINY)
+
+    def pull_back(self, value: float, free: Array, bars: list[Array], d_sigma: float) -> Array:
+        """Gradient in the free coordinates; the map to covariances is small and differentiated numerically."""
+        out = np.empty(len(free))
+        for t in range(len(free)):
+            h = 1e-6 * max(1.0, abs(free[t]))
+            up, down = free.copy(), free.copy()
+            up[t] += h
+            down[t] -= h
+            (high, s_high), (low, s_low) = self.write(value, up), self.write(value, down)
+            total = sum(float(np.sum(B * (a - b))) for B, a, b in zip(bars, high, low, strict=True))
+            out[t] = (total + d_sigma * (s_high - s_low)) / (2 * h)
+        return out
+
+
+def _minimise(objective: Callable[[Array], tuple[float, Array]], start: Array) -> tuple[float, Array]:
+    """Quasi-Newton minimum from a start; the deviance is scaled so that the tolerance is absolute."""
+    if len(start) == 0:
+        return objective(start)[0], start
+    best = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-5, "maxiter": 300})
+    return float(best.fun), best.x

@@ -1,0 +1,176 @@
+"""Scale a design and list its different columns, so that rows can be reduced to small cross-product matrices.
+
+Columns are divided by their root mean square, the response is replaced by its least-squares residual in units
+of its own SD, and columns that several terms share (the constant, time) are kept once. Columns of X or of one
+random term that are nearly dependent (an intercept and a calendar year) get an orthogonal basis. Undoing the
+scaling is linear and exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DesignError
+from ..model import Array, Design
+from .structure import Plan
+
+# condition number of the scaled X above which an orthogonal basis takes its place: the Kenward-Roger adjustment loses
+# digits with its fourth power
+ILL_CONDITIONED = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """beta = T beta_scaled * y_scale + start; the effects of term r are z_bases[r] times the scaled ones."""
+
+    root_weights: Array | None  # (n,) square roots of the weights; None where all are one
+    gram: Array  # (p, p) X'WX
+    x_scales: Array | None  # (p,) divisors of the columns; None where X was replaced by an orthogonal basis
+    T: Array  # (p, p) X_scaled = X T
+    T_log_det: float  # log |det T|
+    z_scales: tuple[
+        Array | None, ...
+    ]  # per term (q,) divisors; None where Z was replaced by an orthogonal basis
+    z_bases: tuple[Array, ...]  # per term (q, q) upper-triangular, Z_scaled = Z z_bases[r]
+    log_weights: float  # sum of the log weights
+
+    def scaled_z(self, r: int, Z: Array) -> Array:
+        """(n, q) scaled columns of term r, weighted."""
+        scale = self.z_scales[r]
+        Z = Z @ self.z_bases[r] if scale is None else Z / scale
+        return Z if self.root_weights is None else Z * self.root_weights[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """A response made fit for the search: residuals from least squares, in units of their SD."""
+
+    values: Array  # (n,) weighted
+    start: Array  # (p,) least-squares coefficients
+    scale: float
+
+
+def root_mean_square(columns: Array) -> Array:
+    """(k,) root mean square of every column, 1 where a column is zero."""
+    squares = [float(np.einsum("i,i->", column, column)) for column in map(np.ascontiguousarray, columns.T)]
+    out = np.sqrt(np.array(squares) / max(len(columns), 1))
+    return np.where(out > 0, out, 1.0)
+
+
+def scale_design(design: Design) -> Scaling:
+    """Scales of the columns; an orthogonal basis of X where the scaled columns are nearly dependent."""
+    weighted = not (design.weights == 1.0).all()
+    root = np.sqrt(design.weights) if weighted else None
+    X = design.X * root[:, None] if root is not None else design.X
+    gram = X.T @ X
+    sizes = root_mean_square(design.X) if weighted else np.sqrt(gram.diagonal() / design.n)
+    scale: Array | None = sizes
+    T, log_det = np.diag(1.0 / sizes), -float(np.log(sizes).sum())
+    spectrum = np.linalg.eigvalsh(gram / sizes[:, None] / sizes) if len(gram) else np.ones(1)
+    if spectrum[0] * ILL_CONDITIONED**2 < spectrum[-1]:
+        scale, T = None, np.linalg.inv(np.linalg.qr(X, mode="r")) * np.sqrt(len(X))
+        log_det = float(np.linalg.slogdet(T)[1])
+    z_scales, z_bases = zip(*(scale_random(t.Z) for t in design.random), strict=True)
+    log_weights = float(np.log(design.weights).sum()) if weighted else 0.0
+    return Scaling(root, gram, scale, T, log_det, z_scales, z_bases, log_weights)
+
+
+def scale_random(Z: Array) -> tuple[Array | None, Array]:
+    """Divisors of the columns of a random term, or None, and the basis (q, q) they amount to."""
+    sizes = root_mean_square(Z)
+    if len(sizes) > 1:
+        scaled = Z / sizes
+        spectrum = np.linalg.eigvalsh(scaled.T @ scaled)
+        if spectrum[0] * ILL_CONDITIONED**2 < spectrum[-1]:
+            R: Array = np.asarray(np.linalg.qr(Z, mode="r"))
+            R *= np.sign(R.diagonal())[:, None]  # so that a constant column stays one
+            return None, np.linalg.inv(R) * np.sqrt(len(Z))
+    return sizes, np.diag(1.0 / sizes)
+
+
+def scale_response(design: Design, scaling: Scaling, y: Array) -> Response:
+    """Least-squares residual of `y` (offset removed) divided by its root mean square."""
+    X, root = design.X, scaling.root_weights
+    target = y - design.offset
+    Xw, target = (X, target) if root is None else (X * root[:, None], target * root)
+    start = np.zeros(X.shape[1])
+    if X.shape[1]:
+        T = scaling.T
+        start = T @ np.linalg.solve(T.T @ scaling.gram @ T, T.T @ (Xw.T @ target))
+    rest = target - Xw @ start
+    scale = float(np.sqrt(rest @ rest / len(rest)))
+    size = float(np.sqrt(target @ target / len(target)))
+    if not np.isfinite(scale) or scale <= 1e-12 * size or scale == 0.0:
+        raise DesignError(
+            "The response does not vary around the fixed effects (residual SD is zero or not finite) in "
+            f"'{design.formula}'. A residual variance is needed to estimate a multilevel model; check the outcome."
+        )
+    return Response(rest / scale, start, scale)
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The different columns of one design.
+
+    `dense` holds the weighted columns of Z and X (shared ones once). A spread term r with q names takes
+    `copies * q` further columns, from `spread_at[r]`, of which each row fills q. The response comes last.
+    """
+
+    dense: Array  # (n, d)
+    x_at: tuple[int, ...]  # where the columns of X stand
+    z_at: tuple[tuple[int, ...], ...]  # per term: where its columns stand; empty for spread terms
+    spread_at: dict[int, int]
+    width: int  # all columns, the response included
+    codes: tuple[NDArray[np.intp], ...]  # per term: level of each row
+
+    @property
+    def y_at(self) -> int:
+        return self.width - 1
+
+
+class _Places:
+    """Collects columns and gives equal ones the same place."""
+
+    def __init__(self) -> None:
+        self.kept: list[Array] = []
+
+    def place(self, column: Array, taken: list[int]) -> int:
+        """Place of a column; one of `taken` is not given twice (two effects of one link need two columns)."""
+        column = np.ascontiguousarray(column)
+        for at, known in enumerate(self.kept):
+            if at not in taken and column[0] == known[0] and bool((column == known).all()):
+                return at
+        self.kept.append(column)
+        return len(self.kept) - 1
+
+
+def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:
+    """Give every column of Z and X its place; equal columns share one."""
+    places = _Places()
+    spread = {p.term: p.copies for link in plan.links for p in link.parts if p.term in link.local}
+    z_at: dict[int, tuple[int, ...]] = dict.fromkeys(spread, ())
+    for link in plan.links:
+        taken: list[int] = []
+        for part in link.parts:
+            if part.term in spread:
+                continue
+            Z = scaling.scaled_z(part.term, design.random[part.term].Z)
+            first = len(taken)
+            for j in range(Z.shape[1]):
+                taken.append(places.place(Z[:, j], taken))
+            z_at[part.term] = tuple(taken[first:])
+    X = design.X @ scaling.T if scaling.x_scales is None else design.X / scaling.x_scales
+    X = X if scaling.root_weights is None else X * scaling.root_weights[:, None]
+    x_at: list[int] = []
+    for j in range(X.shape[1]):
+        x_at.append(places.place(X[:, j], x_at))
+    at, spread_at = len(places.kept), {}
+    for r, copies in spread.items():
+        spread_at[r] = at
+        at += copies * len(design.random[r].names)
+    dense = np.column_stack(places.kept) if places.kept else np.zeros((design.n, 0))
+    z_places = tuple(z_at[r] for r in range(len(design.random)))
+    return Columns(dense, tuple(x_at), z_places, spread_at, at + 1, tuple(t.codes for t in design.random))

@@ -1,0 +1,283 @@
+"""Reduce the rows of a design once to cross-products per unit, so that a deviance no longer depends on the
+rows.
+
+Rows are sorted so that the units of every link lie together inside their parents; sums over units are then
+sums over consecutive rows. A new response changes one row and one column of every matrix and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model import Array, Design
+from .elimination import Index, Level, add_up
+from .fast import loop_for
+from .leaf import PooledLeaf
+from .scaling import Columns, Scaling, list_columns
+from .structure import Link, Plan
+
+CHUNK = 262_144  # rows whose products are held at one time
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """Units of every link, numbered so that those of one parent are consecutive."""
+
+    row_unit: tuple[Index, ...]  # per link: (n,) unit of every row
+    n_units: tuple[int, ...]
+    child_starts: tuple[Index, ...]  # per link: (n_parents,) first unit of every parent
+    parents: tuple[Index, ...]  # per link: (N,) parent of every unit
+
+    @cached_property
+    def order(self) -> Index:
+        """(n,) rows sorted by the units of the finest link."""
+        return np.argsort(self.row_unit[0], kind="stable")
+
+    @cached_property
+    def row_starts(self) -> Index:
+        """(N,) first sorted row of every unit of the finest link."""
+        counts = np.bincount(self.row_unit[0], minlength=self.n_units[0])
+        return np.cumsum(counts) - counts
+
+    def first_row(self, i: int) -> Index:
+        """(N,) one row of every unit of link i."""
+        out = np.empty(self.n_units[i], dtype=np.intp)
+        out[self.row_unit[i]] = np.arange(len(self.row_unit[i]))
+        return out
+
+    @property
+    def n_leaf_parents(self) -> int:
+        return self.n_units[1] if len(self.n_units) > 1 else 1
+
+
+def number_units(links: tuple[Link, ...], n: int) -> Tree:
+    """Number the units of every link, from the coarsest to the finest."""
+    row_unit: list[Index] = []
+    child_starts: list[Index] = []
+    parents: list[Index] = []
+    above, n_above = np.zeros(n, dtype=np.intp), 1
+    for link in reversed(links):
+        parent_of_code = np.empty(link.n_units, dtype=np.intp)
+        parent_of_code[link.codes] = above
+        if n_above == 1:
+            number, parent = None, parent_of_code
+        else:
+            sorted_codes = np.argsort(parent_of_code, kind="stable")
+            number = np.empty_like(sorted_codes)
+            number[sorted_codes] = np.arange(link.n_units)
+            parent = parent_of_code[sorted_codes]
+        above = link.codes if number is None else number[link.codes]
+        row_unit.append(above)
+        child_starts.append(np.searchsorted(parent, np.arange(n_above)))
+        parents.append(parent)
+        n_above = link.n_units
+    for parts in (row_unit, child_starts, parents):
+        parts.reverse()
+    return Tree(tuple(row_unit), tuple(k.n_units for k in links), tuple(child_starts), tuple(parents))
+
+
+def sum_products(left: Array, right: Array, starts: Index) -> Array:
+    """(N, a, b) sums over consecutive rows of the products of the columns of `left` (n, a) and `right` (n,
+    b).
+    """
+    n, a, b = len(left), left.shape[1], right.shape[1]
+    if len(starts) == 1:
+        return (left.T @ right)[None]
+    out = np.empty((len(starts), a, b))
+    first = 0
+    while first < len(starts):
+        last = max(first + 1, int(np.searchsorted(starts, starts[first] + CHUNK)))
+        stop = starts[last] if last < len(starts) else n
+        rows = slice(starts[first], stop)
+        products = (left[rows, :, None] * right[rows, None, :]).reshape(-1, a * b)
+        local = starts[first:last] - starts[first]
+        out[first:last] = np.add.reduceat(products, local, axis=0).reshape(-1, a, b)
+        first = last
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Reduced:
+    """Statistics of one design and one response: a finest link, pooled or not, and the levels above it."""
+
+    plan: Plan
+    tree: Tree
+    columns: Columns
+    full: Array  # (n, w - 1) all columns but the response
+    z: Index  # places of the random columns of the finest link
+    leaf: PooledLeaf | None
+    base: Array | None  # (N, w, w) cross-products of the finest units where they are not pooled
+    levels: tuple[Level, ...]  # the links that are eliminated level by level, finest first
+    alive: tuple[Index, ...]  # per link: the columns coarser links need
+
+    def with_response(self, y: Array) -> Reduced:
+        """The same units with another weighted, scaled response (n,)."""
+        if self.leaf is None:
+            assert self.base is not None
+            base = self.base.copy()
+            U, y = self.full[self.tree.order], y[self.tree.order]
+            base[:, :-1, -1] = base[:, -1, :-1] = _sum_rows(U * y[:, None], self.tree.row_starts)
+            base[:, -1, -1] = _sum_rows(y[:, None] ** 2, self.tree.row_starts)[:, 0]
+            return replace(self, base=base)
+        g_y, total_y = self._response_products(y)
+        return replace(self, leaf=self.leaf.with_products(g_y, total_y))
+
+    def _response_products(self, y: Array) -> tuple[Array, Array]:
+        """(N, q) Z'y of every unit and (n_parents, w) U'y of every parent of the finest link."""
+        tree, keep = self.tree, self.alive[0]
+        loop = loop_for("response_loop", len(y))
+        if loop is not None:
+            g_y = np.zeros((tree.n_units[0], len(self.z)))
+            total_y = np.zeros((tree.n_leaf_parents, len(keep)))
+            loop(self.full, y, self.z, keep, tree.row_unit[0], tree.parents[0], g_y, total_y)
+            return g_y, total_y
+        products = np.column_stack([self.full * y[:, None], y**2])[tree.order]
+        by_unit = _sum_rows(products, tree.row_starts)
+        return by_unit[:, self.z], add_up(by_unit, tree.child_starts[0])[:, keep]
+
+
+def _sum_rows(rows: Array, starts: Index) -> Array:
+    return np.add.reduceat(rows, starts, axis=0)
+
+
+def z_places(columns: Columns, design: Design, link: Link) -> list[int]:
+    """Where the random columns of a link stand, in the order of its block-diagonal covariance."""
+    places: list[int] = []
+    for part in link.parts:
+        if part.term in link.local:
+            q = len(design.random[part.term].names)
+            places += range(columns.spread_at[part.term], columns.spread_at[part.term] + part.copies * q)
+        else:
+            places += columns.z_at[part.term]
+    return places
+
+
+def full_columns(design: Design, scaling: Scaling, plan: Plan, columns: Columns) -> Array:
+    """(n, w - 1) dense columns and spread columns filled in."""
+    n, d = columns.dense.shape
+    if d == columns.width - 1:
+        return columns.dense
+    U = np.zeros((n, columns.width - 1))
+    U[:, :d] = columns.dense
+    rows = np.arange(n)
+    for link in plan.links:
+        for r, position in link.local.items():
+            q = len(design.random[r].names)
+            Z = scaling.scaled_z(r, design.random[r].Z)
+            for j in range(q):
+                U[rows, columns.spread_at[r] + position * q + j] = Z[:, j]
+    return U
+
+
+def reduce_rows(design: Design, scaling: Scaling, plan: Plan, y: Array) -> Reduced:
+    """Statistics of the design for the weighted, scaled response `y` (n,)."""
+    columns = list_columns(design, scaling, plan)
+    tree = number_units(plan.links, design.n)
+    full = full_columns(design, scaling, plan, columns)
+    z = [np.array(z_places(columns, design, link), dtype=np.intp) for link in plan.links]
+    alive = _alive_columns(columns, z)
+    leaf = _pool(full, y, tree, z[0], alive[0]) if len(z[0]) else None
+    base, levels = None, []
+    incoming = np.arange(columns.width)
+    if leaf is None:
+        U = np.column_stack([full, y])[tree.order]
+        base = sum_products(U, U, tree.row_starts)
+    for i in range(len(z)):
+        if i > 0 or leaf is None:
+            levels.append(_level(tree, i, z[i], incoming, alive[i]))
+        incoming = alive[i]
+    return Reduced(plan, tree, columns, full, z[0], leaf, base, tuple(levels), alive)
+
+
+def _alive_columns(columns: Columns, z: list[Index]) -> tuple[Index, ...]:
+    needed = {*columns.x_at, columns.y_at}
+    out = []
+    for places in reversed(z):
+        out.append(np.array(sorted(needed), dtype=np.intp))
+        needed |= set(places.tolist())
+    return tuple(reversed(out))
+
+
+def _level(tree: Tree, i: int, z: Index, incoming: Index, keep: Index) -> Level:
+    return Level(
+        np.searchsorted(incoming, z), np.searchsorted(incoming, keep), tree.child_starts[i], tree.parents[i]
+    )
+
+
+def _pool(full: Array, y: Array, tree: Tree, z: Index, keep: Index) -> PooledLeaf | None:
+    """Pool the finest units by parent and pattern; None where too few units share a pattern for it to pay."""
+    q, parent = len(z), tree.parents[0]
+    S, g, total = _unit_products(full, y, tree, z, keep)
+    _, first, pattern = np.unique(_keys(S), return_index=True, return_inverse=True)
+    pattern = pattern.ravel()
+    cell = parent * len(first) + pattern
+    unit_order = np.argsort(cell, kind="stable")
+    ordered = cell[unit_order]
+    class_starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    if q > 1 and len(class_starts) * q * q > len(S):
+        return None
+    class_parent = parent[unit_order[class_starts]]
+    return PooledLeaf(
+        S=S[first],
+        count=np.bincount(pattern).astype(float),
+        pattern=pattern[unit_order[class_starts]],
+        starts=np.searchsorted(class_parent, np.arange(len(total))),
+        H=_pooled_products(g, unit_order, class_starts, loop_for("pool_loop", len(y))),
+        total=total,
+        g=g,
+        unit_pattern=pattern,
+        unit_parent=parent,
+        unit_order=unit_order,
+        class_starts=class_starts,
+    )
+
+
+def _unit_products(full: Array, y: Array, tree: Tree, z: Index, keep: Index) -> tuple[Array, Array, Array]:
+    """Z'Z (N, q, q) and Z'U (N, q, w) of every unit, U'U (n_parents, w, w) of every parent."""
+    loop = loop_for("reduce_loop", len(y))
+    if loop is not None:
+        N, q, w = tree.n_units[0], len(z), len(keep)
+        S, g, total = np.zeros((N, q, q)), np.zeros((N, q, w)), np.zeros((tree.n_leaf_parents, w, w))
+        loop(full, y, z, keep, tree.row_unit[0], tree.parents[0], S, g, total)
+        return S, g, total
+    U = np.column_stack([full, y])[tree.order]
+    starts = tree.row_starts
+    above = starts[tree.child_starts[0]]
+    return (
+        sum_products(U[:, z], U[:, z], starts),
+        sum_products(U[:, z], U[:, keep], starts),
+        sum_products(U[:, keep], U[:, keep], above),
+    )
+
+
+def _pooled_products(
+    g: Array, unit_order: Index, class_starts: Index, loop: Callable[..., None] | None
+) -> Array:
+    """(C, q, q, w, w) sums of g_a g_b' over the units of every class."""
+    n, q, w = g.shape
+    out = np.zeros((len(class_starts), q, q, w, w))
+    if loop is not None:
+        loop(g, unit_order, class_starts, out)
+        return out
+    bounds, first = np.append(class_starts, n), 0
+    while first < len(class_starts):  # in turns, so that the products of all units are never held at once
+        last = max(
+            first + 1, int(np.searchsorted(bounds, bounds[first] + CHUNK // (q * q), side="right")) - 1
+        )
+        ordered = g[unit_order[bounds[first] : bounds[last]]]
+        products = np.einsum("uai,ubj->uabij", ordered, ordered)
+        out[first:last] = add_up(products, class_starts[first:last] - bounds[first])
+        first = last
+    return out
+
+
+def _keys(S: Array) -> NDArray[Any]:
+    """One sortable key a matrix: its value for q = 1, its bytes otherwise."""
+    flat = np.ascontiguousarray(S.reshape(len(S), -1))
+    return flat[:, 0] if flat.shape[1] == 1 else flat.view(np.dtype((np.void, flat.shape[1] * 8))).ravel()

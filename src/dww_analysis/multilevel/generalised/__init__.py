@@ -1,0 +1,1 @@
+"""Yes/no and count outcomes: Laplace approximation, quadrature, their search."""

@@ -1,0 +1,151 @@
+"""Profile-likelihood intervals of generalised fits, on the scale of standard deviations, correlations and coefficients.
+
+As `profile` does for Gaussian fits: one parameter is held, the deviance (Laplace or quadrature) is minimised over all
+others, and a limit is where the signed root of its rise reaches the normal quantile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import ndtri
+
+from ..errors import MethodError
+from ..gaussian.derivatives import entries
+from ..gaussian.profile import LIFT, Layout, Profiler, _Path, parameter_names
+from ..model import Array, Solution
+from .laplace import Laplace, ModeSearchError
+
+FAR = 1e10  # a deviance for parameters at which no mode can be found
+JITTER = 1e-12
+
+
+def profile_generalised(
+    solution: Solution, *, conf_level: float = 0.95, terms: list[str] | None = None
+) -> pd.DataFrame:
+    """Columns term, estimate, conf_low, conf_high. `terms` limits the table. R: confint(fit, method = "profile")."""
+    names = [name for name in parameter_names(solution.design) if name != "sigma"]
+    wanted = names if terms is None else terms
+    unknown = [t for t in wanted if t not in names]
+    if unknown:
+        raise MethodError(f"Unknown parameters {unknown}; known are {', '.join(names)}.")
+    profiler = GeneralisedProfiler(solution, float(ndtri(0.5 + conf_level / 2)))
+    rows = [(name, *profiler.limits(names.index(name))) for name in wanted]
+    return pd.DataFrame(rows, columns=["term", "estimate", "conf_low", "conf_high"])
+
+
+class GeneralisedProfiler(Profiler):
+    """Profiles over (theta, beta) of one fit. Coefficients move in units of their standard errors."""
+
+    def __init__(self, solution: Solution, quantile: float) -> None:
+        self.objective: Laplace = solution.extra["objective"]
+        self.quantile, self.solution = quantile, solution
+        self.sizes = tuple(len(term.names) for term in solution.design.random)
+        self.theta, self.beta = solution.theta, solution.beta
+        self.root: Array = np.asarray(np.linalg.cholesky(solution.vcov), dtype=np.float64)
+        self.k = len(self.theta)
+        self.best = self.objective.value_gradient(np.concatenate([self.theta, self.beta]))[0]
+
+    def limits(self, index: int) -> tuple[float, float, float]:
+        """(estimate, lower, upper)."""
+        path = self._sd_path(index) if index < self.k else self._beta_path(index - self.k)
+        return path.estimate, self._solve(path, -1), self._solve(path, 1)
+
+    def _places(self) -> list[tuple[int, int, int]]:
+        return [(r, i, j) for r, q in enumerate(self.sizes) for i, j in entries(q)]
+
+    def _value(self, theta: Array, beta: Array) -> tuple[float, Array]:
+        try:
+            return self.objective.value_gradient(np.concatenate([theta, beta]))
+        except (ModeSearchError, FloatingPointError, np.linalg.LinAlgError):
+            return FAR, np.zeros(len(theta) + len(beta))
+
+    # ---- coefficients
+    def _beta_path(self, j: int) -> _Path:
+        """Holding beta_j; the others move along the columns of a root of their covariance given beta_j."""
+        others = [i for i in range(len(self.beta)) if i != j]
+        V = self.solution.vcov
+        given = V[np.ix_(others, others)] - np.outer(V[others, j], V[j, others]) / V[j, j]
+        root = np.linalg.cholesky(given) if others else np.zeros((0, 0))
+        slope = V[others, j] / V[j, j]
+        pivots = np.array([i == j for _, i, j in self._places()])
+
+        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
+            start = np.concatenate([self.theta, np.zeros(len(others))]) if state is None else state
+            start[: self.k] = np.where(pivots, np.maximum(np.abs(start[: self.k]), LIFT), start[: self.k])
+
+            def objective(x: Array) -> tuple[float, Array]:
+                beta = np.empty(len(self.beta))
+                beta[j] = value
+                beta[others] = self.beta[others] + slope * (value - self.beta[j]) + root @ x[self.k :]
+                found, gradient = self._value(x[: self.k], beta)
+                return found, np.concatenate([gradient[: self.k], root.T @ gradient[self.k :][others]])
+
+            return _minimise(objective, start)
+
+        return _Path(float(self.beta[j]), -np.inf, np.inf, float(np.sqrt(V[j, j])), deviance)
+
+    # ---- standard deviations and correlations
+    def _sd_path(self, index: int) -> _Path:
+        place = self._places()[index]
+        layout = Layout(self.sizes, place)
+        start = layout.read([self.solution.factor(r) for r in range(len(self.sizes))], 1.0)[:-1]
+        is_sd = layout.is_sd[:-1]
+        m = len(start)
+
+        def theta_of(value: float, free: Array) -> Array:
+            covariances, _ = layout.write(value, np.append(free, 1.0))
+            return np.concatenate([_lower_triangle(S) for S in covariances])
+
+        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
+            x0 = np.concatenate([start, np.zeros(len(self.beta))]) if state is None else state
+            x0[:m] = np.where(is_sd, np.maximum(np.abs(x0[:m]), LIFT), x0[:m])
+
+            def objective(x: Array) -> tuple[float, Array]:
+                found, gradient = self._value(theta_of(value, x[:m]), self.beta + self.root @ x[m:])
+                jacobian = _jacobian(lambda free: theta_of(value, free), x[:m])
+                return found, np.concatenate(
+                    [jacobian.T @ gradient[: self.k], self.root.T @ gradient[self.k :]]
+                )
+
+            return _minimise(objective, x0)
+
+        return self._sd_range(place, deviance)
+
+    def _sd_range(self, place: tuple[int, int, int], deviance: Callable[..., tuple[float, Array]]) -> _Path:
+        term, i, j = place
+        cov = self.solution.covariance(term)
+        if i == j:
+            estimate = float(np.sqrt(cov[i, i]))
+            return _Path(estimate, 0.0, np.inf, max(0.15 * estimate, 0.02), deviance)
+        bottom = float(np.sqrt(cov[i, i] * cov[j, j]))
+        return _Path(float(cov[i, j]) / bottom if bottom > 0 else 0.0, -1.0, 1.0, 0.3, deviance)
+
+
+def _lower_triangle(covariance: Array) -> Array:
+    """Entries of a Cholesky factor, column by column; a singular covariance is moved by a hair."""
+    q = len(covariance)
+    if q == 1:
+        return np.sqrt(np.maximum(covariance[0], 0.0))
+    factor = np.linalg.cholesky(covariance + JITTER * max(float(np.trace(covariance)), 1e-8) * np.eye(q))
+    return np.array([factor[i, j] for i, j in entries(q)])
+
+
+def _jacobian(function: Callable[[Array], Array], x: Array) -> Array:
+    """(outputs, inputs) central differences of a small smooth map."""
+    columns = []
+    for t in range(len(x)):
+        h = np.zeros(len(x))
+        h[t] = 1e-6 * max(1.0, abs(x[t]))
+        columns.append((function(x + h) - function(x - h)) / (2 * h[t]))
+    return np.array(columns).T if columns else np.zeros((len(function(x)), 0))
+
+
+def _minimise(objective: Callable[[Array], tuple[float, Array]], start: Array) -> tuple[float, Array]:
+    if len(start) == 0:
+        return objective(start)[0], start
+    best = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-4, "maxiter": 300})
+    return float(best.fun), best.x

@@ -1,0 +1,295 @@
+"""Generalised linear mixed models: binomial (logit) and Poisson (log), by Laplace or adaptive quadrature.
+
+Design in, solution out: theta and beta minimise the approximated deviance together, as in the last stage of
+lme4's glmer. The covariance of beta comes from the Hessian over (theta, beta); the one that holds theta fixed stands
+beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dww_analysis.multilevel.errors import DesignError, MethodError
+from dww_analysis.multilevel.formula.orthogonal_terms import (
+    boundary_names,
+    original_theta,
+    orthogonal_terms,
+    orthogonal_theta,
+    split_theta,
+    turned_terms,
+)
+from dww_analysis.multilevel.generalised.families import check_response, family_named
+from dww_analysis.multilevel.generalised.laplace import Laplace, ModeSearchError
+from dww_analysis.multilevel.generalised.quadrature import Quadrature
+from dww_analysis.multilevel.generalised.search import SearchState, bfgs, finish
+from dww_analysis.multilevel.generalised.start import refuse_constant_levels, start_beta
+from dww_analysis.multilevel.model import Array, Design, Search, Solution
+
+ZERO = 1e-3  # a scaled standard deviation below this is tried at exactly zero
+RUNAWAY_SD = 10.0  # an SD on the link scale above this is an estimate on its way to infinity
+HESSIAN_STEP = 1e-3
+START_STEPS = 5
+LIFT = 0.2
+
+
+def solve_generalised(
+    design: Design, family: str = "binomial", quadrature: int = 1, *, start: Array | None = None
+) -> Solution:
+    """Maximum-likelihood fit of y ~ X beta + Z b with b normal, link logit ("binomial") or log ("poisson").
+
+    `design.y` (n,): 0/1 or proportions with the numbers of trials in `design.weights`, or counts. `quadrature` is the
+    number of nodes: 1 is Laplace, for any random structure; more is adaptive Gauss-Hermite for exactly one scalar term
+    (Liu and Pierce 1994), refused otherwise. `start` (k + p,) begins the search at given (theta, beta).
+
+    `log_likelihood` is on lme4's scale: with all constants for Laplace; for quadrature > 1 without the log-likelihood
+    of the saturated model (`extra["log_likelihood_full"]` has them in both cases). Refuses separated data, constant
+    outcomes, and values the family cannot have. R: glmer(y ~ ..., family = binomial, nAGQ = quadrature).
+    """
+    fam = family_named(family)
+    check_response(fam, design.response, design.y, design.weights)
+    if not design.random:
+        raise MethodError("a generalised mixed model needs at least one random term such as (1 | team)")
+    refuse_constant_levels(design, fam)
+    random, roots = orthogonal_terms(design.random)
+    objective = _objective(replace(design, random=random), fam, quadrature)
+    psi = _start(objective, start_beta(design, fam)) if start is None else _turned(design, roots, start)
+    problem = _Scaled(objective, psi, roots)
+    runs = _searches(problem, problem.to_scaled(psi))
+    best, state = _best(runs)
+    if not _proven(state) and any(len(t.names) > 1 for t in random):
+        runs += _searches(*_along_axes(best, state))
+    return _solution(design, runs, quadrature)
+
+
+def _along_axes(problem: _Scaled, state: SearchState) -> tuple[_Scaled, Array]:
+    """The same problem and place with every term turned to the principal axes of its covariance."""
+    old, psi = problem.objective, problem.to_psi(state.x)
+    random, roots, theta = turned_terms(old.design.random, problem.roots, psi[: problem.k])
+    nodes = len(old.z) if isinstance(old, Quadrature) else 1
+    objective = _objective(replace(old.design, random=random), old.family, nodes)
+    objective.evaluations = old.evaluations
+    turned = _Scaled(objective, np.concatenate([theta, psi[problem.k :]]), roots)
+    return turned, turned.to_scaled(np.concatenate([theta, psi[problem.k :]]))
+
+
+def _turned(design: Design, roots: tuple[Array, ...], start: Array) -> Array:
+    """(theta, beta) given for the terms of the design, as coordinates of the search; variances near zero are lifted,
+    because at zero the gradient vanishes whatever is true."""
+    start = np.asarray(start, dtype=float)
+    k = sum(t.n_parameters for t in design.random)
+    theta = orthogonal_theta(design.random, roots, start[:k])
+    pivot = np.concatenate([np.eye(len(t.names))[np.triu_indices(len(t.names))] for t in design.random]) > 0
+    return np.concatenate([np.where(pivot & (theta < LIFT / 4), LIFT, theta), start[k:]])
+
+
+def _objective(design: Design, fam, quadrature: int) -> Laplace:  # type: ignore[no-untyped-def]
+    if quadrature == 1:
+        return Laplace(design, fam)
+    if int(quadrature) != quadrature or not 1 <= quadrature <= 100:
+        raise MethodError(f"quadrature={quadrature} found; expected a whole number of nodes from 1 to 100")
+    if len(design.random) != 1 or len(design.random[0].names) != 1:
+        found = ", ".join(f"({' + '.join(t.names)} | {t.group})" for t in design.random)
+        raise MethodError(
+            f"adaptive quadrature with {quadrature} nodes is for one grouping factor with one scalar random effect; "
+            f"this model has {found}. Use quadrature=1 (Laplace)"
+        )
+    return Quadrature(design, fam, int(quadrature))
+
+
+def _start(objective: Laplace, beta: Array) -> Array:
+    """(theta, beta): every SD at one, and beta a few joint Newton steps with the random effects from `beta`."""
+    theta = np.array([1.0 if i.row == i.col else 0.0 for i in objective.index])
+    for _ in range(START_STEPS):
+        state = objective.mode(theta, beta)
+        score = objective.X.T @ (objective.n_weight * (objective.y - state.mu))
+        step = np.linalg.solve(objective.fixed_information(state), score)
+        if objective.mode(theta, beta + step).penalised > state.penalised:
+            break
+        beta = beta + step
+        if float(step @ score) < 0.1:
+            break
+    return np.concatenate([theta, beta])
+
+
+class _Scaled:
+    """The deviance in coordinates of similar size: theta of orthonormal terms, beta in standard errors."""
+
+    def __init__(self, objective: Laplace, psi: Array, roots: tuple[Array, ...]) -> None:
+        self.objective, self.roots = objective, roots
+        self.k, self.p = objective.k, objective.p
+        theta, beta = psi[: objective.k], psi[objective.k :]
+        self.root = _root(objective.fixed_information(objective.mode(theta, beta)))  # lower triangular
+        self.steps = np.full(self.k + self.p, HESSIAN_STEP)
+        self.noise = objective.noise(beta)
+        self.limit = np.concatenate([np.full(self.k, 1.0), np.full(self.p, 20.0)])
+
+    def to_psi(self, x: Array) -> Array:
+        return np.concatenate([x[: self.k], np.linalg.solve(self.root.T, x[self.k :])])
+
+    def to_scaled(self, psi: Array) -> Array:
+        return np.concatenate([psi[: self.k], self.root.T @ psi[self.k :]])
+
+    def __call__(self, x: Array) -> tuple[float, Array]:
+        value, g = self.objective.value_gradient(self.to_psi(x))
+        return value, np.concatenate([g[: self.k], np.linalg.solve(self.root, g[self.k :])])
+
+    def first_inverse(self, x: Array) -> Array:
+        """Inverse Hessian to start from: differences for theta, the information of the start for beta."""
+        inverse = np.eye(self.k + self.p) * 0.5
+        g0 = self(x)[1]
+        block = np.empty((self.k, self.k))
+        for i in range(self.k):
+            shift = np.zeros(len(x))
+            shift[i] = 1e-2
+            block[i] = (self(x + shift)[1] - g0)[: self.k] / 1e-2
+        curve, vectors = np.linalg.eigh((block + block.T) / 2.0)
+        size = np.maximum(np.abs(curve), 0.05 * max(float(np.abs(curve).max()), 1.0))
+        inverse[: self.k, : self.k] = (vectors / size) @ vectors.T
+        return inverse
+
+
+def _root(information: Array) -> Array:
+    """Lower-triangular root of an information matrix, columns of any scale."""
+    scale = np.sqrt(np.diag(information))
+    corr = information / np.outer(scale, scale)
+    return scale[:, None] * np.asarray(np.linalg.cholesky(corr + 1e-13 * np.eye(len(corr))), float)
+
+
+Run = tuple[_Scaled, SearchState]
+
+
+def _searches(problem: _Scaled, x: Array) -> list[Run]:
+    """A search from x, and one from inside when the first ended on the boundary or without proof."""
+    first = _search(problem, x)
+    at_zero = [c for c in _columns(problem) if np.abs(first.x[c]).max() == 0.0]
+    if not at_zero and _proven(first):
+        return [(problem, first)]
+    x = first.x.copy()
+    for columns in _columns(problem):
+        if np.abs(x[columns]).max() < 0.1:
+            x[columns[0]] = 0.5
+    return [(problem, first), (problem, _search(problem, x))]
+
+
+def _best(runs: list[Run]) -> Run:
+    """The lowest end; among equals one that is proven."""
+    return min(runs, key=lambda run: (round(run[1].value, 7), not _proven(run[1])))
+
+
+def _search(problem: _Scaled, x: Array) -> SearchState:
+    try:
+        state = bfgs(problem, x, problem.first_inverse(x), problem.limit, noise=problem.noise)
+        state = _try_zeros(problem, _finish(problem, _try_zeros(problem, state)))
+        return state if state.hessian is not None else _finish(problem, state)
+    except ModeSearchError as error:
+        raise DesignError(
+            f"the search left the range of the numbers ({error}); the model is not determined by these data. "
+            "Check for separation, very large counts or a predictor on a huge scale"
+        ) from None
+
+
+def _finish(problem: _Scaled, state: SearchState) -> SearchState:
+    return finish(problem, state, problem.steps, problem.limit, problem.noise)
+
+
+def _try_zeros(problem: _Scaled, state: SearchState) -> SearchState:
+    """Set standard deviations that are all but zero to zero when that costs nothing."""
+    x = state.x.copy()
+    for columns in _columns(problem):
+        if np.abs(x[columns]).max() < ZERO:
+            x[columns] = 0.0
+    if (x == state.x).all():
+        return state
+    value, gradient = problem(x)
+    if value > state.value + 1e-7:
+        return state
+    return SearchState(x, value, gradient, None, state.steps, state.message, state.notes)
+
+
+def _columns(problem: _Scaled) -> list[list[int]]:
+    """Entries of theta by column of a covariance factor: a column has its sign in common."""
+    keys: dict[tuple[int, int], list[int]] = {}
+    for i, at in enumerate(problem.objective.index):
+        keys.setdefault((at.group, at.col), []).append(i)
+    return list(keys.values())
+
+
+def _proven(state: SearchState) -> bool:
+    return state.message == "gradient and curvature"
+
+
+def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
+    problem, best = _best(runs)
+    roots, inner = problem.roots, problem.to_psi(best.x)
+    theta, beta = original_theta(design.random, roots, inner[: problem.k]), inner[problem.k :]
+    objective = _objective(design, problem.objective.family, quadrature)
+    value = objective.value(np.concatenate([theta, beta]))
+    state = objective.mode(theta, beta)
+    notes = [*best.notes, *_runaway(design, theta)]
+    vcov = _vcov(problem, best, notes)
+    converged = _proven(best) and not notes
+    search = Search(
+        starts=tuple(
+            {"start": i, "criterion": s.value, "steps": s.steps, "message": s.message}
+            for i, (_, s) in enumerate(runs)
+        ),
+        criterion=value,
+        gradient=best.gradient[: problem.k],
+        max_gradient=float(np.abs(best.gradient).max()),
+        smallest_curvature=best.smallest_curvature,
+        evaluations=problem.objective.evaluations,
+        notes=tuple(notes),
+    )
+    extra = {
+        "quadrature": quadrature,
+        "link": objective.family.link,
+        "vcov_rx": np.linalg.inv(objective.fixed_information(state)),
+        "log_likelihood_full": -0.5 * objective.full_value(value),
+        "mode": state,
+        "objective": objective,
+        "fitted": state.mu,
+        "linear_predictor": state.eta,
+    }
+    return Solution(
+        design=design,
+        method="ML",
+        family=objective.family.name,
+        theta=theta,
+        sigma=1.0,
+        beta=beta,
+        vcov=vcov,
+        log_likelihood=-0.5 * value,
+        n_parameters=problem.k + problem.p,
+        converged=converged,
+        boundary=boundary_names(design.random, roots, inner[: problem.k]),
+        search=search,
+        extra=extra,
+    )
+
+
+def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> Array:
+    """The block of beta (p, p) in twice the inverse Hessian over (theta, beta)."""
+    assert best.hessian is not None
+    curve, vectors = np.linalg.eigh(best.hessian)
+    keep = curve > 1e-7 * max(curve.max(), 1e-300)
+    in_beta = vectors[problem.k :]
+    if (~keep).any() and np.abs(in_beta[:, ~keep]).max() > 1e-3:
+        notes.append("the deviance is flat along the fixed effects: no standard errors")
+        return np.full((problem.p, problem.p), np.nan)
+    half = np.linalg.solve(problem.root.T, in_beta[:, keep] / np.sqrt(curve[keep]))
+    return 2.0 * half @ half.T
+
+
+def _runaway(design: Design, theta: Array) -> list[str]:
+    """Terms whose effects vary beyond reason: the root of the mean variance z'Gz over the rows, on the link scale."""
+    notes = []
+    for term, factor in zip(design.random, split_theta(design.random, theta), strict=True):
+        sd = float(np.sqrt(np.mean(((term.Z @ factor) ** 2).sum(1))))
+        if sd > RUNAWAY_SD:
+            notes.append(
+                f"the effects of ({' + '.join(term.names)} | {term.group}) have SD {sd:.3g} on the link scale: the "
+                "estimate is on its way to infinity"
+            )
+    return notes

@@ -1,0 +1,121 @@
+"""Linear functions of the fixed effects: what a caller may hand over as L, and the type III hypotheses.
+
+Type III hypotheses are those of SAS for designs without empty cells: the coefficients of the term when every factor
+is coded to sum to zero, so that the levels of other factors count equally and the reference level does not matter;
+numeric variables stay as they are, so a main effect beside an interaction with a number is the effect at zero.
+A model of one term has one test whatever the type; its rows are those of type I, as in lmerTest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import FormulaError, NotEstimableError
+from ..formula.checks import COLLINEAR, as_numbers
+from ..formula.design import ModelSpec
+from ..formula.evaluation import Environment
+from ..formula.matrix import evaluate_variables, model_matrix
+from ..model import Array, Design
+
+SAFE_CURVATURE = 1e-5  # smallest eigenvalue of a cross-product of unit columns that costs at most five digits
+
+
+def as_rows(L: Any, names: tuple[str, ...]) -> Array:
+    """(m, p) hypothesis matrix from an array, a data frame with term columns, a term name, a list of names, or a
+    mapping from names to weights."""
+    if isinstance(L, str):
+        return as_rows([L], names)
+    if isinstance(L, pd.DataFrame):
+        return np.vstack([as_rows(dict(row), names) for _, row in L.iterrows()])
+    if isinstance(L, Mapping):
+        row = np.zeros((1, len(names)))
+        for term, weight in L.items():
+            row[0, _position(str(term), names)] = float(weight)
+        return row
+    if isinstance(L, (list, tuple, np.ndarray, pd.Index)) and len(L) and all(isinstance(t, str) for t in L):
+        return np.vstack([as_rows({term: 1.0}, names) for term in L])
+    rows = np.atleast_2d(as_numbers(L, "A hypothesis that does not name terms"))
+    if rows.ndim != 2 or rows.shape[1] != len(names):
+        raise NotEstimableError(
+            f"A hypothesis has one weight for each of the {len(names)} fixed effects ({', '.join(names)}); "
+            f"this one has shape {np.shape(L)}."
+        )
+    if not np.isfinite(rows).all():
+        raise NotEstimableError("A hypothesis has weights that are missing or infinite.")
+    return rows
+
+
+def _position(term: str, names: tuple[str, ...]) -> int:
+    if term not in names:
+        raise FormulaError(f"{term!r} is not a fixed effect of the model; there are {', '.join(names)}.")
+    return names.index(term)
+
+
+def check_rank(L: Array) -> None:
+    """Full row rank, otherwise the number of hypotheses is not what it seems."""
+    scaled = L / np.maximum(np.sqrt((L**2).sum(axis=1, keepdims=True)), 1e-300)
+    if len(L) == 0 or len(L) > L.shape[1] or np.linalg.svd(scaled, compute_uv=False)[-1] < COLLINEAR:
+        raise NotEstimableError(
+            f"The {len(L)} rows of the hypothesis are not linearly independent (or one is zero); leave out the rows "
+            "that follow from others."
+        )
+
+
+def type3_hypotheses(design: Design) -> dict[str, Array]:
+    """Per term of the fixed part (without the intercept), the (k, p) matrix L of its type III test."""
+    spec: ModelSpec = design.spec
+    terms = spec.plan.fixed
+    if len(terms.labels) == 1:
+        return {terms.labels[0]: _sequential_basis(design.X)[spec.assign == 1]}
+    variables = evaluate_variables(terms, Environment(spec.columns, design.n, spec.learned))
+    coded = model_matrix(terms, variables, design.n, contrasts="sum").X
+    size = np.sqrt((coded**2).sum(axis=0))
+    size[size == 0] = 1.0
+    change = _change_of_coding(coded / size, design.X) / size[:, None]
+    return {
+        label: _own_basis(change, spec.assign == number) for number, label in enumerate(terms.labels, start=1)
+    }
+
+
+def _change_of_coding(coded: Array, X: Array) -> Array:
+    """A with coded A = X; from cross-products where these are safe, which spares many rows."""
+    gram = coded.T @ coded
+    if np.linalg.eigvalsh(gram)[0] > SAFE_CURVATURE:
+        return np.asarray(np.linalg.solve(gram, coded.T @ X), dtype=np.float64)
+    change, _, rank, _ = np.linalg.lstsq(coded, X, rcond=None)
+    if rank < X.shape[1]:
+        raise NotEstimableError(
+            "Type III hypotheses are not determined: levels cannot be averaged equally here."
+        )
+    return np.asarray(change, dtype=np.float64)
+
+
+def _sequential_basis(X: Array) -> Array:
+    """(p, p) unit upper triangle U with X'X = U' D U (Doolittle): row j is column j given the columns before it.
+
+    A row subset tests the same as the identity on these columns; only the Satterthwaite df of several rows differ.
+    """
+    size = np.sqrt((X**2).sum(axis=0))
+    triangle = np.linalg.qr(X / size, mode="r") * size
+    rows = np.asarray(triangle / np.diag(triangle)[:, None], dtype=np.float64)
+    rows[np.abs(rows) < 1e-9 * np.abs(rows).max(axis=1, keepdims=True)] = 0.0
+    return rows
+
+
+def _own_basis(change: Array, own: NDArray[np.bool_]) -> Array:
+    """The rows of a term, combined so that they are the identity on the term's own columns.
+
+    The hypothesis is the same; Satterthwaite df of several rows depend on how they are combined, and these are the
+    combinations of lmerTest (differences from the reference level).
+    """
+    rows = change[own]
+    square = rows[:, own]
+    if np.linalg.cond(square) < 1 / COLLINEAR:
+        rows = np.asarray(np.linalg.solve(square, rows), dtype=np.float64)
+    rows[np.abs(rows) < 1e-9 * np.abs(rows).max(axis=1, keepdims=True)] = 0.0
+    return rows

@@ -1,0 +1,99 @@
+"""Influence of a group: what the fit becomes when one of its levels is left out.
+
+Every level is really left out and the model refitted from the estimates at hand (no one-step approximation), so the
+changes include those of the variance components.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .. import engines
+from ..errors import DesignError
+from ..formula import checks
+from ..model import Array, Design, RandomTerm, Solution
+
+if TYPE_CHECKING:
+    from ..result import Fit
+
+
+def leave_one_out(fit: Fit, group: str) -> pd.DataFrame:
+    """One row per level of `group` (a column or "a:b") and fixed effect.
+
+    Columns: group, level, n_left_out, term, estimate (without the level), change (without minus with), change_in_se
+    (change divided by the standard error without the level), cooks_distance (change' V^-1 change / p),
+    converged, status ("refitted", or why the rest cannot carry the model; the numbers are then missing).
+    """
+    if not isinstance(group, str):
+        raise DesignError(f"influence takes one group by name, such as 'team' or 'team:wave', not {group!r}.")
+    design = fit.design
+    factor = fit.spec.group_factor(group)
+    if len(factor.levels) < 2:
+        raise DesignError(f"{group} has one level only; leaving it out leaves nothing.")
+    tables = []
+    for code, level in enumerate(factor.levels):
+        rows = np.flatnonzero(factor.codes != code)
+        try:
+            without: Solution | None = _refit(fit, rows)
+            status = "refitted"
+        except DesignError as error:
+            without, status = None, str(error)
+        tables.append(_rows(fit.solution, without, status, group, level, design.n - len(rows)))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _rows(
+    full: Solution, without: Solution | None, status: str, group: str, level: str, left_out: int
+) -> pd.DataFrame:
+    p = len(full.beta)
+    nothing = np.full(p, np.nan)
+    beta = without.beta if without is not None else nothing
+    se = np.sqrt(np.diag(without.vcov)) if without is not None else nothing
+    change = beta - full.beta
+    distance = float(change @ np.linalg.solve(full.vcov, change)) / p
+    return pd.DataFrame(
+        {
+            "group": group,
+            "level": level,
+            "n_left_out": left_out,
+            "term": list(full.design.x_names),
+            "estimate": beta,
+            "change": change,
+            "change_in_se": change / se,
+            "cooks_distance": distance,
+            "converged": without.converged if without is not None else False,
+            "status": status,
+        }
+    )
+
+
+def _refit(fit: Fit, rows: NDArray[np.intp]) -> Solution:
+    design = subset(fit.design, rows)
+    checks.check_fixed(design.X, design.x_names)
+    checks.check_random(design, fit.family)
+    start = fit.solution.theta if engines.kind_of(fit.options) == "gaussian" else None
+    return engines.solve(design, fit.options, start=start, max_memory=fit.max_memory)
+
+
+def subset(design: Design, rows: NDArray[np.intp]) -> Design:
+    """The design over some of its rows; levels that no longer occur are dropped."""
+    return replace(
+        design,
+        y=design.y[rows],
+        X=design.X[rows],
+        random=tuple(_subset_term(term, rows) for term in design.random),
+        weights=design.weights[rows],
+        offset=design.offset[rows],
+        frame=design.frame.iloc[rows],
+    )
+
+
+def _subset_term(term: RandomTerm, rows: NDArray[np.intp]) -> RandomTerm:
+    used, codes = np.unique(term.codes[rows], return_inverse=True)
+    Z: Array = term.Z[rows]
+    return replace(term, Z=Z, codes=codes.astype(np.intp), levels=tuple(term.levels[i] for i in used))

@@ -1,0 +1,73 @@
+"""Predictions for new rows: from the fixed effects alone, or with the random effects of the levels the fit knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DesignError, MethodError
+from ..formula.design import ModelSpec, new_group_codes, row_numbers
+from ..model import Array, Solution
+from .means import LINKS
+
+
+def predict_rows(
+    solution: Solution, modes: list[Array] | None, new_data: pd.DataFrame, scale: str, offset: Any
+) -> Array:
+    """(rows,) predictions; `modes` None leaves every random effect at zero. Refuses what is not a data frame."""
+    if not isinstance(new_data, pd.DataFrame):
+        raise DesignError(
+            f"The new rows must be a pandas data frame, not {type(new_data).__name__}; one row is data.iloc[[0]]."
+        )
+    if len(new_data) == 0:
+        return np.zeros(0)
+    spec: ModelSpec = solution.design.spec
+    env = spec.environment(new_data, spec.fixed_columns())
+    eta = (
+        spec.fixed_matrix(env) @ solution.beta
+        + spec.formula_offset(env)
+        + _new_offset(spec, new_data, offset)
+    )
+    if modes is not None:
+        eta = eta + _random_part(solution, modes, new_data)
+    return to_scale(eta, solution.family, scale)
+
+
+def to_scale(eta: Array, family: str, scale: str) -> Array:
+    """The linear predictor, or the expected outcome for scale "response"."""
+    if scale not in ("link", "response"):
+        raise MethodError(f"type is 'link' or 'response', not {scale!r}.")
+    return LINKS[family].inverse(eta) if scale == "response" and family in LINKS else eta
+
+
+def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> Array | float:
+    """(rows,) the offset of the new rows: as given, else from the column the fit took it from."""
+    given = spec.offset_column if offset is None else offset
+    if given is not None:
+        values = row_numbers("offset", given, new_data)
+        if not np.isfinite(values).all():
+            raise DesignError(
+                f"The offset is missing or infinite in {int((~np.isfinite(values)).sum())} of {len(new_data)} rows."
+            )
+        return values
+    if spec.offset_given:
+        raise DesignError(
+            "The model has an offset that was given as numbers; give one for the new rows: offset=..."
+        )
+    return 0.0
+
+
+def _random_part(solution: Solution, modes: list[Array], new_data: pd.DataFrame) -> Array:
+    """(rows,) contributions of known levels; levels the fit has not seen contribute zero, the mean of their kind."""
+    spec: ModelSpec = solution.design.spec
+    total = np.zeros(len(new_data))
+    for bar, term, mode in zip(spec.plan.random, solution.design.random, modes, strict=True):
+        nodes = (*bar.left.variables, *bar.group)
+        env = spec.environment(new_data, spec.columns_of(nodes))
+        codes = new_group_codes(spec, bar, term, env)
+        Z = spec.random_matrix(bar, env)
+        known = codes >= 0
+        total[known] += np.einsum("ij,ij->i", Z[known], mode[codes[known]])
+    return total

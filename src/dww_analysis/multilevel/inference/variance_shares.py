@@ -1,0 +1,77 @@
+"""Intraclass correlation and explained variance of a mixed model (Nakagawa & Schielzeth 2013; Johnson 2014;
+Nakagawa, Johnson & Schielzeth 2017, J R Soc Interface 14:20170213).
+
+With var_fixed the sample variance of the linear predictor of the fixed effects, var_random the mean over rows of
+z'Gz (so that random slopes count as they occur), and var_residual the residual or distribution-specific variance:
+ICC = var_random / (var_random + var_residual), marginal R2 = var_fixed / total, conditional R2 =
+(var_fixed + var_random) / total. A random term with one level a row is overdispersion and belongs to the residual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..errors import MethodError
+from ..model import Solution
+
+
+@dataclass(frozen=True)
+class VarianceParts:
+    """Variances on the scale of the linear predictor, per row of the design on average."""
+
+    fixed: float
+    random: dict[str, float]  # by group
+    residual: float
+
+    @property
+    def total_random(self) -> float:
+        return sum(self.random.values())
+
+
+def variance_parts(solution: Solution, null_intercept: Callable[[], tuple[float, float]]) -> VarianceParts:
+    """The parts; `null_intercept` gives (intercept, random variance) of the model without predictors (Poisson only)."""
+    design = solution.design
+    random: dict[str, float] = {}
+    dispersion = 0.0
+    for r, term in enumerate(design.random):
+        value = float(np.einsum("ij,jk,ik->", term.Z, solution.covariance(r), term.Z)) / design.n
+        if term.n_levels == design.n:
+            dispersion += value
+        else:
+            random[term.group] = random.get(term.group, 0.0) + value
+    fixed = float(np.var(design.X @ solution.beta, ddof=1))
+    return VarianceParts(fixed, random, _residual(solution, null_intercept) + dispersion)
+
+
+def _residual(solution: Solution, null_intercept: Callable[[], tuple[float, float]]) -> float:
+    if solution.family == "gaussian":
+        variances = solution.extra.get("residual_row_variances")
+        return solution.sigma**2 if variances is None else float(np.mean(variances))
+    if solution.family == "binomial":
+        return np.pi**2 / 3  # variance of the logistic distribution
+    if solution.family == "poisson":
+        intercept, variance = null_intercept()
+        return float(
+            np.log1p(1 / np.exp(intercept + variance / 2))
+        )  # lognormal approximation, Nakagawa et al. eq. 5.8
+    raise MethodError(f"No residual variance is defined for family {solution.family!r}.")
+
+
+def icc_series(parts: VarianceParts) -> pd.Series:
+    """Adjusted (of what the fixed effects leave), unadjusted (of everything), then the adjusted share of each group."""
+    left = parts.total_random + parts.residual
+    shares = {"adjusted": parts.total_random / left, "unadjusted": parts.total_random / (left + parts.fixed)}
+    return pd.Series({**shares, **{group: value / left for group, value in parts.random.items()}}, name="icc")
+
+
+def r2_series(parts: VarianceParts) -> pd.Series:
+    """Marginal (fixed effects) and conditional (fixed and random effects) R2."""
+    total = parts.fixed + parts.total_random + parts.residual
+    return pd.Series(
+        {"marginal": parts.fixed / total, "conditional": (parts.fixed + parts.total_random) / total},
+        name="r2",
+    )

@@ -1,0 +1,1 @@
+"""Gaussian models whose residual variance or correlation has a structure."""
