@@ -188,10 +188,16 @@ def main() -> None:
         fast.compiled = lambda name: None
     for n_teams in args.teams:
         data = trial(n_teams)
-        reps = 9 if n_teams < 1000 else 3
+        reps = 100 if n_teams < 100 else 9 if n_teams < 1000 else 3
         mine = ours(data, FORMULA, reps, 200 if n_teams <= 60 else 0)
         tasks = "satt kr refit" if n_teams <= 60 else ("satt kr" if n_teams <= 600 else "fit")
-        others = {} if args.no_r else {"lme4 & co.": with_r(data, FORMULA, tasks, 3 if n_teams < 1000 else 1)}
+        others = (
+            {}
+            if args.no_r
+            else {
+                "lme4 & co.": with_r(data, FORMULA, tasks, 7 if n_teams < 100 else 3 if n_teams < 1000 else 1)
+            }
+        )
         others |= {} if args.no_python else with_python(data, FORMULA)
         show(f"trial, {n_teams} teams, {len(data)} rows; CPU seconds", mine, others)
     if args.crossed:

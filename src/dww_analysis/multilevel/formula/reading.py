@@ -25,6 +25,7 @@ class Factor:
     codes: NDArray[np.intp]
     levels: tuple[str, ...]
     logical: bool = False
+    all_occur: bool = False  # known to have no unused level
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -144,7 +145,7 @@ def _sorted_factor(codes: NDArray[np.intp], labels: NDArray[np.object_]) -> Fact
     rank = np.empty(len(labels) + 1, dtype=np.intp)
     rank[order] = np.arange(len(labels))
     rank[-1] = -1  # a missing code (-1) stays missing
-    return Factor(rank[codes], tuple(labels[order].tolist()))
+    return Factor(rank[codes], tuple(labels[order].tolist()), all_occur=True)
 
 
 def is_missing(value: Value) -> NDArray[np.bool_]:
@@ -163,6 +164,8 @@ def take_rows(value: Value, rows: NDArray[Any]) -> Value:
 
 def drop_unused(factor: Factor) -> Factor:
     """The factor with the levels that occur, in their order."""
+    if factor.all_occur:
+        return factor
     used = np.bincount(factor.codes, minlength=len(factor.levels)) > 0
     if used.all():
         return factor

@@ -69,8 +69,7 @@ def scale_design(design: Design) -> Scaling:
     sizes = root_mean_square(design.X) if weighted else np.sqrt(gram.diagonal() / design.n)
     scale: Array | None = sizes
     T, log_det = np.diag(1.0 / sizes), -float(np.log(sizes).sum())
-    spectrum = np.linalg.eigvalsh(gram / sizes[:, None] / sizes) if len(gram) else np.ones(1)
-    if spectrum[0] * ILL_CONDITIONED**2 < spectrum[-1]:
+    if _nearly_dependent(gram):
         scale, T = None, np.linalg.inv(np.linalg.qr(X, mode="r")) * np.sqrt(len(X))
         log_det = float(np.linalg.slogdet(T)[1])
     z_scales, z_bases = zip(*(scale_random(t.Z) for t in design.random), strict=True)
@@ -81,14 +80,25 @@ def scale_design(design: Design) -> Scaling:
 def scale_random(Z: Array) -> tuple[Array | None, Array]:
     """Divisors of the columns of a random term, or None, and the basis (q, q) they amount to."""
     sizes = root_mean_square(Z)
-    if len(sizes) > 1:
-        scaled = Z / sizes
-        spectrum = np.linalg.eigvalsh(scaled.T @ scaled)
-        if spectrum[0] * ILL_CONDITIONED**2 < spectrum[-1]:
-            R: Array = np.asarray(np.linalg.qr(Z, mode="r"))
-            R *= np.sign(R.diagonal())[:, None]  # so that a constant column stays one
-            return None, np.linalg.inv(R) * np.sqrt(len(Z))
+    if len(sizes) > 1 and _nearly_dependent(Z.T @ Z):
+        R: Array = np.asarray(np.linalg.qr(Z, mode="r"))
+        R *= np.sign(R.diagonal())[:, None]  # so that a constant column stays one
+        return None, np.linalg.inv(R) * np.sqrt(len(Z))
     return sizes, np.diag(1.0 / sizes)
+
+
+def _nearly_dependent(gram: Array) -> bool:
+    """Whether columns with these cross-products, brought to length one, have too large a condition number."""
+    if len(gram) < 2:
+        return False
+    length = np.sqrt(gram.diagonal())
+    if len(gram) == 2:  # the eigenvalues are one minus and one plus the cosine
+        cosine = abs(float(gram[0, 1])) / float(length[0] * length[1])
+        low, high = 1.0 - cosine, 1.0 + cosine
+    else:
+        spectrum = np.linalg.eigvalsh(gram / length[:, None] / length)
+        low, high = float(spectrum[0]), float(spectrum[-1])
+    return low * ILL_CONDITIONED**2 < high
 
 
 def scale_response(design: Design, scaling: Scaling, y: Array) -> Response:
