@@ -1,4 +1,4 @@
-"""Models with one term and formulas with constants, against lmerTest 3.1-3 on nlme::Orthodont."""
+"""Models with one term, formulas with constants (lmerTest 3.1-3 on nlme::Orthodont), and tables of estimates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from oracle_models import read_table
 
 from dww_analysis.multilevel import DesignError, fit
+from dww_analysis.multilevel.inference.means import linear_table
 
 DF = 1e-3
 
@@ -57,3 +58,21 @@ def test_columns_of_a_random_term_that_repeat_each_other_are_named_as_random():
     data = orthodont().assign(late=lambda d: np.where(d["age"] > 10, "yes", "no"))
     with pytest.raises(DesignError, match=r"random effects cannot be told apart.*Sex"):
         fit("distance ~ age + (late:Sex | age)", data)
+
+
+class Indefinite:
+    """A small-sample covariance that gives one direction a negative variance."""
+
+    vcov = np.diag([1.0, -0.1])
+
+    def df(self, L):
+        return np.full(len(L), 5.0)
+
+
+def test_a_negative_variance_is_missing_not_zero():
+    table = linear_table(
+        np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]), np.array([2.0, 3.0]), Indefinite(), 0.95
+    )
+    assert table["estimate"].tolist() == [2.0, 3.0, 0.0]
+    np.testing.assert_array_equal(table["std_error"], [1.0, np.nan, 0.0])
+    assert np.isnan([table[c][1] for c in ("statistic", "p_value", "conf_low", "conf_high")]).all()

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dww_analysis.multilevel.model import Array, RandomTerm
+from ..model import Array, RandomTerm
 
 DEPENDENT = 1e-9  # a column of a term this close to the span of the others is left alone
 ZERO = 1e-12  # entries of a turned factor below this part of their row are rounding

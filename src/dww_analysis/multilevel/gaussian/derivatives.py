@@ -19,6 +19,11 @@ def entries(q: int) -> tuple[tuple[int, int], ...]:
     return tuple((i, j) for j in range(q) for i in range(j, q))
 
 
+def lower_entries(block: Array) -> Array:
+    """(q (q + 1) / 2,) the lower triangle of a matrix, in the order of `entries`."""
+    return np.array([block[i, j] for i, j in entries(len(block))])
+
+
 def pattern_matrices(sizes: Sequence[int]) -> list[tuple[int, Array]]:
     """Every variance parameter of the model in order: (term, E) with dSigma_term = E."""
     out = []

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..model import Array, Search
-from .derivatives import entries
+from .derivatives import lower_entries
 from .elimination import semidefinite_root
 from .likelihood import Criterion, Expansion
-from .linear import expected_information
+from .starts import default_start, more_starts, scoring_step
 
 ZERO = 1e-7  # an entry of theta (scaled columns) below this is zero
 # a last step shorter than TAYLOR that promises less than LAST is taken by Taylor's formula; the gradient it
@@ -33,7 +33,6 @@ RAISED = 0.03  # relative variance given to a null direction to look behind the 
 MAX_STEPS = 100
 LARGE = 50_000  # rows above which one start and the proof at the end are enough
 LONGEST = 2.0  # no entry of theta (scaled columns) moves further in one step, or than twice its size
-LOWEST, HIGHEST = 0.01, 1e10  # eigenvalues of the relative covariance matrices after a step of scoring
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,31 +72,6 @@ def search(criterion: Criterion, start: Array | None = None, *, thorough: bool =
     return _report(criterion, best, [*runs, *escapes])
 
 
-def default_start(criterion: Criterion) -> Array:
-    """Unit factors, as lme4 starts."""
-    return np.concatenate([_lower(np.eye(q)) for q in criterion.sizes])
-
-
-def more_starts(criterion: Criterion, with_unit: bool) -> list[tuple[str, Array]]:
-    """Small and large factors, and per term one start in which that term alone is large: they reach the basins of the
-    boundary.
-    """
-    sizes = criterion.sizes
-    out = [("unit", default_start(criterion))] if with_unit else []
-    out.append(("small", np.concatenate([_lower(0.2 * np.eye(q)) for q in sizes])))
-    out.append(("large", np.concatenate([_lower(10 * np.eye(q)) for q in sizes])))
-    if len(sizes) > 1:
-        for r in range(len(sizes)):
-            blocks = [_lower((1.0 if s == r else 0.05) * np.eye(q)) for s, q in enumerate(sizes)]
-            out.append((f"term {r + 1} alone", np.concatenate(blocks)))
-    return out
-
-
-def _lower(block: Array) -> Array:
-    q = len(block)
-    return np.array([block[i, j] for j in range(q) for i in range(j, q)])
-
-
 def _needs_more(criterion: Criterion, theta: Array) -> bool:
     """Near a boundary, where the criterion may have several valleys; not for data so large that it is quadratic."""
     if criterion.design.n > LARGE:
@@ -125,39 +99,6 @@ def _descend(criterion: Criterion, theta: Array) -> _Run:
     if first.value() < expansion.value():
         expansion, evaluations = first, 10
     return _newton(criterion, expansion, evaluations)
-
-
-def scoring_step(expansion: Expansion) -> Array:
-    """Theta after one step of Fisher scoring on the variances themselves (MINQUE; Rao 1971).
-
-    Solves tr(P V_r P V_s) phi_s = y'P V_r P y for the entries phi of the covariance matrices and the residual
-    variance; eigenvalues are kept between LOWEST and HIGHEST so that the step ends inside the parameter
-    space.
-    """
-    phi = expansion.covariance_entries
-    slopes = np.append(-expansion.rss[0], expansion.fit.rss + expansion.rss[0] @ phi)
-    information = expected_information(expansion)
-    try:
-        solved = np.linalg.solve(information, slopes)
-    except np.linalg.LinAlgError:
-        solved = np.linalg.lstsq(information, slopes, rcond=1e-12)[0]
-    phi = np.asarray(solved, dtype=np.float64)
-    residual = max(float(phi[-1]), 1e-9 * expansion.fit.rss / expansion.criterion.divisor)
-    out: list[Any] = []
-    at = 0
-    for q in expansion.criterion.sizes:
-        if q == 1:
-            out.append([math.sqrt(min(max(phi[at] / residual, LOWEST), HIGHEST))])
-            at += 1
-            continue
-        Sigma = np.zeros((q, q))
-        for i, j in entries(q):
-            Sigma[i, j] = Sigma[j, i] = phi[at] / residual
-            at += 1
-        values, vectors = np.linalg.eigh(Sigma)
-        Sigma = (vectors * np.clip(values, LOWEST, HIGHEST)) @ vectors.T
-        out.append(_lower(np.linalg.cholesky(Sigma)))
-    return np.concatenate(out)
 
 
 def _positive(hessian: Array) -> tuple[Array, bool]:
@@ -267,18 +208,18 @@ def snap(criterion: Criterion, theta: Array, value: float) -> Array:
     """Theta with non-negative diagonals and exact zeros where a zero costs nothing."""
     factors = [_settle(f) for f in criterion.factors(theta)]
     if all(np.abs(f.diagonal()).min() >= SMALL for f in factors):
-        return np.concatenate([_lower(f) for f in factors])
+        return np.concatenate([lower_entries(f) for f in factors])
     for r, factor in enumerate(factors):
         for j in range(len(factor)):
             if not 0 < factor[j, j] < SMALL:
                 continue
             for candidate in _without(factor, j):
                 trial = [*factors[:r], candidate, *factors[r + 1 :]]
-                new_value = criterion.value(np.concatenate([_lower(f) for f in trial]))
+                new_value = criterion.value(np.concatenate([lower_entries(f) for f in trial]))
                 if new_value <= value + GAIN:
                     factors, factor, value = trial, candidate, min(value, new_value)
                     break
-    return np.concatenate([_lower(f) for f in factors])
+    return np.concatenate([lower_entries(f) for f in factors])
 
 
 def _settle(factor: Array) -> Array:
@@ -318,7 +259,7 @@ def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
         v = null @ vectors[:, 0]
         for size in (0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4):
             moved = semidefinite_root(factor @ factor.T + size * np.outer(v, v))
-            trial = np.concatenate([_lower(f) for f in [*factors[:r], moved, *factors[r + 1 :]]])
+            trial = np.concatenate([lower_entries(f) for f in [*factors[:r], moved, *factors[r + 1 :]]])
             if criterion.value(trial) < run.value - GAIN:
                 return trial
     return None
@@ -349,7 +290,7 @@ def _raised(criterion: Criterion, run: _Run) -> list[Array]:
             continue
         for v in null.T:
             moved = semidefinite_root(factor @ factor.T + RAISED * np.outer(v, v))
-            out.append(np.concatenate([_lower(f) for f in [*factors[:r], moved, *factors[r + 1 :]]]))
+            out.append(np.concatenate([lower_entries(f) for f in [*factors[:r], moved, *factors[r + 1 :]]]))
     return out
 
 
@@ -370,7 +311,7 @@ def free_entries(criterion: Criterion, theta: Array) -> np.ndarray:
     out: list[bool] = []
     for factor in criterion.factors(theta):
         pivots = np.abs(factor.diagonal()) > ZERO
-        out += list(_lower(np.tile(pivots, (len(factor), 1)).astype(float)) > 0)
+        out += list(lower_entries(np.tile(pivots, (len(factor), 1)).astype(float)) > 0)
     return np.array(out, dtype=bool)
 
 

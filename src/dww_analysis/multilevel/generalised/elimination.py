@@ -14,7 +14,8 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from dww_analysis.multilevel.generalised.pattern import (
+from ..model import Array
+from .pattern import (
     Group,
     IntArray,
     Pairs,
@@ -24,7 +25,6 @@ from dww_analysis.multilevel.generalised.pattern import (
     find_pairs,
     rank_within,
 )
-from dww_analysis.multilevel.model import Array
 
 
 @dataclass(frozen=True, eq=False)

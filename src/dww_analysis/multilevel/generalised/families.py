@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, gammaln, xlogy
 
-from dww_analysis.multilevel.errors import DesignError, MethodError
-from dww_analysis.multilevel.model import Array
+from ..errors import DesignError, MethodError
+from ..model import Array
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dww_analysis.multilevel.generalised.elimination import Elimination, Factor
-from dww_analysis.multilevel.generalised.families import Family
-from dww_analysis.multilevel.generalised.pattern import Group, level_sums, merge_terms
-from dww_analysis.multilevel.model import Array, Design
+from ..model import Array, Design
+from .elimination import Elimination, Factor
+from .families import Family
+from .pattern import Group, level_sums, merge_terms
 
 MODE_TOLERANCE = (
     1e-21  # squared Newton decrement of the mode, relative to the deviance; one more step is cheap

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from dww_analysis.multilevel.errors import DesignError
-from dww_analysis.multilevel.formula.orthogonal_terms import factor_matrix
-from dww_analysis.multilevel.generalised.families import family_named
-from dww_analysis.multilevel.generalised.laplace import Laplace, Mode
-from dww_analysis.multilevel.generalised.solve import solve_generalised
-from dww_analysis.multilevel.model import Array, Design, Solution
+from ..errors import DesignError
+from ..formula.orthogonal_terms import factor_matrix
+from ..model import Array, Design, Solution
+from .families import family_named
+from .laplace import Laplace, Mode
+from .solve import solve_generalised
 
 
 def generalised_random_effects(solution: Solution) -> list[tuple[Array, Array]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from dww_analysis.multilevel.model import Array, RandomTerm
+from ..model import Array, RandomTerm
 
 IntArray = NDArray[np.intp]
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import logsumexp, roots_hermitenorm
 
-from dww_analysis.multilevel.generalised.families import Family
-from dww_analysis.multilevel.generalised.laplace import Laplace, Mode
-from dww_analysis.multilevel.generalised.pattern import level_sums
-from dww_analysis.multilevel.model import Array, Design
+from ..model import Array, Design
+from .families import Family
+from .laplace import Laplace, Mode
+from .pattern import level_sums
 
 
 class Quadrature(Laplace):

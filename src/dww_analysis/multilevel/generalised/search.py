@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dww_analysis.multilevel.model import Array
+from ..model import Array
 
 Objective = Callable[[Array], tuple[float, Array]]
 

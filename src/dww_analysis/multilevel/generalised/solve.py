@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dww_analysis.multilevel.errors import DesignError, MethodError
-from dww_analysis.multilevel.formula.orthogonal_terms import (
+from ..errors import DesignError, MethodError
+from ..formula.orthogonal_terms import (
     boundary_names,
     original_theta,
     orthogonal_terms,
@@ -20,12 +20,12 @@ from dww_analysis.multilevel.formula.orthogonal_terms import (
     split_theta,
     turned_terms,
 )
-from dww_analysis.multilevel.generalised.families import check_response, family_named
-from dww_analysis.multilevel.generalised.laplace import Laplace, ModeSearchError
-from dww_analysis.multilevel.generalised.quadrature import Quadrature
-from dww_analysis.multilevel.generalised.search import SearchState, bfgs, finish
-from dww_analysis.multilevel.generalised.start import refuse_constant_levels, start_beta
-from dww_analysis.multilevel.model import Array, Design, Search, Solution
+from ..model import Array, Design, Search, Solution
+from .families import check_response, family_named
+from .laplace import Laplace, ModeSearchError
+from .quadrature import Quadrature
+from .search import SearchState, bfgs, finish
+from .start import refuse_constant_levels, start_beta
 
 ZERO = 1e-3  # a scaled standard deviation below this is tried at exactly zero
 RUNAWAY_SD = 10.0  # an SD on the link scale above this is an estimate on its way to infinity

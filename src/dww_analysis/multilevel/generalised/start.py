@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from dww_analysis.multilevel.errors import DesignError
-from dww_analysis.multilevel.generalised.families import Family
-from dww_analysis.multilevel.model import Array, Design, RandomTerm
+from ..errors import DesignError
+from ..model import Array, Design, RandomTerm
+from .families import Family
 
 GLM_TOLERANCE = 1e-10  # squared Newton decrement
 SUSPICIOUS_ETA = {"binomial": 12.0, "poisson": -14.0}  # linear predictors that hint at an infinite estimate

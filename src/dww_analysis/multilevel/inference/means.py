@@ -18,6 +18,8 @@ from ..formula.grid import Axis, Cells, marginal_cells
 from ..model import Array, Design, Inference
 from .distributions import adjust_p, adjustment_name, t_quantile, two_sided_p
 
+ROUNDING = 1e-12  # of the terms a variance is the sum of
+
 
 @dataclass(frozen=True)
 class Link:
@@ -41,9 +43,14 @@ LINKS = {
 def linear_table(
     L: Array, beta: Array, inference: Inference, conf_level: float, offset: Array | float = 0.0
 ) -> dict[str, Any]:
-    """Columns estimate, std_error, df, statistic, p_value, conf_low, conf_high for the rows of L."""
+    """Columns estimate, std_error, df, statistic, p_value, conf_low, conf_high for the rows of L.
+
+    A small-sample covariance can be indefinite; where it gives a negative variance, all but the estimate is missing.
+    """
     estimate = L @ beta + offset
-    std_error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", L, inference.vcov, L), 0.0))
+    variance = np.einsum("ij,jk,ik->i", L, inference.vcov, L)
+    rounding = ROUNDING * np.einsum("ij,jk,ik->i", np.abs(L), np.abs(inference.vcov), np.abs(L))
+    std_error = np.sqrt(np.where(variance < -rounding, np.nan, np.maximum(variance, 0.0)))
     df = np.asarray(inference.df(L), dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimate / std_error

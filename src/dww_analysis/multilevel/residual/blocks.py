@@ -17,10 +17,10 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from dww_analysis.multilevel.errors import MemoryLimitError
-from dww_analysis.multilevel.generalised.pattern import IntArray, rank_within
-from dww_analysis.multilevel.model import Array, Design
-from dww_analysis.multilevel.residual.structure import ResidualStructure
+from ..errors import MemoryLimitError
+from ..generalised.pattern import IntArray, rank_within
+from ..model import Array, Design
+from .structure import ResidualStructure
 
 PASS_ENTRIES = 1e6  # entries of the matrices that one step of a single pass works on
 

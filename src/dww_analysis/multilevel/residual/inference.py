@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dww_analysis.multilevel.errors import MethodError
-from dww_analysis.multilevel.gaussian.kenward_roger import denominator_df, parameter_covariance
-from dww_analysis.multilevel.gaussian.satterthwaite import covariance_of_parameters, joint_df
-from dww_analysis.multilevel.generalised.search import hessian
-from dww_analysis.multilevel.inference.distributions import f_tail
-from dww_analysis.multilevel.inference.hypotheses import check_rank
-from dww_analysis.multilevel.model import Array, JointTest, Solution
-from dww_analysis.multilevel.residual.solve import MAX_MEMORY, StructuredProblem
+from ..errors import MethodError
+from ..gaussian.kenward_roger import denominator_df, parameter_covariance
+from ..gaussian.satterthwaite import covariance_of_parameters, joint_df
+from ..generalised.search import hessian
+from ..inference.distributions import f_tail
+from ..inference.hypotheses import check_rank
+from ..model import Array, JointTest, Solution
+from .solve import MAX_MEMORY, StructuredProblem
 
 
 @dataclass(frozen=True, eq=False)

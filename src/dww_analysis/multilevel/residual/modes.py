@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dww_analysis.multilevel.generalised.pattern import rank_within
-from dww_analysis.multilevel.model import Array, Solution
-from dww_analysis.multilevel.residual.blocks import Block
-from dww_analysis.multilevel.residual.solve import StructuredProblem
+from ..generalised.pattern import rank_within
+from ..model import Array, Solution
+from .blocks import Block
+from .solve import StructuredProblem
 
 
 def structured_random_effects(solution: Solution) -> list[tuple[Array, Array]]:

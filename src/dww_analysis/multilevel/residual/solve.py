@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dww_analysis.multilevel.errors import DesignError, MethodError
-from dww_analysis.multilevel.formula.orthogonal_terms import (
+from ..errors import DesignError, MethodError
+from ..formula.orthogonal_terms import (
     boundary_names,
     factor_matrix,
     original_theta,
     orthogonal_terms,
     turned_terms,
 )
-from dww_analysis.multilevel.generalised.search import SearchState, bfgs, finish
-from dww_analysis.multilevel.model import Array, Design, Inference, RandomTerm, Search, Solution
-from dww_analysis.multilevel.residual.blocks import Block, RowCovariance
-from dww_analysis.multilevel.residual.structure import CorrelationSpec, ResidualStructure, build_structure
-from dww_analysis.multilevel.residual.whitened import Whitened, can_whiten
+from ..generalised.search import SearchState, bfgs, finish
+from ..model import Array, Design, Inference, RandomTerm, Search, Solution
+from .blocks import Block, RowCovariance
+from .structure import CorrelationSpec, ResidualStructure, build_structure
+from .whitened import Whitened, can_whiten
 
 MAX_MEMORY = 4e9  # bytes
 NEAR_ONE = 0.9999  # |rho| beyond this is an estimate on the edge
@@ -355,7 +355,7 @@ def _solution(runs: list[Run]) -> Solution:
 
 def structured_inference(solution: Solution, name: str, max_memory: float) -> Inference:
     """Kenward-Roger or Satterthwaite for a fit with a residual structure."""
-    from dww_analysis.multilevel.residual.inference import StructuredKenwardRoger, StructuredSatterthwaite
+    from .inference import StructuredKenwardRoger, StructuredSatterthwaite
 
     if name == "kenward-roger":
         return StructuredKenwardRoger(solution, max_memory)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dww_analysis.multilevel.errors import DesignError, FormulaError, MethodError
-from dww_analysis.multilevel.formula.reading import label_of
-from dww_analysis.multilevel.generalised.pattern import IntArray
-from dww_analysis.multilevel.model import Array
+from ..errors import DesignError, FormulaError, MethodError
+from ..formula.reading import label_of
+from ..generalised.pattern import IntArray
+from ..model import Array
 
 _AR1 = re.compile(r"^\s*ar1\s*\(\s*([^|()]+?)\s*\|\s*([^|()]+?)\s*\)\s*$")
 

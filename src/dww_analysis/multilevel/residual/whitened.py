@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dww_analysis.multilevel.generalised.elimination import Elimination, Factor
-from dww_analysis.multilevel.generalised.laplace import theta_index
-from dww_analysis.multilevel.generalised.pattern import IntArray, is_nested, level_sums, merge_terms
-from dww_analysis.multilevel.model import Array, Design
-from dww_analysis.multilevel.residual.structure import ResidualStructure
+from ..generalised.elimination import Elimination, Factor
+from ..generalised.laplace import theta_index
+from ..generalised.pattern import IntArray, is_nested, level_sums, merge_terms
+from ..model import Array, Design
+from .structure import ResidualStructure
 
 
 def can_whiten(design: Design, structure: ResidualStructure) -> bool:
