@@ -1,18 +1,70 @@
-"""Finished runs of the two studies, shared by the tests that only look at them."""
+"""Finished runs, shared by the tests that only look at them and made beside the tests that come before.
+
+The runs begin when the tests have been collected, one after the other in a thread of their own; a test that needs one
+waits for it.
+"""
+
+import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from self_code_study import STUDY, make_study
 from workflow_runs import copy_study, dww
 
+_pool = ThreadPoolExecutor(max_workers=1)
+_started: dict[str, Future] = {}
+_folders: list[tempfile.TemporaryDirectory] = []
+
+
+def run_study(study: str, root: Path):
+    """Root folder and output of `dww run` of a study in the repository."""
+    copy_study(study, root)
+    return root, dww(root, "run", study, "--cores", "2")
+
+
+def run_own_codes(root: Path):
+    """Root folder of a run of an invented study with codes that persons made themselves, and the truth about them."""
+    truth = make_study(root)
+    result = dww(root, "run", STUDY, "--cores", "2")
+    assert result.returncode == 0, result.stderr
+    return root, truth
+
+
+RUNS = {  # in the order in which the tests ask for them
+    "finished_example": lambda root: run_study("example", root),
+    "finished_own_codes": run_own_codes,
+    "finished_workplace": lambda root: run_study("workplace", root),
+}
+
+
+def pytest_collection_finish(session):
+    """Start the runs that the chosen tests need."""
+    if session.config.option.collectonly:
+        return
+    needed = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    for name, run in RUNS.items():
+        if name in needed:
+            _folders.append(tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True))
+            _started[name] = _pool.submit(run, Path(_folders[-1].name).resolve())
+
+
+def pytest_sessionfinish():
+    _pool.shutdown(wait=True, cancel_futures=True)
+    for folder in _folders:
+        folder.cleanup()
+
 
 @pytest.fixture(scope="session")
-def finished_example(tmp_path_factory):
-    """Root folder and output of `dww run example`."""
-    root = copy_study("example", tmp_path_factory.mktemp("example"))
-    return root, dww(root, "run", "example", "--cores", "2")
+def finished_example():
+    return _started["finished_example"].result()
 
 
 @pytest.fixture(scope="session")
-def finished_workplace(tmp_path_factory):
-    """Root folder and output of `dww run workplace`."""
-    root = copy_study("workplace", tmp_path_factory.mktemp("workplace"))
-    return root, dww(root, "run", "workplace", "--cores", "2")
+def finished_workplace():
+    return _started["finished_workplace"].result()
+
+
+@pytest.fixture(scope="session")
+def finished_own_codes():
+    return _started["finished_own_codes"].result()

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from workflow_runs import ROOT, copy_study, files_below
+from self_code_study import STUDY, make_study
+from workflow_runs import ROOT, files_below
 
 pytestmark = pytest.mark.workflow
 
@@ -20,18 +21,19 @@ def differing(one: Path, other: Path) -> list[str]:
     return lonely + [n for n in first if n in second and not filecmp.cmp(first[n], second[n], shallow=False)]
 
 
-def test_snakemake_killed_and_started_again_gives_the_same_bytes(finished_workplace, tmp_path):
-    root = copy_study("workplace", tmp_path)
+def test_snakemake_killed_and_started_again_gives_the_same_bytes(finished_own_codes, tmp_path):
+    root = tmp_path
+    make_study(root)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
-    command += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", "study=workplace"]
+    command += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", f"study={STUDY}"]
     quiet = {"cwd": root, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    derived, reports = Path("data/derived") / STUDY, Path("reports") / STUDY
     with subprocess.Popen(command, start_new_session=True, **quiet) as run:
-        derived = root / "data" / "derived" / "workplace" / "scores"
         deadline = time.monotonic() + 120
-        while not list(derived.glob("*.parquet")) and time.monotonic() < deadline:
+        while not list((root / derived / "scores").glob("*.parquet")) and time.monotonic() < deadline:
             time.sleep(0.1)
         os.killpg(run.pid, signal.SIGKILL)
-    assert not (root / "reports" / "workplace" / "index.html").exists(), "killed too late to test anything"
+    assert not (root / reports / "index.html").exists(), "killed too late to test anything"
     assert subprocess.run(command, timeout=200, **quiet).returncode == 0
-    for part in ("data/derived/workplace", "reports/workplace"):
-        assert differing(finished_workplace[0] / part, root / part) == []
+    for part in (derived, reports):
+        assert differing(finished_own_codes[0] / part, root / part) == []

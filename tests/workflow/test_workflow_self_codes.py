@@ -17,12 +17,8 @@ WRONG_BEYOND_EXPECTATION = (
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    root = tmp_path_factory.mktemp("own_codes")
-    truth = make_study(root)
-    result = dww(root, "run", STUDY, "--cores", "2")
-    assert result.returncode == 0, result.stderr
-    return root, truth
+def finished(finished_own_codes):
+    return finished_own_codes
 
 
 @pytest.fixture(scope="module")
