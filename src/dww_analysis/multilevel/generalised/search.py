@@ -19,6 +19,8 @@ Objective = Callable[[Array], tuple[float, Array]]
 BFGS_TOLERANCE = 1e-4  # predicted decrease of the deviance at which Newton takes over
 NEWTON_TOLERANCE = 1e-12  # predicted decrease at the end
 FLAT = 1e-7  # curvature below this part of the largest counts as flat
+ZERO = 1e-3  # a scaled standard deviation below this is tried at exactly zero
+NOTHING = 1e-7  # rise of the deviance that a zero may cost
 MAX_STEPS = 200
 STEP_LIMIT = 1.0  # longest step in any scaled coordinate of theta
 
@@ -136,6 +138,20 @@ def finish(f: Objective, state: SearchState, step: Array, limit: Array, noise: f
     state.message = state.message or "Newton steps used up"
     state.hessian = state.hessian if state.hessian is not None else hessian(f, state.x, step)
     return state
+
+
+def try_zeros(f: Objective, state: SearchState, columns: list[list[int]]) -> SearchState:
+    """The state with columns of covariance factors that are all but zero at zero, where that costs nothing."""
+    x = state.x.copy()
+    for column in columns:
+        if np.abs(x[column]).max() < ZERO:
+            x[column] = 0.0
+    if (x == state.x).all():
+        return state
+    value, gradient = f(x)
+    if value > state.value + NOTHING:
+        return state
+    return SearchState(x, value, gradient, None, state.steps, state.message, state.notes)
 
 
 def _flat(H: Array) -> float:

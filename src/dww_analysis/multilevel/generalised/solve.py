@@ -24,10 +24,9 @@ from ..model import Array, Design, Search, Solution
 from .families import check_response, family_named
 from .laplace import Laplace, ModeSearchError
 from .quadrature import Quadrature
-from .search import SearchState, bfgs, finish
+from .search import SearchState, bfgs, finish, try_zeros
 from .start import refuse_constant_levels, start_beta
 
-ZERO = 1e-3  # a scaled standard deviation below this is tried at exactly zero
 RUNAWAY_SD = 10.0  # an SD on the link scale above this is an estimate on its way to infinity
 HESSIAN_STEP = 1e-3
 START_STEPS = 5
@@ -181,7 +180,7 @@ def _best(runs: list[Run]) -> Run:
 def _search(problem: _Scaled, x: Array) -> SearchState:
     try:
         state = bfgs(problem, x, problem.first_inverse(x), problem.limit, noise=problem.noise)
-        state = _try_zeros(problem, _finish(problem, _try_zeros(problem, state)))
+        state = _zeroed(problem, _finish(problem, _zeroed(problem, state)))
         return state if state.hessian is not None else _finish(problem, state)
     except ModeSearchError as error:
         raise DesignError(
@@ -194,18 +193,8 @@ def _finish(problem: _Scaled, state: SearchState) -> SearchState:
     return finish(problem, state, problem.steps, problem.limit, problem.noise)
 
 
-def _try_zeros(problem: _Scaled, state: SearchState) -> SearchState:
-    """Set standard deviations that are all but zero to zero when that costs nothing."""
-    x = state.x.copy()
-    for columns in _columns(problem):
-        if np.abs(x[columns]).max() < ZERO:
-            x[columns] = 0.0
-    if (x == state.x).all():
-        return state
-    value, gradient = problem(x)
-    if value > state.value + 1e-7:
-        return state
-    return SearchState(x, value, gradient, None, state.steps, state.message, state.notes)
+def _zeroed(problem: _Scaled, state: SearchState) -> SearchState:
+    return try_zeros(problem, state, _columns(problem))
 
 
 def _columns(problem: _Scaled) -> list[list[int]]:

@@ -20,7 +20,7 @@ from ..formula.orthogonal_terms import (
     orthogonal_terms,
     turned_terms,
 )
-from ..generalised.search import SearchState, bfgs, finish
+from ..generalised.search import SearchState, bfgs, finish, try_zeros
 from ..model import Array, Design, Inference, RandomTerm, Search, Solution
 from .blocks import Block, RowCovariance
 from .structure import CorrelationSpec, ResidualStructure, build_structure
@@ -29,7 +29,6 @@ from .whitened import Whitened, can_whiten
 MAX_MEMORY = 4e9  # bytes
 NEAR_ONE = 0.9999  # |rho| beyond this is an estimate on the edge
 PROVEN = "gradient and curvature"  # how a proven end is named in the search record
-ZERO = 1e-3  # a relative standard deviation below this is tried at exactly zero
 
 
 @dataclass(eq=False)
@@ -273,8 +272,8 @@ def _search(problem: StructuredProblem, x: Array) -> SearchState:
     n = len(x)
     inverse = np.eye(n) * (2.0 / problem.design.n**0.5)
     try:
-        state = _try_zeros(problem, bfgs(problem, x, inverse, problem.limit))
-        state = _try_zeros(problem, finish(problem, state, problem.steps, problem.limit))
+        state = try_zeros(problem, bfgs(problem, x, inverse, problem.limit), _columns(problem))
+        state = try_zeros(problem, finish(problem, state, problem.steps, problem.limit), _columns(problem))
         return state if state.hessian is not None else finish(problem, state, problem.steps, problem.limit)
     except ArithmeticError as error:
         raise DesignError(f"the search left the range of the numbers ({error}); check the scales") from None
@@ -285,21 +284,6 @@ def _columns(problem: StructuredProblem) -> list[list[int]]:
     for i, (t, _, b) in enumerate(problem.rows.entries):
         keys.setdefault((t, b), []).append(i)
     return list(keys.values())
-
-
-def _try_zeros(problem: StructuredProblem, state: SearchState) -> SearchState:
-    x = state.x.copy()
-    for columns in _columns(problem):
-        if np.abs(x[columns]).max() < ZERO:
-            x[columns] = 0.0
-    if (x == state.x).all():
-        return state
-    value, gradient = problem(x)
-    return (
-        state
-        if value > state.value + 1e-7
-        else SearchState(x, value, gradient, None, state.steps, state.message)
-    )
 
 
 def _solution(runs: list[Run]) -> Solution:
