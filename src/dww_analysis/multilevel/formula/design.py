@@ -51,10 +51,6 @@ class ModelSpec:
     offset_column: str | None = None
     offset_given: bool = False
 
-    @property
-    def term_labels(self) -> tuple[str, ...]:
-        return self.plan.fixed.labels
-
     def column(self, name: str) -> Value:
         """A column over the rows of the design, in the model or not."""
         if name in self.columns:

@@ -25,11 +25,6 @@ def transpose(a: Array) -> Array:
     return np.swapaxes(a, -1, -2)
 
 
-def trace_product(a: Array, b: Array) -> float:
-    """Sum over units of tr(a b) for symmetric b."""
-    return float(np.sum(a * b))
-
-
 def add_up(a: Array, starts: Index) -> Array:
     """Sum consecutive units into their parents."""
     if len(starts) == len(a):

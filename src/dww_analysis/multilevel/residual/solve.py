@@ -348,15 +348,3 @@ def structured_inference(solution: Solution, name: str, max_memory: float) -> In
     raise MethodError(
         f"{name!r} is not known for a residual structure; use 'kenward-roger' or 'satterthwaite'"
     )
-
-
-def refit_structured(solution: Solution, y: Array) -> Solution:
-    """The same model on a new response (n,)."""
-    old: StructuredProblem = solution.extra["problem"]
-    y = np.asarray(y, dtype=float)
-    if y.shape != (solution.design.n,):
-        raise DesignError(
-            f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used"
-        )
-    problem = StructuredProblem(replace(old.original, y=y), old.structure, old.method, np.inf)
-    return _solution(_searches(problem))
