@@ -8,6 +8,7 @@ Places, days, organisations and streets named after persons are no names.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
@@ -20,18 +21,23 @@ from dww_analysis.privacy.numbers import Span
 @cache
 def _lists() -> dict[str, frozenset[str]]:
     text = (files("dww_analysis.privacy") / "names.yaml").read_text(encoding="utf-8")
-    return {kind: frozenset(words.split()) for kind, words in yaml.safe_load(text).items()}
+    return {kind: frozenset(map(_bare, words.split())) for kind, words in yaml.safe_load(text).items()}
+
+
+def _bare(word: str) -> str:
+    """Without the 's of a genitive and without diacritics: Aïcha's is Aicha."""
+    letters = unicodedata.normalize("NFKD", re.sub(r"['’]s?$", "", word))
+    return "".join(c for c in letters if not unicodedata.combining(c))
 
 
 def _given(word: str) -> bool:
-    """A first name that is no ordinary word; "Jan-Willem" and "Sannes" (of Sanne) as well."""
-    names = _lists()["given"]
-    bare = re.sub(r"(?:['’]s|['’])$", "", word)
-    return bare in names or ("-" in bare and bare.split("-")[0] in names)
+    """A first name that is no ordinary word, or begins with one: Jan-Willem."""
+    bare = _bare(word)
+    return bare in _lists()["given"] or bare.split("-")[0] in _lists()["given"]
 
 
 def _first(word: str) -> bool:
-    return _given(word) or word in _lists()["also_words"]
+    return _given(word) or _bare(word) in _lists()["also_words"]
 
 
 _FAMILY_ENDS = re.compile(
@@ -42,14 +48,14 @@ _FAMILY_ENDS = re.compile(
 
 def _family(word: str) -> bool:
     """A common family name, or one that ends like many; "de Vries-Bakker" by its first half."""
-    bare = re.sub(r"(?:['’]s|['’])$", "", word).split("-")[0]
+    bare = _bare(word).split("-")[0]
     return bare in _lists()["family"] or (bare not in _PLAIN and _FAMILY_ENDS.fullmatch(bare) is not None)
 
 
 _CAP = r"[A-ZÀ-ÞŁŚŞĞİŻČŠŽ][a-zß-ÿıłńśşğżčšž'’]+(?:-[A-ZÀ-Þ][a-zß-ÿ]+)?"
 _WEAK = r"(?:(?:[Vv]an(?:\s(?:de|het))?|[Dd]e|[Dd]i|[Dd]a|[Dd]u|[Ll]e)\s)"
 _STRONG = (
-    r"(?:(?:[Vv]an\s(?:de[nr]|'t|’t)|[Vv](?:an|\.)\s?d(?:er|en|\.)|[Dd]en|[Tt]en|[Tt]er|[Tt]e|[Vv]on|[Vv]er|[Oo]p\s(?:de|den|'t)|[Ii]n\s(?:'t|’t|den)"
+    r"(?:(?:[Vv]an\s(?:de[nr]|'t|’t)|[Vv]\.?\s?d\.?(?=\s)|[Dd]en|[Tt]en|[Tt]er|[Tt]e|[Vv]on|[Vv]er|[Oo]p\s(?:de|den|'t)|[Ii]n\s(?:'t|’t|den)"
     r"|[Dd]e\s[Ll]a|[Dd]os|[Dd]el|[Ee]l|[Aa]l|[Bb]en|[Bb]in|[Aa]it|[Ii]bn)\s|(?:['’]t)\s|d['’]|[Ee]l[- ]|[Aa]l-)"
 )
 _PARTICLE = rf"(?:{_STRONG}|{_WEAK})"
@@ -67,7 +73,7 @@ _PLAIN = frozenset(
     Nieuwegein Purmerend Zaandam Beverwijk Rijswijk Schiedam Vlaardingen Spijkenisse Oss Weert Sittard Kampen Harderwijk
     Team Teams Afdeling Groep Locatie Regio Gemeente Stichting School Jeugd Jeugdzorg Jeugdwet Jeugdhulp Zorg Onderwijs Wet
     Raad Ministerie Hogeschool Universiteit College Lyceum Academie Instituut Bureau Huis Leger Rode Tweede Eerste Derde
-    De Het Een Dat Dit Deze Die Ik We Wij Je Jij Jullie U Uw Hij Zij Ze Maar En Of Daarna Dan Als Er In Op Met Voor Van
+    Den Sint San De Het Een Dat Dit Deze Die Ik We Wij Je Jij Jullie U Uw Hij Zij Ze Maar En Of Daarna Dan Als Er In Op Met Voor Van
     Bij Na Om Te Tot Uit Over Onder Zonder Door Mijn Onze Ons Hun Haar Zijn Niet Geen Wel Ook Nog Al Soms Vaak Meestal
     Altijd Nooit Hier Daar Waar Wat Wie Hoe Wanneer Waarom Omdat Doordat Hoewel Toen Nu Straks Later Eerst Veel Weinig
     Meer Minder Alle Alles Iets Niets Iedereen Iemand Niemand Goed Goede Graag Dank Bedankt Beste Geachte Hoi Hallo Ja Nee
@@ -120,6 +126,11 @@ def _says(*tests: tuple[str, Callable[[str], bool]]) -> Callable[[re.Match[str]]
     return lambda match: all(match[group] is None or test(match[group]) for group, test in tests)
 
 
+def _may_be_family(word: str) -> bool:
+    """After a form of address any word with a capital is a name, unless it is known to be another word."""
+    return word not in _PLAIN or _bare(word) in _lists()["family"]
+
+
 def _no_plain(word: str) -> bool:
     return word.split()[-1] not in _PLAIN and word.split()[0] not in _PLAIN
 
@@ -129,12 +140,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] =
     # mevrouw De Boer, dhr. van den Berg, dr. P. van Dam
     (
         re.compile(rf"{_START}{_TITLE}\s(?:{_TITLE}\s)*{_INITIALS}?(?P<name>{_SURNAME})"),
-        _says(("name", lambda name: re.sub(rf"^{_PARTICLE}+", "", name).split()[0] not in _PLAIN)),
+        _says(("name", lambda name: _may_be_family(re.sub(rf"^{_PARTICLE}+", "", name).split()[0]))),
     ),
     # dhr. jansen; meneer van der veen
     (
         re.compile(rf"{_START}(?:[Dd]hr\.?|[Mm]evr\.?|[Mm]w\.)\s(?:(?:van|de|den|der|ter|ten)\s)*(?P<name>[a-zà-ÿ]{{3,}})"),
-        _says(("name", lambda name: name not in _LOWER_PLAIN)),
+        _says(("name", lambda name: _family(name.capitalize()) or not (name in _LOWER_PLAIN or name[-1] == "t"))),
     ),
     (re.compile(rf"{_START}{_TITLE}\svan\s(?:der|den)\s[a-zà-ÿ]{{3,}}"), lambda _: True),
     # ik heet Fatima, met vriendelijke groet, Kees Mulder
@@ -170,7 +181,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] =
     ),
     (
         re.compile(rf"{_START}(?P<first>{_CAP})\s{_WEAK}?(?P<last>{_CAP})"),
-        lambda m: (_first(m["first"]) and m["last"] not in _PLAIN)
+        lambda m: (_given(m["first"]) and m["last"] not in _PLAIN)
         or (m["first"] not in _PLAIN and _family(m["last"]) and not _starts(m)),
     ),
     (re.compile(rf"{_START}(?P<first>{_CAP})(?:\s[A-Z]\.)+\s?{_SURNAME}"), _says(("first", _first))),
@@ -231,9 +242,9 @@ def _named_after(text: str, span: Span) -> bool:
     """Whether it is the name of a place, a school, a shop or a date."""
     after = (*_NAMED_AFTER.finditer(text[span[0] : span[1]]), _NAMED_AFTER.match(text, span[1]))
     return (
-        any(m is not None and m.group().strip(" -") not in _lists()["family"] for m in after)
+        any(m is not None and _bare(m.group().strip(" -")) not in _lists()["family"] for m in after)
         or _NAMED_BEFORE.search(text[max(0, span[0] - 20) : span[0]]) is not None
-        or _COUNTED.match(text, span[1]) is not None
+        or (text[span[0] : span[1]] == "Jan" and _COUNTED.match(text, span[1]) is not None)
     )
 
 

@@ -67,7 +67,7 @@ _STREETS = (
     re.compile(rf"(?<!\w)(?:'t|’t)\s{_CAP}\s+{_HOUSE}"),
     re.compile(r"\b(?:[Pp]lein|[Ss]traat)\s['\d-]{2,5}\s(?:nr\.?|nummer|huisnummer)\s(?P<number>\d{1,4})"),
 )
-_WEAK_STREET = re.compile(rf"(?<=[a-z,:]\s)(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]+{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein|Dam|Dijk)\s+{_HOUSE}")
+_WEAK_STREET = re.compile(rf"\b(?:aan|op|naar|te|bij)\s(?:(?:de|het|'t)\s)?(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]+{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein|Dam|Dijk)\s+{_HOUSE}")
 _BARE_STREET = re.compile(rf"^\s*(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]+{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein)\s+{_HOUSE}\s*[.,]?\s*(?:$|,|te\s)")
 _AT_HOME = re.compile(
     r"(?:\b(?:woon|woont|wonen|wonend|wonende|woonachtig|verhuisd|verhuis|thuis|huis|kantoor|live|living|werk|bezorgen|gevestigd|opsturen)"
@@ -112,7 +112,7 @@ def _is_street(match: re.Match[str]) -> bool:
 
 
 _MONTH = (
-    r"(?:jan(?:uari)?|feb(?:ruari)?|maart|mrt|apr(?:il)?|mei|juni?|juli?|aug(?:ustus)?|sep(?:t(?:ember)?)?|okt(?:ober)?"
+    r"(?:jan(?:uari)?|feb(?:r(?:uari)?)?|maart|mrt|apr(?:il)?|mei|juni?|juli?|aug(?:ustus)?|sep(?:t(?:ember)?)?|okt(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?|january|february|march|may|june|july|august|october)\.?"
 )
 _DAY = (
