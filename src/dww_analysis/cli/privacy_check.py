@@ -53,7 +53,7 @@ def _scan_input(project: Project, source: Source, data: pd.DataFrame) -> tuple[l
 
 
 def _identifying(source: Source, data: pd.DataFrame) -> list[str]:
-    from dww_analysis.ingest.identifiers import identifying_columns
+    from dww_analysis.delivery.identifiers import identifying_columns
 
     return identifying_columns(map(str, data.columns), source.identifiers)
 
