@@ -1,8 +1,8 @@
 """Saving and loading of declared tables: what is stored is what was declared, and types come back.
 
-`save_table` and `load_table` are `save_frame` and `load_frame` with a declaration (`domain.tables`) beside them. A table
-that is not as declared is refused with everything that is wrong; a CSV gives numbers, whole numbers, flags and texts
-back as they were.
+`save_table` and `load_table` are `save_frame` and `load_frame` with a declaration (`domain.tables`) beside them.
+A table that is not as declared is refused with everything that is wrong; a CSV gives numbers, whole numbers, flags and
+texts back as they were.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def load_table(path: str | Path, table: Table) -> pd.DataFrame:
 def typed(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
     """`frame` with the declared types.
 
-    Texts are texts; whole numbers are int64, or float64 where a value is absent; numbers are float64; flags are bool, or
-    nullable boolean where one is absent; moments are datetimes. Columns that the declaration does not name stay as they
-    are where it allows `more`. SourceError lists: columns that are missing or unknown, values of another type, absent or
-    unknown values, keys that occur twice. Messages hold columns and counts, no values.
+    Texts are texts; whole numbers are int64, or float64 where a value is absent; numbers are float64; flags are bool,
+    or nullable boolean where one is absent; moments are datetimes. Columns that the declaration does not name stay as
+    they are where it allows `more`. SourceError lists: columns that are missing or unknown, values of another type,
+    absent or unknown values, keys that occur twice. Messages hold columns and counts, no values.
     """
     problems = [*_columns(frame, table, where)]
     result = frame.copy()

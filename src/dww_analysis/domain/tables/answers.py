@@ -40,13 +40,18 @@ SOURCE_FLOW = Table(
 CODEBOOK = Table(
     "codebook",
     (
-        *texts("source sample", "key"), *wholes("wave", "key"), *texts("name", "key"), *texts("delivered_name label type", absent=True),
-        *texts("value_labels missing_codes", absent=True), *numbers("min_valid max_valid", "fact"),
-        *wholes("n_valid n_missing"), *texts("rules", absent=True),
+        *texts("source sample", "key"),
+        *wholes("wave", "key"),
+        *texts("name", "key"),
+        *texts("delivered_name label type", absent=True),
+        *texts("value_labels missing_codes", absent=True),
+        *numbers("min_valid max_valid", "fact"),
+        *wholes("n_valid n_missing"),
+        *texts("rules", absent=True),
     ),
     ("source", "sample", "wave", "name"),
     what="one row per used column of a delivery",
-)  # fmt: skip
+)
 ALLOCATION = Table(
     "allocation",
     (*texts("organisation team", "key", absent=True), *texts("arm")),
@@ -57,31 +62,40 @@ ALLOCATION = Table(
 CARELESS_FLAGS = Table(
     "careless_flags",
     (
-        *PERSON_WAVE, *wholes("n_answered longstring", absent=True), *numbers("even_odd seconds_per_item"),
-        *flags("flag_longstring flag_speed flag_even_odd", absent=True), *flags("careless"),
+        *PERSON_WAVE,
+        *wholes("n_answered longstring", absent=True),
+        *numbers("even_odd seconds_per_item"),
+        *flags("flag_longstring flag_speed flag_even_odd", absent=True),
+        *flags("careless"),
     ),
     ("sample", "person", "wave"),
     what="indices of careless answering",
-)  # fmt: skip
+)
 SCORES = Table(
     "scores",
     (
-        *PERSON_WAVE, *texts("organisation team arm current_team", absent=True), *texts("scale", "key"), *numbers("score"),
-        *wholes("n_answered n_items", absent=True), *texts("reason flag key_id key_version", absent=True),
+        *PERSON_WAVE,
+        *texts("organisation team arm current_team", absent=True),
+        *texts("scale", "key"),
+        *numbers("score"),
+        *wholes("n_answered n_items", absent=True),
+        *texts("reason flag key_id key_version", absent=True),
     ),
     ("sample", "person", "wave", "scale"),
     more=True,
     what="one row per person, wave and (sub)scale, with the items it rests on",
-)  # fmt: skip
+)
 FLOW = Table(
     "flow",
     (
-        *texts("source sample", "key", absent=True), *wholes("wave", "key", absent=True),
-        *texts("level arm step reason", "key", absent=True), *wholes("count", "persons"),
+        *texts("source sample", "key", absent=True),
+        *wholes("wave", "key", absent=True),
+        *texts("level arm step reason", "key", absent=True),
+        *wholes("count", "persons"),
     ),
     ("source", "sample", "wave", "level", "arm", "step", "reason"),
     exact={"count": "participation: who was allocated, answered, joined or left, by arm and organisation"},
     what="what happened to rows, units and persons",
-)  # fmt: skip
+)
 
 TABLES = (ANSWERS, MEASUREMENTS, MISSING, SOURCE_FLOW, CODEBOOK, ALLOCATION, CARELESS_FLAGS, SCORES, FLOW)

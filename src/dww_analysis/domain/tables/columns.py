@@ -42,8 +42,8 @@ class Column:
 class AddsUp:
     """Rows that together make up another row, or a number of the same row.
 
-    Rows that agree on all of `within` and differ in `over` are parts. Their total is the row whose `over` is `total`, or
-    where `total_column` is named the value of that column, which all parts carry (persons over categories).
+    Rows that agree on all of `within` and differ in `over` are parts. Their total is the row whose `over` is `total`,
+    or where `total_column` is named the value of that column, which all parts carry (persons over categories).
     """
 
     over: str

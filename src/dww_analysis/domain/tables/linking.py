@@ -15,14 +15,19 @@ LINKED_ROWS = Table(
 LINKAGE = Table(
     "linkage",
     (
-        *SAMPLE_WAVE, *texts("team outcome", "key", absent=True), *wholes("count", "persons", absent=True),
+        *SAMPLE_WAVE,
+        *texts("team outcome", "key", absent=True),
+        *wholes("count", "persons", absent=True),
         *numbers("share", "share", of="count"),
     ),
     ("sample", "wave", "team", "outcome"),
-    adds_up=(AddsUp("team", ("sample", "wave", "outcome")), AddsUp("outcome", ("sample", "wave", "team"), total=None)),
+    adds_up=(
+        AddsUp("team", ("sample", "wave", "outcome")),
+        AddsUp("outcome", ("sample", "wave", "team"), total=None),
+    ),
     exact={"count": "linking over all teams together"},
     what="outcomes of linking by wave and team; team '' is all",
-)  # fmt: skip
+)
 LINKAGE_PLACEBO = Table(
     "linkage_placebo",
     (*SAMPLE_WAVE, *numbers("links placebo_links comparisons expected_false false_match_rate", "fact")),
@@ -32,14 +37,19 @@ LINKAGE_PLACEBO = Table(
 LINKAGE_COMPARE = Table(
     "linkage_compare",
     (
-        *SAMPLE_WAVE, *texts("kind variable category label", "key", absent=True), *wholes("n_linked", "persons"),
-        *numbers("mean_linked", "mean", of="n_linked"), *numbers("sd_linked", "sd", of="n_linked"),
-        *wholes("n_unlinked", "persons"), *numbers("mean_unlinked", "mean", of="n_unlinked"),
-        *numbers("sd_unlinked", "sd", of="n_unlinked"), *numbers("difference"),
+        *SAMPLE_WAVE,
+        *texts("kind variable category label", "key", absent=True),
+        *wholes("n_linked", "persons"),
+        *numbers("mean_linked", "mean", of="n_linked"),
+        *numbers("sd_linked", "sd", of="n_linked"),
+        *wholes("n_unlinked", "persons"),
+        *numbers("mean_unlinked", "mean", of="n_unlinked"),
+        *numbers("sd_unlinked", "sd", of="n_unlinked"),
+        *numbers("difference"),
     ),
     ("sample", "wave", "kind", "variable", "category"),
     protected_by=("n_linked", "n_unlinked"),
     what="persons who were linked beside those who were not",
-)  # fmt: skip
+)
 LINKAGE_TABLES = (LINKAGE, LINKAGE_PLACEBO, LINKAGE_COMPARE)
 TABLES = (LINKED_ROWS, *LINKAGE_TABLES)

@@ -32,45 +32,61 @@ GROUP = (*texts("sample", "key"), *wholes("wave", "key", absent=True), *texts("a
 DIARY_COMPLIANCE = Table(
     "diary_compliance",
     (
-        *GROUP, *wholes("n_persons", "persons"), *numbers("beeps_scheduled beeps_sent beeps_answered beeps_expired"),
-        *numbers("compliance_mean", "mean", of="n_persons"), *numbers("compliance_sd", "sd", of="n_persons"),
+        *GROUP,
+        *wholes("n_persons", "persons"),
+        *numbers("beeps_scheduled beeps_sent beeps_answered beeps_expired"),
+        *numbers("compliance_mean", "mean", of="n_persons"),
+        *numbers("compliance_sd", "sd", of="n_persons"),
         *numbers("compliance_q25 compliance_median compliance_q75", "quantile", of="n_persons"),
-        *numbers("share_below_half", "share", of="n_persons"), *numbers("latency_minutes_median", "quantile", of="n_persons"),
+        *numbers("share_below_half", "share", of="n_persons"),
+        *numbers("latency_minutes_median", "quantile", of="n_persons"),
         *numbers("diary_days_mean", "mean", of="n_persons"),
     ),
     ("sample", "wave", "arm"),
     protected_by=("n_persons",),
     what="how the diary was kept",
-)  # fmt: skip
+)
 DIARY_LEARNING = Table(
     "diary_learning",
     (
-        *GROUP, *texts("learning code", "key", absent=True), *wholes("n_persons", "persons"), *wholes("n_with", "persons", absent=True),
+        *GROUP,
+        *texts("learning code", "key", absent=True),
+        *wholes("n_persons", "persons"),
+        *wholes("n_with", "persons", absent=True),
         *numbers("moments share per_ten_beeps"),
     ),
     ("sample", "wave", "arm", "learning", "code"),
     protected_by=("n_persons", "n_with"),
     adds_up=(AddsUp("code", ("sample", "wave", "arm", "learning"), total=None),),
     what="learning moments by source and process",
-)  # fmt: skip
+)
 APP_USE = Table(
     "app_use",
     (
-        *GROUP, *wholes("n_persons", "persons"), *wholes("n_users", "persons", absent=True),
-        *numbers("share_users", "statistic"), *numbers("active_weeks_mean", "mean", of="n_users"),
+        *GROUP,
+        *wholes("n_persons", "persons"),
+        *wholes("n_users", "persons", absent=True),
+        *numbers("share_users", "statistic"),
+        *numbers("active_weeks_mean", "mean", of="n_users"),
         *numbers("active_weeks_median", "quantile", of="n_users"),
-        *numbers("sessions_mean events_mean feedback_events_mean reflection_events_mean", "mean", of="n_users"),
+        *numbers(
+            "sessions_mean events_mean feedback_events_mean reflection_events_mean", "mean", of="n_users"
+        ),
     ),
     ("sample", "wave", "arm"),
     protected_by=("n_persons", "n_users"),
     more=True,
     what="use of the app by who used it",
-)  # fmt: skip
+)
 HR_FLOW = Table(
     "hr_flow",
     (
-        *GROUP, *texts("what code", "key", absent=True), *wholes("n_persons", "persons"), *numbers("person_months"),
-        *wholes("count", "persons", absent=True), *numbers("share per_100_person_months"),
+        *GROUP,
+        *texts("what code", "key", absent=True),
+        *wholes("n_persons", "persons"),
+        *numbers("person_months"),
+        *wholes("count", "persons", absent=True),
+        *numbers("share per_100_person_months"),
     ),
     ("sample", "wave", "arm", "what", "code"),
     protected_by=("n_persons", "count"),
@@ -79,17 +95,21 @@ HR_FLOW = Table(
         AddsUp("wave", ("sample", "arm", "what", "code")),
     ),
     what="who stayed, left or moved, and where to",
-)  # fmt: skip
+)
 OBSERVATIONS = Table(
     "observations",
     (
-        *GROUP, *wholes("n_persons", "persons"), *numbers("observations"), *numbers("met_mean", "mean", of="n_persons"),
-        *numbers("met_sd", "sd", of="n_persons"), *numbers("met_median", "quantile", of="n_persons"),
+        *GROUP,
+        *wholes("n_persons", "persons"),
+        *numbers("observations"),
+        *numbers("met_mean", "mean", of="n_persons"),
+        *numbers("met_sd", "sd", of="n_persons"),
+        *numbers("met_median", "quantile", of="n_persons"),
     ),
     ("sample", "wave", "arm"),
     protected_by=("n_persons",),
     what="what observers saw",
-)  # fmt: skip
+)
 EXPOSURE_FLOW = Table(
     "exposure_flow",
     (*texts("source sample kind step reason", "key", absent=True), *wholes("rows", "persons", absent=True)),
