@@ -143,7 +143,7 @@ def _with_safe_name(row: dict, data: pd.DataFrame) -> dict:
 
 
 def _identifying(source: Source, data: pd.DataFrame) -> list[str]:
-    from dww_analysis.ingest.identifiers import identifying_columns
+    from dww_analysis.delivery.identifiers import identifying_columns
 
     return identifying_columns(map(str, data.columns), source.identifiers)
 

@@ -30,7 +30,7 @@ from dww_analysis.scales.structure import (
 )
 
 if TYPE_CHECKING:
-    from dww_analysis.scales.factor.invariance import Invariance
+    from dww_analysis.factor.invariance import Invariance
 
 CLEAR_P = 0.01  # of a chi-square difference worth a note beside an accepted level
 LANGUAGE = "language"  # column of language versions, when a study has it
@@ -170,7 +170,7 @@ def _invariance(
     estimator: str,
     missing: str,
 ) -> Invariance:
-    from dww_analysis.scales.factor.invariance import invariance
+    from dww_analysis.factor.invariance import invariance
 
     over_waves = plan.over == "waves"
     return invariance(

@@ -140,7 +140,7 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
 
 def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
     """Thresholds, polychoric correlations and their covariance; item names; what to know about them."""
-    from dww_analysis.scales.factor.polychoric import ordinal_moments
+    from dww_analysis.factor.polychoric import ordinal_moments
 
     X, names = item_matrix(items, what, missing="complete", persons=items.shape[1] + 1)
     categories = [np.unique(x) for x in X.T]
@@ -192,7 +192,7 @@ def _covariances(tau: Array, R: Array) -> Array:
 
     Sum over thresholds of P(X <= a, Y <= b) - P(X <= a) P(Y <= b), the integral of the density over the angle.
     """
-    from dww_analysis.scales.factor.polychoric import NODES, WEIGHTS
+    from dww_analysis.factor.polychoric import NODES, WEIGHTS
 
     first, second = np.triu_indices(len(R))
     arc = np.arcsin(np.clip(R[first, second], -1, 1))[:, None, None]

@@ -148,7 +148,7 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
     between 0 and 1. Refuses two items (use `spearman_brown`) and items without variance.
     `.omega` reproduces semTools::compRelSEM(obs.var = FALSE) of a lavaan one-factor CFA, `.observed_total` its default.
     """
-    from dww_analysis.scales.factor.one_factor import one_factor
+    from dww_analysis.factor.one_factor import one_factor
 
     what = "omega total"
     X, _ = item_matrix(items, what, missing="complete")

@@ -18,7 +18,7 @@ from dww_analysis.scales.scale_scores import asked_waves
 from dww_analysis.scales.scoring import reverse_items
 
 if TYPE_CHECKING:
-    from dww_analysis.scales.factor.result import FactorFit
+    from dww_analysis.factor.result import FactorFit
 
 LEAST_ITEMS = 3
 LEAST_TEAMS = 10  # fewer teams cannot carry a sandwich estimate
@@ -126,7 +126,7 @@ def _models(key: ScoringKey, items: list[str]) -> dict[str, str]:
 
 
 def _fit_row(model: str, data: pd.DataFrame, estimator: str, missing: str) -> dict[str, Any]:
-    from dww_analysis.scales.factor.cfa import fit_cfa
+    from dww_analysis.factor.cfa import fit_cfa
 
     cluster = team_column(data)
     said: tuple[str, ...] = ()
