@@ -25,7 +25,10 @@ _KEY = {"team", "organisation", "arm"}  # delivered words of these are not perso
 
 @dataclass(frozen=True)
 class PrivacyCheck:
-    """`stopped`: identifiers in columns that go no further. `problems`: what gets through, or got through."""
+    """`stopped`: what was found in columns that go no further, or may name a person in words around a table.
+
+    `problems`: what gets through, or got through.
+    """
 
     stopped: tuple[str, ...]
     problems: tuple[Problem, ...]
@@ -36,8 +39,9 @@ def check_privacy(project: Project, language: str) -> PrivacyCheck:
 
     Files that cannot be read are left out: `dww check` says why. In a study with public data nothing may be found.
     """
-    stopped: list[str] = []
-    problems: list[Problem] = list(_declared_problems(project))
+    declared = _declared(project)
+    stopped = [tell(language, "identifier_perhaps", **row) for row in declared if _is_guess(row)]
+    problems = [_is_declared(row) for row in declared if not _is_guess(row)]
     identifiers: dict[str, str] = {}
     public = project.files.study.data == "public"
     for source in project.files.sources:
@@ -45,9 +49,12 @@ def check_privacy(project: Project, language: str) -> PrivacyCheck:
         if table is None:
             continue
         inside, through = _scan_input(project, source, table)
-        stopped += [] if public else [tell(language, "identifier_stopped", **row) for row in inside]
-        problems += [_gets_through(row) for row in through]
-        problems += [_is_public(row) for row in inside] if public else []
+        perhaps = [row for row in (*inside, *through) if _is_guess(row)]
+        sure = [row for row in inside if not _is_guess(row)]
+        stopped += [tell(language, "identifier_perhaps", **row) for row in perhaps]
+        stopped += [] if public else [tell(language, "identifier_stopped", **row) for row in sure]
+        problems += [_gets_through(row) for row in through if not _is_guess(row)]
+        problems += [_is_public(row) for row in sure] if public else []
         identifiers |= _identifiers(source, table.data)
     return PrivacyCheck(tuple(stopped), (*problems, *_scan_outputs(project, identifiers)))
 
@@ -60,8 +67,13 @@ def public_problems(project: Project) -> list[Problem]:
     for source in project.files.sources:
         table = _delivered(project, source)
         for rows in _scan_input(project, source, table) if table is not None else ():
-            problems += [_is_public(row) for row in rows]
+            problems += [_is_public(row) for row in rows if not _is_guess(row)]
     return problems
+
+
+def _is_guess(row: Mapping[str, Any]) -> bool:
+    """A possible name in words around a table: a team, a method or a place may be called so; somebody must look."""
+    return str(row["kind"]).startswith("possible name in")
 
 
 def _delivered(project: Project, source: Source) -> storage.Table | None:
@@ -181,19 +193,22 @@ def _is_public(row: dict) -> Problem:
     )
 
 
-def _declared_problems(project: Project) -> Iterator[Problem]:
-    """Identifiers in lists of the configuration, which reach tables and reports: categories, kinds, recoded words."""
+def _declared(project: Project) -> list[dict]:
+    """Findings in lists of the configuration, which reach tables and reports: categories, kinds, recoded words."""
     from dww_analysis.privacy.scan import scan_words
 
-    for file, part, texts in _declared_lists(project.files.study, project.files.sources):
-        found = scan_words(((part, "declared list", text) for text in texts), file)
-        for row in found.to_dict("records"):
-            yield Problem(
-                f"{row['count']} texts that look like {row['kind']}",
-                f"{file}, {part}",
-                "categories and words that name no person",
-                "describe the category without the person",
-            )
+    lists = _declared_lists(project.files.study, project.files.sources)
+    found = [scan_words(((part, "declared list", t) for t in texts), file) for file, part, texts in lists]
+    return [row for frame in found for row in frame.to_dict("records")]
+
+
+def _is_declared(row: dict) -> Problem:
+    return Problem(
+        f"{row['count']} texts that look like {row['kind']}",
+        f"{row['file']}, {row['column']}",
+        "categories and words that name no person",
+        "describe the category without the person",
+    )
 
 
 def _declared_lists(study: Study, sources: Iterable[Source]) -> Iterator[tuple[str, str, list[str]]]:

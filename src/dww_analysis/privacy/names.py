@@ -101,6 +101,7 @@ _NAMED_BEFORE = re.compile(
     r"(?:\b(?:[Ss]int|St\.?|[Ss]inte|[Hh]otel|[Ss]tichting|[Ss]chool|[Cc]ollege|[Mm]useum|Jip\sen|[Mm]ethode|[Ii]nstituut|[Kk]liniek|[Kk]oning(?:in)?|[Pp]rins(?:es)?"
     r"|[Tt]ante\sBetje)\s|\w-)$"
 )
+_TEAM_BEFORE = re.compile(r"\b(?:team|groep|unit|locatie|afdeling|huis|villa|zaal|lokaal|ruimte|orkaan|storm)\s$", re.IGNORECASE)
 _COUNTED = re.compile(r"\s?\d{4}|\s\d{1,2}[-/]|\.\s?\d")  # "Jan 2024", "Jan. 12"
 
 _TITLE = (
@@ -228,7 +229,8 @@ def find_names(text: str) -> Iterator[Span]:
     yield from _lower_names(text)
     if " " in text.strip():
         for match in _SINGLE.finditer(text):
-            if _given(match.group()) and not _named_after(text, match.span()):
+            before = _TEAM_BEFORE.search(text[max(0, match.start() - 20) : match.start()])
+            if _given(match.group()) and not before and not _named_after(text, match.span()):
                 yield match.span()
 
 

@@ -12,7 +12,7 @@ _HOME = {
     "read_table": "readers",
     "read_lines": "lines",
     "formats": "readers",
-    "file_words": "file_words",
+    "file_words": "surroundings",
     "save_frame": "save",
     "load_frame": "save",
     "save_json": "save",
