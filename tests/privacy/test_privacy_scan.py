@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.privacy import scan_files, scan_frame
+from dww_analysis.privacy import scan_files, scan_frame, scan_words
 from dww_analysis.privacy.patterns import identifiers_of, is_bsn, is_iban
 from dww_analysis.privacy.scan import identifiers_in
 
@@ -30,7 +30,7 @@ def test_the_checks_of_numbers():
         ("bel 06-12345678", "telephone number"),
         ("bel +31 6 1234 5678 of later", "telephone number"),
         ("030 2345678", "telephone number"),
-        ("ik woon op 3511 AB 12", "postcode and house number"),
+        ("ik woon op 3511 AB 12", "postcode"),
         ("Dorpsstraat 12 in Utrecht", "street and house number"),
         ("van 192.168.1.20", "IP address"),
         ("het gesprek met mevrouw Van den Berg was goed", "possible name"),
@@ -76,6 +76,40 @@ def test_a_table_is_scanned_without_repeating_what_is_found():
     ]
     assert BSN not in found.to_csv() and "x@y" not in found.to_csv()
     assert scan_frame(pd.DataFrame({"id": np.arange(10_000_000, 10_000_500)})).empty
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([612345678, 687654321, 611112222], "telephone number"),
+        ([31612345678, 31687654321], "telephone number"),
+        ([123456782, 111222333], "BSN"),
+    ],
+)
+def test_numbers_that_a_spreadsheet_made_of_them_are_found_by_the_column(values, kind):
+    assert scan_frame(pd.DataFrame({"q": values}))["kind"].tolist() == [kind]
+    mixed = [*values, *range(10_000_000, 10_000_020)]
+    assert scan_frame(pd.DataFrame({"q": mixed})).empty
+
+
+def test_a_column_of_single_names_is_a_column_of_names():
+    names = ["Sanne", "Joost", "Fatima", "Bakker", "Wietske", "Mulder", "Youssef", "Petra", "Els"]
+    assert scan_frame(pd.DataFrame({"q": names}))["kind"].tolist() == ["possible name"]
+    assert scan_frame(pd.DataFrame({"q": [*names[:3], "Noord", "Zuid", "Oost", "West"]})).empty
+
+
+def test_words_around_a_table_are_scanned_without_repeating_them():
+    words = [
+        ("q1", "label", "bel 06-12345678"),
+        ("q1", "label", "prima"),
+        ("", "file name", "a@b.example.csv"),
+    ]
+    found = scan_words(words, "w0.sav")
+    assert found[["column", "kind", "count"]].to_numpy().tolist() == [
+        ["q1", "telephone number in the label", 1],
+        ["", "e-mail address in the file name", 1],
+    ]
+    assert "1234" not in found.to_csv() and "a@b" not in found.to_csv()
 
 
 def test_identifiers_of_a_table_for_the_search_of_outputs():

@@ -106,14 +106,18 @@ def _scan_input(project: Project, source: Source, table: storage.Table) -> tuple
     person = person_column(source)
     shown = _shown_file(project, source)
     found = [
-        scan_frame(table.data, shown, identifying=dropped, skip=[person] if person else [], lines=_lines(table)),
+        scan_frame(
+            table.data, shown, identifying=dropped, skip=[person] if person else [], lines=_lines(table)
+        ),
         scan_words(_words_of_columns(table), shown),
         scan_words((("", what, text) for what, text in storage.file_words(raw_file(project, source))), shown),
         scan_words([("", "file name", _spaced(source.file))], shown),
     ]
     rows = [_with_safe_name(row, table.data) for frame in found for row in frame.to_dict("records")]
     used = (set(source.columns.values()) - set(dropped)) | {""}
-    through = [r for r in rows if r["delivered"] in used and (r["delivered"] or r["kind"].endswith("file name"))]
+    through = [
+        r for r in rows if r["delivered"] in used and (r["delivered"] or r["kind"].endswith("file name"))
+    ]
     return [r for r in rows if r not in through], through
 
 
@@ -122,7 +126,9 @@ def _words_of_columns(table: storage.Table) -> Iterator[tuple[str, str, str]]:
     yield from ((str(name), "column name", _spaced(str(name))) for name in table.data.columns)
     for row in table.variables.to_dict("records"):
         yield str(row["name"]), "label", str(row["label"] or "")
-        yield from ((str(row["name"]), "value labels", str(label)) for label in (row["value_labels"] or {}).values())
+        yield from (
+            (str(row["name"]), "value labels", str(label)) for label in (row["value_labels"] or {}).values()
+        )
 
 
 def _lines(table: storage.Table) -> Any:

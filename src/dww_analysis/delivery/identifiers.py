@@ -123,7 +123,11 @@ def _without(parts, matches):  # type: ignore[no-untyped-def]
     rest, at, found = [], 0, False
     while at < len(parts):
         longest = next(
-            (n for n in range(_LONGEST_JOINED, 0, -1) if matches("".join(parts[at : at + n])) and at + n <= len(parts)),
+            (
+                n
+                for n in range(_LONGEST_JOINED, 0, -1)
+                if matches("".join(parts[at : at + n])) and at + n <= len(parts)
+            ),
             0,
         )
         found |= longest > 0

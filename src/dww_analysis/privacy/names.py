@@ -95,13 +95,15 @@ _PLAIN = frozenset(
 _NAMED_AFTER = re.compile(
     r"[\s-](?:Heijn|Linders|Cruijff|Havelaar|College|Lyceum|Gymnasium|Scholen\w*|School|Instituut|Ziekenhuis|Kinderziekenhuis|Stichting|Fonds"
     r"|Academie|Universiteit|Arena|Kliniek|Hotel|Museum|Bibliotheek|Onderwijs|Zorg|Groep|Bank|Prijs|Modaal|Snot|[Mm]ethode|[Mm]odel|[Ss]chaal|[Tt]est"
-    r"|\w*(?:school|straat|laan|plein|weg|kade|gracht|college|huis|stichting|fonds|ziekenhuis|park|taal|dag)\b|&|en\sJanneke)"
+    r"|\w*(?:school|straat|laan|plein|weg|kade|gracht|college|huis|stichting|fonds|ziekenhuis|kliniek|park|taal|dag)\b|&|en\sJanneke)"
 )
 _NAMED_BEFORE = re.compile(
     r"(?:\b(?:[Ss]int|St\.?|[Ss]inte|[Hh]otel|[Ss]tichting|[Ss]chool|[Cc]ollege|[Mm]useum|Jip\sen|[Mm]ethode|[Ii]nstituut|[Kk]liniek|[Kk]oning(?:in)?|[Pp]rins(?:es)?"
     r"|[Tt]ante\sBetje)\s|\w-)$"
 )
-_TEAM_BEFORE = re.compile(r"\b(?:team|groep|unit|locatie|afdeling|huis|villa|zaal|lokaal|ruimte|orkaan|storm)\s$", re.IGNORECASE)
+_TEAM_BEFORE = re.compile(
+    r"\b(?:team|groep|unit|locatie|afdeling|huis|villa|zaal|lokaal|ruimte|orkaan|storm)\s$", re.IGNORECASE
+)
 _COUNTED = re.compile(r"\s?\d{4}|\s\d{1,2}[-/]|\.\s?\d")  # "Jan 2024", "Jan. 12"
 
 _TITLE = (
@@ -145,8 +147,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] =
     ),
     # dhr. jansen; meneer van der veen
     (
-        re.compile(rf"{_START}(?:[Dd]hr\.?|[Mm]evr\.?|[Mm]w\.)\s(?:(?:van|de|den|der|ter|ten)\s)*(?P<name>[a-zà-ÿ]{{3,}})"),
-        _says(("name", lambda name: _family(name.capitalize()) or not (name in _LOWER_PLAIN or name[-1] == "t"))),
+        re.compile(
+            rf"{_START}(?:[Dd]hr\.?|[Mm]evr\.?|[Mm]w\.)\s(?:(?:van|de|den|der|ter|ten)\s)*(?P<name>[a-zà-ÿ]{{3,}})"
+        ),
+        _says(
+            ("name", lambda name: _family(name.capitalize()) or not (name in _LOWER_PLAIN or name[-1] == "t"))
+        ),
     ),
     (re.compile(rf"{_START}{_TITLE}\svan\s(?:der|den)\s[a-zà-ÿ]{{3,}}"), lambda _: True),
     # ik heet Fatima, met vriendelijke groet, Kees Mulder
@@ -154,7 +160,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] =
         re.compile(rf"{_START}{_SELF}{_SEP}(?P<first>{_CAP})(?:\s(?P<rest>{_SURNAME}))?"),
         _says(("first", lambda w: w not in _PLAIN)),
     ),
-    (re.compile(rf"{_START}(?:[Ii]k\sheet|[Mm]ijn\snaam\sis)\s(?!niet|geen|bekend|al\b|ook|nog|wel|onbekend|anoniem|verkeerd|fout|ieder|alle|jullie|u\b|je\b|hem|haar|hen\b|de\b|het\b|een\b|nergens|overal)[a-zà-ÿ]{{2,}}\s(?:(?:van|de|der|den|el|ten|ter)\s)*[a-zà-ÿ]{{3,}}"), lambda _: True),
+    (
+        re.compile(
+            rf"{_START}(?:[Ii]k\sheet|[Mm]ijn\snaam\sis)\s(?!niet|geen|bekend|al\b|ook|nog|wel|onbekend|anoniem|verkeerd|fout|ieder|alle|jullie|u\b|je\b|hem|haar|hen\b|de\b|het\b|een\b|nergens|overal)[a-zà-ÿ]{{2,}}\s(?:(?:van|de|der|den|el|ten|ter)\s)*[a-zà-ÿ]{{3,}}"
+        ),
+        lambda _: True,
+    ),
     # collega Wietse de Wit; teamleider Anouk
     (
         re.compile(rf"{_START}{_ROLE}{_SEP}(?P<first>{_CAP})\s(?P<rest>{_SURNAME})"),
@@ -182,8 +193,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] =
     ),
     (
         re.compile(rf"{_START}(?P<first>{_CAP})\s{_WEAK}?(?P<last>{_CAP})"),
-        lambda m: (_given(m["first"]) and m["last"] not in _PLAIN)
-        or (m["first"] not in _PLAIN and _family(m["last"]) and not _starts(m)),
+        lambda m: (
+            (_given(m["first"]) and m["last"] not in _PLAIN)
+            or (m["first"] not in _PLAIN and _family(m["last"]) and not _starts(m))
+        ),
     ),
     (re.compile(rf"{_START}(?P<first>{_CAP})(?:\s[A-Z]\.)+\s?{_SURNAME}"), _says(("first", _first))),
 )
@@ -203,25 +216,49 @@ def _initials_say(match: re.Match[str]) -> bool:
     last = match["rest"].split()[-1]
     if _LIST_WORD.search(match.string[: match.start()]) or (last in _PLAIN and last != "Berg"):
         return False
-    return match["rest"].split()[0] not in _PLAIN or match["rest"].split()[0] in {"De", "Van", "Te", "Op", "In"}
+    return match["rest"].split()[0] not in _PLAIN or match["rest"].split()[0] in {
+        "De",
+        "Van",
+        "Te",
+        "Op",
+        "In",
+    }
 
 
 def _starts(match: re.Match[str]) -> bool:
     """Whether the match begins a sentence with a word of which only the capital speaks for a name."""
     before = match.string[: match.start()].rstrip()
     plain_start = not before or before[-1] in ".!?:\n"
-    return plain_start and match["last"].lower() in {"groot", "wit", "groen", "post", "appel", "kort", "snel", "sterk", "storm", "klein", "lange"}
+    return plain_start and match["last"].lower() in {
+        "groot",
+        "wit",
+        "groen",
+        "post",
+        "appel",
+        "kort",
+        "snel",
+        "sterk",
+        "storm",
+        "klein",
+        "lange",
+    }
 
 
 _LOWER_NAME = re.compile(r"\b([a-zà-ÿ]{3,})\s((?:(?:van|de|der|den|el|ten|ter)\s){0,2})([a-zà-ÿ]{3,})\b")
-_LOWER_AMBIGUOUS = frozenset("jan hans tim tom kim roy ron job jill sam bob ward noor milan jim ali els els mark mart nel tina rosa iris".split())
+_LOWER_AMBIGUOUS = frozenset(
+    "jan hans tim tom kim roy ron job jill sam bob ward noor milan jim ali els els mark mart nel tina rosa iris".split()
+)
 _SINGLE = re.compile(rf"{_START}{_CAP}")
 
 
 def find_names(text: str) -> Iterator[Span]:
     """Where a text may name a person: (start, end)."""
     if text.isupper() and " " in text:
-        text = "".join(w if len(w) < 2 else w.capitalize() for w in re.split(r"(\W+)", text)) if len(text) < 400 else text
+        text = (
+            "".join(w if len(w) < 2 else w.capitalize() for w in re.split(r"(\W+)", text))
+            if len(text) < 400
+            else text
+        )
     for pattern, says in _PATTERNS:
         for match in pattern.finditer(text):
             if says(match) and not _named_after(text, match.span()):

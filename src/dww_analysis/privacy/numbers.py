@@ -71,7 +71,9 @@ def is_iban(text: str) -> bool:
 def find_bsn(text: str) -> Iterator[Span]:
     """Nine digits in any grouping that pass the eleven-test; eight only where the text speaks of a BSN."""
     for match in _BSN.finditer(text):
-        named = _BSN_WORD.search(text, max(0, match.start() - 60), min(len(text), match.end() + 40)) is not None
+        named = (
+            _BSN_WORD.search(text, max(0, match.start() - 60), min(len(text), match.end() + 40)) is not None
+        )
         digits = sum(c.isdigit() for c in match.group())
         if digits != 9 and not (named and digits == 8):
             continue
@@ -115,7 +117,9 @@ _DUTCH = re.compile(
     rf"|\(?0{_AREA}\)?{_GAP}(?:\d{_GAP}){{5,6}}\d"
     rf")(?![\d]|[.,]\d)"
 )
-_ABROAD = re.compile(r"(?<![\w.])(?:\+|00)(?!31)[1-9]\d{0,2}[ .-]?(?:\(0\)[ ]?)?\d{1,4}(?:[ ./-]?\d{2,4}){2,4}(?!\d|[.,]\d)")
+_ABROAD = re.compile(
+    r"(?<![\w.])(?:\+|00)(?!31)[1-9]\d{0,2}[ .-]?(?:\(0\)[ ]?)?\d{1,4}(?:[ ./-]?\d{2,4}){2,4}(?!\d|[.,]\d)"
+)
 _NAMED_PHONE = re.compile(
     r"\b(?:tel(?:efoon)?(?:nummer|nr)?|mobiel(?:e nummer)?|bel(?: me| mij)?(?: op)?|app(?: me| mij)?(?: op)?"
     r"|06-?nummer|bereikbaar (?:op|via)|phone|whatsapp)(?:\s(?:is|op|:))*[.:]?\s*"
@@ -139,10 +143,10 @@ def find_telephone(text: str) -> Iterator[Span]:
             yield match.span(1)
 
 
-_IPV4 = re.compile(
-    r"(?<![\d.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?!\d|\.\d)"
+_IPV4 = re.compile(r"(?<![\d.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?!\d|\.\d)")
+_IPV6 = re.compile(
+    r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?!\w)"
 )
-_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?!\w)")
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}(?![\w:-])")
 _VERSION = re.compile(
     r"(?:\b(?:versie|version|release|firmware|build|update|paragraaf|artikel|art\.|hoofdstuk|bijlage|onderdeel|punt|vraag"
@@ -179,7 +183,9 @@ _PERSONS_NUMBER = re.compile(
     r"((?:[A-Za-z]{1,3}[- ]?)?\d[\d.-]{2,12}\d\b|[A-Z]{1,2}[A-Z0-9]{6}\d\b)",
     re.IGNORECASE,
 )
-_NUMBER_WORD = re.compile(r"(?:nummer|nr|no|number|code|id)\b|big\b|agb\b|paspoort|rijbewijs|[:#=]", re.IGNORECASE)
+_NUMBER_WORD = re.compile(
+    r"(?:nummer|nr|no|number|code|id)\b|big\b|agb\b|paspoort|rijbewijs|[:#=]", re.IGNORECASE
+)
 
 
 def find_persons_number(text: str) -> Iterator[Span]:
@@ -194,7 +200,9 @@ _SERIES = (
     "XX-99-99 99-99-XX 99-XX-99 XX-99-XX XX-XX-99 99-XX-XX 99-XXX-9 9-XXX-99 XX-999-X X-999-XX XXX-99-X X-99-XXX "
     "9-XX-999 999-XX-9"
 ).split()
-_PLATE_WORD = re.compile(r"kenteken|nummerplaat|\bauto\b|\bmotor\b|parkeer|license plate|\bbus\b|bestelbus", re.IGNORECASE)
+_PLATE_WORD = re.compile(
+    r"kenteken|nummerplaat|\bauto\b|\bmotor\b|parkeer|license plate|\bbus\b|bestelbus", re.IGNORECASE
+)
 
 
 def _plates(gap: str) -> str:

@@ -27,6 +27,9 @@ from dww_analysis.privacy.places import find_birth, find_postcode, find_street
 __all__ = ["KINDS", "NAME", "Kind", "identifiers_of", "is_bsn", "is_iban", "plain"]
 
 NAME = "possible name"
+_PIECE = 2000  # characters searched at once: the time grows with the length of a text, not with its square
+_OVERLAP = 200
+_MOST = 600  # identifiers that fit into a piece and the one before
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ _E_MAIL = (
     re.compile(rf"(?<!\w)[\w.%+-]{{2,64}}{_AT}(?:[\w-]{{1,63}}(?:\.|{_DOT}))+[A-Za-z]{{2,24}}\b"),
 )
 _PROFILE = re.compile(
-    r"(?:https?://)?(?:\w+\.)*(?:linkedin\.com/(?:in|pub)/|facebook\.com/|instagram\.com/|twitter\.com/|(?<![\w.])x\.com/|tiktok\.com/@?"
+    r"(?:https?://)?(?:(?:www|nl|m)\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/|instagram\.com/|twitter\.com/|(?<![\w.])x\.com/|tiktok\.com/@?"
     r"|github\.com/|t\.me/|wa\.me/|youtube\.com/@|threads\.net/@|bsky\.app/profile/|snapchat\.com/add/)[\w.%+-]{2,}[\w/.-]*",
     re.IGNORECASE,
 )
@@ -56,7 +59,9 @@ _PERSONS_PATH = re.compile(
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"(?<![\w.@/])@([A-Za-z_][\w.]{3,29})\b(?!\.\w)")
-_NO_HANDLE = frozenset("work home school thuis werk office team teams allen iedereen everyone channel here kantoor".split())
+_NO_HANDLE = frozenset(
+    "work home school thuis werk office team teams allen iedereen everyone channel here kantoor".split()
+)
 _NAMED_HANDLE = re.compile(
     r"\b(?:insta(?:gram)?|twitter|tiktok|snap(?:chat)?|skype|telegram|discord|linkedin|facebook|mastodon|bluesky|signal)"
     r"(?:[- ]?(?:account|naam|handle|gebruikersnaam|id|profiel))?(?:\s(?:is|heet)\s|\s?[:=]\s?)@?([A-Za-z_][\w.:-]{3,39})\b",
@@ -112,7 +117,10 @@ KINDS: tuple[Kind, ...] = (
 
 # One character for one, so that what is found stands at the same place in the text as delivered.
 _PLAIN = str.maketrans(
-    {**dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\u00ad", "-"), **dict.fromkeys("\u00a0\u2007\u2009\u202f\u200b\t", " ")}
+    {
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\u00ad", "-"),
+        **dict.fromkeys("\u00a0\u2007\u2009\u202f\u200b\t", " "),
+    }
     | {"\uff20": "@", "\u2024": ".", **{chr(0xFF10 + i): str(i) for i in range(10)}}
 )
 
@@ -123,14 +131,22 @@ def plain(text: str) -> str:
 
 
 def identifiers_of(text: str) -> Iterator[tuple[str, str]]:
-    """(kind, identifier) of everything in `text` that looks like a direct identifier and passes its check."""
-    searched = plain(text)
-    has_digit = any(c.isdigit() for c in searched)
-    taken: list[Span] = []
+    """(kind, identifier) of everything in `text` that looks like a direct identifier and passes its check.
+
+    Long texts are read in pieces that overlap by more than the longest identifier.
+    """
+    found: list[Span] = []
+    for offset in range(0, max(len(text) - _OVERLAP, 1), _PIECE - _OVERLAP):
+        searched = plain(text[offset : offset + _PIECE])
+        for name, start, end in _in_piece(searched):
+            span = (start + offset, end + offset)
+            if not any(a < span[1] and span[0] < b for a, b in found[-_MOST:]):
+                found.append(span)
+                yield name, text[span[0] : span[1]]
+
+
+def _in_piece(text: str) -> Iterator[tuple[str, int, int]]:
+    has_digit = any(c.isdigit() for c in text)
     for kind in KINDS:
-        if kind.needs_digit and not has_digit:
-            continue
-        for start, end in kind.find(searched):
-            if not any(a < end and start < b for a, b in taken):
-                taken.append((start, end))
-                yield kind.name, text[start:end]
+        if has_digit or not kind.needs_digit:
+            yield from ((kind.name, start, end) for start, end in kind.find(text))

@@ -14,11 +14,14 @@ _NO_POSTCODE = frozenset(
     "bn mo it ic ok sa sd ss".split()
 )
 _POSTCODE = re.compile(r"(?<![\w.,/-])([1-9]\d{3})([ ]?)([A-Za-z]{2})(?![A-Za-z])")
-_AFTER_POSTCODE = re.compile(r"[\s,/-]{0,3}(?:(?:huis)?(?:nr|nummer)\.?[\s:]*)?(\d{1,4})(?:\s?-\s?\d{1,4}|\s?[A-Za-z]\b)?(?![\d%:]|[.,]\d)")
+_AFTER_POSTCODE = re.compile(
+    r"[\s,/-]{0,3}(?:(?:huis)?(?:nr|nummer)\.?[\s:]*)?(\d{1,4})(?:\s?-\s?\d{1,4}|\s?[A-Za-z]\b)?(?![\d%:]|[.,]\d)"
+)
 _POSTCODE_WORD = re.compile(r"postcode|\bpc\b|\bwo(?:on|nen)|adres|huisnummer|zip", re.IGNORECASE)
+_NORM = r"iso|nen|norm|artikel|type|model|order|versie|ongeveer|circa|ca\.|zo'n|bijna|ruim|meer dan"
+_BEFORE_NUMBER = re.compile(rf"\b(?:{_NORM})\s*$", re.IGNORECASE)
 _BEFORE_YEAR = re.compile(
-    r"\b(?:in|sinds|vanaf|jaar|van|tot|tot en met|t/m|tussen|en|of|na|voor|eind|begin|medio|iso|nen|norm|artikel|type"
-    r"|model|order|versie|ongeveer|circa|ca\.|zo'n|bijna|ruim|meer dan|since|from)\s*$",
+    rf"\b(?:in|sinds|vanaf|jaar|van|tot|t/m|tussen|en|of|na|voor|eind|begin|medio|since|from|{_NORM})\s*$",
     re.IGNORECASE,
 )
 # What is counted: a number before it is no house number.
@@ -33,9 +36,7 @@ _HOUSE = (
     r"(?P<extra>\s?-\s?\d{1,4}\b|\s?-?\s?[A-Za-z]\b(?!['’])|\s?(?:bis|hs|huis|rood|zwart|boven|beneden|I{1,3})\b)?"
     rf"(?![\d:%]|[.,]\d|\s?(?:{_COUNTED}))"
 )
-_SUFFIX = (
-    r"(?:straat|str\.|straatje|laan|weg|plein|gracht|kade|singel|dreef|steeg|plantsoen|dijk|boulevard|allee|avenue)"
-)
+_SUFFIX = r"(?:straat|str\.|straatje|laan|weg|plein|gracht|kade|singel|dreef|steeg|plantsoen|dijk|boulevard|allee|avenue)"
 _WEAK_SUFFIX = (
     r"(?:hof|hofje|pad|markt|baan|park|veld|hoek|wal|erf|akker|zoom|burgwal|haven|poort|brink|weide|meent|kamp|horst"
     r"|werf|oord|donk|beek|vaart|sloot|hout|berg|ring|wijk|stede|gaarde|rade|steeg|brug|kwartier|eiland|einde|voort|dam|es)"
@@ -48,12 +49,14 @@ _NO_STREET = frozenset(
     "parkeerplein bedreef gedreef overdreef terugslaan gadeslaan vastslaan stilslaan van".split()
 )
 _LINK = r"(?:(?:van|de|der|den|het|'t|ter|ten|te|op|naar|in|la|aan|of)\s+)"
-_CAP = r"[A-ZÀ-Þ][\wà-ÿ'’.-]*"
+_CAP = r"[A-ZÀ-Þ][\wà-ÿ'’.-]{0,40}"
 _STREETS = (
     # Dorpsstraat 12a, burgemeester Jansenlaan 140, De Ruyterweg 3
-    re.compile(rf"\b(?P<name>[A-Za-zÀ-ÿ][a-zà-ÿ'’.-]*{_SUFFIX})\s+{_HOUSE}"),
+    re.compile(rf"\b(?P<name>[A-Za-zÀ-ÿ][a-zà-ÿ'’.-]{{0,40}}{_SUFFIX})\s+{_HOUSE}"),
     # Willem Barentsz Straat 3, Laan van Meerdervoort 100, Weg naar Rhijnauwen 3
-    re.compile(rf"\b{_CAP}\s(?:[A-ZÀ-Þ]?[a-z]+\s)?(?:Straat|Laan|Weg|Plein|Kade|Singel|Dijk|Hof|Pad)\s+{_HOUSE}"),
+    re.compile(
+        rf"\b{_CAP}\s(?:[A-ZÀ-Þ]?[a-z]+\s)?(?:Straat|Laan|Weg|Plein|Kade|Singel|Dijk|Hof|Pad)\s+{_HOUSE}"
+    ),
     re.compile(
         r"\b(?:[Ll]aan|[Pp]lein|[Ww]eg|[Hh]of|[Kk]ade|[Ss]ingel|[Mm]arkt|[Bb]rink|[Dd]am|[Dd]ijk|[Pp]ad|[Dd]reef|[Bb]oulevard|[Ss]traat|Huis)\s"
         rf"{_LINK}{{1,3}}{_CAP}(?:\s{_CAP})?\s+{_HOUSE}"
@@ -67,8 +70,12 @@ _STREETS = (
     re.compile(rf"(?<!\w)(?:'t|’t)\s{_CAP}\s+{_HOUSE}"),
     re.compile(r"\b(?:[Pp]lein|[Ss]traat)\s['\d-]{2,5}\s(?:nr\.?|nummer|huisnummer)\s(?P<number>\d{1,4})"),
 )
-_WEAK_STREET = re.compile(rf"\b(?:aan|op|naar|te|bij)\s(?:(?:de|het|'t)\s)?(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]+{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein|Dam|Dijk)\s+{_HOUSE}")
-_BARE_STREET = re.compile(rf"^\s*(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]+{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein)\s+{_HOUSE}\s*[.,]?\s*(?:$|,|te\s)")
+_WEAK_STREET = re.compile(
+    rf"\b(?:aan|op|naar|te|bij)\s(?:(?:de|het|'t)\s)?(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]{{1,40}}{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein|Dam|Dijk)\s+{_HOUSE}"
+)
+_BARE_STREET = re.compile(
+    rf"^\s*(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]{{1,40}}{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein)\s+{_HOUSE}\s*[.,]?\s*(?:$|,|te\s)"
+)
 _AT_HOME = re.compile(
     r"(?:\b(?:woon|woont|wonen|wonend|wonende|woonachtig|verhuisd|verhuis|thuis|huis|kantoor|live|living|werk|bezorgen|gevestigd|opsturen)"
     r"\s(?:\w+\s){0,3}?(?:op|aan|naar|at|in)(?:\s(?:de|het|'t))?|\b[Aa]dres(?:\sis|\swas|:)+(?:\s(?:de|het))?)\s+"
@@ -88,9 +95,13 @@ def find_postcode(text: str) -> Iterator[Span]:
 
 def _is_postcode(match: re.Match[str], house: bool, named: bool) -> bool:
     number, gap, letters = match.groups()
-    before = _BEFORE_YEAR.search(match.string, max(0, match.start() - 20), match.start())
+    before = (_BEFORE_YEAR if number.startswith(("19", "20")) else _BEFORE_NUMBER).search(
+        match.string, max(0, match.start() - 20), match.start()
+    )
     if letters.lower() in _NO_POSTCODE:
-        return letters.isupper() and (named or (house and not before and letters not in ("EN", "KM", "MG", "SA", "SD", "SS")))
+        return letters.isupper() and (
+            named or (house and not before and letters not in ("EN", "SA", "SD", "SS"))
+        )
     if letters.isupper() or named:
         return named or house or not (gap and before)
     return house or (not gap and letters.islower())
@@ -119,7 +130,7 @@ _DAY = (
     rf"(?:\d{{1,2}}\s?[-./ ]\s?\d{{1,2}}\s?[-./ ]\s?(?:\d{{4}}|'?\d\d)|\d{{4}}[-./]\d{{1,2}}[-./]\d{{1,2}}"
     rf"|\d{{1,2}}(?:e|ste|de|st|nd|rd|th)?[ -]{_MONTH}[ -](?:\d{{4}}|['’]?\d\d)|{_MONTH}\s\d{{1,2}},?\s\d{{4}}|(?<!\d)(?:19|20)\d{{6}})(?!\d)"
 )
-_BORN = r"\b(?:geboren|gebore|geb\b\.?|geboortedatum|geboortedag|geb\.?\s?datum|gebdatum|verjaardag|jarig|date of birth|dob|born|birthday|birth date|d\.o\.b\.)"
+_BORN = r"\b(?:geboren|gebore|geb\b\.?|geboortedatum|geboortedag|geb\.?\s?datum|gebdat(?:um)?|verjaardag|jarig|date of birth|dob|born|birthday|birth date|d\.o\.b\.)"
 _BIRTHS = (
     re.compile(rf"{_BORN}[^.!?\n\d]{{0,40}}?(?P<day>(?<!\d){_DAY})", re.IGNORECASE),
     re.compile(rf"(?P<day>(?<!\d){_DAY})[^.!?\n\d]{{0,30}}?{_BORN}", re.IGNORECASE),

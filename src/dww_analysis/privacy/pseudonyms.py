@@ -120,7 +120,12 @@ def _faults(path: Path, status: os.stat_result) -> Iterator[tuple[bool, str, str
     """(whether it is so, what is found, what is expected, what to do), in the order in which they matter."""
     mode = status.st_mode
     own = f"copy the key to a file of its own and name that in {ENVIRONMENT_VARIABLE}"
-    yield stat.S_ISLNK(mode), "is a symbolic link", "the key file itself: a link can be turned to another key", own
+    yield (
+        stat.S_ISLNK(mode),
+        "is a symbolic link",
+        "the key file itself: a link can be turned to another key",
+        own,
+    )
     yield not stat.S_ISREG(mode), "is not a file", "a file", "name the key file itself"
     yield (
         hasattr(os, "getuid") and status.st_uid != os.getuid(),
@@ -152,7 +157,10 @@ def _read_key(path: Path, where: str, study_id: str) -> bytes:
     key = _decoded(text)
     if len(key) < _KEY_BYTES:
         raise DisclosureError.of(
-            f"the key has {len(key)} bytes", where, f"at least {_KEY_BYTES} random bytes", _new_key_words(study_id)
+            f"the key has {len(key)} bytes",
+            where,
+            f"at least {_KEY_BYTES} random bytes",
+            _new_key_words(study_id),
         )
     return key
 

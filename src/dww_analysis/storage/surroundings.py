@@ -16,7 +16,9 @@ from dww_analysis.errors import SourceError
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*?\bname=\"([^\"]*)\"")
 _DEFINED = re.compile(r"<(?:\w+:)?definedName\b[^>]*?\bname=\"([^\"]*)\"")
 _TEXT = re.compile(r"<(?:\w+:)?t\b[^>]*>([^<]*)<")
-_PROPERTY = re.compile(r"<(?:dc:|cp:|meta:)?(?:creator|lastModifiedBy|title|subject|description|keywords|initial-creator)>([^<]+)<")
+_PROPERTY = re.compile(
+    r"<(?:dc:|cp:|meta:)?(?:creator|lastModifiedBy|title|subject|description|keywords|initial-creator)>([^<]+)<"
+)
 _AUTHOR = re.compile(r"<(?:\w+:)?author>([^<]*)<")
 _MAX_BYTES = 1 << 24  # of one member: what stands around a table is small
 _PARTS = (
