@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import pandas as pd
+import yaml
 
 _NUMBER = r"(?:nr|nrs|nummer|nummers|no|num|number)"
 _PERSONS = (
@@ -49,35 +51,18 @@ _STRONG = re.compile(
         )
     )
 )
-_WEAK = frozenset(
-    "naam namen name names email mail telefoon tel phone telephone mobiel mobile gsm adres address straat street city "
-    "location ip handtekening signature surname facebook instagram twitter skype".split()
-)
+
+
+@cache
+def _words(kind: str) -> frozenset[str]:
+    text = (files("dww_analysis.delivery") / "identifiers.yaml").read_text(encoding="utf-8")
+    return frozenset(yaml.safe_load(text)[kind].split())
+
+
 _SHORT = frozenset(("ip", "tel"))
-# What may stand beside a weak part.
-_PERSON_WORDS = frozenset(
-    "respondent respondenten deelnemer deelnemers medewerker medewerkers werknemer client clienten patient leerling "
-    "student ouder ouders moeder vader kind jeugdige collega leidinggevende manager begeleider mentor coach partner "
-    "contactpersoon invuller gebruiker participant participants recipient employee person persoon user staff worker "
-    "colleague supervisor parent child teacher docent leerkracht trainer observator observer beoordelaar rater "
-    "interviewer panellid lid member applicant".split()
+_REQUESTS = frozenset(
+    ["uw", "je", "jouw", "your", "vul", "geef", "noteer", "wat", "what", "enter", "provide"]
 )
-_FILLERS = frozenset(
-    "uw je jouw jullie mijn your my the de het een van of for wat is what please vul hier aub graag volledige "
-    "volledig complete full prive zakelijk zakelijke werk work private business home thuis nr nummer number no eerste "
-    "tweede second vaste vast veld field vraag question q text txt tekst en and or castor survey optioneel optional "
-    "verplicht required invullen opgeven noteren enter provide a u b s primary alternative".split()
-)
-# What makes a name that of a question about a thing instead of the thing itself.
-_ABOUT = frozenset(
-    "gebruik gebruikt gebruiken bekend ingevuld aanwezig gedeeld delen deel toestemming tevreden tevredenheid aantal "
-    "frequentie vaak hoe hoeveel how many often vertrouwen vertrouw has have heeft heb known given consent valid geldig "
-    "beschikbaar verstuurd verzonden sent bounced status type soort count ontvangen gecontroleerd verified vind waarom "
-    "why belang belangrijk veilig veiligheid privacy share sharing beleid policy ervaring kwijt vergeten gewijzigd "
-    "wijziging missing ontbreekt use used usage mate mag may can kan moet should afwezig geregistreerd "
-    "vragen nodig needed hash hashed lengte length controle beheer training".split()
-)
-_REQUESTS = frozenset("uw je jouw your vul geef noteer wat what enter provide".split())
 _LONGEST_JOINED = 4  # parts: "date of birth", "e mail adres"
 _LONG_NAME = 6  # parts: a longer name is a question, and must ask for the thing
 
@@ -105,17 +90,17 @@ def _readings(name: str) -> list[tuple[str, ...]]:
 
 
 def _say_enough(parts: Sequence[str]) -> bool:
-    if not parts or not _ABOUT.isdisjoint(parts):
+    if not parts or not _words("about").isdisjoint(parts):
         return False
     if len(parts) > _LONG_NAME and _REQUESTS.isdisjoint(parts):
         return False
     strong, rest = _without(parts, lambda joined: _STRONG.fullmatch(joined) is not None)
     if strong:
         return True
-    weak, rest = _without(rest, _WEAK.__contains__)
+    weak, rest = _without(rest, _words("weak").__contains__)
     if any(p.isdigit() for p in rest) and not _SHORT.isdisjoint(parts):
         return False  # ip_1, tel_2: items
-    return weak and all(p.isdigit() or p in _PERSON_WORDS or p in _FILLERS for p in rest)
+    return weak and all(p.isdigit() or p in _words("persons") or p in _words("fillers") for p in rest)
 
 
 def _without(parts, matches):  # type: ignore[no-untyped-def]

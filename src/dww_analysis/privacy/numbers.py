@@ -197,9 +197,9 @@ def find_persons_number(text: str) -> Iterator[Span]:
 
 # Letters (X) and digits (9) of the Dutch plates since 1951, by series.
 _SERIES = (
-    "XX-99-99 99-99-XX 99-XX-99 XX-99-XX XX-XX-99 99-XX-XX 99-XXX-9 9-XXX-99 XX-999-X X-999-XX XXX-99-X X-99-XXX "
-    "9-XX-999 999-XX-9"
-).split()
+    *("XX-99-99", "99-99-XX", "99-XX-99", "XX-99-XX", "XX-XX-99", "99-XX-XX", "99-XXX-9", "9-XXX-99"),
+    *("XX-999-X", "X-999-XX", "XXX-99-X", "X-99-XXX", "9-XX-999", "999-XX-9"),
+)
 _PLATE_WORD = re.compile(
     r"kenteken|nummerplaat|\bauto\b|\bmotor\b|parkeer|license plate|\bbus\b|bestelbus", re.IGNORECASE
 )

@@ -60,11 +60,12 @@ _PERSONS_PATH = re.compile(
 )
 _HANDLE = re.compile(r"(?<![\w.@/])@([A-Za-z_][\w.]{3,29})\b(?!\.\w)")
 _NO_HANDLE = frozenset(
-    "work home school thuis werk office team teams allen iedereen everyone channel here kantoor".split()
+    ("work", "home", "school", "thuis", "werk", "office", "team", "teams", "allen", "iedereen", "everyone")
 )
 _NAMED_HANDLE = re.compile(
     r"\b(?:insta(?:gram)?|twitter|tiktok|snap(?:chat)?|skype|telegram|discord|linkedin|facebook|mastodon|bluesky|signal)"
-    r"(?:[- ]?(?:account|naam|handle|gebruikersnaam|id|profiel))?(?:\s(?:is|heet)\s|\s?[:=]\s?)@?([A-Za-z_][\w.:-]{3,39})\b",
+    r"(?:[- ]?(?:account|naam|handle|gebruikersnaam|id|profiel))?"
+    r"(?:\s(?:is|heet)\s|\s?[:=]\s?)@?([A-Za-z_][\w.:-]{3,39})\b",
     re.IGNORECASE,
 )
 _USERNAME = re.compile(

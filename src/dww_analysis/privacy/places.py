@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from dww_analysis.privacy.numbers import Span
+from dww_analysis.privacy.words import one_of, words
 
-# Two letters after four digits that are a word or a unit: "2024 en 2025", "1500 km", "1000 mg".
-_NO_POSTCODE = frozenset(
-    "en of in op is km kg mg ml cm mm dl kb mb gb tb kw mw hz pk we ik je te de me ze hij er al om na nu ja aan uur wo bc "
-    "as at an it to or so by on no be us am pm eu vs nl be hr mt mr ms ie ea nr ca st th nd rd fl ct ha to tv jr sr bv nv "
-    "bn mo it ic ok sa sd ss".split()
-)
+_NO_POSTCODE = words("places", "no_postcode")
+_NO_STREET = words("places", "no_street")
+_COUNTED = one_of("places", "counted")  # a number before it is no house number
+_SUFFIX = one_of("places", "suffixes")
+_WEAK_SUFFIX = one_of("places", "weak_suffixes")
 _POSTCODE = re.compile(r"(?<![\w.,/-])([1-9]\d{3})([ ]?)([A-Za-z]{2})(?![A-Za-z])")
 _AFTER_POSTCODE = re.compile(
     r"[\s,/-]{0,3}(?:(?:huis)?(?:nr|nummer)\.?[\s:]*)?(\d{1,4})(?:\s?-\s?\d{1,4}|\s?[A-Za-z]\b)?(?![\d%:]|[.,]\d)"
@@ -24,29 +24,10 @@ _BEFORE_YEAR = re.compile(
     rf"\b(?:in|sinds|vanaf|jaar|van|tot|t/m|tussen|en|of|na|voor|eind|begin|medio|since|from|{_NORM})\s*$",
     re.IGNORECASE,
 )
-# What is counted: a number before it is no house number.
-_COUNTED = (
-    r"(?:keer|x\b|maal|uur|uren|u\b|dag|week|weken|maand|jaar|jaren|minu|min\b|km\b|kilom|meter|m\b|m2|mm|cm|kg|euro|€|%"
-    r"|procent|pers|mensen|collega|kind|team|leden|punt|van de|tot\b|t/m|of\b|en\s\d|stuks|auto|kam|locatie|vest|sess"
-    r"|bijeen|gesprek|stap|vrag|deel|groep|jong|cli[eë]nt|gezin|huis|woning|lokal|klas|leer|stud|docent"
-    r"|plaats|times|years|hours|days|people|weeks)"
-)
 _HOUSE = (
     r"(?:nr\.?\s?|nummer\s|no\.\s?)?(?P<number>\d{1,4})"
     r"(?P<extra>\s?-\s?\d{1,4}\b|\s?-?\s?[A-Za-z]\b(?!['’])|\s?(?:bis|hs|huis|rood|zwart|boven|beneden|I{1,3})\b)?"
     rf"(?![\d:%]|[.,]\d|\s?(?:{_COUNTED}))"
-)
-_SUFFIX = r"(?:straat|str\.|straatje|laan|weg|plein|gracht|kade|singel|dreef|steeg|plantsoen|dijk|boulevard|allee|avenue)"
-_WEAK_SUFFIX = (
-    r"(?:hof|hofje|pad|markt|baan|park|veld|hoek|wal|erf|akker|zoom|burgwal|haven|poort|brink|weide|meent|kamp|horst"
-    r"|werf|oord|donk|beek|vaart|sloot|hout|berg|ring|wijk|stede|gaarde|rade|steeg|brug|kwartier|eiland|einde|voort|dam|es)"
-)
-_NO_STREET = frozenset(
-    "onderweg halverweg snelweg autoweg omweg uitweg doorweg tussenweg middenweg voorrangsweg spoorweg luchtweg wandelweg "
-    "leerweg kortweg ronduitweg schoolplein speelplein leerplein werkplein kennisplein zorgplein blokkade slaan verslaan "
-    "opslaan overslaan inslaan toeslaan aanslaan afslaan omslaan uitslaan doorslaan neerslaan goedslaan zwijg terugweg "
-    "heenweg levensweg rondweg winkelstraat woonstraat hoofdweg zijstraat zijweg fietsstraat dorpsstraatje marktplein "
-    "parkeerplein bedreef gedreef overdreef terugslaan gadeslaan vastslaan stilslaan van".split()
 )
 _LINK = r"(?:(?:van|de|der|den|het|'t|ter|ten|te|op|naar|in|la|aan|of)\s+)"
 _CAP = r"[A-ZÀ-Þ][\wà-ÿ'’.-]{0,40}"
@@ -58,28 +39,20 @@ _STREETS = (
         rf"\b{_CAP}\s(?:[A-ZÀ-Þ]?[a-z]+\s)?(?:Straat|Laan|Weg|Plein|Kade|Singel|Dijk|Hof|Pad)\s+{_HOUSE}"
     ),
     re.compile(
-        r"\b(?:[Ll]aan|[Pp]lein|[Ww]eg|[Hh]of|[Kk]ade|[Ss]ingel|[Mm]arkt|[Bb]rink|[Dd]am|[Dd]ijk|[Pp]ad|[Dd]reef|[Bb]oulevard|[Ss]traat|Huis)\s"
-        rf"{_LINK}{{1,3}}{_CAP}(?:\s{_CAP})?\s+{_HOUSE}"
+        rf"\b{one_of('places', 'street_words', capital=True)}\s{_LINK}{{1,3}}{_CAP}(?:\s{_CAP})?\s+{_HOUSE}"
     ),
     # Oude Gracht 12, Grote Markt 5, 't Zand 3, Lange Voorhout 3
-    re.compile(
-        r"\b(?:Oude|Nieuwe|Lange|Korte|Grote|Kleine|Hoge|Lage|Eerste|Tweede|Derde|Sint|St\.|Groene|Rode|Witte|Zwarte|Achter|Voor"
-        rf"|Nieuwezijds|Oudezijds|Burgemeester|Prins|Prinses|Koningin|Koning|Dr\.|Prof\.|Pastoor|Generaal)\s(?:{_LINK})?{_CAP}"
-        rf"\s+{_HOUSE}"
-    ),
+    re.compile(rf"\b{one_of('places', 'street_adjectives')}\s{_LINK}?{_CAP}\s+{_HOUSE}"),
     re.compile(rf"(?<!\w)(?:'t|’t)\s{_CAP}\s+{_HOUSE}"),
     re.compile(r"\b(?:[Pp]lein|[Ss]traat)\s['\d-]{2,5}\s(?:nr\.?|nummer|huisnummer)\s(?P<number>\d{1,4})"),
 )
-_WEAK_STREET = re.compile(
-    rf"\b(?:aan|op|naar|te|bij)\s(?:(?:de|het|'t)\s)?(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]{{1,40}}{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein|Dam|Dijk)\s+{_HOUSE}"
-)
-_BARE_STREET = re.compile(
-    rf"^\s*(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]{{1,40}}{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein)\s+{_HOUSE}\s*[.,]?\s*(?:$|,|te\s)"
-)
+_WEAK_NAME = rf"(?P<name>[A-ZÀ-Þ][a-zà-ÿ-]{{1,40}}{_WEAK_SUFFIX}|Singel|Brink|Markt|Plein|Dam|Dijk)"
+_WEAK_STREET = re.compile(rf"\b(?:aan|op|naar|te|bij)\s(?:(?:de|het|'t)\s)?{_WEAK_NAME}\s+{_HOUSE}")
+_BARE_STREET = re.compile(rf"^\s*{_WEAK_NAME}\s+{_HOUSE}\s*[.,]?\s*(?:$|,|te\s)")
 _AT_HOME = re.compile(
-    r"(?:\b(?:woon|woont|wonen|wonend|wonende|woonachtig|verhuisd|verhuis|thuis|huis|kantoor|live|living|werk|bezorgen|gevestigd|opsturen)"
-    r"\s(?:\w+\s){0,3}?(?:op|aan|naar|at|in)(?:\s(?:de|het|'t))?|\b[Aa]dres(?:\sis|\swas|:)+(?:\s(?:de|het))?)\s+"
-    rf"(?P<name>(?:{_LINK}){{0,2}}{_CAP}(?:\s(?:{_LINK})?{_CAP}){{0,2}})\s+{_HOUSE}"
+    rf"(?:\b{one_of('places', 'living')}\s(?:\w+\s){{0,3}}?(?:op|aan|naar|at|in)(?:\s(?:de|het|'t))?"
+    r"|\b[Aa]dres(?:\sis|\swas|:)+(?:\s(?:de|het))?)\s+"
+    rf"(?P<name>{_LINK}{{0,2}}{_CAP}(?:\s{_LINK}?{_CAP}){{0,2}})\s+{_HOUSE}"
 )
 
 
@@ -122,15 +95,14 @@ def _is_street(match: re.Match[str]) -> bool:
     return last not in _NO_STREET and not year and bool(first or re.fullmatch(_SUFFIX, last) is None)
 
 
-_MONTH = (
-    r"(?:jan(?:uari)?|feb(?:r(?:uari)?)?|maart|mrt|apr(?:il)?|mei|juni?|juli?|aug(?:ustus)?|sep(?:t(?:ember)?)?|okt(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?|january|february|march|may|june|july|august|october)\.?"
-)
+_MONTH = one_of("places", "months") + r"\.?"
+_YEAR = r"(?:\d{4}|['’]?\d\d)"
 _DAY = (
-    rf"(?:\d{{1,2}}\s?[-./ ]\s?\d{{1,2}}\s?[-./ ]\s?(?:\d{{4}}|'?\d\d)|\d{{4}}[-./]\d{{1,2}}[-./]\d{{1,2}}"
-    rf"|\d{{1,2}}(?:e|ste|de|st|nd|rd|th)?[ -]{_MONTH}[ -](?:\d{{4}}|['’]?\d\d)|{_MONTH}\s\d{{1,2}},?\s\d{{4}}|(?<!\d)(?:19|20)\d{{6}})(?!\d)"
+    rf"(?:\d{{1,2}}\s?[-./ ]\s?\d{{1,2}}\s?[-./ ]\s?{_YEAR}|\d{{4}}[-./]\d{{1,2}}[-./]\d{{1,2}}"
+    rf"|\d{{1,2}}(?:e|ste|de|st|nd|rd|th)?[ -]{_MONTH}[ -]{_YEAR}|{_MONTH}\s\d{{1,2}},?\s\d{{4}}"
+    r"|(?<!\d)(?:19|20)\d{6})(?!\d)"
 )
-_BORN = r"\b(?:geboren|gebore|geb\b\.?|geboortedatum|geboortedag|geb\.?\s?datum|gebdat(?:um)?|verjaardag|jarig|date of birth|dob|born|birthday|birth date|d\.o\.b\.)"
+_BORN = r"\b" + one_of("places", "born")
 _BIRTHS = (
     re.compile(rf"{_BORN}[^.!?\n\d]{{0,40}}?(?P<day>(?<!\d){_DAY})", re.IGNORECASE),
     re.compile(rf"(?P<day>(?<!\d){_DAY})[^.!?\n\d]{{0,30}}?{_BORN}", re.IGNORECASE),

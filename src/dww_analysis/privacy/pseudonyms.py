@@ -185,7 +185,7 @@ def _why_guessable(key: bytes, study_id: str) -> str | None:
     if len(set(key)) == 1:
         return "the key is one byte repeated"
     bits = min(_bits_per_byte(key), _bits_per_byte(bytes((b - a) % 256 for a, b in pairwise(key))))
-    if bits < _LEAST_BITS or len(set(key.split())) > 2 and key.isascii() and _is_printable(key):
+    if bits < _LEAST_BITS or (len(set(key.split())) > 2 and key.isascii() and _is_printable(key)):
         return f"the key is not random: {bits:.1f} bits per byte"
     return None
 

@@ -36,8 +36,9 @@ def scan_frame(
     """Direct identifiers in a table: one row for each column and kind, with a count and the first lines.
 
     Looks at columns of text, and at whole numbers of eight to eleven digits: a BSN or a telephone number that a
-    spreadsheet made a number of, when most of the column is. `identifying`: columns known to identify persons, reported as such and not looked into. `skip`: columns that are allowed, such as the
-    person's code. Returns columns file, column, kind, count, lines; no identifiers.
+    spreadsheet made a number of, when most of the column is. `identifying`: columns known to identify persons,
+    reported as such and not looked into. `skip`: columns that are allowed, such as the person's code. Returns columns
+    file, column, kind, count, lines; no identifiers.
     """
     lines = np.arange(1, len(frame) + 1) if lines is None else lines
     records = []
