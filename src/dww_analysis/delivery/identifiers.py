@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -103,9 +103,10 @@ def _say_enough(parts: Sequence[str]) -> bool:
     return weak and all(p.isdigit() or p in _words("persons") or p in _words("fillers") for p in rest)
 
 
-def _without(parts, matches):  # type: ignore[no-untyped-def]
+def _without(parts: Sequence[str], matches: Callable[[str], bool]) -> tuple[bool, list[str]]:
     """Whether any run of joined parts matches, and the parts outside such runs."""
-    rest, at, found = [], 0, False
+    rest: list[str] = []
+    at, found = 0, False
     while at < len(parts):
         longest = next(
             (
