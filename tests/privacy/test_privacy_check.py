@@ -25,13 +25,24 @@ STUDY = {
     "waves": [{"number": 0, "label": {"nl": "meting 0", "en": "wave 0"}, "date": "2024-01-15"}],
 }
 KEY = {
-    **{"id": "k", "version": "0", "name": {"nl": "leren", "en": "learning"}, "reference": "none"},
-    **{"items": ["i1", "i2", "i3"], "range": [1, 5], "reversed": [], "direction": "higher is better"},
+    "id": "k",
+    "version": "0",
+    "name": {"nl": "leren", "en": "learning"},
+    "reference": "none",
+    "items": ["i1", "i2", "i3"],
+    "range": [1, 5],
+    "reversed": [],
+    "direction": "higher is better",
     "verified": False,
 }
 SCALES = {
     "scales": [
-        {"id": "lpw", "label": {"nl": "leren", "en": "learning"}, "key": "k", "items": ["lpw_01", "lpw_02", "lpw_03"]}
+        {
+            "id": "lpw",
+            "label": {"nl": "leren", "en": "learning"},
+            "key": "k",
+            "items": ["lpw_01", "lpw_02", "lpw_03"],
+        }
     ],
     "own_keys": [KEY],
 }
@@ -40,8 +51,12 @@ PLAN = {
     "primary": "primary",
     "entries": [
         {
-            **{"id": "e", "outcome": "lpw", "family": "primary", "why": "Only outcome."},
-            **{"formula": "lpw ~ 1 + (1 | team)", "term": "(Intercept)"},
+            "id": "e",
+            "outcome": "lpw",
+            "family": "primary",
+            "why": "Only outcome.",
+            "formula": "lpw ~ 1 + (1 | team)",
+            "term": "(Intercept)",
             "question": {"nl": "Verandert het?", "en": "Does it change?"},
         }
     ],
@@ -67,9 +82,16 @@ def study(tmp_path):
         write(raw / file)
         columns = {"person": "code", "team": "team", "lpw_{01-03}": "lpw{1-3}"}
         one = {"id": "w0", "file": file, "wave": 0, "persons": "key", "columns": columns} | source
-        parts = {"study": STUDY | (changes or {}), "sources": {"sources": [one]}, "scales": SCALES, "plan": PLAN}
+        parts = {
+            "study": STUDY | (changes or {}),
+            "sources": {"sources": [one]},
+            "scales": SCALES,
+            "plan": PLAN,
+        }
         for name, content in parts.items():
-            (config / f"{name}.yaml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+            (config / f"{name}.yaml").write_text(
+                yaml.safe_dump(content, allow_unicode=True), encoding="utf-8"
+            )
         shutil.copy(Path(__file__).parents[2] / "config" / "example" / "reports.yaml", config)
         (config / "reports.yaml").write_text("languages: [nl, en]\n", encoding="utf-8")
         return open_project(tmp_path, "s")
@@ -89,7 +111,9 @@ def csv(frame):
 
 
 def test_every_column_with_something_is_named(study):
-    frame = answers(remark=f"bel {PHONE}", Gebruikersnaam="x", q9="met Wietske Hoekstra", naam_methode="x", fine="ja")
+    frame = answers(
+        remark=f"bel {PHONE}", Gebruikersnaam="x", q9="met Wietske Hoekstra", naam_methode="x", fine="ja"
+    )
     found, text = told(study("w0.csv", csv(frame)))
     assert not found.problems
     assert all(f"column {name}:" in text for name in ("remark", "Gebruikersnaam", "q9"))
@@ -158,7 +182,9 @@ def test_declared_lists_are_scanned(study):
 
 
 @pytest.mark.parametrize(("data", "stops"), [("public", True), ("invented", False)])
-@pytest.mark.parametrize("more", [{"Voornaam": "x"}, {"open": f"bel {PHONE}"}, {"open": "met Wietske Hoekstra"}])
+@pytest.mark.parametrize(
+    "more", [{"Voornaam": "x"}, {"open": f"bel {PHONE}"}, {"open": "met Wietske Hoekstra"}]
+)
 def test_public_data_with_persons_stops(study, data, stops, more):
     project = study("w0.csv", csv(answers(**more)), {"data": data})
     problems = [str(p) for p in problems_of(project)]

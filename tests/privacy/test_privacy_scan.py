@@ -1,6 +1,8 @@
 """The scan finds every kind of identifier in tables and in outputs of any format, and never repeats one."""
 
+import bz2
 import gzip
+import lzma
 import zlib
 
 import numpy as np
@@ -144,6 +146,8 @@ def _outputs(folder):
     (folder / "escaped.ipynb").write_text('{"a": "Lien \\u00c7elik-\\u00d6zt\\u00fcrk"}')
     (folder / "a.html").write_bytes(SECRET.upper().encode())
     (folder / "a.log.gz").write_bytes(gzip.compress(SECRET.encode("utf-16")))
+    (folder / "a.log.bz2").write_bytes(bz2.compress(SECRET.encode("utf-16-be")))
+    (folder / "a.log.xz").write_bytes(lzma.compress(SECRET.encode()))
     (folder / "a.pdf").write_bytes(
         b"%PDF-1.7\nstream\n" + zlib.compress(SECRET.encode("cp1252")) + b"\nendstream"
     )
@@ -162,3 +166,17 @@ def test_only_whole_words_count_and_allowed_ones_are_let_through(tmp_path):
     assert scan_files([tmp_path], {"Jans": "name", BSN: "BSN"}).empty
     assert scan_files([tmp_path], ["team@hu.nl"], allowed=["Team@hu.nl"]).empty
     assert scan_files([tmp_path], ["team@hu.nl"])["count"].tolist() == [1]
+
+
+def test_numbers_are_found_in_another_writing_and_names_in_names_of_folders(tmp_path):
+    (tmp_path / "Lien Celik").mkdir()
+    (tmp_path / "Lien Celik" / "a.csv").write_text(
+        "rekening;bsn\nNL91ABNA0417164300;111222333.0\n0612345678;\n"
+    )
+    kinds = {
+        "NL91 ABNA 0417 1643 00": "IBAN",
+        "111.22.2333": "BSN",
+        "(06) 1234-5678": "phone",
+        "Lien Celik": "name",
+    }
+    assert set(scan_files([tmp_path], kinds)["kind"]) == set(kinds.values())

@@ -16,6 +16,7 @@ from dww_analysis.cli.project import Project
 from dww_analysis.cli.snakemake_run import Told, run_snakemake
 from dww_analysis.cli.stages.ingest import raw_file
 from dww_analysis.errors import DisclosureError, DwwError, Problem, SourceError, raise_all
+from dww_analysis.privacy.folders import make_private
 
 DONE, INTERNAL, NOT_ALL_ESTIMATED, INTERRUPTED = 0, 1, 3, 130
 
@@ -57,7 +58,7 @@ def _check_deliveries(project: Project) -> None:
 @contextmanager
 def _one_run(project: Project, language: str) -> Iterator[None]:
     """One run of a study at a time; the system frees the lock when a run is killed."""
-    project.paths.logs.mkdir(parents=True, exist_ok=True)
+    make_private((project.paths.interim, project.paths.derived, project.paths.logs))
     with open(project.paths.logs / "run.lock", "w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ FINDING_COLUMNS = ("file", "column", "kind", "count", "lines")
 OUTPUT_COLUMNS = ("file", "kind", "count")
 SHORTEST = 4  # bytes of an identifier that can be searched without finding it everywhere
 _SHOWN_LINES = 5
+_NUMBER = re.compile(r"[A-Za-z]{2}\d{2}[A-Za-z\d .-]{8,34}|[\d +./()-]{8,}")  # an account, or digits
 _SINGLE_NAMES = 8  # different words that can be names, in a column of single words
 
 
@@ -183,18 +185,20 @@ def scan_files(
     let = {text.casefold() for text in allowed}
     search = _Search({text: kind for text, kind in kinds.items() if text.casefold() not in let})
     records = []
-    for path in _files(paths):
+    for path, folders in _files(paths):
         counts: dict[str, int] = {}
-        for content in unpacked(path):
+        for content in chain([folders.encode()], unpacked(path)):
             for kind, count in search.counts(content).items():
                 counts[kind] = counts.get(kind, 0) + count
         records += [(str(path), kind, count) for kind, count in sorted(counts.items())]
     return pd.DataFrame(records, columns=list(OUTPUT_COLUMNS))
 
 
-def _files(paths: Iterable[str | Path]) -> Iterable[Path]:
+def _files(paths: Iterable[str | Path]) -> Iterable[tuple[Path, str]]:
+    """Every file, and the names of the folders it is in below the one that is searched."""
     for path in map(Path, paths):
-        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        yield from ((p, p.parent.relative_to(path).as_posix() if p != path else "") for p in inside)
 
 
 class _Search:
@@ -228,15 +232,19 @@ class _Search:
 
 
 def _forms(text: str) -> set[bytes]:
-    """How a text can be written in a file: cases, encodings and escapes, with A-Z in lower case."""
+    """How a text can be written in a file: cases, encodings and escapes, with A-Z in lower case.
+
+    A number is also searched without the spaces, dots, hyphens and brackets in it.
+    """
     from html import escape
     from json import dumps
     from urllib.parse import quote
 
     forms: set[bytes] = set()
-    for case in {text, text.lower(), text.upper()}:
+    written = {text, re.sub(r"[ ./()-]", "", text)} if _NUMBER.fullmatch(text) else {text}
+    for case in {case for one in written for case in (one, one.lower(), one.upper())}:
         forms |= {form.encode("utf-8") for form in (case, escape(case), dumps(case)[1:-1], quote(case))}
-        forms |= {case.encode("utf-16-le"), case.encode("windows-1252", "ignore")}
+        forms |= {case.encode("utf-16-le"), case.encode("utf-16-be"), case.encode("windows-1252", "ignore")}
     return {form.lower() for form in forms}
 
 
