@@ -116,7 +116,11 @@ def test_words_around_a_table_are_scanned_without_repeating_them():
 
 def test_identifiers_of_a_table_for_the_search_of_outputs():
     frame = pd.DataFrame(
-        {"Naam": ["Jan de Vries", None], "P": ["KX81QQ", "12"], "open": [f"bsn {BSN}", "niets"]}
+        {
+            "Naam": ["Jan de Vries", None],
+            "P": ["KX81QQ", "12"],
+            "open": [f"bsn {BSN}", "personeelsnummer 1234"],  # four digits occur in any file
+        }
     )
     assert identifiers_in(frame, identifying=["Naam"], person="P") == {
         "Jan de Vries": "identifying column",

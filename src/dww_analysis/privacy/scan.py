@@ -152,7 +152,7 @@ def identifiers_in(
             continue
         for value in pd.unique(texts.dropna()):
             for kind, text in identifiers_of(str(value)):
-                if kind != NAME and len(text.encode()) >= SHORTEST:
+                if kind != NAME and len(text.encode()) >= SHORTEST and not _is_common(text):
                     found.setdefault(text, kind)
     return found
 
