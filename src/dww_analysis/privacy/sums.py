@@ -99,7 +99,8 @@ def _pinned(touched: list[Equation], measure: Measure, hidden: Mask, sensitive: 
     wanted = sorted({int(i) for e in touched for i in e.parts if hidden[i] and sensitive[i]})
     if not wanted:
         return set()
-    statements, limits = [], {}
+    statements: list[Statement] = []
+    limits: dict[int, tuple[float, float]] = {}
     for equation in touched:
         statement = _statement(equation, measure, hidden)
         if statement is not None:
