@@ -29,6 +29,7 @@ _READERS = {
     "sas7bdat": "read_sas7bdat",
     "xpt": "read_xport",
 }
+_MOMENTS = ("date", "datetime")
 _USER_MISSING = ("sav", "zsav", "dta", "sas7bdat")
 _SPSS = ("sav", "zsav", "por")
 
@@ -60,8 +61,8 @@ def read_statistics(
         list(data),
         {n: label for n, label in meta.column_names_to_labels.items() if label},
         types,
-        meta.variable_value_labels,
-        *_missing(meta),
+        _typed_labels(meta.variable_value_labels, data, types, format),
+        *_missing(meta, data, types, format),
     )
     note = f"{format} file in {meta.file_encoding or encoding or 'an unnamed encoding'}"
     return Table(number_lines(pd.DataFrame(data, copy=False), lines), variables, format, (note,), lines)
@@ -132,17 +133,48 @@ def _refuse_incomplete(path: Path, format: str, rows: int) -> None:
         raise SourceError.of(found, path.name, "a whole file", "ask for the file again, or export it again")
 
 
-def _missing(meta: Any) -> tuple[dict[str, list[Any]], dict[str, list[tuple[float, float]]]]:
+def _missing(
+    meta: Any, data: Mapping[str, pd.Series], types: Mapping[str, str], format: str
+) -> tuple[dict[str, list[Any]], dict[str, list[tuple[Any, Any]]]]:
+    """Codes and ranges of codes for "no answer", each in the type of its column: a date for a date.
+
+    Of a range of moments, the moments that occur are listed as codes as well.
+    """
     values: dict[str, list[Any]] = {n: list(v) for n, v in (meta.missing_user_values or {}).items()}
-    ranges: dict[str, list[tuple[float, float]]] = {}
+    ranges: dict[str, list[tuple[Any, Any]]] = {}
     for name, found in (meta.missing_ranges or {}).items():
         for item in found:
-            low, high = item["lo"], item["hi"]
+            low, high = (_in_type(item[end], types[name], format) for end in ("lo", "hi"))
             if low == high:
                 values.setdefault(name, []).append(low)
             else:
                 ranges.setdefault(name, []).append((low, high))
+                if types[name] in _MOMENTS:
+                    inside = data[name][(data[name] >= low) & (data[name] <= high)].drop_duplicates()
+                    values.setdefault(name, []).extend(sorted(inside))
     return values, ranges
+
+
+def _typed_labels(
+    labels: Mapping[str, Mapping[Any, str]], data: Mapping[str, Any], types: Mapping[str, str], format: str
+) -> dict[str, dict[Any, str]]:
+    """Value labels with their codes in the type of the column."""
+    return {
+        name: {_in_type(code, types[name], format): text for code, text in found.items()}
+        for name, found in labels.items()
+        if name in data
+    }
+
+
+def _in_type(code: Any, kind: str, format: str) -> Any:
+    """A code as a value of its column: seconds of SPSS as a moment or a time, texts without padding."""
+    if isinstance(code, str):
+        return code.rstrip()
+    if format not in _SPSS or kind not in (*_MOMENTS, "time") or not np.isfinite(code):
+        return code
+    seconds = np.array([code], dtype="float64")
+    column = _spss_time(seconds) if kind == "time" else _spss_clock(seconds)
+    return column.iloc[0]
 
 
 def _converted(columns: Mapping[str, Any], meta: Any, format: str) -> tuple[dict[str, Any], dict[str, str]]:
