@@ -112,7 +112,7 @@ def tables_in(archive: zipfile.ZipFile) -> list[str]:
 
 def _is_junk(name: str) -> bool:
     parts = PurePosixPath(name.replace("\\", "/").lower()).parts
-    return any(part in _JUNK or part.startswith(".") or part.startswith("~$") for part in parts)
+    return any(part in _JUNK or part.startswith((".", "~$")) for part in parts)
 
 
 def read_archive(path: Path, *, format: str = "auto", member: str | None = None, **options: Any) -> Table:

@@ -6,7 +6,6 @@ with its size, the bound and what to do; `far_dates` says which columns of dates
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from dww_analysis.errors import Problem, SourceError
@@ -78,8 +77,8 @@ def far_dates(table: Table, columns: tuple[str, ...] | None = None) -> list[Prob
 def _years_apart(column: pd.Series, codes: list[object]) -> float:
     if not pd.api.types.is_datetime64_any_dtype(column):
         return 0.0
-    dates = column[~column.isin(codes)].dropna() if codes else column.dropna()
+    dates = (column[~column.isin(codes)] if codes else column).dropna()
     if dates.empty:
         return 0.0
-    first, last = (np.datetime64(d.tz_localize(None) if d.tz else d, "s") for d in (dates.min(), dates.max()))
-    return float((last - first) / np.timedelta64(1, "D")) / _DAYS_A_YEAR
+    days = dates.to_numpy(dtype="datetime64[D]").astype("int64")
+    return float(days.max() - days.min()) / _DAYS_A_YEAR

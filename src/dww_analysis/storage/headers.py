@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from dww_analysis.errors import Problem, SourceError, raise_all
@@ -52,8 +53,8 @@ def find_header(records: Records, lines: Sequence[int], where: str) -> Start:
     if plain and typical > 2:
         one = "line" if titles == 1 else "lines"
         return Start(titles, f"{titles} title {one} above the names, which stand in line {lines[titles]}")
-    if not plain and titles == 1 and typical <= 2:
-        return Start(0)  # a column with values and without a name
+    if 2 * sum(map(is_name, names)) <= len(names):
+        return Start(0)  # answers below columns without a name
     raise _title_lines(lines[titles], where)
 
 
@@ -122,7 +123,7 @@ def joined_names(rows: Records) -> tuple[str, ...]:
     """
     width = max(len(row) for row in rows)
     grid = [[clean_name(row[j]) if j < len(row) else "" for j in range(width)] for row in rows]
-    for above, below in zip(grid, grid[1:], strict=False):
+    for above, below in pairwise(grid):
         group = ""
         for j in range(width):
             if above[j]:

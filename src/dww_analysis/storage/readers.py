@@ -119,7 +119,7 @@ def _recognised(path: Path, start: bytes) -> str:
                 f"the file is {kind}",
                 path.name,
                 "a table: " + ", ".join(FORMATS),
-                "open it in the program that made it and export the answers, without a password, as .xlsx, .csv or .sav",
+                "open it in the program that made it and export the answers as .xlsx, .csv or .sav",
             )
     _refuse_markup(path, start)
     return "text"

@@ -29,6 +29,11 @@ _READERS = {
     "sas7bdat": "read_sas7bdat",
     "xpt": "read_xport",
 }
+_TIMESTAMPS = (
+    -49_886_755_200.0,
+    265_628_332_800.0,
+)  # 2 January of the year 2, 31 December 9999, in seconds of SPSS
+_LARGEST = 1e13  # seconds that a calendar can hold: some 300 000 years
 _MOMENTS = ("date", "datetime")
 _USER_MISSING = ("sav", "zsav", "dta", "sas7bdat")
 _SPSS = ("sav", "zsav", "por")
@@ -55,7 +60,7 @@ def read_statistics(
             "rows of answers",
             "export the file again with its answers",
         )
-    data, types = _converted(columns, meta, format)
+    data, types = _converted(columns, meta, format, path.name)
     lines = np.arange(1, rows + 1)
     variables = variables_frame(
         list(data),
@@ -150,8 +155,8 @@ def _missing(
             else:
                 ranges.setdefault(name, []).append((low, high))
                 if types[name] in _MOMENTS:
-                    inside = data[name][(data[name] >= low) & (data[name] <= high)].drop_duplicates()
-                    values.setdefault(name, []).extend(sorted(inside))
+                    inside = data[name][(data[name] >= low) & (data[name] <= high)]
+                    values.setdefault(name, []).extend(sorted(set(inside)))
     return values, ranges
 
 
@@ -170,23 +175,33 @@ def _in_type(code: Any, kind: str, format: str) -> Any:
     """A code as a value of its column: seconds of SPSS as a moment or a time, texts without padding."""
     if isinstance(code, str):
         return code.rstrip()
-    if format not in _SPSS or kind not in (*_MOMENTS, "time") or not np.isfinite(code):
+    if format not in _SPSS or kind not in (*_MOMENTS, "time") or code != code:
         return code
-    seconds = np.array([code], dtype="float64")
+    seconds = np.clip(np.array([code], dtype="float64"), *_TIMESTAMPS)  # "lowest" and "highest" are no dates
     column = _spss_time(seconds) if kind == "time" else _spss_clock(seconds)
     return column.iloc[0]
 
 
-def _converted(columns: Mapping[str, Any], meta: Any, format: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _converted(
+    columns: Mapping[str, Any], meta: Any, format: str, where: str
+) -> tuple[dict[str, Any], dict[str, str]]:
     data: dict[str, Any] = {}
     types: dict[str, str] = {}
     for name, values in columns.items():
-        if format in _SPSS:
-            data[name], types[name] = _spss_column(values, str(meta.original_variable_types.get(name, "")))
-        else:
-            data[name], types[name] = _other_column(values)
-            if name in (meta.missing_user_values or {}):  # only numbers can have lettered missing codes
-                types[name] = "number"
+        written_as = str(meta.original_variable_types.get(name, ""))
+        try:
+            is_spss = format in _SPSS
+            data[name], types[name] = _spss_column(values, written_as) if is_spss else _other_column(values)
+        except (OverflowError, ValueError) as error:
+            raise SourceError.of(
+                "a date or time that no calendar holds",
+                f"{where}, column {name}",
+                "dates and times that exist",
+                "correct it at its source and export the file again",
+            ) from error
+        lettered = name in (meta.missing_user_values or {})  # only numbers can have lettered missing codes
+        if lettered and format not in _SPSS and types[name] == "text":
+            types[name] = "number"
     return data, types
 
 
@@ -206,15 +221,23 @@ def _spss_column(values: pd.Series, written_as: str) -> tuple[pd.Series, str]:
 
 def _spss_clock(seconds: np.ndarray) -> pd.Series:
     """Seconds since 14 October 1582, the first day of the calendar SPSS counts in, as a moment."""
-    known = np.isfinite(seconds)
-    whole = np.where(known, np.round(seconds), 0).astype("int64").astype("timedelta64[s]")
+    known = _known(seconds)
+    whole = np.where(known, np.round(np.where(known, seconds, 0)), 0).astype("int64").astype("timedelta64[s]")
     return pd.Series(np.where(known, _SPSS_EPOCH + whole, np.datetime64("NaT", "s")))
 
 
 def _spss_time(seconds: np.ndarray) -> pd.Series:
-    known = np.isfinite(seconds)
-    whole = np.where(known, np.round(seconds * 1000), 0).astype("int64").astype("timedelta64[ms]")
+    known = _known(seconds)
+    whole = np.round(np.where(known, seconds, 0) * 1000).astype("int64").astype("timedelta64[ms]")
     return pd.Series(np.where(known, whole, np.timedelta64("NaT", "ms")))
+
+
+def _known(seconds: np.ndarray) -> np.ndarray:
+    """Where there is a moment. A number of seconds that no calendar holds is refused."""
+    known = np.isfinite(seconds)
+    if (np.isinf(seconds) | (known & (np.abs(np.where(known, seconds, 0)) > _LARGEST))).any():
+        raise OverflowError("a moment that no calendar holds")
+    return known
 
 
 def _text(values: pd.Series) -> pd.Series:
@@ -229,10 +252,8 @@ def _other_column(values: pd.Series) -> tuple[pd.Series, str]:
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
         return values, type_of(values)
     kinds = {type(v) for v in values if v is not None and v == v}
-    if kinds & {datetime}:
-        return pd.Series(np.array(_or_nat(values), dtype="datetime64[ms]")), "datetime"
-    if kinds & {date}:
-        return pd.Series(np.array(_or_nat(values), dtype="datetime64[s]")), "date"
+    if kinds & {date, datetime} and kinds <= {date, datetime, str}:
+        return _moments(values, kinds), "datetime" if datetime in kinds else "date"
     if kinds & {time}:
         return values, "time"
     if kinds & {float, int}:  # numbers beside lettered missing codes, e.g. Stata's .a
@@ -240,5 +261,13 @@ def _other_column(values: pd.Series) -> tuple[pd.Series, str]:
     return _text(values), "text"
 
 
-def _or_nat(values: Any) -> list[Any]:
-    return [None if v is None or v != v else v for v in values]
+def _moments(values: pd.Series, kinds: set[type]) -> pd.Series:
+    """Moments; beside lettered missing codes they are Timestamps in a column of objects."""
+    if str in kinds:
+        return pd.Series(
+            [v if isinstance(v, str) or v is None or v != v else pd.Timestamp(v) for v in values]
+        )
+    unit = "ms" if any(type(v).__name__ == "datetime" for v in values) else "s"
+    return pd.Series(
+        np.array([None if v is None or v != v else v for v in values], dtype=f"datetime64[{unit}]")
+    )
