@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def with_events(table: Table) -> Table:
             counts = table.data[column].dropna().value_counts(sort=False)
             shown = ", ".join(f"{name} ({n} rows)" for name, n in counts.head(20).items())
             notes += [f"{what} in {column}: {shown}"] if len(counts) else []
-    return Table(table.data, table.variables, table.format, tuple(notes), table.lines, table.recognised)
+    return replace(table, notes=tuple(notes))
 
 
 def apply_dictionary(table: Table, path: Path) -> Table:
@@ -124,7 +125,7 @@ def apply_dictionary(table: Table, path: Path) -> Table:
         list(table.data.columns), labels, dict(old["type"]), values, dict(old["missing_values"])
     )
     note = f"labels of {found} columns from {path.name}"
-    return Table(table.data, variables, table.format, (*table.notes, note), table.lines, table.recognised)
+    return replace(table, variables=variables, notes=(*table.notes, note))
 
 
 def _fields(path: Path) -> dict[str, tuple[str, dict[str, str]]]:

@@ -29,10 +29,8 @@ _READERS = {
     "sas7bdat": "read_sas7bdat",
     "xpt": "read_xport",
 }
-_TIMESTAMPS = (
-    -49_886_755_200.0,
-    265_628_332_800.0,
-)  # 2 January of the year 2, 31 December 9999, in seconds of SPSS
+# 2 January of the year 2 and 31 December 9999, in seconds of SPSS
+_TIMESTAMPS = (-49_884_595_200.0, 265_621_593_600.0)
 _LARGEST = 1e13  # seconds that a calendar can hold: some 300 000 years
 _MOMENTS = ("date", "datetime")
 _USER_MISSING = ("sav", "zsav", "dta", "sas7bdat")
