@@ -102,7 +102,7 @@ def assemble(
         data[name], types[name] = _typed(body.columns[position], layout.names[position], layout, reading)
     places = dict(zip(names.names, names.kept, strict=True))
     said = [*notes, *names.notes, *((layout.note,) if layout.note else ())]
-    said += _comma_notes({n: body.columns[p] for n, p in places.items()}, types)
+    said += _comma_notes({n: body.columns[p] for n, p in places.items()}, types, reading.thousands)
     said += _convert_zones(data, types, layout, body.where)
     frame = pd.DataFrame(data, copy=False)
     theirs = {n: layout.names[p] for n, p in places.items()}
@@ -156,11 +156,12 @@ def _is_blank(column: Any) -> bool:
     return not pc.any(pc.not_equal(pc.utf8_trim_whitespace(column), "")).as_py()
 
 
-def _comma_notes(columns: Mapping[str, Any], types: Mapping[str, str]) -> list[str]:
+def _comma_notes(columns: Mapping[str, Any], types: Mapping[str, str], thousands: str | None) -> list[str]:
     with_comma = {n: c for n, c in columns.items() if not isinstance(c, list) and _has_comma(c)}
     notes = []
     if names := [n for n in with_comma if types[n] == "number"]:
-        notes.append(f"decimal comma in {_listed(names)}")
+        what = "comma between thousands" if thousands == "," else "decimal comma"
+        notes.append(f"{what} in {_listed(names)}")
     if names := [n for n, c in with_comma.items() if types[n] == "text" and doubtful_thousands(_cells(c))]:
         notes.append(
             f"{_listed(names)} stays text: a comma may stand between thousands or be a decimal mark; declare"

@@ -38,24 +38,43 @@ class Start:
 def find_header(records: Records, lines: Sequence[int], where: str) -> Start:
     """Where the names stand among the first records that are not blank; `lines` are their lines in the file.
 
-    Lines with one or two cells above a wider table are titles. The names below them have to be texts that differ;
-    otherwise the file is refused with the line in which the names seem to stand.
+    Lines with one or two cells above a wider table are titles, when the names below them are texts that differ and
+    stand above numbers or dates. A line that only may be a title is refused, with the line of the names.
+    """
+    titles, typical = _titles_above(records)
+    if titles in (0, len(records)):
+        return Start(0)
+    names = [clean_name(cell) for cell in records[titles] if cell.strip()]
+    if 2 * sum(map(is_name, names)) <= len(names):
+        return Start(0)  # answers below columns without a name
+    plain = all(map(is_name, names)) and len({n.lower() for n in names}) == len(names)
+    if plain and typical > 2 and _above_values(records[titles + 1 :]):
+        one = "line" if titles == 1 else "lines"
+        return Start(titles, f"{titles} title {one} above the names, which stand in line {lines[titles]}")
+    raise _title_lines(lines[titles], where)
+
+
+def _titles_above(records: Records) -> tuple[int, float]:
+    """How many of the first records can be titles, and how many cells are filled in a typical record of the table.
+
+    A title fills at most two cells and at most half of what a record fills, or it is shorter than all records below.
     """
     counts = [_filled(record) for record in records]
     typical = median(counts[len(counts) // 2 :])
+    width = min((len(record) for record in records[len(records) // 2 :]), default=0)
     titles = 0
-    while titles < len(counts) and counts[titles] <= min(2, typical / 2):
+    while (
+        titles < len(counts)
+        and counts[titles] <= 2
+        and (counts[titles] <= typical / 2 or len(records[titles]) < width)
+    ):
         titles += 1
-    if titles in (0, len(counts)):
-        return Start(0)
-    names = [clean_name(cell) for cell in records[titles] if cell.strip()]
-    plain = all(map(is_name, names)) and len({n.lower() for n in names}) == len(names)
-    if plain and typical > 2:
-        one = "line" if titles == 1 else "lines"
-        return Start(titles, f"{titles} title {one} above the names, which stand in line {lines[titles]}")
-    if 2 * sum(map(is_name, names)) <= len(names):
-        return Start(0)  # answers below columns without a name
-    raise _title_lines(lines[titles], where)
+    return titles, typical
+
+
+def _above_values(below: Records) -> bool:
+    width = max(map(len, below), default=0)
+    return any(_only_values([record[j] for record in below if j < len(record)]) for j in range(width))
 
 
 def _title_lines(line: int, where: str) -> OptionNeeded:

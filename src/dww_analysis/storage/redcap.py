@@ -100,8 +100,8 @@ def with_events(table: Table) -> Table:
     for column, what in ((EVENT, "events"), ("redcap_repeat_instrument", "repeated forms")):
         if column in table.data:
             counts = table.data[column].dropna().value_counts(sort=False)
-            shown = ", ".join(f"{name} ({n} rows)" for name, n in counts.head(20).items())
-            notes += [f"{what} in {column}: {shown}"] if len(counts) else []
+            shown = ", ".join(f"{name} ({n})" for name, n in counts.head(20).items())
+            notes += [f"{what} in {column}, with their rows: {shown}"] if len(counts) else []
     return replace(table, notes=tuple(notes))
 
 

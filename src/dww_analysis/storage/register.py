@@ -142,7 +142,7 @@ FORMATS: Mapping[str, Format] = {
         Format("redcap", (), "REDCap, raw or labels", _text, LAYOUT_OPTIONS),
         Format("castor", (), "Castor EDC: a table, or a ZIP of them", _text, LAYOUT_OPTIONS),
         Format("formdesk", (), "Formdesk: decimal comma, dd-mm-yyyy", _text, LAYOUT_OPTIONS),
-        Format("zip", (".zip",), "a ZIP with one of these inside", _archive, _ANY),
+        Format("zip", (".zip",), "a ZIP with a table inside", _archive, _ANY),
     )
 }
 LAYOUTS = ("qualtrics", "limesurvey", "redcap", "castor", "formdesk")  # of text, sheets and ZIPs of them
@@ -174,13 +174,12 @@ def _option_problem(
     name: str, value: Any, known: Mapping[str, Option], format: str, where: str
 ) -> Problem | None:
     if name not in known:
-        near = get_close_matches(name.lower(), known, n=1)
         of = "" if format == "auto" else f" for the format {format}"
         return Problem(
             f"the option {name[:40]!r} is not known{of}",
             where,
             "one of " + ", ".join(known),
-            f"write {near[0]!r}" if near else "correct or leave out `options` in sources.yaml",
+            _nearest(name, known),
         )
     if known[name].takes(value):
         return None
@@ -191,3 +190,13 @@ def _option_problem(
         f"{known[name].expected} ({known[name].meaning})",
         "correct `options` in sources.yaml",
     )
+
+
+def _nearest(name: str, known: Mapping[str, Option]) -> str:
+    near = get_close_matches(name.lower(), [o.name for o in _ANY], n=1)
+    if near and near[0] in known:
+        return f"write {near[0]!r}"
+    if near:
+        having = [f.name for f in FORMATS.values() if near[0] in {o.name for o in f.options}]
+        return f"leave it out: {near[0]!r} is an option of {', '.join(having)}"
+    return "correct or leave out `options` in sources.yaml"

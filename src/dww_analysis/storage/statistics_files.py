@@ -90,13 +90,7 @@ def _read(
         return {name: frame[name] for name in frame.columns}, meta
     except UnicodeError as error:
         raise _refusal(path, format, "its texts are in another encoding than it says", "encoding") from error
-    except (
-        pyreadstat.ReadstatError,
-        pyreadstat.PyreadstatError,
-        ValueError,
-        OverflowError,
-        MemoryError,
-    ) as error:
+    except Exception as error:  # pyreadstat lets any error of damaged bytes through
         reason = str(error)
         if "encod" in reason.lower() or "convert" in reason.lower():
             raise _refusal(
@@ -145,7 +139,8 @@ def _missing(
     """
     values: dict[str, list[Any]] = {n: list(v) for n, v in (meta.missing_user_values or {}).items()}
     ranges: dict[str, list[tuple[Any, Any]]] = {}
-    for name, found in (meta.missing_ranges or {}).items():
+    declared = {n: r for n, r in (meta.missing_ranges or {}).items() if n in types}
+    for name, found in declared.items():
         for item in found:
             low, high = (_in_type(item[end], types[name], format) for end in ("lo", "hi"))
             if low == high:
