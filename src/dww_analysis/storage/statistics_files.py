@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.errors import SourceError
+from dww_analysis.storage.bounds import MAX_CELLS, refuse_cells, refuse_width
 from dww_analysis.storage.tables import Table, number_lines, type_of, variables_frame
 
 _SPSS_EPOCH = np.datetime64("1582-10-14", "s")
@@ -84,10 +85,15 @@ def _read(
     if format in _SPSS:
         options["disable_datetime_conversion"] = True
     if catalog is not None and format == "sas7bdat":
-        options["catalog_file"] = str(path.parent / catalog)
+        options["catalog_file"] = _readable(path.parent / catalog)
+    reader = getattr(pyreadstat, _READERS[format])
     try:
-        frame, meta = getattr(pyreadstat, _READERS[format])(str(path), **options)
+        limit = _bounded(reader, path, {k: v for k, v in options.items() if k == "encoding"})
+        frame, meta = reader(str(path), row_limit=limit + 1, **options)
+        refuse_cells(len(frame) * max(len(frame.columns), 1), path.name)
         return {name: frame[name] for name in frame.columns}, meta
+    except SourceError:
+        raise
     except UnicodeError as error:
         raise _refusal(path, format, "its texts are in another encoding than it says", "encoding") from error
     except Exception as error:  # pyreadstat lets any error of damaged bytes through
@@ -98,6 +104,28 @@ def _read(
             ) from error
         raise _refusal(
             path, format, "it is cut off, damaged or of another kind than its name says", ""
+        ) from error
+
+
+def _bounded(reader: Any, path: Path, options: dict[str, Any]) -> int:
+    """How many rows the file may have at most; one that says that it has more is refused before they are read."""
+    _, meta = reader(str(path), metadataonly=True, **options)
+    columns = max(int(meta.number_columns or 0), 1)
+    refuse_width(columns, path.name)
+    refuse_cells(int(meta.number_rows or 0) * columns, path.name)
+    return MAX_CELLS // columns
+
+
+def _readable(path: Path) -> str:
+    try:
+        with open(path, "rb"):
+            return str(path)
+    except OSError as error:
+        raise SourceError.of(
+            "the catalog cannot be opened",
+            path.name,
+            "a .sas7bcat file beside the data, that may be read",
+            "check options: {catalog: ...} and the permissions of the file",
         ) from error
 
 
