@@ -142,7 +142,7 @@ def joined_names(rows: Records) -> tuple[str, ...]:
     """
     width = max(len(row) for row in rows)
     grid = [[clean_name(row[j]) if j < len(row) else "" for j in range(width)] for row in rows]
-    for above, below in pairwise(grid):
+    for above, below in reversed(list(pairwise(grid))):
         group = ""
         for j in range(width):
             if above[j]:

@@ -103,13 +103,17 @@ def _from_line(text: str, line: int, declared: int, where: str) -> str:
         if not position:
             break
     if (line > 1 and not position) or not text[position:].partition("\n")[0].strip():
-        raise SourceError.of(
-            f"line {declared} is blank or not there",
-            where,
-            "the names of the columns in the line that header_line says (counted from 1)",
-            "correct options: {header_line: ...} in sources.yaml",
-        )
+        raise _no_line(declared, where)
     return text[position:]
+
+
+def _no_line(line: int, where: str) -> SourceError:
+    return SourceError.of(
+        f"line {line} is blank or not there",
+        where,
+        "the names of the columns in the line that header_line says (counted from 1)",
+        "correct options: {header_line: ...} in sources.yaml",
+    )
 
 
 def _understood(source: _Source, reading: Reading, where: str) -> tuple[Head, Layout, str]:
@@ -118,6 +122,8 @@ def _understood(source: _Source, reading: Reading, where: str) -> tuple[Head, La
     if not head.records:
         raise _empty(where)
     refuse_width(max(map(len, head.records)), where)
+    if reading.header_line is not None and head.lines[0] != 1:
+        raise _no_line(reading.header_line, where)
     note = ""
     if reading.header_line is None:
         start = find_header(head.records, [n + source.lines_above for n in head.lines], where)
