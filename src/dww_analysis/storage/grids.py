@@ -15,7 +15,7 @@ from dww_analysis.errors import Problem, SourceError
 from dww_analysis.storage.bounds import refuse_width
 from dww_analysis.storage.cells import as_text, is_empty
 from dww_analysis.storage.columns import Body, Reading, assemble, understood
-from dww_analysis.storage.headers import LOOKED_AT, find_header, refuse_second_row, refuse_surrogates
+from dww_analysis.storage.headers import LOOKED_AT, find_header, refuse_second_row
 from dww_analysis.storage.layouts import tool_layout
 from dww_analysis.storage.needs import Need, OptionNeeded
 from dww_analysis.storage.surveys import Layout
@@ -79,7 +79,6 @@ def grid_table(
     place = f"{where}, sheet {sheet!r}"
     numbered = _from_header(numbered, reading, place)
     records = [_texts(row, width) for _, row in numbered[:LOOKED_AT]]
-    refuse_surrogates([cell for record in records for cell in record], place)
     titles = ""
     if reading.header_line is None:
         start = find_header(records, [line for line, _ in numbered], place)
@@ -126,6 +125,4 @@ def _texts(row: Row, width: int) -> tuple[str, ...]:
 
 def _body(body: list[tuple[int, Row]], width: int, where: str) -> Body:
     columns = [[row[j] if j < len(row) else None for _, row in body] for j in range(width)]
-    for column in columns:
-        refuse_surrogates([c for c in column if isinstance(c, str)], where)
     return Body(columns, np.array([line for line, _ in body], dtype="int64"), where)

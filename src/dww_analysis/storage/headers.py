@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from dww_analysis.errors import Problem, SourceError, raise_all
+from dww_analysis.errors import Problem, SourceError
 from dww_analysis.storage.needs import Need, OptionNeeded
 from dww_analysis.storage.surveys import Layout, Records, clean_name
 
@@ -20,7 +20,6 @@ JOINED_BY = " - "
 LOOKED_AT = 40  # records in which the header is looked for
 _ROWS_TO_BE_SURE = 4  # fewer rows may hold a text above numbers by chance
 _SHOWN = 10  # problems of one kind that are listed one by one
-_HALF = re.compile("[\ud800-\udfff]")
 _VALUE = re.compile(
     r"[-+]?[\d.,]*\d[\d.,]*%?|[-+]?\d[\d.]*[eE][-+]?\d+"
     r"|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?|\d{1,2}:\d{2}(:\d{2})?"
@@ -252,19 +251,3 @@ def _refuse_twice(names: Sequence[str], kept: Sequence[int], where: str, duplica
             "duplicate_names", ("number",), "number", "two columns of one name: " + ", ".join(twice)[:200]
         )
         raise OptionNeeded.to_choose(problems, need)
-
-
-def refuse_surrogates(texts: Sequence[str], where: str) -> None:
-    """Refuse half characters, which no program can write again."""
-    found = [i for i, text in enumerate(texts) if _HALF.search(text)]
-    raise_all(
-        [
-            Problem(
-                "a text holds half a character (a surrogate without its other half)",
-                f"{where}, {len(found)} cells",
-                "whole characters",
-                "open the file in the program that made it, remove the character, and export it again",
-            )
-        ][: len(found)],
-        SourceError,
-    )
