@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from dww_analysis.errors import Problem, SourceError
-from dww_analysis.storage.bounds import MAX_MEMBERS, MAX_UNPACKED_BYTES, refuse_above
+from dww_analysis.storage.bounds import MAX_MEMBERS, MAX_TEXT_BYTES, MAX_UNPACKED_BYTES, refuse_above
 from dww_analysis.storage.needs import Need, OptionNeeded
 from dww_analysis.storage.tables import Table
 
@@ -178,17 +178,22 @@ def several_tables(names: list[str], where: str) -> OptionNeeded:
 def _read_one(archive: zipfile.ZipFile, name: str, path: Path, format: str, options: dict[str, Any]) -> Table:
     """The table of one member, unpacked beside nothing else; files with labels are looked for beside the archive."""
     from dww_analysis.storage.readers import read_table
+    from dww_analysis.storage.register import BY_SUFFIX, TEXTS
 
     for beside in ("structure", "catalog"):
         if options.get(beside):
             options[beside] = str((path.parent / str(options[beside])).absolute())
     with tempfile.TemporaryDirectory() as folder:
         inside = Path(folder) / ("table" + PurePosixPath(name).suffix.lower())
-        inside.write_bytes(read_member(archive, name, path.name))
+        bound = MAX_TEXT_BYTES if BY_SUFFIX[inside.suffix] in TEXTS else MAX_UNPACKED_BYTES
+        shown = f"{path.name}:{PurePosixPath(name).name}"
+        size = archive.getinfo(name).file_size
+        refuse_above(size, bound, "bytes when it is unpacked", shown, "export only the columns that are used")
+        inside.write_bytes(read_member(archive, name, path.name, bound))
         try:
             table = read_table(inside, **({} if format in ("auto", "zip") else {"format": format}), **options)
         except SourceError as error:
-            raise _renamed(error, inside.name, f"{path.name}:{PurePosixPath(name).name}") from error
+            raise _renamed(error, inside.name, shown) from error
     note = f"file {PurePosixPath(name).name!r} of the archive"
     return replace(table, notes=(*table.notes, note), recognised={**table.recognised, "member": name})
 

@@ -17,7 +17,7 @@ MAX_CELLS = 100_000_000  # of a text table: a million rows of a hundred columns
 MAX_SHEET_CELLS = 20_000_000  # of a sheet, where a cell takes some 100 bytes
 MAX_UNPACKED_BYTES = 1 << 30  # of a whole archive
 MAX_TEXT_BYTES = 1 << 29  # of one text file, packed or not
-MAX_SHARED_STRINGS = 5_000_000  # of a workbook: its distinct texts
+MAX_SHARED_MARKS = 20_000_000  # of a workbook: XML tags around its distinct texts, four a text
 MAX_SHARED_STRINGS_BYTES = 1 << 28  # of the member that holds them
 MAX_MEMBERS = 10_000  # of an archive
 MAX_LSS_BYTES = 50_000_000  # of a LimeSurvey structure
@@ -42,11 +42,11 @@ def refuse_width(columns: int, where: str) -> None:
     )
 
 
-def refuse_cells(cells: int, where: str, bound: int = MAX_CELLS) -> None:
-    """A `SourceError` for more than `bound` cells."""
+def refuse_cells(cells: int, where: str, bound: int | None = None) -> None:
+    """A `SourceError` for more than `bound` cells, or `MAX_CELLS`."""
     refuse_above(
         cells,
-        bound,
+        MAX_CELLS if bound is None else bound,
         "cells",
         where,
         "check where the file comes from; export only the columns that the study uses",

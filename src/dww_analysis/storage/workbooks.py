@@ -16,7 +16,7 @@ from dww_analysis.errors import Problem, SourceError, raise_all
 from dww_analysis.storage.archives import open_archive, unpacking
 from dww_analysis.storage.bounds import (
     MAX_ROWS,
-    MAX_SHARED_STRINGS,
+    MAX_SHARED_MARKS,
     MAX_SHARED_STRINGS_BYTES,
     MAX_SHEET_CELLS,
     refuse_above,
@@ -90,10 +90,10 @@ def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str)
         if not member.filename.lower().endswith("sharedstrings.xml"):
             return
         refuse_above(member.file_size, MAX_SHARED_STRINGS_BYTES, "bytes of texts", where, _SMALLER)
-        count = start.count(b"<si")
+        count = start.count(b"<")
         while part := handle.read(1 << 20):
-            count += part.count(b"<si")
-            refuse_above(count, MAX_SHARED_STRINGS, "different texts", where, _SMALLER)
+            count += part.count(b"<")
+            refuse_above(count, MAX_SHARED_MARKS, "marks around its texts", where, _SMALLER)
 
 
 _SMALLER = "check where the file comes from; export a large table as .sav or .csv instead"
