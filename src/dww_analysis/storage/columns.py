@@ -93,9 +93,8 @@ def assemble(
     recognised: Mapping[str, Any],
 ) -> Table:
     """The table of typed columns of `body`, with the names and the facts of `layout`."""
-    names = settled_names(
-        layout.names, [_is_blank(c) for c in body.columns], body.where, reading.duplicate_names
-    )
+    blank = [not name and _is_blank(column) for name, column in zip(layout.names, body.columns, strict=True)]
+    names = settled_names(layout.names, blank, body.where, reading.duplicate_names)
     data: dict[str, pd.Series] = {}
     types: dict[str, str] = {}
     for name, position in zip(names.names, names.kept, strict=True):

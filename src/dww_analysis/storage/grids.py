@@ -7,6 +7,7 @@ recognised by the same header rows as their text exports.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def is_filled(row: Row) -> bool:
     return not all(map(is_empty, row))
 
 
-def chosen_sheet(sheets: Mapping[str, list[Row]], hidden: Sequence[str], where: str) -> tuple[str, str]:
+def chosen_sheet(sheets: Mapping[str, Sequence[Row]], hidden: Sequence[str], where: str) -> tuple[str, str]:
     """The one filled sheet that is meant, and a note; more than one is refused with their names."""
     filled = [name for name, rows in sheets.items() if any(map(is_filled, rows))]
     seen = [name for name in filled if name not in hidden]
@@ -51,7 +52,7 @@ def chosen_sheet(sheets: Mapping[str, list[Row]], hidden: Sequence[str], where: 
     )
 
 
-def _is_table(rows: list[Row]) -> bool:
+def _is_table(rows: Sequence[Row]) -> bool:
     return sum(sum(not is_empty(c) for c in row) >= 2 for row in rows[:LOOKED_AT]) >= 2
 
 
@@ -93,8 +94,6 @@ def grid_table(
 
 
 def _layout(records: list[tuple[str, ...]], reading: Reading, where: str, plain: str) -> Layout:
-    from dataclasses import replace
-
     if reading.header_rows is None and tool_layout(records, "") is None:
         refuse_second_row(records, where)
     layout = understood(records, "", reading, where, plain)

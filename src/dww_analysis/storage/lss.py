@@ -66,7 +66,8 @@ def apply_structure(table: Table, path: Path, where: str) -> Table:
     by_text: dict[str, list[str]] = {}
     for name, label in zip(structure["name"], structure["label"], strict=True):
         by_text.setdefault(label, []).append(name)
-    known, names = set(structure["name"]), {}
+    known = set(structure["name"])
+    names: dict[str, str] = {}
     for name in table.data.columns:
         matches = by_text.get(plain_words(str(name)), [])
         taken = {*table.data.columns, *names.values()}
