@@ -17,6 +17,7 @@ _HOME = {
     "option_problems": "register",
     "options_of": "register",
     "far_dates": "bounds",
+    "file_words": "surroundings",
     "save_frame": "save",
     "load_frame": "save",
     "save_json": "save",
