@@ -29,7 +29,7 @@ ALLOWED = {
     "errors": set(),
     "lazy": set(),
     "multilevel": {"multilevel"},
-    "factor": {"factor", "errors"},
+    "factor": {"factor"},
     "delivery": {"domain", "errors", "delivery"},
     **{room: {"domain", "errors", "lazy", room} | EXTRA.get(room, set()) for room in STAGE_ROOMS},
 }

@@ -45,7 +45,7 @@ VARIANCE_COMPONENTS = Table(
         *flags("boundary", absent=True),
     ),
     ("entry", "group", "term_1", "term_2"),
-    follows=("estimates", "entry"),
+    follows=("estimates", ("entry",)),
     what="variances and correlations of the random effects",
 )
 SENSITIVITY = Table(
@@ -60,7 +60,7 @@ SENSITIVITY = Table(
         *numbers("conf_level", "fact"),
         *texts("unit", absent=True),
         *wholes("n_obs n_persons rows_left_out", "persons", absent=True),
-        *texts("note", absent=True),
+        *texts("note", "statistic", absent=True),
     ),
     ("entry", "analysis"),
     protected_by=("n_persons", "rows_left_out"),
