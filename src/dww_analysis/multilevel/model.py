@@ -93,6 +93,27 @@ class Search:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Extra:
+    """What an engine keeps of its search beside the numbers every solution has; each engine has a class of its own.
+
+    Here stands what may be asked of any solution: the residual structure and the quadrature behind it.
+    """
+
+    residual_variance: str | None = None  # the factor whose levels have their own residual variance
+    residual_correlation: str | None = None  # "ar1(wave | person)"
+    residual_variances: dict[str, float] | None = None  # by level, where the model has a residual structure
+    residual_row_variances: Array | None = None  # (n,) of each row, likewise
+    rho: float | None = None  # correlation of neighbouring waves
+    quadrature: int = 1  # nodes of adaptive quadrature; 1 is Laplace, or a likelihood that is exact
+
+    def row_variances(self, solution: Solution) -> Array:
+        """(n,) residual variance of every row of a Gaussian solution, precision weights included."""
+        if self.residual_row_variances is None:
+            return solution.sigma**2 / solution.design.weights
+        return self.residual_row_variances
+
+
 @dataclass(frozen=True, eq=False)
 class Solution:
     """What a search found. `theta` are the entries of the relative covariance factors (divided by the residual SD for
@@ -110,7 +131,7 @@ class Solution:
     converged: bool
     boundary: tuple[str, ...]  # named components on the boundary, e.g. "organisation (Intercept)"
     search: Search
-    extra: dict[str, Any] = field(default_factory=dict)  # residual-structure parameters and the like, by name
+    extra: Extra = field(default_factory=Extra)  # what the engine keeps of its search
 
     def factor(self, r: int) -> Array:
         """(q, q) lower-triangular relative covariance factor of random term r."""

@@ -39,6 +39,16 @@ class Options:
             raise MethodError("residual_variance and residual_correlation are for family 'gaussian'.")
 
     @property
+    def kind(self) -> str:
+        """The kind of model, under which its engine is registered: "gaussian", "structured" (residual variances or
+        correlations), "generalised" or "least squares"."""
+        if self.method == "OLS":
+            return "least squares"
+        if self.family != "gaussian":
+            return "generalised"
+        return "structured" if self.structured else "gaussian"
+
+    @property
     def structured(self) -> bool:
         return self.residual_variance is not None or self.residual_correlation is not None
 

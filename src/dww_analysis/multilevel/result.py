@@ -116,7 +116,7 @@ class Fit:
 
     # ---- inference about the fixed effects
     def inference(self, df: str | None = None) -> Inference:
-        """The covariance and df behind a named method; None chooses (see `engines.default_inference`)."""
+        """The covariance and df behind a named method; None chooses (see `inference.choice`)."""
         name = engines.inference_name(self.solution, self.options, df)
         if name not in self._cache:
             self._cache[name] = engines.build_inference(self.solution, self.options, name, self.max_memory)
@@ -345,14 +345,18 @@ class Fit:
         """Likelihood-ratio test of two nested models; mixtures where a variance lies on the boundary."""
         if not isinstance(other, Fit):
             raise MethodError(f"compare takes another fit, not {type(other).__name__}.")
-        table: pd.DataFrame = engines.compare(self.solution, other.solution)
-        return table
+        from .inference.compare import compare
+
+        return compare(self.solution, other.solution)
 
     def influence(self, group: str) -> pd.DataFrame:
         """What changes when one level of a group is left out: one row per level and term."""
         from .inference.influence import leave_one_out
 
-        return leave_one_out(self, group)
+        return leave_one_out(self.solution, self._solve_again, group)
+
+    def _solve_again(self, design: Design) -> Solution:
+        return engines.solve_again(design, self.options, self.solution.theta, self.max_memory)
 
     # ---- printing
     def summary(self) -> str:

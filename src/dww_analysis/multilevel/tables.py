@@ -50,15 +50,15 @@ def residual_rows(solution: Solution) -> list[tuple[str, str | None, str | None,
     "rho" with the covariance and correlation of neighbouring waves (first level)."""
     if solution.family != "gaussian":
         return []
-    levels = solution.extra.get("residual_variances")
+    extra, levels = solution.extra, solution.extra.residual_variances
     if levels is None:
         return [("Residual", None, None, solution.sigma**2, solution.sigma)]
-    single = solution.extra.get("residual_variance") is None
+    single = extra.residual_variance is None
     rows: list[tuple[str, str | None, str | None, float, float]] = [
         ("Residual", None if single else level, None, value, float(np.sqrt(value)))
         for level, value in levels.items()
     ]
-    rho = solution.extra.get("rho")
+    rho = extra.rho
     return rows if rho is None else [*rows, ("Residual", "rho", None, rho * solution.sigma**2, rho)]
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import DesignError, MethodError
 from ..model import Array, Design
-from .reading import Factor, Value
+from .reading import Factor, Value, some
 
 COLLINEAR = 1e-7  # share of a column's length that others leave unexplained; R's tolerance in lm
 SAFE_CURVATURE = (
@@ -102,6 +102,36 @@ def check_response(value: Value, label: str, family: str, weights: Array) -> Arr
         raise DesignError(f"Outcome {label} must hold counts (whole numbers from 0) for family 'poisson'.")
     _check_varies(y, f"Outcome {label}")
     return y
+
+
+def check_new_response(design: Design, y: Any, family: str) -> Array:
+    """(n,) another response for the rows of a design, as numbers the family can have."""
+    y = as_numbers(y, "The new response")
+    if y.shape != (design.n,):
+        raise DesignError(
+            f"The new response has shape {y.shape}; expected one number for each of the {design.n} rows of the "
+            "model (incomplete rows left out)."
+        )
+    if not np.isfinite(y).all():
+        raise DesignError(f"The new response is missing or infinite in {int((~np.isfinite(y)).sum())} rows.")
+    return check_response(y, design.response, family, design.weights)
+
+
+def check_new_responses(design: Design, Y: Any) -> Array:
+    """(n, r) other responses, one a column."""
+    Y = as_numbers(Y, "The new responses")
+    if Y.ndim != 2 or len(Y) != design.n:
+        raise DesignError(
+            f"The new responses have shape {Y.shape}; expected a matrix with one column a response and the "
+            f"{design.n} rows of the model (incomplete rows left out)."
+        )
+    bad = np.flatnonzero(~np.isfinite(Y).all(axis=0))
+    if len(bad):
+        raise DesignError(
+            f"The new responses are missing or infinite in {len(bad)} of {Y.shape[1]} columns (positions from 0: "
+            f"{some(bad)}). Leave these columns out, or fit them as new data."
+        )
+    return Y
 
 
 def _check_binomial(y: Array, label: str, weights: Array) -> None:

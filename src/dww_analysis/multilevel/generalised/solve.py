@@ -7,7 +7,7 @@ beside it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from ..formula.orthogonal_terms import (
     split_theta,
     turned_terms,
 )
-from ..model import Array, Design, Search, Solution
+from ..model import Array, Design, Extra, Search, Solution
 from .families import check_response, family_named
-from .laplace import Laplace, ModeSearchError
+from .laplace import Laplace, Mode, ModeSearchError
 from .quadrature import Quadrature
 from .search import SearchState, bfgs, finish, try_zeros
 from .start import refuse_constant_levels, start_beta
@@ -31,6 +31,26 @@ RUNAWAY_SD = 10.0  # an SD on the link scale above this is an estimate on its wa
 HESSIAN_STEP = 1e-3
 START_STEPS = 5
 LIFT = 0.2
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GeneralisedExtra(Extra):
+    """The approximated deviance and the modes at its end, with two numbers of R's summaries."""
+
+    link: str
+    vcov_rx: Array  # (p, p) covariance of beta with theta held fixed
+    log_likelihood_full: float  # with all constants, also after quadrature
+    mode: Mode
+    objective: Laplace
+
+
+def generalised_extra(solution: Solution) -> GeneralisedExtra:
+    """What a generalised fit keeps; refuses solutions of other engines."""
+    if not isinstance(solution.extra, GeneralisedExtra):
+        raise MethodError(
+            f"This needs a generalised fit; the fit at hand is {solution.family} by {solution.method}."
+        )
+    return solution.extra
 
 
 def solve_generalised(
@@ -43,7 +63,7 @@ def solve_generalised(
     (Liu and Pierce 1994), refused otherwise. `start` (k + p,) begins the search at given (theta, beta).
 
     `log_likelihood` is on lme4's scale: with all constants for Laplace; for quadrature > 1 without the log-likelihood
-    of the saturated model (`extra["log_likelihood_full"]` has them in both cases). Refuses separated data, constant
+    of the saturated model (`extra.log_likelihood_full` has them in both cases). Refuses separated data, constant
     outcomes, and values the family cannot have. R: glmer(y ~ ..., family = binomial, nAGQ = quadrature).
     """
     fam = family_named(family)
@@ -231,16 +251,14 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
         evaluations=problem.objective.evaluations,
         notes=tuple(notes),
     )
-    extra = {
-        "quadrature": quadrature,
-        "link": objective.family.link,
-        "vcov_rx": np.linalg.inv(objective.fixed_information(state)),
-        "log_likelihood_full": -0.5 * objective.full_value(value),
-        "mode": state,
-        "objective": objective,
-        "fitted": state.mu,
-        "linear_predictor": state.eta,
-    }
+    extra = GeneralisedExtra(
+        quadrature=quadrature,
+        link=objective.family.link,
+        vcov_rx=np.asarray(np.linalg.inv(objective.fixed_information(state)), float),
+        log_likelihood_full=-0.5 * objective.full_value(value),
+        mode=state,
+        objective=objective,
+    )
     return Solution(
         design=design,
         method="ML",

@@ -5,6 +5,7 @@ Both follow the `Inference` contract of `model`; Kenward-Roger and Satterthwaite
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -121,19 +122,7 @@ def is_nested(inner: Codes, n_inner: int, outer: Codes) -> bool:
     return bool((first[inner] == outer).all())
 
 
-@dataclass(frozen=True, eq=False)
-class Marked:
-    """An inference under another name, which tells the reader what to be careful about."""
-
-    inference: Inference
-    method: str
-
-    @property
-    def vcov(self) -> Array:
-        return self.inference.vcov
-
-    def df(self, L: Array) -> Array:
-        return self.inference.df(L)
-
-    def joint(self, L: Array) -> JointTest:
-        return self.inference.joint(L)
+PLAIN: dict[str, Callable[[Solution, float], Inference]] = {
+    "normal": lambda solution, max_memory: Normal(solution),
+    "between-within": lambda solution, max_memory: BetweenWithin(solution),
+}

@@ -124,10 +124,10 @@ def working_precision(solution: Solution) -> Array:
         raise MethodError(
             f"Robust covariances are for Gaussian outcomes; this fit has family {solution.family!r}."
         )
-    variances = solution.extra.get("residual_row_variances")  # (n,) where the model has a residual structure
-    if solution.extra.get("rho") is not None:
+    if solution.extra.rho is not None:
         raise MethodError("Robust covariances are not available with correlated residuals.")
-    return solution.design.weights if variances is None else solution.sigma**2 / np.asarray(variances)
+    variances = solution.extra.residual_row_variances  # (n,) where the model has a residual structure
+    return solution.design.weights if variances is None else solution.sigma**2 / variances
 
 
 def check_cluster(design: Design, codes: NDArray[np.intp], n_clusters: int, name: str) -> None:

@@ -49,7 +49,7 @@ def variance_parts(solution: Solution, null_intercept: Callable[[], tuple[float,
 
 def _residual(solution: Solution, null_intercept: Callable[[], tuple[float, float]]) -> float:
     if solution.family == "gaussian":
-        variances = solution.extra.get("residual_row_variances")
+        variances = solution.extra.residual_row_variances
         return solution.sigma**2 if variances is None else float(np.mean(variances))
     if solution.family == "binomial":
         return np.pi**2 / 3  # variance of the logistic distribution
