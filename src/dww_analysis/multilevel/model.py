@@ -17,6 +17,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+Label = str | tuple[str, ...]
+
+
+def label_text(label: Label) -> str:
+    """A level as a table shows it: "team 3", or "team 3:wave 2" for a combination. A part that holds a colon itself is
+    put in brackets, so that two combinations never look the same."""
+    if isinstance(label, str):
+        return label
+    return ":".join(f"({part})" if ":" in part else part for part in label)
+
+
 @dataclass(frozen=True, eq=False)
 class RandomTerm:
     """One random term `(names | group)` with a free covariance matrix of order q.
@@ -28,7 +39,9 @@ class RandomTerm:
     names: tuple[str, ...]  # (q,) column names, "(Intercept)" first where there is one
     Z: Array  # (n, q) the columns of the term, before they are spread over the levels
     codes: NDArray[np.intp]  # (n,) level of each row, 0..n_levels-1
-    levels: tuple[str, ...]  # (n_levels,) labels in the order of the codes
+    levels: tuple[
+        Label, ...
+    ]  # (n_levels,) in the order of the codes; a tuple of labels where factors are combined
 
     @property
     def n_levels(self) -> int:

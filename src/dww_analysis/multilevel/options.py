@@ -33,10 +33,12 @@ class Options:
             raise _unknown("method", self.method, ("REML", "ML"))
         if self.family == "gaussian" and self.quadrature != 1:
             raise MethodError(
-                "Quadrature is for binomial and poisson outcomes; a Gaussian likelihood is exact."
+                "Quadrature is for binomial and poisson outcomes; a Gaussian likelihood is exact. Leave it out."
             )
         if self.family != "gaussian" and self.structured:
-            raise MethodError("residual_variance and residual_correlation are for family 'gaussian'.")
+            raise MethodError(
+                "residual_variance and residual_correlation are for family 'gaussian'; leave them out."
+            )
 
     @property
     def kind(self) -> str:

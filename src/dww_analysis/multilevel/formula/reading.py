@@ -23,7 +23,7 @@ class Factor:
     """Codes 0..k-1 into `levels`; -1 where missing or, in new data, not a known level."""
 
     codes: NDArray[np.intp]
-    levels: tuple[str, ...]
+    levels: tuple[Any, ...]  # texts; tuples of texts for a combination of factors
     logical: bool = False
     all_occur: bool = False  # known to have no unused level
 
@@ -63,7 +63,9 @@ def find_column(data: pd.DataFrame, name: str) -> pd.Series:
         hint = f" Did you mean {' or '.join(near)}?" if near else f" The data have: {some(data.columns)}."
         raise FormulaError(f"The model names {name!r}, which is not a column of the data.{hint}") from None
     if isinstance(column, pd.DataFrame):
-        raise DesignError(f"The data have {column.shape[1]} columns named {name!r}; names must be unique.")
+        raise DesignError(
+            f"The data have {column.shape[1]} columns named {name!r}; names must be unique; rename or drop one."
+        )
     return column
 
 
@@ -183,7 +185,7 @@ def to_factor(value: Value) -> Factor:
     return Factor(codes.astype(np.intp), tuple(number_label(u) for u in uniques))
 
 
-def match_levels(factor: Factor, levels: tuple[str, ...]) -> Factor:
+def match_levels(factor: Factor, levels: tuple[Any, ...]) -> Factor:
     """The factor with the codes of other levels, by label; -1 for labels they do not have."""
     place = {label: i for i, label in enumerate(levels)}
     new = np.array([place.get(label, -1) for label in factor.levels] + [-1], dtype=np.intp)

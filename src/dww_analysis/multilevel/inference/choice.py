@@ -33,10 +33,14 @@ def generalised_df(solution: Solution, df: str | None) -> str:
 def least_squares_df(solution: Solution, df: str | None) -> str:
     """Default: n - p. Refuses the methods that rest on random terms."""
     if df not in (None, "normal", "residual"):
-        raise MethodError(f"{df} does not apply to a fit by {solution.method}.")
+        raise MethodError(
+            f"{df} does not apply to a fit by {solution.method}; leave df out, and the method that applies is taken."
+        )
     return df or "residual"
 
 
 def _refuse_residual(solution: Solution, df: str | None) -> None:
     if df == "residual":
-        raise MethodError(f"{df} does not apply to a fit by {solution.method}.")
+        raise MethodError(
+            f"{df} does not apply to a fit by {solution.method}; leave df out, and the method that applies is taken."
+        )

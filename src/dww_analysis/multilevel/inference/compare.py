@@ -94,7 +94,8 @@ def _check_same_data(a: Solution, b: Solution) -> None:
     for name in ("y", "weights", "offset"):
         if not np.array_equal(getattr(a.design, name), getattr(b.design, name)):
             raise MethodError(
-                f"The fits differ in their {name}; a likelihood ratio needs the same data in both."
+                f"The fits differ in their {name}; a likelihood ratio needs the same data in both. Fit "
+                "both to one table."
             )
 
 
@@ -125,7 +126,8 @@ def _check_nested(small: Solution, large: Solution) -> None:
     if not inside or missing:
         what = f"random effects {', '.join(missing)}" if missing else "fixed effects"
         raise MethodError(
-            f"The model with fewer parameters is not nested in the other: its {what} are not part of the larger model."
+            f"The model with fewer parameters is not nested in the other: its {what} are not part of the larger model. "
+            "Compare them by AIC or BIC."
         )
 
 

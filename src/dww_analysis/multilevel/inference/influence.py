@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import DesignError
 from ..formula import checks
 from ..formula.design import ModelSpec
-from ..model import Array, Design, RandomTerm, Solution
+from ..model import Array, Design, Label, RandomTerm, Solution, label_text
 
 
 def leave_one_out(solution: Solution, solve_again: Callable[[Design], Solution], group: str) -> pd.DataFrame:
@@ -32,7 +32,9 @@ def leave_one_out(solution: Solution, solve_again: Callable[[Design], Solution],
     spec: ModelSpec = design.spec
     factor = spec.group_factor(group)
     if len(factor.levels) < 2:
-        raise DesignError(f"{group} has one level only; leaving it out leaves nothing.")
+        raise DesignError(
+            f"{group} has one level only; leaving it out leaves nothing. Name a group with several."
+        )
     tables = []
     for code, level in enumerate(factor.levels):
         rows = np.flatnonzero(factor.codes != code)
@@ -46,7 +48,7 @@ def leave_one_out(solution: Solution, solve_again: Callable[[Design], Solution],
 
 
 def _rows(
-    full: Solution, without: Solution | None, status: str, group: str, level: str, left_out: int
+    full: Solution, without: Solution | None, status: str, group: str, level: Label, left_out: int
 ) -> pd.DataFrame:
     p = len(full.beta)
     nothing = np.full(p, np.nan)
@@ -57,7 +59,7 @@ def _rows(
     return pd.DataFrame(
         {
             "group": group,
-            "level": level,
+            "level": label_text(level),
             "n_left_out": left_out,
             "term": list(full.design.x_names),
             "estimate": beta,
@@ -74,7 +76,7 @@ def _without(
     solution: Solution, solve_again: Callable[[Design], Solution], rows: NDArray[np.intp]
 ) -> Solution:
     design = subset(solution.design, rows)
-    checks.check_fixed(design.X, design.x_names)
+    checks.check_full_rank(design.X, design.x_names)
     checks.check_random(design, solution.family)
     return solve_again(design)
 

@@ -91,7 +91,8 @@ def between_within_df(design: Design) -> Array:
     if (out <= 0).any():
         names = ", ".join(n for n, d in zip(design.x_names, out, strict=True) if d <= 0)
         raise MethodError(
-            f"Between-within df are not positive for {names}: too few groups for the columns of that level."
+            f"Between-within df are not positive for {names}: too few groups for the columns of that level. "
+            "Leave predictors of that level out, or use 'normal'."
         )
     return out
 

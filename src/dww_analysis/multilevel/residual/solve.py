@@ -65,7 +65,8 @@ class StructuredProblem:
         self.scale = float(np.sqrt(residual @ residual / max(len(residual) - len(ols), 1)))
         if not self.scale > 1e-10 * max(float(np.abs(self.y).max()), 1e-300):
             raise DesignError(
-                f"response {design.response!r} is fitted without residual; there is nothing to model"
+                f"response {design.response!r} is fitted without residual; there is nothing to model. "
+                "Look at how the outcome was made, or leave predictors out"
             )
         self.variances = self._start_variances(residual)
         self.unit = np.full(self.rows.n_random, self.scale)
@@ -294,7 +295,9 @@ def _search(problem: StructuredProblem, x: Array) -> SearchState:
         state = try_zeros(problem, finish(problem, state, problem.steps, problem.limit), _columns(problem))
         return state if state.hessian is not None else finish(problem, state, problem.steps, problem.limit)
     except ArithmeticError as error:
-        raise DesignError(f"the search left the range of the numbers ({error}); check the scales") from None
+        raise DesignError(
+            f"the search left the range of the numbers ({error}); bring the predictors to scales of similar size"
+        ) from None
 
 
 def _columns(problem: StructuredProblem) -> list[list[int]]:
