@@ -39,6 +39,12 @@ def _generalised() -> Engine:
     return GeneralisedEngine()
 
 
+def _ordinal() -> Engine:
+    from .generalised.engine import OrdinalEngine
+
+    return OrdinalEngine()
+
+
 def _least_squares() -> Engine:
     from .ols import LeastSquaresEngine
 
@@ -50,6 +56,7 @@ ENGINES: dict[str, Callable[[], Engine]] = {
     "gaussian": _gaussian,
     "structured": _structured,
     "generalised": _generalised,
+    "ordinal": _ordinal,
     "least squares": _least_squares,
 }
 

@@ -68,6 +68,14 @@ class Design:
     frame: pd.DataFrame  # (n, ...) the complete rows, factors as categoricals with the levels used
     n_dropped: int  # rows left out because a variable of the model was missing
     spec: Any = None  # how to build X for new data (the front end's own record)
+    categories: tuple[str, ...] = ()  # of an ordered outcome, lowest first; y then holds their positions
+
+    @property
+    def n_thresholds(self) -> int:
+        """Thresholds between the categories of an ordered outcome. They come first among the "
+                "coefficients; their columns
+        of X are zero, so that X beta is the location."""
+        return max(len(self.categories) - 1, 0)
 
     @property
     def n(self) -> int:
@@ -134,7 +142,7 @@ class Solution:
 
     design: Design
     method: str  # "REML" | "ML"
-    family: str  # "gaussian" | "binomial" | "poisson"
+    family: str  # "gaussian" | "binomial" | "poisson" | "ordinal"
     theta: Array  # (k,)
     sigma: float  # residual SD; 1.0 where the family has none
     beta: Array  # (p,)

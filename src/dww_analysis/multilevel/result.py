@@ -93,6 +93,11 @@ class Fit:
         return tuple(f"Left out of the model: {name}, because {why}." for name, why in self.dropped.items())
 
     @property
+    def thresholds(self) -> pd.Series:
+        """Thresholds between the categories of an ordered outcome ("low|middle"); empty for other outcomes."""
+        return self.fixed_effects.iloc[: self.design.n_thresholds].rename("threshold")
+
+    @property
     def search(self) -> Search:
         return self.solution.search
 
@@ -275,6 +280,12 @@ class Fit:
     @property
     def fitted(self) -> Array:
         """(n_obs,) expected outcome given the random effects, as the formula writes it (that of log(y) for log(y))."""
+        if self.design.categories:
+            raise MethodError(
+                "An ordered outcome has no fitted mean and no residual; predict(type='response') gives "
+                "the probabilities "
+                "of its categories."
+            )
         return mean_given_effects(self.linear_predictor, self.family)
 
     @property
@@ -300,7 +311,7 @@ class Fit:
                 if population
                 else self.linear_predictor
             )
-            return to_scale(eta, self.design, self.family, type)
+            return to_scale(eta, self.design, self.solution.beta, self.family, type)
         return predict_rows(self.solution, modes, new_data, type, offset)
 
     # ---- again: new responses, fewer clusters, other models

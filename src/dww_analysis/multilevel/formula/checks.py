@@ -13,7 +13,7 @@ import pandas as pd
 from ..errors import DesignError, MethodError
 from ..model import Array, Design, label_text
 from .rank import COLLINEAR, Rank, find_rank
-from .reading import Factor, Value, some
+from .reading import Factor, Value, drop_unused, some, to_factor
 
 
 def check_data(data: pd.DataFrame) -> None:
@@ -112,6 +112,30 @@ def check_response(value: Value, label: str, family: str, weights: Array) -> Arr
     return y
 
 
+def check_ordered(value: Value, label: str) -> tuple[Array, tuple[str, ...]]:
+    """(n,) positions and the categories, lowest first, of an ordered outcome: a categorical with its "
+                "levels in order, or
+    whole numbers. Refuses texts, whose order means nothing, and fewer than three categories."""
+    if isinstance(value, Factor) and value.of_text:
+        raise DesignError(
+            f"Outcome {label} is text, and family 'ordinal' needs to know the order; make it a pd.Categorical with its "
+            "categories from low to high."
+        )
+    if not isinstance(value, Factor) and (np.abs(value - np.round(value)) > 1e-8).any():
+        raise DesignError(
+            f"Outcome {label} has values that are no whole numbers; family 'ordinal' is for categories. "
+            "Number them, or "
+            "use family 'gaussian'."
+        )
+    factor = drop_unused(to_factor(value))
+    if len(factor.levels) < 3:
+        raise DesignError(
+            f"Outcome {label} has {len(factor.levels)} categories in the complete rows; family 'ordinal' needs three "
+            "or more. Use family 'binomial' for two."
+        )
+    return factor.codes.astype(np.float64), factor.levels
+
+
 def check_new_response(design: Design, y: Any, family: str) -> Array:
     """(n,) another response for the rows of a design, as numbers the family can have."""
     y = as_numbers(y, "The new response")
@@ -124,7 +148,18 @@ def check_new_response(design: Design, y: Any, family: str) -> Array:
         raise DesignError(
             f"The new response is missing or infinite in {int((~np.isfinite(y)).sum())} rows; fit it as new data."
         )
+    if design.categories:
+        return _check_positions(y, design)
     return check_response(y, design.response, family, design.weights)
+
+
+def _check_positions(y: Array, design: Design) -> Array:
+    if not np.isin(y, np.arange(len(design.categories))).all():
+        raise DesignError(
+            f"The new response of an ordinal model holds positions of its {len(design.categories)} categories, from 0; "
+            "recode it, or fit it as new data."
+        )
+    return y
 
 
 def check_new_responses(design: Design, Y: Any) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,23 @@ class ModelSpec:
     columns: dict[str, Value] = field(default_factory=dict)  # the complete rows, read
     offset_column: str | None = None
     offset_given: bool = False
+    n_thresholds: int = 0  # of an ordered outcome, in place of the intercept
+
+    def coefficients_of(self, L: Array) -> Array:
+        """(m, p) rows over the coefficients from rows over all columns of the formula. On the scale of "
+                "an ordered outcome
+        an intercept is minus the mean of the thresholds, as in emmeans (mode "latent")."""
+        kept = L[:, self.rank.kept]
+        if not self.n_thresholds:
+            return kept
+        shares = np.full((1, self.n_thresholds), -1.0 / self.n_thresholds)
+        return np.hstack([kept[:, :1] * shares, kept[:, 1:]])
+
+    def location_of(self, L: Array) -> Array:
+        """The same without the thresholds: rows of `Design.X`."""
+        rows = self.coefficients_of(L)
+        rows[:, : self.n_thresholds] = 0.0
+        return rows
 
     def column(self, name: str) -> Value:
         """A column over the rows of the design, in the model or not."""
@@ -142,12 +160,14 @@ def build_design(
     columns = {name: drop_unused(v) if isinstance(v, Factor) else v for name, v in columns.items()}
     checks.check_finite({**columns, **aside})
     env = Environment(columns, len(kept), whole=whole)
-    y, w = _response(plan, env, family, aside.get("weights"))
+    y, w, categories = _response(plan, env, family, aside.get("weights"))
     fixed, rank, dropped = _fixed_part(plan, env)
+    if categories:
+        fixed = _with_thresholds(fixed, categories, plan)
     random, group_levels = _random_terms(plan, env)
     spec = ModelSpec(
         plan, fixed.assign, rank, dropped, env.learned, group_levels, data, kept, missing, columns,
-        offset if isinstance(offset, str) else None, offset is not None,
+        offset if isinstance(offset, str) else None, offset is not None, max(len(categories) - 1, 0),
     )  # fmt: skip
     design = Design(
         formula=formula,
@@ -161,6 +181,7 @@ def build_design(
         frame=partial(_frame, columns, data.index, kept),
         n_dropped=len(data) - len(kept),
         spec=spec,
+        categories=categories,
     )
     checks.check_random(design, family)
     return design
@@ -235,10 +256,16 @@ def _frame(columns: dict[str, Value], index: pd.Index, kept: NDArray[np.intp]) -
 
 
 # ---- response --------------------------------------------------------------------------------------------------
-def _response(plan: FormulaPlan, env: Environment, family: str, weights: Array | None) -> tuple[Array, Array]:
-    """(n,) response and (n,) weights; proportion of successes and trials for a binomial outcome."""
+def _response(
+    plan: FormulaPlan, env: Environment, family: str, weights: Array | None
+) -> tuple[Array, Array, tuple[str, ...]]:
+    """(n,) response, (n,) weights and the categories of an ordered outcome; proportion of successes and trials for a
+    binomial outcome."""
     values = [env.value(node) for node in plan.response]
     w = checks.check_weights(weights, env.n)
+    if family == "ordinal" and len(values) == 1:
+        y, categories = checks.check_ordered(values[0], plan.response_label)
+        return y, w, categories
     if len(values) == 2:
         if family != "binomial":
             raise DesignError(
@@ -248,8 +275,8 @@ def _response(plan: FormulaPlan, env: Environment, family: str, weights: Array |
             raise DesignError(
                 "cbind(successes, failures) already tells the number of trials; leave weights out."
             )
-        return checks.check_counts(values, [write(n) for n in plan.response])
-    return checks.check_response(values[0], plan.response_label, family, w), w
+        return *checks.check_counts(values, [write(n) for n in plan.response]), ()
+    return checks.check_response(values[0], plan.response_label, family, w), w, ()
 
 
 # ---- fixed part ------------------------------------------------------------------------------------------------
@@ -263,6 +290,18 @@ def _fixed_part(plan: FormulaPlan, env: Environment) -> tuple[Columns, Rank, dic
         return found, rank, {}
     kept = Columns(found.X[:, rank.kept], tuple(found.names[j] for j in rank.kept), found.assign[rank.kept])
     return kept, rank, reasons(rank, found, plan.fixed, variables)
+
+
+def _with_thresholds(fixed: Columns, categories: tuple[str, ...], plan: FormulaPlan) -> Columns:
+    """The columns with one of zeros for each threshold in place of the intercept."""
+    if fixed.names[0] != "(Intercept)":
+        raise DesignError(
+            f"The thresholds of an ordinal model are its intercepts; leave 0 or -1 out of '{plan.text}'."
+        )
+    thresholds = tuple(f"{low}|{high}" for low, high in pairwise(categories))
+    zeros = np.zeros((len(fixed.X), len(thresholds)))
+    assign = np.concatenate([np.zeros(len(thresholds), dtype=np.intp), fixed.assign[1:]])
+    return Columns(np.hstack([zeros, fixed.X[:, 1:]]), (*thresholds, *fixed.names[1:]), assign)
 
 
 # ---- random part -----------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
-"""The engine of generalised models: yes/no outcomes and counts."""
+"""The engines of generalised models: yes/no outcomes and counts, and ordered outcomes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..inference.resampling import Resampled
 from ..model import Array, Design, Solution
 from ..options import Options
 from .modes import generalised_random_effects, refit_generalised, simulate_generalised
+from .ordinal import simulate_ordinal, solve_ordinal
 from .solve import solve_generalised
 
 
@@ -42,3 +44,17 @@ class GeneralisedEngine(Resampled):
         from .profile import profile_generalised
 
         return profile_generalised(solution, conf_level=conf_level, terms=terms)
+
+
+class OrdinalEngine(GeneralisedEngine):
+    """Cumulative logit: the same deviances over stacked rows."""
+
+    def solve(self, design: Design, options: Options, start: Array | None, max_memory: float) -> Solution:
+        return solve_ordinal(design, options.quadrature, start=start)
+
+    def simulate(self, solution: Solution, n: int, rng: np.random.Generator) -> Array:
+        return simulate_ordinal(solution, n, rng)
+
+    def refit(self, solution: Solution, options: Options, y: Array) -> Solution:
+        start = np.concatenate([solution.theta, solution.beta])
+        return solve_ordinal(replace(solution.design, y=y), options.quadrature, start=start)

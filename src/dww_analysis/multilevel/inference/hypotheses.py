@@ -84,22 +84,36 @@ def type3_hypotheses(design: Design) -> dict[str, Array]:
     matrix is empty), as joint tests of estimated marginal means do.
     """
     spec: ModelSpec = design.spec
+    env = Environment(spec.columns, design.n, spec.learned)
+    X, assign = design.X, spec.assign
+    if spec.n_thresholds:  # hypotheses are about the columns of the formula, with an intercept
+        X = spec.fixed_matrix(env)[:, spec.rank.kept]
+        assign = np.concatenate([[0], assign[spec.n_thresholds :]])
+    return {label: _over_coefficients(spec, L) for label, L in _hypotheses(spec, env, X, assign).items()}
+
+
+def _over_coefficients(spec: ModelSpec, L: Array) -> Array:
+    """Rows over the kept columns of the formula as rows over the coefficients."""
+    return np.hstack([np.zeros((len(L), spec.n_thresholds)), L[:, 1:]]) if spec.n_thresholds else L
+
+
+def _hypotheses(spec: ModelSpec, env: Environment, X: Array, assign: NDArray[np.intp]) -> dict[str, Array]:
     terms = spec.plan.fixed
     if len(terms.labels) == 1:
-        return {terms.labels[0]: _sequential_basis(design.X)[spec.assign == 1]}
-    variables = evaluate_variables(terms, Environment(spec.columns, design.n, spec.learned))
+        return {terms.labels[0]: _sequential_basis(X)[assign == 1]}
+    variables = evaluate_variables(terms, env)
     if spec.dropped:
-        return _estimable_hypotheses(spec, variables)
-    coded = model_matrix(terms, variables, design.n, contrasts="sum").X
+        return _estimable_hypotheses(spec, variables, assign)
+    coded = model_matrix(terms, variables, env.n, contrasts="sum").X
     size = np.sqrt((coded**2).sum(axis=0))
     size[size == 0] = 1.0
-    change = _change_of_coding(coded / size, design.X) / size[:, None]
-    return {
-        label: _own_basis(change, spec.assign == number) for number, label in enumerate(terms.labels, start=1)
-    }
+    change = _change_of_coding(coded / size, X) / size[:, None]
+    return {label: _own_basis(change, assign == number) for number, label in enumerate(terms.labels, start=1)}
 
 
-def _estimable_hypotheses(spec: ModelSpec, variables: list[Variable]) -> dict[str, Array]:
+def _estimable_hypotheses(
+    spec: ModelSpec, variables: list[Variable], assign: NDArray[np.intp]
+) -> dict[str, Array]:
     """The estimable part of every term's hypothesis, over the kept columns."""
     terms = spec.plan.fixed
     every = every_cell(variables)
@@ -109,7 +123,7 @@ def _estimable_hypotheses(spec: ModelSpec, variables: list[Variable]) -> dict[st
     found = {}
     for number, label in enumerate(terms.labels, start=1):
         rows = _estimable_part(change[plain.assign == number], spec.rank)
-        own = spec.assign == number
+        own = assign == number
         found[label] = _own_basis_of(rows, own) if len(rows) == own.sum() else rows
     return found
 

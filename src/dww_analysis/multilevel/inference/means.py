@@ -65,7 +65,7 @@ def estimable_table(
             f"None of these is estimable: {spec.why_dropped()}. Name fewer variables, say with `at` at which levels to "
             "compare, or fit a model without the interaction."
         )
-    found = linear_table(L[known][:, spec.rank.kept], beta, inference, conf_level, offset[known])
+    found = linear_table(spec.coefficients_of(L[known]), beta, inference, conf_level, offset[known])
     columns = {name: np.full(len(L), np.nan) for name in found}
     for name, values in found.items():
         columns[name][known] = values

@@ -10,7 +10,7 @@ import pandas as pd
 from ..errors import DesignError, NotEstimableError
 from ..formula.design import ModelSpec, new_group_codes, row_numbers
 from ..model import Array, Design, Solution
-from .scales import check_scale, response_scale
+from .scales import category_probabilities, check_scale, response_scale
 
 
 def predict_rows(
@@ -32,7 +32,7 @@ def predict_rows(
     )
     if modes is not None:
         eta = eta + _random_part(solution, modes, new_data)
-    return to_scale(eta, solution.design, solution.family, scale)
+    return to_scale(eta, solution.design, solution.beta, solution.family, scale)
 
 
 def _estimable_rows(spec: ModelSpec, X: Array) -> Array:
@@ -42,12 +42,17 @@ def _estimable_rows(spec: ModelSpec, X: Array) -> Array:
         raise NotEstimableError(
             f"{unknown} of {len(X)} new rows have no prediction: {spec.why_dropped()}. Leave these rows out."
         )
-    return X[:, spec.rank.kept]
+    return spec.location_of(X)
 
 
-def to_scale(eta: Array, design: Design, family: str, scale: str) -> Array:
-    """The linear predictor, or for scale "response" the outcome in its own units."""
-    return response_scale(design, family).inverse(eta) if check_scale(scale) else eta
+def to_scale(eta: Array, design: Design, beta: Array, family: str, scale: str) -> Array:
+    """The linear predictor, or for scale "response" the outcome in its own units: (rows, K) probabilities of the
+    categories of an ordered outcome."""
+    if not check_scale(scale):
+        return eta
+    if design.categories:
+        return category_probabilities(eta, beta[: design.n_thresholds])
+    return response_scale(design, family).inverse(eta)
 
 
 def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> Array | float:

@@ -57,6 +57,8 @@ def check_scale(scale: str) -> bool:
 
 def response_scale(design: Design, family: str) -> ResponseScale:
     """The way back for a design; refuses a transformed outcome that has none, naming the expression."""
+    if design.categories:
+        return ResponseScale(_no_single_mean, _no_single_mean, design.response, ratio="cumulative odds ratio")
     if family in FAMILY_SCALES:
         inverse, derivative, ratio = FAMILY_SCALES[family]
         return ResponseScale(inverse, derivative, design.response, ratio=ratio)
@@ -66,6 +68,13 @@ def response_scale(design: Design, family: str) -> ResponseScale:
         lambda eta: undo_all(steps, eta), lambda eta: slope_of_all(steps, eta), design.response
     )
     return _with_differences(scale, factor, curved)
+
+
+def _no_single_mean(eta: Array) -> Array:
+    raise MethodError(
+        "An ordered outcome has a probability for each category, not one mean; use predict(new, type='response'), or "
+        "type='link' for the location."
+    )
 
 
 def _straight_part(steps: list[Step]) -> tuple[float, list[Step]]:
@@ -108,3 +117,10 @@ def refuse_differences(scale: ResponseScale) -> NoReturn:
 def mean_given_effects(eta: Array, family: str) -> Array:
     """The expected outcome of the model, as its formula writes it: the inverse link, without undoing a transform."""
     return np.asarray(FAMILY_SCALES[family][0](eta)) if family in FAMILY_SCALES else eta
+
+
+def category_probabilities(location: Array, thresholds: Array) -> Array:
+    """(rows, K) probabilities of the categories at locations (rows,), thresholds (K - 1,)."""
+    below = expit(thresholds[None, :] - np.asarray(location)[:, None])
+    edges = np.hstack([np.zeros((len(below), 1)), below, np.ones((len(below), 1))])
+    return np.diff(edges, axis=1)

@@ -53,7 +53,7 @@ def _residual(solution: Solution, null_intercept: Callable[[], tuple[float, floa
     if solution.family == "gaussian":
         variances = solution.extra.residual_row_variances
         return solution.sigma**2 if variances is None else float(np.mean(variances))
-    if solution.family == "binomial":
+    if solution.family in ("binomial", "ordinal"):
         return np.pi**2 / 3  # variance of the logistic distribution
     if solution.family == "poisson":
         intercept, variance = null_intercept()
