@@ -103,7 +103,7 @@ def tables_in(archive: zipfile.ZipFile) -> list[str]:
     return [
         m.filename
         for m in archive.infolist()
-        if not m.is_dir()
+        if not m.filename.endswith("/")
         and not _is_junk(m.filename)
         and PurePosixPath(m.filename).suffix.lower() in BY_SUFFIX
         and BY_SUFFIX[PurePosixPath(m.filename).suffix.lower()] != "zip"
