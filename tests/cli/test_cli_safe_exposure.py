@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.cli.safe_exposure import safe_exposure, tables_of
-from dww_analysis.ingest.learning_tables import exposure_tables
+from dww_analysis.exposure.learning_tables import exposure_tables
 
 MINIMUM = 8
 

@@ -26,7 +26,7 @@ if flow.exposure_sources:
         params:
             study=flow.study,
             config=lambda wildcards: flow.slice_exposure(wildcards.exposure),
-            code=flow.code("storage", "ingest", "privacy"),
+            code=flow.code("storage", "delivery", "ingest", "exposure", "privacy"),
         shell:
             "python3 -m dww_analysis --study {params.study} stage exposure {wildcards.exposure} > {log} 2>&1"
 
@@ -46,6 +46,6 @@ if flow.exposure_sources:
         params:
             study=flow.study,
             config=flow.slice_exposures(),
-            code=flow.code("ingest", "privacy"),
+            code=flow.code("delivery", "ingest", "exposure", "privacy"),
         shell:
             "python3 -m dww_analysis --study {params.study} stage exposures study > {log} 2>&1"

@@ -20,7 +20,7 @@ rule ingest:
     params:
         study=flow.study,
         config=lambda wildcards: flow.slice_source(wildcards.source),
-        code=flow.code("storage", "ingest", "privacy"),
+        code=flow.code("storage", "delivery", "ingest", "exposure", "privacy"),
     shell:
         "python3 -m dww_analysis --study {params.study} stage ingest {wildcards.source} > {log} 2>&1"
 
@@ -40,7 +40,7 @@ if flow.allocation:
             study=flow.study,
             source=flow.allocation,
             config=flow.slice_source(flow.allocation),
-            code=flow.code("storage", "ingest"),
+            code=flow.code("storage", "delivery", "ingest"),
         shell:
             "python3 -m dww_analysis --study {params.study} stage allocate {params.source} > {log} 2>&1"
 
@@ -65,7 +65,7 @@ if flow.code_sources:
         params:
             study=flow.study,
             config=flow.slice_linking(),
-            code=flow.code("storage", "ingest", "privacy"),
+            code=flow.code("storage", "delivery", "ingest", "exposure", "privacy"),
         shell:
             "python3 -m dww_analysis --study {params.study} stage link study > {log} 2>&1"
 
@@ -88,7 +88,7 @@ if flow.code_sources:
         params:
             study=flow.study,
             config=flow.slice_report(),
-            code=flow.code("ingest", "privacy"),
+            code=flow.code("delivery", "ingest", "exposure", "privacy"),
         shell:
             "python3 -m dww_analysis --study {params.study} stage linkage study > {log} 2>&1"
 
@@ -114,6 +114,6 @@ rule combine:
     params:
         study=flow.study,
         config=flow.slice_study(),
-        code=flow.code("storage", "ingest"),
+        code=flow.code("storage", "delivery", "ingest"),
     shell:
         "python3 -m dww_analysis --study {params.study} stage combine study > {log} 2>&1"

@@ -40,7 +40,7 @@ rule analyse:
     params:
         study=flow.study,
         config=lambda wildcards: flow.slice_measurement(wildcards.scale),
-        code=flow.code("scales"),
+        code=flow.code("scales", "factor"),
     shell:
         "python3 -m dww_analysis --study {params.study} stage analyse {wildcards.scale} > {log} 2>&1"
 

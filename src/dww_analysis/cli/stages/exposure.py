@@ -21,7 +21,7 @@ PERSONS = ("sample", "person", "wave", "organisation", "team", "arm")
 
 def read_exposure(project: Project, source: Source) -> Exposure:
     """One diary, app log or personnel file under its rules, nothing written."""
-    from dww_analysis.ingest import read_diary, read_events, read_hr, read_observations
+    from dww_analysis.exposure import read_diary, read_events, read_hr, read_observations
 
     study = project.files.study
     pseudonymise = partial(pseudonymiser(project), source.sample)
@@ -36,7 +36,7 @@ def checked_exposure(
     project: Project, source: Source, allocation: pd.DataFrame | None
 ) -> tuple[Exposure, pd.DataFrame]:
     """One source, and its features with teams as in the allocation; MeasurementError for teams that are not in it."""
-    from dww_analysis.ingest import unknown_teams
+    from dww_analysis.exposure import unknown_teams
 
     exposure = read_exposure(project, source)
     features, problems = unknown_teams(exposure.features, allocation, source)
@@ -53,7 +53,7 @@ def raw_frame(project: Project, source: Source) -> pd.DataFrame:
     """The delivered file as a table; of an app log one row a statement, with paths such as actor.name as columns."""
     if source.kind != "events":
         return read_raw(project, source).data
-    from dww_analysis.ingest.statements import flattened
+    from dww_analysis.exposure.statements import flattened
 
     return flattened(raw_lines(project, source))
 
@@ -72,7 +72,7 @@ def files_of(project: Project, source: str) -> dict[str, Path]:
 
 def run_exposure(project: Project, name: str) -> None:
     """Read one source, give every person the team and arm of the Measurements, and save its four tables."""
-    from dww_analysis.ingest import placed, with_non_users
+    from dww_analysis.exposure import placed, with_non_users
 
     source = project.source(name)
     answers, allocation, inputs = _persons(project)
@@ -102,7 +102,7 @@ def _persons(project: Project) -> tuple[pd.DataFrame, pd.DataFrame | None, list[
 
 def run_exposures(project: Project, name: str) -> None:
     """All such sources together, in tables by wave and arm with small groups hidden."""
-    from dww_analysis.ingest import exposure_tables
+    from dww_analysis.exposure import exposure_tables
 
     features: dict[str, list[pd.DataFrame]] = {}
     flows, inputs = [], []
