@@ -52,7 +52,7 @@ def test_a_text_of_too_many_cells(tmp_path, monkeypatch):
 
 def test_packed_text_that_unpacks_to_much(tmp_path, write_zip, monkeypatch):
     """A ZIP of 20 KB that holds 20 MB of delimiters; the real bound is some 500 MB."""
-    monkeypatch.setattr("dww_analysis.storage.archives.MAX_TEXT_BYTES", 10_000_000)
+    monkeypatch.setattr("dww_analysis.storage.packed.MAX_TEXT_BYTES", 10_000_000)
     path = write_zip(tmp_path / "a.zip", {"a.csv": b"," * 20_000_000})
     assert path.stat().st_size < 50_000
     assert "20,000,000 bytes when it is unpacked" in refused_at_once(path)
