@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from dww_analysis.cli.messages import name_stage, tell
-from dww_analysis.cli.project import Project
 from dww_analysis.cli.snakemake_run import Job, planned_jobs, run_snakemake
 from dww_analysis.errors import ConfigError
+from dww_analysis.stages.project import Project
 
 # what Snakemake says -> what a person would say; the first match counts
 _REASONS = {

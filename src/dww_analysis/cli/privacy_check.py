@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dww_analysis.cli.messages import tell
-from dww_analysis.cli.project import Project
-from dww_analysis.cli.stages.exposure import person_column, raw_frame
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import Problem
+from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.project import Project
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ def check_privacy(project: Project, language: str) -> PrivacyCheck:
     problems: list[Problem] = []
     identifiers: dict[str, str] = {}
     for source in project.files.sources:
-        data = raw_frame(project, source)
+        data = Delivery(project, source).frame()
         inside, through = _scan_input(project, source, data)
         stopped += [tell(language, "identifier_stopped", **row) for row in inside]
         problems += [_gets_through(row) for row in through]
-        identifiers |= _identifiers(source, data)
+        identifiers |= _identifiers(source, data, Delivery(project, source).person_column)
     return PrivacyCheck(tuple(stopped), (*problems, *_scan_outputs(project, identifiers)))
 
 
@@ -44,7 +44,7 @@ def _scan_input(project: Project, source: Source, data: pd.DataFrame) -> tuple[l
     from dww_analysis.privacy.scan import scan_frame
 
     dropped = _identifying(source, data)
-    person = person_column(source)
+    person = Delivery(project, source).person_column
     shown = project.paths.shown(project.paths.raw / source.file)
     findings = scan_frame(data, shown, identifying=dropped, skip=[person] if person else [])
     used = set(source.columns.values()) - set(dropped)
@@ -58,11 +58,10 @@ def _identifying(source: Source, data: pd.DataFrame) -> list[str]:
     return identifying_columns(map(str, data.columns), source.identifiers)
 
 
-def _identifiers(source: Source, data: pd.DataFrame) -> dict[str, str]:
+def _identifiers(source: Source, data: pd.DataFrame, person: str | None) -> dict[str, str]:
     """What must be in no output: identifier -> kind. Kept in memory only."""
     from dww_analysis.privacy.scan import identifiers_in
 
-    person = person_column(source)
     return identifiers_in(data, identifying=_identifying(source, data), person=person)
 
 

@@ -7,8 +7,9 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from dww_analysis.cli.paths import Paths, package_home
 
@@ -39,9 +40,16 @@ class Told:
 
 
 def run_snakemake(
-    paths: Paths, cores: int, extra: list[str], on_change: Callable[[Told], None] | None = None
+    paths: Paths,
+    cores: int,
+    extra: list[str],
+    on_change: Callable[[Told], None] | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[int, Told]:
-    """Exit code of Snakemake and what it told; `on_change` is called whenever a job starts or ends."""
+    """Exit code of Snakemake and what it told; `on_change` is called whenever a job starts or ends.
+
+    environment: variables for Snakemake and its jobs, beside those of this process.
+    """
     told = Told()
     with subprocess.Popen(
         _command(paths, cores, extra),
@@ -49,7 +57,7 @@ def run_snakemake(
         stderr=subprocess.STDOUT,
         text=True,
         cwd=paths.root,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         start_new_session=True,
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     ) as child:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from dww_analysis.errors import SourceError
+from dww_analysis.opened import note
 from dww_analysis.storage.text import decode
 
 
 def read_lines(path: str | Path, encoding: str | None = None) -> list[str]:
     """The lines of a text file, without line ends; a `SourceError` when it is absent, empty or not text."""
     path = Path(path)
+    note(path)
     try:
         raw = path.read_bytes()
     except OSError as error:

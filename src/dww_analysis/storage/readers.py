@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.errors import SourceError
+from dww_analysis.opened import note
 from dww_analysis.storage.tables import Table
 
 _TEXT_NAMES = ("csv", "tsv", "qualtrics", "limesurvey", "formdesk")
@@ -106,6 +107,7 @@ def read_table(path: str | Path, **options: Any) -> Table:
     >>> t.data["LEAD01"].head(), t.variables.loc[0, "value_labels"]   # doctest: +SKIP
     """
     path = Path(path)
+    note(path)
     declared = options.pop("format", None) or "auto"
     if declared == "excel":
         declared = "xlsx"
