@@ -6,6 +6,7 @@ import json
 import sys
 import time
 
+from dww_analysis.cli.job_server import job_server
 from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.progress import Progress
 from dww_analysis.cli.snakemake_run import Told, run_snakemake
@@ -28,9 +29,9 @@ def run_study(project: Project, language: str, cores: int) -> int:
         started = time.monotonic()
         progress = Progress(language, project.paths.study)
         try:
-            code, told = run_snakemake(
-                project.paths, cores, [], progress.show, {HELD: held_name(project.paths)}
-            )
+            with job_server(project.paths.root) as found_by:
+                variables = {HELD: held_name(project.paths), **found_by}
+                code, told = run_snakemake(project.paths, cores, [], progress.show, variables)
         except KeyboardInterrupt:
             print(tell(language, "interrupted"), file=sys.stderr)
             return INTERRUPTED

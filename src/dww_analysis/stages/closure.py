@@ -18,7 +18,13 @@ from pathlib import Path
 PACKAGE = "dww_analysis"
 HOME = Path(__file__).resolve().parents[1]
 # run before any stage; `cli` sets the number of threads
-ENTRY = (PACKAGE, f"{PACKAGE}.__main__", f"{PACKAGE}.cli", f"{PACKAGE}.cli.stage")
+ENTRY = (
+    PACKAGE,
+    f"{PACKAGE}.__main__",
+    f"{PACKAGE}.cli",
+    f"{PACKAGE}.cli.job_client",
+    f"{PACKAGE}.cli.stage",
+)
 SLICED = ("scales/keys",)  # data that reaches a job through its slice
 
 _STATEMENT = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+[\w.])", re.MULTILINE)
@@ -67,6 +73,12 @@ def code_hash(files: Iterable[str], home: Path = HOME) -> str:
     for name in files:
         digest.update(name.encode() + b"\0" + hashlib.sha256((home / name).read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+def package_hash(home: Path = HOME) -> str:
+    """A short hash of every file of the package."""
+    files = (p for p in home.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return code_hash(sorted(p.relative_to(home).as_posix() for p in files), home)
 
 
 class _Walk:
