@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dww_analysis.cli.paths import Paths, package_home
+from dww_analysis.cli.paths import package_home
+from dww_analysis.stages.lock import private_folder
+from dww_analysis.stages.paths import Paths
 
 _RULE = re.compile(r"^(?:local)?(?:rule|checkpoint) (\w+):$")
 _WILDCARD = re.compile(r"^\s+wildcards: \w+=(\S+)")
@@ -51,6 +53,7 @@ def run_snakemake(
     environment: variables for Snakemake and its jobs, beside those of this process.
     """
     told = Told()
+    private_folder(paths.root / ".snakemake")  # before Snakemake makes it for everyone to read
     with subprocess.Popen(
         _command(paths, cores, extra),
         stdout=subprocess.PIPE,

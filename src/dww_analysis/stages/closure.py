@@ -138,7 +138,8 @@ def _home_of(home: str, room: str) -> str:
 
 def _file(module: str, home: Path) -> Path:
     below = home.joinpath(*module.split(".")[1:])
-    return below / "__init__.py" if below.is_dir() else below.with_suffix(".py")
+    package = below / "__init__.py"  # a folder of data beside a module of its name is none
+    return package if package.is_file() else below.with_suffix(".py")
 
 
 def _exists(module: str, home: Path) -> bool:

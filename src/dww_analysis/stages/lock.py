@@ -18,9 +18,15 @@ _kept: list[int] = []  # locks held until this process ends
 def make_private(paths: Paths) -> None:
     """Make the folders that hold single persons, or what was said about them, for their owner only."""
     for folder in (paths.interim, paths.derived, paths.logs, paths.root / ".snakemake"):
-        if not folder.exists():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(mode=_PRIVATE, exist_ok=True)
+        private_folder(folder)
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder for its owner only; one that is there already keeps the rights its owner gave it."""
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=_PRIVATE, exist_ok=True)
+    return folder
 
 
 @contextmanager

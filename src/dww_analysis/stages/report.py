@@ -8,7 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dww_analysis import __version__, storage
+import dww_analysis
+from dww_analysis import storage
 from dww_analysis.stages import places
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.drawings import LIST
@@ -75,7 +76,7 @@ def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
     return {
         "study": files.study.id,
         "delivered": files.study.delivered,
-        "package": {"name": "dww-analysis", "version": __version__},
+        "package": {"name": "dww-analysis", "version": dww_analysis.__version__},
         "python": platform.python_version(),
         "packages": {p: version(p) for p in PACKAGES},
         "seed": files.study.seed,
