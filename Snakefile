@@ -8,7 +8,7 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-from dww_analysis.cli.opening import open_workflow
+from dww_analysis.cli.opening import end_workflow, open_workflow
 
 flow = open_workflow(config, workflow)
 
@@ -34,4 +34,4 @@ include: "workflow/rules/report.smk"
 
 
 onsuccess:
-    flow.refuse_moved()
+    end_workflow(flow)

@@ -12,12 +12,15 @@ import pytest
 from workflow_runs import ROOT, copy_study
 
 import dww_analysis
+from dww_analysis.cli.run import _explain_stop
+from dww_analysis.errors import ConfigError
 from dww_analysis.stages import closure as closure_module
 from dww_analysis.stages.closure import HOME, closure, facts_of, stage_closure
 from dww_analysis.stages.job import Planned, plan_of
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import STAGES, jobs, stage
 from dww_analysis.stages.slices import slice_hash
+from dww_analysis.stages.workflow import MOVED, refuse_moved
 
 PRINT_WORDS = {"codebook", "linkage", "describe", "draw", "overview", "report"}
 
@@ -186,3 +189,12 @@ def test_an_older_file_with_other_content_changes_the_plan(tmp_path):
 def test_a_plan_survives_the_command_line(example):
     plan = plan_of(example, stage("score"), "burnout")
     assert Planned.parse(str(plan)) == plan
+
+
+def test_the_end_of_a_run_is_refused_when_a_plan_moved():
+    before = {("score", "a"): "1-2-3", ("score", "b"): "1-2-3"}
+    refuse_moved(before, dict(before))
+    with pytest.raises(ConfigError, match="score b") as refused:
+        refuse_moved(before, before | {("score", "b"): "1-2-4"})
+    assert MOVED in str(refused.value)
+    assert _explain_stop("en", f"Finished\n{refused.value}\nComplete log") == 2

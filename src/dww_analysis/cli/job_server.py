@@ -40,6 +40,7 @@ _WARM = (  # what most jobs import; the rest is imported by the few that need it
     *("matplotlib.figure", "PIL.PngImagePlugin"),
 )
 _WARM_STAGES = ("score", "analyse", "estimate", "draw")  # whose code is imported before the first job
+_GARBAGE = (50_000, 20, 20)  # new objects between collections: jobs are short
 _REQUEST = 1 << 16  # bytes
 
 
@@ -86,7 +87,8 @@ class Server:
                 if file.endswith(".py") and not Path(file).name.startswith("_"):
                     import_module("dww_analysis." + file.removesuffix(".py").replace("/", "."))
         gc.collect()
-        gc.freeze()
+        gc.freeze()  # what is imported stays, and is not looked through again in every job
+        gc.set_threshold(*_GARBAGE)
 
     def serve(self) -> None:
         """Serve until the run that started this process has ended."""

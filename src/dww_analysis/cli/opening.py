@@ -9,6 +9,7 @@ from typing import Any
 
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import Paths, check_name, default_study
+from dww_analysis.errors import DwwError
 from dww_analysis.stages.lock import hold_until_the_end
 from dww_analysis.stages.workflow import Workflow
 
@@ -41,6 +42,15 @@ def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
     if paths.config.is_dir() and snakemake.is_main_process and not _only_looks(snakemake):
         hold_until_the_end(paths, lambda: print(tell("en", "busy"), file=sys.stderr, flush=True))
     return Workflow.open(study)
+
+
+def end_workflow(flow: Workflow) -> None:
+    """End with exit code 2 and a message when something was changed while the run was busy."""
+    try:
+        flow.refuse_moved()
+    except DwwError as error:
+        print(error, file=sys.stderr, flush=True)
+        raise SystemExit(2) from None
 
 
 def _only_looks(snakemake: Any) -> bool:

@@ -15,9 +15,9 @@ from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.lock import HELD, held_name, one_run
 from dww_analysis.stages.machine import refusal_in
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.workflow import MOVED
 
 DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED, MACHINE, INTERRUPTED = 0, 1, 2, 3, 4, 130
-MOVED = "was changed while the run was busy"  # how the workflow ends when something moved meanwhile
 
 
 def run_study(project: Project, language: str, cores: int) -> int:
@@ -84,12 +84,17 @@ def _explain_failure(project: Project, language: str, told: Told) -> int:
 
 
 def _explain_stop(language: str, said: str) -> int:
-    """Snakemake itself stopped: the machine refused, or its own last words are all there is."""
+    """No job failed: something moved, the machine refused, or Snakemake's own last words are all there is."""
+    lines = said.split("\n")
+    for number, line in enumerate(lines):
+        if MOVED in line:
+            print("\n".join(lines[number : number + 3]), file=sys.stderr)
+            return BAD_INPUT
     refusal = refusal_in(said)
     if refusal is not None:
         print(refusal, file=sys.stderr)
         return MACHINE
-    print("\n".join(said.split("\n")[-30:]), file=sys.stderr)
+    print("\n".join(lines[-30:]), file=sys.stderr)
     print(tell(language, "internal"), file=sys.stderr)
     return INTERNAL
 

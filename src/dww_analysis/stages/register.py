@@ -10,7 +10,7 @@ from dww_analysis.stages.project import Project
 from dww_analysis.stages.stage import Stage
 
 STAGES = (
-    *("ingest", "allocate", "link", "combine", "codebook"),
+    *("allocate", "link", "ingest", "combine", "codebook"),
     *("exposure", "exposures", "score", "analyse", "careless"),
     *("estimate", "families", "linkage", "describe", "draw", "overview", "report"),
 )

@@ -73,8 +73,10 @@ class Tables(Mapping[str, Any]):
     def __getitem__(self, part: str) -> Any:
         if part not in self._loaded:
             files = self._reads[part]
-            single = isinstance(files, Path)
-            self._loaded[part] = _load(files) if single else {key: _load(f) for key, f in files.items()}  # type: ignore[union-attr]
+            if isinstance(files, Path):
+                self._loaded[part] = _load(files)
+            else:
+                self._loaded[part] = {key: _load(file) for key, file in files.items()}
         return self._loaded[part]
 
     def __iter__(self) -> Iterator[str]:

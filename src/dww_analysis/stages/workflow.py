@@ -20,6 +20,7 @@ from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import STAGES, jobs, stage
 
+MOVED = "was changed while the run was busy"
 Wildcards = Any  # of Snakemake: has the attribute `name`
 Job = tuple[str, str]  # stage, name
 
@@ -130,7 +131,7 @@ def refuse_moved(before: Mapping[Job, str], after: Mapping[Job, str]) -> None:
     moved = [f"{id} {name}" for (id, name), plan in before.items() if after.get((id, name)) != plan]
     if moved:
         raise ConfigError.of(
-            "the configuration, the code or a delivered file was changed while the run was busy",
+            f"the configuration, the code or a delivered file {MOVED}",
             f"{len(moved)} step(s), such as {moved[0]}",
             "the same from the beginning of a run to its end",
             "run again: the steps that rest on the change are done again",
