@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dww_analysis.errors import DwwError
 from dww_analysis.stages.job import Planned, run_job
-from dww_analysis.stages.lock import make_private
+from dww_analysis.stages.lock import make_folders
 from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.paths import Paths, check_name
 
@@ -93,7 +93,7 @@ def _keep(path: Path, stage: str, name: str, code: int, message: str) -> int:
 @contextmanager
 def _alone(paths: Paths, stage: str, name: str) -> Iterator[None]:
     """Wait for the same job of an earlier run that was killed; the system frees the lock when a process ends."""
-    make_private(paths)
+    make_folders(paths)
     folder = paths.logs / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / f"{stage}.{name}.lock", "w") as handle:
