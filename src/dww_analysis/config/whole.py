@@ -147,6 +147,7 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
         "label": config.label,
         "samples": tuple(config.samples),
         "team_property": config.team_property,
+        "measure": config.measure,
     }
     if config.unit:
         shared["unit"] = config.unit

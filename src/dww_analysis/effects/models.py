@@ -7,38 +7,72 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dww_analysis.domain.contrasts import PER_WAVE, Contrast
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.frames import effect_column, later_waves
 
 
 @dataclass(frozen=True)
-class Model:
-    """What is fitted and which coefficients are estimates.
+class Target:
+    """One thing a model estimates: a weighted sum of its coefficients, and what that compares."""
 
-    terms: coefficient name -> (contrast in words of the design, wave or None, whether it is the entry's primary one).
-    """
+    weights: Mapping[str, float]  # coefficient -> weight
+    contrast: Contrast
+    primary: bool  # whether it is the planned contrast of the entry
+
+    @property
+    def term(self) -> str:
+        """The coefficient, or the sum of coefficients, as text."""
+        if list(self.weights.values()) == [1.0]:
+            return next(iter(self.weights))
+        return " + ".join(f"{weight:.4g} {name}" for name, weight in self.weights.items())
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is fitted and which sums of coefficients are estimates, the planned one first."""
 
     formula: str
-    terms: Mapping[str, tuple[str, int | None, bool]]
+    targets: tuple[Target, ...]
     methods: tuple[str, ...]  # ids of method sentences for the report
     warnings: tuple[str, ...] = ()
+
+    @property
+    def planned(self) -> Target:
+        """The entry's own contrast."""
+        return next(t for t in self.targets if t.primary)
 
 
 def model_for(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
     """The model of one entry; warns when a team-allocated trial is analysed without team by wave."""
     if entry.formula is not None:
-        return _given(entry, study)
+        return _given(entry, study, frame)
     return _constrained_baseline(entry, plan, study, frame)
 
 
-def _given(entry: PlanEntry, study: Study) -> Model:
+def _given(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Model:
     right = str(entry.formula).split("~", 1)[1].strip()
-    contrast = {"wave_number": "per wave"}.get(str(entry.term), f"per unit of {entry.term}")
+    target = Target({str(entry.term): 1.0}, coefficient_contrast(str(entry.term), study, frame), True)
     warnings: tuple[str, ...] = ()
     if study.has_arms and "arm" in right and "team:wave" not in right.replace(" ", ""):
         warnings = (_without_team_by_wave(entry),)
-    return Model(f"score ~ {right}", {str(entry.term): (contrast, None, True)}, ("given_formula",), warnings)
+    return Model(f"score ~ {right}", (target,), ("given_formula",), warnings)
+
+
+def coefficient_contrast(term: str, study: Study, frame: pd.DataFrame) -> Contrast:
+    """What a coefficient of a given formula compares: arms, waves, both (a difference of changes), or a slope."""
+    arms = {f"arm{a.id}": a.id for a in study.arms[1:]}
+    first, *later = (int(w) for w in frame["wave"].cat.categories)
+    waves = {f"wave{w}": w for w in later}
+    parts = term.split(":")
+    arm = next((arms[p] for p in parts if p in arms), "")
+    wave = next((waves[p] for p in parts if p in waves), None)
+    rest = [p for p in parts if p not in arms and p not in waves]
+    per = ":".join(PER_WAVE if p == "wave_number" else p for p in rest)
+    return Contrast(
+        arm, study.arms[0].id if arm else "", wave, from_wave=None if wave is None else first, per=per
+    )
 
 
 def _constrained_baseline(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
@@ -50,17 +84,17 @@ def _constrained_baseline(entry: PlanEntry, plan: Plan, study: Study, frame: pd.
     arm, reference = study.arms[1].id, study.arms[0].id
     waves = later_waves(frame)
     primary = waves[-1] if entry.wave is None else entry.wave
-    terms = {
-        effect_column(arm, w): (f"{arm} - {reference}, wave {w}", w, w == primary)
+    targets = tuple(
+        Target({effect_column(arm, w): 1.0}, Contrast(arm, reference, w), w == primary)
         for w in sorted(waves, key=lambda w: w != primary)
-    }
+    )
     fixed, random, methods = _strata(plan, study, frame)
     parts = ["wave", *(effect_column(arm, w) for w in waves), *fixed, *random, "(1 | team)"]
     if entry.team_by_wave:
         parts.append("(1 | team:wave)")
     parts.append("(1 | person)")
     warnings = () if entry.team_by_wave else (_without_team_by_wave(entry),)
-    return Model("score ~ " + " + ".join(parts), terms, ("constrained_baseline", *methods), warnings)
+    return Model("score ~ " + " + ".join(parts), targets, ("constrained_baseline", *methods), warnings)
 
 
 def _strata(plan: Plan, study: Study, frame: pd.DataFrame) -> tuple[list[str], list[str], tuple[str, ...]]:

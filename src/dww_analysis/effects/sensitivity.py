@@ -22,9 +22,11 @@ from dww_analysis.errors import FitError
 
 COLUMNS = (
     "entry", "outcome", "analysis", "estimate", "std_error", "df", "df_method", "p_value", "conf_low", "conf_high",
-    "conf_level", "unit", "n_obs", "n_persons", "rows_left_out", "note",
+    "conf_level", "unit", "n_obs", "n_persons", "rows_left_out", "converged", "boundary", "n_allocations", "exact",
+    "smallest_p", "remark", "note",
 )  # fmt: skip
 KEYS = ["sample", "person", "wave"]
+FAILED = "failed"  # remark of an analysis that could not be estimated; `note` says why
 LEAST_CLUSTERS = 8  # CR2 with fewer clusters is no check
 Row = dict[str, Any]
 
@@ -81,9 +83,9 @@ def _variants(data: EntryData, careless: pd.DataFrame) -> Iterator[Row]:
             other = replace(data, scores=changed)
             row = _primary(estimates_of(other, fit_entry(other)))
         except FitError as error:
-            yield {**head, "note": str(error).split("\n")[0]}
+            yield {**head, "remark": FAILED, "note": str(error).split("\n")[0]}
             continue
-        yield {**row, **head}
+        yield {**row, **head, "remark": "", "note": ""}
 
 
 def _head(data: EntryData, analysis: str) -> Row:
@@ -96,10 +98,9 @@ def _primary(estimates: pd.DataFrame) -> Row:
 
 def _linked(data: EntryData, found: EntryFit) -> Iterator[Row]:
     """The estimate under each rule of linking persons; nothing where persons are known by a key."""
-    for name, estimates, note in linking_variants(data, found):
+    for name, estimates, remark, note in linking_variants(data, found):
         row = _primary(estimates) if len(estimates) else {}
-        notes = "; ".join(filter(None, (note, row.get("note", ""))))
-        yield {**row, **_head(data, name), "rows_left_out": 0, "note": notes}
+        yield {**row, **_head(data, name), "rows_left_out": 0, "remark": remark, "note": note}
 
 
 def _checks(data: EntryData, found: EntryFit) -> Iterator[Row]:
@@ -110,12 +111,12 @@ def _checks(data: EntryData, found: EntryFit) -> Iterator[Row]:
         or data.study.allocation.unit != "team"
     ):
         return
-    wave = next(wave for _, wave, primary in found.model.terms.values() if primary)
+    wave = found.model.planned.contrast.wave
     assert wave is not None
-    shared = {**_primary(estimates_of(data, found)), "rows_left_out": 0, "note": ""}
+    shared = {**_primary(estimates_of(data, found)), "rows_left_out": 0, "remark": "", "note": ""}
     robust = _cluster_robust(found, effect_column(data.study.arms[1].id, wave), data.plan.conf_level)
     if robust is not None:
-        yield {**shared, **_head(data, "cluster-robust by team"), **robust}
+        yield {**shared, **_head(data, "CR2 by team"), **robust}
     yield {**shared, **_head(data, "permutation of teams"), **_permuted(data.study, found, wave)}
 
 
@@ -144,7 +145,6 @@ def _permuted(study: Study, found: EntryFit, wave: int) -> Row:
     residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
     treated = (facts["arm"] == study.arms[1].id).to_numpy()[complete]
     result = permutation_test(residual, treated, strata.to_numpy()[complete], study.seed)
-    listed = "all" if result.exact else "random"
     return {
         "estimate": result.estimate,
         "std_error": np.nan,
@@ -153,5 +153,7 @@ def _permuted(study: Study, found: EntryFit, wave: int) -> Row:
         "p_value": result.p_value,
         "conf_low": np.nan,
         "conf_high": np.nan,
-        "note": f"{result.n_allocations} {listed} allocations; smallest possible p {result.smallest_p:.2g}",
+        "n_allocations": result.n_allocations,
+        "exact": result.exact,
+        "smallest_p": result.smallest_p,
     }

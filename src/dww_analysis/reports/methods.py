@@ -10,6 +10,7 @@ import pandas as pd
 
 from dww_analysis.domain.plan import Plan
 from dww_analysis.reports.labels import Labels
+from dww_analysis.reports.tables import truth
 
 # Author, year, where; titles are left out, because several name effects in studies that measure none.
 REFERENCES = {
@@ -152,7 +153,7 @@ def _testing(estimates: pd.DataFrame, plan: Plan, labels: Labels, used: list[str
             sentences.append(words(f"methods.{key}", family=words.say(family.label)))
             used += [key] if key in REFERENCES else []
     sentences.append(words("methods.p_interval"))
-    if (estimates["unit"] == "SD").any():
+    if estimates["standardised"].map(truth).any():
         what = words("results.sd_arms" if labels.study.arms else "results.sd_waves")
         sentences.append(words("methods.standardised", what=what))
     return sentences
