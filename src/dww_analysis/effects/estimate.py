@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.contrasts import columns_of, noun_of
+from dww_analysis.domain.contrasts import Noun, columns_of, noun_of
 from dww_analysis.domain.estimate import COLUMNS, Estimate, listed
 from dww_analysis.domain.outcomes import KINDS, OutcomeKind, contradicting
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, say
-from dww_analysis.effects.frames import add_effect_columns, analysis_frame
+from dww_analysis.effects.designs import model_for, prepared
+from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.means import arm_means
-from dww_analysis.effects.models import Model, Target, model_for
+from dww_analysis.effects.models import Model, Target
 from dww_analysis.errors import FitError, PlanError
 
 
@@ -71,8 +72,7 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
     frame = analysis_frame(entry, study, data.scores, data.covariates, data.answers)
     kind = outcome_kind(entry, data.scale, frame["score"])
     _require_persons(entry, study, frame)
-    if entry.formula is None:
-        frame = add_effect_columns(frame, study)
+    frame = prepared(frame, entry, study)
     model = model_for(entry, plan, study, frame)
     model = model if change is None else change(model)
     try:
@@ -136,7 +136,8 @@ def _standardiser(entry: PlanEntry, found: EntryFit) -> float:
 def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> None:
     """Refuse an estimate that would rest on fewer persons (in an arm) than may be shown."""
     scored = frame.dropna(subset=["score"])
-    by_arm = scored.groupby("arm", observed=False)["person"].nunique() if study.has_arms else []
+    parallel = study.has_arms and not study.starts
+    by_arm = scored.groupby("arm", observed=False)["person"].nunique() if parallel else []
     fewest = min([scored["person"].nunique(), *by_arm])
     if fewest < study.min_cell_size:
         raise FitError.of(
@@ -199,11 +200,19 @@ def identity_of(entry: PlanEntry, target: Target) -> str:
     return f"{entry.id}.wave{contrast.wave}"
 
 
+def _noun(target: Target, found: EntryFit, study: Study) -> Noun:
+    """What the estimate may be called; units that started without a lot at waves of their own give associations."""
+    randomised = study.allocation is not None and study.allocation.randomised
+    if found.model.association or (study.starts and not randomised):
+        return "association"
+    return noun_of(target.contrast, randomised)
+
+
 def _combined(target: Target, found: EntryFit, conf_level: float) -> pd.Series:
     """Estimate, test and interval of a target, from the covariance and df of the fit's own tests."""
     names = list(found.coefficients.index)
-    if list(target.weights.values()) == [1.0]:
-        return found.coefficients.loc[next(iter(target.weights))]
+    if target.single is not None:
+        return found.coefficients.loc[target.single]
     row = np.array([[target.weights.get(n, 0.0) for n in names]])
     return found.fitted.linear(row, conf_level=conf_level).iloc[0]
 
@@ -213,11 +222,10 @@ def _rows(
 ) -> list[Estimate]:
     """The estimate in the outcome's unit and, beside it, in standard deviations."""
     entry, row = data.entry, _combined(target, found, data.plan.conf_level)
-    allocation = data.study.allocation
     raw = Estimate(
         id=identity_of(entry, target),
         term=target.term,
-        noun=noun_of(target.contrast, allocation is not None and allocation.randomised),
+        noun=_noun(target, found, data.study),
         primary=target.primary,
         standardised=False,
         **columns_of(target.contrast),

@@ -17,7 +17,7 @@ import pandas as pd
 
 from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
 from dww_analysis.effects.models import Model
-from dww_analysis.errors import FitError
+from dww_analysis.effects.refusals import REFUSALS
 
 ANALYSES: Mapping[str, str] = {
     "exact": "linked by equal codes",
@@ -44,7 +44,7 @@ def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd
             other = relinked(data, rule)
             fitted = fit_entry(other, without_persons if rule == "none" else None)
             yield name, estimates_of(other, fitted), "unlinked" if rule == "none" else "", ""
-        except FitError as error:
+        except REFUSALS as error:
             yield name, pd.DataFrame(), "failed", str(error).split("\n")[0]
 
 
