@@ -65,15 +65,15 @@ def test_component_at_zero_is_kept_and_flagged():
     assert list(flagged["group"]) == ["team:wave"]
 
 
-def test_standardised_row_names_its_sd(result):
+def test_standardised_row_names_its_sd_and_counts_it_as_estimated(result):
     raw, standard = row(result, "e"), row(result, "e.sd")
-    first = trial_scores(True).query("wave == 0")
-    groups = [g["score"].to_numpy() for _, g in first.groupby("arm")]
-    pooled = np.sqrt(sum(((g - g.mean()) ** 2).sum() for g in groups) / (len(first) - 2))
-    assert standard["unit"] == "SD"
-    assert standard["sd_used"] == pytest.approx(pooled)
-    assert standard["estimate"] == pytest.approx(raw["estimate"] / pooled)
+    assert standard["unit"] == "SD" and standard["standardised"]
+    assert standard["sd_used"] == pytest.approx(0.553978099827809, rel=EXACT)
+    assert result.record["sd_df"] == pytest.approx(49.8638128428104, rel=EXACT)
+    assert standard["estimate"] == pytest.approx(0.703620040996891, rel=EXACT)
+    assert standard["std_error"] == pytest.approx(0.374821549416018, rel=EXACT)
     assert standard["p_value"] == raw["p_value"]
+    assert standard["conf_low"] < standard["estimate"] < standard["conf_high"]
 
 
 def test_model_means_differ_by_the_effect(result):

@@ -136,7 +136,8 @@ def estimate_row(
         "std_error": se, "df": df, "statistic": value / se, "p_value": p, "conf_low": value - half,
         "conf_high": value + half, "conf_level": 0.95, "df_method": "kenward-roger", "family": family,
         "p_adjusted": min(1.0, 2 * p) if family else NAN, "adjust_method": "holm" if family else "none",
-        "n_obs": 688, "n_persons": 284, "n_teams": 24, "n_organisations": 6, "unit": unit, "sd_used": sd,
+        "n_obs": 688, "n_persons": 284, "n_smallest": 140, "n_teams": 24, "n_organisations": 6,
+        "unit": unit, "sd_used": sd,
         "status": "registered", "converged": True, "boundary": "", "fallback": "",
     }  # fmt: skip
     return row | more

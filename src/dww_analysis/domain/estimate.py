@@ -46,6 +46,7 @@ class Estimate:
     adjust_method: str
     n_obs: int
     n_persons: int
+    n_smallest: int  # in the smallest group that the contrast rests on
     n_teams: int
     n_organisations: int
     unit: str

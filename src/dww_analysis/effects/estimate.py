@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from dww_analysis.domain.contrasts import Noun, columns_of, noun_of
+from dww_analysis.domain.contrasts import Contrast, Noun, columns_of, noun_of
 from dww_analysis.domain.estimate import COLUMNS, Estimate, listed
 from dww_analysis.domain.outcomes import KINDS, OutcomeKind, contradicting
 from dww_analysis.domain.plan import Plan, PlanEntry
@@ -19,6 +20,8 @@ from dww_analysis.effects.designs import model_for, prepared
 from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.means import arm_means
 from dww_analysis.effects.models import Model, Target
+from dww_analysis.effects.sizes import Spread, standardised
+from dww_analysis.effects.spread import spread_of
 from dww_analysis.errors import FitError, PlanError
 
 
@@ -58,6 +61,12 @@ class EntryFit:
     fitted: Any
     coefficients: pd.DataFrame
     kind: OutcomeKind
+
+    @property
+    def used(self) -> pd.DataFrame:
+        """The rows of the frame that the fit used."""
+        rows: pd.DataFrame = self.frame.loc[self.fitted.frame.index]
+        return rows
 
 
 def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -> EntryFit:
@@ -119,18 +128,17 @@ def read_estimates(data: EntryData, found: EntryFit) -> EntryResult:
 
 def estimates_of(data: EntryData, found: EntryFit) -> pd.DataFrame:
     """The estimates of a fitted entry alone: columns of domain.estimate."""
-    entry, fitted = data.entry, found.fitted
-    used = found.frame.loc[fitted.frame.index]
-    shared = _shared(data, found, used)
+    entry = data.entry
+    shared = _shared(data, found)
     sd = _standardiser(entry, found)
     rows = [row for target in found.model.targets for row in _rows(target, found, data, shared, sd)]
     return pd.DataFrame([asdict(r) for r in rows], columns=list(COLUMNS))
 
 
-def _standardiser(entry: PlanEntry, found: EntryFit) -> float:
-    """The SD that standardises this entry, or NaN where there is no standardised row."""
+def _standardiser(entry: PlanEntry, found: EntryFit) -> Spread | None:
+    """The SD that standardises this entry, or None where there is no standardised row."""
     wanted = entry.standardise and found.kind.standardises
-    return _reference_sd(found.frame) if wanted else float("nan")
+    return spread_of(found.fitted, found.frame) if wanted else None
 
 
 def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> None:
@@ -160,9 +168,9 @@ def _require_terms(entry: PlanEntry, model: Model, known: Iterable[str]) -> None
         )
 
 
-def _shared(data: EntryData, found: EntryFit, used: pd.DataFrame) -> dict[str, Any]:
-    """The fields that all rows of an entry have in common; `used` are the rows the fit used."""
-    entry, fitted, kind = data.entry, found.fitted, found.kind
+def _shared(data: EntryData, found: EntryFit) -> dict[str, Any]:
+    """The fields that all rows of an entry have in common."""
+    entry, fitted, kind, used = data.entry, found.fitted, found.kind, found.used
     methods = found.coefficients["df_method"]
     return {
         "entry": entry.id,
@@ -188,6 +196,21 @@ def boundary_groups(fitted: Any) -> list[str]:
     """The groups with a variance or correlation at its limit, each once, in the order of the model."""
     groups = [str(g) for g in dict(fitted.n_groups)]
     return [g for g in groups if any(name.startswith(f"{g} ") for name in fitted.boundary)]
+
+
+def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
+    """Persons in the smallest group that a contrast rests on: of an arm at a wave, or under a condition."""
+    if not contrast.arm:
+        return int(used["person"].nunique())
+    here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
+    groups = here["arm"]
+    if study.starts and "exposure" in used:
+        exposed = used["exposure"] > 0
+        if contrast.exposure.isdecimal():
+            exposed = exposed & (used["exposure"] == int(contrast.exposure))
+        here = used[exposed | (used["exposure"] == 0)]
+        groups = here["exposure"] > 0
+    return int(here.groupby(groups, observed=False)["person"].nunique().min())
 
 
 def identity_of(entry: PlanEntry, target: Target) -> str:
@@ -218,7 +241,7 @@ def _combined(target: Target, found: EntryFit, conf_level: float) -> pd.Series:
 
 
 def _rows(
-    target: Target, found: EntryFit, data: EntryData, shared: dict[str, Any], sd: float
+    target: Target, found: EntryFit, data: EntryData, shared: dict[str, Any], sd: Spread | None
 ) -> list[Estimate]:
     """The estimate in the outcome's unit and, beside it, in standard deviations."""
     entry, row = data.entry, _combined(target, found, data.plan.conf_level)
@@ -238,28 +261,29 @@ def _rows(
         conf_high=float(row["conf_high"]),
         df_method=str(row["df_method"]),
         family=entry.family if target.primary else "",
+        n_smallest=smallest_group(target.contrast, found.used, data.study),
         sd_used=float("nan"),
         **shared,
     )
-    return [raw] if np.isnan(sd) else [raw, _standardised(raw, sd)]
+    return [raw] if sd is None else [raw, _standardised(raw, sd)]
 
 
-def _standardised(raw: Estimate, sd: float) -> Estimate:
-    """The same contrast in units of `sd`; the SD is taken as known, so the test is the same."""
-    values = asdict(raw)
-    for name in ("estimate", "std_error", "conf_low", "conf_high"):
-        values[name] = values[name] / sd
-    return Estimate(**{**values, "id": f"{raw.id}.sd", "unit": "SD", "sd_used": sd, "standardised": True})
-
-
-def _reference_sd(frame: pd.DataFrame) -> float:
-    """Pooled within-arm total SD of the score at the first wave (over all persons where there are no arms)."""
-    first = frame[frame["wave"] == frame["wave"].cat.categories[0]].dropna(subset=["score"])
-    groups = first.groupby("arm", observed=True)["score"] if first["arm"].notna().any() else None
-    if groups is None:
-        return float(first["score"].std(ddof=1)) if len(first) > 1 else float("nan")
-    counts, variances = groups.count(), groups.var(ddof=1)
-    return float(np.sqrt((variances * (counts - 1)).sum() / (counts - 1).sum()))
+def _standardised(raw: Estimate, spread: Spread) -> Estimate:
+    """The same contrast in units of the SD, which counts as estimated; the test is that of the row it restates."""
+    size = standardised(raw.estimate, raw.std_error, spread)
+    half = float(stats.t(raw.df).ppf((1 + raw.conf_level) / 2)) * size.std_error
+    values = {
+        **asdict(raw),
+        "id": f"{raw.id}.sd",
+        "unit": "SD",
+        "standardised": True,
+        "sd_used": spread.sd,
+        "estimate": size.estimate,
+        "std_error": size.std_error,
+        "conf_low": size.estimate - half,
+        "conf_high": size.estimate + half,
+    }
+    return Estimate(**values)
 
 
 def _components(entry: PlanEntry, fitted: Any, conf_level: float) -> pd.DataFrame:
@@ -309,7 +333,7 @@ def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "n_obs": int(fitted.n_obs),
         "n_rows_without_score": int(len(frame) - fitted.n_obs),
         "n_groups": {k: int(v) for k, v in dict(fitted.n_groups).items()},
-        "team_size": _team_sizes(frame.loc[fitted.frame.index]),
+        "team_size": _team_sizes(found.used),
         "log_likelihood": float(fitted.log_likelihood),
         "converged": bool(fitted.converged),
         "boundary": list(fitted.boundary),
@@ -320,7 +344,9 @@ def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
             "smallest_curvature": float(search.smallest_curvature),
             "notes": list(search.notes),
         },
-        "sd_used": None if np.isnan(sd) else sd,
+        "sd_used": None if sd is None else sd.sd,
+        "sd_df": None if sd is None else sd.df,
+        "sd_kind": None if sd is None else sd.kind,
         "icc": _shares(fitted),
         "means": arm_means(entry, fitted, frame, data.study, data.plan.conf_level),
     }

@@ -7,7 +7,7 @@ import pandas as pd
 from dww_analysis.domain.contrasts import PER_WAVE, Contrast
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.designs.terms import unit_of, without_unit_by_wave
+from dww_analysis.effects.designs.terms import WITHOUT_UNIT_BY_WAVE, unit_of, without_unit_by_wave
 from dww_analysis.effects.frames import covariate_names
 from dww_analysis.effects.models import Model, Target
 
@@ -17,11 +17,12 @@ def given_model(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Model:
     right = str(entry.formula).split("~", 1)[1].strip()
     contrast = coefficient_contrast(str(entry.term), study, frame)
     weak = [*_over_all_waves(entry, contrast, study, frame), *_after_the_start(entry, contrast, study)]
+    lacking = _unit_by_wave(entry, right, study)
     return Model(
         f"score ~ {right}",
         (Target({str(entry.term): 1.0}, contrast, True),),
-        ("given_formula",),
-        (*_unit_by_wave(entry, right, study), *weak),
+        ("given_formula", *([WITHOUT_UNIT_BY_WAVE] if lacking else [])),
+        (*lacking, *weak),
         association=bool(weak),
     )
 

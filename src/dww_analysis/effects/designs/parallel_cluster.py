@@ -44,7 +44,7 @@ def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Mo
         ("constrained_baseline" if baseline else "without_baseline",),
         tuple(_no_contrast(entry, study, frame, w) for w in later_waves(frame, study) if w not in shown),
     )
-    parts = joined([effects, strata(plan, study, frame), random_terms(entry, study, frame)])
+    parts = joined([effects, strata(entry, plan, study, frame), random_terms(entry, study, frame)])
     return Model("score ~ " + " + ".join(parts.terms), targets, parts.methods, parts.warnings)
 
 

@@ -86,7 +86,7 @@ def _with(
 ) -> Model:
     entry, plan, study, frame = given
     fixed = Parts(("wave", *effects), ("stepped_wedge",))
-    parts = joined([fixed, strata(plan, study, frame), random_terms(entry, study, frame)])
+    parts = joined([fixed, strata(entry, plan, study, frame), random_terms(entry, study, frame)])
     return Model("score ~ " + " + ".join(parts.terms), tuple(targets), parts.methods, parts.warnings)
 
 

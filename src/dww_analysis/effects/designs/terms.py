@@ -36,15 +36,26 @@ def unit_of(study: Study) -> str:
     return study.allocation.unit if study.allocation is not None else "team"
 
 
-def strata(plan: Plan, study: Study, frame: pd.DataFrame) -> Parts:
+def strata(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Parts:
     """Organisations above the unit of allocation: fixed strata while they are few, random when they are many."""
     n_organisations = frame["organisation"].nunique()
     allocation = study.allocation
     if allocation is None or allocation.unit == "organisation" or n_organisations < 2:
         return Parts()
     if allocation.strata == "organisation" and n_organisations < plan.organisations_fixed_below:
-        return Parts(("organisation",), ("organisation_fixed",))
+        return Parts(("organisation",), ("organisation_fixed",), _one_arm(entry, study, frame))
     return Parts(("(1 | organisation)",), ("organisation_random",))
+
+
+def _one_arm(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> tuple[str, ...]:
+    if study.starts:
+        return ()
+    arms = (
+        frame.dropna(subset=["organisation", "arm"]).groupby("organisation", observed=True)["arm"].nunique()
+    )
+    alone = ", ".join(str(name) for name in arms.index[arms == 1])
+    found = f"{entry.id}: strata with one arm only ({alone}) inform the waves, not the contrast between arms."
+    return (found,) if alone else ()
 
 
 def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:
@@ -56,8 +67,10 @@ def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:
     """
     scored = frame.dropna(subset=["score"])
     levels = CLUSTERS[CLUSTERS.index(unit_of(study)) :] if unit_of(study) in CLUSTERS else ()
-    found = [_level(level, entry, scored) for level in _distinct(levels, scored)]
-    return joined([*found, _persons(scored)])
+    kept = _distinct(levels, scored)
+    alone = kept and scored["person"].nunique() == scored.groupby(kept[-1], observed=True).ngroups
+    persons = Parts() if alone else _persons(scored)  # units of one person each: the unit's term is theirs
+    return joined([*(_level(level, entry, scored) for level in kept), persons])
 
 
 def _distinct(levels: Iterable[str], scored: pd.DataFrame) -> list[str]:
@@ -75,7 +88,7 @@ def _level(level: str, entry: PlanEntry, scored: pd.DataFrame) -> Parts:
     if scored["wave"].nunique() < 2:
         return own
     if not entry.team_by_wave:
-        return own + Parts(warnings=(without_unit_by_wave(entry, level),))
+        return own + Parts((), (WITHOUT_UNIT_BY_WAVE,), (without_unit_by_wave(entry, level),))
     cells = scored.groupby([level, "wave"], observed=True).ngroups
     if cells == len(scored):
         return own + Parts(methods=("unit_by_wave_is_residual",))
