@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from dww_analysis.domain.tables.columns import SUPPRESSION, AddsUp, Column, Kind, Shows, Table
+from dww_analysis.domain.tables.columns import SUPPRESSION, AddsUp, Column, Kind, Shows, Table, TotalsOf
 
-__all__ = ["SUPPRESSION", "AddsUp", "Column", "Kind", "Shows", "Table", "register"]
+__all__ = ["SUPPRESSION", "AddsUp", "Column", "Kind", "Shows", "Table", "TotalsOf", "register"]
 
 
 @cache

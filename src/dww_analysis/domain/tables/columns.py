@@ -43,13 +43,30 @@ class AddsUp:
     """Rows that together make up another row, or a number of the same row.
 
     Rows that agree on all of `within` and differ in `over` are parts. Their total is the row whose `over` is `total`,
-    or where `total_column` is named the value of that column, which all parts carry (persons over categories).
+    or where `total_column` is named the value of that column, which all parts carry (persons over categories). With
+    neither, the total stands in another table and counts as known.
+
+    counts: the columns of counts that add up. values: whether means and sums of squares of the rows add up as well,
+    weighted by their counts.
     """
 
     over: str
     within: tuple[str, ...]
+    counts: tuple[str, ...]
     total: str | None = ""
     total_column: str | None = None
+    values: bool = False
+
+
+@dataclass(frozen=True)
+class TotalsOf:
+    """Rows that hold sums over another table: where column `by` is `value`, unless column `but` is one of `steps`."""
+
+    table: str
+    by: str
+    value: str
+    but: str = ""
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,10 +74,12 @@ class Table:
     """One stored table.
 
     Always true: `key` is unique over the rows; `protected_by` names `persons` columns, each of which must be zero or at
-    least the study's minimum before anything else in the row is shown. `follows`: (table, column): a row is hidden
-    when every row with the same value of that column is hidden there. `exact`: counts that are shown whatever they are
-    (participation and absent answers only; listed in docs/privacy.md). `more`: whether further columns may follow
-    (items and background variables, which each study names).
+    least the study's minimum before anything else in the row is shown. `follows`: (table, columns): a row is hidden
+    when every row with the same values of these columns is hidden there. `together`: rows of one scale and its
+    subscales that agree on these columns are hidden together. `totals_of`: sums over other tables, hidden when anything
+    is hidden there. `open_rows`: (column, value) of rows that say nothing about a small group whatever their count.
+    `exact`: counts that are shown whatever they are (participation and absent answers only; docs/privacy.md lists
+    them). `more`: whether further columns may follow (items and background variables, which each study names).
     """
 
     name: str
@@ -68,7 +87,10 @@ class Table:
     key: tuple[str, ...]
     protected_by: tuple[str, ...] = ()
     adds_up: tuple[AddsUp, ...] = ()
-    follows: tuple[str, str] | None = None
+    follows: tuple[str, tuple[str, ...]] | None = None
+    together: tuple[str, ...] = ()
+    totals_of: tuple[TotalsOf, ...] = ()
+    open_rows: tuple[str, str] | None = None
     exact: Mapping[str, str] = field(default_factory=dict)  # column -> why
     more: bool = False
     what: str = ""

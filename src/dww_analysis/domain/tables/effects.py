@@ -45,7 +45,7 @@ VARIANCE_COMPONENTS = Table(
         *flags("boundary", absent=True),
     ),
     ("entry", "group", "term_1", "term_2"),
-    follows=("estimates", "entry"),
+    follows=("estimates", ("entry",)),
     what="variances and correlations of the random effects",
 )
 SENSITIVITY = Table(
@@ -66,8 +66,8 @@ SENSITIVITY = Table(
         *wholes("n_allocations", absent=True),
         *flags("exact", absent=True),
         *numbers("smallest_p", "fact"),
-        *texts("remark", absent=True, allowed=("", "failed", "unlinked")),
-        *texts("note", absent=True),
+        *texts("remark", absent=True, allowed=("failed", "unlinked")),
+        *texts("note", "statistic", absent=True),
     ),
     ("entry", "analysis"),
     protected_by=("n_persons", "rows_left_out"),

@@ -22,10 +22,11 @@ LINKAGE = Table(
     ),
     ("sample", "wave", "team", "outcome"),
     adds_up=(
-        AddsUp("team", ("sample", "wave", "outcome")),
-        AddsUp("outcome", ("sample", "wave", "team"), total=None),
+        AddsUp("team", ("sample", "wave", "outcome"), ("count",)),
+        AddsUp("outcome", ("sample", "wave", "team"), ("count",), total=None),
     ),
-    exact={"count": "linking over all teams together"},
+    protected_by=("count",),
+    open_rows=("team", ""),
     what="outcomes of linking by wave and team; team '' is all",
 )
 LINKAGE_PLACEBO = Table(
@@ -46,9 +47,16 @@ LINKAGE_COMPARE = Table(
         *numbers("mean_unlinked", "mean", of="n_unlinked"),
         *numbers("sd_unlinked", "sd", of="n_unlinked"),
         *numbers("difference"),
+        *wholes("count_linked", "count", of="n_linked", absent=True),
+        *wholes("count_unlinked", "count", of="n_unlinked", absent=True),
     ),
     ("sample", "wave", "kind", "variable", "category"),
-    protected_by=("n_linked", "n_unlinked"),
+    protected_by=("n_linked", "n_unlinked", "count_linked", "count_unlinked"),
+    adds_up=(
+        AddsUp(
+            "category", ("sample", "wave", "kind", "variable"), ("count_linked", "count_unlinked"), total=None
+        ),
+    ),
     what="persons who were linked beside those who were not",
 )
 LINKAGE_TABLES = (LINKAGE, LINKAGE_PLACEBO, LINKAGE_COMPARE)

@@ -23,7 +23,7 @@ RELIABILITY = Table(
             "rwgj_mean rwgj_median rwgj_min rwgj_max rwgj_out_of_range rwgj_skew_median rwgj_skew_out_of_range"
         ),
         *numbers("ad_m_median"),
-        *texts("team_mean notes notes_nl", absent=True),
+        *texts("team_mean notes notes_nl", "statistic", absent=True),
     ),
     ("sample", "scale", "wave"),
     protected_by=("n_persons",),
@@ -61,7 +61,8 @@ DESCRIPTIVES = Table(
     ),
     ("sample", "scale", "wave", "arm"),
     protected_by=("n",),
-    adds_up=(AddsUp("arm", ("sample", "scale", "wave")),),
+    adds_up=(AddsUp("arm", ("sample", "scale", "wave"), ("n",), values=True),),
+    together=("sample", "wave", "arm"),
     what="scores by wave and arm; arm '' is everybody",
 )
 STABILITY = Table(
@@ -71,7 +72,7 @@ STABILITY = Table(
         *wholes("wave_1 wave_2", "key"),
         *wholes("n_persons", "persons"),
         *numbers("r r_low r_high icc sem smallest_detectable_change"),
-        *texts("note", absent=True),
+        *texts("note", "statistic", absent=True),
     ),
     ("sample", "scale", "wave_1", "wave_2"),
     protected_by=("n_persons",),
@@ -87,7 +88,9 @@ INVARIANCE = Table(
         *texts("released", absent=True),
         *wholes("n_persons", "persons", absent=True),
         *wholes("n_teams", absent=True),
-        *texts("estimator missing cutoffs model stopped notes sentence sentence_nl", absent=True),
+        *texts(
+            "estimator missing cutoffs model stopped notes sentence sentence_nl", "statistic", absent=True
+        ),
     ),
     ("sample", "scale", "over", "wave"),
     protected_by=("n_persons",),
@@ -102,10 +105,10 @@ INVARIANCE_STEPS = Table(
         *numbers("chi_square df p_value cfi tli rmsea srmr"),
         *numbers("delta_chi_square delta_df delta_p delta_cfi delta_rmsea delta_srmr"),
         *flags("accepted", absent=True),
-        *texts("reason", absent=True),
+        *texts("reason", "statistic", absent=True),
     ),
     ("sample", "scale", "over", "wave", "step"),
-    follows=("invariance", "scale"),
+    follows=("invariance", ("sample", "scale", "over", "wave")),
     what="each step of the ladder of invariance",
 )
 FACTOR_STRUCTURE = Table(
@@ -115,7 +118,7 @@ FACTOR_STRUCTURE = Table(
         *texts("model", "key"),
         *wholes("n_persons", "persons"),
         *numbers("chi_square df p_value cfi tli rmsea rmsea_low rmsea_high srmr aic bic"),
-        *texts("estimator notes", absent=True),
+        *texts("estimator notes", "statistic", absent=True),
     ),
     ("sample", "scale", "wave", "model"),
     protected_by=("n_persons",),
@@ -147,10 +150,10 @@ BASELINE = Table(
         *numbers("smd", of="n"),
     ),
     ("sample", "variable", "category", "arm"),
-    protected_by=("n",),
+    protected_by=("n", "count"),
     adds_up=(
-        AddsUp("arm", ("sample", "variable", "category")),
-        AddsUp("category", ("sample", "variable", "arm"), total=None, total_column="n"),
+        AddsUp("arm", ("sample", "variable", "category"), ("n", "count"), values=True),
+        AddsUp("category", ("sample", "variable", "arm"), ("count",), total=None, total_column="n"),
     ),
     what="persons at the first wave, by arm; arm '' is everybody",
 )

@@ -5,7 +5,7 @@ The tables of one source, its features and its details are as wide as its kind a
 
 from __future__ import annotations
 
-from dww_analysis.domain.tables.columns import AddsUp, Table, numbers, texts, wholes
+from dww_analysis.domain.tables.columns import AddsUp, Table, TotalsOf, numbers, texts, wholes
 
 PERSON = texts("sample person", "key")
 EXPOSURE = Table(
@@ -57,7 +57,7 @@ DIARY_LEARNING = Table(
     ),
     ("sample", "wave", "arm", "learning", "code"),
     protected_by=("n_persons", "n_with"),
-    adds_up=(AddsUp("code", ("sample", "wave", "arm", "learning"), total=None),),
+    adds_up=(AddsUp("code", ("sample", "wave", "arm", "learning"), ("n_with",), total=None),),
     what="learning moments by source and process",
 )
 APP_USE = Table(
@@ -91,8 +91,8 @@ HR_FLOW = Table(
     ("sample", "wave", "arm", "what", "code"),
     protected_by=("n_persons", "count"),
     adds_up=(
-        AddsUp("code", ("sample", "wave", "arm", "what"), total=None, total_column="n_persons"),
-        AddsUp("wave", ("sample", "arm", "what", "code")),
+        AddsUp("code", ("sample", "wave", "arm", "what"), ("count",), total=None),
+        AddsUp("wave", ("sample", "arm", "what", "code"), ("count",)),
     ),
     what="who stayed, left or moved, and where to",
 )
@@ -114,6 +114,14 @@ EXPOSURE_FLOW = Table(
     "exposure_flow",
     (*texts("source sample kind step reason", "key", absent=True), *wholes("rows", "persons", absent=True)),
     ("source", "sample", "kind", "step", "reason"),
+    totals_of=tuple(
+        TotalsOf(table, "kind", kind, but="step", steps=("dropped", "persons"))
+        for kind, table in (
+            ("diary", "diary_compliance"),
+            ("events", "app_use"),
+            ("observations", "observations"),
+        )
+    ),
     what="rows of diaries, app logs and personnel records that were read, dropped and used",
 )
 
