@@ -397,7 +397,7 @@ def waves_only() -> dict:
         entries=(
             PlanEntry("jobsat_time", "jobsat", "soldiers", "primary",
                       {"nl": "Verandert de arbeidstevredenheid?", "en": "Does job satisfaction change?"}, "why",
-                      "planned, not sealed", "score ~ wave_number + (1 | organisation/team) + (1 | person)",
+                      "planned", "score ~ wave_number + (1 | organisation/team) + (1 | person)",
                       "wave_number", unit={"nl": "schaalpunten per meting", "en": "scale points per wave"}),
             PlanEntry("wbeing_hrs", "wbeing", "groups", "exploratory",
                       {"nl": "Hangt welbevinden samen met uren?", "en": "Does wellbeing go with hours?"}, "why",
@@ -409,7 +409,7 @@ def waves_only() -> dict:
             "exploratory": Family("exploratory", "none", {"nl": "Verkennend", "en": "Exploratory"}),
         },
     )  # fmt: skip
-    change = {"n_obs": 1396, "n_persons": 495, "n_teams": 40, "n_organisations": 16, "status": "planned, not sealed",
+    change = {"n_obs": 1396, "n_persons": 495, "n_teams": 40, "n_organisations": 16, "status": "planned",
               "boundary": "organisation", "term": "wave_number"}  # fmt: skip
     slope = {"n_obs": 7382, "n_persons": 7382, "n_teams": 99, "n_organisations": 1, "status": "exploratory",
              "term": "hrs", "adjust_method": "none"}  # fmt: skip

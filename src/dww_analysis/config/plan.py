@@ -51,31 +51,15 @@ class PlanConfig(Strict):
     families: dict[str, FamilyConfig]
     entries: list[EntryConfig] = Field(min_length=1)
 
-    def to_domain(self, seal: dict[str, str], sealed: str | None) -> domain.Plan:
-        """The frozen plan; `seal` maps entry ids to the fingerprints they had when the plan was sealed."""
+    def to_domain(self) -> domain.Plan:
+        """The frozen plan, its entries planned or exploratory as written; a seal may say more (`config.seal`)."""
         return domain.Plan(
-            entries=tuple(self._entry(e, seal) for e in self.entries),
+            entries=tuple(self._entry(e) for e in self.entries),
             families={k: domain.Family(k, f.adjust, f.label) for k, f in self.families.items()},
             primary=self.primary,
             conf_level=self.conf_level,
             organisations_fixed_below=self.organisations_fixed_below,
-            sealed=sealed,
         )
 
-    def _entry(self, entry: EntryConfig, seal: dict[str, str]) -> domain.PlanEntry:
-        from dww_analysis.config.seal import fingerprint_entry
-
-        values = entry.model_dump()
-        values["mediators"] = tuple(entry.mediators)
-        values["status"] = _status(entry, seal, fingerprint_entry(self, entry))
-        return domain.PlanEntry(**values)
-
-
-def _status(entry: EntryConfig, seal: dict[str, str], fingerprint: str) -> domain.Status:
-    if entry.status == "exploratory":
-        return "exploratory"
-    if not seal:
-        return "planned, not sealed"
-    if entry.id not in seal:
-        return "exploratory"  # added after the plan was sealed
-    return "registered" if seal[entry.id] == fingerprint else "deviation"
+    def _entry(self, entry: EntryConfig) -> domain.PlanEntry:
+        return domain.PlanEntry(**{**entry.model_dump(), "mediators": tuple(entry.mediators)})

@@ -8,7 +8,7 @@ from typing import Literal
 
 from dww_analysis.domain.study import Text
 
-Status = Literal["registered", "planned, not sealed", "deviation", "exploratory"]
+Status = Literal["registered", "planned", "sealed after data", "deviation", "exploratory"]
 
 
 @dataclass(frozen=True)
