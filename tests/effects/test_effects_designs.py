@@ -11,8 +11,10 @@ from effects_studies import data_of, entry, trial_study
 
 from dww_analysis.domain.design import cell_at, design_rows, start_wave
 from dww_analysis.domain.study import Allocation, Wave
-from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
+from dww_analysis.domain.tables.effects import DESIGN, ESTIMATES, SENSITIVITY
+from dww_analysis.effects import answered, design_table, estimate_entry, fit_entry, sensitivity_of
 from dww_analysis.errors import FitError
+from dww_analysis.storage.declared import typed
 
 ORACLE = Path(__file__).parents[1] / "oracles" / "16_stepped_wedge"
 KR = 1e-3  # Kenward-Roger df and SE end to end
@@ -132,6 +134,24 @@ def test_cells_of_the_design():
     )
     assert [r["exposure"] for r in rows] == [0, 0, 0, 0, 1, 2]
     assert [r["condition"] for r in rows] == ["0", "0", "0", "0", "1", "1"]
+
+
+def test_the_table_of_the_design_is_as_declared():
+    allocation = pd.DataFrame({"organisation": "o1", "team": ["b", "a", "c"], "start": [1.0, np.nan, 3.0]})
+    study = wedge_study(allocation=Allocation("team", "a", True, transition_waves=1))
+    table = typed(design_table(study, allocation), DESIGN, "design.csv")
+    assert table.groupby("unit")["sequence"].first().to_dict() == {"a": "never", "b": "1", "c": "3"}
+    assert table.query("unit == 'b'")["condition"].tolist() == ["0", "transition", "1", "1", "1"]
+    assert table.query("unit == 'c'")["exposure"].tolist() == [0, 0, 0, 1, 2]
+    assert design_table(dataclasses.replace(study, design="waves_only", arms=()), None).empty
+
+
+def test_estimates_and_sensitivity_are_as_declared(wedge):
+    data, _ = wedge
+    flags = data.scores[["sample", "person", "wave"]].assign(careless=False)
+    answer = answered(data, flags)
+    assert len(typed(answer.result.estimates, ESTIMATES, "e.csv")) == 10
+    typed(answer.sensitivity, SENSITIVITY, "s.csv")
 
 
 def of_organisations(seed=1, between=0.15):

@@ -8,7 +8,7 @@ import pytest
 from effects_studies import data_of, entry, scale, trial_scores, trial_study
 
 from dww_analysis.domain.study import Allocation, Background, Wave
-from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
+from dww_analysis.effects import answered, estimate_entry, fit_entry, sensitivity_of
 from dww_analysis.effects.permutation import permutation_test
 from dww_analysis.errors import FitError
 
@@ -213,3 +213,23 @@ def test_a_variant_that_the_engine_refuses_is_a_row():
     assert rows.loc["team at the time of answering", "remark"] == "failed"
     assert rows.loc["team at the time of answering", "note"]
     assert pd.isna(rows.loc["team at the time of answering", "estimate"])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        data_of(entry(), trial_scores(True).query("wave == 0")),
+        data_of(entry(), trial_scores(True).assign(score=2.5)),
+        data_of(entry(), trial_scores(True).assign(score=np.nan)),
+        data_of(entry(), trial_scores(True).iloc[:0]),
+        data_of(entry(), yes_no_scores().assign(score=1.0), scale=yes_no()),
+        data_of(entry(wave=1), trial_scores(True).query("wave != 1")),
+        data_of(entry(formula="y ~ wave + nothing + (1 | team)", term="nothing"), trial_scores(True)),
+        data_of(entry(formula="y ~ wave + (1 | team", term="wave1"), trial_scores(True)),
+    ],
+)
+def test_whatever_is_refused_is_a_sentence_in_the_record(data):
+    flags = data.scores[["sample", "person", "wave"]].assign(careless=False)
+    found = answered(data, flags)
+    assert found.result.estimates.empty and found.sensitivity.empty
+    assert found.result.record["failed"]

@@ -74,4 +74,16 @@ SENSITIVITY = Table(
     more=True,
     what="the planned estimate by other rows and other tests",
 )
-TABLES = (ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY)
+DESIGN = Table(
+    "design",
+    (
+        *texts("unit", "key"),
+        *wholes("wave", "key"),
+        *texts("condition", allowed=("0", "transition", "1")),
+        *wholes("exposure"),
+        *texts("sequence"),
+    ),
+    ("unit", "wave"),
+    what="every unit at every wave: its condition and the waves since its start",
+)
+TABLES = (ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY, DESIGN)
