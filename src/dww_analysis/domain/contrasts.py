@@ -41,9 +41,10 @@ COLUMNS = (
 
 def contrast_of(row: Mapping[str, Any]) -> Contrast:
     """The contrast in the columns of one row of a table; an absent or empty cell plays no part."""
-    numbers = {name: _number(row.get(name)) for name in ("wave", "from_wave")}
-    texts = {name: _text(row.get(name)) for name in ("arm", "reference", "exposure", "per")}
-    return Contrast(**texts, **numbers)
+    texts = [_text(row.get(name)) for name in ("arm", "reference", "exposure", "per")]
+    arm, reference, exposure, per = texts
+    wave, from_wave = _number(row.get("wave")), _number(row.get("from_wave"))
+    return Contrast(arm, reference, wave, from_wave, exposure, per)
 
 
 def columns_of(contrast: Contrast) -> dict[str, Any]:

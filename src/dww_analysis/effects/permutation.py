@@ -105,8 +105,8 @@ def permutation_test(
     added = np.asarray(treated if effect is None else effect, float)
     allocations, exact = allocations_of(treated, strata, seed)
     a, b = _difference(values, allocations), _difference(added, allocations)
-    own = (float(_difference(v, treated[None, :])[0]) for v in (values, added))
-    observed = (*own, 1.0)
+    own, moved = (float(_difference(v, treated[None, :])[0]) for v in (values, added))
+    observed = (own, moved, 1.0)
     return result_of(Reference(a, b, np.ones(len(a)), exact, observed), conf_level)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -106,3 +106,41 @@ def strata_with_one_arm(table: pd.DataFrame, study: Study) -> list[str]:
         return []
     by_stratum = table.dropna(subset=["organisation"]).groupby("organisation")["arm"].nunique()
     return sorted(str(name) for name in by_stratum.index[by_stratum == 1])
+
+
+def person_problems(table: pd.DataFrame, source: Source, lines: np.ndarray) -> list[Problem]:
+    """Rows without a person and persons who are listed twice, by line: codes are not repeated."""
+    absent = [
+        Problem("no person", f"{source.file}, line {lines[row]}", "the person's code", "fill it in")
+        for row in table.index[table["person"].isna()]
+    ]
+    twice = table[table["person"].notna() & table["person"].duplicated(keep=False)]
+    places = (
+        ", ".join(str(lines[row]) for row in rows.index) for _, rows in twice.groupby("person", sort=False)
+    )
+    return absent + [
+        Problem(f"one person is listed twice (lines {p})", source.file, "each person once", "remove one")
+        for p in places
+    ]
+
+
+def with_pseudonyms(table: pd.DataFrame, pseudonymise: Callable[[str], str] | None) -> pd.DataFrame:
+    """Persons under their pseudonyms; without a way to make these, no persons."""
+    if pseudonymise is None:
+        return table.drop(columns="person")
+    return table.assign(person=pd.Series([pseudonymise(c) for c in table["person"]], dtype="str"))
+
+
+def unlisted_persons(answers: pd.DataFrame, allocation: pd.DataFrame) -> list[Problem]:
+    """Answers of persons who are not in the list of persons and arms, counted by source."""
+    known = set(allocation["person"].dropna()) if "person" in allocation else set()
+    unknown = answers[~answers["person"].isin(known)].groupby("source", sort=True)["person"].nunique()
+    return [
+        Problem(
+            f"{count} persons with answers are not in the allocation",
+            f"source {source}",
+            "every person in the list of persons and arms, under the same code",
+            "complete the list, compare how codes are written, or leave such rows out with drop_rows",
+        )
+        for source, count in unknown.items()
+    ]

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import code_text, fold, name_reader, nearest, text_column
+from dww_analysis.delivery.codes import code_text, fold, name_reader, nearest, person_code, text_column
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
-from dww_analysis.ingest.allocated import contradictions, with_starts
+from dww_analysis.ingest.allocated import contradictions, person_problems, with_pseudonyms, with_starts
 
 
 def read_allocation(
-    data: pd.DataFrame, source: Source, study: Study, *, lines: np.ndarray | None = None
+    data: pd.DataFrame,
+    source: Source,
+    study: Study,
+    *,
+    lines: np.ndarray | None = None,
+    pseudonymise: Callable[[str], str] | None = None,
 ) -> pd.DataFrame:
     """The delivered list as a table: organisation, team, arm, then further declared columns; one row a unit.
+
+    `pseudonymise`: a person's code -> pseudonym, where persons were allocated; codes never leave this function.
 
     `arm` holds ids of the study's arms; an arm's label counts as its id. `recode` translates other words for arms,
     organisations and teams; team names go through the source's team_aliases as well. Raises one `MeasurementError`
@@ -37,17 +44,23 @@ def read_allocation(
             table[name] = pd.Series([None] * len(table), dtype="str")
     for name in ("organisation", "team"):
         table[name] = text_column(table[name], name_reader(name, source))
+    if unit == "person":
+        table["person"] = text_column(data[source.columns["person"]], person_code)
     if study.starts:
         table, found = with_starts(table, source, study, lines)
         problems += found
     else:
         problems += _arm_problems(table, source, study, lines)
         table["arm"] = _translated(table["arm"], _arm_words(source, study))
-    problems += _unit_problems(table, unit, source, lines)
+    of_units = person_problems(table, source, lines) if unit == "person" else None
+    problems += of_units if of_units is not None else _unit_problems(table, unit, source, lines)
     problems += [] if problems else contradictions(table, source, study)
     raise_all(problems, MeasurementError)
+    if "person" in table:
+        table = with_pseudonyms(table, pseudonymise)
     others = [c for c in table.columns if c not in ("organisation", "team", "arm")]
-    return _numbers(table[["organisation", "team", "arm", *others]], [c for c in others if c != "start"])
+    free = [c for c in others if c not in ("start", "person")]
+    return _numbers(table[["organisation", "team", "arm", *others]], free)
 
 
 def _column_problems(data: pd.DataFrame, source: Source, needed: list[str]) -> list[Problem]:

@@ -73,6 +73,10 @@ def _allocated(allocation: pd.DataFrame | None, study: Study) -> list[dict[str, 
         for level in ("organisation", "team"):
             if allocation[level].notna().any():
                 records.append(_record("", sample, None, level, arm, "allocated", "", rows[level].nunique()))
+        if "person" in rows:
+            records.append(
+                _record("", sample, None, "person", arm, "allocated", "", rows["person"].nunique())
+            )
         if "n_persons" in rows:
             records.append(
                 _record("", sample, None, "person", arm, "allocated", "", int(rows["n_persons"].sum()))

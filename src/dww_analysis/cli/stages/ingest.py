@@ -89,7 +89,10 @@ def allocation_of(project: Project) -> pd.DataFrame | None:
         return None
     source = project.source(design.source)
     table = read_raw(project, source)
-    return read_allocation(table.data, source, project.files.study, lines=table.lines)
+    pseudonymise = partial(pseudonymiser(project), source.sample)
+    return read_allocation(
+        table.data, source, project.files.study, lines=table.lines, pseudonymise=pseudonymise
+    )
 
 
 def run_ingest(project: Project, name: str) -> None:
