@@ -12,6 +12,7 @@ from dww_analysis.cli.paths import Paths
 from dww_analysis.cli.project import Project
 from dww_analysis.cli.schema import write_schemas
 from dww_analysis.cli.seal import seal_study
+from dww_analysis.config.deviations import deviation_rows
 from dww_analysis.config.resolved import resolve_entry
 from dww_analysis.config.seal import changes_of, read_seal
 from dww_analysis.errors import ConfigError, PlanError
@@ -156,6 +157,45 @@ def test_changes_say_what_was_and_what_is(project):
     seal = read_seal(project.paths.config, "config/example")
     entry = next(e for e in files.plan.entries if e.id == first)
     assert changes_of(files, entry, seal) == [("entry.wave", "2", "1")]
+
+
+def rows_of(project):
+    return deviation_rows(Project(project.paths).files, read_seal(project.paths.config, "config/example"))
+
+
+def test_nothing_deviates_from_a_fresh_seal(project):
+    assert rows_of(project) == []  # nothing was sealed
+    seal_study(project, "2025-01-10")
+    assert rows_of(project) == []
+
+
+def test_deviations_have_a_row_with_their_reason(project):
+    seal_study(project, "2025-01-10")
+    first = change_first_entry(project, wave=1)
+    (row,) = rows_of(project)
+    assert (row["entry"], row["what"], row["old"], row["new"]) == (first, "entry.wave", "2", "1")
+    assert row["why"] == "not explained" and row["when"]
+    reason = {"entry": first, "why": "Wave 2 came late.", "when": "2026-03-01"}
+    edited(project, "plan", lambda plan: plan.update(deviations=[reason]))
+    assert [(r["why"], r["when"]) for r in rows_of(project)] == [("Wave 2 came late.", "2026-03-01")]
+
+
+def test_entries_that_came_or_went_are_deviations(project):
+    seal_study(project, "2025-01-10")
+
+    def rename(plan):
+        plan["entries"][3]["id"] = "renamed"
+
+    edited(project, "plan", rename)
+    found = [(r["entry"], r["old"], r["new"]) for r in rows_of(project) if r["what"] == "entry"]
+    assert ("burnout", "burnout", "") in found and ("renamed", "", "renamed") in found
+    assert statuses(project)["renamed"] == "exploratory"
+
+
+def test_a_reason_for_an_unknown_entry_is_refused(project):
+    edited(project, "plan", lambda plan: plan.update(deviations=[{"entry": "nobody", "why": "x"}]))
+    with pytest.raises(ConfigError, match="nobody"):
+        statuses(project)
 
 
 def test_answers_at_hand_make_a_seal_after_data(project):

@@ -42,6 +42,22 @@ class EntryConfig(Strict):
     deviation: str = Field("", description="what changed after the plan was sealed, and why")
 
 
+class DeviationConfig(Strict):
+    """Why an entry is not as it was sealed."""
+
+    entry: Name
+    why: str = Field(min_length=1)
+    when: str = Field("", pattern=r"^$|^\d{4}-\d{2}-\d{2}$", description="date of the decision, YYYY-MM-DD")
+
+
+class RegistrationConfig(Strict):
+    """Where the sealed plan was registered."""
+
+    registry: str = Field(min_length=1, description="e.g. OSF or ISRCTN")
+    id: str = Field(min_length=1)
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+
 class PlanConfig(Strict):
     """What is estimated and why. `dww seal` writes `sealed` entries beside it; later changes show as deviations."""
 
@@ -50,6 +66,10 @@ class PlanConfig(Strict):
     primary: Name = "primary"
     families: dict[str, FamilyConfig]
     entries: list[EntryConfig] = Field(min_length=1)
+    deviations: list[DeviationConfig] = Field(
+        default_factory=list, description="reasons for what differs from the sealed plan"
+    )
+    registered_at: RegistrationConfig | None = None
 
     def to_domain(self) -> domain.Plan:
         """The frozen plan, its entries planned or exploratory as written; a seal may say more (`config.seal`)."""
@@ -59,6 +79,11 @@ class PlanConfig(Strict):
             primary=self.primary,
             conf_level=self.conf_level,
             organisations_fixed_below=self.organisations_fixed_below,
+            written_exploratory=tuple(e.id for e in self.entries if e.status == "exploratory"),
+            reasons=tuple(domain.Reason(**d.model_dump()) for d in self.deviations),
+            registered_at=domain.Registration(**self.registered_at.model_dump())
+            if self.registered_at
+            else None,
         )
 
     def _entry(self, entry: EntryConfig) -> domain.PlanEntry:

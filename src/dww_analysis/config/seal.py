@@ -61,7 +61,7 @@ class Seal:
 
 def seal_of(files: StudyFiles, sealed: str, package: str, answers: Iterable[Mapping[str, str]]) -> Seal:
     """The seal of all planned entries as they are now."""
-    planned = [e for e in files.plan.entries if e.status != "exploratory"]
+    planned = [e for e in files.plan.entries if e.id not in files.plan.written_exploratory]
     entries = {e.id: resolve_entry(files, e).facts for e in planned}
     return Seal(sealed, package, tuple(answers), entries)
 

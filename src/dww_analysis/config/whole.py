@@ -266,6 +266,11 @@ def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -
             problems.append(_unknown("wave", str(entry.wave), waves, where))
         problems += check_place(entry, plan, study, where)
         problems += _check_model(entry, study, where)
+    known = [e.id for e in plan.entries]
+    for index, deviation in enumerate(plan.deviations):
+        if deviation.entry not in known:
+            where = file.where(("deviations", index))
+            problems.append(_unknown("entry", deviation.entry, known, where))
     if plan.primary not in plan.families:
         problems.append(_unknown("family", plan.primary, plan.families, file.where(("primary",))))
     return problems

@@ -54,6 +54,24 @@ class PlanEntry:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why an entry differs from what was sealed, and when that was decided ("" when not said)."""
+
+    entry: str
+    why: str
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Where the sealed plan was registered."""
+
+    registry: str
+    id: str
+    date: str  # ISO
+
+
+@dataclass(frozen=True)
 class Plan:
     """The whole plan. Always true: every family of an entry is in `families`; entry ids are unique."""
 
@@ -63,3 +81,6 @@ class Plan:
     conf_level: float = 0.95
     organisations_fixed_below: int = 10  # fewer organisations enter as fixed strata, more as a random term
     sealed: str | None = None  # ISO date on which the plan was sealed
+    reasons: tuple[Reason, ...] = ()  # for deviations from what was sealed
+    registered_at: Registration | None = None
+    written_exploratory: tuple[str, ...] = ()  # entries that the plan itself calls exploratory

@@ -57,7 +57,7 @@ def read_allocation(
     problems += [] if problems else contradictions(table, source, study)
     raise_all(problems, MeasurementError)
     if "person" in table:
-        table = with_pseudonyms(table, pseudonymise)
+        table = with_pseudonyms(table, pseudonymise if unit == "person" else None)
     others = [c for c in table.columns if c not in ("organisation", "team", "arm")]
     free = [c for c in others if c not in ("start", "person")]
     return _numbers(table[["organisation", "team", "arm", *others]], free)

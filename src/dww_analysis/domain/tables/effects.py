@@ -86,4 +86,10 @@ DESIGN = Table(
     ("unit", "wave"),
     what="every unit at every wave: its condition and the waves since its start",
 )
-TABLES = (ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY, DESIGN)
+DEVIATIONS = Table(
+    "deviations",
+    (*texts("entry what", "key"), *texts("old new", absent=True), *texts("when why")),
+    ("entry", "what"),
+    what="what differs from the sealed plan, and why",
+)
+TABLES = (ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY, DESIGN, DEVIATIONS)
