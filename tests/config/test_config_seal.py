@@ -169,6 +169,23 @@ def test_nothing_deviates_from_a_fresh_seal(project):
     assert rows_of(project) == []
 
 
+def test_defaults_are_shown_as_values(project):
+    seal_study(project, "2025-01-10")
+    change_first_entry(project, team_by_wave=False)
+    edited(project, "sources", other_duplicates)
+    found = {r["what"]: (r["old"], r["new"]) for r in rows_of(project)}
+    assert found["entry.team_by_wave"] == ("true", "false")
+    assert found["sources.wave0.duplicates"] == ("keep_last_complete", "keep_first")
+
+
+def test_a_later_version_with_one_more_choice_changes_nothing(project):
+    files = Project(project.paths).files
+    entry = files.plan.entries[0]
+    facts = resolve_entry(files, entry).facts
+    assert "exposure" not in facts["entry"] and "mediators" not in facts["entry"]
+    assert "transition_waves" not in facts["design"]["allocation"]
+
+
 def test_deviations_have_a_row_with_their_reason(project):
     seal_study(project, "2025-01-10")
     first = change_first_entry(project, wave=1)

@@ -1,7 +1,8 @@
 """The resolved entry: one frozen value with everything that decides the numbers of one plan entry, and its hash.
 
-Words are never in it: a label, a question or a reason may be put differently without changing what is estimated. Nor
-are files: what is delivered later does not change what was planned.
+What equals its default is left out, so that a later version with one more choice does not make every plan differ. Words
+are never in it: a label, a question or a reason may be put differently without changing what is
+estimated. Nor are files: what is delivered later does not change what was planned.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from dww_analysis.domain.plan import PlanEntry
@@ -40,6 +41,9 @@ class ResolvedEntry:
 
     id: str
     facts: Mapping[str, Any]
+    defaults: Mapping[str, Any] = field(
+        default_factory=dict, compare=False
+    )  # path -> what holds when not stated
 
     @property
     def canonical(self) -> str:
@@ -54,20 +58,42 @@ class ResolvedEntry:
 
 def resolve_entry(files: StudyFiles, entry: PlanEntry) -> ResolvedEntry:
     """The entry with its plan, design, arms, allocation, scoring, columns, recoding, rules, linking and seed."""
-    scales = _scales_of(files, entry)
-    return ResolvedEntry(
-        entry.id,
-        {
-            "entry": plain({n: getattr(entry, n) for n in _names(entry) if n not in ENTRY_WORDS}),
-            "family": _family(files, entry),
-            "design": _design(files.study, entry),
-            "scales": {s.id: _scale(s) for s in scales},
-            "background": {b.name: _background(b) for b in _background_of(files.study, entry)},
-            "sources": _sources(files, entry, scales),
-            "linking": _linking(files, entry),
-            "seed": files.study.seed,
-        },
-    )
+    scales, defaults = _scales_of(files, entry), Defaults()
+    facts = {
+        "entry": defaults.stated(entry, "entry", ENTRY_WORDS),
+        "family": _family(files, entry),
+        "design": _design(files.study, entry, defaults),
+        "scales": {s.id: _scale(s, defaults) for s in scales},
+        "background": {b.name: _background(b) for b in _background_of(files.study, entry)},
+        "sources": _sources(files, entry, scales, defaults),
+        "linking": _linking(files, entry, defaults),
+        "seed": files.study.seed,
+    }
+    return ResolvedEntry(entry.id, facts, defaults.found)
+
+
+class Defaults:
+    """Writes frozen values down without what equals its default, and remembers the defaults by path."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Any] = {}
+
+    def stated(self, value: Any, where: str, without: Collection[str] = ()) -> dict[str, Any]:
+        """The fields of a frozen value that are not at their default, as plain values."""
+        result = {}
+        for one in (f for f in fields(value) if f.name not in without):
+            now, default = plain(getattr(value, one.name)), _default(one)
+            if default is not MISSING:
+                self.found[f"{where}.{one.name}"] = default
+            if now != default:
+                result[one.name] = now
+        return result
+
+
+def _default(one: Field[Any]) -> Any:
+    if one.default_factory is not MISSING:
+        return plain(one.default_factory())
+    return MISSING if one.default is MISSING else plain(one.default)
 
 
 def canonical_text(facts: Any) -> str:
@@ -97,13 +123,23 @@ def plain(value: Any) -> Any:
     raise TypeError(f"a value of type {type(value).__name__} has no canonical text")
 
 
-def differences(sealed: Any, now: Any, where: str = "") -> list[tuple[str, str, str]]:
-    """(what, old, new) of every value that differs, e.g. ("entry.wave", "2", "1"); absent values are empty texts."""
-    if isinstance(sealed, Mapping) and isinstance(now, Mapping):
-        names = [*sealed, *(n for n in now if n not in sealed)]
-        below = [(f"{where}.{n}" if where else n, sealed.get(n), now.get(n)) for n in names]
-        return [found for name, old, new in below for found in differences(old, new, name)]
-    return [] if sealed == now else [(where, _shown(sealed), _shown(now))]
+def differences(sealed: Mapping[str, Any], now: ResolvedEntry) -> list[tuple[str, str, str]]:
+    """(what, old, new) of every value that differs, e.g. ("entry.wave", "2", "1"). What is not stated has its default;
+    an absent value is an empty text."""
+    found = _differing(sealed, now.facts, "", now.defaults)
+    return [(what, _shown(old), _shown(new)) for what, old, new in found]
+
+
+def _differing(
+    sealed: Any, now: Any, where: str, defaults: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    old, new = (defaults.get(where) if v is None else v for v in (sealed, now))
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in [*old, *(n for n in new if n not in old)]:
+            below = f"{where}.{name}" if where else name
+            yield from _differing(old.get(name), new.get(name), below, defaults)
+    elif old != new:
+        yield where, old, new
 
 
 def _shown(value: Any) -> str:
@@ -126,13 +162,13 @@ def _family(files: StudyFiles, entry: PlanEntry) -> dict[str, Any]:
     }
 
 
-def _design(study: Study, entry: PlanEntry) -> dict[str, Any]:
+def _design(study: Study, entry: PlanEntry, defaults: Defaults) -> dict[str, Any]:
     """Dates of waves count where they say at which wave a unit starts."""
     return {
         "design": study.design,
         "waves": [[w.number, w.date] if study.starts else [w.number] for w in study.waves],
         "arms": [a.id for a in study.arms],
-        "allocation": plain(study.allocation),
+        "allocation": defaults.stated(study.allocation, "design.allocation") if study.allocation else None,
         "sample": entry.sample,
         "min_cell_size": study.min_cell_size,
     }
@@ -150,10 +186,13 @@ def _scales_of(files: StudyFiles, entry: PlanEntry) -> list[Scale]:
     return [s for s in files.scales if s.id in wanted]
 
 
-def _scale(scale: Scale) -> dict[str, Any]:
-    own = {n: getattr(scale, n) for n in _names(scale) if n not in SCALE_WORDS}
-    key = {n: getattr(scale.key, n) for n in KEY_NUMBERS} if scale.key is not None else None
-    return {**plain(own), "key": _without_words(plain(key))}
+def _scale(scale: Scale, defaults: Defaults) -> dict[str, Any]:
+    where = f"scales.{scale.id}"
+    own = defaults.stated(scale, where, SCALE_WORDS)
+    if scale.key is None:
+        return own
+    words = set(_names(scale.key)) - set(KEY_NUMBERS)
+    return {**own, "key": _without_words(defaults.stated(scale.key, f"{where}.key", words))}
 
 
 def _without_words(value: Any) -> Any:
@@ -175,13 +214,13 @@ def _background(variable: Any) -> dict[str, Any]:
     }
 
 
-def _sources(files: StudyFiles, entry: PlanEntry, scales: list[Scale]) -> dict[str, Any]:
+def _sources(files: StudyFiles, entry: PlanEntry, scales: list[Scale], defaults: Defaults) -> dict[str, Any]:
     """Sources of answers of the entry's sample and the list that allocates, with what they say about used columns."""
     allocates = files.study.allocation.source if files.study.allocation else None
     used = {*PLACES, *(b.name for b in _background_of(files.study, entry)), *_columns_of(scales)}
     answers = [s for s in files.sources if s.kind == "answers" and s.sample == entry.sample]
     chosen = [*answers, *(s for s in files.sources if s.id == allocates)]
-    return {s.id: _source(s, used) for s in chosen}
+    return {s.id: _source(s, used, defaults) for s in chosen}
 
 
 def _columns_of(scales: list[Scale]) -> set[str]:
@@ -189,15 +228,15 @@ def _columns_of(scales: list[Scale]) -> set[str]:
     return delivered | {item for s in scales for item in s.items}
 
 
-def _source(source: Source, used: set[str]) -> dict[str, Any]:
-    own = {n: plain(getattr(source, n)) for n in _names(source) if n not in SOURCE_FILES}
+def _source(source: Source, used: set[str], defaults: Defaults) -> dict[str, Any]:
+    own = defaults.stated(source, f"sources.{source.id}", SOURCE_FILES)
     for name in BY_COLUMN:
         if isinstance(own.get(name), dict):
             own[name] = {column: v for column, v in own[name].items() if column in used}
-    return own
+    return {name: value for name, value in own.items() if name not in BY_COLUMN or value}
 
 
-def _linking(files: StudyFiles, entry: PlanEntry) -> Any:
+def _linking(files: StudyFiles, entry: PlanEntry, defaults: Defaults) -> Any:
     """How persons are linked, where a source of the entry's sample needs it."""
     coded = any(s.persons == "code" and s.sample == entry.sample for s in files.sources)
-    return plain(files.study.linking) if coded else None
+    return defaults.stated(files.study.linking, "linking") if coded else None

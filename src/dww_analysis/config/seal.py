@@ -150,4 +150,4 @@ def status_of(files: StudyFiles, entry: PlanEntry, seal: Seal | None) -> Status:
 
 def changes_of(files: StudyFiles, entry: PlanEntry, seal: Seal) -> list[tuple[str, str, str]]:
     """(what, old, new) of everything about an entry that is not as it was sealed."""
-    return differences(seal.entries[entry.id], resolve_entry(files, entry).facts)
+    return differences(seal.entries[entry.id], resolve_entry(files, entry))
