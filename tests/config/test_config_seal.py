@@ -1,6 +1,8 @@
 """A sealed plan: what may change afterwards, and what shows as a deviation."""
 
+import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,10 @@ import yaml
 
 from dww_analysis.cli.schema import write_schemas
 from dww_analysis.cli.seal import seal_study
-from dww_analysis.errors import PlanError
+from dww_analysis.config.deviations import deviation_rows
+from dww_analysis.config.resolved import resolve_entry
+from dww_analysis.config.seal import changes_of, read_seal
+from dww_analysis.errors import ConfigError, PlanError
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
 
@@ -34,7 +39,7 @@ def change_first_entry(project, **changes):
 
 
 def test_without_a_seal_nothing_is_registered(project):
-    assert "planned, not sealed" in statuses(project).values()
+    assert "planned" in statuses(project).values()
     assert "registered" not in statuses(project).values()
 
 
@@ -50,10 +55,241 @@ def test_what_is_estimated_may_not_change_silently(project):
     assert statuses(project)[first] == "deviation"
 
 
+def edited(project, name, change):
+    path = project.paths.config / f"{name}.yaml"
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(values)
+    path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def swap_arms(study):
+    study["arms"].reverse()
+
+
+def not_by_lot(study):
+    study["allocation"]["randomised"] = False
+
+
+def without_strata(study):
+    del study["allocation"]["strata"]
+
+
+def another_seed(study):
+    study["seed"] += 1
+
+
+def another_item(scales):
+    items = scales["scales"][0]["items"]
+    scales["scales"][0]["items"] = [*expanded(items)[1:], expanded(items)[0]]
+
+
+def expanded(items):
+    from dww_analysis.config.strict import expand
+
+    return [name for pattern in ([items] if isinstance(items, str) else items) for name in expand(pattern)]
+
+
+def other_duplicates(sources):
+    answers = next(s for s in sources["sources"] if s.get("kind", "answers") == "answers")
+    answers["duplicates"] = "keep_first"
+
+
+def other_rows(sources):
+    answers = next(s for s in sources["sources"] if "complete" in s)
+    del answers["complete"]
+
+
+def other_recoding(sources):
+    answers = next(s for s in sources["sources"] if "missing_codes" in s)
+    answers["missing_codes"] = dict(list(answers["missing_codes"].items())[:1])
+
+
+def other_allocation(sources):
+    listed = next(s for s in sources["sources"] if s.get("kind") == "allocation")
+    theirs = listed["recode"]["arm"]
+    listed["recode"]["arm"] = dict(zip(theirs, reversed(theirs.values()), strict=True))
+
+
+def another_primary(plan):
+    plan["primary"] = "secondary"
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("study", swap_arms),
+        ("study", not_by_lot),
+        ("study", without_strata),
+        ("study", another_seed),
+        ("scales", another_item),
+        ("sources", other_duplicates),
+        ("sources", other_rows),
+        ("sources", other_recoding),
+        ("sources", other_allocation),
+        ("plan", another_primary),
+    ],
+)
+def test_whatever_decides_the_numbers_is_sealed(project, name, change):
+    seal_study(project, "2025-01-10")
+    first = next(iter(statuses(project)))
+    edited(project, name, change)
+    assert statuses(project)[first] == "deviation"
+
+
+def relabel(study):
+    study["arms"][0]["label"] = study["waves"][0]["label"] = "anders"
+    study["waves"][0]["date"] = "2025-06-13"
+    study["title"] = "Another title"
+
+
+def test_words_are_not_sealed(project):
+    seal_study(project, "2025-01-10")
+    before = statuses(project)
+    edited(project, "study", relabel)
+    edited(project, "scales", lambda scales: scales["scales"][0].update(label="anders"))
+    assert statuses(project) == before and "registered" in before.values()
+
+
+def test_changes_say_what_was_and_what_is(project):
+    seal_study(project, "2025-01-10")
+    first = change_first_entry(project, wave=1)
+    files = Project(project.paths).files
+    seal = read_seal(project.paths.config, "config/example")
+    entry = next(e for e in files.plan.entries if e.id == first)
+    assert changes_of(files, entry, seal) == [("entry.wave", "2", "1")]
+
+
+def rows_of(project):
+    return deviation_rows(Project(project.paths).files, read_seal(project.paths.config, "config/example"))
+
+
+def test_nothing_deviates_from_a_fresh_seal(project):
+    assert rows_of(project) == []  # nothing was sealed
+    seal_study(project, "2025-01-10")
+    assert rows_of(project) == []
+
+
+def test_defaults_are_shown_as_values(project):
+    seal_study(project, "2025-01-10")
+    change_first_entry(project, team_by_wave=False)
+    edited(project, "sources", other_duplicates)
+    found = {r["what"]: (r["old"], r["new"]) for r in rows_of(project)}
+    assert found["entry.team_by_wave"] == ("true", "false")
+    assert found["sources.wave0.duplicates"] == ("keep_last_complete", "keep_first")
+
+
+def test_a_later_version_with_one_more_choice_changes_nothing(project):
+    files = Project(project.paths).files
+    entry = files.plan.entries[0]
+    facts = resolve_entry(files, entry).facts
+    assert "exposure" not in facts["entry"] and "mediators" not in facts["entry"]
+    assert "transition_waves" not in facts["design"]["allocation"]
+
+
+def test_deviations_have_a_row_with_their_reason(project):
+    seal_study(project, "2025-01-10")
+    first = change_first_entry(project, wave=1)
+    (row,) = rows_of(project)
+    assert (row["entry"], row["what"], row["old"], row["new"]) == (first, "entry.wave", "2", "1")
+    assert row["why"] == "not explained" and row["when"]
+    reason = {"entry": first, "why": "Wave 2 came late.", "when": "2026-03-01"}
+    edited(project, "plan", lambda plan: plan.update(deviations=[reason]))
+    assert [(r["why"], r["when"]) for r in rows_of(project)] == [("Wave 2 came late.", "2026-03-01")]
+
+
+def test_entries_that_came_or_went_are_deviations(project):
+    seal_study(project, "2025-01-10")
+
+    def rename(plan):
+        plan["entries"][3]["id"] = "renamed"
+
+    edited(project, "plan", rename)
+    found = [(r["entry"], r["old"], r["new"]) for r in rows_of(project) if r["what"] == "entry"]
+    assert ("burnout", "burnout", "") in found and ("renamed", "", "renamed") in found
+    assert statuses(project)["renamed"] == "exploratory"
+
+
+def test_a_reason_for_an_unknown_entry_is_refused(project):
+    edited(project, "plan", lambda plan: plan.update(deviations=[{"entry": "nobody", "why": "x"}]))
+    with pytest.raises(ConfigError, match="nobody"):
+        statuses(project)
+
+
+def test_answers_at_hand_make_a_seal_after_data(project):
+    source = project.answer_sources()[0]
+    project.paths.raw.mkdir(parents=True)
+    (project.paths.raw / source.file).write_bytes(b"answers")
+    seal = seal_study(project, "2025-01-10")
+    assert [a["file"] for a in seal.answers] == [source.file] and len(seal.answers[0]["sha256"]) == 64
+    assert "sealed after data" in statuses(project).values()
+    assert "registered" not in statuses(project).values()
+
+
+@pytest.mark.parametrize("given", ["", "10-01-2025", "2025-13-01", "2999-01-01"])
+def test_a_date_that_cannot_be_is_refused(project, given):
+    with pytest.raises(PlanError, match="date"):
+        seal_study(project, given)
+    assert not (project.paths.config / "plan.seal.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("sealed: '2025-01-10'", "sealed: '2024-01-10'", "does not fit"),
+        ("wave: 2", "wave: 1", "does not fit"),
+        ("present: 0", "present: 1", "does not fit"),
+        ("entries:", "entry:", "cannot be read"),
+        ("hash: ", "hash: [", "cannot be read"),
+    ],
+)
+def test_a_seal_that_was_touched_stops_the_run(project, old, new, said):
+    seal_study(project, "2025-01-10")
+    path = project.paths.config / "plan.seal.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ConfigError, match=said) as caught:
+        statuses(project)
+    assert "plan.seal.yaml" in str(caught.value)
+
+
+def test_a_seal_of_tomorrow_stops_the_run(project):
+    seal = seal_study(project, "2025-01-10")
+    assert seal.hash == read_seal(project.paths.config, "config/example").hash
+    with pytest.raises(PlanError, match="after today"):
+        read_seal(project.paths.config, "config/example", today=date(2025, 1, 9))
+
+
+def test_the_resolved_entry_is_the_same_on_every_reading(project):
+    first, again = (Project(project.paths).files for _ in range(2))
+    one, other = (resolve_entry(f, f.plan.entries[0]) for f in (first, again))
+    assert one.canonical == other.canonical and one.hash == other.hash
+    assert json.loads(one.canonical)["seed"] == first.study.seed
+    assert one.hash != resolve_entry(first, first.plan.entries[1]).hash
+
+
 def test_seal_is_never_overwritten(project):
     seal_study(project, "2025-01-10")
     with pytest.raises(PlanError, match="sealed already"):
         seal_study(project, "2025-02-10")
+
+
+def test_exploring_stays_out_of_the_primary_family(project):
+    edited(project, "plan", lambda plan: plan["entries"][-1].update(family="primary"))
+    with pytest.raises(ConfigError, match="exploratory and in the primary family"):
+        statuses(project)
+
+
+def test_the_planned_wave_is_after_the_start(project):
+    change_first_entry(project, wave=0)
+    with pytest.raises(ConfigError, match="before the start"):
+        statuses(project)
+
+
+def test_exposure_is_for_starts_of_their_own(project):
+    change_first_entry(project, exposure=2)
+    with pytest.raises(ConfigError, match="exposure"):
+        statuses(project)
 
 
 def test_schemas_are_in_step(tmp_path):

@@ -62,7 +62,7 @@ def entry(**changes) -> PlanEntry:
         "family": "primary",
         "question": {"en": "?"},
         "why": "",
-        "status": "planned, not sealed",
+        "status": "planned",
     }
     return PlanEntry(**{**values, **changes})
 

@@ -248,3 +248,79 @@ def test_texts_that_are_no_names_are_never_repeated():
     assert is_plain_name("Team Noord 2")
     for text in ("bel mij op 06-12345678", "jan@voorbeeld.example", "x" * 41, "twee\nregels"):
         assert not is_plain_name(text)
+
+
+def of_organisations(**changes):
+    design = Allocation("organisation", "list", True)
+    return dataclasses.replace(STUDY, allocation=design, **changes)
+
+
+def test_organisations_are_listed_by_their_teams_or_by_themselves():
+    data = allocation_data(Arm=["control", "control", "learning", "learning"])
+    by_team = read_allocation(data, LIST, of_organisations())
+    columns = {k: v for k, v in LIST.columns.items() if k != "team"}
+    alone = read_allocation(data.iloc[[0, 2]], dataclasses.replace(LIST, columns=columns), of_organisations())
+    assert by_team.drop_duplicates("organisation")["arm"].tolist() == alone["arm"].tolist()
+
+
+def test_an_organisation_in_two_arms_is_refused():
+    data = allocation_data(Arm=["control", "learning"] * 2)
+    with pytest.raises(MeasurementError, match="'O1' has the arms control and learning"):
+        read_allocation(data, LIST, of_organisations())
+
+
+def test_strata_without_both_arms_are_refused():
+    data = allocation_data(Arm=["control", "control", "learning", "learning"])
+    with pytest.raises(MeasurementError, match="no organisation has teams in both arms"):
+        read_allocation(data, LIST, STUDY)
+
+
+WEDGE = dataclasses.replace(
+    STUDY,
+    design="stepped_wedge",
+    waves=tuple(dataclasses.replace(w, date=f"2025-0{w.number + 2}-10") for w in STUDY.waves),
+    allocation=Allocation("team", "list", True),
+)
+STARTS = dataclasses.replace(LIST, columns={"organisation": "Org", "team": "Team", "start": "Start"})
+
+
+def test_starts_are_waves_and_arms_follow_them():
+    data = allocation_data(Start=["1", "2025-02-20", None, "2025-03-10"])
+    table = read_allocation(data, STARTS, WEDGE)
+    assert table["start"].fillna(-1).tolist() == [1, 1, -1, 1]
+    parts = [part(w, ["A", "B"], ["T1", "T3"], [1, 2]) for w in (0, 1)]
+    answers = combine(parts, table, WEDGE)[0].answers.set_index(["wave", "team"])["arm"]
+    assert [answers[0, "T1"], answers[1, "T1"], answers[1, "T3"]] == ["control", "learning", "control"]
+
+
+@pytest.mark.parametrize("start", ["2025-01-01", "2026-01-01", "9", "soon"])
+def test_a_start_outside_the_waves_is_refused(start):
+    with pytest.raises(MeasurementError, match="before the first wave or after the last"):
+        read_allocation(allocation_data(Start=[start, "1", "1", "1"]), STARTS, WEDGE)
+
+
+PERSONS = dataclasses.replace(LIST, columns={"person": "Code", "arm": "Arm"})
+BY_PERSON = dataclasses.replace(STUDY, allocation=Allocation("person", "list", True))
+
+
+def by_person(**changes):
+    table = pd.DataFrame({"Code": ["A", "B", "C"], "Arm": ["control", "learning", "control"]})
+    return read_allocation(table.assign(**changes), PERSONS, BY_PERSON, pseudonymise=lambda code: "p" + code)
+
+
+def test_persons_are_allocated_without_teams():
+    answers = part(0, ["A", "B"], [None, None], [1, 2])
+    measurements, flow = combine([answers], by_person(), BY_PERSON)
+    assert measurements.answers["arm"].tolist() == ["control", "learning"]
+    allocated = flow.query("step == 'allocated' and level == 'person'").set_index("arm")["count"]
+    assert allocated.to_dict() == {"": 3, "control": 2, "learning": 1}
+
+
+def test_persons_listed_twice_or_nowhere_are_counted_and_not_named():
+    with pytest.raises(MeasurementError) as twice:
+        by_person(Code=["secret7", "secret7", "C"])
+    assert "listed twice" in str(twice.value) and "secret7" not in str(twice.value)
+    with pytest.raises(MeasurementError) as unlisted:
+        combine([part(0, ["A", "secret8"], [None, None], [1, 2])], by_person(), BY_PERSON)
+    assert "1 persons with answers are not in the allocation" in str(unlisted.value)
+    assert "secret8" not in str(unlisted.value)

@@ -199,8 +199,12 @@ def seal(
     from dww_analysis.cli.seal import seal_study
 
     settings: Settings = context.obj
-    sealed, n = seal_study(settings.project(study), date)
-    settings.say("sealed", date=sealed, n=n)
+    made = seal_study(settings.project(study), date)
+    settings.say("sealed", date=made.sealed, n=len(made.entries), hash=made.hash[:12])
+    if made.before_data:
+        settings.say("sealed_before_data")
+    else:
+        settings.say("sealed_after_data", n=len(made.answers))
 
 
 @app.command()

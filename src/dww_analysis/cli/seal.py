@@ -1,35 +1,33 @@
-"""`dww seal`: keep the fingerprints of the planned entries beside the plan."""
+"""`dww seal`: keep a canonical copy of everything that decides the plan's numbers beside the plan."""
 
 from __future__ import annotations
 
-import re
-
-from dww_analysis import storage
-from dww_analysis.config.plan import PlanConfig
-from dww_analysis.config.seal import seal_of
-from dww_analysis.config.strict import validate
-from dww_analysis.config.whole import SEAL_FILE
-from dww_analysis.config.yaml_file import read_yaml
+from dww_analysis import __version__, storage
+from dww_analysis.config.seal import SEAL_FILE, Seal, raise_for_date, read_seal, seal_of, text_of
 from dww_analysis.errors import PlanError
 from dww_analysis.stages.project import Project
 
 
-def seal_study(project: Project, date: str) -> tuple[str, int]:
-    """Write plan.seal.yaml; returns the date and how many entries it holds. An existing seal is never overwritten."""
-    _ = project.files  # only a plan that is right is sealed
+def seal_study(project: Project, date: str) -> Seal:
+    """Write plan.seal.yaml and return it. An existing seal is never overwritten; a date after today is refused."""
+    files = project.files  # only a plan that is right is sealed
     target = project.paths.config / SEAL_FILE
-    shown = project.paths.shown(target)
     if target.exists():
         raise PlanError.of(
-            "the plan is sealed already", shown, "one seal", "keep it; report changes as deviations"
+            "the plan is sealed already",
+            project.paths.shown(target),
+            "one seal",
+            "keep it; report changes as deviations",
         )
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", date):
-        raise PlanError.of(
-            f"the date is {date!r}", "--date", "the day of registration as YYYY-MM-DD", "give --date"
-        )
-    plan, _ = validate(PlanConfig, read_yaml(project.paths.config / "plan.yaml", "plan.yaml"))
-    assert plan is not None
-    entries = seal_of(plan)
-    lines = [f"sealed: {date}", "entries:", *(f"  {name}: {mark}" for name, mark in sorted(entries.items()))]
-    storage.save_text("\n".join(lines) + "\n", target)
-    return date, len(entries)
+    raise_for_date(date, "--date")
+    seal = seal_of(files, date, f"dww-analysis {__version__}", answers_present(project))
+    storage.save_text(text_of(seal), target)
+    read_seal(project.paths.config, project.paths.shown(project.paths.config))  # it can be read back
+    return seal
+
+
+def answers_present(project: Project) -> list[dict[str, str]]:
+    """File and checksum of every delivered file of answers that is there now."""
+    paths = {s.file: project.paths.raw / s.file for s in project.answer_sources()}
+    there = {name: path for name, path in sorted(paths.items()) if path.is_file()}
+    return [{"file": name, "sha256": storage.sha256_of(path)} for name, path in there.items()]

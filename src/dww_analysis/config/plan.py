@@ -28,11 +28,34 @@ class EntryConfig(Strict):
     formula: str | None = Field(None, description="lme4 syntax; without it the design decides the model")
     term: str | None = Field(None, description="the coefficient of `formula` that is the estimate")
     wave: int | None = Field(None, description="wave of the primary contrast; without it the last")
+    exposure: Literal["mean"] | int | None = Field(
+        None, description="stepped wedge: waves since the start of the primary contrast; without it the mean"
+    )
+    mediators: list[Name] = Field(
+        default_factory=list,
+        description="covariates of `formula` measured after the start, meant as mediators",
+    )
     team_by_wave: bool = Field(True, description="false leaves (1 | team:wave) out, with a warning")
     sesoi: float | None = Field(None, gt=0, description="smallest effect of interest, units of the outcome")
     unit: Words | None = None
     standardise: bool = True
     deviation: str = Field("", description="what changed after the plan was sealed, and why")
+
+
+class DeviationConfig(Strict):
+    """Why an entry is not as it was sealed."""
+
+    entry: Name
+    why: str = Field(min_length=1)
+    when: str = Field("", pattern=r"^$|^\d{4}-\d{2}-\d{2}$", description="date of the decision, YYYY-MM-DD")
+
+
+class RegistrationConfig(Strict):
+    """Where the sealed plan was registered."""
+
+    registry: str = Field(min_length=1, description="e.g. OSF or ISRCTN")
+    id: str = Field(min_length=1)
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
 
 
 class PlanConfig(Strict):
@@ -43,31 +66,25 @@ class PlanConfig(Strict):
     primary: Name = "primary"
     families: dict[str, FamilyConfig]
     entries: list[EntryConfig] = Field(min_length=1)
+    deviations: list[DeviationConfig] = Field(
+        default_factory=list, description="reasons for what differs from the sealed plan"
+    )
+    registered_at: RegistrationConfig | None = None
 
-    def to_domain(self, seal: dict[str, str], sealed: str | None) -> domain.Plan:
-        """The frozen plan; `seal` maps entry ids to the fingerprints they had when the plan was sealed."""
+    def to_domain(self) -> domain.Plan:
+        """The frozen plan, its entries planned or exploratory as written; a seal may say more (`config.seal`)."""
         return domain.Plan(
-            entries=tuple(self._entry(e, seal) for e in self.entries),
+            entries=tuple(self._entry(e) for e in self.entries),
             families={k: domain.Family(k, f.adjust, f.label) for k, f in self.families.items()},
             primary=self.primary,
             conf_level=self.conf_level,
             organisations_fixed_below=self.organisations_fixed_below,
-            sealed=sealed,
+            written_exploratory=tuple(e.id for e in self.entries if e.status == "exploratory"),
+            reasons=tuple(domain.Reason(**d.model_dump()) for d in self.deviations),
+            registered_at=domain.Registration(**self.registered_at.model_dump())
+            if self.registered_at
+            else None,
         )
 
-    def _entry(self, entry: EntryConfig, seal: dict[str, str]) -> domain.PlanEntry:
-        from dww_analysis.config.seal import fingerprint_entry
-
-        values = entry.model_dump()
-        values["status"] = _status(entry, seal, fingerprint_entry(self, entry))
-        return domain.PlanEntry(**values)
-
-
-def _status(entry: EntryConfig, seal: dict[str, str], fingerprint: str) -> domain.Status:
-    if entry.status == "exploratory":
-        return "exploratory"
-    if not seal:
-        return "planned, not sealed"
-    if entry.id not in seal:
-        return "exploratory"  # added after the plan was sealed
-    return "registered" if seal[entry.id] == fingerprint else "deviation"
+    def _entry(self, entry: EntryConfig) -> domain.PlanEntry:
+        return domain.PlanEntry(**{**entry.model_dump(), "mediators": tuple(entry.mediators)})

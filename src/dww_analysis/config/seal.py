@@ -1,33 +1,153 @@
-"""Sealing a plan: fingerprints of its entries, kept beside it, so that a later change shows as a deviation.
+"""Sealing a plan: a canonical copy of everything that decides its numbers, with a hash, kept beside it.
 
-The seal is a text file that can be registered elsewhere; it holds no data. Wording (question, why, deviation note)
-may change after sealing; what is estimated may not.
+The seal is a text file that can be registered elsewhere; it holds no data. It says whether answers were there when it
+was made: what is sealed with answers at hand is *sealed after data*, never *registered*.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dww_analysis.config.resolved import differences, hash_of, plain, resolve_entry
+from dww_analysis.config.yaml_file import read_yaml
+from dww_analysis.domain.plan import PlanEntry, Status
+from dww_analysis.errors import ConfigError, PlanError, Problem
 
 if TYPE_CHECKING:
-    from dww_analysis.config.plan import EntryConfig, PlanConfig
+    from dww_analysis.config.whole import StudyFiles
 
-WORDING = {"question", "why", "deviation", "unit"}
-
-
-def fingerprint_entry(plan: PlanConfig, entry: EntryConfig) -> str:
-    """SHA-256 of everything that decides the numbers of one entry."""
-    facts = {
-        "entry": entry.model_dump(exclude=WORDING),
-        "adjust": plan.families[entry.family].adjust if entry.family in plan.families else None,
-        "members": sorted(e.id for e in plan.entries if e.family == entry.family),
-        "conf_level": plan.conf_level,
-        "organisations_fixed_below": plan.organisations_fixed_below,
-    }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+SEAL_FILE = "plan.seal.yaml"
+PARTS = ("sealed", "package", "answers", "entries", "hash")
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def seal_of(plan: PlanConfig) -> dict[str, str]:
-    """Entry id -> fingerprint, for all entries that are planned."""
-    return {e.id: fingerprint_entry(plan, e) for e in plan.entries if e.status == "planned"}
+@dataclass(frozen=True)
+class Seal:
+    """One seal. Always true: its hash fits the rest, and its date is not in the future."""
+
+    sealed: str  # ISO date
+    package: str
+    answers: tuple[Mapping[str, str], ...]  # file and sha256 of every file of answers that was there
+    entries: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # entry -> facts of the resolved entry
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the file holds, without the hash."""
+        answers = {"present": len(self.answers), "files": [dict(a) for a in self.answers]}
+        return {
+            "sealed": self.sealed,
+            "package": self.package,
+            "answers": answers,
+            "entries": plain(self.entries),
+        }
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the canonical text of all of it."""
+        return hash_of(self.values)
+
+    @property
+    def before_data(self) -> bool:
+        """Whether no answers were there when it was made."""
+        return not self.answers
+
+
+def seal_of(files: StudyFiles, sealed: str, package: str, answers: Iterable[Mapping[str, str]]) -> Seal:
+    """The seal of all planned entries as they are now."""
+    planned = [e for e in files.plan.entries if e.id not in files.plan.written_exploratory]
+    entries = {e.id: resolve_entry(files, e).facts for e in planned}
+    return Seal(sealed, package, tuple(answers), entries)
+
+
+def text_of(seal: Seal) -> str:
+    """The seal as YAML, the same bytes for the same seal."""
+    import yaml
+
+    body = yaml.safe_dump({**seal.values, "hash": seal.hash}, sort_keys=True, allow_unicode=True, width=100)
+    return (
+        "# The sealed analysis plan: everything that decides its numbers. Do not edit: the hash would not fit.\n"
+        + str(body)
+    )
+
+
+def read_seal(folder: Path, shown_folder: str, today: date | None = None) -> Seal | None:
+    """The seal in a study's folder, or None. ConfigError, naming the seal, when it cannot be read, its hash does not
+    fit its text, or its date is after today."""
+    path, shown = folder / SEAL_FILE, f"{shown_folder}/{SEAL_FILE}"
+    if not path.is_file():
+        return None
+    values = read_yaml(path, shown).values
+    if not _has_its_parts(values):
+        raise _broken("the seal cannot be read: parts are absent or of another kind", shown)
+    seal = Seal(values["sealed"], values["package"], tuple(values["answers"]["files"]), values["entries"])
+    body = {name: values[name] for name in PARTS if name != "hash"}
+    if hash_of(body) != values["hash"] or seal.values != body:
+        raise _broken("the hash of the seal does not fit its text: it was changed after sealing", shown)
+    raise_for_date(seal.sealed, shown, today)
+    return seal
+
+
+def _has_its_parts(values: Any) -> bool:
+    """Whether the values of a seal file have the parts and kinds of a seal."""
+    if not isinstance(values, dict) or set(values) != set(PARTS):
+        return False
+    texts = all(isinstance(values[n], str) for n in ("sealed", "package", "hash"))
+    answers, entries = values["answers"], values["entries"]
+    files = answers.get("files") if isinstance(answers, dict) else None
+    lists = isinstance(files, list) and all(isinstance(f, dict) for f in files)
+    return (
+        texts and lists and isinstance(entries, dict) and all(isinstance(e, dict) for e in entries.values())
+    )
+
+
+def _broken(found: str, shown: str) -> ConfigError:
+    return ConfigError(
+        [
+            Problem(
+                found,
+                shown,
+                "the file as `dww seal` wrote it",
+                "put back the sealed file; to leave the seal, remove it and say so in the report",
+            )
+        ]
+    )
+
+
+def raise_for_date(sealed: str, where: str, today: date | None = None) -> None:
+    """PlanError when a date of sealing is no date or after today."""
+    try:
+        given = date.fromisoformat(sealed) if ISO_DATE.fullmatch(sealed) else None
+    except ValueError:
+        given = None
+    if given is None:
+        found = f"the date is {sealed!r}"
+    elif given > (today or date.today()):
+        found = f"the date {sealed} is after today"
+    else:
+        return
+    raise PlanError.of(found, where, "the day of sealing as YYYY-MM-DD, today or before", "correct the date")
+
+
+def status_of(files: StudyFiles, entry: PlanEntry, seal: Seal | None) -> Status:
+    """What an entry is, seen from the seal: exploratory, planned, registered, sealed after data or deviation."""
+    if entry.status == "exploratory":
+        return "exploratory"
+    if seal is None:
+        return "planned"
+    if entry.id not in seal.entries:
+        return "exploratory"  # added after the plan was sealed
+    if changes_of(files, entry, seal):
+        return "deviation"
+    return "registered" if seal.before_data else "sealed after data"
+
+
+def changes_of(files: StudyFiles, entry: PlanEntry, seal: Seal) -> list[tuple[str, str, str]]:
+    """(what, old, new) of everything about an entry that is not as it was sealed."""
+    return differences(seal.entries[entry.id], resolve_entry(files, entry))

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dww_analysis.config.entries import check_place
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
+from dww_analysis.config.seal import Seal, read_seal, status_of
 from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.strict import Strict, validate
 from dww_analysis.config.study import StudyConfig
@@ -34,7 +36,6 @@ FILES: Mapping[str, type[Strict]] = {
     "plan": PlanConfig,
     "reports": ReportsConfig,
 }
-SEAL_FILE = "plan.seal.yaml"
 STRUCTURE_COLUMNS = {"person", "team", "organisation", "arm", "submitted"}
 
 
@@ -88,15 +89,16 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
     problems += found
     problems += _cross_check(parts, files, scales)
     raise_all(problems, ConfigError)
-    seal, sealed = _read_seal(folder, shown_folder)
-    return StudyFiles(
+    seal = read_seal(folder, shown_folder)
+    files_read = StudyFiles(
         study=parts["study"].to_domain(),
         sources=tuple(s.to_domain() for s in parts["sources"].sources),
         scales=tuple(scales),
-        plan=parts["plan"].to_domain(seal, sealed),
+        plan=parts["plan"].to_domain(),
         reports=parts["reports"].to_domain(),
         measurement=parts["scales"].measurement.to_domain(),
     )
+    return _with_statuses(files_read, seal)
 
 
 def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], list[Problem]]:
@@ -110,11 +112,11 @@ def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], l
     return files, problems
 
 
-def _read_seal(folder: Path, shown_folder: str) -> tuple[dict[str, str], str | None]:
-    if not (folder / SEAL_FILE).is_file():
-        return {}, None
-    values = read_yaml(folder / SEAL_FILE, f"{shown_folder}/{SEAL_FILE}").values
-    return dict(values["entries"]), str(values["sealed"])
+def _with_statuses(files: StudyFiles, seal: Seal | None) -> StudyFiles:
+    """The same configuration, each entry with what the seal says of it."""
+    entries = tuple(replace(e, status=status_of(files, e, seal)) for e in files.plan.entries)
+    plan = replace(files.plan, entries=entries, sealed=seal.sealed if seal is not None else None)
+    return replace(files, plan=plan)
 
 
 def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scale], list[Problem]]:
@@ -147,6 +149,7 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
         "label": config.label,
         "samples": tuple(config.samples),
         "team_property": config.team_property,
+        "measure": config.measure,
     }
     if config.unit:
         shared["unit"] = config.unit
@@ -261,7 +264,13 @@ def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -
             problems.append(_unknown("family", entry.family, plan.families, where))
         if entry.wave is not None and str(entry.wave) not in waves:
             problems.append(_unknown("wave", str(entry.wave), waves, where))
+        problems += check_place(entry, plan, study, where)
         problems += _check_model(entry, study, where)
+    known = [e.id for e in plan.entries]
+    for index, deviation in enumerate(plan.deviations):
+        if deviation.entry not in known:
+            where = file.where(("deviations", index))
+            problems.append(_unknown("entry", deviation.entry, known, where))
     if plan.primary not in plan.families:
         problems.append(_unknown("family", plan.primary, plan.families, file.where(("primary",))))
     return problems

@@ -8,7 +8,7 @@ from typing import Literal
 
 from dww_analysis.domain.study import Prose, Text
 
-Status = Literal["registered", "planned, not sealed", "deviation", "exploratory"]
+Status = Literal["registered", "planned", "sealed after data", "deviation", "exploratory"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class PlanEntry:
     """One question with its outcome, model and contrast.
 
     For design parallel_cluster without `formula`, the model is the constrained-baseline one:
-    score ~ wave + arm at each later wave + organisation strata + (1 | team) + (1 | team:wave) + (1 | person).
+    score ~ wave + arm at each later wave + organisation strata + (1 | team) + (1 | team:wave) + (1 | person);
+    for stepped_wedge and before_after one effect per exposure time takes the place of the arms at each wave.
     With `formula` (lme4 syntax; outcome on the left), `term` names the coefficient that is the estimate.
     """
 
@@ -39,11 +40,35 @@ class PlanEntry:
     formula: str | None = None
     term: str | None = None  # coefficient of a formula model
     wave: int | None = None  # of the primary contrast of a template model
+    exposure: int | Literal["mean"] | None = (
+        None  # of the primary contrast where units start at waves of their own
+    )
+    mediators: tuple[
+        str, ...
+    ] = ()  # covariates of `formula` measured after the start, on the way to the outcome
     team_by_wave: bool = True  # False leaves (1 | team:wave) out and is warned about
     sesoi: float | None = None  # smallest effect of interest, in units of the outcome, positive
     unit: Text | None = None  # of the estimate, when it is not the outcome's ("points per hour")
     standardise: bool = True  # whether a row in SD units is added
     deviation: Prose = ""  # what changed after sealing, and why
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an entry differs from what was sealed, and when that was decided ("" when not said)."""
+
+    entry: str
+    why: str
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Where the sealed plan was registered."""
+
+    registry: str
+    id: str
+    date: str  # ISO
 
 
 @dataclass(frozen=True)
@@ -56,3 +81,6 @@ class Plan:
     conf_level: float = 0.95
     organisations_fixed_below: int = 10  # fewer organisations enter as fixed strata, more as a random term
     sealed: str | None = None  # ISO date on which the plan was sealed
+    reasons: tuple[Reason, ...] = ()  # for deviations from what was sealed
+    registered_at: Registration | None = None
+    written_exploratory: tuple[str, ...] = ()  # entries that the plan itself calls exploratory

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dww_analysis.lazy import lazily
 
 _HOME = {
+    "COMPONENT_COLUMNS": "answered",
+    "Answered": "answered",
     "EntryData": "estimate",
     "EntryResult": "estimate",
     "adjust_families": "families",
+    "answered": "answered",
     "covariate_names": "frames",
+    "design_table": "designs.table",
     "estimate_entry": "estimate",
     "fit_entry": "estimate",
     "read_estimates": "estimate",

@@ -73,6 +73,10 @@ def _allocated(allocation: pd.DataFrame | None, study: Study) -> list[dict[str, 
         for level in ("organisation", "team"):
             if allocation[level].notna().any():
                 records.append(_record("", sample, None, level, arm, "allocated", "", rows[level].nunique()))
+        if "person" in rows:
+            records.append(
+                _record("", sample, None, "person", arm, "allocated", "", rows["person"].nunique())
+            )
         if "n_persons" in rows:
             records.append(
                 _record("", sample, None, "person", arm, "allocated", "", int(rows["n_persons"].sum()))
@@ -110,7 +114,7 @@ def _participation(
 def _arm_of_current_team(answers: pd.DataFrame, allocation: pd.DataFrame | None, study: Study) -> pd.Series:
     if "arm" not in answers:
         return pd.Series([""] * len(answers), dtype="str")
-    if allocation is None or study.allocation is None or study.allocation.unit != "team":
+    if allocation is None or study.allocation is None or study.allocation.unit != "team" or study.starts:
         return answers["arm"]
     arms = allocation.dropna(subset=["team"]).drop_duplicates("team").set_index("team")["arm"]
     return answers["current_team"].map(arms).fillna(answers["arm"])

@@ -14,6 +14,7 @@ import pandas as pd
 from dww_analysis.domain.measurements import Ingested, Measurements, MissingReason
 from dww_analysis.domain.study import KEY_COLUMNS, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
+from dww_analysis.ingest.allocated import unlisted_persons
 from dww_analysis.ingest.conflicts import conflict_problems, wave_conflicts
 from dww_analysis.ingest.flow import flow_table
 from dww_analysis.ingest.teams import first_given, qualify_teams, settle_units, with_teams
@@ -26,6 +27,7 @@ FIRST_COLUMNS = (
     "organisation",
     "team",
     "arm",
+    "start",
     "current_team",
     "complete",
 )
@@ -52,8 +54,12 @@ def combine(
     problems += _without_allocation(allocation, study)
     answers, allocation = qualify_teams(answers, allocation)
     if allocation is not None and study.has_arms and study.allocation is not None:
-        answers, unknown = settle_units(answers, allocation, study.allocation.unit)
-        problems += unknown
+        by_person = study.allocation.unit == "person"
+        problems += unlisted_persons(answers, allocation) if by_person else []
+        listed = allocation["team"].notna().any() and study.allocation.unit == "organisation"
+        for level in ("team", "organisation") if listed else () if by_person else (study.allocation.unit,):
+            answers, unknown = settle_units(answers, allocation, level)
+            problems += unknown
     raise_all(problems, MeasurementError)
     answers, problems = with_teams(answers, allocation, study, person)
     raise_all(problems, MeasurementError)

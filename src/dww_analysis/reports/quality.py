@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.reports.blocks import Block, block, fold
-from dww_analysis.reports.invariance import truth
 from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.linkage import linkage_blocks
 from dww_analysis.reports.measurement import cell_notes, scale_cell
@@ -27,6 +26,7 @@ from dww_analysis.reports.tables import (
     refuse_small,
     rows_of,
     text,
+    truth,
 )
 from dww_analysis.reports.words import Words
 

@@ -159,6 +159,13 @@ def rows_of(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
     return [] if frame is None or frame.empty else frame.to_dict("records")
 
 
+def truth(value: Any) -> bool | None:
+    """True, False, or None when a table holds neither."""
+    return {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}.get(
+        str(value).lower()
+    )
+
+
 def flagged(row: dict[str, Any]) -> bool:
     """Whether a row says it was suppressed."""
     value = row.get("suppressed", False)

@@ -30,7 +30,10 @@ def allocation_of(project: Project) -> pd.DataFrame | None:
         return None
     delivery = Delivery.of(project, allocation.source)
     table = delivery.table()
-    return read_allocation(table.data, delivery.source, project.files.study, lines=table.lines)
+    study, pseudonymise = project.files.study, delivery.pseudonymise
+    return read_allocation(
+        table.data, delivery.source, study, lines=table.lines, pseudonymise=lambda code: pseudonymise()(code)
+    )
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:

@@ -1,51 +1,23 @@
-"""A plan entry as stages meet it: the scales it needs, and everything that decides its numbers."""
+"""A plan entry as stages meet it: the scales it needs, and the slice of configuration that decides its numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.settings import design, reporting
-from dww_analysis.stages.slices import bare, slice_hash
+from dww_analysis.stages.settings import reporting
+from dww_analysis.stages.slices import bare
 
 
-@dataclass(frozen=True)
-class ResolvedEntry:
-    """Everything that decides the numbers of one plan entry, without words.
+def entry_slice(project: Project, name: str) -> tuple[Any, ...]:
+    """Everything that decides the numbers of one plan entry, without words: its resolved form and the settings.
 
-    scales: the outcome's and those that the formula names, by id, with their scoring keys. family: how it is
-    corrected, and with which other entries. settings: level of confidence, seed, minimum of persons, linking.
+    ConfigError for a name that is not in the plan.
     """
+    from dww_analysis.config.resolved import resolve_entry
 
-    entry: Mapping[str, Any]
-    scales: Mapping[str, Any]
-    family: Mapping[str, Any]
-    design: Mapping[str, Any]
-    settings: Mapping[str, Any]
-
-    @property
-    def fingerprint(self) -> str:
-        """A hash that changes when a number could."""
-        return slice_hash(self)
-
-
-def resolved_entry(project: Project, name: str) -> ResolvedEntry:
-    """The entry as it is estimated; ConfigError for a name that is not in the plan."""
-    entry, plan = project.entry(name), project.files.plan
-    wanted = [project.outcome_scale(entry).id, *covariate_scales(project, entry)]
-    return ResolvedEntry(
-        entry={k: v for k, v in bare(entry).items() if k != "status"},
-        scales={scale: bare(project.scale(scale)) for scale in wanted},
-        family={
-            "adjust": plan.families[entry.family].adjust,
-            "members": sorted(e.id for e in plan.entries if e.family == entry.family),
-        },
-        design=design(project),
-        settings=_settings(project),
-    )
+    return resolve_entry(project.files, project.entry(name)).facts, _settings(project)
 
 
 def _settings(project: Project) -> dict[str, Any]:

@@ -10,51 +10,39 @@ import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS as ESTIMATE_COLUMNS
 from dww_analysis.domain.study import say
-from dww_analysis.errors import FitError
 from dww_analysis.stages import places
-from dww_analysis.stages.entries import covariate_scales, resolved_entry
+from dww_analysis.stages.entries import covariate_scales, entry_slice
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.stage import Made, Stage, Tables
 
-COMPONENT_COLUMNS = (
-    "entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation", "conf_low", "conf_high", "boundary",
-)  # fmt: skip
 LINK_COLUMNS = ["sample", "person", "wave", "person_exact", "person_fuzzy", "person_none"]
 
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
     """Estimate one plan entry, or say why it cannot be estimated."""
-    from dww_analysis.effects import EntryData, fit_entry, read_estimates, sensitivity_of
+    from dww_analysis.effects.answered import answered
+    from dww_analysis.effects.estimate import EntryData
 
     files, entry = project.files, project.entry(name)
-    others = covariate_scales(project, entry)
-    scores = tables["scores"]
-    scale = project.outcome_scale(entry)
-    covariates = {other: scores[other] for other in others}
-    answers = tables["answers"]
+    scores, scale = tables["scores"], project.outcome_scale(entry)
+    covariates = {other: scores[other] for other in covariate_scales(project, entry)}
     links = _links(tables)
-    try:
-        data = EntryData(entry, files.plan, files.study, scale, scores[scale.id], covariates, answers, links)
-        found = fit_entry(data)
-        result, sensitivity = read_estimates(data, found), sensitivity_of(data, found, tables["careless"])
-    except FitError as error:
-        return _not_estimated(entry.id, entry.outcome, error)
+    data = EntryData(
+        entry, files.plan, files.study, scale, scores[scale.id], covariates, tables["answers"], links
+    )
+    found = answered(data, tables["careless"])
     parts = {
-        "estimates": result.estimates,
-        "components": result.components,
-        "sensitivity": sensitivity,
-        "fit": result.record,
+        "estimates": found.result.estimates,
+        "components": found.result.components,
+        "sensitivity": found.sensitivity,
+        "fit": found.result.record,
     }
-    return Made(parts, result.record.get("warnings", []))
-
-
-def _not_estimated(entry: str, outcome: str, error: FitError) -> Made:
-    empty = {part: pd.DataFrame(columns=list(names)) for part, names in columns_of_parts().items()}
-    return Made({**empty, "fit": {"entry": entry, "outcome": outcome, "failed": str(error)}})
+    return Made(parts, found.result.record.get("warnings", []))
 
 
 def columns_of_parts() -> dict[str, Sequence[str]]:
     """part -> columns of the tables of an entry, also where nothing is in them."""
+    from dww_analysis.effects.answered import COMPONENT_COLUMNS
     from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 
     return {
@@ -87,7 +75,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     entry = project.entry(name)
     unit = say(entry.unit or project.outcome_scale(entry).unit, "en")  # a column of the estimates
-    return resolved_entry(project, name), entry.status, unit
+    return *entry_slice(project, name), entry.status, unit
 
 
 STAGE = Stage(

@@ -31,8 +31,19 @@ TABLES: Mapping[str, str | None] = {
     "factor_structure": "n_persons",
 }
 # numbers that say nothing about answers
-NOT_ANSWERS = {"wave", "n", "n_items", "n_teams", "missing", "conf_level", "score_min", "score_max"}
-NOT_ANSWERS |= {"n_obs", "n_persons", "n_organisations", "rows_left_out", "asked", "wave_1", "wave_2"}
+NOT_ANSWERS = {
+    "wave",
+    "from_wave",
+    "n",
+    "n_items",
+    "n_teams",
+    "missing",
+    "conf_level",
+    "score_min",
+    "score_max",
+}
+NOT_ANSWERS |= {"n_obs", "n_persons", "n_smallest", "n_organisations", "n_allocations", "smallest_p"}
+NOT_ANSWERS |= {"rows_left_out", "asked", "wave_1", "wave_2"}
 
 
 def safe_tables(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:

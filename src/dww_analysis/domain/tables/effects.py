@@ -60,6 +60,13 @@ SENSITIVITY = Table(
         *numbers("conf_level", "fact"),
         *texts("unit", absent=True),
         *wholes("n_obs n_persons rows_left_out", "persons", absent=True),
+        *flags("converged", absent=True),
+        *texts("boundary", absent=True),
+        *numbers("statistic numerator_df"),
+        *wholes("n_allocations", absent=True),
+        *flags("exact", absent=True),
+        *numbers("smallest_p", "fact"),
+        *texts("remark", absent=True, allowed=("failed", "unlinked")),
         *texts("note", "statistic", absent=True),
     ),
     ("entry", "analysis"),
@@ -67,4 +74,22 @@ SENSITIVITY = Table(
     more=True,
     what="the planned estimate by other rows and other tests",
 )
-TABLES = (ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY)
+DESIGN = Table(
+    "design",
+    (
+        *texts("unit", "key"),
+        *wholes("wave", "key"),
+        *texts("condition", allowed=("0", "transition", "1")),
+        *wholes("exposure"),
+        *texts("sequence"),
+    ),
+    ("unit", "wave"),
+    what="every unit at every wave: its condition and the waves since its start",
+)
+DEVIATIONS = Table(
+    "deviations",
+    (*texts("entry what", "key"), *texts("old new", absent=True), *texts("when why")),
+    ("entry", "what"),
+    what="what differs from the sealed plan, and why",
+)
+TABLES = (ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY, DESIGN, DEVIATIONS)

@@ -1,0 +1,242 @@
+"""The resolved entry: one frozen value with everything that decides the numbers of one plan entry, and its hash.
+
+What equals its default is left out, so that a later version with one more choice does not make every plan differ. Words
+are never in it: a label, a question or a reason may be put differently without changing what is
+estimated. Nor are files: what is delivered later does not change what was planned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Source, Study
+
+if TYPE_CHECKING:
+    from dww_analysis.config.whole import StudyFiles
+
+ENTRY_WORDS = {"question", "why", "unit", "status", "deviation"}
+SCALE_WORDS = {"label", "unit", "key", "samples", "team_property"}
+KEY_NUMBERS = (
+    *("items", "minimum", "maximum", "reversed", "subscales", "total", "method", "min_answered", "transform"),
+    *("score_range", "direction"),
+)
+SOURCE_FILES = {"file", "sha256", "format", "options", "identifiers", "position", "rules"}
+BY_COLUMN = ("columns", "recode", "conflicts", "apart")  # of a source: a mapping from our columns
+PLACES = {"person", "team", "organisation", "arm", "start", "submitted"}
+
+
+@dataclass(frozen=True)
+class ResolvedEntry:
+    """Everything that decides the numbers of one entry, as plain values by part.
+
+    Always true: two entries with the same `canonical` text get the same numbers from the same answers.
+    """
+
+    id: str
+    facts: Mapping[str, Any]
+    defaults: Mapping[str, Any] = field(
+        default_factory=dict, compare=False
+    )  # path -> what holds when not stated
+
+    @property
+    def canonical(self) -> str:
+        """The facts as one JSON text: keys sorted, no spaces, the same on every machine."""
+        return canonical_text(self.facts)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the canonical text, 64 hexadecimal digits."""
+        return hash_of(self.facts)
+
+
+def resolve_entry(files: StudyFiles, entry: PlanEntry) -> ResolvedEntry:
+    """The entry with its plan, design, arms, allocation, scoring, columns, recoding, rules, linking and seed."""
+    scales, defaults = _scales_of(files, entry), Defaults()
+    facts = {
+        "entry": defaults.stated(entry, "entry", ENTRY_WORDS),
+        "family": _family(files, entry),
+        "design": _design(files.study, entry, defaults),
+        "scales": {s.id: _scale(s, defaults) for s in scales},
+        "background": {b.name: _background(b) for b in _background_of(files.study, entry)},
+        "sources": _sources(files, entry, scales, defaults),
+        "linking": _linking(files, entry, defaults),
+        "seed": files.study.seed,
+    }
+    return ResolvedEntry(entry.id, facts, defaults.found)
+
+
+class Defaults:
+    """Writes frozen values down without what equals its default, and remembers the defaults by path."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Any] = {}
+
+    def stated(self, value: Any, where: str, without: Collection[str] = ()) -> dict[str, Any]:
+        """The fields of a frozen value that are not at their default, as plain values."""
+        result = {}
+        for one in (f for f in fields(value) if f.name not in without):
+            now, default = plain(getattr(value, one.name)), _default(one)
+            if default is not MISSING:
+                self.found[f"{where}.{one.name}"] = default
+            if now != default:
+                result[one.name] = now
+        return result
+
+
+def _default(one: Field[Any]) -> Any:
+    if one.default_factory is not MISSING:
+        return plain(one.default_factory())
+    return MISSING if one.default is MISSING else plain(one.default)
+
+
+def canonical_text(facts: Any) -> str:
+    """Plain values as one JSON text with sorted keys."""
+    return json.dumps(
+        plain(facts), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+
+
+def hash_of(facts: Any) -> str:
+    """SHA-256 of the canonical text."""
+    return hashlib.sha256(canonical_text(facts).encode("utf-8")).hexdigest()
+
+
+def plain(value: Any) -> Any:
+    """Frozen values as mappings, lists, texts, numbers, true, false and nothing."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {n: plain(getattr(value, n)) for n in _names(value)}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(plain(v) for v in value)
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"a value of type {type(value).__name__} has no canonical text")
+
+
+def differences(sealed: Mapping[str, Any], now: ResolvedEntry) -> list[tuple[str, str, str]]:
+    """(what, old, new) of every value that differs, e.g. ("entry.wave", "2", "1"). What is not stated has its default;
+    an absent value is an empty text."""
+    found = _differing(sealed, now.facts, "", now.defaults)
+    return [(what, _shown(old), _shown(new)) for what, old, new in found]
+
+
+def _differing(
+    sealed: Any, now: Any, where: str, defaults: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    old, new = (defaults.get(where) if v is None else v for v in (sealed, now))
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in [*old, *(n for n in new if n not in old)]:
+            below = f"{where}.{name}" if where else name
+            yield from _differing(old.get(name), new.get(name), below, defaults)
+    elif old != new:
+        yield where, old, new
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else canonical_text(value)
+
+
+def _names(value: Any) -> list[str]:
+    return [f.name for f in fields(value)]
+
+
+def _family(files: StudyFiles, entry: PlanEntry) -> dict[str, Any]:
+    plan = files.plan
+    family = plan.families.get(entry.family)
+    return {
+        "adjust": family.adjust if family else None,
+        "members": sorted(e.id for e in plan.entries if e.family == entry.family),
+        "primary": entry.family == plan.primary,
+        "conf_level": plan.conf_level,
+        "organisations_fixed_below": plan.organisations_fixed_below,
+    }
+
+
+def _design(study: Study, entry: PlanEntry, defaults: Defaults) -> dict[str, Any]:
+    """Dates of waves count where they say at which wave a unit starts."""
+    return {
+        "design": study.design,
+        "waves": [[w.number, w.date] if study.starts else [w.number] for w in study.waves],
+        "arms": [a.id for a in study.arms],
+        "allocation": defaults.stated(study.allocation, "design.allocation") if study.allocation else None,
+        "sample": entry.sample,
+        "min_cell_size": study.min_cell_size,
+    }
+
+
+def _named_in(entry: PlanEntry) -> set[str]:
+    """Names in the right-hand side of the entry's formula."""
+    right = entry.formula.split("~", 1)[1] if entry.formula and "~" in entry.formula else ""
+    return set(re.findall(r"[A-Za-z_][\w.]*", right))
+
+
+def _scales_of(files: StudyFiles, entry: PlanEntry) -> list[Scale]:
+    """The outcome's scale and those that the formula names."""
+    wanted = {entry.outcome.split(".")[0], *(n.split(".")[0] for n in _named_in(entry))}
+    return [s for s in files.scales if s.id in wanted]
+
+
+def _scale(scale: Scale, defaults: Defaults) -> dict[str, Any]:
+    where = f"scales.{scale.id}"
+    own = defaults.stated(scale, where, SCALE_WORDS)
+    if scale.key is None:
+        return own
+    words = set(_names(scale.key)) - set(KEY_NUMBERS)
+    return {**own, "key": _without_words(defaults.stated(scale.key, f"{where}.key", words))}
+
+
+def _without_words(value: Any) -> Any:
+    """Without the names that a key gives to the parts of its transform."""
+    if isinstance(value, dict):
+        return {k: _without_words(v) for k, v in value.items() if k != "name"}
+    return [_without_words(v) for v in value] if isinstance(value, list) else value
+
+
+def _background_of(study: Study, entry: PlanEntry) -> list[Any]:
+    return [b for b in study.background if b.name in _named_in(entry)]
+
+
+def _background(variable: Any) -> dict[str, Any]:
+    return {
+        "kind": variable.kind,
+        "categories": list(variable.categories),
+        "valid_range": plain(variable.valid_range),
+    }
+
+
+def _sources(files: StudyFiles, entry: PlanEntry, scales: list[Scale], defaults: Defaults) -> dict[str, Any]:
+    """Sources of answers of the entry's sample and the list that allocates, with what they say about used columns."""
+    allocates = files.study.allocation.source if files.study.allocation else None
+    used = {*PLACES, *(b.name for b in _background_of(files.study, entry)), *_columns_of(scales)}
+    answers = [s for s in files.sources if s.kind == "answers" and s.sample == entry.sample]
+    chosen = [*answers, *(s for s in files.sources if s.id == allocates)]
+    return {s.id: _source(s, used, defaults) for s in chosen}
+
+
+def _columns_of(scales: list[Scale]) -> set[str]:
+    delivered = {s.delivered for s in scales if s.delivered is not None}
+    return delivered | {item for s in scales for item in s.items}
+
+
+def _source(source: Source, used: set[str], defaults: Defaults) -> dict[str, Any]:
+    own = defaults.stated(source, f"sources.{source.id}", SOURCE_FILES)
+    for name in BY_COLUMN:
+        if isinstance(own.get(name), dict):
+            own[name] = {column: v for column, v in own[name].items() if column in used}
+    return {name: value for name, value in own.items() if name not in BY_COLUMN or value}
+
+
+def _linking(files: StudyFiles, entry: PlanEntry, defaults: Defaults) -> Any:
+    """How persons are linked, where a source of the entry's sample needs it."""
+    coded = any(s.persons == "code" and s.sample == entry.sample for s in files.sources)
+    return defaults.stated(files.study.linking, "linking") if coded else None
