@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from ._compiled import part
 
 Floats = NDArray[np.float64]
-SMALLEST_PIVOT = 1e-9  # of the information in units of its diagonal; below it a generalised inverse may be needed
+SMALLEST_PIVOT = (
+    1e-9  # of the information in units of its diagonal; below it a generalised inverse may be needed
+)
 
 
 class Point(NamedTuple):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 from numba import njit
 
 from ._compiled_algebra import profile_loop
+from ._compiled_lanes import LANES
 from ._compiled_point import adjusted_variance, differentiate, new_point, take_lane, variance_information
-from ._compiled_units import LANES, expand, load_lane, new_work
-
+from ._compiled_units import expand, load_lane, new_work
 
 
 @njit(cache=True, error_model="numpy", nogil=True)

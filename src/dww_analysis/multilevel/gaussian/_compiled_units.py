@@ -7,7 +7,7 @@ the covariance of the upper effects in coordinates of C. With N = (I + BA)^-1, W
   leaf twice     N'A''N - 2 N'A'W A'N,  N'(a'' - A''v - 2 A'We),  s'' - 2 a''v + v'A''v - 2 e'We
   upper r        -A~B_rA~,  -A~B_ra~,  -a~'B_ra~
   any t, then r  the derivative of the line above in t
-The ratios differ by lane: every number is kept for LANES responses side by side, so that one instruction serves several.
+Every number is kept for LANES responses side by side, each at ratios of its own, so that one instruction serves several.
 Stacks hold the value, then the first, then the second derivatives (`jets.pair_places`).
 """
 
@@ -19,8 +19,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._compiled import _invert, part
+from ._compiled_lanes import (
+    LANES,
+    add_bend,
+    add_dot,
+    add_trace,
+    apply,
+    fixed_apply,
+    fixed_mul,
+    left_apply,
+    left_mul,
+    minus_twice,
+    mul,
+    negate,
+    subtract,
+)
 
-LANES = 8
 Floats = NDArray[np.float64]
 
 
@@ -87,105 +101,13 @@ def load_lane(sums, response, ratios, lane, work):
 
 
 @part
-def _mul(A, B, out):
-    """out = A B."""
-    for i in range(A.shape[0]):
-        for j in range(B.shape[1]):
-            for n in range(LANES):
-                out[i, j, n] = 0.0
-            for c in range(A.shape[1]):
-                for n in range(LANES):
-                    out[i, j, n] += A[i, c, n] * B[c, j, n]
-
-
-@part
-def _left_mul(A, B, out):
-    """out = A'B."""
-    for i in range(A.shape[1]):
-        for j in range(B.shape[1]):
-            for n in range(LANES):
-                out[i, j, n] = 0.0
-            for c in range(A.shape[0]):
-                for n in range(LANES):
-                    out[i, j, n] += A[c, i, n] * B[c, j, n]
-
-
-@part
-def _fixed_mul(A, B, out):
-    """out = A B, for a matrix A that all lanes share."""
-    for i in range(A.shape[0]):
-        for j in range(B.shape[1]):
-            for n in range(LANES):
-                out[i, j, n] = 0.0
-            for c in range(A.shape[1]):
-                if A[i, c] != 0.0:
-                    for n in range(LANES):
-                        out[i, j, n] += A[i, c] * B[c, j, n]
-
-
-@part
-def _apply(A, x, out):
-    """out = A x."""
-    for i in range(A.shape[0]):
-        for n in range(LANES):
-            out[i, n] = 0.0
-        for c in range(A.shape[1]):
-            for n in range(LANES):
-                out[i, n] += A[i, c, n] * x[c, n]
-
-
-@part
-def _left_apply(A, x, out):
-    """out = A'x."""
-    for i in range(A.shape[1]):
-        for n in range(LANES):
-            out[i, n] = 0.0
-        for c in range(A.shape[0]):
-            for n in range(LANES):
-                out[i, n] += A[c, i, n] * x[c, n]
-
-
-@part
-def _fixed_apply(A, x, out):
-    """out = A x, for a matrix A that all lanes share."""
-    for i in range(A.shape[0]):
-        for n in range(LANES):
-            out[i, n] = 0.0
-        for c in range(A.shape[1]):
-            for n in range(LANES):
-                out[i, n] += A[i, c] * x[c, n]
-
-
-@part
-def _add_dot(x, y, weight, total):
-    """total += weight x'y."""
-    for i in range(len(x)):
-        for n in range(LANES):
-            total[n] += weight * x[i, n] * y[i, n]
-
-
-@part
-def _add_bend(x, A, total):
-    """total += x'A x."""
-    for i in range(len(x)):
-        for j in range(len(x)):
-            for n in range(LANES):
-                total[n] += x[i, n] * A[i, j, n] * x[j, n]
-
-
-@part
-def _add_trace(A, B, weight, total):
-    """total += weight tr(A B)."""
-    for i in range(A.shape[0]):
-        for j in range(A.shape[1]):
-            for n in range(LANES):
-                total[n] += weight * A[i, j, n] * B[j, i, n]
-
-
-@part
 def _leaf_weights(units, work):
     """K and its derivatives by pattern; the leaf's part of log|V|."""
-    at, twice, ratios = 1 + units.leaf_at, work.place[units.leaf_at, units.leaf_at], work.ratios[units.leaf_at]
+    at, twice, ratios = (
+        1 + units.leaf_at,
+        work.place[units.leaf_at, units.leaf_at],
+        work.ratios[units.leaf_at],
+    )
     for q in range(len(units.S)):
         S, count = units.S[q], units.count[q]
         for n in range(LANES):
@@ -244,14 +166,14 @@ def _eliminate_upper(units, u, work):
                 if weight != 0.0:
                     for n in range(LANES):
                         B[i, j, n] += work.ratios[units.upper[r], n] * weight
-    _mul(B, work.A[0], X)
+    mul(B, work.A[0], X)
     _invert_lanes(X, N, work.ld)
-    _mul(work.A[0], N, work.M[0])
-    _left_apply(N, work.a[0], work.m[0])
-    _apply(B, work.m[0], v)
+    mul(work.A[0], N, work.M[0])
+    left_apply(N, work.a[0], work.m[0])
+    apply(B, work.m[0], v)
     for n in range(LANES):
         work.G[0, last, last, n] += work.s[0, n]
-    _add_dot(work.a[0], v, -1.0, work.G[0, last, last])
+    add_dot(work.a[0], v, -1.0, work.G[0, last, last])
 
 
 @part
@@ -274,38 +196,44 @@ def _leaf_derivatives(units, work):
     at, twice = 1 + units.leaf_at, work.place[units.leaf_at, units.leaf_at]
     last, d = work.G.shape[1] - 1, units.total.shape[1]
     A1, A2, a1, a2 = work.A[1], work.A[2], work.a[1], work.a[2]
-    N, W, X, Y, Z = work.square[N_AT], work.square[W_AT], work.square[X_AT], work.square[Y_AT], work.square[Z_AT]
+    N, W, X, Y, Z = (
+        work.square[N_AT],
+        work.square[W_AT],
+        work.square[X_AT],
+        work.square[Y_AT],
+        work.square[Z_AT],
+    )
     v, e, We, row = work.line[V_AT], work.line[E_AT], work.line[WE_AT], work.line[ROW_AT]
-    _mul(N, work.square[B_AT], W)
-    _apply(A1, v, e)
+    mul(N, work.square[B_AT], W)
+    apply(A1, v, e)
     for i in range(d):
         for n in range(LANES):
             e[i, n] = a1[i, n] - e[i, n]
-    _apply(W, e, We)
-    _mul(A1, N, X)
-    _left_mul(N, X, work.M[at])
-    _left_apply(N, e, work.m[at])
-    _add_dot(a1, v, -2.0, work.G[at, last, last])
-    _add_bend(v, A1, work.G[at, last, last])
-    _add_trace(W, A1, 1.0, work.ld[at])
-    _mul(A1, W, Y)
-    _add_trace(W, A2, 1.0, work.ld[twice])
-    _add_trace(Y, Y, -1.0, work.ld[twice])
-    _mul(Y, X, Z)
-    _mul(A2, N, X)
-    _apply(A2, v, row)
-    _apply(A1, We, Y[0])
+    apply(W, e, We)
+    mul(A1, N, X)
+    left_mul(N, X, work.M[at])
+    left_apply(N, e, work.m[at])
+    add_dot(a1, v, -2.0, work.G[at, last, last])
+    add_bend(v, A1, work.G[at, last, last])
+    add_trace(W, A1, 1.0, work.ld[at])
+    mul(A1, W, Y)
+    add_trace(W, A2, 1.0, work.ld[twice])
+    add_trace(Y, Y, -1.0, work.ld[twice])
+    mul(Y, X, Z)
+    mul(A2, N, X)
+    apply(A2, v, row)
+    apply(A1, We, Y[0])
     for i in range(d):
         for n in range(LANES):
             row[i, n] = a2[i, n] - row[i, n] - 2.0 * Y[0, i, n]
         for j in range(d):
             for n in range(LANES):
                 X[i, j, n] -= 2.0 * Z[i, j, n]
-    _left_mul(N, X, work.M[twice])
-    _left_apply(N, row, work.m[twice])
-    _add_dot(a2, v, -2.0, work.G[twice, last, last])
-    _add_bend(v, A2, work.G[twice, last, last])
-    _add_dot(e, We, -2.0, work.G[twice, last, last])
+    left_mul(N, X, work.M[twice])
+    left_apply(N, row, work.m[twice])
+    add_dot(a2, v, -2.0, work.G[twice, last, last])
+    add_bend(v, A2, work.G[twice, last, last])
+    add_dot(e, We, -2.0, work.G[twice, last, last])
     for n in range(LANES):
         work.G[at, last, last, n] += work.s[1, n]
         work.G[twice, last, last, n] += work.s[2, n]
@@ -319,63 +247,35 @@ def _upper_derivatives(units, u, work):
     for r in range(uppers):
         t = 1 + units.upper[r]
         BA, Ba = work.BA[r], work.Ba[r]
-        _fixed_mul(units.B[r, u], M[0], BA)
-        _fixed_apply(units.B[r, u], m[0], Ba)
-        _left_mul(BA, M[0], M[t])
-        _left_apply(BA, m[0], m[t])
-        _negate(M[t], m[t])
+        fixed_mul(units.B[r, u], M[0], BA)
+        fixed_apply(units.B[r, u], m[0], Ba)
+        left_mul(BA, M[0], M[t])
+        left_apply(BA, m[0], m[t])
+        negate(M[t], m[t])
         for i in range(len(Ba)):
             for n in range(LANES):
                 ld[t, n] += BA[i, i, n]
-        _add_dot(m[0], Ba, -1.0, G[t, last, last])
+        add_dot(m[0], Ba, -1.0, G[t, last, last])
     for r in range(uppers):
         BA, Ba = work.BA[r], work.Ba[r]
         t = work.place[leaf, units.upper[r]]
-        _minus_twice(BA, M[1 + leaf], X, M[t])
-        _left_apply(BA, m[1 + leaf], m[t])
-        _apply(M[1 + leaf], Ba, row)
-        _subtract(row, m[t])
-        _add_dot(Ba, m[1 + leaf], -2.0, G[t, last, last])
-        _fixed_mul(units.B[r, u], M[1 + leaf], X)
+        minus_twice(BA, M[1 + leaf], X, M[t])
+        left_apply(BA, m[1 + leaf], m[t])
+        apply(M[1 + leaf], Ba, row)
+        subtract(row, m[t])
+        add_dot(Ba, m[1 + leaf], -2.0, G[t, last, last])
+        fixed_mul(units.B[r, u], M[1 + leaf], X)
         for i in range(len(Ba)):
             for n in range(LANES):
                 ld[t, n] += X[i, i, n]
         for s in range(r, uppers):
             t, other = work.place[units.upper[r], units.upper[s]], 1 + units.upper[s]
-            _minus_twice(BA, M[other], X, M[t])
-            _left_apply(BA, m[other], m[t])
-            _left_apply(work.BA[s], m[1 + units.upper[r]], row)
-            _subtract(row, m[t])
-            _add_dot(Ba, m[other], -2.0, G[t, last, last])
-            _add_trace(BA, work.BA[s], -1.0, ld[t])
-
-
-@part
-def _negate(M, m):
-    for i in range(len(m)):
-        for n in range(LANES):
-            m[i, n] = -m[i, n]
-        for j in range(len(m)):
-            for n in range(LANES):
-                M[i, j, n] = -M[i, j, n]
-
-
-@part
-def _subtract(row, m):
-    """m = -m - row."""
-    for i in range(len(m)):
-        for n in range(LANES):
-            m[i, n] = -m[i, n] - row[i, n]
-
-
-@part
-def _minus_twice(BA, M, X, out):
-    """out = -(BA'M + its transpose)."""
-    _left_mul(BA, M, X)
-    for i in range(len(X)):
-        for j in range(len(X)):
-            for n in range(LANES):
-                out[i, j, n] = -X[i, j, n] - X[j, i, n]
+            minus_twice(BA, M[other], X, M[t])
+            left_apply(BA, m[other], m[t])
+            left_apply(work.BA[s], m[1 + units.upper[r]], row)
+            subtract(row, m[t])
+            add_dot(Ba, m[other], -2.0, G[t, last, last])
+            add_trace(BA, work.BA[s], -1.0, ld[t])
 
 
 @part
@@ -429,4 +329,11 @@ def expand(units, work):
         _upper_derivatives(units, u, work)
         _add_to_group(work.M, work.m, work.sum_M[units.group[u]], work.sum_m[units.group[u]])
     for h in range(len(units.D)):
-        _gather(units.D[h], units.active[h, : units.n_active[h]], work.sum_M[h], work.sum_m[h], work.G, work.line[ROW_AT])
+        _gather(
+            units.D[h],
+            units.active[h, : units.n_active[h]],
+            work.sum_M[h],
+            work.sum_m[h],
+            work.G,
+            work.line[ROW_AT],
+        )

@@ -9,6 +9,7 @@ pooled by unit and by Z'Z, as in `leaf`.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,7 +55,7 @@ class Scaled(NamedTuple):
 
 
 def scale_responses(criterion: Criterion, Y: Array) -> Scaled:
-    """Least-squares residuals of the columns of Y (n, r) in units of their SD; refuses what `scale_response` refuses."""
+    """Least-squares residuals of the columns of Y (n, r) in units of their SD; refuses as `scale_response` does."""
     design, scaling = criterion.design, criterion.scaling
     root = np.ones(design.n) if scaling.root_weights is None else scaling.root_weights
     target, X, T = (Y - design.offset[:, None]) * root[:, None], design.X * root[:, None], scaling.T
@@ -110,7 +111,9 @@ class Evaluation(NamedTuple):
     expected: Array  # (r, k, k) expected second derivatives
     rss: Array  # (r,)
     beta: Array  # (r, p)
-    tests: Array  # (3, r, m) plain and adjusted variance of the contrasts, the residual variance being one; df
+    tests: (
+        Array  # (3, r, m) plain and adjusted variance of the contrasts, the residual variance being one; df
+    )
     safe: Flags  # (r,) whether the information of the variances has an inverse
 
     @staticmethod
@@ -160,7 +163,7 @@ def _bases(design: Design, scaling: Scaling, unit: Index, upper: list[int]) -> l
     bounds = np.searchsorted(unit[order], np.arange(int(unit.max()) + 2))
     codes = {r: design.random[r].codes for r in upper}
     out = []
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, last in pairwise(bounds):
         rows = order[first:last]
         out.append(_basis(rows, X[rows], [_spread(Z[r][rows], codes[r][rows]) for r in upper]))
     return out
@@ -261,7 +264,9 @@ def _pool(C: Array, z: Array, codes: Index, n_leaves: int, unit: Index) -> _Leav
     leaf_class = leaf_class.ravel().astype(np.intp)
     H = np.zeros((len(cells), g.shape[1], g.shape[1]))
     np.add.at(H, leaf_class, g[:, :, None] * g[:, None, :])
-    return _Leaves(g, leaf_class, cells // len(S), (cells % len(S)).astype(np.intp), H, S, count.astype(float))
+    return _Leaves(
+        g, leaf_class, cells // len(S), (cells % len(S)).astype(np.intp), H, S, count.astype(float)
+    )
 
 
 def _same(D: Array) -> tuple[Index, Array]:

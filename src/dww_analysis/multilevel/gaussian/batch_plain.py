@@ -14,7 +14,7 @@ from .linear import expected_information, linear_pieces
 def evaluate_plain(
     criteria: list[Criterion], which: Index, ratios: Array, report: Flags, contrasts: Array, out: Evaluation
 ) -> None:
-    """Fill the rows `which` of `out` at `ratios` (a, k); where `report` is set the tests of the contrasts (m, p) too."""
+    """Fill the rows `which` of `out` at `ratios` (a, k), and the tests of the contrasts (m, p) where `report` is set."""
     for i, point, wanted in zip(which.tolist(), ratios, report.tolist(), strict=True):
         expansion = criteria[i].expand(np.sqrt(point))
         fill(expansion, i, out)
@@ -27,7 +27,9 @@ def second_derivatives(expansion: Expansion) -> Array:
     criterion, parts = expansion.criterion, expansion.derivatives
     relative = parts.rss1 / expansion.fit.rss
     log_det = expansion.jets.ld2 + (parts.log_det_x2 if criterion.reml else 0.0)
-    second: Array = log_det + criterion.divisor * (parts.rss2 / expansion.fit.rss - np.outer(relative, relative))
+    second: Array = log_det + criterion.divisor * (
+        parts.rss2 / expansion.fit.rss - np.outer(relative, relative)
+    )
     return second
 
 
@@ -49,7 +51,11 @@ def _report(expansion: Expansion, i: int, contrasts: Array, out: Evaluation) -> 
     out.tests[:, i] = plain, plain, np.full(len(plain), np.inf)
     if not expansion.criterion.reml:
         return
-    W, pieces, unit = parameter_covariance(expected_information(expansion)), linear_pieces(expansion), fit.inverse
+    W, pieces, unit = (
+        parameter_covariance(expected_information(expansion)),
+        linear_pieces(expansion),
+        fit.inverse,
+    )
     solved = contrasts @ unit
     extra = 2 * np.einsum("mp,pq,mq->m", solved, adjustment(pieces, unit, W), solved)
     slopes = np.einsum("mp,rpq,mq->mr", solved, pieces.P, solved) / plain[:, None]

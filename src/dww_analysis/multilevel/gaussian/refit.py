@@ -52,7 +52,9 @@ class RefitMany:
     log_likelihood: Array  # (r,)
     converged: np.ndarray  # (r,) bool
     at_boundary: np.ndarray  # (r,) bool
-    searched_in_full: np.ndarray | None = None  # (r,) bool: the search side by side did not settle; None: not used
+    searched_in_full: np.ndarray | None = (
+        None  # (r,) bool: the search side by side did not settle; None: not used
+    )
 
     @property
     def n_full_searches(self) -> int:

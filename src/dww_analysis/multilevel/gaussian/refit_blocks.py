@@ -29,8 +29,10 @@ from .fast import compiled
 from .likelihood import Criterion
 from .solve import BOUNDARY
 
-BLOCK, PLAIN_BLOCK = 256, 16  # responses at one time; without compiled loops each holds its own statistics
-WORTH_LOADING = 64  # responses from which the compiled loops are used; loading them costs about a second, once
+BLOCK, PLAIN_BLOCK = 250, 16  # responses at one time; without compiled loops each holds its own statistics
+WORTH_LOADING = (
+    64  # responses from which the compiled loops are used; loading them costs about a second, once
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +90,9 @@ def one_by_one(task: Task, Y: Array, which: Index | None = None, part: Part | No
 
 def refit_blocks(task: Task, Y: Array) -> Iterator[Part]:
     """Results of the columns of Y, block by block, for models whose random terms have one column each."""
-    inference = task.build(task.solution)  # refuses what does not apply, and knows df that depend on the design alone
+    inference = task.build(
+        task.solution
+    )  # refuses what does not apply, and knows df that depend on the design alone
     fixed_df = None if task.df == "kenward-roger" else inference.df(task.L)
     loop = compiled("evaluate_loop") if task.n_responses >= WORTH_LOADING else None
     design = None if loop is None else batch_design(task.criterion)

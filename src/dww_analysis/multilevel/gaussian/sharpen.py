@@ -15,9 +15,10 @@ from .batch import Evaluation, Flags, Index
 from .batch_plain import fill
 from .batch_search import search_many
 from .likelihood import Criterion, Expansion
-from .search import GAIN, Optimum, free_entries
+from .search import Optimum, free_entries
 
 ENOUGH, TOO_FAR, STEPS = 1e-10, 1e-3, 5  # moves of theta, and how many are taken
+WORSE = 1e-6  # in the criterion; Taylor's formula, with which a search ends, is off by less
 
 
 def sharpened(criterion: Criterion, optimum: Optimum) -> Optimum:
@@ -26,7 +27,7 @@ def sharpened(criterion: Criterion, optimum: Optimum) -> Optimum:
         return optimum
     find = _ratios if set(criterion.sizes) == {1} else _entries
     expansion = find(criterion, optimum)
-    if expansion is None or expansion.value() > optimum.search.criterion + 2 * GAIN:
+    if expansion is None or expansion.value() > optimum.search.criterion + WORSE:
         return optimum
     slope, free = expansion.derivatives.slope, free_entries(criterion, expansion.theta)
     record = replace(
