@@ -7,7 +7,7 @@ the covariance of the upper effects in coordinates of C. With N = (I + BA)^-1, W
   leaf twice     N'A''N - 2 N'A'W A'N,  N'(a'' - A''v - 2 A'We),  s'' - 2 a''v + v'A''v - 2 e'We
   upper r        -A~B_rA~,  -A~B_ra~,  -a~'B_ra~
   any t, then r  the derivative of the line above in t
-Every number is kept for LANES responses side by side, each at ratios of its own, so that one instruction serves several.
+Every number is kept for LANES responses side by side, each at its own ratios, so that one instruction serves several.
 Stacks hold the value, then the first, then the second derivatives (`jets.pair_places`).
 """
 

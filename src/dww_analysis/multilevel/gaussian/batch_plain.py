@@ -14,7 +14,7 @@ from .linear import expected_information, linear_pieces
 def evaluate_plain(
     criteria: list[Criterion], which: Index, ratios: Array, report: Flags, contrasts: Array, out: Evaluation
 ) -> None:
-    """Fill the rows `which` of `out` at `ratios` (a, k), and the tests of the contrasts (m, p) where `report` is set."""
+    """Fill the rows `which` of `out` at `ratios` (a, k), and the tests of the contrasts (m, p) where `report` is."""
     for i, point, wanted in zip(which.tolist(), ratios, report.tolist(), strict=True):
         expansion = criteria[i].expand(np.sqrt(point))
         fill(expansion, i, out)
