@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -109,7 +110,8 @@ def _changed(
         values, fitted = np.asarray(given, dtype=float), getattr(solution, name)
         if values.shape != fitted.shape or not np.isfinite(values).all():
             raise DesignError(f"{name} needs {len(fitted)} finite numbers; found shape {values.shape}.")
-        out = replace(out, **{name: values})
+        changed: dict[str, Any] = {name: values}
+        out = replace(out, **changed)
     if sigma is not None and not (np.isfinite(sigma) and sigma > 0):
         raise DesignError(f"sigma is a standard deviation above zero; found {sigma}.")
     return out if sigma is None else replace(out, sigma=float(sigma))
@@ -168,4 +170,5 @@ def _portions(first: int, n: int) -> Iterator[tuple[int, int]]:
 def _joined(portions: Iterator[RefitMany]) -> RefitMany:
     parts = list(portions)
     arrays = [name for name, value in vars(parts[0]).items() if isinstance(value, np.ndarray)]
-    return replace(parts[0], **{name: np.concatenate([getattr(p, name) for p in parts]) for name in arrays})
+    joined: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in arrays}
+    return replace(parts[0], **joined)

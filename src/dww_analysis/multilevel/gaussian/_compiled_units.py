@@ -109,7 +109,7 @@ def _leaf_weights(units, work):
         work.ratios[units.leaf_at],
     )
     for q in range(len(units.S)):
-        S, count = units.S[q], units.count[q]
+        S, count = units.S[q], units.n_leaves[q]
         for n in range(LANES):
             M = 1.0 / (1.0 + ratios[n] * S)
             work.ld[0, n] -= count * np.log(M)

@@ -84,7 +84,7 @@ class Units(NamedTuple):
     class_pattern: Index  # (c,)
     H: Array  # (c, d, d) sums of g g' over the leaf units of a class
     S: Array  # (patterns,) z'z
-    count: Array  # (patterns,) leaf units with that z'z
+    n_leaves: Array  # (patterns,) leaf units with that z'z
     total: Array  # (U, d, d) C'C
     B: Array  # (k - 1, U, d, d) derivative of C's random covariance in every upper variance ratio
     upper: Index  # (k - 1,) places of the upper terms among the variance ratios
@@ -120,7 +120,8 @@ class Evaluation(NamedTuple):
     def empty(r: int, k: int, p: int, m: int) -> Evaluation:
         """Missing values throughout."""
         shapes = ((r,), (r, k), (r, k, k), (r, k, k), (r,), (r, p), (3, r, m))
-        return Evaluation(*(np.full(shape, np.nan) for shape in shapes), np.zeros(r, dtype=bool))
+        parts: list[Any] = [np.full(shape, np.nan) for shape in shapes]
+        return Evaluation(*[*parts, np.zeros(r, dtype=bool)])
 
 
 def batch_design(criterion: Criterion) -> BatchDesign | None:
@@ -227,7 +228,7 @@ def _lay_out(
         _gathering(leaves.leaf_class, len(leaves.unit), np.ones((term.n_levels, 1))),
     )
     units = Units(
-        starts, leaves.pattern, leaves.H, leaves.S, leaves.count, total, B, np.array(upper, dtype=np.intp), leaf_at,
+        starts, leaves.pattern, leaves.H, leaves.S, leaves.n_leaves, total, B, np.array(upper, dtype=np.intp), leaf_at,
         group, distinct, active, n_active,
     )  # fmt: skip
     return BatchDesign(rows, units)
@@ -250,7 +251,7 @@ class _Leaves(NamedTuple):
     pattern: Index
     H: Array
     S: Array
-    count: Array
+    n_leaves: Array
 
 
 def _pool(C: Array, z: Array, codes: Index, n_leaves: int, unit: Index) -> _Leaves:
@@ -259,7 +260,8 @@ def _pool(C: Array, z: Array, codes: Index, n_leaves: int, unit: Index) -> _Leav
     leaf_unit = np.zeros(n_leaves, dtype=np.intp)
     leaf_unit[codes] = unit
     squares = np.bincount(codes, z**2, n_leaves)
-    S, pattern, count = np.unique(squares, return_inverse=True, return_counts=True)
+    found, pattern, count = np.unique(squares, return_inverse=True, return_counts=True)
+    S = np.asarray(found, dtype=np.float64)
     cells, leaf_class = np.unique(leaf_unit * len(S) + pattern.ravel(), return_inverse=True)
     leaf_class = leaf_class.ravel().astype(np.intp)
     H = np.zeros((len(cells), g.shape[1], g.shape[1]))

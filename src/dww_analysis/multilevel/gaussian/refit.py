@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -154,10 +155,9 @@ def refit_many(
     task = Task(solution, criterion_of(solution), name, L, METHODS[name], Y.shape[1], refit)
     scalar = set(task.criterion.sizes) == {1} and name in SIDE_BY_SIDE
     parts = refit_blocks(task, Y) if scalar else [one_by_one(task, Y)]
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    *columns, full = columns
-    statistic = columns[0] / columns[1]
-    return RefitMany(
-        terms, name, *columns[:3], statistic, two_sided_p(statistic, columns[2]), *columns[3:],
-        searched_in_full=full if scalar else None,
-    )  # fmt: skip
+    columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    full = columns.pop() if scalar else None
+    estimate, std_error, den_df, *rest = columns[:8]
+    statistic = estimate / std_error
+    tests = [estimate, std_error, den_df, statistic, two_sided_p(statistic, den_df)]
+    return RefitMany(terms, name, *[*tests, *rest, full])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -71,7 +71,8 @@ class Part(NamedTuple):
     def empty(task: Task, r: int) -> Part:
         m, k = len(task.L), len(task.solution.theta)
         shapes = ((r, m), (r, m), (r, m), (r, k), (r,), (r,))
-        return Part(*(np.empty(s) for s in shapes), *(np.zeros(r, dtype=bool) for _ in range(3)))
+        parts: list[Any] = [np.empty(s) for s in shapes]
+        return Part(*[*parts, *(np.zeros(r, dtype=bool) for _ in range(3))])
 
 
 def one_by_one(task: Task, Y: Array, which: Index | None = None, part: Part | None = None) -> Part:
@@ -139,6 +140,6 @@ def _unscaled(task: Task, scaled: Scaled, out: Evaluation, lots: Lots, fixed_df:
         sigma,
         -(out.value + criterion.constant + moved) / 2,
         lots.settled.copy(),
-        (theta <= BOUNDARY).any(axis=1),
+        np.asarray((theta <= BOUNDARY).any(axis=1)),
         ~lots.settled,
     )
