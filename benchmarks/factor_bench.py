@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dww_analysis.scales.factor import Cutoffs, Invariance, Limits, invariance
+from dww_analysis.factor import Cutoffs, Invariance, Limits, invariance
 
 WAVES = ("T0", "T1", "T2")
 MODEL = "\n".join(f"f{f + 1} =~ " + " + ".join(f"x{3 * f + k}" for k in (1, 2, 3)) for f in range(4))

@@ -10,6 +10,7 @@ STAGE_ROOMS = {
     "config",
     "storage",
     "ingest",
+    "exposure",
     "privacy",
     "scales",
     "effects",
@@ -17,12 +18,22 @@ STAGE_ROOMS = {
     "figures",
     "reports",
 }
+EXTRA = {
+    "effects": {"multilevel", "simulate"},
+    "scales": {"factor"},
+    "ingest": {"delivery"},
+    "exposure": {"delivery"},
+}
 ALLOWED = {
     "domain": {"domain"},
     "errors": set(),
+    "lazy": set(),
+    "opened": set(),
     "multilevel": {"multilevel"},
-    "effects": {"domain", "errors", "effects", "multilevel", "simulate"},
-    **{room: {"domain", "errors", room} for room in STAGE_ROOMS - {"effects"}},
+    "factor": {"factor"},
+    "delivery": {"domain", "errors", "delivery"},
+    **{room: {"domain", "errors", "lazy", "opened", room} | EXTRA.get(room, set()) for room in STAGE_ROOMS},
+    "stages": {"domain", "errors", "lazy", "opened", "delivery", "stages"} | STAGE_ROOMS - {"simulate"},
 }
 
 

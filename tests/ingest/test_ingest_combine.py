@@ -243,7 +243,7 @@ def test_codebook_page_escapes_delivered_texts():
 
 
 def test_texts_that_are_no_names_are_never_repeated():
-    from dww_analysis.ingest.identifiers import is_plain_name
+    from dww_analysis.delivery.identifiers import is_plain_name
 
     assert is_plain_name("Team Noord 2")
     for text in ("bel mij op 06-12345678", "jan@voorbeeld.example", "x" * 41, "twee\nregels"):

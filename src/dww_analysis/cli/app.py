@@ -15,10 +15,11 @@ import typer
 from dww_analysis import __version__
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import check_name, default_root, default_study
-from dww_analysis.cli.project import Project, open_project
-from dww_analysis.errors import DwwError, Problem
+from dww_analysis.errors import ConfigError, DwwError, Problem
+from dww_analysis.stages.machine import refusal_of
+from dww_analysis.stages.project import Project, open_project
 
-DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED = 0, 1, 2, 3
+DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED, MACHINE = 0, 1, 2, 3, 4
 
 HELP = """From delivered survey files to reports you can defend.
 
@@ -34,7 +35,8 @@ Start with your own data:
 
 \b
 Exit codes: 0 done; 1 internal error; 2 bad input or configuration;
-3 done, but something could not be estimated (the report says what and why).
+3 done, but something could not be estimated (the report says what and why);
+4 the machine refused: disk full, read-only, no permission.
 """
 
 
@@ -119,8 +121,8 @@ def check(
     settings: Settings = context.obj
     project = settings.project(study)
     problems = problems_of(project)
-    if privacy and not problems:
-        problems = _check_privacy(project, settings)
+    if privacy:
+        problems = list(dict.fromkeys([*problems, *_check_privacy(project, settings, problems)]))
     if problems:
         for problem in problems:
             typer.echo(str(problem), err=True)
@@ -132,10 +134,16 @@ def check(
     )
 
 
-def _check_privacy(project: Project, settings: Settings) -> list[Problem]:
+def _check_privacy(project: Project, settings: Settings, others: list[Problem]) -> list[Problem]:
+    """What the scan finds, also in files with other problems; nothing where the configuration cannot be read."""
     from dww_analysis.cli.privacy_check import check_privacy
 
-    found = check_privacy(project, settings.language)
+    try:
+        found = check_privacy(project, settings.language)
+    except ConfigError:
+        if not others:
+            raise
+        return []
     for line in found.stopped:
         typer.echo(line)
     if not found.problems:
@@ -275,6 +283,10 @@ def _last_words(error: Exception) -> int:
     if show is not None:
         show()
         return BAD_INPUT
+    refusal = refusal_of(error)
+    if refusal is not None:
+        print(refusal, file=sys.stderr)
+        return MACHINE
     traceback.print_exc()
     print(tell("en", "internal"), file=sys.stderr)
     return INTERNAL

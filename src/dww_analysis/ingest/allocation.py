@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from dww_analysis.delivery.codes import code_text, fold, name_reader, nearest, text_column
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
-from dww_analysis.ingest.codes import code_text, fold, name_reader, nearest, text_column
 
 
 def read_allocation(

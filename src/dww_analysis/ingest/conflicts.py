@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from dww_analysis.delivery.codes import fold, fold_label
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.errors import Problem
-from dww_analysis.ingest.codes import fold, fold_label
 from dww_analysis.ingest.records import SAME_MEANING
 
 NEEDS_RULE = ("meaning of a code", "range of answers")

@@ -18,8 +18,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from dww_analysis.delivery.codes import fold
 from dww_analysis.errors import MeasurementError
-from dww_analysis.ingest.codes import fold
 
 Rule = Literal["fuzzy", "exact", "none"]
 OUTCOMES = (

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.delivery.codes import code_text
+from dww_analysis.delivery.identifiers import identifying_columns
+from dww_analysis.delivery.rows import Rows
 from dww_analysis.domain.measurements import MissingReason
 from dww_analysis.domain.study import Background, Source, Study
-from dww_analysis.ingest.codes import code_text
-from dww_analysis.ingest.identifiers import identifying_columns
-from dww_analysis.ingest.rows import Rows
 from dww_analysis.ingest.values import PRESENT, REASONS, Column
 
 SAME_MEANING = "declared to mean the same in every wave"

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dww_analysis.delivery.codes import code_text, fold, name_reader, text_column
+from dww_analysis.delivery.rows import UNANSWERED, Rows, drop_declared, finished_rows, settle_duplicates
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError
-from dww_analysis.ingest.codes import code_text, fold, name_reader, text_column
 from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, Rule, link_persons, normalise_code
-from dww_analysis.ingest.rows import UNANSWERED, Rows, drop_declared, finished_rows, settle_duplicates
 from dww_analysis.ingest.source import STRUCTURE, nothing_answered, read_column
 
 

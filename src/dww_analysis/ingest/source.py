@@ -13,13 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.measurements import Ingested, MissingReason
-from dww_analysis.domain.study import Source, Study
-from dww_analysis.errors import MeasurementError, Problem, raise_all
-from dww_analysis.ingest.codes import name_reader, nearest, person_code, text_column
-from dww_analysis.ingest.identifiers import holds_addresses, identifying_columns
-from dww_analysis.ingest.records import background_of, codebook, constant, flow, missing_table, valid_range
-from dww_analysis.ingest.rows import (
+from dww_analysis.delivery.codes import name_reader, nearest, person_code, text_column
+from dww_analysis.delivery.identifiers import holds_addresses, identifying_columns
+from dww_analysis.delivery.rows import (
     NO_PERSON,
     UNANSWERED,
     Rows,
@@ -29,6 +25,10 @@ from dww_analysis.ingest.rows import (
     refuse_previews,
     settle_duplicates,
 )
+from dww_analysis.domain.measurements import Ingested, MissingReason
+from dww_analysis.domain.study import Source, Study
+from dww_analysis.errors import MeasurementError, Problem, raise_all
+from dww_analysis.ingest.records import background_of, codebook, constant, flow, missing_table, valid_range
 from dww_analysis.ingest.values import (
     Column,
     Facts,

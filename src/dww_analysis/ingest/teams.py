@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dww_analysis.delivery.codes import fold, nearest
+from dww_analysis.delivery.identifiers import is_plain_name
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import Problem
-from dww_analysis.ingest.codes import fold, nearest
-from dww_analysis.ingest.identifiers import is_plain_name
 
 
 def qualify_teams(

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.delivery.codes import by_distinct, code_text, fold, shown
 from dww_analysis.domain.measurements import MissingReason
 from dww_analysis.domain.study import Background, RangeRule
 from dww_analysis.errors import Problem
-from dww_analysis.ingest.codes import by_distinct, code_text, fold, shown
 
 REASONS = tuple(MissingReason)
 PRESENT = np.int8(-1)  # otherwise an index into REASONS

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from dww_analysis.lazy import lazily
 
 _HOME = {
     "key_for": "pseudonyms",
@@ -17,16 +16,9 @@ _HOME = {
     "refuse_crossing": "disclosure",
     "scan_frame": "scan",
     "scan_files": "scan",
+    "scan_words": "scan",
+    "make_private": "folders",
 }
 
 __all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOME)

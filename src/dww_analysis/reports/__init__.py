@@ -8,8 +8,7 @@ build_report(...)        {"index.html": text}: both languages in one self-contai
 
 from __future__ import annotations
 
-from typing import Any
-
+from dww_analysis.lazy import lazily
 from dww_analysis.reports.words import Words
 
 __all__ = ["FigureRecord", "Words", "build_report", "headline_rows", "trajectory_inputs"]
@@ -20,12 +19,5 @@ _HOMES = {
     "headline_rows": "headlines",
     "trajectory_inputs": "headlines",
 }
-
-
-def __getattr__(name: str) -> Any:
-    """Load pandas and jinja2 only when a report is made: the terminal needs `Words` alone."""
-    if name not in _HOMES:
-        raise AttributeError(name)
-    from importlib import import_module
-
-    return getattr(import_module(f"dww_analysis.reports.{_HOMES[name]}"), name)
+# pandas and jinja2 are loaded only when a report is made: the terminal needs `Words` alone
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -5,8 +5,7 @@ The public names below are loaded when first used, so that a job which only scor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from dww_analysis.lazy import lazily
 
 _HOME = {
     "load_key": "keys",
@@ -46,19 +45,10 @@ _HOME = {
     "ScaleAnalysis": "analysis",
     "analyse_scale": "analysis",
     "measure_invariance": "measured",
-    "fit_cfa": "factor",
-    "invariance": "factor",
-    "omega_two_level": "factor",
+    "fit_cfa": "dww_analysis.factor",
+    "invariance": "dww_analysis.factor",
+    "omega_two_level": "dww_analysis.factor",
 }
 
 __all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+__getattr__, __dir__ = lazily(__name__, _HOME)

@@ -31,7 +31,7 @@ def two_levels(cell: Cell, scale: Scale) -> dict[str, Any]:
                 )
             )
         return {}
-    from dww_analysis.scales.factor.omega import omega_two_level
+    from dww_analysis.factor.omega import omega_two_level
 
     found = attempt(cell, "omega between teams", lambda: omega_two_level(X, team))
     return {} if found is None else {"omega_within": found.within, "omega_between": found.between}

@@ -16,6 +16,7 @@ import pandas as pd
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import ScaleError
+from dww_analysis.scales.engine import refusals
 from dww_analysis.scales.invariance_words import sentence
 from dww_analysis.scales.scale_scores import asked_waves
 from dww_analysis.scales.structure import (
@@ -30,7 +31,7 @@ from dww_analysis.scales.structure import (
 )
 
 if TYPE_CHECKING:
-    from dww_analysis.scales.factor.invariance import Invariance
+    from dww_analysis.factor.invariance import Invariance
 
 CLEAR_P = 0.01  # of a chi-square difference worth a note beside an accepted level
 LANGUAGE = "language"  # column of language versions, when a study has it
@@ -89,7 +90,7 @@ def measure_invariance(
     for plan in _plans(answers, scale, study):
         outcome = _climb(plan, scale, cutoffs, estimator, missing)
         steps += _step_rows(plan, scale, outcome)
-        verdicts.append(_verdict_row(plan, scale, study, outcome))
+        verdicts.append(_verdict_row(plan, scale, outcome))
     return InvarianceAnalysis(
         steps=pd.DataFrame(steps, columns=list(STEP_COLUMNS)),
         verdicts=pd.DataFrame(verdicts, columns=list(VERDICT_COLUMNS)).astype(
@@ -161,6 +162,7 @@ def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing
     return Outcome(found, model, n_teams if cluster else 0, dropped, notes=said)
 
 
+@refusals()
 def _invariance(
     model: str,
     data: pd.DataFrame,
@@ -170,7 +172,7 @@ def _invariance(
     estimator: str,
     missing: str,
 ) -> Invariance:
-    from dww_analysis.scales.factor.invariance import invariance
+    from dww_analysis.factor.invariance import invariance
 
     over_waves = plan.over == "waves"
     return invariance(
@@ -204,7 +206,7 @@ def _step_rows(plan: LadderPlan, scale: Scale, outcome: Outcome) -> list[dict[st
     return [{**row, "step": i + 1} for i, row in enumerate(rows)]
 
 
-def _verdict_row(plan: LadderPlan, scale: Scale, study: Study, outcome: Outcome) -> dict[str, Any]:
+def _verdict_row(plan: LadderPlan, scale: Scale, outcome: Outcome) -> dict[str, Any]:
     found = outcome.found
     row: dict[str, Any] = dict.fromkeys(VERDICT_COLUMNS, "")
     row |= {
@@ -240,7 +242,7 @@ def _verdict_row(plan: LadderPlan, scale: Scale, study: Study, outcome: Outcome)
     for language, column, reason in zip(
         ("en", "nl"), ("sentence", "sentence_nl"), outcome.obstacle, strict=True
     ):
-        row[column] = sentence(row, plan.wave, study, language, reason)
+        row[column] = sentence(row, language, reason)
     return row
 
 

@@ -13,7 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.items_matrix import item_matrix
+from dww_analysis.scales.engine import refusals
+from dww_analysis.scales.items_matrix import against_the_rest, item_matrix
 from dww_analysis.scales.reliability import alpha_of, logit_interval, normal_quantile
 
 Array = NDArray[np.float64]
@@ -138,9 +139,10 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
     )
 
 
+@refusals()
 def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
     """Thresholds, polychoric correlations and their covariance; item names; what to know about them."""
-    from dww_analysis.scales.factor.polychoric import ordinal_moments
+    from dww_analysis.factor.polychoric import ordinal_moments
 
     X, names = item_matrix(items, what, missing="complete", persons=items.shape[1] + 1)
     categories = [np.unique(x) for x in X.T]
@@ -162,7 +164,7 @@ def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
             "items that are no copies or mirror images",
             "drop one of them, or join rare answers",
         )
-    warnings = []
+    warnings = list(against_the_rest(found.correlation, names))
     if np.linalg.eigvalsh(found.correlation)[0] <= 0:
         warnings.append("the polychoric correlations are not positive definite")
     return found, names, tuple(warnings)
@@ -192,7 +194,7 @@ def _covariances(tau: Array, R: Array) -> Array:
 
     Sum over thresholds of P(X <= a, Y <= b) - P(X <= a) P(Y <= b), the integral of the density over the angle.
     """
-    from dww_analysis.scales.factor.polychoric import NODES, WEIGHTS
+    from dww_analysis.factor.polychoric import NODES, WEIGHTS
 
     first, second = np.triu_indices(len(R))
     arc = np.arcsin(np.clip(R[first, second], -1, 1))[:, None, None]

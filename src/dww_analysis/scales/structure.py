@@ -14,11 +14,12 @@ import pandas as pd
 
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.errors import ScaleError
+from dww_analysis.scales.engine import refusals
 from dww_analysis.scales.scale_scores import asked_waves
 from dww_analysis.scales.scoring import reverse_items
 
 if TYPE_CHECKING:
-    from dww_analysis.scales.factor.result import FactorFit
+    from dww_analysis.factor.result import FactorFit
 
 LEAST_ITEMS = 3
 LEAST_TEAMS = 10  # fewer teams cannot carry a sandwich estimate
@@ -126,14 +127,15 @@ def _models(key: ScoringKey, items: list[str]) -> dict[str, str]:
 
 
 def _fit_row(model: str, data: pd.DataFrame, estimator: str, missing: str) -> dict[str, Any]:
-    from dww_analysis.scales.factor.cfa import fit_cfa
+    from dww_analysis.factor.cfa import fit_cfa
 
     cluster = team_column(data)
     said: tuple[str, ...] = ()
     try:
-        fit = fit_cfa(model, data, cluster=cluster, estimator=estimator, missing=missing)
-        if cluster and no_statistic(fit):
-            fit, said = fit_cfa(model, data, estimator=estimator, missing=missing), (NO_TEAMS,)
+        with refusals():
+            fit = fit_cfa(model, data, cluster=cluster, estimator=estimator, missing=missing)
+            if cluster and no_statistic(fit):
+                fit, said = fit_cfa(model, data, estimator=estimator, missing=missing), (NO_TEAMS,)
     except ScaleError as refusal:
         reason = refusal.problems[0].found if refusal.problems else str(refusal)
         return {"n_persons": len(data), "estimator": estimator, "notes": f"not fitted: {reason}"}

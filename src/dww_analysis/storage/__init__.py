@@ -5,20 +5,26 @@ The public names are loaded on first use, because readers bring heavy libraries 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from dww_analysis.lazy import lazily
 
 _HOME = {
     "Table": "tables",
     "read_table": "readers",
     "read_lines": "lines",
     "formats": "readers",
+    "OptionNeeded": "needs",
+    "needed_options": "look",
+    "option_problems": "register",
+    "options_of": "register",
+    "far_dates": "bounds",
+    "file_words": "surroundings",
     "save_frame": "save",
     "load_frame": "save",
     "save_json": "save",
     "load_json": "save",
     "save_text": "save",
     "save_bytes": "save",
+    "load_bytes": "save",
     "save_workbook": "save",
     "fixed_times": "save",
     "sha256_of": "save",
@@ -28,13 +34,4 @@ _HOME = {
 }
 
 __all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOME)

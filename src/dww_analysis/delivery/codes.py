@@ -1,0 +1,113 @@
+"""Codes as text: one spelling for a person, a team or an answer code, whatever the file made of it.
+
+A code that one file stores as the number 12 and another as " 12" is the same code.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.study import Source
+
+_SPACES = re.compile(r"\s+")
+_NUMBERED = re.compile(r"^\(?\d+\s*[-=.:)]+\s*")
+
+
+def code_text(value: Any) -> str:
+    """A delivered value as the text of its code: 3.0 -> "3", " 3 " -> "3", absent -> ""."""
+    if isinstance(value, str):
+        return _SPACES.sub(" ", unicodedata.normalize("NFC", value)).strip()
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return str(int(value))
+    if isinstance(value, float | int | np.floating | np.integer):
+        number = float(value)
+        return str(int(number)) if number.is_integer() else f"{number:.10g}"
+    return str(value).strip()
+
+
+def person_code(value: Any) -> str:
+    """A person's code in one spelling: no spaces, upper case."""
+    text = unicodedata.normalize("NFKC", code_text(value))
+    return _SPACES.sub("", text).upper()
+
+
+def fold(text: str) -> str:
+    """A name for comparing: no case, no accents, no punctuation but single spaces."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    return _SPACES.sub(" ", plain).strip()
+
+
+def fold_label(text: str) -> str:
+    """A value label for comparing: as `fold`, without a number in front ("1 = never" is "never")."""
+    return fold(_NUMBERED.sub("", text.strip())) or fold(text)
+
+
+def name_reader(column: str, source: Source) -> Callable[[Any], str]:
+    """How a source's names of teams or organisations become ids: by `recode`, for teams also by `team_aliases`.
+
+    Names are compared without case, accents and punctuation; a name that nothing translates stays as it is.
+    """
+    words = dict(source.team_aliases) if column == "team" else {}
+    words |= source.recode.get(column, {})
+    if not words:
+        return code_text
+    by_fold = {fold(typed): meant for typed, meant in words.items()}
+    return lambda value: by_fold.get(fold(code_text(value)), code_text(value))
+
+
+def by_distinct(column: pd.Series, convert: Callable[[Any], str]) -> tuple[np.ndarray, list[str]]:
+    """`convert` applied to the distinct values only: for each row an index into the list of results ("" = absent)."""
+    codes, distinct = pd.factorize(column, use_na_sentinel=True)
+    texts = [convert(value) for value in distinct.tolist()] + [""]
+    results = list(dict.fromkeys(texts))
+    position = {text: i for i, text in enumerate(results)}
+    lookup = np.array([position[text] for text in texts], dtype="int64")
+    return lookup[codes], results
+
+
+def text_column(column: pd.Series, convert: Callable[[Any], str] = code_text) -> pd.Series:
+    """A column of texts (missing where absent), converted by its distinct values, with index 0, 1, 2, ..."""
+    if convert in (code_text, person_code) and _is_whole(column):
+        numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+        absent = np.isnan(numbers)
+        texts = pd.Series(np.where(absent, 0, numbers).astype("int64")).astype("str")
+        return texts.mask(absent) if absent.any() else texts
+    indices, results = by_distinct(column, convert)
+    texts = pd.Series([text if text else None for text in results], dtype="str")
+    return texts.take(indices).reset_index(drop=True)
+
+
+def _is_whole(column: pd.Series) -> bool:
+    """Whether a column holds whole numbers only, which need no look at each distinct value."""
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return False
+    numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+    with np.errstate(invalid="ignore"):
+        return bool((np.isnan(numbers) | ((np.abs(numbers) < 2**53) & (np.floor(numbers) == numbers))).all())
+
+
+def shown(numbers: Iterable[int], limit: int = 5) -> str:
+    """Line numbers for a message: the first few, and how many more."""
+    found = [int(n) for n in numbers]
+    text = ", ".join(str(n) for n in found[:limit])
+    return text + (f" and {len(found) - limit} more" if len(found) > limit else "")
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 60.0) -> str:
+    """ "; did you mean ...?" with the known names that look most like `name`, or nothing."""
+    from rapidfuzz import fuzz, process
+
+    found = process.extract(
+        name, list(known), scorer=fuzz.WRatio, processor=fold, score_cutoff=cutoff, limit=10
+    )
+    found.sort(key=lambda match: (-fuzz.ratio(fold(name), fold(match[0])), -match[1], match[0]))
+    return "; did you mean " + " or ".join(repr(match[0]) for match in found[:2]) + "?" if found else ""

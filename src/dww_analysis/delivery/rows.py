@@ -1,0 +1,228 @@
+"""Which rows of a file count: test rows, rows without a person, and persons who answered twice.
+
+Every dropped row is counted with a reason. Without a declared rule a case is a problem, never a silent choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.delivery.codes import by_distinct, code_text, nearest, shown
+from dww_analysis.domain.study import Source
+from dww_analysis.errors import Problem
+
+NO_PERSON = "no person code"
+UNANSWERED = "opened, nothing answered"
+DUPLICATE = "duplicate submission"
+OTHER_TEAM = "same code in another team"
+_SUBMITTED = ("RecordedDate", "EndDate", "submitdate", "datestamp", "Completed On", "Survey Completed On")
+_PREVIEWS = {
+    "Status": {"1", "2", "17", "Survey Preview", "Survey Test", "Preview", "Offline Survey Preview"},
+    "DistributionChannel": {"preview"},
+}
+
+
+@dataclass
+class Rows:
+    """Which rows are still kept (bool, one per delivered row), and why the others are not."""
+
+    keep: np.ndarray
+    dropped: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def drop(self, found: np.ndarray, reason: str) -> None:
+        """Leave out the rows `found` that are still kept."""
+        now = self.keep & found
+        if now.any():
+            self.dropped[reason] = self.dropped.get(reason, 0) + int(now.sum())
+            self.keep = self.keep & ~now
+
+
+def drop_declared(rows: Rows, data: pd.DataFrame, source: Source) -> None:
+    """Apply the rules of the study, such as "Status is 1: test row"."""
+    for rule in source.drop_rows:
+        if rule.column not in data.columns:
+            rows.problems.append(
+                Problem(
+                    f"drop_rows names the column {rule.column!r}, which is not in the file",
+                    source.file,
+                    "a column of the file" + nearest(rule.column, map(str, data.columns)),
+                    "correct drop_rows in sources.yaml",
+                )
+            )
+            continue
+        rows.drop(_holds(data[rule.column], set(rule.values)), rule.reason)
+
+
+def _holds(column: pd.Series, values: set[str]) -> np.ndarray:
+    indices, texts = by_distinct(column, code_text)
+    wanted = {code_text(value) for value in values}
+    return np.array([text in wanted for text in texts])[indices]
+
+
+def refuse_previews(rows: Rows, data: pd.DataFrame, source: Source, lines: np.ndarray) -> None:
+    """Previews and test answers of Qualtrics that no rule drops are a problem: they are not answers of persons."""
+    if "ResponseId" not in data.columns and "ResponseID" not in data.columns:
+        return
+    for column, marks in _PREVIEWS.items():
+        if column not in data.columns:
+            continue
+        found = rows.keep & _holds(data[column], marks)
+        if found.any():
+            rows.problems.append(
+                Problem(
+                    f"{int(found.sum())} rows are previews or tests (line {shown(lines[found])})",
+                    f"{source.file}, column {column}",
+                    "answers of persons only",
+                    f"drop them by a rule: drop_rows: [{{column: {column}, values: [...], reason: test row}}]",
+                )
+            )
+            return
+
+
+def finished_rows(rows: Rows, data: pd.DataFrame, source: Source) -> np.ndarray:
+    """For each row whether the person finished, by the declared mark; all True without a declaration."""
+    everyone = np.ones(len(data), dtype=bool)
+    if source.complete is None:
+        return everyone
+    name, value = source.complete
+    if name not in data.columns:
+        rows.problems.append(
+            Problem(
+                f"`complete` names the column {name!r}, which is not in the file",
+                source.file,
+                "a column of the file" + nearest(name, map(str, data.columns)),
+                "correct `complete` in sources.yaml",
+            )
+        )
+        return everyone
+    if value is None:
+        return ~_holds(data[name], {""}) & data[name].notna().to_numpy()
+    return _holds(data[name], {value})
+
+
+def settle_duplicates(
+    rows: Rows,
+    person: np.ndarray,
+    team: np.ndarray,
+    finished: np.ndarray,
+    data: pd.DataFrame,
+    source: Source,
+    lines: np.ndarray,
+) -> None:
+    """One row per person by the declared rule. `person` and `team` are numbers of codes, one per row.
+
+    keep_first: the first delivered row. keep_last_complete: the last finished one, or the last when none is finished,
+    by the time of submission where the file has one, else by delivered order.
+    """
+    at = np.flatnonzero(rows.keep)
+    _, first, inverse, counts = np.unique(
+        person[at], return_index=True, return_inverse=True, return_counts=True
+    )
+    if not (counts > 1).any():
+        return
+    if source.duplicates == "stop":
+        in_groups = np.zeros(len(rows.keep), dtype=bool)
+        in_groups[at] = counts[inverse] > 1
+        several = in_groups & _several_teams(at, inverse, team, len(rows.keep))
+        _refuse(rows, in_groups & ~several, several, source, lines)
+        return
+    chosen = at[first] if source.duplicates == "keep_first" else _last(at, inverse, finished, data)
+    stays = np.zeros(len(rows.keep), dtype=bool)
+    stays[chosen] = True
+    elsewhere = np.zeros(len(rows.keep), dtype=bool)
+    elsewhere[at] = team[at] != team[chosen[inverse]]
+    rows.drop(~stays & elsewhere, OTHER_TEAM)
+    rows.drop(~stays & ~elsewhere, DUPLICATE)
+
+
+def refuse_contradictions(
+    rows: Rows,
+    person: np.ndarray,
+    categories: Mapping[str, pd.Series],
+    numbers: Mapping[str, pd.Series],
+    source: Source,
+    lines: np.ndarray,
+) -> None:
+    """Rows of one code that contradict each other about the person are two persons: no rule may drop one of them.
+
+    `categories`, `numbers`: delivered columns of background, such as age band and years of experience. Another category
+    is a contradiction; one other number may be a slip, two are not. With duplicates: stop such rows are refused anyway.
+    """
+    if source.duplicates == "stop":
+        return
+    at = np.flatnonzero(rows.keep)
+    _, inverse, counts = np.unique(person[at], return_inverse=True, return_counts=True)
+    repeated = at[counts[inverse.ravel()] > 1]
+    if not len(repeated):
+        return
+    differ = {
+        name: _differs(column, person, repeated) for name, column in (*categories.items(), *numbers.items())
+    }
+    other_category = np.any([differ[name] for name in categories], axis=0) if categories else False
+    other_numbers = np.sum([differ[name] for name in numbers], axis=0) >= 2 if numbers else False
+    wrong = np.broadcast_to(other_category | other_numbers, len(repeated))
+    if wrong.any():
+        names = [name for name, found in differ.items() if (found & wrong).any()]
+        rows.problems.append(
+            Problem(
+                f"the same person code on rows that differ in {' and '.join(names)} "
+                f"(line {shown(lines[repeated[wrong]])})",
+                f"{source.file}, column {source.columns.get('person', 'person')}",
+                "one code per person",
+                "these are probably two persons: give one of them another code, or leave a row out with drop_rows",
+            )
+        )
+
+
+def _differs(column: pd.Series, person: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """For each of `rows` whether its person gives more than one answer in this column; blanks do not count."""
+    indices, texts = by_distinct(column.iloc[rows], code_text)
+    filled = np.array([bool(text) for text in texts])[indices]
+    fact = pd.Series(indices).where(filled)
+    return (fact.groupby(person[rows]).transform("nunique") > 1).to_numpy()
+
+
+def _several_teams(at: np.ndarray, inverse: np.ndarray, team: np.ndarray, length: int) -> np.ndarray:
+    """Rows whose person appears in more than one team, and only once in the row's own team."""
+    pairs, pair = np.unique(np.column_stack([inverse, team[at]]), axis=0, return_inverse=True)
+    per_pair = np.bincount(pair.ravel(), minlength=len(pairs))
+    result = np.zeros(length, dtype=bool)
+    result[at] = per_pair[pair.ravel()] == 1
+    return result
+
+
+def _last(at: np.ndarray, inverse: np.ndarray, finished: np.ndarray, data: pd.DataFrame) -> np.ndarray:
+    moment = np.zeros(len(at), dtype="int64")
+    for name in _SUBMITTED:
+        if name in data.columns and pd.api.types.is_datetime64_any_dtype(data[name]):
+            times = data[name].iloc[at]
+            moment = times.astype("int64").to_numpy()
+            moment = np.where(times.isna().to_numpy(), np.iinfo("int64").min, moment)
+            break
+    order = np.lexsort((at, moment, finished[at], inverse))
+    last = np.flatnonzero(np.append(np.diff(inverse[order]) != 0, True))
+    return at[order[last]]
+
+
+def _refuse(
+    rows: Rows, same_team: np.ndarray, other_team: np.ndarray, source: Source, lines: np.ndarray
+) -> None:
+    action = (
+        "find out whether these are two persons (give one of them another code) or one person twice (declare "
+        "duplicates: keep_first or keep_last_complete)"
+    )
+    for found, words in ((same_team, "in one team"), (other_team, "in different teams")):
+        if found.any():
+            rows.problems.append(
+                Problem(
+                    f"the same person code {words} on {int(found.sum())} rows (line {shown(lines[found])})",
+                    f"{source.file}, column {source.columns.get('person', 'person')}",
+                    "one row per person in a wave",
+                    action,
+                )
+            )

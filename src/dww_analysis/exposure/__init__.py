@@ -1,0 +1,22 @@
+"""Learning at work as it happened: diaries, app events, personnel records, observations; one module each.
+
+Pure functions on delivered tables; nothing here opens a file. Direct identifiers stop at this door.
+"""
+
+from __future__ import annotations
+
+from dww_analysis.lazy import lazily
+
+_HOME = {
+    "read_diary": "diary",
+    "read_events": "events",
+    "with_non_users": "events",
+    "read_hr": "hr",
+    "read_observations": "observations",
+    "placed": "exposed",
+    "unknown_teams": "exposed",
+    "exposure_tables": "learning_tables",
+}
+
+__all__ = sorted(_HOME)
+__getattr__, __dir__ = lazily(__name__, _HOME)

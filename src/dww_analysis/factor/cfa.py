@@ -1,0 +1,156 @@
+"""The door for analysts: a model text and a data frame become a fitted factor model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from dww_analysis.factor.data import prepare
+from dww_analysis.factor.errors import FactorError
+from dww_analysis.factor.fitting import fit_model
+from dww_analysis.factor.model import compile_model
+from dww_analysis.factor.ordinal_fit import fit_ordinal
+from dww_analysis.factor.result import FactorFit
+from dww_analysis.factor.summary import Summary, summarise
+from dww_analysis.factor.syntax import ModelText, parse_model
+from dww_analysis.factor.table import Choices, Table, build_table
+from dww_analysis.factor.threads import on_one_thread
+from dww_analysis.factor.twolevel_fit import fit_two_level
+
+ORDINAL = ("WLSMV", "DWLS", "ULSMV")
+ESTIMATORS = ("ML", "MLR", "MLM", *ORDINAL)
+MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml"}
+
+
+@on_one_thread
+def fit_cfa(
+    model: str,
+    data: pd.DataFrame,
+    group: str | None = None,
+    cluster: str | None = None,
+    estimator: str = "ML",
+    missing: str = "listwise",
+    equal: Iterable[str] = (),
+    *,
+    partial: Iterable[str] = (),
+    std_lv: bool = False,
+    meanstructure: bool | None = None,
+) -> FactorFit:
+    """A confirmatory factor model (or any path model among items and factors) with its fit.
+
+    model: lavaan-style text; with `level: 1` and `level: 2` a two-level model (needs `cluster`).
+    data: one row a person, items as numeric or ordered columns.
+    group: column of groups, in order of first appearance; `equal` names what they share ("loadings", "intercepts",
+        "residuals", "residual.covariances", "lv.variances", "lv.covariances", "means", "regressions", "thresholds"),
+        `partial` what is exempt ("f=~x2", "x3~1").
+    cluster: column of teams; standard errors and test statistic then allow for dependence within teams (MLR).
+    estimator: ML; MLR (robust to non-normal answers); MLM (its older form for complete answers); WLSMV (ordered items,
+        thresholds), DWLS and ULSMV (the same without correction, without weights).
+    missing: "listwise", or "fiml" for all available answers (valid when missing at random given the answers).
+    std_lv: factors get variance one instead of a marker item. meanstructure: whether means are modelled; they are with
+        groups, clusters, intercepts in the text or fiml.
+
+    Conventions of lavaan 0.6 (divisor N, expected information for ML with complete data, observed otherwise).
+    Refuses, with the reason: unknown names, items without variance, groups without answers, fewer persons than items,
+    covariances that are not positive definite, models that are not identified. A negative variance is a result, said
+    in `.heywood` and `.warnings`. When the search fails `.converged` is false and every number is missing.
+    """
+    estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
+    text = parse_model(model)
+    equal, partial = tuple([equal] if isinstance(equal, str) else equal), tuple(partial)
+    if estimator == "MLM" and (cluster is not None or missing != "listwise"):
+        raise FactorError.of(
+            f"cluster={cluster}, missing={missing}", "MLM", "complete, independent answers", "use MLR"
+        )
+    mlr = estimator in ("MLR", "MLM") or cluster is not None
+    means = _mean_structure(text, meanstructure, group, cluster, missing, equal)
+    choices = Choices(std_lv=std_lv, mean_structure=means, equal=equal, partial=partial)
+    if text.n_levels > 1:
+        if estimator != "ML" or missing != "listwise":
+            raise FactorError.of(
+                f"estimator={estimator}, missing={missing}",
+                "two-level model",
+                "estimator ML with missing='listwise'",
+                "give estimator='ML', missing='listwise'; persons with an absent answer are then left out",
+            )
+        return fit_two_level(text, data, group, cluster, choices)
+    if estimator in ORDINAL:
+        if missing != "listwise" or cluster is not None:
+            raise FactorError.of(
+                f"missing={missing}, cluster={cluster}",
+                "WLSMV",
+                "complete answers without clusters",
+                "use MLR",
+            )
+        return fit_ordinal(text, data, group, choices, estimator)
+    summary, table = prepare_model(text, data, group, cluster, missing, choices)
+    return fit_model(
+        compile_model(table),
+        summary,
+        mlr=mlr,
+        fiml=missing == "fiml",
+        estimator="MLR" if mlr and estimator != "MLM" else estimator,
+    )
+
+
+def prepare_model(
+    text: ModelText,
+    data: pd.DataFrame,
+    group: str | None,
+    cluster: str | None,
+    missing: str,
+    choices: Choices,
+) -> tuple[Summary, Table]:
+    """Summarised answers and the parameter table that fits them."""
+    roles = build_table(text, Choices()).roles[1]
+    prepared = prepare(data, roles.observed, group, cluster, missing, roles.covariates)
+    summary = summarise(prepared, choices.mean_structure)
+    n_groups = len(prepared.groups)
+    if choices.equal and n_groups == 1:
+        raise FactorError.of(
+            "equal without groups", "fit_cfa", "a group column", "say group=, or use labels in the text"
+        )
+    table = build_table(
+        text, Choices(n_groups, choices.std_lv, choices.mean_structure, choices.equal, choices.partial)
+    )
+    return summary, table
+
+
+def _choice(word: str, known: tuple[str, ...], what: str) -> str:
+    if not isinstance(word, str) or word.upper() not in known:
+        raise FactorError.of(
+            f"{what}={word!r}", "fit_cfa", f"one of {', '.join(known)}", "correct the spelling"
+        )
+    return word.upper()
+
+
+def _missing(word: str) -> str:
+    if word not in MISSING:
+        raise FactorError.of(f"missing={word!r}", "fit_cfa", "'listwise' or 'fiml'", "correct the spelling")
+    return MISSING[word]
+
+
+def _mean_structure(
+    text: ModelText,
+    said: bool | None,
+    group: str | None,
+    cluster: str | None,
+    missing: str,
+    equal: tuple[str, ...],
+) -> bool:
+    needed = (
+        group is not None
+        or cluster is not None
+        or missing == "fiml"
+        or any(s.op == "~1" for s in text.statements)
+        or bool({"intercepts", "means"} & set(equal))
+    )
+    if said is False and needed:
+        raise FactorError.of(
+            "meanstructure=False",
+            "fit_cfa",
+            "means, which groups, clusters, fiml and intercepts need",
+            "leave it out",
+        )
+    return needed or bool(said)

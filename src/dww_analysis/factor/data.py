@@ -1,0 +1,160 @@
+"""From a data frame to groups of answers: which columns, which rows, which clusters, and what cannot be analysed.
+
+Every refusal names the column or the group and a count of rows, never a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dww_analysis.factor.errors import FactorError
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class GroupData:
+    """The rows of one group that enter the analysis."""
+
+    label: str
+    values: Array  # (N, p), NaN where not answered
+    cluster: NDArray[np.intp] | None  # (N,), counted from 0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    columns: tuple[str, ...]
+    groups: tuple[GroupData, ...]
+    index: tuple[pd.Index, ...]  # row labels of each group, for factor scores
+    n_dropped: int
+    notes: tuple[str, ...]
+
+
+def prepare(
+    data: pd.DataFrame,
+    columns: tuple[str, ...],
+    group: str | None,
+    cluster: str | None,
+    missing: str,
+    needed: tuple[str, ...] = (),
+) -> Prepared:
+    """Groups in order of first appearance. `listwise` drops rows with a gap, `fiml` only rows without any answer.
+
+    `needed` are columns that must be present in a row whatever `missing` says (covariates).
+    """
+    frame = _numeric(data, columns)
+    keep = frame.notna().all(axis=1) if missing == "listwise" else frame.notna().any(axis=1)
+    for covariate in needed:
+        keep &= frame[covariate].notna()
+    marks = {}
+    for role, name in (("group", group), ("cluster", cluster)):
+        if name is None:
+            continue
+        if name not in data.columns:
+            raise _missing_columns([name], role)
+        marks[role] = data[name]
+        keep &= data[name].notna()
+    notes = () if keep.all() else (f"{int((~keep).sum())} of {len(frame)} rows are left out ({missing})",)
+    if not keep.any():
+        raise FactorError.of(
+            "no row left", "factor model data", "answers to the items", "look at the missing answers"
+        )
+    labels = (
+        marks["group"][keep].astype(str) if "group" in marks else pd.Series("all", index=frame.index[keep])
+    )
+    clusters = marks["cluster"][keep] if "cluster" in marks else None
+    kept = frame[keep]
+    _check_groups_survive(data, group, labels)
+    groups, indices = [], []
+    for label in dict.fromkeys(labels):
+        here = (labels == label).to_numpy()
+        codes = None if clusters is None else pd.factorize(clusters[here])[0].astype(np.intp)
+        part = GroupData(str(label), kept.to_numpy(float)[here], codes)
+        _check_group(part, columns, several=group is not None)
+        groups.append(part)
+        indices.append(kept.index[here])
+    return Prepared(columns, tuple(groups), tuple(indices), int((~keep).sum()), notes)
+
+
+def _missing_columns(names: list[str], role: str) -> FactorError:
+    return FactorError.of(
+        f"no column {', '.join(names)}", f"data frame ({role})", "the names in the model", "correct them"
+    )
+
+
+def _numeric(data: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    absent = [name for name in columns if name not in data.columns]
+    if absent:
+        raise _missing_columns(absent, "items")
+    frame = {}
+    for name in columns:
+        column = data[name]
+        if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
+            column = column.cat.codes.where(column.cat.codes >= 0).astype(float) + 1
+        try:
+            frame[name] = pd.to_numeric(column).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        except (TypeError, ValueError) as error:
+            raise FactorError.of(
+                "values that are not numbers",
+                f"column {name}",
+                "numeric or ordered answers",
+                "recode the column",
+            ) from error
+    out = pd.DataFrame(frame, index=data.index)
+    infinite = [name for name in columns if np.isinf(out[name]).any()]
+    if infinite:
+        raise FactorError.of(
+            "infinite values", f"column {', '.join(infinite)}", "finite answers", "mark them missing"
+        )
+    return out
+
+
+def _check_groups_survive(data: pd.DataFrame, group: str | None, labels: pd.Series) -> None:
+    if group is None:
+        return
+    lost = sorted(set(data[group].dropna().astype(str)) - set(labels))
+    if lost:
+        raise FactorError.of(
+            f"no usable row in group {', '.join(lost)}",
+            f"column {group}",
+            "answers to the items in every group",
+            "leave the group out, or use missing='fiml' when answers are only partly missing",
+        )
+    if labels.nunique() < 2:
+        raise FactorError.of(
+            "one group", f"column {group}", "two groups or more", "fit the model without group"
+        )
+
+
+def _check_group(part: GroupData, columns: tuple[str, ...], several: bool) -> None:
+    where = f"group {part.label}" if several else "factor model data"
+    counts = (~np.isnan(part.values)).sum(axis=0)
+    empty = [name for name, n in zip(columns, counts, strict=True) if n == 0]
+    if empty:
+        raise FactorError.of(
+            f"no answer at all to {', '.join(empty)}",
+            where,
+            "answers to every item in every group",
+            "drop the item",
+        )
+    spread = np.nanmax(part.values, axis=0) - np.nanmin(part.values, axis=0)
+    flat = [name for name, width in zip(columns, spread, strict=True) if width <= 0]
+    if flat:
+        raise FactorError.of(
+            f"no variance in {', '.join(flat)}",
+            where,
+            "items that vary in every group",
+            "drop the constant items",
+        )
+    if len(part.values) <= len(columns):
+        raise FactorError.of(
+            f"{len(part.values)} persons for {len(columns)} items",
+            where,
+            "more persons than items",
+            "fit a smaller model, or pool the groups",
+        )

@@ -1,0 +1,224 @@
+"""One model on summarised answers: search, standard errors, test statistic and fit indices.
+
+The estimators differ only in three places, kept apart here: which information gives standard errors, how the test
+statistic is scaled, and which version of the indices is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dww_analysis.factor import fit_indices, robust
+from dww_analysis.factor.baseline import Baseline, baseline
+from dww_analysis.factor.distributions import chi_square_tail
+from dww_analysis.factor.fitted import Fitted, SatorraBentler, degrees_of_freedom, search
+from dww_analysis.factor.model import Model
+from dww_analysis.factor.parameters import heywood_cases, parameter_frame
+from dww_analysis.factor.result import FactorFit
+from dww_analysis.factor.summary import Summary
+
+Array = NDArray[Any]
+NAN = float("nan")
+
+
+def fit_model(
+    model: Model, summary: Summary, *, mlr: bool, fiml: bool, estimator: str, warm: Array | None = None
+) -> FactorFit:
+    """Fit a compiled model to summarised answers. `mlr` asks for robust errors, by MLM where `estimator` says so."""
+    mlm = estimator == "MLM"
+    fitted = search(model, summary, mlr, fiml, warm, SatorraBentler if mlm else Fitted)
+    return assemble(fitted, baseline(summary, model, mlr, mlm), estimator)
+
+
+def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
+    """Every number of the result."""
+    model, summary, found = fitted.model, fitted.summary, fitted.search
+    n, n_groups = summary.n_obs, len(summary.moments)
+    df = degrees_of_freedom(model, summary)
+    h1 = sum(g.log_likelihood for g in summary.saturated)
+    given = null.log_likelihood_covariates
+    chi = max(2 * (h1 - found.log_likelihood), 0.0)
+    plain = fit_indices.indices(chi, df, (null.chi_square, null.df), n, n_groups)
+    scaled, proper = (None, None) if not found.converged else _other_indices(fitted, null, chi, df)
+    shown = proper if fitted.robust and proper is not None else plain
+    headline = scaled or plain
+    logl = found.log_likelihood - given
+    covariance = fitted.covariance if found.converged else np.full((model.n_theta,) * 2, NAN)
+    frame = parameter_frame(model, fitted.values, covariance, [s.at for s in fitted.states])
+    heywood = heywood_cases(model, fitted.values) if found.converged else ()
+    fit = FactorFit(
+        estimator=estimator,
+        missing="fiml" if fitted.fiml else "listwise",
+        n_obs=n,
+        n_groups=n_groups,
+        group_labels=tuple(g.label for g in summary.prepared.groups),
+        n_clusters=_n_clusters(summary),
+        converged=found.converged,
+        chi_square=headline.chi_square,
+        df=df,
+        p_value=headline.p_value,
+        chi_square_unscaled=chi,
+        cfi=shown.cfi,
+        tli=shown.tli,
+        rmsea=shown.rmsea,
+        rmsea_low=shown.rmsea_low,
+        rmsea_high=shown.rmsea_high,
+        srmr=_srmr(fitted),
+        log_likelihood=logl,
+        log_likelihood_saturated=h1 - given,
+        aic=-2 * logl + 2 * model.n_theta,
+        bic=-2 * logl + model.n_theta * float(np.log(n)),
+        n_parameters=model.n_theta,
+        baseline_chi_square=null.chi_square,
+        baseline_df=null.df,
+        scaling_factor=1.0 if scaled is None else scaled.scaling_factor,
+        parameters=frame,
+        heywood=heywood,
+        warnings=warnings_of(fitted, heywood, frame),
+        unscaled=plain,
+        scaled=scaled,
+        robust=proper,
+        theta=found.theta,
+        covariance=covariance,
+        theta_of_row=model.theta_of_row,
+        n_steps=found.n_steps,
+        _fitted=fitted,
+    )
+    return fit if found.converged else without_numbers(fit)
+
+
+def _n_clusters(summary: Summary) -> int | None:
+    if summary.moments[0].cluster is None:
+        return None
+    return sum(int(m.cluster.max()) + 1 for m in summary.moments if m.cluster is not None)
+
+
+def _srmr(fitted: Fitted) -> float:
+    groups = [
+        (h1.cov, h1.mean, sigma, mu)
+        for h1, (mu, sigma) in zip(fitted.summary.saturated, fitted.implied_moments, strict=True)
+    ]
+    weights = np.array([m.total for m in fitted.summary.moments])
+    return fit_indices.srmr(groups, weights, fitted.model.mean_structure)
+
+
+def _other_indices(
+    fitted: Fitted, null: Baseline, chi: float, df: int
+) -> tuple[fit_indices.FitIndices | None, fit_indices.FitIndices | None]:
+    """Scaled indices where the statistic is scaled; robust ones where it is scaled or answers are missing."""
+    n, n_groups = fitted.summary.n_obs, len(fitted.summary.moments)
+    if df == 0 or not (fitted.robust or fitted.fiml):
+        return None, None
+    c, scaled = 1.0, None
+    if fitted.robust:
+        c = scaling_factor(fitted, df)
+        scaled = _scaled_indices(chi, df, c, null, n, n_groups)
+    if not fitted.fiml:
+        return scaled, fit_indices.robust_indices(
+            chi, df, c, (null.chi_square, null.df), null.scaling_factor, n, n_groups
+        )
+    h1 = fitted.summary.saturated_with_information
+    own = robust.missing_data_correction(
+        fitted.summary.moments, h1, fitted.implied_moments, fitted.jacobians(), df, fitted.robust
+    )
+    of_null = null.correction
+    assert of_null is not None
+    return scaled, fit_indices.robust_indices(
+        own.chi_square, df, own.scaling, (of_null.chi_square, null.df), of_null.scaling, n, n_groups
+    )
+
+
+def scaling_factor(fitted: Fitted, df: int) -> float:
+    """Mean of the eigenvalues that the statistic's distribution mixes."""
+    kept = fitted.summary.modelled_moments(fitted.model.table.roles[1].covariates)
+    every = None if kept.all() else np.flatnonzero(kept)
+    h1 = fitted.saturated_trace(every)
+    h0 = float(np.sum(fitted.meat * fitted.information_inverse))
+    return (h1 - h0) / df
+
+
+def _scaled_indices(
+    chi: float, df: int, c: float, null: Baseline, n: int, n_groups: int
+) -> fit_indices.FitIndices:
+    """CFI and TLI from the scaled statistics; RMSEA from the plain one with c * df expected under the model.
+
+    A scaling factor that is not positive, which happens in tiny samples, leaves no statistic.
+    """
+    if c <= 0:
+        return fit_indices.FitIndices(NAN, df, NAN, NAN, NAN, NAN, NAN, NAN, NAN)
+    scaled = chi / c
+    of_null = (null.chi_square / null.scaling_factor, null.df)
+    low, high = fit_indices.rmsea_interval(chi, c * df, n, n_groups)
+    return fit_indices.FitIndices(
+        scaled,
+        df,
+        chi_square_tail(scaled, df),
+        fit_indices.cfi(scaled, df, *of_null),
+        fit_indices.tli(scaled, df, *of_null),
+        fit_indices.rmsea(chi, c * df, n, n_groups),
+        low,
+        high,
+        c,
+    )
+
+
+def warnings_of(fitted: Fitted, heywood: tuple[str, ...], frame: pd.DataFrame) -> tuple[str, ...]:
+    said = list(fitted.summary.prepared.notes)
+    if not fitted.search.converged:
+        said.append("the search did not converge: no estimate, standard error or fit index is given")
+        return tuple(said)
+    if heywood:
+        said.append(f"Heywood case: negative variance of {', '.join(heywood)}")
+    for block, state in zip(fitted.model.blocks, fitted.states, strict=True):
+        psi = state.at.C[len(block.observed) :, len(block.observed) :]
+        if len(psi) and np.linalg.eigvalsh((psi + psi.T) / 2)[0] < -1e-8:
+            said.append(
+                f"the covariance matrix of the factors is not positive definite (group {block.group})"
+            )
+    if fitted.model.n_theta > fitted.summary.n_obs:
+        said.append(
+            f"{fitted.summary.n_obs} persons for {fitted.model.n_theta} free parameters: little can be trusted"
+        )
+    n_clusters = _n_clusters(fitted.summary)
+    if n_clusters is not None and n_clusters < fitted.model.n_theta:
+        said.append(
+            f"{n_clusters} clusters for {fitted.model.n_theta} free parameters: robust errors lean on few teams"
+        )
+    if not np.all(np.isfinite(frame["std_error"])):
+        said.append(
+            "some standard errors cannot be computed: the information matrix is not positive definite"
+        )
+    return tuple(said)
+
+
+def without_numbers(fit: FactorFit) -> FactorFit:
+    """A search that failed leaves nothing that looks like a result."""
+    frame = fit.parameters.copy()
+    numbers = [c for c in frame.columns if c not in ("lhs", "op", "rhs", "group", "level", "label", "free")]
+    frame[numbers] = NAN
+    return replace(
+        fit,
+        parameters=frame,
+        scaled=None,
+        robust=None,
+        unscaled=fit_indices.FitIndices(NAN, fit.df, NAN, NAN, NAN, NAN, NAN, NAN),
+        theta=np.full_like(fit.theta, NAN),
+        chi_square=NAN,
+        p_value=NAN,
+        chi_square_unscaled=NAN,
+        cfi=NAN,
+        tli=NAN,
+        rmsea=NAN,
+        rmsea_low=NAN,
+        rmsea_high=NAN,
+        srmr=NAN,
+        log_likelihood=NAN,
+        aic=NAN,
+        bic=NAN,
+        scaling_factor=NAN,
+    )

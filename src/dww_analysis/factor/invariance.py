@@ -1,0 +1,375 @@
+"""The invariance ladder: configural, metric, scalar, strict, up to the first step that the answers reject.
+
+A comparison of means needs scalar invariance, at least in part (Meredith 1993; Byrne, Shavelson & Muthen 1989). When a
+step is rejected, equalities are released one by one, the largest score test first, until the step would be accepted or
+the rule says stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.factor.cfa import MISSING
+from dww_analysis.factor.cutoffs import Cutoffs, Judgement, cutoffs_named, judge_configural, judge_step
+from dww_analysis.factor.data import prepare
+from dww_analysis.factor.distributions import chi_square_tail
+from dww_analysis.factor.errors import FactorError
+from dww_analysis.factor.fitting import fit_model
+from dww_analysis.factor.ladder import (
+    ADDS,
+    LEVELS,
+    Candidate,
+    GroupLadder,
+    Ladder,
+    WaveLadder,
+    candidates,
+    warm_start,
+)
+from dww_analysis.factor.longitudinal import items_of, over_waves, wave_columns, widen
+from dww_analysis.factor.model import compile_model
+from dww_analysis.factor.ordinal_fit import fit_ordinal_model
+from dww_analysis.factor.ordinal_summary import OrdinalSummary, summarise_ordinal
+from dww_analysis.factor.result import FactorFit
+from dww_analysis.factor.score_tests import ReleaseTable
+from dww_analysis.factor.summary import summarise
+from dww_analysis.factor.syntax import ModelText, parse_model
+from dww_analysis.factor.table import Choices, build_table
+from dww_analysis.factor.threads import on_one_thread
+from dww_analysis.factor.wls import difference_wls
+
+NAN = float("nan")
+CHANGES = ("delta_chi_square", "delta_df", "delta_p", "delta_cfi", "delta_rmsea", "delta_srmr")
+LEVEL_FIT = ("chi_square", "df", "p_value", "cfi", "tli", "rmsea", "srmr")
+STEP_COLUMNS = ["level", *LEVEL_FIT, *CHANGES, "accepted", "reason"]
+PARTIAL_COLUMNS = ["order", "parameter", "x2", "df", "p_value", *CHANGES, "accepted", "reason"]
+
+
+@dataclass(frozen=True)
+class Invariance:
+    """How far the same measurement holds."""
+
+    steps: pd.DataFrame  # one row a level that was fitted, with its change from the level before
+    highest_level: str  # last level accepted as a whole: none, configural, metric, scalar, strict
+    partial: (
+        pd.DataFrame
+    )  # parameters released at the rejected level, in order, with the score test that chose them
+    partial_accepted: bool
+    verdict: str  # highest_level, or "partial metric", "partial scalar", "partial strict"
+    means_comparable: bool  # scalar invariance, in full or in part
+    over: str  # groups or waves
+    members: tuple[str, ...]  # the groups or waves
+    n_obs: int
+    estimator: str
+    missing: str
+    cutoffs: Cutoffs
+    stopped: str  # why the ladder, or the search for partial invariance, ended
+    warnings: tuple[str, ...]
+    fits: Mapping[str, FactorFit] = field(repr=False)  # by level; the partial model under its own name
+
+    @property
+    def highest(self) -> str:
+        return self.highest_level
+
+
+@on_one_thread
+def invariance(
+    model: str,
+    data: pd.DataFrame,
+    *,
+    group: str | None = None,
+    waves: Any = None,
+    person: str | None = None,
+    cluster: str | None = None,
+    estimator: str = "ML",
+    missing: str = "listwise",
+    cutoffs: str | Cutoffs = "chen2007",
+    alpha: float = 0.05,
+    most_freed: float = 0.5,
+) -> Invariance:
+    """The ladder over groups (arms, language versions) or over waves.
+
+    model: lavaan-style text; over waves the model of one wave.
+    group: column of groups. waves: wave names found in the columns (x1_T0 ...), a mapping from wave to its columns, or
+        the wave column of a long table (then `person` names the person column). One of the two is needed.
+    cluster: column of teams; statistics then allow for dependence within teams and the verdict rests on them.
+    estimator: ML, MLR or WLSMV; missing: listwise or fiml.
+    cutoffs: "chen2007", "cheung_rensvold2002" or a `Cutoffs` record.
+    alpha, most_freed: the search for partial invariance stops when the largest score test is not significant after
+        Bonferroni correction, when a factor would keep fewer than two equal items, or when this share of the
+        parameters of the level has been released.
+
+    Differences of chi-square are scaled for MLR and clusters (Satorra & Bentler 2001) and for WLSMV (Satorra 2000),
+    whose ladder ends at scalar: equal thresholds, with the scales of later groups or waves free. Over waves the
+    model is longitudinal: one group, residuals of an item correlated over waves; waves are never treated as
+    groups.
+    """
+    if (group is None) == (waves is None):
+        raise FactorError.of(
+            "group and waves", "invariance", "exactly one of the two", "say over what invariance is tested"
+        )
+    if estimator.upper() not in ("ML", "MLR", "WLSMV") or missing not in MISSING:
+        raise FactorError.of(
+            f"estimator={estimator!r}, missing={missing!r}",
+            "invariance",
+            "ML, MLR or WLSMV; listwise or fiml",
+            "correct it",
+        )
+    rule = cutoffs_named(cutoffs)
+    estimator, missing = estimator.upper(), MISSING[missing]
+    if estimator == "WLSMV" and (cluster is not None or missing != "listwise"):
+        raise FactorError.of(
+            f"cluster={cluster}, missing={missing}", "WLSMV", "complete answers without clusters", "use MLR"
+        )
+    text = parse_model(model)
+    ordinal = estimator == "WLSMV"
+    if group is not None:
+        ladder, members = _over_groups(text, data, group, cluster, missing, ordinal)
+    else:
+        ladder, members = _over_waves(text, data, waves, person, cluster, missing, ordinal)
+    mlr = estimator == "MLR" or cluster is not None
+    climb = _Climb(ladder, rule, mlr, missing == "fiml", alpha, most_freed)
+    climb.run()
+    return climb.result("groups" if group is not None else "waves", members)
+
+
+def _over_groups(
+    text: ModelText, data: pd.DataFrame, group: str, cluster: str | None, missing: str, ordinal: bool
+) -> tuple[Ladder, tuple[str, ...]]:
+    roles = build_table(text, Choices()).roles[1]
+    if ordinal:
+        summary = summarise_ordinal(data, roles.observed, group)
+        return GroupLadder(text, summary), tuple(g.label for g in summary.prepared.groups)
+    prepared = prepare(data, roles.observed, group, cluster, missing, roles.covariates)
+    return GroupLadder(text, summarise(prepared, means=True)), tuple(g.label for g in prepared.groups)
+
+
+def _over_waves(
+    text: ModelText,
+    data: pd.DataFrame,
+    waves: Any,
+    person: str | None,
+    cluster: str | None,
+    missing: str,
+    ordinal: bool,
+) -> tuple[Ladder, tuple[str, ...]]:
+    items = items_of(text)
+    if isinstance(waves, str):
+        if person is None:
+            raise FactorError.of(
+                "no person column", "invariance", "person= with a long table", "name the column"
+            )
+        names = [str(w) for w in sorted(data[waves].dropna().unique())] if waves in data.columns else []
+        data = widen(data, items, waves, person, () if cluster is None else (cluster,))
+        waves = names
+    columns = wave_columns(items, waves, data)
+    wide = build_table(over_waves(text, columns, frozenset(), frozenset()), Choices()).roles[1]
+    if ordinal:
+        item_of = {column: item for (item, _), column in columns.column.items()}
+        return WaveLadder(text, columns, summarise_ordinal(data, wide.observed, None, item_of)), columns.waves
+    prepared = prepare(data, wide.observed, None, cluster, missing)
+    return WaveLadder(text, columns, summarise(prepared, means=True)), columns.waves
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Change from a less to a more constrained model."""
+
+    chi_square: float
+    df: int
+    p_value: float
+    cfi: float
+    rmsea: float
+    srmr: float
+
+
+def difference(less: FactorFit, more: FactorFit) -> Difference:
+    """Chi-square difference, scaled where the statistics are (Satorra & Bentler 2001), and changes of the indices."""
+    df = more.df - less.df
+    indices = (more.cfi - less.cfi, more.rmsea - less.rmsea, more.srmr - less.srmr)
+    if less._wls is not None and more._wls is not None and df > 0:
+        chi, p = difference_wls(less._wls, more._wls)
+        return Difference(chi, df, p, *indices)
+    raw = more.chi_square_unscaled - less.chi_square_unscaled
+    scale = (more.df * more.scaling_factor - less.df * less.scaling_factor) / df if df > 0 else NAN
+    chi = raw / scale if scale > 0 else NAN
+    p = chi_square_tail(chi, df)
+    return Difference(chi, df, p, *indices)
+
+
+class _Climb:
+    """One ascent: the state of the ladder while its steps are taken."""
+
+    def __init__(self, ladder: Ladder, rule: Cutoffs, mlr: bool, fiml: bool, alpha: float, most_freed: float):
+        self.ladder, self.rule, self.mlr, self.fiml = ladder, rule, mlr, fiml
+        self.alpha, self.most_freed = alpha, most_freed
+        self.fits: dict[str, FactorFit] = {}
+        self.rows: list[dict[str, object]] = []
+        self.released: list[dict[str, object]] = []
+        self.highest, self.verdict, self.stopped = "none", "none", "all levels were accepted"
+        self.partial_accepted = False
+
+    def run(self) -> None:
+        before: FactorFit | None = None
+        for level in LEVELS[:3] if isinstance(self.ladder.summary, OrdinalSummary) else LEVELS:
+            try:
+                fit = self.fit(level, (), before)
+            except FactorError as refusal:
+                if before is None:
+                    raise
+                self.stopped = f"{level} invariance could not be tried: {refusal.problems[0].found}"
+                return
+            self.fits[level] = fit
+            change = None if before is None else difference(before, fit)
+            verdict = self.judge(level, fit, change)
+            self.rows.append(_step_row(level, fit, change, verdict))
+            if not verdict.accepted:
+                self.stopped = f"{level} invariance is rejected: {verdict.reason}"
+                if before is not None and fit.converged:
+                    self.search_partial(level, before, fit)
+                return
+            self.highest = self.verdict = level
+            before = fit
+
+    def fit(self, level: str, freed: tuple[str, ...], before: FactorFit | None) -> FactorFit:
+        model = compile_model(self.ladder.table(level, freed))
+        found = None if before is None or not before.converged else before._wls or before._fitted
+        warm = None if found is None else warm_start(model, found)
+        if isinstance(self.ladder.summary, OrdinalSummary):
+            return fit_ordinal_model(model, self.ladder.summary, warm)
+        estimator = "MLR" if self.mlr else "ML"
+        return fit_model(
+            model, self.ladder.summary, mlr=self.mlr, fiml=self.fiml, estimator=estimator, warm=warm
+        )
+
+    def judge(
+        self, level: str, fit: FactorFit, change: Difference | None, searching: bool = False
+    ) -> Judgement:
+        if not fit.converged:
+            return Judgement(False, "the model did not converge")
+        if change is None:
+            return judge_configural(self.rule, fit.cfi, fit.rmsea, fit.srmr)
+        return judge_step(
+            self.rule, ADDS[level], fit.n_obs, change.cfi, change.rmsea, change.srmr, cfi_alone=searching
+        )
+
+    def search_partial(self, level: str, before: FactorFit, fit: FactorFit) -> None:
+        """Release the equality with the largest score test, refit, compare with the accepted level below; repeat."""
+        freed: tuple[str, ...] = ()
+        names: list[str] = []
+        n_start = len(candidates(self.ladder, fit._wls or fit._need(), ADDS[level]))
+        while True:
+            chosen = self._largest(level, fit, n_start, freed)
+            if chosen is None:
+                return
+            candidate, x2, df, p = chosen
+            if candidate.name in names:
+                raise RuntimeError(
+                    f"releasing {candidate.name} changed nothing"
+                )  # cannot happen: see candidates()
+            freed = (*freed, *candidate.frees)
+            names.append(candidate.name)
+            fit = self.fit(level, freed, fit)
+            change = difference(before, fit)
+            verdict = self.judge(level, fit, change, searching=True)
+            self.released.append(_partial_row(len(names), candidate.name, x2, df, p, change, verdict))
+            if not fit.converged:
+                self.stopped += "; a model with released parameters did not converge"
+                return
+            if verdict.accepted:
+                self.fits[f"partial {level}"] = fit
+                self.verdict, self.partial_accepted = f"partial {level}", True
+                self.stopped += f"; it holds when {', '.join(names)} may differ"
+                return
+
+    def _largest(
+        self, level: str, fit: FactorFit, n_start: int, freed: tuple[str, ...]
+    ) -> tuple[Candidate, float, int, float] | None:
+        """The next equality to release, or nothing with the reason in `stopped`."""
+        every = candidates(self.ladder, fit._wls or fit._need(), ADDS[level])
+        if n_start - len(every) + 1 > self.most_freed * n_start:
+            self.stopped += f"; more than {self.most_freed:.0%} of its parameters would have to differ"
+            return None
+        tested = []
+        for candidate, x2, df in self._tests(level, fit, every, freed):
+            if df > 0:
+                tested.append((chi_square_tail(x2, df), -x2, candidate, df))
+        held: dict[str, int] = {}
+        for candidate in every:
+            for factor in candidate.factors:
+                held[factor] = held.get(factor, 0) + 1
+        tested.sort(key=lambda entry: entry[:2])
+        if not tested or tested[0][0] >= self.alpha / len(tested):
+            self.stopped += "; no single equality stands out in the score tests"
+            return None
+        for p, negative, candidate, df in tested:
+            if p >= self.alpha / len(tested):
+                break
+            if level == "strict" or all(held[factor] > 2 for factor in candidate.factors):
+                return candidate, -negative, df, p
+        self.stopped += "; a factor would keep fewer than two equal items"
+        return None
+
+    def _tests(
+        self, level: str, fit: FactorFit, every: list[Candidate], freed: tuple[str, ...]
+    ) -> Iterator[tuple[Candidate, float, int]]:
+        """Score tests; for ordered items, which have no likelihood, scaled differences after releasing each in turn."""
+        if fit._wls is None:
+            table = ReleaseTable.of(fit._need())
+            for candidate in every:
+                yield candidate, *table.test(candidate.rows)
+            return
+        for candidate in every:
+            wider = self.fit(level, (*freed, *candidate.frees), fit)
+            if wider.converged and wider._wls is not None and wider.df < fit.df:
+                yield candidate, difference_wls(wider._wls, fit._wls)[0], fit.df - wider.df
+
+    def result(self, over: str, members: tuple[str, ...]) -> Invariance:
+        last = next(iter(self.fits.values()))
+        levels_by_sentence: dict[str, list[str]] = {}
+        for level, fit in self.fits.items():
+            for sentence in fit.warnings:
+                levels_by_sentence.setdefault(sentence, []).append(level)
+        said = [
+            sentence if len(levels) == len(self.fits) else f"{', '.join(levels)}: {sentence}"
+            for sentence, levels in levels_by_sentence.items()
+        ]
+        return Invariance(
+            steps=pd.DataFrame(self.rows, columns=STEP_COLUMNS),
+            highest_level=self.highest,
+            partial=pd.DataFrame(self.released, columns=PARTIAL_COLUMNS),
+            partial_accepted=self.partial_accepted,
+            verdict=self.verdict,
+            means_comparable=self.verdict in ("scalar", "strict", "partial scalar", "partial strict"),
+            over=over,
+            members=members,
+            n_obs=last.n_obs,
+            estimator=last.estimator,
+            missing=last.missing,
+            cutoffs=self.rule,
+            stopped=self.stopped,
+            warnings=tuple(said),
+            fits=dict(self.fits),
+        )
+
+
+def _step_row(level: str, fit: FactorFit, change: Difference | None, verdict: Judgement) -> dict[str, object]:
+    own = {"level": level} | {name: getattr(fit, name) for name in LEVEL_FIT}
+    return own | _changes(change) | {"accepted": verdict.accepted, "reason": verdict.reason}
+
+
+def _changes(change: Difference | None) -> dict[str, object]:
+    if change is None:
+        return dict.fromkeys(CHANGES, NAN)
+    values = (change.chi_square, change.df, change.p_value, change.cfi, change.rmsea, change.srmr)
+    return dict(zip(CHANGES, values, strict=True))
+
+
+def _partial_row(
+    order: int, name: str, x2: float, df: int, p: float, change: Difference, verdict: Judgement
+) -> dict[str, object]:
+    head = {"order": order, "parameter": name, "x2": x2, "df": df, "p_value": p}
+    return head | _changes(change) | {"accepted": verdict.accepted, "reason": verdict.reason}

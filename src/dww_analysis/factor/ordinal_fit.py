@@ -1,0 +1,63 @@
+"""Fitting models of ordered items: from text and answers, or from a compiled model and summarised answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
+
+from dww_analysis.factor.errors import FactorError
+from dww_analysis.factor.model import Model, compile_model
+from dww_analysis.factor.ordinal_summary import OrdinalSummary, summarise_ordinal
+from dww_analysis.factor.result import FactorFit
+from dww_analysis.factor.syntax import ModelText
+from dww_analysis.factor.table import Choices, build_table
+from dww_analysis.factor.wls import search_wls
+from dww_analysis.factor.wls_result import assemble_wls
+
+Array = NDArray[Any]
+
+
+def fit_ordinal(
+    text: ModelText, data: pd.DataFrame, group: str | None, choices: Choices, estimator: str = "WLSMV"
+) -> FactorFit:
+    """A factor model of ordered items by WLSMV, DWLS (no correction) or ULSMV (no weights)."""
+    roles = build_table(text, Choices()).roles[1]
+    if roles.covariates or set(roles.observed) != set(roles.indicators):
+        raise FactorError.of(
+            "variables that are no indicators of a factor",
+            estimator,
+            "ordered items of factors only",
+            "use MLR",
+        )
+    summary = summarise_ordinal(data, roles.observed, group, estimator=estimator)
+    return fit_ordinal_model(ordinal_model(text, summary, choices), summary)
+
+
+def ordinal_model(text: ModelText, summary: OrdinalSummary, choices: Choices) -> Model:
+    return compile_model(
+        build_table(
+            text,
+            Choices(
+                len(summary.moments),
+                choices.std_lv,
+                True,
+                choices.equal,
+                choices.partial,
+                ordered=summary.ordered,
+            ),
+        )
+    )
+
+
+def fit_ordinal_model(model: Model, summary: OrdinalSummary, warm: Array | None = None) -> FactorFit:
+    n_statistics = sum(len(m.observed) for m in summary.moments)
+    if model.n_theta > n_statistics:
+        raise FactorError.of(
+            f"{model.n_theta} free parameters",
+            "factor model",
+            "no more than thresholds and correlations",
+            "fix some",
+        )
+    return assemble_wls(search_wls(model, summary, warm))

@@ -1,0 +1,149 @@
+"""The fitted factor model: numbers a report quotes, and doors to the analyses that build on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dww_analysis.factor.errors import FactorError
+from dww_analysis.factor.fit_indices import FitIndices
+
+if TYPE_CHECKING:
+    from dww_analysis.factor.fitted import Fitted
+    from dww_analysis.factor.wls import WlsFit
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class FactorFit:
+    """A factor model with its fit.
+
+    With MLR or clusters `chi_square` is the scaled statistic and `cfi`, `tli`, `rmsea` are the robust versions; with
+    WLSMV all of them belong to the scaled-shifted statistic. `unscaled`, `scaled` and `robust` hold each version whole;
+    `robust` is there too when ML meets gaps (corrected for missing answers), beside the plain indices in the fields.
+    """
+
+    estimator: str  # ML, MLR, WLSMV ...
+    missing: str  # listwise or fiml
+    n_obs: int
+    n_groups: int
+    group_labels: tuple[str, ...]  # order of first appearance; group 1 is the first
+    n_clusters: int | None
+    converged: bool
+
+    chi_square: float
+    df: int
+    p_value: float
+    chi_square_unscaled: float
+    cfi: float
+    tli: float
+    rmsea: float
+    rmsea_low: float  # limits of the 90 % interval
+    rmsea_high: float
+    srmr: float
+    log_likelihood: float
+    log_likelihood_saturated: float
+    aic: float
+    bic: float
+    n_parameters: int
+    baseline_chi_square: float
+    baseline_df: int
+    scaling_factor: float  # chi_square_unscaled / chi_square; 1 without scaling
+
+    parameters: (
+        pd.DataFrame
+    )  # lhs, op, rhs, group, estimate, std_error, standardised and more, one row a parameter
+    heywood: tuple[str, ...]  # variances that came out negative, by name
+    warnings: tuple[str, ...]  # what a reader must know, in sentences
+
+    unscaled: FitIndices = field(repr=False)
+    scaled: FitIndices | None = field(repr=False)
+    robust: FitIndices | None = field(repr=False)
+    theta: Array = field(repr=False)  # free parameters, each once
+    covariance: Array = field(repr=False)  # of theta
+    theta_of_row: NDArray[np.intp] = field(
+        repr=False
+    )  # entry of theta for each row of `parameters`, -1 where fixed
+    n_steps: int
+    levels: tuple[tuple[pd.DataFrame, pd.DataFrame], ...] = field(default=(), repr=False, compare=False)
+    _fitted: Fitted | None = field(default=None, repr=False, compare=False)
+    _wls: WlsFit | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def icc(self) -> pd.Series:
+        """Share of each item's variance that lies between teams, from the saturated two-level model (first group)."""
+        if not self.levels:
+            raise FactorError.of(
+                "one level", "factor model", "a two-level model", "write level: 1 and level: 2"
+            )
+        within, between = (pd.Series(np.diag(m), index=m.index) for m in self.levels[0])
+        shared = [name for name in within.index if name in between.index]
+        return between[shared] / (between[shared] + within[shared])
+
+    @property
+    def implied(self) -> tuple[pd.DataFrame, ...]:
+        """Model-implied covariance matrix of the items, one a group (and level)."""
+        return self._need().implied_frames()
+
+    @property
+    def sample(self) -> tuple[pd.DataFrame, ...]:
+        """Observed covariance matrix of the items (saturated estimates where answers are missing), one a group."""
+        return self._need().sample_frames()
+
+    def modification_indices(self, minimum: float = 0.0) -> pd.DataFrame:
+        """Score test and expected change for each parameter that was left out, largest first.
+
+        Columns lhs, op, rhs, group, mi, epc, sepc_all. Expected information, as lavaan `modindices`.
+        """
+        from dww_analysis.factor.score_tests import modification_indices
+
+        return modification_indices(self._need(), minimum)
+
+    def score_tests(self, by: Literal["constraint", "parameter"] = "constraint") -> pd.DataFrame:
+        """What each equality constraint costs: columns lhs, op, rhs, group, parameter, x2, df, p_value.
+
+        `constraint`: release one member of a set of equal parameters, as lavaan `lavTestScore` (df 1).
+        `parameter`: release the whole set at once (df members - 1).
+        """
+        from dww_analysis.factor.score_tests import score_tests
+
+        return score_tests(self._need(), by)
+
+    def factor_scores(self, method: Literal["regression", "bartlett"] = "regression") -> pd.DataFrame:
+        """One row a person in the analysis (index of the data frame), one column a factor."""
+        from dww_analysis.factor.factor_scores import factor_scores
+
+        return factor_scores(self._need(), method)
+
+    def reliability(self) -> pd.DataFrame:
+        """Omega and average variance extracted of each factor: group, factor, omega, omega_implied, ave, n_items."""
+        from dww_analysis.factor.validity import reliability
+
+        return reliability(self._need())
+
+    def heterotrait_monotrait(self) -> tuple[pd.DataFrame, ...]:
+        """How far factors are apart, from the items' correlations; one table a group, near 1 when they are not."""
+        from dww_analysis.factor.validity import heterotrait_monotrait
+
+        return heterotrait_monotrait(self._need())
+
+    def residual_correlations(self) -> tuple[pd.DataFrame, ...]:
+        """Observed minus implied correlations of the items, one table a group."""
+        from dww_analysis.factor.validity import residual_correlations
+
+        return residual_correlations(self._need())
+
+    def _need(self) -> Fitted:
+        if self._fitted is None:
+            raise FactorError.of(
+                "a two-level or ordinal model",
+                "this analysis",
+                "a one-level model of continuous items",
+                "fit that",
+            )
+        return self._fitted

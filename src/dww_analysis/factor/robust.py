@@ -1,0 +1,178 @@
+"""Standard errors and test statistics that do not lean on normality or independence of persons.
+
+Sandwich covariance E^-1 B E^-1 (Huber 1967; White 1982) with scores summed by cluster where there are clusters, and the
+scaling of the likelihood-ratio statistic by Yuan & Bentler (2000) in the variant of Mplus (Asparouhov & Muthen 2005).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dww_analysis.factor import normal
+from dww_analysis.factor.moments import Moments, from_statistics
+from dww_analysis.factor.ram import vech_index
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Saturated:
+    """What is known of one group with no model imposed; information and scores are per person."""
+
+    mean: Array  # (p,)
+    cov: Array  # (p, p)
+    log_likelihood: float
+    n: float
+    A: Array | None = None  # (m, m) observed information in the modelled moments
+    B: Array | None = None  # (m, m) mean cross-product of scores
+    complete: Array | None = None  # (m, m) information that complete answers with these moments would have
+
+    @cached_property
+    def information_ratio(self) -> float:
+        """tr(A^-1 complete): m without gaps, more with them."""
+        assert self.A is not None and self.complete is not None
+        return float(np.trace(np.linalg.solve(self.A, self.complete)))
+
+
+def cross_product(scores: Array, cluster: NDArray[np.intp] | None) -> Array:
+    """Sum of outer products of scores; with clusters of their sums, times J / (J - 1)."""
+    if cluster is None:
+        return scores.T @ scores
+    sums = np.zeros((int(cluster.max()) + 1, scores.shape[1]))
+    np.add.at(sums, cluster, scores)
+    j = len(sums)
+    return sums.T @ sums * (j / (j - 1))
+
+
+def moment_information(moments: Moments, mu: Array, sigma: Array, means: bool) -> Array:
+    """Observed information per person in (mu, vech Sigma), or in vech Sigma alone."""
+    state = normal.evaluate(moments, mu, sigma)
+    curve = normal.curvature(moments, state, expected=False)
+    full = np.block([[curve.mean, curve.cross], [curve.cross.T, curve.cov]]) if means else curve.cov
+    return full / moments.total
+
+
+def moment_cross_product(moments: Moments, mu: Array, sigma: Array, means: bool) -> Array:
+    in_mu, in_sigma = normal.casewise_scores(moments, mu, sigma)
+    scores = np.hstack([in_mu, in_sigma]) if means else in_sigma
+    return cross_product(scores, moments.cluster) / moments.total
+
+
+def moment_deviations(moments: Moments, means: bool) -> Array:
+    """(N, m) each person's first and second moments about the mean, less their average. For complete answers."""
+    assert moments.rows is not None and moments.complete
+    d = moments.rows - moments.mean[0]
+    rows, cols = vech_index(d.shape[1])
+    second = d[:, rows] * d[:, cols] - moments.cov[0][rows, cols]
+    return np.hstack([d, second]) if means else second
+
+
+def structured_information(moments: Moments, mu: Array, sigma: Array, means: bool) -> Array:
+    """Expected information per person in (mu, vech Sigma) at the model's moments."""
+    state = normal.evaluate(moments, mu, sigma)
+    curve = normal.curvature(moments, state, expected=True)
+    full = np.block([[curve.mean, curve.cross], [curve.cross.T, curve.cov]]) if means else curve.cov
+    return full / moments.total
+
+
+def weighted_trace(z: Array, W: Array, kept: Array | None = None) -> float:
+    """tr(W Gamma) with Gamma the mean of z z'."""
+    if kept is not None:
+        z, W = z[:, kept], W[np.ix_(kept, kept)]
+    return float(np.mean(((z @ W) * z).sum(axis=1)))
+
+
+def sandwich(bread: Array, meat: Array) -> Array:
+    return bread @ meat @ bread
+
+
+def trace_of_saturated(groups: tuple[Saturated, ...], kept: Array | None = None) -> float:
+    """sum over groups of tr(B A^-1), the saturated half of the scaling correction."""
+    total = 0.0
+    for g in groups:
+        assert g.A is not None and g.B is not None
+        A, B = (g.A, g.B) if kept is None else (g.A[np.ix_(kept, kept)], g.B[np.ix_(kept, kept)])
+        total += float(np.trace(np.linalg.solve(A, B)))
+    return total
+
+
+@dataclass(frozen=True)
+class MissingDataCorrection:
+    """Parts of the fit of Zhang & Savalei (2023) for answers with gaps, before forming indices."""
+
+    chi_square: float  # of the model's estimates against the saturated moments
+    scaling: float
+
+
+def missing_data_correction(
+    groups: tuple[Moments, ...],
+    saturated: tuple[Saturated, ...],
+    implied: tuple[tuple[Array, Array], ...],
+    jacobians: tuple[Array, ...],
+    df: int,
+    robust: bool,
+) -> MissingDataCorrection:
+    """The chi-square that complete data would have given, and the scaling of its null distribution.
+
+    implied: mean and covariance of each group under the model; jacobians: (theta, m) derivatives of (mu, vech Sigma).
+    `robust` chooses the version that allows non-normal answers. With Wc and Wm the saturated information per person of
+    complete and incomplete answers, E = Delta' Wm Delta and J the cross-product of scores, the trace is
+    tr(Wc (Wm^-1 - Delta E^-1 Delta')) for normal answers and tr(Wc P Gamma P') with P = I - Delta E^-1 Delta' Wm and
+    Gamma = Wm^-1 J Wm^-1 otherwise.
+    """
+    total = sum(m.total for m in groups)
+    parts = [
+        _GroupPart.of(m, h1, delta, total) for m, h1, delta in zip(groups, saturated, jacobians, strict=True)
+    ]
+    chi_square = 0.0
+    for moments, h1, (mu, sigma) in zip(groups, saturated, implied, strict=True):
+        complete = from_statistics(moments.total, h1.mean, h1.cov)
+        own = normal.log_likelihood(complete, h1.mean, h1.cov)
+        chi_square += 2 * (own - normal.log_likelihood(complete, mu, sigma))
+    inverse = np.linalg.inv(sum(p.share * p.delta @ p.Wm @ p.delta.T for p in parts))
+    trace = _robust_trace(parts, inverse) if robust else _normal_trace(parts, inverse)
+    return MissingDataCorrection(chi_square, trace / df if df > 0 else 1.0)
+
+
+@dataclass(frozen=True)
+class _GroupPart:
+    share: float
+    h1: Saturated
+    Wc: Array
+    Wm: Array
+    delta: Array
+
+    @classmethod
+    def of(cls, moments: Moments, h1: Saturated, delta: Array, total: float) -> _GroupPart:
+        assert h1.complete is not None and h1.A is not None
+        return cls(moments.total / total, h1, h1.complete, h1.A, delta)
+
+
+def _normal_trace(parts: list[_GroupPart], inverse: Array) -> float:
+    trace = 0.0
+    for p in parts:
+        trace += p.h1.information_ratio
+        trace -= p.share * float(np.sum((p.delta @ p.Wc @ p.delta.T) * inverse))
+    return trace
+
+
+def _robust_trace(parts: list[_GroupPart], inverse: Array) -> float:
+    """tr(Wc P Gamma P') multiplied out: the first two terms stay within a group, in the third the groups meet."""
+    trace, k = 0.0, len(inverse)
+    bread, meat = np.zeros((k, k)), np.zeros((k, k))
+    for p in parts:
+        J = p.h1.B
+        assert J is not None
+        gamma_Wm = np.linalg.solve(p.Wm, J)
+        gamma = np.linalg.solve(p.Wm, gamma_Wm.T)
+        left = p.delta @ p.Wc
+        trace += float(np.sum(p.Wc * gamma))
+        trace -= 2 * p.share * float(np.sum((left @ gamma_Wm @ p.delta.T) * inverse))
+        bread += p.share * left @ p.delta.T
+        meat += p.share * p.delta @ J @ p.delta.T
+    return trace + float(np.trace(bread @ inverse @ meat @ inverse))

@@ -1,0 +1,122 @@
+"""What every model on the same answers shares: moments, saturated estimates, and their information for robust tests.
+
+Computing it once lets a ladder of models over the same data pay for it once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dww_analysis.factor import normal
+from dww_analysis.factor.data import GroupData, Prepared
+from dww_analysis.factor.errors import FactorError
+from dww_analysis.factor.moments import Moments, from_rows, from_statistics
+from dww_analysis.factor.ram import vech_index
+from dww_analysis.factor.robust import Saturated, moment_cross_product, moment_information
+from dww_analysis.factor.saturated import saturated
+
+Array = NDArray[Any]
+SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that still counts as positive definite
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Moments of each group in the order of `columns`, with what the saturated model says about them."""
+
+    prepared: Prepared
+    moments: tuple[Moments, ...]
+    means: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.prepared.columns
+
+    @property
+    def n_obs(self) -> int:
+        return int(sum(m.total for m in self.moments))
+
+    @property
+    def complete(self) -> bool:
+        return all(m.complete for m in self.moments)
+
+    @cached_property
+    def saturated(self) -> tuple[Saturated, ...]:
+        found = []
+        for moments in self.moments:
+            mean, cov = saturated(moments)
+            found.append(Saturated(mean, cov, normal.log_likelihood(moments, mean, cov), moments.total))
+        return tuple(found)
+
+    @cached_property
+    def saturated_with_information(self) -> tuple[Saturated, ...]:
+        return tuple(
+            Saturated(
+                h1.mean,
+                h1.cov,
+                h1.log_likelihood,
+                h1.n,
+                moment_information(m, h1.mean, h1.cov, self.means),
+                moment_cross_product(m, h1.mean, h1.cov, self.means),
+                moment_information(from_statistics(h1.n, h1.mean, h1.cov), h1.mean, h1.cov, self.means),
+            )
+            for m, h1 in zip(self.moments, self.saturated, strict=True)
+        )
+
+    def without_gaps(self) -> tuple[Moments, ...]:
+        """The saturated estimates as if they were complete data: a good place to start a search from."""
+        return tuple(from_statistics(h1.n, h1.mean, h1.cov) for h1 in self.saturated)
+
+    def modelled_moments(self, covariates: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Which entries of (mu, vech Sigma) the model speaks about: all but those among covariates."""
+        given = np.array([name in covariates for name in self.columns])
+        rows, cols = vech_index(len(given))
+        entries = ~(given[rows] & given[cols])
+        return np.concatenate([~given, entries]) if self.means else entries
+
+
+def summarise(prepared: Prepared, means: bool) -> Summary:
+    """Moments of each group. Refuses covariances that are not positive definite."""
+    moments = tuple(from_rows(g.values, g.cluster) for g in prepared.groups)
+    several = len(prepared.groups) > 1
+    for m, group in zip(moments, prepared.groups, strict=True):
+        if m.complete:
+            _check_definite(m.cov[0], group, prepared.columns, several)
+        else:
+            _check_coverage(m, group, prepared.columns, several)
+        if group.cluster is not None and group.cluster.max() < 1:
+            raise FactorError.of(
+                "one cluster", f"group {group.label}", "two clusters or more", "fit without cluster"
+            )
+    return Summary(prepared, moments, means)
+
+
+def _check_coverage(m: Moments, group: GroupData, columns: tuple[str, ...], several: bool) -> None:
+    """Two items that hardly anybody answered together leave their covariance unknown."""
+    together = (m.observed * m.n[:, None]).T @ m.observed
+    first, second = np.unravel_index(int(together.argmin()), together.shape)
+    if together[first, second] < 2:
+        raise FactorError.of(
+            f"{columns[first]} and {columns[second]} answered together by {int(together[first, second])} persons",
+            f"group {group.label}" if several else "factor model data",
+            "persons who answered both, for every pair of items",
+            "drop one of the items, or analyse the parts of the questionnaire apart",
+        )
+
+
+def _check_definite(cov: Array, group: GroupData, columns: tuple[str, ...], several: bool) -> None:
+    sd = np.sqrt(np.diag(cov))
+    values, vectors = np.linalg.eigh(cov / np.outer(sd, sd))
+    if values[0] > SINGULAR:
+        return
+    involved = [name for name, weight in zip(columns, np.abs(vectors[:, 0]), strict=True) if weight > 0.1]
+    raise FactorError.of(
+        f"a covariance matrix that is not positive definite ({', '.join(involved)} depend on each other)",
+        f"group {group.label}" if several else "factor model data",
+        "items that are not copies or sums of each other",
+        "drop one of them",
+    )

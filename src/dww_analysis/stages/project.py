@@ -1,0 +1,82 @@
+"""One opened study: its paths and its checked configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dww_analysis.config import Keys, StudyFiles, read_study
+from dww_analysis.domain.exposure import EXPOSURE_KINDS
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Source
+from dww_analysis.errors import ConfigError
+from dww_analysis.stages.paths import Paths
+
+
+@dataclass(frozen=True)
+class Project:
+    """Paths and configuration of one study."""
+
+    paths: Paths
+
+    @cached_property
+    def files(self) -> StudyFiles:
+        """The configuration, checked as a whole; ConfigError with all its problems."""
+        return read_study(self.paths.config, self.paths.shown(self.paths.config), library_keys())
+
+    def source(self, name: str) -> Source:
+        return _named(self.files.sources, name, "source")
+
+    def scale(self, name: str) -> Scale:
+        return _named(self.files.scales, name, "scale")
+
+    def entry(self, name: str) -> PlanEntry:
+        return _named(self.files.plan.entries, name, "plan entry")
+
+    def answer_sources(self) -> list[Source]:
+        return [s for s in self.files.sources if s.kind == "answers"]
+
+    def code_sources(self) -> list[Source]:
+        """Answers of persons who made their own codes."""
+        return [s for s in self.answer_sources() if s.persons == "code"]
+
+    def exposure_sources(self) -> list[Source]:
+        """Diaries, app logs and personnel records."""
+        return [s for s in self.files.sources if s.kind in EXPOSURE_KINDS]
+
+    def outcome_scale(self, entry: PlanEntry) -> Scale:
+        return self.scale(entry.outcome.split(".")[0])
+
+
+def open_project(root: Path, study: str) -> Project:
+    """The study's project; ConfigError when there is no such study."""
+    paths = Paths(root, study)
+    paths.refuse_links()
+    if not paths.config.is_dir():
+        known = sorted(p.parent.name for p in (root / "config").glob("*/study.yaml"))
+        raise ConfigError.of(
+            found=f"there is no study `{study}`",
+            where="config/",
+            expected="one of " + (", ".join(known) or "(no studies yet)"),
+            action="check the name, give --root DIR, or start one with `dww new STUDY FILE...`",
+        )
+    return Project(paths)
+
+
+def library_keys() -> Keys:
+    """The scoring keys of the package."""
+    from dww_analysis.scales.keys import key_ids, load_key, parse_key
+
+    return Keys(tuple(key_ids()), load_key, parse_key)
+
+
+def _named(values: Any, name: str, what: str) -> Any:
+    for value in values:
+        if value.id == name:
+            return value
+    raise ConfigError.of(
+        f"there is no {what} `{name}`", "the study's configuration", "a name that is there", "check it"
+    )
