@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dww_analysis.cli.paths import Paths
-from dww_analysis.cli.project import Project
 from dww_analysis.cli.schema import write_schemas
 from dww_analysis.cli.seal import seal_study
 from dww_analysis.errors import PlanError
+from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.project import Project
 
 ROOT = Path(__file__).parents[2]
 

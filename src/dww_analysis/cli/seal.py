@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from dww_analysis import storage
-from dww_analysis.cli.project import Project
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.seal import seal_of
 from dww_analysis.config.strict import validate
 from dww_analysis.config.whole import SEAL_FILE
 from dww_analysis.config.yaml_file import read_yaml
 from dww_analysis.errors import PlanError
+from dww_analysis.stages.project import Project
 
 
 def seal_study(project: Project, date: str) -> tuple[str, int]:

@@ -1,17 +1,19 @@
 """From plan entries to models to estimates. What is estimated is in the plan; how, is in `multilevel`."""
 
-from dww_analysis.effects.estimate import EntryData, EntryResult, estimate_entry, fit_entry, read_estimates
-from dww_analysis.effects.families import adjust_families
-from dww_analysis.effects.frames import covariate_names
-from dww_analysis.effects.sensitivity import sensitivity_of
+from __future__ import annotations
 
-__all__ = [
-    "EntryData",
-    "EntryResult",
-    "adjust_families",
-    "covariate_names",
-    "estimate_entry",
-    "fit_entry",
-    "read_estimates",
-    "sensitivity_of",
-]
+from dww_analysis.lazy import lazily
+
+_HOME = {
+    "EntryData": "estimate",
+    "EntryResult": "estimate",
+    "adjust_families": "families",
+    "covariate_names": "frames",
+    "estimate_entry": "estimate",
+    "fit_entry": "estimate",
+    "read_estimates": "estimate",
+    "sensitivity_of": "sensitivity",
+}
+
+__all__ = sorted(_HOME)
+__getattr__, __dir__ = lazily(__name__, _HOME)

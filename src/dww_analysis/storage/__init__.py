@@ -24,6 +24,7 @@ _HOME = {
     "load_json": "save",
     "save_text": "save",
     "save_bytes": "save",
+    "load_bytes": "save",
     "save_workbook": "save",
     "fixed_times": "save",
     "sha256_of": "save",

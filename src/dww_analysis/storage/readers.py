@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.errors import SourceError, raise_all
+from dww_analysis.opened import note
 from dww_analysis.storage.register import (
     ALSO_CALLED,
     FORMATS,
@@ -61,6 +62,7 @@ def read_table(path: str | Path, **options: Any) -> Table:
     >>> t.data["LEAD01"].head(), t.variables.loc[0, "value_labels"]   # doctest: +SKIP
     """
     path = Path(path)
+    note(path)
     declared = options.pop("format", None) or "auto"
     declared = ALSO_CALLED.get(declared, declared) if isinstance(declared, str) else declared
     if declared != "auto" and declared not in FORMATS:
