@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.errors import SourceError
+from dww_analysis.storage.beside import read_beside
 from dww_analysis.storage.surveys import plain_words
 from dww_analysis.storage.tables import Table, variables_frame
-from dww_analysis.storage.textfiles import read_text
+from dww_analysis.storage.textfiles import table_of_bytes
 
 _HEADINGS = {
     "name": ("variable / field name", "field_name"),
@@ -46,7 +47,8 @@ def apply_dictionary(table: Table, path: Path) -> Table:
 
 
 def _fields(path: Path) -> dict[str, tuple[str, dict[str, str]]]:
-    frame = read_text(path, format="csv", dates=False).data
+    raw = read_beside(path, "a data dictionary (.csv)")
+    frame = table_of_bytes(raw, path.name, format="csv", dates=False).data
     at = {
         key: next((c for c in frame.columns if str(c).strip().lower() in names), None)
         for key, names in _HEADINGS.items()

@@ -76,7 +76,7 @@ def _spss_words(path: Path) -> Iterator[tuple[str, str]]:
 
     try:
         _, meta = pyreadstat.read_sav(str(path), metadataonly=True)
-    except (pyreadstat.ReadstatError, UnicodeDecodeError, ValueError):
+    except Exception:  # pyreadstat lets any error of damaged bytes through
         return
     notes = meta.notes if isinstance(meta.notes, (list, tuple)) else [meta.notes]
     yield from (("notes in the file", str(note)) for note in notes if note)
