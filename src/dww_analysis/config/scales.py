@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dww_analysis.config.strict import Name, Strict, Words, expand
+from dww_analysis.config.strict import Name, Strict, Words, expand_names, refuse_twice
 from dww_analysis.domain.scales import MeasurementSettings
 
 Direction = Literal["higher is better", "lower is better", "neutral"]
@@ -27,8 +27,13 @@ class ScaleConfig(Strict):
     @field_validator("items", mode="before")
     @classmethod
     def _expand_items(cls, items: Any) -> Any:
-        listed = [items] if isinstance(items, str) else items
-        return [name for pattern in listed for name in expand(pattern)] if isinstance(listed, list) else items
+        return expand_names(items)
+
+    @field_validator("items")
+    @classmethod
+    def _items_once(cls, items: list[str]) -> list[str]:
+        refuse_twice(items)
+        return items
 
     @model_validator(mode="after")
     def _key_or_delivered(self) -> ScaleConfig:

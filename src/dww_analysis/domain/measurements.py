@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import pandas as pd
@@ -41,9 +41,12 @@ class Ingested:
     `flow`: columns source, sample, wave, step (read / dropped / kept), reason, rows.
     `codebook`: one row per used column: source, sample, wave, name, delivered_name, label, type, value_labels
     (JSON text), missing_codes (JSON text), min_valid, max_valid, n_valid, n_missing, rules (what was applied).
+    `rules`: one row per rule of sources.yaml and code: source, sample, wave, rule, written, code, met, of, unit,
+    may_be_absent.
     """
 
     answers: pd.DataFrame
     missing: pd.DataFrame
     flow: pd.DataFrame
     codebook: pd.DataFrame
+    rules: pd.DataFrame = field(default_factory=pd.DataFrame)
