@@ -10,12 +10,7 @@ from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.errors import Problem
 
-CODES_ONLY = {
-    "rule",
-    "elements",
-    "margin",
-    "came_from",
-}  # of `linking`: for codes that persons made themselves
+CODES_ONLY = {"rule", "elements", "margin"}  # of `linking`: for codes that persons made themselves
 
 
 def check_linking(

@@ -72,8 +72,8 @@ def holds(column: pd.Series, values: Iterable[str]) -> dict[str, np.ndarray]:
 
 
 def person_code(value: Any) -> str:
-    """A person's code in one spelling: no spaces, upper case."""
-    text = unicodedata.normalize("NFKC", code_text(value))
+    """A person's code in one spelling: no spaces, nothing invisible, upper case."""
+    text = _visible(unicodedata.normalize("NFKC", code_text(value)))
     return _SPACES.sub("", text).upper()
 
 

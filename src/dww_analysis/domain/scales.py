@@ -74,6 +74,10 @@ class Scale:
     team_property: bool = False  # agreement within teams (rwg, ICC2) decides whether a team mean may be used
     unit: Text = field(default_factory=lambda: {"nl": "schaalpunten", "en": "scale points"})
 
+    def columns(self) -> tuple[str, ...]:
+        """Our columns that are answered for this scale: its items, or the delivered score."""
+        return self.items if self.key is not None else (str(self.delivered),)
+
     def score_range(self) -> tuple[float, float]:
         """Lowest and highest possible score."""
         if self.key is not None:

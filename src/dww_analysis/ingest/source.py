@@ -31,9 +31,11 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.ingest.labels import category_meanings, item_problems, label_problems
+from dww_analysis.ingest.plausible import spellings
 from dww_analysis.ingest.records import background_of, codebook, constant, flow, missing_table, valid_range
 from dww_analysis.ingest.rules_met import ledger_of
 from dww_analysis.ingest.values import (
+    PRESENT,
     Column,
     Facts,
     read_categories,
@@ -98,6 +100,7 @@ def ingest_source(
     raise_all(problems, MeasurementError)
     _mark_broken_off(columns, finished[at], data, present, at)
     keys = _keys(at, data, present, source, teams, codes, finished, pseudonymise if persons is None else str)
+    keys["participated"] = took_part(columns, source, len(at))
     answers = pd.DataFrame(keys | {name: c.values for name, c in columns.items()}, copy=False)
     book = codebook(columns, keys, variables, present, source, study, item_ranges)
     raise_all(item_problems(book, scales, source), MeasurementError)
@@ -107,6 +110,7 @@ def ingest_source(
         flow(len(data), rows, columns, data, source),
         book,
         rules_table(ledger, source),
+        _spelled(codes, at, source, study, pseudonymise) if persons is None else pd.DataFrame(),
     )
 
 
@@ -330,6 +334,25 @@ def _keys(
         "team": teams.take(at).reset_index(drop=True),
         "complete": finished[at],
     }
+
+
+def took_part(columns: Mapping[str, Column], source: Source, length: int) -> np.ndarray:
+    """For each row whether it holds any answer. A column that other waves take from the same delivered column (the
+    age band of one wide file) says nothing about this wave, unless there is no other."""
+    asked = [c for name, c in columns.items() if name not in source.shared] or list(columns.values())
+    if not asked:
+        return np.ones(length, dtype=bool)
+    given = (PRESENT, reason_index(MissingReason.OUT_OF_RANGE))
+    return np.any([np.isin(column.reasons, given) for column in asked], axis=0)
+
+
+def _spelled(
+    codes: pd.Series | None, at: np.ndarray, source: Source, study: Study, pseudonymise: Callable[[str], str]
+) -> pd.DataFrame:
+    """Other spellings of the persons' codes, where another wave can be compared."""
+    if codes is None or len(study.waves) < 2:
+        return pd.DataFrame()
+    return spellings(pd.unique(codes.take(at)).tolist(), source.sample, source.wave, pseudonymise)
 
 
 def _persons(

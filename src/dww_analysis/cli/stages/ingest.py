@@ -142,6 +142,7 @@ def run_combine(project: Project, name: str) -> None:
     codebook = codebook_table(parts)
     storage.save_frame(measurements.answers, paths.derived / "measurements.parquet")
     storage.save_frame(measurements.missing, paths.derived / "missing.parquet")
+    storage.save_frame(measurements.pairs, paths.derived / "link_plausibility.csv")
     storage.save_frame(flow, paths.derived / "flow.csv")
     storage.save_frame(codebook, paths.derived / "codebook.csv")
     storage.save_text(
