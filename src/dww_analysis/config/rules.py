@@ -6,17 +6,20 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from dww_analysis.config.sources import ROLES, SourceConfig, SourcesConfig
-from dww_analysis.config.strict import expand, shorten
+from dww_analysis.config.strict import LONGEST_NAME, expand, shorten
 from dww_analysis.config.yaml_file import Location, YamlFile
 from dww_analysis.errors import Problem
+
+MOST_KNOWN = 60  # names that a message lists
 
 
 def unknown(what: str, name: str, known: Iterable[str], where: str) -> Problem:
     """The problem of a name that does not exist, with the nearest one that does."""
-    names = sorted(set(known))
+    names = sorted({shorten(str(n), LONGEST_NAME) for n in known})
     near = difflib.get_close_matches(name[:200], names, n=1, cutoff=0.5)
     action = f"did you mean `{near[0]}`?" if near else f"use a {what} that exists"
-    expected = "one of " + (", ".join(names) or "(none is declared)")
+    more = f" and {len(names) - MOST_KNOWN} more" if len(names) > MOST_KNOWN else ""
+    expected = "one of " + (", ".join(names[:MOST_KNOWN]) or "(none is declared)") + more
     return Problem(f"{what} `{shorten(name)}` does not exist", where, expected, action)
 
 

@@ -16,6 +16,7 @@ from dww_analysis.config.strict import (
     LONGEST_NAME,
     Code,
     Name,
+    Pattern,
     Strict,
     expand,
     refuse_twice,
@@ -47,7 +48,7 @@ class Rule(Strict):
 
 
 class DropRuleConfig(Rule):
-    column: str = Field(description="column of the delivered file")
+    column: Pattern = Field(description="column of the delivered file")
     values: list[Code] = Field(
         min_length=1, description="rows with one of these values are left out and counted"
     )
@@ -68,7 +69,7 @@ class AliasConfig(Rule):
 
 
 class IdentifierConfig(Rule):
-    column: Code = Field(description="column of the delivered file")
+    column: Pattern = Field(description="column of the delivered file")
 
 
 class ConflictConfig(Rule):

@@ -16,6 +16,7 @@ from dww_analysis.errors import Problem
 LONGEST_NAME, LONGEST_TEXT = 60, 4000  # characters
 LANGUAGES = ("nl", "en")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+LARGEST_NUMBER = 1e15
 
 
 class Strict(BaseModel):
@@ -212,6 +213,27 @@ def expand(pattern: str) -> list[str]:
     if len(numbers) * len(after) > MOST_NAMES:
         raise ValueError(f"at most {MOST_NAMES} names in one range")
     return [f"{before}{n:0{len(first)}d}{rest}" for n in numbers for rest in after]
+
+
+def _is_pattern(text: str) -> str:
+    expand(text)
+    return text
+
+
+Pattern = Annotated[Code, AfterValidator(_is_pattern)]  # a name, or a range of names
+
+
+def plain_values(value: Any) -> Any:
+    """A value of free form, refused when a part of it is endless, not finite or no text that can be written."""
+    if isinstance(value, dict):
+        return {plain_values(key): plain_values(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [plain_values(part) for part in value]
+    if isinstance(value, str) and (len(value) > LONGEST_TEXT or not value.isprintable()):
+        raise ValueError(f"texts of at most {LONGEST_TEXT} characters that can be printed")
+    if isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
+        raise ValueError("finite numbers")
+    return value
 
 
 def expand_names(value: Any) -> Any:

@@ -131,7 +131,7 @@ def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scal
     own: dict[str, ScoringKey] = {}
     for index, raw in enumerate(config.own_keys):
         try:
-            key = keys.parse(raw)
+            key = keys.parse(raw.as_written())
             own[key.id] = key
         except DwwError as error:
             where = file.where(("own_keys", index))

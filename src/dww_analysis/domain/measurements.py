@@ -23,7 +23,8 @@ class Measurements:
     """Answers of all sources of a study together.
 
     `answers`: columns sample, person (pseudonym), wave (int), source, organisation, team, arm (where the design has
-    arms), complete (bool), participated (bool: the row has any answer), then one column per item and background variable, as numbers (categories as text codes).
+    arms), complete (bool), participated (bool: the row has any answer), then one column per item and background
+    variable, as numbers (categories as text codes).
     Always true: (sample, person, wave) is unique; a value lies in the item's range or is NaN with a reason.
     organisation, team and arm are those of the team the person was first observed in; current_team is where
     the answer came from.

@@ -25,7 +25,9 @@ class ScoringKey:
     subscale_names: Mapping[str, Text] = field(default_factory=dict)
     total: bool = True  # whether a total over all items is a score of this instrument
     method: Literal["mean", "sum", "top_score", "table"] = "mean"
-    min_answered: float = 0.8  # share of a (sub)scale's items that must be answered; 1.0 = complete only
+    min_answered: float | None = (
+        None  # share of a (sub)scale's items that must be answered; None: the usual rule
+    )
     transform: Mapping[str, Any] = field(
         default_factory=dict
     )  # {"multiply": 4} or {"table": {raw: metric}} ...

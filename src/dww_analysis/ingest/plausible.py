@@ -1,4 +1,4 @@
-"""Whether persons that are the same over waves can be: how many are seen again, and how many changed what rarely changes.
+"""Whether persons who are the same over waves can be: how many are seen again, how many changed what rarely changes.
 
 A key that one file spells 0001 and the next 1 makes everybody leave and everybody join. The codes themselves are not
 kept: each source leaves, beside the pseudonym, that of the code without what spellings differ in.
