@@ -153,7 +153,10 @@ def _other_spelling(
         return {}
     both = sides[0].merge(sides[1], on="loose", suffixes=("_from", "_to"))
     new = both[both["person_from"] != both["person_to"]]
-    words = [w for side in ("taken_from", "taken_to") for text in new[side] for w in text.split(" and ") if w]
+    taken = [[set(text.split(" and ")) for text in new[side]] for side in ("taken_from", "taken_to")]
+    words = {
+        word for a, b in zip(*taken, strict=True) for word in (a ^ b or a)
+    }  # what the two spellings differ in
     smaller = min(len(by_wave[one]), len(by_wave[other]))
     spelling = " and ".join(name for name, _ in reversed(_AWAY) if name in words)
     return {"other_spelling": len(new), "share_other_spelling": len(new) / smaller, "spelling": spelling}

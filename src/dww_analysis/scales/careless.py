@@ -44,7 +44,8 @@ def careless_flags(
     Returns, with the index of `items`: n_answered, longstring (most equal answers in a row), even_odd
     (Spearman-Brown corrected correlation of the even and odd half scores over scales of two items or more; NaN for
     fewer than three scales or no variance), seconds_per_item, flag_longstring, flag_speed, flag_even_odd, careless
-    (any of them). Fewer than 8 answers, and fewer than 6 equal ones in a row, raise no flag. A straight line through a questionnaire says something only if it has items of opposite direction.
+    (any of them). Fewer than 8 answers, and fewer than 6 equal ones in a row, raise no flag. A straight line through a
+    questionnaire says something only if it has items of opposite direction.
     """
     turned = _turn(items, reversed, minimum, maximum)
     return _flags(items, turned, scales, seconds, longstring_share, seconds_per_item, even_odd_below)
