@@ -17,6 +17,7 @@ from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
+from dww_analysis.ingest.conflicts import idle_lines, wave_conflicts
 from dww_analysis.ingest.labels import direction_lines
 from dww_analysis.ingest.linkage import LinkedStudy
 from dww_analysis.ingest.plausible import plausibility_lines
@@ -55,6 +56,8 @@ def check_study(project: Project) -> Checked:
         and (not files.study.has_arms or allocation is not None)
     )
     lines = _lines_of(parts, files)
+    if len(parts) > 1:
+        lines += idle_lines(parts, wave_conflicts(parts))
     if complete:
         from dww_analysis.ingest import combine
 

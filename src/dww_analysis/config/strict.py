@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.config.yaml_file import Location, YamlFile
 from dww_analysis.errors import Problem
 
 LONGEST_NAME, LONGEST_TEXT = 60, 4000  # characters
@@ -104,12 +104,26 @@ def _problem(model: type[Strict], file: YamlFile, error: dict[str, Any]) -> Prob
         )
     given = error.get("input")
     shown = "" if isinstance(given, dict | list) else f" {_said(given)}"
+    named = _id_at(file.values, location)
     return Problem(
-        f"`{dotted}` has a value{shown} that does not fit",
+        f"`{dotted}`{named} has a value{shown} that does not fit",
         file.where(location),
         _expected(error),
         "correct the value",
     )
+
+
+def _id_at(values: Any, location: Location) -> str:
+    """ " of `w0`" for a place inside a list of things that have an id."""
+    found = ""
+    for part in location:
+        try:
+            values = values[part]
+        except (LookupError, TypeError):
+            break
+        if isinstance(part, int) and isinstance(values, dict) and isinstance(values.get("id"), str):
+            found = f" of `{shorten(values['id'], LONGEST_NAME)}`"
+    return found
 
 
 def _said(value: Any) -> str:

@@ -201,6 +201,17 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
             problems.append(unknown("sample", source.sample, study.samples, where))
         if source.kind in EXPOSURE_KINDS:
             problems += _check_exposure_wave(source.id, source.wave, study, where)
+    delivered = {ours for source in config.sources for ours in source.columns}
+    problems += [
+        Problem(
+            f"the background variable `{variable.name}` is in no source",
+            file.where(("sources",)),
+            "a column of that name in at least one source",
+            "name its column in `columns`, or remove it from `background` in study.yaml",
+        )
+        for variable in study.background
+        if variable.name not in delivered
+    ]
     if study.allocation:
         known = [s.id for s in config.sources if s.kind == "allocation"]
         if study.allocation.source not in known:

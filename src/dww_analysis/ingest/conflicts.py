@@ -71,6 +71,18 @@ def conflict_problems(conflicts: pd.DataFrame) -> list[Problem]:
     ]
 
 
+def idle_lines(parts: Sequence[Ingested], conflicts: pd.DataFrame) -> list[str]:
+    """A line for columns that are declared to mean the same although nothing about them differs."""
+    book = pd.concat([part.codebook for part in parts], ignore_index=True)
+    declared = book[book["rules"].str.contains(SAME_MEANING, regex=False) & (book["value_labels"] != "")]
+    differs = set(conflicts.loc[conflicts["kind"].isin(NEEDS_RULE), "name"])
+    idle = declared[~declared["name"].isin(differs)]
+    return [
+        f"{source}: conflicts same: {', '.join(rows['name'])}: no code of another wave differs"
+        for source, rows in idle.groupby("source", sort=False)
+    ]
+
+
 def _compare(first: dict, other: dict) -> list[dict]:
     """The disagreements between two sources about one column."""
     here, there = _labels(first), _labels(other)
