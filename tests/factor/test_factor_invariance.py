@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import CHEN_2007, CHEUNG_RENSVOLD_2002, Cutoffs, Limits, fit_cfa, invariance
 from dww_analysis.factor.cutoffs import judge_step
+from dww_analysis.factor.errors import FactorError
 
 FOLDER = Path(__file__).parents[1] / "oracles" / "10_cfa"
 ORACLE = json.loads((FOLDER / "oracle.json").read_text(encoding="utf-8"))
@@ -208,10 +208,10 @@ def test_a_factor_keeps_two_equal_items():
     ],
 )
 def test_refusals(options, reason):
-    with pytest.raises(ScaleError, match=reason):
+    with pytest.raises(FactorError, match=reason):
         invariance(MODEL, HOLZINGER, **options)
 
 
 def test_labels_in_a_wave_model_are_refused():
-    with pytest.raises(ScaleError, match="without labels"):
+    with pytest.raises(FactorError, match="without labels"):
         invariance("f =~ a*y1 + y2 + y3", EXLONG, waves=["t1", "t2", "t3"])

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import fit_cfa, omega_two_level
+from dww_analysis.factor.errors import FactorError
 
 FOLDER = Path(__file__).parents[1] / "oracles" / "10_cfa"
 ORACLE = json.loads((FOLDER / "oracle.json").read_text(encoding="utf-8"))["twolevel"]
@@ -126,7 +126,7 @@ def test_likelihood_agrees_with_dense_covariances():
 )
 def test_omega_is_refused_with_a_reason(change, reason):
     data = DEMO.assign(**change)
-    with pytest.raises(ScaleError, match=reason):
+    with pytest.raises(FactorError, match=reason):
         omega_two_level(data[["y1", "y2", "y3"]], data["cluster"])
 
 
@@ -138,7 +138,7 @@ def test_teams_that_do_not_differ_give_no_between_omega():
 
 
 def test_two_items_are_sent_elsewhere():
-    with pytest.raises(ScaleError, match="Spearman-Brown"):
+    with pytest.raises(FactorError, match="Spearman-Brown"):
         omega_two_level(DEMO[["y1", "y2"]], DEMO["cluster"])
 
 

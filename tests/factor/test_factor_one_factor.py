@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import one_factor
+from dww_analysis.factor.errors import FactorError
 
 CLOSED_FORM = 1e-8  # three items: exact up to the gradient tolerance
 BRUTE_FORCE = 1e-5  # a quasi-Newton minimiser with numerical gradients stops earlier
@@ -96,7 +96,7 @@ def test_a_negative_residual_variance_is_said_aloud():
     ],
 )
 def test_degenerate_input_is_refused_with_a_reason(matrix, n, reason):
-    with pytest.raises(ScaleError, match=reason):
+    with pytest.raises(FactorError, match=reason):
         one_factor(matrix, n)
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import fit_cfa, invariance
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.polychoric import (
     _pair_scores,
     bivariate_normal_cdf,
@@ -133,15 +133,15 @@ def test_thresholds_are_normal_quantiles_of_cumulative_shares():
 def test_a_category_that_one_group_never_chose_is_refused():
     data = BFI.copy()
     data.loc[(data["gender"] == 1) & (data["A1"] == 6), "A1"] = 5
-    with pytest.raises(ScaleError, match="group 1 chose category 6"):
+    with pytest.raises(FactorError, match="group 1 chose category 6"):
         fit_cfa(MODEL, data, group="gender", estimator="WLSMV")
-    with pytest.raises(ScaleError, match="item A1"):
+    with pytest.raises(FactorError, match="item A1"):
         invariance(MODEL, data, group="gender", estimator="WLSMV")
 
 
 def test_continuous_items_are_refused():
     data = pd.DataFrame(np.random.default_rng(0).normal(size=(100, 4)), columns=list("abcd"))
-    with pytest.raises(ScaleError, match="at most 12 categories"):
+    with pytest.raises(FactorError, match="at most 12 categories"):
         fit_cfa("f =~ a + b + c + d", data, estimator="WLSMV")
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import fit_cfa
+from dww_analysis.factor.errors import FactorError
 
 FOLDER = Path(__file__).parents[1] / "oracles" / "10_cfa"
 DATA = pd.read_csv(FOLDER / "holzinger.csv")
@@ -40,7 +40,7 @@ FIRST = DATA["school"] == "Pasteur"
     ],
 )
 def test_data_and_options(change, options, reason):
-    with pytest.raises(ScaleError, match=f"(?s){reason}"):
+    with pytest.raises(FactorError, match=f"(?s){reason}"):
         fit_cfa(MODEL, DATA.assign(**change), **options)
 
 
@@ -55,12 +55,12 @@ def test_data_and_options(change, options, reason):
     ],
 )
 def test_models(text, reason):
-    with pytest.raises(ScaleError, match=reason):
+    with pytest.raises(FactorError, match=reason):
         fit_cfa(text, DATA)
 
 
 def test_fewer_persons_than_items():
-    with pytest.raises(ScaleError, match="9 persons for 9 items"):
+    with pytest.raises(FactorError, match="9 persons for 9 items"):
         fit_cfa(MODEL, DATA.head(9))
 
 
@@ -68,18 +68,20 @@ def test_items_never_answered_together():
     data = GAPS.copy()
     data.loc[data.index % 2 == 0, "x1"] = np.nan
     data.loc[data.index % 2 == 1, "x2"] = np.nan
-    with pytest.raises(ScaleError, match=r"x\d and x\d answered together by 0 persons"):
+    with pytest.raises(FactorError, match=r"x\d and x\d answered together by 0 persons"):
         fit_cfa(MODEL, data, missing="fiml")
 
 
 def test_no_message_holds_an_answer_or_a_row():
     secret = DATA.assign(x1=DATA["x1"].astype(str).where(DATA.index != 7, "private remark"))
-    with pytest.raises(ScaleError) as caught:
+    with pytest.raises(FactorError) as caught:
         fit_cfa(MODEL, secret)
     assert "private" not in str(caught.value)
 
 
-def test_a_search_that_fails_leaves_no_number():
+def test_a_search_that_fails_leaves_no_number(monkeypatch):
+    monkeypatch.setattr("dww_analysis.factor.estimate.MAX_STEPS", 1)
+    monkeypatch.setattr("dww_analysis.factor.estimate.GRADIENT_STEPS", 1)
     rng = np.random.default_rng(5)
     fit = fit_cfa("f =~ a + b + c", pd.DataFrame(rng.normal(size=(60, 3)), columns=list("abc")))
     assert not fit.converged

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.syntax import parse_model
 from dww_analysis.factor.table import Choices, build_table
 
@@ -79,7 +79,7 @@ def test_levels_and_definitions():
     ],
 )
 def test_refusals(text, reason):
-    with pytest.raises(ScaleError, match=reason):
+    with pytest.raises(FactorError, match=reason):
         parse_model(text)
 
 
@@ -120,9 +120,9 @@ def test_equalities_over_groups():
 
 
 def test_unknown_words_are_refused():
-    with pytest.raises(ScaleError, match="loadings, intercepts"):
+    with pytest.raises(FactorError, match="loadings, intercepts"):
         build_table(parse_model("f =~ a + b + c"), Choices(n_groups=2, equal=("slopes",)))
-    with pytest.raises(ScaleError, match="partial"):
+    with pytest.raises(FactorError, match="partial"):
         build_table(
             parse_model("f =~ a + b + c"), Choices(n_groups=2, equal=("loadings",), partial=("f=~z",))
         )

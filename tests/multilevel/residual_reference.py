@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dww_analysis.multilevel.gaussian.kenward_roger import denominator_df
+from dww_analysis.multilevel.inference.kenward_roger import denominator_df
 from dww_analysis.multilevel.residual.solve import StructuredProblem
 
 

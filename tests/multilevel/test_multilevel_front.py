@@ -345,7 +345,7 @@ def test_cr2_agrees_with_brute_force(trial, separate):
     settings = {"residual_variance": "condition"} if separate else {"weights": 1 + (np.arange(len(data)) % 3)}
     m = fit("y ~ condition * time + (time | team)", data, **settings)
     X, n = m.design.X, m.n_obs
-    V = np.diag(m.solution.extra["residual_row_variances"] if separate else m.sigma**2 / m.design.weights)
+    V = np.diag(m.solution.extra.residual_row_variances if separate else m.sigma**2 / m.design.weights)
     for r, term in enumerate(m.design.random):
         Z = np.zeros((n, term.n_levels, 2))
         Z[np.arange(n), term.codes] = term.Z

@@ -70,7 +70,7 @@ def check_estimates(m, stored: dict) -> None:
         m.solution.vcov, matrix(stored["ml"]["vcov"]), rtol=2 * STANDARD_ERROR, atol=1e-6
     )
     np.testing.assert_allclose(
-        m.solution.extra["vcov_rx"], matrix(stored["ml"]["vcov_rx"]), rtol=2 * STANDARD_ERROR, atol=1e-6
+        m.solution.extra.vcov_rx, matrix(stored["ml"]["vcov_rx"]), rtol=2 * STANDARD_ERROR, atol=1e-6
     )
     components = m.variance_components()
     for row in stored["ml"]["varcomp"]:
@@ -176,7 +176,7 @@ def test_further_models_are_those_of_glmer(name):
         table["estimate"], stored["estimate"], rtol=ESTIMATE, atol=2e-4 * table["std_error"].max()
     )
     np.testing.assert_allclose(table["std_error"], stored["se"], rtol=STANDARD_ERROR)
-    rx = np.sqrt(np.diag(m.solution.extra["vcov_rx"]))
+    rx = np.sqrt(np.diag(m.solution.extra.vcov_rx))
     order = [m.design.x_names.index(t) for t in stored["terms"]]
     np.testing.assert_allclose(rx[order], stored["se_rx"], rtol=STANDARD_ERROR)
     np.testing.assert_allclose(m.fitted[:8], stored["fitted"], rtol=1e-3)

@@ -68,7 +68,7 @@ def test_profile_limits_of_a_random_slope_reach_the_quantile():
     m = fit("yes ~ arm + hard + (1 + hard | person) + (1 | item)", answers, family="binomial")
     names = ["sd_(Intercept)|item", "sd_hard|person", "hard"]
     table = m.profile(terms=names).set_index("term")
-    objective, best = m.solution.extra["objective"], -2 * m.log_likelihood
+    objective, best = m.solution.extra.objective, -2 * m.log_likelihood
     at = {"sd_(Intercept)|item": 3, "hard": 4 + list(m.design.x_names).index("hard")}
     for name, position in at.items():
         for side in ("conf_low", "conf_high"):

@@ -59,7 +59,7 @@ def test_limits_of_a_correlation_are_where_the_deviance_says():
     m = fit("yes ~ x + (x | g)", pd.DataFrame(WITNESS["data"]), family="binomial")
     limits = m.profile(terms=["sd_x|g", "cor_x.(Intercept)|g"]).set_index("term")
     best = -2 * m.log_likelihood
-    value = m.solution.extra["objective"].value
+    value = m.solution.extra.objective.value
     for term in limits.index:
         for limit in limits.loc[term, ["conf_low", "conf_high"]]:
             if limit in (0.0, -1.0, 1.0):

@@ -13,8 +13,9 @@ from scipy.stats import ttest_ind, ttest_rel
 
 from dww_analysis.multilevel import fit
 from dww_analysis.multilevel.errors import MethodError
+from dww_analysis.multilevel.residual.engine import StructuredEngine
 from dww_analysis.multilevel.residual.inference import StructuredKenwardRoger, pieces
-from dww_analysis.multilevel.residual.solve import solve_structured, structured_inference
+from dww_analysis.multilevel.residual.solve import solve_structured
 
 DENSE = 1e-6  # numeric derivatives of a dense V
 SAS = 1e-5  # convergence of the SAS search
@@ -48,7 +49,7 @@ def test_kenward_roger_against_dense_numeric_derivatives(small, variance, correl
     )
     L = np.eye(4)[[1, 3]]
     adjusted, df, statistic = dense_kenward_roger(
-        m.solution.extra["problem"], m.solution.extra["omega"], L, m.solution.beta
+        m.solution.extra.problem, m.solution.extra.omega, L, m.solution.beta
     )
     inference = m.inference("kenward-roger")
     np.testing.assert_allclose(inference.vcov, adjusted, rtol=10 * DENSE, atol=1e-9)
@@ -65,7 +66,7 @@ def test_kenward_roger_of_ar1_is_that_of_sas():
     data = pd.read_csv(EXTRA / "fev.csv")
     m = fit(stored["formula"], data, residual_correlation=stored["residual_correlation"])
     assert -2 * m.log_likelihood == pytest.approx(stored["criterion"], abs=0.05)
-    assert m.solution.extra["rho"] == pytest.approx(stored["rho"], abs=5e-5)
+    assert m.solution.extra.rho == pytest.approx(stored["rho"], abs=5e-5)
     assert m.sigma**2 == pytest.approx(stored["residual"], abs=5e-5)
     assert m.solution.beta[1] == pytest.approx(stored["estimate"], rel=1e-6)
     inference = StructuredKenwardRoger(m.solution, 1e9, information="observed")
@@ -73,7 +74,7 @@ def test_kenward_roger_of_ar1_is_that_of_sas():
     assert np.sqrt(inference.vcov[0, 0]) == pytest.approx(stored["intercept_std_error"], abs=5e-5)
     assert inference.df(np.eye(2))[1] == pytest.approx(stored["df"], rel=SAS)
     found, phi, W = (
-        pieces(m.solution.extra["problem"], m.solution.extra["omega"]),
+        pieces(m.solution.extra.problem, m.solution.extra.omega),
         m.solution.vcov,
         inference.W,
     )
@@ -84,10 +85,10 @@ def test_kenward_roger_of_ar1_is_that_of_sas():
 
 def test_the_second_derivative_term_counts_for_ar1(small):
     m = fit("y ~ arm * wave + (1 | team)", small, residual_correlation="ar1(wave | person)")
-    found = pieces(m.solution.extra["problem"], m.solution.extra["omega"])
+    found = pieces(m.solution.extra.problem, m.solution.extra.omega)
     assert np.abs(found.second).max() > 0
     separate = fit("y ~ arm * wave + (1 | team)", small, residual_variance="arm")
-    assert not pieces(separate.solution.extra["problem"], separate.solution.extra["omega"]).second.any()
+    assert not pieces(separate.solution.extra.problem, separate.solution.extra.omega).second.any()
 
 
 def test_satterthwaite_against_numeric_derivatives_in_natural_parameters(small):
@@ -97,7 +98,7 @@ def test_satterthwaite_against_numeric_derivatives_in_natural_parameters(small):
         residual_variance="arm",
         residual_correlation="ar1(wave | person)",
     )
-    problem, omega = m.solution.extra["problem"], m.solution.extra["omega"]
+    problem, omega = m.solution.extra.problem, m.solution.extra.omega
     step = 1e-3 * np.abs(omega)
     k = len(omega)
     H = np.empty((k, k))
@@ -121,7 +122,7 @@ def test_one_residual_variance_is_the_ordinary_model(repeated, method):
     same = solve_structured(plain.design)
     assert same.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-9)
     L = np.vstack([np.eye(4), [0.0, 1.0, 0.0, 3.0]])
-    mine, other = structured_inference(same, method, 1e9), plain.inference(method)
+    mine, other = StructuredEngine.inferences[method](same, 1e9), plain.inference(method)
     np.testing.assert_allclose(mine.vcov, other.vcov, rtol=COLLAPSE, atol=1e-8)
     np.testing.assert_allclose(mine.df(L), other.df(L), rtol=COLLAPSE)
     a, b = mine.joint(L[[1, 3]]), other.joint(L[[1, 3]])

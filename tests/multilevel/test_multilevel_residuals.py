@@ -62,7 +62,7 @@ def test_orthodont_separate_variances(orthodont):
     stored, data = orthodont
     m = fit("distance ~ age11 * Sex + (1 | Subject)", data, residual_variance="Sex")
     check_fixed(m.solution, stored["lme_varident_sex"])
-    variances = m.solution.extra["residual_variances"]
+    variances = m.solution.extra.residual_variances
     ratio = stored["lme_varident_sex"]["variance_ratio"]["Male"]  # of standard deviations
     assert np.sqrt(variances["Male"] / variances["Female"]) == pytest.approx(ratio, rel=VARIANCE)
     sd = stored["lme_varident_sex"]["random_sd"]
@@ -79,7 +79,7 @@ def test_orthodont_ar1_without_random_effects(orthodont):
     design = replace(with_subject, random=(), frame=data)
     solution = solve_structured(design, residual_correlation="ar1(visit | Subject)")
     check_fixed(solution, stored["gls_ar1"])
-    assert solution.extra["rho"] == pytest.approx(stored["gls_ar1"]["correlation"]["Phi"], rel=VARIANCE)
+    assert solution.extra.rho == pytest.approx(stored["gls_ar1"]["correlation"]["Phi"], rel=VARIANCE)
     assert solution.sigma == pytest.approx(stored["gls_ar1"]["sigma"], rel=VARIANCE)
 
 
@@ -112,9 +112,9 @@ def test_structures_are_those_of_nlme(repeated, name):
     extra = m.solution.extra
     assert m.sigma == pytest.approx(stored["sigma"], rel=10 * VARIANCE)
     if stored.get("rho") is not None:
-        assert extra["rho"] == pytest.approx(stored["rho"], rel=10 * VARIANCE)
+        assert extra.rho == pytest.approx(stored["rho"], rel=10 * VARIANCE)
     if stored.get("variance_ratio") is not None:
-        ratio = extra["residual_variances"]["new"] / extra["residual_variances"]["old"]
+        ratio = extra.residual_variances["new"] / extra.residual_variances["old"]
         assert ratio == pytest.approx(stored["variance_ratio"]["new"], rel=10 * VARIANCE)
 
 
@@ -157,8 +157,8 @@ def test_whitened_and_dense_searches_find_the_same(small, variance, correlation)
     m = fit(
         "y ~ arm * wave + (1 | team)", small, residual_variance=variance, residual_correlation=correlation
     )
-    problem = m.solution.extra["problem"]
-    dense = problem.moments(m.solution.extra["omega"])
+    problem = m.solution.extra.problem
+    dense = problem.moments(m.solution.extra.omega)
     np.testing.assert_allclose(m.solution.beta, dense.beta, rtol=1e-9)
     np.testing.assert_allclose(m.solution.vcov, dense.vcov, rtol=1e-8, atol=1e-12)
     np.testing.assert_allclose(dense.gradient, 0.0, atol=1e-4)
@@ -224,7 +224,7 @@ def test_ordered_waves_as_categories_are_their_positions(repeated):
     settings = {"formula": "y ~ arm * wave + (1 | team)"}
     by_number = fit(**settings, data=named, residual_correlation="ar1(wave | person)")
     by_name = fit(**settings, data=named, residual_correlation="ar1(label | person)")
-    assert by_name.solution.extra["rho"] == pytest.approx(by_number.solution.extra["rho"], abs=1e-8)
+    assert by_name.solution.extra.rho == pytest.approx(by_number.solution.extra.rho, abs=1e-8)
 
 
 def test_a_wave_that_nobody_has_leaves_its_gap(repeated):
@@ -233,7 +233,7 @@ def test_a_wave_that_nobody_has_leaves_its_gap(repeated):
     rho = {
         wave: fit(
             "y ~ arm * wave + (1 | team)", named, residual_correlation=f"ar1({wave} | person)"
-        ).solution.extra["rho"]
+        ).solution.extra.rho
         for wave in ("wave", "label", "word")
     }
     assert rho["label"] == pytest.approx(rho["wave"], abs=1e-10)
@@ -248,7 +248,7 @@ def test_simulated_data_have_the_covariance_of_the_model(small):
         residual_correlation="ar1(wave | person)",
     )
     drawn = m.simulate(6000, np.random.default_rng(4))
-    V = dense_covariance(m.solution.extra["problem"], m.solution.extra["omega"])
+    V = dense_covariance(m.solution.extra.problem, m.solution.extra.omega)
     error = np.cov(drawn) - V
     scale = np.sqrt((np.outer(np.diag(V), np.diag(V)) + V**2) / 6000)
     assert np.abs(error / scale).max() < 6  # some 10 000 entries, independent only in part

@@ -1,9 +1,11 @@
 """Pseudonyms: the published test of HMAC-SHA256, keys outside the repository, never a silent default."""
 
+import base64
 import dataclasses
 import hashlib
 import hmac
 import os
+import secrets
 import stat
 
 import pytest
@@ -65,3 +67,61 @@ def test_unsafe_key_files_are_refused(tmp_path):
     (tmp_path / "repo" / ".git").mkdir(parents=True)
     with pytest.raises(DisclosureError, match="inside a git repository"):
         new_key(tmp_path / "repo" / "deep" / "key")
+
+
+def _written(path, content, mode=0o600):
+    path.write_bytes(content)
+    os.chmod(path, mode)
+    return {"DWW_KEY_FILE": str(path)}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"k" * 40,
+        b"00" * 32,
+        bytes(range(32)).hex().encode(),
+        bytes(range(0, 128, 2)).hex().encode(),
+        b"0123456789abcdef" * 4,
+        secrets.token_hex(16).encode() * 2,
+        b"een heel lang wachtwoord dat niemand raadt",
+        b"Correct Horse, Battery 42 & Staple! Xylofoon Quiz Jazz",
+        PUBLIC_KEY,
+        PUBLIC_KEY.hex().encode(),
+        b" " + PUBLIC_KEY.upper() + b"\n",
+        base64.b64encode(PUBLIC_KEY),
+        hashlib.sha256(b"s").hexdigest().encode(),
+        hashlib.sha256(b"").hexdigest().encode(),
+    ],
+)
+def test_keys_that_can_be_guessed_are_refused(tmp_path, content):
+    with pytest.raises(DisclosureError) as error:
+        key_for(STUDY, _written(tmp_path / "k", content), tmp_path)
+    (problem,) = error.value.problems
+    assert problem.found and problem.where and problem.expected and "dww key new s" in problem.action
+    assert content.decode("latin-1").strip() not in str(error.value)
+
+
+def test_random_keys_are_taken_in_any_writing(tmp_path):
+    for _ in range(200):
+        raw = secrets.token_bytes(32)
+        assert key_for(STUDY, _written(tmp_path / "k", raw.hex().encode()), tmp_path) == raw
+    assert key_for(STUDY, _written(tmp_path / "k", base64.b64encode(raw)), tmp_path)
+
+
+def test_links_and_folders_are_no_keys(tmp_path):
+    new_key(tmp_path / "k")
+    (tmp_path / "link").symlink_to(tmp_path / "k")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "absent")
+    for name in ("link", "nowhere"):
+        with pytest.raises(DisclosureError, match="symbolic link"):
+            key_for(STUDY, {"DWW_KEY_FILE": str(tmp_path / name)}, tmp_path)
+    with pytest.raises(DisclosureError, match="is not a file"):
+        key_for(STUDY, {"DWW_KEY_FILE": str(tmp_path)}, tmp_path)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666, 0o601])
+def test_a_key_that_others_can_reach_is_refused(tmp_path, mode):
+    environ = _written(tmp_path / "k", secrets.token_hex(32).encode(), mode)
+    with pytest.raises(DisclosureError, match="can be read by others"):
+        key_for(STUDY, environ, tmp_path)

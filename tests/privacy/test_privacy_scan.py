@@ -1,13 +1,15 @@
 """The scan finds every kind of identifier in tables and in outputs of any format, and never repeats one."""
 
+import bz2
 import gzip
+import lzma
 import zlib
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.privacy import scan_files, scan_frame
+from dww_analysis.privacy import scan_files, scan_frame, scan_words
 from dww_analysis.privacy.patterns import identifiers_of, is_bsn, is_iban
 from dww_analysis.privacy.scan import identifiers_in
 
@@ -30,7 +32,7 @@ def test_the_checks_of_numbers():
         ("bel 06-12345678", "telephone number"),
         ("bel +31 6 1234 5678 of later", "telephone number"),
         ("030 2345678", "telephone number"),
-        ("ik woon op 3511 AB 12", "postcode and house number"),
+        ("ik woon op 3511 AB 12", "postcode"),
         ("Dorpsstraat 12 in Utrecht", "street and house number"),
         ("van 192.168.1.20", "IP address"),
         ("het gesprek met mevrouw Van den Berg was goed", "possible name"),
@@ -78,9 +80,47 @@ def test_a_table_is_scanned_without_repeating_what_is_found():
     assert scan_frame(pd.DataFrame({"id": np.arange(10_000_000, 10_000_500)})).empty
 
 
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([612345678, 687654321, 611112222], "telephone number"),
+        ([31612345678, 31687654321], "telephone number"),
+        ([123456782, 111222333], "BSN"),
+    ],
+)
+def test_numbers_that_a_spreadsheet_made_of_them_are_found_by_the_column(values, kind):
+    assert scan_frame(pd.DataFrame({"q": values}))["kind"].tolist() == [kind]
+    mixed = [*values, *range(10_000_000, 10_000_020)]
+    assert scan_frame(pd.DataFrame({"q": mixed})).empty
+
+
+def test_a_column_of_single_names_is_a_column_of_names():
+    names = ["Sanne", "Joost", "Fatima", "Bakker", "Wietske", "Mulder", "Youssef", "Petra", "Els"]
+    assert scan_frame(pd.DataFrame({"q": names}))["kind"].tolist() == ["possible name"]
+    assert scan_frame(pd.DataFrame({"q": [*names[:3], "Noord", "Zuid", "Oost", "West"]})).empty
+
+
+def test_words_around_a_table_are_scanned_without_repeating_them():
+    words = [
+        ("q1", "label", "bel 06-12345678"),
+        ("q1", "label", "prima"),
+        ("", "file name", "a@b.example.csv"),
+    ]
+    found = scan_words(words, "w0.sav")
+    assert found[["column", "kind", "count"]].to_numpy().tolist() == [
+        ["q1", "telephone number in the label", 1],
+        ["", "e-mail address in the file name", 1],
+    ]
+    assert "1234" not in found.to_csv() and "a@b" not in found.to_csv()
+
+
 def test_identifiers_of_a_table_for_the_search_of_outputs():
     frame = pd.DataFrame(
-        {"Naam": ["Jan de Vries", None], "P": ["KX81QQ", "12"], "open": [f"bsn {BSN}", "niets"]}
+        {
+            "Naam": ["Jan de Vries", None],
+            "P": ["KX81QQ", "12"],
+            "open": [f"bsn {BSN}", "personeelsnummer 1234"],  # four digits occur in any file
+        }
     )
     assert identifiers_in(frame, identifying=["Naam"], person="P") == {
         "Jan de Vries": "identifying column",
@@ -110,6 +150,8 @@ def _outputs(folder):
     (folder / "escaped.ipynb").write_text('{"a": "Lien \\u00c7elik-\\u00d6zt\\u00fcrk"}')
     (folder / "a.html").write_bytes(SECRET.upper().encode())
     (folder / "a.log.gz").write_bytes(gzip.compress(SECRET.encode("utf-16")))
+    (folder / "a.log.bz2").write_bytes(bz2.compress(SECRET.encode("utf-16-be")))
+    (folder / "a.log.xz").write_bytes(lzma.compress(SECRET.encode()))
     (folder / "a.pdf").write_bytes(
         b"%PDF-1.7\nstream\n" + zlib.compress(SECRET.encode("cp1252")) + b"\nendstream"
     )
@@ -128,3 +170,17 @@ def test_only_whole_words_count_and_allowed_ones_are_let_through(tmp_path):
     assert scan_files([tmp_path], {"Jans": "name", BSN: "BSN"}).empty
     assert scan_files([tmp_path], ["team@hu.nl"], allowed=["Team@hu.nl"]).empty
     assert scan_files([tmp_path], ["team@hu.nl"])["count"].tolist() == [1]
+
+
+def test_numbers_are_found_in_another_writing_and_names_in_names_of_folders(tmp_path):
+    (tmp_path / "Lien Celik").mkdir()
+    (tmp_path / "Lien Celik" / "a.csv").write_text(
+        "rekening;bsn\nNL91ABNA0417164300;111222333.0\n0612345678;\n"
+    )
+    kinds = {
+        "NL91 ABNA 0417 1643 00": "IBAN",
+        "111.22.2333": "BSN",
+        "(06) 1234-5678": "phone",
+        "Lien Celik": "name",
+    }
+    assert set(scan_files([tmp_path], kinds)["kind"]) == set(kinds.values())

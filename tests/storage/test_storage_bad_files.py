@@ -94,7 +94,7 @@ def test_truncated_row_compressed_spss(tmp_path, answers):
         ("short.csv", b"a,b,c\n1,2,3\n4,5", "line 3: 2 cells"),
         ("quote.csv", b'a,b\n1,"x\n2,y\n', "never closed"),
         ("twice.csv", b"a,a\n1,2\n", "'a' occurs 2 times"),
-        ("unnamed.csv", b"a,\n1,2\n", "column 2 has values but no name"),
+        ("unnamed.csv", b"a,,\n1,2,3\n", "2 of 3 columns with values have no name"),
         ("bytes.dat", bytes(range(256)) * 8, "binary content"),
         ("magic.sav", b"$FL2" + b"\0" * 200, "cannot be read"),
     ],

@@ -16,7 +16,7 @@ from dww_analysis import __version__
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import check_name, default_root, default_study
 from dww_analysis.cli.project import Project, open_project
-from dww_analysis.errors import DwwError, Problem
+from dww_analysis.errors import ConfigError, DwwError, Problem
 
 DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED = 0, 1, 2, 3
 
@@ -120,8 +120,8 @@ def check(
     project = settings.project(study)
     checked = check_study(project)
     problems = list(checked.problems)
-    if privacy and not problems:
-        problems = _check_privacy(project, settings)
+    if privacy:
+        problems = list(dict.fromkeys([*problems, *_check_privacy(project, settings, problems)]))
     for line in checked.lines:
         typer.echo(line)
     if problems:
@@ -135,10 +135,16 @@ def check(
     )
 
 
-def _check_privacy(project: Project, settings: Settings) -> list[Problem]:
+def _check_privacy(project: Project, settings: Settings, others: list[Problem]) -> list[Problem]:
+    """What the scan finds, also in files with other problems; nothing where the configuration cannot be read."""
     from dww_analysis.cli.privacy_check import check_privacy
 
-    found = check_privacy(project, settings.language)
+    try:
+        found = check_privacy(project, settings.language)
+    except ConfigError:
+        if not others:
+            raise
+        return []
     for line in found.stopped:
         typer.echo(line)
     if not found.problems:

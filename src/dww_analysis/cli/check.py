@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.project import Project
 from dww_analysis.cli.stages.exposure import checked_exposure
 from dww_analysis.cli.stages.ingest import allocation_of, ingest_one, raw_file
@@ -50,6 +51,7 @@ def check_study(project: Project) -> Checked:
             parts += [part] if part is not None else []
         elif source.kind in EXPOSURE_KINDS:
             _collect(problems, partial(checked_exposure, project, source, allocation))
+    problems += public_problems(project)
     complete = (
         (linked is not None or not project.code_sources())
         and len(parts) == len(project.answer_sources())

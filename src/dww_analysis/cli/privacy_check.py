@@ -1,55 +1,163 @@
 """`dww check --privacy`: which delivered columns hold identifiers and where they stop, and whether any output has one.
 
-Says file, column, kind and count; never the content.
+Looks at cells, names, labels, value labels, what the file says beside its table, the name of the file, and the lists
+that are declared in the configuration. Says file, column, kind and count; never the content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import pandas as pd
 
+from dww_analysis import storage
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.project import Project
 from dww_analysis.cli.stages.exposure import person_column, raw_frame
-from dww_analysis.domain.study import Source
-from dww_analysis.errors import Problem
+from dww_analysis.cli.stages.ingest import raw_file, read_raw
+from dww_analysis.domain.study import Source, Study
+from dww_analysis.errors import DwwError, Problem
+
+_KEY = {"team", "organisation", "arm"}  # delivered words of these are not persons' own
 
 
 @dataclass(frozen=True)
 class PrivacyCheck:
-    """`stopped`: identifiers in columns that go no further. `problems`: what gets through, or got through."""
+    """`stopped`: what was found in columns that go no further, or may name a person in words around a table.
+
+    `problems`: what gets through, or got through.
+    """
 
     stopped: tuple[str, ...]
     problems: tuple[Problem, ...]
 
 
 def check_privacy(project: Project, language: str) -> PrivacyCheck:
-    """Scan every delivered file and, after a run, every output for what was found there."""
-    stopped: list[str] = []
-    problems: list[Problem] = []
+    """Scan every delivered file and, after a run, every output for what was found there.
+
+    Files that cannot be read are left out: `dww check` says why. In a study with public data nothing may be found.
+    """
+    declared = _declared(project)
+    stopped = [tell(language, "identifier_perhaps", **row) for row in declared if _is_guess(row)]
+    problems = [_is_declared(row) for row in declared if not _is_guess(row)]
     identifiers: dict[str, str] = {}
+    public = project.files.study.data == "public"
     for source in project.files.sources:
-        data = raw_frame(project, source)
-        inside, through = _scan_input(project, source, data)
-        stopped += [tell(language, "identifier_stopped", **row) for row in inside]
-        problems += [_gets_through(row) for row in through]
-        identifiers |= _identifiers(source, data)
+        table = _delivered(project, source)
+        if table is None:
+            continue
+        inside, through = _scan_input(project, source, table)
+        perhaps = [row for row in (*inside, *through) if _is_guess(row)]
+        sure = [row for row in inside if not _is_guess(row)]
+        stopped += [tell(language, "identifier_perhaps", **row) for row in perhaps]
+        stopped += [] if public else [tell(language, "identifier_stopped", **row) for row in sure]
+        problems += [_gets_through(row) for row in through if not _is_guess(row)]
+        problems += [_is_public(row) for row in sure] if public else []
+        identifiers |= _identifiers(source, table.data)
     return PrivacyCheck(tuple(stopped), (*problems, *_scan_outputs(project, identifiers)))
 
 
-def _scan_input(project: Project, source: Source, data: pd.DataFrame) -> tuple[list[dict], list[dict]]:
-    """Findings in columns that are dropped or not used, and findings in columns that are used."""
-    from dww_analysis.privacy.scan import scan_frame
+def public_problems(project: Project) -> list[Problem]:
+    """Why a study with `data: public` must stop: identifiers in its delivered files; empty for other studies."""
+    if project.files.study.data != "public":
+        return []
+    problems: list[Problem] = []
+    for source in project.files.sources:
+        table = _delivered(project, source)
+        for rows in _scan_input(project, source, table) if table is not None else ():
+            problems += [_is_public(row) for row in rows if not _is_guess(row)]
+    return problems
 
-    dropped = _identifying(source, data)
+
+def _is_guess(row: Mapping[str, Any]) -> bool:
+    """A possible name in words around a table: a team, a method or a place may be called so; somebody must look."""
+    return str(row["kind"]).startswith("possible name in")
+
+
+def _delivered(project: Project, source: Source) -> storage.Table | None:
+    """The delivered table, also one with two columns of one name; None when it cannot be read."""
+    if source.kind == "events":
+        try:
+            data = raw_frame(project, source)
+        except DwwError:
+            return None
+        return storage.Table(data, pd.DataFrame(columns=["name", "label", "value_labels"]), "events")
+    for more in ({}, {"duplicate_names": "number"}):
+        try:
+            return read_raw(project, _with_options(source, more))
+        except DwwError:
+            continue
+    return None
+
+
+def _with_options(source: Source, more: Mapping[str, Any]) -> Source:
+    from dataclasses import replace
+
+    return replace(source, options={**source.options, **more})
+
+
+def _scan_input(project: Project, source: Source, table: storage.Table) -> tuple[list[dict], list[dict]]:
+    """Findings in what is dropped or not used, and findings in what is used."""
+    from dww_analysis.privacy.scan import scan_frame, scan_words
+
+    dropped = _identifying(source, table.data)
     person = person_column(source)
-    shown = project.paths.shown(project.paths.raw / source.file)
-    findings = scan_frame(data, shown, identifying=dropped, skip=[person] if person else [])
-    used = set(source.columns.values()) - set(dropped)
-    rows = findings.to_dict("records")
-    return [r for r in rows if r["column"] not in used], [r for r in rows if r["column"] in used]
+    shown = _shown_file(project, source)
+    found = [
+        scan_frame(
+            table.data, shown, identifying=dropped, skip=[person] if person else [], lines=_lines(table)
+        ),
+        scan_words(_words_of_columns(table), shown),
+        scan_words((("", what, text) for what, text in storage.file_words(raw_file(project, source))), shown),
+        scan_words([("", "file name", _spaced(source.file))], shown),
+    ]
+    rows = [_with_safe_name(row, table.data) for frame in found for row in frame.to_dict("records")]
+    used = (set(source.columns.values()) - set(dropped)) | {""}
+    through = [
+        r for r in rows if r["delivered"] in used and (r["delivered"] or r["kind"].endswith("file name"))
+    ]
+    return [r for r in rows if r not in through], through
+
+
+def _words_of_columns(table: storage.Table) -> Iterator[tuple[str, str, str]]:
+    """Names, labels and value labels, each with its column."""
+    yield from ((str(name), "column name", _spaced(str(name))) for name in table.data.columns)
+    for row in table.variables.to_dict("records"):
+        yield str(row["name"]), "label", str(row["label"] or "")
+        yield from (
+            (str(row["name"]), "value labels", str(label)) for label in (row["value_labels"] or {}).values()
+        )
+
+
+def _lines(table: storage.Table) -> Any:
+    return table.lines if len(table.lines) == len(table.data) else None
+
+
+def _spaced(name: str) -> str:
+    """A name as words: Verslag_Jan_de_Vries.sav is read as it is meant."""
+    return name.replace("_", " ").replace("/", " ")
+
+
+def _shown_file(project: Project, source: Source) -> str:
+    """The path of a delivered file; of a file that is named after a person only the id of the source."""
+    from dww_analysis.privacy.patterns import identifiers_of
+
+    if any(identifiers_of(_spaced(source.file))):
+        return f"the file of source {source.id}"
+    return project.paths.shown(project.paths.raw / source.file)
+
+
+def _with_safe_name(row: dict, data: pd.DataFrame) -> dict:
+    """The finding with a name to show: a column that is named after a person is shown by its number."""
+    from dww_analysis.privacy.patterns import identifiers_of
+
+    name = str(row["column"])
+    shown = name
+    if any(identifiers_of(_spaced(name))):
+        shown = f"number {list(map(str, data.columns)).index(name) + 1}"
+    return {**row, "delivered": name, "column": shown or "-"}
 
 
 def _identifying(source: Source, data: pd.DataFrame) -> list[str]:
@@ -59,20 +167,76 @@ def _identifying(source: Source, data: pd.DataFrame) -> list[str]:
 
 
 def _identifiers(source: Source, data: pd.DataFrame) -> dict[str, str]:
-    """What must be in no output: identifier -> kind. Kept in memory only."""
+    """What must be in no output: identifier -> kind. Kept in memory only.
+
+    Names of teams and organisations are left out, also where somebody's town or family name is the same word.
+    """
     from dww_analysis.privacy.scan import identifiers_in
 
     person = person_column(source)
-    return identifiers_in(data, identifying=_identifying(source, data), person=person)
+    found = identifiers_in(data, identifying=_identifying(source, data), person=person)
+    places = [data[theirs] for ours, theirs in source.columns.items() if ours in _KEY and theirs in data]
+    known = {str(value).strip().casefold() for column in places for value in pd.unique(column.dropna())}
+    return {text: kind for text, kind in found.items() if text.casefold() not in known}
 
 
 def _gets_through(row: dict) -> Problem:
+    lines = f" (lines {row['lines']})" if row["lines"] else ""
     return Problem(
-        f"{row['count']} values that look like {row['kind']} (lines {row['lines']})",
+        f"{row['count']} values that look like {row['kind']}{lines}",
         f"{row['file']}, column {row['column']}",
-        "no identifiers in a column that is used",
-        "take it out of `columns` or add it to `identifiers` in sources.yaml, and tell who delivered it",
+        "no identifiers in a column that is used, nor in its name and labels, nor in the name of the file",
+        "take it out of `columns` or add it to `identifiers` in sources.yaml, or rename it; tell who delivered it",
     )
+
+
+def _is_public(row: dict) -> Problem:
+    return Problem(
+        f"{row['count']} values that look like {row['kind']}, in a study with data: public",
+        f"{row['file']}, column {row['column']}",
+        "public data without persons: anybody can make their pseudonyms, with the key that is in the package",
+        "declare data: private in study.yaml and make a key with `dww key new`, or have the file delivered without it",
+    )
+
+
+def _declared(project: Project) -> list[dict]:
+    """Findings in lists of the configuration, which reach tables and reports: categories, kinds, recoded words."""
+    from dww_analysis.privacy.scan import scan_words
+
+    lists = _declared_lists(project.files.study, project.files.sources)
+    found = [scan_words(((part, "declared list", t) for t in texts), file) for file, part, texts in lists]
+    return [row for frame in found for row in frame.to_dict("records")]
+
+
+def _is_declared(row: dict) -> Problem:
+    return Problem(
+        f"{row['count']} texts that look like {row['kind']}",
+        f"{row['file']}, {row['column']}",
+        "categories and words that name no person",
+        "describe the category without the person",
+    )
+
+
+def _declared_lists(study: Study, sources: Iterable[Source]) -> Iterator[tuple[str, str, list[str]]]:
+    """(file, part, texts) of every list of words that the configuration declares."""
+    for background in study.background:
+        texts = _texts((background.categories, background.label))
+        yield "study.yaml", f"background {background.name}", texts
+    for source in sources:
+        rules = asdict(source.rules) if source.rules is not None else {}
+        yield "sources.yaml", f"source {source.id}, rules", _texts(rules)
+        yield "sources.yaml", f"source {source.id}, recode", _texts(source.recode)
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text in nested mappings and lists, keys included."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for pair in value.items() for part in pair for text in _texts(part)]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [text for part in value for text in _texts(part)]
+    return []
 
 
 def _scan_outputs(project: Project, identifiers: dict[str, str]) -> Iterable[Problem]:

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dww_analysis.cli.messages import name_stage, tell
+from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.progress import Progress
 from dww_analysis.cli.project import Project
 from dww_analysis.cli.snakemake_run import Told, run_snakemake
 from dww_analysis.cli.stages.ingest import raw_file
-from dww_analysis.errors import DwwError, Problem, SourceError, raise_all
+from dww_analysis.errors import DisclosureError, DwwError, Problem, SourceError, raise_all
+from dww_analysis.privacy.folders import make_private
 
 DONE, INTERNAL, NOT_ALL_ESTIMATED, INTERRUPTED = 0, 1, 3, 130
 
@@ -50,12 +52,13 @@ def _check_deliveries(project: Project) -> None:
         except DwwError as error:
             problems += error.problems
     raise_all(problems, SourceError)
+    raise_all(public_problems(project), DisclosureError)
 
 
 @contextmanager
 def _one_run(project: Project, language: str) -> Iterator[None]:
     """One run of a study at a time; the system frees the lock when a run is killed."""
-    project.paths.logs.mkdir(parents=True, exist_ok=True)
+    make_private((project.paths.interim, project.paths.derived, project.paths.logs))
     with open(project.paths.logs / "run.lock", "w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -72,10 +72,13 @@ def records(lines: Sequence[str]) -> Iterator[tuple[int, Any]]:
 
 
 def flattened(lines: Sequence[str]) -> pd.DataFrame:
-    """All readable statements as one table for the scan for identifiers, without ids and times, which hold none."""
+    """All readable statements as one table for the scan for identifiers, without their own ids and times.
+
+    Addresses of objects and kinds of objects stay: they may hold names or codes.
+    """
     whole = [value for _, value in records(lines) if isinstance(value, dict)]
     table = pd.json_normalize(whole)
-    return table.drop(columns=[c for c in ("id", "object.id", "timestamp", "stored") if c in table])
+    return table.drop(columns=[c for c in ("id", "timestamp", "stored") if c in table])
 
 
 def _json(text: str) -> Any:

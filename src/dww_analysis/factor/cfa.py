@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor.data import prepare
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitting import fit_model
 from dww_analysis.factor.model import compile_model
 from dww_analysis.factor.ordinal_fit import fit_ordinal
@@ -60,7 +60,7 @@ def fit_cfa(
     text = parse_model(model)
     equal, partial = tuple([equal] if isinstance(equal, str) else equal), tuple(partial)
     if estimator == "MLM" and (cluster is not None or missing != "listwise"):
-        raise ScaleError.of(
+        raise FactorError.of(
             f"cluster={cluster}, missing={missing}", "MLM", "complete, independent answers", "use MLR"
         )
     mlr = estimator in ("MLR", "MLM") or cluster is not None
@@ -68,16 +68,16 @@ def fit_cfa(
     choices = Choices(std_lv=std_lv, mean_structure=means, equal=equal, partial=partial)
     if text.n_levels > 1:
         if estimator != "ML" or missing != "listwise":
-            raise ScaleError.of(
+            raise FactorError.of(
                 f"estimator={estimator}, missing={missing}",
                 "two-level model",
-                "ML with complete answers",
-                "say so",
+                "estimator ML with missing='listwise'",
+                "give estimator='ML', missing='listwise'; persons with an absent answer are then left out",
             )
         return fit_two_level(text, data, group, cluster, choices)
     if estimator in ORDINAL:
         if missing != "listwise" or cluster is not None:
-            raise ScaleError.of(
+            raise FactorError.of(
                 f"missing={missing}, cluster={cluster}",
                 "WLSMV",
                 "complete answers without clusters",
@@ -108,7 +108,7 @@ def prepare_model(
     summary = summarise(prepared, choices.mean_structure)
     n_groups = len(prepared.groups)
     if choices.equal and n_groups == 1:
-        raise ScaleError.of(
+        raise FactorError.of(
             "equal without groups", "fit_cfa", "a group column", "say group=, or use labels in the text"
         )
     table = build_table(
@@ -119,7 +119,7 @@ def prepare_model(
 
 def _choice(word: str, known: tuple[str, ...], what: str) -> str:
     if not isinstance(word, str) or word.upper() not in known:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{what}={word!r}", "fit_cfa", f"one of {', '.join(known)}", "correct the spelling"
         )
     return word.upper()
@@ -127,7 +127,7 @@ def _choice(word: str, known: tuple[str, ...], what: str) -> str:
 
 def _missing(word: str) -> str:
     if word not in MISSING:
-        raise ScaleError.of(f"missing={word!r}", "fit_cfa", "'listwise' or 'fiml'", "correct the spelling")
+        raise FactorError.of(f"missing={word!r}", "fit_cfa", "'listwise' or 'fiml'", "correct the spelling")
     return MISSING[word]
 
 
@@ -147,7 +147,7 @@ def _mean_structure(
         or bool({"intercepts", "means"} & set(equal))
     )
     if said is False and needed:
-        raise ScaleError.of(
+        raise FactorError.of(
             "meanstructure=False",
             "fit_cfa",
             "means, which groups, clusters, fiml and intercepts need",

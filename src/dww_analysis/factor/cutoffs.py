@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def cutoffs_named(choice: str | Cutoffs) -> Cutoffs:
     if isinstance(choice, Cutoffs):
         return choice
     if choice not in CUTOFFS:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"cutoffs={choice!r}",
             "invariance",
             f"a Cutoffs record or one of {', '.join(CUTOFFS)}",

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 
 Array = NDArray[Any]
 
@@ -61,7 +61,7 @@ def prepare(
         keep &= data[name].notna()
     notes = () if keep.all() else (f"{int((~keep).sum())} of {len(frame)} rows are left out ({missing})",)
     if not keep.any():
-        raise ScaleError.of(
+        raise FactorError.of(
             "no row left", "factor model data", "answers to the items", "look at the missing answers"
         )
     labels = (
@@ -81,8 +81,8 @@ def prepare(
     return Prepared(columns, tuple(groups), tuple(indices), int((~keep).sum()), notes)
 
 
-def _missing_columns(names: list[str], role: str) -> ScaleError:
-    return ScaleError.of(
+def _missing_columns(names: list[str], role: str) -> FactorError:
+    return FactorError.of(
         f"no column {', '.join(names)}", f"data frame ({role})", "the names in the model", "correct them"
     )
 
@@ -99,7 +99,7 @@ def _numeric(data: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
         try:
             frame[name] = pd.to_numeric(column).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         except (TypeError, ValueError) as error:
-            raise ScaleError.of(
+            raise FactorError.of(
                 "values that are not numbers",
                 f"column {name}",
                 "numeric or ordered answers",
@@ -108,7 +108,7 @@ def _numeric(data: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     out = pd.DataFrame(frame, index=data.index)
     infinite = [name for name in columns if np.isinf(out[name]).any()]
     if infinite:
-        raise ScaleError.of(
+        raise FactorError.of(
             "infinite values", f"column {', '.join(infinite)}", "finite answers", "mark them missing"
         )
     return out
@@ -119,14 +119,14 @@ def _check_groups_survive(data: pd.DataFrame, group: str | None, labels: pd.Seri
         return
     lost = sorted(set(data[group].dropna().astype(str)) - set(labels))
     if lost:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"no usable row in group {', '.join(lost)}",
             f"column {group}",
             "answers to the items in every group",
             "leave the group out, or use missing='fiml' when answers are only partly missing",
         )
     if labels.nunique() < 2:
-        raise ScaleError.of(
+        raise FactorError.of(
             "one group", f"column {group}", "two groups or more", "fit the model without group"
         )
 
@@ -136,7 +136,7 @@ def _check_group(part: GroupData, columns: tuple[str, ...], several: bool) -> No
     counts = (~np.isnan(part.values)).sum(axis=0)
     empty = [name for name, n in zip(columns, counts, strict=True) if n == 0]
     if empty:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"no answer at all to {', '.join(empty)}",
             where,
             "answers to every item in every group",
@@ -145,14 +145,14 @@ def _check_group(part: GroupData, columns: tuple[str, ...], several: bool) -> No
     spread = np.nanmax(part.values, axis=0) - np.nanmin(part.values, axis=0)
     flat = [name for name, width in zip(columns, spread, strict=True) if width <= 0]
     if flat:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"no variance in {', '.join(flat)}",
             where,
             "items that vary in every group",
             "drop the constant items",
         )
     if len(part.values) <= len(columns):
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{len(part.values)} persons for {len(columns)} items",
             where,
             "more persons than items",

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor.distributions import Z_95, two_sided
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.model import Model
 
 Array = NDArray[Any]
@@ -80,8 +80,8 @@ def _at(expression: str, label_at: dict[str, int], model: Model, numbers: Array)
     return _value(text, label_at, numbers, known)
 
 
-def _unreadable(expression: str) -> ScaleError:
-    return ScaleError.of(
+def _unreadable(expression: str) -> FactorError:
+    return FactorError.of(
         f"the expression '{expression}'",
         "model text (:=)",
         "labels of the model, numbers and + - * / ^ sqrt exp log abs",

@@ -1,11 +1,13 @@
 """The search for the maximum of a likelihood: scoring with the expected information, then Newton steps to finish.
 
-Steps that do not raise the log-likelihood are damped (Levenberg 1944). The record of the search travels with the fit.
+Steps that do not raise the log-likelihood are damped (Levenberg 1944). Where the information is nearly singular on the
+way, such as for a factor of factors with a weak first one, scoring creeps; a quasi-Newton search by the gradient alone
+(BFGS) then finds the way, and scoring finishes. The record of the search travels with the fit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,8 @@ Array = NDArray[Any]
 MAX_STEPS = 300
 DECREMENT = 1e-11  # expected gain in log-likelihood of one more step
 NEWTON_FROM = 0.5  # below this expected gain the observed information takes over
+GRADIENT_STEPS = 2000
+IMPOSSIBLE = 1e12  # minus log-likelihood where an implied covariance is not positive definite
 SLACK = 1e-9  # a loss of log-likelihood that cannot be told from rounding, per unit of |logl| / 1e4
 
 
@@ -34,8 +38,36 @@ class Search:
     observed_information: Array | None = None  # at theta, where the last step was a Newton step
 
 
-def maximise(likelihood: Likelihood, theta: Array, max_steps: int = MAX_STEPS) -> Search:
+def maximise(likelihood: Likelihood, theta: Array, max_steps: int | None = None) -> Search:
     """Theta at the maximum of the log-likelihood, from a start where it is finite."""
+    max_steps = MAX_STEPS if max_steps is None else max_steps
+    found = scoring(likelihood, theta, max_steps)
+    if found.converged:
+        return found
+    other = scoring(likelihood, by_gradient(likelihood, theta), max_steps)
+    other = replace(other, n_steps=found.n_steps + other.n_steps)
+    return other if other.converged or other.log_likelihood > found.log_likelihood else found
+
+
+def by_gradient(likelihood: Likelihood, theta: Array) -> Array:
+    """Theta after a BFGS search, in units of the standard errors that the start implies."""
+    from scipy.optimize import minimize
+
+    diagonal = np.diag(likelihood.information(likelihood.states(theta), True))
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+
+    def minus(x: Array) -> tuple[float, Array]:
+        _, value, gradient = _at(likelihood, x * scale)
+        if not np.isfinite(value):
+            return IMPOSSIBLE, np.zeros_like(x)
+        return -value, -gradient * scale
+
+    options = {"maxiter": GRADIENT_STEPS, "gtol": 1e-6}
+    return np.asarray(minimize(minus, theta / scale, jac=True, method="BFGS", options=options).x) * scale
+
+
+def scoring(likelihood: Likelihood, theta: Array, max_steps: int) -> Search:
+    """The search by scoring and Newton steps."""
     states = likelihood.states(theta)
     value, gradient = likelihood.gradient(states)
     ridge, gain, newton = 0.0, np.inf, False

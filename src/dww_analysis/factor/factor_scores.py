@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 
 if TYPE_CHECKING:
     from dww_analysis.factor.fitted import Fitted
@@ -23,7 +23,9 @@ Array = NDArray[Any]
 def factor_scores(fitted: Fitted, method: Literal["regression", "bartlett"]) -> pd.DataFrame:
     """(N, factors) in the order of the data frame's rows that were analysed."""
     if method not in ("regression", "bartlett"):
-        raise ScaleError.of(f"method={method!r}", "factor scores", "'regression' or 'bartlett'", "correct it")
+        raise FactorError.of(
+            f"method={method!r}", "factor scores", "'regression' or 'bartlett'", "correct it"
+        )
     frames = []
     parts = zip(
         fitted.model.blocks, fitted.states, fitted.summary.moments, fitted.summary.prepared.index, strict=True
@@ -53,7 +55,7 @@ def _bartlett(loadings: Array, residual: Array) -> Array:
         weighted = np.linalg.solve(residual, loadings)
         return np.linalg.solve(loadings.T @ weighted, weighted.T)
     except np.linalg.LinAlgError as error:
-        raise ScaleError.of(
+        raise FactorError.of(
             "residual variances of zero, or persons who answered no item of a factor",
             "Bartlett factor scores",
             "a positive residual variance for each item",

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import estimate, robust
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.likelihood import Likelihood, SingleLevel, SingleLevelState, single_level
 from dww_analysis.factor.model import Model
+from dww_analysis.factor.signs import orientation
 from dww_analysis.factor.starts import RULES, start
 from dww_analysis.factor.summary import Summary
 
@@ -163,7 +164,7 @@ def search(
     """The maximum; with gaps the search starts from the fit to the saturated moments."""
     model = with_covariates(model, summary)
     if degrees_of_freedom(model, summary) < 0:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{model.n_theta} free parameters",
             "factor model",
             "no more parameters than moments of the items",
@@ -177,11 +178,19 @@ def search(
     if not summary.complete:
         near = found.theta
         found = _first_success(likelihood, [lambda: near, *starts] if found.converged else starts)
+    found = turned(found, orientation(model, found.theta))
     fitted = kind(model, summary, likelihood, found, mlr, fiml)
     if found.converged:
         # gaps do not change what the model can tell apart, and complete moments are quicker to ask
         check_identified(easy.information(easy.states(found.theta), expected=True), model)
     return fitted
+
+
+def turned(found: estimate.Search, sign: Array) -> estimate.Search:
+    """The same maximum with factors turned round; nothing else changes."""
+    seen = found.observed_information
+    information = None if seen is None else seen * np.outer(sign, sign)
+    return replace(found, theta=found.theta * sign, observed_information=information)
 
 
 def _first_success(likelihood: Likelihood, starts: Sequence[Callable[[], Array]]) -> estimate.Search:
@@ -196,7 +205,7 @@ def _first_success(likelihood: Likelihood, starts: Sequence[Callable[[], Array]]
             return found
         tried.append(found)
     if not tried:
-        raise ScaleError.of(
+        raise FactorError.of(
             "start values that imply impossible covariances",
             "factor model",
             "values that fit together",
@@ -231,7 +240,7 @@ def check_identified(information: Array, model: Model) -> None:
         if len(values) == 0 or values[0] > NOT_IDENTIFIED:
             return
         flat = np.flatnonzero(np.abs(vectors[:, 0]) > 0.2)
-    raise ScaleError.of(
+    raise FactorError.of(
         f"parameters that the data cannot tell apart: {', '.join(model.name(int(k)) for k in flat[:6])}",
         "factor model",
         "an identified model: three items a factor, or constraints that replace them",

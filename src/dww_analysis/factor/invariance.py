@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor.cfa import MISSING
 from dww_analysis.factor.cutoffs import Cutoffs, Judgement, cutoffs_named, judge_configural, judge_step
 from dww_analysis.factor.data import prepare
 from dww_analysis.factor.distributions import chi_square_tail
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitting import fit_model
 from dww_analysis.factor.ladder import (
     ADDS,
@@ -108,11 +108,11 @@ def invariance(
     groups.
     """
     if (group is None) == (waves is None):
-        raise ScaleError.of(
+        raise FactorError.of(
             "group and waves", "invariance", "exactly one of the two", "say over what invariance is tested"
         )
     if estimator.upper() not in ("ML", "MLR", "WLSMV") or missing not in MISSING:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"estimator={estimator!r}, missing={missing!r}",
             "invariance",
             "ML, MLR or WLSMV; listwise or fiml",
@@ -121,7 +121,7 @@ def invariance(
     rule = cutoffs_named(cutoffs)
     estimator, missing = estimator.upper(), MISSING[missing]
     if estimator == "WLSMV" and (cluster is not None or missing != "listwise"):
-        raise ScaleError.of(
+        raise FactorError.of(
             f"cluster={cluster}, missing={missing}", "WLSMV", "complete answers without clusters", "use MLR"
         )
     text = parse_model(model)
@@ -159,7 +159,7 @@ def _over_waves(
     items = items_of(text)
     if isinstance(waves, str):
         if person is None:
-            raise ScaleError.of(
+            raise FactorError.of(
                 "no person column", "invariance", "person= with a long table", "name the column"
             )
         names = [str(w) for w in sorted(data[waves].dropna().unique())] if waves in data.columns else []
@@ -215,7 +215,13 @@ class _Climb:
     def run(self) -> None:
         before: FactorFit | None = None
         for level in LEVELS[:3] if isinstance(self.ladder.summary, OrdinalSummary) else LEVELS:
-            fit = self.fit(level, (), before)
+            try:
+                fit = self.fit(level, (), before)
+            except FactorError as refusal:
+                if before is None:
+                    raise
+                self.stopped = f"{level} invariance could not be tried: {refusal.problems[0].found}"
+                return
             self.fits[level] = fit
             change = None if before is None else difference(before, fit)
             verdict = self.judge(level, fit, change)

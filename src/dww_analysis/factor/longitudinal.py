@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.syntax import ModelText, Modifier, Statement
 
 TEMPLATES = (
@@ -45,7 +45,7 @@ def items_of(text: ModelText) -> tuple[str, ...]:
     allowed = {"=~", "~~"}
     odd = [f"{s.lhs} {s.op} {s.rhs}" for s in text.statements if s.op not in allowed or s.modifier.label]
     if odd or text.definitions or text.n_levels > 1:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{odd[0] if odd else 'definitions or levels'}",
             "model text of one wave",
             "loadings (=~) and covariances (~~) without labels, because equalities are what is tested",
@@ -74,7 +74,7 @@ def wave_columns(
     for wave, columns in named.items():
         pairs = columns if isinstance(columns, Mapping) else dict(zip(items, columns, strict=False))
         if set(pairs) != set(items) or (not isinstance(columns, Mapping) and len(columns) != len(items)):
-            raise ScaleError.of(
+            raise FactorError.of(
                 f"{len(columns)} columns",
                 f"wave {wave}",
                 f"one column for each of {', '.join(items)}",
@@ -83,11 +83,11 @@ def wave_columns(
         column.update({(item, wave): str(pairs[item]) for item in items})
     absent = sorted({name for name in column.values() if name not in data.columns})
     if absent:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"no column {', '.join(absent)}", "data frame", "one column an item and wave", "correct waves"
         )
     if len(named) < 2 or len(set(column.values())) < len(column):
-        raise ScaleError.of(
+        raise FactorError.of(
             "one wave, or a column named twice",
             "waves",
             "two waves or more, each with its own columns",
@@ -103,7 +103,7 @@ def _by_template(
         found = {w: {item: template.format(item=item, wave=w) for item in items} for w in waves}
         if all(name in data.columns for columns in found.values() for name in columns.values()):
             return found
-    raise ScaleError.of(
+    raise FactorError.of(
         f"no set of columns that joins {', '.join(items[:3])} ... with {', '.join(waves)}",
         "data frame",
         f"names such as {TEMPLATES[0].format(item=items[0], wave=waves[0])}",
@@ -166,8 +166,10 @@ def _one_wave(
                     name[item], "~~", name[item], _labelled(f"{item}~~{item}", "residuals", equal, freed)
                 )
             )
-    mean_free = "intercepts" in equal and not first
-    out += [Statement(name[f], "~1", "", Modifier(fixed=(None if mean_free else 0.0,))) for f in factors]
+    below = {s.rhs for s in text.statements if s.op == "=~" and s.rhs in factors}  # their factor has the mean
+    for factor in factors:
+        free = "intercepts" in equal and not first and factor not in below
+        out.append(Statement(name[factor], "~1", "", Modifier(fixed=(None if free else 0.0,))))
     return out
 
 
@@ -199,11 +201,11 @@ def widen(
     """One row a person from one row a person and wave; columns `item_wave`. `keep` are columns that stay (cluster)."""
     for name in (wave, person, *items, *keep):
         if name not in data.columns:
-            raise ScaleError.of(
+            raise FactorError.of(
                 f"no column {name}", "data frame", "columns for person, wave and items", "correct it"
             )
     if data.duplicated([person, wave]).any():
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{int(data.duplicated([person, wave]).sum())} repeated rows",
             f"columns {person} and {wave}",
             "one row a person and wave",

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor.cfa import fit_cfa
 from dww_analysis.factor.distributions import normal_quantile
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.result import FactorFit
 
 Array = NDArray[Any]
@@ -76,7 +76,7 @@ def omega_two_level(
         said.append(
             "one factor between teams cannot be estimated; omega within rests on free covariances between teams"
         )
-    said += fit.warnings
+    said += [*fit.warnings, *_mixed_signs(fit)]
     within = _level(fit, 1, conf_level, said, "within")
     has_factor = bool(((fit.parameters["lhs"] == "fb") & (fit.parameters["op"] == "=~")).any())
     between = _level(fit, 2, conf_level, said, "between") if has_factor else (NAN, NAN, NAN, NAN)
@@ -102,12 +102,20 @@ def omega_two_level(
     )
 
 
+def _mixed_signs(fit: FactorFit) -> list[str]:
+    """Items that run against the others within teams; an omega over them says little."""
+    rows = fit.parameters
+    loadings = rows[(rows["op"] == "=~") & (rows["level"] == 1)].set_index("rhs")["standardised"]
+    wrong = loadings.index[(loadings * loadings.sum() < 0).to_numpy()]
+    return [f"{', '.join(wrong)} run against the other items: reverse them first"] if len(wrong) else []
+
+
 def _within_only(loads: str, names: list[str], data: pd.DataFrame, team: str) -> FactorFit:
     """One factor within teams and free covariances between them, for when a factor between teams has no estimate."""
     free = "\n".join(f"{a} ~~ {' + '.join(names[k:])}" for k, a in enumerate(names))
     fit = fit_cfa(f"level: 1\nfw =~ {loads}\nlevel: 2\n{free}", data, cluster=team)
     if not fit.converged:
-        raise ScaleError.of(
+        raise FactorError.of(
             "a two-level one-factor model that does not converge",
             "omega within and between teams",
             "items with variance within and between teams",
@@ -120,19 +128,19 @@ def _table(items: pd.DataFrame, cluster: pd.Series | Array | str) -> tuple[pd.Da
     """Items under plain names beside their team, row by row."""
     if isinstance(cluster, str):
         if cluster not in items.columns:
-            raise ScaleError.of(
+            raise FactorError.of(
                 f"no column {cluster}", "items", "the team of each row", "pass cluster= as a series"
             )
         cluster, items = items[cluster], items.drop(columns=cluster)
     if items.shape[1] < 3:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{items.shape[1]} items",
             "omega within and between teams",
             "three items or more, because two covary in one number and cannot carry two loadings",
             "use the Spearman-Brown coefficient for two items",
         )
     if len(cluster) != len(items):
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{len(cluster)} teams for {len(items)} rows",
             "omega within and between teams",
             "a team a row",

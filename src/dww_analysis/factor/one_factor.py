@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 
 MAX_STEPS = 300
 TOLERANCE = 1e-9  # largest gradient entry of the discrepancy on the correlation metric
@@ -84,28 +84,28 @@ def _checked(covariance: ArrayLike, n: int) -> Array:
     S = np.asarray(covariance, dtype=float)
     where = "one-factor model"
     if S.ndim != 2 or S.shape[0] != S.shape[1]:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"an array of shape {S.shape}", where, "a square covariance matrix", "pass items.cov()"
         )
     k = len(S)
     if k < 3:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{k} items",
             where,
             "at least three items, because two covary in one number and cannot carry two loadings",
             "use the Spearman-Brown coefficient for two items",
         )
     if not np.isfinite(S).all() or not np.allclose(S, S.T, rtol=1e-8, atol=1e-12):
-        raise ScaleError.of(
+        raise FactorError.of(
             "a matrix with gaps or not symmetric", where, "a complete covariance matrix", "drop items"
         )
     flat = np.flatnonzero(np.diag(S) <= 0)
     if len(flat):
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{len(flat)} items without variance", where, "items that vary", "drop the constant items"
         )
     if n <= k:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{n} persons for {k} items",
             where,
             "more persons than items",
@@ -113,7 +113,7 @@ def _checked(covariance: ArrayLike, n: int) -> Array:
         )
     scale = np.sqrt(np.diag(S))
     if np.linalg.eigvalsh(S / np.outer(scale, scale))[0] < 1e-10:
-        raise ScaleError.of(
+        raise FactorError.of(
             "a covariance matrix that is not positive definite",
             where,
             "items that are not copies or sums of each other",

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.model import Model, compile_model
 from dww_analysis.factor.ordinal_summary import OrdinalSummary, summarise_ordinal
 from dww_analysis.factor.result import FactorFit
@@ -25,7 +25,7 @@ def fit_ordinal(
     """A factor model of ordered items by WLSMV, DWLS (no correction) or ULSMV (no weights)."""
     roles = build_table(text, Choices()).roles[1]
     if roles.covariates or set(roles.observed) != set(roles.indicators):
-        raise ScaleError.of(
+        raise FactorError.of(
             "variables that are no indicators of a factor",
             estimator,
             "ordered items of factors only",
@@ -54,7 +54,7 @@ def ordinal_model(text: ModelText, summary: OrdinalSummary, choices: Choices) ->
 def fit_ordinal_model(model: Model, summary: OrdinalSummary, warm: Array | None = None) -> FactorFit:
     n_statistics = sum(len(m.observed) for m in summary.moments)
     if model.n_theta > n_statistics:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{model.n_theta} free parameters",
             "factor model",
             "no more than thresholds and correlations",

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor.data import Prepared, prepare
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.polychoric import OrdinalMoments, ordinal_moments
 
 Array = NDArray[Any]
@@ -66,7 +66,7 @@ def summarise_ordinal(
     levels = [np.unique(everything[:, [k for k, other in enumerate(item) if other == own]]) for own in item]
     for name, found in zip(columns, levels, strict=True):
         if len(found) > MOST_CATEGORIES:
-            raise ScaleError.of(
+            raise FactorError.of(
                 f"{len(found)} different values",
                 f"item {name}",
                 f"at most {MOST_CATEGORIES} categories",
@@ -78,7 +78,7 @@ def summarise_ordinal(
         for j, (name, found) in enumerate(zip(columns, levels, strict=True)):
             unused = [f"{v:g}" for k, v in enumerate(found) if not (codes[:, j] == k).any()]
             if unused:
-                raise ScaleError.of(
+                raise FactorError.of(
                     f"nobody{f' in group {g.label}' if group else ''} chose category {', '.join(unused)}",
                     f"item {name}",
                     "every category in every group and wave, because thresholds are compared",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fit_indices import FitIndices
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class FactorFit:
     def icc(self) -> pd.Series:
         """Share of each item's variance that lies between teams, from the saturated two-level model (first group)."""
         if not self.levels:
-            raise ScaleError.of(
+            raise FactorError.of(
                 "one level", "factor model", "a two-level model", "write level: 1 and level: 2"
             )
         within, between = (pd.Series(np.diag(m), index=m.index) for m in self.levels[0])
@@ -140,7 +140,7 @@ class FactorFit:
 
     def _need(self) -> Fitted:
         if self._fitted is None:
-            raise ScaleError.of(
+            raise FactorError.of(
                 "a two-level or ordinal model",
                 "this analysis",
                 "a one-level model of continuous items",

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import normal
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.moments import Moments
 from dww_analysis.factor.ram import unvech, vech_index
 
@@ -39,8 +39,8 @@ def saturated(moments: Moments) -> tuple[Array, Array]:
         raise _refusal() from error
 
 
-def _refusal() -> ScaleError:
-    return ScaleError.of(
+def _refusal() -> FactorError:
+    return FactorError.of(
         "means and covariances of the items that cannot be estimated",
         "answers with gaps",
         "enough persons who answered each pair of items",

@@ -18,9 +18,9 @@ import pandas as pd
 import scipy.linalg
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import normal, ram
 from dww_analysis.factor.distributions import chi_square_tail
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.likelihood import SingleLevel, SingleLevelState, in_parameters
 from dww_analysis.factor.model import Block
 from dww_analysis.factor.ram import Paths
@@ -35,7 +35,7 @@ NOTHING_LEFT = 1e-8  # share of information below which a parameter cannot be to
 def score_tests(fitted: Fitted, by: Literal["constraint", "parameter"]) -> pd.DataFrame:
     """Score tests of the equality constraints in a fitted model."""
     if by not in ("constraint", "parameter"):
-        raise ScaleError.of(f"by={by!r}", "score tests", "'constraint' or 'parameter'", "correct it")
+        raise FactorError.of(f"by={by!r}", "score tests", "'constraint' or 'parameter'", "correct it")
     table = ReleaseTable.of(fitted)
     rows = []
     for shared in shared_rows(fitted):

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import normal
 from dww_analysis.factor.data import GroupData, Prepared
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.moments import Moments, from_rows, from_statistics
 from dww_analysis.factor.ram import vech_index
 from dww_analysis.factor.robust import Saturated, moment_cross_product, moment_information
@@ -89,7 +89,7 @@ def summarise(prepared: Prepared, means: bool) -> Summary:
         else:
             _check_coverage(m, group, prepared.columns, several)
         if group.cluster is not None and group.cluster.max() < 1:
-            raise ScaleError.of(
+            raise FactorError.of(
                 "one cluster", f"group {group.label}", "two clusters or more", "fit without cluster"
             )
     return Summary(prepared, moments, means)
@@ -100,7 +100,7 @@ def _check_coverage(m: Moments, group: GroupData, columns: tuple[str, ...], seve
     together = (m.observed * m.n[:, None]).T @ m.observed
     first, second = np.unravel_index(int(together.argmin()), together.shape)
     if together[first, second] < 2:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{columns[first]} and {columns[second]} answered together by {int(together[first, second])} persons",
             f"group {group.label}" if several else "factor model data",
             "persons who answered both, for every pair of items",
@@ -114,7 +114,7 @@ def _check_definite(cov: Array, group: GroupData, columns: tuple[str, ...], seve
     if values[0] > SINGULAR:
         return
     involved = [name for name, weight in zip(columns, np.abs(vectors[:, 0]), strict=True) if weight > 0.1]
-    raise ScaleError.of(
+    raise FactorError.of(
         f"a covariance matrix that is not positive definite ({', '.join(involved)} depend on each other)",
         f"group {group.label}" if several else "factor model data",
         "items that are not copies or sums of each other",

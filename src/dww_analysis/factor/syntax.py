@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 
 OPERATORS = ("=~", "~~", "~*~", ":=", "==", "<~", "~", "|", "<", ">")
 UNSUPPORTED = {
@@ -65,7 +65,7 @@ def parse_model(text: str) -> ModelText:
     Refuses what it does not know instead of skipping it.
     """
     if not isinstance(text, str) or not text.strip():
-        raise ScaleError.of(
+        raise FactorError.of(
             "no model", "model text", "at least one line such as 'f =~ x1 + x2 + x3'", "write the model"
         )
     statements: dict[tuple[str, str, str, int], Statement] = {}
@@ -85,7 +85,7 @@ def parse_model(text: str) -> ModelText:
             key = (statement.lhs, statement.op, statement.rhs, level)
             statements[key] = _merged(statements.get(key), statement)
     if not statements:
-        raise ScaleError.of("no relation", "model text", "at least one '=~', '~' or '~~'", "write the model")
+        raise FactorError.of("no relation", "model text", "at least one '=~', '~' or '~~'", "write the model")
     return ModelText(tuple(statements.values()), tuple(definitions), len(levels))
 
 
@@ -110,7 +110,7 @@ def _level(heading: re.Match[str], line: str) -> int:
     word, value = heading.group(1).lower(), heading.group(2).strip().strip("\"'").lower()
     known = {"1": 1, "within": 1, "2": 2, "between": 2}
     if word != "level" or value not in known:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"the heading '{line}'",
             "model text",
             "'level: 1' or 'level: 2'",
@@ -122,12 +122,12 @@ def _level(heading: re.Match[str], line: str) -> int:
 def _split(line: str) -> tuple[str, str, str]:
     found = re.search(r"=~|~~|~\*~|:=|==|<~|~|\||<|>", line)
     if not found:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"'{line}'", "model text", f"one of {' '.join(OPERATORS)}", "write lhs operator rhs"
         )
     op = found.group()
     if op in UNSUPPORTED:
-        raise ScaleError.of(f"'{op}' in '{line}'", "model text", UNSUPPORTED[op], "rewrite the line")
+        raise FactorError.of(f"'{op}' in '{line}'", "model text", UNSUPPORTED[op], "rewrite the line")
     return line[: found.start()], op, line[found.end() :]
 
 
@@ -139,7 +139,7 @@ def _statements(lhs: str, op: str, rhs: str, level: int, line: str) -> list[Stat
         for variable, modifier in terms:
             if variable == "1":
                 if op != "~":
-                    raise ScaleError.of(
+                    raise FactorError.of(
                         f"'1' in '{line}'", "model text", "an intercept such as x1 ~ 1", "rewrite it"
                     )
                 found.append(Statement(name, "~1", "", modifier, level))
@@ -181,7 +181,7 @@ def _with_piece(modifier: Modifier, piece: str, line: str) -> Modifier:
         return replace(modifier, fixed=tuple(None if v == "NA" else float(v) for v in values))
     labels = tuple(value.strip("\"'") for value in values)
     if not all(_NAME.match(label) for label in labels):
-        raise ScaleError.of(
+        raise FactorError.of(
             f"the modifier '{piece}' in '{line}'",
             "model text",
             "a number, NA, a label, start(value) or c(one, per, group)",
@@ -198,7 +198,7 @@ def _vector(piece: str) -> list[str]:
 def _name(part: str, line: str) -> str:
     name = part.strip()
     if not _NAME.match(name):
-        raise ScaleError.of(
+        raise FactorError.of(
             f"'{name}' in '{line}'", "model text", "the name of a column or factor", "rewrite the line"
         )
     return name

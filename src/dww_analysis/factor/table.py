@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from dww_analysis.errors import ScaleError
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.syntax import Definition, ModelText, Statement
 
 EQUALITIES = {
@@ -93,7 +93,7 @@ def build_table(model: ModelText, choices: Choices) -> Table:
     """
     unknown = [word for word in choices.equal if word not in EQUALITIES]
     if unknown:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"equal={unknown}",
             "equality across groups",
             f"words among {', '.join(EQUALITIES)}",
@@ -199,7 +199,7 @@ def _of_group(values: tuple, group: int):  # type: ignore[no-untyped-def,type-ar
     if not values:
         return None
     if 1 < len(values) < group:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{len(values)} values", "model text", "one value, or one a group", "correct the c(...)"
         )
     return values[0] if len(values) == 1 else values[group - 1]
@@ -292,7 +292,7 @@ def _set_equal(rows: list[Row], roles: dict[int, Roles], choices: Choices) -> No
     partial = {name.replace(" ", "") for name in choices.partial}
     unknown = partial - {r.name for r in rows}
     if unknown:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"partial={sorted(unknown)}",
             "equality across groups",
             "names such as 'f=~x2' or 'x2~1'",
@@ -312,13 +312,18 @@ def _set_equal(rows: list[Row], roles: dict[int, Roles], choices: Choices) -> No
 
 
 def _free_what_equality_identifies(rows: list[Row], roles: dict[int, Roles], choices: Choices) -> None:
-    """Equal intercepts identify factor means, equal loadings factor variances, from the second group on."""
+    """Equal intercepts identify factor means, equal loadings factor variances, from the second group on.
+
+    A factor that loads on a factor keeps its mean at zero: the higher one's mean and theirs would say the same.
+    """
     equal = set(choices.equal)
+    below = {row.rhs for row in rows if row.op == "=~" and row.rhs in roles[row.level].factors}
     for row in rows:
         if row.group == 1 or row.stated or row.lhs not in roles[row.level].factors:
             continue
         kind = equality_kind(row, roles[row.level])
-        if kind == "means" and equal & {"intercepts", "thresholds"} and "means" not in equal:
+        identified = equal & {"intercepts", "thresholds"} and row.lhs not in below
+        if kind == "means" and identified and "means" not in equal:
             row.value = None
         if kind == "lv.variances" and choices.std_lv and "loadings" in equal and "lv.variances" not in equal:
             row.value = None

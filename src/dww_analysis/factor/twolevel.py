@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import normal, ram
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.likelihood import in_parameters
 from dww_analysis.factor.model import Block
 from dww_analysis.factor.moments import Moments, from_statistics
@@ -50,7 +50,7 @@ def team_moments(level_1: Array, level_2: Array, team: Index) -> TeamMoments:
     first[team[::-1]] = np.arange(len(team))[::-1]
     of_team = level_2[first]
     if level_2.size and np.abs(level_2 - of_team[team]).max() > 1e-8 * (1 + np.abs(level_2).max()):
-        raise ScaleError.of(
+        raise FactorError.of(
             "values that differ within teams",
             "columns of level 2 only",
             "one value a team",

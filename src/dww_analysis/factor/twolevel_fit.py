@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.errors import ScaleError
 from dww_analysis.factor import estimate, fit_indices
 from dww_analysis.factor.data import Prepared, prepare
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitted import NAN, check_identified, inverse
 from dww_analysis.factor.fitting import without_numbers
 from dww_analysis.factor.likelihood import Likelihood
@@ -64,7 +64,7 @@ def fit_two_level(
 ) -> FactorFit:
     """A two-level factor model by maximum likelihood; answers must be complete (rows with a gap are left out)."""
     if cluster is None:
-        raise ScaleError.of(
+        raise FactorError.of(
             "levels without clusters", "fit_cfa", "cluster=, the column of teams", "name the column"
         )
     table = build_table(text, choices)
@@ -78,7 +78,7 @@ def fit_two_level(
     baseline = _maximum(_other(table, [], given, n_groups), teams)
     own = _maximum(table, teams)
     if own.model.n_theta > saturated.model.n_theta:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{own.model.n_theta} free parameters",
             "two-level model",
             "no more parameters than moments",
@@ -100,7 +100,7 @@ def _teams(prepared: Prepared, k: int, table: Table) -> Teams:
     y = table.roles[1].observed
     z = [name for name in table.roles[2].observed if name not in y]
     if group.cluster.max() < 1 or len(group.values) == group.cluster.max() + 1:
-        raise ScaleError.of(
+        raise FactorError.of(
             "one team, or teams of one member",
             f"group {group.label}",
             "several teams of several members",
@@ -109,7 +109,7 @@ def _teams(prepared: Prepared, k: int, table: Table) -> Teams:
     level_1, level_2 = group.values[:, [at[n] for n in y]], group.values[:, [at[n] for n in z]]
     moments = team_moments(level_1, level_2, group.cluster)
     if moments.n_teams <= len(table.roles[2].observed):
-        raise ScaleError.of(
+        raise FactorError.of(
             f"{moments.n_teams} teams for {len(table.roles[2].observed)} variables between teams",
             "two-level model",
             "more teams than variables at level 2",
@@ -125,7 +125,7 @@ def _teams(prepared: Prepared, k: int, table: Table) -> Teams:
 def _check_within(cov: Array, names: tuple[str, ...]) -> None:
     flat = [name for name, v in zip(names, np.diag(cov), strict=True) if v <= 0]
     if flat:
-        raise ScaleError.of(
+        raise FactorError.of(
             f"no variance within teams in {', '.join(flat)}",
             "level 1",
             "items that vary within teams",
@@ -133,7 +133,7 @@ def _check_within(cov: Array, names: tuple[str, ...]) -> None:
         )
     sd = np.sqrt(np.diag(cov))
     if np.linalg.eigvalsh(cov / np.outer(sd, sd))[0] < 1e-10:
-        raise ScaleError.of(
+        raise FactorError.of(
             "a covariance matrix within teams that is not positive definite",
             "level 1",
             "items that are no copies",
@@ -200,7 +200,7 @@ def _maximum(table: Table, teams: list[Teams]) -> TwoLevelFit:
             steps = LOOK_AROUND if found_one else estimate.MAX_STEPS
             searches.append(estimate.maximise(likelihood, theta, steps))
     if not searches:
-        raise ScaleError.of(
+        raise FactorError.of(
             "start values that imply impossible covariances", "two-level model", "others", "use start()"
         )
     found = next((s for s in searches if s.converged), searches[0])

@@ -13,15 +13,15 @@ from .errors import (
     MultilevelError,
     NotEstimableError,
 )
-from .fit import fit
+from .fit import fit, fit_ols
 from .formula.design import build_design
-from .model import Design, Inference, JointTest, RandomTerm, Search, Solution
-from .ols import fit_ols
+from .model import Design, Extra, Inference, JointTest, RandomTerm, Search, Solution
 from .result import Fit
 
 __all__ = [
     "Design",
     "DesignError",
+    "Extra",
     "Fit",
     "FormulaError",
     "Inference",

@@ -1,4 +1,4 @@
-"""`fit`: from a formula and a data frame to a `Fit`, in three steps: design, solution, result."""
+"""`fit` and `fit_ols`: from a formula and a data frame to a `Fit`, in three steps: design, solution, result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from . import engines
-from .errors import MethodError
+from .errors import FormulaError, MethodError
 from .formula.design import build_design
 from .options import DEFAULT_MEMORY, Options
 from .result import Fit
@@ -30,8 +30,9 @@ def fit(
 
     Parameters: `formula`, e.g. "y ~ condition * wave + (1 | org) + (time | team)"; `data`, one row an observation
     (rows with a missing value in a variable of the model are dropped and counted); `method` "REML" or "ML" (Gaussian;
-    other families are always ML); `family` "gaussian", "binomial" (logit), "poisson" (log); `quadrature` nodes of
-    adaptive Gauss-Hermite quadrature, 1 is Laplace; `weights` (precisions, or trials for binomial) and `offset`, a
+    other families are always ML); `family` "gaussian", "binomial" (logit), "poisson" (log), "ordinal" (cumulative logit
+    of a categorical or whole numbers); `quadrature` nodes of adaptive Gauss-Hermite quadrature, 1 is Laplace;
+    `weights` (precisions, or trials for binomial) and `offset`, a
     column name or one number a row; `residual_variance`, a factor whose levels have their own residual variance;
     `residual_correlation`, "ar1(wave | person)"; `max_memory`, bytes a dense block may take.
     Raises FormulaError, DesignError or MethodError; see `checks` for what data cannot carry.
@@ -44,3 +45,21 @@ def fit(
     options = Options(method, family, quadrature, residual_variance, residual_correlation)
     design = build_design(formula, data, weights, offset, family, extra_columns=options.extra_columns())
     return Fit(engines.solve(design, options, max_memory=float(max_memory)), options, float(max_memory))
+
+
+def fit_ols(
+    formula: str,
+    data: pd.DataFrame,
+    *,
+    weights: str | ArrayLike | None = None,
+    offset: str | ArrayLike | None = None,
+) -> Fit:
+    """Least squares: y ~ x without random terms, for cluster-robust inference beside the model.
+
+    R: lm(formula, data, weights). Refuses formulas with bars.
+    """
+    design = build_design(formula, data, weights, offset, "gaussian")
+    if design.random:
+        raise FormulaError(f"{formula!r} has random terms; use fit().")
+    options = Options(method="OLS")
+    return Fit(engines.solve(design, options), options)

@@ -17,6 +17,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+Label = str | tuple[str, ...]
+
+
+def label_text(label: Label) -> str:
+    """A level as a table shows it: "team 3", or "team 3:wave 2" for a combination. A part that holds a colon itself is
+    put in brackets, so that two combinations never look the same."""
+    if isinstance(label, str):
+        return label
+    return ":".join(f"({part})" if ":" in part else part for part in label)
+
+
 @dataclass(frozen=True, eq=False)
 class RandomTerm:
     """One random term `(names | group)` with a free covariance matrix of order q.
@@ -28,7 +39,9 @@ class RandomTerm:
     names: tuple[str, ...]  # (q,) column names, "(Intercept)" first where there is one
     Z: Array  # (n, q) the columns of the term, before they are spread over the levels
     codes: NDArray[np.intp]  # (n,) level of each row, 0..n_levels-1
-    levels: tuple[str, ...]  # (n_levels,) labels in the order of the codes
+    levels: tuple[
+        Label, ...
+    ]  # (n_levels,) in the order of the codes; a tuple of labels where factors are combined
 
     @property
     def n_levels(self) -> int:
@@ -55,6 +68,14 @@ class Design:
     frame: pd.DataFrame  # (n, ...) the complete rows, factors as categoricals with the levels used
     n_dropped: int  # rows left out because a variable of the model was missing
     spec: Any = None  # how to build X for new data (the front end's own record)
+    categories: tuple[str, ...] = ()  # of an ordered outcome, lowest first; y then holds their positions
+
+    @property
+    def n_thresholds(self) -> int:
+        """Thresholds between the categories of an ordered outcome. They come first among the "
+                "coefficients; their columns
+        of X are zero, so that X beta is the location."""
+        return max(len(self.categories) - 1, 0)
 
     @property
     def n(self) -> int:
@@ -93,6 +114,27 @@ class Search:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Extra:
+    """What an engine keeps of its search beside the numbers every solution has; each engine has a class of its own.
+
+    Here stands what may be asked of any solution: the residual structure and the quadrature behind it.
+    """
+
+    residual_variance: str | None = None  # the factor whose levels have their own residual variance
+    residual_correlation: str | None = None  # "ar1(wave | person)"
+    residual_variances: dict[str, float] | None = None  # by level, where the model has a residual structure
+    residual_row_variances: Array | None = None  # (n,) of each row, likewise
+    rho: float | None = None  # correlation of neighbouring waves
+    quadrature: int = 1  # nodes of adaptive quadrature; 1 is Laplace, or a likelihood that is exact
+
+    def row_variances(self, solution: Solution) -> Array:
+        """(n,) residual variance of every row of a Gaussian solution, precision weights included."""
+        if self.residual_row_variances is None:
+            return solution.sigma**2 / solution.design.weights
+        return self.residual_row_variances
+
+
 @dataclass(frozen=True, eq=False)
 class Solution:
     """What a search found. `theta` are the entries of the relative covariance factors (divided by the residual SD for
@@ -100,7 +142,7 @@ class Solution:
 
     design: Design
     method: str  # "REML" | "ML"
-    family: str  # "gaussian" | "binomial" | "poisson"
+    family: str  # "gaussian" | "binomial" | "poisson" | "ordinal"
     theta: Array  # (k,)
     sigma: float  # residual SD; 1.0 where the family has none
     beta: Array  # (p,)
@@ -110,7 +152,7 @@ class Solution:
     converged: bool
     boundary: tuple[str, ...]  # named components on the boundary, e.g. "organisation (Intercept)"
     search: Search
-    extra: dict[str, Any] = field(default_factory=dict)  # residual-structure parameters and the like, by name
+    extra: Extra = field(default_factory=Extra)  # what the engine keeps of its search
 
     def factor(self, r: int) -> Array:
         """(q, q) lower-triangular relative covariance factor of random term r."""

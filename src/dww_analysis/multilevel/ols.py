@@ -1,38 +1,26 @@
-"""Ordinary (or weighted) least squares as a `Fit` without random terms, for cluster-robust inference beside the model.
+"""The engine of ordinary (or weighted) least squares: models without random terms.
 
 Estimates, covariance and t df are those of R's lm; `robust` then uses an identity working covariance.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike
 
-from .errors import FormulaError
-from .formula.design import build_design
+from .engine import InferenceBuilder
+from .errors import MethodError
+from .gaussian.simulate import simulate
+from .inference.choice import least_squares_df
 from .inference.distributions import f_tail
 from .inference.hypotheses import check_rank
-from .inference.plain import wald_f
+from .inference.plain import Normal, wald_f
+from .inference.resampling import Resampled
 from .model import Array, Design, JointTest, Search, Solution
-from .options import Options
-from .result import Fit
-
-
-def fit_ols(
-    formula: str,
-    data: pd.DataFrame,
-    *,
-    weights: str | ArrayLike | None = None,
-    offset: str | ArrayLike | None = None,
-) -> Fit:
-    """Least squares: y ~ x without random terms. R: lm(formula, data, weights). Refuses formulas with bars."""
-    design = build_design(formula, data, weights, offset, "gaussian")
-    if design.random:
-        raise FormulaError(f"{formula!r} has random terms; use fit().")
-    return Fit(solve_ols(design), Options(method="OLS"))
+from .options import DEFAULT_MEMORY, Options
 
 
 def solve_ols(design: Design) -> Solution:
@@ -76,3 +64,31 @@ class Residual:
         check_rank(L)
         F = wald_f(L, self.solution.beta, self.vcov)
         return JointTest(F, len(L), self._den_df, f_tail(F, len(L), self._den_df))
+
+
+class LeastSquaresEngine(Resampled):
+    """One step, no search."""
+
+    starts_at_theta = False
+    inferences: Mapping[str, InferenceBuilder] = {
+        "normal": lambda solution, max_memory: Normal(solution),
+        "residual": lambda solution, max_memory: Residual(solution),
+    }
+
+    def solve(self, design: Design, options: Options, start: Array | None, max_memory: float) -> Solution:
+        return solve_ols(design)
+
+    def df_method(self, solution: Solution, df: str | None) -> str:
+        return least_squares_df(solution, df)
+
+    def random_effects(self, solution: Solution) -> list[tuple[Array, Array]]:
+        return []
+
+    def simulate(self, solution: Solution, n: int, rng: np.random.Generator) -> Array:
+        return simulate(solution, n, rng)
+
+    def refit(self, solution: Solution, options: Options, y: Array) -> Solution:
+        return self.solve(replace(solution.design, y=y), options, None, DEFAULT_MEMORY)
+
+    def profile(self, solution: Solution, conf_level: float, terms: list[str] | None) -> Any:
+        raise MethodError("Least squares has no profile of its own; its t intervals are exact.")

@@ -9,7 +9,7 @@ from typing import Any
 from .errors import MethodError
 
 DEFAULT_MEMORY = 4 * 1024**3  # bytes a dense computation may take
-FAMILIES = ("gaussian", "binomial", "poisson")
+FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
 
 
 def _unknown(what: str, found: Any, known: Sequence[str]) -> MethodError:
@@ -33,10 +33,23 @@ class Options:
             raise _unknown("method", self.method, ("REML", "ML"))
         if self.family == "gaussian" and self.quadrature != 1:
             raise MethodError(
-                "Quadrature is for binomial and poisson outcomes; a Gaussian likelihood is exact."
+                "Quadrature is for binomial, poisson and ordinal outcomes; a Gaussian likelihood is "
+                "exact. Leave it out."
             )
         if self.family != "gaussian" and self.structured:
-            raise MethodError("residual_variance and residual_correlation are for family 'gaussian'.")
+            raise MethodError(
+                "residual_variance and residual_correlation are for family 'gaussian'; leave them out."
+            )
+
+    @property
+    def kind(self) -> str:
+        """The kind of model, under which its engine is registered: "gaussian", "structured" (residual variances or
+        correlations), "generalised", "ordinal" or "least squares"."""
+        if self.method == "OLS":
+            return "least squares"
+        if self.family != "gaussian":
+            return "ordinal" if self.family == "ordinal" else "generalised"
+        return "structured" if self.structured else "gaussian"
 
     @property
     def structured(self) -> bool:

@@ -17,6 +17,7 @@ from .formula.reading import as_it_is_now
 from .inference.hypotheses import as_rows, type3_hypotheses
 from .inference.means import contrasts_table, linear_table, means_table
 from .inference.prediction import predict_rows, to_scale
+from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Search, Solution
 from .options import DEFAULT_MEMORY, Options
 
@@ -82,6 +83,21 @@ class Fit:
         return self.solution.boundary
 
     @property
+    def dropped(self) -> dict[str, str]:
+        """Fixed columns the data cannot tell from others, with the reason; the model was fitted without them."""
+        return dict(self.spec.dropped)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the fit has to know besides convergence and boundary: one sentence each."""
+        return tuple(f"Left out of the model: {name}, because {why}." for name, why in self.dropped.items())
+
+    @property
+    def thresholds(self) -> pd.Series:
+        """Thresholds between the categories of an ordered outcome ("low|middle"); empty for other outcomes."""
+        return self.fixed_effects.iloc[: self.design.n_thresholds].rename("threshold")
+
+    @property
     def search(self) -> Search:
         return self.solution.search
 
@@ -116,7 +132,7 @@ class Fit:
 
     # ---- inference about the fixed effects
     def inference(self, df: str | None = None) -> Inference:
-        """The covariance and df behind a named method; None chooses (see `engines.default_inference`)."""
+        """The covariance and df behind a named method; None chooses (see `inference.choice`)."""
         name = engines.inference_name(self.solution, self.options, df)
         if name not in self._cache:
             self._cache[name] = engines.build_inference(self.solution, self.options, name, self.max_memory)
@@ -151,11 +167,11 @@ class Fit:
 
         `L` is an array (m, p), a data frame with term columns, a term name, a list of names, or weights by name.
         """
-        return self.inference(df).joint(as_rows(L, self.design.x_names))
+        return self.inference(df).joint(as_rows(L, self.design.x_names, self.dropped))
 
     def linear(self, L: Any, df: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
         """One row per linear function L beta, with the columns of `coefficients` (without term)."""
-        rows, inference = as_rows(L, self.design.x_names), self.inference(df)
+        rows, inference = as_rows(L, self.design.x_names, self.dropped), self.inference(df)
         columns = linear_table(rows, self.solution.beta, inference, conf_level)
         return pd.DataFrame({**columns, "df_method": inference.method})
 
@@ -167,7 +183,9 @@ class Fit:
 
         Factors that are not named count equally; numbers that are not named stand at their mean; a named number is
         evaluated at its observed values (up to 10) or at `at={"time": [0, 3]}`. `type="response"` gives probabilities
-        or counts, with limits transformed from the link scale.
+        or counts, and turns a transformed outcome such as log(y) back to y, with limits transformed from the link
+        scale; an outcome that cannot be turned back is refused. `held_at` says where numbers that are not named stand
+        (a 0/1 variable at the share of ones); a row that the data do not inform has df_method "not estimable".
         """
         return means_table(
             self.design, self.solution.beta, self.inference(df), specs, by, at, conf_level, self.family, type
@@ -183,6 +201,8 @@ class Fit:
         `method` "pairwise", "revpairwise", "trt.vs.ctrl" (against the first) or "consecutive"; `interaction=True`
         gives contrasts of contrasts over several `specs`. `p_value` goes with the interval; `p_adjusted` stands beside
         it and is adjusted over all rows of the table ("holm", "hochberg", "bonferroni", "sidak", "bh", "by", "none").
+        `type="response"` gives odds ratios or ratios, for logarithms of an outcome too; for another curve, such as
+        sqrt(y), a difference cannot be turned back and is refused.
         """
         return contrasts_table(
             self.design, self.solution.beta, self.inference(df), specs, by, at, adjust, method, interaction,
@@ -259,8 +279,14 @@ class Fit:
 
     @property
     def fitted(self) -> Array:
-        """(n_obs,) expected outcome given the random effects, in units of the outcome."""
-        return to_scale(self.linear_predictor, self.family, "response")
+        """(n_obs,) expected outcome given the random effects, as the formula writes it (that of log(y) for log(y))."""
+        if self.design.categories:
+            raise MethodError(
+                "An ordered outcome has no fitted mean and no residual; predict(type='response') gives "
+                "the probabilities "
+                "of its categories."
+            )
+        return mean_given_effects(self.linear_predictor, self.family)
 
     @property
     def residuals(self) -> Array:
@@ -276,7 +302,7 @@ class Fit:
         Random effects of levels the fit knows are added and unknown levels count as average (zero);
         `population=True` leaves all random effects out. Unknown levels of a predictor are refused. Without new data,
         the rows of the fit. `offset` is a column of the new data or one number a row. `type="response"` gives
-        probabilities or counts.
+        probabilities, counts, or the outcome itself where the model is of log(y) or another transform.
         """
         modes = None if population else self._modes()[0]
         if new_data is None:
@@ -285,7 +311,7 @@ class Fit:
                 if population
                 else self.linear_predictor
             )
-            return to_scale(eta, self.family, type)
+            return to_scale(eta, self.design, self.solution.beta, self.family, type)
         return predict_rows(self.solution, modes, new_data, type, offset)
 
     # ---- again: new responses, fewer clusters, other models
@@ -345,14 +371,18 @@ class Fit:
         """Likelihood-ratio test of two nested models; mixtures where a variance lies on the boundary."""
         if not isinstance(other, Fit):
             raise MethodError(f"compare takes another fit, not {type(other).__name__}.")
-        table: pd.DataFrame = engines.compare(self.solution, other.solution)
-        return table
+        from .inference.compare import compare
+
+        return compare(self.solution, other.solution)
 
     def influence(self, group: str) -> pd.DataFrame:
         """What changes when one level of a group is left out: one row per level and term."""
         from .inference.influence import leave_one_out
 
-        return leave_one_out(self, group)
+        return leave_one_out(self.solution, self._solve_again, group)
+
+    def _solve_again(self, design: Design) -> Solution:
+        return engines.solve_again(design, self.options, self.solution.theta, self.max_memory)
 
     # ---- printing
     def summary(self) -> str:
@@ -362,7 +392,8 @@ class Fit:
     def __repr__(self) -> str:
         state = "converged" if self.converged else "not converged"
         edge = f", on the boundary: {', '.join(self.boundary)}" if self.boundary else ""
-        return f"<Fit {self.formula!r} by {self.method}, {self.n_obs} rows, {state}{edge}>"
+        left = f", left out: {', '.join(self.dropped)}" if self.dropped else ""
+        return f"<Fit {self.formula!r} by {self.method}, {self.n_obs} rows, {state}{edge}{left}>"
 
     def __str__(self) -> str:
         return self.summary()

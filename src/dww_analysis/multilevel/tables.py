@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .inference.means import linear_table
-from .model import Array, Inference, Solution
+from .inference.means import NOT_ESTIMABLE, linear_table
+from .model import Array, Inference, Solution, label_text
 
 COEFFICIENT_COLUMNS = [
     "term", "estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high", "df_method",
@@ -50,22 +50,26 @@ def residual_rows(solution: Solution) -> list[tuple[str, str | None, str | None,
     "rho" with the covariance and correlation of neighbouring waves (first level)."""
     if solution.family != "gaussian":
         return []
-    levels = solution.extra.get("residual_variances")
+    extra, levels = solution.extra, solution.extra.residual_variances
     if levels is None:
         return [("Residual", None, None, solution.sigma**2, solution.sigma)]
-    single = solution.extra.get("residual_variance") is None
+    single = extra.residual_variance is None
     rows: list[tuple[str, str | None, str | None, float, float]] = [
         ("Residual", None if single else level, None, value, float(np.sqrt(value)))
         for level, value in levels.items()
     ]
-    rho = solution.extra.get("rho")
+    rho = extra.rho
     return rows if rho is None else [*rows, ("Residual", "rho", None, rho * solution.sigma**2, rho)]
 
 
 def anova_table(hypotheses: Mapping[str, Array], inference: Inference) -> pd.DataFrame:
-    """Columns term, num_df, den_df, statistic (F), p_value, df_method; one row per term."""
+    """Columns term, num_df, den_df, statistic (F), p_value, df_method; one row per term, without numbers where nothing
+    of its hypothesis is estimable."""
     rows = []
     for label, L in hypotheses.items():
+        if not len(L):
+            rows.append((label, 0, np.nan, np.nan, np.nan, NOT_ESTIMABLE))
+            continue
         test = inference.joint(L)
         rows.append((label, test.num_df, test.den_df, test.statistic, test.p_value, inference.method))
     return pd.DataFrame(rows, columns=["term", "num_df", "den_df", "statistic", "p_value", "df_method"])
@@ -88,7 +92,7 @@ def random_effect_table(solution: Solution, modes: list[Array], covariances: lis
             pd.DataFrame(
                 {
                     "group": term.group,
-                    "level": np.repeat(np.asarray(term.levels, dtype=object), q).astype(str),
+                    "level": np.repeat([label_text(level) for level in term.levels], q),
                     "term": list(term.names) * term.n_levels,
                     "estimate": np.asarray(mode).reshape(-1),
                     "std_error": sd.reshape(-1),
@@ -117,6 +121,7 @@ def summary_text(fit: Any) -> str:
     ]
     if design.n_dropped:
         lines.insert(2, "Missing by column: " + ", ".join(f"{k} {v}" for k, v in design.spec.missing.items()))
+    lines += fit.notes
     if solution.boundary:
         lines.append("On the boundary: " + "; ".join(solution.boundary))
     show = {"index": False, "float_format": lambda x: f"{x:.5g}", "na_rep": ""}

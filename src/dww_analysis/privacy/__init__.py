@@ -16,6 +16,8 @@ _HOME = {
     "refuse_crossing": "disclosure",
     "scan_frame": "scan",
     "scan_files": "scan",
+    "scan_words": "scan",
+    "make_private": "folders",
 }
 
 __all__ = sorted(_HOME)

@@ -6,11 +6,16 @@ or public uses a fixed key of this package, and a report says so; any other stud
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import hmac
+import math
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from dww_analysis.domain.study import Study
@@ -20,6 +25,7 @@ ENVIRONMENT_VARIABLE = "DWW_KEY_FILE"
 PUBLIC_KEY = b"dww-analysis: key for invented and public data, not a secret"
 _KEY_BYTES = 32
 _SHOWN_DIGITS = 16
+_LEAST_BITS = 4.2  # of a byte of a key of 32 bytes, which has 4.9 when it is random
 
 
 def pseudonym(key: bytes, sample: str, code: str) -> str:
@@ -32,21 +38,19 @@ def key_for(study: Study, environ: Mapping[str, str], home: Path) -> bytes:
     """The key of a study: the public one for invented or public data, otherwise that of the key file.
 
     The file is the one named by the variable DWW_KEY_FILE, or <home>/.config/dww/<study>.key. Raises a
-    `DisclosureError` when it is absent, readable by others, too short, a link, or inside a git repository.
+    `DisclosureError` when it is absent, a link, of another user, readable by others, inside a git repository, too
+    short, or guessable: constant, counting, a sentence, or the key that everybody can read in this package.
     """
     if study.data in ("invented", "public"):
         return PUBLIC_KEY
     path = key_path(study.id, environ, home)
     where = f"the key file of study {study.id}"
-    if not path.exists():
-        raise DisclosureError.of(
-            f"there is no key file at {path}",
-            where,
-            "a key, because this study's persons are real (data: private in study.yaml)",
-            "make one with `dww key new` and keep a copy in a safe place apart from the data",
-        )
-    _refuse_unsafe(path, where)
-    return _read_key(path, where)
+    _refuse_unsafe(path, where, study.id)
+    key = _read_key(path, where, study.id)
+    found = _why_guessable(key, study.id)
+    if found:
+        raise DisclosureError.of(found, where, f"{_KEY_BYTES} random bytes", _new_key_words(study.id))
+    return key
 
 
 def key_path(study_id: str, environ: Mapping[str, str], home: Path) -> Path:
@@ -96,40 +100,116 @@ def key_note(study: Study, language: str) -> str:
     )
 
 
-def _refuse_unsafe(path: Path, where: str) -> None:
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode):
-        raise DisclosureError.of(f"{path} is not a file", where, "a file", "name the key file itself")
-    if mode & 0o077:
-        raise DisclosureError.of(
-            f"{path} can be read by others (mode {stat.S_IMODE(mode):04o})",
-            where,
-            "mode 0600: only its owner can read it",
-            f"run: chmod 600 {path}",
-        )
-    if _inside_repository(path):
-        raise DisclosureError.of(
-            f"{path} is inside a git repository",
-            where,
-            "a key outside every repository",
-            f"move it to your home folder and set {ENVIRONMENT_VARIABLE}",
-        )
-
-
-def _read_key(path: Path, where: str) -> bytes:
-    text = path.read_bytes().strip()
+def _refuse_unsafe(path: Path, where: str, study_id: str) -> None:
+    """DisclosureError for a file that is absent, or that another than its owner can read or put in its place."""
     try:
-        key = bytes.fromhex(text.decode("ascii"))
-    except (UnicodeDecodeError, ValueError):
-        key = text
+        status = path.lstat()
+    except OSError as error:
+        raise DisclosureError.of(
+            f"there is no key file at {path}",
+            where,
+            "a key, because this study's persons are real (data: private in study.yaml)",
+            _new_key_words(study_id) + ", and keep a copy in a safe place apart from the data",
+        ) from error
+    for wrong, found, expected, action in _faults(path, status):
+        if wrong:
+            raise DisclosureError.of(f"{path} {found}", where, expected, action)
+
+
+def _faults(path: Path, status: os.stat_result) -> Iterator[tuple[bool, str, str, str]]:
+    """(whether it is so, what is found, what is expected, what to do), in the order in which they matter."""
+    mode = status.st_mode
+    own = f"copy the key to a file of its own and name that in {ENVIRONMENT_VARIABLE}"
+    yield (
+        stat.S_ISLNK(mode),
+        "is a symbolic link",
+        "the key file itself: a link can be turned to another key",
+        own,
+    )
+    yield not stat.S_ISREG(mode), "is not a file", "a file", "name the key file itself"
+    yield (
+        hasattr(os, "getuid") and status.st_uid != os.getuid(),
+        "belongs to another user",
+        "a key file of the user who runs this",
+        own,
+    )
+    yield (
+        bool(mode & 0o077),
+        f"can be read by others (mode {stat.S_IMODE(mode):04o})",
+        "mode 0600: only its owner can read it",
+        f"run: chmod 600 {path}",
+    )
+    yield (
+        _inside_repository(path),
+        "is inside a git repository",
+        "a key outside every repository",
+        f"move it to your home folder and set {ENVIRONMENT_VARIABLE}",
+    )
+
+
+def _read_key(path: Path, where: str, study_id: str) -> bytes:
+    try:
+        text = path.read_bytes().strip()
+    except OSError as error:
+        raise DisclosureError.of(
+            f"{path} cannot be read", where, "a key file that its owner can read", f"run: chmod 600 {path}"
+        ) from error
+    key = _decoded(text)
     if len(key) < _KEY_BYTES:
         raise DisclosureError.of(
             f"the key has {len(key)} bytes",
             where,
             f"at least {_KEY_BYTES} random bytes",
-            "make a key with `dww key new`",
+            _new_key_words(study_id),
         )
     return key
+
+
+def _decoded(text: bytes) -> bytes:
+    """The bytes that hexadecimal digits stand for; anything else is taken as it is."""
+    try:
+        return bytes.fromhex(text.decode("ascii"))
+    except (UnicodeDecodeError, ValueError):
+        return text
+
+
+def _why_guessable(key: bytes, study_id: str) -> str | None:
+    """What is wrong with a key that is long enough, or None: it must look like random bytes.
+
+    Bits per byte are those of the frequencies of its bytes (Shannon 1948): 32 random bytes have 4.9 (the lowest of
+    200 000 keys had 4.3); a sentence has about 4, and its blanks give it away. Differences of neighbouring bytes show
+    what counts or repeats.
+    """
+    if _is_known(key, study_id):
+        return "the key is one that everybody can know, such as the public test key"
+    if len(set(key)) == 1:
+        return "the key is one byte repeated"
+    bits = min(_bits_per_byte(key), _bits_per_byte(bytes((b - a) % 256 for a, b in pairwise(key))))
+    if bits < _LEAST_BITS or (len(set(key.split())) > 2 and key.isascii() and _is_printable(key)):
+        return f"the key is not random: {bits:.1f} bits per byte"
+    return None
+
+
+def _is_known(key: bytes, study_id: str) -> bool:
+    words = (b"", b"test", b"secret", b"password", b"key", b"dww", study_id.encode(), PUBLIC_KEY)
+    made = {f(word).digest() for word in words for f in (hashlib.sha256, hashlib.sha512)}
+    made |= {f(word).hexdigest().encode() for word in words for f in (hashlib.sha256, hashlib.sha512)}
+    text = b"".join(key.lower().split())
+    public = b"".join(PUBLIC_KEY.lower().split())
+    return key in made or public in text or base64.b64encode(PUBLIC_KEY).rstrip(b"=") in key
+
+
+def _is_printable(key: bytes) -> bool:
+    return all(32 <= b < 127 for b in key)
+
+
+def _bits_per_byte(key: bytes) -> float:
+    counts = Counter(key).values()
+    return sum(n / len(key) * math.log2(len(key) / n) for n in counts)
+
+
+def _new_key_words(study_id: str) -> str:
+    return f"make a key with `dww key new {study_id}`"
 
 
 def _inside_repository(path: Path) -> bool:

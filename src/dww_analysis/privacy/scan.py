@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dww_analysis.privacy.patterns import identifiers_of
+from dww_analysis.privacy.names import is_single_name
+from dww_analysis.privacy.patterns import NAME, identifiers_of, is_bsn
 from dww_analysis.privacy.unpacked import unpacked
 
 FINDING_COLUMNS = ("file", "column", "kind", "count", "lines")
 OUTPUT_COLUMNS = ("file", "kind", "count")
 SHORTEST = 4  # bytes of an identifier that can be searched without finding it everywhere
 _SHOWN_LINES = 5
+_NUMBER = re.compile(r"[A-Za-z]{2}\d{2}[A-Za-z\d .-]{8,34}|[\d +./()-]{8,}")  # an account, or digits
+_SINGLE_NAMES = 8  # different words that can be names, in a column of single words
 
 
 def scan_frame(
@@ -33,9 +37,10 @@ def scan_frame(
 ) -> pd.DataFrame:
     """Direct identifiers in a table: one row for each column and kind, with a count and the first lines.
 
-    Looks at columns of text and at numbers of eight or nine digits (a BSN stored as a number). `identifying`: columns
-    known to identify persons, reported as such and not looked into. `skip`: columns that are allowed, such as the
-    person's code. Returns columns file, column, kind, count, lines; no identifiers.
+    Looks at columns of text, and at whole numbers of eight to eleven digits: a BSN or a telephone number that a
+    spreadsheet made a number of, when most of the column is. `identifying`: columns known to identify persons,
+    reported as such and not looked into. `skip`: columns that are allowed, such as the person's code. Returns columns
+    file, column, kind, count, lines; no identifiers.
     """
     lines = np.arange(1, len(frame) + 1) if lines is None else lines
     records = []
@@ -59,15 +64,15 @@ def _kinds_in(column: pd.Series) -> dict[str, list[int]]:
     if texts is None:
         return {}
     codes, distinct = pd.factorize(texts)
-    kinds = [frozenset(kind for kind, _ in identifiers_of(str(value))) for value in distinct.tolist()]
-    names = sorted(set().union(*kinds)) if kinds else []
+    values = [str(value) for value in distinct.tolist()]
+    kinds = [frozenset(kind for kind, _ in identifiers_of(value)) for value in values]
+    if not pd.api.types.is_numeric_dtype(column):
+        kinds = _with_single_names(values, kinds)
     result = {}
-    for name in names:
+    for name in sorted(set().union(*kinds)) if kinds else []:
         has = np.array([name in found for found in kinds] + [False])
-        rows = np.flatnonzero(has[codes])
-        if name == "BSN" and pd.api.types.is_numeric_dtype(column) and not _mostly(has, len(distinct)):
-            continue
-        result[name] = rows.tolist()
+        if not pd.api.types.is_numeric_dtype(column) or _mostly(has, len(distinct)):
+            result[name] = np.flatnonzero(has[codes]).tolist()
     return result
 
 
@@ -76,19 +81,46 @@ def _mostly(has: np.ndarray, distinct: int) -> bool:
     return bool(has.sum() > 0.5 * distinct)
 
 
+def _with_single_names(values: list[str], kinds: list[frozenset[str]]) -> list[frozenset[str]]:
+    """One word that can be a name says little ("Roos", "Berg"); a column of such words is a column of names."""
+    single = [is_single_name(value) for value in values]
+    if sum(single) < max(_SINGLE_NAMES, 0.6 * len(values)):
+        return kinds
+    return [found | {NAME} if one else found for found, one in zip(kinds, single, strict=True)]
+
+
 def _texts(column: pd.Series) -> pd.Series | None:
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return None
-    if pd.api.types.is_numeric_dtype(column):
-        numbers = column.to_numpy(dtype="float64", na_value=np.nan)
-        with np.errstate(invalid="ignore"):
-            long = (numbers >= 1e7) & (numbers < 1e9) & (np.floor(numbers) == numbers)
-        if not long.any():
-            return None
-        return pd.Series(
-            [f"{int(n):09d}" if there else None for n, there in zip(numbers, long, strict=True)], dtype="str"
-        )
-    return column
+    if not pd.api.types.is_numeric_dtype(column):
+        return column
+    numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+    with np.errstate(invalid="ignore"):
+        long = (numbers >= 1e7) & (numbers < 1e11) & (np.floor(numbers) == numbers)
+    if not long.any():
+        return None
+    texts = [_as_typed(int(n)) if there else None for n, there in zip(numbers, long, strict=True)]
+    return pd.Series(texts, dtype="str")
+
+
+def _as_typed(number: int) -> str:
+    """A number with the zero or plus that a spreadsheet takes away: 612345678 is a mobile, 31612345678 as well."""
+    if 600_000_000 <= number < 700_000_000 and not is_bsn(str(number)):
+        return f"0{number}"
+    return f"+{number}" if 31_000_000_000 <= number < 32_000_000_000 else f"{number:09d}"
+
+
+def scan_words(words: Iterable[tuple[str, str, str]], file: str = "") -> pd.DataFrame:
+    """Direct identifiers in what stands around a table, as `scan_frame` returns them, without lines.
+
+    `words`: (column, what, text), such as ("q1", "label", "..."); the kind of a finding names the what.
+    """
+    counts: dict[tuple[str, str], int] = {}
+    for column, what, text in words:
+        for kind in {kind for kind, _ in identifiers_of(text)}:
+            counts[column, f"{kind} in the {what}"] = counts.get((column, f"{kind} in the {what}"), 0) + 1
+    records = [(file, column, kind, count, "") for (column, kind), count in counts.items()]
+    return pd.DataFrame(records, columns=list(FINDING_COLUMNS))
 
 
 def _shown(lines: np.ndarray) -> str:
@@ -120,7 +152,7 @@ def identifiers_in(
             continue
         for value in pd.unique(texts.dropna()):
             for kind, text in identifiers_of(str(value)):
-                if kind != "possible name" and len(text.encode()) >= SHORTEST:
+                if kind != NAME and len(text.encode()) >= SHORTEST and not _is_common(text):
                     found.setdefault(text, kind)
     return found
 
@@ -153,18 +185,20 @@ def scan_files(
     let = {text.casefold() for text in allowed}
     search = _Search({text: kind for text, kind in kinds.items() if text.casefold() not in let})
     records = []
-    for path in _files(paths):
+    for path, folders in _files(paths):
         counts: dict[str, int] = {}
-        for content in unpacked(path):
+        for content in chain([folders.encode()], unpacked(path)):
             for kind, count in search.counts(content).items():
                 counts[kind] = counts.get(kind, 0) + count
         records += [(str(path), kind, count) for kind, count in sorted(counts.items())]
     return pd.DataFrame(records, columns=list(OUTPUT_COLUMNS))
 
 
-def _files(paths: Iterable[str | Path]) -> Iterable[Path]:
+def _files(paths: Iterable[str | Path]) -> Iterable[tuple[Path, str]]:
+    """Every file, and the names of the folders it is in below the one that is searched."""
     for path in map(Path, paths):
-        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        yield from ((p, p.parent.relative_to(path).as_posix() if p != path else "") for p in inside)
 
 
 class _Search:
@@ -198,15 +232,19 @@ class _Search:
 
 
 def _forms(text: str) -> set[bytes]:
-    """How a text can be written in a file: cases, encodings and escapes, with A-Z in lower case."""
+    """How a text can be written in a file: cases, encodings and escapes, with A-Z in lower case.
+
+    A number is also searched without the spaces, dots, hyphens and brackets in it.
+    """
     from html import escape
     from json import dumps
     from urllib.parse import quote
 
     forms: set[bytes] = set()
-    for case in {text, text.lower(), text.upper()}:
+    written = {text, re.sub(r"[ ./()-]", "", text)} if _NUMBER.fullmatch(text) else {text}
+    for case in {case for one in written for case in (one, one.lower(), one.upper())}:
         forms |= {form.encode("utf-8") for form in (case, escape(case), dumps(case)[1:-1], quote(case))}
-        forms |= {case.encode("utf-16-le"), case.encode("windows-1252", "ignore")}
+        forms |= {case.encode("utf-16-le"), case.encode("utf-16-be"), case.encode("windows-1252", "ignore")}
     return {form.lower() for form in forms}
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bz2
 import gzip
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -43,6 +45,10 @@ def _inside(raw: bytes) -> Iterator[bytes]:
         yield from _parquet(raw)
     elif raw.startswith(b"\x1f\x8b"):
         yield from _tried(lambda: gzip.GzipFile(fileobj=io.BytesIO(raw)).read(_MAX_BYTES))
+    elif raw.startswith(b"BZh"):
+        yield from _tried(partial(bz2.BZ2Decompressor().decompress, raw, _MAX_BYTES))
+    elif raw.startswith(b"\xfd7zXZ\x00"):
+        yield from _tried(partial(lzma.LZMADecompressor().decompress, raw, _MAX_BYTES))
     elif raw.startswith(b"\x89PNG"):
         yield from _picture_texts(raw)
     elif raw.startswith(b"%PDF"):
@@ -58,6 +64,7 @@ def _tried(open_: Callable[[], bytes]) -> Iterator[bytes]:
         yield open_()
     except (
         zlib.error,
+        lzma.LZMAError,
         zipfile.BadZipFile,
         OSError,
         EOFError,

@@ -13,6 +13,7 @@ import pandas as pd
 
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.errors import ScaleError
+from dww_analysis.scales.engine import refusals
 from dww_analysis.scales.scale_scores import asked_waves
 from dww_analysis.scales.scoring import TOTAL, direct_scores, items_of, reverse_items, score_names
 
@@ -88,7 +89,8 @@ def _with_items(cell: Cell, here: pd.DataFrame, scale: Scale, name: str) -> Cell
 def attempt(cell: Cell, what: str, compute: Callable[[], Result]) -> Result | None:
     """The result, or None with the refusal as a note: an empty cell that says why."""
     try:
-        return compute()
+        with refusals():
+            return compute()
     except ScaleError as refusal:
         found = refusal.problems[0].found if refusal.problems else str(refusal)
         cell.notes.append(Note(f"no {what}: {found}", f"geen {what}: {found}"))

@@ -111,5 +111,17 @@ def _refuse_constant(X: Array, names: list[str], what: str) -> None:
             f"no variance in {', '.join(flat)}",
             what,
             "items on which persons differ",
-            "leave these items out and say so; a constant item says nothing about differences between persons",
+            "leave these items out and report it; a constant item says nothing about differences between persons",
         )
+
+
+def against_the_rest(S: NDArray[np.float64], names: list[str]) -> tuple[str, ...]:
+    """A sentence for items whose covariance with the sum of the others is negative; () when there are none.
+
+    S: (k, k) covariance or correlation matrix; names: the k items. Not reversed, or worded the other way round.
+    """
+    with_rest = S.sum(axis=1) - np.diag(S)
+    wrong = [name for name, value in zip(names, with_rest, strict=True) if value < 0]
+    if not wrong:
+        return ()
+    return (f"{', '.join(wrong)} run against the other items: reverse them, or check sign_questions(items)",)

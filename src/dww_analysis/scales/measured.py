@@ -16,6 +16,7 @@ import pandas as pd
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import ScaleError
+from dww_analysis.scales.engine import refusals
 from dww_analysis.scales.invariance_words import sentence
 from dww_analysis.scales.scale_scores import asked_waves
 from dww_analysis.scales.structure import (
@@ -161,6 +162,7 @@ def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing
     return Outcome(found, model, n_teams if cluster else 0, dropped, notes=said)
 
 
+@refusals()
 def _invariance(
     model: str,
     data: pd.DataFrame,

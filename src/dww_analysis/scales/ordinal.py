@@ -13,7 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.items_matrix import item_matrix
+from dww_analysis.scales.engine import refusals
+from dww_analysis.scales.items_matrix import against_the_rest, item_matrix
 from dww_analysis.scales.reliability import alpha_of, logit_interval, normal_quantile
 
 Array = NDArray[np.float64]
@@ -138,6 +139,7 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
     )
 
 
+@refusals()
 def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
     """Thresholds, polychoric correlations and their covariance; item names; what to know about them."""
     from dww_analysis.factor.polychoric import ordinal_moments
@@ -162,7 +164,7 @@ def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
             "items that are no copies or mirror images",
             "drop one of them, or join rare answers",
         )
-    warnings = []
+    warnings = list(against_the_rest(found.correlation, names))
     if np.linalg.eigvalsh(found.correlation)[0] <= 0:
         warnings.append("the polychoric correlations are not positive definite")
     return found, names, tuple(warnings)

@@ -13,7 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.items_matrix import item_matrix, pairwise_covariance
+from dww_analysis.scales.engine import refusals
+from dww_analysis.scales.items_matrix import against_the_rest, item_matrix, pairwise_covariance
 
 Array = NDArray[np.float64]
 NEGATIVE = "alpha is negative: items run against each other; see sign_questions(items)"
@@ -103,7 +104,7 @@ def cronbach_alpha(
     what = "Cronbach's alpha"
     _one_of(missing, ("pairwise", "complete"), "missing", what)
     _one_of(interval, ("feldt", "duhachek"), "interval", what)
-    X, _ = item_matrix(items, what, missing=missing)
+    X, names = item_matrix(items, what, missing=missing)
     S = pairwise_covariance(X, what)
     n, k = X.shape
     alpha = alpha_of(S)
@@ -132,10 +133,11 @@ def cronbach_alpha(
         n_persons=n,
         n_items=k,
         missing=missing,
-        warnings=() if alpha >= 0 else (NEGATIVE,),
+        warnings=(*against_the_rest(S, names), *(() if alpha >= 0 else (NEGATIVE,))),
     )
 
 
+@refusals()
 def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
     """Omega total from a one-factor model by maximum likelihood on complete cases.
 
@@ -151,7 +153,7 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
     from dww_analysis.factor.one_factor import one_factor
 
     what = "omega total"
-    X, _ = item_matrix(items, what, missing="complete")
+    X, names = item_matrix(items, what, missing="complete")
     if X.shape[1] < 3:
         raise ScaleError.of(
             "2 items", what, "at least three items", "use spearman_brown(items), which two items allow"
@@ -161,7 +163,7 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
     fit = one_factor(S, n)
     omega, gradient = _omega_and_gradient(fit.loadings, fit.residual_variances)
     std_error = float(np.sqrt(gradient @ fit.covariance @ gradient)) if not fit.heywood else np.nan
-    warnings = fit.warnings
+    warnings = (*fit.warnings, *against_the_rest(S, names))
     if not 0 <= omega <= 1:
         warnings = (*warnings, "omega is not given: the residual variances add up to less than nothing")
     given = fit.converged and 0 <= omega <= 1

@@ -14,6 +14,7 @@ import pandas as pd
 
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.errors import ScaleError
+from dww_analysis.scales.engine import refusals
 from dww_analysis.scales.scale_scores import asked_waves
 from dww_analysis.scales.scoring import reverse_items
 
@@ -131,9 +132,10 @@ def _fit_row(model: str, data: pd.DataFrame, estimator: str, missing: str) -> di
     cluster = team_column(data)
     said: tuple[str, ...] = ()
     try:
-        fit = fit_cfa(model, data, cluster=cluster, estimator=estimator, missing=missing)
-        if cluster and no_statistic(fit):
-            fit, said = fit_cfa(model, data, estimator=estimator, missing=missing), (NO_TEAMS,)
+        with refusals():
+            fit = fit_cfa(model, data, cluster=cluster, estimator=estimator, missing=missing)
+            if cluster and no_statistic(fit):
+                fit, said = fit_cfa(model, data, estimator=estimator, missing=missing), (NO_TEAMS,)
     except ScaleError as refusal:
         reason = refusal.problems[0].found if refusal.problems else str(refusal)
         return {"n_persons": len(data), "estimator": estimator, "notes": f"not fitted: {reason}"}

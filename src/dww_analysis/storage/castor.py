@@ -6,77 +6,71 @@ form. The variable list and option lists, where the archive has them, give label
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+import zipfile
+from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.errors import SourceError
+from dww_analysis.storage.archives import by_name, read_member, several_tables
+from dww_analysis.storage.bounds import MAX_TEXT_BYTES
 from dww_analysis.storage.surveys import plain_words
 from dww_analysis.storage.tables import Table, variables_frame
-from dww_analysis.storage.textfiles import read_text, table_of_bytes
-from dww_analysis.storage.workbooks import open_archive, read_member
+from dww_analysis.storage.textfiles import table_of_bytes
 
 _SIDE_FILES = ("option", "quer", "verification", "variable", "codebook", "metadata", "audit")
 
 
-def read_castor(path: Path, member: str | None = None, **options: Any) -> Table:
-    """The table of participants (or of `member`) in a Castor ZIP; `options` are those of delimited text."""
-    if path.suffix.lower() != ".zip" and not _is_zip(path):
-        return read_text(path, format="castor", **options)
-    with open_archive(path) as archive:
-        tables = {PurePosixPath(n).name: n for n in archive.namelist() if n.lower().endswith(".csv")}
-        name = _chosen(tables, member, path.name)
-        where = f"{path.name}:{name}"
-        options.pop("structure", None)
-        table = table_of_bytes(read_member(archive, tables[name], where), where, **options)
-        side = {
-            key: table_of_bytes(
-                read_member(archive, full, path.name), f"{path.name}:{key}", format="csv"
-            ).data
-            for key, full in tables.items()
-            if key != name and any(part in key.lower() for part in ("variable", "option"))
-        }
-    described = _described(table, side)
-    note = f"file {name!r} of the archive, which also holds {len(tables) - 1} other tables"
-    return Table(table.data, described, "castor", (*table.notes, note), table.lines)
+def read_castor(
+    archive: zipfile.ZipFile, names: list[str], where: str, member: str | None = None, **options: Any
+) -> Table:
+    """The table of participants (or of `member`) among the CSV files of an archive; `options` are those of text."""
+    full = _chosen(names, member, where)
+    shown = PurePosixPath(full).name
+    structure = options.pop("structure", None)
+    if structure is not None:
+        raise SourceError.of(
+            "the option 'structure'", where, "the lists that are in the archive", "leave it out"
+        )
+    if options.get("format") == "zip":
+        options["format"] = "auto"
+    table = table_of_bytes(_text_of(archive, full, f"{where}:{shown}"), f"{where}:{shown}", **options)
+    side = {
+        name: table_of_bytes(_text_of(archive, name, where), f"{where}:{name}", format="csv").data
+        for name in names
+        if name != full and any(part in name.lower() for part in ("variable", "option"))
+    }
+    note = f"file {shown!r} of the archive, which also holds {len(names) - 1} other tables"
+    return replace(
+        table,
+        variables=_described(table, side),
+        notes=(*table.notes, note),
+        recognised={**table.recognised, "member": full},
+    )
 
 
-def _is_zip(path: Path) -> bool:
-    with open(path, "rb") as handle:
-        return handle.read(2) == b"PK"
+def _text_of(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
+    return read_member(archive, name, where, MAX_TEXT_BYTES)
 
 
-def _chosen(tables: dict[str, str], member: str | None, where: str) -> str:
+def _chosen(names: list[str], member: str | None, where: str) -> str:
     if member is not None:
-        if member not in tables:
-            raise SourceError.of(
-                f"there is no file {member!r} in the archive",
-                where,
-                "one of " + ", ".join(sorted(tables)),
-                "correct options: {member: ...} in sources.yaml",
-            )
-        return member
-    main = [n for n in sorted(tables) if not any(part in n.lower() for part in _SIDE_FILES)]
-    studies = [
-        n
-        for n in main
-        if "survey" not in n.lower() and "report" not in n.lower() and "repeat" not in n.lower()
-    ]
+        return by_name(names, member, where)
+    main = [n for n in sorted(names) if not any(part in _base(n) for part in _SIDE_FILES)]
+    studies = [n for n in main if not any(part in _base(n) for part in ("survey", "report", "repeat"))]
     named = [
-        n
-        for n in studies
-        if n.lower().endswith("export.csv") or "study" in n.lower() or "record" in n.lower()
+        n for n in studies if _base(n).endswith("export.csv") or "study" in _base(n) or "record" in _base(n)
     ]
     for choice in (studies, named, main):
         if len(choice) == 1:
             return choice[0]
-    raise SourceError.of(
-        f"{len(main)} tables in the archive could be meant",
-        where,
-        "one table",
-        "say which: options: {member: ...}, one of " + ", ".join(sorted(tables)),
-    )
+    raise several_tables(main or names, where)
+
+
+def _base(name: str) -> str:
+    return PurePosixPath(name).name.lower()
 
 
 def _described(table: Table, side: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -18,7 +18,16 @@ def delivered_path(folder: str | Path, file: str) -> Path:
     if "\0" in file or Path(file).is_absolute() or ".." in Path(file).parts:
         raise _outside(file, "the name points outside the study's folder")
     path = folder / file
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:  # a folder that may not be entered, a name that is too long
+        raise SourceError.of(
+            "the file cannot be reached",
+            file[:80],
+            f"a file in {folder.name}/ of the raw data that may be read",
+            "check the name and the permissions of the folder",
+        ) from error
+    if not there:
         raise SourceError.of(
             "the file is not there",
             file,
@@ -34,7 +43,15 @@ def delivered_path(folder: str | Path, file: str) -> Path:
 
 def verify_checksum(path: str | Path, declared: str | None) -> str:
     """The SHA-256 of the file; a `SourceError` when sources.yaml declares another one."""
-    found = sha256_of(path)
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise SourceError.of(
+            "the file cannot be opened",
+            Path(path).name,
+            "a readable file",
+            "check the permissions of the file",
+        ) from error
     if declared is not None and declared.lower().removeprefix("sha256:") != found:
         raise SourceError.of(
             f"the file has changed: its checksum is {found}",

@@ -7,17 +7,18 @@ turns headings of full question texts back into codes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
 
-from dww_analysis.errors import SourceError
+from dww_analysis.errors import Problem, SourceError, raise_all
+from dww_analysis.storage.bounds import MAX_LSS_BYTES
 from dww_analysis.storage.surveys import LIMESURVEY_CODES, plain_words
 from dww_analysis.storage.tables import Table, variables_frame
 
-_MAX_BYTES = 50_000_000
 _RANKING, _DUAL_SCALE, _WITH_COMMENTS, _LIST_WITH_COMMENT = "R", "1", "P", "O"  # LimeSurvey's letters
 _YES_NO = {"Y": "Ja / Yes", "N": "Nee / No"}
 _BUILT_IN: dict[str, dict[Any, str]] = {
@@ -34,6 +35,7 @@ def read_structure(path: Path) -> pd.DataFrame:
     """One row a column of the export: name (code, sub-question in brackets), label, type (LimeSurvey's letter),
     value_labels (dict of answer code to text). Texts are those of the survey's own language."""
     root = _parse(path)
+    _refuse_incomplete(root, path.name)
     language = next((row.get("language", "") for row in _rows(root, "surveys")), "")
     texts = _texts(root, "question_l10ns", "qid", "question", language)
     answer_texts = _texts(root, "answer_l10ns", "aid", "answer", language)
@@ -64,14 +66,16 @@ def apply_structure(table: Table, path: Path, where: str) -> Table:
     by_text: dict[str, list[str]] = {}
     for name, label in zip(structure["name"], structure["label"], strict=True):
         by_text.setdefault(label, []).append(name)
-    known, names = set(structure["name"]), {}
+    known = set(structure["name"])
+    names: dict[str, str] = {}
     for name in table.data.columns:
         matches = by_text.get(plain_words(str(name)), [])
-        if name not in known and name not in LIMESURVEY_CODES and len(matches) == 1:
+        taken = {*table.data.columns, *names.values()}
+        if name not in {*known, *LIMESURVEY_CODES} and len(matches) == 1 and matches[0] not in taken:
             names[name] = matches[0]
     data = table.data.rename(columns=names)
     data.attrs.update(table.data.attrs)
-    facts = structure.set_index("name")
+    facts = structure.drop_duplicates("name").set_index("name")
     old = table.variables
     renamed = [names.get(n, n) for n in old["name"]]
     variables = variables_frame(
@@ -83,20 +87,21 @@ def apply_structure(table: Table, path: Path, where: str) -> Table:
     )
     found = sum(n in known for n in renamed)
     note = f"labels of {found} columns from {path.name}"
-    return Table(data, variables, table.format, (*table.notes, note), table.lines)
+    return replace(table, data=data, variables=variables, notes=(*table.notes, note))
 
 
 def _parse(path: Path) -> ElementTree.Element:
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if path.stat().st_size > MAX_LSS_BYTES:
             raise SourceError.of("the file is too large", path.name, "a survey structure", "export it again")
         raw = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        absent = isinstance(error, FileNotFoundError)
         raise SourceError.of(
-            "the structure file is not there",
+            "the structure file is not there" if absent else "the structure file cannot be opened",
             path.name,
             "a .lss file beside the answers",
-            "check options: structure",
+            "check options: structure" if absent else "check the permissions of the file",
         ) from error
     if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
         raise SourceError.of(
@@ -104,10 +109,33 @@ def _parse(path: Path) -> ElementTree.Element:
         )
     try:
         return ElementTree.fromstring(raw)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, ValueError, LookupError) as error:  # also of an encoding that is unknown
         raise SourceError.of(
             "the file is not whole XML", path.name, "a LimeSurvey structure (.lss)", "export it again"
         ) from error
+
+
+# section -> what each of its rows has to say
+_NEEDED = {"questions": ("qid", "title"), "subquestions": ("qid", "title"), "answers": ("qid", "code")}
+
+
+def _refuse_incomplete(root: ElementTree.Element, where: str) -> None:
+    """Refuse a structure in which a question, sub-question or answer lacks its number or its code."""
+    problems = []
+    for section, needed in _NEEDED.items():
+        rows = _rows(root, section)
+        for name in needed:
+            lacking = sum(not row.get(name) for row in rows)
+            if lacking:
+                problems.append(
+                    Problem(
+                        f"{lacking} of {len(rows)} rows have no <{name}>",
+                        f"{where}, section {section}",
+                        "a whole LimeSurvey structure (.lss)",
+                        "export the structure of the survey again (Export > Survey structure)",
+                    )
+                )
+    raise_all(problems, SourceError)
 
 
 def _rows(root: ElementTree.Element, section: str) -> list[dict[str, str]]:
@@ -127,7 +155,7 @@ def _texts(root: ElementTree.Element, section: str, key: str, value: str, langua
 
 
 def _order(row: dict[str, str], name: str) -> int:
-    return int(row[name]) if row.get(name, "").isdigit() else 0
+    return int(row[name]) if row.get(name, "").isdecimal() and len(row[name]) < 10 else 0
 
 
 def _columns(
@@ -140,7 +168,7 @@ def _columns(
     code, kind, qid = question["title"], question.get("type", ""), question["qid"]
 
     def words(row: dict[str, str]) -> str:
-        return plain_words(row.get("question") or texts.get(row["qid"], ""))
+        return plain_words(row.get("question") or texts.get(row["qid"]) or "")
 
     text, values = words(question), dict(options.get((qid, "0")) or _BUILT_IN.get(kind, {}))
     parts = sorted(

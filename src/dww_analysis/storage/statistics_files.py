@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.errors import SourceError
+from dww_analysis.storage.bounds import MAX_CELLS, refuse_cells, refuse_width
 from dww_analysis.storage.tables import Table, number_lines, type_of, variables_frame
 
 _SPSS_EPOCH = np.datetime64("1582-10-14", "s")
@@ -29,6 +30,10 @@ _READERS = {
     "sas7bdat": "read_sas7bdat",
     "xpt": "read_xport",
 }
+# 2 January of the year 2 and 31 December 9999, in seconds of SPSS
+_TIMESTAMPS = (-49_884_595_200.0, 265_621_593_600.0)
+_LARGEST = 1e13  # seconds that a calendar can hold: some 300 000 years
+_MOMENTS = ("date", "datetime")
 _USER_MISSING = ("sav", "zsav", "dta", "sas7bdat")
 _SPSS = ("sav", "zsav", "por")
 
@@ -54,14 +59,14 @@ def read_statistics(
             "rows of answers",
             "export the file again with its answers",
         )
-    data, types = _converted(columns, meta, format)
+    data, types = _converted(columns, meta, format, path.name)
     lines = np.arange(1, rows + 1)
     variables = variables_frame(
         list(data),
         {n: label for n, label in meta.column_names_to_labels.items() if label},
         types,
-        meta.variable_value_labels,
-        *_missing(meta),
+        _typed_labels(meta.variable_value_labels, data, types, format),
+        *_missing(meta, data, types, format),
     )
     note = f"{format} file in {meta.file_encoding or encoding or 'an unnamed encoding'}"
     return Table(number_lines(pd.DataFrame(data, copy=False), lines), variables, format, (note,), lines)
@@ -80,19 +85,18 @@ def _read(
     if format in _SPSS:
         options["disable_datetime_conversion"] = True
     if catalog is not None and format == "sas7bdat":
-        options["catalog_file"] = str(path.parent / catalog)
+        options["catalog_file"] = _readable(path.parent / catalog)
+    reader = getattr(pyreadstat, _READERS[format])
     try:
-        frame, meta = getattr(pyreadstat, _READERS[format])(str(path), **options)
+        limit = _bounded(reader, path, {k: v for k, v in options.items() if k == "encoding"})
+        frame, meta = reader(str(path), row_limit=limit + 1, **options)
+        refuse_cells(len(frame) * max(len(frame.columns), 1), path.name)
         return {name: frame[name] for name in frame.columns}, meta
+    except SourceError:
+        raise
     except UnicodeError as error:
         raise _refusal(path, format, "its texts are in another encoding than it says", "encoding") from error
-    except (
-        pyreadstat.ReadstatError,
-        pyreadstat.PyreadstatError,
-        ValueError,
-        OverflowError,
-        MemoryError,
-    ) as error:
+    except Exception as error:  # pyreadstat lets any error of damaged bytes through
         reason = str(error)
         if "encod" in reason.lower() or "convert" in reason.lower():
             raise _refusal(
@@ -100,6 +104,28 @@ def _read(
             ) from error
         raise _refusal(
             path, format, "it is cut off, damaged or of another kind than its name says", ""
+        ) from error
+
+
+def _bounded(reader: Any, path: Path, options: dict[str, Any]) -> int:
+    """How many rows the file may have at most; one that says that it has more is refused before they are read."""
+    _, meta = reader(str(path), metadataonly=True, **options)
+    columns = max(int(meta.number_columns or 0), 1)
+    refuse_width(columns, path.name)
+    refuse_cells(int(meta.number_rows or 0) * columns, path.name)
+    return MAX_CELLS // columns
+
+
+def _readable(path: Path) -> str:
+    try:
+        with open(path, "rb"):
+            return str(path)
+    except OSError as error:
+        raise SourceError.of(
+            "the catalog cannot be opened",
+            path.name,
+            "a .sas7bcat file beside the data, that may be read",
+            "check options: {catalog: ...} and the permissions of the file",
         ) from error
 
 
@@ -132,29 +158,71 @@ def _refuse_incomplete(path: Path, format: str, rows: int) -> None:
         raise SourceError.of(found, path.name, "a whole file", "ask for the file again, or export it again")
 
 
-def _missing(meta: Any) -> tuple[dict[str, list[Any]], dict[str, list[tuple[float, float]]]]:
+def _missing(
+    meta: Any, data: Mapping[str, pd.Series], types: Mapping[str, str], format: str
+) -> tuple[dict[str, list[Any]], dict[str, list[tuple[Any, Any]]]]:
+    """Codes and ranges of codes for "no answer", each in the type of its column: a date for a date.
+
+    Of a range of moments, the moments that occur are listed as codes as well.
+    """
     values: dict[str, list[Any]] = {n: list(v) for n, v in (meta.missing_user_values or {}).items()}
-    ranges: dict[str, list[tuple[float, float]]] = {}
-    for name, found in (meta.missing_ranges or {}).items():
+    ranges: dict[str, list[tuple[Any, Any]]] = {}
+    declared = {n: r for n, r in (meta.missing_ranges or {}).items() if n in types}
+    for name, found in declared.items():
         for item in found:
-            low, high = item["lo"], item["hi"]
+            low, high = (_in_type(item[end], types[name], format) for end in ("lo", "hi"))
             if low == high:
                 values.setdefault(name, []).append(low)
             else:
                 ranges.setdefault(name, []).append((low, high))
+                if types[name] in _MOMENTS:
+                    inside = data[name][(data[name] >= low) & (data[name] <= high)]
+                    values.setdefault(name, []).extend(sorted(set(inside)))
     return values, ranges
 
 
-def _converted(columns: Mapping[str, Any], meta: Any, format: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _typed_labels(
+    labels: Mapping[str, Mapping[Any, str]], data: Mapping[str, Any], types: Mapping[str, str], format: str
+) -> dict[str, dict[Any, str]]:
+    """Value labels with their codes in the type of the column."""
+    return {
+        name: {_in_type(code, types[name], format): text for code, text in found.items()}
+        for name, found in labels.items()
+        if name in data
+    }
+
+
+def _in_type(code: Any, kind: str, format: str) -> Any:
+    """A code as a value of its column: seconds of SPSS as a moment or a time, texts without padding."""
+    if isinstance(code, str):
+        return code.rstrip()
+    if format not in _SPSS or kind not in (*_MOMENTS, "time") or code != code:
+        return code
+    seconds = np.clip(np.array([code], dtype="float64"), *_TIMESTAMPS)  # "lowest" and "highest" are no dates
+    column = _spss_time(seconds) if kind == "time" else _spss_clock(seconds)
+    return column.iloc[0]
+
+
+def _converted(
+    columns: Mapping[str, Any], meta: Any, format: str, where: str
+) -> tuple[dict[str, Any], dict[str, str]]:
     data: dict[str, Any] = {}
     types: dict[str, str] = {}
     for name, values in columns.items():
-        if format in _SPSS:
-            data[name], types[name] = _spss_column(values, str(meta.original_variable_types.get(name, "")))
-        else:
-            data[name], types[name] = _other_column(values)
-            if name in (meta.missing_user_values or {}):  # only numbers can have lettered missing codes
-                types[name] = "number"
+        written_as = str(meta.original_variable_types.get(name, ""))
+        try:
+            is_spss = format in _SPSS
+            data[name], types[name] = _spss_column(values, written_as) if is_spss else _other_column(values)
+        except (OverflowError, ValueError) as error:
+            raise SourceError.of(
+                "a date or time that no calendar holds",
+                f"{where}, column {name}",
+                "dates and times that exist",
+                "correct it at its source and export the file again",
+            ) from error
+        lettered = name in (meta.missing_user_values or {})  # only numbers can have lettered missing codes
+        if lettered and format not in _SPSS and types[name] == "text":
+            types[name] = "number"
     return data, types
 
 
@@ -174,15 +242,23 @@ def _spss_column(values: pd.Series, written_as: str) -> tuple[pd.Series, str]:
 
 def _spss_clock(seconds: np.ndarray) -> pd.Series:
     """Seconds since 14 October 1582, the first day of the calendar SPSS counts in, as a moment."""
-    known = np.isfinite(seconds)
-    whole = np.where(known, np.round(seconds), 0).astype("int64").astype("timedelta64[s]")
+    known = _known(seconds)
+    whole = np.where(known, np.round(np.where(known, seconds, 0)), 0).astype("int64").astype("timedelta64[s]")
     return pd.Series(np.where(known, _SPSS_EPOCH + whole, np.datetime64("NaT", "s")))
 
 
 def _spss_time(seconds: np.ndarray) -> pd.Series:
-    known = np.isfinite(seconds)
-    whole = np.where(known, np.round(seconds * 1000), 0).astype("int64").astype("timedelta64[ms]")
+    known = _known(seconds)
+    whole = np.round(np.where(known, seconds, 0) * 1000).astype("int64").astype("timedelta64[ms]")
     return pd.Series(np.where(known, whole, np.timedelta64("NaT", "ms")))
+
+
+def _known(seconds: np.ndarray) -> np.ndarray:
+    """Where there is a moment. A number of seconds that no calendar holds is refused."""
+    known = np.isfinite(seconds)
+    if (np.isinf(seconds) | (known & (np.abs(np.where(known, seconds, 0)) > _LARGEST))).any():
+        raise OverflowError("a moment that no calendar holds")
+    return known
 
 
 def _text(values: pd.Series) -> pd.Series:
@@ -197,10 +273,8 @@ def _other_column(values: pd.Series) -> tuple[pd.Series, str]:
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
         return values, type_of(values)
     kinds = {type(v) for v in values if v is not None and v == v}
-    if kinds & {datetime}:
-        return pd.Series(np.array(_or_nat(values), dtype="datetime64[ms]")), "datetime"
-    if kinds & {date}:
-        return pd.Series(np.array(_or_nat(values), dtype="datetime64[s]")), "date"
+    if kinds & {date, datetime} and kinds <= {date, datetime, str}:
+        return _moments(values, kinds), "datetime" if datetime in kinds else "date"
     if kinds & {time}:
         return values, "time"
     if kinds & {float, int}:  # numbers beside lettered missing codes, e.g. Stata's .a
@@ -208,5 +282,13 @@ def _other_column(values: pd.Series) -> tuple[pd.Series, str]:
     return _text(values), "text"
 
 
-def _or_nat(values: Any) -> list[Any]:
-    return [None if v is None or v != v else v for v in values]
+def _moments(values: pd.Series, kinds: set[type]) -> pd.Series:
+    """Moments; beside lettered missing codes they are Timestamps in a column of objects."""
+    if str in kinds:
+        return pd.Series(
+            [v if isinstance(v, str) or v is None or v != v else pd.Timestamp(v) for v in values]
+        )
+    unit = "ms" if any(type(v).__name__ == "datetime" for v in values) else "s"
+    return pd.Series(
+        np.array([None if v is None or v != v else v for v in values], dtype=f"datetime64[{unit}]")
+    )

@@ -1,13 +1,13 @@
-"""What the header rows of a text export mean: a plain table, or the layout of Qualtrics, LimeSurvey or Castor.
+"""What the header rows of an export mean: a plain table, or the layout of Qualtrics, LimeSurvey or Castor.
 
 Each tool has one function that looks at the first records and returns a `Layout`, or None when the file is not
-its own; `LAYOUTS` is the order in which they are asked. Question texts become labels; data rows are untouched.
+its own; `layouts.py` is the order in which they are asked. Question texts become labels; data rows are untouched.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -16,6 +16,7 @@ _IMPORT_ID = re.compile(r"""["']ImportId["']\s*:\s*["']([^"']*)["']""")
 _TIME_ZONE = re.compile(r"""["']timeZone["']\s*:\s*["']([^"']*)["']""")
 _BLOCK_TAG = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|h\d)\b[^<>]{0,500}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,500}>")
+_UNSEEN = re.compile("[\ufeff\u200b\u200c\u200d\u2060]")
 _CODE_AND_TEXT = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*(?:\[[A-Za-z0-9_]+\])*)\.\s(.*)", re.DOTALL)
 
 QUALTRICS_SYSTEM_COLUMNS = frozenset(
@@ -60,6 +61,8 @@ LIMESURVEY_SYSTEM = {
     "verwijzende url": "refurl",
 }
 LIMESURVEY_CODES = frozenset(LIMESURVEY_SYSTEM.values())
+# Castor writes "user missing" as -95 to -99 in numbers, ##USER_MISSING_95## in texts, 01-01-2995 in dates
+CASTOR_MISSING = (95, 96, 97, 98, 99)
 CASTOR_COLUMNS = frozenset({"Participant Id", "Record Id", "Participant ID", "Record ID", "Castor Record ID"})
 CASTOR_BESIDE = frozenset(
     {
@@ -89,13 +92,21 @@ class Layout:
     labels: Mapping[str, str] = field(default_factory=dict)
     zones: Mapping[str, str] = field(default_factory=dict)  # column of clock times -> its time zone
     absent: tuple[str, ...] = ()  # texts that stand for "no answer" beside numbers
+    not_yet: tuple[str, ...] = ()  # texts that stand for "no moment" in a column of moments
     missing_codes: tuple[float, ...] = ()  # numbers that the tool uses for "no answer"
+    missing_dates: tuple[str, ...] = ()  # dates (ISO) that the tool uses for "no answer"
+    value_labels: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
     system: frozenset[str] = frozenset()  # columns that the tool adds: no missing codes there
     decimal: str | None = None
     note: str = ""
 
 
 Records = Sequence[Sequence[str]]
+
+
+def clean_name(cell: str) -> str:
+    """The text of a header cell without blanks around it and without marks that nobody sees."""
+    return _UNSEEN.sub("", cell).replace("\xa0", " ").strip()
 
 
 def plain_words(text: str) -> str:
@@ -112,7 +123,7 @@ def qualtrics(records: Records, delimiter: str) -> Layout | None:
 
 
 def _qualtrics(records: Records, import_row: int) -> Layout:
-    names = tuple(cell.strip() for cell in records[0])
+    names = tuple(clean_name(cell) for cell in records[0])
     imports = records[import_row]
     zones = {n: m.group(1) for n, cell in zip(names, imports, strict=False) if (m := _TIME_ZONE.search(cell))}
     texts = records[1] if import_row == 2 else names
@@ -134,7 +145,7 @@ def qualtrics_legacy(records: Records, delimiter: str) -> Layout | None:
     """The older layout with two header rows and no import ids: tags (V1, ...) and texts."""
     if len(records) < 2:
         return None
-    first, second = ([cell.strip() for cell in record] for record in records[:2])
+    first, second = ([clean_name(cell) for cell in record] for record in records[:2])
     if "ResponseID" not in second or "ResponseSet" not in second or first[0] not in ("V1", "ResponseID"):
         return None
     system = {tag: text for tag, text in zip(first, second, strict=False) if re.fullmatch(r"V\d+", tag)}
@@ -156,7 +167,7 @@ def limesurvey(records: Records, delimiter: str) -> Layout | None:
     """One header row of question codes, of codes with texts, or of full texts."""
     if not records:
         return None
-    header = [cell.strip() for cell in records[0]]
+    header = [clean_name(cell) for cell in records[0]]
     split = [_CODE_AND_TEXT.match(cell) for cell in header]
     codes = [m.group(1) if m else cell for m, cell in zip(split, header, strict=True)]
     if {"id", "submitdate"} <= set(codes) and {"lastpage", "startlanguage", "seed", "token"} & set(codes):
@@ -189,14 +200,16 @@ def castor(records: Records, delimiter: str) -> Layout | None:
     """One participant (or repeated form, or survey) a row, with Castor's own columns in front."""
     if not records:
         return None
-    names = tuple(cell.strip() for cell in records[0])
+    names = tuple(clean_name(cell) for cell in records[0])
     if not (CASTOR_COLUMNS & set(names) and CASTOR_BESIDE & set(names)):
         return None
     return Layout(
         "castor",
         1,
         names,
-        missing_codes=(-95.0, -96.0, -97.0, -98.0, -99.0),
+        absent=tuple(f"##USER_MISSING_{code}##" for code in CASTOR_MISSING),
+        missing_codes=tuple(-float(code) for code in CASTOR_MISSING),
+        missing_dates=tuple(f"29{code}-01-01" for code in CASTOR_MISSING),
         system=CASTOR_COLUMNS | CASTOR_BESIDE,
         note="Castor export",
     )
@@ -207,33 +220,15 @@ def plain(records: Records, delimiter: str) -> Layout | None:
     if not records:
         return None
     name = "tsv" if delimiter == "\t" else "csv"
-    return Layout(name, 1, tuple(cell.strip() for cell in records[0]))
+    return Layout(name, 1, tuple(clean_name(cell) for cell in records[0]))
 
 
 def formdesk(records: Records, delimiter: str) -> Layout | None:
     """One header row with the questions; decimal comma, dates as dd-mm-yyyy, Ja and Nee."""
     if not records:
         return None
-    names = tuple(cell.strip() for cell in records[0])
+    names = tuple(clean_name(cell) for cell in records[0])
     return Layout("formdesk", 1, names, decimal=",", note="Formdesk export")
-
-
-LAYOUTS: Mapping[str, Callable[[Records, str], Layout | None]] = {
-    "qualtrics": qualtrics,
-    "qualtrics legacy": qualtrics_legacy,
-    "limesurvey": limesurvey,
-    "castor": castor,
-    "csv": plain,
-}
-
-
-def recognise(records: Records, delimiter: str) -> Layout | None:
-    """The layout of the first tool that knows these records; None for no records."""
-    for look in LAYOUTS.values():
-        layout = look(records, delimiter)
-        if layout is not None:
-            return layout
-    return None
 
 
 def _share(cells: Sequence[str], pattern: re.Pattern[str]) -> float:

@@ -22,6 +22,8 @@ class Table:
     missing_ranges (list of (low, high) of such codes, ends included).
     `format`: the name in the table of formats. `notes`: what was recognised or converted, in words.
     `lines`: for each row of `data`, the line (row of the sheet, case number) in the delivered file.
+    `recognised`: what was found by itself or declared, by the name of the option: delimiter, encoding, sheet, member,
+    header_line (from 1), header_rows.
     """
 
     data: pd.DataFrame
@@ -29,6 +31,7 @@ class Table:
     format: str
     notes: tuple[str, ...] = ()
     lines: np.ndarray = field(default_factory=lambda: np.empty(0, dtype="int64"))
+    recognised: Mapping[str, Any] = field(default_factory=dict)
 
 
 def variables_frame(

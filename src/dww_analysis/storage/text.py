@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,16 +21,22 @@ from dww_analysis.errors import Problem, SourceError, raise_all
 DELIMITERS = (";", ",", "\t", "|")
 _SNIFF_CHARACTERS = 1 << 18
 _SNIFF_RECORDS = 200
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _SHOWN = 10  # problems of one kind that are listed one by one
 
 
 @dataclass(frozen=True)
 class Head:
-    """The first records of a text file: their cells, where each ends (characters), and the line after each."""
+    """The first records of a text file: their cells, the line of each, where each ends (characters), the line after."""
 
     records: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
     ends: tuple[int, ...]
     next_lines: tuple[int, ...]
+
+    def since(self, first: int) -> Head:
+        """The records from the position `first` on."""
+        return Head(self.records[first:], self.lines[first:], self.ends[first:], self.next_lines[first:])
 
 
 def decode(raw: bytes, where: str, encoding: str | None = None) -> tuple[str, str]:
@@ -46,7 +54,14 @@ def decode(raw: bytes, where: str, encoding: str | None = None) -> tuple[str, st
         raise _binary(where)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.removeprefix("\ufeff").rstrip("\x1a"), name
+    if _HALF_CHARACTER.search(text):
+        raise SourceError.of(
+            "the text holds half characters (surrogates)",
+            where,
+            "whole characters",
+            "export the file again as UTF-8, or declare another encoding in sources.yaml (options: {encoding: ...})",
+        )
+    return text.lstrip("\ufeff").rstrip("\x1a"), name
 
 
 def _binary(where: str) -> SourceError:
@@ -125,9 +140,9 @@ def sniff_delimiter(text: str) -> str:
     best, best_score = ",", (0.0, 0)
     for delimiter in DELIMITERS:
         counts = _field_counts(sample, delimiter, whole=len(text) <= _SNIFF_CHARACTERS)
-        if counts and counts[0] > 1:
-            agreement = sum(count == counts[0] for count in counts) / len(counts)
-            score = (round(agreement, 1), counts[0])
+        width, agreeing = Counter(counts).most_common(1)[0] if counts else (0, 0)
+        if width > 1:
+            score = (round(agreeing / len(counts), 1), width)
             if score > best_score:
                 best, best_score = delimiter, score
     return best
@@ -159,23 +174,34 @@ def read_head(text: str, delimiter: str, where: str, count: int = 6) -> Head:
             yield text[start:end]
 
     reader = csv.reader(lines(), delimiter=delimiter)
-    records, ends, next_lines = [], [], []
+    records, at, ends, next_lines = [], [], [], []
+    line = 1
     try:
         for record in reader:
+            start, line = line, reader.line_num + 1
             if any(cell.strip() for cell in record):
                 records.append(tuple(record))
+                at.append(start)
                 ends.append(position)
                 next_lines.append(reader.line_num + 1)
             if len(records) == count:
                 break
     except csv.Error as error:
         raise SourceError.of(
-            f"the first lines cannot be split into cells ({error})",
+            f"the first lines cannot be split into cells ({_in_words(error)})",
             where,
             "a header line with the column names",
             "check the quotes and the delimiter of the export, or declare options: {delimiter: ...}",
         ) from error
-    return Head(tuple(records), tuple(ends), tuple(next_lines))
+    return Head(tuple(records), tuple(at), tuple(ends), tuple(next_lines))
+
+
+def _in_words(error: csv.Error) -> str:
+    return (
+        f"a cell of more than {csv.field_size_limit():,} characters"
+        if "field limit" in str(error)
+        else str(error)
+    )
 
 
 def parse_body(
@@ -193,10 +219,27 @@ def parse_body(
     if body.count('"') % 2:
         _refuse_open_quote(body, first_line, delimiter, where)
     columns, ragged = _arrow_columns(body.encode("utf-8"), width, delimiter, where)
+    if ragged and (trimmed := _without_blank_cells(body, width, delimiter)) is not None:
+        columns, ragged = _arrow_columns(trimmed.encode("utf-8"), width, delimiter, where)
     if ragged:
         raise_all(_ragged_problems(body, first_line, width, delimiter, where), SourceError)
     lines = _lines_of(columns, body, first_line)
     return _without_blank(columns, lines)
+
+
+def _without_blank_cells(body: str, width: int, delimiter: str) -> str | None:
+    """The records without blank cells beyond the header (a delimiter at the end of each line); None where that does
+    not make them as wide as the header."""
+    made = io.StringIO()
+    writer = csv.writer(made, delimiter=delimiter, lineterminator="\n")
+    try:
+        for record in csv.reader(io.StringIO(body, newline=""), delimiter=delimiter):
+            if record and (len(record) < width or any(cell.strip() for cell in record[width:])):
+                return None
+            writer.writerow((record or [""] * width)[:width])
+    except csv.Error:
+        return None
+    return made.getvalue().rstrip("\n")
 
 
 def _arrow_columns(body: bytes, width: int, delimiter: str, where: str) -> tuple[list[Any], int]:
@@ -276,7 +319,8 @@ def _ragged(line: int | None, cells: int, width: int, where: str, more: int = 0)
         f"{cells} cells" if line else f"{more} more lines with another number of cells",
         f"{where}, line {line}" if line else where,
         f"{width} cells, as in the header",
-        "the file may be cut off or hold an unquoted delimiter; export it again",
+        "the file may be cut off or hold an unquoted delimiter; export it again; where lines above the header are"
+        " titles, declare options: {header_line: ...}",
     )
 
 

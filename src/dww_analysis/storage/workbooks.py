@@ -1,111 +1,46 @@
 """Excel workbooks (.xlsx) as tables, with bounds: nothing is unpacked before its claimed size has been looked at.
 
-One sheet is one table with its names in the first filled row. A formula counts as its stored result; one without a
-result is refused, because the value that people saw is not in the file.
+One sheet is one table. A formula counts as its stored result; one without a result is refused, because the value that
+people saw is not in the file.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import warnings
 import zipfile
-from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from dww_analysis.errors import Problem, SourceError, raise_all
-from dww_analysis.storage.tables import Table, number_lines, variables_frame
-from dww_analysis.storage.textfiles import settled_names
+from dww_analysis.storage.archives import open_archive, unpacking
+from dww_analysis.storage.bounds import (
+    MAX_ROWS,
+    MAX_SHARED_MARKS,
+    MAX_SHARED_STRINGS_BYTES,
+    MAX_SHEET_CELLS,
+    refuse_above,
+    refuse_cells,
+)
+from dww_analysis.storage.cells import is_empty
+from dww_analysis.storage.columns import Reading
+from dww_analysis.storage.grids import chosen_sheet, grid_table, named_sheet
+from dww_analysis.storage.structures import with_structure
+from dww_analysis.storage.tables import Table
 
-MAX_UNPACKED_BYTES = 1 << 30  # of a whole archive
-MAX_ROWS = 1_048_576  # of a sheet, as Excel itself
-
-
-def open_archive(path: Path, max_bytes: int = MAX_UNPACKED_BYTES) -> zipfile.ZipFile:
-    """The zip archive at `path`; refused when damaged, encrypted or when its claimed contents exceed `max_bytes`."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise SourceError.of(
-            "the archive is cut off or damaged", path.name, "a whole file", "ask for the file again"
-        ) from error
-    claimed = sum(member.file_size for member in archive.infolist())
-    if claimed > max_bytes:
-        archive.close()
-        raise SourceError.of(
-            f"the archive says it unpacks to {claimed / 1e6:,.0f} MB",
-            path.name,
-            f"at most {max_bytes / 1e6:,.0f} MB",
-            "check where the file comes from; export a large table as .sav or .csv instead",
-        )
-    if any(member.flag_bits & 0x1 for member in archive.infolist()):
-        archive.close()
-        raise SourceError.of(
-            "the archive is protected by a password", path.name, "an open file", "save it without a password"
-        )
-    return archive
+Rows = list[tuple[Any, ...]]
 
 
-def read_member(
-    archive: zipfile.ZipFile, name: str, where: str, max_bytes: int = MAX_UNPACKED_BYTES
-) -> bytes:
-    """The bytes of one member, refused when it is damaged or larger than it claimed to be."""
-    import zlib
-
-    try:
-        with archive.open(name) as handle:
-            content = handle.read(max_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise SourceError.of(
-            "the archive is cut off or damaged", where, "a whole file", "ask for the file again"
-        ) from error
-    if len(content) > max_bytes:
-        raise SourceError.of(
-            "the archive unpacks to too much", where, "a file of moderate size", "export as .csv"
-        )
-    return content
-
-
-def read_workbook(path: Path, sheet: str | int | None = None, duplicate_names: str = "stop") -> Table:
+def read_workbook(path: Path, *, format: str = "auto", structure: str | None = None, **options: Any) -> Table:
     """The table of one sheet (by name or by number from 1) of an .xlsx file; by default the only filled sheet."""
+    reading = Reading(format="auto" if format == "xlsx" else format, **options)
     _check_archive(path)
-    book, results = _open(path, data_only=False), None
     try:
-        name, rows = _filled_sheet(book, sheet, path.name)
-        if any(_is_formula(cell) for row in rows for cell in row):
-            results = _open(path, data_only=True)
-            rows = _with_results(rows, _rows(results[name], path.name), path.name, name)
-    finally:
-        book.close()
-        if results is not None:
-            results.close()
-    return _table(rows, path.name, name, duplicate_names)
-
-
-def _check_archive(path: Path) -> None:
-    """Refuse archives that would not stay small, and XML that defines its own entities."""
-    with open_archive(path) as archive:
-        for member in archive.infolist():
-            if member.filename.endswith((".xml", ".rels")):
-                with archive.open(member) as handle:
-                    start = handle.read(4096)
-                if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
-                    raise SourceError.of(
-                        "the workbook defines XML entities",
-                        path.name,
-                        "a workbook of Excel",
-                        "save it again in Excel",
-                    )
-
-
-def _open(path: Path, data_only: bool) -> Any:
-    import openpyxl
-
-    try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parts of a workbook that hold no answers
+            name, rows, note = _sheet(path, reading.sheet)
+    except SourceError:
+        raise
     except Exception as error:  # openpyxl lets any parser error through; all mean one thing to the user
         raise SourceError.of(
             "the workbook is damaged or is no workbook",
@@ -113,12 +48,72 @@ def _open(path: Path, data_only: bool) -> Any:
             "an .xlsx file of Excel",
             "open it in Excel and save it again as .xlsx",
         ) from error
+    table = grid_table(rows, path.name, name, reading, "xlsx", note)
+    return with_structure(table, path.parent, structure)
 
 
-def _rows(sheet: Any, where: str) -> list[tuple[Any, ...]]:
-    """All rows of a sheet, whatever size it claims; more rows than Excel itself can hold are refused."""
+def _sheet(path: Path, wanted: str | int | None) -> tuple[str, Rows, str]:
+    """The name and the rows of the sheet that is meant, formulas as their results, and a note."""
+    book, results = _open(path, data_only=False), None
+    try:
+        names = [str(s.title) for s in book.worksheets]
+        hidden = [str(s.title) for s in book.worksheets if s.sheet_state != "visible"]
+        chosen = names if wanted is None else [named_sheet(wanted, names, path.name)]
+        sheets = {n: _filled_rows(_rows(book[n], path.name)) for n in chosen}
+        name, note = chosen_sheet(sheets, hidden, path.name)
+        rows = sheets[name]
+        if any(_is_formula(cell) for row in rows for cell in row):
+            results = _open(path, data_only=True)
+            rows = _with_results(rows, _rows(results[name], path.name), path.name, name)
+    finally:
+        book.close()
+        if results is not None:
+            results.close()
+    return name, rows, note
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse archives that would not stay small, and XML that defines its own entities."""
+    with open_archive(path) as archive:
+        for member in archive.infolist():
+            if member.filename.endswith((".xml", ".rels")):
+                _check_member(archive, member, path.name)
+
+
+def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> None:
+    with unpacking(archive, member.filename, where) as handle:
+        start = handle.read(4096)
+        if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
+            raise SourceError.of(
+                "the workbook defines XML entities", where, "a workbook of Excel", "save it again in Excel"
+            )
+        if not member.filename.lower().endswith("sharedstrings.xml"):
+            return
+        refuse_above(member.file_size, MAX_SHARED_STRINGS_BYTES, "bytes of texts", where, _SMALLER)
+        count = start.count(b"<")
+        while part := handle.read(1 << 20):
+            count += part.count(b"<")
+            refuse_above(count, MAX_SHARED_MARKS, "marks around its texts", where, _SMALLER)
+
+
+_SMALLER = "check where the file comes from; export a large table as .sav or .csv instead"
+
+
+def _open(path: Path, data_only: bool) -> Any:
+    import openpyxl
+
+    return openpyxl.load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
+
+
+def _rows(sheet: Any, where: str) -> Rows:
+    """All rows of a sheet, whatever size it claims; more rows or cells than the bounds are refused."""
     sheet.reset_dimensions()
-    rows = list(islice(sheet.iter_rows(values_only=True), MAX_ROWS + 1))
+    rows, cells = [], 0
+    for row in islice(sheet.iter_rows(values_only=True), MAX_ROWS + 1):
+        rows.append(row)
+        cells += len(row)
+        if cells > MAX_SHEET_CELLS:
+            refuse_cells(cells, where, MAX_SHEET_CELLS)
     if len(rows) > MAX_ROWS:
         raise SourceError.of(
             f"a row is numbered above {MAX_ROWS:,}",
@@ -129,50 +124,11 @@ def _rows(sheet: Any, where: str) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _filled_sheet(book: Any, sheet: str | int | None, where: str) -> tuple[str, list[tuple[Any, ...]]]:
-    names = [str(s.title) for s in book.worksheets]
-    if isinstance(sheet, int) and 1 <= sheet <= len(names):
-        sheet = names[sheet - 1]
-    if sheet is not None and sheet not in names:
-        raise SourceError.of(
-            f"there is no sheet {sheet!r}",
-            where,
-            "one of " + ", ".join(repr(n) for n in names),
-            "correct options: {sheet: ...} in sources.yaml",
-        )
-    try:
-        filled = {
-            n: rows
-            for n in ([str(sheet)] if sheet else names)
-            if (rows := _filled_rows(_rows(book[n], where)))
-        }
-    except SourceError:
-        raise
-    except Exception as error:  # as in _open: the sheets are parsed only here
-        raise SourceError.of(
-            "the workbook is damaged", where, "a whole .xlsx file", "open it in Excel and save it again"
-        ) from error
-    if not filled:
-        raise SourceError.of("the file is empty", where, "a sheet with names and rows", "deliver it again")
-    if len(filled) > 1:
-        raise SourceError.of(
-            f"{len(filled)} sheets hold data",
-            where,
-            "one table",
-            "say which one: options: {sheet: ...}, one of " + ", ".join(repr(n) for n in filled),
-        )
-    return next(iter(filled.items()))
-
-
-def _filled_rows(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _filled_rows(rows: Rows) -> Rows:
     """The rows without empty ones at the end; none when all are empty."""
-    while rows and all(_is_empty(cell) for cell in rows[-1]):
+    while rows and all(map(is_empty, rows[-1])):
         rows.pop()
     return rows
-
-
-def _is_empty(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _is_formula(cell: Any) -> bool:
@@ -182,9 +138,7 @@ def _is_formula(cell: Any) -> bool:
     )
 
 
-def _with_results(
-    formulas: list[tuple[Any, ...]], results: list[tuple[Any, ...]], where: str, sheet: str
-) -> list[tuple[Any, ...]]:
+def _with_results(formulas: Rows, results: Rows, where: str, sheet: str) -> Rows:
     merged, without = [], []
     for i, row in enumerate(formulas):
         known = results[i] if i < len(results) else ()
@@ -204,46 +158,3 @@ def _with_results(
         SourceError,
     )
     return merged
-
-
-def _table(rows: list[tuple[Any, ...]], where: str, sheet: str, duplicate_names: str) -> Table:
-    first = next(i for i, row in enumerate(rows) if not all(_is_empty(c) for c in row))
-    width = max(len(row) for row in rows)
-    header = ["" if c is None else str(c).strip() for c in rows[first]]
-    header += [""] * (width - len(header))
-    body = [(i + 1, row) for i, row in enumerate(rows) if i > first and not all(_is_empty(c) for c in row)]
-    if not body:
-        raise SourceError.of(
-            "the sheet has a header but no rows",
-            f"{where}, sheet {sheet!r}",
-            "rows",
-            "deliver the file again",
-        )
-    cells = [[row[j] if j < len(row) else None for _, row in body] for j in range(width)]
-    names, kept = settled_names(
-        header, [all(_is_empty(c) for c in column) for column in cells], where, duplicate_names
-    )
-    data, types = {}, {}
-    for name, position in zip(names, kept, strict=True):
-        data[name], types[name] = _typed(cells[position])
-    lines = np.array([number for number, _ in body], dtype="int64")
-    frame = number_lines(pd.DataFrame(data, copy=False), lines)
-    return Table(frame, variables_frame(names, types=types), "xlsx", (f"sheet {sheet!r}",), lines)
-
-
-def _typed(cells: Sequence[Any]) -> tuple[pd.Series, str]:
-    filled = [c for c in cells if not _is_empty(c)]
-    kinds = {type(c) for c in filled}
-    if filled and kinds <= {int, float, bool}:
-        return pd.Series([np.nan if _is_empty(c) else float(c) for c in cells]), "number"
-    if filled and kinds <= {dt.datetime, dt.date}:
-        moments = np.array([None if _is_empty(c) else c for c in cells], dtype="datetime64[s]")
-        midnight = all(not isinstance(c, dt.datetime) or c.time() == dt.time(0) for c in filled)
-        return pd.Series(moments), "date" if midnight else "datetime"
-    return pd.Series([None if _is_empty(c) else _as_text(c) for c in cells], dtype="str"), "text"
-
-
-def _as_text(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)

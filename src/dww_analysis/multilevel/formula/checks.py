@@ -1,7 +1,6 @@
 """Everything data cannot carry, refused with what was found, where, what was expected and what to do.
 
-Only arrays and names come in. Tolerances follow R: a column is a combination of others when what they leave of it
-is below 1e-7 of its length, as in `lm`.
+Only arrays and names come in.
 """
 
 from __future__ import annotations
@@ -12,21 +11,21 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DesignError, MethodError
-from ..model import Array, Design
-from .reading import Factor, Value
-
-COLLINEAR = 1e-7  # share of a column's length that others leave unexplained; R's tolerance in lm
-SAFE_CURVATURE = (
-    1e-9  # smallest eigenvalue of the scaled cross-product above which no further check is needed
-)
+from ..model import Array, Design, label_text
+from .rank import COLLINEAR, Rank, find_rank
+from .reading import Factor, Value, drop_unused, some, to_factor
 
 
 def check_data(data: pd.DataFrame) -> None:
     """A data frame with rows."""
     if not isinstance(data, pd.DataFrame):
-        raise DesignError(f"The data must be a pandas data frame, not {type(data).__name__}.")
+        raise DesignError(
+            f"The data must be a pandas data frame, not {type(data).__name__}; make one with pd.DataFrame(...)."
+        )
     if len(data) == 0:
-        raise DesignError("The data frame has no rows; a model needs observations.")
+        raise DesignError(
+            "The data frame has no rows; a model needs observations. Look at the step that made it."
+        )
 
 
 def as_numbers(values: Any, what: str) -> Array:
@@ -36,7 +35,9 @@ def as_numbers(values: Any, what: str) -> Array:
             return values.to_numpy(dtype=np.float64, na_value=np.nan)
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise DesignError(f"{what} must hold numbers only, in rows of the same length.") from None
+        raise DesignError(
+            f"{what} must hold numbers only, in rows of the same length; convert texts first."
+        ) from None
 
 
 def check_count(n: Any, what: str, least: int) -> int:
@@ -72,7 +73,10 @@ def check_counts(values: list[Value], labels: list[str]) -> tuple[Array, Array]:
     """Proportion and trials from successes and failures."""
     for value, label in zip(values, labels, strict=True):
         if isinstance(value, Factor) or (value < 0).any() or (np.abs(value - np.round(value)) > 1e-8).any():
-            raise DesignError(f"{label} must hold counts (whole numbers from 0) to be one side of cbind().")
+            raise DesignError(
+                f"{label} must hold counts (whole numbers from 0) to be one side of cbind(); correct "
+                "it, or give a 0/1 outcome."
+            )
     trials = values[0] + values[1]
     if (trials == 0).any():
         raise DesignError(
@@ -90,24 +94,96 @@ def check_response(value: Value, label: str, family: str, weights: Array) -> Arr
             raise DesignError(
                 f"Outcome {label} is categorical (levels {', '.join(value.levels[:6])}); "
                 + f"family {family!r} needs numbers"
-                + (" or two levels." if family == "binomial" else ".")
+                + (" or two levels" if family == "binomial" else "")
+                + "; recode the outcome."
             )
         value = value.codes.astype(np.float64)
     y = np.asarray(value, dtype=np.float64)
     if y.ndim != 1:
-        raise DesignError(f"Outcome {label} has {y.shape[1]} columns; a model has one.")
+        raise DesignError(f"Outcome {label} has {y.shape[1]} columns; a model has one. Fit them one by one.")
     if family == "binomial":
         _check_binomial(y, label, weights)
     if family == "poisson" and ((y < 0).any() or (np.abs(y - np.round(y)) > 1e-8).any()):
-        raise DesignError(f"Outcome {label} must hold counts (whole numbers from 0) for family 'poisson'.")
+        raise DesignError(
+            f"Outcome {label} must hold counts (whole numbers from 0) for family 'poisson'; "
+            "round or correct the values, or use another family."
+        )
     _check_varies(y, f"Outcome {label}")
     return y
+
+
+def check_ordered(value: Value, label: str) -> tuple[Array, tuple[str, ...]]:
+    """(n,) positions and the categories, lowest first, of an ordered outcome: a categorical with its "
+                "levels in order, or
+    whole numbers. Refuses texts, whose order means nothing, and fewer than three categories."""
+    if isinstance(value, Factor) and value.of_text:
+        raise DesignError(
+            f"Outcome {label} is text, and family 'ordinal' needs to know the order; make it a pd.Categorical with its "
+            "categories from low to high."
+        )
+    if not isinstance(value, Factor) and (np.abs(value - np.round(value)) > 1e-8).any():
+        raise DesignError(
+            f"Outcome {label} has values that are no whole numbers; family 'ordinal' is for categories. "
+            "Number them, or "
+            "use family 'gaussian'."
+        )
+    factor = drop_unused(to_factor(value))
+    if len(factor.levels) < 3:
+        raise DesignError(
+            f"Outcome {label} has {len(factor.levels)} categories in the complete rows; family 'ordinal' needs three "
+            "or more. Use family 'binomial' for two."
+        )
+    return factor.codes.astype(np.float64), factor.levels
+
+
+def check_new_response(design: Design, y: Any, family: str) -> Array:
+    """(n,) another response for the rows of a design, as numbers the family can have."""
+    y = as_numbers(y, "The new response")
+    if y.shape != (design.n,):
+        raise DesignError(
+            f"The new response has shape {y.shape}; expected one number for each of the {design.n} rows of the "
+            "model (incomplete rows left out). Take these rows: y.loc[fit.frame.index]."
+        )
+    if not np.isfinite(y).all():
+        raise DesignError(
+            f"The new response is missing or infinite in {int((~np.isfinite(y)).sum())} rows; fit it as new data."
+        )
+    if design.categories:
+        return _check_positions(y, design)
+    return check_response(y, design.response, family, design.weights)
+
+
+def _check_positions(y: Array, design: Design) -> Array:
+    if not np.isin(y, np.arange(len(design.categories))).all():
+        raise DesignError(
+            f"The new response of an ordinal model holds positions of its {len(design.categories)} categories, from 0; "
+            "recode it, or fit it as new data."
+        )
+    return y
+
+
+def check_new_responses(design: Design, Y: Any) -> Array:
+    """(n, r) other responses, one a column."""
+    Y = as_numbers(Y, "The new responses")
+    if Y.ndim != 2 or len(Y) != design.n:
+        raise DesignError(
+            f"The new responses have shape {Y.shape}; expected a matrix with one column a response and the "
+            f"{design.n} rows of the model (incomplete rows left out). Take these rows: Y.loc[fit.frame.index]."
+        )
+    bad = np.flatnonzero(~np.isfinite(Y).all(axis=0))
+    if len(bad):
+        raise DesignError(
+            f"The new responses are missing or infinite in {len(bad)} of {Y.shape[1]} columns (positions from 0: "
+            f"{some(bad)}). Leave these columns out, or fit them as new data."
+        )
+    return Y
 
 
 def _check_binomial(y: Array, label: str, weights: Array) -> None:
     if (y < 0).any() or (y > 1).any():
         raise DesignError(
-            f"Outcome {label} must lie in 0..1 for family 'binomial'; it runs from {y.min():g} to {y.max():g}."
+            f"Outcome {label} must lie in 0..1 for family 'binomial'; it runs from {y.min():g} to {y.max():g}. "
+            "Recode it to 0 and 1, or give cbind(successes, failures)."
         )
     successes = y * weights
     if (np.abs(successes - np.round(successes)) > 1e-6).any():
@@ -120,52 +196,47 @@ def _check_binomial(y: Array, label: str, weights: Array) -> None:
 def _check_varies(y: Array, label: str) -> None:
     if np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):
         raise DesignError(
-            f"{label} has the same value ({y[0]:g}) in all {len(y)} rows; there is no variation to explain."
+            f"{label} has the same value ({y[0]:g}) in all {len(y)} rows; there is no variation to explain. "
+            "Look at how the outcome was made, or leave it out."
         )
 
 
 # ---- fixed part ------------------------------------------------------------------------------------------------
-def check_fixed(X: Array, names: tuple[str, ...], kind: str = "fixed effects") -> None:
-    """Full column rank; otherwise says which column is a combination of which. `kind` of effects, for the message."""
-    n, p = X.shape
+def check_fixed_shape(n: int, p: int) -> None:
+    """At least one fixed column, and more rows than columns."""
     if p == 0:
         raise DesignError("The model has no fixed effect; write at least an intercept: y ~ 1 + (1 | team).")
-    gram = X.T @ X
-    length = np.sqrt(np.diag(gram))
-    empty = [name for name, size in zip(names, length, strict=True) if size == 0]
+    if n <= p:
+        raise DesignError(
+            f"{p} fixed effects need more than {p} complete rows; there are {n}. Leave predictors out, merge levels, "
+            "or bring more rows."
+        )
+
+
+def check_full_rank(X: Array, names: tuple[str, ...], kind: str = "fixed effects") -> None:
+    """Full column rank; otherwise says which column is a combination of which. `kind` of effects, for the message."""
+    n, p = X.shape
+    empty = [name for name, column in zip(names, X.T, strict=True) if not column.any()]
     if empty:
         raise DesignError(
             f"No row of the data informs {', '.join(empty)}: the column is zero throughout. Leave the term "
             "out or merge levels (a combination of levels does not occur)."
         )
     if n <= p:
-        raise DesignError(f"{p} {kind} need more than {p} complete rows; there are {n}.")
-    if np.linalg.eigvalsh(gram / np.outer(length, length))[0] > SAFE_CURVATURE:
-        return
-    found = _combinations(X / length, names)
+        raise DesignError(
+            f"{p} {kind} need more than {p} complete rows; there are {n}. Leave some of them out."
+        )
+    rank = find_rank(X)
+    found = [_combination(rank, d, names) for d in range(len(rank.dropped))]
     if found:
         raise DesignError(
             f"The {kind} cannot be told apart in these data: " + "; ".join(found) + ". Leave one of them out."
         )
 
 
-def _combinations(X: Array, names: tuple[str, ...]) -> list[str]:
-    """One sentence per column that earlier columns determine."""
-    kept: list[int] = []
-    Q = np.empty((len(X), 0))
-    sentences = []
-    for j in range(X.shape[1]):
-        left = X[:, j] - Q @ (Q.T @ X[:, j])
-        left -= Q @ (Q.T @ left)
-        size = float(np.sqrt(left @ left))
-        if size > COLLINEAR:
-            Q = np.column_stack([Q, left / size])
-            kept.append(j)
-            continue
-        share = np.linalg.lstsq(X[:, kept], X[:, j], rcond=None)[0]
-        others = [names[k] for k, s in zip(kept, share, strict=True) if abs(s) > 1e-6]
-        sentences.append(f"{names[j]} is a linear combination of {', '.join(others)}")
-    return sentences
+def _combination(rank: Rank, d: int, names: tuple[str, ...]) -> str:
+    others = [names[k] for k in rank.kept if rank.combinations[k, d] != 0]
+    return f"{names[rank.dropped[d]]} is a linear combination of {', '.join(others)}"
 
 
 # ---- random part -----------------------------------------------------------------------------------------------
@@ -191,8 +262,8 @@ def _check_levels(design: Design, term: Any, family: str) -> None:
     n, levels, q = design.n, term.n_levels, len(term.names)
     if levels < 2:
         raise DesignError(
-            f"Group {term.group} has one level only ({term.levels[0] if term.levels else 'none'}); the variance "
-            "between groups needs at least two."
+            f"Group {term.group} has one level only ({', '.join(label_text(v) for v in term.levels) or 'none'}); the "
+            "variance between groups needs at least two. Leave the term out."
         )
     if family != "gaussian":
         return
@@ -210,10 +281,12 @@ def _check_levels(design: Design, term: Any, family: str) -> None:
 
 def _check_term_rank(term: Any) -> None:
     if len(term.names) == 1 and not term.Z.any():
-        raise DesignError(f"The random effect of {term.names[0]} within {term.group} is zero in every row.")
+        raise DesignError(
+            f"The random effect of {term.names[0]} within {term.group} is zero in every row; leave it out."
+        )
     if len(term.names) > 1:
         try:
-            check_fixed(term.Z, term.names, "random effects")
+            check_full_rank(term.Z, term.names, "random effects")
         except DesignError as error:
             raise DesignError(f"Random term within {term.group}: {error}") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from ..model import Array, Design, RandomTerm
 from . import checks
 from .evaluation import Environment
 from .expression import Node, names, write
-from .matrix import evaluate_variables, model_matrix
+from .matrix import Columns, evaluate_variables, model_matrix
+from .rank import Rank, find_rank, full_rank, reasons
 from .reading import (
     Factor,
     Value,
@@ -33,7 +35,7 @@ from .reading import (
     take_rows,
     to_factor,
 )
-from .terms import BarTerm, FormulaPlan, read_formula
+from .terms import BarTerm, FormulaPlan, read_formula, read_group
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class ModelSpec:
 
     plan: FormulaPlan
     assign: NDArray[np.intp]  # (p,) term of each fixed column; 0 is the intercept
+    rank: Rank  # which columns of the formula the data can tell apart
+    dropped: dict[str, str]  # the columns left out, each with the reason
     learned: dict[str, Any]  # levels, means and the like, by expression
     group_levels: dict[str, tuple[tuple[str, ...], ...]]  # per random term's group: the levels of its factors
     data: pd.DataFrame  # as it was when the design was built
@@ -50,6 +54,23 @@ class ModelSpec:
     columns: dict[str, Value] = field(default_factory=dict)  # the complete rows, read
     offset_column: str | None = None
     offset_given: bool = False
+    n_thresholds: int = 0  # of an ordered outcome, in place of the intercept
+
+    def coefficients_of(self, L: Array) -> Array:
+        """(m, p) rows over the coefficients from rows over all columns of the formula. On the scale of "
+                "an ordered outcome
+        an intercept is minus the mean of the thresholds, as in emmeans (mode "latent")."""
+        kept = L[:, self.rank.kept]
+        if not self.n_thresholds:
+            return kept
+        shares = np.full((1, self.n_thresholds), -1.0 / self.n_thresholds)
+        return np.hstack([kept[:, :1] * shares, kept[:, 1:]])
+
+    def location_of(self, L: Array) -> Array:
+        """The same without the thresholds: rows of `Design.X`."""
+        rows = self.coefficients_of(L)
+        rows[:, : self.n_thresholds] = 0.0
+        return rows
 
     def column(self, name: str) -> Value:
         """A column over the rows of the design, in the model or not."""
@@ -59,19 +80,22 @@ class ModelSpec:
         lost = int(is_missing(value).sum())
         if lost:
             raise DesignError(
-                f"Column {name!r} is missing in {lost} of the {len(self.kept)} rows of the model."
+                f"Column {name!r} is missing in {lost} of the {len(self.kept)} rows of the model; "
+                "complete it, or leave these rows out before fitting."
             )
         return value
 
+    def why_dropped(self) -> str:
+        """The left-out columns with their reasons, as one sentence."""
+        return "; ".join(f"{name} is left out because {why}" for name, why in self.dropped.items())
+
     def group_factor(self, name: str) -> Factor:
         """A column, or an interaction such as "team:wave", as a factor with the levels that occur."""
-        parts = (
-            [name]
-            if name in self.columns or name in self.data.columns
-            else name.replace("(", "").replace(")", "").split(":")
-        )
-        factors = [drop_unused(to_factor(self.column(part))) for part in parts]
-        return combine(factors)
+        if name in self.columns or name in self.data.columns:
+            return drop_unused(to_factor(self.column(name)))
+        nodes = read_group(name)
+        env = Environment({n: self.column(n) for node in nodes for n in names(node)}, len(self.kept))
+        return combine([drop_unused(to_factor(env.value(node))) for node in nodes])
 
     def environment(self, data: pd.DataFrame, names: Sequence[str]) -> Environment:
         """New rows as an environment in which transforms repeat what they learned."""
@@ -79,7 +103,10 @@ class ModelSpec:
         for name, value in columns.items():
             lost = int(is_missing(value).sum())
             if lost:
-                raise DesignError(f"New data: column {name!r} is missing in {lost} of {len(data)} rows.")
+                raise DesignError(
+                    f"New data: column {name!r} is missing in {lost} of {len(data)} rows; "
+                    "leave these rows out or fill the column."
+                )
         return Environment(columns, len(data), self.learned)
 
     def columns_of(self, nodes: Sequence[Node]) -> tuple[str, ...]:
@@ -91,7 +118,7 @@ class ModelSpec:
         return self.columns_of([*self.plan.fixed.variables, *self.plan.fixed.offsets])
 
     def fixed_matrix(self, env: Environment) -> Array:
-        """(n, p) the fixed columns for an environment of new rows."""
+        """(n, all columns) the fixed columns of the formula for an environment of new rows, left-out ones included."""
         variables = evaluate_variables(self.plan.fixed, env)
         return model_matrix(self.plan.fixed, variables, env.n).X
 
@@ -117,8 +144,9 @@ def build_design(
 
     `weights` and `offset` are a column name or one number per row of `data`; gaussian weights are precisions
     (variance sigma^2 / w), binomial weights numbers of trials. `extra_columns` are kept in the frame and must be
-    complete as well. Factors are coded by treatment contrasts, ordered ones too. Refuses unknown columns
-    (`FormulaError`) and everything in `checks` (`DesignError`).
+    complete as well. Factors are coded by treatment contrasts, ordered ones too. Fixed columns that are combinations of
+    earlier ones, such as that of a cell without rows, are left out as R does and stand in `spec.dropped` with the
+    reason. Refuses unknown columns (`FormulaError`) and everything in `checks` (`DesignError`).
     """
     plan = read_formula(formula)
     checks.check_data(data)
@@ -132,13 +160,14 @@ def build_design(
     columns = {name: drop_unused(v) if isinstance(v, Factor) else v for name, v in columns.items()}
     checks.check_finite({**columns, **aside})
     env = Environment(columns, len(kept), whole=whole)
-    y, w = _response(plan, env, family, aside.get("weights"))
-    fixed = model_matrix(plan.fixed, evaluate_variables(plan.fixed, env), env.n)
-    checks.check_fixed(fixed.X, fixed.names)
+    y, w, categories = _response(plan, env, family, aside.get("weights"))
+    fixed, rank, dropped = _fixed_part(plan, env)
+    if categories:
+        fixed = _with_thresholds(fixed, categories, plan)
     random, group_levels = _random_terms(plan, env)
     spec = ModelSpec(
-        plan, fixed.assign, env.learned, group_levels, data, kept, missing, columns,
-        offset if isinstance(offset, str) else None, offset is not None,
+        plan, fixed.assign, rank, dropped, env.learned, group_levels, data, kept, missing, columns,
+        offset if isinstance(offset, str) else None, offset is not None, max(len(categories) - 1, 0),
     )  # fmt: skip
     design = Design(
         formula=formula,
@@ -152,6 +181,7 @@ def build_design(
         frame=partial(_frame, columns, data.index, kept),
         n_dropped=len(data) - len(kept),
         spec=spec,
+        categories=categories,
     )
     checks.check_random(design, family)
     return design
@@ -175,7 +205,7 @@ def row_numbers(role: str, given: Any, data: pd.DataFrame) -> Array:
     if isinstance(given, str):
         value = read_column(find_column(data, given), given)
         if isinstance(value, Factor):
-            raise DesignError(f"The {role} column {given!r} is not numeric.")
+            raise DesignError(f"The {role} column {given!r} is not numeric; make it numbers first.")
         return np.asarray(value, dtype=np.float64)
     if isinstance(given, pd.Series) and not given.index.equals(data.index):
         raise DesignError(
@@ -184,10 +214,13 @@ def row_numbers(role: str, given: Any, data: pd.DataFrame) -> Array:
     try:
         value = np.array(given, dtype=np.float64)  # a copy: the caller may change theirs
     except (TypeError, ValueError):
-        raise DesignError(f"The {role} must be numbers, one per row of the data.") from None
+        raise DesignError(
+            f"The {role} must be numbers, one per row of the data; pass a column name or an array."
+        ) from None
     if value.shape != (len(data),):
         raise DesignError(
-            f"The values for {role} have shape {value.shape}; expected one number for each of the {len(data)} rows."
+            f"The values for {role} have shape {value.shape}; expected one number for each of the {len(data)} rows. "
+            "Pass a column name, or take the values of these rows."
         )
     return value
 
@@ -204,7 +237,10 @@ def _complete_rows(columns: dict[str, Value], n: int) -> tuple[NDArray[np.intp],
     kept = np.flatnonzero(~incomplete) if missing else np.arange(n)
     if not len(kept):
         counts = ", ".join(f"{k}: {v}" for k, v in missing.items())
-        raise DesignError(f"No row is complete: of {n} rows, missing by column {counts}.")
+        raise DesignError(
+            f"No row is complete: of {n} rows, missing by column {counts}. Leave out the variable "
+            "that is missing most, or look at how the tables were joined."
+        )
     return kept, missing
 
 
@@ -220,37 +256,66 @@ def _frame(columns: dict[str, Value], index: pd.Index, kept: NDArray[np.intp]) -
 
 
 # ---- response --------------------------------------------------------------------------------------------------
-def _response(plan: FormulaPlan, env: Environment, family: str, weights: Array | None) -> tuple[Array, Array]:
-    """(n,) response and (n,) weights; proportion of successes and trials for a binomial outcome."""
+def _response(
+    plan: FormulaPlan, env: Environment, family: str, weights: Array | None
+) -> tuple[Array, Array, tuple[str, ...]]:
+    """(n,) response, (n,) weights and the categories of an ordered outcome; proportion of successes and trials for a
+    binomial outcome."""
     values = [env.value(node) for node in plan.response]
     w = checks.check_weights(weights, env.n)
+    if family == "ordinal" and len(values) == 1:
+        y, categories = checks.check_ordered(values[0], plan.response_label)
+        return y, w, categories
     if len(values) == 2:
         if family != "binomial":
-            raise DesignError(f"cbind(successes, failures) needs family='binomial', not {family!r}.")
+            raise DesignError(
+                f"cbind(successes, failures) needs family='binomial', not {family!r}; name it, or model one column."
+            )
         if weights is not None:
             raise DesignError(
                 "cbind(successes, failures) already tells the number of trials; leave weights out."
             )
-        return checks.check_counts(values, [write(n) for n in plan.response])
-    return checks.check_response(values[0], plan.response_label, family, w), w
+        return *checks.check_counts(values, [write(n) for n in plan.response]), ()
+    return checks.check_response(values[0], plan.response_label, family, w), w, ()
+
+
+# ---- fixed part ------------------------------------------------------------------------------------------------
+def _fixed_part(plan: FormulaPlan, env: Environment) -> tuple[Columns, Rank, dict[str, str]]:
+    """The columns that the data can tell apart, the rank, and why columns were left out."""
+    variables = evaluate_variables(plan.fixed, env)
+    found = model_matrix(plan.fixed, variables, env.n)
+    rank = find_rank(found.X) if len(found.names) else full_rank(0)
+    checks.check_fixed_shape(env.n, len(rank.kept))
+    if not len(rank.dropped):
+        return found, rank, {}
+    kept = Columns(found.X[:, rank.kept], tuple(found.names[j] for j in rank.kept), found.assign[rank.kept])
+    return kept, rank, reasons(rank, found, plan.fixed, variables)
+
+
+def _with_thresholds(fixed: Columns, categories: tuple[str, ...], plan: FormulaPlan) -> Columns:
+    """The columns with one of zeros for each threshold in place of the intercept."""
+    if fixed.names[0] != "(Intercept)":
+        raise DesignError(
+            f"The thresholds of an ordinal model are its intercepts; leave 0 or -1 out of '{plan.text}'."
+        )
+    thresholds = tuple(f"{low}|{high}" for low, high in pairwise(categories))
+    zeros = np.zeros((len(fixed.X), len(thresholds)))
+    assign = np.concatenate([np.zeros(len(thresholds), dtype=np.intp), fixed.assign[1:]])
+    return Columns(np.hstack([zeros, fixed.X[:, 1:]]), (*thresholds, *fixed.names[1:]), assign)
 
 
 # ---- random part -----------------------------------------------------------------------------------------------
 def combine(factors: Sequence[Factor]) -> Factor:
-    """The combinations of factors that occur, first factor slowest, labelled a:b."""
+    """The combinations of factors that occur, first factor slowest; each level is the tuple of its parts."""
     if len(factors) == 1:
         return factors[0]
     cell = factors[0].codes.astype(np.int64)
     for factor in factors[1:]:
         cell = cell * len(factor.levels) + factor.codes
     codes, cells = pd.factorize(cell, sort=True)
-    labels = []
-    rest = cells.copy()
-    for factor in reversed(factors):
-        labels.append(np.asarray(factor.levels, dtype=object)[rest % len(factor.levels)])
-        rest //= len(factor.levels)
-    text = tuple(":".join(parts) for parts in zip(*reversed(labels), strict=True))
-    return Factor(codes.astype(np.intp), text)
+    places = np.unravel_index(cells, [len(f.levels) for f in factors])
+    parts = [[f.levels[k] for k in place] for f, place in zip(factors, places, strict=True)]
+    return Factor(codes.astype(np.intp), tuple(zip(*parts, strict=True)), all_occur=True)
 
 
 def _random_terms(
@@ -277,19 +342,23 @@ def _group_factor(value: Value) -> Factor:
 
 def new_group_codes(spec: ModelSpec, bar: BarTerm, term: RandomTerm, env: Environment) -> NDArray[np.intp]:
     """(n,) codes of new rows into the levels of a random term; -1 for levels the fit has not seen."""
-    factors = [to_factor(env.value(node)) for node in bar.group]
-    labels = np.asarray(factors[0].levels, dtype=object)[factors[0].codes]
-    for factor in factors[1:]:
-        labels = labels + ":" + np.asarray(factor.levels, dtype=object)[factor.codes]
-    codes, uniques = pd.factorize(labels)
-    return match_levels(Factor(codes, tuple(uniques)), term.levels).codes
+    group = combine([to_factor(env.value(node)) for node in bar.group])
+    return match_levels(group, term.levels).codes
 
 
 def formula_offset(plan: FormulaPlan, env: Environment) -> Array:
     """(n,) sum of the offset(...) terms."""
+    return sum_of_offsets(plan.fixed.offsets, env)
+
+
+def sum_of_offsets(offsets: Sequence[Node], env: Environment) -> Array:
+    """(n,) sum of some offset(...) terms."""
     total = np.zeros(env.n)
-    for node in plan.fixed.offsets:
-        total = total + env.numeric(node) if isinstance(node, Node) else total
+    for node in offsets:
+        total = total + env.numeric(node)
     if not np.isfinite(total).all():
-        raise DesignError("An offset of the formula is infinite or not a number in some rows.")
+        raise DesignError(
+            "An offset of the formula is infinite or not a number in some rows; correct the column, or leave these "
+            "rows out."
+        )
     return total

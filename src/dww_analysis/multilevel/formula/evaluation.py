@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from ..errors import DesignError, FormulaError
 from .expression import Node, write
@@ -60,7 +61,10 @@ class Environment:
     def numeric(self, node: Node) -> NDArray[np.float64]:
         value = self._evaluate(node)
         if isinstance(value, (Factor, str)):
-            raise FormulaError(f"{write(node)} is categorical; the calculation around it needs numbers.")
+            raise FormulaError(
+                f"{write(node)} is categorical; the calculation around it needs numbers. Make the column numeric, or "
+                "use it as it is."
+            )
         return np.asarray(value, dtype=np.float64)
 
     def _evaluate(self, node: Node) -> Value:
@@ -83,7 +87,9 @@ class Environment:
         constants = {"TRUE": 1.0, "FALSE": 0.0, "T": 1.0, "F": 0.0, "pi": np.pi}
         if name in constants:
             return constants[name]
-        raise FormulaError(f"The model names {name!r}, which is not a column of the data.")
+        raise FormulaError(
+            f"The model names {name!r}, which is not a column of the data; make the column first."
+        )
 
     def _call(self, node: Node) -> Value:
         name = node.args[0]
@@ -111,7 +117,9 @@ class Environment:
         operands = [self.numeric(a) for a in node.args]
         table = _UNARY if len(operands) == 1 else _OPERATORS
         if node.kind not in table:
-            raise FormulaError(f"The operator {node.kind} has no meaning in {write(node)!r}.")
+            raise FormulaError(
+                f"The operator {node.kind} has no meaning in {write(node)!r}; make a column of it first."
+            )
         with np.errstate(all="ignore"):
             return table[node.kind](*operands)
 
@@ -129,6 +137,8 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 _PLAIN: dict[str, Callable[..., Any]] = {
     "log": lambda x, base=None: np.log(x) if base is None else np.log(x) / np.log(base),
     "log2": np.log2, "log10": np.log10, "log1p": np.log1p, "exp": np.exp, "expm1": np.expm1, "sqrt": np.sqrt,
+    "qlogis": special.logit, "plogis": special.expit, "qnorm": special.ndtri, "pnorm": special.ndtr,
+    "asin": np.arcsin, "asinh": np.arcsinh, "sinh": np.sinh, "atanh": np.arctanh, "tanh": np.tanh,
     "abs": np.abs, "sin": np.sin, "cos": np.cos, "tan": np.tan, "floor": np.floor, "ceiling": np.ceil,
     "sign": np.sign, "round": lambda x, digits=0: np.round(x, int(digits)), "pmin": np.minimum, "pmax": np.maximum,
 }  # fmt: skip
@@ -145,7 +155,7 @@ def _argument(node: Node, position: int, key: str) -> Node | None:
 
 def _first(node: Node) -> Node:
     if len(node.args) < 2:
-        raise FormulaError(f"{write(node)} needs a column.")
+        raise FormulaError(f"{write(node)} needs a column, as in log(x).")
     return node.args[1][1]
 
 
@@ -162,7 +172,10 @@ def _factor(env: Environment, node: Node) -> Factor:
     levels = tuple(label_of(env._evaluate(a)) for _, a in items)
     unknown = [level for level in factor.levels if level not in levels]
     if unknown:
-        raise DesignError(f"{write(node)} leaves out the level(s) {some(unknown)}, which occur in the data.")
+        raise DesignError(
+            f"{write(node)} leaves out the level(s) {some(unknown)}, which occur in the data; name them "
+            "all, or leave their rows out."
+        )
     return match_levels(factor, levels)
 
 
@@ -190,7 +203,9 @@ def _scale(env: Environment, node: Node) -> NDArray[np.float64]:
 
     centre, spread = env.learn(node, learn)
     if spread == 0:
-        raise DesignError(f"{write(node)}: the column has no variation, so it cannot be scaled.")
+        raise DesignError(
+            f"{write(node)}: the column has no variation, so it cannot be scaled; leave it out."
+        )
     return (x - centre) / spread
 
 
@@ -220,7 +235,10 @@ def _recurrence(x: NDArray[Any], alpha: list[float], norm2: list[float], degree:
 
 def _poly_coefficients(x: NDArray[Any], degree: int, label: str) -> tuple[list[float], list[float]]:
     if degree < 1 or degree >= len(np.unique(x)):
-        raise DesignError(f"{label}: the degree must be at least 1 and below the number of distinct values.")
+        raise DesignError(
+            f"{label}: the degree must be at least 1 and below the number of distinct values; lower it, "
+            "or use factor()."
+        )
     alpha, norm2 = [float(x.mean())], [1.0, float(len(x))]
     for k in range(1, degree + 1):
         column = _recurrence(x, alpha, norm2, k)[k]

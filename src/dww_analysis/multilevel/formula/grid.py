@@ -2,7 +2,9 @@
 
 Conventions of estimated marginal means (Searle, Speed & Milliken 1980, Am Stat 34:216-221; R package emmeans): factor
 levels that are not named count equally, numeric variables that are not named are held at their mean over the rows of
-the model, and a named numeric variable is evaluated at its observed values or at values the caller gives.
+the model (0/1 variables too; `Cells.held` says where), and a named numeric variable is evaluated at its observed values
+or at values the caller gives. An offset counts with its mean over the rows, in the formula or beside it, unless the
+caller names its column.
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ import pandas as pd
 from ..errors import FormulaError, NotEstimableError
 from ..model import Array, Design
 from .checks import as_numbers
-from .design import ModelSpec
+from .design import ModelSpec, sum_of_offsets
 from .evaluation import Environment
-from .expression import names, write
+from .expression import Node, names, write
 from .reading import Factor, label_of, number_label
 
 MOST_VALUES = 10  # distinct values up to which a named numeric variable is evaluated at what was observed
@@ -64,8 +66,9 @@ class Cells:
 
     axes: tuple[Axis, ...]
     places: tuple[tuple[int, ...], ...]  # per cell: position on each axis
-    L: Array  # (cells, p)
+    L: Array  # (cells, all columns of the formula)
     offset: Array  # (cells,) known part of the linear predictor
+    held: dict[str, str]  # where predictors stand that the cells do not name, and the offset
 
     def frame(self) -> dict[str, Any]:
         """The columns that name the cells; factors as categoricals in their order."""
@@ -84,7 +87,7 @@ def marginal_cells(design: Design, named: Sequence[str], at: Mapping[str, Any] |
     given = {_resolve(spec, k): _as_values(k, v) for k, v in (at or {}).items()}
     wanted = [_resolve(spec, name) for name in named]
     if len(set(wanted)) < len(wanted):
-        raise FormulaError(f"A variable is named twice: {', '.join(named)}.")
+        raise FormulaError(f"A variable is named twice: {', '.join(named)}; name it once.")
     axes = {name: _axis(spec, name, name in wanted, given.get(name)) for name in spec.fixed_columns()}
     order = wanted + [name for name in axes if name not in wanted]
     sizes = [len(axes[name].values) for name in order]
@@ -92,29 +95,47 @@ def marginal_cells(design: Design, named: Sequence[str], at: Mapping[str, Any] |
         raise NotEstimableError(
             f"The reference grid would have {np.prod(sizes, dtype=float):.0f} cells; name fewer variables."
         )
+    on_grid = tuple(n for n in spec.plan.fixed.offsets if {*spec.columns_of([n])} & {*wanted, *given})
     # first named variable fastest, averaged ones slowest
     rows = [tuple(reversed(cell)) for cell in product(*(range(k) for k in reversed(sizes)))]
-    X, offset = _evaluate(spec, [axes[name] for name in order], np.array(rows).reshape(len(rows), len(order)))
+    X, offset = _evaluate(
+        spec, [axes[name] for name in order], np.array(rows).reshape(len(rows), len(order)), on_grid
+    )
     n_cells = int(np.prod(sizes[: len(wanted)])) if wanted else 1
     L = X.reshape(-1, n_cells, X.shape[1]).mean(axis=0)
-    known = offset.reshape(-1, n_cells).mean(axis=0) + _given_offset(design)
+    held_offset = _held_offset(design, on_grid)
+    known = offset.reshape(-1, n_cells).mean(axis=0) + held_offset
     places = tuple(row[: len(wanted)] for row in rows[:n_cells])
-    return Cells(tuple(axes[name] for name in wanted), places, L, known)
+    held = {name: _held_value(axes[name]) for name in order[len(wanted) :] if _is_held(spec, axes[name])}
+    if held_offset:
+        held["offset"] = f"{held_offset:.6g}"
+    return Cells(tuple(axes[name] for name in wanted), places, L, known, held)
 
 
-def _given_offset(design: Design) -> float:
-    """Mean of the offset that was handed over beside the formula (formula offsets are evaluated on the grid)."""
-    spec: ModelSpec = design.spec
-    if not spec.offset_given:
+def _held_offset(design: Design, on_grid: tuple[Node, ...]) -> float:
+    """Mean over the rows of every offset, of the formula or beside it, that the grid does not evaluate."""
+    if not design.offset.any():
         return 0.0
+    spec: ModelSpec = design.spec
     env = Environment(spec.columns, design.n, spec.learned)
-    return float((design.offset - spec.formula_offset(env)).mean())
+    return float((design.offset - sum_of_offsets(on_grid, env)).mean())
+
+
+def _is_held(spec: ModelSpec, axis: Axis) -> bool:
+    """Whether a variable is a predictor that the table does not name and does not average over."""
+    return not axis.averaged and axis.name in spec.columns_of(spec.plan.fixed.variables_in_terms)
+
+
+def _held_value(axis: Axis) -> str:
+    return " and ".join(f"{float(v):.6g}" for v in axis.values)
 
 
 def _as_values(name: str, value: Any) -> tuple[Any, ...]:
     values = (value,) if isinstance(value, (str, bytes)) or np.ndim(value) == 0 else tuple(value)
     if not values:
-        raise NotEstimableError(f"at={{{name!r}: ...}} names no value at which to evaluate.")
+        raise NotEstimableError(
+            f"at={{{name!r}: ...}} names no value at which to evaluate; give one, or leave it out of `at`."
+        )
     return values
 
 
@@ -153,7 +174,9 @@ def _axis(spec: ModelSpec, name: str, named: bool, given: tuple[Any, ...] | None
 def _numbers(name: str, given: tuple[Any, ...]) -> tuple[float, ...]:
     values = as_numbers(given, f"{name} is numeric, so at={{{name!r}: ...}}")
     if not np.isfinite(values).all():
-        raise NotEstimableError(f"at={{{name!r}: ...}} has values that are missing or infinite.")
+        raise NotEstimableError(
+            f"at={{{name!r}: ...}} has values that are missing or infinite; give numbers."
+        )
     return tuple(values.tolist())
 
 
@@ -175,8 +198,10 @@ def _made_a_factor(spec: ModelSpec, name: str) -> bool:
     return any(n.kind == "call" and n.args[0] in _MAKES_FACTORS and name in names(n) for n in nodes)
 
 
-def _evaluate(spec: ModelSpec, axes: list[Axis], places: Array) -> tuple[Array, Array]:
-    """Model matrix and formula offset at the grid points."""
+def _evaluate(
+    spec: ModelSpec, axes: list[Axis], places: Array, offsets: tuple[Node, ...]
+) -> tuple[Array, Array]:
+    """Model matrix and the offsets that depend on the grid, at its points."""
     columns: dict[str, Any] = {}
     for k, axis in enumerate(axes):
         if axis.factor is None:
@@ -185,4 +210,4 @@ def _evaluate(spec: ModelSpec, axes: list[Axis], places: Array) -> tuple[Array, 
             code = np.array([axis.factor.levels.index(v) for v in axis.values], dtype=np.intp)
             columns[axis.name] = Factor(code[places[:, k]], axis.factor.levels, axis.factor.logical)
     env = Environment(columns, len(places), spec.learned)
-    return spec.fixed_matrix(env), spec.formula_offset(env)
+    return spec.fixed_matrix(env), sum_of_offsets(offsets, env)

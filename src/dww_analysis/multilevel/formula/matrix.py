@@ -19,6 +19,8 @@ from .expression import Node, write
 from .reading import LOGICAL_LEVELS, Factor, Value, drop_unused, match_levels, to_factor
 from .terms import TermList
 
+LARGEST_DESIGN = 200_000  # rows
+
 
 @dataclass(frozen=True, eq=False)
 class Variable:
@@ -78,7 +80,9 @@ def _numbers(value: Value, n: int, label: str) -> Array:
     """(n, k) columns; a logical in new rows counts 0 and 1, other factors are refused where the model has a number."""
     if isinstance(value, Factor):
         if not value.logical:
-            raise DesignError(f"{label} is a number in the model, and the new rows hold text or categories.")
+            raise DesignError(
+                f"{label} is a number in the model, and the new rows hold text or categories; convert them."
+            )
         value = value.codes
     values = np.asarray(value, dtype=np.float64)
     return values.reshape(n, -1) if values.ndim else np.full((n, 1), values)
@@ -89,9 +93,40 @@ def _known(factor: Factor, label: str) -> Factor:
     if unknown:
         known = "FALSE, TRUE" if factor.levels == LOGICAL_LEVELS else ", ".join(factor.levels[:12])
         raise DesignError(
-            f"{label} has a value the model does not know in {unknown} new rows; it knows {known}."
+            f"{label} has a value the model does not know in {unknown} new rows; it knows {known}. Leave "
+            "these rows out, or fit the model with them."
         )
     return factor
+
+
+def every_cell(variables: list[Variable]) -> list[Variable]:
+    """The variables over a design in which every combination of levels occurs, with numbers in general position: what
+    holds for their columns holds whatever the data."""
+    levels = [len(v.factor.levels) for v in variables if v.factor is not None]
+    n_numbers = sum(len(v.suffixes) for v in variables if v.factor is None)
+    cells = np.indices(levels).reshape(len(levels), -1) if levels else np.zeros((0, 1), dtype=np.intp)
+    if cells.shape[1] * (2 + 2 * n_numbers) > LARGEST_DESIGN:
+        raise DesignError(
+            f"The factors of the fixed part have {cells.shape[1]} combinations of levels, too many to work out its "
+            "hypotheses; merge levels, or test chosen terms with test()."
+        )
+    codes = np.repeat(cells, 2 + 2 * n_numbers, axis=1)
+    rng = np.random.default_rng(0)  # any numbers do; these are the same every time
+    out, at = [], 0
+    for v in variables:
+        if v.factor is not None:
+            out.append(Variable(v.label, None, (), Factor(codes[at], v.factor.levels, v.factor.logical)))
+            at += 1
+        else:
+            values = rng.uniform(-1.0, 1.0, (codes.shape[1], len(v.suffixes)))
+            out.append(Variable(v.label, values, v.suffixes, None))
+    return out
+
+
+def n_rows(variables: list[Variable]) -> int:
+    """Rows over which variables were evaluated; one where there are none."""
+    values = [v.values if v.factor is None else v.factor.codes for v in variables]
+    return next((len(v) for v in values if v is not None), 1)
 
 
 def coding(terms: TermList, is_factor: list[bool]) -> list[dict[int, bool]]:

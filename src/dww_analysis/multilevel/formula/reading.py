@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,10 @@ class Factor:
     """Codes 0..k-1 into `levels`; -1 where missing or, in new data, not a known level."""
 
     codes: NDArray[np.intp]
-    levels: tuple[str, ...]
+    levels: tuple[Any, ...]  # texts; tuples of texts for a combination of factors
     logical: bool = False
     all_occur: bool = False  # known to have no unused level
+    of_text: bool = False  # levels are texts in code-point order, an order that means nothing
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -63,7 +64,9 @@ def find_column(data: pd.DataFrame, name: str) -> pd.Series:
         hint = f" Did you mean {' or '.join(near)}?" if near else f" The data have: {some(data.columns)}."
         raise FormulaError(f"The model names {name!r}, which is not a column of the data.{hint}") from None
     if isinstance(column, pd.DataFrame):
-        raise DesignError(f"The data have {column.shape[1]} columns named {name!r}; names must be unique.")
+        raise DesignError(
+            f"The data have {column.shape[1]} columns named {name!r}; names must be unique; rename or drop one."
+        )
     return column
 
 
@@ -145,7 +148,7 @@ def _sorted_factor(codes: NDArray[np.intp], labels: NDArray[np.object_]) -> Fact
     rank = np.empty(len(labels) + 1, dtype=np.intp)
     rank[order] = np.arange(len(labels))
     rank[-1] = -1  # a missing code (-1) stays missing
-    return Factor(rank[codes], tuple(labels[order].tolist()), all_occur=True)
+    return Factor(rank[codes], tuple(labels[order].tolist()), all_occur=True, of_text=True)
 
 
 def is_missing(value: Value) -> NDArray[np.bool_]:
@@ -158,7 +161,7 @@ def is_missing(value: Value) -> NDArray[np.bool_]:
 def take_rows(value: Value, rows: NDArray[Any]) -> Value:
     """The rows of a read column."""
     return (
-        Factor(value.codes[rows], value.levels, value.logical) if isinstance(value, Factor) else value[rows]
+        replace(value, codes=value.codes[rows], all_occur=False) if isinstance(value, Factor) else value[rows]
     )
 
 
@@ -170,7 +173,8 @@ def drop_unused(factor: Factor) -> Factor:
     if used.all():
         return factor
     new = np.cumsum(used) - 1
-    return Factor(new[factor.codes], tuple(np.asarray(factor.levels, dtype=object)[used]), factor.logical)
+    levels = tuple(level for level, occurs in zip(factor.levels, used, strict=True) if occurs)
+    return replace(factor, codes=new[factor.codes], levels=levels)
 
 
 def to_factor(value: Value) -> Factor:
@@ -183,7 +187,7 @@ def to_factor(value: Value) -> Factor:
     return Factor(codes.astype(np.intp), tuple(number_label(u) for u in uniques))
 
 
-def match_levels(factor: Factor, levels: tuple[str, ...]) -> Factor:
+def match_levels(factor: Factor, levels: tuple[Any, ...]) -> Factor:
     """The factor with the codes of other levels, by label; -1 for labels they do not have."""
     place = {label: i for i, label in enumerate(levels)}
     new = np.array([place.get(label, -1) for label in factor.levels] + [-1], dtype=np.intp)

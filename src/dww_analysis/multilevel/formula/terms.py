@@ -26,6 +26,12 @@ class TermList:
         return ":".join(write(self.variables[v]) for v in term)
 
     @property
+    def variables_in_terms(self) -> tuple[Node, ...]:
+        """The variables of the terms; those of offsets are none of them."""
+        used = {v for term in self.terms for v in term}
+        return tuple(node for i, node in enumerate(self.variables) if i in used)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         return tuple(self.label(t) for t in self.terms)
 
@@ -78,7 +84,7 @@ def read_formula(text: str) -> FormulaPlan:
 def _response(node: Node) -> tuple[Node, ...]:
     if node.kind == "call" and node.args[0] == "cbind":
         if len(node.args) != 3:
-            raise FormulaError("cbind(successes, failures) takes exactly two columns.")
+            raise FormulaError("cbind(successes, failures) takes exactly two columns: write cbind(yes, no).")
         return tuple(argument for _, argument in node.args[1:])
     return (node,)
 
@@ -132,7 +138,9 @@ def _expand_bar(bar: Node) -> list[BarTerm]:
                 f"The random term ({write(bar)}) has no column: write (1 | group) or (0 + x | group)."
             )
         if terms.offsets:
-            raise FormulaError(f"An offset inside a random term ({write(bar)}) has no meaning.")
+            raise FormulaError(
+                f"An offset inside a random term ({write(bar)}) has no meaning; add it outside the bar."
+            )
     return [BarTerm(terms, factors, name) for factors, name in groups for terms in lists]
 
 
@@ -168,8 +176,13 @@ def _groups(node: Node) -> list[tuple[tuple[Node, ...], str]]:
     if node.kind == "+":
         raise FormulaError(f"Groups {write(node)!r}: write one random term per group: (1 | a) + (1 | b).")
     if node.kind not in ("name", "call"):
-        raise FormulaError(f"{write(node)!r} is not a grouping factor.")
+        raise FormulaError(f"{write(node)!r} is not a grouping factor; name a column, as in (1 | team).")
     return [((node,), node.args[0] if node.kind == "name" else write(node))]
+
+
+def read_group(text: str) -> tuple[Node, ...]:
+    """The factors whose combinations are the levels of a group such as "team:wave", inner first."""
+    return _groups(parse(text))[0][0]
 
 
 def _unwrap(node: Node) -> Node:

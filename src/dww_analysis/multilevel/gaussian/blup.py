@@ -4,20 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import MethodError
 from ..model import Array, Solution
-from .likelihood import Criterion
-
-
-def criterion_of(solution: Solution) -> Criterion:
-    """The reduced data behind a Gaussian solution; refuses solutions of other engines."""
-    if "criterion" not in solution.extra:
-        raise MethodError(
-            f"This needs a Gaussian fit without a residual structure; the fit at hand is {solution.family} "
-            f"by {solution.method} with its own engine. Use the function of that engine."
-        )
-    found: Criterion = solution.extra["criterion"]
-    return found
+from .extra import criterion_of as criterion_of  # refits and profiles start from it too
 
 
 def random_effects(solution: Solution) -> list[tuple[Array, Array]]:

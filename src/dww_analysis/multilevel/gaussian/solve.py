@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import DesignError, MethodError
 from ..model import Array, Design, RandomTerm, Solution
+from .extra import GaussianExtra
 from .likelihood import Criterion, Profile
 from .search import Optimum, search
 
@@ -62,7 +63,7 @@ def assemble(criterion: Criterion, optimum: Optimum) -> Solution:
         converged=optimum.converged,
         boundary=boundary_names(criterion, optimum.theta),
         search=optimum.search,
-        extra={"criterion": criterion, "expansion": optimum.expansion},
+        extra=GaussianExtra(criterion=criterion, expansion=optimum.expansion),
     )
     return solution
 

@@ -96,10 +96,14 @@ def check_response(family: Family, response: str, y: Array, weight: Array) -> No
         _check_binomial(response, y, weight)
     elif (y < 0).any() or (np.abs(y - np.round(y)) > 1e-8).any():
         raise DesignError(
-            f"response {response!r} has negative or fractional values; a Poisson model needs counts"
+            f"response {response!r} has negative or fractional values; a Poisson model needs counts. "
+            "Correct the values, or use another family"
         )
     elif not y.any():
-        raise DesignError(f"response {response!r} is 0 in all rows; a Poisson model needs some events")
+        raise DesignError(
+            f"response {response!r} is 0 in all rows; a Poisson model needs some events. Look at how "
+            "the outcome was made"
+        )
 
 
 def _check_binomial(response: str, y: Array, trials: Array) -> None:
@@ -117,5 +121,6 @@ def _check_binomial(response: str, y: Array, trials: Array) -> None:
         )
     if not yes.any() or not (trials - yes).any():
         raise DesignError(
-            f"response {response!r} has the same outcome in every row; there is nothing to explain"
+            f"response {response!r} has the same outcome in every row; there is nothing to explain. "
+            "Look at how the outcome was made, or leave it out"
         )

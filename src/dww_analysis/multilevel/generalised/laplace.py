@@ -83,6 +83,10 @@ class Laplace:
         self.start = [np.zeros((g.q, g.n_levels)) for g in self.groups]
         self.evaluations = 0
 
+    def over(self, design: Design) -> Laplace:
+        """The same deviance for a design with other random terms."""
+        return Laplace(design, self.family)
+
     def lambdas(self, theta: Array) -> list[Array]:
         """(q, q) covariance factor of every group."""
         out = [np.zeros((g.q, g.q)) for g in self.groups]

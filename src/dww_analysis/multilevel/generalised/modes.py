@@ -10,8 +10,7 @@ from ..errors import DesignError
 from ..formula.orthogonal_terms import factor_matrix
 from ..model import Array, Design, Solution
 from .families import family_named
-from .laplace import Laplace, Mode
-from .solve import solve_generalised
+from .solve import generalised_extra, solve_generalised
 
 
 def generalised_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
@@ -19,8 +18,8 @@ def generalised_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
 
     b = Lambda u at the mode; covariance Lambda H^-1 Lambda' with theta and beta held (lme4's condVar), link scale.
     """
-    objective: Laplace = solution.extra["objective"]
-    mode: Mode = solution.extra["mode"]
+    extra = generalised_extra(solution)
+    objective, mode = extra.objective, extra.mode
     inverse = objective.elimination.selected_inverse(mode.factor)
     lambdas = objective.lambdas(solution.theta)
     out: list[tuple[Array, Array]] = [(np.empty(0), np.empty(0))] * len(solution.design.random)
@@ -66,4 +65,4 @@ def refit_generalised(solution: Solution, y: Array) -> Solution:
         )
     design: Design = replace(solution.design, y=y)
     start = np.concatenate([solution.theta, solution.beta])
-    return solve_generalised(design, solution.family, solution.extra["quadrature"], start=start)
+    return solve_generalised(design, solution.family, solution.extra.quadrature, start=start)

@@ -17,7 +17,8 @@ from ..errors import MethodError
 from ..gaussian.derivatives import entries
 from ..gaussian.profile import LIFT, Layout, Profiler, _Path, parameter_names
 from ..model import Array, Solution
-from .laplace import Laplace, ModeSearchError
+from .laplace import ModeSearchError
+from .solve import generalised_extra
 
 FAR = 1e10  # a deviance for parameters at which no mode can be found
 JITTER = 1e-12
@@ -41,7 +42,7 @@ class GeneralisedProfiler(Profiler):
     """Profiles over (theta, beta) of one fit. Coefficients move in units of their standard errors."""
 
     def __init__(self, solution: Solution, quantile: float) -> None:
-        self.objective: Laplace = solution.extra["objective"]
+        self.objective = generalised_extra(solution).objective
         self.quantile, self.solution = quantile, solution
         self.sizes = tuple(len(term.names) for term in solution.design.random)
         self.theta, self.beta = solution.theta, solution.beta

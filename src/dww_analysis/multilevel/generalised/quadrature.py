@@ -26,6 +26,9 @@ class Quadrature(Laplace):
         self.codes = self.groups[0].codes
         self.n_levels = self.groups[0].n_levels
 
+    def over(self, design: Design) -> Laplace:
+        return Quadrature(design, self.family, len(self.z))
+
     def full_value(self, value: float) -> float:
         """-2 log L with all constants, from `value`."""
         return value - 2.0 * self.constant

@@ -7,7 +7,7 @@ beside it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from ..formula.orthogonal_terms import (
     split_theta,
     turned_terms,
 )
-from ..model import Array, Design, Search, Solution
+from ..model import Array, Design, Extra, Search, Solution
 from .families import check_response, family_named
-from .laplace import Laplace, ModeSearchError
+from .laplace import Laplace, Mode, ModeSearchError
 from .quadrature import Quadrature
 from .search import SearchState, bfgs, finish, try_zeros
 from .start import refuse_constant_levels, start_beta
@@ -31,6 +31,26 @@ RUNAWAY_SD = 10.0  # an SD on the link scale above this is an estimate on its wa
 HESSIAN_STEP = 1e-3
 START_STEPS = 5
 LIFT = 0.2
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GeneralisedExtra(Extra):
+    """The approximated deviance and the modes at its end, with two numbers of R's summaries."""
+
+    link: str
+    vcov_rx: Array  # (p, p) covariance of beta with theta held fixed
+    log_likelihood_full: float  # with all constants, also after quadrature
+    mode: Mode
+    objective: Laplace
+
+
+def generalised_extra(solution: Solution) -> GeneralisedExtra:
+    """What a generalised fit keeps; refuses solutions of other engines."""
+    if not isinstance(solution.extra, GeneralisedExtra):
+        raise MethodError(
+            f"This needs a generalised fit; the fit at hand is {solution.family} by {solution.method}."
+        )
+    return solution.extra
 
 
 def solve_generalised(
@@ -43,7 +63,7 @@ def solve_generalised(
     (Liu and Pierce 1994), refused otherwise. `start` (k + p,) begins the search at given (theta, beta).
 
     `log_likelihood` is on lme4's scale: with all constants for Laplace; for quadrature > 1 without the log-likelihood
-    of the saturated model (`extra["log_likelihood_full"]` has them in both cases). Refuses separated data, constant
+    of the saturated model (`extra.log_likelihood_full` has them in both cases). Refuses separated data, constant
     outcomes, and values the family cannot have. R: glmer(y ~ ..., family = binomial, nAGQ = quadrature).
     """
     fam = family_named(family)
@@ -53,11 +73,19 @@ def solve_generalised(
     refuse_constant_levels(design, fam)
     random, roots = orthogonal_terms(design.random)
     objective = _objective(replace(design, random=random), fam, quadrature)
-    psi = _start(objective, start_beta(design, fam)) if start is None else _turned(design, roots, start)
+    psi = _start(objective, start_beta(design, fam)) if start is None else turned_start(design, roots, start)
+    return search_from(objective, design, psi, roots, quadrature)
+
+
+def search_from(
+    objective: Laplace, design: Design, psi: Array, roots: tuple[Array, ...], quadrature: int
+) -> Solution:
+    """The solution of a design by searches from (theta, beta); `objective` is over its orthonormal random terms, whose
+    turns are `roots`."""
     problem = _Scaled(objective, psi, roots)
     runs = _searches(problem, problem.to_scaled(psi))
     best, state = _best(runs)
-    if not _proven(state) and any(len(t.names) > 1 for t in random):
+    if not _proven(state) and any(len(t.names) > 1 for t in design.random):
         runs += _searches(*_along_axes(best, state))
     return _solution(design, runs, quadrature)
 
@@ -66,14 +94,13 @@ def _along_axes(problem: _Scaled, state: SearchState) -> tuple[_Scaled, Array]:
     """The same problem and place with every term turned to the principal axes of its covariance."""
     old, psi = problem.objective, problem.to_psi(state.x)
     random, roots, theta = turned_terms(old.design.random, problem.roots, psi[: problem.k])
-    nodes = len(old.z) if isinstance(old, Quadrature) else 1
-    objective = _objective(replace(old.design, random=random), old.family, nodes)
+    objective = old.over(replace(old.design, random=random))
     objective.evaluations = old.evaluations
     turned = _Scaled(objective, np.concatenate([theta, psi[problem.k :]]), roots)
     return turned, turned.to_scaled(np.concatenate([theta, psi[problem.k :]]))
 
 
-def _turned(design: Design, roots: tuple[Array, ...], start: Array) -> Array:
+def turned_start(design: Design, roots: tuple[Array, ...], start: Array) -> Array:
     """(theta, beta) given for the terms of the design, as coordinates of the search; variances near zero are lifted,
     because at zero the gradient vanishes whatever is true."""
     start = np.asarray(start, dtype=float)
@@ -86,6 +113,12 @@ def _turned(design: Design, roots: tuple[Array, ...], start: Array) -> Array:
 def _objective(design: Design, fam, quadrature: int) -> Laplace:  # type: ignore[no-untyped-def]
     if quadrature == 1:
         return Laplace(design, fam)
+    check_quadrature(design, quadrature)
+    return Quadrature(design, fam, int(quadrature))
+
+
+def check_quadrature(design: Design, quadrature: int) -> None:
+    """A whole number of nodes, for one scalar random effect."""
     if int(quadrature) != quadrature or not 1 <= quadrature <= 100:
         raise MethodError(f"quadrature={quadrature} found; expected a whole number of nodes from 1 to 100")
     if len(design.random) != 1 or len(design.random[0].names) != 1:
@@ -94,7 +127,6 @@ def _objective(design: Design, fam, quadrature: int) -> Laplace:  # type: ignore
             f"adaptive quadrature with {quadrature} nodes is for one grouping factor with one scalar random effect; "
             f"this model has {found}. Use quadrature=1 (Laplace)"
         )
-    return Quadrature(design, fam, int(quadrature))
 
 
 def _start(objective: Laplace, beta: Array) -> Array:
@@ -213,7 +245,7 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
     problem, best = _best(runs)
     roots, inner = problem.roots, problem.to_psi(best.x)
     theta, beta = original_theta(design.random, roots, inner[: problem.k]), inner[problem.k :]
-    objective = _objective(design, problem.objective.family, quadrature)
+    objective = problem.objective.over(design)
     value = objective.value(np.concatenate([theta, beta]))
     state = objective.mode(theta, beta)
     notes = [*best.notes, *_runaway(design, theta)]
@@ -231,16 +263,14 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
         evaluations=problem.objective.evaluations,
         notes=tuple(notes),
     )
-    extra = {
-        "quadrature": quadrature,
-        "link": objective.family.link,
-        "vcov_rx": np.linalg.inv(objective.fixed_information(state)),
-        "log_likelihood_full": -0.5 * objective.full_value(value),
-        "mode": state,
-        "objective": objective,
-        "fitted": state.mu,
-        "linear_predictor": state.eta,
-    }
+    extra = GeneralisedExtra(
+        quadrature=quadrature,
+        link=objective.family.link,
+        vcov_rx=np.asarray(np.linalg.inv(objective.fixed_information(state)), float),
+        log_likelihood_full=-0.5 * objective.full_value(value),
+        mode=state,
+        objective=objective,
+    )
     return Solution(
         design=design,
         method="ML",

@@ -70,7 +70,7 @@ def _row(solution: Solution) -> dict[str, object]:
 
 def _name(solution: Solution) -> str:
     """The formula, with the residual structure where there is one."""
-    structures = (solution.extra.get(name) for name in ("residual_variance", "residual_correlation"))
+    structures = (solution.extra.residual_variance, solution.extra.residual_correlation)
     shown = [f"residual by {text}" for text in structures if text is not None]
     return ", ".join([solution.design.formula, *shown])
 
@@ -86,7 +86,7 @@ def _check_same_data(a: Solution, b: Solution) -> None:
             f"The fits use {a.design.n} and {b.design.n} rows; a likelihood ratio needs the same rows. Drop the rows "
             "that are missing in either model before fitting both."
         )
-    if a.extra.get("quadrature", 1) != b.extra.get("quadrature", 1):
+    if a.extra.quadrature != b.extra.quadrature:
         raise MethodError(
             "The fits use different numbers of quadrature nodes; their log-likelihoods leave out different constants. "
             "Fit both with the same quadrature."
@@ -94,13 +94,14 @@ def _check_same_data(a: Solution, b: Solution) -> None:
     for name in ("y", "weights", "offset"):
         if not np.array_equal(getattr(a.design, name), getattr(b.design, name)):
             raise MethodError(
-                f"The fits differ in their {name}; a likelihood ratio needs the same data in both."
+                f"The fits differ in their {name}; a likelihood ratio needs the same data in both. Fit "
+                "both to one table."
             )
 
 
 def _check_residual_structure(small: Solution, large: Solution) -> None:
     for name in ("residual_variance", "residual_correlation"):
-        mine, other = small.extra.get(name), large.extra.get(name)
+        mine, other = getattr(small.extra, name), getattr(large.extra, name)
         if mine is not None and mine != other:
             raise MethodError(
                 f"The smaller model has {name}={mine!r}, the larger one {other!r}; a likelihood ratio needs residual "
@@ -125,7 +126,8 @@ def _check_nested(small: Solution, large: Solution) -> None:
     if not inside or missing:
         what = f"random effects {', '.join(missing)}" if missing else "fixed effects"
         raise MethodError(
-            f"The model with fewer parameters is not nested in the other: its {what} are not part of the larger model."
+            f"The model with fewer parameters is not nested in the other: its {what} are not part of the larger model. "
+            "Compare them by AIC or BIC."
         )
 
 

@@ -1,6 +1,6 @@
 """Linear functions of the fixed effects: what a caller may hand over as L, and the type III hypotheses.
 
-Type III hypotheses are those of SAS for designs without empty cells: the coefficients of the term when every factor
+Type III hypotheses are those of SAS (for designs without empty cells): the coefficients of the term when every factor
 is coded to sum to zero, so that the levels of other factors count equally and the reference level does not matter;
 numeric variables stay as they are, so a main effect beside an interaction with a number is the effect at zero.
 A model of one term has one test whatever the type; its rows are those of type I, as in lmerTest.
@@ -16,43 +16,54 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import FormulaError, NotEstimableError
-from ..formula.checks import COLLINEAR, as_numbers
+from ..formula.checks import as_numbers
 from ..formula.design import ModelSpec
 from ..formula.evaluation import Environment
-from ..formula.matrix import evaluate_variables, model_matrix
+from ..formula.matrix import Variable, evaluate_variables, every_cell, model_matrix, n_rows
+from ..formula.rank import COLLINEAR, Rank
 from ..model import Array, Design
 
+UNKNOWN = 1e-7  # a weight on what the data do not inform that is more than rounding
 SAFE_CURVATURE = 1e-5  # smallest eigenvalue of a cross-product of unit columns that costs at most five digits
 
 
-def as_rows(L: Any, names: tuple[str, ...]) -> Array:
+def as_rows(L: Any, names: tuple[str, ...], dropped: Mapping[str, str] | None = None) -> Array:
     """(m, p) hypothesis matrix from an array, a data frame with term columns, a term name, a list of names, or a
-    mapping from names to weights."""
+    mapping from names to weights. `dropped`: columns the fit left out, with the reason; naming one is refused."""
     if isinstance(L, str):
-        return as_rows([L], names)
+        return as_rows([L], names, dropped)
     if isinstance(L, pd.DataFrame):
-        return np.vstack([as_rows(dict(row), names) for _, row in L.iterrows()])
+        return np.vstack([as_rows(dict(row), names, dropped) for _, row in L.iterrows()])
     if isinstance(L, Mapping):
         row = np.zeros((1, len(names)))
         for term, weight in L.items():
-            row[0, _position(str(term), names)] = float(weight)
+            row[0, _position(str(term), names, dropped or {})] = float(weight)
         return row
     if isinstance(L, (list, tuple, np.ndarray, pd.Index)) and len(L) and all(isinstance(t, str) for t in L):
-        return np.vstack([as_rows({term: 1.0}, names) for term in L])
+        return np.vstack([as_rows({term: 1.0}, names, dropped) for term in L])
     rows = np.atleast_2d(as_numbers(L, "A hypothesis that does not name terms"))
     if rows.ndim != 2 or rows.shape[1] != len(names):
         raise NotEstimableError(
             f"A hypothesis has one weight for each of the {len(names)} fixed effects ({', '.join(names)}); "
-            f"this one has shape {np.shape(L)}."
+            f"this one has shape {np.shape(L)}. Give weights by name, as in {{name: 1.0}}."
         )
     if not np.isfinite(rows).all():
-        raise NotEstimableError("A hypothesis has weights that are missing or infinite.")
+        raise NotEstimableError("A hypothesis has weights that are missing or infinite; correct them.")
     return rows
 
 
-def _position(term: str, names: tuple[str, ...]) -> int:
+def _position(term: str, names: tuple[str, ...], dropped: Mapping[str, str]) -> int:
+    if term in dropped:
+        raise NotEstimableError(
+            f"{term} is not estimable: {dropped[term]}, so the model left it out. Test what the data inform: "
+            f"{', '.join(names)}."
+        )
     if term not in names:
         raise FormulaError(f"{term!r} is not a fixed effect of the model; there are {', '.join(names)}.")
+    if names.count(term) > 1:
+        raise FormulaError(
+            f"Two fixed effects are named {term}, because levels hold colons; give the hypothesis as an array."
+        )
     return names.index(term)
 
 
@@ -67,19 +78,65 @@ def check_rank(L: Array) -> None:
 
 
 def type3_hypotheses(design: Design) -> dict[str, Array]:
-    """Per term of the fixed part (without the intercept), the (k, p) matrix L of its type III test."""
+    """Per term of the fixed part (without the intercept), the (k, p) matrix L of its type III test.
+
+    Where columns were left out, a term keeps the part of its hypothesis that is estimable, with fewer rows (none: the
+    matrix is empty), as joint tests of estimated marginal means do.
+    """
     spec: ModelSpec = design.spec
+    env = Environment(spec.columns, design.n, spec.learned)
+    X, assign = design.X, spec.assign
+    if spec.n_thresholds:  # hypotheses are about the columns of the formula, with an intercept
+        X = spec.fixed_matrix(env)[:, spec.rank.kept]
+        assign = np.concatenate([[0], assign[spec.n_thresholds :]])
+    return {label: _over_coefficients(spec, L) for label, L in _hypotheses(spec, env, X, assign).items()}
+
+
+def _over_coefficients(spec: ModelSpec, L: Array) -> Array:
+    """Rows over the kept columns of the formula as rows over the coefficients."""
+    return np.hstack([np.zeros((len(L), spec.n_thresholds)), L[:, 1:]]) if spec.n_thresholds else L
+
+
+def _hypotheses(spec: ModelSpec, env: Environment, X: Array, assign: NDArray[np.intp]) -> dict[str, Array]:
     terms = spec.plan.fixed
     if len(terms.labels) == 1:
-        return {terms.labels[0]: _sequential_basis(design.X)[spec.assign == 1]}
-    variables = evaluate_variables(terms, Environment(spec.columns, design.n, spec.learned))
-    coded = model_matrix(terms, variables, design.n, contrasts="sum").X
+        return {terms.labels[0]: _sequential_basis(X)[assign == 1]}
+    variables = evaluate_variables(terms, env)
+    if spec.dropped:
+        return _estimable_hypotheses(spec, variables, assign)
+    coded = model_matrix(terms, variables, env.n, contrasts="sum").X
     size = np.sqrt((coded**2).sum(axis=0))
     size[size == 0] = 1.0
-    change = _change_of_coding(coded / size, design.X) / size[:, None]
-    return {
-        label: _own_basis(change, spec.assign == number) for number, label in enumerate(terms.labels, start=1)
-    }
+    change = _change_of_coding(coded / size, X) / size[:, None]
+    return {label: _own_basis(change, assign == number) for number, label in enumerate(terms.labels, start=1)}
+
+
+def _estimable_hypotheses(
+    spec: ModelSpec, variables: list[Variable], assign: NDArray[np.intp]
+) -> dict[str, Array]:
+    """The estimable part of every term's hypothesis, over the kept columns."""
+    terms = spec.plan.fixed
+    every = every_cell(variables)
+    n = n_rows(every)
+    plain = model_matrix(terms, every, n)
+    change = _change_of_coding(model_matrix(terms, every, n, contrasts="sum").X, plain.X)
+    found = {}
+    for number, label in enumerate(terms.labels, start=1):
+        rows = _estimable_part(change[plain.assign == number], spec.rank)
+        own = assign == number
+        found[label] = _own_basis_of(rows, own) if len(rows) == own.sum() else rows
+    return found
+
+
+def _estimable_part(rows: Array, rank: Rank) -> Array:
+    """(k', p) the combinations of rows (k, all columns) that are estimable, over the kept columns."""
+    size = np.abs(rows) @ np.abs(rank.combinations)
+    unknown = np.where(np.abs(rows @ rank.combinations) > UNKNOWN * size, rows @ rank.combinations, 0.0)
+    left, values, _ = np.linalg.svd(unknown)
+    free = left[:, int((values > UNKNOWN * max(float(np.abs(unknown).max(initial=0.0)), 1.0)).sum()) :].T
+    part: Array = (free @ rows)[:, rank.kept]
+    part[np.abs(part) < 1e-9 * np.abs(part).max(axis=1, keepdims=True, initial=1e-300)] = 0.0
+    return part
 
 
 def _change_of_coding(coded: Array, X: Array) -> Array:
@@ -90,7 +147,8 @@ def _change_of_coding(coded: Array, X: Array) -> Array:
     change, _, rank, _ = np.linalg.lstsq(coded, X, rcond=None)
     if rank < X.shape[1]:
         raise NotEstimableError(
-            "Type III hypotheses are not determined: levels cannot be averaged equally here."
+            "Type III hypotheses are not determined: levels cannot be averaged equally here. Test "
+            "chosen terms with test()."
         )
     return np.asarray(change, dtype=np.float64)
 
@@ -113,7 +171,10 @@ def _own_basis(change: Array, own: NDArray[np.bool_]) -> Array:
     The hypothesis is the same; Satterthwaite df of several rows depend on how they are combined, and these are the
     combinations of lmerTest (differences from the reference level).
     """
-    rows = change[own]
+    return _own_basis_of(change[own], own)
+
+
+def _own_basis_of(rows: Array, own: NDArray[np.bool_]) -> Array:
     square = rows[:, own]
     if np.linalg.cond(square) < 1 / COLLINEAR:
         rows = np.asarray(np.linalg.solve(square, rows), dtype=np.float64)

@@ -6,24 +6,21 @@ changes include those of the variance components.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import engines
 from ..errors import DesignError
 from ..formula import checks
-from ..model import Array, Design, RandomTerm, Solution
-
-if TYPE_CHECKING:
-    from ..result import Fit
+from ..formula.design import ModelSpec
+from ..model import Array, Design, Label, RandomTerm, Solution, label_text
 
 
-def leave_one_out(fit: Fit, group: str) -> pd.DataFrame:
-    """One row per level of `group` (a column or "a:b") and fixed effect.
+def leave_one_out(solution: Solution, solve_again: Callable[[Design], Solution], group: str) -> pd.DataFrame:
+    """One row per level of `group` (a column or "a:b") and fixed effect; `solve_again` fits the model to fewer rows.
 
     Columns: group, level, n_left_out, term, estimate (without the level), change (without minus with), change_in_se
     (change divided by the standard error without the level), cooks_distance (change' V^-1 change / p),
@@ -31,24 +28,27 @@ def leave_one_out(fit: Fit, group: str) -> pd.DataFrame:
     """
     if not isinstance(group, str):
         raise DesignError(f"influence takes one group by name, such as 'team' or 'team:wave', not {group!r}.")
-    design = fit.design
-    factor = fit.spec.group_factor(group)
+    design = solution.design
+    spec: ModelSpec = design.spec
+    factor = spec.group_factor(group)
     if len(factor.levels) < 2:
-        raise DesignError(f"{group} has one level only; leaving it out leaves nothing.")
+        raise DesignError(
+            f"{group} has one level only; leaving it out leaves nothing. Name a group with several."
+        )
     tables = []
     for code, level in enumerate(factor.levels):
         rows = np.flatnonzero(factor.codes != code)
         try:
-            without: Solution | None = _refit(fit, rows)
+            without: Solution | None = _without(solution, solve_again, rows)
             status = "refitted"
         except DesignError as error:
             without, status = None, str(error)
-        tables.append(_rows(fit.solution, without, status, group, level, design.n - len(rows)))
+        tables.append(_rows(solution, without, status, group, level, design.n - len(rows)))
     return pd.concat(tables, ignore_index=True)
 
 
 def _rows(
-    full: Solution, without: Solution | None, status: str, group: str, level: str, left_out: int
+    full: Solution, without: Solution | None, status: str, group: str, level: Label, left_out: int
 ) -> pd.DataFrame:
     p = len(full.beta)
     nothing = np.full(p, np.nan)
@@ -59,7 +59,7 @@ def _rows(
     return pd.DataFrame(
         {
             "group": group,
-            "level": level,
+            "level": label_text(level),
             "n_left_out": left_out,
             "term": list(full.design.x_names),
             "estimate": beta,
@@ -72,12 +72,14 @@ def _rows(
     )
 
 
-def _refit(fit: Fit, rows: NDArray[np.intp]) -> Solution:
-    design = subset(fit.design, rows)
-    checks.check_fixed(design.X, design.x_names)
-    checks.check_random(design, fit.family)
-    start = fit.solution.theta if engines.kind_of(fit.options) == "gaussian" else None
-    return engines.solve(design, fit.options, start=start, max_memory=fit.max_memory)
+def _without(
+    solution: Solution, solve_again: Callable[[Design], Solution], rows: NDArray[np.intp]
+) -> Solution:
+    design = subset(solution.design, rows)
+    informed = slice(design.n_thresholds, None)
+    checks.check_full_rank(design.X[:, informed], design.x_names[informed])
+    checks.check_random(design, solution.family)
+    return solve_again(design)
 
 
 def subset(design: Design, rows: NDArray[np.intp]) -> Design:

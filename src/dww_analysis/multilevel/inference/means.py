@@ -7,37 +7,21 @@ covariance and one df, those of the `Inference` handed in. Adjusted p values sta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import MethodError
+from ..errors import MethodError, NotEstimableError
+from ..formula.design import ModelSpec
 from ..formula.grid import Axis, Cells, marginal_cells
 from ..model import Array, Design, Inference
 from .distributions import adjust_p, adjustment_name, t_quantile, two_sided_p
+from .scales import ResponseScale, check_scale, refuse_differences, response_scale
 
+Pair = tuple[str, str]  # the labels of two means that are compared
+NOT_ESTIMABLE = "not estimable"  # stands in df_method
 ROUNDING = 1e-12  # of the terms a variance is the sum of
-
-
-@dataclass(frozen=True)
-class Link:
-    """Inverse link, its derivative, and what a difference on the link scale becomes as a ratio."""
-
-    inverse: Callable[[Array], Array]
-    derivative: Callable[[Array], Array]
-    ratio: str
-
-
-def _expit(eta: Array) -> Array:
-    return 0.5 * (1.0 + np.tanh(0.5 * eta))
-
-
-LINKS = {
-    "binomial": Link(_expit, lambda eta: _expit(eta) * _expit(-eta), "odds ratio"),
-    "poisson": Link(np.exp, np.exp, "ratio"),
-}
 
 
 def linear_table(
@@ -66,6 +50,28 @@ def linear_table(
     }
 
 
+def estimable_table(
+    design: Design, L: Array, beta: Array, inference: Inference, conf_level: float, offset: Array
+) -> dict[str, Any]:
+    """The columns of `linear_table` and df_method, for rows over all columns of the formula.
+
+    A row that rests on a left-out column has no value whatever the data: its numbers are missing and its df_method is
+    "not estimable". Refused where no row is estimable.
+    """
+    spec: ModelSpec = design.spec
+    known = spec.rank.estimable(L)
+    if not known.any():
+        raise NotEstimableError(
+            f"None of these is estimable: {spec.why_dropped()}. Name fewer variables, say with `at` at which levels to "
+            "compare, or fit a model without the interaction."
+        )
+    found = linear_table(spec.coefficients_of(L[known]), beta, inference, conf_level, offset[known])
+    columns = {name: np.full(len(L), np.nan) for name in found}
+    for name, values in found.items():
+        columns[name][known] = values
+    return {**columns, "df_method": np.where(known, inference.method, NOT_ESTIMABLE)}
+
+
 def _names(specs: str | Sequence[str] | None) -> list[str]:
     if specs is None:
         return []
@@ -78,19 +84,41 @@ def means_table(
 ) -> pd.DataFrame:  # fmt: skip
     """One row per combination of `specs` (fastest) and `by`."""
     cells = marginal_cells(design, _names(specs) + _names(by), at)
-    columns = linear_table(cells.L, beta, inference, conf_level, cells.offset)
-    if _response_scale(scale, family):
-        link = LINKS[family]
-        columns["std_error"] = columns["std_error"] * link.derivative(columns["estimate"])
-        for name in ("estimate", "conf_low", "conf_high"):
-            columns[name] = link.inverse(columns[name])
-    return pd.DataFrame({**cells.frame(), **columns, "df_method": inference.method, "scale": scale})
+    columns = estimable_table(design, cells.L, beta, inference, conf_level, cells.offset)
+    if check_scale(scale):
+        _turn_means_back(columns, response_scale(design, family))
+    return pd.DataFrame({**cells.frame(), **columns, "scale": scale, "held_at": _held_text(cells)})
 
 
-def _response_scale(scale: str, family: str) -> bool:
-    if scale not in ("link", "response"):
-        raise MethodError(f"type is 'link' or 'response', not {scale!r}.")
-    return scale == "response" and family in LINKS
+def _held_text(cells: Cells) -> str:
+    """Where the numbers stand that the table does not name, as "age = 38.2, woman = 0.61"."""
+    return ", ".join(f"{name} = {value}" for name, value in cells.held.items())
+
+
+def _turn_means_back(columns: dict[str, Any], scale: ResponseScale) -> None:
+    """Means and limits on the outcome's scale; the standard error by the delta method, tests as they were."""
+    link = columns["estimate"]
+    columns["std_error"] = columns["std_error"] * np.abs(scale.derivative(link))
+    columns["conf_low"], columns["conf_high"] = scale.limits(link, columns["conf_low"], columns["conf_high"])
+    columns["estimate"] = scale.inverse(link)
+
+
+def _turn_differences_back(columns: dict[str, Any], scale: ResponseScale) -> tuple[str, str]:
+    """Differences as differences or ratios on the outcome's scale; the sign between two means, and the scale's name."""
+    names = ("estimate", "conf_low", "conf_high")
+    if scale.difference is not None:
+        moved = [columns[name] * scale.difference for name in names]
+        columns["std_error"] = columns["std_error"] * abs(scale.difference)
+        sign, shown = " - ", "response"
+    elif scale.ratio is not None:
+        moved = [np.exp(columns[name] * scale.log_unit) for name in names]
+        columns["std_error"] = columns["std_error"] * abs(scale.log_unit) * moved[0]
+        sign, shown = " / ", scale.ratio
+    else:
+        refuse_differences(scale)
+    columns["estimate"] = moved[0]
+    columns["conf_low"], columns["conf_high"] = np.minimum(*moved[1:]), np.maximum(*moved[1:])
+    return sign, shown
 
 
 # ---- contrasts -------------------------------------------------------------------------------------------------
@@ -111,7 +139,9 @@ def pair_list(method: str, k: int) -> list[tuple[int, int]]:
     if method not in PAIRS:
         raise MethodError(f"Unknown contrast method {method!r}; known are {', '.join(PAIRS)}.")
     if k < 2:
-        raise MethodError("A contrast needs at least two means to compare.")
+        raise MethodError(
+            "A contrast needs at least two means to compare; name a variable with several values."
+        )
     return PAIRS[method](k)
 
 
@@ -123,28 +153,27 @@ def contrasts_table(
     """One row per contrast within each combination of `by`; p values adjusted over all rows of the table."""
     named = _names(specs)
     cells = marginal_cells(design, named + _names(by), at)
-    labels, W, first = _weights(cells, len(named), method, interaction)
-    columns = linear_table(W @ cells.L, beta, inference, conf_level, W @ cells.offset)
+    pairs, W, first = _weights(cells, len(named), method, interaction)
+    columns = estimable_table(design, W @ cells.L, beta, inference, conf_level, W @ cells.offset)
+    df_method = columns.pop("df_method")
     adjustment = adjustment_name(adjust)
     columns["p_adjusted"] = adjust_p(columns["p_value"], adjustment)
-    shown: Any = scale
-    if _response_scale(scale, family):
-        shown = LINKS[family].ratio
-        labels = {key: [text.replace(" - ", " / ") for text in texts] for key, texts in labels.items()}
-        columns["estimate"] = np.exp(columns["estimate"])
-        columns["std_error"] = columns["std_error"] * columns["estimate"]
-        columns["conf_low"], columns["conf_high"] = np.exp(columns["conf_low"]), np.exp(columns["conf_high"])
+    sign, shown = " - ", scale
+    if check_scale(scale):
+        sign, shown = _turn_differences_back(columns, response_scale(design, family))
+    labels = {key: [f"{a}{sign}{b}" for a, b in texts] for key, texts in pairs.items()}
+    end = {"scale": shown, "held_at": _held_text(cells)}
     around = pd.DataFrame(cells.frame()).iloc[first, len(named) :].reset_index(drop=True)
-    table = pd.DataFrame({**labels, **columns, "adjust_method": adjustment, "df_method": inference.method})
+    table = pd.DataFrame({**labels, **columns, "adjust_method": adjustment, "df_method": df_method})
     return pd.concat(
-        [table.iloc[:, : len(labels)], around, table.iloc[:, len(labels) :].assign(scale=shown)], axis=1
+        [table.iloc[:, : len(labels)], around, table.iloc[:, len(labels) :].assign(**end)], axis=1
     )
 
 
 def _weights(
     cells: Cells, n_named: int, method: str | Sequence[str], interaction: bool
-) -> tuple[dict[str, list[str]], Array, list[int]]:
-    """Labels, weights (contrasts, cells) and, per contrast, one cell of its block."""
+) -> tuple[dict[str, list[Pair]], Array, list[int]]:
+    """Labels of both sides, weights (contrasts, cells) and, per contrast, one cell of its block."""
     sizes = [len(axis.values) for axis in cells.axes[:n_named]]
     block = int(np.prod(sizes))
     if interaction:
@@ -155,7 +184,7 @@ def _weights(
         texts = [_cell_label(cells.axes[:n_named], cells.places[i][:n_named]) for i in range(block)]
         pairs = pair_list(method, block)
         small = np.array([_difference(block, i, j) for i, j in pairs])
-        labels = {"contrast": [f"{texts[i]} - {texts[j]}" for i, j in pairs]}
+        labels = {"contrast": [(_bracketed(texts[i]), _bracketed(texts[j])) for i, j in pairs]}
     n_blocks = len(cells.L) // block
     W: Array = np.asarray(np.kron(np.eye(n_blocks), small), dtype=np.float64)
     first = [b * block for b in range(n_blocks) for _ in range(len(small))]
@@ -166,6 +195,11 @@ def _cell_label(axes: Sequence[Axis], place: Sequence[int]) -> str:
     return " ".join(axis.labels()[k] for axis, k in zip(axes, place, strict=True))
 
 
+def _bracketed(label: str) -> str:
+    """A label in which a sign of a contrast stands is put in brackets, as emmeans does: (18 - 34) - (35 - 44)."""
+    return f"({label})" if any(sign in label for sign in "-+/*") else label
+
+
 def _difference(k: int, i: int, j: int) -> Array:
     row = np.zeros(k)
     row[i], row[j] = 1.0, -1.0
@@ -174,13 +208,13 @@ def _difference(k: int, i: int, j: int) -> Array:
 
 def _product_contrasts(
     axes: Sequence[Axis], method: str | Sequence[str]
-) -> tuple[dict[str, list[str]], Array]:
+) -> tuple[dict[str, list[Pair]], Array]:
     """Contrasts of contrasts: every contrast of the first variable crossed with every one of the next."""
     methods = [method] * len(axes) if isinstance(method, str) else list(method)
     if len(methods) != len(axes):
         raise MethodError(f"{len(axes)} variables need {len(axes)} contrast methods, not {len(methods)}.")
     small = np.ones((1, 1))
-    labels: dict[str, list[str]] = {}
+    labels: dict[str, list[Pair]] = {}
     for axis, one in zip(axes, methods, strict=True):
         texts, k = axis.labels(), len(axis.values)
         pairs = pair_list(one, k)
@@ -189,6 +223,6 @@ def _product_contrasts(
         labels = {key: column * len(pairs) for key, column in labels.items()}
         before = len(small) // len(pairs)
         labels[f"{axis.name}_contrast"] = [
-            f"{texts[i]} - {texts[j]}" for i, j in pairs for _ in range(before)
+            (_bracketed(texts[i]), _bracketed(texts[j])) for i, j in pairs for _ in range(before)
         ]
     return labels, small

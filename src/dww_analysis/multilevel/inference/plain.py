@@ -5,6 +5,7 @@ Both follow the `Inference` contract of `model`; Kenward-Roger and Satterthwaite
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -90,7 +91,8 @@ def between_within_df(design: Design) -> Array:
     if (out <= 0).any():
         names = ", ".join(n for n, d in zip(design.x_names, out, strict=True) if d <= 0)
         raise MethodError(
-            f"Between-within df are not positive for {names}: too few groups for the columns of that level."
+            f"Between-within df are not positive for {names}: too few groups for the columns of that level. "
+            "Leave predictors of that level out, or use 'normal'."
         )
     return out
 
@@ -121,19 +123,7 @@ def is_nested(inner: Codes, n_inner: int, outer: Codes) -> bool:
     return bool((first[inner] == outer).all())
 
 
-@dataclass(frozen=True, eq=False)
-class Marked:
-    """An inference under another name, which tells the reader what to be careful about."""
-
-    inference: Inference
-    method: str
-
-    @property
-    def vcov(self) -> Array:
-        return self.inference.vcov
-
-    def df(self, L: Array) -> Array:
-        return self.inference.df(L)
-
-    def joint(self, L: Array) -> JointTest:
-        return self.inference.joint(L)
+PLAIN: dict[str, Callable[[Solution, float], Inference]] = {
+    "normal": lambda solution, max_memory: Normal(solution),
+    "between-within": lambda solution, max_memory: BetweenWithin(solution),
+}

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DesignError, MethodError
+from ..errors import DesignError, NotEstimableError
 from ..formula.design import ModelSpec, new_group_codes, row_numbers
-from ..model import Array, Solution
-from .means import LINKS
+from ..model import Array, Design, Solution
+from .scales import category_probabilities, check_scale, response_scale
 
 
 def predict_rows(
@@ -26,20 +26,33 @@ def predict_rows(
     spec: ModelSpec = solution.design.spec
     env = spec.environment(new_data, spec.fixed_columns())
     eta = (
-        spec.fixed_matrix(env) @ solution.beta
+        _estimable_rows(spec, spec.fixed_matrix(env)) @ solution.beta
         + spec.formula_offset(env)
         + _new_offset(spec, new_data, offset)
     )
     if modes is not None:
         eta = eta + _random_part(solution, modes, new_data)
-    return to_scale(eta, solution.family, scale)
+    return to_scale(eta, solution.design, solution.beta, solution.family, scale)
 
 
-def to_scale(eta: Array, family: str, scale: str) -> Array:
-    """The linear predictor, or the expected outcome for scale "response"."""
-    if scale not in ("link", "response"):
-        raise MethodError(f"type is 'link' or 'response', not {scale!r}.")
-    return LINKS[family].inverse(eta) if scale == "response" and family in LINKS else eta
+def _estimable_rows(spec: ModelSpec, X: Array) -> Array:
+    """(rows, p) the kept columns; refuses rows that the data of the fit do not inform."""
+    unknown = int((~spec.rank.estimable(X)).sum())
+    if unknown:
+        raise NotEstimableError(
+            f"{unknown} of {len(X)} new rows have no prediction: {spec.why_dropped()}. Leave these rows out."
+        )
+    return spec.location_of(X)
+
+
+def to_scale(eta: Array, design: Design, beta: Array, family: str, scale: str) -> Array:
+    """The linear predictor, or for scale "response" the outcome in its own units: (rows, K) probabilities of the
+    categories of an ordered outcome."""
+    if not check_scale(scale):
+        return eta
+    if design.categories:
+        return category_probabilities(eta, beta[: design.n_thresholds])
+    return response_scale(design, family).inverse(eta)
 
 
 def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> Array | float:
@@ -49,7 +62,8 @@ def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> Array |
         values = row_numbers("offset", given, new_data)
         if not np.isfinite(values).all():
             raise DesignError(
-                f"The offset is missing or infinite in {int((~np.isfinite(values)).sum())} of {len(new_data)} rows."
+                f"The offset is missing or infinite in {int((~np.isfinite(values)).sum())} of {len(new_data)} rows; "
+                "complete it, or leave these rows out."
             )
         return values
     if spec.offset_given:

@@ -1,28 +1,41 @@
-"""Many responses on one design for the models without a fast path: one refit after the other.
+"""Many responses on one design for the engines without a fast path: one refit after the other.
 
-Gaussian models have `refit.refit_many` and `bootstrap.bootstrap`, which reduce the design once; generalised models and
-residual structures come through here and give the same records.
+Gaussian models have `refit.refit_many` and `bootstrap.bootstrap`, which reduce the design once; the other engines
+inherit from `Resampled` and give the same records.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from .. import engines
+from ..engine import Engine
 from ..errors import DesignError, MultilevelError
+from ..formula.checks import check_new_response
 from ..gaussian.profile import parameter_names, sd_and_correlations
 from ..gaussian.refit import RefitMany
 from ..model import Array, Solution
+from ..options import Options
 from .bootstrap import Bootstrap
 from .distributions import two_sided_p
 
-if TYPE_CHECKING:
-    from ..options import Options
+
+class Resampled:
+    """The part of an engine that fits many responses by refitting each."""
+
+    def refit_many(
+        self: Engine, solution: Solution, options: Options, Y: Array, df: str, max_memory: float
+    ) -> RefitMany:
+        return refit_each(self, solution, options, Y, df, max_memory)
+
+    def bootstrap(
+        self: Engine, solution: Solution, options: Options, n: int, rng: np.random.Generator
+    ) -> Bootstrap:
+        return bootstrap_each(self, solution, options, n, rng)
 
 
-def refit_each(solution: Solution, options: Options, Y: Array, df: str, max_memory: float) -> RefitMany:
+def refit_each(
+    engine: Engine, solution: Solution, options: Options, Y: Array, df: str, max_memory: float
+) -> RefitMany:
     """Refit every column of Y (n, r). A column that cannot be fitted has missing results and is not converged."""
     if Y.ndim != 2:
         raise DesignError(
@@ -34,10 +47,12 @@ def refit_each(solution: Solution, options: Options, Y: Array, df: str, max_memo
     converged, at_boundary = np.zeros(r, dtype=bool), np.zeros(r, dtype=bool)
     for i in range(r):
         try:
-            found = engines.refit(solution, options, Y[:, i])
+            found = engine.refit(
+                solution, options, check_new_response(solution.design, Y[:, i], solution.family)
+            )
         except MultilevelError:
             continue  # recorded as missing and not converged
-        inference = engines.build_inference(found, options, df, max_memory)
+        inference = engine.inferences[df](found, max_memory)
         estimate[i], std_error[i] = found.beta, np.sqrt(np.diag(inference.vcov))
         den_df[i] = inference.df(np.eye(p))
         theta[i], sigma[i], value[i] = found.theta, found.sigma, found.log_likelihood
@@ -50,11 +65,13 @@ def refit_each(solution: Solution, options: Options, Y: Array, df: str, max_memo
     )  # fmt: skip
 
 
-def bootstrap_each(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Bootstrap:
+def bootstrap_each(
+    engine: Engine, solution: Solution, options: Options, n: int, rng: np.random.Generator
+) -> Bootstrap:
     """Parametric bootstrap by refitting; draws that could not be fitted are missing."""
     if n < 1:
         raise DesignError(f"A bootstrap needs at least one draw; found n = {n}.")
-    refits = refit_each(solution, options, engines.simulate(solution, options, n, rng), "normal", np.inf)
+    refits = refit_each(engine, solution, options, engine.simulate(solution, n, rng), "normal", np.inf)
     design = solution.design
     pairs = zip(refits.theta, refits.sigma, strict=True)
     variances = np.array([sd_and_correlations(design, theta, sigma) for theta, sigma in pairs])

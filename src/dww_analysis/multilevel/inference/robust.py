@@ -122,18 +122,24 @@ def working_precision(solution: Solution) -> Array:
     """(n,) precision of each residual relative to the residual variance of the fit."""
     if solution.family != "gaussian":
         raise MethodError(
-            f"Robust covariances are for Gaussian outcomes; this fit has family {solution.family!r}."
+            f"Robust covariances are for Gaussian outcomes; this fit has family {solution.family!r}. "
+            "Rely on the model, with a random term for the cluster."
         )
-    variances = solution.extra.get("residual_row_variances")  # (n,) where the model has a residual structure
-    if solution.extra.get("rho") is not None:
-        raise MethodError("Robust covariances are not available with correlated residuals.")
-    return solution.design.weights if variances is None else solution.sigma**2 / np.asarray(variances)
+    if solution.extra.rho is not None:
+        raise MethodError(
+            "Robust covariances are not available with correlated residuals; use the df of the model."
+        )
+    variances = solution.extra.residual_row_variances  # (n,) where the model has a residual structure
+    return solution.design.weights if variances is None else solution.sigma**2 / variances
 
 
 def check_cluster(design: Design, codes: NDArray[np.intp], n_clusters: int, name: str) -> None:
     """Clusters are independent only if no random effect reaches across them."""
     if n_clusters < 2:
-        raise DesignError(f"The cluster {name} has one level; a robust covariance needs at least two.")
+        raise DesignError(
+            f"The cluster {name} has one level; a robust covariance needs at least two. "
+            "Name a column with more."
+        )
     torn = [term for term in design.random if not is_nested(term.codes, term.n_levels, codes)]
     if not torn:
         return

@@ -5,6 +5,8 @@ With var_fixed the sample variance of the linear predictor of the fixed effects,
 z'Gz (so that random slopes count as they occur), and var_residual the residual or distribution-specific variance:
 ICC = var_random / (var_random + var_residual), marginal R2 = var_fixed / total, conditional R2 =
 (var_fixed + var_random) / total. A random term with one level a row is overdispersion and belongs to the residual.
+The residual variance of a count depends on how large counts are; with an offset (time at risk, persons) that is the
+expected count at the exposures of the rows, so that the unit of the exposure plays no part.
 """
 
 from __future__ import annotations
@@ -49,15 +51,14 @@ def variance_parts(solution: Solution, null_intercept: Callable[[], tuple[float,
 
 def _residual(solution: Solution, null_intercept: Callable[[], tuple[float, float]]) -> float:
     if solution.family == "gaussian":
-        variances = solution.extra.get("residual_row_variances")
+        variances = solution.extra.residual_row_variances
         return solution.sigma**2 if variances is None else float(np.mean(variances))
-    if solution.family == "binomial":
+    if solution.family in ("binomial", "ordinal"):
         return np.pi**2 / 3  # variance of the logistic distribution
     if solution.family == "poisson":
         intercept, variance = null_intercept()
-        return float(
-            np.log1p(1 / np.exp(intercept + variance / 2))
-        )  # lognormal approximation, Nakagawa et al. eq. 5.8
+        expected = np.exp(intercept + variance / 2) * np.exp(solution.design.offset).mean()
+        return float(np.log1p(1 / expected))  # lognormal approximation, Nakagawa et al. eq. 5.8
     raise MethodError(f"No residual variance is defined for family {solution.family!r}.")
 
 

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import MethodError
-from ..gaussian.kenward_roger import denominator_df, parameter_covariance
-from ..gaussian.satterthwaite import covariance_of_parameters, joint_df
 from ..generalised.search import hessian
-from ..inference.distributions import f_tail
-from ..inference.hypotheses import check_rank
-from ..model import Array, JointTest, Solution
-from .solve import MAX_MEMORY, StructuredProblem
+from ..inference.kenward_roger import KenwardRogerTests, parameter_covariance
+from ..inference.satterthwaite import Satterthwaite
+from ..model import Array, Solution
+from .solve import MAX_MEMORY, StructuredProblem, structured_extra
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,14 +59,12 @@ def _sum_products(a: Array, b: Array) -> Array:
     return np.einsum("kip,kiq->pq", a, b, optimize=True)
 
 
-class StructuredKenwardRoger:
+class StructuredKenwardRoger(KenwardRogerTests):
     """Adjusted covariance and df of a REML fit with a residual structure.
 
     `information` "expected" is that of Kenward and Roger and of pbkrtest; "observed", the Hessian, is what SAS and mmrm
     put in its place.
     """
-
-    method = "kenward-roger"
 
     def __init__(self, solution: Solution, max_memory: float, information: str = "expected") -> None:
         if solution.method != "REML":
@@ -76,37 +72,15 @@ class StructuredKenwardRoger:
                 f"Kenward-Roger needs a REML fit; this one is {solution.method}. Fit with method='REML', or choose "
                 "df='satterthwaite'."
             )
-        problem: StructuredProblem = solution.extra["problem"]
-        found = pieces(problem, solution.extra["omega"], max_memory)
-        phi = solution.vcov
-        self.W = _parameter_covariance(problem, solution.extra["omega"], found, phi, information)
+        extra = structured_extra(solution)
+        problem, phi = extra.problem, solution.vcov
+        found = pieces(problem, extra.omega, max_memory)
+        W = _parameter_covariance(problem, extra.omega, found, phi, information)
         products = np.einsum("rij,jk,skl->rsil", found.P, phi, found.P, optimize=True)
-        inner = np.einsum("rs,rsij->ij", self.W, found.Q - products - found.second / 4.0)
+        inner = np.einsum("rs,rsij->ij", W, found.Q - products - found.second / 4.0)
         adjusted = phi + 2.0 * phi @ inner @ phi
-        self.vcov: Array = (adjusted + adjusted.T) / 2.0
+        super().__init__(solution.beta, (adjusted + adjusted.T) / 2.0, phi, phi @ found.P @ phi, W)
         self.unadjusted = phi
-        self._moved = phi @ found.P @ phi
-        self._beta = solution.beta
-
-    def _A(self, L: Array) -> tuple[float, float]:
-        parts = np.linalg.solve(L @ self.unadjusted @ L.T, L @ self._moved @ L.T)  # (R, q, q)
-        traces = np.einsum("rii->r", parts)
-        return float(traces @ self.W @ traces), float(np.einsum("rs,rij,sji->", self.W, parts, parts))
-
-    def df(self, L: Array) -> Array:
-        """(m,) denominator df of every row of L (m, p)."""
-        L = np.atleast_2d(np.asarray(L, dtype=float))
-        return np.array([denominator_df(1, *self._A(row[None]))[0] for row in L])
-
-    def joint(self, L: Array) -> JointTest:
-        """Scaled F test of L beta = 0."""
-        L = np.atleast_2d(np.asarray(L, dtype=float))
-        check_rank(L)
-        q = len(L)
-        df, scaling = denominator_df(q, *self._A(L))
-        value = L @ self._beta
-        statistic = scaling * float(value @ np.linalg.solve(L @ self.vcov @ L.T, value)) / q
-        return JointTest(statistic, q, df, f_tail(statistic, q, df), scaling)
 
 
 def _parameter_covariance(
@@ -127,37 +101,14 @@ def _parameter_covariance(
     return parameter_covariance((twice + twice.T) / 2.0)
 
 
-class StructuredSatterthwaite:
-    """Satterthwaite df from the observed information of all covariance parameters (Giesbrecht & Burns 1985;
-    several rows: Fai & Cornelius 1996). For REML and ML fits; at a boundary the name of the method says so."""
+class StructuredSatterthwaite(Satterthwaite):
+    """Satterthwaite df from the observed information of all covariance parameters, for REML and ML fits."""
 
     def __init__(self, solution: Solution) -> None:
-        problem: StructuredProblem = solution.extra["problem"]
-        self.vcov: Array = solution.vcov
-        self.method = "satterthwaite (boundary)" if solution.boundary else "satterthwaite"
-        x = solution.extra["coordinates"]
-        self.A = covariance_of_parameters(hessian(problem, x, problem.steps))
-        self._slopes = np.array([_vcov_slope(problem, x, i, h) for i, h in enumerate(problem.steps)])
-        self._beta = solution.beta
-
-    def df(self, L: Array) -> Array:
-        """(m,) df of every row of L (m, p): 2 v^2 / var(v) with v = l' vcov l."""
-        L = np.atleast_2d(np.asarray(L, dtype=float))
-        variance = np.einsum("mi,ij,mj->m", L, self.vcov, L)
-        slopes = np.einsum("mi,xij,mj->mx", L, self._slopes, L)
-        spread = np.einsum("mx,xy,my->m", slopes, self.A, slopes)
-        with np.errstate(divide="ignore"):
-            return np.where(spread > 0, 2.0 * variance**2 / spread, np.inf)
-
-    def joint(self, L: Array) -> JointTest:
-        """F test of L beta = 0."""
-        L = np.atleast_2d(np.asarray(L, dtype=float))
-        check_rank(L)
-        values, vectors = np.linalg.eigh(L @ self.vcov @ L.T)
-        rotated = vectors.T @ L
-        statistic = float(((rotated @ self._beta) ** 2 / values).sum()) / len(L)
-        df = joint_df(self.df(rotated))
-        return JointTest(statistic, len(L), df, f_tail(statistic, len(L), df))
+        extra = structured_extra(solution)
+        problem, x = extra.problem, extra.coordinates
+        slopes = np.array([_vcov_slope(problem, x, i, h) for i, h in enumerate(problem.steps)])
+        super().__init__(solution, hessian(problem, x, problem.steps), slopes)
 
 
 def _vcov_slope(problem: StructuredProblem, x: Array, i: int, h: float) -> Array:

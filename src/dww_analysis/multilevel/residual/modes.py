@@ -7,15 +7,16 @@ import numpy as np
 from ..generalised.pattern import rank_within
 from ..model import Array, Solution
 from .blocks import Block
-from .solve import StructuredProblem
+from .solve import StructuredProblem, structured_extra
 
 
 def structured_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
     """Per random term the conditional modes (levels, q) and covariances (levels, q, q) given beta and omega:
     b = G Z'V^-1 (y - X beta) and G - G Z'V^-1 Z G, the level's own block (Henderson 1975)."""
-    problem: StructuredProblem = solution.extra["problem"]
+    extra = structured_extra(solution)
+    problem = extra.problem
     if problem.white is not None:
-        parts = problem.parts(solution.extra["coordinates"], solution.extra["omega"])
+        parts = problem.parts(extra.coordinates, extra.omega)
         found = problem.white.random_effects(*parts)
     else:
         found = _from_blocks(solution, problem)
@@ -29,7 +30,7 @@ def structured_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
 
 
 def _from_blocks(solution: Solution, problem: StructuredProblem) -> list[tuple[Array, Array]]:
-    design, omega = problem.design, solution.extra["omega"]
+    design, omega = problem.design, structured_extra(solution).omega
     modes = [np.zeros((t.n_levels, len(t.names))) for t in design.random]
     inner = [np.zeros((t.n_levels, len(t.names), len(t.names))) for t in design.random]
     for block in problem.rows.blocks:
@@ -58,15 +59,14 @@ def _add_level_sums(
 
 def simulate(solution: Solution, n: int, rng: np.random.Generator) -> Array:
     """(n_obs, n) responses y = X beta + offset + Z b + e with new b ~ N(0, G) and e ~ N(0, R)."""
-    problem: StructuredProblem = solution.extra["problem"]
-    design = solution.design
+    extra, design = structured_extra(solution), solution.design
     out = np.repeat((design.X @ solution.beta + design.offset)[:, None], n, axis=1)
     for t, term in enumerate(design.random):
         b = rng.standard_normal((term.n_levels, n, len(term.names))) @ (solution.sigma * solution.factor(t)).T
         for k in range(len(term.names)):
             out += term.Z[:, k, None] * b[term.codes, :, k]
-    sd = np.sqrt(solution.extra["residual_row_variances"])
-    return out + sd[:, None] * _correlated_noise(problem, n, solution.extra["rho"], rng)
+    sd = np.sqrt(extra.row_variances(solution))
+    return out + sd[:, None] * _correlated_noise(extra.problem, n, extra.rho, rng)
 
 
 def _correlated_noise(

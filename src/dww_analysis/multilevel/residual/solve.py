@@ -21,7 +21,7 @@ from ..formula.orthogonal_terms import (
     turned_terms,
 )
 from ..generalised.search import SearchState, bfgs, finish, try_zeros
-from ..model import Array, Design, Inference, RandomTerm, Search, Solution
+from ..model import Array, Design, Extra, RandomTerm, Search, Solution
 from .blocks import Block, RowCovariance
 from .structure import CorrelationSpec, ResidualStructure, build_structure
 from .whitened import Whitened, can_whiten
@@ -65,7 +65,8 @@ class StructuredProblem:
         self.scale = float(np.sqrt(residual @ residual / max(len(residual) - len(ols), 1)))
         if not self.scale > 1e-10 * max(float(np.abs(self.y).max()), 1e-300):
             raise DesignError(
-                f"response {design.response!r} is fitted without residual; there is nothing to model"
+                f"response {design.response!r} is fitted without residual; there is nothing to model. "
+                "Look at how the outcome was made, or leave predictors out"
             )
         self.variances = self._start_variances(residual)
         self.unit = np.full(self.rows.n_random, self.scale)
@@ -198,6 +199,24 @@ class StructuredProblem:
         return half.transpose(0, 2, 1) @ half, log_det
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StructuredExtra(Extra):
+    """Where the search ended, in its own coordinates and as parameters of the covariance of the rows."""
+
+    problem: StructuredProblem
+    coordinates: Array
+    omega: Array  # parameters of `problem`: of its orthonormal terms
+
+
+def structured_extra(solution: Solution) -> StructuredExtra:
+    """What a fit with a residual structure keeps; refuses solutions of other engines."""
+    if not isinstance(solution.extra, StructuredExtra):
+        raise MethodError(
+            f"This needs a fit with a residual structure; the fit at hand is {solution.family} by {solution.method}."
+        )
+    return solution.extra
+
+
 def solve_structured(
     design: Design,
     method: str = "REML",
@@ -276,7 +295,9 @@ def _search(problem: StructuredProblem, x: Array) -> SearchState:
         state = try_zeros(problem, finish(problem, state, problem.steps, problem.limit), _columns(problem))
         return state if state.hessian is not None else finish(problem, state, problem.steps, problem.limit)
     except ArithmeticError as error:
-        raise DesignError(f"the search left the range of the numbers ({error}); check the scales") from None
+        raise DesignError(
+            f"the search left the range of the numbers ({error}); bring the predictors to scales of similar size"
+        ) from None
 
 
 def _columns(problem: StructuredProblem) -> list[list[int]]:
@@ -310,16 +331,16 @@ def _solution(runs: list[Run]) -> Solution:
         smallest_curvature=best.smallest_curvature,
         evaluations=problem.evaluations,
     )
-    extra = {
-        "residual_variances": dict(zip(structure.levels, (float(v) for v in variances), strict=True)),
-        "residual_variance": structure.variance_name,
-        "residual_row_variances": variances[structure.codes] / design.weights,  # (n,) of each row
-        "residual_correlation": str(structure.spec) if structure.spec is not None else None,
-        "rho": rho if rows.has_rho else None,
-        "problem": problem,
-        "coordinates": x,
-        "omega": omega,  # parameters of `problem`: of its orthonormal terms
-    }
+    extra = StructuredExtra(
+        residual_variances=dict(zip(structure.levels, (float(v) for v in variances), strict=True)),
+        residual_variance=structure.variance_name,
+        residual_row_variances=variances[structure.codes] / design.weights,
+        residual_correlation=str(structure.spec) if structure.spec is not None else None,
+        rho=rho if rows.has_rho else None,
+        problem=problem,
+        coordinates=x,
+        omega=omega,
+    )
     return Solution(
         design=design,
         method=problem.method,
@@ -334,17 +355,4 @@ def _solution(runs: list[Run]) -> Solution:
         boundary=boundary,
         search=search,
         extra=extra,
-    )
-
-
-def structured_inference(solution: Solution, name: str, max_memory: float) -> Inference:
-    """Kenward-Roger or Satterthwaite for a fit with a residual structure."""
-    from .inference import StructuredKenwardRoger, StructuredSatterthwaite
-
-    if name == "kenward-roger":
-        return StructuredKenwardRoger(solution, max_memory)
-    if name == "satterthwaite":
-        return StructuredSatterthwaite(solution)
-    raise MethodError(
-        f"{name!r} is not known for a residual structure; use 'kenward-roger' or 'satterthwaite'"
     )

@@ -98,12 +98,14 @@ def build_structure(
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
     if name not in frame.columns:
         raise FormulaError(
-            f"column {name!r} of the residual structure is not in the data; it has {len(frame.columns)}"
+            f"column {name!r} of the residual structure is not in the data; it has "
+            f"{len(frame.columns)}. Correct the name"
         )
     column = frame[name]
     if column.isna().any():
         raise DesignError(
-            f"column {name!r} of the residual structure has {int(column.isna().sum())} missing values"
+            f"column {name!r} of the residual structure has {int(column.isna().sum())} missing values; "
+            "leave these rows out"
         )
     return column
 
@@ -166,5 +168,6 @@ def _refuse_unusable(person: IntArray, wave: Array, spec: CorrelationSpec) -> No
         )
     if not same.any():
         raise MethodError(
-            f"ar1({spec.wave} | {label}): no {label} has two rows; there is no correlation to estimate"
+            f"ar1({spec.wave} | {label}): no {label} has two rows; there is no correlation to estimate. "
+            "Leave residual_correlation out"
         )

@@ -1,0 +1,50 @@
+"""What an engine is: the functions that answer for one kind of model. `engines` holds the register of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from .model import Array, Design, Inference, Solution
+from .options import Options
+
+# of a solution and the bytes a dense block may take
+InferenceBuilder = Callable[[Solution, float], Inference]
+
+
+class Engine(Protocol):
+    """One kind of model, from its search to what is done with the solution. Inputs are checked before they get here."""
+
+    @property
+    def inferences(self) -> Mapping[str, InferenceBuilder]:
+        """The covariance and df of every method that `df_method` lets through."""
+
+    @property
+    def starts_at_theta(self) -> bool:
+        """Whether `start` may be the theta of the same model over other rows."""
+
+    def solve(self, design: Design, options: Options, start: Array | None, max_memory: float) -> Solution:
+        """The solution of a design; the search begins at `start` besides its own starts."""
+
+    def df_method(self, solution: Solution, df: str | None) -> str:
+        """The df method that applies; None chooses, and a known one that does not apply is refused."""
+
+    def random_effects(self, solution: Solution) -> list[tuple[Array, Array]]:
+        """Per random term the modes (levels, q) and conditional covariances (levels, q, q)."""
+
+    def simulate(self, solution: Solution, n: int, rng: np.random.Generator) -> Array:
+        """(n_obs, n) responses from the fitted model, with new random effects."""
+
+    def refit(self, solution: Solution, options: Options, y: Array) -> Solution:
+        """The solution for another response (n,) over the same rows."""
+
+    def refit_many(self, solution: Solution, options: Options, Y: Array, df: str, max_memory: float) -> Any:
+        """Arrays of results for every column of Y (n, r)."""
+
+    def bootstrap(self, solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Any:
+        """Draws of a parametric bootstrap."""
+
+    def profile(self, solution: Solution, conf_level: float, terms: list[str] | None) -> Any:
+        """Profile-likelihood limits of all parameters, or of `terms`."""
