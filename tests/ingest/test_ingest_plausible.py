@@ -7,9 +7,12 @@ import pandas as pd
 import pytest
 
 from dww_analysis.domain.study import Background, Linking, Plausible, Source, Study, Wave
+from dww_analysis.domain.tables import answers as tables
+from dww_analysis.domain.tables import linking
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest import combine, ingest_source
 from dww_analysis.ingest.plausible import loose_code, plausibility_lines
+from dww_analysis.storage.declared import load_table, save_table
 from dww_analysis.storage.tables import variables_frame
 
 N = 40
@@ -112,6 +115,19 @@ def test_blank_rows_are_no_participation_in_the_flow():
     counts = flow[(flow["level"] == "person") & (flow["wave"] == 1)].set_index("step")["count"]
     assert counts["answered"] == 30 and counts["left"] == 10
     assert (measured.missing["column"] == "i").sum() == 10
+
+
+def test_what_is_stored_is_as_declared(tmp_path):
+    first = part(0, CODES)
+    measured, flow = combine([first, part(1, CODES[:30], persons="anonymous")], None, STUDY)
+    stored = [
+        *((linking.LINK_PLAUSIBILITY, measured.pairs), (tables.MEASUREMENTS, measured.answers)),
+        *((tables.FLOW, flow), (tables.ANSWERS, first.answers), (tables.RULES, first.rules)),
+        (tables.SPELLINGS, first.persons),
+    ]
+    for table, frame in stored:
+        path = save_table(frame, tmp_path / f"{table.name}.parquet", table)
+        assert load_table(path, table).shape == frame.shape
 
 
 def test_what_a_loose_code_lacks():

@@ -58,7 +58,8 @@ def spellings(
         person = pseudonymise(code)
         records.append((sample, wave, person, person if loose == code else pseudonymise(loose), taken))
     table = pd.DataFrame(records, columns=list(SPELLING_COLUMNS))
-    return table.astype(dict.fromkeys(("sample", "person", "loose", "taken"), "str"))
+    texts = dict.fromkeys(("sample", "person", "loose", "taken"), "str")
+    return table.astype({**texts, "wave": "int64"})
 
 
 def anonymous_waves(parts: Sequence[Ingested]) -> set[tuple[str, int]]:

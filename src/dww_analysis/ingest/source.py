@@ -110,7 +110,7 @@ def ingest_source(
         flow(len(data), rows, columns, data, source),
         book,
         rules_table(ledger, source),
-        _spelled(codes, at, source, study, pseudonymise) if persons is None else pd.DataFrame(),
+        _spelled(codes if persons is None else None, at, source, study, pseudonymise),
     )
 
 
@@ -349,10 +349,10 @@ def took_part(columns: Mapping[str, Column], source: Source, length: int) -> np.
 def _spelled(
     codes: pd.Series | None, at: np.ndarray, source: Source, study: Study, pseudonymise: Callable[[str], str]
 ) -> pd.DataFrame:
-    """Other spellings of the persons' codes, where another wave can be compared."""
-    if codes is None or len(study.waves) < 2:
-        return pd.DataFrame()
-    return spellings(pd.unique(codes.take(at)).tolist(), source.sample, source.wave, pseudonymise)
+    """Other spellings of the persons' codes, where another wave can be compared; no rows otherwise."""
+    compared = codes is not None and len(study.waves) > 1
+    distinct = pd.unique(codes.take(at)).tolist() if codes is not None and compared else []
+    return spellings(distinct, source.sample, source.wave, pseudonymise)
 
 
 def _persons(
