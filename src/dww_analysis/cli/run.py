@@ -58,7 +58,8 @@ def _check_deliveries(project: Project) -> None:
 @contextmanager
 def _one_run(project: Project, language: str) -> Iterator[None]:
     """One run of a study at a time; the system frees the lock when a run is killed."""
-    make_private((project.paths.interim, project.paths.derived, project.paths.logs))
+    paths = project.paths
+    make_private((paths.interim, paths.derived, paths.logs, paths.root / ".snakemake"))
     with open(project.paths.logs / "run.lock", "w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

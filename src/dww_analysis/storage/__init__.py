@@ -13,7 +13,7 @@ _HOME = {
     "read_lines": "lines",
     "formats": "readers",
     "OptionNeeded": "needs",
-    "needed_options": "needs",
+    "needed_options": "look",
     "option_problems": "register",
     "options_of": "register",
     "far_dates": "bounds",
