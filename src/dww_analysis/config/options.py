@@ -48,6 +48,7 @@ class OptionsConfig(Strict):
     encoding: Encoding | None = Field(None, description="of text, SPSS, Stata and SAS")
     delimiter: Delimiter | None = Field(None, description="between the columns of text")
     decimal: Literal[",", "."] | None = Field(None, description="the decimal mark of text")
+    thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="the mark between thousands")
     dates: bool | None = Field(None, description="false leaves dates of text as they are written")
     absent: list[Code] | None = Field(None, description="texts for no answer, such as NA")
     duplicate_names: Literal["number", "stop"] | None = Field(None, description="number columns of one name")
@@ -57,10 +58,10 @@ class OptionsConfig(Strict):
     sheet: Annotated[int, Field(ge=1, le=10_000)] | Annotated[str, Field(max_length=100)] | None = Field(
         None, description="name of the sheet of a workbook, or its number from 1"
     )
-    header_line: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    header_line: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None, description="line of the names of the columns, from 1"
     )
-    header_rows: Annotated[int, Field(ge=1, le=3)] | None = Field(
+    header_rows: Annotated[int, Field(ge=1, le=5)] | None = Field(
         None, description="2: names stand on two lines"
     )
 

@@ -52,18 +52,6 @@ class ScaleConfig(Strict):
         return self
 
 
-class MeasurementConfig(Strict):
-    """How sameness of measurement over waves and arms is judged."""
-
-    cutoffs: Literal["chen2007", "cheung_rensvold2002"] = "chen2007"
-    estimator: Literal["ML", "MLR", "WLSMV"] = "MLR"
-    missing: Literal["listwise", "fiml"] = "fiml"
-
-    def to_domain(self) -> MeasurementSettings:
-        """The frozen value the other rooms see."""
-        return MeasurementSettings(**self.model_dump())
-
-
 Items = Annotated[list[Code], BeforeValidator(expand_names)]
 
 
@@ -111,5 +99,5 @@ class ScalesConfig(Strict):
     """The study's scales. `own_keys` holds scoring keys in the form of the library's files."""
 
     scales: list[ScaleConfig] = Field(min_length=1)
-    measurement: MeasurementConfig = MeasurementConfig()
+    measurement: MeasurementSettings = MeasurementSettings()
     own_keys: list[OwnKeyConfig] = Field(default_factory=list)

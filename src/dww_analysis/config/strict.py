@@ -6,6 +6,7 @@ import datetime
 import difflib
 import re
 from collections.abc import Iterable
+from dataclasses import is_dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -184,20 +185,18 @@ def _is_tag(part: Any) -> bool:
 
 
 def _known_names(model: type[Strict], location: tuple[Any, ...]) -> list[str]:
-    """Field names at a location, found by walking the models."""
+    """Field names at a location, found by walking the models and the records they hold."""
     here: Any = model
     for part in location:
-        if isinstance(part, int):
-            continue
-        fields = getattr(here, "model_fields", None)
-        if fields is None or part not in fields:
-            continue
-        here = _inner_model(fields[part].annotation) or here
-    return list(getattr(here, "model_fields", {}))
+        fields = getattr(here, "model_fields", {})
+        if part in fields:
+            here = _inner_model(fields[part].annotation) or here
+    return list(getattr(here, "model_fields", None) or getattr(here, "__dataclass_fields__", {}))
 
 
-def _inner_model(annotation: Any) -> type[Strict] | None:
-    if isinstance(annotation, type) and issubclass(annotation, Strict):
+def _inner_model(annotation: Any) -> Any:
+    """The model or record inside an annotation such as list[Model] | None."""
+    if isinstance(annotation, type) and (issubclass(annotation, Strict) or is_dataclass(annotation)):
         return annotation
     for argument in getattr(annotation, "__args__", ()):
         found = _inner_model(argument)

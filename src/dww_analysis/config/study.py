@@ -47,25 +47,8 @@ class DisclosureConfig(Strict):
     )
 
 
-class PlausibleConfig(Strict):
-    """Bounds of a plausible link between a wave and the next one with persons who can be recognised."""
-
-    seen_again: float = Field(
-        0.05, ge=0, le=1, description="at least this share of the smaller wave is seen in the other one"
-    )
-    changed_team: float = Field(
-        0.5, ge=0, le=1, description="at most this share of those seen again is in another team"
-    )
-    changed_fact: float = Field(
-        0.2, ge=0, le=1, description="at most this share of those seen again has another value of a fact"
-    )
-    other_spelling: float = Field(
-        0.1, ge=0, le=1, description="at most this share of the smaller wave agrees only in another spelling"
-    )
-
-
 class LinkingConfig(Strict):
-    plausible: PlausibleConfig = PlausibleConfig()
+    plausible: domain.Plausible = domain.Plausible()
     facts: list[Name] = Field(
         default_factory=list,
         description="background that does not change, such as a band of the year of birth",
@@ -184,5 +167,5 @@ class StudyConfig(Strict):
             tuple(declared.elements),
             declared.margin,
             came_from,
-            domain.Plausible(**declared.plausible.model_dump()),
+            declared.plausible,
         )

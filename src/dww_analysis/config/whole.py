@@ -95,7 +95,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         scales=tuple(scales),
         plan=parts["plan"].to_domain(seal, sealed),
         reports=parts["reports"].to_domain(),
-        measurement=parts["scales"].measurement.to_domain(),
+        measurement=parts["scales"].measurement,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dww_analysis.domain.study import Text
+from dww_analysis.domain.study import WRITTEN, Text
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class ScoringKey:
 class MeasurementSettings:
     """How sameness of measurement is judged: cut-offs and estimator of the factor models."""
 
+    __pydantic_config__ = WRITTEN
     cutoffs: Literal["chen2007", "cheung_rensvold2002"] = "chen2007"
     estimator: Literal["ML", "MLR", "WLSMV"] = "MLR"
     missing: Literal["listwise", "fiml"] = "fiml"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from dww_analysis.domain.exposure import Rules
@@ -15,6 +16,17 @@ DuplicateRule = Literal["stop", "keep_first", "keep_last_complete"]
 RangeRule = Literal["stop", "missing"]
 PersonRule = Literal["key", "anonymous", "code"]
 ConflictRule = Literal["stop", "same", "keep_apart"]
+
+# A record that is written in the configuration as it is meant is declared here only: `said` gives a field its sentence
+# and its bounds, which the check of the configuration and its schema read.
+WRITTEN: dict[str, Any] = {"extra": "forbid", "allow_inf_nan": False, "str_strip_whitespace": True}
+SHARE = {"ge": 0, "le": 1}
+
+
+def said(sentence: str, default: Any = MISSING, more: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """A field of a record with the sentence that describes it, and bounds such as {"ge": 0}."""
+    return field(default=default, metadata={"description": sentence, **more})
+
 
 LEVELS = ("organisation", "team", "person")
 KEY_COLUMNS = ("sample", "person", "wave")  # one row of Measurements each
@@ -70,12 +82,17 @@ class Allocation:
 
 @dataclass(frozen=True)
 class Plausible:
-    """Bounds of a plausible link between two waves, as shares (0 to 1)."""
+    """Bounds of a plausible link between a wave and the next one with persons who can be recognised, as shares."""
 
-    seen_again: float = 0.05  # of the smaller wave, at least
-    changed_team: float = 0.5  # of those seen again, at most
-    changed_fact: float = 0.2  # of those seen again with the fact in both waves, at most
-    other_spelling: float = 0.1  # of the smaller wave, seen again only under another spelling, at most
+    __pydantic_config__ = WRITTEN
+    seen_again: float = said("at least this share of the smaller wave is seen in the other one", 0.05, SHARE)
+    changed_team: float = said("at most this share of those seen again is in another team", 0.5, SHARE)
+    changed_fact: float = said(
+        "at most this share of those seen again has another value of a fact", 0.2, SHARE
+    )
+    other_spelling: float = said(
+        "at most this share of the smaller wave agrees only in another spelling", 0.1, SHARE
+    )
 
 
 @dataclass(frozen=True)
