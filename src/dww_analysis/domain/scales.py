@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dww_analysis.domain.outcomes import Kind
-from dww_analysis.domain.study import Prose, Text
+from dww_analysis.domain.study import WRITTEN, Prose, Text
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class ScoringKey:
     subscale_names: Mapping[str, Text] = field(default_factory=dict)
     total: bool = True  # whether a total over all items is a score of this instrument
     method: Literal["mean", "sum", "top_score", "table"] = "mean"
-    min_answered: float = 0.8  # share of a (sub)scale's items that must be answered; 1.0 = complete only
+    min_answered: float | None = (
+        None  # share of a (sub)scale's items that must be answered; None: the usual rule
+    )
     transform: Mapping[str, Any] = field(
         default_factory=dict
     )  # {"multiply": 4} or {"table": {raw: metric}} ...
@@ -52,6 +54,7 @@ class ScoringKey:
 class MeasurementSettings:
     """How sameness of measurement is judged: cut-offs and estimator of the factor models."""
 
+    __pydantic_config__ = WRITTEN
     cutoffs: Literal["chen2007", "cheung_rensvold2002"] = "chen2007"
     estimator: Literal["ML", "MLR", "WLSMV"] = "MLR"
     missing: Literal["listwise", "fiml"] = "fiml"
@@ -75,6 +78,10 @@ class Scale:
     team_property: bool = False  # agreement within teams (rwg, ICC2) decides whether a team mean may be used
     measure: Kind = "continuous"  # kind of its scores as outcomes
     unit: Text = field(default_factory=lambda: {"nl": "schaalpunten", "en": "scale points"})
+
+    def columns(self) -> tuple[str, ...]:
+        """Our columns that are answered for this scale: its items, or the delivered score."""
+        return self.items if self.key is not None else (str(self.delivered),)
 
     def score_range(self) -> tuple[float, float]:
         """Lowest and highest possible score."""

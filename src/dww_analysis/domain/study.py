@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from dww_analysis.domain.exposure import Rules
@@ -18,6 +19,17 @@ DuplicateRule = Literal["stop", "keep_first", "keep_last_complete"]
 RangeRule = Literal["stop", "missing"]
 PersonRule = Literal["key", "anonymous", "code"]
 ConflictRule = Literal["stop", "same", "keep_apart"]
+
+# A record that is written in the configuration as it is meant is declared here only: `said` gives a field its sentence
+# and its bounds, which the check of the configuration and its schema read.
+WRITTEN: dict[str, Any] = {"extra": "forbid", "allow_inf_nan": False, "str_strip_whitespace": True}
+SHARE = {"ge": 0, "le": 1}
+
+
+def said(sentence: str, default: Any = MISSING, more: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """A field of a record with the sentence that describes it, and bounds such as {"ge": 0}."""
+    return field(default=default, metadata={"description": sentence, **more})
+
 
 LEVELS = ("organisation", "team", "person")
 KEY_COLUMNS = ("sample", "person", "wave")  # one row of Measurements each
@@ -73,8 +85,23 @@ class Allocation:
 
 
 @dataclass(frozen=True)
+class Plausible:
+    """Bounds of a plausible link between a wave and the next one with persons who can be recognised, as shares."""
+
+    __pydantic_config__ = WRITTEN
+    seen_again: float = said("at least this share of the smaller wave is seen in the other one", 0.05, SHARE)
+    changed_team: float = said("at most this share of those seen again is in another team", 0.5, SHARE)
+    changed_fact: float = said(
+        "at most this share of those seen again has another value of a fact", 0.2, SHARE
+    )
+    other_spelling: float = said(
+        "at most this share of the smaller wave agrees only in another spelling", 0.1, SHARE
+    )
+
+
+@dataclass(frozen=True)
 class Linking:
-    """How persons who made their own codes (`persons: code`) are linked over waves."""
+    """What is known about links over waves, and how codes that persons made themselves are linked."""
 
     facts: tuple[
         str, ...
@@ -83,6 +110,7 @@ class Linking:
     elements: tuple[int, ...] = ()  # widths of the parts of a code, when it has no separators
     margin: int = 2  # edits by which the second best candidate must be worse
     came_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # team -> teams it was made of
+    plausible: Plausible = Plausible()
 
 
 @dataclass(frozen=True)
@@ -130,6 +158,11 @@ class Study:
         return next(say(w.label, language) for w in self.waves if w.number == number)
 
 
+def rule_name(kind: str, written: str) -> str:
+    """How a rule of a source is called, e.g. "recode lpw_{01-12}"."""
+    return f"{kind} {written}"
+
+
 @dataclass(frozen=True)
 class DropRule:
     """Rows to leave out: those whose `column` holds one of `values`, e.g. previews."""
@@ -137,6 +170,7 @@ class DropRule:
     column: str  # as delivered
     values: tuple[str, ...]  # compared as text
     reason: str  # one word or short phrase for the flow table, e.g. "test row"
+    may_be_absent: bool = False  # no error when no row matches
 
 
 @dataclass(frozen=True)
@@ -173,3 +207,8 @@ class Source:
         default_factory=dict
     )  # our column -> what to do when it differs between waves
     apart: Mapping[str, str] = field(default_factory=dict)  # name of a column kept apart -> our name of it
+    written: Mapping[str, str] = field(
+        default_factory=dict
+    )  # `rule_name` of a column -> the range it is part of
+    may_be_absent: tuple[str, ...] = ()  # `rule_name` of rules that may meet nothing
+    shared: tuple[str, ...] = ()  # our columns that another wave takes from the same delivered column

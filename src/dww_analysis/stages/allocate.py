@@ -32,7 +32,12 @@ def allocation_of(project: Project) -> pd.DataFrame | None:
     table = delivery.table()
     study, pseudonymise = project.files.study, delivery.pseudonymise
     return read_allocation(
-        table.data, delivery.source, study, lines=table.lines, pseudonymise=lambda code: pseudonymise()(code)
+        table.data,
+        delivery.source,
+        study,
+        lines=table.lines,
+        pseudonymise=lambda code: pseudonymise()(code),
+        variables=table.variables,
     )
 
 

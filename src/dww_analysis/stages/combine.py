@@ -24,6 +24,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     return {
         "measurements": measurements.answers,
         "missing_answers": measurements.missing,
+        "link_plausibility": measurements.pairs,
         "flow_of_study": flow,
         "codebook_of_study": codebook_table(parts),
     }
@@ -45,6 +46,7 @@ STAGE = Stage(
     makes={
         "measurements": places.MEASUREMENTS,
         "missing_answers": places.MISSING,
+        "link_plausibility": places.LINK_PLAUSIBILITY,
         "flow_of_study": places.FLOW,
         "codebook_of_study": places.CODEBOOK,
     },

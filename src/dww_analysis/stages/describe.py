@@ -47,7 +47,7 @@ def _quality_tables(
     """Absent answers by scale, item and team, and drift of items between waves."""
     from dww_analysis.ingest import quality
 
-    scale_of = {item: scale.id for scale in project.files.scales for item in scale.items}
+    scale_of = {column: scale.id for scale in project.files.scales for column in scale.columns()}
     return {
         "missing_by_scale": quality.missing_by_scale(answers, missing, scale_of),
         "missing_by_item": quality.missing_by_item(answers, missing, scale_of),

@@ -35,11 +35,12 @@ def ingest_one(project: Project, source: Source, links: pd.DataFrame | None = No
         delivery.pseudonymise(),
         lines=table.lines,
         persons=persons,
+        scales=project.files.scales,
     )
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
-    """Read one source of answers: its four tables."""
+    """Read one source of answers: its tables."""
     ingested = ingest_one(project, project.source(name), tables.get("links"))
     return {part: getattr(ingested, part) for part in places.ANSWERS}
 
@@ -51,7 +52,8 @@ def _reads(project: Project, name: str) -> dict[str, Path]:
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     source, ranges = project.source(name), project.files.item_ranges()
-    return bare(source), {c: ranges[c] for c in source.columns if c in ranges}, design(project)
+    keys = [bare(s) for s in project.files.scales if set(s.items) & set(source.columns)]
+    return bare(source), {c: ranges[c] for c in source.columns if c in ranges}, design(project), keys
 
 
 STAGE = Stage(

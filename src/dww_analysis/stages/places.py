@@ -41,13 +41,15 @@ def _derived(pattern: str) -> Place:
 
 # persons and answers
 ANSWERS = {
-    part: Place("interim", f"{{name}}/{part}.parquet") for part in ("answers", "missing", "flow", "codebook")
+    part: Place("interim", f"{{name}}/{part}.parquet")
+    for part in ("answers", "missing", "flow", "codebook", "rules", "persons")
 }
 LINKS = Place("interim", "linkage.parquet")
 LINK_REPORT = Place("interim", "linkage_report.parquet")
 LINK_PLACEBO = Place("interim", "linkage_placebo.parquet")
 ALLOCATION = _derived("allocation.parquet")
 MEASUREMENTS = _derived("measurements.parquet")
+LINK_PLAUSIBILITY = _derived("link_plausibility.csv")
 MISSING = _derived("missing.parquet")
 FLOW = _derived("flow.csv")
 CODEBOOK = _derived("codebook.csv")
