@@ -98,8 +98,8 @@ def _separation_message(design: Design, family: Family, columns: tuple[str, ...]
     return (
         f"response {design.response!r}: {family.separated} separated exactly by {', '.join(columns)}, so the "
         "maximum-likelihood estimate is infinite; an estimate would mean nothing. Expected both outcomes in "
-        "every combination that the fixed effects distinguish. Drop or merge the levels concerned, or use a penalised or "
-        "exact method"
+        "every combination that the fixed effects distinguish. Drop or merge the levels concerned, or use a penalised "
+        "or exact method"
     )
 
 
