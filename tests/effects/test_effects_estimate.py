@@ -151,3 +151,13 @@ def test_too_few_persons_in_an_arm_give_no_estimate():
     few = few[(few["arm"] == "control") | few["person"].isin(["p6", "p7", "p8", "p9", "p10", "p16", "p17"])]
     with pytest.raises(FitError, match="7 persons"):
         estimate_entry(data_of(entry(), few))
+
+
+def test_means_per_arm_are_not_made_where_a_column_was_left_out():
+    """Their rows count every column of the formula; without one of them a mean would be another."""
+    from types import SimpleNamespace
+
+    from dww_analysis.effects.means import arm_means
+
+    without = SimpleNamespace(dropped={"wave1": "no row of the data has it"})
+    assert arm_means(None, without, None, None, 0.95) == []

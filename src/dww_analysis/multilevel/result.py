@@ -285,13 +285,7 @@ class Fit:
     @property
     def fitted(self) -> Array:
         """(n_obs,) expected outcome given the random effects, as the formula writes it (that of log(y) for log(y))."""
-        if self.design.categories:
-            raise MethodError(
-                "An ordered outcome has no fitted mean and no residual; predict(type='response') gives "
-                "the probabilities "
-                "of its categories."
-            )
-        return mean_given_effects(self.linear_predictor, self.link)
+        return mean_given_effects(self.linear_predictor, self.design, self.link)
 
     @property
     def residuals(self) -> Array:

@@ -6,7 +6,7 @@ Each function takes the linear predictor eta and the response; nothing here know
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import expit, gammaln, xlogy
@@ -31,6 +31,16 @@ class Family:
     link_function: Callable[[Array], Array]
     constant: Callable[[Array, Array], Array]  # log of the base measure of each row, given y and weight
     saturated: Callable[[Array, Array], Array]  # largest log-likelihood of each row, constant left out
+    first_mean: Callable[
+        [Array, Array], Array
+    ]  # means to start from, pulled off the edge, given y and weight
+    far: Callable[[Array], bool]  # whether linear predictors hint at an infinite estimate
+    extreme: Callable[
+        [Array], Array
+    ]  # of y: where a row's likelihood rises for ever, 1, -1, or 0 for an inner top
+    draw: Callable[[np.random.Generator, Array, Array], Array]  # responses with these means and weights
+    separated: str  # how a separated response is said
+    needs_both: bool  # whether a level with one outcome only has an infinite effect
 
     def kernel_rows(self, eta: Array, y: Array, weight: Array) -> Array:
         """(n,) log-likelihood of each row without its constant."""
@@ -67,6 +77,12 @@ def _binomial_constant(y: Array, trials: Array) -> Array:
     return gammaln(trials + 1) - gammaln(yes + 1) - gammaln(trials - yes + 1)
 
 
+def _draw_binomial(rng: np.random.Generator, mu: Array, trials: Array) -> Array:
+    """Shares of successes."""
+    n = np.round(trials).astype(int)[:, None]
+    return np.asarray(rng.binomial(n, mu) / np.maximum(n, 1), dtype=np.float64)
+
+
 BINOMIAL = Family(
     name="binomial",
     link="logit",
@@ -77,6 +93,12 @@ BINOMIAL = Family(
     link_function=lambda mu: np.log(mu) - np.log1p(-mu),
     constant=_binomial_constant,
     saturated=lambda y, n: n * (xlogy(y, y) + xlogy(1.0 - y, 1.0 - y)),
+    first_mean=lambda y, n: (n * y + 0.5) / (n + 1.0),
+    far=lambda eta: bool(np.abs(eta).max() > 12.0),
+    extreme=lambda y: (y >= 1.0) * 1.0 - (y <= 0.0) * 1.0,
+    draw=_draw_binomial,
+    separated="0 and 1 are",
+    needs_both=True,
 )
 
 POISSON = Family(
@@ -89,6 +111,12 @@ POISSON = Family(
     link_function=np.log,
     constant=lambda y, w: -w * gammaln(y + 1.0),
     saturated=lambda y, w: w * (xlogy(y, y) - y),
+    first_mean=lambda y, w: y + 0.1,
+    far=lambda eta: bool((eta < -14.0).any()),
+    extreme=lambda y: np.asarray((y > 0.0) - 1.0, dtype=np.float64),
+    draw=lambda rng, mu, w: rng.poisson(mu).astype(float),
+    separated="zero counts are",
+    needs_both=False,
 )
 
 
@@ -135,15 +163,12 @@ def _yes_slopes(eta: Array) -> tuple[Array, Array, Array]:
 
 
 CLOGLOG = Hazard(
-    name="binomial",
-    link="cloglog",
-    mean=lambda eta: -np.expm1(-_exp(eta)),
-    cumulant=BINOMIAL.cumulant,
-    variance=BINOMIAL.variance,
-    third=BINOMIAL.third,
-    link_function=lambda mu: np.log(-np.log1p(-mu)),
-    constant=_binomial_constant,
-    saturated=BINOMIAL.saturated,
+    **{
+        **{part.name: getattr(BINOMIAL, part.name) for part in fields(BINOMIAL)},
+        "link": "cloglog",
+        "mean": lambda eta: -np.expm1(-_exp(eta)),
+        "link_function": lambda mu: np.log(-np.log1p(-mu)),
+    }
 )
 
 FAMILIES = {("binomial", "logit"): BINOMIAL, ("binomial", "cloglog"): CLOGLOG, ("poisson", "log"): POISSON}

@@ -44,11 +44,8 @@ def simulate_generalised(solution: Solution, n: int, rng: np.random.Generator) -
         b = rng.standard_normal((term.n_levels, n, q)) @ factor.T
         for k in range(q):
             eta += term.Z[:, k, None] * b[term.codes, :, k]
-    mu = family_named(solution.family, solution.extra.link).mean(eta)
-    if solution.family == "poisson":
-        return rng.poisson(mu).astype(float)
-    trials = np.round(design.weights).astype(int)[:, None]
-    return rng.binomial(trials, mu) / np.maximum(trials, 1)
+    family = family_named(solution.family, solution.extra.link)
+    return family.draw(rng, family.mean(eta), design.weights)
 
 
 def refit_generalised(solution: Solution, y: Array) -> Solution:

@@ -15,13 +15,12 @@ from ..model import Array, Design, RandomTerm
 from .families import Family
 
 GLM_TOLERANCE = 1e-10  # squared Newton decrement
-SUSPICIOUS_ETA = {"binomial": 12.0, "poisson": -14.0}  # linear predictors that hint at an infinite estimate
 
 
 def start_beta(design: Design, family: Family) -> Array:
     """Estimate without random effects (p,); refuses separated data, naming the columns."""
     beta, eta, converged = _fit_glm(design, family)
-    if not converged or _suspicious(eta, family):
+    if not converged or family.far(eta):
         columns = separated_columns(design, family)
         if columns:
             raise DesignError(_separation_message(design, family, columns))
@@ -32,7 +31,7 @@ def _fit_glm(design: Design, family: Family) -> tuple[Array, Array, bool]:
     """Newton steps by orthogonal decomposition: (beta, eta, whether the top was reached)."""
     X, y, w, offset = design.X, design.y, design.weights, design.offset
     root_weight = np.sqrt(w)
-    eta = family.link_function(_away_from_edge(y, w, family)) - offset
+    eta = family.link_function(family.first_mean(y, w)) - offset
     beta: Array = np.asarray(
         np.linalg.lstsq(X * root_weight[:, None], eta * root_weight, rcond=None)[0], float
     )
@@ -60,19 +59,6 @@ def _halve(design: Design, family: Family, beta: Array, step: Array, value: floa
             break
         step = step / 2.0
     return beta + step
-
-
-def _away_from_edge(y: Array, w: Array, family: Family) -> Array:
-    """Starting means as in R's glm: pulled off 0 and 1."""
-    if family.name == "binomial":
-        return (w * y + 0.5) / (w + 1.0)
-    return y + 0.1
-
-
-def _suspicious(eta: Array, family: Family) -> bool:
-    if family.name == "binomial":
-        return bool(np.abs(eta).max() > SUSPICIOUS_ETA["binomial"])
-    return bool((eta < SUSPICIOUS_ETA["poisson"]).any())
 
 
 def separated_columns(design: Design, family: Family) -> tuple[str, ...]:
@@ -104,28 +90,22 @@ def separated_columns(design: Design, family: Family) -> tuple[str, ...]:
 
 def _extreme_rows(design: Design, family: Family) -> tuple[Array, NDArray[np.bool_]]:
     """Sign of the direction in which each row's likelihood rises for ever, and whether it has an inner top."""
-    used = design.weights > 0
-    if family.name == "binomial":
-        sign: Array = np.where(design.y >= 1.0, 1.0, -1.0)
-        free = (design.y > 0.0) & (design.y < 1.0)
-    else:
-        sign = -np.ones(design.n)
-        free = design.y > 0.0
-    return sign, free & used
+    sign = family.extreme(design.y)
+    return sign, (sign == 0.0) & (design.weights > 0)
 
 
 def _separation_message(design: Design, family: Family, columns: tuple[str, ...]) -> str:
-    what = "0 and 1 are" if family.name == "binomial" else "zero counts are"
     return (
-        f"response {design.response!r}: {what} separated exactly by {', '.join(columns)}, so the maximum-likelihood "
-        "estimate is infinite; an estimate would mean nothing. Expected both outcomes in every combination that the "
-        "fixed effects distinguish. Drop or merge the levels concerned, or use a penalised or exact method"
+        f"response {design.response!r}: {family.separated} separated exactly by {', '.join(columns)}, so the "
+        "maximum-likelihood estimate is infinite; an estimate would mean nothing. Expected both outcomes in "
+        "every combination that the fixed effects distinguish. Drop or merge the levels concerned, or use a penalised "
+        "or exact method"
     )
 
 
 def refuse_constant_levels(design: Design, family: Family) -> None:
     """Refuse a random intercept whose variance is infinite: no level of its group holds both outcomes."""
-    if family.name != "binomial":
+    if not family.needs_both:
         return
     for term in design.random:
         if "(Intercept)" in term.names and _all_constant(design, term):

@@ -116,8 +116,13 @@ def refuse_differences(scale: ResponseScale) -> NoReturn:
     )
 
 
-def mean_given_effects(eta: Array, link: str) -> Array:
+def mean_given_effects(eta: Array, design: Design, link: str) -> Array:
     """The expected outcome of the model, as its formula writes it: the inverse link, without undoing a transform."""
+    if design.categories:
+        raise MethodError(
+            "An ordered outcome has no fitted mean and no residual; predict(type='response') gives the probabilities "
+            "of its categories."
+        )
     return np.asarray(LINK_SCALES[link][0](eta)) if link in LINK_SCALES else eta
 
 
