@@ -18,7 +18,7 @@ from dww_analysis.stages.job import plan_of
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project, open_project
-from dww_analysis.stages.register import STAGES, jobs, stage
+from dww_analysis.stages.register import jobs, stage
 
 MOVED = "was changed while the run was busy"
 Wildcards = Any  # of Snakemake: has the attribute `name`
@@ -111,13 +111,11 @@ class Workflow:
         refuse_moved(self._planned, plans(open_project(self._paths.root, self.study)))
 
     def results(self) -> list[str]:
-        """What a run is for: what the last stage makes, and pages that no other stage reads."""
+        """All that jobs make: what a run is for. A result that was taken away is made again."""
         wanted: list[str] = []
-        for id in ("codebook", STAGES[-1]):
-            for name in self.names(id):
-                wanted += [
-                    p.tracked(self._paths).format(name=name) for p in stage(id).places(self.project).values()
-                ]
+        for id, name in jobs(self.project):
+            places = stage(id).places(self.project).values()
+            wanted += [place.tracked(self._paths).replace("{name}", name) for place in places]
         return wanted
 
 
