@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from workflow_runs import ROOT, copy_study
@@ -20,7 +21,7 @@ from dww_analysis.stages.job import Planned, plan_of
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import STAGES, jobs, stage
 from dww_analysis.stages.slices import slice_hash
-from dww_analysis.stages.workflow import MOVED, refuse_moved
+from dww_analysis.stages.workflow import MOVED, Workflow, refuse_moved
 
 PRINT_WORDS = {"codebook", "linkage", "describe", "draw", "overview", "report"}
 
@@ -198,3 +199,19 @@ def test_the_end_of_a_run_is_refused_when_a_plan_moved():
         refuse_moved(before, before | {("score", "b"): "1-2-4"})
     assert MOVED in str(refused.value)
     assert _explain_stop("en", f"Finished\n{refused.value}\nComplete log") == 2
+
+
+def test_a_process_on_another_machine_uses_the_plans_of_its_run(tmp_path):
+    copy_study("example", tmp_path)
+    project = open_project(tmp_path, "example")
+    flow = Workflow(project)
+    flow.keep_plans()
+    path = tmp_path / "config/example/plan.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("conf_level: 0.95", "conf_level: 0.9"), encoding="utf-8"
+    )
+    elsewhere = Workflow(open_project(tmp_path, "example"))
+    elsewhere.take_plans()
+    (found,) = [elsewhere.plan("estimate")(SimpleNamespace(name="burnout"))]
+    assert found == str(plan_of(project, stage("estimate"), "burnout"))
+    assert found != str(plan_of(elsewhere.project, stage("estimate"), "burnout"))

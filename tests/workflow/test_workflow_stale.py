@@ -1,8 +1,8 @@
 """What becomes stale after an edit, what happens when something moves during a run, and two runs at once."""
 
 import filecmp
+import json
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -68,17 +68,37 @@ def test_an_edited_file_makes_stale_every_stage_that_rests_on_it_and_no_other(fi
     assert all(OWN in why or "a step before it" in why for why in steps.values())
 
 
-def test_one_corrected_key_of_the_library_makes_stale_its_scales_only(root, package):
-    project = open_project(root, STUDY)
-    library = {s.key.id: s.id for s in project.files.scales if s.key is not None}
-    known = {p.stem for p in (package / "src/dww_analysis/scales/keys").glob("*.yaml")}
-    id, scale = next((key, scale) for key, scale in library.items() if key in known)
-    path = package / f"src/dww_analysis/scales/keys/{id}.yaml"
+PLANS = """
+import json, sys
+from pathlib import Path
+from dww_analysis.stages.project import open_project
+from dww_analysis.stages.workflow import plans
+found = plans(open_project(Path(sys.argv[1]), "example"))
+print(json.dumps({f"{stage} {name}": plan for (stage, name), plan in found.items()}))
+"""
+
+
+def example_plans(package: Path) -> dict[str, str]:
+    """Job -> plan, of the example with this copy of the program."""
+    command = [sys.executable, "-c", PLANS, str(ROOT)]
+    environment = {**os.environ, "PYTHONPATH": str(package / "src")}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_one_corrected_key_of_the_library_changes_what_rests_on_its_scale_only(package):
+    before = example_plans(package)
+    path = package / "src/dww_analysis/scales/keys/uwes9.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(r"(?m)^version: .*$", 'version: "99"', text), encoding="utf-8")
-    steps = explain(root, package)
-    assert f"score {scale}" in steps
-    assert [s for s in steps if s.startswith("score ")] == [f"score {scale}"]
+    assert 'version: "1"' in text
+    path.write_text(text.replace('version: "1"', 'version: "99"'), encoding="utf-8")
+    after = example_plans(package)
+    changed = {job for job, plan in before.items() if after[job] != plan}
+    numbers = {"score", "analyse", "estimate"}
+    assert {job for job in changed if job.split()[0] in numbers} == {f"{s} work_engagement" for s in numbers}
+    assert {job.split()[0] for job in changed} <= {*numbers, "describe", "draw", "overview", "report"}
+    assert [job for job in changed if job.startswith("draw")] == ["draw work_engagement"]
 
 
 def test_a_respelled_label_of_a_wave_reruns_pages_only(root):

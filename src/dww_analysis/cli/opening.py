@@ -39,9 +39,15 @@ def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
     root = Path.cwd()
     study = check_name(str(config.get("study") or default_study(root)))
     paths = Paths(root, study)
-    if paths.config.is_dir() and snakemake.is_main_process and not _only_looks(snakemake):
+    runs = paths.config.is_dir() and snakemake.is_main_process and not _only_looks(snakemake)
+    if runs:
         hold_until_the_end(paths, lambda: print(tell("en", "busy"), file=sys.stderr, flush=True))
-    return Workflow.open(study)
+    flow = Workflow.open(study)
+    if runs:
+        flow.keep_plans()
+    elif not snakemake.is_main_process:
+        flow.take_plans()
+    return flow
 
 
 def end_workflow(flow: Workflow) -> None:

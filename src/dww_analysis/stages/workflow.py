@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dww_analysis import storage
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.job import plan_of
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project, open_project
-from dww_analysis.stages.register import STAGES, jobs, stage
+from dww_analysis.stages.register import jobs, stage
 
+PLANS = "plans.json"  # in the logs folder: what the run that is busy has planned
 MOVED = "was changed while the run was busy"
 Wildcards = Any  # of Snakemake: has the attribute `name`
 Job = tuple[str, str]  # stage, name
@@ -101,6 +103,19 @@ class Workflow:
             self._planned[id, name] = str(plan_of(self.project, stage(id), name))
         return self._planned[id, name]
 
+    def keep_plans(self) -> None:
+        """Write down the plans of all jobs, for processes that do one job of this run on another machine."""
+        self._planned.update(plans(self.project))
+        kept = {f"{id} {name}": plan for (id, name), plan in self._planned.items()}
+        storage.save_json(kept, self._paths.logs / PLANS)
+
+    def take_plans(self) -> None:
+        """Use the plans of the run that this process does one job of."""
+        if (self._paths.logs / PLANS).is_file():
+            for job, plan in storage.load_json(self._paths.logs / PLANS).items():
+                id, _, name = job.partition(" ")
+                self._planned[id, name] = plan
+
     def command(self, id: str) -> str:
         """The shell command of a job."""
         job = f"--study {self.study} stage {id} {self._only(id) or '{wildcards.name}'}"
@@ -111,13 +126,11 @@ class Workflow:
         refuse_moved(self._planned, plans(open_project(self._paths.root, self.study)))
 
     def results(self) -> list[str]:
-        """What a run is for: what the last stage makes, and pages that no other stage reads."""
+        """All that jobs make: what a run is for. A result that was taken away is made again."""
         wanted: list[str] = []
-        for id in ("codebook", STAGES[-1]):
-            for name in self.names(id):
-                wanted += [
-                    p.tracked(self._paths).format(name=name) for p in stage(id).places(self.project).values()
-                ]
+        for id, name in jobs(self.project):
+            places = stage(id).places(self.project).values()
+            wanted += [place.tracked(self._paths).replace("{name}", name) for place in places]
         return wanted
 
 
