@@ -72,7 +72,7 @@ class IdentifierConfig(Rule):
     column: Pattern = Field(description="column of the delivered file")
 
 
-class ConflictConfig(Rule):
+class ConflictConfig(Strict):
     rule: Literal["stop", "same", "keep_apart"]
 
 
@@ -281,7 +281,6 @@ class SourceConfig(Strict):
             *(("missing_codes", code, rule) for code, rule in self.missing_codes.items()),
             *(("team_aliases", name, rule) for name, rule in self.team_aliases.items()),
             *(("recode", name, rule) for name, rule in self.recode.items()),
-            *(("conflicts", name, rule) for name, rule in self.conflicts.items()),
         ]
         if self.complete is not None:
             named.append(("complete", self.complete.column, self.complete))
