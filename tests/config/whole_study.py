@@ -43,6 +43,7 @@ ANSWERS = {
         "encoding": "utf-8",
         "delimiter": ";",
         "decimal": ",",
+        "thousands": ".",
         "dates": False,
         "absent": ["NA"],
         "duplicate_names": "number",

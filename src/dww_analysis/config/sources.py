@@ -128,7 +128,8 @@ class SourceConfig(Strict):
         description="our name: their column; item_{01-12}: ITEM{01-12} for ranges"
     )
     options: OptionsConfig = Field(
-        default_factory=OptionsConfig, description="for the reader: delimiter, sheet, ..."
+        default_factory=lambda: OptionsConfig.model_validate({}),
+        description="for the reader: delimiter, sheet, ...",
     )
     drop_rows: list[DropRuleConfig] = Field(default_factory=list)
     complete: CompleteConfig | None = None
