@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from dww_analysis.config.exposure import CONFIG_OF, DiaryConfig, EventsConfig, HrConfig, ObservationsConfig
+from dww_analysis.config.exposure import DiaryConfig, HrRules, ObservationsConfig, rules_of
 from dww_analysis.config.options import OptionsConfig
 from dww_analysis.config.strict import (
     LONGEST_NAME,
@@ -22,7 +22,7 @@ from dww_analysis.config.strict import (
     refuse_twice,
     shorten,
 )
-from dww_analysis.domain.exposure import EXPOSURE_KINDS, Rules
+from dww_analysis.domain.exposure import EXPOSURE_KINDS, EventRules, Rules
 from dww_analysis.domain.study import DropRule, Source, rule_name
 
 REASONS = ("not asked", "skipped", "not applicable", "left the study", "out of range")
@@ -147,8 +147,8 @@ class SourceConfig(Strict):
         default_factory=list, description="more delivered columns to drop unread"
     )
     diary: DiaryConfig | None = Field(None, description="rules of a diary or experience sampling")
-    events: EventsConfig | None = Field(None, description="rules of an app log of xAPI statements")
-    hr: HrConfig | None = Field(None, description="rules of personnel records")
+    events: EventRules | None = Field(None, description="rules of an app log of xAPI statements")
+    hr: HrRules | None = Field(None, description="rules of personnel records")
     observations: ObservationsConfig | None = Field(None, description="rules of observation check-lists")
 
     @field_validator("file")
@@ -231,8 +231,7 @@ class SourceConfig(Strict):
     def _rules(self) -> Rules | None:
         if self.kind not in EXPOSURE_KINDS:
             return None
-        config = getattr(self, self.kind) or CONFIG_OF[self.kind].model_validate({})
-        return config.to_domain()
+        return rules_of(self.kind, getattr(self, self.kind))
 
     def to_domain(self, sets: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> Source:
         """The frozen value the other rooms see, with the codes of `sets` (recode_sets) in their places."""

@@ -48,7 +48,8 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _a_date(text: str) -> str:
+def a_date(text: str) -> str:
+    """The date itself; ValueError for a text that is no date, or a date that does not exist."""
     try:
         year = datetime.date.fromisoformat(text).year
     except ValueError:
@@ -64,7 +65,7 @@ Words = Annotated[
     AfterValidator(_known_languages),
 ]
 Code = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int | float)]
-IsoDate = Annotated[str, AfterValidator(_a_date)]
+IsoDate = Annotated[str, AfterValidator(a_date)]
 Name = Annotated[
     str,
     Field(

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dww_analysis.domain.study import WRITTEN, Text
+from dww_analysis.domain.study import Text
+from dww_analysis.domain.written import WRITTEN
 
 
 @dataclass(frozen=True)
