@@ -12,6 +12,8 @@ rule ingest:
             "missing.parquet",
             "flow.parquet",
             "codebook.parquet",
+            "rules.parquet",
+            "persons.parquet",
         ),
     log:
         f"{LOGS}/ingest.{{source}}.log",
@@ -98,7 +100,7 @@ rule combine:
         expand(
             f"{INTERIM}/{{source}}/{{part}}.parquet",
             source=flow.answer_sources,
-            part=["answers", "missing", "flow", "codebook"],
+            part=["answers", "missing", "flow", "codebook", "rules", "persons"],
         ),
         f"{DERIVED}/allocation.parquet" if flow.allocation else [],
     output:
@@ -106,6 +108,7 @@ rule combine:
         f"{DERIVED}/missing.parquet",
         f"{DERIVED}/flow.csv",
         f"{DERIVED}/codebook.csv",
+        f"{DERIVED}/link_plausibility.csv",
         f"{DERIVED}/codebook.html",
     log:
         f"{LOGS}/combine.study.log",

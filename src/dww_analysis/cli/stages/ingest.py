@@ -17,7 +17,7 @@ from dww_analysis.domain.study import Source
 from dww_analysis.errors import SourceError
 from dww_analysis.storage.delivered import delivered_path
 
-PARTS = ("answers", "missing", "flow", "codebook", "rules")
+PARTS = ("answers", "missing", "flow", "codebook", "rules", "persons")
 
 
 def raw_file(project: Project, source: Source) -> Path:
