@@ -43,6 +43,7 @@ ANSWERS = {
         "encoding": "utf-8",
         "delimiter": ";",
         "decimal": ",",
+        "thousands": ".",
         "dates": False,
         "absent": ["NA"],
         "duplicate_names": "number",
@@ -63,7 +64,7 @@ ANSWERS = {
         "mood_{1-2}": "agree",
         "hours": {"set": "hours_set", "may_be_absent": True},
     },
-    "conflicts": {"i_{01-02}": "same", "mood_1": {"rule": "keep_apart", "may_be_absent": True}},
+    "conflicts": {"i_{01-02}": "same", "mood_1": {"rule": "keep_apart"}},
     "identifiers": ["Naam", {"column": "Tel", "may_be_absent": True}],
 }
 COLUMNS = {

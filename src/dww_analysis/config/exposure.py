@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from dww_analysis.config.strict import Code, IsoDate, Name, Strict, Words, expand_keys
+from dww_analysis.config.strict import Code, Name, Strict, Words, a_date, expand_keys
 from dww_analysis.domain import exposure as domain
-
-LONGEST_MINUTES = 366 * 24 * 60  # a year
+from dww_analysis.domain.written import LONGEST_MINUTES
 
 
 class LearningSourceConfig(Strict):
@@ -66,37 +65,14 @@ class DiaryConfig(Strict):
         )
 
 
-class EventsConfig(Strict):
-    session_gap_minutes: float = Field(
-        30, gt=0, le=LONGEST_MINUTES, description="a longer silence starts a new session"
-    )
-    kinds: dict[str, Literal[domain.EVENT_KINDS]] = Field(  # type: ignore[valid-type]
-        default_factory=dict, description="verb id: kind of event"
-    )
-    home_pages: list[str] = Field(default_factory=list, description="systems whose accounts count")
-    broken_lines: Literal["stop", "drop"] = "stop"
-    wrong_clock: Literal["stop", "stored", "drop"] = Field(
-        "stop", description="events said to happen after they were stored: stored = use that time"
-    )
-
-    def to_domain(self) -> domain.EventRules:
-        """The frozen value the other rooms see."""
-        return domain.EventRules(**{**self.model_dump(), "home_pages": tuple(self.home_pages)})
+def _dates_exist(rules: domain.HrRules) -> domain.HrRules:
+    for text in (rules.observed_from, rules.observed_to):
+        if text is not None:
+            a_date(text)
+    return rules
 
 
-class HrConfig(Strict):
-    impossible_dates: Literal["stop", "drop"] = Field("stop", description="a contract ends before it starts")
-    overlapping: Literal["stop", "merge"] = Field("stop", description="two contracts at the same time")
-    blank_destination: Literal["stop", "unknown"] = "stop"
-    gap_days: int = Field(
-        31, ge=1, le=36_500, description="contracts within this distance are one employment"
-    )
-    observed_from: IsoDate | None = Field(None, description="YYYY-MM-DD; without: date of the first wave")
-    observed_to: IsoDate | None = Field(None, description="YYYY-MM-DD of the extract; without: `delivered`")
-
-    def to_domain(self) -> domain.HrRules:
-        """The frozen value the other rooms see."""
-        return domain.HrRules(**self.model_dump())
+HrRules = Annotated[domain.HrRules, AfterValidator(_dates_exist)]
 
 
 class ObservationsConfig(Strict):
@@ -124,9 +100,14 @@ class ObservationsConfig(Strict):
         )
 
 
-CONFIG_OF: dict[str, Any] = {
-    "diary": DiaryConfig,
-    "events": EventsConfig,
-    "hr": HrConfig,
-    "observations": ObservationsConfig,
-}
+def rules_of(kind: str, written: Any) -> domain.Rules:
+    """The rules of a source of one kind: as written, or those that hold without any."""
+    match kind:
+        case "events":
+            return written or domain.EventRules()
+        case "hr":
+            return written or domain.HrRules()
+        case "diary":
+            return (written or DiaryConfig.model_validate({})).to_domain()
+        case _:
+            return (written or ObservationsConfig.model_validate({})).to_domain()

@@ -108,6 +108,13 @@ UNKNOWN_RULES: dict[str, tuple[str, ...]] = {
 
 
 def _of_kind(source: SourceConfig, file: YamlFile, at: Location) -> Iterator[Problem]:
+    if source.persons == "anonymous" and "person" in source.columns:
+        yield Problem(
+            "`columns` names a person, and `persons: anonymous` says that nobody can be recognised",
+            _where(source, file, (*at, "columns")),
+            "one of the two",
+            "leave the column out, or declare `persons: key` or `code`",
+        )
     for name in UNKNOWN_RULES[source.kind]:
         if getattr(source, name):
             yield Problem(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from dww_analysis.config.exposure import CONFIG_OF, DiaryConfig, EventsConfig, HrConfig, ObservationsConfig
+from dww_analysis.config.exposure import DiaryConfig, HrRules, ObservationsConfig, rules_of
 from dww_analysis.config.options import OptionsConfig
 from dww_analysis.config.strict import (
     LONGEST_NAME,
@@ -22,7 +22,7 @@ from dww_analysis.config.strict import (
     refuse_twice,
     shorten,
 )
-from dww_analysis.domain.exposure import EXPOSURE_KINDS, Rules
+from dww_analysis.domain.exposure import EXPOSURE_KINDS, EventRules, Rules
 from dww_analysis.domain.study import DropRule, Source, rule_name
 
 REASONS = ("not asked", "skipped", "not applicable", "left the study", "out of range")
@@ -72,7 +72,7 @@ class IdentifierConfig(Rule):
     column: Pattern = Field(description="column of the delivered file")
 
 
-class ConflictConfig(Rule):
+class ConflictConfig(Strict):
     rule: Literal["stop", "same", "keep_apart"]
 
 
@@ -128,7 +128,8 @@ class SourceConfig(Strict):
         description="our name: their column; item_{01-12}: ITEM{01-12} for ranges"
     )
     options: OptionsConfig = Field(
-        default_factory=OptionsConfig, description="for the reader: delimiter, sheet, ..."
+        default_factory=lambda: OptionsConfig.model_validate({}),
+        description="for the reader: delimiter, sheet, ...",
     )
     drop_rows: list[DropRuleConfig] = Field(default_factory=list)
     complete: CompleteConfig | None = None
@@ -146,8 +147,8 @@ class SourceConfig(Strict):
         default_factory=list, description="more delivered columns to drop unread"
     )
     diary: DiaryConfig | None = Field(None, description="rules of a diary or experience sampling")
-    events: EventsConfig | None = Field(None, description="rules of an app log of xAPI statements")
-    hr: HrConfig | None = Field(None, description="rules of personnel records")
+    events: EventRules | None = Field(None, description="rules of an app log of xAPI statements")
+    hr: HrRules | None = Field(None, description="rules of personnel records")
     observations: ObservationsConfig | None = Field(None, description="rules of observation check-lists")
 
     @field_validator("file")
@@ -230,8 +231,7 @@ class SourceConfig(Strict):
     def _rules(self) -> Rules | None:
         if self.kind not in EXPOSURE_KINDS:
             return None
-        config = getattr(self, self.kind) or CONFIG_OF[self.kind].model_validate({})
-        return config.to_domain()
+        return rules_of(self.kind, getattr(self, self.kind))
 
     def to_domain(self, sets: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> Source:
         """The frozen value the other rooms see, with the codes of `sets` (recode_sets) in their places."""
@@ -281,7 +281,6 @@ class SourceConfig(Strict):
             *(("missing_codes", code, rule) for code, rule in self.missing_codes.items()),
             *(("team_aliases", name, rule) for name, rule in self.team_aliases.items()),
             *(("recode", name, rule) for name, rule in self.recode.items()),
-            *(("conflicts", name, rule) for name, rule in self.conflicts.items()),
         ]
         if self.complete is not None:
             named.append(("complete", self.complete.column, self.complete))

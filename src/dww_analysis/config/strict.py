@@ -48,7 +48,8 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _a_date(text: str) -> str:
+def a_date(text: str) -> str:
+    """The date itself; ValueError for a text that is no date, or a date that does not exist."""
     try:
         year = datetime.date.fromisoformat(text).year
     except ValueError:
@@ -64,7 +65,7 @@ Words = Annotated[
     AfterValidator(_known_languages),
 ]
 Code = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int | float)]
-IsoDate = Annotated[str, AfterValidator(_a_date)]
+IsoDate = Annotated[str, AfterValidator(a_date)]
 Name = Annotated[
     str,
     Field(
@@ -158,8 +159,8 @@ _EXPECTED = {
     "dataclass_type": "keys with values",
     "list_type": "a list",
     "tuple_type": "a list",
-    "too_short": "at least {min_length}",
-    "too_long": "at most {max_length}",
+    "too_short": "one with {min_length} or more in it",
+    "too_long": "one with {max_length} or fewer in it",
     "greater_than": "a number above {gt}",
     "greater_than_equal": "a number of at least {ge}",
     "less_than": "a number below {lt}",

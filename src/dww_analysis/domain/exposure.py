@@ -8,19 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
+
+from dww_analysis.domain.written import LONGEST_MINUTES, WRITTEN, said
 
 Text = Mapping[str, str]
 HOME_ZONE = "Europe/Amsterdam"
 
 EXPOSURE_KINDS = ("diary", "events", "hr", "observations")
 BEEP_STATUS = ("scheduled", "sent", "answered", "expired")  # how far a beep came
-EVENT_KINDS = (
-    *("profile_viewed", "reflection_written", "feedback_requested", "feedback_received", "goal_set"),
-    *("video_reviewed", "other"),
-)
+EventKind = Literal[
+    "profile_viewed",
+    "reflection_written",
+    "feedback_requested",
+    "feedback_received",
+    "goal_set",
+    "video_reviewed",
+    "other",
+]
+EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
 FEEDBACK_EVENTS = ("feedback_requested", "feedback_received")
 REFLECTION_EVENTS = ("reflection_written", "video_reviewed")
 # The four categories of the flow of employees that CBS publishes, and what an employer may not know.
@@ -109,23 +117,32 @@ class DiaryRules:
 class EventRules:
     """How a log of xAPI statements is read."""
 
-    session_gap_minutes: float = 30.0  # a longer silence starts a new session
-    kinds: Mapping[str, str] = field(default_factory=dict)  # verb id -> kind, beside verbs named after a kind
-    home_pages: tuple[str, ...] = ()  # accounts of these systems count; needed when there are several
-    broken_lines: StopOrDrop = "stop"
-    wrong_clock: Literal["stop", "stored", "drop"] = "stop"  # events said to happen after they were stored
+    __pydantic_config__ = WRITTEN
+    session_gap_minutes: float = said(
+        "a longer silence starts a new session", 30.0, {"gt": 0, "le": LONGEST_MINUTES}
+    )
+    kinds: Mapping[str, EventKind] = field(
+        default_factory=dict,
+        metadata={"description": "verb id: kind of event, beside verbs named after a kind"},
+    )
+    home_pages: tuple[str, ...] = said("systems whose accounts count; needed when there are several", ())
+    broken_lines: Literal["stop", "drop"] = said("lines that are no statements", "stop")
+    wrong_clock: Literal["stop", "stored", "drop"] = said(
+        "events said to happen after they were stored: stored = use that time", "stop"
+    )
 
 
 @dataclass(frozen=True)
 class HrRules:
     """How personnel records are read."""
 
-    impossible_dates: StopOrDrop = "stop"  # contracts that end before they start
-    overlapping: Literal["stop", "merge"] = "stop"  # contracts of one person at the same time
-    blank_destination: Literal["stop", "unknown"] = "stop"  # who left without a destination
-    gap_days: int = 31  # contracts within this distance are one employment
-    observed_from: str | None = None  # ISO date; None: the first wave
-    observed_to: str | None = None  # ISO date of the extract; None: the study's last delivery
+    __pydantic_config__ = WRITTEN
+    impossible_dates: Literal["stop", "drop"] = said("a contract ends before it starts", "stop")
+    overlapping: Literal["stop", "merge"] = said("two contracts of one person at the same time", "stop")
+    blank_destination: Literal["stop", "unknown"] = said("who left without a destination", "stop")
+    gap_days: int = said("contracts within this distance are one employment", 31, {"ge": 1, "le": 36_500})
+    observed_from: str | None = said("YYYY-MM-DD; without: date of the first wave", None)
+    observed_to: str | None = said("YYYY-MM-DD of the extract; without: `delivered`", None)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dww_analysis.domain.outcomes import Kind
-from dww_analysis.domain.study import WRITTEN, Prose, Text
+from dww_analysis.domain.study import Prose, Text
+from dww_analysis.domain.written import WRITTEN
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dww_analysis.domain.exposure import Rules
+from dww_analysis.domain.written import SHARE, WRITTEN, said
 
 Text = Mapping[str, str]  # language code ("nl", "en") -> words in that language
 Prose = str  # words in one language, for readers; like `Text` they decide no number
@@ -19,17 +19,6 @@ DuplicateRule = Literal["stop", "keep_first", "keep_last_complete"]
 RangeRule = Literal["stop", "missing"]
 PersonRule = Literal["key", "anonymous", "code"]
 ConflictRule = Literal["stop", "same", "keep_apart"]
-
-# A record that is written in the configuration as it is meant is declared here only: `said` gives a field its sentence
-# and its bounds, which the check of the configuration and its schema read.
-WRITTEN: dict[str, Any] = {"extra": "forbid", "allow_inf_nan": False, "str_strip_whitespace": True}
-SHARE = {"ge": 0, "le": 1}
-
-
-def said(sentence: str, default: Any = MISSING, more: Mapping[str, Any] = MappingProxyType({})) -> Any:
-    """A field of a record with the sentence that describes it, and bounds such as {"ge": 0}."""
-    return field(default=default, metadata={"description": sentence, **more})
-
 
 LEVELS = ("organisation", "team", "person")
 KEY_COLUMNS = ("sample", "person", "wave")  # one row of Measurements each

@@ -1,0 +1,129 @@
+"""Every name in the rules of sources.yaml leads somewhere, ranges work everywhere, messages say what was written."""
+
+import copy
+import sys
+from pathlib import Path
+
+import pytest
+from dww_analysis.cli.project import library_keys
+
+from dww_analysis.config import read_study, whole
+from dww_analysis.config.strict import expand
+from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.errors import ConfigError
+
+sys.path.insert(0, str(Path(__file__).parent))
+from whole_study import WHOLE
+
+KEYS = library_keys()
+
+
+def read(monkeypatch, edit=lambda values: None):
+    values = copy.deepcopy(WHOLE)
+    edit(values)
+    files = {name: YamlFile(Path(name), f"config/whole/{name}.yaml", v, {}) for name, v in values.items()}
+    monkeypatch.setattr(whole, "_read_files", lambda *_: (files, []))
+    return read_study(Path("nowhere"), "config/whole", KEYS)
+
+
+def source(values):
+    return values["sources"]["sources"][0]
+
+
+def within(part, **more):
+    """An edit that puts further keys into one rule of the first source."""
+    return lambda values: source(values)[part].update(more)
+
+
+def columns(ours, theirs):
+    return lambda values: source(values)["columns"].update({ours: theirs})
+
+
+WRONG = {
+    "misspelt": (
+        within("recode", j_01={"1": "2"}),
+        ["`j_01`", "source w0", "did you mean `i_01`"],
+    ),
+    "the file's name": (
+        within("recode", Q1={"1": "2"}),
+        ["`Q1`", "the file's name", "write `i_01`"],
+    ),
+    "a range beyond": (
+        lambda v: source(v).update(recode={"i_{02-04}": {"1": "2"}}),
+        ["`i_04`", "written as `i_{02-04}`"],
+    ),
+    "a person": (within("recode", person={"1": "2"}), ["`person`"]),
+    "an unknown set": (
+        within("recode", exam="agreed"),
+        ["recode set `agreed`", "`agree`"],
+    ),
+    "a set nobody uses": (
+        lambda v: v["sources"]["recode_sets"].update(idle={"1": "2"}),
+        ["`idle` is used by no source"],
+    ),
+    "conflicts": (
+        within("conflicts", j_01="same"),
+        ["`conflicts` names `j_01`", "i_01"],
+    ),
+    "overlap": (columns("i_{03-04}", "R{3-4}"), ["`i_03`", "once", "`w0`"]),
+    "one column twice": (columns("again", "Q1"), ["`Q1`", "once"]),
+    "an item twice": (
+        lambda v: v["scales"]["scales"][0].update(items=["i_{01-02}", "i_02"]),
+        ["`i_02`", "once"],
+    ),
+    "sides": (columns("k_{1-3}", "K{1-2}"), ["the same number of names"]),
+    "counting down": (columns("k_{3-1}", "K{3-1}"), ["counts up"]),
+    "no numbers": (
+        columns("k_{a-c}", "K{a-c}"),
+        ["a range of whole numbers"],
+    ),
+    "decimal": (lambda v: source(v)["options"].update(decimal=";"), ["decimal", "';'", "`w0`"]),
+    "a language": (lambda v: v["study"].update(title={"de": "Versuch"}), ["title", "{nl: ..., en: ...}"]),
+    "no end": (lambda v: v["plan"]["entries"][0].update(sesoi=float("inf")), ["sesoi", "a finite number"]),
+    "a long name": (lambda v: source(v).update(id="a" * 5000), ["at most 60 characters"]),
+    "a rule of another kind": (
+        lambda v: v["sources"]["sources"][2].update(missing_codes={"9": "skipped"}),
+        ["`missing_codes` in a source of kind allocation"],
+    ),
+    "background nobody asks": (
+        lambda v: v["study"]["background"].append({"name": "shoe", "label": "shoe", "kind": "number"}),
+        ["`shoe` is in no source"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_name_that_leads_nowhere_is_refused(monkeypatch, kind):
+    edit, says = WRONG[kind]
+    with pytest.raises(ConfigError) as caught:
+        read(monkeypatch, edit)
+    text = str(caught.value)
+    assert all(word in text for word in says), text
+
+
+def test_ranges_and_sets_are_written_out(monkeypatch):
+    def edit(values):
+        source(values)["identifiers"] = ["Naam{1-2}"]
+        source(values)["drop_rows"] = [{"column": "S{1-2}", "values": [1], "reason": "test"}]
+
+    w0 = read(monkeypatch, edit).sources[0]
+    assert w0.recode["i_02"] == {"1": "5", "5": "1"} and w0.recode["mood_2"] == {"eens": "2", "oneens": "1"}
+    assert w0.written["recode i_02"] == "i_{01-03}"
+    assert w0.identifiers == ("Naam1", "Naam2") and [r.column for r in w0.drop_rows] == ["S1", "S2"]
+    assert {"recode age_band", "missing_codes 98", "team_aliases Zuid", "complete done"} <= set(
+        w0.may_be_absent
+    )
+    assert w0.conflicts["i_02"] == "same" and w0.apart == {"mood_1_w0": "mood_1"}
+
+
+def test_a_column_of_one_file_for_two_waves_is_known(monkeypatch):
+    def edit(values):
+        other = values["sources"]["sources"][1]
+        other |= {"file": "w0.csv", "columns": {**other["columns"], "i_{01-03}": "R{1-3}"}}
+
+    w0, w1, *_ = read(monkeypatch, edit).sources
+    assert "age_band" in w0.shared and "age_band" in w1.shared and "i_01" not in w0.shared
+
+
+def test_two_ranges_in_one_name():
+    assert expand("q{1-2}_{01-02}") == ["q1_01", "q1_02", "q2_01", "q2_02"]
