@@ -1,5 +1,5 @@
-# From delivered files to reports. Each rule is one command of `python -m dww_analysis`;
-# how a step works is in src/dww_analysis, one room per step (docs/map.md).
+# From delivered files to reports. Each rule is one command of `python -m dww_analysis`; what it reads, makes and
+# depends on is declared in src/dww_analysis/stages, one module per step (docs/map.md).
 #
 #   snakemake --cores 2                                    the study that config/config.yaml names
 #   snakemake --cores 2 --config study=workplace           another study
@@ -8,21 +8,12 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-from dww_analysis.cli.workflow import Workflow
+from dww_analysis.cli.opening import end_workflow, open_workflow
 
-flow = Workflow.open(config)
+flow = open_workflow(config, workflow)
 
 # `python3` in a rule is the interpreter that runs Snakemake.
 shell.prefix(flow.same_interpreter)
-
-RAW, INTERIM, DERIVED = flow.raw, flow.interim, flow.derived
-REPORTS, LOGS = flow.reports, flow.logs
-
-
-wildcard_constraints:
-    source=flow.one_of(flow.answer_sources),
-    scale=flow.one_of(flow.scales),
-    entry=flow.one_of(flow.entries),
 
 
 localrules:
@@ -32,8 +23,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        f"{REPORTS}/index.html",
-        f"{REPORTS}/provenance.json",
+        flow.results(),
 
 
 include: "workflow/rules/ingest.smk"
@@ -41,3 +31,7 @@ include: "workflow/rules/scales.smk"
 include: "workflow/rules/effects.smk"
 include: "workflow/rules/exposure.smk"
 include: "workflow/rules/report.smk"
+
+
+onsuccess:
+    end_workflow(flow)

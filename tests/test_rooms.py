@@ -28,10 +28,12 @@ ALLOWED = {
     "domain": {"domain"},
     "errors": set(),
     "lazy": set(),
+    "opened": set(),
     "multilevel": {"multilevel"},
     "factor": {"factor"},
     "delivery": {"domain", "errors", "delivery"},
-    **{room: {"domain", "errors", "lazy", room} | EXTRA.get(room, set()) for room in STAGE_ROOMS},
+    **{room: {"domain", "errors", "lazy", "opened", room} | EXTRA.get(room, set()) for room in STAGE_ROOMS},
+    "stages": {"domain", "errors", "lazy", "opened", "delivery", "stages"} | STAGE_ROOMS - {"simulate"},
 }
 
 

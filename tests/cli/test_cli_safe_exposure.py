@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.cli.safe_exposure import safe_exposure, tables_of
 from dww_analysis.exposure.learning_tables import exposure_tables
+from dww_analysis.stages.safe_exposure import safe_exposure, tables_of
 
 MINIMUM = 8
 

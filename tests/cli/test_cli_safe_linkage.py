@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.cli.safe_linkage import safe_linkage
+from dww_analysis.stages.safe_linkage import safe_linkage
 
 MINIMUM = 8
 OUTCOMES = ("exact", "one error", "unlinked")

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from dww_analysis.cli.safe_tables import safe_tables
+from dww_analysis.stages.safe_tables import safe_tables
 
 MINIMUM = 8
 

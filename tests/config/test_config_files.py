@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dww_analysis.cli.project import library_keys
 from dww_analysis.config import read_study
 from dww_analysis.config.strict import expand
 from dww_analysis.config.yaml_file import read_yaml
 from dww_analysis.errors import ConfigError
+from dww_analysis.stages.project import library_keys
 
 CONFIG = Path(__file__).parents[2] / "config"
 

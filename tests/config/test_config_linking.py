@@ -5,9 +5,9 @@ import copy
 import pytest
 import yaml
 
-from dww_analysis.cli.project import library_keys
 from dww_analysis.config import read_study
 from dww_analysis.errors import ConfigError
+from dww_analysis.stages.project import library_keys
 
 COLUMNS = {"person": "Code", "team": "Team", "born": "Born", "mood": "Mood"}
 FILES = {

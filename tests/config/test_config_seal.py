@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dww_analysis.cli.paths import Paths
-from dww_analysis.cli.project import Project
 from dww_analysis.cli.schema import write_schemas
 from dww_analysis.cli.seal import seal_study
 from dww_analysis.config.deviations import deviation_rows
 from dww_analysis.config.resolved import resolve_entry
 from dww_analysis.config.seal import changes_of, read_seal
 from dww_analysis.errors import ConfigError, PlanError
+from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.project import Project
 
 ROOT = Path(__file__).parents[2]
 

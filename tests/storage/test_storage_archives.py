@@ -60,6 +60,12 @@ def test_an_archive_without_a_table(tmp_path, write_zip, members, says):
     assert says in str(error.value) and "unpack it" in str(error.value)
 
 
+def test_a_member_without_a_name_is_no_table(tmp_path, write_zip):
+    path = write_zip(tmp_path / "a.zip", {"x.csv": CSV, "q": b""})
+    path.write_bytes(path.read_bytes().replace(b"q\x50\x4b", b"\0\x50\x4b").replace(b"qPK", b"\0PK"))
+    assert read_table(path).data["q1"].tolist() == [3, 4]
+
+
 def test_messages_name_the_archive_and_the_file_in_it(tmp_path, write_zip):
     with pytest.raises(SourceError, match=r"a\.zip:broken\.sav: the file cannot be read"):
         read_table(write_zip(tmp_path / "a.zip", {"x/broken.sav": b"$FL2" + b"\0" * 60}))

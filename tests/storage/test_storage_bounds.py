@@ -9,7 +9,7 @@ import pyreadstat
 import pytest
 
 from dww_analysis.errors import SourceError
-from dww_analysis.storage import bounds, far_dates, read_table
+from dww_analysis.storage import bounds, far_dates, read_lines, read_table
 
 SECONDS = 5.0  # of the processor; each refusal takes well under a second
 MEGABYTES = 400  # more than this, above what the process had, was not bounded
@@ -52,10 +52,19 @@ def test_a_text_of_too_many_cells(tmp_path, monkeypatch):
 
 def test_packed_text_that_unpacks_to_much(tmp_path, write_zip, monkeypatch):
     """A ZIP of 20 KB that holds 20 MB of delimiters; the real bound is some 500 MB."""
-    monkeypatch.setattr("dww_analysis.storage.archives.MAX_TEXT_BYTES", 10_000_000)
+    monkeypatch.setattr("dww_analysis.storage.packed.MAX_TEXT_BYTES", 10_000_000)
     path = write_zip(tmp_path / "a.zip", {"a.csv": b"," * 20_000_000})
     assert path.stat().st_size < 50_000
     assert "20,000,000 bytes when it is unpacked" in refused_at_once(path)
+
+
+def test_logs_and_texts_that_are_too_long(tmp_path, monkeypatch):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    for home in ("lines", "textfiles"):
+        monkeypatch.setattr(f"dww_analysis.storage.{home}.MAX_TEXT_BYTES", 7)
+    assert "8 bytes of text" in refused_at_once(tmp_path / "a.csv")
+    with pytest.raises(SourceError, match="8 bytes of text"):
+        read_lines(tmp_path / "a.csv")
 
 
 def test_an_archive_of_too_many_files(tmp_path, write_zip, monkeypatch):

@@ -219,6 +219,16 @@ def _closed_for(names, real):
     return lambda file, *a, **k: _closed() if Path(str(file)).name in names else real(file, *a, **k)
 
 
+@pytest.mark.parametrize(
+    "encoding", ["utf-9", "a\0b", "base64", "punycode", "idna", "undefined", "unicode_escape", "utf-7"]
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.sav", "old.dta"])
+def test_encodings_that_do_not_fit(encoding, name, seeds, tmp_path):
+    raw = seeds[name] if name != "a.csv" else b"id,t\n1,caf\xc3\xa9\n2,\\ud800\n"
+    (tmp_path / name).write_bytes(raw)
+    table_or_refusal(tmp_path / name, encoding=encoding)
+
+
 def test_a_folder_that_may_not_be_entered_and_a_name_that_is_too_long(tmp_path, monkeypatch):
     with pytest.raises(SourceError, match="cannot be reached"):
         delivered_path(tmp_path, "x" * 5000)

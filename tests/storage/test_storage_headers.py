@@ -149,6 +149,12 @@ def test_two_columns_of_one_name(tmp_path, write_rows, suffix):
     assert len(set(names)) == 4 and names[:2] == ["code", "Status"]
 
 
+def test_carriage_returns_that_excel_writes_in_names(tmp_path, write_xlsx):
+    rows = [["code_x000D_", "Hoe_x000D_\nvaak?"], ["A", 1]]
+    names = read_table(write_xlsx(tmp_path / "a.xlsx", {"S": rows})).data.columns.tolist()
+    assert names == ["code", "Hoe\nvaak?"]
+
+
 def test_delimiters_at_the_end_of_rows_and_marks_that_nobody_sees(tmp_path):
     (tmp_path / "a.csv").write_bytes("\ufeff\ufeffid;q\u200b1\n1;2;\n3;4;;\n".encode())
     table = read_table(tmp_path / "a.csv")

@@ -121,6 +121,29 @@ def test_which_sheet_is_meant(tmp_path, write_xlsx, write_ods, suffix):
             read_table(path, sheet=wrong)
 
 
+def test_a_sheet_that_is_called_by_a_year(tmp_path, write_xlsx):
+    write_xlsx(tmp_path / "a.xlsx", {"2023": [["q"], [1]], "2024": [["q"], [2]]})
+    assert read_table(tmp_path / "a.xlsx", sheet=2024).data["q"].tolist() == [2]
+    assert read_table(tmp_path / "a.xlsx", sheet=1).data["q"].tolist() == [1]
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_header_rows_of_a_tool_are_its_own(tmp_path, write_rows, suffix):
+    path = write_rows(tmp_path / f"q.{suffix}", QUALTRICS)
+    assert len(read_table(path, header_rows=3).data) == 2
+    with pytest.raises(SourceError, match="export of qualtrics") as error:
+        read_table(path, header_rows=2)
+    assert "leave `header_rows` out" in str(error.value)
+    if suffix in ("csv", "tsv"):
+        assert len(read_table(path, header_rows=2, format=suffix).data) == 3
+
+
+def test_two_header_rows_of_formdesk_keep_its_decimal_comma(tmp_path):
+    (tmp_path / "f.csv").write_text("Code;Uren;\n;week;jaar\n1;32,5;1.000,5\n2;8;9\n")
+    table = read_table(tmp_path / "f.csv", format="formdesk", header_rows=2)
+    assert table.format == "formdesk" and table.data["Uren - jaar"].tolist() == [1000.5, 9]
+
+
 def test_hidden_sheets_do_not_ask_but_are_noted(tmp_path, write_xlsx):
     sheets = {"Data": [["code", "q"], ["A", 1]], "lijst": [["x", "y"], [1, 2]]}
     table = read_table(write_xlsx(tmp_path / "a.xlsx", sheets, hidden=["lijst"]))

@@ -63,8 +63,8 @@ def test_persons_are_those_of_the_measurements(finished_example):
 
 
 def test_a_study_without_such_sources_has_no_such_steps():
-    from dww_analysis.cli.project import open_project
-    from dww_analysis.cli.workflow import Workflow
+    from dww_analysis.stages.project import open_project
+    from dww_analysis.stages.workflow import Workflow
 
     flow = Workflow(open_project(ROOT, "workplace"))
-    assert flow.exposure_sources == [] and flow.exposure_tables == []
+    assert flow.names("exposure") == flow.names("exposures") == []

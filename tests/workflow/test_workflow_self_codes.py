@@ -148,12 +148,15 @@ def test_second_run_does_nothing(finished):
 
 @pytest.mark.parametrize("study", ["example", "workplace"])
 def test_studies_with_keys_have_no_job_and_no_table_for_linking(study, monkeypatch):
-    from dww_analysis.cli.workflow import Workflow
+    from dww_analysis.stages import places
+    from dww_analysis.stages.register import jobs, stage
+    from dww_analysis.stages.workflow import Workflow
 
     monkeypatch.chdir(ROOT)
-    flow = Workflow.open({"study": study})
-    assert flow.code_sources == flow.linkage_tables == flow.links() == []
-    assert all(flow.links(source) == [] for source in flow.answer_sources)
+    flow = Workflow.open(study)
+    assert flow.names("link") == flow.names("linkage") == []
+    links = places.LINKS.at(flow.project.paths)
+    assert all(links not in stage(id).files_read(flow.project, name) for id, name in jobs(flow.project))
 
 
 def test_a_code_that_is_wrongly_declared_is_refused_before_anything_is_written(tmp_path):

@@ -3,48 +3,29 @@
 
 rule estimate:
     input:
-        f"{DERIVED}/measurements.parquet",
-        f"{DERIVED}/careless.parquet",
-        lambda wildcards: flow.score_files(wildcards.entry),
-        flow.links(),
+        flow.reads("estimate"),
     output:
-        multiext(
-            f"{DERIVED}/estimates/{{entry}}",
-            ".csv",
-            ".components.csv",
-            ".sensitivity.csv",
-            ".fit.json",
-        ),
+        flow.makes("estimate"),
     log:
-        f"{LOGS}/estimate.{{entry}}.log",
+        flow.log("estimate"),
     conda:
         "../envs/dww.yaml"
     params:
-        study=flow.study,
-        config=lambda wildcards: flow.slice_entry(wildcards.entry),
-        code=flow.code("effects", "multilevel"),
+        plan=flow.plan("estimate"),
     shell:
-        "python3 -m dww_analysis --study {params.study} stage estimate {wildcards.entry} > {log} 2>&1"
+        flow.command("estimate")
 
 
 rule families:
     input:
-        expand(
-            f"{DERIVED}/estimates/{{entry}}{{part}}",
-            entry=flow.entries,
-            part=[".csv", ".components.csv", ".sensitivity.csv"],
-        ),
+        flow.reads("families"),
     output:
-        f"{DERIVED}/estimates.csv",
-        f"{DERIVED}/variance_components.csv",
-        f"{DERIVED}/sensitivity.csv",
+        flow.makes("families"),
     log:
-        f"{LOGS}/families.plan.log",
+        flow.log("families"),
     conda:
         "../envs/dww.yaml"
     params:
-        study=flow.study,
-        config=flow.slice_families(),
-        code=flow.code("effects"),
+        plan=flow.plan("families"),
     shell:
-        "python3 -m dww_analysis --study {params.study} stage families plan > {log} 2>&1"
+        flow.command("families")

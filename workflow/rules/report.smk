@@ -1,94 +1,76 @@
 # Tables made safe to show -> figures -> the report.
 
 
-rule describe:
+rule linkage:
     input:
-        f"{DERIVED}/measurements.parquet",
-        f"{DERIVED}/missing.parquet",
-        f"{DERIVED}/estimates.csv",
-        f"{DERIVED}/variance_components.csv",
-        f"{DERIVED}/sensitivity.csv",
-        f"{DERIVED}/careless.parquet",
-        f"{DERIVED}/flow.csv",
-        expand(f"{DERIVED}/scores/{{scale}}.parquet", scale=flow.scales),
-        expand(
-            f"{DERIVED}/measurement/{{scale}}/{{part}}.csv",
-            scale=flow.scales,
-            part=flow.measurement_tables,
-        ),
+        flow.reads("linkage"),
     output:
-        expand(f"{DERIVED}/tables/{{table}}.csv", table=flow.tables),
+        flow.makes("linkage"),
     log:
-        f"{LOGS}/describe.study.log",
+        flow.log("linkage"),
     conda:
         "../envs/dww.yaml"
     params:
-        study=flow.study,
-        config=flow.slice_report(),
-        code=flow.code("effects", "ingest", "privacy", "storage"),
+        plan=flow.plan("linkage"),
     shell:
-        "python3 -m dww_analysis --study {params.study} stage describe study > {log} 2>&1"
+        flow.command("linkage")
+
+
+rule describe:
+    input:
+        flow.reads("describe"),
+    output:
+        flow.makes("describe"),
+    log:
+        flow.log("describe"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("describe"),
+    shell:
+        flow.command("describe")
 
 
 rule draw:
     input:
-        f"{DERIVED}/scores/{{scale}}.parquet",
-        f"{DERIVED}/measurement/{{scale}}/items.csv",
-        f"{DERIVED}/measurement/{{scale}}/invariance.csv",
-        f"{DERIVED}/measurement/{{scale}}/invariance_steps.csv",
-        lambda wildcards: flow.fit_files(wildcards.scale),
+        flow.reads("draw"),
     output:
-        directory(f"{DERIVED}/figures/{{scale}}"),
+        flow.makes("draw"),
     log:
-        f"{LOGS}/draw.{{scale}}.log",
+        flow.log("draw"),
     conda:
         "../envs/dww.yaml"
     params:
-        study=flow.study,
-        config=lambda wildcards: flow.slice_drawing(wildcards.scale),
-        code=flow.code("figures", "reports"),
+        plan=flow.plan("draw"),
     shell:
-        "python3 -m dww_analysis --study {params.study} stage draw {wildcards.scale} > {log} 2>&1"
+        flow.command("draw")
 
 
 rule overview:
     input:
-        f"{DERIVED}/tables/estimates.csv",
-        f"{DERIVED}/tables/flow.csv",
+        flow.reads("overview"),
     output:
-        directory(f"{DERIVED}/figures/overview"),
+        flow.makes("overview"),
     log:
-        f"{LOGS}/overview.study.log",
+        flow.log("overview"),
     conda:
         "../envs/dww.yaml"
     params:
-        study=flow.study,
-        config=flow.slice_report(),
-        code=flow.code("figures", "reports"),
+        plan=flow.plan("overview"),
     shell:
-        "python3 -m dww_analysis --study {params.study} stage overview study > {log} 2>&1"
+        flow.command("overview")
 
 
 rule report:
     input:
-        expand(
-            f"{DERIVED}/tables/{{table}}.csv",
-            table=flow.report_tables,
-        ),
-        expand(f"{DERIVED}/figures/{{scale}}", scale=["overview", *flow.scales]),
-        expand(f"{DERIVED}/estimates/{{entry}}.fit.json", entry=flow.entries),
+        flow.reads("report"),
     output:
-        f"{REPORTS}/index.html",
-        f"{REPORTS}/provenance.json",
-        directory(f"{REPORTS}/tables"),
-        directory(f"{REPORTS}/figures"),
+        flow.makes("report"),
     log:
-        f"{LOGS}/report.study.log",
+        flow.log("report"),
     conda:
         "../envs/dww.yaml"
     params:
-        study=flow.study,
-        config=flow.slice_report(),
-        code=flow.code("reports", "cli"),
+        plan=flow.plan("report"),
     shell:
-        "python3 -m dww_analysis --study {params.study} stage report study > {log} 2>&1"
+        flow.command("report")

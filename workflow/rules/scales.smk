@@ -3,60 +3,44 @@
 
 rule score:
     input:
-        f"{DERIVED}/measurements.parquet",
-        f"{DERIVED}/missing.parquet",
+        flow.reads("score"),
     output:
-        f"{DERIVED}/scores/{{scale}}.parquet",
+        flow.makes("score"),
     log:
-        f"{LOGS}/score.{{scale}}.log",
+        flow.log("score"),
     conda:
         "../envs/dww.yaml"
     params:
-        study=flow.study,
-        config=lambda wildcards: flow.slice_scale(wildcards.scale),
-        code=flow.code_files(
-            "scales/scale_scores.py",
-            "scales/scoring.py",
-            "scales/keys.py",
-            "scales/key_schema.py",
-        ),
+        plan=flow.plan("score"),
     shell:
-        "python3 -m dww_analysis --study {params.study} stage score {wildcards.scale} > {log} 2>&1"
+        flow.command("score")
 
 
 rule analyse:
     input:
-        f"{DERIVED}/measurements.parquet",
-        f"{DERIVED}/scores/{{scale}}.parquet",
+        flow.reads("analyse"),
     output:
-        multiext(
-            f"{DERIVED}/measurement/{{scale}}/",
-            *[f"{table}.csv" for table in flow.measurement_tables],
-        ),
+        flow.makes("analyse"),
     log:
-        f"{LOGS}/analyse.{{scale}}.log",
+        flow.log("analyse"),
     conda:
         "../envs/dww.yaml"
     params:
-        study=flow.study,
-        config=lambda wildcards: flow.slice_measurement(wildcards.scale),
-        code=flow.code("scales", "factor"),
+        plan=flow.plan("analyse"),
     shell:
-        "python3 -m dww_analysis --study {params.study} stage analyse {wildcards.scale} > {log} 2>&1"
+        flow.command("analyse")
 
 
 rule careless:
     input:
-        f"{DERIVED}/measurements.parquet",
+        flow.reads("careless"),
     output:
-        f"{DERIVED}/careless.parquet",
+        flow.makes("careless"),
     log:
-        f"{LOGS}/careless.study.log",
+        flow.log("careless"),
     conda:
         "../envs/dww.yaml"
     params:
-        study=flow.study,
-        config=flow.slice_careless(),
-        code=flow.code_files("scales/careless.py", "cli/stages/scales.py"),
+        plan=flow.plan("careless"),
     shell:
-        "python3 -m dww_analysis --study {params.study} stage careless study > {log} 2>&1"
+        flow.command("careless")

@@ -13,9 +13,19 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 def main() -> None:
     """Run the command line and exit with its code: 0 done, 1 internal, 2 bad input, 3 not everything estimated."""
     if "--study" in sys.argv[1:]:  # only the jobs of the workflow are called so
-        from dww_analysis.cli.stage import main as run_stage
-
-        sys.exit(run_stage(sys.argv[1:]))
+        sys.exit(_job(sys.argv[1:]))
     from dww_analysis.cli.app import run_app
 
     sys.exit(run_app())
+
+
+def _job(arguments: list[str]) -> int:
+    """One job of the workflow: by the server of the run when there is one, otherwise here."""
+    from dww_analysis.cli.job_client import ADDRESS, ask_server
+
+    code = ask_server(os.environ[ADDRESS], arguments) if ADDRESS in os.environ else None
+    if code is None:
+        from dww_analysis.cli.stage import main as run_stage
+
+        code = run_stage(arguments)
+    return code

@@ -15,10 +15,11 @@ import typer
 from dww_analysis import __version__
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import check_name, default_root, default_study
-from dww_analysis.cli.project import Project, open_project
 from dww_analysis.errors import ConfigError, DwwError, Problem
+from dww_analysis.stages.machine import refusal_of
+from dww_analysis.stages.project import Project, open_project
 
-DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED = 0, 1, 2, 3
+DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED, MACHINE = 0, 1, 2, 3, 4
 
 HELP = """From delivered survey files to reports you can defend.
 
@@ -34,7 +35,8 @@ Start with your own data:
 
 \b
 Exit codes: 0 done; 1 internal error; 2 bad input or configuration;
-3 done, but something could not be estimated (the report says what and why).
+3 done, but something could not be estimated (the report says what and why);
+4 the machine refused: disk full, read-only, no permission.
 """
 
 
@@ -285,6 +287,10 @@ def _last_words(error: Exception) -> int:
     if show is not None:
         show()
         return BAD_INPUT
+    refusal = refusal_of(error)
+    if refusal is not None:
+        print(refusal, file=sys.stderr)
+        return MACHINE
     traceback.print_exc()
     print(tell("en", "internal"), file=sys.stderr)
     return INTERNAL

@@ -8,15 +8,17 @@ from functools import partial
 from typing import TypeVar
 
 from dww_analysis.cli.privacy_check import public_problems
-from dww_analysis.cli.project import Project
-from dww_analysis.cli.stages.exposure import checked_exposure
-from dww_analysis.cli.stages.ingest import allocation_of, ingest_one, raw_file
-from dww_analysis.cli.stages.link import link_all
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
 from dww_analysis.ingest.linkage import LinkedStudy
+from dww_analysis.stages.allocate import allocation_of
+from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.exposure import checked_exposure
+from dww_analysis.stages.ingest import ingest_one
+from dww_analysis.stages.link import link_all
+from dww_analysis.stages.project import Project
 
 Result = TypeVar("Result")
 
@@ -31,7 +33,7 @@ def problems_of(project: Project) -> list[Problem]:
     allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
     linked = _collect(problems, lambda: link_all(project, allocation)) if project.code_sources() else None
     for source in files.sources:
-        if _collect(problems, partial(raw_file, project, source)) is None:
+        if _collect(problems, Delivery(project, source).file) is None:
             continue
         if source.kind == "answers":
             part = _collect(problems, partial(_ingested, project, source, linked))

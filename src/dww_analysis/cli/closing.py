@@ -8,13 +8,14 @@ from typing import Any
 
 from dww_analysis import storage
 from dww_analysis.cli.messages import tell
-from dww_analysis.cli.project import Project
+from dww_analysis.stages import places
+from dww_analysis.stages.project import Project
 
 
 def fit_records(project: Project) -> dict[str, dict[str, Any]]:
     """The record of each plan entry's fit, by entry id."""
-    folder = project.paths.derived / "estimates"
-    return {e.id: storage.load_json(folder / f"{e.id}.fit.json") for e in project.files.plan.entries}
+    entries = [e.id for e in project.files.plan.entries]
+    return {entry: storage.load_json(places.ENTRY_FIT.at(project.paths, entry)) for entry in entries}
 
 
 def primary_lines(project: Project, language: str) -> list[str]:
@@ -22,7 +23,7 @@ def primary_lines(project: Project, language: str) -> list[str]:
     from dww_analysis.reports import Words, headline_rows
 
     files, words = project.files, Words(language)
-    estimates = storage.load_frame(project.paths.derived / "tables" / "estimates.csv")
+    estimates = storage.load_frame(places.safe_table("estimates").at(project.paths))
     rows = headline_rows(estimates, files.study, files.plan, files.scales, words)
     records = fit_records(project)
     return [

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from dww_analysis import storage
-from dww_analysis.cli.project import Project
-from dww_analysis.cli.stages.scales import score_files
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import say
 from dww_analysis.errors import MeasurementError
+from dww_analysis.stages import places
+from dww_analysis.stages.project import Project
 
 KEYS = ["sample", "person", "wave"]
 
@@ -19,7 +19,7 @@ KEYS = ["sample", "person", "wave"]
 def export_study(project: Project, language: str) -> list[Path]:
     """Write data/derived/<study>/export/scores.sav and .csv; one row per person and wave. Needs a finished run."""
     derived = project.paths.derived
-    if not (derived / "measurements.parquet").is_file():
+    if not places.MEASUREMENTS.at(project.paths).is_file():
         raise MeasurementError.of(
             "there are no scores yet",
             project.paths.shown(derived),
@@ -37,7 +37,7 @@ def export_study(project: Project, language: str) -> list[Path]:
 def scored_frame(project: Project, language: str) -> tuple[pd.DataFrame, dict[str, str]]:
     """Design columns, background, and every (sub)scale's score with its number of answered items; and their labels."""
     study = project.files.study
-    frame = storage.load_frame(project.paths.derived / "measurements.parquet")
+    frame = storage.load_frame(places.MEASUREMENTS.at(project.paths))
     background = [b for b in study.background if b.name in frame.columns]
     design = [c for c in ("organisation", "team", "arm") if c in frame.columns and frame[c].notna().any()]
     frame = frame[[*KEYS, *design, *(b.name for b in background)]]
@@ -50,7 +50,7 @@ def scored_frame(project: Project, language: str) -> tuple[pd.DataFrame, dict[st
 
 
 def _wide(project: Project, scale: Scale, language: str) -> tuple[pd.DataFrame, dict[str, str]]:
-    scores = storage.load_frame(score_files(project, scale.id))
+    scores = storage.load_frame(places.SCORES.at(project.paths, scale.id))
     wide = scores.pivot(index=KEYS, columns="scale", values=["score", "n_answered"])
     names, labels = [], {}
     for what, name in wide.columns:

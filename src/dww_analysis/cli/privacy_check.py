@@ -14,11 +14,10 @@ import pandas as pd
 
 from dww_analysis import storage
 from dww_analysis.cli.messages import tell
-from dww_analysis.cli.project import Project
-from dww_analysis.cli.stages.exposure import person_column, raw_frame
-from dww_analysis.cli.stages.ingest import raw_file, read_raw
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import DwwError, Problem
+from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.project import Project
 
 _KEY = {"team", "organisation", "arm"}  # delivered words of these are not persons' own
 
@@ -55,7 +54,7 @@ def check_privacy(project: Project, language: str) -> PrivacyCheck:
         stopped += [] if public else [tell(language, "identifier_stopped", **row) for row in sure]
         problems += [_gets_through(row) for row in through if not _is_guess(row)]
         problems += [_is_public(row) for row in sure] if public else []
-        identifiers |= _identifiers(source, table.data)
+        identifiers |= _identifiers(source, table.data, Delivery(project, source).person_column)
     return PrivacyCheck(tuple(stopped), (*problems, *_scan_outputs(project, identifiers)))
 
 
@@ -80,13 +79,13 @@ def _delivered(project: Project, source: Source) -> storage.Table | None:
     """The delivered table, also one with two columns of one name; None when it cannot be read."""
     if source.kind == "events":
         try:
-            data = raw_frame(project, source)
+            data = Delivery(project, source).frame()
         except DwwError:
             return None
         return storage.Table(data, pd.DataFrame(columns=["name", "label", "value_labels"]), "events")
     for more in ({}, {"duplicate_names": "number"}):
         try:
-            return read_raw(project, _with_options(source, more))
+            return Delivery(project, _with_options(source, more)).table()
         except DwwError:
             continue
     return None
@@ -103,14 +102,16 @@ def _scan_input(project: Project, source: Source, table: storage.Table) -> tuple
     from dww_analysis.privacy.scan import scan_frame, scan_words
 
     dropped = _identifying(source, table.data)
-    person = person_column(source)
+    person = Delivery(project, source).person_column
     shown = _shown_file(project, source)
     found = [
         scan_frame(
             table.data, shown, identifying=dropped, skip=[person] if person else [], lines=_lines(table)
         ),
         scan_words(_words_of_columns(table), shown),
-        scan_words((("", what, text) for what, text in storage.file_words(raw_file(project, source))), shown),
+        scan_words(
+            (("", what, text) for what, text in storage.file_words(Delivery(project, source).file())), shown
+        ),
         scan_words([("", "file name", _spaced(source.file))], shown),
     ]
     rows = [_with_safe_name(row, table.data) for frame in found for row in frame.to_dict("records")]
@@ -166,14 +167,13 @@ def _identifying(source: Source, data: pd.DataFrame) -> list[str]:
     return identifying_columns(map(str, data.columns), source.identifiers)
 
 
-def _identifiers(source: Source, data: pd.DataFrame) -> dict[str, str]:
+def _identifiers(source: Source, data: pd.DataFrame, person: str | None) -> dict[str, str]:
     """What must be in no output: identifier -> kind. Kept in memory only.
 
     Names of teams and organisations are left out, also where somebody's town or family name is the same word.
     """
     from dww_analysis.privacy.scan import identifiers_in
 
-    person = person_column(source)
     found = identifiers_in(data, identifying=_identifying(source, data), person=person)
     places = [data[theirs] for ours, theirs in source.columns.items() if ours in _KEY and theirs in data]
     known = {str(value).strip().casefold() for column in places for value in pd.unique(column.dropna())}

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
+from dww_analysis.cli.job_server import job_server
 from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.progress import Progress
-from dww_analysis.cli.project import Project
 from dww_analysis.cli.snakemake_run import Told, run_snakemake
-from dww_analysis.cli.stages.ingest import raw_file
 from dww_analysis.errors import DisclosureError, DwwError, Problem, SourceError, raise_all
-from dww_analysis.privacy.folders import make_private
+from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.lock import HELD, held_name, one_run
+from dww_analysis.stages.machine import refusal_in
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.workflow import MOVED
 
-DONE, INTERNAL, NOT_ALL_ESTIMATED, INTERRUPTED = 0, 1, 3, 130
+DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED, MACHINE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 def run_study(project: Project, language: str, cores: int) -> int:
     """Run everything that is missing or stale; the exit code of `dww run`."""
     _check_deliveries(project)
-    with _one_run(project, language):
+    busy = lambda: print(tell(language, "busy"), file=sys.stderr, flush=True)  # noqa: E731
+    with one_run(project.paths, busy):
         _forget_failures(project)
         started = time.monotonic()
         progress = Progress(language, project.paths.study)
         try:
-            code, told = run_snakemake(project.paths, cores, [], progress.show)
+            with job_server(project.paths.root) as found_by:
+                variables = {HELD: held_name(project.paths), **found_by}
+                code, told = run_snakemake(project.paths, cores, [], progress.show, variables)
         except KeyboardInterrupt:
             print(tell(language, "interrupted"), file=sys.stderr)
             return INTERRUPTED
@@ -48,24 +51,11 @@ def _check_deliveries(project: Project) -> None:
     problems: list[Problem] = []
     for source in project.files.sources:
         try:
-            raw_file(project, source)
+            Delivery(project, source).file()
         except DwwError as error:
             problems += error.problems
     raise_all(problems, SourceError)
     raise_all(public_problems(project), DisclosureError)
-
-
-@contextmanager
-def _one_run(project: Project, language: str) -> Iterator[None]:
-    """One run of a study at a time; the system frees the lock when a run is killed."""
-    make_private((project.paths.interim, project.paths.derived, project.paths.logs))
-    with open(project.paths.logs / "run.lock", "w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(tell(language, "busy"), file=sys.stderr)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _failures(project: Project) -> list[dict]:
@@ -81,10 +71,8 @@ def _forget_failures(project: Project) -> None:
 def _explain_failure(project: Project, language: str, told: Told) -> int:
     """Repeat every failure at the end, with where its log is; the worst code of them."""
     failures = _failures(project)
-    if not failures:  # Snakemake itself stopped: its own last words are all there is
-        print("\n".join(told.lines[-30:]), file=sys.stderr)
-        print(tell(language, "internal"), file=sys.stderr)
-        return INTERNAL
+    if not failures:
+        return _explain_stop(language, "\n".join(told.lines))
     print(tell(language, "failed", n=len(failures)), file=sys.stderr)
     for failure in failures:
         log = project.paths.logs / f"{failure['stage']}.{failure['name']}.log"
@@ -93,7 +81,24 @@ def _explain_failure(project: Project, language: str, told: Told) -> int:
             print(tell(language, "internal"), file=sys.stderr)
         print(failure["message"], file=sys.stderr)
         print(tell(language, "log", path=project.paths.shown(log)), file=sys.stderr)
-    return INTERNAL if any(f["code"] == INTERNAL for f in failures) else int(failures[0]["code"])
+    codes = {int(f["code"]) for f in failures}
+    return next(code for code in (INTERNAL, MACHINE, *codes) if code in codes)
+
+
+def _explain_stop(language: str, said: str) -> int:
+    """No job failed: something moved, the machine refused, or Snakemake's own last words are all there is."""
+    lines = said.split("\n")
+    for number, line in enumerate(lines):
+        if MOVED in line:
+            print("\n".join(lines[number : number + 3]), file=sys.stderr)
+            return BAD_INPUT
+    refusal = refusal_in(said)
+    if refusal is not None:
+        print(refusal, file=sys.stderr)
+        return MACHINE
+    print("\n".join(lines[-30:]), file=sys.stderr)
+    print(tell(language, "internal"), file=sys.stderr)
+    return INTERNAL
 
 
 def _closing_words(project: Project, language: str) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dww_analysis import __version__, storage
-from dww_analysis.cli.project import Project
 from dww_analysis.config.seal import SEAL_FILE, Seal, raise_for_date, read_seal, seal_of, text_of
 from dww_analysis.errors import PlanError
+from dww_analysis.stages.project import Project
 
 
 def seal_study(project: Project, date: str) -> Seal:

@@ -7,10 +7,13 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from dww_analysis.cli.paths import Paths, package_home
+from dww_analysis.cli.paths import package_home
+from dww_analysis.privacy.folders import make_private
+from dww_analysis.stages.paths import Paths
 
 _RULE = re.compile(r"^(?:local)?(?:rule|checkpoint) (\w+):$")
 _WILDCARD = re.compile(r"^\s+wildcards: \w+=(\S+)")
@@ -39,17 +42,25 @@ class Told:
 
 
 def run_snakemake(
-    paths: Paths, cores: int, extra: list[str], on_change: Callable[[Told], None] | None = None
+    paths: Paths,
+    cores: int,
+    extra: list[str],
+    on_change: Callable[[Told], None] | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[int, Told]:
-    """Exit code of Snakemake and what it told; `on_change` is called whenever a job starts or ends."""
+    """Exit code of Snakemake and what it told; `on_change` is called whenever a job starts or ends.
+
+    environment: variables for Snakemake and its jobs, beside those of this process.
+    """
     told = Told()
+    make_private((paths.root / ".snakemake",))  # before Snakemake makes it for everyone to read
     with subprocess.Popen(
         _command(paths, cores, extra),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         cwd=paths.root,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         start_new_session=True,
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     ) as child:

@@ -1,7 +1,7 @@
 """One job, as the rules call it: `python -m dww_analysis --study STUDY stage STAGE NAME`, in the root folder.
 
 Starts without the full command line's imports. A refusal is printed and kept in the logs folder, where `dww run`
-finds it; the exit code says whether the input (2) or the program (1) is at fault.
+finds it; the exit code says whether the input (2), the machine (4) or the program (1) is at fault.
 """
 
 from __future__ import annotations
@@ -12,35 +12,17 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib import import_module
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dww_analysis.cli.paths import Paths, check_name
 from dww_analysis.errors import DwwError
+from dww_analysis.stages.job import Planned, run_job
+from dww_analysis.stages.lock import make_folders
+from dww_analysis.stages.machine import refusal_of
+from dww_analysis.stages.paths import Paths, check_name
 
-BAD_INPUT, INTERNAL = 2, 1
-
-# stage -> module and function; every function takes the project and the job's name
-STAGES = {
-    "ingest": ("ingest", "run_ingest"),
-    "allocate": ("ingest", "run_allocate"),
-    "combine": ("ingest", "run_combine"),
-    "link": ("link", "run_link"),
-    "linkage": ("link", "run_linkage"),
-    "exposure": ("exposure", "run_exposure"),
-    "exposures": ("exposure", "run_exposures"),
-    "score": ("scales", "run_score"),
-    "analyse": ("scales", "run_analyse"),
-    "careless": ("scales", "run_careless"),
-    "estimate": ("effects", "run_estimate"),
-    "families": ("effects", "run_families"),
-    "describe": ("report", "run_describe"),
-    "draw": ("report", "run_draw"),
-    "overview": ("report", "run_overview"),
-    "report": ("report", "run_report"),
-}
+INTERNAL, BAD_INPUT, MACHINE = 1, 2, 4
 
 
 def main(arguments: list[str]) -> int:
@@ -49,46 +31,49 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--root", type=Path, default=Path.cwd())
     parser.add_argument("--study", required=True)
     parser.add_argument("command", choices=["stage"])
-    parser.add_argument("stage", choices=sorted(STAGES))
+    parser.add_argument("stage")
     parser.add_argument("name")
+    parser.add_argument(
+        "--planned", help="what the job is to be made from; refused when it is something else"
+    )
     options = parser.parse_args(arguments)
+    started = time.monotonic()
     try:
         paths = Paths(options.root.resolve(), check_name(options.study))
         check_name(options.name, "job")
+        check_name(options.stage, "stage")
         paths.refuse_links()
+        planned = Planned.parse(options.planned) if options.planned else None
+        with _alone(paths, options.stage, options.name):
+            code = _run(paths, options.stage, options.name, planned)
     except DwwError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
-    started = time.monotonic()
-    with _alone(paths, options.stage, options.name):
-        code = _run(paths, options.stage, options.name)
+    except OSError as error:  # not even a log can be written
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        print(refusal, file=sys.stderr)
+        return MACHINE
     print(f"{options.stage} {options.name}: exit {code} after {time.monotonic() - started:.1f} s")
     return code
 
 
-def _run(paths: Paths, stage: str, name: str) -> int:
+def _run(paths: Paths, stage: str, name: str, planned: Planned | None) -> int:
     failure = failure_file(paths, stage, name)
     failure.unlink(missing_ok=True)
     try:
-        _function(stage)(_project(paths), name)
+        run_job(paths, stage, name, planned)
     except DwwError as error:
-        _keep(failure, stage, name, BAD_INPUT, str(error))
-        return BAD_INPUT
-    except Exception:  # the outermost edge of a job: kept for the run's last words, and the job fails
-        _keep(failure, stage, name, INTERNAL, traceback.format_exc(limit=-6))
-        return INTERNAL
+        return _keep(failure, stage, name, BAD_INPUT, str(error))
+    except (
+        Exception
+    ) as error:  # the outermost edge of a job: kept for the run's last words, and the job fails
+        refusal = refusal_of(error)
+        if refusal is not None:
+            return _keep(failure, stage, name, MACHINE, refusal)
+        return _keep(failure, stage, name, INTERNAL, traceback.format_exc(limit=-6))
     return 0
-
-
-def _project(paths: Paths):  # type: ignore[no-untyped-def]
-    from dww_analysis.cli.project import open_project
-
-    return open_project(paths.root, paths.study)
-
-
-def _function(stage: str) -> Callable[..., None]:
-    module, name = STAGES[stage]
-    return getattr(import_module(f"dww_analysis.cli.stages.{module}"), name)
 
 
 def failure_file(paths: Paths, stage: str, name: str) -> Path:
@@ -96,17 +81,19 @@ def failure_file(paths: Paths, stage: str, name: str) -> Path:
     return paths.logs / "failures" / f"{stage}.{name}.json"
 
 
-def _keep(path: Path, stage: str, name: str, code: int, message: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        json.dumps({"stage": stage, "name": name, "code": code, "message": message}), encoding="utf-8"
-    )
+def _keep(path: Path, stage: str, name: str, code: int, message: str) -> int:
     print(message, file=sys.stderr)
+    with suppress(OSError):  # on a full disk the log has to do
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"stage": stage, "name": name, "code": code, "message": message})
+        path.write_text(text, encoding="utf-8")
+    return code
 
 
 @contextmanager
 def _alone(paths: Paths, stage: str, name: str) -> Iterator[None]:
     """Wait for the same job of an earlier run that was killed; the system frees the lock when a process ends."""
+    make_folders(paths)
     folder = paths.logs / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / f"{stage}.{name}.lock", "w") as handle:

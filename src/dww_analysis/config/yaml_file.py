@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from dww_analysis.errors import ConfigError
+from dww_analysis.opened import note
 
 LARGEST_FILE_BYTES = 1_000_000
 DEEPEST = 40  # levels of lists and mappings inside each other
@@ -78,6 +79,7 @@ _Loader.yaml_implicit_resolvers = {
 
 def read_yaml(path: Path, shown_name: str) -> YamlFile:
     """The values and lines of one file; messages call it `shown_name` (relative to the root)."""
+    note(path)
     text = _text_of(path, shown_name)
     try:
         loader = _Loader(text)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from dww_analysis.domain.study import Text
+from dww_analysis.domain.study import Prose, Text
 
 Status = Literal["registered", "planned", "sealed after data", "deviation", "exploratory"]
 
@@ -35,7 +35,7 @@ class PlanEntry:
     sample: str
     family: str
     question: Text
-    why: str
+    why: Prose
     status: Status
     formula: str | None = None
     term: str | None = None  # coefficient of a formula model
@@ -52,7 +52,7 @@ class PlanEntry:
     sesoi: float | None = None  # smallest effect of interest, in units of the outcome, positive
     unit: Text | None = None  # of the estimate, when it is not the outcome's ("points per hour")
     standardise: bool = True  # whether a row in SD units is added
-    deviation: str = ""  # what changed after sealing, and why
+    deviation: Prose = ""  # what changed after sealing, and why
 
 
 @dataclass(frozen=True)

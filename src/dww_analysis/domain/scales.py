@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dww_analysis.domain.outcomes import Kind
-from dww_analysis.domain.study import Text
+from dww_analysis.domain.study import Prose, Text
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class ScoringKey:
     id: str
     version: str
     name: Text
-    reference: str
+    reference: Prose
     items: tuple[str, ...]  # item codes in the instrument's order
     minimum: float
     maximum: float
@@ -37,11 +37,11 @@ class ScoringKey:
     bands: tuple[
         tuple[str, float, float], ...
     ] = ()  # name, from (inclusive), to (exclusive), on the unrounded score
-    text_licence: str = ""
+    text_licence: Prose = ""
     text_included: bool = False
     verified: bool = False
-    checked: str = ""  # what was checked against which source
-    notes: str = ""
+    checked: Prose = ""  # what was checked against which source
+    notes: Prose = ""
 
     def range_of_score(self) -> tuple[float, float]:
         """Lowest and highest possible score."""

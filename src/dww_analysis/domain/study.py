@@ -9,6 +9,8 @@ from typing import Any, Literal
 from dww_analysis.domain.exposure import Rules
 
 Text = Mapping[str, str]  # language code ("nl", "en") -> words in that language
+Prose = str  # words in one language, for readers; like `Text` they decide no number
+Position = Mapping[str, str]  # where something stands in the configuration, for messages
 
 Design = Literal["parallel_cluster", "stepped_wedge", "before_after", "waves_only"]
 Unit = Literal["person", "team", "organisation"]
@@ -100,7 +102,7 @@ class Study:
     background: tuple[Background, ...]
     min_cell_size: int = 8  # statistics of answers of fewer persons are suppressed
     seed: int = 20250101
-    contact: str = ""
+    contact: Prose = ""
     citation: Text | str = ""
     linking: Linking = field(default_factory=Linking)  # used for sources with persons: code
 
@@ -166,7 +168,7 @@ class Source:
     )  # our column -> {their code: our code}
     identifiers: tuple[str, ...] = ()  # further delivered columns that are dropped unread
     rules: Rules | None = None  # of a diary, an app log or personnel records
-    position: Mapping[str, str] = field(default_factory=dict)  # config location for error messages
+    position: Position = field(default_factory=dict)  # config location for error messages
     conflicts: Mapping[str, ConflictRule] = field(
         default_factory=dict
     )  # our column -> what to do when it differs between waves

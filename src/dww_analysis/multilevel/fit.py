@@ -19,6 +19,7 @@ def fit(
     *,
     method: str = "REML",
     family: str = "gaussian",
+    link: str | None = None,
     quadrature: int = 1,
     weights: str | ArrayLike | None = None,
     offset: str | ArrayLike | None = None,
@@ -31,7 +32,8 @@ def fit(
     Parameters: `formula`, e.g. "y ~ condition * wave + (1 | org) + (time | team)"; `data`, one row an observation
     (rows with a missing value in a variable of the model are dropped and counted); `method` "REML" or "ML" (Gaussian;
     other families are always ML); `family` "gaussian", "binomial" (logit), "poisson" (log), "ordinal" (cumulative logit
-    of a categorical or whole numbers); `quadrature` nodes of adaptive Gauss-Hermite quadrature, 1 is Laplace;
+    of a categorical or whole numbers); `link` "cloglog" instead of a binomial family's logit;
+    `quadrature` nodes of adaptive Gauss-Hermite quadrature, 1 is Laplace;
     `weights` (precisions, or trials for binomial) and `offset`, a
     column name or one number a row; `residual_variance`, a factor whose levels have their own residual variance;
     `residual_correlation`, "ar1(wave | person)"; `max_memory`, bytes a dense block may take.
@@ -42,7 +44,7 @@ def fit(
         raise MethodError("method is 'REML' or 'ML'; least squares without random terms is fit_ols().")
     if not isinstance(max_memory, (int, float, np.number)) or not max_memory > 0:
         raise MethodError(f"max_memory is a positive number of bytes, not {max_memory!r}.")
-    options = Options(method, family, quadrature, residual_variance, residual_correlation)
+    options = Options(method, family, quadrature, residual_variance, residual_correlation, link)
     design = build_design(formula, data, weights, offset, family, extra_columns=options.extra_columns())
     return Fit(engines.solve(design, options, max_memory=float(max_memory)), options, float(max_memory))
 

@@ -126,6 +126,7 @@ class Extra:
     residual_variances: dict[str, float] | None = None  # by level, where the model has a residual structure
     residual_row_variances: Array | None = None  # (n,) of each row, likewise
     rho: float | None = None  # correlation of neighbouring waves
+    link: str = "identity"  # from the expected outcome to the linear predictor
     quadrature: int = 1  # nodes of adaptive quadrature; 1 is Laplace, or a likelihood that is exact
 
     def row_variances(self, solution: Solution) -> Array:

@@ -9,7 +9,13 @@ from typing import Any
 from .errors import MethodError
 
 DEFAULT_MEMORY = 4 * 1024**3  # bytes a dense computation may take
-FAMILIES = ("gaussian", "binomial", "poisson", "ordinal")
+LINKS = {
+    "gaussian": ("identity",),
+    "binomial": ("logit", "cloglog"),
+    "poisson": ("log",),
+    "ordinal": ("logit",),
+}
+FAMILIES = tuple(LINKS)
 
 
 def _unknown(what: str, found: Any, known: Sequence[str]) -> MethodError:
@@ -25,10 +31,13 @@ class Options:
     quadrature: int = 1
     residual_variance: str | None = None
     residual_correlation: str | None = None
+    link: str | None = None  # None: the first of the family's LINKS
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
             raise _unknown("family", self.family, FAMILIES)
+        if self.link not in (None, *LINKS[self.family]):
+            raise _unknown(f"link for family {self.family!r}:", self.link, LINKS[self.family])
         if self.method not in ("REML", "ML", "OLS"):
             raise _unknown("method", self.method, ("REML", "ML"))
         if self.family == "gaussian" and self.quadrature != 1:

@@ -54,6 +54,11 @@ class Fit:
         return self.solution.family
 
     @property
+    def link(self) -> str:
+        """ "identity", "logit", "cloglog" or "log"."""
+        return self.solution.extra.link
+
+    @property
     def frame(self) -> pd.DataFrame:
         """The complete rows as given, with their index in the data; a frame of the caller's own. The response of a
         refit stands in `design.y`."""
@@ -188,7 +193,7 @@ class Fit:
         (a 0/1 variable at the share of ones); a row that the data do not inform has df_method "not estimable".
         """
         return means_table(
-            self.design, self.solution.beta, self.inference(df), specs, by, at, conf_level, self.family, type
+            self.design, self.solution.beta, self.inference(df), specs, by, at, conf_level, self.link, type
         )
 
     def contrasts(
@@ -206,7 +211,7 @@ class Fit:
         """
         return contrasts_table(
             self.design, self.solution.beta, self.inference(df), specs, by, at, adjust, method, interaction,
-            conf_level, self.family, type,
+            conf_level, self.link, type,
         )  # fmt: skip
 
     def robust(self, cluster: str, kind: str = "CR2", conf_level: float = 0.95) -> pd.DataFrame:
@@ -286,7 +291,7 @@ class Fit:
                 "the probabilities "
                 "of its categories."
             )
-        return mean_given_effects(self.linear_predictor, self.family)
+        return mean_given_effects(self.linear_predictor, self.link)
 
     @property
     def residuals(self) -> Array:
@@ -311,7 +316,7 @@ class Fit:
                 if population
                 else self.linear_predictor
             )
-            return to_scale(eta, self.design, self.solution.beta, self.family, type)
+            return to_scale(eta, self.design, self.solution.beta, self.link, type)
         return predict_rows(self.solution, modes, new_data, type, offset)
 
     # ---- again: new responses, fewer clusters, other models

@@ -109,7 +109,7 @@ def summary_text(fit: Any) -> str:
     kind = (
         "Linear mixed model"
         if solution.family == "gaussian"
-        else f"Generalised mixed model ({solution.family})"
+        else f"Generalised mixed model ({solution.family}, {solution.extra.link})"
     )
     lines = [
         f"{kind} by {solution.method}: {design.formula}",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dww_analysis.domain.study import Study
+import pandas as pd
+
+from dww_analysis.domain.study import Study, say
 
 LEVEL_WORDS = {
     "en": {
@@ -58,13 +60,15 @@ UNTESTED = {
 }
 
 
-def sentence(row: Mapping[str, Any], wave: str, study: Study, language: str, reason: str = "") -> str:
-    """What one ladder means for comparing means.
+WAVE = "{wave}"  # stands in a sentence for the wave's label: a label that is respelled reruns no factor model
 
-    row: as in the verdicts table. wave: its number, or "". reason: why a ladder was not climbed, in `language`.
+
+def sentence(row: Mapping[str, Any], language: str, reason: str = "") -> str:
+    """What one ladder means for comparing means, with {wave} for the label of its wave.
+
+    row: as in the verdicts table. reason: why a ladder was not climbed, in `language`.
     """
-    label = study.wave_label(int(wave), language) if wave else ""
-    over = OVER[language][row["over"]].format(wave=label)
+    over = OVER[language][row["over"]]
     over = over[0].upper() + over[1:]
     if row["verdict"] == "not tested":
         return f"{UNTESTED[language].format(over=over, reason=reason)} {MEANS[language][None]}"
@@ -73,3 +77,20 @@ def sentence(row: Mapping[str, Any], wave: str, study: Study, language: str, rea
         level = PARTIAL[language].format(level=level, released=row["released"])
     said = HOLDS[language].format(over=over, level=level, cutoffs=row["cutoffs"], n=row["n_persons"])
     return f"{said} {MEANS[language][bool(row['means_comparable'])]}"
+
+
+def with_wave_labels(verdicts: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The verdicts table (of any scales) with the labels of waves in its two columns of sentences."""
+    result = verdicts.copy()
+    for language, column in (("en", "sentence"), ("nl", "sentence_nl")):
+        labels = {str(w.number): say(w.label, language) for w in study.waves}
+        result[column] = [
+            str(text).replace(WAVE, labels.get(_number(wave), ""))
+            for text, wave in zip(verdicts[column], verdicts["wave"], strict=True)
+        ]
+    return result
+
+
+def _number(wave: Any) -> str:
+    """The number of a wave as text, also when a table gave it back as 1.0; "" for none."""
+    return "" if wave == "" or pd.isna(wave) else str(int(float(wave)))

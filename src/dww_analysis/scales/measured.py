@@ -90,7 +90,7 @@ def measure_invariance(
     for plan in _plans(answers, scale, study):
         outcome = _climb(plan, scale, cutoffs, estimator, missing)
         steps += _step_rows(plan, scale, outcome)
-        verdicts.append(_verdict_row(plan, scale, study, outcome))
+        verdicts.append(_verdict_row(plan, scale, outcome))
     return InvarianceAnalysis(
         steps=pd.DataFrame(steps, columns=list(STEP_COLUMNS)),
         verdicts=pd.DataFrame(verdicts, columns=list(VERDICT_COLUMNS)).astype(
@@ -206,7 +206,7 @@ def _step_rows(plan: LadderPlan, scale: Scale, outcome: Outcome) -> list[dict[st
     return [{**row, "step": i + 1} for i, row in enumerate(rows)]
 
 
-def _verdict_row(plan: LadderPlan, scale: Scale, study: Study, outcome: Outcome) -> dict[str, Any]:
+def _verdict_row(plan: LadderPlan, scale: Scale, outcome: Outcome) -> dict[str, Any]:
     found = outcome.found
     row: dict[str, Any] = dict.fromkeys(VERDICT_COLUMNS, "")
     row |= {
@@ -242,7 +242,7 @@ def _verdict_row(plan: LadderPlan, scale: Scale, study: Study, outcome: Outcome)
     for language, column, reason in zip(
         ("en", "nl"), ("sentence", "sentence_nl"), outcome.obstacle, strict=True
     ):
-        row[column] = sentence(row, plan.wave, study, language, reason)
+        row[column] = sentence(row, language, reason)
     return row
 
 

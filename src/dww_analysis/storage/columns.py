@@ -53,7 +53,6 @@ def understood(records: Records, delimiter: str, reading: Reading, where: str, p
     """The layout of the first records: that of a tool, or names in `reading.header_rows` rows. `plain`: csv or tsv."""
     look = LAYOUT_READERS[reading.format]
     layout = look(records, delimiter)
-    rows = reading.header_rows
     if layout is None and reading.format not in ("auto", "csv", "tsv"):
         raise SourceError.of(
             f"the header rows are not those of a {reading.format} export",
@@ -61,10 +60,8 @@ def understood(records: Records, delimiter: str, reading: Reading, where: str, p
             f"the layout of {reading.format}",
             "leave `format` out so that the layout is recognised, or export the file again",
         )
-    if rows is not None and (layout is None or layout.header_rows != rows):
-        named = layout.format if layout is not None and layout.format not in ("csv", "tsv") else plain
-        joined = joined_layout(records, rows, plain if rows > 1 else named, where)
-        layout = replace(layout, **vars_of(joined)) if layout is not None and rows == 1 else joined
+    if reading.header_rows is not None and (layout is None or layout.header_rows != reading.header_rows):
+        layout = _with_rows(layout, joined_layout(records, reading.header_rows, plain, where), where)
     assert layout is not None  # a plain table always has one
     if len(records) < layout.header_rows:
         raise SourceError.of(
@@ -73,9 +70,18 @@ def understood(records: Records, delimiter: str, reading: Reading, where: str, p
     return declared(layout, reading)
 
 
-def vars_of(layout: Layout) -> dict[str, Any]:
-    """What one header row says of a layout."""
-    return {"header_rows": layout.header_rows, "names": layout.names}
+def _with_rows(layout: Layout | None, joined: Layout, where: str) -> Layout:
+    """A plain layout with the names of the header rows that were declared. The rows of a tool are its own."""
+    if layout is None or layout.format in ("csv", "tsv"):
+        return joined
+    if layout.format == "formdesk":
+        return replace(layout, header_rows=joined.header_rows, names=joined.names)
+    raise SourceError.of(
+        f"header_rows: {joined.header_rows} for a file that is an export of {layout.format}",
+        where,
+        f"header_rows: {layout.header_rows}, as in its exports",
+        f"leave `header_rows` out, or declare format: {joined.format} for a plain table",
+    )
 
 
 def declared(layout: Layout, reading: Reading) -> Layout:

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from dww_analysis.errors import SourceError
+from dww_analysis.opened import note
 from dww_analysis.storage.save import sha256_of
 
 
@@ -38,6 +39,7 @@ def delivered_path(folder: str | Path, file: str) -> Path:
         raise _outside(file, "a symbolic link leads outside the study's folder")
     if not path.is_file():
         raise SourceError.of("it is not a file", file, "a file", "correct `file` in sources.yaml")
+    note(path)
     return path
 
 

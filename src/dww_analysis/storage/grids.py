@@ -60,7 +60,7 @@ def named_sheet(sheet: str | int, names: Sequence[str], where: str) -> str:
     """The name of the sheet that was declared by name, or by number from 1."""
     if isinstance(sheet, int) and 1 <= sheet <= len(names):
         return names[sheet - 1]
-    if sheet not in names:
+    if str(sheet) not in names:
         raise SourceError.of(
             f"there is no sheet {sheet!r}",
             where,

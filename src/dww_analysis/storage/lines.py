@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from dww_analysis.errors import SourceError
+from dww_analysis.opened import note
+from dww_analysis.storage.bounds import MAX_TEXT_BYTES, refuse_above
 from dww_analysis.storage.text import decode
 
 
 def read_lines(path: str | Path, encoding: str | None = None) -> list[str]:
     """The lines of a text file, without line ends; a `SourceError` when it is absent, empty or not text."""
     path = Path(path)
+    note(path)
     try:
+        size = path.stat().st_size
+        refuse_above(size, MAX_TEXT_BYTES, "bytes of text", path.name, "deliver the log in parts")
         raw = path.read_bytes()
     except OSError as error:
         raise SourceError.of(

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from dww_analysis.errors import Problem, SourceError, raise_all
-from dww_analysis.storage.bounds import MAX_LSS_BYTES
+from dww_analysis.storage.beside import read_beside
 from dww_analysis.storage.surveys import LIMESURVEY_CODES, plain_words
 from dww_analysis.storage.tables import Table, variables_frame
 
@@ -91,18 +91,7 @@ def apply_structure(table: Table, path: Path, where: str) -> Table:
 
 
 def _parse(path: Path) -> ElementTree.Element:
-    try:
-        if path.stat().st_size > MAX_LSS_BYTES:
-            raise SourceError.of("the file is too large", path.name, "a survey structure", "export it again")
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        absent = isinstance(error, FileNotFoundError)
-        raise SourceError.of(
-            "the structure file is not there" if absent else "the structure file cannot be opened",
-            path.name,
-            "a .lss file beside the answers",
-            "check options: structure" if absent else "check the permissions of the file",
-        ) from error
+    raw = read_beside(path, "a .lss file")
     if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
         raise SourceError.of(
             "the file defines XML entities", path.name, "a LimeSurvey structure", "export it again"

@@ -19,7 +19,6 @@ from dww_analysis.storage.bounds import MAX_ROWS, MAX_SHEET_CELLS, refuse_above,
 from dww_analysis.storage.cells import is_empty
 from dww_analysis.storage.columns import Reading
 from dww_analysis.storage.grids import chosen_sheet, grid_table, named_sheet
-from dww_analysis.storage.structures import with_structure
 from dww_analysis.storage.tables import Table
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -29,9 +28,7 @@ _NUMBERS = ("float", "percentage", "currency")
 _ACTION = "open it in LibreOffice or Excel and save it as .xlsx or .csv"
 
 
-def read_opendocument(
-    path: Path, *, format: str = "auto", structure: str | None = None, **options: Any
-) -> Table:
+def read_opendocument(path: Path, *, format: str = "auto", **options: Any) -> Table:
     """The table of one sheet (by name or by number from 1) of an .ods file; by default the only filled sheet."""
     reading = Reading(format="auto" if format == "ods" else format, **options)
     sheets = _sheets(_content(path), path.name)
@@ -40,8 +37,7 @@ def read_opendocument(
         name = named_sheet(reading.sheet, list(sheets), path.name)
         sheets = {name: sheets[name]}
     name, note = chosen_sheet(sheets, (), path.name)
-    table = grid_table(sheets[name], path.name, name, reading, "ods", note)
-    return with_structure(table, path.parent, structure)
+    return grid_table(sheets[name], path.name, name, reading, "ods", note)
 
 
 def _content(path: Path) -> bytes:

@@ -13,16 +13,17 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.errors import SourceError, raise_all
+from dww_analysis.opened import note
 from dww_analysis.storage.register import (
     ALSO_CALLED,
-    BY_SUFFIX,
     FORMATS,
     LAYOUTS,
     SPREADSHEETS,
-    TEXTS,
     Format,
     option_problems,
 )
+from dww_analysis.storage.structures import with_structure
+from dww_analysis.storage.suffixes import BY_SUFFIX, TEXTS
 from dww_analysis.storage.tables import Table
 
 _SAS_MAGIC = bytes.fromhex("000000000000000000000000c2ea8160b31411cfbd92080009c7318c181f1011")
@@ -61,6 +62,7 @@ def read_table(path: str | Path, **options: Any) -> Table:
     >>> t.data["LEAD01"].head(), t.variables.loc[0, "value_labels"]   # doctest: +SKIP
     """
     path = Path(path)
+    note(path)
     declared = options.pop("format", None) or "auto"
     declared = ALSO_CALLED.get(declared, declared) if isinstance(declared, str) else declared
     if declared != "auto" and declared not in FORMATS:
@@ -75,7 +77,10 @@ def read_table(path: str | Path, **options: Any) -> Table:
     reader, layout = _settle(path, declared, found)
     raise_all(option_problems(reader.name, options, path.name), SourceError)
     given = {name: value for name, value in options.items() if value is not None}
-    return reader.read(path, layout, **given)
+    if reader.name == "zip":  # the table inside is read by this same door
+        return reader.read(path, layout, read_table=read_table, **given)
+    structure = given.pop("structure", None)
+    return with_structure(reader.read(path, layout, **given), path.parent, structure)
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Exports of REDCap: raw or labels, one row a record, event and repeated form; and the data dictionary beside them.
+"""Exports of REDCap: raw or labels, one row a record, event and repeated form.
 
 REDCap's own columns tell the layout. Events of a longitudinal project stand in one file, in `redcap_event_name`.
 Tick boxes have a column for each option, with three underscores (`tools___2`), or "(choice=...)" in label headings.
@@ -9,14 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
-import pandas as pd
-
-from dww_analysis.errors import SourceError
 from dww_analysis.storage.surveys import Layout, Records, clean_name, plain_words
-from dww_analysis.storage.tables import Table, variables_frame
+from dww_analysis.storage.tables import Table
 
 EVENT = "redcap_event_name"
 # heading in an export with labels -> REDCap's name of its own column
@@ -32,13 +27,6 @@ _TICKED = {0.0: "Unchecked", 1.0: "Checked"}
 _TICK_BOX = re.compile(r"[a-z][a-z0-9_]*?___[a-z0-9_]+")
 _TICK_LABEL = re.compile(r"(.*)\(choice=(.*)\)", re.DOTALL)
 _COMPLETE = re.compile(r"[a-z][a-z0-9_]*_complete")
-_HEADINGS = {
-    "name": ("variable / field name", "field_name"),
-    "label": ("field label", "field_label"),
-    "kind": ("field type", "field_type"),
-    "choices": ("choices, calculations, or slider labels", "select_choices_or_calculations"),
-}
-_CHOOSING = ("radio", "dropdown", "checkbox", "truefalse", "yesno")
 
 
 def redcap(records: Records, delimiter: str) -> Layout | None:
@@ -103,69 +91,3 @@ def with_events(table: Table) -> Table:
             shown = ", ".join(f"{name} ({n})" for name, n in counts.head(20).items())
             notes += [f"{what} in {column}, with their rows: {shown}"] if len(counts) else []
     return replace(table, notes=tuple(notes))
-
-
-def apply_dictionary(table: Table, path: Path) -> Table:
-    """`table` with the labels and value labels of a REDCap data dictionary (.csv)."""
-    known = _fields(path)
-    old = table.variables.set_index("name")
-    labels: dict[str, str] = dict(old["label"])
-    values: dict[str, Any] = dict(old["value_labels"])
-    found = 0
-    for name in table.data.columns:
-        field, _, option = str(name).partition("___")
-        if field not in known:
-            continue
-        found += 1
-        label, choices = known[field]
-        labels[name] = f"{label} [{choices.get(option, option)}]" if option else label
-        if not option and choices:
-            values[name] = _as_codes(choices, table.data[name])
-    variables = variables_frame(
-        list(table.data.columns), labels, dict(old["type"]), values, dict(old["missing_values"])
-    )
-    note = f"labels of {found} columns from {path.name}"
-    return replace(table, variables=variables, notes=(*table.notes, note))
-
-
-def _fields(path: Path) -> dict[str, tuple[str, dict[str, str]]]:
-    from dww_analysis.storage.readers import read_table
-
-    frame = read_table(path, format="csv", dates=False).data
-    at = {
-        key: next((c for c in frame.columns if str(c).strip().lower() in names), None)
-        for key, names in _HEADINGS.items()
-    }
-    if at["name"] is None or at["label"] is None:
-        raise SourceError.of(
-            "the columns are not those of a data dictionary",
-            path.name,
-            "the data dictionary of REDCap: Variable / Field Name, Field Label, ...",
-            "check options: structure",
-        )
-    frame = frame.astype(object).where(frame.notna(), "")
-    return {
-        str(row[at["name"]]).strip(): (plain_words(str(row[at["label"]])), _choices(row, at))
-        for row in frame.to_dict("records")
-    }
-
-
-def _choices(row: dict[str, Any], at: dict[str, Any]) -> dict[str, str]:
-    kind = str(row.get(at["kind"], "radio")).strip()
-    if kind not in _CHOOSING:
-        return {}
-    if kind == "yesno":
-        return {"1": "Yes", "0": "No"}
-    if kind == "truefalse":
-        return {"1": "True", "0": "False"}
-    parts = [part.partition(",") for part in str(row.get(at["choices"], "")).split("|")]
-    return {code.strip(): plain_words(text) for code, comma, text in parts if comma}
-
-
-def _as_codes(choices: dict[str, str], column: pd.Series) -> dict[Any, str]:
-    if not pd.api.types.is_numeric_dtype(column):
-        return dict(choices)
-    try:
-        return {float(code): text for code, text in choices.items()}
-    except ValueError:
-        return dict(choices)

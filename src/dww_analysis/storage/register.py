@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dww_analysis.errors import Problem
+from dww_analysis.storage.suffixes import SUFFIXES
 from dww_analysis.storage.tables import Table
 
 
@@ -86,10 +87,14 @@ class Format:
     """One row of the table of formats."""
 
     name: str
-    suffixes: tuple[str, ...]
     described: str
     read: Callable[..., Table]
     options: tuple[Option, ...]
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """How the names of its files end; empty for the layouts of tools."""
+        return SUFFIXES.get(self.name, ())
 
 
 def _statistics(path: Path, format: str, **options: Any) -> Table:
@@ -116,10 +121,10 @@ def _text(path: Path, format: str, **options: Any) -> Table:
     return read_text(path, format=format, **options)
 
 
-def _archive(path: Path, format: str, **options: Any) -> Table:
-    from dww_analysis.storage.archives import read_archive
+def _archive(path: Path, format: str, *, read_table: Callable[..., Table], **options: Any) -> Table:
+    from dww_analysis.storage.packed import read_archive
 
-    return read_archive(path, format=format, **options)
+    return read_archive(path, read_table, format=format, **options)
 
 
 _ANY = tuple({o.name: o for o in (*_TEXT, *_SHEET, _CATALOG, _MEMBER)}.values())
@@ -127,28 +132,26 @@ LAYOUT_OPTIONS = tuple({o.name: o for o in (*_TEXT, *_SHEET, _MEMBER)}.values())
 FORMATS: Mapping[str, Format] = {
     f.name: f
     for f in (
-        Format("sav", (".sav",), "SPSS", _statistics, (ENCODING,)),
-        Format("zsav", (".zsav",), "SPSS, compressed", _statistics, (ENCODING,)),
-        Format("por", (".por",), "SPSS portable", _statistics, (ENCODING,)),
-        Format("dta", (".dta",), "Stata", _statistics, (ENCODING,)),
-        Format("sas7bdat", (".sas7bdat",), "SAS", _statistics, (ENCODING, _CATALOG)),
-        Format("xpt", (".xpt",), "SAS transport", _statistics, (ENCODING,)),
-        Format("xlsx", (".xlsx", ".xlsm"), "Excel", _workbook, _SHEET),
-        Format("ods", (".ods",), "OpenDocument spreadsheet", _opendocument, _SHEET),
-        Format("csv", (".csv", ".txt", ".dat"), "delimited text", _text, _TEXT),
-        Format("tsv", (".tsv", ".tab"), "text separated by tabs", _text, _TEXT),
-        Format("qualtrics", (), "Qualtrics, two or three header rows", _text, LAYOUT_OPTIONS),
-        Format("limesurvey", (), "LimeSurvey", _text, LAYOUT_OPTIONS),
-        Format("redcap", (), "REDCap, raw or labels", _text, LAYOUT_OPTIONS),
-        Format("castor", (), "Castor EDC: a table, or a ZIP of them", _text, LAYOUT_OPTIONS),
-        Format("formdesk", (), "Formdesk: decimal comma, dd-mm-yyyy", _text, LAYOUT_OPTIONS),
-        Format("zip", (".zip",), "a ZIP with a table inside", _archive, _ANY),
+        Format("sav", "SPSS", _statistics, (ENCODING,)),
+        Format("zsav", "SPSS, compressed", _statistics, (ENCODING,)),
+        Format("por", "SPSS portable", _statistics, (ENCODING,)),
+        Format("dta", "Stata", _statistics, (ENCODING,)),
+        Format("sas7bdat", "SAS", _statistics, (ENCODING, _CATALOG)),
+        Format("xpt", "SAS transport", _statistics, (ENCODING,)),
+        Format("xlsx", "Excel", _workbook, _SHEET),
+        Format("ods", "OpenDocument spreadsheet", _opendocument, _SHEET),
+        Format("csv", "delimited text", _text, _TEXT),
+        Format("tsv", "text separated by tabs", _text, _TEXT),
+        Format("qualtrics", "Qualtrics, two or three header rows", _text, LAYOUT_OPTIONS),
+        Format("limesurvey", "LimeSurvey", _text, LAYOUT_OPTIONS),
+        Format("redcap", "REDCap, raw or labels", _text, LAYOUT_OPTIONS),
+        Format("castor", "Castor EDC: a table, or a ZIP of them", _text, LAYOUT_OPTIONS),
+        Format("formdesk", "Formdesk: decimal comma, dd-mm-yyyy", _text, LAYOUT_OPTIONS),
+        Format("zip", "a ZIP with a table inside", _archive, _ANY),
     )
 }
 LAYOUTS = ("qualtrics", "limesurvey", "redcap", "castor", "formdesk")  # of text, sheets and ZIPs of them
 SPREADSHEETS = ("xlsx", "ods")
-TEXTS = ("csv", "tsv")
-BY_SUFFIX = {suffix: f.name for f in FORMATS.values() for suffix in f.suffixes}
 ALSO_CALLED = {"excel": "xlsx"}
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.errors import SourceError
+from dww_analysis.opened import note
 
 FLOAT_FORMAT = "%.10g"  # ten significant digits: more than any estimate is known to, and the same everywhere
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can hold
@@ -60,12 +61,19 @@ def save_json(value: Any, path: str | Path) -> Path:
 
 def load_json(path: str | Path) -> Any:
     """The value of a JSON file; a `SourceError` when it is not JSON."""
+    note(path)
     try:
         return json.loads(Path(path).read_bytes())
     except (ValueError, RecursionError) as error:
         raise SourceError.of(
             "the file is not valid JSON", Path(path).name, "a JSON file", "make the file again"
         ) from error
+
+
+def load_bytes(path: str | Path) -> bytes:
+    """The content of a file as it is."""
+    note(path)
+    return Path(path).read_bytes()
 
 
 def save_frame(frame: pd.DataFrame, path: str | Path) -> Path:
@@ -85,6 +93,7 @@ def load_frame(path: str | Path, **options: Any) -> pd.DataFrame:
     without any value comes back as NaN.
     """
     path = Path(path)
+    note(path)
     return _by_suffix(_READERS, path)(path, options)
 
 

@@ -32,6 +32,9 @@ _READERS = {
 }
 # 2 January of the year 2 and 31 December 9999, in seconds of SPSS
 _TIMESTAMPS = (-49_884_595_200.0, 265_621_593_600.0)
+_LOST_LETTERS = (
+    "codes for no answer (.A to .Z) of a SAS transport file are read as blank; a .sas7bdat keeps them"
+)
 _LARGEST = 1e13  # seconds that a calendar can hold: some 300 000 years
 _MOMENTS = ("date", "datetime")
 _USER_MISSING = ("sav", "zsav", "dta", "sas7bdat")
@@ -69,7 +72,8 @@ def read_statistics(
         *_missing(meta, data, types, format),
     )
     note = f"{format} file in {meta.file_encoding or encoding or 'an unnamed encoding'}"
-    return Table(number_lines(pd.DataFrame(data, copy=False), lines), variables, format, (note,), lines)
+    notes = (note, *((_LOST_LETTERS,) if format == "xpt" else ()))
+    return Table(number_lines(pd.DataFrame(data, copy=False), lines), variables, format, notes, lines)
 
 
 def _read(

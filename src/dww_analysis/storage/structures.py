@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dww_analysis.storage.redcap import apply_dictionary, with_events
+from dww_analysis.storage.redcap import with_events
 from dww_analysis.storage.tables import Table
 
 
@@ -15,6 +15,8 @@ def with_structure(table: Table, folder: Path, structure: str | None) -> Table:
         return table
     path = folder / structure
     if path.suffix.lower() == ".csv":
+        from dww_analysis.storage.dictionary import apply_dictionary
+
         return apply_dictionary(table, path)
     from dww_analysis.storage.lss import apply_structure
 

@@ -43,7 +43,7 @@ def file_words(path: str | Path) -> list[tuple[str, str]]:
 
 
 def _archive_words(path: Path) -> Iterator[tuple[str, str]]:
-    from dww_analysis.storage.workbooks import open_archive
+    from dww_analysis.storage.archives import open_archive
 
     try:
         archive = open_archive(path)
@@ -58,7 +58,7 @@ def _archive_words(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _member_words(archive: ZipFile, name: str, where: str) -> Iterator[tuple[str, str]]:
-    from dww_analysis.storage.workbooks import read_member
+    from dww_analysis.storage.archives import read_member
 
     wanted = [(pattern, what) for member, pattern, what in _PARTS if member.fullmatch(name)]
     if not wanted or archive.getinfo(name).file_size > _MAX_BYTES:
@@ -76,7 +76,7 @@ def _spss_words(path: Path) -> Iterator[tuple[str, str]]:
 
     try:
         _, meta = pyreadstat.read_sav(str(path), metadataonly=True)
-    except (pyreadstat.ReadstatError, UnicodeDecodeError, ValueError):
+    except Exception:  # pyreadstat lets any error of damaged bytes through
         return
     notes = meta.notes if isinstance(meta.notes, (list, tuple)) else [meta.notes]
     yield from (("notes in the file", str(note)) for note in notes if note)

@@ -16,7 +16,7 @@ _IMPORT_ID = re.compile(r"""["']ImportId["']\s*:\s*["']([^"']*)["']""")
 _TIME_ZONE = re.compile(r"""["']timeZone["']\s*:\s*["']([^"']*)["']""")
 _BLOCK_TAG = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|h\d)\b[^<>]{0,500}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,500}>")
-_UNSEEN = re.compile("[\ufeff\u200b\u200c\u200d\u2060]")
+_UNSEEN = re.compile("[\ufeff\u200b\u200c\u200d\u2060]|_x000D_")  # Excel writes a carriage return as _x000D_
 _CODE_AND_TEXT = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*(?:\[[A-Za-z0-9_]+\])*)\.\s(.*)", re.DOTALL)
 
 QUALTRICS_SYSTEM_COLUMNS = frozenset(

@@ -76,19 +76,19 @@ def _binary(where: str) -> SourceError:
 def _decode_as(raw: bytes, encoding: str, where: str) -> str:
     try:
         return raw.decode(encoding)
-    except LookupError as error:
-        raise SourceError.of(
-            f"the encoding {encoding!r} is not known",
-            where,
-            "a name such as utf-8, utf-16 or windows-1252",
-            "correct `encoding` in sources.yaml",
-        ) from error
     except UnicodeError as error:
         raise SourceError.of(
             f"the text cannot be read as {encoding}",
             where,
             f"text in {encoding}",
             "export the file again as UTF-8, or declare its encoding in sources.yaml (options: {encoding: ...})",
+        ) from error
+    except (LookupError, ValueError) as error:
+        raise SourceError.of(
+            f"the encoding {encoding[:40]!r} is not known",
+            where,
+            "a name such as utf-8, utf-16 or windows-1252",
+            "correct `encoding` in sources.yaml",
         ) from error
 
 

@@ -16,7 +16,6 @@ from dww_analysis.storage.columns import Body, Reading, assemble, understood
 from dww_analysis.storage.headers import LOOKED_AT, find_header, refuse_second_row
 from dww_analysis.storage.layouts import tool_layout
 from dww_analysis.storage.quotes import standard_quotes
-from dww_analysis.storage.structures import with_structure
 from dww_analysis.storage.surveys import Layout
 from dww_analysis.storage.tables import Table
 from dww_analysis.storage.text import Head, decode, parse_body, read_head, sniff_delimiter
@@ -24,16 +23,15 @@ from dww_analysis.storage.text import Head, decode, parse_body, read_head, sniff
 _DELIMITER_WORDS = {"\t": "tab", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
-def read_text(path: Path, *, format: str = "auto", structure: str | None = None, **options: Any) -> Table:
+def read_text(path: Path, *, format: str = "auto", **options: Any) -> Table:
     """The table of a delimited text file.
 
     `format` "auto" recognises the layout; "csv", "tsv", "qualtrics", "limesurvey", "redcap", "castor" or "formdesk"
-    says it. `structure`: a file beside the data file with labels. `options`: those of the table of formats.
+    says it. `options`: those of the table of formats.
     """
     size = path.stat().st_size
     refuse_above(size, MAX_TEXT_BYTES, "bytes of text", path.name, "export as .sav, or only the columns used")
-    table = table_of_bytes(path.read_bytes(), path.name, format=format, **options)
-    return with_structure(table, path.parent, structure)
+    return table_of_bytes(path.read_bytes(), path.name, format=format, **options)
 
 
 def table_of_bytes(raw: bytes, where: str, **options: Any) -> Table:

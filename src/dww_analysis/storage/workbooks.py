@@ -25,13 +25,12 @@ from dww_analysis.storage.bounds import (
 from dww_analysis.storage.cells import is_empty
 from dww_analysis.storage.columns import Reading
 from dww_analysis.storage.grids import chosen_sheet, grid_table, named_sheet
-from dww_analysis.storage.structures import with_structure
 from dww_analysis.storage.tables import Table
 
 Rows = list[tuple[Any, ...]]
 
 
-def read_workbook(path: Path, *, format: str = "auto", structure: str | None = None, **options: Any) -> Table:
+def read_workbook(path: Path, *, format: str = "auto", **options: Any) -> Table:
     """The table of one sheet (by name or by number from 1) of an .xlsx file; by default the only filled sheet."""
     reading = Reading(format="auto" if format == "xlsx" else format, **options)
     _check_archive(path)
@@ -48,8 +47,7 @@ def read_workbook(path: Path, *, format: str = "auto", structure: str | None = N
             "an .xlsx file of Excel",
             "open it in Excel and save it again as .xlsx",
         ) from error
-    table = grid_table(rows, path.name, name, reading, "xlsx", note)
-    return with_structure(table, path.parent, structure)
+    return grid_table(rows, path.name, name, reading, "xlsx", note)
 
 
 def _sheet(path: Path, wanted: str | int | None) -> tuple[str, Rows, str]:

@@ -1,4 +1,4 @@
-"""Loads the compiled loops of `_compiled` and its two neighbours when a fit is large enough and numba is there.
+"""Loads the compiled loops of `_compiled` and its neighbours when a fit is large enough and numba is there.
 
 Nothing here changes a number: without numba the stacked numpy versions of the same formulas are used.
 """
@@ -16,6 +16,7 @@ _MODULES = {
     "small_level_loop": "_compiled_small",
     "profile_loop": "_compiled_algebra",
     "derivative_loop": "_compiled_algebra",
+    "evaluate_loop": "_compiled_refits",
 }
 
 

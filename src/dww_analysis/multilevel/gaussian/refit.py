@@ -1,13 +1,15 @@
 """The same design with other responses: one solution, or arrays over many of them.
 
 Everything that depends on X and Z alone is reduced once; a new response costs one pass over the rows and a
-short search from the estimates at hand.
+short search from the estimates at hand. Models whose random terms have one column each are searched many responses
+side by side (`batch_search`), by compiled loops where numba is installed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +20,10 @@ from ..inference.plain import BetweenWithin, Normal
 from ..model import Array, Inference, Solution
 from .blup import criterion_of
 from .kenward_roger import KenwardRoger
-from .likelihood import Criterion
+from .refit_blocks import Task, one_by_one, refit_blocks
 from .satterthwaite import Satterthwaite
 from .search import search
+from .sharpen import sharpened
 from .solve import assemble
 
 METHODS: dict[str, Callable[[Solution], Inference]] = {
@@ -31,28 +34,40 @@ METHODS: dict[str, Callable[[Solution], Inference]] = {
 }
 
 
+SIDE_BY_SIDE = ("kenward-roger", "between-within", "normal")
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class RefitMany:
-    """Results of r refits; rows follow the columns of Y, columns the fixed effects."""
+    """Results of r refits; rows follow the columns of Y, columns the fixed effects or the contrasts asked for."""
 
-    terms: tuple[str, ...]  # (p,)
+    terms: tuple[str, ...]  # (m,)
     df_method: str
-    estimate: Array  # (r, p)
-    std_error: Array  # (r, p)
-    df: Array  # (r, p)
-    statistic: Array  # (r, p)
-    p_value: Array  # (r, p)
+    estimate: Array  # (r, m)
+    std_error: Array  # (r, m)
+    df: Array  # (r, m)
+    statistic: Array  # (r, m)
+    p_value: Array  # (r, m)
     theta: Array  # (r, k)
     sigma: Array  # (r,)
     log_likelihood: Array  # (r,)
     converged: np.ndarray  # (r,) bool
     at_boundary: np.ndarray  # (r,) bool
+    searched_in_full: np.ndarray | None = (
+        None  # (r,) bool: the search side by side did not settle; None: not used
+    )
+
+    @property
+    def n_full_searches(self) -> int:
+        """Responses that needed the general search, one by one."""
+        full = self.searched_in_full
+        return len(self.sigma) if full is None else int(full.sum())
 
     def term(self, name: str) -> pd.DataFrame:
         """One row a refit for one fixed effect: estimate, std_error, df, statistic, p_value, converged, at_boundary."""
         if name not in self.terms:
             raise FormulaError(
-                f"{name!r} is not a fixed effect of the model; there are {', '.join(self.terms)}."
+                f"{name!r} is not a fixed effect or contrast of these refits; there are {', '.join(self.terms)}."
             )
         k = self.terms.index(name)
         tests = ("estimate", "std_error", "df", "statistic", "p_value")
@@ -61,8 +76,8 @@ class RefitMany:
 
     def __repr__(self) -> str:
         return (
-            f"<RefitMany: {len(self.sigma)} responses, {int(self.converged.sum())} converged, terms "
-            f"{', '.join(self.terms)}, df {self.df_method}>"
+            f"<RefitMany: {len(self.sigma)} responses, {int(self.converged.sum())} converged, "
+            f"{self.n_full_searches} searched in full, terms {', '.join(self.terms)}, df {self.df_method}>"
         )
 
 
@@ -72,12 +87,9 @@ def refit(solution: Solution, y: Array, *, thorough: bool = True) -> Solution:
     `thorough` adds the further starts that a fit near a boundary gets.
     """
     y = checked_response(solution, np.asarray(y, dtype=float))
-    return _again(criterion_of(solution), y, interior(solution), thorough)
-
-
-def _again(criterion: Criterion, y: Array, start: Array, thorough: bool) -> Solution:
-    criterion = criterion.with_response(y)
-    return assemble(criterion, search(criterion, start, thorough=thorough))
+    criterion = criterion_of(solution).with_response(y)
+    found = search(criterion, interior(solution), thorough=thorough)
+    return assemble(criterion, sharpened(criterion, found))
 
 
 def interior(solution: Solution) -> Array:
@@ -103,43 +115,49 @@ def checked_response(solution: Solution, y: Array) -> Array:
     return y
 
 
-def refit_many(solution: Solution, Y: Array, df: str | None = None) -> RefitMany:
-    """Refit every column of Y (n, r) and test every fixed effect.
-
-    `df` as in `coefficients`; None gives Kenward-Roger for REML and Satterthwaite for ML. Each refit runs one
-    search from the estimates at hand (and leaves a boundary from which the criterion falls); `converged`
-    tells the outcome.
-    """
+def checked_responses(solution: Solution, Y: Array) -> Array:
     Y = np.asarray(Y, dtype=float)
     if Y.ndim != 2:
         raise DesignError(
             f"refit_many needs a matrix with one column a response; found {Y.ndim} dimension(s)."
         )
+    for column in Y.T if len(Y) != solution.design.n or not np.isfinite(Y).all() else ():
+        checked_response(solution, column)
+    return Y
+
+
+def checked_contrasts(solution: Solution, contrasts: Array | None) -> tuple[tuple[str, ...], Array]:
+    """Names (m,) and rows (m, p); the fixed effects themselves where no contrasts are given."""
+    names = solution.design.x_names
+    if contrasts is None:
+        return names, np.eye(len(names))
+    L = np.atleast_2d(np.asarray(contrasts, dtype=float))
+    if L.ndim != 2 or L.shape[1] != len(names) or not np.isfinite(L).all() or not L.any(axis=1).all():
+        raise DesignError(
+            f"Contrasts need rows of {len(names)} finite numbers, not all zero, one for each fixed effect "
+            f"({', '.join(names)}); found shape {L.shape}."
+        )
+    return tuple(f"contrast {i + 1}" for i in range(len(L))), L
+
+
+def refit_many(
+    solution: Solution, Y: Array, df: str | None = None, contrasts: Array | None = None
+) -> RefitMany:
+    """Refit every column of Y (n, r) and test every fixed effect, or every row of `contrasts` (m, p).
+
+    `df` as in `coefficients`; None gives Kenward-Roger for REML and Satterthwaite for ML. The numbers are those of
+    `refit`; `converged` tells how each search ended, `searched_in_full` which ones the search side by side left to
+    the general one.
+    """
+    Y = checked_responses(solution, Y)
     name = df or ("kenward-roger" if solution.method == "REML" else "satterthwaite")
-    build = METHODS[name]
-    r, p, k = Y.shape[1], len(solution.beta), len(solution.theta)
-    out = {key: np.empty((r, p)) for key in ("estimate", "std_error", "df")}
-    theta, sigma, log_likelihood = np.empty((r, k)), np.empty(r), np.empty(r)
-    converged, at_boundary = np.empty(r, dtype=bool), np.empty(r, dtype=bool)
-    unit, criterion, start = np.eye(p), criterion_of(solution), interior(solution)
-    for i in range(r):
-        found = _again(criterion, checked_response(solution, Y[:, i]), start, thorough=False)
-        inference = build(found)
-        out["estimate"][i] = found.beta
-        out["std_error"][i] = np.sqrt(np.diag(inference.vcov))
-        out["df"][i] = inference.df(unit)
-        theta[i], sigma[i], log_likelihood[i] = found.theta, found.sigma, found.log_likelihood
-        converged[i], at_boundary[i] = found.converged, bool(found.boundary)
-    statistic = out["estimate"] / out["std_error"]
-    return RefitMany(
-        terms=solution.design.x_names,
-        df_method=name,
-        statistic=statistic,
-        p_value=two_sided_p(statistic, out["df"]),
-        theta=theta,
-        sigma=sigma,
-        log_likelihood=log_likelihood,
-        converged=converged,
-        at_boundary=at_boundary,
-        **out,
-    )
+    terms, L = checked_contrasts(solution, contrasts)
+    task = Task(solution, criterion_of(solution), name, L, METHODS[name], Y.shape[1], refit)
+    scalar = set(task.criterion.sizes) == {1} and name in SIDE_BY_SIDE
+    parts = refit_blocks(task, Y) if scalar else [one_by_one(task, Y)]
+    columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    full = columns.pop() if scalar else None
+    estimate, std_error, den_df, *rest = columns[:8]
+    statistic = estimate / std_error
+    tests = [estimate, std_error, den_df, statistic, two_sided_p(statistic, den_df)]
+    return RefitMany(terms, name, *[*tests, *rest, full])

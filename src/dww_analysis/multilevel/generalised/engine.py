@@ -26,7 +26,7 @@ class GeneralisedEngine(Resampled):
     inferences: Mapping[str, InferenceBuilder] = PLAIN
 
     def solve(self, design: Design, options: Options, start: Array | None, max_memory: float) -> Solution:
-        return solve_generalised(design, options.family, options.quadrature, start=start)
+        return solve_generalised(design, options.family, options.quadrature, link=options.link, start=start)
 
     def df_method(self, solution: Solution, df: str | None) -> str:
         return generalised_df(solution, df)

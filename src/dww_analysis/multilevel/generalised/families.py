@@ -1,4 +1,4 @@
-"""Response distributions with their canonical links: what the Laplace approximation needs of them, per row.
+"""Response distributions with their links: what the Laplace approximation needs of them, per row.
 
 Each function takes the linear predictor eta and the response; nothing here knows of random effects.
 """
@@ -36,9 +36,26 @@ class Family:
         """(n,) log-likelihood of each row without its constant."""
         return weight * (y * eta - self.cumulant(eta))
 
+    def slope_and_weight(self, eta: Array, y: Array, weight: Array) -> tuple[Array, Array]:
+        """(n,) slope of each row's log-likelihood in eta, and minus its curvature."""
+        mu = self.mean(eta)
+        return weight * (y - mu), weight * self.variance(mu)
+
+    def weight_slope(self, eta: Array, y: Array, weight: Array) -> Array:
+        """(n,) slope of that weight in eta."""
+        return weight * self.third(self.mean(eta))
+
     def kernel(self, eta: Array, y: Array, weight: Array) -> float:
         """Log-likelihood without its constant."""
         return float(np.sum(self.kernel_rows(eta, y, weight)))
+
+    def expected_weight(self, eta: Array, weight: Array) -> Array | None:
+        """(n,) expected curvature of each row; None where it is the curvature itself, as for canonical links."""
+        return None
+
+    def expected_slope(self, eta: Array, y: Array, weight: Array) -> Array:
+        """(n,) slope of the expected curvature in eta."""
+        return self.weight_slope(eta, y, weight)
 
 
 def _log1pexp(eta: Array) -> Array:
@@ -74,16 +91,71 @@ POISSON = Family(
     saturated=lambda y, w: w * (xlogy(y, y) - y),
 )
 
-FAMILIES = {"binomial": BINOMIAL, "poisson": POISSON}
+
+@dataclass(frozen=True)
+class Hazard(Family):
+    """Yes/no outcomes with the complementary log-log link: mu = 1 - exp(-m), m = exp(eta).
+
+    With a row for every person and month this is the discrete-time proportional hazards model, and exp(beta) is a ratio
+    of hazards (Prentice & Gloeckler 1978). The link is not canonical: the curvature depends on the outcome.
+    """
+
+    def kernel_rows(self, eta: Array, y: Array, weight: Array) -> Array:
+        m = _exp(eta)
+        return weight * (xlogy(y, -np.expm1(-m)) - (1.0 - y) * m)
+
+    def slope_and_weight(self, eta: Array, y: Array, weight: Array) -> tuple[Array, Array]:
+        m, g, h = _yes_slopes(eta)
+        return weight * (y * g - (1.0 - y) * m), weight * ((1.0 - y) * m - y * h)
+
+    def weight_slope(self, eta: Array, y: Array, weight: Array) -> Array:
+        m, g, h = _yes_slopes(eta)
+        third = h * (1.0 - m - 2.0 * g) - g * m
+        return weight * ((1.0 - y) * m - y * third)
+
+    def expected_weight(self, eta: Array, weight: Array) -> Array | None:
+        m, g, _ = _yes_slopes(eta)
+        return weight * m * g
+
+    def expected_slope(self, eta: Array, y: Array, weight: Array) -> Array:
+        m, g, h = _yes_slopes(eta)
+        return weight * m * (g + h)
 
 
-def family_named(name: str) -> Family:
-    """The family of that name; refuses an unknown one by listing the known ones."""
-    try:
-        return FAMILIES[name]
-    except KeyError:
-        known = ", ".join(sorted(FAMILIES))
-        raise MethodError(f"family {name!r} has no Laplace fit; known are {known}") from None
+def _exp(eta: Array) -> Array:
+    return np.exp(np.clip(eta, -700.0, 500.0))
+
+
+def _yes_slopes(eta: Array) -> tuple[Array, Array, Array]:
+    """m = exp(eta), and first and second slope in eta of log(1 - exp(-m)): g = m / (exp(m) - 1), h = g (1 - m - g)."""
+    m = _exp(eta)
+    with np.errstate(over="ignore"):
+        g = m / np.expm1(m)
+    return m, g, g * (1.0 - m - g)
+
+
+CLOGLOG = Hazard(
+    name="binomial",
+    link="cloglog",
+    mean=lambda eta: -np.expm1(-_exp(eta)),
+    cumulant=BINOMIAL.cumulant,
+    variance=BINOMIAL.variance,
+    third=BINOMIAL.third,
+    link_function=lambda mu: np.log(-np.log1p(-mu)),
+    constant=_binomial_constant,
+    saturated=BINOMIAL.saturated,
+)
+
+FAMILIES = {("binomial", "logit"): BINOMIAL, ("binomial", "cloglog"): CLOGLOG, ("poisson", "log"): POISSON}
+
+
+def family_named(name: str, link: str | None = None) -> Family:
+    """The family of that name and link (its first where None); refuses an unknown one by listing the known ones."""
+    for (known, known_link), family in FAMILIES.items():
+        if known == name and link in (None, known_link):
+            return family
+    known_ones = ", ".join(f"{n} ({k})" for n, k in FAMILIES)
+    raise MethodError(f"family {name!r} with link {link!r} has no Laplace fit; known are {known_ones}")
 
 
 def check_response(family: Family, response: str, y: Array, weight: Array) -> None:

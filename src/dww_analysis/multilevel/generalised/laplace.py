@@ -3,7 +3,8 @@
 For covariance factor Lambda(theta) and fixed effects beta, the spherical random effects u are set to their conditional
 mode by penalised iteratively reweighted least squares (a damped Newton search), and the deviance is
   d(theta, beta) = -2 log f(y | u) + u'u + log |Lambda'Z'WZ Lambda + I|        (Bates et al. 2015; lme4, nAGQ = 1).
-The gradient includes the way the mode and the weights W follow (theta, beta).
+The gradient includes the way the mode and the weights W follow (theta, beta). For a link that is not canonical the
+determinant takes the expected curvature of the rows in place of W, as glmer does.
 """
 
 from __future__ import annotations
@@ -53,9 +54,11 @@ class Mode:
     u: list[Array]  # (q_g, J_g) a group
     A: list[Array]  # (q_g, n): rows of Z Lambda
     eta: Array
-    mu: Array
-    weight: Array  # (n,) canonical weights W
-    factor: Factor
+    residual: Array  # (n,) slope of each row's log-likelihood in eta
+    weight: Array  # (n,) minus its curvature, W
+    expected: Array  # (n,) expected curvature, which the determinant takes; W itself for a canonical link
+    factor: Factor  # of A'WA + I with the expected curvature
+    solver: Factor  # the same with W: moves of the mode
     penalised: float  # deviance of the rows + u'u
     steps: int
     decrement: float
@@ -121,16 +124,19 @@ class Laplace:
         u, eta, value = self._mode_start(fixed, A)
         slack = 1e-13 * max(1.0, abs(value)) + self._rounding(eta)
         for step in range(1, MAX_MODE_STEPS + 1):
-            mu = self.family.mean(eta)
-            w = self.n_weight * self.family.variance(mu)
+            residual, w = self.family.slope_and_weight(eta, self.y, self.n_weight)
             factor = self._factor(A, w)
-            score = [s - v for s, v in zip(self._gather(A, self.n_weight * (self.y - mu)), u, strict=True)]
+            score = [s - v for s, v in zip(self._gather(A, residual), u, strict=True)]
             delta = self.elimination.solve(factor, score)
             decrement = sum(float((d * s).sum()) for d, s in zip(delta, score, strict=True))
             tolerance = MODE_TOLERANCE if step < MAX_MODE_STEPS // 2 else STALLED_TOLERANCE
             if decrement < tolerance * max(1.0, abs(value)):
                 self.start = u
-                return Mode(u, A, eta, mu, w, factor, value, step, decrement)
+                expected = self.family.expected_weight(eta, self.n_weight)
+                spread = factor if expected is None else self._factor(A, expected)
+                return Mode(
+                    u, A, eta, residual, w, w if expected is None else expected, spread, factor, value, step, decrement
+                )  # fmt: skip
             u, eta, value = self._damped(u, eta, value, delta, A, slack)
         raise ModeSearchError(f"conditional modes not found in {MAX_MODE_STEPS} steps")
 
@@ -194,14 +200,16 @@ class Laplace:
         """With h_i the leverage of row i, W' = dW/d eta, q = H^-1 A'(h W') and r = y - mu (weighted):
         d beta:    X't,                 t = -2 r + h W' - W (A q)
         d Lambda:  z_row (u_col t + 2 W v_col + r q_col), v_i the row's own entries of H^-1 a_i.
+        Where expected curvature stands in the determinant, h, v, W' and the W beside v are of it; q and the W beside
+        A q tell how the mode moves and are of the observed one.
         (chain rule with du = -H^-1 d(score); own derivation, checked against finite differences in the tests)
         """
         inverse = self.elimination.selected_inverse(state.factor)
         v = self.elimination.row_products(inverse, state.A)
         leverage = sum((a * b).sum(0) for a, b in zip(state.A, v, strict=True))
-        bend = leverage * self.n_weight * self.family.third(state.mu)
-        q = self.elimination.solve(state.factor, self._gather(state.A, bend))
-        residual = self.n_weight * (self.y - state.mu)
+        bend = leverage * self.family.expected_slope(state.eta, self.y, self.n_weight)
+        q = self.elimination.solve(state.solver, self._gather(state.A, bend))
+        residual = state.residual
         t = -2.0 * residual + bend - state.weight * self._spread(state.A, q)
         return np.concatenate([self._theta_gradient(state, v, q, residual, t), self.X.T @ t])
 
@@ -214,14 +222,14 @@ class Laplace:
             if key not in columns:
                 codes = self.groups[at.group].codes
                 u_row, q_row = state.u[at.group][at.col][codes], q[at.group][at.col][codes]
-                columns[key] = u_row * t + 2.0 * state.weight * v[at.group][at.col] + residual * q_row
+                columns[key] = u_row * t + 2.0 * state.expected * v[at.group][at.col] + residual * q_row
         return np.array(
             [float(np.sum(self.groups[i.group].Z[i.row] * columns[i.group, i.col])) for i in self.index]
         )
 
     def fixed_information(self, state: Mode) -> Array:
         """RX'RX: information on beta with theta held, X'WX - X'WA H^-1 A'WX, (p, p)."""
-        WX = self.X * state.weight[:, None]
+        WX = self.X * state.expected[:, None]
         out = self.X.T @ WX
         for j in range(self.p):
             b = self._gather(state.A, WX[:, j])

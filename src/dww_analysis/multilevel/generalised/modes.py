@@ -32,11 +32,6 @@ def generalised_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
     return out
 
 
-def inverse_link(family: str, eta: Array) -> Array:
-    """Mean of the response at a linear predictor."""
-    return family_named(family).mean(np.asarray(eta, dtype=float))
-
-
 def simulate_generalised(solution: Solution, n: int, rng: np.random.Generator) -> Array:
     """(n_obs, n) responses with new random effects: proportions for binomial, counts for Poisson."""
     design = solution.design
@@ -49,7 +44,7 @@ def simulate_generalised(solution: Solution, n: int, rng: np.random.Generator) -
         b = rng.standard_normal((term.n_levels, n, q)) @ factor.T
         for k in range(q):
             eta += term.Z[:, k, None] * b[term.codes, :, k]
-    mu = inverse_link(solution.family, eta)
+    mu = family_named(solution.family, solution.extra.link).mean(eta)
     if solution.family == "poisson":
         return rng.poisson(mu).astype(float)
     trials = np.round(design.weights).astype(int)[:, None]
@@ -65,4 +60,6 @@ def refit_generalised(solution: Solution, y: Array) -> Solution:
         )
     design: Design = replace(solution.design, y=y)
     start = np.concatenate([solution.theta, solution.beta])
-    return solve_generalised(design, solution.family, solution.extra.quadrature, start=start)
+    return solve_generalised(
+        design, solution.family, solution.extra.quadrature, link=solution.extra.link, start=start
+    )

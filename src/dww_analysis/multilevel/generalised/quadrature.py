@@ -64,7 +64,7 @@ class Quadrature(Laplace):
             eta = state.eta + a * move[self.codes]
             at = u + move
             drop[m] = self._level_deviance(eta, at) - base
-            residual = self.n_weight * (self.y - self.family.mean(eta))
+            residual = self.family.slope_and_weight(eta, self.y, self.n_weight)[0]
             slopes.append((at, residual, at - self._by_level(a * residual)))
         return drop, slopes
 
@@ -81,8 +81,8 @@ class Quadrature(Laplace):
         for theta) moves u by -d(score)/H and H by its own derivative.
         """
         z_row = self.groups[0].Z[0]
-        bend = self.n_weight * self.family.third(state.mu)
-        residual = self.n_weight * (self.y - state.mu)
+        bend = self.family.weight_slope(state.eta, self.y, self.n_weight)
+        residual = state.residual
         mean_slope = sum(p * f for p, (_, _, f) in zip(share, slopes, strict=True))
         mean_zslope = sum(p * z * f for p, z, (_, _, f) in zip(share, self.z, slopes, strict=True))
         row_residual = sum(p[self.codes] * r for p, (_, r, _) in zip(share, slopes, strict=True))

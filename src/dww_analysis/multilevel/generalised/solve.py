@@ -37,7 +37,6 @@ LIFT = 0.2
 class GeneralisedExtra(Extra):
     """The approximated deviance and the modes at its end, with two numbers of R's summaries."""
 
-    link: str
     vcov_rx: Array  # (p, p) covariance of beta with theta held fixed
     log_likelihood_full: float  # with all constants, also after quadrature
     mode: Mode
@@ -54,9 +53,14 @@ def generalised_extra(solution: Solution) -> GeneralisedExtra:
 
 
 def solve_generalised(
-    design: Design, family: str = "binomial", quadrature: int = 1, *, start: Array | None = None
+    design: Design,
+    family: str = "binomial",
+    quadrature: int = 1,
+    *,
+    link: str | None = None,
+    start: Array | None = None,
 ) -> Solution:
-    """Maximum-likelihood fit of y ~ X beta + Z b with b normal, link logit ("binomial") or log ("poisson").
+    """Maximum-likelihood fit of y ~ X beta + Z b with b normal, link logit or cloglog ("binomial") or log ("poisson").
 
     `design.y` (n,): 0/1 or proportions with the numbers of trials in `design.weights`, or counts. `quadrature` is the
     number of nodes: 1 is Laplace, for any random structure; more is adaptive Gauss-Hermite for exactly one scalar term
@@ -66,7 +70,7 @@ def solve_generalised(
     of the saturated model (`extra.log_likelihood_full` has them in both cases). Refuses separated data, constant
     outcomes, and values the family cannot have. R: glmer(y ~ ..., family = binomial, nAGQ = quadrature).
     """
-    fam = family_named(family)
+    fam = family_named(family, link)
     check_response(fam, design.response, design.y, design.weights)
     if not design.random:
         raise MethodError("a generalised mixed model needs at least one random term such as (1 | team)")
@@ -134,7 +138,7 @@ def _start(objective: Laplace, beta: Array) -> Array:
     theta = np.array([1.0 if i.row == i.col else 0.0 for i in objective.index])
     for _ in range(START_STEPS):
         state = objective.mode(theta, beta)
-        score = objective.X.T @ (objective.n_weight * (objective.y - state.mu))
+        score = objective.X.T @ state.residual
         step = np.linalg.solve(objective.fixed_information(state), score)
         if objective.mode(theta, beta + step).penalised > state.penalised:
             break

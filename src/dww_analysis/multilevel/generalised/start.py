@@ -38,10 +38,10 @@ def _fit_glm(design: Design, family: Family) -> tuple[Array, Array, bool]:
     )
     for _ in range(50):
         eta = X @ beta + offset
-        mu = family.mean(eta)
-        s = np.sqrt(np.maximum(w * family.variance(mu), 1e-300))
+        slope, curvature = family.slope_and_weight(eta, y, w)
+        s = np.sqrt(np.maximum(curvature, 1e-300))
         Q, R = np.linalg.qr(X * s[:, None])
-        score = Q.T @ (w * (y - mu) / s)
+        score = Q.T @ (slope / s)
         size = np.abs(np.diag(R)) / np.maximum(np.sqrt((R**2).sum(0)), 1e-300)
         if not size.min() > 1e-11:  # nothing is left to learn along some column: the estimate runs away
             return beta, eta, False

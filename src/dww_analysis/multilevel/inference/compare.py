@@ -91,6 +91,12 @@ def _check_same_data(a: Solution, b: Solution) -> None:
             "The fits use different numbers of quadrature nodes; their log-likelihoods leave out different constants. "
             "Fit both with the same quadrature."
         )
+    if a.extra.link != b.extra.link:
+        raise MethodError(
+            f"The fits have links {a.extra.link} and {b.extra.link}, so neither is nested in the other. "
+            "Compare them by "
+            "AIC or BIC."
+        )
     for name in ("y", "weights", "offset"):
         if not np.array_equal(getattr(a.design, name), getattr(b.design, name)):
             raise MethodError(

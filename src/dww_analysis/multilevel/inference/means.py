@@ -80,13 +80,13 @@ def _names(specs: str | Sequence[str] | None) -> list[str]:
 
 def means_table(
     design: Design, beta: Array, inference: Inference, specs: str | Sequence[str], by: str | Sequence[str] | None,
-    at: Mapping[str, Any] | None, conf_level: float, family: str, scale: str,
+    at: Mapping[str, Any] | None, conf_level: float, link: str, scale: str,
 ) -> pd.DataFrame:  # fmt: skip
     """One row per combination of `specs` (fastest) and `by`."""
     cells = marginal_cells(design, _names(specs) + _names(by), at)
     columns = estimable_table(design, cells.L, beta, inference, conf_level, cells.offset)
     if check_scale(scale):
-        _turn_means_back(columns, response_scale(design, family))
+        _turn_means_back(columns, response_scale(design, link))
     return pd.DataFrame({**cells.frame(), **columns, "scale": scale, "held_at": _held_text(cells)})
 
 
@@ -148,7 +148,7 @@ def pair_list(method: str, k: int) -> list[tuple[int, int]]:
 def contrasts_table(
     design: Design, beta: Array, inference: Inference, specs: str | Sequence[str], by: str | Sequence[str] | None,
     at: Mapping[str, Any] | None, adjust: str | None, method: str | Sequence[str], interaction: bool,
-    conf_level: float, family: str, scale: str,
+    conf_level: float, link: str, scale: str,
 ) -> pd.DataFrame:  # fmt: skip
     """One row per contrast within each combination of `by`; p values adjusted over all rows of the table."""
     named = _names(specs)
@@ -160,7 +160,7 @@ def contrasts_table(
     columns["p_adjusted"] = adjust_p(columns["p_value"], adjustment)
     sign, shown = " - ", scale
     if check_scale(scale):
-        sign, shown = _turn_differences_back(columns, response_scale(design, family))
+        sign, shown = _turn_differences_back(columns, response_scale(design, link))
     labels = {key: [f"{a}{sign}{b}" for a, b in texts] for key, texts in pairs.items()}
     end = {"scale": shown, "held_at": _held_text(cells)}
     around = pd.DataFrame(cells.frame()).iloc[first, len(named) :].reset_index(drop=True)

@@ -32,7 +32,7 @@ def predict_rows(
     )
     if modes is not None:
         eta = eta + _random_part(solution, modes, new_data)
-    return to_scale(eta, solution.design, solution.beta, solution.family, scale)
+    return to_scale(eta, solution.design, solution.beta, solution.extra.link, scale)
 
 
 def _estimable_rows(spec: ModelSpec, X: Array) -> Array:
@@ -45,14 +45,14 @@ def _estimable_rows(spec: ModelSpec, X: Array) -> Array:
     return spec.location_of(X)
 
 
-def to_scale(eta: Array, design: Design, beta: Array, family: str, scale: str) -> Array:
+def to_scale(eta: Array, design: Design, beta: Array, link: str, scale: str) -> Array:
     """The linear predictor, or for scale "response" the outcome in its own units: (rows, K) probabilities of the
     categories of an ordered outcome."""
     if not check_scale(scale):
         return eta
     if design.categories:
         return category_probabilities(eta, beta[: design.n_thresholds])
-    return response_scale(design, family).inverse(eta)
+    return response_scale(design, link).inverse(eta)
 
 
 def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> Array | float:

@@ -42,9 +42,11 @@ class ResponseScale:
         return np.where(inside, lower, np.nan), np.where(inside, upper, np.nan)
 
 
-FAMILY_SCALES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array], str]] = {
-    "binomial": (expit, lambda eta: expit(eta) * expit(-eta), "odds ratio"),
-    "poisson": (np.exp, np.exp, "ratio"),
+# by link: its inverse, the derivative of that, and what exp(difference) is
+LINK_SCALES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array], str]] = {
+    "logit": (expit, lambda eta: expit(eta) * expit(-eta), "odds ratio"),
+    "cloglog": (lambda eta: -np.expm1(-np.exp(eta)), lambda eta: np.exp(eta - np.exp(eta)), "hazard ratio"),
+    "log": (np.exp, np.exp, "ratio"),
 }
 
 
@@ -55,12 +57,12 @@ def check_scale(scale: str) -> bool:
     return scale == "response"
 
 
-def response_scale(design: Design, family: str) -> ResponseScale:
+def response_scale(design: Design, link: str) -> ResponseScale:
     """The way back for a design; refuses a transformed outcome that has none, naming the expression."""
     if design.categories:
         return ResponseScale(_no_single_mean, _no_single_mean, design.response, ratio="cumulative odds ratio")
-    if family in FAMILY_SCALES:
-        inverse, derivative, ratio = FAMILY_SCALES[family]
+    if link in LINK_SCALES:
+        inverse, derivative, ratio = LINK_SCALES[link]
         return ResponseScale(inverse, derivative, design.response, ratio=ratio)
     steps = steps_back(design.spec)
     factor, curved = _straight_part(steps)
@@ -114,9 +116,9 @@ def refuse_differences(scale: ResponseScale) -> NoReturn:
     )
 
 
-def mean_given_effects(eta: Array, family: str) -> Array:
+def mean_given_effects(eta: Array, link: str) -> Array:
     """The expected outcome of the model, as its formula writes it: the inverse link, without undoing a transform."""
-    return np.asarray(FAMILY_SCALES[family][0](eta)) if family in FAMILY_SCALES else eta
+    return np.asarray(LINK_SCALES[link][0](eta)) if link in LINK_SCALES else eta
 
 
 def category_probabilities(location: Array, thresholds: Array) -> Array:

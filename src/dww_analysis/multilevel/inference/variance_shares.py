@@ -20,6 +20,9 @@ import pandas as pd
 from ..errors import MethodError
 from ..model import Solution
 
+# variance of the latent response whose passing of a threshold is seen: logistic, and extreme value
+LATENT = {"logit": np.pi**2 / 3, "cloglog": np.pi**2 / 6}
+
 
 @dataclass(frozen=True)
 class VarianceParts:
@@ -53,8 +56,8 @@ def _residual(solution: Solution, null_intercept: Callable[[], tuple[float, floa
     if solution.family == "gaussian":
         variances = solution.extra.residual_row_variances
         return solution.sigma**2 if variances is None else float(np.mean(variances))
-    if solution.family in ("binomial", "ordinal"):
-        return np.pi**2 / 3  # variance of the logistic distribution
+    if solution.extra.link in LATENT:
+        return LATENT[solution.extra.link]
     if solution.family == "poisson":
         intercept, variance = null_intercept()
         expected = np.exp(intercept + variance / 2) * np.exp(solution.design.offset).mean()

@@ -1,21 +1,19 @@
-"""One opened study: its paths, its checked configuration, and the slices of it that single jobs depend on."""
+"""One opened study: its paths and its checked configuration."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dww_analysis.cli.paths import Paths
 from dww_analysis.config import Keys, StudyFiles, read_study
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import ConfigError
+from dww_analysis.stages.paths import Paths
 
 
 @dataclass(frozen=True)
@@ -52,14 +50,6 @@ class Project:
     def outcome_scale(self, entry: PlanEntry) -> Scale:
         return self.scale(entry.outcome.split(".")[0])
 
-    def covariate_scales(self, entry: PlanEntry) -> list[str]:
-        """Ids of the scales, beside the outcome's, that the entry's formula names."""
-        from dww_analysis.effects.frames import covariate_names
-
-        known = {s.id for s in self.files.scales}
-        names = {n.split(".")[0] for n in covariate_names(entry, self.files.study)}
-        return sorted(names & known)
-
 
 def open_project(root: Path, study: str) -> Project:
     """The study's project; ConfigError when there is no such study."""
@@ -90,13 +80,3 @@ def _named(values: Any, name: str, what: str) -> Any:
     raise ConfigError.of(
         f"there is no {what} `{name}`", "the study's configuration", "a name that is there", "check it"
     )
-
-
-def slice_hash(*parts: Any) -> str:
-    """A short hash of configuration values: what a job depends on and nothing else."""
-    text = json.dumps([_plain(p) for p in parts], sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _plain(value: Any) -> Any:
-    return asdict(value) if hasattr(value, "__dataclass_fields__") else value

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.cli.safe_tables import small_cells
+from dww_analysis.stages.safe_tables import small_cells
 
 LINKAGE_TABLES = ("linkage", "linkage_compare", "linkage_placebo")
 _STATISTICS = ("mean_linked", "sd_linked", "mean_unlinked", "sd_unlinked", "difference")

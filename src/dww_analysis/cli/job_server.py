@@ -1,0 +1,196 @@
+"""A process with the heavy imports done, from which the jobs of one run on this machine are forked.
+
+`dww run` starts it and Snakemake stays the scheduler: the command of a rule hands its job over (`job_client`) and waits
+for the exit code. The server ends when the run ends, however it ends, and takes the jobs it started with it. When the
+program's files are no longer those it was started with, jobs are sent back to be done by a new process.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+from dww_analysis.cli.job_client import ADDRESS
+
+OFF = "DWW_JOB_SERVER_OFF"  # set to do every job in a process of its own
+ELSEWHERE = b"elsewhere"
+_WARM = (  # what most jobs import; the rest is imported by the few that need it
+    *(
+        "numpy",
+        "pandas",
+        "pyarrow.parquet",
+        "pandas.io.parquet",
+        "scipy.linalg",
+        "scipy.optimize",
+        "scipy.stats",
+    ),
+    *("scipy.sparse", "scipy.special", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
+    *("matplotlib.figure", "PIL.PngImagePlugin"),
+)
+_WARM_STAGES = ("score", "analyse", "estimate", "draw")  # whose code is imported before the first job
+_GARBAGE = (50_000, 20, 20)  # new objects between collections: jobs are short
+_REQUEST = 1 << 16  # bytes
+
+
+@contextmanager
+def job_server(root: Path) -> Iterator[dict[str, str]]:
+    """Run a server beside a run; yields the variables by which its jobs find it. None where forking is not safe."""
+    if sys.platform != "linux" or os.environ.get(OFF):
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="dww-") as folder:
+        address = str(Path(folder) / "jobs")
+        command = [sys.executable, "-m", "dww_analysis.cli.job_server", address]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=root) as server:
+            try:
+                yield {ADDRESS: address}
+            finally:
+                assert server.stdin is not None
+                server.stdin.close()
+                server.wait()
+
+
+class Server:
+    """Listens for jobs, forks one process for each, and answers with its exit code."""
+
+    def __init__(self, address: str):
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(address)
+        self._listener.listen(64)
+        self._selector = selectors.DefaultSelector()
+        self._jobs: dict[int, socket.socket] = {}
+        self._code = ""
+
+    def warm_up(self) -> None:
+        """Import what most jobs need. The code is fingerprinted first, so that what is imported is never newer."""
+        from dww_analysis.stages.closure import package_hash, stage_closure
+
+        self._code = package_hash()
+        for name in _WARM:
+            with suppress(ImportError):
+                import_module(name)
+        import_module("dww_analysis.cli.stage")
+        for stage in _WARM_STAGES:
+            for file in stage_closure(f"dww_analysis.stages.{stage}"):
+                if file.endswith(".py") and not Path(file).name.startswith("_"):
+                    import_module("dww_analysis." + file.removesuffix(".py").replace("/", "."))
+        gc.collect()
+        gc.freeze()  # what is imported stays, and is not looked through again in every job
+        gc.set_threshold(*_GARBAGE)
+
+    def serve(self) -> None:
+        """Serve until the run that started this process has ended."""
+        wake, woken = socket.socketpair()
+        for end in (wake, woken):
+            end.setblocking(False)
+        signal.set_wakeup_fd(woken.fileno())
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run decides, by closing our input
+        for source in (self._listener, sys.stdin, wake):
+            self._selector.register(source, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is sys.stdin:
+                    return self._end()
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif key.fileobj is wake:
+                    with suppress(BlockingIOError):
+                        wake.recv(_REQUEST)
+                else:
+                    self._left(key.fileobj)  # type: ignore[arg-type]
+            self._reap()
+
+    def _accept(self) -> None:
+        from dww_analysis.stages.closure import package_hash
+
+        client, _ = self._listener.accept()
+        request, descriptors, _, _ = socket.recv_fds(client, _REQUEST, 2)
+        if not request or package_hash() != self._code:
+            client.sendall(ELSEWHERE)
+            client.close()
+        else:
+            self._start(client, json.loads(request), descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _start(self, client: socket.socket, request: dict, descriptors: list[int]) -> None:
+        pid = os.fork()
+        if pid == 0:
+            _do_job(request, descriptors)
+        self._jobs[pid] = client
+        self._selector.register(client, selectors.EVENT_READ)
+
+    def _left(self, client: socket.socket) -> None:
+        """Who asked is gone: its job is ended, as a process of its own would be."""
+        for pid, waiting in self._jobs.items():
+            if waiting is client:
+                os.kill(pid, signal.SIGTERM)
+        self._selector.unregister(client)
+
+    def _reap(self) -> None:
+        while self._jobs:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            client = self._jobs.pop(pid)
+            code = os.waitstatus_to_exitcode(status)
+            with suppress(KeyError, ValueError):
+                self._selector.unregister(client)
+            with suppress(OSError):
+                client.sendall(str(code if code >= 0 else 128 - code).encode())
+            client.close()
+
+    def _end(self) -> None:
+        for pid in self._jobs:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+
+def _do_job(request: dict, descriptors: list[int]) -> NoReturn:
+    """In the forked process: the job as `python -m dww_analysis` does it, with the output of who asked."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        for name in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, signal.SIG_DFL)
+        for number, descriptor in enumerate(descriptors, start=1):
+            os.dup2(descriptor, number)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.chdir(request["folder"])
+        from dww_analysis.cli.stage import main
+
+        code = main(request["arguments"])
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main(address: str) -> None:
+    """The program that `job_server` starts."""
+    server = Server(address)
+    server.warm_up()
+    server.serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

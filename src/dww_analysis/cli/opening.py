@@ -1,0 +1,58 @@
+"""How the Snakefile opens a study: which one, and alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dww_analysis.cli.messages import tell
+from dww_analysis.cli.paths import Paths, check_name, default_study
+from dww_analysis.errors import DwwError
+from dww_analysis.stages.lock import hold_until_the_end
+from dww_analysis.stages.workflow import Workflow
+
+# calls of snakemake that make nothing
+LOOKS = {
+    *(
+        "--dry-run",
+        "--dryrun",
+        "--lint",
+        "--list",
+        "--list-rules",
+        "-l",
+        "--summary",
+        "--detailed-summary",
+        "-S",
+    ),
+    *("--dag", "--rulegraph", "--filegraph", "--unlock", "--list-changes", "--containerize"),
+}
+
+
+def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
+    """The study that `--config study=...` or config/config.yaml names, in this folder.
+
+    snakemake: its workflow object. A run that makes something waits until no other run of the study is busy; one that
+    only looks, or that does one job of another run, does not.
+    """
+    root = Path.cwd()
+    study = check_name(str(config.get("study") or default_study(root)))
+    paths = Paths(root, study)
+    if paths.config.is_dir() and snakemake.is_main_process and not _only_looks(snakemake):
+        hold_until_the_end(paths, lambda: print(tell("en", "busy"), file=sys.stderr, flush=True))
+    return Workflow.open(study)
+
+
+def end_workflow(flow: Workflow) -> None:
+    """End with exit code 2 and a message when something was changed while the run was busy."""
+    try:
+        flow.refuse_moved()
+    except DwwError as error:
+        print(error, file=sys.stderr, flush=True)
+        raise SystemExit(2) from None
+
+
+def _only_looks(snakemake: Any) -> bool:
+    short = any(a.startswith("-") and not a.startswith("--") and "n" in a for a in sys.argv[1:])
+    return bool(snakemake.dryrun) or short or bool(LOOKS & set(sys.argv))

@@ -1,0 +1,145 @@
+"""Blocks of refits: side by side in compiled loops, side by side without them, or one after the other.
+
+All three end at the same optimum to rounding; which one is taken depends on the model, on how many responses there are
+and on whether numba is installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..model import Array, Inference, Solution
+from .batch import (
+    BatchDesign,
+    Evaluation,
+    Flags,
+    Index,
+    Scaled,
+    batch_design,
+    reduce_responses,
+    scale_responses,
+)
+from .batch_plain import evaluate_plain
+from .batch_search import Evaluate, Lots, search_many
+from .fast import compiled
+from .likelihood import Criterion
+from .solve import BOUNDARY
+
+BLOCK, PLAIN_BLOCK = 250, 16  # responses at one time; without compiled loops each holds its own statistics
+WORTH_LOADING = (
+    64  # responses from which the compiled loops are used; loading them costs about a second, once
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is done with every response."""
+
+    solution: Solution
+    criterion: Criterion
+    df: str
+    L: Array  # (m, p)
+    build: Callable[[Solution], Inference]
+    n_responses: int
+    refit: Callable[..., Solution]
+
+    @property
+    def start(self) -> Array:
+        """(k,) variance ratios at which the searches start: the estimates at hand, off the boundary."""
+        theta = self.criterion.scaled_theta(self.solution.theta)
+        return np.maximum(theta, 0.1) ** 2
+
+
+class Part(NamedTuple):
+    """Results of some responses, in the order of `RefitMany`."""
+
+    estimate: Array
+    std_error: Array
+    df: Array
+    theta: Array
+    sigma: Array
+    log_likelihood: Array
+    converged: Flags
+    at_boundary: Flags
+    full: Flags
+
+    @staticmethod
+    def empty(task: Task, r: int) -> Part:
+        m, k = len(task.L), len(task.solution.theta)
+        shapes = ((r, m), (r, m), (r, m), (r, k), (r,), (r,))
+        parts: list[Any] = [np.empty(s) for s in shapes]
+        return Part(*[*parts, *(np.zeros(r, dtype=bool) for _ in range(3))])
+
+
+def one_by_one(task: Task, Y: Array, which: Index | None = None, part: Part | None = None) -> Part:
+    """Refit the columns of Y, or those at `which`, by the general search."""
+    out = Part.empty(task, Y.shape[1]) if part is None else part
+    for i in np.arange(Y.shape[1]) if which is None else which:
+        found = task.refit(task.solution, Y[:, i], thorough=part is not None)
+        inference = task.build(found)
+        out.estimate[i] = task.L @ found.beta
+        out.std_error[i] = np.sqrt(np.einsum("mp,pq,mq->m", task.L, inference.vcov, task.L))
+        out.df[i] = inference.df(task.L)
+        out.theta[i], out.sigma[i], out.log_likelihood[i] = found.theta, found.sigma, found.log_likelihood
+        out.converged[i], out.at_boundary[i], out.full[i] = found.converged, bool(found.boundary), True
+    return out
+
+
+def refit_blocks(task: Task, Y: Array) -> Iterator[Part]:
+    """Results of the columns of Y, block by block, for models whose random terms have one column each."""
+    inference = task.build(
+        task.solution
+    )  # refuses what does not apply, and knows df that depend on the design alone
+    fixed_df = None if task.df == "kenward-roger" else inference.df(task.L)
+    loop = compiled("evaluate_loop") if task.n_responses >= WORTH_LOADING else None
+    design = None if loop is None else batch_design(task.criterion)
+    size = PLAIN_BLOCK if design is None else BLOCK
+    for first in range(0, max(Y.shape[1], 1), size):
+        block = Y[:, first : first + size]
+        scaled = scale_responses(task.criterion, block)
+        out, evaluate = _evaluator(task, loop, design, block, scaled)
+        lots = search_many(evaluate, out, np.tile(task.start, (block.shape[1], 1)))
+        part = _unscaled(task, scaled, out, lots, fixed_df)
+        yield one_by_one(task, block, np.flatnonzero(~lots.settled), part)
+
+
+def _evaluator(
+    task: Task, loop: Callable[..., None] | None, design: BatchDesign | None, Y: Array, scaled: Scaled
+) -> tuple[Evaluation, Evaluate]:
+    criterion = task.criterion
+    contrasts = np.ascontiguousarray(task.L @ criterion.scaling.T)
+    out = Evaluation.empty(Y.shape[1], len(task.start), contrasts.shape[1], len(contrasts))
+    if design is None or loop is None:
+        criteria = [criterion.with_response(y) for y in Y.T]
+        return out, lambda i, ratios, report: evaluate_plain(criteria, i, ratios, report, contrasts, out)
+    sums = reduce_responses(design.rows, scaled.values, design.units.total.shape[1])
+    adjust, divisor = task.df == "kenward-roger", float(criterion.divisor)
+    return out, lambda i, ratios, report: loop(
+        design.units, sums, i, ratios, report, contrasts, divisor, criterion.reml, adjust, out
+    )
+
+
+def _unscaled(task: Task, scaled: Scaled, out: Evaluation, lots: Lots, fixed_df: Array | None) -> Part:
+    """Results in the units of the data; rows that did not settle hold no numbers."""
+    criterion, theta = task.criterion, np.sqrt(lots.ratios)
+    sigma = np.sqrt(out.rss / criterion.divisor) * scaled.scale
+    beta = scaled.start.T + scaled.scale[:, None] * (out.beta @ criterion.scaling.T.T)
+    scales = np.ones(theta.shape[1]) if criterion.theta_scales is None else criterion.theta_scales
+    moved = 2 * criterion.divisor * np.log(scaled.scale / criterion.response.scale)
+    with np.errstate(invalid="ignore"):
+        std_error = sigma[:, None] * np.sqrt(out.tests[0 if fixed_df is not None else 1])
+    return Part(
+        beta @ task.L.T,
+        std_error,
+        out.tests[2] if fixed_df is None else np.tile(fixed_df, (len(sigma), 1)),
+        theta * scales,
+        sigma,
+        -(out.value + criterion.constant + moved) / 2,
+        lots.settled.copy(),
+        np.asarray((theta <= BOUNDARY).any(axis=1)),
+        ~lots.settled,
+    )

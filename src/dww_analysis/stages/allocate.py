@@ -1,0 +1,82 @@
+"""Stage allocate: the delivered list of which team (or organisation) got which arm."""
+
+from __future__ import annotations
+
+import html
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.stages import places
+from dww_analysis.stages.deliveries import Delivery, raw_files
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.settings import design
+from dww_analysis.stages.slices import bare
+from dww_analysis.stages.stage import Stage, Tables
+
+LARGEST_SEARCHED = 5_000_000  # bytes
+
+
+def allocation_of(project: Project) -> pd.DataFrame | None:
+    """The allocation of teams to arms, nothing written; None for designs without arms."""
+    from dww_analysis.ingest import read_allocation
+
+    allocation = project.files.study.allocation
+    if allocation is None:
+        return None
+    delivery = Delivery.of(project, allocation.source)
+    table = delivery.table()
+    study, pseudonymise = project.files.study, delivery.pseudonymise
+    return read_allocation(
+        table.data, delivery.source, study, lines=table.lines, pseudonymise=lambda code: pseudonymise()(code)
+    )
+
+
+def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
+    """Read the allocation."""
+    return {"allocation": allocation_of(project)}
+
+
+def _config(project: Project, name: str) -> tuple[Any, ...]:
+    return bare(project.source(name)), design(project), _words_for_arms(project, name)
+
+
+def _words_for_arms(project: Project, name: str) -> list[tuple[str, str]]:
+    """The labels of arms that the delivered list may use, since it may name an arm by its label: (label, id)."""
+    from dww_analysis.delivery.codes import fold
+
+    text = _folded_text(Delivery.of(project, name).files[0])
+    labels = [(fold(word), arm.id) for arm in project.files.study.arms for word in arm.label.values()]
+    return sorted({(word, arm) for word, arm in labels if text is None or word in text})
+
+
+def _folded_text(path: Path) -> str | None:
+    """All text of a small text file or workbook, for finding words in it; None when that cannot be said."""
+    from dww_analysis.delivery.codes import fold
+
+    if not path.is_file() or path.stat().st_size > LARGEST_SEARCHED:
+        return None
+    raw = path.read_bytes()
+    if raw.startswith(b"PK"):
+        with zipfile.ZipFile(path) as archive:
+            raw = b" ".join(archive.read(n) for n in archive.namelist() if n.endswith((".xml", ".csv")))
+        return fold(html.unescape(re.sub("<[^>]*>", "", raw.decode("utf-8", "replace"))))
+    if path.suffix.lower() not in (".csv", ".txt", ".tsv", ".tab", ".dat"):
+        return None
+    return " ".join(fold(raw.decode(code, "replace")) for code in ("utf-8", "cp1252", "utf-16"))
+
+
+STAGE = Stage(
+    "allocate",
+    per="source",
+    reads=lambda project, name: {},
+    makes={"allocation": places.ALLOCATION},
+    config=_config,
+    run=_run,
+    names=lambda project: [a.source] if (a := project.files.study.allocation) else [],
+    raw=raw_files,
+)

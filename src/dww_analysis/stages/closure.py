@@ -1,0 +1,231 @@
+"""What code a stage rests on: every module that its function can import, and the package data those modules read.
+
+Computed from the source, never listed by hand. Imports count wherever they stand, also inside functions; a name that a
+room loads when first used (`dww_analysis.lazy`) counts as an import of the module that holds it. Scoring keys are
+left out: a job depends on the keys it uses, through its slice of the configuration.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "dww_analysis"
+HOME = Path(__file__).resolve().parents[1]
+# run before any stage; `cli` sets the number of threads
+ENTRY = (
+    PACKAGE,
+    f"{PACKAGE}.__main__",
+    f"{PACKAGE}.cli",
+    f"{PACKAGE}.cli.job_client",
+    f"{PACKAGE}.cli.stage",
+)
+SLICED = ("scales/keys",)  # data that reaches a job through its slice
+
+_STATEMENT = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+[\w.])", re.MULTILINE)
+_READS_DATA = re.compile(
+    r"\b(?:__file__|resources|PackageLoader|FileSystemLoader|pkgutil|gettext|get_data)\b"
+)
+_NAMES_ROOM = re.compile(rf"[\"']{PACKAGE}\.(\w+)")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one module says of others: (module, name or "") it imports, the homes of names it loads lazily, modules it
+    names in text only, and the rooms of which it reads package data."""
+
+    text: str
+    imports: tuple[tuple[str, str], ...]
+    homes: Mapping[str, str] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
+    data_rooms: tuple[str, ...] = ()
+
+    def attributes_of(self, name: str) -> set[str]:
+        """What this module takes of a module it imports whole: the x of every `name.x`."""
+        return set(re.findall(rf"\b{re.escape(name)}\.(\w+)", self.text))
+
+
+def closure(*roots: str, home: Path = HOME) -> tuple[str, ...]:
+    """The files, relative to the package, that the modules `roots` rest on: code and package data, sorted."""
+    walk = _Walk(home)
+    for root in roots:
+        walk.module(root)
+    return tuple(sorted({*walk.files(), *walk.data()}))
+
+
+def stage_closure(module: str, home: Path = HOME) -> tuple[str, ...]:
+    """The closure of a job of the stage in this module, with what runs before and around every stage."""
+    walk = _Walk(home)
+    walk.module(module)
+    walk.module(f"{PACKAGE}.stages.job")
+    entry = {_file(m, home).relative_to(home).as_posix() for m in ENTRY}
+    return tuple(sorted({*walk.files(), *walk.data(), *entry}))
+
+
+def code_hash(files: Iterable[str], home: Path = HOME) -> str:
+    """A short hash of these files of the package: names and contents."""
+    digest = hashlib.sha256()
+    for name in files:
+        digest.update(name.encode() + b"\0" + hashlib.sha256((home / name).read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def package_hash(home: Path = HOME) -> str:
+    """A short hash of every file of the package."""
+    files = (p for p in home.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return code_hash(sorted(p.relative_to(home).as_posix() for p in files), home)
+
+
+class _Walk:
+    """Follows imports from module to module."""
+
+    def __init__(self, home: Path):
+        self._home = home
+        self._seen: dict[str, Facts] = {}
+
+    def files(self) -> Iterator[str]:
+        return (_file(m, self._home).relative_to(self._home).as_posix() for m in self._seen)
+
+    def data(self) -> Iterator[str]:
+        for room in sorted({room for facts in self._seen.values() for room in facts.data_rooms}):
+            for path in sorted((self._home / room).rglob("*")):
+                name = path.relative_to(self._home).as_posix()
+                if path.is_file() and path.suffix not in (".py", ".pyc") and not name.startswith(SLICED):
+                    yield name
+
+    def module(self, name: str) -> None:
+        """This module, the packages above it, and all they import."""
+        if name in self._seen or not name.startswith(PACKAGE) or not _exists(name, self._home):
+            return
+        if "." in name:
+            self.module(name.rpartition(".")[0])
+        facts = facts_of(name, self._home)
+        self._seen[name] = facts
+        for module, imported in facts.imports:
+            self._imported(module, imported, facts)
+        for module in facts.named:
+            self.module(module)
+
+    def _imported(self, module: str, name: str, importer: Facts) -> None:
+        """`from module import name`, or `import module` when name is empty."""
+        self.module(module)
+        if module not in self._seen:
+            return
+        whole = f"{module}.{name}" if name else module
+        if name and _exists(whole, self._home):
+            self.module(whole)
+            self._lazy(whole, lambda: importer.attributes_of(name))
+        elif name:
+            self._lazy(module, lambda: self._seen[module].homes if name == "*" else [name])
+        else:
+            self._lazy(whole, lambda: importer.attributes_of(whole))
+
+    def _lazy(self, module: str, names: Callable[[], Iterable[str]]) -> None:
+        homes = self._seen[module].homes if module in self._seen else {}
+        for name in names() if homes else ():
+            if name in homes:
+                self._imported(_home_of(homes[name], module), name, self._seen[module])
+
+
+def _home_of(home: str, room: str) -> str:
+    return home if home.startswith(f"{PACKAGE}.") else f"{room}.{home}"
+
+
+def _file(module: str, home: Path) -> Path:
+    below = home.joinpath(*module.split(".")[1:])
+    package = below / "__init__.py"  # a folder of data beside a module of its name is none
+    return package if package.is_file() else below.with_suffix(".py")
+
+
+def _exists(module: str, home: Path) -> bool:
+    return _file(module, home).is_file()
+
+
+def facts_of(module: str, home: Path = HOME) -> Facts:
+    """What one module's source says; remembered for as long as its text is the same."""
+    path = _file(module, home)
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return _read(path.read_text(encoding="utf-8"), module, package, home)
+
+
+@cache
+def _read(text: str, module: str, package: str, home: Path) -> Facts:
+    room = module.split(".")[1] if "." in module else ""
+    imports = tuple(_imports(text, package))
+    homes = _lazy_homes(ast.parse(text)) if "lazily(" in text and room != "lazy" else {}
+    named = (
+        _named_modules(ast.parse(text), package, home) if "import_module(" in text and room != "lazy" else ()
+    )
+    data = {room, *_NAMES_ROOM.findall(text)} if _READS_DATA.search(text) and room != "stages" else set()
+    rooms = tuple(sorted(r for r in data if r and (home / r).is_dir()))
+    return Facts(text, imports, homes, tuple(named), rooms)
+
+
+def _imports(text: str, package: str) -> Iterator[tuple[str, str]]:
+    """(module, name) of every import of ours. Only the statements are parsed: the whole of a module takes long."""
+    for match in _STATEMENT.finditer(text):
+        for node in _statement(text, match.start()):
+            if isinstance(node, ast.Import):
+                yield from ((a.name, "") for a in node.names if a.name.split(".")[0] == PACKAGE)
+            elif isinstance(node, ast.ImportFrom):
+                module = _absolute(node, package)
+                if module.split(".")[0] == PACKAGE:
+                    yield from ((module, a.name) for a in node.names)
+
+
+def _statement(text: str, start: int) -> list[ast.stmt]:
+    """The import statement that starts here; nothing when the line is prose in a docstring."""
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else len(text)]
+    if "(" in line and ")" not in line:
+        line = text[start : text.find(")", start) + 1]
+    elif line.rstrip().endswith("\\"):
+        line = text[start : text.find("\n\n", start)]
+    try:
+        return ast.parse(line.strip()).body
+    except SyntaxError:
+        return []
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    above = package.split(".")[: len(package.split(".")) - node.level + 1]
+    return ".".join([*above, *([node.module] if node.module else [])])
+
+
+def _lazy_homes(tree: ast.Module) -> dict[str, str]:
+    """Public name -> module, of the mapping that a room gives to `lazily`."""
+    mappings = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value, ast.Dict)
+    }
+    homes: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "lazily":
+            given = node.args[1]
+            homes |= ast.literal_eval(mappings[given.id] if isinstance(given, ast.Name) else given)
+    return homes
+
+
+def _named_modules(tree: ast.Module, package: str, home: Path) -> Iterator[str]:
+    """Modules that a table of names in this module stands for: of its own package, or by their whole name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value.lstrip(".")
+            for module in (text, f"{package}.{text}"):
+                if (
+                    text
+                    and re.fullmatch(r"[\w.]+", text)
+                    and module.startswith(PACKAGE)
+                    and _exists(module, home)
+                ):
+                    yield module

@@ -1,0 +1,53 @@
+"""Stage combine: all sources laid together to Measurements, flow and codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dww_analysis.domain.measurements import Ingested
+from dww_analysis.stages import places
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.settings import allocation_read, design
+from dww_analysis.stages.stage import Stage, Tables
+
+
+def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
+    """Lay all sources together."""
+    from dww_analysis.ingest import codebook_table, combine
+
+    parts = [
+        Ingested(**{part: tables[part][source.id] for part in places.ANSWERS})
+        for source in project.answer_sources()
+    ]
+    measurements, flow = combine(parts, tables.get("allocation"), project.files.study)
+    return {
+        "measurements": measurements.answers,
+        "missing_answers": measurements.missing,
+        "flow_of_study": flow,
+        "codebook_of_study": codebook_table(parts),
+    }
+
+
+def _reads(project: Project, name: str) -> dict[str, Any]:
+    sources = [s.id for s in project.answer_sources()]
+    parts = {
+        part: {source: place.at(project.paths, source) for source in sources}
+        for part, place in places.ANSWERS.items()
+    }
+    return {**parts, **allocation_read(project)}
+
+
+STAGE = Stage(
+    "combine",
+    per="study",
+    reads=_reads,
+    makes={
+        "measurements": places.MEASUREMENTS,
+        "missing_answers": places.MISSING,
+        "flow_of_study": places.FLOW,
+        "codebook_of_study": places.CODEBOOK,
+    },
+    config=lambda project, name: (design(project), [s.id for s in project.answer_sources()]),
+    run=_run,
+)

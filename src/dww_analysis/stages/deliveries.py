@@ -1,0 +1,106 @@
+"""Delivered files as stages meet them: the declared file, its table, and the pseudonyms of its persons."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from dww_analysis import storage
+from dww_analysis.domain.study import Source
+from dww_analysis.errors import SourceError
+from dww_analysis.stages.project import Project
+
+BESIDE = ("structure", "catalog")  # options that name further files of the same delivery
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One declared source of a project, opened: where its file is and how it is read."""
+
+    project: Project
+    source: Source
+
+    @classmethod
+    def of(cls, project: Project, name: str) -> Delivery:
+        return cls(project, project.source(name))
+
+    @property
+    def files(self) -> list[Path]:
+        """The delivered file, and further files that its options name. They need not be there."""
+        beside = [str(self.source.options[b]) for b in BESIDE if b in self.source.options]
+        return [self.project.paths.raw / name for name in (self.source.file, *beside)]
+
+    def file(self) -> Path:
+        """The delivered file, inside the study's raw folder and with the declared checksum; SourceError otherwise."""
+        path = self.project.paths.raw / self.source.file
+        shown = self.project.paths.shown(path)
+        if not path.is_file():
+            raise SourceError.of(
+                "the file is not there",
+                shown,
+                "the file that sources.yaml names",
+                "deliver it, or correct `file`",
+            )
+        if not path.resolve().is_relative_to(self.project.paths.raw.resolve()):
+            raise SourceError.of(
+                "the file is a link out of the study's folder", shown, "a file in data/raw", "copy it there"
+            )
+        declared = self.source.sha256
+        if declared is not None and storage.sha256_of(path) != declared:
+            raise SourceError.of(
+                "the file is not the one that was declared: its checksum differs",
+                shown,
+                f"SHA-256 {declared[:12]}... as in sources.yaml",
+                "find out who changed it; a new delivery needs its own checksum in sources.yaml",
+            )
+        return path
+
+    def table(self) -> storage.Table:
+        """The delivered table."""
+        options = dict(self.source.options)
+        if self.source.format != "auto":
+            options["format"] = self.source.format
+        path = self.file()
+        for beside in BESIDE:
+            if beside in options:
+                storage.delivered_path(path.parent, str(options[beside]))
+        return storage.read_table(path, **options)
+
+    def lines(self) -> list[str]:
+        """The delivered lines of an app log."""
+        return storage.read_lines(self.file(), **self.source.options)
+
+    def frame(self) -> pd.DataFrame:
+        """The file as a table; of an app log one row a statement, with paths such as actor.name as columns."""
+        if self.source.kind != "events":
+            return self.table().data
+        from dww_analysis.exposure.statements import flattened
+
+        return flattened(self.lines())
+
+    @property
+    def person_column(self) -> str | None:
+        """The column of `frame` with the codes of persons."""
+        return "actor.account.name" if self.source.kind == "events" else self.source.columns.get("person")
+
+    def pseudonymise(self) -> Callable[[str], str]:
+        """code -> pseudonym, for the persons of this source."""
+        return partial(pseudonymiser(self.project), self.source.sample)
+
+
+def raw_files(project: Project, name: str) -> list[Path]:
+    """What one source's job reads of the delivery."""
+    return Delivery.of(project, name).files
+
+
+def pseudonymiser(project: Project) -> Callable[[str, str], str]:
+    """sample, code -> pseudonym, with the study's key."""
+    from dww_analysis.privacy import pseudonyms
+
+    key = pseudonyms.key_for(project.files.study, os.environ, Path.home())
+    return partial(pseudonyms.pseudonym, key)

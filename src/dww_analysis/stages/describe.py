@@ -1,0 +1,99 @@
+"""Stage describe: every table of the report with small groups suppressed: the only tables that documents read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.stages import places
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.safe_tables import TABLES, safe_tables
+from dww_analysis.stages.stage import Stage, Tables
+
+STUDY_TABLES = {  # tables that are shown as they were made
+    "estimates": places.ESTIMATES,
+    "variance_components": places.COMPONENTS,
+    "flow": places.FLOW,
+    "sensitivity": places.SENSITIVITY,
+}
+
+
+def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
+    """All tables, safe to show."""
+    from dww_analysis.effects.baseline import baseline_table
+    from dww_analysis.scales.invariance_words import with_wave_labels
+
+    files, answers = project.files, tables["answers"]
+    scores = {scale.id: tables["scores"][scale.id] for scale in files.scales}
+    measured = {part: _stacked(list(tables[f"scale_{part}"].values())) for part in places.MEASUREMENT}
+    found = {
+        **{table: tables[table] for table in STUDY_TABLES},
+        "baseline": baseline_table(files.study, files.scales, answers, scores),
+        **_quality_tables(project, answers, tables["missing"]),
+        "careless": _careless_counts(tables["careless"]),
+        **measured,
+        "invariance": with_wave_labels(measured["invariance"], files.study),
+    }
+    return safe_tables(found, files.study.min_cell_size)
+
+
+def _quality_tables(
+    project: Project, answers: pd.DataFrame, missing: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Absent answers by scale, item and team, and drift of items between waves."""
+    from dww_analysis.ingest import quality
+
+    scale_of = {item: scale.id for scale in project.files.scales for item in scale.items}
+    return {
+        "missing_by_scale": quality.missing_by_scale(answers, missing, scale_of),
+        "missing_by_item": quality.missing_by_item(answers, missing, scale_of),
+        "missing_by_team": quality.missing_by_team(answers, scale_of, project.files.study.min_cell_size),
+        "drift": quality.drift(answers, scale_of),
+    }
+
+
+def _careless_counts(careless: pd.DataFrame) -> pd.DataFrame:
+    """How many persons were flagged, by sample and wave."""
+    flags = [c for c in careless.columns if c.startswith("flag_")] + ["careless"]
+    groups = careless.groupby(["sample", "wave"])
+    return groups[flags].sum().assign(n=groups.size()).reset_index()
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+
+
+def _reads(project: Project, name: str) -> dict[str, Any]:
+    paths, scales = project.paths, [s.id for s in project.files.scales]
+    measured: dict[str, dict[str, Path]] = {
+        f"scale_{part}": {scale: place.at(paths, scale) for scale in scales}
+        for part, place in places.MEASUREMENT.items()
+    }
+    single = {
+        "answers": places.MEASUREMENTS,
+        "missing": places.MISSING,
+        "careless": places.CARELESS,
+        **STUDY_TABLES,
+    }
+    found: dict[str, Any] = {part: place.at(paths) for part, place in single.items()}
+    return {**found, "scores": {scale: places.SCORES.at(paths, scale) for scale in scales}, **measured}
+
+
+def _config(project: Project, name: str) -> tuple[Any, ...]:
+    """Tables name scales, waves, arms and background in words."""
+    study = replace(project.files.study, title={}, contact="", citation={}, delivered="", seed=0)
+    return study, project.files.scales
+
+
+STAGE = Stage(
+    "describe",
+    per="study",
+    reads=_reads,
+    makes={table: places.safe_table(table) for table in TABLES},
+    config=_config,
+    run=_run,
+)

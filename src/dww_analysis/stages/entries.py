@@ -1,0 +1,42 @@
+"""A plan entry as stages meet it: the scales it needs, and the slice of configuration that decides its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.settings import reporting
+from dww_analysis.stages.slices import bare
+
+
+def entry_slice(project: Project, name: str) -> tuple[Any, ...]:
+    """Everything that decides the numbers of one plan entry, without words: its resolved form and the settings.
+
+    ConfigError for a name that is not in the plan.
+    """
+    from dww_analysis.config.resolved import resolve_entry
+
+    return resolve_entry(project.files, project.entry(name)).facts, _settings(project)
+
+
+def _settings(project: Project) -> dict[str, Any]:
+    plan, study = project.files.plan, project.files.study
+    return {
+        "conf_level": plan.conf_level,
+        "organisations_fixed_below": plan.organisations_fixed_below,
+        "seed": study.seed,
+        "linking": bare(study.linking) if project.code_sources() else None,
+        **reporting(project),
+    }
+
+
+def covariate_scales(project: Project, entry: PlanEntry) -> list[str]:
+    """Ids of the scales, beside the outcome's, that the entry's formula names."""
+    if entry.formula is None:
+        return []
+    from dww_analysis.effects.frames import covariate_names
+
+    known = {s.id for s in project.files.scales}
+    names = {n.split(".")[0] for n in covariate_names(entry, project.files.study)}
+    return sorted(names & known)

@@ -1,0 +1,55 @@
+"""Stage exposures: all sources about learning at work, in tables by wave and arm with small groups hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.stages import places
+from dww_analysis.stages.places import Place
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.safe_exposure import safe_exposure, tables_of
+from dww_analysis.stages.settings import reporting
+from dww_analysis.stages.stage import Stage, Tables
+
+
+def exposure_tables_of(project: Project) -> list[str]:
+    """Names of the tables about learning at work; none in a study without such sources."""
+    return tables_of(s.kind for s in project.exposure_sources())
+
+
+def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
+    """All sources together, safe to show."""
+    from dww_analysis.exposure import exposure_tables
+
+    features: dict[str, list[pd.DataFrame]] = {}
+    for source in project.exposure_sources():
+        features.setdefault(source.kind, []).append(tables["features"][source.id])
+    found = exposure_tables(features, list(tables["flow"].values()))
+    return safe_exposure(found, project.files.study.min_cell_size)
+
+
+def _reads(project: Project, name: str) -> dict[str, Any]:
+    sources = [s.id for s in project.exposure_sources()]
+    parts = {"features": places.EXPOSURE_FEATURES, "flow": places.EXPOSURE_FLOW}
+    return {part: {s: place.at(project.paths, s) for s in sources} for part, place in parts.items()}
+
+
+def _makes(project: Project) -> dict[str, Place]:
+    return {table: places.safe_table(table) for table in exposure_tables_of(project)}
+
+
+STAGE = Stage(
+    "exposures",
+    per="study",
+    reads=_reads,
+    makes=_makes,
+    config=lambda project, name: (
+        [(s.id, s.kind) for s in project.exposure_sources()],
+        reporting(project),
+    ),
+    run=_run,
+    names=lambda project: ["study"] if project.exposure_sources() else [],
+)

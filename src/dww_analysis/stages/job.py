@@ -1,0 +1,157 @@
+"""One job: check that it is the planned one, load, call the stage, check again, save, and write its record.
+
+A job's plan is three short hashes: of its slice of the configuration, of the code it rests on, and of the delivered
+files it reads. The workflow hands the planned ones over; a job that finds others refuses, so that nothing made from a
+configuration that was there for a moment can count as up to date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import dww_analysis
+from dww_analysis import storage
+from dww_analysis.errors import ConfigError
+from dww_analysis.opened import recording
+from dww_analysis.stages.closure import code_hash, stage_closure
+from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.project import Project, open_project
+from dww_analysis.stages.slices import slice_hash
+from dww_analysis.stages.stage import Made, Stage, Tables, save
+
+ABSENT = "absent"  # in place of the checksum of a delivered file that is not there
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a job is to be made from, as short hashes; `str` gives the form of the command line."""
+
+    config: str
+    code: str
+    raw: str
+
+    def __str__(self) -> str:
+        return f"{self.config}-{self.code}-{self.raw}"
+
+    @classmethod
+    def parse(cls, text: str) -> Planned:
+        """The plan in the form of the command line; ConfigError for another text."""
+        parts = text.split("-")
+        if len(parts) != len(fields(cls)) or not all(parts):
+            raise ConfigError.of(
+                f"the plan {text[:80]!r} is not one",
+                "--planned",
+                "three hashes",
+                "leave it out to run by hand",
+            )
+        return cls(*parts)
+
+
+def load_stage(id: str) -> Stage:
+    """The declaration of a stage; ConfigError for a name that is no stage."""
+    try:
+        found: Stage = import_module(f"dww_analysis.stages.{id}").STAGE
+    except (ImportError, AttributeError):
+        raise ConfigError.of(
+            f"there is no stage `{id[:100]}`",
+            "the command line",
+            "a stage of the workflow, such as score",
+            "`dww explain` names the steps of a study",
+        ) from None
+    return found
+
+
+def plan_of(project: Project, stage: Stage, name: str) -> Planned:
+    """What one job would be made from now."""
+    return Planned(
+        config=slice_hash(*stage.config(project, name)),
+        code=_code(stage),
+        raw=raw_hash(project, stage, name),
+    )
+
+
+def _code(stage: Stage) -> str:
+    return code_hash(stage_closure(f"dww_analysis.stages.{stage.id}"))
+
+
+def raw_hash(project: Project, stage: Stage, name: str) -> str:
+    """A hash of the delivered files a job reads: their names and contents, whatever their time stamps."""
+    digest = hashlib.sha256()
+    for path in stage.raw(project, name):
+        found = storage.sha256_of(path) if path.is_file() else ABSENT
+        digest.update(f"{project.paths.shown(path)}\0{found}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def run_job(paths: Paths, id: str, name: str, planned: Planned | None = None) -> None:
+    """Do one job and save what it makes. ConfigError when it is not, or no longer, the planned one."""
+    stage = load_stage(id)
+    with recording() as opened:
+        project = open_project(paths.root, paths.study)
+        found = plan_of(project, stage, name)
+        refuse_moved(planned or found, found, stage, name)
+        made = stage.run(project, name, Tables(stage.reads(project, name)))
+    refuse_moved(found, replace(found, code=_code(stage), raw=raw_hash(project, stage, name)), stage, name)
+    made = made if isinstance(made, Made) else Made(made)
+    _save_all(project, stage, name, made)
+    record = record_of_job(project, stage, name, opened, found, made.warnings)
+    storage.save_json(record, stage.places(project)["record"].at(paths, name))
+
+
+def _save_all(project: Project, stage: Stage, name: str, made: Made) -> None:
+    for part, place in stage.places(project).items():
+        if part != "record":
+            save(made.parts[part], place.at(project.paths, name))
+
+
+def record_of_job(
+    project: Project,
+    stage: Stage,
+    name: str,
+    opened: Iterable[Path],
+    planned: Planned,
+    warnings: Iterable[str],
+) -> dict[str, Any]:
+    """What a job says about itself: every file it opened with its checksum, the configuration and code it used.
+
+    No clock time, host or absolute path is in it: those go to the log.
+    """
+    paths = project.paths
+    return {
+        "stage": stage.id,
+        "name": name,
+        "inputs": _checksums(paths, opened),
+        "config": planned.config,
+        "code": planned.code,
+        "package": dww_analysis.__version__,
+        "seed": project.files.study.seed,
+        "warnings": list(warnings),
+    }
+
+
+def _checksums(paths: Paths, opened: Iterable[Path]) -> Mapping[str, str]:
+    return {paths.shown(path): storage.sha256_of(path) for path in sorted(opened) if path.is_file()}
+
+
+def refuse_moved(planned: Planned, found: Planned, stage: Stage, name: str) -> None:
+    """ConfigError when what the job would be made from is not what was planned; says which of the three it is."""
+    moved = [words for part, words in _MOVED.items() if getattr(planned, part) != getattr(found, part)]
+    if moved:
+        raise ConfigError.of(
+            f"{' and '.join(moved)} changed after the run had been planned",
+            f"step {stage.id} {name}",
+            "the same from the beginning of a run to its end",
+            "run again; nothing made from the change is kept",
+        )
+
+
+_MOVED = {
+    "config": "the configuration",
+    "code": "the code of the program",
+    "raw": "a delivered file",
+}

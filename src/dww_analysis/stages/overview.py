@@ -1,0 +1,52 @@
+"""Stage overview: the figures about the whole study: forest of estimates and participant flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dww_analysis.stages import places
+from dww_analysis.stages.drawings import PARTS, folder_of
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.stage import Stage, Tables
+
+NAME = "overview"
+
+
+def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
+    """Forest and flow, in every language."""
+    from dww_analysis.figures.flow import draw_flow
+    from dww_analysis.figures.forest import draw_forest
+    from dww_analysis.reports.headlines import headline_rows
+    from dww_analysis.reports.words import Words
+
+    files = project.files
+    drawings: list[Any] = []
+    for language in files.reports.languages:
+        words = Words(language)
+        headlines = headline_rows(tables["estimates"], files.study, files.plan, files.scales, words)
+        drawings += [
+            draw_forest(headlines, words=words),
+            draw_flow(tables["flow"], study=files.study, words=words),
+        ]
+    return {"figures": folder_of(drawings)}
+
+
+def _config(project: Project, name: str) -> tuple[Any, ...]:
+    files = project.files
+    study = replace(files.study, title={}, contact="", citation={}, delivered="", seed=0, background=())
+    return files.reports.languages, study, files.plan, files.scales
+
+
+STAGE = Stage(
+    "overview",
+    per="study",
+    reads=lambda project, name: {
+        table: places.safe_table(table).at(project.paths) for table in ("estimates", "flow")
+    },
+    makes=PARTS,
+    config=_config,
+    run=_run,
+    names=lambda project: [NAME],
+)

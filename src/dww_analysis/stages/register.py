@@ -1,0 +1,32 @@
+"""All stages, in the order of the data: what jobs there are for a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from dww_analysis.stages.job import load_stage
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.stage import Stage
+
+STAGES = (
+    *("allocate", "link", "ingest", "combine", "codebook"),
+    *("exposure", "exposures", "score", "analyse", "careless"),
+    *("estimate", "families", "linkage", "describe", "draw", "overview", "report"),
+)
+
+
+@cache
+def stage(id: str) -> Stage:
+    """The declaration of a stage, in the module of its name; ConfigError for another name."""
+    return load_stage(id)
+
+
+def jobs(project: Project) -> Iterator[tuple[str, str]]:
+    """(stage, name) of every job of a study."""
+    return ((id, name) for id in STAGES for name in stage(id).names(project))
+
+
+def jobs_before(project: Project, last: str) -> Iterator[tuple[str, str]]:
+    """(stage, name) of every job of a study but those of the stage `last`."""
+    return ((id, name) for id, name in jobs(project) if id != last)

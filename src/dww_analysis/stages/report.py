@@ -1,0 +1,140 @@
+"""Stage report: the document, with its tables and figures beside it and where everything came from."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import dww_analysis
+from dww_analysis import storage
+from dww_analysis.stages import places
+from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.drawings import LIST
+from dww_analysis.stages.exposures import exposure_tables_of
+from dww_analysis.stages.linkage import linkage_tables
+from dww_analysis.stages.overview import NAME as OVERVIEW
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.safe_tables import TABLES
+from dww_analysis.stages.slices import slice_hash
+from dww_analysis.stages.stage import Stage, Tables
+
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "pyreadstat",
+    "matplotlib",
+    "snakemake",
+)
+
+
+def report_tables(project: Project) -> list[str]:
+    """Names of all tables of the report of this study."""
+    return [*sorted(TABLES), *exposure_tables_of(project), *linkage_tables(project)]
+
+
+def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
+    """The document, its tables and figures, and its provenance."""
+    from dww_analysis.reports import build_report
+
+    files = project.files
+    shown = {table: tables["tables"][table] for table in report_tables(project)}
+    folders = list(tables["figures"].values())
+    provenance = _provenance(project, tables)
+    pages = build_report(
+        tables=shown,
+        figures=[record for folder in folders for record in storage.load_json(folder / LIST)],
+        fits=dict(tables["fits"]),
+        study=files.study,
+        plan=files.plan,
+        scales=files.scales,
+        settings=files.reports,
+        provenance=provenance,
+    )
+    return {
+        "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},
+        "page_figures": _figure_files(folders),
+        "pages": pages,
+        "provenance": provenance,
+    }
+
+
+def _figure_files(folders: list[Path]) -> dict[str, bytes]:
+    """Every drawing's files, as bytes."""
+    files = [file for folder in folders for file in sorted(folder.iterdir())]
+    return {f.name: storage.load_bytes(f) for f in files if f.suffix in (".svg", ".png", ".csv")}
+
+
+def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
+    """From which files, code and settings everything came."""
+    paths, files = project.paths, project.files
+    configs = config_checksums(project)
+    return {
+        "study": files.study.id,
+        "delivered": files.study.delivered,
+        "package": {"name": "dww-analysis", "version": dww_analysis.__version__},
+        "python": platform.python_version(),
+        "packages": {p: version(p) for p in PACKAGES},
+        "seed": files.study.seed,
+        "config": configs,
+        "config_hash": slice_hash(list(configs.values())),
+        "sources": [
+            {"id": s.id, "file": s.file, "sha256": storage.sha256_of(paths.raw / s.file)}
+            for s in files.sources
+        ],
+        "pseudonyms": "fixed test key" if files.study.data != "private" else "the study's own key",
+        "jobs": list(tables["jobs"].values()),
+    }
+
+
+def config_checksums(project: Project) -> dict[str, str]:
+    """Configuration file -> SHA-256."""
+    configs = sorted(project.paths.config.glob("*.yaml"))
+    return {project.paths.shown(path): storage.sha256_of(path) for path in configs}
+
+
+def _reads(project: Project, name: str) -> dict[str, Any]:
+    from dww_analysis.stages.register import jobs_before
+
+    paths, entries = project.paths, [e.id for e in project.files.plan.entries]
+    drawn_names = [OVERVIEW, *(s.id for s in project.files.scales)]
+    records: dict[str, Path] = {
+        f"{stage}.{job}": places.record_of(stage).at(paths, job)
+        for stage, job in jobs_before(project, STAGE.id)
+    }
+    return {
+        "tables": {table: places.safe_table(table).at(paths) for table in report_tables(project)},
+        "figures": {drawn: places.FIGURES.at(paths, drawn) for drawn in drawn_names},
+        "fits": {entry: places.ENTRY_FIT.at(paths, entry) for entry in entries},
+        "jobs": dict(sorted(records.items())),
+    }
+
+
+def _config(project: Project, name: str) -> tuple[Any, ...]:
+    """All of the configuration, down to its files: the report prints it."""
+    files = project.files
+    return files.study, files.plan, files.scales, files.reports, config_checksums(project)
+
+
+def _raw(project: Project, name: str) -> list[Path]:
+    return [file for source in project.files.sources for file in Delivery(project, source).files]
+
+
+STAGE = Stage(
+    "report",
+    per="study",
+    reads=_reads,
+    makes={
+        "page_tables": places.PAGE_TABLES,
+        "page_figures": places.PAGE_FIGURES,
+        "pages": places.PAGES,
+        "provenance": places.PROVENANCE,
+    },
+    config=_config,
+    run=_run,
+    raw=_raw,
+)

@@ -1,0 +1,39 @@
+"""What several stages share: slices of configuration without words, and where the allocation is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dww_analysis.stages import places
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.slices import bare
+
+
+def design(project: Project) -> dict[str, Any]:
+    """Who is measured, when and under which condition: ids and rules, no dates, no words."""
+    study = project.files.study
+    return {
+        "study": (study.id, study.data, study.design),
+        "waves": [w.number for w in study.waves],
+        "arms": [a.id for a in study.arms],
+        "samples": list(study.samples),
+        "allocation": bare(study.allocation),
+        "background": bare(study.background),
+    }
+
+
+def dates(project: Project) -> dict[str, Any]:
+    """The dates that say to which wave a moment belongs."""
+    study = project.files.study
+    return {"waves": [(w.number, w.date) for w in study.waves], "delivered": study.delivered}
+
+
+def reporting(project: Project) -> dict[str, Any]:
+    """What decides which numbers may be shown."""
+    return {"min_cell_size": project.files.study.min_cell_size}
+
+
+def allocation_read(project: Project) -> dict[str, Path]:
+    """The allocation, in designs with arms."""
+    return {"allocation": places.ALLOCATION.at(project.paths)} if project.files.study.has_arms else {}

@@ -1,0 +1,108 @@
+"""What a stage is: one declaration, from which rules, paths, hashes, provenance and `dww explain` follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from dww_analysis import storage
+from dww_analysis.stages.places import Place, record_of
+from dww_analysis.stages.project import Project
+
+Per = Literal["source", "scale", "entry", "study"]
+Reads = Mapping[str, Path | Mapping[str, Path]]
+
+
+def _whole_study(_: Project) -> list[str]:
+    return ["study"]
+
+
+def _nothing(_: Project, __: str) -> list[Path]:
+    return []
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One kind of job.
+
+    per: what there is one job of. reads: part -> file, or part -> {id: file}, made by other stages. raw: delivered
+    files. makes: part -> place. config: the slice of configuration that decides the result; a stage that decides
+    numbers gives it without words (`slices.bare`). run: project, name and the tables it reads -> part -> content.
+    names: the jobs a study has; none where the study has no such thing.
+    """
+
+    id: str
+    per: Per
+    reads: Callable[[Project, str], Reads]
+    makes: Mapping[str, Place] | Callable[[Project], Mapping[str, Place]]
+    config: Callable[[Project, str], tuple[Any, ...]]
+    run: Callable[[Project, str, Tables], Made | Mapping[str, Any]]
+    names: Callable[[Project], Sequence[str]] = _whole_study
+    raw: Callable[[Project, str], Sequence[Path]] = _nothing
+
+    def places(self, project: Project) -> dict[str, Place]:
+        """part -> place of all that a job makes, its record last."""
+        made = self.makes(project) if callable(self.makes) else self.makes
+        return {**made, "record": record_of(self.id)}
+
+    def files_read(self, project: Project, name: str) -> list[Path]:
+        """Every file of other stages that a job reads."""
+        files: list[Path] = []
+        for part in self.reads(project, name).values():
+            files += [part] if isinstance(part, Path) else list(part.values())
+        return files
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a job made: part -> table, text, bytes, JSON value or {file name: content}; and warnings for its record."""
+
+    parts: Mapping[str, Any]
+    warnings: Sequence[str] = field(default_factory=tuple)
+
+
+class Tables(Mapping[str, Any]):
+    """The tables that a job reads, by part, each loaded when it is first asked for."""
+
+    def __init__(self, reads: Reads):
+        self._reads = reads
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, part: str) -> Any:
+        if part not in self._loaded:
+            files = self._reads[part]
+            if isinstance(files, Path):
+                self._loaded[part] = _load(files)
+            else:
+                self._loaded[part] = {key: _load(file) for key, file in files.items()}
+        return self._loaded[part]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._reads)
+
+    def __len__(self) -> int:
+        return len(self._reads)
+
+
+def _load(path: Path) -> Any:
+    """The content of a file; of a folder its path."""
+    if not path.suffix:
+        return path
+    return storage.load_json(path) if path.suffix == ".json" else storage.load_frame(path)
+
+
+def save(content: Any, path: Path) -> None:
+    """Save what a job made as its file's name asks; a folder gets a file for each of its contents."""
+    if isinstance(content, Mapping) and path.suffix != ".json":
+        for file, inner in content.items():
+            save(inner, path / file)
+    elif isinstance(content, bytes):
+        storage.save_bytes(content, path)
+    elif path.suffix == ".json":
+        storage.save_json(content, path)
+    elif isinstance(content, str):
+        storage.save_text(content, path)
+    else:
+        storage.save_frame(content, path)

@@ -1,0 +1,138 @@
+"""What the Snakefile knows of a study: the jobs of each stage, what they read and make, and their plans.
+
+Snakemake compares parameters between runs. Each job has one: the plan it was made from (`job.Planned`), so that
+changing a colour refits no model, and correcting one key rescores one scale.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dww_analysis.errors import ConfigError
+from dww_analysis.stages.job import plan_of
+from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.places import Place
+from dww_analysis.stages.project import Project, open_project
+from dww_analysis.stages.register import STAGES, jobs, stage
+
+MOVED = "was changed while the run was busy"
+Wildcards = Any  # of Snakemake: has the attribute `name`
+Job = tuple[str, str]  # stage, name
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One study as the rules see it; paths are relative to the working directory."""
+
+    project: Project
+    _planned: dict[Job, str] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, study: str) -> Workflow:
+        """The study with this name, in this folder."""
+        return cls(open_project(Path.cwd(), study))
+
+    @property
+    def study(self) -> str:
+        return self._paths.study
+
+    @property
+    def same_interpreter(self) -> str:
+        """Shell prefix that puts the interpreter that runs Snakemake first; not a parameter, so that another virtual
+        environment with the same code makes nothing stale."""
+        return f'PATH="{Path(sys.executable).parent}:$PATH"; '
+
+    @property
+    def _paths(self) -> Paths:
+        return self.project.paths
+
+    def names(self, id: str) -> list[str]:
+        """The jobs of a stage; none where the study has no such thing."""
+        return list(stage(id).names(self.project))
+
+    def reads(self, id: str) -> Callable[[Wildcards], list[str]]:
+        """The files that a job of a stage reads: delivered ones that are declared, and those of other stages."""
+        found = stage(id)
+
+        def files(wildcards: Wildcards) -> list[str]:
+            name = self._name(id, wildcards)
+            paths = [*found.raw(self.project, name), *found.files_read(self.project, name)]
+            return [self._paths.shown(path) for path in paths]
+
+        return files
+
+    def makes(self, id: str) -> list[str]:
+        """The files and folders that a stage makes, with the wildcard {name} where it has several jobs."""
+        places = stage(id).places(self.project).values()
+        return [self._output(id, place) for place in places]
+
+    def _output(self, id: str, place: Place) -> str:
+        from snakemake.io import directory
+
+        one_of = "|".join(re.escape(name) for name in self.names(id)) or "(?!)"
+        name = self._only(id) or f"{{name,{one_of}}}"
+        path = place.tracked(self._paths).replace("{name}", name)
+        return directory(path) if place.folder and not place.seen_as else path
+
+    def _only(self, id: str) -> str:
+        """The name of the one job of a stage whose results have no name of their own; "" for other stages."""
+        places = stage(id).places(self.project).values()
+        several = all("{name}" in place.pattern for place in places)
+        return "" if several else next(iter(self.names(id)), "none")
+
+    def _name(self, id: str, wildcards: Wildcards) -> str:
+        return self._only(id) or str(wildcards.name)
+
+    def log(self, id: str) -> str:
+        """Where a job says what happened."""
+        return f"{self._paths.shown(self._paths.logs)}/{id}.{self._only(id) or '{name}'}.log"
+
+    def plan(self, id: str) -> Callable[[Wildcards], str]:
+        """The plan of a job: hashes of its configuration, its code and the delivered files it reads."""
+        return lambda wildcards: self._plan(id, self._name(id, wildcards))
+
+    def _plan(self, id: str, name: str) -> str:
+        if (id, name) not in self._planned:
+            self._planned[id, name] = str(plan_of(self.project, stage(id), name))
+        return self._planned[id, name]
+
+    def command(self, id: str) -> str:
+        """The shell command of a job."""
+        job = f"--study {self.study} stage {id} {self._only(id) or '{wildcards.name}'}"
+        return f"python3 -m dww_analysis {job} --planned {{params.plan}} > {{log}} 2>&1"
+
+    def refuse_moved(self) -> None:
+        """ConfigError when configuration, code or delivered files are not what they were when the run was planned."""
+        refuse_moved(self._planned, plans(open_project(self._paths.root, self.study)))
+
+    def results(self) -> list[str]:
+        """What a run is for: what the last stage makes, and pages that no other stage reads."""
+        wanted: list[str] = []
+        for id in ("codebook", STAGES[-1]):
+            for name in self.names(id):
+                wanted += [
+                    p.tracked(self._paths).format(name=name) for p in stage(id).places(self.project).values()
+                ]
+        return wanted
+
+
+def plans(project: Project) -> Mapping[Job, str]:
+    """(stage, name) -> plan, of every job of a study as things are now."""
+    return {(id, name): str(plan_of(project, stage(id), name)) for id, name in jobs(project)}
+
+
+def refuse_moved(before: Mapping[Job, str], after: Mapping[Job, str]) -> None:
+    """ConfigError when the plan of a job is not what it was."""
+    moved = [f"{id} {name}" for (id, name), plan in before.items() if after.get((id, name)) != plan]
+    if moved:
+        raise ConfigError.of(
+            f"the configuration, the code or a delivered file {MOVED}",
+            f"{len(moved)} step(s), such as {moved[0]}",
+            "the same from the beginning of a run to its end",
+            "run again: the steps that rest on the change are done again",
+        )

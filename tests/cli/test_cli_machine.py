@@ -1,0 +1,94 @@
+"""A full disk, a read-only file system and a lack of permission are the machine's: exit code 4 and a sentence."""
+
+import errno
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from dww_analysis.cli.run import _explain_stop
+from dww_analysis.cli.stage import main
+from dww_analysis.stages.lock import make_private
+from dww_analysis.stages.machine import refusal_in, refusal_of
+from dww_analysis.stages.paths import Paths
+
+ROOT = Path(__file__).parents[2]
+CODES = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+JOB = ["--study", "example", "stage", "ingest", "wave1"]
+
+
+@pytest.fixture
+def root(tmp_path):
+    for part in ("config/example", "data/raw/example"):
+        shutil.copytree(ROOT / part, tmp_path / part)
+    return tmp_path
+
+
+@pytest.mark.parametrize("code", CODES, ids=errno.errorcode.get)
+def test_a_job_that_cannot_save(code, root, monkeypatch, capsys):
+    def refused(*_):
+        raise OSError(code, os.strerror(code), str(root / "answers.parquet"))
+
+    monkeypatch.setattr(os, "replace", refused)
+    assert main(["--root", str(root), *JOB]) == 4
+    said = capsys.readouterr().err
+    assert "expected:" in said and "what to do:" in said and "Traceback" not in said
+    assert str(root) not in said
+
+
+@pytest.mark.parametrize("code", CODES, ids=errno.errorcode.get)
+def test_a_command_that_cannot_write(code, root, monkeypatch, capsys):
+    from dww_analysis.cli.app import run_app
+
+    def refused(*_, **__):
+        raise OSError(code, os.strerror(code), str(root / "logs"))
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    monkeypatch.setattr(sys, "argv", ["dww", "--root", str(root), "run", "example"])
+    assert run_app() == 4
+    said = capsys.readouterr().err
+    assert "what to do:" in said and "Traceback" not in said
+
+
+def test_a_job_that_cannot_even_write_its_log(root, monkeypatch, capsys):
+    def refused(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", "run.lock")
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    assert main(["--root", str(root), *JOB]) == 4
+    assert "no permission" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission(root, capsys):
+    (root / "logs").mkdir(mode=0o500)
+    assert main(["--root", str(root), *JOB]) == 4
+
+
+def test_other_faults_are_not_the_machine(root):
+    assert refusal_of(ValueError("x")) is None
+    assert refusal_of(FileNotFoundError(errno.ENOENT, "no such file", "a")) is None
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device", "a.csv")
+        except OSError as cause:
+            raise RuntimeError("while saving") from cause
+    except RuntimeError as error:
+        assert "the disk is full" in str(refusal_of(error))
+
+
+def test_the_words_of_other_programs_are_understood(capsys):
+    assert _explain_stop("en", "OSError: [Errno 28] No space left on device") == 4
+    assert _explain_stop("en", "bash: logs/x.log: Read-only file system") == 4
+    assert _explain_stop("en", "KeyError: 'x'") == 1
+    assert refusal_in("all is well") is None
+
+
+def test_folders_keep_the_rights_that_their_owner_gave_them(tmp_path):
+    paths = Paths(tmp_path, "study")
+    paths.logs.mkdir(parents=True, mode=0o750)
+    make_private(paths)
+    assert paths.logs.stat().st_mode & 0o777 == 0o750
+    assert paths.derived.stat().st_mode & 0o777 == 0o700
