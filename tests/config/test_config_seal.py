@@ -296,3 +296,32 @@ def test_schemas_are_in_step(tmp_path):
     for path in write_schemas(tmp_path):
         committed = ROOT / "config" / "schemas" / path.name
         assert committed.read_bytes() == path.read_bytes(), "run `dww schema` and commit config/schemas/"
+
+
+def test_an_estimand_says_when_and_for_whom(project):
+    change_first_entry(project, wave=None, estimand={"at": {"wave": 1}, "population": "baseline_members"})
+    first = Project(project.paths).files.plan.entries[0]
+    assert (first.wave, first.population) == (1, "baseline_members")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"estimand": {"at": {"wave": 1}}}, "once"),  # wave: 2 stands beside it
+        ({"estimand": {"at": {}}}, "either"),
+        ({"estimand": {"summary": "odds_ratio"}}, "mean_difference"),
+        ({"estimand": {"average": "cluster"}}, "participant"),
+        ({"covariates": ["shoe_size"]}, "shoe_size"),
+        ({"covariates": ["learning_potential"]}, "at the first wave"),
+    ],
+)
+def test_what_cannot_be_estimated_is_refused(project, changes, said):
+    change_first_entry(project, **changes)
+    with pytest.raises(ConfigError, match=said):
+        statuses(project)
+
+
+def test_covariates_are_sealed(project):
+    seal_study(project, "2025-01-10")
+    first = change_first_entry(project, covariates=["function"])
+    assert statuses(project)[first] == "deviation"

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import data_of, entry, trial_study
+from effects_studies import data_of, entry, trial_scores, trial_study
 
 from dww_analysis.domain.design import cell_at, design_rows, start_wave
-from dww_analysis.domain.study import Allocation, Wave
+from dww_analysis.domain.study import Allocation, Background, Wave
 from dww_analysis.domain.tables.effects import DESIGN, ESTIMATES, SENSITIVITY
 from dww_analysis.effects import answered, design_table, estimate_entry, fit_entry, sensitivity_of
 from dww_analysis.errors import FitError
+from dww_analysis.multilevel import fit
 from dww_analysis.storage.declared import typed
 
 ORACLE = Path(__file__).parents[1] / "oracles" / "16_stepped_wedge"
@@ -204,3 +205,53 @@ def test_permutation_is_of_organisations():
     rows = sensitivity_of(data, fit_entry(data), flags).set_index("analysis")
     assert rows.loc["permutation of organisations", "n_allocations"] == 70
     assert rows.loc["CR2 by organisation", "df"] < 7
+
+
+def with_years(**changes):
+    scores = trial_scores(True)
+    answers = scores.assign(years=np.sin(scores["person"].str[1:].astype(float)))
+    other = scores.assign(scale="z", score=np.cos(np.arange(len(scores))))
+    years = Background("years", {"en": "years"}, "number")
+    study = dataclasses.replace(trial_study(), background=(years,))
+    return (
+        data_of(entry(**changes), scores, answers=answers, study=study, covariates={"z": other}),
+        answers,
+        other,
+    )
+
+
+def test_covariates_join_the_design_s_own_model():
+    """The same as the formula written out by hand, with the scale as it was at the first wave."""
+    data, answers, other = with_years(covariates=("years", "z"))
+    found = fit_entry(data)
+    assert found.model.formula.startswith(
+        "score ~ wave + intervention_wave1 + intervention_wave2 + years + z + "
+    )
+    first = other[other["wave"] == 0].set_index("person")["score"]
+    by_hand = found.frame.assign(
+        years=answers.set_index(["person", "wave"])["years"]
+        .groupby("person")
+        .first()
+        .reindex(found.frame["person"])
+        .to_numpy(),
+        z=first.reindex(found.frame["person"]).to_numpy(),
+    )
+    expected = fit(found.model.formula, by_hand).coefficients().set_index("term")
+    assert found.coefficients["estimate"].to_dict() == pytest.approx(expected["estimate"].to_dict(), rel=1e-6)
+
+
+def test_means_are_at_the_average_of_covariates():
+    data, _, _ = with_years(covariates=("years",))
+    means = pd.DataFrame(estimate_entry(data).record["means"]).set_index(["arm", "wave"])["estimate"]
+    plain, _, _ = with_years()
+    without = pd.DataFrame(estimate_entry(plain).record["means"]).set_index(["arm", "wave"])["estimate"]
+    assert means.to_dict() == pytest.approx(without.to_dict(), abs=0.1)
+
+
+def test_baseline_members_are_a_population():
+    scores = trial_scores(True)
+    later = scores["person"].isin(["p3", "p12"]) & (scores["wave"] == 0)
+    data = data_of(entry(population="baseline_members"), scores[~later])
+    expected = data_of(entry(), scores[~scores["person"].isin(["p3", "p12"])])
+    ours, theirs = (estimate_entry(d).estimates.set_index("id").loc["e"] for d in (data, expected))
+    assert ours["estimate"] == pytest.approx(theirs["estimate"]) and ours["n_persons"] == 38

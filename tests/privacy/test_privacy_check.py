@@ -7,11 +7,11 @@ import openpyxl
 import pandas as pd
 import pytest
 import yaml
-from dww_analysis.cli.project import open_project
 from openpyxl.comments import Comment
 
 from dww_analysis.cli.check import problems_of
 from dww_analysis.cli.privacy_check import check_privacy
+from dww_analysis.stages.project import open_project
 from dww_analysis.storage import file_words, write_sav
 
 PHONE, MAIL = "06-12345678", "sanne@voorbeeld.example"

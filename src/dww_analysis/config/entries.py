@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dww_analysis.config.plan import EntryConfig, PlanConfig
 from dww_analysis.config.study import StudyConfig
+from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.scales import Scale
 from dww_analysis.errors import Problem
 
 STARTS = ("stepped_wedge", "before_after")
@@ -75,3 +79,31 @@ def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
         )
         for name in absent
     ]
+
+
+def check_parts(entry: EntryConfig, study: StudyConfig, scales: Iterable[Scale], where: str) -> list[Problem]:
+    """Problems of an entry's estimand and covariates with the scales and background that there are."""
+    by_id = {s.id: s for s in scales}
+    known = {*by_id, *(b.name for b in study.background)} - {entry.outcome}
+    problems = [
+        Problem(
+            f"the covariate `{name}` of entry `{entry.id}` is not known",
+            where,
+            "one of " + (", ".join(sorted(known)) or "(no background, no other scales)"),
+            "correct the name; the outcome at the first wave is in the model already",
+        )
+        for name in entry.covariates
+        if name not in known
+    ]
+    scale = by_id.get(entry.outcome.split(".")[0])
+    summary = entry.estimand.summary if entry.estimand else None
+    if scale is not None and summary is not None and summary != KINDS[scale.measure].summaries[0]:
+        problems.append(
+            Problem(
+                f"entry `{entry.id}` asks for `summary: {summary}`",
+                where,
+                f"`{KINDS[scale.measure].summaries[0]}`, which is what is estimated for `measure: {scale.measure}`",
+                "correct `summary`, or `measure` of the scale",
+            )
+        )
+    return problems

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dww_analysis.config.strict import Name, Strict, Words
 from dww_analysis.domain import plan as domain
@@ -13,6 +13,36 @@ from dww_analysis.domain import plan as domain
 class FamilyConfig(Strict):
     adjust: Literal["holm", "BH", "none"]
     label: Words
+
+
+class AtConfig(Strict):
+    """When the contrast is made."""
+
+    wave: int | None = None
+    exposure: Literal["mean"] | int | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> AtConfig:
+        if (self.wave is None) == (self.exposure is None):
+            raise ValueError("either `wave` or `exposure`")
+        return self
+
+
+class EstimandConfig(Strict):
+    """What is estimated, by its parts (ICH E9(R1)). What the program cannot estimate is refused, not ignored."""
+
+    population: Literal["answered_once", "baseline_members"] = "answered_once"
+    treatment: Literal["as_allocated"] = "as_allocated"
+    at: AtConfig | None = Field(
+        None, description="{wave: 2}, or {exposure: mean} where units start at own waves"
+    )
+    average: Literal["participant"] = "participant"
+    summary: Literal["mean_difference", "odds_ratio", "rate_ratio"] | None = Field(
+        None, description="how arms are compared; without it as the kind of the outcome has it"
+    )
+    events: dict[Name, str] = Field(
+        default_factory=dict, description="event after the start: how it is handled, in a word or two"
+    )
 
 
 class EntryConfig(Strict):
@@ -28,6 +58,11 @@ class EntryConfig(Strict):
     formula: str | None = Field(None, description="lme4 syntax; without it the design decides the model")
     term: str | None = Field(None, description="the coefficient of `formula` that is the estimate")
     wave: int | None = Field(None, description="wave of the primary contrast; without it the last")
+    estimand: EstimandConfig | None = None
+    covariates: list[str] = Field(
+        default_factory=list,
+        description="background or scales at the first wave, added to the design's own model",
+    )
     exposure: Literal["mean"] | int | None = Field(
         None, description="stepped wedge: waves since the start of the primary contrast; without it the mean"
     )
@@ -40,6 +75,24 @@ class EntryConfig(Strict):
     unit: Words | None = None
     standardise: bool = True
     deviation: str = Field("", description="what changed after the plan was sealed, and why")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _estimand_says_when(cls, values: Any) -> Any:
+        """`estimand: at` is where wave or exposure stand; beside it they may only say the same."""
+        estimand = values.get("estimand") if isinstance(values, dict) else None
+        at = estimand.get("at") if isinstance(estimand, dict) else None
+        said = {n: v for n, v in at.items() if n in ("wave", "exposure")} if isinstance(at, dict) else {}
+        for name, value in said.items():
+            if values.get(name) not in (None, value):
+                raise ValueError(f"`{name}` once: in `estimand: at` or beside it")
+        return {**values, **said} if said else values
+
+    @model_validator(mode="after")
+    def _covariates_of_the_design(self) -> EntryConfig:
+        if self.covariates and self.formula:
+            raise ValueError("`covariates` for the design's own model; a `formula` names its own")
+        return self
 
 
 class DeviationConfig(Strict):
@@ -87,4 +140,7 @@ class PlanConfig(Strict):
         )
 
     def _entry(self, entry: EntryConfig) -> domain.PlanEntry:
-        return domain.PlanEntry(**{**entry.model_dump(), "mediators": tuple(entry.mediators)})
+        values = entry.model_dump(exclude={"estimand"})
+        lists = {name: tuple(values[name]) for name in ("mediators", "covariates")}
+        population = entry.estimand.population if entry.estimand else "answered_once"
+        return domain.PlanEntry(**{**values, **lists, "population": population})

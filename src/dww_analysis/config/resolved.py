@@ -175,9 +175,9 @@ def _design(study: Study, entry: PlanEntry, defaults: Defaults) -> dict[str, Any
 
 
 def _named_in(entry: PlanEntry) -> set[str]:
-    """Names in the right-hand side of the entry's formula."""
+    """Names in the right-hand side of the entry's formula, and its covariates."""
     right = entry.formula.split("~", 1)[1] if entry.formula and "~" in entry.formula else ""
-    return set(re.findall(r"[A-Za-z_][\w.]*", right))
+    return {*re.findall(r"[A-Za-z_][\w.]*", right), *entry.covariates}
 
 
 def _scales_of(files: StudyFiles, entry: PlanEntry) -> list[Scale]:

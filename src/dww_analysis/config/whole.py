@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dww_analysis.config.entries import check_place
+from dww_analysis.config.entries import check_parts, check_place
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
@@ -270,6 +270,7 @@ def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -
         if entry.wave is not None and str(entry.wave) not in waves:
             problems.append(unknown("wave", str(entry.wave), waves, where))
         problems += check_place(entry, plan, study, where)
+        problems += check_parts(entry, study, scales, where)
         problems += _check_model(entry, study, where)
     known = [e.id for e in plan.entries]
     for index, deviation in enumerate(plan.deviations):

@@ -43,6 +43,8 @@ class PlanEntry:
     exposure: int | Literal["mean"] | None = (
         None  # of the primary contrast where units start at waves of their own
     )
+    covariates: tuple[str, ...] = ()  # background, or scales as at the first wave; in the design's own model
+    population: Literal["answered_once", "baseline_members"] = "answered_once"  # whose answers count
     mediators: tuple[
         str, ...
     ] = ()  # covariates of `formula` measured after the start, on the way to the outcome

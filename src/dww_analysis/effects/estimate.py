@@ -329,7 +329,7 @@ def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "family": family,
         "estimation": "REML" if family == "gaussian" else "maximum likelihood, Laplace",
         "methods": list(model.methods),
-        "warnings": list(model.warnings),
+        "warnings": [*model.warnings, *(f"{entry.id}: {note}" for note in fitted.notes)],
         "n_obs": int(fitted.n_obs),
         "n_rows_without_score": int(len(frame) - fitted.n_obs),
         "n_groups": {k: int(v) for k, v in dict(fitted.n_groups).items()},

@@ -29,10 +29,13 @@ def analysis_frame(
     Rows without a score are kept: the engine drops and counts them.
     """
     rows = scores[(scores["scale"] == entry.outcome) & (scores["sample"] == entry.sample)]
-    frame = rows.reindex(columns=list(COLUMNS))
+    frame = _of_population(rows, entry).reindex(columns=list(COLUMNS))
     frame["wave_number"] = frame["wave"].astype(float)
     for name in covariate_names(entry, study):
-        frame = frame.merge(_covariate(name, entry, covariates, answers), on=["person", "wave"], how="left")
+        column = _covariate(name, entry, covariates, answers)
+        if entry.formula is None:
+            column = _as_at_first(column)
+        frame = frame.merge(column, on=[c for c in ("person", "wave") if c in column], how="left")
     waves = [w.number for w in study.waves if w.number in set(frame["wave"])]
     frame["wave"] = pd.Categorical(frame["wave"].astype(int).astype(str), [str(w) for w in waves])
     if study.has_arms:
@@ -43,9 +46,9 @@ def analysis_frame(
 
 
 def covariate_names(entry: PlanEntry, study: Study) -> list[str]:
-    """Names in the entry's formula that are neither the outcome nor the design's own columns."""
+    """The entry's covariates: those of the plan, or names in its formula that are neither outcome nor design."""
     if entry.formula is None:
-        return []
+        return list(entry.covariates)
     right = entry.formula.split("~", 1)[1]
     functions = set(re.findall(r"([A-Za-z_.][\w.]*)\s*\(", right))
     names = re.findall(r"[A-Za-z_][\w.]*", right)
@@ -70,6 +73,20 @@ def _covariate(
         expected="design columns (" + ", ".join(DESIGN_COLUMNS) + "), a scale, or a background variable",
         action="correct the name, or add the variable to study.yaml or scales.yaml",
     )
+
+
+def _as_at_first(column: pd.DataFrame) -> pd.DataFrame:
+    """The covariate of each person at the first wave that there is: nothing measured later enters."""
+    first = column[column["wave"] == column["wave"].min()]
+    return first.drop(columns="wave").drop_duplicates("person")
+
+
+def _of_population(rows: pd.DataFrame, entry: PlanEntry) -> pd.DataFrame:
+    """Rows of whoever answered once, or of those only who answered the first wave."""
+    if entry.population == "answered_once":
+        return rows
+    first = rows[(rows["wave"] == rows["wave"].min()) & rows["score"].notna()]
+    return rows[rows["person"].isin(first["person"])]
 
 
 def _as_factor(values: pd.Series) -> pd.Categorical:

@@ -33,10 +33,20 @@ def arm_means(
     if not cells:
         return []
     rows = np.array([_row(names, frame, arm, wave) for arm, wave in cells])
+    rows = _at_average_covariates(rows, names, fitted, entry)
     return [
         {"arm": arm, "wave": wave, "n": _persons(frame, arm, wave), **interval}
         for (arm, wave), interval in zip(cells, _intervals(fitted, rows, conf_level), strict=True)
     ]
+
+
+def _at_average_covariates(rows: np.ndarray, names: list[str], fitted: Any, entry: PlanEntry) -> np.ndarray:
+    """The same rows with every covariate at its mean over the answers of the fit."""
+    average = fitted.design.X.mean(axis=0)
+    for i, name in enumerate(names):
+        if any(name.startswith(covariate) for covariate in entry.covariates):
+            rows[:, i] = average[i]
+    return rows
 
 
 def _persons(frame: pd.DataFrame, arm: str, wave: int) -> int:

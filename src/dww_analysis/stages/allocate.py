@@ -47,7 +47,9 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
-    return bare(project.source(name)), design(project), _words_for_arms(project, name)
+    study = project.files.study
+    starts = [(w.number, w.date) for w in study.waves] if study.starts else []  # a date says at which wave
+    return bare(project.source(name)), design(project), _words_for_arms(project, name), starts
 
 
 def _words_for_arms(project: Project, name: str) -> list[tuple[str, str]]:

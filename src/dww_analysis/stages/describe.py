@@ -12,6 +12,7 @@ import pandas as pd
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.safe_tables import TABLES, safe_tables
+from dww_analysis.stages.settings import allocation_read
 from dww_analysis.stages.stage import Stage, Tables
 
 STUDY_TABLES = {  # tables that are shown as they were made
@@ -24,13 +25,17 @@ STUDY_TABLES = {  # tables that are shown as they were made
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """All tables, safe to show."""
+    from dww_analysis.config.deviations import COLUMNS as DEVIATION_COLUMNS
     from dww_analysis.effects.baseline import baseline_table
+    from dww_analysis.effects.designs.table import design_table
     from dww_analysis.scales.invariance_words import with_wave_labels
 
     files, answers = project.files, tables["answers"]
     scores = {scale.id: tables["scores"][scale.id] for scale in files.scales}
     measured = {part: _stacked(list(tables[f"scale_{part}"].values())) for part in places.MEASUREMENT}
     found = {
+        "design": design_table(files.study, tables.get("allocation")),
+        "deviations": pd.DataFrame(_deviations(project), columns=list(DEVIATION_COLUMNS)),
         **{table: tables[table] for table in STUDY_TABLES},
         "baseline": baseline_table(files.study, files.scales, answers, scores),
         **_quality_tables(project, answers, tables["missing"]),
@@ -39,6 +44,15 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         "invariance": with_wave_labels(measured["invariance"], files.study),
     }
     return safe_tables(found, files.study.min_cell_size)
+
+
+def _deviations(project: Project) -> list[dict[str, str]]:
+    """What differs from the sealed plan; none where nothing was sealed."""
+    from dww_analysis.config.deviations import deviation_rows
+    from dww_analysis.config.seal import read_seal
+
+    paths = project.paths
+    return deviation_rows(project.files, read_seal(paths.config, paths.shown(paths.config)))
 
 
 def _quality_tables(
@@ -80,13 +94,14 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
         **STUDY_TABLES,
     }
     found: dict[str, Any] = {part: place.at(paths) for part, place in single.items()}
+    found |= allocation_read(project)
     return {**found, "scores": {scale: places.SCORES.at(paths, scale) for scale in scales}, **measured}
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     """Tables name scales, waves, arms and background in words."""
     study = replace(project.files.study, title={}, contact="", citation={}, delivered="", seed=0)
-    return study, project.files.scales
+    return study, project.files.scales, _deviations(project)
 
 
 STAGE = Stage(

@@ -32,8 +32,8 @@ def _settings(project: Project) -> dict[str, Any]:
 
 
 def covariate_scales(project: Project, entry: PlanEntry) -> list[str]:
-    """Ids of the scales, beside the outcome's, that the entry's formula names."""
-    if entry.formula is None:
+    """Ids of the scales, beside the outcome's, that the entry's formula or covariates name."""
+    if entry.formula is None and not entry.covariates:
         return []
     from dww_analysis.effects.frames import covariate_names
 

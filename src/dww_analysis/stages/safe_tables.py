@@ -14,6 +14,8 @@ import pandas as pd
 TABLES: Mapping[str, str | None] = {
     "estimates": "n_persons",
     "variance_components": None,
+    "design": None,
+    "deviations": None,
     "flow": None,
     "baseline": "n",
     "reliability": "n_persons",

@@ -58,6 +58,11 @@ def _one_arm(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> tuple[str, 
     return (found,) if alone else ()
 
 
+def covariates(entry: PlanEntry) -> Parts:
+    """What the plan adds to the design's own model."""
+    return Parts(entry.covariates, ("covariates",)) if entry.covariates else Parts()
+
+
 def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:
     """The unit of allocation gets (1 | unit) and (1 | unit:wave), every level between unit and person the same, and
     persons who answer more than once (1 | person).
