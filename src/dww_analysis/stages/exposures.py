@@ -1,4 +1,4 @@
-"""Stage exposures: all sources about learning at work, in tables by wave and arm with small groups hidden."""
+"""Stage exposures: all sources about learning at work, in tables by wave and arm, let out through the gate."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.tables.workplace import KIND_OF, LEARNING_TABLES
 from dww_analysis.stages import places
 from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.safe_exposure import safe_exposure, tables_of
 from dww_analysis.stages.settings import reporting
 from dww_analysis.stages.stage import Stage, Tables
 
 
 def exposure_tables_of(project: Project) -> list[str]:
     """Names of the tables about learning at work; none in a study without such sources."""
-    return tables_of(s.kind for s in project.exposure_sources())
+    kinds = {s.kind for s in project.exposure_sources()}
+    return [t.name for t in LEARNING_TABLES if KIND_OF.get(t.name, next(iter(kinds), "")) in kinds]
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
-    """All sources together, safe to show."""
+    """All sources together, as they may be shown."""
     from dww_analysis.exposure import exposure_tables
+    from dww_analysis.privacy.gate import let_out
 
     features: dict[str, list[pd.DataFrame]] = {}
     for source in project.exposure_sources():
         features.setdefault(source.kind, []).append(tables["features"][source.id])
     found = exposure_tables(features, list(tables["flow"].values()))
-    return safe_exposure(found, project.files.study.min_cell_size)
+    return let_out(found, project.files.study.min_cell_size)
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:

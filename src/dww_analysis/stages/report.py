@@ -12,12 +12,12 @@ import dww_analysis
 from dww_analysis import storage
 from dww_analysis.stages import places
 from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.describe import TABLES
 from dww_analysis.stages.drawings import LIST
 from dww_analysis.stages.exposures import exposure_tables_of
 from dww_analysis.stages.linkage import linkage_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.safe_tables import TABLES
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.stage import Stage, Tables
 

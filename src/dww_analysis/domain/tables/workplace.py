@@ -125,5 +125,12 @@ EXPOSURE_FLOW = Table(
     what="rows of diaries, app logs and personnel records that were read, dropped and used",
 )
 
+KIND_OF = {  # table -> the kind of source that it is made of; a table of all kinds is not named
+    "diary_compliance": "diary",
+    "diary_learning": "diary",
+    "app_use": "events",
+    "hr_flow": "hr",
+    "observations": "observations",
+}
 LEARNING_TABLES = (DIARY_COMPLIANCE, DIARY_LEARNING, APP_USE, HR_FLOW, OBSERVATIONS, EXPOSURE_FLOW)
 TABLES = (EXPOSURE, EXPOSURE_FEATURES, EXPOSURE_DETAIL, EXPOSURE_SOURCE_FLOW, *LEARNING_TABLES)
