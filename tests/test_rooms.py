@@ -23,11 +23,14 @@ EXTRA = {
     "scales": {"factor"},
     "ingest": {"delivery"},
     "exposure": {"delivery"},
+    "figures": {"language"},
+    "reports": {"language"},
 }
 ALLOWED = {
     "domain": {"domain"},
     "errors": set(),
     "lazy": set(),
+    "language": {"domain", "errors", "lazy", "language"},
     "multilevel": {"multilevel"},
     "factor": {"factor", "errors"},
     "delivery": {"domain", "errors", "delivery"},

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.errors import DisclosureError
+from dww_analysis.language import Words
 from dww_analysis.reports.tables import (
     FIGURE_SPACE,
     POINT_SPACE,
@@ -15,7 +16,6 @@ from dww_analysis.reports.tables import (
     refuse_small,
     text,
 )
-from dww_analysis.reports.words import Words
 
 
 def test_decimals_line_up():

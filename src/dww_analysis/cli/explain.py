@@ -9,27 +9,16 @@ from dww_analysis.cli.project import Project
 from dww_analysis.cli.snakemake_run import Job, planned_jobs, run_snakemake
 from dww_analysis.errors import ConfigError
 
-# what Snakemake says -> what a person would say; the first match counts
-_REASONS = {
-    "en": (
-        (r"Missing output files", "its result is not there yet"),
-        (r"Params have changed", "its part of the configuration, or the code of its room, has changed"),
-        (r"Updated input files: (.+)", "a file it uses is newer: {0}"),
-        (r"Input files updated by another job: (.+)", "a step before it runs again"),
-        (r"Set of input files has changed", "it uses other files than last time"),
-        (r"Incomplete", "it was cut short last time"),
-        (r"Code has changed", "the rule has changed"),
-    ),
-    "nl": (
-        (r"Missing output files", "het resultaat is er nog niet"),
-        (r"Params have changed", "het deel van de configuratie, of de code van deze kamer, is gewijzigd"),
-        (r"Updated input files: (.+)", "een bestand dat wordt gebruikt is nieuwer: {0}"),
-        (r"Input files updated by another job: (.+)", "een stap ervoor wordt opnieuw uitgevoerd"),
-        (r"Set of input files has changed", "er worden andere bestanden gebruikt dan de vorige keer"),
-        (r"Incomplete", "de vorige keer is deze stap afgebroken"),
-        (r"Code has changed", "de regel is gewijzigd"),
-    ),
-}
+# what Snakemake says -> which phrase `terminal.why.` a person would use; the first match counts
+_REASONS = (
+    (r"Missing output files", "missing"),
+    (r"Params have changed", "settings"),
+    (r"Updated input files: (?P<file>.+)", "newer"),
+    (r"Input files updated by another job: (.+)", "before"),
+    (r"Set of input files", "files"),
+    (r"Incomplete", "cut"),
+    (r"Code has changed", "rule"),
+)
 
 
 def explain_study(project: Project, language: str) -> list[str]:
@@ -46,8 +35,8 @@ def explain_study(project: Project, language: str) -> list[str]:
 
 
 def _why(job: Job, language: str) -> str:
-    for pattern, words in _REASONS[language]:
+    for pattern, why in _REASONS:
         match = re.search(pattern, job.reason)
         if match:
-            return words.format(*(g[:100] for g in match.groups()))
+            return tell(language, f"why.{why}", **{k: v[:100] for k, v in match.groupdict().items()})
     return job.reason

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dww_analysis.domain.study import Text
+from dww_analysis.language import Words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,25 +31,6 @@ ARM_STYLES = (
 )
 ONE_GROUP: dict[str, Any] = {"color": "#0072b2", "marker": "o", "linestyle": "-"}
 WIDTH = 7.6  # inches: 730 pixels at the size a browser shows
-
-
-class Words(Protocol):
-    """What a figure asks of a language: phrases and the one rounding rule."""
-
-    language: str
-
-    def __call__(self, key: str, **blanks: Any) -> str: ...
-    def has(self, key: str) -> bool: ...
-    def say(self, text: Text | str) -> str: ...
-    def number(self, value: float | str | None, decimals: int = 2) -> str: ...
-    def count(self, value: float | str | None) -> str: ...
-    def span(self, low: float, high: float, decimals: int = 2) -> str: ...
-    def bracket(self, low: float, high: float, decimals: int = 2) -> str: ...
-    def level(self, conf_level: float) -> str: ...
-    def decimals(self, std_error: float) -> int: ...
-    def listing(self, parts: Any) -> str: ...
-    def capital(self, text: str) -> str: ...
-    def few(self, n: int) -> str: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -140,12 +140,13 @@ def _stages(counts: pd.DataFrame, study: Study, words: Words, allocated: bool) -
 
 
 def _amount(teams: Any, persons: Any, words: Words) -> str:
-    said = {}
-    for unit, n in (("teams", teams), ("persons", persons)):
-        if n is not None:
-            one = str(n) in ("1", "1.0")
-            said[unit] = words(f"figure.flow.{unit}_{'one' if one else 'many'}", n=words.count(n))
-    return words("figure.flow.persons_in_teams", **said) if len(said) == 2 else "".join(said.values())
+    """`124 persons in 12 teams`, or the one of the two that is known."""
+    said = {
+        level: words.amount(level, n) for level, n in (("team", teams), ("person", persons)) if n is not None
+    }
+    if len(said) < 2:
+        return "".join(said.values())
+    return words("figure.flow.persons_in_teams", persons=said["person"], teams=said["team"])
 
 
 def _top(counts: pd.DataFrame, study: Study, words: Words) -> str:

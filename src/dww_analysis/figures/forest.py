@@ -165,7 +165,9 @@ def _title(rows: pd.DataFrame, words: Words) -> str:
         estimate = words.number(row["x"], words.decimals(row["x_se"]))
         noun = words(f"noun.{row['noun']}.name")
         label = words.capital(row["label"])
-        return words("figure.forest.title_one", label=label, noun=noun, estimate=estimate, unit=row["x_unit"])
+        return words(
+            "figure.forest.title_single", label=label, noun=noun, estimate=estimate, unit=row["x_unit"]
+        )
     counts = {"good": 0, "bad": 0, "open": 0, "up": 0, "down": 0}
     for row in shown.to_dict("records"):
         counts[side_of_zero(row["x_low"], row["x_high"], row["direction"])] += 1
@@ -203,9 +205,7 @@ def _caption(rows: pd.DataFrame, headlines: pd.DataFrame, words: Words) -> str:
     )
     absent = len(headlines) - len(rows)
     if absent:
-        text += " " + words(
-            "figure.forest.absent_one" if absent == 1 else "figure.forest.absent_many", n=words.few(absent)
-        )
+        text += " " + words.many("figure.forest.absent", absent, n=words.few(absent))
     return words.capital(text)
 
 

@@ -244,7 +244,7 @@ def _caption(words: Words, level: str, beside: str, sesoi: float | None, study: 
     if beside == "differences" and sesoi:
         parts.append(words("figure.trajectories.caption_sesoi", sesoi=words.number(sesoi)))
     if hidden:
-        parts.append(words("figure.hidden", n=hidden, minimum=study.min_cell_size))
+        parts.append(words.many("figure.hidden", hidden, minimum=study.min_cell_size))
     return " ".join(parts)
 
 

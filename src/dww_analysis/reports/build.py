@@ -12,6 +12,8 @@ from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import ReportError
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.exposure import exposure_blocks
 from dww_analysis.reports.fits import fit_blocks
 from dww_analysis.reports.headlines import headline_rows, noun_of
@@ -22,7 +24,6 @@ from dww_analysis.reports.invariance import (
     said_on_first_screen,
     sameness_blocks,
 )
-from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.limits import limits_of
 from dww_analysis.reports.measurement import descriptives_table, items_table, marked
 from dww_analysis.reports.methods import methods_of
@@ -35,7 +36,6 @@ from dww_analysis.reports.results import components_table, estimate_tables
 from dww_analysis.reports.sensitivity import sensitivity_blocks
 from dww_analysis.reports.stability import stability_table
 from dww_analysis.reports.summary import summary_of
-from dww_analysis.reports.words import Words
 
 Tables = Mapping[str, pd.DataFrame]
 Fits = Mapping[str, Mapping[str, Any]]

@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.exposure import DESTINATION_LABELS, LEARNING_PROCESSES, LEARNING_SOURCES
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
-from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.measurement import cell_notes
 from dww_analysis.reports.tables import (
     Cell,
@@ -27,7 +27,6 @@ from dww_analysis.reports.tables import (
     rows_of,
     text,
 )
-from dww_analysis.reports.words import Words
 
 COUNTS = {"diary_compliance": "compliance_mean", "diary_learning": "moments", "app_use": "events_mean",
           "hr_flow": "count", "observations": "met_mean"}  # fmt: skip
@@ -120,7 +119,7 @@ def _diary(tables: Tables, labels: Labels) -> Block:
     sentences = []
     if medians:
         low, high = (words.percent(v) for v in (min(medians), max(medians)))
-        said = "exposure.compliance_one" if low == high else "exposure.compliance"
+        said = "exposure.compliance_same" if low == high else "exposure.compliance"
         sentences.append(words(said, low=low, high=high))
     columns: list[Column] = [
         (words("exposure.sent"), shown_count("beeps_sent")),
@@ -164,7 +163,7 @@ def _direct_sentence(learning: Sequence[Row], labels: Labels) -> str:
         return ""
     words = labels.words
     low, high = words.percent(min(shares)), words.percent(max(shares))
-    return words("exposure.direct_one" if low == high else "exposure.direct", low=low, high=high)
+    return words("exposure.direct_same" if low == high else "exposure.direct", low=low, high=high)
 
 
 def _learning_table(found: Sequence[Row], labels: Labels) -> Table:
@@ -221,12 +220,9 @@ def _group_name(group: tuple[str, int, str], groups: Sequence[tuple[str, int, st
 def learning_name(learning: str, code: str, labels: Labels) -> str:
     """The label of a source or process of learning; a study's own code stays as it is."""
     words = labels.words
-    if learning == "source" and code in LEARNING_SOURCES:
-        return words.say(LEARNING_SOURCES[code].label)
-    if learning == "process" and code in LEARNING_PROCESSES:
-        return words.say(LEARNING_PROCESSES[code])
-    key = f"exposure.code.{code or 'all'}"
-    return words(key) if words.has(key) else code
+    if learning in ("source", "process"):
+        return words.known(f"exposure.{learning}", code)
+    return words.known("exposure.code", code or "all")
 
 
 def _app(tables: Tables, labels: Labels) -> Block:
@@ -319,8 +315,8 @@ def flow_name(code: str, labels: Labels) -> str:
     words = labels.words
     if words.has(f"exposure.flow.{code}"):
         return words(f"exposure.flow.{code}")
-    if code in DESTINATION_LABELS:
-        return words("exposure.to", place=words.say(DESTINATION_LABELS[code]))
+    if words.has(f"exposure.destination.{code}"):
+        return words("exposure.to", place=words(f"exposure.destination.{code}"))
     return code
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
+from dww_analysis.language import MINUS, Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.headlines import entry_rows
-from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.measurement import marked
 from dww_analysis.reports.tables import Cell, Table, build_table, count, heading, text
-from dww_analysis.reports.words import MINUS, Words
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ADJUSTED = "kenward-roger"
@@ -32,7 +32,7 @@ def fit_blocks(
     zero = sum(bool(f.get("boundary")) for f in fits.values())
     sentences = [words("search.all" if all(ended) else "search.not_all", n=sum(ended), total=len(ended))]
     if zero:
-        sentences.append(words("search.zero", n=words.few(zero)))
+        sentences.append(words.many("search.zero", zero, n=words.few(zero)))
     return [block(words("search.heading"), sentences=sentences, folded=[fold(words("search.fold"), table)])]
 
 

@@ -15,8 +15,8 @@ from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import DisclosureError
-from dww_analysis.reports.labels import Labels
-from dww_analysis.reports.words import Words, decimals_for
+from dww_analysis.language import Words, decimals_for
+from dww_analysis.language.labels import Labels
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 FACTS = (

@@ -13,8 +13,9 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.language.invariance import ladder_sentence
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, drawn, fold
-from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.measurement import asked_question, cell_notes, scale_cell
 from dww_analysis.reports.page import FigureRecord
 from dww_analysis.reports.tables import (
@@ -98,7 +99,7 @@ def wave_text(wave: Any) -> str:
 
 def sentence_of(row: Mapping[str, Any], labels: Labels) -> str:
     """What a ladder found, in the reader's language."""
-    return str(row["sentence_nl" if labels.words.language == "nl" else "sentence"])
+    return ladder_sentence({**row, "means_comparable": truth(row["means_comparable"])}, labels)
 
 
 def marked_estimates(

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
-from dww_analysis.reports.labels import Labels
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.methods import without_team_by_wave
 from dww_analysis.reports.participants import Counts, count_of, counts_of, group_label, groups_of
 from dww_analysis.reports.results import flags_of, listed

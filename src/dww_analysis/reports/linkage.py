@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
-from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.measurement import cell_notes
 from dww_analysis.reports.tables import (
     Cell,
@@ -26,7 +27,6 @@ from dww_analysis.reports.tables import (
     rows_of,
     text,
 )
-from dww_analysis.reports.words import Words
 
 LINKED = ("exact", "exact, other team", "one error")
 Row = dict[str, Any]

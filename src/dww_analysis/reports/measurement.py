@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.reports.labels import Labels
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.tables import (
     Cell,
     Table,

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
-from dww_analysis.reports.labels import Labels
+from dww_analysis.language.labels import Labels
 
 # Author, year, where; titles are left out, because several name effects in studies that measure none.
 REFERENCES = {

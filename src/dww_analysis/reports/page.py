@@ -101,8 +101,13 @@ def _escape(text: str) -> str:
 
 
 def render(context: Mapping[str, Any]) -> str:
-    """The page, from templates/page.html.j2; every text is escaped unless a template says it is markup."""
-    return _environment().get_template("page.html.j2").render(**context)
+    """The page of the report."""
+    return fill("page.html.j2", context)
+
+
+def fill(template: str, context: Mapping[str, Any]) -> str:
+    """A template of templates/ with its places filled; every text is escaped unless the template says it is markup."""
+    return _environment().get_template(template).render(**context)
 
 
 def asset(name: str) -> str:

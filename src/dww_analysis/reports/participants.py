@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.study import Study
-from dww_analysis.reports.labels import Labels
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.tables import (
     Cell,
     Table,
@@ -22,7 +23,6 @@ from dww_analysis.reports.tables import (
     rows_of,
     text,
 )
-from dww_analysis.reports.words import Words
 
 STEPS = {
     "allocated": "allocated",
@@ -204,7 +204,7 @@ def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
             rows.append([cells[0], text(labels.sample(sample)), *cells[1:]] if many else cells)
     columns = [words("baseline.variable"), *([words("baseline.sample")] if many else [])]
     for arm in arms:
-        one = "" if study.arms else "_one"
+        one = "" if study.arms else "_all"
         columns += [words(f"baseline.{k}{one}", arm=labels.arm(arm)) for k in ("n", "value")]
     notes = [words("baseline.note_value")] if study.arms else []
     if study.arms:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dww_analysis.domain.plan import Plan
-from dww_analysis.reports.labels import Labels
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.tables import Cell, Table, build_table, count, heading, number, text
 
 

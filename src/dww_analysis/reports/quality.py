@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.invariance import truth
-from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.linkage import linkage_blocks
 from dww_analysis.reports.measurement import cell_notes, scale_cell
 from dww_analysis.reports.tables import (
@@ -28,7 +29,6 @@ from dww_analysis.reports.tables import (
     rows_of,
     text,
 )
-from dww_analysis.reports.words import Words
 
 FLAGS = ("flag_longstring", "flag_speed", "flag_even_odd", "careless")
 TABLES = ("missing_by_scale", "missing_by_team", "careless", "drift", "linkage")
@@ -267,6 +267,10 @@ def _drift_block(drift: pd.DataFrame | None, labels: Labels) -> Block:
     columns = [*(words(k) for k in keys), words("quality.change"), words("quality.scale_change")]
     notes = [words("quality.note_drift"), *table_notes(rows, labels)]
     table = build_table("drift", words("quality.drift"), columns, rows, notes, "drift.csv")
-    how = "none" if not found else "one" if len(found) == 1 else "some"
-    sentence = words(f"quality.drift_{how}", n=words.few(len(found)), looked=words.count(len(drift)))
+    n, looked = len(found), words.count(len(drift))
+    sentence = (
+        words.many("quality.drift_found", n, n=words.few(n), looked=looked)
+        if n
+        else words("quality.drift_none", looked=looked)
+    )
     return block(words("quality.drift_heading"), sentences=[sentence], tables=[table])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
-from dww_analysis.reports.labels import Labels
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.measurement import by_scale, cell_notes, scale_cell, standing_alone, there
 from dww_analysis.reports.tables import (
     Cell,
@@ -74,10 +76,17 @@ def _consistency_notes(found: list[Row], labels: Labels, conf_level: float) -> l
         omega = "; ".join(words.omega_method(w) for w in ways)
         key = "measurement.note" if omega else "measurement.note_short"
         notes += [words(key, level=words.level(conf_level), omega=omega), words("measurement.note_item_rest")]
-    column = "notes_nl" if words.language == "nl" else "notes"
-    without = [r.get(column) for r in found if not there(r.get("alpha")) and not flagged(r)]
-    why = dict.fromkeys(str(w) for w in without if there(w) and w)
+    without = [r.get("notes") for r in found if not there(r.get("alpha")) and not flagged(r)]
+    why = dict.fromkeys(said for notes in without for said in notes_in_words(notes, words))
     return [*notes, words("measurement.note_missing", notes="; ".join(why))] if why else notes
+
+
+def notes_in_words(notes: Any, words: Words) -> list[str]:
+    """The notes of a row of the reliability table (JSON: objects with `note` and what it is about) as phrases."""
+    told = json.loads(notes) if isinstance(notes, str) and notes else []
+    return [
+        words(f"measurement.about.{n['note']}", **{k: v for k, v in n.items() if k != "note"}) for n in told
+    ]
 
 
 def _agreement(found: list[Row], labels: Labels, conf_level: float) -> Table:

@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.language import Words, decimals_for
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import entry_rows
-from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.measurement import marked
 from dww_analysis.reports.tables import (
     Cell,
@@ -24,7 +25,6 @@ from dww_analysis.reports.tables import (
     refuse_small,
     text,
 )
-from dww_analysis.reports.words import Words, decimals_for
 
 _BOUNDARY = re.compile(r"boundary \((?P<what>.*)\)$")
 TRUST = ("boundary", "fallback", "not_converged")

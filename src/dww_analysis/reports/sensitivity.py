@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
+from dww_analysis.language import Words, decimals_for
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
-from dww_analysis.reports.labels import Labels
 from dww_analysis.reports.measurement import cell_notes, marked
 from dww_analysis.reports.tables import (
     Cell,
@@ -25,7 +26,6 @@ from dww_analysis.reports.tables import (
     rows_of,
     text,
 )
-from dww_analysis.reports.words import Words, decimals_for
 
 Row = Mapping[str, Any]
 
@@ -67,10 +67,10 @@ def said_of(entry: Row, others: Sequence[Row], words: Words) -> str:
         "n": words.few(len(numbers)),
     }
     if len(numbers) == 1:
-        sentence = words("sensitivity.one", value=words.number(numbers[0], decimals), **blanks)
+        sentence = words("sensitivity.single", value=words.number(numbers[0], decimals), **blanks)
     else:
         low, high = (words.number(v, decimals) for v in (min(numbers), max(numbers)))
-        sentence = words("sensitivity.many", low=low, high=high, **blanks)
+        sentence = words("sensitivity.several", low=low, high=high, **blanks)
     return f"{sentence} {_sides(entry, others, words)}".strip()
 
 

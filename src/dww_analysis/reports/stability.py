@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dww_analysis.reports.labels import Labels
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.measurement import cell_notes, scale_cell, standing_alone
 from dww_analysis.reports.tables import (
     Cell,

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
-from dww_analysis.reports.labels import Labels
+from dww_analysis.language import Words, decimals_for
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.measurement import marked
 from dww_analysis.reports.results import badges_of, flags_of, listed
-from dww_analysis.reports.words import Words, decimals_for
 
 Row = Mapping[str, Any]
 UNSEEN = ("absent", "suppressed")  # verdicts of entries without an estimate to show
@@ -54,7 +54,7 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], labels: Labels) -> str:
     if len(study.samples) == 1:
         parts.append(words("summary.persons", persons=sizes["persons"], teams=sizes["teams"]))
     if len(primary) == 1:
-        parts.append(words("summary.tested_one", question=primary[0]["question"]))
+        parts.append(words("summary.tested_single", question=primary[0]["question"]))
     elif primary:
         chosen = words("summary.tested_many", n=words.few(len(primary)), labels=listed(primary, words))
         parts.append(words.capital(chosen))
@@ -134,9 +134,12 @@ def verdict_sentence(row: Row, words: Words) -> str:
     sesoi = ""
     if math.isfinite(row["sesoi"]):
         sesoi = f"{words.number(row['sesoi'], 2)} {row['unit']}"
-    noun = f"noun.{row['noun']}"
+    noun = row["noun"]
     return words(
-        f"verdict.{row['verdict']}", smallest=words(f"{noun}.smallest"), the=words(f"{noun}.the"), sesoi=sesoi
+        f"verdict.{row['verdict']}",
+        smallest=words(f"noun.{noun}.smallest"),
+        the=words(f"noun.{noun}.the"),
+        sesoi=sesoi,
     )
 
 
@@ -186,6 +189,5 @@ def plan_sentences(
         found.append((words("summary.plan_registered"), ""))
     exploring = sum(r["status"] == "exploratory" for r in rows)
     if exploring:
-        key = "plan_exploratory_one" if exploring == 1 else "plan_exploratory"
-        found.append((words(f"summary.{key}", n=exploring, total=len(rows)), ""))
+        found.append((words.many("summary.plan_exploratory", exploring, total=len(rows)), ""))
     return found

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.errors import DisclosureError
-from dww_analysis.reports.words import Words
+from dww_analysis.language import Words
 
 FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
 

@@ -117,7 +117,8 @@ def run_allocate(project: Project, name: str) -> None:
 
 def run_combine(project: Project, name: str) -> None:
     """Lay all sources together: Measurements, flow and codebook."""
-    from dww_analysis.ingest import codebook_html, codebook_table, combine
+    from dww_analysis.ingest import codebook_table, combine
+    from dww_analysis.reports.codebook import codebook_html
 
     paths, study = project.paths, project.files.study
     files = [paths.interim / s.id / f"{part}.parquet" for s in project.answer_sources() for part in PARTS]

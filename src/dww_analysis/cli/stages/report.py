@@ -83,7 +83,7 @@ def _stacked(project: Project, part: str) -> pd.DataFrame:
 
 def run_draw(project: Project, name: str) -> None:
     """All figures of one scale, in every language: model means over the waves, rainclouds, items and ladder."""
-    from dww_analysis.reports.words import Words
+    from dww_analysis.language import Words
 
     scale = project.scale(name)
     scores = storage.load_frame(score_files(project, name))
@@ -183,8 +183,8 @@ def _items(project: Project, scale: Scale, sample: str, words: Any) -> Any:
 
 def _ladder(project: Project, scale: Scale, words: Any) -> Any:
     from dww_analysis.figures.ladder import draw_ladder
+    from dww_analysis.language.labels import Labels
     from dww_analysis.reports.invariance import compared
-    from dww_analysis.reports.labels import Labels
 
     verdicts, steps = (
         storage.load_frame(_measurement_file(project, scale, p)) for p in ("invariance", "invariance_steps")
@@ -206,8 +206,8 @@ def run_overview(project: Project, name: str) -> None:
     """The figures about the whole study: forest of estimates and participant flow."""
     from dww_analysis.figures.flow import draw_flow
     from dww_analysis.figures.forest import draw_forest
+    from dww_analysis.language import Words
     from dww_analysis.reports.headlines import headline_rows
-    from dww_analysis.reports.words import Words
 
     files, tables = project.files, project.paths.derived / "tables"
     inputs = [tables / "estimates.csv", tables / "flow.csv"]

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
-from pathlib import Path
 
 import pytest
 
 from dww_analysis.errors import ReportError
-from dww_analysis.reports.words import LANGUAGES, Words, decimals_for
+from dww_analysis.language import Words, decimals_for
 
 NL, EN = Words("nl"), Words("en")
-
-
-def _blanks(words: Words, key: str) -> set[str]:
-    return set(re.findall(r"{(\w+)}", words._phrases[key]))
-
-
-def test_both_catalogues_have_the_same_keys():
-    assert NL.keys() == EN.keys()
-    assert len(NL.keys()) > 300
-
-
-@pytest.mark.parametrize("key", sorted(NL.keys()))
-def test_both_languages_have_the_same_blanks(key):
-    assert _blanks(NL, key) == _blanks(EN, key)
-    assert NL._phrases[key] or not EN._phrases[key]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_phrase_calls_anything_significant(language):
-    assert not [p for p in Words(language)._phrases.values() if "signific" in p.lower()]
 
 
 # Particle Data Group, Review of Particle Physics, introduction 5.3: 0.827 +- 0.119 is printed 0.83 +- 0.12, and
@@ -107,23 +85,38 @@ def test_unknown_language_and_phrase_are_refused():
         NL("no.such.phrase")
 
 
-def test_every_phrase_is_used_somewhere():
-    import dww_analysis
+# --- plurals and names of levels
 
-    home = Path(dww_analysis.__file__).parent
-    files = [
-        f
-        for room in ("reports", "figures", "cli")
-        for f in (home / room).rglob("*")
-        if f.suffix in (".py", ".j2")
-    ]
-    source = "\n".join(f.read_text(encoding="utf-8") for f in files)
 
-    def used(key: str) -> bool:
-        """Named as it stands, or made by filling a place in a longer text."""
-        stem, _, last = (re.escape(part) for part in key.rpartition("."))
-        named = rf"[\"']{re.escape(key)}[\"']"
-        filled = rf"{stem}\.\w*\{{|{stem}\.\w*_?[\"'] ~|[\"']{stem}\.[\"']|\}}\.{last}[\"']"
-        return re.search(f"{named}|{filled}", source) is not None
+def test_a_phrase_that_counts_takes_the_form_of_its_number():
+    assert NL.many("search.zero", 1, n="één").startswith("Bij één analyse is")
+    assert NL.many("search.zero", 2).startswith("Bij 2 analyses is")
+    assert EN.many("terminal.failed", "1") == "Stopped: 1 step failed"
+    assert EN.many("terminal.failed", 0) == "Stopped: 0 steps failed"
+    with pytest.raises(ReportError, match="plural forms"):
+        EN("terminal.failed", n=1)
 
-    assert [k for k in sorted(NL.keys()) if not used(k)] == []
+
+@pytest.mark.parametrize(
+    ("n", "nl", "en"),
+    [(1, "1 team", "1 team"), (1.0, "1 team", "1 team"), ("1", "1 team", "1 team"), (0, "0 teams", "0 teams"),
+     (24, "24 teams", "24 teams"), ("<8", "<8 teams", "<8 teams")],
+)  # fmt: skip
+def test_amounts_of_teams(n, nl, en):
+    assert (NL.amount("team", n), EN.amount("team", n)) == (nl, en)
+
+
+def test_a_study_says_what_its_levels_are_called():
+    levels = {"team": {"nl": "klas", "en": "class"}, "person": {"nl": "bubbel | bubbels", "en": "bubble"}}
+    assert NL.named(levels).amount("team", 12) == "12 klassen"
+    assert EN.named(levels).amount("team", 12) == "12 classes"
+    assert NL.named(levels).amount("person", 3) == "3 bubbels"
+    assert EN.named(levels).amount("person", 3) == "3 × bubble", "no plural was given, and none is guessed"
+    assert EN.named(levels).amount("person", 1) == "1 bubble"
+    assert EN.named(levels).level_names("team") == "classes"
+    assert EN.named(levels).amount("organisation", 2) == "2 organisations"
+
+
+def test_a_blank_that_nobody_filled_is_refused():
+    with pytest.raises(ReportError, match="blank 'low'"):
+        EN("number.span", high=2)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, Text, say
-from dww_analysis.reports.words import MINUS, Words
+from dww_analysis.language import MINUS, Words
 
 _ARMS = re.compile(r"^(?P<arm>[\w.]+) - (?P<reference>[\w.]+), wave (?P<wave>\d+)$")
 _WAVES = re.compile(r"^wave (?P<later>\d+) - wave (?P<first>\d+)$")
