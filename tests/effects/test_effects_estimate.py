@@ -23,7 +23,7 @@ def row(result, identity):
 
 
 def test_constrained_baseline_with_team_by_wave_is_r(result):
-    effect = row(result, "e.wave2")
+    effect = row(result, "e")
     assert effect["estimate"] == pytest.approx(0.39577273, rel=EXACT)
     assert effect["std_error"] == pytest.approx(0.20707144, rel=KR)
     assert effect["df"] == pytest.approx(16.768, rel=KR)
@@ -37,7 +37,7 @@ def test_constrained_baseline_with_team_by_wave_is_r(result):
 def test_interval_and_p_share_covariance_and_df(result):
     from scipy import stats
 
-    effect = row(result, "e.wave2")
+    effect = row(result, "e")
     half = stats.t.ppf(0.975, effect["df"]) * effect["std_error"]
     assert effect["conf_low"] == pytest.approx(effect["estimate"] - half)
     assert effect["p_value"] == pytest.approx(2 * stats.t.sf(abs(effect["statistic"]), effect["df"]))
@@ -46,7 +46,7 @@ def test_interval_and_p_share_covariance_and_df(result):
 def test_without_team_by_wave_the_df_counts_persons_and_a_warning_says_so():
     one = entry(team_by_wave=False)
     result = estimate_entry(data_of(one, trial_scores(True)))
-    effect = row(result, "e.wave2")
+    effect = row(result, "e")
     assert effect["p_value"] == pytest.approx(0.004368, rel=KR)
     assert effect["df"] == pytest.approx(82.459, rel=KR)
     (warning,) = result.record["warnings"]
@@ -56,38 +56,38 @@ def test_without_team_by_wave_the_df_counts_persons_and_a_warning_says_so():
 def test_component_at_zero_is_kept_and_flagged():
     one = entry()
     result = estimate_entry(data_of(one, trial_scores(False)))
-    effect = row(result, "e.wave2")
+    effect = row(result, "e")
     assert effect["std_error"] == pytest.approx(0.119103, rel=KR)
     assert effect["df"] == pytest.approx(14.095, rel=KR)
     assert effect["p_value"] == pytest.approx(0.005792, rel=KR)
-    assert "boundary (team:wave" in effect["flags"]
+    assert effect["boundary"] == "team:wave"
     flagged = result.components[result.components["boundary"]]
     assert list(flagged["group"]) == ["team:wave"]
 
 
-def test_standardised_row_names_its_sd(result):
-    raw, standard = row(result, "e.wave2"), row(result, "e.wave2.sd")
-    first = trial_scores(True).query("wave == 0")
-    groups = [g["score"].to_numpy() for _, g in first.groupby("arm")]
-    pooled = np.sqrt(sum(((g - g.mean()) ** 2).sum() for g in groups) / (len(first) - 2))
-    assert standard["unit"] == "SD"
-    assert standard["sd_used"] == pytest.approx(pooled)
-    assert standard["estimate"] == pytest.approx(raw["estimate"] / pooled)
+def test_standardised_row_names_its_sd_and_counts_it_as_estimated(result):
+    raw, standard = row(result, "e"), row(result, "e.sd")
+    assert standard["unit"] == "SD" and standard["standardised"]
+    assert standard["sd_used"] == pytest.approx(0.553978099827809, rel=EXACT)
+    assert result.record["sd_df"] == pytest.approx(49.8638128428104, rel=EXACT)
+    assert standard["estimate"] == pytest.approx(0.703620040996891, rel=EXACT)
+    assert standard["std_error"] == pytest.approx(0.374821549416018, rel=EXACT)
     assert standard["p_value"] == raw["p_value"]
+    assert standard["conf_low"] < standard["estimate"] < standard["conf_high"]
 
 
 def test_model_means_differ_by_the_effect(result):
     means = pd.DataFrame(result.record["means"]).set_index(["arm", "wave"])["estimate"]
     assert means["control", 0] == means["intervention", 0]  # one mean before the intervention
     difference = means["intervention", 2] - means["control", 2]
-    assert difference == pytest.approx(row(result, "e.wave2")["estimate"])
+    assert difference == pytest.approx(row(result, "e")["estimate"])
 
 
 def test_given_formula_and_its_term():
     one = entry(formula="y ~ wave_number + (1 | team) + (1 | person)", term="wave_number")
     result = estimate_entry(data_of(one, trial_scores(False)))
     assert list(result.estimates["id"]) == ["e", "e.sd"]
-    assert result.estimates["contrast"].iloc[0] == "per wave"
+    assert result.estimates["per"].tolist() == ["wave", "wave"]
 
 
 def test_term_that_is_no_coefficient_is_refused():
@@ -111,7 +111,10 @@ def test_outcome_without_variation_cannot_be_estimated():
 def estimates_of(p_values, family="primary"):
     return pd.DataFrame(
         {
-            "id": [f"e{i}.wave2" for i in range(len(p_values))],
+            "id": (ids := [f"e{i}" for i in range(len(p_values))]),
+            "entry": ids,
+            "primary": True,
+            "standardised": False,
             "p_value": p_values,
             "family": family,
             "sd_used": np.nan,

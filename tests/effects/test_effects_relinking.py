@@ -44,7 +44,7 @@ def analyses(given) -> pd.DataFrame:
 def primary(given, change=None) -> pd.Series:
     from dww_analysis.effects import read_estimates
 
-    return read_estimates(given, fit_entry(given, change)).estimates.set_index("id").loc["e.wave2"]
+    return read_estimates(given, fit_entry(given, change)).estimates.set_index("id").loc["e"]
 
 
 def test_three_rows_of_which_one_is_the_estimate():
@@ -53,7 +53,7 @@ def test_three_rows_of_which_one_is_the_estimate():
     assert rows.loc["linked by equal and nearly equal codes", "estimate"] == primary(data())["estimate"]
     assert rows.loc["linked by equal codes", "n_persons"] == 41
     assert rows.loc["not linked", "n_persons"] == 120
-    assert "repeated cross-section" in rows.loc["not linked", "note"]
+    assert rows.loc["not linked", "remark"] == "unlinked"
 
 
 def test_the_row_of_the_declared_rule_is_the_estimate_itself():
@@ -111,6 +111,5 @@ def test_terms_for_persons_are_left_out(formula, expected):
 
 def test_estimate_entry_still_is_the_planned_model():
     assert (
-        estimate_entry(data()).estimates.set_index("id").loc["e.wave2", "estimate"]
-        == primary(data())["estimate"]
+        estimate_entry(data()).estimates.set_index("id").loc["e", "estimate"] == primary(data())["estimate"]
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 NAN = float("nan")
-HEAD = {"members": "", "released": "learning_02~1", "n_teams": 24, "estimator": "MLR", "missing": "fiml", "cutoffs": "Chen 2007",
-        "model": "", "why": "", "stopped": "", "notes": "", "suppressed": False}  # fmt: skip
+HEAD = {"members": "", "released": "learning_02~1", "n_teams": 24, "estimator": "MLR", "missing": "fiml",
+        "cutoffs": "Chen 2007", "model": "", "why": "", "stopped": "", "notes": "", "suppressed": False}  # fmt: skip
 
 
 def verdict(scale, over, wave, said, comparable, sample="main", n=200) -> dict:
@@ -61,11 +61,13 @@ def structure() -> pd.DataFrame:
 def sensitivity() -> pd.DataFrame:
     rows = []
 
-    def add(entry, analysis, value, low, high, note="", n=280, hidden=False):
+    def add(entry, analysis, value, low, high, note="", n=280, hidden=False, **more):
         rows.append({"entry": entry, "outcome": entry, "analysis": analysis, "estimate": value, "std_error": 0.1,
                      "df": 20.0, "df_method": "kenward-roger", "p_value": 0.02, "conf_low": low, "conf_high": high,
                      "conf_level": 0.95, "unit": "scale points", "n_obs": 600, "n_persons": n, "rows_left_out": 3,
-                     "note": note, "suppressed": hidden})  # fmt: skip
+                     "note": note, "suppressed": hidden, "converged": True, "boundary": "",
+                     "remark": "failed" if note else "", "n_allocations": NAN, "exact": NAN, "smallest_p": NAN,
+                     **more})  # fmt: skip
 
     add("learning", "without careless answers", 0.29, 0.05, 0.53)
     add("learning", "baseline members only", 0.24, -0.02, 0.50)
@@ -75,7 +77,9 @@ def sensitivity() -> pd.DataFrame:
         0.35,
         NAN,
         NAN,
-        "46656 all allocations; smallest possible p 4.3e-05",
+        n_allocations=46656,
+        exact=True,
+        smallest_p=4.3e-05,
     )
     add("engagement", "without careless answers", 0.02, -0.24, 0.28)
     add("burnout", "baseline members only", NAN, NAN, NAN, "the model cannot be estimated: singular")

@@ -10,6 +10,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.plan import Family, Plan, PlanEntry
 from dww_analysis.domain.report import ReportSettings
@@ -123,18 +124,21 @@ def trial_plan(**changes) -> Plan:
 def estimate_row(
     identity, outcome, contrast, value, se, df, *, sd=NAN, family="", unit="scale points", **more
 ):
-    """One row of the estimates table; the interval follows from value, se and df."""
+    """One row of the estimates table; the interval follows from value, se and df. contrast: a Contrast."""
     from scipy import stats
 
     half = stats.t.ppf(0.975, df) * se
     p = 2 * stats.t.sf(abs(value / se), df)
     row = {
-        "id": identity, "outcome": outcome, "term": "effect", "contrast": contrast, "estimate": value,
+        "id": identity, "outcome": outcome, "term": "effect", "entry": identity.split(".")[0],
+        "kind": "continuous", "summary": "mean_difference", **columns_of(contrast), "noun": noun_of(contrast, True),
+        "primary": family != "", "standardised": sd == sd, "estimate": value,
         "std_error": se, "df": df, "statistic": value / se, "p_value": p, "conf_low": value - half,
         "conf_high": value + half, "conf_level": 0.95, "df_method": "kenward-roger", "family": family,
         "p_adjusted": min(1.0, 2 * p) if family else NAN, "adjust_method": "holm" if family else "none",
-        "n_obs": 688, "n_persons": 284, "n_teams": 24, "n_organisations": 6, "unit": unit, "sd_used": sd,
-        "status": "registered", "flags": "",
+        "n_obs": 688, "n_persons": 284, "n_smallest": 140, "n_teams": 24, "n_organisations": 6,
+        "unit": unit, "sd_used": sd,
+        "status": "registered", "converged": True, "boundary": "", "fallback": "",
     }  # fmt: skip
     return row | more
 
@@ -142,22 +146,31 @@ def estimate_row(
 def trial_estimates() -> pd.DataFrame:
     rows = []
     values = {
-        "learning": ("learning", 0.31, 0.105, 0.74, "primary", "registered", ""),
-        "engagement": ("engagement", 0.04, 0.13, 1.10, "primary", "deviation", "boundary (team (Intercept))"),
-        "burnout": ("burnout", 0.21, 0.088, 0.61, "primary", "registered", ""),
-        "safety": ("safety", 0.12, 0.09, 0.70, "secondary", "registered", ""),
-        "turnover": ("turnover", -0.24, 0.14, 0.95, "secondary", "exploratory", "fallback (Satterthwaite)"),
-        "task": ("learning.task", 0.22, 0.12, 0.80, "secondary", "exploratory", ""),
+        "learning": ("learning", 0.31, 0.105, 0.74, "primary", "registered", {}),
+        "engagement": ("engagement", 0.04, 0.13, 1.10, "primary", "deviation", {"boundary": "team"}),
+        "burnout": ("burnout", 0.21, 0.088, 0.61, "primary", "registered", {}),
+        "safety": ("safety", 0.12, 0.09, 0.70, "secondary", "registered", {}),
+        "turnover": (
+            "turnover",
+            -0.24,
+            0.14,
+            0.95,
+            "secondary",
+            "exploratory",
+            {"fallback": "satterthwaite"},
+        ),
+        "task": ("learning.task", 0.22, 0.12, 0.80, "secondary", "exploratory", {}),
     }
     for entry, (outcome, value, se, sd, family, status, flags) in values.items():
         for wave, share in ((2, 1.0), (1, 0.6)):
-            contrast = f"intervention - control, wave {wave}"
-            more = {"family": family if wave == 2 else "", "status": status, "flags": flags}
+            contrast = Contrast("intervention", "control", wave)
+            identity = entry if wave == 2 else f"{entry}.wave{wave}"
+            more = {"family": family if wave == 2 else "", "status": status, **flags}
             more["adjust_method"] = {"primary": "holm", "secondary": "BH"}[family] if wave == 2 else "none"
             args = (outcome, contrast, share * value, se, 21.3)
-            rows.append(estimate_row(f"{entry}.wave{wave}", *args, **more))
+            rows.append(estimate_row(identity, *args, **more))
             args = (outcome, contrast, share * value / sd, se / sd, 21.3)
-            rows.append(estimate_row(f"{entry}.wave{wave}.sd", *args, sd=sd, **(more | {"unit": "SD"})))
+            rows.append(estimate_row(f"{identity}.sd", *args, sd=sd, **(more | {"unit": "SD"})))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -182,7 +195,7 @@ def trial_fits() -> dict[str, dict]:
     fits = {}
     for entry in trial_plan().entries:
         low = 3.6 if entry.outcome == "engagement" else 3.1
-        row = trial_estimates().set_index("id").loc[f"{entry.id}.wave2"]
+        row = trial_estimates().set_index("id").loc[entry.id]
         fits[entry.id] = {
             "entry": entry.id, "outcome": entry.outcome, "family": "gaussian", "estimation": "REML",
             "formula": "score ~ wave + effect1 + effect2 + organisation + (1 | team) + (1 | team:wave) + (1 | person)",
@@ -397,14 +410,15 @@ def waves_only() -> dict:
         },
     )  # fmt: skip
     change = {"n_obs": 1396, "n_persons": 495, "n_teams": 40, "n_organisations": 16, "status": "planned, not sealed",
-              "flags": "boundary (organisation (Intercept))", "term": "wave_number"}  # fmt: skip
+              "boundary": "organisation", "term": "wave_number"}  # fmt: skip
     slope = {"n_obs": 7382, "n_persons": 7382, "n_teams": 99, "n_organisations": 1, "status": "exploratory",
              "term": "hrs", "adjust_method": "none"}  # fmt: skip
+    slope_of = Contrast(per="wave")
     rows = [
-        estimate_row("jobsat_time", "jobsat", "per wave", 0.052044, 0.021681, 921.16, family="primary", **change),
-        estimate_row("jobsat_time.sd", "jobsat", "per wave", 0.0573, 0.02389, 921.16, family="primary", unit="SD",
+        estimate_row("jobsat_time", "jobsat", slope_of, 0.052044, 0.021681, 921.16, family="primary", **change),
+        estimate_row("jobsat_time.sd", "jobsat", slope_of, 0.0573, 0.02389, 921.16, family="primary", unit="SD",
                      sd=0.908, **change),
-        estimate_row("wbeing_hrs", "wbeing", "per unit of hrs", -0.052081, 0.0047778, 7322.1, family="exploratory",
+        estimate_row("wbeing_hrs", "wbeing", Contrast(per="hrs"), -0.052081, 0.0047778, 7322.1, family="exploratory",
                      **slope),
     ]  # fmt: skip
     components = [

@@ -12,6 +12,7 @@ import pytest
 from page_reader import part, read_page
 from test_reports_page import DUTCH, ENGLISH, foreign
 
+from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, build_report
@@ -86,33 +87,33 @@ def test_sentences_are_short():
 
 def test_a_contrast_of_arms_needs_the_arms_at_its_wave_and_the_waves():
     known = Comparability(checks.invariance(), labels())
-    assert known.doubts("main", "learning", "intervention - control, wave 2") == []
-    assert known.doubts("main", "learning.task", "intervention - control, wave 2") == []
-    assert known.doubts("main", "engagement", "intervention - control, wave 1") == []
-    (doubt,) = known.doubts("main", "engagement", "intervention - control, wave 2")
+    assert known.doubts("main", "learning", Contrast("intervention", "control", 2)) == []
+    assert known.doubts("main", "learning.task", Contrast("intervention", "control", 2)) == []
+    assert known.doubts("main", "engagement", Contrast("intervention", "control", 1)) == []
+    (doubt,) = known.doubts("main", "engagement", Contrast("intervention", "control", 2))
     assert doubt.startswith(
         "In the arms at follow-up the answers support the same factors and loadings (metric)"
     )
-    (doubt,) = known.doubts("main", "safety", "intervention - control, wave 1")
+    (doubt,) = known.doubts("main", "safety", Contrast("intervention", "control", 1))
     assert doubt.startswith("Over the waves the answers support the same factors and loadings (metric)")
     assert doubt.endswith("may partly be differences in how the questions were read.")
 
 
 def test_what_was_not_tested_is_in_doubt():
     known = Comparability(checks.invariance(), labels())
-    assert len(known.doubts("main", "burnout", "wave 2 - wave 0")) == 1
-    assert "was not tested" in known.doubts("main", "turnover", "intervention - control, wave 2")[0]
-    assert "over the waves was not tested" in known.doubts("main", "turnover", "per wave")[0]
+    assert len(known.doubts("main", "burnout", Contrast(wave=2, from_wave=0))) == 1
+    assert "was not tested" in known.doubts("main", "turnover", Contrast("intervention", "control", 2))[0]
+    assert "over the waves was not tested" in known.doubts("main", "turnover", Contrast(per="wave"))[0]
 
 
 def test_an_association_compares_no_means():
     assert (
-        Comparability(checks.invariance(), labels()).doubts("main", "engagement", "per unit of hours") == []
+        Comparability(checks.invariance(), labels()).doubts("main", "engagement", Contrast(per="hours")) == []
     )
 
 
 def test_without_a_table_nothing_is_said():
-    assert Comparability(None, labels()).doubts("main", "engagement", "wave 2 - wave 0") == []
+    assert Comparability(None, labels()).doubts("main", "engagement", Contrast(wave=2, from_wave=0)) == []
 
 
 def test_the_sentence_stands_beside_the_estimate_and_on_the_first_screen(page):
@@ -122,8 +123,8 @@ def test_the_sentence_stands_beside_the_estimate_and_on_the_first_screen(page):
     assert "bij tussenmeting ondersteunen" not in first
     table = node(page, "table-estimates-primary-nl")
     rows = {tr.get("data-estimate"): tr.text() for tr in table.all("tr") if tr.get("data-estimate")}
-    assert "¶" in rows["engagement.wave2"] and "¶" in rows["burnout.wave2"]
-    assert "¶" not in rows["engagement.wave1"] and "¶" not in rows["learning.wave2"]
+    assert "¶" in rows["engagement"] and "¶" in rows["burnout"]
+    assert "¶" not in rows["engagement.wave1"] and "¶" not in rows["learning"]
     assert f"¶ Werkbevlogenheid: {doubt}" in table.text()
 
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 import invented_reports as made
 import pytest
 
+from dww_analysis.domain.contrasts import Contrast, noun_of
 from dww_analysis.domain.study import Allocation
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, headline_rows, trajectory_inputs
-from dww_analysis.reports.headlines import noun_of, verdict_of
+from dww_analysis.reports.headlines import main_noun, verdict_of
 
 EN = Words("en")
 
@@ -45,15 +46,18 @@ def test_labels_follow_the_language():
 
 
 def test_effect_only_when_arms_were_given_by_lot():
-    study, contrast = made.trial_study(), "intervention - control, wave 2"
-    assert noun_of(study, contrast) == "effect"
+    arms = Contrast("intervention", "control", 2)
+    assert noun_of(arms, randomised=True) == "effect"
+    assert noun_of(arms, randomised=False) == "difference"
+    assert noun_of(Contrast("intervention", "control", 2, from_wave=0), randomised=True) == "effect"
+    assert noun_of(Contrast(per="years"), randomised=True) == "association"
+    assert noun_of(Contrast(per="wave"), randomised=False) == "change"
+    assert noun_of(Contrast(wave=2, from_wave=0), randomised=False) == "change"
+    study = made.trial_study()
+    assert main_noun(study) == "effect"
     chosen = replace(study, allocation=Allocation("team", "allocation", False))
-    assert noun_of(chosen, contrast) == "difference"
-    assert noun_of(study, "per unit of years") == "association"
-    assert noun_of(study, "per unit of wave2:armintervention") == "effect"
-    assert noun_of(chosen, "per unit of armintervention") == "difference"
-    assert noun_of(made.waves_only()["study"], "per wave") == "change"
-    assert noun_of(made.waves_only()["study"], "wave 2 - wave 0") == "change"
+    assert main_noun(chosen) == "difference"
+    assert main_noun(made.waves_only()["study"]) == "change"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,7 @@ def test_a_suppressed_estimate_is_said_to_be_suppressed():
 
 def test_an_estimate_of_too_few_persons_is_refused():
     estimates = made.trial_estimates()
-    estimates.loc[estimates["id"] == "safety.wave2", "n_persons"] = 7
+    estimates.loc[estimates["id"] == "safety", "n_persons"] = 7
     with pytest.raises(DisclosureError, match="fewer than 8"):
         headlines(estimates)
 
@@ -111,12 +115,16 @@ def test_trajectories_get_the_contrast_of_every_wave():
 @pytest.mark.parametrize(
     ("contrast", "shown"),
     [
-        ("intervention - control, wave 1", "interventiegroep − controlegroep, tussenmeting"),
-        ("wave 2 - wave 0", "nameting − voormeting"),
-        ("per wave", "per meting"),
-        ("per unit of years", "per eenheid Jaren in de jeugdzorg"),
-        ("per unit of burnout", "per eenheid Burn-outklachten"),
-        ("per unit of armintervention", "interventiegroep − controlegroep"),
+        (Contrast("intervention", "control", 1), "interventiegroep − controlegroep, tussenmeting"),
+        (Contrast(wave=2, from_wave=0), "nameting − voormeting"),
+        (Contrast(per="wave"), "per meting"),
+        (Contrast(per="years"), "per eenheid Jaren in de jeugdzorg"),
+        (Contrast(per="burnout"), "per eenheid Burn-outklachten"),
+        (Contrast("intervention", "control"), "interventiegroep − controlegroep"),
+        (
+            Contrast("intervention", "control", 2, from_wave=0),
+            "interventiegroep − controlegroep, nameting − voormeting",
+        ),
     ],
 )
 def test_contrasts_in_words_of_the_design(contrast, shown):

@@ -180,7 +180,9 @@ def test_without_arms_nothing_is_called_an_effect(waves_html, waves_page):
 
 def test_arms_not_given_by_lot_give_differences():
     study = made.trial_study(allocation=replace(made.trial_study().allocation, randomised=False))
-    text = part(read_page(build(study=study)), "en").text()
+    tables = made.trial()["tables"]
+    tables = tables | {"estimates": tables["estimates"].assign(noun="difference")}
+    text = part(read_page(build(study=study, tables=tables)), "en").text()
     assert "compatible with differences from" in text
     assert not re.search(r"\beffects?\b", text)
 
@@ -313,7 +315,7 @@ def test_text_table_and_figure_round_alike(trial_page):
     sd = "0.42 [0.12, 0.71]"
     forest = next(n for n in block.walk() if n.get("id") == "figure-forest-en")
     assert sd in forest.text()
-    row = next(n for n in block.all("tr") if n.get("data-estimate") == "learning.wave2.sd")
+    row = next(n for n in block.all("tr") if n.get("data-estimate") == "learning.sd")
     assert "0.42 [0.12, 0.71] SD" in row.text()
     assert "0.42 SD ( 95 % CI 0.12 to 0.71)" in block.all("section")[0].text()
 

@@ -104,7 +104,7 @@ def test_linked_are_compared_with_unlinked(finished, links):
 
 def test_primary_result_under_every_rule_of_linking(finished):
     rows = table(finished, "sensitivity").set_index("analysis")
-    estimate = table(finished, "estimates").set_index("id").loc["engagement_effect.wave1"]
+    estimate = table(finished, "estimates").set_index("id").loc["engagement_effect"]
     as_planned = rows.loc["linked by equal and nearly equal codes"]
     assert as_planned["estimate"] == pytest.approx(estimate["estimate"])
     exact, none = rows.loc["linked by equal codes"], rows.loc["not linked"]

@@ -31,7 +31,17 @@ TABLES: Mapping[str, str | None] = {
     "factor_structure": "n_persons",
 }
 # numbers that say nothing about answers
-NOT_ANSWERS = {"wave", "n", "n_items", "n_teams", "missing", "conf_level", "score_min", "score_max"}
+NOT_ANSWERS = {
+    "wave",
+    "from_wave",
+    "n",
+    "n_items",
+    "n_teams",
+    "missing",
+    "conf_level",
+    "score_min",
+    "score_max",
+}
 NOT_ANSWERS |= {"n_obs", "n_persons", "n_organisations", "rows_left_out", "asked", "wave_1", "wave_2"}
 
 

@@ -28,6 +28,13 @@ class EntryConfig(Strict):
     formula: str | None = Field(None, description="lme4 syntax; without it the design decides the model")
     term: str | None = Field(None, description="the coefficient of `formula` that is the estimate")
     wave: int | None = Field(None, description="wave of the primary contrast; without it the last")
+    exposure: Literal["mean"] | int | None = Field(
+        None, description="stepped wedge: waves since the start of the primary contrast; without it the mean"
+    )
+    mediators: list[Name] = Field(
+        default_factory=list,
+        description="covariates of `formula` measured after the start, meant as mediators",
+    )
     team_by_wave: bool = Field(True, description="false leaves (1 | team:wave) out, with a warning")
     sesoi: float | None = Field(None, gt=0, description="smallest effect of interest, units of the outcome")
     unit: Words | None = None
@@ -59,6 +66,7 @@ class PlanConfig(Strict):
         from dww_analysis.config.seal import fingerprint_entry
 
         values = entry.model_dump()
+        values["mediators"] = tuple(entry.mediators)
         values["status"] = _status(entry, seal, fingerprint_entry(self, entry))
         return domain.PlanEntry(**values)
 

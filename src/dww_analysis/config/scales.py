@@ -23,6 +23,9 @@ class ScaleConfig(Strict):
     direction: Direction | None = Field(None, description="of a delivered score; a key has its own")
     team_property: bool = Field(False, description="whether the team mean is meant as a property of the team")
     unit: Words | None = None
+    measure: Literal["continuous", "yes_no", "ordered", "count"] = Field(
+        "continuous", description="kind of its scores as an outcome; the data are checked against it"
+    )
 
     @field_validator("items", mode="before")
     @classmethod

@@ -15,7 +15,7 @@ from dww_analysis.domain.study import DropRule, Source
 REASONS = ("not asked", "skipped", "not applicable", "left the study", "out of range")
 Reason = Literal["not asked", "skipped", "not applicable", "left the study", "out of range"]
 NEEDED_COLUMNS: dict[str, set[str]] = {
-    "allocation": {"team", "arm"},
+    "allocation": set(),  # which it needs depends on the design: read with the list
     "diary": {"person"},
     "events": set(),  # the statements say who did what and when
     "hr": {"person", "start", "end"},

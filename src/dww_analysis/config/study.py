@@ -24,10 +24,17 @@ class ArmConfig(Strict):
 
 
 class AllocationConfig(Strict):
-    unit: Literal["team", "organisation"] = Field("team", description="what was allocated to an arm")
+    unit: Literal["person", "team", "organisation"] = Field("team", description="what was allocated")
     source: Name = Field(description="id of the source that lists units and arms")
     randomised: bool = Field(description="true only when chance decided; the word effect depends on it")
     strata: Literal["organisation"] | None = Field(None, description="randomised within organisations")
+    transition_waves: int = Field(0, ge=0, description="waves from the start on that are left out")
+
+    @model_validator(mode="after")
+    def _strata_hold_units(self) -> AllocationConfig:
+        if self.strata == self.unit:
+            raise ValueError("`strata` above the unit: units are allocated within strata")
+        return self
 
 
 class BackgroundConfig(Strict):
@@ -84,7 +91,7 @@ class StudyConfig(Strict):
         "private", description="invented and public data may use the fixed test key for pseudonyms"
     )
     delivered: str = Field(pattern=ISO_DATE, description="date of the last data delivery, printed in reports")
-    design: Literal["parallel_cluster", "waves_only"]
+    design: Literal["parallel_cluster", "stepped_wedge", "before_after", "waves_only"]
     waves: list[WaveConfig] = Field(min_length=1)
     arms: list[ArmConfig] = Field(default_factory=list, description="the reference arm first")
     allocation: AllocationConfig | None = None
@@ -111,8 +118,12 @@ class StudyConfig(Strict):
 
     @model_validator(mode="after")
     def _design_has_its_parts(self) -> StudyConfig:
-        if self.design == "parallel_cluster" and (len(self.arms) != 2 or self.allocation is None):
-            raise ValueError("design parallel_cluster with two arms and an allocation")
+        if self.design != "waves_only" and (len(self.arms) != 2 or self.allocation is None):
+            raise ValueError(f"design {self.design} with two arms and an allocation")
+        if self.design in ("stepped_wedge", "before_after") and len(self.waves) < 2:
+            raise ValueError(f"design {self.design} with two or more waves")
+        if self.design == "parallel_cluster" and self.allocation and self.allocation.transition_waves:
+            raise ValueError("`transition_waves` for units that start at a wave of their own only")
         if self.design == "waves_only" and (self.arms or self.allocation):
             raise ValueError("design waves_only without arms and allocation")
         return self

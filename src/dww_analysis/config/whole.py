@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dww_analysis.config.entries import check_place
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
@@ -147,6 +148,7 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
         "label": config.label,
         "samples": tuple(config.samples),
         "team_property": config.team_property,
+        "measure": config.measure,
     }
     if config.unit:
         shared["unit"] = config.unit
@@ -261,6 +263,7 @@ def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -
             problems.append(_unknown("family", entry.family, plan.families, where))
         if entry.wave is not None and str(entry.wave) not in waves:
             problems.append(_unknown("wave", str(entry.wave), waves, where))
+        problems += check_place(entry, plan, study, where)
         problems += _check_model(entry, study, where)
     if plan.primary not in plan.families:
         problems.append(_unknown("family", plan.primary, plan.families, file.where(("primary",))))

@@ -25,7 +25,8 @@ class PlanEntry:
     """One question with its outcome, model and contrast.
 
     For design parallel_cluster without `formula`, the model is the constrained-baseline one:
-    score ~ wave + arm at each later wave + organisation strata + (1 | team) + (1 | team:wave) + (1 | person).
+    score ~ wave + arm at each later wave + organisation strata + (1 | team) + (1 | team:wave) + (1 | person);
+    for stepped_wedge and before_after one effect per exposure time takes the place of the arms at each wave.
     With `formula` (lme4 syntax; outcome on the left), `term` names the coefficient that is the estimate.
     """
 
@@ -39,6 +40,12 @@ class PlanEntry:
     formula: str | None = None
     term: str | None = None  # coefficient of a formula model
     wave: int | None = None  # of the primary contrast of a template model
+    exposure: int | Literal["mean"] | None = (
+        None  # of the primary contrast where units start at waves of their own
+    )
+    mediators: tuple[
+        str, ...
+    ] = ()  # covariates of `formula` measured after the start, on the way to the outcome
     team_by_wave: bool = True  # False leaves (1 | team:wave) out and is warned about
     sesoi: float | None = None  # smallest effect of interest, in units of the outcome, positive
     unit: Text | None = None  # of the estimate, when it is not the outcome's ("points per hour")

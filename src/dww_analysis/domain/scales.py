@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dww_analysis.domain.outcomes import Kind
 from dww_analysis.domain.study import Text
 
 
@@ -72,6 +73,7 @@ class Scale:
     delivered_range: tuple[float, float] | None = None
     direction: Literal["higher is better", "lower is better", "neutral"] = "higher is better"
     team_property: bool = False  # agreement within teams (rwg, ICC2) decides whether a team mean may be used
+    measure: Kind = "continuous"  # kind of its scores as outcomes
     unit: Text = field(default_factory=lambda: {"nl": "schaalpunten", "en": "scale points"})
 
     def score_range(self) -> tuple[float, float]:

@@ -10,7 +10,8 @@ from dww_analysis.domain.exposure import Rules
 
 Text = Mapping[str, str]  # language code ("nl", "en") -> words in that language
 
-Design = Literal["parallel_cluster", "waves_only"]
+Design = Literal["parallel_cluster", "stepped_wedge", "before_after", "waves_only"]
+Unit = Literal["person", "team", "organisation"]
 DuplicateRule = Literal["stop", "keep_first", "keep_last_complete"]
 RangeRule = Literal["stop", "missing"]
 PersonRule = Literal["key", "anonymous", "code"]
@@ -60,12 +61,13 @@ class Background:
 
 @dataclass(frozen=True)
 class Allocation:
-    """How arms were given to clusters."""
+    """How arms (or starts) were given to units."""
 
-    unit: Literal["team", "organisation"]
-    source: str  # id of the source with columns team (organisation) and arm
+    unit: Unit
+    source: str  # id of the source with columns person, team or organisation, and arm or start
     randomised: bool
     strata: str | None = None  # "organisation" when randomised within organisations
+    transition_waves: int = 0  # waves from the start on that are left out: practice is changing
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,21 @@ class Study:
     @property
     def has_arms(self) -> bool:
         return bool(self.arms)
+
+    @property
+    def starts(self) -> bool:
+        """Whether units change condition at a start of their own (design stepped_wedge or before_after)."""
+        return self.design in ("stepped_wedge", "before_after")
+
+    @property
+    def reference_arm(self) -> str:
+        """Id of the arm that others are compared with; in a stepped wedge the condition before the start."""
+        return self.arms[0].id
+
+    @property
+    def treated_arm(self) -> str:
+        """Id of the arm that is compared; in a stepped wedge the condition from the start on."""
+        return self.arms[1].id
 
     def wave_label(self, number: int, language: str) -> str:
         """The label of a wave, e.g. "nameting"."""

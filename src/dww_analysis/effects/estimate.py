@@ -8,14 +8,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from dww_analysis.domain.estimate import COLUMNS, Estimate
+from dww_analysis.domain.contrasts import Contrast, Noun, columns_of, noun_of
+from dww_analysis.domain.estimate import COLUMNS, Estimate, listed
+from dww_analysis.domain.outcomes import KINDS, OutcomeKind, contradicting
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, say
-from dww_analysis.effects.frames import add_effect_columns, analysis_frame
+from dww_analysis.effects.designs import model_for, prepared
+from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.means import arm_means
-from dww_analysis.effects.models import Model, model_for
+from dww_analysis.effects.models import Model, Target
+from dww_analysis.effects.sizes import Spread, standardised
+from dww_analysis.effects.spread import spread_of
 from dww_analysis.errors import FitError, PlanError
 
 
@@ -54,7 +60,13 @@ class EntryFit:
     model: Model
     fitted: Any
     coefficients: pd.DataFrame
-    family: str
+    kind: OutcomeKind
+
+    @property
+    def used(self) -> pd.DataFrame:
+        """The rows of the frame that the fit used."""
+        rows: pd.DataFrame = self.frame.loc[self.fitted.frame.index]
+        return rows
 
 
 def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -> EntryFit:
@@ -67,14 +79,13 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
 
     entry, study, plan = data.entry, data.study, data.plan
     frame = analysis_frame(entry, study, data.scores, data.covariates, data.answers)
+    kind = outcome_kind(entry, data.scale, frame["score"])
     _require_persons(entry, study, frame)
-    if entry.formula is None:
-        frame = add_effect_columns(frame, study)
+    frame = prepared(frame, entry, study)
     model = model_for(entry, plan, study, frame)
     model = model if change is None else change(model)
-    family = "binomial" if _is_binary(frame["score"]) else "gaussian"
     try:
-        fitted = fit(model.formula, frame, family=family)
+        fitted = fit(model.formula, frame, family=kind.family)
         coefficients = fitted.coefficients(conf_level=plan.conf_level).set_index("term")
     except MultilevelError as error:
         raise FitError.of(
@@ -84,7 +95,21 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
             action="look at the scores of this outcome; change the plan only as a reported deviation",
         ) from error
     _require_terms(entry, model, coefficients.index)
-    return EntryFit(frame, model, fitted, coefficients, family)
+    return EntryFit(frame, model, fitted, coefficients, kind)
+
+
+def outcome_kind(entry: PlanEntry, scale: Scale, scores: pd.Series) -> OutcomeKind:
+    """The declared kind of the entry's outcome. FitError when the scores cannot be of that kind."""
+    wrong = contradicting(scale.measure, scores.dropna().unique())
+    if wrong:
+        seen = ", ".join(f"{v:g}" for v in wrong[:5]) + (", ..." if len(wrong) > 5 else "")
+        raise FitError.of(
+            found=f"`{entry.outcome}` is declared as `measure: {scale.measure}` and has scores {seen}",
+            where=f"scales.yaml, scale {scale.id}; plan.yaml, entry {entry.id}",
+            expected=KINDS[scale.measure].expected,
+            action="correct `measure`, or the scoring and recoding that lead to these scores",
+        )
+    return KINDS[scale.measure]
 
 
 def estimate_entry(data: EntryData) -> EntryResult:
@@ -103,28 +128,24 @@ def read_estimates(data: EntryData, found: EntryFit) -> EntryResult:
 
 def estimates_of(data: EntryData, found: EntryFit) -> pd.DataFrame:
     """The estimates of a fitted entry alone: columns of domain.estimate."""
-    entry, fitted = data.entry, found.fitted
-    used = found.frame.loc[fitted.frame.index]
-    shared = _shared(entry, data.plan, data.scale, fitted, used, found.family)
+    entry = data.entry
+    shared = _shared(data, found)
     sd = _standardiser(entry, found)
-    rows = [
-        row
-        for term in found.model.terms
-        for row in _rows(term, found.model, found.coefficients.loc[term], shared, entry, sd)
-    ]
+    rows = [row for target in found.model.targets for row in _rows(target, found, data, shared, sd)]
     return pd.DataFrame([asdict(r) for r in rows], columns=list(COLUMNS))
 
 
-def _standardiser(entry: PlanEntry, found: EntryFit) -> float:
-    """The SD that standardises this entry, or NaN where there is no standardised row."""
-    wanted = entry.standardise and found.family == "gaussian"
-    return _reference_sd(found.frame) if wanted else float("nan")
+def _standardiser(entry: PlanEntry, found: EntryFit) -> Spread | None:
+    """The SD that standardises this entry, or None where there is no standardised row."""
+    wanted = entry.standardise and found.kind.standardises
+    return spread_of(found.fitted, found.frame) if wanted else None
 
 
 def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> None:
     """Refuse an estimate that would rest on fewer persons (in an arm) than may be shown."""
     scored = frame.dropna(subset=["score"])
-    by_arm = scored.groupby("arm", observed=False)["person"].nunique() if study.has_arms else []
+    parallel = study.has_arms and not study.starts
+    by_arm = scored.groupby("arm", observed=False)["person"].nunique() if parallel else []
     fewest = min([scored["person"].nunique(), *by_arm])
     if fewest < study.min_cell_size:
         raise FitError.of(
@@ -136,7 +157,8 @@ def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Non
 
 
 def _require_terms(entry: PlanEntry, model: Model, known: Iterable[str]) -> None:
-    absent = [t for t in model.terms if t not in set(known)]
+    named = [name for target in model.targets for name in target.weights]
+    absent = [t for t in named if t not in set(known)]
     if absent:
         raise PlanError.of(
             found=f"entry `{entry.id}` names the term `{absent[0]}`",
@@ -146,46 +168,90 @@ def _require_terms(entry: PlanEntry, model: Model, known: Iterable[str]) -> None
         )
 
 
-def _is_binary(score: pd.Series) -> bool:
-    values = set(score.dropna().unique())
-    return values == {0.0, 1.0}
-
-
-def _shared(
-    entry: PlanEntry, plan: Plan, scale: Scale, fitted: Any, used: pd.DataFrame, family: str
-) -> dict[str, Any]:
-    """The fields that all rows of an entry have in common; `used` are the rows the fit used."""
-    unit = {"nl": "log-odds", "en": "log odds"} if family == "binomial" else (entry.unit or scale.unit)
+def _shared(data: EntryData, found: EntryFit) -> dict[str, Any]:
+    """The fields that all rows of an entry have in common."""
+    entry, fitted, kind, used = data.entry, found.fitted, found.kind, found.used
+    methods = found.coefficients["df_method"]
     return {
+        "entry": entry.id,
         "outcome": entry.outcome,
-        "conf_level": plan.conf_level,
+        "kind": kind.id,
+        "summary": kind.summaries[0],
+        "conf_level": data.plan.conf_level,
         "adjust_method": "none",
         "p_adjusted": float("nan"),
         "n_obs": int(fitted.n_obs),
         "n_persons": int(used["person"].nunique()),
         "n_teams": int(used["team"].nunique()),
         "n_organisations": int(used["organisation"].nunique()),
-        "unit": say(unit, "en"),
+        "unit": kind.unit_name or say(entry.unit or data.scale.unit, "en"),
         "status": entry.status,
-        "flags": "; ".join(_flags(fitted)),
+        "converged": bool(fitted.converged),
+        "boundary": listed(boundary_groups(fitted)),
+        "fallback": listed(m for m in dict.fromkeys(methods) if kind.standardises and m != "kenward-roger"),
     }
 
 
-def _flags(fitted: Any) -> list[str]:
-    flags = [f"boundary ({name})" for name in fitted.boundary]
-    return flags if fitted.converged else [*flags, "not_converged"]
+def boundary_groups(fitted: Any) -> list[str]:
+    """The groups with a variance or correlation at its limit, each once, in the order of the model."""
+    groups = [str(g) for g in dict(fitted.n_groups)]
+    return [g for g in groups if any(name.startswith(f"{g} ") for name in fitted.boundary)]
+
+
+def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
+    """Persons in the smallest group that a contrast rests on: of an arm at a wave, or under a condition."""
+    if not contrast.arm:
+        return int(used["person"].nunique())
+    here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
+    groups = here["arm"]
+    if study.starts and "exposure" in used:
+        exposed = used["exposure"] > 0
+        if contrast.exposure.isdecimal():
+            exposed = exposed & (used["exposure"] == int(contrast.exposure))
+        here = used[exposed | (used["exposure"] == 0)]
+        groups = here["exposure"] > 0
+    return int(here.groupby(groups, observed=False)["person"].nunique().min())
+
+
+def identity_of(entry: PlanEntry, target: Target) -> str:
+    """The id of an estimate: the entry's own for the planned contrast, with a suffix for the others."""
+    contrast = target.contrast
+    if target.primary:
+        return entry.id
+    if contrast.exposure:
+        return f"{entry.id}.exposure_{contrast.exposure}"
+    return f"{entry.id}.wave{contrast.wave}"
+
+
+def _noun(target: Target, found: EntryFit, study: Study) -> Noun:
+    """What the estimate may be called; units that started without a lot at waves of their own give associations."""
+    randomised = study.allocation is not None and study.allocation.randomised
+    if found.model.association or (study.starts and not randomised):
+        return "association"
+    return noun_of(target.contrast, randomised)
+
+
+def _combined(target: Target, found: EntryFit, conf_level: float) -> pd.Series:
+    """Estimate, test and interval of a target, from the covariance and df of the fit's own tests."""
+    names = list(found.coefficients.index)
+    if target.single is not None:
+        return found.coefficients.loc[target.single]
+    row = np.array([[target.weights.get(n, 0.0) for n in names]])
+    return found.fitted.linear(row, conf_level=conf_level).iloc[0]
 
 
 def _rows(
-    term: str, model: Model, row: pd.Series, shared: dict[str, Any], entry: PlanEntry, sd: float
+    target: Target, found: EntryFit, data: EntryData, shared: dict[str, Any], sd: Spread | None
 ) -> list[Estimate]:
     """The estimate in the outcome's unit and, beside it, in standard deviations."""
-    contrast, wave, is_primary = model.terms[term]
-    identity = entry.id if wave is None else f"{entry.id}.wave{wave}"
+    entry, row = data.entry, _combined(target, found, data.plan.conf_level)
     raw = Estimate(
-        id=identity,
-        term=term,
-        contrast=contrast,
+        id=identity_of(entry, target),
+        term=target.term,
+        noun=_noun(target, found, data.study),
+        primary=target.primary,
+        standardised=False,
+        **columns_of(target.contrast),
         estimate=float(row["estimate"]),
         std_error=float(row["std_error"]),
         df=float(row["df"]),
@@ -194,29 +260,30 @@ def _rows(
         conf_low=float(row["conf_low"]),
         conf_high=float(row["conf_high"]),
         df_method=str(row["df_method"]),
-        family=entry.family if is_primary else "",
+        family=entry.family if target.primary else "",
+        n_smallest=smallest_group(target.contrast, found.used, data.study),
         sd_used=float("nan"),
         **shared,
     )
-    return [raw] if np.isnan(sd) else [raw, _standardised(raw, sd)]
+    return [raw] if sd is None else [raw, _standardised(raw, sd)]
 
 
-def _standardised(raw: Estimate, sd: float) -> Estimate:
-    """The same contrast in units of `sd`; the SD is taken as known, so the test is the same."""
-    values = asdict(raw)
-    for name in ("estimate", "std_error", "conf_low", "conf_high"):
-        values[name] = values[name] / sd
-    return Estimate(**{**values, "id": f"{raw.id}.sd", "unit": "SD", "sd_used": sd})
-
-
-def _reference_sd(frame: pd.DataFrame) -> float:
-    """Pooled within-arm total SD of the score at the first wave (over all persons where there are no arms)."""
-    first = frame[frame["wave"] == frame["wave"].cat.categories[0]].dropna(subset=["score"])
-    groups = first.groupby("arm", observed=True)["score"] if first["arm"].notna().any() else None
-    if groups is None:
-        return float(first["score"].std(ddof=1)) if len(first) > 1 else float("nan")
-    counts, variances = groups.count(), groups.var(ddof=1)
-    return float(np.sqrt((variances * (counts - 1)).sum() / (counts - 1).sum()))
+def _standardised(raw: Estimate, spread: Spread) -> Estimate:
+    """The same contrast in units of the SD, which counts as estimated; the test is that of the row it restates."""
+    size = standardised(raw.estimate, raw.std_error, spread)
+    half = float(stats.t(raw.df).ppf((1 + raw.conf_level) / 2)) * size.std_error
+    values = {
+        **asdict(raw),
+        "id": f"{raw.id}.sd",
+        "unit": "SD",
+        "standardised": True,
+        "sd_used": spread.sd,
+        "estimate": size.estimate,
+        "std_error": size.std_error,
+        "conf_low": size.estimate - half,
+        "conf_high": size.estimate + half,
+    }
+    return Estimate(**values)
 
 
 def _components(entry: PlanEntry, fitted: Any, conf_level: float) -> pd.DataFrame:
@@ -251,7 +318,8 @@ def _on_boundary(row: Any, boundary: tuple[str, ...]) -> bool:
 
 def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
     """Everything the report says about how an estimate was found."""
-    entry, model, fitted, frame, family = data.entry, found.model, found.fitted, found.frame, found.family
+    entry, model, fitted, frame = data.entry, found.model, found.fitted, found.frame
+    family = found.kind.family
     sd = _standardiser(entry, found)
     search = fitted.search
     return {
@@ -265,7 +333,7 @@ def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "n_obs": int(fitted.n_obs),
         "n_rows_without_score": int(len(frame) - fitted.n_obs),
         "n_groups": {k: int(v) for k, v in dict(fitted.n_groups).items()},
-        "team_size": _team_sizes(frame.loc[fitted.frame.index]),
+        "team_size": _team_sizes(found.used),
         "log_likelihood": float(fitted.log_likelihood),
         "converged": bool(fitted.converged),
         "boundary": list(fitted.boundary),
@@ -276,7 +344,9 @@ def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
             "smallest_curvature": float(search.smallest_curvature),
             "notes": list(search.notes),
         },
-        "sd_used": None if np.isnan(sd) else sd,
+        "sd_used": None if sd is None else sd.sd,
+        "sd_df": None if sd is None else sd.df,
+        "sd_kind": None if sd is None else sd.kind,
         "icc": _shares(fitted),
         "means": arm_means(entry, fitted, frame, data.study, data.plan.conf_level),
     }

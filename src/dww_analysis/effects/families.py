@@ -21,7 +21,7 @@ def adjust_families(estimates: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     result = estimates.copy()
     result["p_adjusted"] = float("nan")
     result["adjust_method"] = "none"
-    own = result["sd_used"].isna() & result["p_value"].notna()
+    own = ~result["standardised"].astype(bool) & result["p_value"].notna()
     for family in plan.families.values():
         rows = result.index[own & (result["family"] == family.id)]
         if len(rows) == 0:
@@ -29,7 +29,7 @@ def adjust_families(estimates: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         p = result.loc[rows, "p_value"].to_numpy(float)
         adjusted = p if family.adjust == "none" else multipletests(p, method=METHODS[family.adjust])[1]
         for row, value in zip(rows, adjusted, strict=True):
-            same_test = result["id"].isin([result.at[row, "id"], f"{result.at[row, 'id']}.sd"])
+            same_test = result["primary"].astype(bool) & (result["entry"] == result.at[row, "entry"])
             result.loc[same_test, "p_adjusted"] = value
             result.loc[same_test, "adjust_method"] = family.adjust
     return result

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import PlanError
 
+COLUMNS = ("sample", "person", "wave", "organisation", "team", "arm", "start", "score")
 DESIGN_COLUMNS = ("wave", "wave_number", "arm", "organisation", "team", "person")
 
 
@@ -29,7 +29,7 @@ def analysis_frame(
     Rows without a score are kept: the engine drops and counts them.
     """
     rows = scores[(scores["scale"] == entry.outcome) & (scores["sample"] == entry.sample)]
-    frame = rows.reindex(columns=["sample", "person", "wave", "organisation", "team", "arm", "score"])
+    frame = rows.reindex(columns=list(COLUMNS))
     frame["wave_number"] = frame["wave"].astype(float)
     for name in covariate_names(entry, study):
         frame = frame.merge(_covariate(name, entry, covariates, answers), on=["person", "wave"], how="left")
@@ -75,28 +75,3 @@ def _covariate(
 def _as_factor(values: pd.Series) -> pd.Categorical:
     text = values.astype("string")
     return pd.Categorical(text, sorted(text.dropna().unique()))
-
-
-def effect_column(arm: str, wave: int) -> str:
-    """Name of the indicator that is 1 for persons of `arm` at `wave`: the coefficient that is the effect."""
-    return f"{arm}_wave{wave}"
-
-
-def add_effect_columns(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """With one 0/1 column per later wave for the arm that is compared with the reference.
-
-    At the first wave the arms share one mean: allocation was by chance, so any difference there is chance
-    (constrained longitudinal model; Liang & Zeger 2000).
-    """
-    frame = frame.copy()
-    arm = study.arms[1].id
-    for wave in later_waves(frame):
-        frame[effect_column(arm, wave)] = np.where(
-            (frame["arm"] == arm) & (frame["wave"] == str(wave)), 1.0, 0.0
-        )
-    return frame
-
-
-def later_waves(frame: pd.DataFrame) -> list[int]:
-    """Wave numbers after the first one at which this outcome was measured."""
-    return [int(w) for w in frame["wave"].cat.categories][1:]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.frames import effect_column
+from dww_analysis.effects.designs.parallel_cluster import effect_column
 
 
 def arm_means(
@@ -22,11 +22,13 @@ def arm_means(
     """
     names = list(fitted.coefficients()["term"])
     waves = [int(w) for w in frame["wave"].cat.categories]
-    if entry.formula is None:
-        cells = [(a.id, w) for a in study.arms for w in waves]
+    if entry.formula is None and study.design == "parallel_cluster":
+        cells = [(a.id, w) for a in study.arms for w in waves if _persons(frame, a.id, w)]
     elif set(names) == {"(Intercept)", "wave_number"}:
         cells = [("", w) for w in waves]
     else:
+        return []
+    if not cells:
         return []
     rows = np.array([_row(names, frame, arm, wave) for arm, wave in cells])
     return [

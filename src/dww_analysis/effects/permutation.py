@@ -1,12 +1,13 @@
-"""An exact check that needs no model: how often would chance allocation alone give a difference this large?
+"""An exact check: how often would chance allocation alone give a statistic this large?
 
-Teams are permuted between the arms in every way the randomisation could have gone (within strata). The statistic is
-the difference between the arms' means of team residuals, so every team counts once (Gail, Mark, Carroll, Green &
-Pee 1996; Wang & De Gruttola 2017).
+Units are permuted between the arms in every way the randomisation could have gone, within strata (Gail, Mark, Carroll,
+Green & Pee 1996; Wang & De Gruttola 2017). Two statistics: the difference of the arms' means of one number per unit,
+and the planned estimator itself, the generalised least squares contrast (`planned`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations, product
 from math import comb, prod
@@ -17,47 +18,115 @@ from numpy.typing import NDArray
 
 MOST_EXACT = 200_000  # more allocations than this are drawn instead of listed
 DRAWS = 20_000
+TIE = 1e-9  # relative difference below which two statistics are the same
+BISECTIONS = 60
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Permutation:
-    """Two-sided p value of a permutation test over clusters."""
+    """Two-sided p value of a permutation test over units."""
 
-    estimate: float  # mean of treated minus mean of control clusters
+    estimate: float
     p_value: float
     n_allocations: int  # listed (exact) or drawn
     exact: bool
-    smallest_p: float  # the smallest p value this design can give
+    smallest_p: float  # share of allocations tied with the largest statistic: no smaller p can come out
+    conf_low: float  # by inversion of the test; NaN where it can never reject
+    conf_high: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Estimates and standard errors under every allocation, as linear functions of the effect under test.
+
+    The estimate for allocation m when an effect of `e` is taken off the responses: a[m] - b[m] e.
+    """
+
+    a: Array  # (m,)
+    b: Array  # (m,)
+    scale: Array  # (m,) standard error, or ones where the statistic is not studentised; NaN where not defined
+    exact: bool
+    observed: tuple[float, float, float]  # a, b and scale of the allocation as it was
+
+    def sizes(self, effect: float) -> Array:
+        """(m,) absolute statistic of each allocation; an allocation without a statistic counts as the largest."""
+        found = np.abs((self.a - self.b * effect) / self.scale)
+        return np.where(np.isfinite(found), found, np.inf)
+
+    def p_value(self, effect: float = 0.0) -> float:
+        """Share of allocations at least as far from `effect` as the observed one (Phipson & Smyth 2010 if drawn)."""
+        a, b, scale = self.observed
+        own = abs((a - b * effect) / scale)
+        as_large = int((self.sizes(effect) >= own - TIE * (1 + own)).sum())
+        return as_large / len(self.a) if self.exact else (as_large + 1) / (len(self.a) + 1)
+
+
+def result_of(reference: Reference, conf_level: float) -> Permutation:
+    """The test of no effect, and the interval of effects that it does not reject."""
+    sizes = reference.sizes(0.0)
+    tied = float((sizes >= sizes.max() * (1 - TIE)).mean())
+    low, high = (_limit(reference, 1 - conf_level, side) for side in (-1, 1))
+    smallest = tied if reference.exact else max(tied, 1 / (len(sizes) + 1))
+    estimate = reference.observed[0]
+    return Permutation(estimate, reference.p_value(), len(sizes), reference.exact, smallest, low, high)
+
+
+def _limit(reference: Reference, alpha: float, side: int) -> float:
+    """The last effect on one side of the estimate that is not rejected; NaN where none is ever rejected."""
+    a, b, scale = reference.observed
+    near, step = a / b, max(abs(a), scale, 1e-12) / 8 * side
+    far = next(
+        (near + step * 2**k for k in range(40) if reference.p_value(near + step * 2**k) <= alpha), None
+    )
+    if far is None:
+        return float("nan")
+    for _ in range(BISECTIONS):
+        middle = (near + far) / 2
+        near, far = (near, middle) if reference.p_value(middle) <= alpha else (middle, far)
+    return (near + far) / 2
 
 
 def permutation_test(
-    values: NDArray[Any], treated: NDArray[Any], strata: NDArray[Any], seed: int = 20250101
+    values: Array,
+    treated: Array,
+    strata: Array,
+    seed: int = 20250101,
+    conf_level: float = 0.95,
+    effect: Array | None = None,
 ) -> Permutation:
-    """Permute `treated` (bool, one per cluster) within `strata`; `values` is one number per cluster.
+    """Permute `treated` (bool, one per unit) within `strata`; the statistic is the difference of means of `values`.
 
-    p = share of allocations whose |difference| is at least the observed one. Exact when there are at most 200 000
-    allocations; otherwise 20 000 are drawn and the observed one is counted among them (Phipson & Smyth 2010).
+    Exact when there are at most 200 000 allocations; otherwise 20 000 are drawn and the observed one is counted among
+    them. effect: what an effect of one adds to the values of the units, when that is not 1 for the treated ones
+    (values adjusted for covariates).
     """
-    values, treated, strata = np.asarray(values, float), np.asarray(treated, bool), np.asarray(strata)
-    observed = _difference(values, treated[None, :])[0]
-    groups = [np.flatnonzero(strata == s) for s in np.unique(strata)]
-    count = prod(comb(len(g), int(treated[g].sum())) for g in groups)
-    exact = count <= MOST_EXACT
-    allocations = _listed(groups, treated) if exact else _drawn(groups, treated, seed)
-    differences = np.abs(_difference(values, allocations))
-    as_large = int((differences >= abs(observed) - 1e-10 * (1 + abs(observed))).sum())
-    p = as_large / len(allocations) if exact else (as_large + 1) / (len(allocations) + 1)
-    return Permutation(float(observed), float(p), len(allocations), exact, 2 / count if count > 1 else 1.0)
+    values, treated = np.asarray(values, float), np.asarray(treated, bool)
+    added = np.asarray(treated if effect is None else effect, float)
+    allocations, exact = allocations_of(treated, strata, seed)
+    a, b = _difference(values, allocations), _difference(added, allocations)
+    own = (float(_difference(v, treated[None, :])[0]) for v in (values, added))
+    observed = (*own, 1.0)
+    return result_of(Reference(a, b, np.ones(len(a)), exact, observed), conf_level)
 
 
-def _difference(values: NDArray[Any], allocations: NDArray[Any]) -> NDArray[Any]:
-    """(m,) mean of treated minus mean of control, for each row of allocations (m, clusters)."""
+def _difference(values: Array, allocations: Array) -> Array:
+    """(m,) mean of treated minus mean of control, for each row of allocations (m, units)."""
     n_treated = allocations.sum(axis=1)
     total = allocations @ values
     return total / n_treated - (values.sum() - total) / (allocations.shape[1] - n_treated)
 
 
-def _listed(groups: list[NDArray[Any]], treated: NDArray[Any]) -> NDArray[Any]:
+def allocations_of(treated: Array, strata: Array, seed: int) -> tuple[Array, bool]:
+    """(m, units) the allocations that chance could have given, counts within strata kept; whether all are listed."""
+    treated, strata = np.asarray(treated, bool), np.asarray(strata)
+    groups = [np.flatnonzero(strata == s) for s in np.unique(strata)]
+    count = prod(comb(len(g), int(treated[g].sum())) for g in groups)
+    make: Callable[..., Array] = _listed if count <= MOST_EXACT else _drawn
+    return make(groups, treated, seed), count <= MOST_EXACT
+
+
+def _listed(groups: list[Array], treated: Array, seed: int) -> Array:
     """Every allocation, one a row."""
     choices = [list(combinations(g, int(treated[g].sum()))) for g in groups]
     chosen = np.array([[i for part in parts for i in part] for parts in product(*choices)], dtype=int)
@@ -66,7 +135,7 @@ def _listed(groups: list[NDArray[Any]], treated: NDArray[Any]) -> NDArray[Any]:
     return allocations
 
 
-def _drawn(groups: list[NDArray[Any]], treated: NDArray[Any], seed: int) -> NDArray[Any]:
+def _drawn(groups: list[Array], treated: Array, seed: int) -> Array:
     """Random allocations within strata."""
     rng = np.random.default_rng(seed)
     allocations = np.zeros((DRAWS, len(treated)), dtype=bool)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
 from dww_analysis.effects.models import Model
-from dww_analysis.errors import FitError
+from dww_analysis.effects.refusals import REFUSALS
 
 ANALYSES: Mapping[str, str] = {
     "exact": "linked by equal codes",
@@ -28,8 +28,9 @@ KEYS = ["sample", "person", "wave"]
 _RANDOM = re.compile(r"\(([^()|]*)\|\s*([^()|]*)\)")
 
 
-def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd.DataFrame, str]]:
-    """For each rule of linking its name, its estimates (empty when it cannot be estimated) and a note.
+def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd.DataFrame, str, str]]:
+    """For each rule of linking its name, its estimates (none when it cannot be estimated), a remark ("failed",
+    "unlinked" for a repeated cross-section, or "") and why it failed.
 
     Nothing in a sample whose persons are known by a key. The rule of the study itself is the estimate as it stands.
     """
@@ -37,15 +38,14 @@ def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd
         return
     for rule, name in ANALYSES.items():
         if rule == data.study.linking.rule:
-            yield name, estimates_of(data, found), ""
+            yield name, estimates_of(data, found), "", ""
             continue
         try:
             other = relinked(data, rule)
             fitted = fit_entry(other, without_persons if rule == "none" else None)
-            note = "repeated cross-section, without a term for persons" if rule == "none" else ""
-            yield name, estimates_of(other, fitted), note
-        except FitError as error:
-            yield name, pd.DataFrame(), str(error).split("\n")[0]
+            yield name, estimates_of(other, fitted), "unlinked" if rule == "none" else "", ""
+        except REFUSALS as error:
+            yield name, pd.DataFrame(), "failed", str(error).split("\n")[0]
 
 
 def relinked(data: EntryData, rule: str) -> EntryData:
@@ -106,5 +106,5 @@ def _units(group: str) -> str:
 
 def as_row(estimates: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, Any]:
     """The primary estimate in the outcome's unit, as one row of the sensitivity table."""
-    row = estimates[(estimates["family"] != "") & estimates["sd_used"].isna()].iloc[0].to_dict()
-    return {**{k: v for k, v in row.items() if k in columns}, "note": row["flags"]}
+    row = estimates[estimates["primary"] & ~estimates["standardised"]].iloc[0].to_dict()
+    return {k: v for k, v in row.items() if k in columns}

@@ -10,22 +10,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.study import Study
+from dww_analysis.effects.checks import checks_of
 from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
-from dww_analysis.effects.frames import effect_column
-from dww_analysis.effects.permutation import permutation_test
+from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, linking_variants
-from dww_analysis.errors import FitError
 
 COLUMNS = (
     "entry", "outcome", "analysis", "estimate", "std_error", "df", "df_method", "p_value", "conf_low", "conf_high",
-    "conf_level", "unit", "n_obs", "n_persons", "rows_left_out", "note",
+    "conf_level", "unit", "n_obs", "n_persons", "rows_left_out", "converged", "boundary", "statistic",
+    "numerator_df", "n_allocations", "exact",
+    "smallest_p", "remark", "note",
 )  # fmt: skip
 KEYS = ["sample", "person", "wave"]
-LEAST_CLUSTERS = 8  # CR2 with fewer clusters is no check
+FAILED = "failed"  # remark of an analysis that could not be estimated; `note` says why
 Row = dict[str, Any]
 
 
@@ -45,6 +44,8 @@ def baseline_members(scores: pd.DataFrame, careless: pd.DataFrame) -> pd.DataFra
 
 def where_answered(scores: pd.DataFrame, careless: pd.DataFrame) -> pd.DataFrame:
     """With the team a person was in when answering, instead of the team that was allocated; the arm stays."""
+    if "current_team" not in scores:
+        return scores
     moved = scores["current_team"].where(scores["current_team"].notna(), scores["team"])
     return scores.assign(team=moved)
 
@@ -80,10 +81,10 @@ def _variants(data: EntryData, careless: pd.DataFrame) -> Iterator[Row]:
         try:
             other = replace(data, scores=changed)
             row = _primary(estimates_of(other, fit_entry(other)))
-        except FitError as error:
-            yield {**head, "note": str(error).split("\n")[0]}
+        except REFUSALS as error:
+            yield {**head, "remark": FAILED, "note": str(error).split("\n")[0]}
             continue
-        yield {**row, **head}
+        yield {**row, **head, "remark": "", "note": ""}
 
 
 def _head(data: EntryData, analysis: str) -> Row:
@@ -96,62 +97,26 @@ def _primary(estimates: pd.DataFrame) -> Row:
 
 def _linked(data: EntryData, found: EntryFit) -> Iterator[Row]:
     """The estimate under each rule of linking persons; nothing where persons are known by a key."""
-    for name, estimates, note in linking_variants(data, found):
+    for name, estimates, remark, note in linking_variants(data, found):
         row = _primary(estimates) if len(estimates) else {}
-        notes = "; ".join(filter(None, (note, row.get("note", ""))))
-        yield {**row, **_head(data, name), "rows_left_out": 0, "note": notes}
+        yield {**row, **_head(data, name), "rows_left_out": 0, "remark": remark, "note": note}
 
 
 def _checks(data: EntryData, found: EntryFit) -> Iterator[Row]:
-    """For a team-allocated trial with the design's own model: CR2 by team, and permutation of teams."""
-    if (
-        data.entry.formula is not None
-        or data.study.allocation is None
-        or data.study.allocation.unit != "team"
-    ):
+    """Other ways to test the design's own model, each guarded: a check that fails says why and stops nothing."""
+    if data.entry.formula is not None or data.study.allocation is None:
         return
-    wave = next(wave for _, wave, primary in found.model.terms.values() if primary)
-    assert wave is not None
-    shared = {**_primary(estimates_of(data, found)), "rows_left_out": 0, "note": ""}
-    robust = _cluster_robust(found, effect_column(data.study.arms[1].id, wave), data.plan.conf_level)
-    if robust is not None:
-        yield {**shared, **_head(data, "cluster-robust by team"), **robust}
-    yield {**shared, **_head(data, "permutation of teams"), **_permuted(data.study, found, wave)}
-
-
-def _cluster_robust(found: EntryFit, term: str, conf_level: float) -> Row | None:
-    """CR2 with Satterthwaite df; not offered when organisation is random or the teams are few."""
-    fitted = found.fitted
-    if "organisation" in dict(fitted.n_groups) or found.frame["team"].nunique() < LEAST_CLUSTERS:
-        return None
-    row = fitted.robust(cluster="team", conf_level=conf_level).set_index("term").loc[term]
-    return {
-        k: row[k] for k in ("estimate", "std_error", "df", "df_method", "p_value", "conf_low", "conf_high")
-    }
-
-
-def _permuted(study: Study, found: EntryFit, wave: int) -> Row:
-    """Permutation of the team means at the wave, each adjusted for its mean at the first wave and for strata."""
-    frame = found.frame.dropna(subset=["score"])
-    means = frame.pivot_table(index="team", columns="wave", values="score", observed=True)
-    first, last = means[frame["wave"].cat.categories[0]], means[str(wave)]
-    facts = frame.drop_duplicates("team").set_index("team").loc[means.index]
-    complete = (first.notna() & last.notna()).to_numpy()
-    stratified = study.allocation is not None and study.allocation.strata == "organisation"
-    strata = facts["organisation"].astype(str) if stratified else pd.Series("", index=means.index)
-    X = np.column_stack([first, pd.get_dummies(strata).to_numpy(float)])[complete]
-    y = last.to_numpy()[complete]
-    residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
-    treated = (facts["arm"] == study.arms[1].id).to_numpy()[complete]
-    result = permutation_test(residual, treated, strata.to_numpy()[complete], study.seed)
-    listed = "all" if result.exact else "random"
-    return {
-        "estimate": result.estimate,
-        "std_error": np.nan,
-        "df": np.nan,
-        "df_method": "permutation",
-        "p_value": result.p_value,
-        "conf_low": np.nan,
-        "conf_high": np.nan,
-        "note": f"{result.n_allocations} {listed} allocations; smallest possible p {result.smallest_p:.2g}",
-    }
+    shared = {**_primary(estimates_of(data, found)), "rows_left_out": 0, "remark": "", "note": ""}
+    for name, check in checks_of(data.study).items():
+        try:
+            row = check(data, found)
+        except REFUSALS as error:
+            yield {
+                **_head(data, name),
+                "rows_left_out": 0,
+                "remark": FAILED,
+                "note": str(error).split("\n")[0],
+            }
+            continue
+        if row is not None:
+            yield {**shared, **_head(data, name), **row}

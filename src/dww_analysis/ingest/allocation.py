@@ -10,6 +10,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text, fold, name_reader, nearest, text_column
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
+from dww_analysis.ingest.allocated import contradictions, with_starts
 
 
 def read_allocation(
@@ -22,7 +23,7 @@ def read_allocation(
     with every absent column, empty cell, unknown arm, and unit that is listed twice or in two spellings.
     """
     unit = study.allocation.unit if study.allocation is not None else "team"
-    needed = ["arm", unit]
+    needed = ["start" if study.starts else "arm", unit]
     problems = _column_problems(data, source, needed)
     raise_all(problems, MeasurementError)
     if lines is None or len(lines) != len(data):
@@ -36,12 +37,17 @@ def read_allocation(
             table[name] = pd.Series([None] * len(table), dtype="str")
     for name in ("organisation", "team"):
         table[name] = text_column(table[name], name_reader(name, source))
-    problems += _arm_problems(table, source, study, lines)
-    table["arm"] = _translated(table["arm"], _arm_words(source, study))
+    if study.starts:
+        table, found = with_starts(table, source, study, lines)
+        problems += found
+    else:
+        problems += _arm_problems(table, source, study, lines)
+        table["arm"] = _translated(table["arm"], _arm_words(source, study))
     problems += _unit_problems(table, unit, source, lines)
+    problems += [] if problems else contradictions(table, source, study)
     raise_all(problems, MeasurementError)
     others = [c for c in table.columns if c not in ("organisation", "team", "arm")]
-    return _numbers(table[["organisation", "team", "arm", *others]], others)
+    return _numbers(table[["organisation", "team", "arm", *others]], [c for c in others if c != "start"])
 
 
 def _column_problems(data: pd.DataFrame, source: Source, needed: list[str]) -> list[Problem]:
@@ -112,7 +118,8 @@ def _unit_problems(table: pd.DataFrame, unit: str, source: Source, lines: np.nda
         Problem(f"no {unit}", f"{source.file}, line {lines[row]}", f"the name of the {unit}", "fill it in")
         for row in table.index[table[unit].isna()]
     ]
-    key = ["organisation", unit] if unit == "team" else [unit]
+    of_teams = unit == "team" or table["team"].notna().all()  # organisations may be listed by their teams
+    key = ["organisation", "team"] if of_teams else [unit]
     named = table[table[unit].notna()]
     twice = named[named.duplicated(key, keep=False)]
     for names, rows in twice.groupby(key, dropna=False, sort=False):

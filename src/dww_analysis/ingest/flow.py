@@ -110,7 +110,7 @@ def _participation(
 def _arm_of_current_team(answers: pd.DataFrame, allocation: pd.DataFrame | None, study: Study) -> pd.Series:
     if "arm" not in answers:
         return pd.Series([""] * len(answers), dtype="str")
-    if allocation is None or study.allocation is None or study.allocation.unit != "team":
+    if allocation is None or study.allocation is None or study.allocation.unit != "team" or study.starts:
         return answers["arm"]
     arms = allocation.dropna(subset=["team"]).drop_duplicates("team").set_index("team")["arm"]
     return answers["current_team"].map(arms).fillna(answers["arm"])

@@ -26,6 +26,7 @@ FIRST_COLUMNS = (
     "organisation",
     "team",
     "arm",
+    "start",
     "current_team",
     "complete",
 )
@@ -52,8 +53,10 @@ def combine(
     problems += _without_allocation(allocation, study)
     answers, allocation = qualify_teams(answers, allocation)
     if allocation is not None and study.has_arms and study.allocation is not None:
-        answers, unknown = settle_units(answers, allocation, study.allocation.unit)
-        problems += unknown
+        listed = allocation["team"].notna().any() and study.allocation.unit == "organisation"
+        for level in ("team", "organisation") if listed else (study.allocation.unit,):
+            answers, unknown = settle_units(answers, allocation, level)
+            problems += unknown
     raise_all(problems, MeasurementError)
     answers, problems = with_teams(answers, allocation, study, person)
     raise_all(problems, MeasurementError)

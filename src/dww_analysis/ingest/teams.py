@@ -9,6 +9,7 @@ from dww_analysis.delivery.codes import fold, nearest
 from dww_analysis.delivery.identifiers import is_plain_name
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import Problem
+from dww_analysis.ingest.allocated import arm_at
 
 
 def qualify_teams(
@@ -143,8 +144,8 @@ def with_teams(
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Answers with current_team, the team and organisation of the first observation, and the arm of that team."""
     answers = answers.assign(current_team=answers["team"])
-    if allocation is not None and study.allocation is not None and study.allocation.unit == "team":
-        home = allocation.drop_duplicates("team").set_index("team")
+    if allocation is not None and allocation["team"].notna().any():
+        home = allocation.dropna(subset=["team"]).drop_duplicates("team").set_index("team")
         listed = answers["team"].map(home["organisation"])
         answers["organisation"] = listed.where(listed.notna(), answers["organisation"])
     answers["team"] = first_given(answers, person, "team")
@@ -152,8 +153,13 @@ def with_teams(
     if allocation is None or not study.has_arms:
         return answers, []
     unit = study.allocation.unit if study.allocation is not None else "team"
-    arms = allocation.dropna(subset=[unit]).drop_duplicates(unit).set_index(unit)["arm"]
-    answers["arm"] = answers[unit].map(arms).astype("str").where(answers[unit].isin(arms.index), None)
+    units = allocation.dropna(subset=[unit]).drop_duplicates(unit).set_index(unit)
+    known = answers[unit].isin(units.index)
+    if study.starts:
+        answers["start"] = answers[unit].map(units["start"]).astype(float)
+        answers["arm"] = arm_at(answers["start"], answers["wave"], study).where(known, None)
+    else:
+        answers["arm"] = answers[unit].map(units["arm"]).astype("str").where(known, None)
     return answers, _without_unit(answers, unit)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+from dww_analysis.domain.contrasts import PER_WAVE, Contrast
+from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, Text, say
 from dww_analysis.language import MINUS, Words
-
-_ARMS = re.compile(r"^(?P<arm>[\w.]+) - (?P<reference>[\w.]+), wave (?P<wave>\d+)$")
-_WAVES = re.compile(r"^wave (?P<later>\d+) - wave (?P<first>\d+)$")
-_PER_UNIT = re.compile(r"^per unit of (?P<column>.+)$")
 
 
 class Labels:
@@ -51,16 +51,17 @@ class Labels:
             return "neutral"
         return scale.key.direction if scale.key is not None else scale.direction
 
-    def unit(self, outcome: str, entry: PlanEntry | None, unit: str) -> str:
-        """The unit of an estimate in this language; `unit` is what the estimates table says."""
-        if unit == "SD":
+    def unit(self, outcome: str, entry: PlanEntry | None, row: Mapping[str, Any]) -> str:
+        """The unit of one row of the estimates table in this language."""
+        if truth(row.get("standardised")):
             return "SD"
-        if unit == "log odds":
-            return self.words("unit.log_odds")
+        kind = KINDS.get(str(row.get("kind")))
+        if kind is not None and kind.unit:
+            return self.words(f"unit.{kind.unit}")
         scale = self.scale_of(outcome)
         if entry is not None and entry.unit:
             return self.words.say(entry.unit)
-        return self.words.say(scale.unit) if scale is not None else unit
+        return self.words.say(scale.unit) if scale is not None else str(row.get("unit", ""))
 
     def wave(self, number: int | str) -> str:
         """The label of a wave, or its number when the study has no such wave."""
@@ -80,33 +81,46 @@ class Labels:
         text = self.study.samples.get(sample)
         return self.words.say(text) if text else sample
 
-    def contrast(self, contrast: str) -> str:
-        """A contrast of the estimates table in words of the design."""
-        if found := _ARMS.match(contrast):
-            arms = f"{self.arm(found['arm'])} {MINUS} {self.arm(found['reference'])}"
-            return f"{arms}, {self.wave(found['wave'])}"
-        if found := _WAVES.match(contrast):
-            return f"{self.wave(found['later'])} {MINUS} {self.wave(found['first'])}"
-        if contrast == "per wave":
+    def contrast(self, contrast: Contrast) -> str:
+        """A contrast of the estimates table in words of the design: what is compared, then where."""
+        return ", ".join(filter(None, (self._compared(contrast), self._place(contrast))))
+
+    def contrast_wave(self, contrast: Contrast) -> str:
+        """Where a contrast between arms was made; of others, what is compared."""
+        return (self._place(contrast) if contrast.arm else "") or self.contrast(contrast)
+
+    def _compared(self, contrast: Contrast) -> str:
+        if contrast.arm:
+            return f"{self.arm(contrast.arm)} {MINUS} {self.arm(contrast.reference)}"
+        if contrast.wave is not None and contrast.from_wave is not None:
+            return f"{self.wave(contrast.wave)} {MINUS} {self.wave(contrast.from_wave)}"
+        return ""
+
+    def _place(self, contrast: Contrast) -> str:
+        places = [self._wave_of_arms(contrast), self._slope(contrast)]
+        if contrast.exposure:
+            known = self.words.has(f"contrast.exposure_{contrast.exposure}")
+            key = f"contrast.exposure_{contrast.exposure}" if known else "contrast.exposure"
+            places.append(self.words(key, **({} if known else {"n": contrast.exposure})))
+        return ", ".join(filter(None, places))
+
+    def _wave_of_arms(self, contrast: Contrast) -> str:
+        if not contrast.arm or contrast.wave is None:
+            return ""
+        later = self.wave(contrast.wave)
+        return later if contrast.from_wave is None else f"{later} {MINUS} {self.wave(contrast.from_wave)}"
+
+    def _slope(self, contrast: Contrast) -> str:
+        if contrast.per == PER_WAVE:
             return self.words("contrast.per_wave")
-        if found := _PER_UNIT.match(contrast):
-            arm = next((a.id for a in self.study.arms if found["column"] == f"arm{a.id}"), None)
-            if arm is not None:
-                return f"{self.arm(arm)} {MINUS} {self.arm(self.study.arms[0].id)}"
-            return self.words("contrast.per_unit", column=self.column(found["column"]))
-        return contrast
+        return self.words("contrast.per_unit", column=self.column(contrast.per)) if contrast.per else ""
 
-    def contrast_wave(self, contrast: str) -> str:
-        """The wave of a contrast between arms."""
-        found = _ARMS.match(contrast)
-        return self.wave(found["wave"]) if found else self.contrast(contrast)
-
-    def arms_of(self, contrasts: Iterable[str]) -> tuple[str, str] | None:
+    def arms_of(self, contrasts: Iterable[Contrast]) -> tuple[str, str] | None:
         """(arm, reference) when all contrasts are between the same two arms, else None."""
-        found = {(m["arm"], m["reference"]) if (m := _ARMS.match(str(c))) else None for c in contrasts}
-        if len(found) != 1 or None in found:
+        found = {(c.arm, c.reference) for c in contrasts}
+        if len(found) != 1 or ("", "") in found:
             return None
-        ((arm, reference),) = (pair for pair in found if pair)
+        ((arm, reference),) = found
         return self.arm(arm), self.arm(reference)
 
     def column(self, column: str) -> str:

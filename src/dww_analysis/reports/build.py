@@ -16,7 +16,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.exposure import exposure_blocks
 from dww_analysis.reports.fits import fit_blocks
-from dww_analysis.reports.headlines import headline_rows, noun_of
+from dww_analysis.reports.headlines import headline_rows, main_noun
 from dww_analysis.reports.invariance import (
     Comparability,
     item_blocks,
@@ -103,7 +103,7 @@ def _language(
     headlines = headline_rows(estimates, study, plan, scales, words)
     own = [r for r in records if r.language == words.language]
     passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
-    noun = _main_noun(study)
+    noun = main_noun(study)
     samples, known = {e.id: e.sample for e in plan.entries}, Comparability(tables.get("invariance"), labels)
     summary = summary_of(headlines, plan, labels)
     summary["found"] = said_on_first_screen(summary["found"], estimates, samples, known)
@@ -154,11 +154,6 @@ def _language(
         "contact": study.contact,
         "version": words("page.version", version=package_of(provenance)),
     }
-
-
-def _main_noun(study: Study) -> str:
-    """effect, difference or change: the word the whole report uses."""
-    return noun_of(study, "arm - reference") if study.arms else "change"
 
 
 def _sections(words: Words, noun: str, tables: Tables, filled: set[str]) -> list[tuple[str, str]]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.contrasts import Contrast, contrast_of, noun_of
+from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
@@ -21,7 +23,7 @@ from dww_analysis.language.labels import Labels
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 FACTS = (
     *("conf_level", "df", "df_method", "p_value", "p_adjusted", "adjust_method"),
-    *("n_obs", "n_persons", "n_teams", "n_organisations", "flags"),
+    *("n_obs", "n_persons", "n_teams", "n_organisations", "converged", "boundary", "fallback"),
 )
 
 
@@ -34,32 +36,13 @@ def headline_rows(
     the estimate), outcome, label, question, primary, family, status, deviation, noun (effect, difference, change or
     association), contrast, place (its wave), unit, direction, scale_low, scale_high, unverified, verdict (see
     `verdict_of`); estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs;
-    sd_used; the facts df, p_value, p_adjusted, n_persons, flags and so on. An entry without estimate has NaN and the
+    sd_used; the facts df, p_value, p_adjusted, n_persons, boundary and so on. An entry without estimate has NaN and the
     verdict "absent", a suppressed one "suppressed". Estimates of fewer persons than the study's minimum are refused
     (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [_row(entry, estimates, study, plan, labels) for entry in plan.entries]
     return pd.DataFrame(rows)
-
-
-def noun_of(study: Study, contrast: str) -> str:
-    """What a contrast may be called: effect, difference, change or association.
-
-    An *effect* needs arms given by lot; arms given otherwise make a *difference*; without arms an estimate over waves
-    is a *change*, and a slope on anything else an *association*.
-    """
-    if contrast.startswith("per unit of ") and not _names_arm(study, contrast):
-        return "association"
-    if not study.has_arms or contrast == "per wave" or contrast.startswith("wave "):
-        return "change"
-    randomised = study.allocation is not None and study.allocation.randomised
-    return "effect" if randomised else "difference"
-
-
-def _names_arm(study: Study, contrast: str) -> bool:
-    """Whether a coefficient of a given formula is about an arm: `armintervention`, `wave2:armintervention`."""
-    return any(f"arm{a.id}" in contrast for a in study.arms)
 
 
 def verdict_of(low: float, high: float, direction: str, sesoi: float | None) -> str:
@@ -90,29 +73,27 @@ def _side(low: float, high: float, direction: str) -> str:
 
 
 def entry_rows(estimates: pd.DataFrame, entry: PlanEntry) -> pd.DataFrame:
-    """All rows of one entry: ids `<entry>`, `<entry>.<contrast>` and those with `.sd`."""
-    ids = estimates["id"].astype(str)
-    return estimates[(ids == entry.id) | ids.str.startswith(entry.id + ".")]
+    """All rows of one entry: its planned contrast, the others, and the standardised rows of both."""
+    return estimates[estimates["entry"].astype(str) == entry.id]
 
 
 def _row(
     entry: PlanEntry, estimates: pd.DataFrame, study: Study, plan: Plan, labels: Labels
 ) -> dict[str, Any]:
     rows = entry_rows(estimates, entry)
-    standard = rows["unit"] == "SD"
-    raw = _primary(rows[~standard])
-    sd = rows[standard & (rows["id"] == f"{raw.get('id', '')}.sd")]
+    planned, standard = rows["primary"].map(truth) == True, rows["standardised"].map(truth) == True  # noqa: E712
+    raw = _primary(rows[planned & ~standard])
+    sd = rows[planned & standard]
     _check_size(raw, entry, study)
     found: dict[str, Any] = {n: raw.get(n, math.nan) for n in (*NUMBERS, *FACTS)}
-    hidden = raw.get("suppressed") is True or str(raw.get("suppressed")).lower() == "true"
-    found["flags"] = raw.get("flags") if isinstance(raw.get("flags"), str) else ""
+    hidden = truth(raw.get("suppressed")) is True
     found |= {f"sd_{n}": float(sd[n].iloc[0]) if len(sd) else math.nan for n in NUMBERS}
     sd_used = float(sd["sd_used"].iloc[0]) if len(sd) else math.nan
     sesoi = entry.sesoi if entry.sesoi is not None else math.nan
     scale = labels.scale_of(entry.outcome)
     low, high = scale.score_range() if scale is not None else (math.nan, math.nan)
-    contrast = str(raw.get("contrast", ""))
-    noun = noun_of(study, contrast)
+    contrast = contrast_of(raw)
+    noun = str(raw.get("noun", "")) or main_noun(study)
     # more of a predictor is not better or worse by itself
     direction = "neutral" if noun == "association" else labels.direction(entry.outcome)
     return found | {
@@ -130,7 +111,7 @@ def _row(
         "contrast": labels.contrast(contrast),
         "place": labels.contrast_wave(contrast),
         "score_unit": labels.words.say(scale.unit) if scale is not None else "",
-        "unit": labels.unit(entry.outcome, entry, str(raw.get("unit", ""))),
+        "unit": labels.unit(entry.outcome, entry, raw),
         "direction": direction,
         "scale_low": low,
         "scale_high": high,
@@ -145,11 +126,14 @@ def _row(
 
 
 def _primary(rows: pd.DataFrame) -> Mapping[str, Any]:
-    """The row that carries the entry's family; else the first."""
-    if rows.empty:
-        return {}
-    chosen = rows[rows["family"].fillna("").astype(str) != ""]
-    return (chosen if len(chosen) else rows).iloc[0].to_dict()
+    return {} if rows.empty else rows.iloc[0].to_dict()
+
+
+def main_noun(study: Study) -> str:
+    """effect, difference or change: the word for what this study is about."""
+    randomised = study.allocation is not None and study.allocation.randomised
+    arms = {"arm": study.arms[-1].id, "reference": study.arms[0].id} if study.has_arms else {}
+    return noun_of(Contrast(**arms), randomised)
 
 
 def _check_size(row: Mapping[str, Any], entry: PlanEntry, study: Study) -> None:
@@ -171,8 +155,10 @@ def trajectory_inputs(
     `record` is the entry's fit record: its `means` (arm, wave, estimate, conf_low, conf_high) are the lines. The
     contrasts per wave of the entry are the differences, when they have a wave.
     """
-    rows = estimates[estimates["id"].astype(str).str.match(rf"{row['entry']}\.wave\d+$")].copy()
-    rows["wave"] = rows["id"].str.extract(r"\.wave(\d+)$", expand=False).astype(int)
+    own = estimates[(estimates["entry"] == row["entry"]) & ~estimates["standardised"].map(truth).astype(bool)]
+    arms = own["arm"].map(lambda arm: isinstance(arm, str) and arm != "")
+    rows = own[arms & own["wave"].notna() & own["from_wave"].isna()].copy()
+    rows["wave"] = rows["wave"].astype(int)
     return {
         "means": pd.DataFrame(record.get("means") or []),
         "subject": row["outcome"],

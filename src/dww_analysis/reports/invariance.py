@@ -6,13 +6,13 @@ estimates. What was not tested is marked as well: untested is not the same as co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.contrasts import PER_WAVE, Contrast, contrast_of
 from dww_analysis.language.invariance import ladder_sentence
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, drawn, fold
@@ -30,20 +30,13 @@ from dww_analysis.reports.tables import (
     refuse_small,
     rows_of,
     text,
+    truth,
 )
 
 MARK = "¶"
 FIT = ("cfi", "rmsea", "srmr")
 STRUCTURE = ("chi_square", "df", "p_value", "cfi", "tli", "rmsea", "srmr")
-_AT_WAVE = re.compile(r", wave (\d+)$")
 Row = dict[str, Any]
-
-
-def truth(value: Any) -> bool | None:
-    """True, False, or None when a table holds neither."""
-    return {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}.get(
-        str(value).lower()
-    )
 
 
 class Comparability:
@@ -57,7 +50,7 @@ class Comparability:
             for r in rows_of(invariance)
         }
 
-    def doubts(self, sample: str, outcome: str, contrast: str) -> list[str]:
+    def doubts(self, sample: str, outcome: str, contrast: Contrast) -> list[str]:
         """Sentences beside a contrast of means without at least partial scalar invariance; [] when all is well.
 
         A contrast of arms rests on the arms at that wave, and on the waves when the scale was asked more than once;
@@ -81,11 +74,11 @@ class Comparability:
         return words("sameness.absent.arms", wave=self.labels.wave(wave))
 
 
-def _needs(contrast: str) -> list[tuple[str, str, bool]]:
+def _needs(contrast: Contrast) -> list[tuple[str, str, bool]]:
     """(over, wave, must be there) of the verdicts that a contrast rests on."""
-    if found := _AT_WAVE.search(contrast):
-        return [("arms", found[1], True), ("waves", "", False)]
-    if contrast.startswith(("wave ", "per wave")):
+    if contrast.arm and contrast.wave is not None:
+        return [("arms", str(contrast.wave), True), ("waves", "", False)]
+    if contrast.wave is not None or contrast.per == PER_WAVE:
         return [("waves", "", True)]
     return []
 
@@ -120,19 +113,14 @@ def _marked(
     shown = list(table.rows)
     for i, identity in enumerate(table.estimates):
         row = estimates[identity]
-        said = known.doubts(_sample_of(identity, samples), str(row["outcome"]), str(row["contrast"]))
-        if not said or row["unit"] == "SD":
+        said = known.doubts(samples.get(str(row["entry"]), ""), str(row["outcome"]), contrast_of(row))
+        if not said or truth(row["standardised"]):
             continue
         first = replace(shown[i][0], text=f"{shown[i][0].text} {MARK}")
         shown[i] = (first, *shown[i][1:])
         label = known.labels.words.capital(known.labels.outcome(str(row["outcome"])))
         notes |= dict.fromkeys(f"{MARK} {label}: {sentence}" for sentence in said)
     return replace(table, rows=tuple(shown), notes=(*table.notes, *notes))
-
-
-def _sample_of(identity: str, samples: Mapping[str, str]) -> str:
-    entry = max((e for e in samples if identity == e or identity.startswith(e + ".")), key=len, default="")
-    return samples.get(entry, "")
 
 
 def said_on_first_screen(
@@ -145,9 +133,9 @@ def said_on_first_screen(
     rows = {str(r["id"]): r for r in rows_of(estimates)}
     result = []
     for finding in found:
-        row = rows.get(str(finding["id"]), {"outcome": "", "contrast": ""})
-        sample = _sample_of(str(finding["id"]), samples)
-        doubts = known.doubts(sample, str(row["outcome"]), str(row["contrast"]))
+        row = rows.get(str(finding["id"]))
+        sample = samples.get(str(row["entry"]), "") if row else ""
+        doubts = known.doubts(sample, str(row["outcome"]), contrast_of(row)) if row else []
         result.append(finding | {"sentences": [*finding["sentences"], *doubts]})
     return result
 

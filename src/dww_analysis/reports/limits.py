@@ -81,12 +81,12 @@ def _fits(
     if failed:
         sentences.append(words("limits.failed", labels=listed(failed, words)))
     for kind in ("not_converged", "fallback"):
-        touched = [r for r in rows if kind in flags_of(r["flags"])]
+        touched = [r for r in rows if kind in flags_of(r)]
         if touched:
             sentences.append(words(f"limits.{kind}", labels=listed(touched, words)))
-    touched = [r for r in rows if "boundary" in flags_of(r["flags"])]
+    touched = [r for r in rows if "boundary" in flags_of(r)]
     if touched:
-        groups = dict.fromkeys(labels.group(g) for r in touched for g in flags_of(r["flags"])["boundary"])
+        groups = dict.fromkeys(labels.group(g) for r in touched for g in flags_of(r)["boundary"])
         sentences.append(
             words("limits.boundary", labels=listed(touched, words), groups=words.listing(groups))
         )

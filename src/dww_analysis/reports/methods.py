@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language.labels import Labels
 
@@ -98,6 +99,11 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, us
     sentences = []
     if having["constrained_baseline"]:
         sentences.append(words("methods.constrained_baseline"))
+    for method in ("stepped_wedge", "without_baseline", "unit_by_wave_is_residual", "persons_once"):
+        touched = [names[i] for i, f in run.items() if method in f.get("methods", ())]
+        if touched:
+            labelled = words.listing(dict.fromkeys(touched))
+            sentences.append(words(f"methods.{method}", labels=labelled))
     if any("team:wave" in f["formula"].replace(" ", "") for f in run.values()):
         sentences.append(words("methods.team_by_wave"))
         used.append("team_by_wave")
@@ -124,14 +130,11 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, us
 
 
 def without_team_by_wave(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:
-    """Labels of the outcomes whose team-allocated model lacks team by wave."""
-    study = labels.study
-    if study.allocation is None or study.allocation.unit != "team":
-        return []
+    """Labels of the outcomes whose model lacks the unit of allocation by wave."""
     lacking = [
         labels.outcome(e.outcome)
         for e in plan.entries
-        if "formula" in fits.get(e.id, {}) and "team:wave" not in str(fits[e.id]["formula"]).replace(" ", "")
+        if "without_unit_by_wave" in fits.get(e.id, {}).get("methods", ())
     ]
     return list(dict.fromkeys(lacking))
 
@@ -152,7 +155,7 @@ def _testing(estimates: pd.DataFrame, plan: Plan, labels: Labels, used: list[str
             sentences.append(words(f"methods.{key}", family=words.say(family.label)))
             used += [key] if key in REFERENCES else []
     sentences.append(words("methods.p_interval"))
-    if (estimates["unit"] == "SD").any():
+    if estimates["standardised"].map(truth).any():
         what = words("results.sd_arms" if labels.study.arms else "results.sd_waves")
         sentences.append(words("methods.standardised", what=what))
     return sentences

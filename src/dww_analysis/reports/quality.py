@@ -13,7 +13,6 @@ import pandas as pd
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
-from dww_analysis.reports.invariance import truth
 from dww_analysis.reports.linkage import linkage_blocks
 from dww_analysis.reports.measurement import cell_notes, scale_cell
 from dww_analysis.reports.tables import (
@@ -28,6 +27,7 @@ from dww_analysis.reports.tables import (
     refuse_small,
     rows_of,
     text,
+    truth,
 )
 
 FLAGS = ("flag_longstring", "flag_speed", "flag_even_odd", "careless")

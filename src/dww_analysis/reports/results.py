@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.contrasts import contrast_of
+from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
@@ -24,19 +25,17 @@ from dww_analysis.reports.tables import (
     number,
     refuse_small,
     text,
+    truth,
 )
 
-_BOUNDARY = re.compile(r"boundary \((?P<what>.*)\)$")
-TRUST = ("boundary", "fallback", "not_converged")
 
-
-def badges_of(status: str, flags: str, labels: Labels) -> tuple[tuple[str, str], ...]:
+def badges_of(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, str], ...]:
     """(kind, text) of a result's badges: its place in the plan, then whether its fit can be trusted."""
-    words = labels.words
+    words, status = labels.words, str(row["status"])
     badges = [
         (_kind(status), words(f"badge.status.{status}") if words.has(f"badge.status.{status}") else status)
     ]
-    found = flags_of(flags)
+    found = flags_of(row)
     if "not_converged" not in found:
         badges.append(("converged", words("badge.converged")))
     for kind, what in found.items():
@@ -53,18 +52,14 @@ def _kind(status: str) -> str:
     return status.split(",")[0].split(" ")[0]
 
 
-def flags_of(flags: Any) -> dict[str, list[str]]:
-    """The flags of an estimate as kind -> what: `boundary (team (Intercept)); fallback (x)`."""
-    found: dict[str, list[str]] = {}
-    for flag in str(flags if isinstance(flags, str) else "").split(";"):
-        flag = flag.strip()
-        kind = next((k for k in TRUST if flag.startswith(k)), None)
-        if kind is None:
-            continue
-        match = _BOUNDARY.match(flag)
-        what = match["what"].split(" ")[0] if match else flag[len(kind) :].strip(" ()")
-        found.setdefault(kind, []).append(what)
-    return found
+def flags_of(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """What weakens the trust in a fit, as kind -> names: boundary (groups), fallback (methods), not_converged."""
+    found = {
+        "boundary": parts_of(row.get("boundary")),
+        "fallback": parts_of(row.get("fallback")),
+        "not_converged": ("",) if truth(row.get("converged")) is False else (),
+    }
+    return {kind: names for kind, names in found.items() if names}
 
 
 def estimate_tables(
@@ -85,7 +80,7 @@ def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labe
     if not found:
         return build_table(f"estimates-{family}", "", (), ())
     together = pd.concat([part for _, part in found])
-    arms = labels.arms_of(together["contrast"])
+    arms = labels.arms_of(contrast_of(r) for r in together.to_dict("records"))
     rows: list[list[Cell]] = []
     strong: list[int] = []
     ids = [str(i) for _, part in found for i in part["id"]]
@@ -106,6 +101,10 @@ def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labe
     return build_table(f"estimates-{family}", caption, columns, rows, notes, "estimates.csv", strong, ids)
 
 
+def _standard(rows: pd.DataFrame) -> pd.Series:
+    return rows["standardised"].map(truth).astype(bool)
+
+
 def _range(values: pd.Series, words: Words) -> str:
     low, high = int(values.min()), int(values.max())
     return (
@@ -123,11 +122,11 @@ def _family_notes(
     methods = [words.df_method(m) for m in rows["df_method"].dropna().unique()]
     if methods:
         notes.append(words("results.note_df", method=words.listing(methods)))
-    own = rows[(rows["unit"] != "SD") & (rows["family"] == family)]
+    own = rows[~_standard(rows) & (rows["family"] == family)]
     adjust = plan.families[family].adjust if family in plan.families else "none"
     if adjust != "none" and len(own) > 1:
         notes.append(words("results.note_adjusted", method=words(f"results.adjust.{adjust}"), n=len(own)))
-    if (rows["unit"] == "SD").any():
+    if _standard(rows).any():
         what = words("results.sd_arms" if labels.study.arms else "results.sd_waves")
         notes.append(words("results.note_sd", what=what))
     if any(labels.unverified(o) for o in rows["outcome"]):
@@ -142,15 +141,15 @@ def _estimate_row(
 ) -> list[Cell]:
     words = labels.words
     decimals = decimals_for(row["std_error"])
-    standard = row["unit"] == "SD"
+    standard = truth(row["standardised"]) is True
     name = words("results.standardised") if standard else marked(str(row["outcome"]), labels)
     adjusted = "–" if row["adjust_method"] == "none" else words.p_value(row["p_adjusted"])
-    contrast = str(row["contrast"])
+    contrast = contrast_of(row)
     cells = [
         heading(name, indent=standard),
         text(labels.contrast_wave(contrast) if arms else labels.contrast(contrast)),
     ]
-    unit = text(labels.unit(entry.outcome, entry, str(row["unit"])))
+    unit = text(labels.unit(entry.outcome, entry, row))
     if row["estimate"] != row["estimate"]:
         cells += [hidden(words), hidden(words), unit, hidden(words), hidden(words), hidden(words)]
     else:
@@ -162,7 +161,7 @@ def _estimate_row(
             Cell(words.p_value(row["p_value"]), numeric=True),
             Cell(adjusted, numeric=True),
         ]
-    badges = () if standard else badges_of(str(row["status"]), row["flags"], labels)
+    badges = () if standard else badges_of(row, labels)
     return [*cells, Cell("", badges=badges)]
 
 
@@ -240,7 +239,7 @@ def _component_row(
     cells += [count(dict(fit.get("n_groups") or {}).get(group), words), number(row["estimate"], words, 3)]
     if shown["interval"]:
         cells.append(text(words.bracket(row["conf_low"], row["conf_high"], 3), True))
-    on_boundary = row.get("boundary") is True or str(row.get("boundary")).lower() == "true"
+    on_boundary = truth(row.get("boundary")) is True
     cells += [
         number(row["sd_or_correlation"], words, 3),
         number(None if _said(row.get("term_2")) else _share(fit, group), words),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
@@ -25,6 +26,7 @@ from dww_analysis.reports.tables import (
     refuse_small,
     rows_of,
     text,
+    truth,
 )
 
 Row = Mapping[str, Any]
@@ -147,21 +149,19 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
 
 def note_of(row: Row, words: Words) -> str:
     """A remark of the program in the reader's language; of what it does not know, that the CSV tells more."""
-    said = row.get("note")
-    if not isinstance(said, str) or not said:
-        return ""
+    remark = row.get("remark")
     name = words.capital(analysis_name(str(row["analysis"]), words))
-    if not _there(row["estimate"]):
+    if remark == "failed":
         return words("sensitivity.note_failed", analysis=name)
-    listed = said.split(" ")
-    if "allocations;" in listed and listed[1] in ("all", "random"):
-        smallest = words.p_value(float(listed[-1]))
-        return words(f"sensitivity.permuted_{listed[1]}", n=words.count(float(listed[0])), smallest=smallest)
-    if said.startswith("boundary"):
-        return words("sensitivity.note_boundary", analysis=name)
-    if said.startswith("repeated cross-section"):
+    if _there(row.get("n_allocations")):
+        listed = "all" if truth(row["exact"]) else "random"
+        smallest = words.p_value(float(row["smallest_p"]))
+        return words(f"sensitivity.permuted_{listed}", n=words.count(row["n_allocations"]), smallest=smallest)
+    if remark == "unlinked":
         return words("sensitivity.note_unlinked", analysis=name)
-    return words("sensitivity.note_more", analysis=name)
+    if truth(row.get("converged")) is False:
+        return words("sensitivity.note_more", analysis=name)
+    return words("sensitivity.note_boundary", analysis=name) if parts_of(row.get("boundary")) else ""
 
 
 def _family(family: str, plan: Plan, words: Words) -> str:

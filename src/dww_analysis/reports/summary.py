@@ -88,7 +88,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         "label": marked(row["outcome"], labels),
         "scale": scale_text(row, words),
         "contrast": row["contrast"],
-        "badges": badges_of(row["status"], row["flags"], labels),
+        "badges": badges_of(row, labels),
     }
     if row["verdict"] in UNSEEN:
         return shown | {
@@ -168,7 +168,7 @@ def sureness(rows: Sequence[Row], labels: Labels) -> list[str]:
     else:
         sentences.append(words("summary.sure_change"))
     for kind in ("boundary", "fallback", "not_converged"):
-        touched = [r for r in rows if kind in flags_of(r["flags"])]
+        touched = [r for r in rows if kind in flags_of(r)]
         if touched:
             sentences.append(words(f"summary.sure_{kind}", labels=listed(touched, words)))
     return sentences

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.estimate import truth
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language import Words
 
@@ -161,8 +162,7 @@ def rows_of(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
 
 def flagged(row: dict[str, Any]) -> bool:
     """Whether a row says it was suppressed."""
-    value = row.get("suppressed", False)
-    return value is True or str(value).lower() in ("true", "1", "1.0")
+    return truth(row.get("suppressed")) is True
 
 
 def refuse_small(

@@ -15,7 +15,7 @@ from dww_analysis.errors import ScaleError
 from dww_analysis.scales.scoring import INCOMPLETE, TOTAL, items_of, score, score_names
 
 PERSON = ("sample", "person", "wave")
-WHERE_IN_STUDY = ("organisation", "team", "arm", "current_team")
+WHERE_IN_STUDY = ("organisation", "team", "arm", "start", "current_team")
 REASONS = tuple(str(r) for r in MissingReason)
 
 

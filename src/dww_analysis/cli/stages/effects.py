@@ -10,7 +10,6 @@ from dww_analysis.cli.provenance import write_provenance
 from dww_analysis.cli.stages.scales import score_files
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
-from dww_analysis.errors import FitError
 
 COMPONENT_COLUMNS = ["entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation"]
 COMPONENT_COLUMNS += ["conf_low", "conf_high", "boundary"]
@@ -19,6 +18,7 @@ COMPONENT_COLUMNS += ["conf_low", "conf_high", "boundary"]
 def run_estimate(project: Project, name: str) -> None:
     """Estimate one plan entry. What cannot be estimated is saved as such, with the reason, and the report says so."""
     from dww_analysis.effects import EntryData, EntryResult, fit_entry, read_estimates, sensitivity_of
+    from dww_analysis.effects.refusals import REFUSALS
 
     derived, entry = project.paths.derived, project.entry(name)
     scale = project.outcome_scale(entry)
@@ -32,7 +32,7 @@ def run_estimate(project: Project, name: str) -> None:
         data = EntryData(entry, files.plan, files.study, scale, scores, covariates, answers, _links(project))
         found = fit_entry(data)
         result, sensitivity = read_estimates(data, found), sensitivity_of(data, found, careless)
-    except FitError as error:
+    except REFUSALS as error:
         record = {"entry": entry.id, "outcome": entry.outcome, "failed": str(error)}
         result = EntryResult(
             pd.DataFrame(columns=list(COLUMNS)), pd.DataFrame(columns=COMPONENT_COLUMNS), record

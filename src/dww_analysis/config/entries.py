@@ -1,0 +1,77 @@
+"""Where an entry stands in its plan: exploring stays out of the primary family, and its contrast exists."""
+
+from __future__ import annotations
+
+from dww_analysis.config.plan import EntryConfig, PlanConfig
+from dww_analysis.config.study import StudyConfig
+from dww_analysis.errors import Problem
+
+STARTS = ("stepped_wedge", "before_after")
+
+
+def check_place(entry: EntryConfig, plan: PlanConfig, study: StudyConfig, where: str) -> list[Problem]:
+    """Problems of an entry with its family, wave and exposure."""
+    return [
+        *_exploring(entry, plan, where),
+        *_before_the_start(entry, study, where),
+        *_exposure(entry, study, where),
+        *_mediators(entry, where),
+    ]
+
+
+def _exploring(entry: EntryConfig, plan: PlanConfig, where: str) -> list[Problem]:
+    if entry.status != "exploratory" or entry.family != plan.primary:
+        return []
+    return [
+        Problem(
+            f"entry `{entry.id}` is exploratory and in the primary family `{plan.primary}`",
+            where,
+            "a family of planned entries only: whatever else is in it changes their corrected p values",
+            "give it another family, for example `family: exploratory`",
+        )
+    ]
+
+
+def _before_the_start(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
+    if entry.formula or study.design != "parallel_cluster" or entry.wave != 0 or len(study.waves) < 2:
+        return []
+    return [
+        Problem(
+            f"the wave of entry `{entry.id}` is the one before the start",
+            where,
+            "a wave at which the arms can differ",
+            "name a later wave, or leave `wave` out for the last",
+        )
+    ]
+
+
+def _exposure(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
+    if entry.exposure is None and not (
+        study.design in STARTS and entry.wave is not None and not entry.formula
+    ):
+        return []
+    if study.design not in STARTS:
+        found, action = f"entry `{entry.id}` has an `exposure`", "remove it; `wave` says when"
+        expected = "an exposure in designs whose units start at waves of their own"
+    elif entry.wave is not None:
+        found, action = f"entry `{entry.id}` has a `wave`", "remove it; `exposure` says when"
+        expected = "the mean over exposure times, or a number of waves since the start"
+    elif entry.exposure != "mean" and not 1 <= int(entry.exposure or 0) < len(study.waves) + 1:
+        found, action = f"entry `{entry.id}` has exposure {entry.exposure}", "correct it"
+        expected = f"mean, or 1 to {len(study.waves)}"
+    else:
+        return []
+    return [Problem(found, where, expected, action)]
+
+
+def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
+    absent = [m for m in entry.mediators if m not in (entry.formula or "")]
+    return [
+        Problem(
+            f"the mediator `{name}` of entry `{entry.id}` is not in its formula",
+            where,
+            "covariates of `formula`",
+            "correct the name or remove it",
+        )
+        for name in absent
+    ]

@@ -1,0 +1,70 @@
+"""The table that every design is: unit x wave -> 0, transition or 1, with the waves since the start (exposure).
+
+Figures draw it and models read it. A start is the number of a wave, or a date: the first wave on or after it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dww_analysis.domain.study import Study, Wave
+
+Condition = Literal["0", "transition", "1"]
+COLUMNS = ("unit", "wave", "condition", "exposure", "sequence")  # of design.csv
+NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One unit at one wave. Always true: exposure is 0 exactly where the condition is 0."""
+
+    condition: Condition
+    exposure: int  # wave - start + 1
+
+
+def start_wave(value: str, waves: Iterable[Wave]) -> int | None:
+    """The wave at which a start falls: its number, or the first wave on or after an ISO date. None when there is none:
+    after the last wave, not a wave, or a date where waves have no dates."""
+    waves = list(waves)
+    if value.isdecimal():
+        return int(value) if int(value) in {w.number for w in waves} else None
+    return next((w.number for w in waves if w.date is not None and w.date >= value), None)
+
+
+def cell_at(start: float | None, wave: int, transition_waves: int = 0) -> Cell:
+    """What a unit that starts at `start` (None or NaN: never) is in at `wave`."""
+    if start is None or start != start or wave < start:
+        return Cell("0", 0)
+    exposure = int(wave - start) + 1
+    return Cell("transition" if exposure <= transition_waves else "1", exposure)
+
+
+def first_treated_wave(study: Study) -> int:
+    """The wave at which arms can first differ: the second one, or the only one."""
+    return study.waves[min(1, len(study.waves) - 1)].number
+
+
+def start_of(study: Study, arm: str | None, start: float | None) -> float | None:
+    """The wave at which a unit starts: its own in a stepped wedge, the first after the baseline in a treated arm."""
+    if study.starts:
+        return start
+    treated = study.has_arms and arm == study.treated_arm
+    return float(first_treated_wave(study)) if treated else None
+
+
+def design_rows(study: Study, units: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """design.csv: a row per unit and wave. units: `unit`, and `arm` or `start` as the design allocates."""
+    transition = study.allocation.transition_waves if study.allocation is not None else 0
+    rows = []
+    for unit in units:
+        start = start_of(study, unit.get("arm"), unit.get("start"))
+        sequence = NEVER if start is None or start != start else str(int(start))
+        for wave in study.waves:
+            cell = cell_at(start, wave.number, transition)
+            where = {"unit": unit["unit"], "wave": wave.number}
+            rows.append(
+                {**where, "condition": cell.condition, "exposure": cell.exposure, "sequence": sequence}
+            )
+    return rows

@@ -1,0 +1,24 @@
+"""Every table that is stored, declared once: columns with types, key, what protects it and in what its rows add up.
+
+    register()["descriptives"]        the declaration of one table, by name
+
+Rooms meet as tables. Storage checks and types them by these declarations, disclosure control protects by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from dww_analysis.domain.tables.columns import SUPPRESSION, AddsUp, Column, Kind, Shows, Table, TotalsOf
+
+__all__ = ["SUPPRESSION", "AddsUp", "Column", "Kind", "Shows", "Table", "TotalsOf", "register"]
+
+
+@cache
+def register() -> Mapping[str, Table]:
+    """Name -> declaration, of all tables that any stage stores."""
+    from dww_analysis.domain.tables import answers, effects, linking, measured, workplace
+
+    modules = (answers, linking, measured, workplace, effects)
+    return {table.name: table for module in modules for table in module.TABLES}

@@ -1,0 +1,101 @@
+"""Tables of answers: measurements, why answers are absent, scores, linking, and what happened to the rows."""
+
+from __future__ import annotations
+
+from dww_analysis.domain.tables.columns import Table, flags, numbers, texts, wholes
+
+PERSON_WAVE = (*texts("sample person", "key"), *wholes("wave", "key"))
+
+ANSWERS = Table(
+    "answers",
+    (*PERSON_WAVE, *texts("source"), *texts("organisation team", absent=True), *flags("complete")),
+    ("sample", "person", "wave"),
+    more=True,
+    what="answers of one source, as typed values",
+)
+MEASUREMENTS = Table(
+    "measurements",
+    (*PERSON_WAVE, *texts("source"), *texts("organisation team", absent=True), *flags("complete")),
+    ("sample", "person", "wave"),
+    more=True,
+    what="one row per person and wave, as answered",
+)
+MISSING = Table(
+    "missing",
+    (*PERSON_WAVE, *texts("column", "key"), *texts("reason")),
+    ("sample", "person", "wave", "column"),
+    what="why an answer is not there",
+)
+SOURCE_FLOW = Table(
+    "source_flow",
+    (
+        *texts("source sample", "key"),
+        *wholes("wave", "key"),
+        *texts("step reason", "key", absent=True),
+        *wholes("rows", "persons"),
+    ),
+    ("source", "sample", "wave", "step", "reason"),
+    what="what happened to the delivered rows of one source",
+)
+CODEBOOK = Table(
+    "codebook",
+    (
+        *texts("source sample", "key"),
+        *wholes("wave", "key"),
+        *texts("name", "key"),
+        *texts("delivered_name label type", absent=True),
+        *texts("value_labels missing_codes", absent=True),
+        *numbers("min_valid max_valid", "fact"),
+        *wholes("n_valid n_missing"),
+        *texts("rules", absent=True),
+    ),
+    ("source", "sample", "wave", "name"),
+    what="one row per used column of a delivery",
+)
+ALLOCATION = Table(
+    "allocation",
+    (*texts("organisation team", "key", absent=True), *texts("arm")),
+    ("organisation", "team"),
+    more=True,
+    what="which unit was given what",
+)
+CARELESS_FLAGS = Table(
+    "careless_flags",
+    (
+        *PERSON_WAVE,
+        *wholes("n_answered longstring", absent=True),
+        *numbers("even_odd seconds_per_item"),
+        *flags("flag_longstring flag_speed flag_even_odd", absent=True),
+        *flags("careless"),
+    ),
+    ("sample", "person", "wave"),
+    what="indices of careless answering",
+)
+SCORES = Table(
+    "scores",
+    (
+        *PERSON_WAVE,
+        *texts("organisation team arm current_team", absent=True),
+        *texts("scale", "key"),
+        *numbers("score"),
+        *wholes("n_answered n_items", absent=True),
+        *texts("reason flag key_id key_version", absent=True),
+    ),
+    ("sample", "person", "wave", "scale"),
+    more=True,
+    what="one row per person, wave and (sub)scale, with the items it rests on",
+)
+FLOW = Table(
+    "flow",
+    (
+        *texts("source sample", "key", absent=True),
+        *wholes("wave", "key", absent=True),
+        *texts("level arm step reason", "key", absent=True),
+        *wholes("count", "persons"),
+    ),
+    ("source", "sample", "wave", "level", "arm", "step", "reason"),
+    exact={"count": "participation: who was allocated, answered, joined or left, by arm and organisation"},
+    what="what happened to rows, units and persons",
+)
+
+TABLES = (ANSWERS, MEASUREMENTS, MISSING, SOURCE_FLOW, CODEBOOK, ALLOCATION, CARELESS_FLAGS, SCORES, FLOW)

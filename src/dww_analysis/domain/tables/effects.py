@@ -1,0 +1,77 @@
+"""Tables of estimates: what was estimated, with what uncertainty, and how much hangs on choices."""
+
+from __future__ import annotations
+
+from dww_analysis.domain.tables.columns import Table, flags, numbers, texts, wholes
+
+CONTRAST = (
+    *texts("arm reference", absent=True),
+    *wholes("wave from_wave", absent=True),
+    *texts("exposure per", absent=True),
+)
+ESTIMATES = Table(
+    "estimates",
+    (
+        *texts("id entry", "key"),
+        *texts("outcome kind summary"),
+        *texts("term noun", absent=True),
+        *CONTRAST,
+        *flags("primary standardised"),
+        *numbers("estimate", absent=False),
+        *numbers("std_error df statistic p_value conf_low conf_high"),
+        *numbers("conf_level", "fact"),
+        *texts("df_method"),
+        *texts("family", absent=True),
+        *numbers("p_adjusted"),
+        *texts("adjust_method", absent=True),
+        *wholes("n_obs n_persons n_smallest", "persons", absent=True),
+        *wholes("n_teams n_organisations", absent=True),
+        *texts("unit", absent=True),
+        *numbers("sd_used", "statistic"),
+        *texts("status"),
+        *flags("converged", absent=True),
+        *texts("boundary fallback", absent=True),
+    ),
+    ("id",),
+    protected_by=("n_persons", "n_smallest"),
+    what="every estimate; the planned one has the id of its entry",
+)
+VARIANCE_COMPONENTS = Table(
+    "variance_components",
+    (
+        *texts("entry group", "key"),
+        *texts("term_1 term_2", "key", absent=True),
+        *numbers("estimate sd_or_correlation conf_low conf_high"),
+        *flags("boundary", absent=True),
+    ),
+    ("entry", "group", "term_1", "term_2"),
+    follows=("estimates", ("entry",)),
+    what="variances and correlations of the random effects",
+)
+SENSITIVITY = Table(
+    "sensitivity",
+    (
+        *texts("entry", "key"),
+        *texts("outcome"),
+        *texts("analysis", "key"),
+        *numbers("estimate std_error df"),
+        *texts("df_method", absent=True),
+        *numbers("p_value conf_low conf_high"),
+        *numbers("conf_level", "fact"),
+        *texts("unit", absent=True),
+        *wholes("n_obs n_persons rows_left_out", "persons", absent=True),
+        *flags("converged", absent=True),
+        *texts("boundary", absent=True),
+        *numbers("statistic numerator_df"),
+        *wholes("n_allocations", absent=True),
+        *flags("exact", absent=True),
+        *numbers("smallest_p", "fact"),
+        *texts("remark", absent=True, allowed=("failed", "unlinked")),
+        *texts("note", "statistic", absent=True),
+    ),
+    ("entry", "analysis"),
+    protected_by=("n_persons", "rows_left_out"),
+    more=True,
+    what="the planned estimate by other rows and other tests",
+)
+TABLES = (ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY)

@@ -1,0 +1,117 @@
+"""The planned contrast tested in other ways on the same rows: which ways, by design.
+
+Side by side allocation: cluster-robust (CR2) and permutation of the planned estimator, both at the unit of
+allocation. Starts at waves of their own: one constant effect, and the test that exposure does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from dww_analysis.domain.study import Study
+from dww_analysis.effects.designs import stepped_wedge
+from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect_column
+from dww_analysis.effects.designs.terms import unit_of
+from dww_analysis.effects.estimate import EntryData, EntryFit
+from dww_analysis.effects.planned import permute_planned
+
+LEAST_UNITS = 8  # CR2 with fewer units is no check
+NUMBERS = ("estimate", "std_error", "statistic", "df", "df_method", "p_value", "conf_low", "conf_high")
+Row = dict[str, Any]
+Check = Callable[[EntryData, EntryFit], Row | None]
+NOTHING = {"std_error": np.nan, "statistic": np.nan, "df": np.nan, "conf_low": np.nan, "conf_high": np.nan}
+
+
+def checks_of(study: Study) -> Mapping[str, Check]:
+    """Name of each analysis -> what makes its row, or None where it is not offered."""
+    unit = unit_of(study)
+    if study.starts:
+        return {"constant effect": constant_effect, "exposure makes no difference": exposure_test}
+    return {f"CR2 by {unit}": cluster_robust, f"permutation of {unit}s": permutation}
+
+
+def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
+    """CR2 with Satterthwaite df at the unit of allocation; None where units are few or not independent."""
+    unit, fitted = unit_of(data.study), found.fitted
+    above = "organisation" in dict(fitted.n_groups) and unit != "organisation"
+    few = found.frame.loc[fitted.frame.index, unit].nunique() < LEAST_UNITS
+    if above or few or found.kind.family != "gaussian":
+        return None
+    term = found.model.planned.term
+    table = fitted.robust(cluster=unit, conf_level=data.plan.conf_level).set_index("term")
+    return {name: table.at[term, name] for name in NUMBERS}
+
+
+def permutation(data: EntryData, found: EntryFit) -> Row | None:
+    """Permutation of the planned estimator over the units of allocation, within strata."""
+    if found.kind.family != "gaussian":
+        return None
+    unit, study = unit_of(data.study), data.study
+    planned = found.model.planned.contrast.wave
+    waves = sorted(contrast_waves(found.frame, study), key=lambda w: w != planned)
+    null = _without_effects(found, {effect_column(study.treated_arm, w) for w in waves})
+    rows = found.frame.loc[null.frame.index]
+    codes = rows.groupby(unit, observed=True).ngroup().to_numpy()
+    facts = rows.assign(code=codes).drop_duplicates("code").sort_values("code")
+    declared = study.allocation is not None and study.allocation.strata == "organisation"
+    strata = facts["organisation"].astype(str).to_numpy() if declared else np.zeros(len(facts))
+    effects = np.column_stack([rows["wave"].astype(str) == str(w) for w in waves]).astype(float)
+    result = permute_planned(
+        *(null, codes, (facts["arm"] == study.treated_arm).to_numpy(), strata, effects),
+        seed=study.seed,
+        conf_level=data.plan.conf_level,
+    )
+    return {
+        **NOTHING,
+        "estimate": result.estimate,
+        "df_method": "permutation",
+        "p_value": result.p_value,
+        "conf_low": result.conf_low,
+        "conf_high": result.conf_high,
+        "n_allocations": result.n_allocations,
+        "exact": result.exact,
+        "smallest_p": result.smallest_p,
+    }
+
+
+def _without_effects(found: EntryFit, effects: set[str]) -> Any:
+    """The same model without its effect columns: the covariance that every allocation shares."""
+    from dww_analysis.multilevel import fit
+
+    left, right = found.model.formula.split(" ~ ")
+    kept = [term for term in right.split(" + ") if term not in effects]
+    return fit(f"{left} ~ {' + '.join(['1', *kept])}", found.frame.loc[found.fitted.frame.index])
+
+
+def constant_effect(data: EntryData, found: EntryFit) -> Row:
+    """One effect at every exposure time."""
+    from dww_analysis.multilevel import fit
+
+    model = stepped_wedge.constant_model(data.entry, data.plan, data.study, found.frame)
+    fitted = fit(model.formula, found.frame, family=found.kind.family)
+    table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
+    return {
+        **{name: table.at[stepped_wedge.CONSTANT, name] for name in NUMBERS},
+        "converged": bool(fitted.converged),
+    }
+
+
+def exposure_test(data: EntryData, found: EntryFit) -> Row | None:
+    """The F test that all exposure times have one effect; None with a single exposure time."""
+    rows = stepped_wedge.equality_of_exposures(found.frame)
+    if not rows:
+        return None
+    names = list(found.coefficients.index)
+    joint = found.fitted.test(np.array([[row.get(n, 0.0) for n in names] for row in rows]))
+    return {
+        **NOTHING,
+        "estimate": np.nan,
+        "statistic": joint.statistic,
+        "numerator_df": joint.num_df,
+        "df": joint.den_df,
+        "df_method": found.coefficients["df_method"].iloc[0],
+        "p_value": joint.p_value,
+    }

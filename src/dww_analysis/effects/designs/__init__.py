@@ -1,0 +1,42 @@
+"""The designs, one row each: how the frame is prepared and which model is fitted where the plan gives no formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.study import Study
+from dww_analysis.effects.designs import before_after, parallel_cluster, stepped_wedge, waves_only
+from dww_analysis.effects.designs.given import given_model
+from dww_analysis.effects.models import Model
+
+
+@dataclass(frozen=True)
+class DesignModel:
+    """One design. prepare: the frame with the columns the model names; model: what is fitted and estimated."""
+
+    prepare: Callable[[pd.DataFrame, PlanEntry, Study], pd.DataFrame]
+    model: Callable[[PlanEntry, Plan, Study, pd.DataFrame], Model]
+
+
+DESIGNS: Mapping[str, DesignModel] = {
+    "parallel_cluster": DesignModel(parallel_cluster.prepare, parallel_cluster.model),
+    "stepped_wedge": DesignModel(stepped_wedge.prepare, stepped_wedge.model),
+    "before_after": DesignModel(before_after.prepare, before_after.model),
+    "waves_only": DesignModel(waves_only.prepare, waves_only.model),
+}
+
+
+def prepared(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame:
+    """The frame as the entry's model needs it. FitError where the rows cannot carry the planned contrast."""
+    return frame if entry.formula is not None else DESIGNS[study.design].prepare(frame, entry, study)
+
+
+def model_for(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
+    """The model of one entry on a prepared frame: the formula of the plan, or the design's own."""
+    if entry.formula is not None:
+        return given_model(entry, study, frame)
+    return DESIGNS[study.design].model(entry, plan, study, frame)

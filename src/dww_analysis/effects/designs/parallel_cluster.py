@@ -1,0 +1,109 @@
+"""Two arms side by side: a common mean at the baseline, a difference of arms at each later wave."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.domain.design import first_treated_wave
+from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.study import Study
+from dww_analysis.effects.designs.terms import Parts, joined, random_terms, strata
+from dww_analysis.effects.models import Model, Target
+from dww_analysis.errors import FitError
+
+
+def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame:
+    """With one 0/1 column per later wave at which both arms answered, for the arm that is compared.
+
+    At the first wave the arms share one mean: allocation was by chance, so any difference there is chance
+    (constrained longitudinal model; Liang & Zeger 2000).
+    """
+    _require_contrast(frame, entry, study)
+    frame = frame.copy()
+    for wave in contrast_waves(frame, study):
+        treated = (frame["arm"] == study.treated_arm) & (frame["wave"] == str(wave))
+        frame[effect_column(study.treated_arm, wave)] = np.where(treated, 1.0, 0.0)
+    return frame
+
+
+def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
+    """score ~ wave + arm at each later wave + strata + (1 | unit) + (1 | unit:wave) + ... + (1 | person)."""
+    arm, reference = study.treated_arm, study.reference_arm
+    waves, primary = contrast_waves(frame, study), primary_wave(frame, entry, study)
+    shown = [w for w in waves if w == primary or _least(frame, study, w) >= study.min_cell_size]
+    targets = tuple(
+        Target({effect_column(arm, w): 1.0}, Contrast(arm, reference, w), w == primary)
+        for w in sorted(shown, key=lambda w: w != primary)
+    )
+    several = len(frame["wave"].cat.categories) > 1
+    baseline = study.waves[0].number in _waves(frame) and several
+    effects = Parts(
+        (*(["wave"] if several else []), *(effect_column(arm, w) for w in waves)),
+        ("constrained_baseline" if baseline else "without_baseline",),
+        tuple(_no_contrast(entry, study, frame, w) for w in later_waves(frame, study) if w not in shown),
+    )
+    parts = joined([effects, strata(entry, plan, study, frame), random_terms(entry, study, frame)])
+    return Model("score ~ " + " + ".join(parts.terms), targets, parts.methods, parts.warnings)
+
+
+def effect_column(arm: str, wave: int) -> str:
+    """Name of the indicator that is 1 for persons of `arm` at `wave`: the coefficient that is the effect."""
+    return f"{arm}_wave{wave}"
+
+
+def _waves(frame: pd.DataFrame) -> list[int]:
+    return [int(w) for w in frame["wave"].cat.categories]
+
+
+def later_waves(frame: pd.DataFrame, study: Study) -> list[int]:
+    """Wave numbers after the baseline at which this outcome was asked."""
+    return [w for w in _waves(frame) if w >= first_treated_wave(study)]
+
+
+def primary_wave(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> int:
+    """The wave of the planned contrast: the entry's own, or the last."""
+    return entry.wave if entry.wave is not None else max(later_waves(frame, study), default=-1)
+
+
+def contrast_waves(frame: pd.DataFrame, study: Study) -> list[int]:
+    """Later waves at which both arms have scores; at others the waves are informed, the contrast is not."""
+    return [w for w in later_waves(frame, study) if _least(frame, study, w) > 0]
+
+
+def _answered(frame: pd.DataFrame, study: Study, wave: int) -> dict[str, int]:
+    """Persons with a score by arm at a wave."""
+    here = frame[(frame["wave"] == str(wave)) & frame["score"].notna()]
+    return {a.id: int(here.loc[here["arm"] == a.id, "person"].nunique()) for a in study.arms}
+
+
+def _least(frame: pd.DataFrame, study: Study, wave: int) -> int:
+    return min(_answered(frame, study, wave).values())
+
+
+def _no_contrast(entry: PlanEntry, study: Study, frame: pd.DataFrame, wave: int) -> str:
+    answered = _answered(frame, study, wave)
+    arm = min(answered, key=lambda a: answered[a])
+    few = "no answers" if answered[arm] == 0 else f"answers of fewer than {study.min_cell_size} persons"
+    return f"{entry.id}: no contrast at wave {wave}: {few} in arm {arm}."
+
+
+def _require_contrast(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> None:
+    wave = primary_wave(frame, entry, study)
+    answered = _answered(frame, study, wave)
+    least = min(answered.values())
+    if least >= study.min_cell_size and wave in later_waves(frame, study):
+        return
+    arms = ", ".join(arm for arm, n in answered.items() if n == least)
+    found = f"no answers of {arms} at wave {wave}"
+    if wave < first_treated_wave(study):
+        found = f"`{entry.outcome}` has no answers after the baseline"
+    elif least:
+        found = f"answers of {least} persons of {arms} at wave {wave}"
+    raise FitError.of(
+        found=f"`{entry.id}` cannot be estimated: {found}",
+        where=f"plan.yaml, entry {entry.id}, sample {entry.sample}",
+        expected=f"at least {study.min_cell_size} persons of each arm at the wave of the planned contrast",
+        action="look at the flow table; another wave is a deviation to report",
+    )

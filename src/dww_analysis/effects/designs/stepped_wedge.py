@@ -1,0 +1,110 @@
+"""Units start one after the other: waves as categories, and the effect by the number of waves since the start.
+
+The planned estimand is the mean over exposure times. A single constant effect is a check only: where the effect grows
+with exposure it can even have the wrong sign (Kenny, Voldal, Xia, Heagerty & Hughes 2022; Maleyeff, Li, Haneuse & Wang
+2023).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.contrasts import CONSTANT_EXPOSURE, MEAN_EXPOSURE, Contrast
+from dww_analysis.domain.design import cell_at
+from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.study import Study
+from dww_analysis.effects.designs.terms import Parts, joined, random_terms, strata
+from dww_analysis.effects.models import Model, Target
+from dww_analysis.errors import FitError
+
+CONSTANT = "exposed"  # 1 from the start on
+
+
+def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame:
+    """Without rows of transition waves, with a 0/1 column per exposure time and one for any exposure."""
+    transition = study.allocation.transition_waves if study.allocation is not None else 0
+    cells = [
+        cell_at(s, int(w), transition) for s, w in zip(frame["start"], frame["wave_number"], strict=True)
+    ]
+    exposure = np.array([c.exposure for c in cells])
+    frame = frame.assign(exposure=exposure, **{CONSTANT: (exposure > 0).astype(float)})
+    frame = frame[[c.condition != "transition" for c in cells]].reset_index(drop=True)
+    times = exposure_times(frame)
+    _require_exposure(frame, times, entry, study)
+    return frame.assign(**{exposure_column(k): (frame["exposure"] == k).astype(float) for k in times})
+
+
+def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
+    """score ~ wave + one effect per exposure time + strata + (1 | unit) + (1 | unit:wave) + ... + (1 | person)."""
+    times, arms = exposure_times(frame), (study.treated_arm, study.reference_arm)
+    shares = {exposure_column(k): 1 / len(times) for k in times}
+    planned = str(entry.exposure or MEAN_EXPOSURE)
+    targets = [Target(shares, Contrast(*arms, exposure=MEAN_EXPOSURE), planned == MEAN_EXPOSURE)]
+    targets += [
+        Target({exposure_column(k): 1.0}, Contrast(*arms, exposure=str(k)), planned == str(k))
+        for k in times
+        if planned == str(k) or _persons(frame, k) >= study.min_cell_size
+    ]
+    return _with(
+        tuple(exposure_column(k) for k in times),
+        sorted(targets, key=lambda t: not t.primary),
+        (entry, plan, study, frame),
+    )
+
+
+def constant_model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
+    """The same model with one effect at every exposure time: the check, not the plan."""
+    contrast = Contrast(study.treated_arm, study.reference_arm, exposure=CONSTANT_EXPOSURE)
+    return _with((CONSTANT,), [Target({CONSTANT: 1.0}, contrast, True)], (entry, plan, study, frame))
+
+
+def equality_of_exposures(frame: pd.DataFrame) -> list[dict[str, float]]:
+    """The hypotheses that exposure does not matter: each effect equals the first. [] with one exposure time."""
+    first, *others = (exposure_column(k) for k in exposure_times(frame))
+    return [{name: 1.0, first: -1.0} for name in others]
+
+
+def exposure_column(k: int) -> str:
+    """Name of the indicator of the k-th wave since the start."""
+    return f"exposure{k}"
+
+
+def exposure_times(frame: pd.DataFrame) -> list[int]:
+    """The exposure times at which there are scores, in order."""
+    exposed = frame.loc[frame["score"].notna() & (frame["exposure"] > 0), "exposure"]
+    return sorted(int(k) for k in exposed.unique())
+
+
+def _persons(frame: pd.DataFrame, k: int) -> int:
+    rows = frame[frame["score"].notna() & (frame["exposure"] == k)]
+    return int(rows["person"].nunique())
+
+
+def _with(
+    effects: tuple[str, ...], targets: list[Target], given: tuple[PlanEntry, Plan, Study, pd.DataFrame]
+) -> Model:
+    entry, plan, study, frame = given
+    fixed = Parts(("wave", *effects), ("stepped_wedge",))
+    parts = joined([fixed, strata(entry, plan, study, frame), random_terms(entry, study, frame)])
+    return Model("score ~ " + " + ".join(parts.terms), tuple(targets), parts.methods, parts.warnings)
+
+
+def _require_exposure(frame: pd.DataFrame, times: list[int], entry: PlanEntry, study: Study) -> None:
+    before = frame.loc[frame["score"].notna() & (frame["exposure"] == 0), "person"].nunique()
+    after = frame.loc[frame["score"].notna() & (frame["exposure"] > 0), "person"].nunique()
+    wanted = entry.exposure
+    absent = wanted is not None and wanted != MEAN_EXPOSURE and int(wanted) not in times
+    if min(before, after) >= study.min_cell_size and not absent:
+        return
+    found = (
+        f"no answers at exposure {wanted}"
+        if absent
+        else f"answers of {before} persons before the start, {after} after"
+    )
+    raise FitError.of(
+        found=f"`{entry.id}` cannot be estimated: {found}",
+        where=f"plan.yaml, entry {entry.id}, sample {entry.sample}",
+        expected=f"answers of at least {study.min_cell_size} persons under both conditions, at the planned exposure",
+        action="look at the table of the design (unit, wave, condition, exposure) and at the flow table",
+    )

@@ -1,0 +1,110 @@
+"""The parts that all designs share: random terms by the unit of allocation, strata, and what is left out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.study import Study
+
+CLUSTERS = ("organisation", "team")  # from the outside in
+WITHOUT_UNIT_BY_WAVE = "without_unit_by_wave"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Terms of a formula with the ids of what the report says about them, and warnings."""
+
+    terms: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __add__(self, other: Parts) -> Parts:
+        return Parts(self.terms + other.terms, self.methods + other.methods, self.warnings + other.warnings)
+
+
+def joined(parts: Iterable[Parts]) -> Parts:
+    """All parts together, in order."""
+    return sum(parts, Parts())
+
+
+def unit_of(study: Study) -> str:
+    """What was allocated; teams where nothing was."""
+    return study.allocation.unit if study.allocation is not None else "team"
+
+
+def strata(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Parts:
+    """Organisations above the unit of allocation: fixed strata while they are few, random when they are many."""
+    n_organisations = frame["organisation"].nunique()
+    allocation = study.allocation
+    if allocation is None or allocation.unit == "organisation" or n_organisations < 2:
+        return Parts()
+    if allocation.strata == "organisation" and n_organisations < plan.organisations_fixed_below:
+        return Parts(("organisation",), ("organisation_fixed",), _one_arm(entry, study, frame))
+    return Parts(("(1 | organisation)",), ("organisation_random",))
+
+
+def _one_arm(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> tuple[str, ...]:
+    if study.starts:
+        return ()
+    arms = (
+        frame.dropna(subset=["organisation", "arm"]).groupby("organisation", observed=True)["arm"].nunique()
+    )
+    alone = ", ".join(str(name) for name in arms.index[arms == 1])
+    found = f"{entry.id}: strata with one arm only ({alone}) inform the waves, not the contrast between arms."
+    return (found,) if alone else ()
+
+
+def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:
+    """The unit of allocation gets (1 | unit) and (1 | unit:wave), every level between unit and person the same, and
+    persons who answer more than once (1 | person).
+
+    A treatment given to a unit is judged against how much such units differ, at every wave anew: without the terms
+    the df count persons (or teams). Terms that the rows cannot tell apart are left out and named.
+    """
+    scored = frame.dropna(subset=["score"])
+    levels = CLUSTERS[CLUSTERS.index(unit_of(study)) :] if unit_of(study) in CLUSTERS else ()
+    kept = _distinct(levels, scored)
+    alone = kept and scored["person"].nunique() == scored.groupby(kept[-1], observed=True).ngroups
+    persons = Parts() if alone else _persons(scored)  # units of one person each: the unit's term is theirs
+    return joined([*(_level(level, entry, scored) for level in kept), persons])
+
+
+def _distinct(levels: Iterable[str], scored: pd.DataFrame) -> list[str]:
+    """Levels without those that are the same grouping as the one around them."""
+    kept: list[str] = []
+    for level in levels:
+        groups = scored.groupby(level, observed=True).ngroups
+        if not kept or groups > scored.groupby(kept[-1], observed=True).ngroups:
+            kept.append(level)
+    return kept
+
+
+def _level(level: str, entry: PlanEntry, scored: pd.DataFrame) -> Parts:
+    own = Parts((f"(1 | {level})",))
+    if scored["wave"].nunique() < 2:
+        return own
+    if not entry.team_by_wave:
+        return own + Parts((), (WITHOUT_UNIT_BY_WAVE,), (without_unit_by_wave(entry, level),))
+    cells = scored.groupby([level, "wave"], observed=True).ngroups
+    if cells == len(scored):
+        return own + Parts(methods=("unit_by_wave_is_residual",))
+    return own + Parts((f"(1 | {level}:wave)",))
+
+
+def _persons(scored: pd.DataFrame) -> Parts:
+    if scored["person"].duplicated().any():
+        return Parts(("(1 | person)",))
+    return Parts(methods=("persons_once",))
+
+
+def without_unit_by_wave(entry: PlanEntry, unit: str) -> str:
+    """The warning that a planned model judges an effect against the wrong variation."""
+    return (
+        f"{entry.id}: the model has no (1 | {unit}:wave). {unit.capitalize()}s were allocated, so an effect at a wave "
+        f"has to be judged against how much {unit}s differ at that wave; without the term the df counts persons and "
+        "the p value is usually too small."
+    )

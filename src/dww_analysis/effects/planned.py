@@ -1,0 +1,108 @@
+"""The planned estimator under every allocation: the generalised least squares contrast, from blocks per unit.
+
+V comes from the fit without effects, so that it is the same for every allocation. With P = V^-1 projected off the
+other fixed effects, an allocation z needs only sums over units of G[u, v] = W_u' P W_v and h[u] = W_u' P y, where W_u
+holds unit u's rows in the columns of the effects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from dww_analysis.effects.permutation import Permutation, Reference, allocations_of, result_of
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Sums per unit for k effects: gram (units, k, units, k) and score (units, k)."""
+
+    gram: Array
+    score: Array
+
+
+def permute_planned(
+    null: Any, units: Array, treated: Array, strata: Array, effects: Array, *, seed: int, conf_level: float
+) -> Permutation:
+    """Permutation of the planned contrast, studentised by its model-based standard error.
+
+    null: the fit without effect columns; units (n,): number of each row's unit, 0, 1, ...; treated, strata: one a
+    unit; effects (n, k): the effect columns that a row would have if its unit were treated, the planned one first.
+    """
+    blocks = blocks_of(null, units, len(treated), effects)
+    allocations, exact = allocations_of(treated, strata, seed)
+    own = _estimates(blocks, np.asarray(treated, bool)[None, :], treated)
+    a, b, scale = _estimates(blocks, allocations, treated)
+    return result_of(
+        Reference(a, b, scale, exact, (float(own[0][0]), float(own[1][0]), float(own[2][0]))), conf_level
+    )
+
+
+def _estimates(blocks: Blocks, allocations: Array, treated: Array) -> tuple[Array, Array, Array]:
+    """For each allocation the planned estimate, what an effect of one under the real allocation adds, and its SE."""
+    z, k = allocations.astype(float), blocks.score.shape[1]
+    information = np.empty((len(z), k, k))
+    for i in range(k):
+        for j in range(k):
+            information[:, i, j] = ((z @ blocks.gram[:, i, :, j]) * z).sum(axis=1)
+    one = np.einsum("uiv,v->ui", blocks.gram[:, :, :, 0], np.asarray(treated, float))
+    right = np.stack([z @ blocks.score, z @ one, np.broadcast_to(np.eye(k)[0], (len(z), k))], axis=2)
+    solved = np.full((len(z), 3), np.nan)
+    fine = np.linalg.cond(information) < 1e12
+    solved[fine] = np.linalg.solve(information[fine], right[fine])[:, 0, :]
+    return solved[:, 0], solved[:, 1], np.sqrt(solved[:, 2])
+
+
+def blocks_of(null: Any, units: Array, n_units: int, effects: Array) -> Blocks:
+    """The sums per unit, from the covariance of the null fit block by block of rows that share a random effect."""
+    X, y, k = null.design.X, null.design.y, effects.shape[1]
+    wide = np.zeros((len(y), n_units * k))
+    for i in range(k):
+        wide[np.arange(len(y)), units * k + i] = effects[:, i]
+    given = np.column_stack([X, y, wide])
+    weighted = np.empty_like(given)
+    for rows, V in _covariances(null):
+        weighted[rows] = cho_solve(cho_factor(V, lower=True), given[rows])
+    cross = given.T @ weighted
+    p = X.shape[1]
+    projected = cross[p:, p:] - cross[p:, :p] @ np.linalg.solve(cross[:p, :p], cross[:p, p:])
+    gram = projected[1:, 1:].reshape(n_units, k, n_units, k)
+    return Blocks(gram, projected[1:, 0].reshape(n_units, k))
+
+
+def _covariances(null: Any) -> list[tuple[Array, Array]]:
+    """(rows, V) of each block of rows that share no random effect with other rows; intercept terms only."""
+    table = null.variance_components().set_index("group")["estimate"]
+    groups = {g: _codes(null.frame, g) for g in table.index if g != "Residual"}
+    found = []
+    for rows in _connected(list(groups.values()), len(null.frame)):
+        V = np.eye(len(rows)) * float(table["Residual"])
+        for group, codes in groups.items():
+            V += float(table[group]) * (codes[rows][:, None] == codes[rows][None, :])
+        found.append((rows, V))
+    return found
+
+
+def _codes(frame: Any, group: str) -> Array:
+    return frame.groupby(group.split(":"), observed=True, sort=False).ngroup().to_numpy()
+
+
+def _connected(groups: list[Array], n: int) -> list[Array]:
+    """Rows in blocks: two rows of one group are in one block."""
+    start, nodes = n, []
+    for codes in groups:
+        nodes.append(codes + start)
+        start += int(codes.max()) + 1
+    rows = np.tile(np.arange(n), len(groups))
+    links = coo_array((np.ones(len(rows)), (rows, np.concatenate(nodes))), shape=(start, start))
+    _, labels = connected_components(links, directed=False)
+    order = np.argsort(labels[:n], kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[:n][order])) + 1)

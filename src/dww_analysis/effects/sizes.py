@@ -1,0 +1,69 @@
+"""How large an estimate is: in standard deviations that are themselves estimated, against a smallest effect of
+interest, and in everyday terms. Pure functions of numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A standard deviation with the df of its square: 2 S^4 / var(S^2)."""
+
+    sd: float
+    df: float
+    kind: str  # "model": all variance components together; "first_wave": within arms at the first wave
+
+
+@dataclass(frozen=True)
+class Size:
+    """An estimate in standard deviations, corrected for few df (Hedges' g)."""
+
+    estimate: float
+    std_error: float
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """Two one-sided tests against the bounds -sesoi and sesoi, and the interval that they go with (1 - 2 alpha)."""
+
+    p_lower: float  # of "not larger than -sesoi"
+    p_upper: float  # of "not smaller than sesoi"
+    p_value: float  # the larger of the two
+    conf_low: float
+    conf_high: float
+
+
+def correction(df: float) -> float:
+    """J, the small-sample correction of a standardised difference whose SD has `df` (Hedges 1981)."""
+    return 1 - 3 / (4 * df - 1)
+
+
+def standardised(estimate: float, std_error: float, spread: Spread) -> Size:
+    """Hedges' g = J b / S with SE J sqrt(SE^2 / S^2 + d^2 / (2 df of S^2)): the SD counts as estimated.
+
+    Pustejovsky, Hedges & Shadish (2014, J Educ Behav Stat 39:368-393).
+    """
+    J, d = correction(spread.df), estimate / spread.sd
+    return Size(J * d, J * math.sqrt((std_error / spread.sd) ** 2 + d**2 / (2 * spread.df)))
+
+
+def equivalence(
+    estimate: float, std_error: float, df: float, sesoi: float, alpha: float = 0.05
+) -> Equivalence:
+    """Two one-sided tests with the contrast's own SE and df (Schuirmann 1987): is the effect within the bounds?"""
+    law = stats.t(df) if math.isfinite(df) else stats.norm()
+    lower = float(law.sf((estimate + sesoi) / std_error))
+    upper = float(law.cdf((estimate - sesoi) / std_error))
+    half = float(law.ppf(1 - alpha)) * std_error
+    return Equivalence(lower, upper, max(lower, upper), estimate - half, estimate + half)
+
+
+def of_hundred_pairs(size: float) -> float:
+    """Of 100 pairs of one person from each arm, in how many the one from the treated arm has the higher value:
+    100 Phi(d / sqrt 2) (McGraw & Wong 1992)."""
+    return 100 * float(stats.norm.cdf(size / math.sqrt(2)))

@@ -1,0 +1,39 @@
+"""The standard deviation that standardises an entry: the total of its model, with the df that its components leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.effects.sizes import Spread
+
+
+def spread_of(fitted: Any, frame: pd.DataFrame) -> Spread | None:
+    """The total SD of the fitted model where it has one SD (intercepts only, by REML), else that within arms at the
+    first wave; None when neither can be had."""
+    return _of_model(fitted) or _at_first_wave(frame)
+
+
+def _of_model(fitted: Any) -> Spread | None:
+    """S^2 = sum of all components; var(S^2) from the expected information of Kenward-Roger."""
+    W = getattr(fitted.inference(), "W", None)
+    table = fitted.variance_components()
+    if W is None or table["term_2"].notna().any() or not set(table["term_1"].dropna()) <= {"(Intercept)"}:
+        return None
+    total, variance = float(table["estimate"].sum()), float(fitted.sigma**4 * W.sum())
+    if not (total > 0 and variance > 0):
+        return None
+    return Spread(float(np.sqrt(total)), 2 * total**2 / variance, "model")
+
+
+def _at_first_wave(frame: pd.DataFrame) -> Spread | None:
+    """Pooled within arms at the first wave (over all persons where there are no arms)."""
+    first = frame[frame["wave"] == frame["wave"].cat.categories[0]].dropna(subset=["score"])
+    groups = first["arm"] if first["arm"].notna().any() else pd.Series("", index=first.index)
+    by_group = first.groupby(groups, observed=True)["score"]
+    counts, variances = by_group.count(), by_group.var(ddof=1)
+    df = float((counts - 1).sum())
+    pooled = float((variances.fillna(0) * (counts - 1)).sum())
+    return Spread(float(np.sqrt(pooled / df)), df, "first_wave") if df > 1 and pooled > 0 else None

@@ -1,0 +1,108 @@
+"""What an allocation list must agree on with itself and with the design: starts, units in one arm, strata with both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.delivery.codes import code_text
+from dww_analysis.domain.design import start_wave
+from dww_analysis.domain.study import Source, Study
+from dww_analysis.errors import Problem
+
+
+def with_starts(
+    table: pd.DataFrame, source: Source, study: Study, lines: np.ndarray
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """The list with `start` as the number of a wave (NaN: never) and the arm that a unit ends up in."""
+    words = source.recode.get("start", {})
+    texts = [None if pd.isna(v) else code_text(v).strip() for v in table["start"]]
+    texts = [words.get(t, t) if t else None for t in texts]
+    starts = [start_wave(t, study.waves) if t else None for t in texts]
+    problems = [
+        _start_problem(text, f"{source.file}, line {lines[row]}", study)
+        for row, (text, start) in enumerate(zip(texts, starts, strict=True))
+        if text and (start is None or _too_early(text, study))
+    ]
+    start = pd.Series([float("nan") if s is None else float(s) for s in starts], index=table.index)
+    if not problems and start.isna().all():
+        problems.append(Problem("no unit starts", source.file, "units with a start", "fill in the starts"))
+    arm = np.where(start.notna(), study.treated_arm, study.reference_arm)
+    return table.assign(start=start, arm=pd.Series(arm, index=table.index, dtype="str")), problems
+
+
+def _too_early(text: str, study: Study) -> bool:
+    first = study.waves[0].date
+    return not text.isdecimal() and first is not None and text < first
+
+
+def _start_problem(text: str, where: str, study: Study) -> Problem:
+    waves = ", ".join(f"{w.number} ({w.date})" if w.date else str(w.number) for w in study.waves)
+    return Problem(
+        f"the start {text!r} is before the first wave or after the last: nobody was asked both before and after it",
+        where,
+        f"the number of a wave, or a date (YYYY-MM-DD) from the first wave up to the last: {waves}; empty for never",
+        "correct the start, or leave it empty when the unit never started",
+    )
+
+
+def arm_at(starts: pd.Series, waves: pd.Series, study: Study) -> pd.Series:
+    """The condition of each row of answers as an arm: the treated one from the start of its unit on."""
+    exposed = waves.to_numpy(float) >= starts.to_numpy(float)  # never started: NaN, so False
+    return pd.Series(
+        np.where(exposed, study.treated_arm, study.reference_arm), index=starts.index, dtype="str"
+    )
+
+
+def contradictions(table: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
+    """Organisations in two arms (or with two starts) where these were allocated; strata without both arms."""
+    unit = study.allocation.unit if study.allocation is not None else "team"
+    if unit == "organisation":
+        return list(_in_two(table, source, "start" if study.starts else "arm"))
+    stratified = study.allocation is not None and study.allocation.strata == "organisation"
+    return _strata_problems(table, source, study) if stratified and not study.starts else []
+
+
+def _in_two(table: pd.DataFrame, source: Source, what: str) -> Iterator[Problem]:
+    for organisation, rows in table.dropna(subset=["organisation"]).groupby("organisation", sort=True):
+        given = list(dict.fromkeys(rows[what].astype(str)))
+        if len(given) > 1:
+            yield Problem(
+                f"the organisation {organisation!r} has the {what}s {' and '.join(given)}",
+                source.file,
+                f"one {what} for each organisation: organisations were allocated",
+                "correct the list, or say `unit: team` in study.yaml",
+            )
+
+
+def _strata_problems(table: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
+    by_stratum = table.dropna(subset=["organisation"]).groupby("organisation")["arm"].nunique()
+    if by_stratum.empty:
+        return [
+            Problem(
+                "study.yaml says `strata: organisation` and the list names no organisations",
+                source.file,
+                "the organisation of every team",
+                "add the column, or remove `strata`",
+            )
+        ]
+    if (by_stratum > 1).any():
+        return []
+    return [
+        Problem(
+            f"no organisation has teams in both arms ({len(by_stratum)} organisations with one arm each)",
+            source.file,
+            "strata that hold both arms: chance worked within them",
+            "say `unit: organisation` in study.yaml when organisations were allocated, or remove `strata`",
+        )
+    ]
+
+
+def strata_with_one_arm(table: pd.DataFrame, study: Study) -> list[str]:
+    """Names of declared strata that hold one arm only: they inform the waves, not the contrast."""
+    if study.allocation is None or study.allocation.strata != "organisation" or study.starts:
+        return []
+    by_stratum = table.dropna(subset=["organisation"]).groupby("organisation")["arm"].nunique()
+    return sorted(str(name) for name in by_stratum.index[by_stratum == 1])

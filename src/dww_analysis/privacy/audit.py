@@ -1,0 +1,201 @@
+"""An attacker that has only what is published, and tries to learn about few persons.
+
+It knows how the tables are made (the declarations), subtracts shown parts from shown totals, multiplies shares by
+counts, looks for quantiles of small groups, for more digits than were promised, and for means that bound single
+persons. What it finds stops publication. It shares the declarations with the gate, but has no other numbers than those
+that were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.tables import AddsUp, Table, register
+from dww_analysis.errors import DisclosureError, Problem, raise_all
+from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small, near_an_end
+from dww_analysis.privacy.linear import Statement, bounds, exactly
+from dww_analysis.privacy.published import DIGITS, significant
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One way in: of which table, what follows, and for how many rows. Holds no values."""
+
+    table: str
+    what: str
+    rows: int
+
+    def problem(self) -> Problem:
+        """The finding as a message."""
+        return Problem(
+            f"{self.what} ({self.rows} rows)",
+            f"table {self.table}",
+            "nothing about fewer persons than the minimum follows from what is shown",
+            "nothing was published; keep these files and tell who maintains the program",
+        )
+
+
+def attack(published: Mapping[str, pd.DataFrame], minimum: int) -> list[Finding]:
+    """Everything the attacker finds in the published tables (by the names of their declarations)."""
+    found = []
+    for name, frame in published.items():
+        if name not in register():
+            found.append(Finding(name, "a table that nobody declared", len(frame)))
+            continue
+        for way in WAYS:
+            found += [f for f in way(frame, register()[name], minimum) if f.rows]
+    return found
+
+
+def raise_findings(findings: list[Finding]) -> None:
+    """DisclosureError with all findings; nothing when there are none."""
+    raise_all([f.problem() for f in findings], DisclosureError)
+
+
+def _shown(frame: pd.DataFrame, name: str) -> np.ndarray:
+    return counts_of(frame, name)
+
+
+def _closed(frame: pd.DataFrame, table: Table) -> np.ndarray:
+    """Rows whose counts are not deliberately exact."""
+    if table.open_rows is None:
+        return np.ones(len(frame), dtype=bool)
+    return (frame[table.open_rows[0]].astype("object").fillna("") != table.open_rows[1]).to_numpy()
+
+
+def small_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Counts of a few persons that are printed."""
+    names = (*table.protected_by, *table.showing("count"))
+    for name in dict.fromkeys(n for n in names if n not in table.exact and n in frame):
+        small = is_small(_shown(frame, name), minimum) & _closed(frame, table)
+        yield Finding(table.name, f"counts of 1 to {minimum - 1} persons in {name}", int(small.sum()))
+
+
+def small_shares(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Shares that are a few persons, or all but a few."""
+    for column in table.columns:
+        if column.shows == "share" and column.of in frame and column.name not in table.exact:
+            n = _shown(frame, column.of)
+            count = np.round(_shown(frame, column.name) * n)
+            small = (is_small(count, minimum) | is_small(n - count, minimum)) & _closed(frame, table)
+            yield Finding(table.name, f"{column.name} times {column.of} is a few persons", int(small.sum()))
+
+
+def small_quantiles(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Quantiles of so few persons that answers can be put together from them."""
+    for column in table.columns:
+        if column.shows == "quantile" and column.of in frame:
+            few = (
+                is_small(_shown(frame, column.of), QUANTILES_FROM * minimum)
+                & frame[column.name].notna().to_numpy()
+            )
+            yield Finding(
+                table.name, f"{column.name} of fewer than {QUANTILES_FROM * minimum} persons", int(few.sum())
+            )
+
+
+def too_many_digits(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Numbers with more digits than were promised: many digits of few persons have one solution."""
+    for column in table.columns:
+        if column.kind == "number" and column.is_answer and column.name in frame:
+            value = _shown(frame, column.name)
+            more = np.isfinite(value) & ~np.isclose(value, significant(value), rtol=1e-9, atol=0)
+            yield Finding(
+                table.name, f"more than {DIGITS} significant digits in {column.name}", int(more.sum())
+            )
+
+
+def single_scores(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Means so near an end of the scale that everybody's score is known to less than half the range."""
+    yield Finding(table.name, "means that bound every single score", int(near_an_end(frame, table).sum()))
+
+
+def subtraction(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Groups that are a total minus its shown parts, of counts and of answers."""
+    for rule in table.adds_up:
+        if rule.total is None and rule.total_column is None:
+            continue
+        for name in (n for n in rule.counts if n in frame):
+            yield _differences(frame, table, rule, name, "count", minimum)
+            if rule.values:
+                yield _differences(frame, table, rule, name, "answers", minimum)
+
+
+def _differences(
+    frame: pd.DataFrame, table: Table, rule: AddsUp, name: str, of: str, minimum: int
+) -> Finding:
+    n, leaks = _shown(frame, name), 0
+    hidden = np.isnan(n) if of == "count" else frame["suppressed"].to_numpy(dtype=bool)
+    over = frame[rule.over].astype("object").where(frame[rule.over].notna(), "")
+    is_total = (over == rule.total).to_numpy() if rule.total is not None else np.zeros(len(frame), dtype=bool)
+    for rows in frame.groupby(list(rule.within), dropna=False, sort=False).indices.values():
+        parts, totals = rows[~is_total[rows]], rows[is_total[rows]]
+        total = _total(frame, rule, n, parts, totals)
+        if total is None or np.isnan(total) or not hidden[parts].any() or (len(totals) and hidden[totals[0]]):
+            continue
+        rest = total - np.nansum(n[parts][~hidden[parts]])
+        leaks += bool(0 < rest < minimum)
+    return Finding(table.name, f"hidden {of} of {rule.over} follow from a total by subtraction", leaks)
+
+
+def _total(
+    frame: pd.DataFrame, rule: AddsUp, n: np.ndarray, parts: np.ndarray, totals: np.ndarray
+) -> float | None:
+    if rule.total_column is not None:
+        shown = _shown(frame, rule.total_column)[parts]
+        return float(np.nanmax(shown)) if np.isfinite(shown).any() else None
+    return float(n[totals[0]]) if len(totals) else None
+
+
+def pinned_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Hidden counts that all rules of the table together leave fewer values than the minimum."""
+    for name in dict.fromkeys(n for rule in table.adds_up for n in rule.counts if n in frame):
+        n = _shown(frame, name)
+        hidden = np.isnan(n) & _closed(frame, table)
+        statements = list(_statements(frame, table, name, n))
+        joined = sorted({c for s in statements for c in s.cells if hidden[c]})
+        if not joined:
+            continue
+        limits = {
+            c: (0.0, float(np.nanmax(n)) if np.isfinite(n).any() else np.inf)
+            for s in statements
+            for c in s.cells
+        }
+        found = bounds(statements, limits, joined)
+        narrow = [
+            c
+            for c, (low, high) in found.items()
+            if low < minimum and high > 0 and _narrow(low, high, minimum)
+        ]
+        yield Finding(table.name, f"hidden counts in {name} follow from what adds up", len(narrow))
+
+
+def _narrow(low: float, high: float, minimum: int) -> bool:
+    """Whether a count has fewer possible values than the minimum (or statements that contradict each other)."""
+    return not high - low >= (minimum - 1) * (1 - 1e-6)
+
+
+def _statements(frame: pd.DataFrame, table: Table, name: str, n: np.ndarray) -> Iterator[Statement]:
+    for rule in (r for r in table.adds_up if name in r.counts):
+        over = frame[rule.over].astype("object").where(frame[rule.over].notna(), "")
+        is_total = (
+            (over == rule.total).to_numpy() if rule.total is not None else np.zeros(len(frame), dtype=bool)
+        )
+        for rows in frame.groupby(list(rule.within), dropna=False, sort=False).indices.values():
+            parts, totals = rows[~is_total[rows]], rows[is_total[rows]]
+            total = _total(frame, rule, n, parts, totals)
+            if total is None or np.isnan(total):
+                continue
+            cells = {int(i): 1.0 for i in parts if np.isnan(n[i])}
+            if cells:
+                yield exactly(cells, total - float(np.nansum(n[parts])))
+
+
+Way = Callable[[pd.DataFrame, Table, int], Iterator[Finding]]
+WAYS: tuple[Way, ...] = (
+    small_counts, small_shares, small_quantiles, too_many_digits, single_scores, subtraction, pinned_counts,
+)  # fmt: skip

@@ -1,0 +1,233 @@
+"""The one door: what is shown passes here, all of it together, and nothing about too few persons follows from it.
+
+1. First suppression. A row whose count of persons is 1 to minimum - 1 is hidden (zero is nobody, and no secret); a
+   count or a share that stands for so few persons, or for all but so few, is hidden; quantiles need three times the
+   minimum.
+2. Complementary suppression. Tables declare in what their rows add up (`domain.tables.AddsUp`). Whatever is shown is a
+   linear statement about what is hidden. While hidden persons together are fewer than the minimum, or a hidden count
+   has fewer possible values than the minimum, or a hidden sum is known to less than half of what it could be, more is
+   hidden, smallest first.
+3. Rows that follow: components of an estimate that is hidden, a scale whose subscale is hidden.
+
+Which numbers say what about persons is in the declarations, so that a new table needs no rule here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dww_analysis.domain.tables import Table, register
+from dww_analysis.privacy.sums import completed
+
+QUANTILES_FROM = 3  # times the minimum: quantiles are single answers
+SEPARATOR = "; "
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Hidden:
+    """What is hidden of one table: `rows` (all answers of the row) and `cells` (row x column, by name)."""
+
+    rows: Mask
+    cells: Mapping[str, Mask]
+
+    def column(self, name: str) -> Mask:
+        """Where a column is hidden, by its row or by itself."""
+        return self.rows | self.cells[name] if name in self.cells else self.rows
+
+
+def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
+    """`tables` (by the names of their declarations) as they may be shown together.
+
+    Hidden numbers become NaN and hidden texts empty. Each table gets `suppressed` (bool: the row is hidden) and
+    `suppressed_columns` (names of single hidden cells, separated by "; "). Raises KeyError for a table without a
+    declaration: what is not declared cannot be protected.
+    """
+    declared = {name: register()[name] for name in tables}
+    frames = {name: _with_numbers(frame, declared[name]) for name, frame in tables.items()}
+    hidden = {name: _first(frames[name], declared[name], minimum) for name in frames}
+    before = None
+    while before is None or _size(hidden) > before:
+        before = _size(hidden)
+        hidden = {n: _complete(frames[n], declared[n], hidden[n], minimum) for n in frames}
+        hidden = {n: _following(n, frames, declared, hidden) for n in frames}
+        hidden = {n: _without_totals(frames[n], declared[n], hidden[n], hidden) for n in frames}
+    return {name: _blanked(frames[name], declared[name], hidden[name]) for name in frames}
+
+
+def _with_numbers(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """A fresh copy in which declared numbers are numbers, also where stacking tables made objects of them."""
+    result = frame.reset_index(drop=True)
+    for column in table.columns:
+        if column.kind in ("number", "whole") and column.name in result:
+            result[column.name] = pd.to_numeric(result[column.name])
+    return result
+
+
+def _size(hidden: Mapping[str, Hidden]) -> int:
+    return sum(int(h.rows.sum()) + sum(int(c.sum()) for c in h.cells.values()) for h in hidden.values())
+
+
+def is_small(count: NDArray[np.float64], minimum: int) -> Mask:
+    """Counts of 1 to minimum - 1 persons."""
+    return (count > 0) & (count < minimum)
+
+
+def counts_of(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """A column of counts as floats, NaN where it is not known."""
+    return pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+
+
+def _answers(frame: pd.DataFrame, table: Table) -> list[str]:
+    """Columns of the frame that tell something about answers; undeclared numbers of a table that allows more do too."""
+    declared = [
+        c.name for c in table.columns if c.is_answer and c.name in frame and c.name not in table.exact
+    ]
+    more = [
+        str(c)
+        for c in frame.columns
+        if c not in table.names and c not in ("suppressed", "suppressed_columns")
+    ]
+    return [*declared, *more]
+
+
+def _first(frame: pd.DataFrame, table: Table, minimum: int) -> Hidden:
+    """What is hidden for its own sake."""
+    rows = np.zeros(len(frame), dtype=bool)
+    cells = {
+        name: np.zeros(len(frame), dtype=bool) for name in (*_answers(frame, table), *table.protected_by)
+    }
+    tells = _tells(frame, _answers(frame, table))
+    for name in table.protected_by:
+        n = counts_of(frame, name)
+        small = is_small(n, minimum)
+        unknown = np.isnan(n) & tells if not table.column(name).absent else np.zeros(len(n), dtype=bool)
+        rows |= small | unknown
+        if name not in table.exact:
+            cells[name] |= small
+    if table.open_rows is not None:
+        is_open = (frame[table.open_rows[0]].astype("object") == table.open_rows[1]).to_numpy()
+        rows &= ~is_open
+        cells = {name: cell & ~is_open for name, cell in cells.items()}
+    for column in table.columns:
+        if column.of and column.name in cells and column.of in frame:
+            cells[column.name] |= _few(frame, column.name, column.shows, counts_of(frame, column.of), minimum)
+    return Hidden(rows | near_an_end(frame, table), _both_ends(frame, cells))
+
+
+def near_an_end(frame: pd.DataFrame, table: Table) -> Mask:
+    """Rows whose mean lies so near an end of the scale that it bounds every single score to less than half the range.
+
+    With n persons and a sum S no score is below S - (n - 1) x highest: the distance of the mean to the end, times n, is
+    how far one person can be away from it.
+    """
+    if not {"score_min", "score_max", "mean"} <= set(frame.columns) or not table.protected_by:
+        return np.zeros(len(frame), dtype=bool)
+    low, high, mean, n = (
+        counts_of(frame, c) for c in ("score_min", "score_max", "mean", table.protected_by[0])
+    )
+    reach = n * np.minimum(mean - low, high - mean)
+    return (n > 0) & (reach < (high - low) / 2)
+
+
+def _tells(frame: pd.DataFrame, answers: list[str]) -> Mask:
+    numeric = [c for c in answers if pd.api.types.is_numeric_dtype(frame[c])]
+    return frame[numeric].notna().any(axis=1).to_numpy() if numeric else np.zeros(len(frame), dtype=bool)
+
+
+def _few(frame: pd.DataFrame, name: str, shows: str, n: NDArray[np.float64], minimum: int) -> Mask:
+    """Where one number stands for too few persons."""
+    if shows == "quantile":
+        return is_small(n, QUANTILES_FROM * minimum)
+    if shows not in ("share", "count"):
+        return np.zeros(len(frame), dtype=bool)
+    value = counts_of(frame, name)
+    count = np.round(value * n) if shows == "share" else value
+    return is_small(count, minimum) | is_small(n - count, minimum)
+
+
+def _both_ends(frame: pd.DataFrame, cells: dict[str, Mask]) -> dict[str, Mask]:
+    """The shares at both ends of a scale are hidden together: of few answers one follows from the other."""
+    if "floor_share" in cells and "ceiling_share" in cells:
+        both = cells["floor_share"] | cells["ceiling_share"]
+        cells = {**cells, "floor_share": both, "ceiling_share": both}
+    return cells
+
+
+def _complete(frame: pd.DataFrame, table: Table, hidden: Hidden, minimum: int) -> Hidden:
+    """More hidden, until nothing hidden follows from what the table shows."""
+    rows = completed(frame, table, "", hidden.rows, minimum)
+    cells = dict(hidden.cells)
+    for name in dict.fromkeys(name for rule in table.adds_up for name in rule.counts if name in cells):
+        answer = table.column(name).is_answer
+        cells[name] = completed(frame, table, name, cells[name] | rows if answer else cells[name], minimum)
+        rows = rows | cells[name]
+    return Hidden(_together(frame, table, rows), cells)
+
+
+def _together(frame: pd.DataFrame, table: Table, rows: Mask) -> Mask:
+    """A scale and its subscales are hidden in the same groups."""
+    if not table.together or not rows.any():
+        return rows
+    family = frame["scale"].astype("str").str.split(".").str[0]
+    keys = _keys(frame.assign(scale=family), ["scale", *table.together])
+    return np.asarray(rows | keys.isin(keys[rows]))
+
+
+def _keys(frame: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
+    """Rows by these columns, absent values alike."""
+    return pd.MultiIndex.from_frame(frame[columns].astype("object").where(frame[columns].notna(), ""))
+
+
+def _following(
+    name: str, frames: Mapping[str, pd.DataFrame], declared: Mapping[str, Table], hidden: Mapping[str, Hidden]
+) -> Hidden:
+    """Rows that are hidden because all rows they belong to in another table are."""
+    follows, own = declared[name].follows, hidden[name]
+    if follows is None or follows[0] not in frames:
+        return own
+    other, columns = frames[follows[0]], list(follows[1])
+    rows = hidden[follows[0]].rows
+    keys, mine = _keys(other, columns), _keys(frames[name], columns)
+    gone = mine.isin(keys[rows]) & ~mine.isin(keys[~rows])
+    return Hidden(own.rows | gone, own.cells)
+
+
+def _without_totals(frame: pd.DataFrame, table: Table, own: Hidden, hidden: Mapping[str, Hidden]) -> Hidden:
+    """Sums over a table in which something is hidden are hidden: it would be the sum minus what is shown."""
+    rows = own.rows.copy()
+    for total in table.totals_of:
+        if total.table in hidden and hidden[total.table].rows.any():
+            rows |= ((frame[total.by] == total.value) & ~frame[total.but].isin(total.steps)).to_numpy()
+    cells = {name: cell | rows for name, cell in own.cells.items()} if table.totals_of else own.cells
+    return Hidden(rows, cells)
+
+
+def _blanked(frame: pd.DataFrame, table: Table, hidden: Hidden) -> pd.DataFrame:
+    result = frame.drop(columns=["suppressed", "suppressed_columns"], errors="ignore")
+    answers = set(_answers(frame, table))
+    for name, cell in hidden.cells.items():
+        where = cell | hidden.rows if name in answers else cell
+        if where.any():
+            result[name] = _without(result[name], where)
+    single = [n for n, cell in hidden.cells.items() if (cell & ~hidden.rows).any()]
+    named = [
+        SEPARATOR.join(n for n in single if hidden.cells[n][i]) if not hidden.rows[i] else ""
+        for i in range(len(frame))
+    ]
+    return result.assign(
+        suppressed=hidden.rows, suppressed_columns=pd.Series(named, index=frame.index, dtype="str")
+    )
+
+
+def _without(column: pd.Series, where: Mask) -> pd.Series:
+    if pd.api.types.is_bool_dtype(column):
+        return column.astype("boolean").mask(where)
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype("float64").mask(where)
+    return column.mask(where, "")

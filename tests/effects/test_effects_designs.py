@@ -1,0 +1,186 @@
+"""Models of the designs: the stepped wedge against R, and which terms a unit of allocation brings."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from effects_studies import data_of, entry, trial_study
+
+from dww_analysis.domain.design import cell_at, design_rows, start_wave
+from dww_analysis.domain.study import Allocation, Wave
+from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
+from dww_analysis.errors import FitError
+
+ORACLE = Path(__file__).parents[1] / "oracles" / "16_stepped_wedge"
+KR = 1e-3  # Kenward-Roger df and SE end to end
+STARTS = ("t01", "t02", "t03")
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return json.loads((ORACLE / "oracle.json").read_text(encoding="utf-8"))
+
+
+def wedge_study(**changes):
+    waves = tuple(Wave(i, {"en": f"period {i}"}) for i in range(5))
+    allocation = Allocation("team", "allocation", randomised=True)
+    values = {"design": "stepped_wedge", "waves": waves, "allocation": allocation, **changes}
+    return dataclasses.replace(trial_study(), **values)
+
+
+def wedge_scores():
+    """The cohort of the stored R analysis; periods 1 to 5 are waves 0 to 4."""
+    rows = pd.read_csv(ORACLE / "16_stepped_wedge_cohort.csv")
+    return pd.DataFrame(
+        {
+            "sample": "main",
+            "person": rows["person"],
+            "wave": rows["period"] - 1,
+            "organisation": "o1",
+            "team": rows["team"],
+            "arm": np.where(rows["treated"] == 1, "intervention", "control"),
+            "start": rows["start"] - 1.0,
+            "scale": "y",
+            "score": rows["y"],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def wedge():
+    data = data_of(entry(), wedge_scores(), study=wedge_study())
+    return data, fit_entry(data)
+
+
+def agrees(row, witness):
+    names = {"estimate": "estimate", "std_error": "se", "df": "df", "p_value": "p", "conf_low": "lower"}
+    for ours, theirs in names.items():
+        assert row[ours] == pytest.approx(witness[theirs], rel=KR), ours
+
+
+def test_planned_is_the_mean_over_exposure_times(expected):
+    table = estimate_entry(data_of(entry(), wedge_scores(), study=wedge_study())).estimates.set_index("id")
+    agrees(table.loc["e"], expected["exposure_time"]["tate"])
+    assert table.loc["e", "exposure"] == "mean" and table.loc["e", "primary"]
+    for k, witness in enumerate(expected["exposure_time"]["by_exposure"], start=1):
+        agrees(table.loc[f"e.exposure_{k}"], witness)
+
+
+def test_a_named_exposure_can_be_planned(expected):
+    data = data_of(entry(exposure=4), wedge_scores(), study=wedge_study())
+    table = estimate_entry(data).estimates.set_index("id")
+    agrees(table.loc["e"], expected["exposure_time"]["lte"])
+    assert table.loc["e.exposure_mean", "family"] == ""
+
+
+def test_constant_effect_and_test_of_exposure_are_checks(wedge, expected):
+    data, found = wedge
+    flags = data.scores[["sample", "person", "wave"]].assign(careless=False)
+    rows = sensitivity_of(data, found, flags).set_index("analysis")
+    agrees(rows.loc["constant effect"], expected["immediate"]["treated"])
+    test, witness = rows.loc["exposure makes no difference"], expected["exposure_time"]["constant_effect_F"]
+    assert test["statistic"] == pytest.approx(witness["F"], rel=KR)
+    assert test["numerator_df"] == witness["ndf"]
+    assert test["df"] == pytest.approx(witness["ddf"], rel=KR)
+    assert test["p_value"] == pytest.approx(witness["p"], rel=KR)
+
+
+def test_rows_of_transition_waves_are_left_out():
+    study = wedge_study(allocation=Allocation("team", "a", True, transition_waves=1))
+    found = fit_entry(data_of(entry(), wedge_scores(), study=study))
+    assert set(found.frame["exposure"]) == {0, 2, 3, 4}
+    assert list(found.model.planned.weights.values()) == [1 / 3] * 3
+
+
+def test_not_by_lot_is_an_association():
+    study = wedge_study(design="before_after", allocation=Allocation("team", "a", randomised=False))
+    table = estimate_entry(data_of(entry(), wedge_scores(), study=study)).estimates
+    assert set(table["noun"]) == {"association"}
+
+
+def test_an_exposure_without_answers_is_a_sentence():
+    data = data_of(entry(exposure=5), wedge_scores(), study=wedge_study())
+    with pytest.raises(FitError, match="exposure 5"):
+        estimate_entry(data)
+
+
+WAVES = [
+    Wave(0, {"en": "a"}, "2025-01-10"),
+    Wave(1, {"en": "b"}, "2025-06-10"),
+    Wave(2, {"en": "c"}, "2026-01-10"),
+]
+
+
+@pytest.mark.parametrize(
+    ("value", "wave"),
+    [("1", 1), ("2025-06-10", 1), ("2025-02-01", 1), ("2025-06-11", 2), ("2026-02-01", None), ("7", None)],
+)
+def test_a_start_is_a_wave_or_the_first_wave_on_or_after_a_date(value, wave):
+    assert start_wave(value, WAVES) == wave
+
+
+def test_cells_of_the_design():
+    assert [(cell_at(2.0, w, 1).condition, cell_at(2.0, w, 1).exposure) for w in range(5)] == [
+        ("0", 0), ("0", 0), ("transition", 1), ("1", 2), ("1", 3)
+    ]  # fmt: skip
+    assert cell_at(float("nan"), 3).condition == "0"
+    rows = design_rows(
+        trial_study(), [{"unit": "t1", "arm": "control"}, {"unit": "t2", "arm": "intervention"}]
+    )
+    assert [r["exposure"] for r in rows] == [0, 0, 0, 0, 1, 2]
+    assert [r["condition"] for r in rows] == ["0", "0", "0", "0", "1", "1"]
+
+
+def of_organisations(seed=1, between=0.15):
+    """8 organisations of 4 teams, arms given to organisations; organisations differ anew at every wave."""
+    rng = np.random.default_rng(seed)
+    org, team, person, wave = (
+        x.ravel() for x in np.meshgrid(range(8), range(4), range(6), range(3), indexing="ij")
+    )
+    shift = rng.normal(0, between, (8, 3))[org, wave] + rng.normal(0, 0.2, (8, 4))[org, team]
+    score = 3 + shift + rng.normal(0, 0.5, (8, 4, 6))[org, team, person] + rng.normal(0, 0.5, len(org))
+    return pd.DataFrame(
+        {
+            "sample": "main",
+            "person": [f"p{o}.{t}.{p}" for o, t, p in zip(org, team, person, strict=True)],
+            "wave": wave,
+            "organisation": [f"o{o}" for o in org],
+            "team": [f"o{o}t{t}" for o, t in zip(org, team, strict=True)],
+            "arm": np.where(org % 2 == 1, "intervention", "control"),
+            "scale": "y",
+            "score": score,
+        }
+    )
+
+
+def organisations_study():
+    allocation = Allocation("organisation", "allocation", randomised=True)
+    return dataclasses.replace(trial_study(), allocation=allocation)
+
+
+def test_allocated_organisations_are_what_the_df_count():
+    data = data_of(entry(), of_organisations(), study=organisations_study())
+    found = fit_entry(data)
+    for term in ("organisation", "organisation:wave", "team", "team:wave", "person"):
+        assert f"(1 | {term})" in found.model.formula
+    df = found.coefficients.loc["intervention_wave2", "df"]
+    as_teams = fit_entry(data_of(entry(), of_organisations()))
+    assert "(1 | organisation:wave)" not in as_teams.model.formula
+    assert df < 25 < 45 < as_teams.coefficients.loc["intervention_wave2", "df"]
+
+
+def test_organisations_of_one_team_have_no_second_term():
+    scores = of_organisations().assign(team=lambda d: "t" + d["organisation"])
+    found = fit_entry(data_of(entry(), scores, study=organisations_study()))
+    assert "team" not in found.model.formula
+
+
+def test_permutation_is_of_organisations():
+    data = data_of(entry(), of_organisations(), study=organisations_study())
+    flags = data.scores[["sample", "person", "wave"]].assign(careless=False)
+    rows = sensitivity_of(data, fit_entry(data), flags).set_index("analysis")
+    assert rows.loc["permutation of organisations", "n_allocations"] == 70
+    assert rows.loc["CR2 by organisation", "df"] < 7

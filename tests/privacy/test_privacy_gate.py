@@ -1,0 +1,304 @@
+"""The gate and its attacker: what is hidden, what follows from the rest, what is found when it is planted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dww_analysis.domain.tables import register
+from dww_analysis.errors import DisclosureError
+from dww_analysis.privacy.audit import attack, raise_findings
+from dww_analysis.privacy.gate import let_out
+from dww_analysis.privacy.linear import bounds, exactly
+from dww_analysis.privacy.published import as_published, significant, state_of
+
+MINIMUM = 8
+
+
+def descriptives(groups: dict[str, tuple[int, float]], scale: str = "agency", wave: int = 0) -> pd.DataFrame:
+    """A table of descriptives: the arms (n, mean), and everybody."""
+    n = sum(n for n, _ in groups.values())
+    mean = sum(n * m for n, m in groups.values()) / max(n, 1)
+    rows = [("", n, mean), *((arm, n, m) for arm, (n, m) in groups.items())]
+    return pd.DataFrame(
+        {
+            "sample": "main",
+            "scale": scale,
+            "wave": wave,
+            "arm": [r[0] for r in rows],
+            "n": [r[1] for r in rows],
+            "mean": [r[2] for r in rows],
+            "sd": 0.7,
+            "q25": 2.5,
+            "median": 3.0,
+            "q75": 3.5,
+            "score_min": 1,
+            "score_max": 5,
+        }
+    )
+
+
+def baseline(counts: dict[str, dict[str, int]]) -> pd.DataFrame:
+    """A table of one background variable: category -> arm -> persons."""
+    arms = list(next(iter(counts.values())))
+    rows = []
+    for category, by_arm in counts.items():
+        for arm in (*arms, ""):
+            n = sum(c[a] for c in counts.values() for a in ([arm] if arm else arms))
+            count = by_arm[arm] if arm else sum(by_arm.values())
+            rows.append((category, arm, n, count, count / n))
+    frame = pd.DataFrame(rows, columns=["category", "arm", "n", "count", "share"])
+    words = dict.fromkeys(("label_nl", "label_en", "category_nl", "category_en"), "x")
+    return frame.assign(sample="main", variable="age", mean=np.nan, sd=np.nan, smd=0.1, **words)
+
+
+def through(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    return let_out({name: frame}, MINIMUM)[name]
+
+
+def test_three_beside_eight_and_a_total_do_not_follow():
+    shown = through(
+        "descriptives", descriptives({"a": (3, 2.5833), "b": (8, 3.0), "c": (40, 3.1)})
+    ).set_index("arm")
+    assert shown.loc[["a", "b"], ["mean", "sd", "median", "n"]].isna().all(axis=None)
+    assert shown.loc["c", "mean"] == 3.1 and shown.loc["", "n"] == 51
+    total, c = shown.loc[""], shown.loc["c"]
+    rest = total["n"] - c["n"]
+    assert rest >= MINIMUM  # what subtraction still gives is a group that may be shown
+
+
+def test_two_arms_one_small_hides_both_and_keeps_everybody():
+    shown = through("descriptives", descriptives({"a": (3, 2.0), "b": (50, 3.0)})).set_index("arm")
+    assert shown["suppressed"].to_dict() == {"": False, "a": True, "b": True}
+
+
+def test_nobody_is_no_secret():
+    shown = through("descriptives", descriptives({"a": (0, 0.0), "b": (50, 3.0)})).set_index("arm")
+    assert not shown["suppressed"].any() and shown.loc["a", "n"] == 0
+
+
+def test_a_subscale_is_hidden_with_its_scale():
+    tables = [
+        descriptives({"a": (9, 3.0), "b": (30, 3.0)}),
+        descriptives({"a": (7, 3.0), "b": (30, 3.0)}, "agency.need"),
+    ]
+    shown = through("descriptives", pd.concat(tables, ignore_index=True))
+    assert shown.groupby("arm")["suppressed"].nunique().eq(1).all()
+
+
+def test_quantiles_need_three_times_the_minimum():
+    shown = through("descriptives", descriptives({"a": (23, 3.0), "b": (24, 3.0)})).set_index("arm")
+    assert np.isnan(shown.loc["a", "median"]) and shown.loc["a", "mean"] == 3.0
+    assert "median" in shown.loc["a", "suppressed_columns"]
+    assert shown.loc["b", "median"] == 3.0
+
+
+@pytest.mark.parametrize(("mean", "hidden"), [(4.8, True), (4.7, False), (1.2, True), (1.3, False)])
+def test_a_mean_that_bounds_every_score_is_hidden(mean, hidden):
+    """Eight persons on 1 to 5 with a mean over 4.75: nobody can be below 3."""
+    frame = descriptives({"a": (8, mean), "b": (40, 3.0)})
+    assert through("descriptives", frame).set_index("arm").loc["a", "suppressed"] == hidden
+
+
+def test_a_hidden_category_does_not_follow_from_rows_and_columns():
+    counts = {
+        "1": {"a": 12, "b": 18},
+        "2": {"a": 37, "b": 31},
+        "3": {"a": 32, "b": 42},
+        "4": {"a": 6, "b": 3},
+    }
+    shown = through("baseline", baseline(counts))
+    cells = shown[shown["arm"] != ""].set_index(["category", "arm"])["count"]
+    hidden = [key for key, value in cells.items() if np.isnan(value)]
+    assert ("4", "a") in hidden and ("4", "b") in hidden
+    assert _possible(shown, hidden, ("4", "b")) >= MINIMUM  # by trying every whole number
+    assert shown.loc[shown["suppressed"], "smd"].isna().all()
+
+
+def _possible(shown: pd.DataFrame, hidden: list, wanted: tuple) -> int:
+    """How many values a hidden count can have, given the totals that are shown: brute force over whole numbers."""
+    assert len(hidden) <= 4
+    known = shown.set_index(["category", "arm"])
+    cells = dict(zip(hidden, np.indices((40,) * len(hidden)), strict=True))
+    possible = np.ones((40,) * len(hidden), dtype=bool)
+    for arm in ("a", "b"):
+        column = [known.loc[(c, arm), "count"] for c in known.index.unique(0) if (c, arm) not in cells]
+        possible &= sum(v for (_, of), v in cells.items() if of == arm) == known.loc[("1", arm), "n"] - sum(
+            column
+        )
+    for category in known.index.unique(0):
+        total = known.loc[(category, ""), "count"]
+        if any(c == category for c, _ in cells) and not np.isnan(total):
+            beside = [
+                known.loc[(category, arm), "count"] for arm in ("a", "b") if (category, arm) not in cells
+            ]
+            possible &= sum(v for (of, _), v in cells.items() if of == category) == total - sum(beside)
+    return len(np.unique(cells[wanted][possible]))
+
+
+def test_components_follow_their_estimate():
+    entries = pd.DataFrame(
+        {"id": ["x", "y"], "entry": ["x", "y"], "estimate": 0.3, "n_persons": [40, 40], "n_smallest": [20, 3]}
+    )
+    components = pd.DataFrame(
+        {"entry": ["x", "y"], "group": "team", "term_1": "(Intercept)", "term_2": "", "estimate": 0.02}
+    )
+    shown = let_out({"estimates": entries, "variance_components": components}, MINIMUM)
+    assert shown["estimates"]["suppressed"].tolist() == [False, True]
+    assert shown["variance_components"]["estimate"].isna().tolist() == [False, True]
+
+
+def test_all_minus_without_a_few_is_hidden():
+    frame = pd.DataFrame(
+        {
+            "entry": "x",
+            "outcome": "x",
+            "analysis": ["a", "b"],
+            "estimate": 0.3,
+            "n_persons": 90,
+            "rows_left_out": [3, 0],
+            "note": "",
+        }
+    )
+    assert through("sensitivity", frame)["suppressed"].tolist() == [True, False]
+
+
+def test_shares_that_are_a_few_persons_are_hidden_at_both_ends():
+    frame = pd.DataFrame(
+        {
+            "sample": "m",
+            "scale": "s",
+            "wave": 0,
+            "item": ["i1", "i2"],
+            "n": 100,
+            "mean": 3.0,
+            "floor_share": [0.03, 0.2],
+            "ceiling_share": 0.2,
+        }
+    )
+    shown = through("items", frame)
+    assert shown[["floor_share", "ceiling_share"]].isna().all(axis=1).tolist() == [True, False]
+    assert shown["mean"].notna().all() and not shown["suppressed"].any()
+
+
+def test_a_table_without_declaration_is_refused():
+    with pytest.raises(KeyError):
+        let_out({"by_team": pd.DataFrame({"n": [3]})}, MINIMUM)
+
+
+def test_published_numbers_have_four_digits_and_exact_counts():
+    assert significant(np.array([0.339808574, 6766.57, 0.0, np.nan])).tolist()[:3] == [0.3398, 6767.0, 0.0]
+    frame = descriptives({"a": (30, 3.123456), "b": (1234, 3.0)})
+    (shown,), kept = (
+        list(as_published({"descriptives": through("descriptives", frame)}, {}, MINIMUM)[0].values()),
+        0,
+    )
+    assert shown["mean"].iloc[1] == 3.123 and shown["n"].iloc[2] == 1234 and kept == 0
+
+
+def test_a_difference_of_three_persons_between_deliveries_cannot_be_read_off():
+    first = {"descriptives": through("descriptives", descriptives({"a": (30, 3.0), "b": (40, 3.0)}))}
+    earlier = state_of(as_published(first, {}, MINIMUM)[0])
+    later = {"descriptives": through("descriptives", descriptives({"a": (33, 3.1), "b": (60, 3.2)}))}
+    shown, kept = as_published(later, earlier, MINIMUM)
+    rows = shown["descriptives"].set_index("arm")
+    assert kept == 1 and rows.loc["a", ["n", "mean"]].tolist() == [30, 3.0]
+    assert rows.loc["b", "n"] == 60 and rows.loc["", "n"] == 93
+
+
+def test_nothing_changes_on_the_same_delivery():
+    gated = {"descriptives": through("descriptives", descriptives({"a": (30, 3.1234567), "b": (40, 3.0)}))}
+    once, _ = as_published(gated, {}, MINIMUM)
+    again, kept = as_published(gated, state_of(once), MINIMUM)
+    assert kept == 0
+    pd.testing.assert_frame_equal(once["descriptives"], again["descriptives"])
+
+
+def test_bounds_of_a_square_of_hidden_cells():
+    """Rows 10 and 20, columns 12 and 18: the first cell lies between 0 and 10."""
+    limits = dict.fromkeys(range(4), (0.0, 30.0))
+    sums = [
+        exactly({0: 1, 1: 1}, 10),
+        exactly({2: 1, 3: 1}, 20),
+        exactly({0: 1, 2: 1}, 12),
+        exactly({1: 1, 3: 1}, 18),
+    ]
+    low, high = bounds(sums, limits, [0])[0]
+    assert (round(low, 4), round(high, 4)) == (0, 10)
+
+
+counts = st.integers(0, 40)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(counts, st.floats(1, 5)), min_size=1, max_size=5))
+def test_the_attacker_finds_nothing_in_gated_descriptives(groups):
+    frame = descriptives({f"arm{i}": g for i, g in enumerate(groups)})
+    assert attack(as_published(let_out({"descriptives": frame}, MINIMUM), {}, MINIMUM)[0], MINIMUM) == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(st.tuples(counts, counts), min_size=2, max_size=5).filter(
+        lambda c: sum(a for a, _ in c) and sum(b for _, b in c)
+    )
+)
+def test_the_attacker_finds_nothing_in_gated_categories(cells):
+    frame = baseline({str(i): {"a": a, "b": b} for i, (a, b) in enumerate(cells)})
+    assert attack(as_published(let_out({"baseline": frame}, MINIMUM), {}, MINIMUM)[0], MINIMUM) == []
+
+
+PLANTED = {
+    "a small group": ("descriptives", lambda f: f),
+    "hidden, but the total and the other arm are shown": (
+        "descriptives",
+        lambda f: _hide(f, f["arm"] == "a"),
+    ),
+}
+
+
+def _hide(frame: pd.DataFrame, where: pd.Series) -> pd.DataFrame:
+    answers = ["n", "mean", "sd", "q25", "median", "q75"]
+    frame = frame.assign(**{c: frame[c].astype(float).mask(where) for c in answers}, suppressed=where)
+    return frame
+
+
+@pytest.mark.parametrize("way", PLANTED)
+def test_the_attacker_finds_what_is_planted(way):
+    name, spoil = PLANTED[way]
+    frame = descriptives({"a": (3, 2.5833), "b": (48, 3.0)})
+    open_table = as_published(
+        {name: spoil(frame.assign(suppressed=False, suppressed_columns=""))}, {}, MINIMUM
+    )[0]
+    found = attack(open_table, MINIMUM)
+    assert found
+    with pytest.raises(DisclosureError, match="nothing about fewer persons"):
+        raise_findings(found)
+    assert "2.58" not in " ".join(str(f.problem()) for f in found)
+
+
+def test_the_attacker_sees_too_many_digits_and_few_persons_in_shares():
+    frame = pd.DataFrame(
+        {
+            "sample": "m",
+            "scale": "s",
+            "wave": 0,
+            "item": "i",
+            "n": [100],
+            "mean": 3.123456,
+            "floor_share": 0.03,
+            "ceiling_share": 0.2,
+        }
+    ).assign(suppressed=False, suppressed_columns="")
+    whats = " ".join(f.what for f in attack({"items": frame}, MINIMUM))
+    assert "digits in mean" in whats and "floor_share times n" in whats
+
+
+def test_every_declared_protection_names_a_column():
+    for table in register().values():
+        names = set(table.names)
+        assert set(table.key) <= names and set(table.protected_by) <= names and set(table.exact) <= names
+        assert {c.of for c in table.columns if c.of} <= names
+        for rule in table.adds_up:
+            assert {rule.over, *rule.within, *rule.counts} <= names
