@@ -16,7 +16,7 @@ from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, build_report
-from dww_analysis.reports.fits import scientific
+from dww_analysis.reports.cells import scientific
 from dww_analysis.reports.invariance import Comparability
 from dww_analysis.reports.sensitivity import said_of
 

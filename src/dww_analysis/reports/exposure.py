@@ -13,20 +13,9 @@ import pandas as pd
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, percent, text
 from dww_analysis.reports.measurement import cell_notes
-from dww_analysis.reports.tables import (
-    Cell,
-    Table,
-    build_table,
-    count,
-    flagged,
-    heading,
-    hidden,
-    number,
-    refuse_small,
-    rows_of,
-    text,
-)
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
 
 COUNTS = {"diary_compliance": "compliance_mean", "diary_learning": "moments", "app_use": "events_mean",
           "hr_flow": "count", "observations": "met_mean"}  # fmt: skip
@@ -51,17 +40,17 @@ def exposure_blocks(tables: Tables, labels: Labels) -> list[Block]:
 
 def shown_number(name: str, decimals: int = 1) -> Callable[[Row, Words], Cell]:
     """A column of numbers."""
-    return lambda r, w: number(r.get(name), w, decimals)
+    return lambda r, w: number(r.get(name), decimals)
 
 
 def shown_count(name: str) -> Callable[[Row, Words], Cell]:
     """A column of counts."""
-    return lambda r, w: count(r.get(name), w)
+    return lambda r, w: count(r.get(name))
 
 
 def shown_share(name: str) -> Callable[[Row, Words], Cell]:
     """A column of shares of one, as per cent."""
-    return lambda r, w: Cell(_percent(r.get(name), w), numeric=True)
+    return lambda r, w: percent(r.get(name))
 
 
 def _percent(share: Any, words: Words) -> str:
@@ -93,8 +82,8 @@ def _by_group(
         cells = [heading(words.capital(_period(r["wave"], labels)))]
         cells += [text(labels.sample(str(r["sample"])))] if several else []
         cells += [text(labels.arm(str(r["arm"])))] if arms else []
-        cells.append(count(r["n_persons"], words))
-        rest = [hidden(words)] * len(columns) if flagged(r) else [make(r, words) for _, make in columns]
+        cells.append(count(r["n_persons"]))
+        rest = [hidden()] * len(columns) if flagged(r) else [make(r, words) for _, make in columns]
         rows.append(cells + rest)
     heads = [
         "measurement.wave",
@@ -149,9 +138,11 @@ def _diary(tables: Tables, labels: Labels) -> Block:
 
 def _quartiles(row: Row, words: Words) -> Cell:
     low, high = row.get("compliance_q25"), row.get("compliance_q75")
-    if not (_there(low) and _there(high)):
-        return Cell("–", numeric=True)
-    return Cell(words("number.span", low=_percent(low, words), high=_percent(high, words)), numeric=True)
+    return (
+        Cell("", "percent_span", also=(float(low), float(high)))
+        if _there(low) and _there(high)
+        else nothing()
+    )
 
 
 def _direct_sentence(learning: Sequence[Row], labels: Labels) -> str:
@@ -191,9 +182,7 @@ def _learning_table(found: Sequence[Row], labels: Labels) -> Table:
         ]
         for group in groups:
             r = known.get((learning, code, *group))
-            cells.append(
-                Cell("–", numeric=True) if r is None else number(r["per_ten_beeps"], words, 1, flagged(r))
-            )
+            cells.append(nothing() if r is None else number(r["per_ten_beeps"], 1, flagged(r)))
         rows.append(cells)
     columns = [
         words("exposure.kind"),
@@ -301,8 +290,8 @@ def _hr_table(identity: str, caption: str, found: Sequence[Row], labels: Labels)
             strong.append(len(rows))
         cells = [heading(words.capital(_period(r["wave"], labels)))]
         cells += [text(labels.arm(str(r["arm"])))] if arms else []
-        cells += [text(flow_name(str(r["code"]), labels)), count(r["n_persons"], words)]
-        rest = [hidden(words)] * len(columns) if flagged(r) else [make(r, words) for _, make in columns]
+        cells += [text(flow_name(str(r["code"]), labels)), count(r["n_persons"])]
+        rest = [hidden()] * len(columns) if flagged(r) else [make(r, words) for _, make in columns]
         rows.append(cells + rest)
     heads = ["exposure.period", *(["flow.group"] if arms else []), "exposure.became", "exposure.at_risk"]
     names = [words(h) for h in heads] + [name for name, _ in columns]
@@ -350,7 +339,7 @@ def _sources(tables: Tables, labels: Labels) -> Block:
             strong.append(len(rows))
         step = words(f"flow.step_{r['step']}")
         reason = _reason(r.get("reason"), words)
-        amount = hidden(words) if flagged(r) else count(r["rows"], words)
+        amount = hidden() if flagged(r) else count(r["rows"])
         rows.append([heading(str(r["source"])), text(step), text(reason), amount])
     keys = ("flow.source", "exposure.step", "exposure.why", "exposure.rows")
     table = build_table(

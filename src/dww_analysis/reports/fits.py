@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
-from dww_analysis.language import MINUS, Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.cells import Cell, count, heading, text
 from dww_analysis.reports.headlines import entry_rows
 from dww_analysis.reports.measurement import marked
-from dww_analysis.reports.tables import Cell, Table, build_table, count, heading, text
+from dww_analysis.reports.tables import Table, build_table
 
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ADJUSTED = "kenward-roger"
 
 
@@ -76,23 +74,10 @@ def _cells(fit: Mapping[str, Any], methods: list[str], labels: Labels) -> list[C
         text(words.listing(words.df_method(m) for m in methods) or "–"),
         text(words("search.adjusted" if adjusted else "search.model")),
         text(words(f"search.{criterion}")),
-        count(search.get("starts"), words),
-        count(search.get("evaluations"), words),
-        Cell(scientific(search.get("max_gradient"), words), numeric=True),
-        Cell(scientific(search.get("smallest_curvature"), words), numeric=True),
+        count(search.get("starts")),
+        count(search.get("evaluations")),
+        Cell(search.get("max_gradient"), "scientific"),
+        Cell(search.get("smallest_curvature"), "scientific"),
         text(words.listing(dict.fromkeys(groups)) or words("search.none")),
         text(words("badge.converged" if fit.get("converged", True) else "badge.not_converged")),
     ]
-
-
-def scientific(value: Any, words: Words) -> str:
-    """A number of any size in two digits: `0,25`, `3,1 × 10⁻⁷`."""
-    if value is None or not math.isfinite(float(value)):
-        return "–"
-    value = float(value)
-    if value == 0 or 0.01 <= abs(value) < 1000:
-        return words.number(value, 2)
-    power = math.floor(math.log10(abs(value)))
-    mantissa = words.number(abs(value) / 10**power, 1)
-    sign = MINUS if value < 0 else ""
-    return f"{sign}{mantissa} × 10{str(power).translate(SUPERSCRIPT)}"

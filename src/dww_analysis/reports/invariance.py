@@ -16,22 +16,10 @@ from dww_analysis.domain.contrasts import PER_WAVE, Contrast, contrast_of
 from dww_analysis.language.invariance import ladder_sentence
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, drawn, fold
+from dww_analysis.reports.cells import Cell, count, heading, hidden, number, p_value, text, with_interval
 from dww_analysis.reports.measurement import asked_question, cell_notes, scale_cell
 from dww_analysis.reports.page import FigureRecord
-from dww_analysis.reports.tables import (
-    Cell,
-    Table,
-    build_table,
-    count,
-    flagged,
-    heading,
-    hidden,
-    number,
-    refuse_small,
-    rows_of,
-    text,
-    truth,
-)
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
 
 MARK = "¶"
 FIT = ("cfi", "rmsea", "srmr")
@@ -116,7 +104,7 @@ def _marked(
         said = known.doubts(samples.get(str(row["entry"]), ""), str(row["outcome"]), contrast_of(row))
         if not said or truth(row["standardised"]):
             continue
-        first = replace(shown[i][0], text=f"{shown[i][0].text} {MARK}")
+        first = replace(shown[i][0], value=f"{shown[i][0].value} {MARK}")
         shown[i] = (first, *shown[i][1:])
         label = known.labels.words.capital(known.labels.outcome(str(row["outcome"])))
         notes |= dict.fromkeys(f"{MARK} {label}: {sentence}" for sentence in said)
@@ -204,10 +192,10 @@ def verdict_table(verdicts: pd.DataFrame | None, labels: Labels) -> Table:
     columns = [words("measurement.scale"), *([words("measurement.sample")] if several else [])]
     columns += [words.capital(ladder_name(over, wave, labels)) for over, wave in ladders]
     notes = [words("sameness.note_levels")]
-    if any(MARK in c.text for r in rows for c in r):
+    if any(c.marked(MARK) for r in rows for c in r):
         notes.append(words("sameness.note_doubt"))
     notes += cell_notes(rows, labels)
-    if any("†" in r[0].text for r in rows):
+    if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     return build_table("invariance", words("sameness.caption"), columns, rows, notes, "invariance.csv")
 
@@ -276,11 +264,11 @@ def _step_cells(row: Row, labels: Labels) -> list[Cell]:
     kept = "measurement.yes_word" if truth(row["accepted"]) else "measurement.no_word"
     return [
         text(level),
-        number(row.get("chi_square"), words, 1),
-        count(row.get("df"), words),
-        *(number(row.get(k), words, 3) for k in FIT),
-        number(row.get("delta_cfi"), words, 3),
-        number(row.get("delta_rmsea"), words, 3),
+        number(row.get("chi_square"), 1),
+        count(row.get("df")),
+        *(number(row.get(k), 3) for k in FIT),
+        number(row.get("delta_cfi"), 3),
+        number(row.get("delta_rmsea"), 3),
         text(words(kept)),
     ]
 
@@ -297,8 +285,8 @@ def structure_table(structure: pd.DataFrame | None, labels: Labels) -> Table:
         model = str(row["model"]).replace(" ", "_")
         named = words(f"sameness.model.{model}") if words.has(f"sameness.model.{model}") else model
         cells = [scale_cell(str(row["scale"]), labels), text(labels.wave(row["wave"])), text(named)]
-        cells.append(count(row["n_persons"], words))
-        rows.append(cells + ([hidden(words)] * 7 if flagged(row) else _fit_cells(row, labels)))
+        cells.append(count(row["n_persons"]))
+        rows.append(cells + ([hidden()] * 7 if flagged(row) else _fit_cells(row, labels)))
     keys = ("model_name", "persons", "chi_square", "df", "p", "cfi", "tli", "rmsea_interval", "srmr")
     columns = [
         words("measurement.scale"),
@@ -306,7 +294,7 @@ def structure_table(structure: pd.DataFrame | None, labels: Labels) -> Table:
         *(words(f"sameness.{k}") for k in keys),
     ]
     notes = [words("sameness.note_structure"), *cell_notes(rows, labels)]
-    if any("†" in r[0].text for r in rows):
+    if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     return build_table(
         "structure", words("sameness.structure"), columns, rows, notes, "factor_structure.csv", strong
@@ -314,18 +302,15 @@ def structure_table(structure: pd.DataFrame | None, labels: Labels) -> Table:
 
 
 def _fit_cells(row: Row, labels: Labels) -> list[Cell]:
-    words = labels.words
-    rmsea = words.number(row.get("rmsea"), 3)
-    if row.get("rmsea_low") == row.get("rmsea_low"):
-        rmsea += f" {words.bracket(row['rmsea_low'], row['rmsea_high'], 3)}"
+    rmsea = with_interval(row.get("rmsea"), row.get("rmsea_low"), row.get("rmsea_high"), 3)
     return [
-        number(row["chi_square"], words, 1),
-        count(row["df"], words),
-        Cell(words.p_value(row["p_value"]), numeric=True),
-        number(row["cfi"], words, 3),
-        number(row["tli"], words, 3),
-        Cell(rmsea, numeric=True),
-        number(row["srmr"], words, 3),
+        number(row["chi_square"], 1),
+        count(row["df"]),
+        p_value(row["p_value"]),
+        number(row["cfi"], 3),
+        number(row["tli"], 3),
+        rmsea,
+        number(row["srmr"], 3),
     ]
 
 

@@ -14,27 +14,13 @@ import pandas as pd
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
 from dww_analysis.reports.measurement import cell_notes
-from dww_analysis.reports.tables import (
-    Cell,
-    Table,
-    build_table,
-    count,
-    flagged,
-    heading,
-    hidden,
-    number,
-    rows_of,
-    text,
-)
+from dww_analysis.reports.tables import Table, build_table, flagged, rows_of
 
 LINKED = ("exact", "exact, other team", "one error")
 Row = dict[str, Any]
 Tables = Mapping[str, pd.DataFrame]
-
-
-def _percent(share: Any, words: Words) -> str:
-    return words.percent(float(share), 1) if share is not None and share == share else "–"
 
 
 def linkage_blocks(tables: Tables, labels: Labels) -> list[Block]:
@@ -93,11 +79,7 @@ def outcome_table(identity: str, found: Sequence[Row], labels: Labels) -> Table:
             strong.append(len(rows))
         cells = [heading(words.capital(labels.wave(r["wave"]))), *([text(r["team"])] if teams else [])]
         cells.append(text(outcome_name(str(r["outcome"]), words)))
-        amount = (
-            [hidden(words)] * 2
-            if flagged(r)
-            else [count(r["count"], words), Cell(_percent(r["share"], words), numeric=True)]
-        )
+        amount = [hidden()] * 2 if flagged(r) else [count(r["count"]), percent(r["share"], 1)]
         rows.append(cells + amount)
     keys = ["measurement.wave", *(["linkage.team"] if teams else [])]
     columns = [words(k) for k in (*keys, "linkage.outcome", "linkage.count", "linkage.share")]
@@ -119,9 +101,9 @@ def compare_table(compared: pd.DataFrame | None, labels: Labels) -> Table:
         off = flagged(r)
         cells = [heading(words.capital(_variable(r, labels))), text(labels.wave(r["wave"]))]
         for group in ("linked", "unlinked"):
-            cells.append(count(r[f"n_{group}"], words))
-            cells.append(number(r[f"mean_{group}"], words, 2, suppressed=off))
-        rows.append([*cells, number(r["difference"], words, 2, suppressed=off)])
+            cells.append(count(r[f"n_{group}"]))
+            cells.append(number(r[f"mean_{group}"], 2, suppressed=off))
+        rows.append([*cells, number(r["difference"], 2, suppressed=off)])
     keys = ("n_linked", "mean_linked", "n_unlinked", "mean_unlinked", "difference")
     columns = [words("baseline.variable"), words("measurement.wave"), *(words(f"linkage.{k}") for k in keys)]
     notes = [words("linkage.note_compare"), *cell_notes(rows, labels)]

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.tables import (
-    Cell,
-    Table,
-    build_table,
-    count,
-    flagged,
-    heading,
-    hidden,
-    number,
-    refuse_small,
-    rows_of,
-    text,
-)
+from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
 
 # what the items table asks -> what the report asks
 ASKS = {"reversed?": "turn", "not reversed?": "turn_back", "opposite directions?": "opposite"}
@@ -68,9 +56,9 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
         arm = row.get("arm")
         if study.arms:
             cells.append(text(labels.arm("" if not there(arm) else str(arm))))
-        cells.append(count(row["n"], words))
+        cells.append(count(row["n"]))
         off = flagged(row)
-        cells += [number(row.get(k), words, suppressed=off) for k in MOMENTS]
+        cells += [number(row.get(k), suppressed=off) for k in MOMENTS]
         low, high = (
             f"{float(row[k]):g}".replace(".", words.number(0.5, 1)[1]) for k in ("score_min", "score_max")
         )
@@ -106,13 +94,13 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
                 scale_cell(str(row["scale"]), labels),
                 text(labels.wave(row["wave"])),
                 text(str(row["item"]) + ("‡" if question else "")),
-                count(row["n"], words),
-                count(row["missing"], words),
-                number(row["mean"], words, suppressed=off),
-                number(row["sd"], words, suppressed=off),
-                *(hidden(words) if off else text(words.percent(row[k]), True) for k in values[2:4]),
-                number(row["item_rest"], words, suppressed=off),
-                number(row["alpha_if_dropped"], words, suppressed=off),
+                count(row["n"]),
+                count(row["missing"]),
+                number(row["mean"], suppressed=off),
+                number(row["sd"], suppressed=off),
+                *(hidden() if off else percent(row[k]) for k in values[2:4]),
+                number(row["item_rest"], suppressed=off),
+                number(row["alpha_if_dropped"], suppressed=off),
             ]
         )
     keys = (
@@ -129,9 +117,9 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
         "dropped",
     )
     notes = ([words("measurement.note_subscales")] if left_out else []) + cell_notes(rows, labels)
-    if any("‡" in r[2].text for r in rows):
+    if any(r[2].marked("‡") for r in rows):
         notes.append(words("measurement.sign_note"))
-    if any("†" in r[0].text for r in rows):
+    if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     columns = [words(f"measurement.{k}") for k in keys]
     return build_table("items", words("measurement.items_caption"), columns, rows, notes, "items.csv", strong)
@@ -147,11 +135,11 @@ def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
     """Notes for the marks that occur in these cells: absent, suppressed, small counts."""
     words, minimum = labels.words, labels.study.min_cell_size
     notes = []
-    if any(c.text.strip() == "–" for r in rows for c in r):
+    if any(c.absent for r in rows for c in r):
         notes.append(words("table.missing_note"))
     if any(c.suppressed for r in rows for c in r):
         notes.append(words("table.suppressed_note", minimum=minimum))
-    if any(re.match(r"<\d", c.text.strip()) for r in rows for c in r):  # not `< 0,001`
+    if any(c.small for r in rows for c in r):
         notes.append(words("table.small_note", minimum=minimum))
     return notes
 

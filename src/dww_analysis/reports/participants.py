@@ -10,19 +10,8 @@ import pandas as pd
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.tables import (
-    Cell,
-    Table,
-    build_table,
-    count,
-    flagged,
-    heading,
-    hidden,
-    number,
-    refuse_small,
-    rows_of,
-    text,
-)
+from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, text
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
 
 STEPS = {
     "allocated": "allocated",
@@ -100,9 +89,9 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
                 [
                     heading(words.capital(words.say(wave.label))),
                     text(group_label(arm, sample, labels)),
-                    count(teams, words),
-                    count(persons, words),
-                    *(count(x, words) for x in extra),
+                    count(teams),
+                    count(persons),
+                    *(count(x) for x in extra),
                 ]
             )
     columns = [words(f"flow.{k}") for k in ("wave", "group", "teams", "persons", *shown)]
@@ -111,7 +100,7 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
 
 
 def _small_note(rows: Iterable[Iterable[Cell]], study: Study, words: Words) -> str:
-    small = any(c.text.strip().startswith("<") for r in rows for c in r)
+    small = any(c.small for r in rows for c in r)
     return words("table.small_note", minimum=study.min_cell_size) if small else ""
 
 
@@ -133,7 +122,7 @@ def _organisations(flow: pd.DataFrame, labels: Labels) -> Table:
             whose = sample or next(iter(study.samples))
             values = [counts.get((organisation, arm, whose, w.number)) for w in study.waves]
             if any(v is not None for v in values):
-                cells = [count(v, words) for v in values]
+                cells = [count(v) for v in values]
                 rows.append([heading(organisation), text(group_label(arm, sample, labels)), *cells])
     columns = [words("flow.organisation"), words("flow.group"), *(words.say(w.label) for w in study.waves)]
     caption = words("flow.caption_organisations")
@@ -152,11 +141,11 @@ def _sources(flow: pd.DataFrame, labels: Labels) -> Table:
             f"{words.count(r['count'])} {reason(r['reason'], words)}"
             for r in rows_of(lines[lines["step"] == "dropped"])
         ]
-        cells = [heading(str(source)), count(_total(lines, "read"), words)]
-        cells += [text(", ".join(dropped) or words("flow.rows_none")), count(_total(lines, "kept"), words)]
+        cells = [heading(str(source)), count(_total(lines, "read"))]
+        cells += [text(", ".join(dropped) or words("flow.rows_none")), count(_total(lines, "kept"))]
         for key, level in (("columns", "column"), ("cleared", "answer")):
             if extra[key]:
-                cells.append(count(own.loc[own["level"] == level, "count"].sum(), words))
+                cells.append(count(own.loc[own["level"] == level, "count"].sum()))
         rows.append(cells)
     keys = ["source", "step_read", "step_dropped", "step_kept", *(k for k, shown in extra.items() if shown)]
     columns = [words(f"flow.{k}") for k in keys]
@@ -241,12 +230,12 @@ def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], l
     cells = [heading(name, indent=bool(category))]
     for arm in arms:
         row = next((r for r in found if _arm(r) == arm), None)
-        cells += [text("–", True), text("–", True)] if row is None else _baseline_cells(row, words)
+        cells += [nothing(), nothing()] if row is None else _baseline_cells(row, words)
     if labels.study.arms:
         smd = next(
             (r["smd"] for r in found if r.get("smd") == r.get("smd") and r.get("smd") is not None), None
         )
-        cells.append(hidden(words) if any(map(flagged, found)) and smd is None else number(smd, words))
+        cells.append(hidden() if any(map(flagged, found)) and smd is None else number(smd))
     return cells
 
 
@@ -256,13 +245,12 @@ def _arm(row: dict[str, Any]) -> str:
 
 
 def _baseline_cells(row: dict[str, Any], words: Words) -> list[Cell]:
-    n = count(row["n"], words)
+    n = count(row["n"])
     if flagged(row):
-        return [n, hidden(words)]
+        return [n, hidden()]
     if row.get("mean") == row.get("mean") and row.get("mean") is not None:
-        return [n, text(f"{words.number(row['mean'])} ({words.number(row['sd'])})", True)]
-    share = words.percent(row["share"]) if row.get("share") == row.get("share") else "–"
-    return [n, text(f"{words.count(row['count'])} ({share})", True)]
+        return [n, Cell(row["mean"], "mean_sd", also=(row["sd"],))]
+    return [n, Cell(row["count"], "count_share", also=(row.get("share"),))]
 
 
 def _category_label(row: dict[str, Any], category: str, words: Words) -> str:

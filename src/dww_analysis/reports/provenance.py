@@ -7,7 +7,8 @@ from typing import Any
 
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.tables import Cell, Table, build_table, count, heading, number, text
+from dww_analysis.reports.cells import Cell, count, heading, number, text
+from dww_analysis.reports.tables import Table, build_table
 
 
 def provenance_of(
@@ -74,9 +75,9 @@ def _runs(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> 
             [
                 heading(labels.outcome(entry.outcome)),
                 Cell(str(fit["formula"])),
-                count(fit.get("n_obs"), words),
-                count(search.get("evaluations"), words),
-                number(fit.get("log_likelihood"), words, 3),
+                count(fit.get("n_obs")),
+                count(search.get("evaluations")),
+                number(fit.get("log_likelihood"), 3),
                 text(words("badge.converged" if fit.get("converged", True) else "badge.not_converged")),
             ]
         )

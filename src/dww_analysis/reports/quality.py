@@ -13,22 +13,10 @@ import pandas as pd
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, percent, text
 from dww_analysis.reports.linkage import linkage_blocks
 from dww_analysis.reports.measurement import cell_notes, scale_cell
-from dww_analysis.reports.tables import (
-    Cell,
-    Table,
-    build_table,
-    count,
-    flagged,
-    heading,
-    hidden,
-    number,
-    refuse_small,
-    rows_of,
-    text,
-    truth,
-)
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
 
 FLAGS = ("flag_longstring", "flag_speed", "flag_even_odd", "careless")
 TABLES = ("missing_by_scale", "missing_by_team", "careless", "drift", "linkage")
@@ -130,7 +118,7 @@ def _missing_table(found: Sequence[Row], labels: Labels) -> Table:
         own = [known.get((scale, sample, wave, reason)) for reason in reasons]
         first = next(r for r in own if r is not None)
         cells = [scale_cell(scale, labels), *([text(labels.sample(sample))] if several else [])]
-        cells += [text(labels.wave(wave)), count(first["n"], words), count(first["asked"], words)]
+        cells += [text(labels.wave(wave)), count(first["n"]), count(first["asked"])]
         rows.append(cells + [share_cell(r, words, "0") for r in own])
     keys = ["measurement.scale", *(["measurement.sample"] if several else []), "measurement.wave"]
     columns = [words(k) for k in (*keys, "measurement.persons", "quality.asked")]
@@ -148,19 +136,14 @@ def _reason(reason: str, words: Words) -> str:
 def share_cell(row: Row | None, words: Words, absent: str = "–") -> Cell:
     """A share as per cent; `absent` without a row ("0" for none), the mark where it is hidden."""
     if row is None:
-        return Cell(words.percent(0.0, 1) if absent == "0" else absent, numeric=True)
-    return hidden(words) if flagged(row) else Cell(percent(row["share"], words), numeric=True)
-
-
-def percent(share: Any, words: Words) -> str:
-    """A share with one decimal, or a dash."""
-    return words.percent(float(share), 1) if share is not None and share == share else "–"
+        return percent(0.0, 1) if absent == "0" else nothing()
+    return hidden() if flagged(row) else percent(row["share"], 1)
 
 
 def table_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
     """Notes for the marks in these cells, that of unverified keys among them."""
     notes = cell_notes(rows, labels)
-    if any("†" in r[0].text for r in rows):
+    if any(r[0].marked("†") for r in rows):
         notes.append(labels.words("table.unverified_note"))
     return notes
 
@@ -171,10 +154,8 @@ def _team_table(by_team: pd.DataFrame | None, labels: Labels) -> Table:
     several = len({str(r["sample"]) for r in found}) > 1
     rows = []
     for r in found:
-        shares = [
-            Cell(percent(r[k], words), numeric=True) for k in ("share_q25", "share_median", "share_q75")
-        ]
-        teams = [count(r["n_teams"], words), count(r["n_small_teams"], words)]
+        shares = [percent(r[k], 1) for k in ("share_q25", "share_median", "share_q75")]
+        teams = [count(r["n_teams"]), count(r["n_small_teams"])]
         rows.append([heading(words.capital(_place(r, several, labels))), *teams, *shares])
     keys = ("q25", "median", "q75")
     columns = [words("measurement.wave"), words("measurement.teams"), words("quality.small_teams")]
@@ -223,7 +204,7 @@ def _careless_block(careless: pd.DataFrame | None, labels: Labels) -> Block:
     rows = [
         [
             heading(words.capital(_place(r, several, labels))),
-            count(r["n"], words),
+            count(r["n"]),
             *(small(r.get(f), words, minimum) for f in flags),
         ]
         for r in found
@@ -231,7 +212,7 @@ def _careless_block(careless: pd.DataFrame | None, labels: Labels) -> Block:
     columns = [words("measurement.wave"), words("measurement.persons")]
     columns += [words(f"quality.{f}") for f in flags]
     notes = [words("quality.note_careless")]
-    if any(c.text.startswith("<") for r in rows for c in r):
+    if any(c.small for r in rows for c in r):
         notes.append(words("quality.note_small", minimum=minimum))
     table = build_table("careless", words("quality.careless_caption"), columns, rows, notes, "careless.csv")
     said = [words("quality.careless_text")]
@@ -242,8 +223,8 @@ def small(value: Any, words: Words, minimum: int) -> Cell:
     """A count of persons; `<8` from 1 up to the minimum, and where it was hidden before."""
     hidden_before = isinstance(value, str) and value.startswith("<")
     if hidden_before or value is None or value != value or 0 < float(value) < minimum:
-        return Cell(f"<{minimum}", numeric=True)
-    return count(value, words)
+        return count(f"<{minimum}")
+    return count(value)
 
 
 def _drift_block(drift: pd.DataFrame | None, labels: Labels) -> Block:
@@ -257,9 +238,9 @@ def _drift_block(drift: pd.DataFrame | None, labels: Labels) -> Block:
             scale_cell(str(r["scale"]), labels),
             text(str(r["item"])),
             text(labels.wave(r["wave"])),
-            count(r["n"], words),
-            number(r["change_sd"], words),
-            number(r["scale_change_sd"], words),
+            count(r["n"]),
+            number(r["change_sd"]),
+            number(r["scale_change_sd"]),
         ]
         for r in found
     ]

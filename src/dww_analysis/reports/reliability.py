@@ -10,20 +10,9 @@ import pandas as pd
 
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.cells import Cell, count, hidden, number, span, text, with_interval
 from dww_analysis.reports.measurement import by_scale, cell_notes, scale_cell, standing_alone, there
-from dww_analysis.reports.tables import (
-    Cell,
-    Table,
-    build_table,
-    count,
-    flagged,
-    hidden,
-    number,
-    refuse_small,
-    rows_of,
-    text,
-    with_interval,
-)
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
 
 STATISTICS = ("alpha", "omega", "item_rest_min", "icc1", "icc2", "rwgj_median", "rwgj_mean")
 Row = dict[str, Any]
@@ -52,13 +41,10 @@ def _consistency(identity: str, found: list[Row], labels: Labels, conf_level: fl
     """Alpha and omega with intervals, and the range of the item-rest correlations."""
 
     def numbers(row: Row) -> list[Cell]:
-        words = labels.words
-        coefficients = [
-            with_interval(row[n], row[f"{n}_low"], row[f"{n}_high"], words) for n in ("alpha", "omega")
-        ]
+        coefficients = [with_interval(row[n], row[f"{n}_low"], row[f"{n}_high"]) for n in ("alpha", "omega")]
         low, high = row["item_rest_min"], row["item_rest_max"]
-        rest = text(words.span(low, high), True) if there(low) and there(high) else text("–", True)
-        return [count(row["n_persons"], words), count(row["n_items"], words), *coefficients, rest]
+        rest = span(low, high)
+        return [count(row["n_persons"]), count(row["n_items"]), *coefficients, rest]
 
     caption = labels.words("measurement.caption" if identity == "reliability" else "measurement.subscales")
     columns = ("persons", "items", "alpha", "omega", "item_rest")
@@ -95,9 +81,9 @@ def _agreement(found: list[Row], labels: Labels, conf_level: float) -> Table:
     judged = any(r.get("team_mean") in ("yes", "no") for r in found)
 
     def numbers(row: Row) -> list[Cell]:
-        icc1 = with_interval(row["icc1"], row.get("icc1_low"), row.get("icc1_high"), words)
-        cells = [count(row.get("n_teams"), words), icc1, number(row.get("icc2"), words)]
-        cells.append(number(row.get("rwgj_median"), words))
+        icc1 = with_interval(row["icc1"], row.get("icc1_low"), row.get("icc1_high"))
+        cells = [count(row.get("n_teams")), icc1, number(row.get("icc2"))]
+        cells.append(number(row.get("rwgj_median")))
         verdict = {"yes": words("measurement.yes_word"), "no": words("measurement.no_word")}
         return [*cells, text(verdict.get(str(row.get("team_mean")), "–"))] if judged else cells
 
@@ -128,7 +114,7 @@ def _table(
         cells = [scale_cell(str(row["scale"]), labels)]
         cells += [text(labels.sample(str(row["sample"])))] if several else []
         cells.append(text(labels.wave(row["wave"])))
-        rows.append(cells + ([hidden(words)] * len(columns) if flagged(row) else numbers(row)))
+        rows.append(cells + ([hidden()] * len(columns) if flagged(row) else numbers(row)))
     names = ["scale", *(["sample"] if several else []), "wave", *columns]
     notes = [*notes, *cell_notes(rows, labels)]
     if any(labels.unverified(str(r["scale"])) for r in found):

@@ -13,20 +13,21 @@ from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import entry_rows
-from dww_analysis.reports.measurement import marked
-from dww_analysis.reports.tables import (
+from dww_analysis.reports.cells import (
     Cell,
-    Table,
-    build_table,
     count,
+    degrees,
     heading,
     hidden,
+    interval,
+    nothing,
     number,
-    refuse_small,
+    p_value,
     text,
-    truth,
 )
+from dww_analysis.reports.headlines import entry_rows
+from dww_analysis.reports.measurement import marked
+from dww_analysis.reports.tables import Table, build_table, refuse_small, truth
 
 
 def badges_of(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, str], ...]:
@@ -143,7 +144,7 @@ def _estimate_row(
     decimals = decimals_for(row["std_error"])
     standard = truth(row["standardised"]) is True
     name = words("results.standardised") if standard else marked(str(row["outcome"]), labels)
-    adjusted = "–" if row["adjust_method"] == "none" else words.p_value(row["p_adjusted"])
+    adjusted = nothing() if row["adjust_method"] == "none" else p_value(row["p_adjusted"])
     contrast = contrast_of(row)
     cells = [
         heading(name, indent=standard),
@@ -151,15 +152,15 @@ def _estimate_row(
     ]
     unit = text(labels.unit(entry.outcome, entry, row))
     if row["estimate"] != row["estimate"]:
-        cells += [hidden(words), hidden(words), unit, hidden(words), hidden(words), hidden(words)]
+        cells += [hidden(), hidden(), unit, hidden(), hidden(), hidden()]
     else:
         cells += [
-            number(row["estimate"], words, decimals),
-            text(words.bracket(row["conf_low"], row["conf_high"], decimals), True),
+            number(row["estimate"], decimals),
+            interval(row["conf_low"], row["conf_high"], decimals),
             unit,
-            Cell(words.df(row["df"]), numeric=True),
-            Cell(words.p_value(row["p_value"]), numeric=True),
-            Cell(adjusted, numeric=True),
+            degrees(row["df"]),
+            p_value(row["p_value"]),
+            adjusted,
         ]
     badges = () if standard else badges_of(row, labels)
     return [*cells, Cell("", badges=badges)]
@@ -236,13 +237,13 @@ def _component_row(
     if shown["term"]:
         terms = [_term(t, labels) for t in (row.get("term_1"), row.get("term_2")) if _said(t)]
         cells.append(text(" × ".join(terms)))
-    cells += [count(dict(fit.get("n_groups") or {}).get(group), words), number(row["estimate"], words, 3)]
+    cells += [count(dict(fit.get("n_groups") or {}).get(group)), number(row["estimate"], 3)]
     if shown["interval"]:
-        cells.append(text(words.bracket(row["conf_low"], row["conf_high"], 3), True))
+        cells.append(interval(row["conf_low"], row["conf_high"], 3))
     on_boundary = truth(row.get("boundary")) is True
     cells += [
-        number(row["sd_or_correlation"], words, 3),
-        number(None if _said(row.get("term_2")) else _share(fit, group), words),
+        number(row["sd_or_correlation"], 3),
+        number(None if _said(row.get("term_2")) else _share(fit, group)),
         text(words("variance.boundary") if on_boundary else ""),
     ]
     return cells

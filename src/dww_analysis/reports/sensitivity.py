@@ -13,21 +13,9 @@ from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.cells import Cell, count, degrees, heading, hidden, interval, number, p_value, text
 from dww_analysis.reports.measurement import cell_notes, marked
-from dww_analysis.reports.tables import (
-    Cell,
-    Table,
-    build_table,
-    count,
-    flagged,
-    heading,
-    hidden,
-    number,
-    refuse_small,
-    rows_of,
-    text,
-    truth,
-)
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
 
 Row = Mapping[str, Any]
 
@@ -122,7 +110,7 @@ def _table(
     columns += [words("results.df"), words("results.p"), words("measurement.persons")]
     columns.append(words("sensitivity.left_out"))
     notes = [words("sensitivity.note_df"), *dict.fromkeys(remarks), *cell_notes(rows, labels)]
-    if any("†" in r[0].text for r in rows):
+    if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     caption = words.capital(words("sensitivity.caption", family=_family(family, plan, words)))
     return build_table(f"sensitivity-{family}", caption, columns, rows, notes, "sensitivity.csv", strong)
@@ -133,17 +121,16 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     name = analysis_name(str(row["analysis"]), words) if row["analysis"] else words("sensitivity.main")
     cells = [heading(marked(str(entry["outcome"]), labels)), text(name)]
     if flagged(dict(row)):
-        return cells + [hidden(words)] * 6
+        return cells + [hidden()] * 6
     low, high = row["conf_low"], row["conf_high"]
-    interval = words.bracket(low, high, decimals) if _there(low) and _there(high) else "–"
     return [
         *cells,
-        number(row["estimate"], words, decimals),
-        text(interval, True),
-        Cell(words.df(row["df"]), numeric=True),
-        Cell(words.p_value(row["p_value"]), numeric=True),
-        count(row["n_persons"], words),
-        count(row["rows_left_out"], words),
+        number(row["estimate"], decimals),
+        interval(low, high, decimals),
+        degrees(row["df"]),
+        p_value(row["p_value"]),
+        count(row["n_persons"]),
+        count(row["rows_left_out"]),
     ]
 
 

@@ -5,19 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.cells import Cell, count, hidden, number, text, with_interval
 from dww_analysis.reports.measurement import cell_notes, scale_cell, standing_alone
-from dww_analysis.reports.tables import (
-    Cell,
-    Table,
-    build_table,
-    count,
-    flagged,
-    hidden,
-    number,
-    refuse_small,
-    text,
-    with_interval,
-)
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small
 
 STATISTICS = ("r", "icc", "sem", "smallest_detectable_change")
 
@@ -34,12 +24,12 @@ def stability_table(stability: pd.DataFrame | None, labels: Labels, conf_level: 
             seen = row["scale"]
             strong.append(len(rows))
         pair = words.listing((labels.wave(row["wave_1"]), labels.wave(row["wave_2"])))
-        cells = [scale_cell(str(row["scale"]), labels), text(pair), count(row["n_persons"], words)]
+        cells = [scale_cell(str(row["scale"]), labels), text(pair), count(row["n_persons"])]
         numbers = [
-            with_interval(row["r"], row["r_low"], row["r_high"], words),
-            *(number(row[k], words) for k in STATISTICS[1:]),
+            with_interval(row["r"], row["r_low"], row["r_high"]),
+            *(number(row[k]) for k in STATISTICS[1:]),
         ]
-        rows.append(cells + ([hidden(words)] * 4 if flagged(row) else numbers))
+        rows.append(cells + ([hidden()] * 4 if flagged(row) else numbers))
     keys = ("waves", "r", "icc", "sem", "change")
     names = {k: words(f"stability.{k}", level=words.level(conf_level)) for k in keys}
     columns = [words("measurement.scale"), names["waves"], words("measurement.persons")]
@@ -47,6 +37,6 @@ def stability_table(stability: pd.DataFrame | None, labels: Labels, conf_level: 
     notes = [words("stability.note"), words("stability.note_change")]
     notes += [words("measurement.note_subscales")] if left_out else []
     notes += cell_notes(rows, labels)
-    if any("†" in r[0].text for r in rows):
+    if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     return build_table("stability", words("stability.caption"), columns, rows, notes, "stability.csv", strong)
