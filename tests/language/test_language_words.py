@@ -63,10 +63,10 @@ def test_p_is_exact_to_three_decimals(p, nl, en):
 
 def test_an_estimate_in_one_line():
     row = {"estimate": 0.312, "std_error": 0.105, "conf_low": 0.101, "conf_high": 0.523, "conf_level": 0.95}
-    assert NL.estimate(row, "schaalpunten") == "0,31 schaalpunten (95 %-BI 0,10 tot 0,52)"
+    assert NL.estimate(row, "schaalpunten") == "0,31 schaalpunten (95%-BI 0,10 tot 0,52)"
     assert EN.estimate(row, "scale points") == "0.31 scale points (95 % CI 0.10 to 0.52)"
     assert EN.estimate(row | {"conf_level": 0.9}, "") == "0.31 (90 % CI 0.10 to 0.52)"
-    assert NL.level(0.975) == "97,5 %-BI"
+    assert NL.level(0.975) == "97,5%-BI"
 
 
 def test_dates_and_lists():

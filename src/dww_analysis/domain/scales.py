@@ -76,6 +76,10 @@ class Scale:
     measure: Kind = "continuous"  # kind of its scores as outcomes
     unit: Text = field(default_factory=lambda: {"nl": "schaalpunten", "en": "scale points"})
 
+    def favourable(self) -> Literal["higher is better", "lower is better", "neutral"]:
+        """Which end of the score is better: as the key says, or as was declared of a delivered score."""
+        return self.direction if self.key is None else self.key.direction
+
     def score_range(self) -> tuple[float, float]:
         """Lowest and highest possible score."""
         if self.key is not None:

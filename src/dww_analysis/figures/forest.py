@@ -1,7 +1,8 @@
 """The forest of estimates: one row per outcome in the plan's order, against the smallest effect of interest.
 
 Rows share one axis in SD units, because points on different scales cannot be compared by eye; when there are no
-standardised rows the outcome's own unit is used, provided it is the same for all.
+standardised rows the outcome's own unit is used, provided it is the same for all. The axis has one favourable
+direction: outcomes where lower is better are drawn the other way round, and their numbers stay as in the tables.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, GREY = "#0072b2", "#555d66"
-ROW_HEIGHT = 0.44
+ROW_HEIGHT = 0.5
 
 
 def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") -> Drawing | None:
@@ -38,6 +39,7 @@ def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") 
     primary (bool), noun, direction, unit, n_teams, n_persons, conf_level, verdict; estimate, std_error, conf_low,
     conf_high, sesoi in the outcome's unit; the same with prefix sd_ in SDs (NaN where absent). The square's
     area grows with precision (1 / SE squared). Rows without an estimate are left out and counted in the caption.
+    firm says whether an estimate holds after correction (less: it does not).
     """
     rows, standardised = _common_axis(headlines)
     if rows.empty:
@@ -60,7 +62,9 @@ def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") 
         caption=_caption(rows, headlines, words),
         alt=_alt(rows, words),
         long_description="\n".join(_sentence(r, words) for r in rows.to_dict("records")),
-        data=rows[["entry", "label", "primary", "x", "x_low", "x_high", "x_sesoi", "x_unit"]].rename(
+        data=rows[
+            ["entry", "label", "primary", "x", "x_low", "x_high", "x_sesoi", "x_unit", "turned"]
+        ].rename(
             columns={
                 "x": "estimate",
                 "x_low": "conf_low",
@@ -85,6 +89,7 @@ def _common_axis(headlines: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     ):
         rows[new] = rows[prefix + old].astype(float)
     rows["x_unit"] = "SD" if standardised else rows["unit"]
+    rows["turned"] = rows["direction"] == "lower is better"
     rows = rows[rows["x"].notna()]
     if len(rows):
         rows = rows[
@@ -106,18 +111,22 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
             axes.vlines(
                 [-s, s], y - 0.5, y + 0.5, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)), zorder=1
             )
-        axes.plot(
-            [row["x_low"], row["x_high"]], [y, y], color=colour, lw=2.4 if row["primary"] else 1.4, zorder=3
+        side = -1 if row["turned"] else 1
+        ends = [side * row["x_low"], side * row["x_high"]]
+        axes.plot(ends, [y, y], color=colour, lw=2.4 if row["primary"] else 1.4, zorder=3)
+        axes.scatter(
+            side * row["x"], y, s=size[y], marker="s" if row["primary"] else "o", color=colour, zorder=4
         )
-        axes.scatter(row["x"], y, s=size[y], marker="s" if row["primary"] else "o", color=colour, zorder=4)
         weight = "bold" if row["primary"] else "normal"
         transform = axes.get_yaxis_transform()
-        sign = words("figure.lower_better_sign") if row["direction"] == "lower is better" else ""
+        sign = words("figure.lower_better_sign") if row["turned"] else ""
         label = "\n".join(textwrap.wrap(words.capital(row["label"]) + sign, 27 if row["primary"] else 31)[:3])
         axes.text(-0.73, y, label, transform=transform, va="center", weight=weight, linespacing=1.05)
         decimals = words.decimals(row["x_se"])
         numbers = f"{words.number(row['x'], decimals)} {words.bracket(row['x_low'], row['x_high'], decimals)}"
-        axes.text(1.03, y, numbers, transform=transform, va="center", weight=weight)
+        axes.text(1.03, y - 0.15, numbers, transform=transform, va="center", weight=weight)
+        said = words(f"figure.forest.word.{word_of(row)}")
+        axes.text(1.03, y + 0.22, said, transform=transform, va="center", size=8, color=SOFT)
 
 
 def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
@@ -131,6 +140,9 @@ def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
     axes.locator_params(axis="x", nbins=5)
     axes.xaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.3 else 2))
     axes.set_xlabel(_axis_label(rows, words, standardised))
+    if (rows["direction"] != "neutral").all():
+        place = {"transform": axes.transAxes, "ha": "center", "va": "bottom", "size": 8, "color": SOFT}
+        axes.text(0.5, 1 + 0.07 / (ROW_HEIGHT * count), words("figure.forest.sides"), **place)
     split = int(rows["primary"].sum())
     if 0 < split < count:
         axes.plot(
@@ -168,9 +180,9 @@ def _title(rows: pd.DataFrame, words: Words) -> str:
         return words(
             "figure.forest.title_single", label=label, noun=noun, estimate=estimate, unit=row["x_unit"]
         )
-    counts = {"good": 0, "bad": 0, "open": 0, "up": 0, "down": 0}
+    counts = {"good": 0, "bad": 0, "up": 0, "down": 0, "unsure": 0, "open": 0}
     for row in shown.to_dict("records"):
-        counts[side_of_zero(row["x_low"], row["x_high"], row["direction"])] += 1
+        counts[word_of(row)] += 1
     parts = [words(f"figure.forest.count_{k}", n=n) for k, n in counts.items() if n]
     return words(f"figure.forest.title_{kind}", n=len(shown), parts=words.listing(parts))
 
@@ -184,6 +196,15 @@ def side_of_zero(low: float, high: float, direction: str) -> str:
     return "good" if (low > 0) == (direction == "higher is better") else "bad"
 
 
+def word_of(row: dict[str, Any]) -> str:
+    """The word beside a row: `side_of_zero`, or "unsure" when the test does not hold after correction.
+
+    An unfavourable interval keeps its word: harm is never softened by a correction.
+    """
+    side = side_of_zero(row["x_low"], row["x_high"], row["direction"])
+    return "unsure" if row.get("firm") == "less" and side != "bad" else side
+
+
 def _subtitle(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
     text = words(
         f"figure.forest.subtitle_{rows['noun'].iloc[0]}", level=words.level(rows["conf_level"].iloc[0])
@@ -192,7 +213,7 @@ def _subtitle(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
         text += " " + words(
             "figure.forest.sesoi_note", smallest=words(f"noun.{rows['noun'].iloc[0]}.smallest")
         )
-    if (rows["direction"] == "lower is better").any():
+    if rows["turned"].any():
         text += " " + words("figure.forest.lower_note", sign=words("figure.lower_better_sign").strip())
     return text
 
@@ -212,7 +233,7 @@ def _caption(rows: pd.DataFrame, headlines: pd.DataFrame, words: Words) -> str:
 def _alt(rows: pd.DataFrame, words: Words) -> str:
     first = rows[rows["primary"]] if rows["primary"].any() else rows
     return (
-        words("figure.forest.alt", n=len(rows))
+        words.many("figure.forest.alt", len(rows))
         + " "
         + " ".join(_sentence(r, words) for r in first.to_dict("records"))
     )
@@ -226,4 +247,5 @@ def _sentence(row: dict[str, Any], words: Words) -> str:
         unit=row["x_unit"],
         level=words.level(row["conf_level"]),
         span=words.span(row["x_low"], row["x_high"], words.decimals(row["x_se"])),
+        word=words(f"figure.forest.word.{word_of(row)}"),
     )

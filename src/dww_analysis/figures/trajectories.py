@@ -55,6 +55,7 @@ def draw_trajectories(
     differences: the contrast with the reference (or with the first wave) per wave: wave, estimate, std_error,
     conf_low, conf_high. `message` is the title, a sentence about the finding; without it the title is neutral.
     """
+    words = words.named(study.level_labels)
     means, hidden = _tidy(means, study.min_cell_size)
     differences = None if differences is None else differences.dropna(subset=["estimate"])
     if means.empty:

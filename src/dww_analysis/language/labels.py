@@ -11,7 +11,7 @@ from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study, Text, say
+from dww_analysis.domain.study import LEVELS, Study, Text, say
 from dww_analysis.language import MINUS, Words
 
 
@@ -21,7 +21,7 @@ class Labels:
     def __init__(self, study: Study, scales: Iterable[Scale], words: Words):
         self.study = study
         self.scales = {s.id: s for s in scales}
-        self.words = words
+        self.words = words.named(study.level_labels)
 
     def scale_of(self, outcome: str) -> Scale | None:
         """The scale of an outcome `scale` or `scale.subscale`."""
@@ -49,7 +49,7 @@ class Labels:
         scale = self.scale_of(outcome)
         if scale is None:
             return "neutral"
-        return scale.key.direction if scale.key is not None else scale.direction
+        return scale.favourable()
 
     def unit(self, outcome: str, entry: PlanEntry | None, row: Mapping[str, Any]) -> str:
         """The unit of one row of the estimates table in this language."""
@@ -134,18 +134,20 @@ class Labels:
         """A grouping factor of a model: organisation, team, person, or an interaction such as team:wave."""
         if group.lower() == "residual":
             return self.words("group.residual")
-        parts = []
         units = re.split(r"[:/]", group)
-        if len(units) > 1 and "wave" not in units and set(units) <= set(self.study.level_labels):
+        if len(units) > 1 and "wave" not in units and set(units) <= set(LEVELS):
             units = units[:1]  # teams are nested in organisations: a team is a team
-        for part in units:
-            if part == "wave":
-                parts.append(self.words("group.wave"))
-            elif part in self.study.level_labels:
-                parts.append(self.words.say(self.study.level_labels[part]))
-            else:
-                parts.append(self.words(f"group.{part}") if self.words.has(f"group.{part}") else part)
-        return " × ".join(parts)
+        return " × ".join(self._unit(u) for u in units)
+
+    def _unit(self, unit: str) -> str:
+        return self.words.level_name(unit) if unit in LEVELS else self.words.known("group", unit)
+
+
+def name_of(value: Any) -> str:
+    """The name of an organisation or team as it was written: a table of numbers may have made 704 to 704.0."""
+    number = isinstance(value, float) and value.is_integer()
+    text = str(int(value)) if number else str(value)
+    return text.removesuffix(".0") if re.fullmatch(r"\d+\.0", text) else text
 
 
 def _subscale_names(scale: Scale) -> dict[str, Text]:

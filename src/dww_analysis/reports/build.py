@@ -28,7 +28,7 @@ from dww_analysis.reports.limits import limits_of
 from dww_analysis.reports.measurement import descriptives_table, items_table, marked
 from dww_analysis.reports.methods import methods_of
 from dww_analysis.reports.page import FigureRecord, asset, render
-from dww_analysis.reports.participants import baseline_table, flow_tables
+from dww_analysis.reports.participants import baseline_table, counts_of, flow_tables, not_recognised
 from dww_analysis.reports.provenance import keyed_with_test_key, package_of, provenance_of, versions_of
 from dww_analysis.reports.quality import quality_blocks
 from dww_analysis.reports.reliability import reliability_tables
@@ -98,6 +98,7 @@ def _language(
     provenance: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Everything the template shows in one language."""
+    words = words.named(study.level_labels)
     labels = Labels(study, scales, words)
     estimates = tables["estimates"]
     headlines = headline_rows(estimates, study, plan, scales, words)
@@ -105,7 +106,8 @@ def _language(
     passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
     noun = main_noun(study)
     samples, known = {e.id: e.sample for e in plan.entries}, Comparability(tables.get("invariance"), labels)
-    summary = summary_of(headlines, plan, labels)
+    counts = counts_of(tables.get("flow"))
+    summary = summary_of(headlines, counts, plan, labels)
     summary["found"] = said_on_first_screen(summary["found"], estimates, samples, known)
     sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels)}
     return {
@@ -121,6 +123,7 @@ def _language(
         "sections": _sections(words, noun, tables, {k for k, blocks in sections.items() if blocks}),
         **sections,
         "noun": noun,
+        "flow_intro": words("flow.intro_unrecognised" if not_recognised(counts) else "flow.intro"),
         "flow_figure": _first(own, "flow"),
         "flow_tables": flow_tables(tables.get("flow"), labels),
         "baseline": baseline_table(tables.get("baseline"), labels),
@@ -150,7 +153,7 @@ def _language(
         "provenance": provenance_of(provenance, fits, plan, labels),
         "glossary": [(k, words(f"glossary.{k}.term"), words(f"glossary.{k}.text")) for k in GLOSSARY],
         "citation": words.say(study.citation) if study.citation else "",
-        "licence": settings.licence,
+        "licence": settings.licence or words("citation.no_licence"),
         "contact": study.contact,
         "version": words("page.version", version=package_of(provenance)),
     }

@@ -10,8 +10,17 @@ import pandas as pd
 
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.methods import without_team_by_wave
-from dww_analysis.reports.participants import Counts, count_of, counts_of, group_label, groups_of
+from dww_analysis.reports.participants import (
+    Counts,
+    allocated_of,
+    count_of,
+    counts_of,
+    group_label,
+    groups_of,
+    not_recognised,
+)
 from dww_analysis.reports.results import flags_of, listed
 
 FEW_TEAMS, FEW_TEAMS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
@@ -28,11 +37,14 @@ def limits_of(
 ) -> list[str]:
     """The sentences of the limits section, most serious first."""
     rows, counts = headlines.to_dict("records"), counts_of(tables.get("flow"))
+    harm = harmful(rows)
     return [
+        *([labels.words("limits.harm", labels=listed(harm, labels.words))] if harm else []),
         *_design(rows, counts, labels),
         *_fits(rows, fits, plan, labels),
         *_drop_out(counts, labels),
         *_measurement(tables.get("reliability"), labels),
+        *_asked(plan, labels),
         *_plan(rows, plan, labels),
     ]
 
@@ -45,14 +57,15 @@ def _design(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels) -
     elif study.allocation is None or not study.allocation.randomised:
         sentences.append(words("limits.not_randomised"))
     if study.arms:
-        teams = _fewest(rows, "n_teams")
+        teams = allocated_of("team", rows, counts, labels)
         organisations = _fewest(rows, "n_organisations")
         if teams < FEW_TEAMS:
-            sentences.append(words("limits.few_clusters", teams=words.count(teams)))
+            sentences.append(words("limits.few_clusters", teams=words.amount("team", teams)))
         if _smallest_arm(counts, study) < FEW_TEAMS_PER_ARM:
             sentences.append(words("limits.few_per_arm"))
-        if organisations < FEW_ORGANISATIONS:
-            sentences.append(words("limits.few_organisations", organisations=words.count(organisations)))
+        if 0 < organisations < FEW_ORGANISATIONS:  # none: the study has no organisations
+            amount = words.amount("organisation", organisations)
+            sentences.append(words("limits.few_organisations", organisations=amount))
     return sentences
 
 
@@ -99,6 +112,8 @@ def _fits(
 def _drop_out(counts: Counts, labels: Labels) -> list[str]:
     """How many persons of each group did not answer again, and a sentence when arms differ in that."""
     words, study = labels.words, labels.study
+    if not_recognised(counts):
+        return [words("limits.not_recognised")]
     sentences, shares = [], []
     for arm, sample in groups_of(study):
         first = count_of(counts, "person", "answered", study.waves[0].number, arm, sample)
@@ -135,7 +150,18 @@ def _measurement(reliability: pd.DataFrame | None, labels: Labels) -> list[str]:
     ]
     if unverified:
         sentences.append(words("limits.unverified", labels=words.listing(unverified)))
-    return [*sentences, words("limits.self_report")]
+    return sentences
+
+
+def _asked(plan: Plan, labels: Labels) -> list[str]:
+    """Which outcomes are what people say themselves: those scored from items. Of delivered scores that is not known."""
+    scales = [labels.scale_of(e.outcome) for e in plan.entries]
+    asked = dict.fromkeys(labels.words.say(s.label) for s in scales if s is not None and s.key is not None)
+    return (
+        [labels.words("limits.self_report", labels=labels.words.capital(labels.words.listing(asked)))]
+        if asked
+        else []
+    )
 
 
 def _plan(rows: Sequence[Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:

@@ -131,11 +131,11 @@ def _environment() -> Any:
 
 
 def tight(text: str) -> Any:
-    """Escaped text in which a number stays on one line with its sign: `95 %-BI`, `p = 0,015`."""
+    """Escaped text in which a number stays on one line with its sign: `95 % CI`, `p = 0,015`."""
     from markupsafe import Markup, escape
 
     found = re.sub(
-        r"(\d[\d.,]* %(?:-BI| CI)|p (?:=|&lt;|&gt;) [\d.,]*\d)",
+        r"(\d[\d.,]* ?%(?:-BI| CI)|p (?:=|&lt;|&gt;) [\d.,]*\d)",
         r'<span class="one">\1</span>',
         str(escape(text)),
     )

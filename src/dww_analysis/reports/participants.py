@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
-from dww_analysis.language.labels import Labels
+from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, text
 from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
 
@@ -20,6 +21,7 @@ STEPS = {
     "missed": "missed",
     "left": "left",
     "moved team": "moved",
+    "not recognised": "unknown",
 }
 MOVES = ("new", "missed", "left", "moved")
 BY_ORGANISATION = "answered by organisation"
@@ -55,6 +57,62 @@ def count_of(counts: Counts, level: str, step: str, wave: int | None, arm: str, 
     return counts.get((level, step, wave, arm, sample or ""))
 
 
+def not_recognised(counts: Counts) -> bool:
+    """Whether persons cannot be recognised between waves, so that nobody is new, away or gone."""
+    return any(step == "unknown" and size_of(n) > 0 for (level, step, *_), n in counts.items())
+
+
+def size_of(count: Any) -> float:
+    """A count of the flow table as a number; NaN for none and for text such as `<8`."""
+    try:
+        return math.nan if count is None else float(count)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def persons_seen(counts: Counts, study: Study) -> float:
+    """Persons with any answer: those of the first wave with answers and everybody who was new later; NaN if unknown."""
+    if not_recognised(counts):
+        return math.nan
+    everyone = _seen(counts, study, "")
+    return (
+        everyone
+        if math.isfinite(everyone)
+        else sum(_seen(counts, study, a.id) for a in study.arms) or math.nan
+    )
+
+
+def _seen(counts: Counts, study: Study, arm: str) -> float:
+    """Persons of one arm ("" for all) with any answer."""
+    answered = {w.number: count_of(counts, "person", "answered", w.number, arm, None) for w in study.waves}
+    waves = [w for w, n in answered.items() if n is not None]
+    if not waves:
+        return math.nan
+    new = [size_of(count_of(counts, "person", "new", w, arm, None)) for w in waves[1:]]
+    return size_of(answered[waves[0]]) + sum(new)
+
+
+def allocated_of(
+    level: str, rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels, together: bool = False
+) -> float:
+    """Units that were allocated, of all arms; without a table of participation those of the largest analysis.
+
+    together: units that stand in several arms are counted once.
+    """
+    everyone = size_of(count_of(counts, level, "allocated", None, "", None))
+    arms = [size_of(count_of(counts, level, "allocated", None, a.id, None)) for a in labels.study.arms]
+    if math.isfinite(everyone):
+        return everyone
+    if all(math.isfinite(n) for n in arms):
+        return max(arms) if together else sum(arms)
+    return most(rows, f"n_{level}s")
+
+
+def most(rows: Sequence[Mapping[str, Any]], column: str) -> float:
+    """The largest number in a column of headline rows; NaN when there is none."""
+    return max((float(r[column]) for r in rows if r[column] == r[column]), default=math.nan)
+
+
 def groups_of(study: Study) -> list[tuple[str, str | None]]:
     """(arm, sample) of every group that is followed: the arms, or without arms the samples."""
     return [(a.id, None) for a in study.arms] or [("", s) for s in study.samples]
@@ -71,7 +129,7 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
     words, study = labels.words, labels.study
     counts = counts_of(flow)
     known = {step for level, step, *_ in counts if level == "person"}
-    shown = [m for m in MOVES if m in known]
+    shown = [] if not_recognised(counts) else [m for m in MOVES if m in known]
     rows: list[list[Cell]] = []
     strong = []
     for wave in study.waves:
@@ -94,9 +152,11 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
                     *(count(x) for x in extra),
                 ]
             )
-    columns = [words(f"flow.{k}") for k in ("wave", "group", "teams", "persons", *shown)]
-    notes = [words("flow.note"), _small_note(rows, study, words)]
-    return build_table("flow", words("flow.caption"), columns, rows, notes, "flow.csv", strong)
+    levels = [words.capital(words.level_names(level)) for level in ("team", "person")]
+    columns = [words("flow.wave"), words("flow.group"), *levels, *(words(f"flow.{k}") for k in shown)]
+    note = "flow.note_unrecognised" if not_recognised(counts) else "flow.note"
+    notes = [words(note), _small_note(rows, study, words)]
+    return build_table("flow", words.capital(words("flow.caption")), columns, rows, notes, "flow.csv", strong)
 
 
 def _small_note(rows: Iterable[Iterable[Cell]], study: Study, words: Words) -> str:
@@ -116,15 +176,19 @@ def _organisations(flow: pd.DataFrame, labels: Labels) -> Table:
     }
     rows: list[list[Cell]] = []
     strong: list[int] = []
-    for organisation in sorted({k[0] for k in counts}):
+    for organisation in sorted({k[0] for k in counts}, key=name_of):
         strong.append(len(rows))
         for arm, sample in groups_of(study):
             whose = sample or next(iter(study.samples))
             values = [counts.get((organisation, arm, whose, w.number)) for w in study.waves]
             if any(v is not None for v in values):
                 cells = [count(v) for v in values]
-                rows.append([heading(organisation), text(group_label(arm, sample, labels)), *cells])
-    columns = [words("flow.organisation"), words("flow.group"), *(words.say(w.label) for w in study.waves)]
+                rows.append([heading(name_of(organisation)), text(group_label(arm, sample, labels)), *cells])
+    columns = [
+        words.capital(words.level_name("organisation")),
+        words("flow.group"),
+        *(words.say(w.label) for w in study.waves),
+    ]
     caption = words("flow.caption_organisations")
     return build_table("organisations", caption, columns, rows, csv="flow.csv", strong=strong)
 

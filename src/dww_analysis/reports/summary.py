@@ -11,48 +11,43 @@ import pandas as pd
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.measurement import marked
+from dww_analysis.reports.participants import Counts, allocated_of, most, not_recognised, persons_seen
 from dww_analysis.reports.results import badges_of, flags_of, listed
 
 Row = Mapping[str, Any]
 UNSEEN = ("absent", "suppressed")  # verdicts of entries without an estimate to show
 
 
-def summary_of(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> dict[str, Any]:
-    """Texts of the first screen: tested, found (one record per primary outcome), sure, plan."""
+def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labels) -> dict[str, Any]:
+    """Texts of the first screen: tested, count, harm, found (one record per primary outcome), sure, plan."""
     rows = headlines.to_dict("records")
     primary = [r for r in rows if r["primary"]]
     return {
-        "tested": tested(rows, primary, labels),
+        "tested": tested(rows, primary, counts, labels),
         "count": counted(primary, labels.words),
+        "harm": [harm_sentence(r, labels.words) for r in harmful(rows)],
         "found": [finding(r, len(primary), labels) for r in primary],
         "sure": sureness(primary or rows, labels),
         "plan": plan_sentences(rows, primary, plan, labels.words),
     }
 
 
-def tested(rows: Sequence[Row], primary: Sequence[Row], labels: Labels) -> str:
-    """What was done and asked, in three or four sentences."""
-    words, study = labels.words, labels.study
-    sizes = {k: words.count(_most(rows, f"n_{k}")) for k in ("teams", "persons", "organisations")}
-    arms = words.listing(words.quoted(words.say(a.label)) for a in study.arms)
-    parts = []
-    if not study.arms:
-        many = len(study.samples) > 1
-        parts.append(
-            words("summary.design_samples", n=words.few(len(study.samples)))
-            if many
-            else words("summary.design_waves", waves=words.few(len(study.waves)))
-        )
-    elif study.allocation is None or not study.allocation.randomised:
-        parts.append(words("summary.design_given", teams=sizes["teams"], arms=arms))
-    else:
-        key = "design_lot_strata" if study.allocation.strata else "design_lot"
-        parts.append(
-            words(f"summary.{key}", teams=sizes["teams"], arms=arms, organisations=sizes["organisations"])
-        )
-    if len(study.samples) == 1:
-        parts.append(words("summary.persons", persons=sizes["persons"], teams=sizes["teams"]))
+def harm_sentence(row: Row, words: Words) -> str:
+    """What a planned outcome on the unfavourable side says on the first screen."""
+    estimate = words.estimate(row, row["unit"])
+    return words("summary.harm", label=row["label"], estimate=estimate)
+
+
+def tested(rows: Sequence[Row], primary: Sequence[Row], counts: Counts, labels: Labels) -> str:
+    """What was done and asked, in a few sentences."""
+    words = labels.words
+    parts = [_design_sentence(rows, counts, labels)]
+    if len(labels.study.samples) == 1:
+        parts += _persons_sentences(rows, counts, labels)
+    if not_recognised(counts):
+        parts.append(words("summary.not_recognised"))
     if len(primary) == 1:
         parts.append(words("summary.tested_single", question=primary[0]["question"]))
     elif primary:
@@ -63,21 +58,61 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], labels: Labels) -> str:
     return " ".join(parts)
 
 
-def _most(rows: Sequence[Row], column: str) -> float:
-    return max((float(r[column]) for r in rows if r[column] == r[column]), default=math.nan)
+def _design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels) -> str:
+    """How many units were allocated, or how many waves there were. Units that never answered were allocated too."""
+    words, study = labels.words, labels.study
+    if not study.arms:
+        if len(study.samples) > 1:
+            return words("summary.design_samples", n=words.few(len(study.samples)))
+        return words("summary.design_waves", waves=words.few(len(study.waves)))
+    unit = study.allocation.unit if study.allocation is not None else "team"
+    blanks = {
+        "teams": words.amount(unit, allocated_of(unit, rows, counts, labels)),
+        "arms": words.listing(words.quoted(words.say(a.label)) for a in study.arms),
+    }
+    if study.allocation is None or not study.allocation.randomised:
+        return words("summary.design_given", **blanks)
+    organisations = allocated_of("organisation", rows, counts, labels, together=True)
+    if not study.allocation.strata or not organisations > 0:
+        return words("summary.design_lot", **blanks)
+    blanks["organisations"] = words.amount("organisation", organisations)
+    return words("summary.design_lot_strata", **blanks)
+
+
+def _persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> list[str]:
+    """How many persons answered at all, and how many the analyses count: two numbers, each of its own people."""
+    words, study = labels.words, labels.study
+    seen = persons_seen(counts, study)
+    analysed = [r["n_persons"] for r in rows if r["n_persons"] == r["n_persons"]]
+    said = []
+    if math.isfinite(seen):
+        said.append(words("summary.persons_seen", persons=words.amount("person", seen)))
+    if analysed:
+        low, high = min(analysed), max(analysed)
+        each = words.amount("person", high)
+        if low != high:
+            each = words("number.span", low=words.count(low), high=each)
+        said.append(words("summary.persons_analysed", persons=each))
+    return said
 
 
 def counted(primary: Sequence[Row], words: Words) -> str:
     """How many primary outcomes lie where, as one sentence; "" for one outcome."""
     if len(primary) < 2:
         return ""
-    shown = [r["verdict"].split("_")[0] for r in primary if r["verdict"] not in UNSEEN]
-    order = ("better", "worse", "higher", "lower", "open")
+    shown = [_place(r) for r in primary if r["verdict"] not in UNSEEN]
+    order = ("worse", "better", "higher", "lower", "unsure", "open")
     parts = [words(f"summary.count_{k}", n=words.few(shown.count(k))) for k in order if k in shown]
     sentences = [words("summary.found_count", parts=words.listing(parts))] if parts else []
     if len(shown) < len(primary):
         sentences.append(words("summary.found_absent", n=words.few(len(primary) - len(shown))))
     return " ".join(sentences)
+
+
+def _place(row: Row) -> str:
+    """Where an interval lies by the corrected test: an unfavourable one is always said to be so."""
+    side = row["verdict"].split("_")[0]
+    return "unsure" if row["firm"] == "less" and side != "worse" else side
 
 
 def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
@@ -102,6 +137,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     sentences = [
         words("summary.compatible", nouns=words(f"noun.{row['noun']}.many"), span=span, unit=row["unit"]),
         verdict_sentence(row, words),
+        *([words(f"summary.firm.{row['firm']}")] if row["noun"] == "effect" and row["firm"] else []),
     ]
     if math.isfinite(row["sd_estimate"]):
         sd = {k: row[f"sd_{k}"] for k in ("estimate", "std_error", "conf_low", "conf_high")}
@@ -120,7 +156,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
 
 def scale_text(row: Row, words: Words) -> str:
     """The range of the outcome's scale and which end is better: `Schaal 1 tot 5; hoger is gunstiger`."""
-    direction = words(f"direction.{row['direction']}")
+    direction = words(f"direction.{row['declared_direction']}")
     if not math.isfinite(row["scale_low"]):
         return words.capital(direction)
     low, high = (
@@ -162,7 +198,7 @@ def sureness(rows: Sequence[Row], labels: Labels) -> list[str]:
     words, study = labels.words, labels.study
     sentences = []
     if study.arms:
-        sentences.append(words("summary.sure_clusters", teams=words.count(_most(rows, "n_teams"))))
+        sentences.append(words("summary.sure_clusters", teams=words.count(most(rows, "n_teams"))))
         if study.allocation is None or not study.allocation.randomised:
             sentences.append(words("summary.sure_given"))
     else:

@@ -89,7 +89,7 @@ def run_draw(project: Project, name: str) -> None:
     scores = storage.load_frame(score_files(project, name))
     drawings = []
     for language in project.files.reports.languages:
-        words = Words(language)
+        words = Words(language, project.files.study.level_labels)
         for entry in _entries_with_means(project, scale):
             drawings.append(_trajectories(project, scale, entry, words))
         for sample in scale.samples:
@@ -124,7 +124,7 @@ def _scale_words(scale: Scale, language: str) -> dict[str, Any]:
         "label": say(scale.label, language),
         "score_range": scale.score_range(),
         "unit": say(scale.unit, language),
-        "direction": scale.direction,
+        "direction": scale.favourable(),
     }
 
 
@@ -214,7 +214,7 @@ def run_overview(project: Project, name: str) -> None:
     estimates, flow = (storage.load_frame(p) for p in inputs)
     drawings = []
     for language in files.reports.languages:
-        words = Words(language)
+        words = Words(language, project.files.study.level_labels)
         headlines = headline_rows(estimates, files.study, files.plan, files.scales, words)
         drawings += [draw_forest(headlines, words=words), draw_flow(flow, study=files.study, words=words)]
     _save_drawings(project, "overview", [d for d in drawings if d is not None])
