@@ -17,6 +17,7 @@ from dww_analysis.figures.drawing import (
     BAND,
     FAINT,
     INK,
+    NARROW,
     SOFT,
     Drawing,
     Words,
@@ -27,9 +28,11 @@ from dww_analysis.figures.drawing import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BLUE, GREY = "#0072b2", "#555d66"
 ROW_HEIGHT = 0.5
+NARROW_ROW = 0.72
 
 
 def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") -> Drawing | None:
@@ -51,8 +54,10 @@ def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") 
         axes = figure.add_axes((0.30, 0.58 / height, 0.40, (ROW_HEIGHT * len(rows) + 0.04) / height))
         _draw_rows(axes, rows, words)
         _finish(axes, rows, words, standardised)
+        narrow = _narrow(rows, words, standardised)
     return Drawing(
         name=name,
+        narrow=narrow,
         kind="forest",
         subject="",
         language=words.language,
@@ -100,36 +105,61 @@ def _common_axis(headlines: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     return rows, standardised
 
 
+def _narrow(rows: pd.DataFrame, words: Words, standardised: bool) -> Figure:
+    """The same rows over three lines each: label, interval, numbers with their word."""
+    figure = new_figure(0.75 + NARROW_ROW * len(rows), NARROW)
+    height = figure.get_size_inches()[1]
+    axes = figure.add_axes((0.03, 0.5 / height, 0.94, NARROW_ROW * len(rows) / height))
+    for y, row in enumerate(rows.to_dict("records")):
+        _draw_interval(axes, row, y, 45.0, 0.14)
+        place = {"transform": axes.get_yaxis_transform(), "weight": "bold" if row["primary"] else "normal"}
+        axes.text(0, y - 0.17, _label(row, words, 48), va="bottom", size=8.5, linespacing=1.05, **place)
+        axes.text(0, y + 0.19, _numbers(row, words), va="top", size=8.5, **place)
+        said = words(f"figure.forest.word.{word_of(row)}")
+        axes.text(1, y + 0.19, said, va="top", ha="right", size=8.5, **place)
+    _limits(axes, rows, words, standardised)
+    return figure
+
+
+def _draw_interval(axes: Axes, row: dict[str, Any], y: float, size: float, band: float) -> None:
+    """One interval with its mark, over the band of what is smaller than the smallest effect of interest."""
+    colour = BLUE if row["primary"] else GREY
+    if np.isfinite(row["x_sesoi"]):
+        s = row["x_sesoi"]
+        axes.fill_between([-s, s], y - band, y + band, color=BAND, linewidth=0, zorder=0)
+        axes.vlines([-s, s], y - band, y + band, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)), zorder=1)
+    side = -1 if row["turned"] else 1
+    ends = [side * row["x_low"], side * row["x_high"]]
+    axes.plot(ends, [y, y], color=colour, lw=2.4 if row["primary"] else 1.4, zorder=3)
+    mark = "s" if row["primary"] else "o"
+    axes.scatter(side * row["x"], y, s=size, marker=mark, color=colour, zorder=4)
+
+
+def _label(row: dict[str, Any], words: Words, width: int) -> str:
+    sign = words("figure.lower_better_sign") if row["turned"] else ""
+    return "\n".join(textwrap.wrap(words.capital(row["label"]) + sign, width)[:3])
+
+
+def _numbers(row: dict[str, Any], words: Words) -> str:
+    decimals = words.decimals(row["x_se"])
+    return f"{words.number(row['x'], decimals)} {words.bracket(row['x_low'], row['x_high'], decimals)}"
+
+
 def _draw_rows(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
     precision = 1 / rows["x_se"].to_numpy(float) ** 2
     size = 22 + 60 * precision / precision.max()
     for y, row in enumerate(rows.to_dict("records")):
-        colour = BLUE if row["primary"] else GREY
-        if np.isfinite(row["x_sesoi"]):
-            s = row["x_sesoi"]
-            axes.fill_between([-s, s], y - 0.5, y + 0.5, color=BAND, linewidth=0, zorder=0)
-            axes.vlines(
-                [-s, s], y - 0.5, y + 0.5, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)), zorder=1
-            )
-        side = -1 if row["turned"] else 1
-        ends = [side * row["x_low"], side * row["x_high"]]
-        axes.plot(ends, [y, y], color=colour, lw=2.4 if row["primary"] else 1.4, zorder=3)
-        axes.scatter(
-            side * row["x"], y, s=size[y], marker="s" if row["primary"] else "o", color=colour, zorder=4
-        )
+        _draw_interval(axes, row, y, size[y], 0.5)
         weight = "bold" if row["primary"] else "normal"
-        transform = axes.get_yaxis_transform()
-        sign = words("figure.lower_better_sign") if row["turned"] else ""
-        label = "\n".join(textwrap.wrap(words.capital(row["label"]) + sign, 27 if row["primary"] else 31)[:3])
-        axes.text(-0.73, y, label, transform=transform, va="center", weight=weight, linespacing=1.05)
-        decimals = words.decimals(row["x_se"])
-        numbers = f"{words.number(row['x'], decimals)} {words.bracket(row['x_low'], row['x_high'], decimals)}"
-        axes.text(1.03, y - 0.15, numbers, transform=transform, va="center", weight=weight)
-        said = words(f"figure.forest.word.{word_of(row)}")
-        axes.text(1.03, y + 0.22, said, transform=transform, va="center", size=8, color=SOFT)
+        place = {"transform": axes.get_yaxis_transform(), "va": "center"}
+        label = _label(row, words, 27 if row["primary"] else 31)
+        axes.text(-0.73, y, label, weight=weight, linespacing=1.05, **place)
+        axes.text(1.03, y - 0.15, _numbers(row, words), weight=weight, **place)
+        axes.text(1.03, y + 0.22, words(f"figure.forest.word.{word_of(row)}"), size=8, color=SOFT, **place)
 
 
-def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
+def _limits(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
+    """The common axis: zero in the middle, the favourable side at the right."""
     count = len(rows)
     axes.axvline(0, color=INK, linewidth=1, zorder=2)
     edge = np.nanmax(np.abs(rows[["x_low", "x_high", "x_sesoi"]].to_numpy(float)))
@@ -142,7 +172,12 @@ def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
     axes.set_xlabel(_axis_label(rows, words, standardised))
     if (rows["direction"] != "neutral").all():
         place = {"transform": axes.transAxes, "ha": "center", "va": "bottom", "size": 8, "color": SOFT}
-        axes.text(0.5, 1 + 0.07 / (ROW_HEIGHT * count), words("figure.forest.sides"), **place)
+        axes.text(0.5, 1.0, words("figure.forest.sides"), **place)
+
+
+def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
+    count = len(rows)
+    _limits(axes, rows, words, standardised)
     split = int(rows["primary"].sum())
     if 0 < split < count:
         axes.plot(

@@ -163,7 +163,7 @@ def _sections(words: Words, noun: str, tables: Tables, filled: set[str]) -> list
     """(id, heading) of the sections in reading order; `filled`: which of those that may be empty are not."""
     results = words(f"section.results_{noun}")
     names = (
-        *("summary", "flow", "baseline", "quality", "measurement", "results", "exposure", "variance"),
+        *("summary", "results", "flow", "baseline", "quality", "measurement", "exposure", "variance"),
         *("figures", "methods", "limits", "provenance", "sensemaking"),
     )
     filled = filled | ({"baseline"} if not _empty(tables.get("baseline")) else set())

@@ -51,6 +51,7 @@ class FigureRecord:
     alt: str
     long_description: str
     svg: str
+    svg_narrow: str = ""  # for a telephone; "" when the figure has none
 
     @classmethod
     def of(cls, figure: FigureRecord | Mapping[str, str] | Any) -> FigureRecord:
@@ -66,7 +67,7 @@ class FigureRecord:
                 ", ".join(NEEDED),
                 "give all of them",
             )
-        return cls(**{n: values[n] for n in NEEDED})
+        return cls(**{n: values[n] for n in NEEDED}, svg_narrow=values.get("svg_narrow", ""))
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -76,6 +77,14 @@ class FigureRecord:
     def inline(self) -> str:
         """The SVG as part of a page: ids of its own, colours of the page, a name and description for screen readers."""
         return inline_svg(self.svg, f"{self.name}-{self.language}", self.alt)
+
+    def inline_narrow(self) -> str:
+        """The same of the variant for a telephone; "" when there is none."""
+        return (
+            inline_svg(self.svg_narrow, f"{self.name}-{self.language}-narrow", self.alt)
+            if self.svg_narrow
+            else ""
+        )
 
 
 def inline_svg(svg: str, identity: str, alt: str) -> str:
