@@ -186,7 +186,7 @@ def test_nothing_is_said_without_other_analyses():
 def test_quality_says_what_is_absent_double_and_careless(page):
     text = node(page, "quality-en").text()
     assert "756 rows delivered; 741 of them count" in text
-    assert "Most is absent in Learning potential of the workplace (mid-term): 6.2%" in text
+    assert "Most is missing in Learning potential of the workplace (mid-term): 6.2%" in text
     careless = node(page, "table-careless-en").text()
     assert "<8" in careless and "13" in careless
     drift = node(page, "table-drift-en").text()
@@ -201,7 +201,7 @@ def test_quality_says_what_is_absent_double_and_careless(page):
 def test_hidden_shares_have_the_mark_and_no_sentence_leads_to_them():
     page = read_page(with_tables(**checks.tables() | {"missing_by_scale": checks.missing_by_scale(True)}))
     assert any("suppressed" in n.get("class") for n in node(page, "table-missing-en").all("td"))
-    assert "Most is absent" not in node(page, "quality-en").text()
+    assert "Most is missing" not in node(page, "quality-en").text()
 
 
 def test_linkage_is_reported_with_teams_hidden_where_small(page):

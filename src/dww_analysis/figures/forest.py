@@ -171,8 +171,9 @@ def _limits(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
     axes.xaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.3 else 2))
     axes.set_xlabel(_axis_label(rows, words, standardised))
     if (rows["direction"] != "neutral").all():
-        place = {"transform": axes.transAxes, "ha": "center", "va": "bottom", "size": 8, "color": SOFT}
-        axes.text(0.5, 1.0, words("figure.forest.sides"), **place)
+        place = {"transform": axes.transAxes, "va": "bottom", "size": 8, "color": SOFT}
+        axes.text(0, 1.0, words("figure.forest.side_bad"), ha="left", **place)
+        axes.text(1, 1.0, words("figure.forest.side_good"), ha="right", **place)
 
 
 def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
