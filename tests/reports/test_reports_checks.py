@@ -17,8 +17,8 @@ from dww_analysis.errors import DisclosureError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, build_report
 from dww_analysis.reports.cells import scientific
-from dww_analysis.reports.invariance import Comparability
-from dww_analysis.reports.sensitivity import said_of
+from dww_analysis.reports.sections.invariance import Comparability
+from dww_analysis.reports.sections.sensitivity import said_of
 
 
 def with_tables(trial=None, **tables):

@@ -14,7 +14,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.reports import build_report, headline_rows
 from dww_analysis.reports.headlines import firmness_of, harmful
-from dww_analysis.reports.participants import counts_of, persons_seen
+from dww_analysis.reports.sections.participants import counts_of, persons_seen
 
 
 def text(language="en", **changes):
@@ -66,8 +66,12 @@ def test_no_organisations_are_not_counted():
 
 
 def test_levels_are_called_what_the_study_calls_them():
-    study = made.trial_study(level_labels={"team": {"nl": "klas", "en": "class"}, "person": {"nl": "leerling", "en": "pupil"},
-                                           "organisation": {"nl": "school", "en": "school"}})  # fmt: skip
+    levels = {
+        "team": {"nl": "klas", "en": "class"},
+        "person": {"nl": "leerling", "en": "pupil"},
+        "organisation": {"nl": "school", "en": "school"},
+    }
+    study = made.trial_study(level_labels=levels)
     english, dutch = text(study=study), text("nl", study=study)
     assert "24 classes were randomised" in english and "317 pupils answered" in english
     assert "Het lot verdeelde 24 klassen" in dutch and "6 scholen" in dutch and "leerlingen" in dutch

@@ -14,8 +14,8 @@ from dww_analysis.lazy import lazily
 __all__ = ["FigureRecord", "Words", "build_report", "headline_rows", "trajectory_inputs"]
 
 _HOMES = {
-    "FigureRecord": "page",
-    "build_report": "build",
+    "FigureRecord": "figure_record",
+    "build_report": "documents.page",
     "headline_rows": "headlines",
     "trajectory_inputs": "headlines",
 }

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
-from dww_analysis.reports.page import fill
+from dww_analysis.reports.render.html import fill
 
 
 def codebook_html(codebook: pd.DataFrame, study: Study, language: str) -> str:

@@ -184,7 +184,7 @@ def _items(project: Project, scale: Scale, sample: str, words: Any) -> Any:
 def _ladder(project: Project, scale: Scale, words: Any) -> Any:
     from dww_analysis.figures.ladder import draw_ladder
     from dww_analysis.language.labels import Labels
-    from dww_analysis.reports.invariance import compared
+    from dww_analysis.reports.sections.invariance import compared
 
     verdicts, steps = (
         storage.load_frame(_measurement_file(project, scale, p)) for p in ("invariance", "invariance_steps")

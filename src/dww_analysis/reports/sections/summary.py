@@ -12,9 +12,15 @@ from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import harmful
-from dww_analysis.reports.measurement import marked
-from dww_analysis.reports.participants import Counts, allocated_of, most, not_recognised, persons_seen
-from dww_analysis.reports.results import badges_of, flags_of, listed
+from dww_analysis.reports.sections.measurement import marked
+from dww_analysis.reports.sections.participants import (
+    Counts,
+    allocated_of,
+    most,
+    not_recognised,
+    persons_seen,
+)
+from dww_analysis.reports.sections.results import badges_of, flags_of, listed
 
 Row = Mapping[str, Any]
 UNSEEN = ("absent", "suppressed")  # verdicts of entries without an estimate to show

@@ -14,7 +14,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, percent, text
-from dww_analysis.reports.measurement import cell_notes
+from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
 
 COUNTS = {"diary_compliance": "compliance_mean", "diary_learning": "moments", "app_use": "events_mean",

@@ -11,8 +11,8 @@ import pandas as pd
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import harmful
-from dww_analysis.reports.methods import without_team_by_wave
-from dww_analysis.reports.participants import (
+from dww_analysis.reports.sections.methods import without_team_by_wave
+from dww_analysis.reports.sections.participants import (
     Counts,
     allocated_of,
     count_of,
@@ -21,7 +21,7 @@ from dww_analysis.reports.participants import (
     groups_of,
     not_recognised,
 )
-from dww_analysis.reports.results import flags_of, listed
+from dww_analysis.reports.sections.results import flags_of, listed
 
 FEW_TEAMS, FEW_TEAMS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
 LOW_RELIABILITY = 0.70

@@ -11,7 +11,7 @@ import pandas as pd
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, hidden, number, span, text, with_interval
-from dww_analysis.reports.measurement import by_scale, cell_notes, scale_cell, standing_alone, there
+from dww_analysis.reports.sections.measurement import by_scale, cell_notes, scale_cell, standing_alone, there
 from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
 
 STATISTICS = ("alpha", "omega", "item_rest_min", "icc1", "icc2", "rwgj_median", "rwgj_mean")

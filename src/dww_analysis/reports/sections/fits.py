@@ -12,7 +12,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, text
 from dww_analysis.reports.headlines import entry_rows
-from dww_analysis.reports.measurement import marked
+from dww_analysis.reports.sections.measurement import marked
 from dww_analysis.reports.tables import Table, build_table
 
 ADJUSTED = "kenward-roger"

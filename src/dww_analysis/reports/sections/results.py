@@ -26,7 +26,7 @@ from dww_analysis.reports.cells import (
     text,
 )
 from dww_analysis.reports.headlines import entry_rows
-from dww_analysis.reports.measurement import marked
+from dww_analysis.reports.sections.measurement import marked
 from dww_analysis.reports.tables import Table, build_table, refuse_small, truth
 
 

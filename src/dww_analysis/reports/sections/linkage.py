@@ -15,7 +15,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
-from dww_analysis.reports.measurement import cell_notes
+from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, rows_of
 
 LINKED = ("exact", "exact, other team", "one error")

@@ -14,7 +14,7 @@ from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, degrees, heading, hidden, interval, number, p_value, text
-from dww_analysis.reports.measurement import cell_notes, marked
+from dww_analysis.reports.sections.measurement import cell_notes, marked
 from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
 
 Row = Mapping[str, Any]

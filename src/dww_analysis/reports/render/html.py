@@ -1,15 +1,14 @@
-"""The page itself: figures made part of it, the template filled, everything in one file that needs nothing else."""
+"""Pages: figures made part of them, templates filled, everything in one file that needs nothing else."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from dww_analysis.errors import ReportError
+from dww_analysis.reports.figure_record import FigureRecord
 
 # What a figure's colours become on the page, so that they follow light and dark.
 COLOURS = {
@@ -23,68 +22,16 @@ COLOURS = {
     "#009e73": "three",
     "#cc79a7": "four",
 }
-NEEDED = (
-    "name",
-    "kind",
-    "subject",
-    "language",
-    "title",
-    "subtitle",
-    "caption",
-    "alt",
-    "long_description",
-    "svg",
-)
 
 
-@dataclass(frozen=True)
-class FigureRecord:
-    """A figure in one language, as text. `svg` has no frame: title and caption stand on the page."""
+def inline(figure: FigureRecord) -> str:
+    """The SVG as part of a page: ids of its own, colours of the page, a name and description for screen readers."""
+    return inline_svg(figure.svg, f"{figure.name}-{figure.language}", figure.alt)
 
-    name: str
-    kind: str
-    subject: str
-    language: str
-    title: str
-    subtitle: str
-    caption: str
-    alt: str
-    long_description: str
-    svg: str
-    svg_narrow: str = ""  # for a telephone; "" when the figure has none
 
-    @classmethod
-    def of(cls, figure: FigureRecord | Mapping[str, str] | Any) -> FigureRecord:
-        """From a record, a mapping with the same names, or a drawing that can give one (`record()`)."""
-        if isinstance(figure, FigureRecord):
-            return figure
-        values = figure if isinstance(figure, Mapping) else figure.record()
-        absent = [n for n in NEEDED if n not in values]
-        if absent:
-            raise ReportError.of(
-                f"a figure without {', '.join(absent)}",
-                "figures of the report",
-                ", ".join(NEEDED),
-                "give all of them",
-            )
-        return cls(**{n: values[n] for n in NEEDED}, svg_narrow=values.get("svg_narrow", ""))
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """The long description, one statement a line."""
-        return tuple(line for line in self.long_description.split("\n") if line)
-
-    def inline(self) -> str:
-        """The SVG as part of a page: ids of its own, colours of the page, a name and description for screen readers."""
-        return inline_svg(self.svg, f"{self.name}-{self.language}", self.alt)
-
-    def inline_narrow(self) -> str:
-        """The same of the variant for a telephone; "" when there is none."""
-        return (
-            inline_svg(self.svg_narrow, f"{self.name}-{self.language}-narrow", self.alt)
-            if self.svg_narrow
-            else ""
-        )
+def inline_narrow(figure: FigureRecord) -> str:
+    """The same of the variant for a telephone."""
+    return inline_svg(figure.svg_narrow, f"{figure.name}-{figure.language}-narrow", figure.alt)
 
 
 def inline_svg(svg: str, identity: str, alt: str) -> str:
@@ -121,7 +68,7 @@ def fill(template: str, context: Mapping[str, Any]) -> str:
 
 def asset(name: str) -> str:
     """A style sheet or script that is written into the page."""
-    return (files("dww_analysis.reports") / "templates" / name).read_text(encoding="utf-8")
+    return (files("dww_analysis.reports.render") / "templates" / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -129,13 +76,13 @@ def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("dww_analysis.reports", "templates"),
+        loader=PackageLoader("dww_analysis.reports.render", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["tight"] = tight
+    environment.filters |= {"tight": tight, "inline": inline, "inline_narrow": inline_narrow}
     return environment
 
 

@@ -14,31 +14,42 @@ from dww_analysis.domain.study import Study
 from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.exposure import exposure_blocks
-from dww_analysis.reports.fits import fit_blocks
+from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import headline_rows, main_noun
-from dww_analysis.reports.invariance import (
+from dww_analysis.reports.render.html import asset, render
+from dww_analysis.reports.sections.exposure import exposure_blocks
+from dww_analysis.reports.sections.fits import fit_blocks
+from dww_analysis.reports.sections.invariance import (
     Comparability,
     item_blocks,
     marked_estimates,
     said_on_first_screen,
     sameness_blocks,
 )
-from dww_analysis.reports.limits import limits_of
-from dww_analysis.reports.measurement import descriptives_table, items_table, marked
-from dww_analysis.reports.methods import methods_of
-from dww_analysis.reports.page import FigureRecord, asset, render
-from dww_analysis.reports.participants import baseline_table, counts_of, flow_tables, not_recognised
-from dww_analysis.reports.provenance import keyed_with_test_key, package_of, provenance_of, versions_of
-from dww_analysis.reports.quality import quality_blocks
-from dww_analysis.reports.reliability import reliability_tables
-from dww_analysis.reports.results import components_table, estimate_tables
-from dww_analysis.reports.sensitivity import sensitivity_blocks
-from dww_analysis.reports.stability import stability_table
-from dww_analysis.reports.summary import summary_of
+from dww_analysis.reports.sections.limits import limits_of
+from dww_analysis.reports.sections.measurement import descriptives_table, items_table, marked
+from dww_analysis.reports.sections.methods import methods_of
+from dww_analysis.reports.sections.participants import baseline_table, counts_of, flow_tables, not_recognised
+from dww_analysis.reports.sections.provenance import (
+    keyed_with_test_key,
+    package_of,
+    provenance_of,
+    versions_of,
+)
+from dww_analysis.reports.sections.quality import quality_blocks
+from dww_analysis.reports.sections.reliability import reliability_tables
+from dww_analysis.reports.sections.results import components_table, estimate_tables
+from dww_analysis.reports.sections.sensitivity import sensitivity_blocks
+from dww_analysis.reports.sections.stability import stability_table
+from dww_analysis.reports.sections.summary import summary_of
 
 Tables = Mapping[str, pd.DataFrame]
 Fits = Mapping[str, Mapping[str, Any]]
+# The document: its sections in the order in which they are read. Each has a template of its own name.
+SECTIONS = (
+    *("summary", "results", "flow", "baseline", "quality", "measurement", "exposure", "variance", "figures"),
+    *("methods", "limits", "provenance", "sensemaking", "glossary", "citation"),
+)
 SENSEMAKING = ("recognise", "judge", "explain", "act")
 GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "smallest", "sealed")
 
@@ -110,6 +121,8 @@ def _language(
     summary = summary_of(headlines, counts, plan, labels)
     summary["found"] = said_on_first_screen(summary["found"], estimates, samples, known)
     sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels)}
+    filled = {name: bool(blocks) for name, blocks in sections.items()}
+    filled["baseline"] = not _empty(tables.get("baseline"))
     return {
         "w": words,
         "lang": words.language,
@@ -120,7 +133,7 @@ def _language(
         "summary": summary,
         "unverified": any(f["label"].endswith("†") for f in summary["found"]),
         "headline_figure": _first(own, "forest"),
-        "sections": _sections(words, noun, tables, {k for k, blocks in sections.items() if blocks}),
+        "sections": _sections(words, noun, filled),
         **sections,
         "noun": noun,
         "flow_intro": words("flow.intro_unrecognised" if not_recognised(counts) else "flow.intro"),
@@ -159,17 +172,10 @@ def _language(
     }
 
 
-def _sections(words: Words, noun: str, tables: Tables, filled: set[str]) -> list[tuple[str, str]]:
-    """(id, heading) of the sections in reading order; `filled`: which of those that may be empty are not."""
-    results = words(f"section.results_{noun}")
-    names = (
-        *("summary", "results", "flow", "baseline", "quality", "measurement", "exposure", "variance"),
-        *("figures", "methods", "limits", "provenance", "sensemaking"),
-    )
-    filled = filled | ({"baseline"} if not _empty(tables.get("baseline")) else set())
-    present = [n for n in names if n not in ("baseline", "quality", "exposure") or n in filled]
-    headed = [(n, results if n == "results" else words(f"section.{n}")) for n in present]
-    return [*headed, ("glossary", words("section.glossary")), ("citation", words("section.citation"))]
+def _sections(words: Words, noun: str, filled: Mapping[str, bool]) -> list[tuple[str, str]]:
+    """(id, heading) of the sections in reading order, without those that have nothing to show."""
+    present = [name for name in SECTIONS if filled.get(name, True)]
+    return [(n, words(f"section.results_{noun}" if n == "results" else f"section.{n}")) for n in present]
 
 
 def _either(tables: Tables, *names: str) -> pd.DataFrame | None:

@@ -14,8 +14,8 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, percent, text
-from dww_analysis.reports.linkage import linkage_blocks
-from dww_analysis.reports.measurement import cell_notes, scale_cell
+from dww_analysis.reports.sections.linkage import linkage_blocks
+from dww_analysis.reports.sections.measurement import cell_notes, scale_cell
 from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
 
 FLAGS = ("flag_longstring", "flag_speed", "flag_even_odd", "careless")

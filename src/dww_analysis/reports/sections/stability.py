@@ -6,7 +6,7 @@ import pandas as pd
 
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, hidden, number, text, with_interval
-from dww_analysis.reports.measurement import cell_notes, scale_cell, standing_alone
+from dww_analysis.reports.sections.measurement import cell_notes, scale_cell, standing_alone
 from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small
 
 STATISTICS = ("r", "icc", "sem", "smallest_detectable_change")

@@ -17,8 +17,8 @@ from dww_analysis.language.invariance import ladder_sentence
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, drawn, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, number, p_value, text, with_interval
-from dww_analysis.reports.measurement import asked_question, cell_notes, scale_cell
-from dww_analysis.reports.page import FigureRecord
+from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.sections.measurement import asked_question, cell_notes, scale_cell
 from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
 
 MARK = "¶"
