@@ -23,17 +23,21 @@ EXTRA = {
     "scales": {"factor"},
     "ingest": {"delivery"},
     "exposure": {"delivery"},
+    "figures": {"language"},
+    "reports": {"language"},
 }
 ALLOWED = {
     "domain": {"domain"},
     "errors": set(),
     "lazy": set(),
     "opened": set(),
+    "language": {"domain", "errors", "lazy", "language"},
     "multilevel": {"multilevel"},
     "factor": {"factor"},
     "delivery": {"domain", "errors", "delivery"},
     **{room: {"domain", "errors", "lazy", "opened", room} | EXTRA.get(room, set()) for room in STAGE_ROOMS},
-    "stages": {"domain", "errors", "lazy", "opened", "delivery", "stages"} | STAGE_ROOMS - {"simulate"},
+    "stages": {"domain", "errors", "lazy", "opened", "delivery", "language", "stages"}
+    | STAGE_ROOMS - {"simulate"},
 }
 
 

@@ -150,7 +150,7 @@ def test_forest_leaves_other_kinds_of_estimate_out(made, words):
     rows.loc[1, ["sd_estimate", "sd_std_error", "sd_conf_low", "sd_conf_high"]] = [-0.06, 0.005, -0.07, -0.05]
     drawing = draw_forest(rows, words=words)
     assert drawing.data["entry"].tolist() == ["jobsat_time"]
-    assert words("figure.forest.absent_one") in drawing.caption
+    assert words.many("figure.forest.absent", 1, n=words.few(1)) in drawing.caption
 
 
 def test_forest_without_sd_needs_one_unit(made, trial, words):
@@ -222,7 +222,7 @@ def test_means_of_few_persons_are_not_drawn(made, trial, words):
     means.loc[2, "n"] = 7
     drawing = trajectories(made, trial["study"], words, means=means)
     assert len(drawing.data) == 5
-    assert words("figure.hidden", n=1, minimum=8) in drawing.caption
+    assert words.many("figure.hidden", 1, minimum=8) in drawing.caption
 
 
 def test_without_means_there_is_no_figure(made, trial, words):

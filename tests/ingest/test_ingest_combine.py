@@ -9,7 +9,6 @@ import pytest
 from dww_analysis.domain.study import Allocation, Arm, Background, Source, Study, Wave
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest import (
-    codebook_html,
     codebook_table,
     combine,
     ingest_source,
@@ -233,13 +232,6 @@ def test_other_wording_of_the_same_label_is_no_conflict(allocation):
     assert conflicts["kind"].tolist() == ["question text"] and conflicts["rule"].tolist() == ["shown"]
     combine(parts, allocation, STUDY)
     assert "question text differs from wave 0 (shown)" in codebook_table(parts)["rules"].tolist()
-
-
-def test_codebook_page_escapes_delivered_texts():
-    parts = [part(0, ["A"], ["T1"], [1], label="<script>alert(1)</script>", labels={1.0: "a & b"})]
-    page = codebook_html(codebook_table(parts), STUDY, "nl")
-    assert "<script>" not in page and "&lt;script&gt;" in page and "a &amp; b" in page
-    assert '<html lang="nl">' in page and 'scope="col"' in page and "Codeboek" in page
 
 
 def test_texts_that_are_no_names_are_never_repeated():

@@ -5,17 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 NAN = float("nan")
-HEAD = {"members": "", "released": "", "n_teams": 24, "estimator": "MLR", "missing": "fiml", "cutoffs": "Chen 2007",
-        "model": "", "stopped": "", "notes": "", "suppressed": False}  # fmt: skip
-UNSAFE = ("Means differ in reading, {0}.", "Gemiddelden anders gelezen, {0}.")
-SAFE = ("Means may be compared, {0}.", "Gemiddelden mogen worden vergeleken, {0}.")
+HEAD = {"members": "", "released": "learning_02~1", "n_teams": 24, "estimator": "MLR", "missing": "fiml",
+        "cutoffs": "Chen 2007", "model": "", "why": "", "stopped": "", "notes": "", "suppressed": False}  # fmt: skip
 
 
 def verdict(scale, over, wave, said, comparable, sample="main", n=200) -> dict:
-    en, nl = SAFE if comparable is True else UNSAFE
-    where = f"{scale}/{over}/{wave}"
     row = {"sample": sample, "scale": scale, "over": over, "wave": wave, "verdict": said, "n_persons": n}
-    row |= {"means_comparable": comparable, "sentence": en.format(where), "sentence_nl": nl.format(where)}
+    row |= {"means_comparable": comparable, "why": "few items" if said == "not tested" else ""}
     return HEAD | row
 
 

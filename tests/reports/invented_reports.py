@@ -300,7 +300,7 @@ def reliability(scales: list[Scale], samples=("main",)) -> pd.DataFrame:
                 "omega": alpha + 0.01, "omega_low": alpha - 0.02, "omega_high": alpha + 0.04, "omega_method": OMEGA,
                 "item_rest_min": 0.41, "item_rest_max": 0.68, "icc1": 0.071, "icc2": 0.45, "icc_f_p": 0.003,
                 "n_teams": 24, "rwgj_mean": NAN, "rwgj_median": 0.84 if scale.id == "safety" else NAN,
-                "rwgj_min": NAN, "rwgj_max": NAN, "notes": "", "notes_nl": "",
+                "rwgj_min": NAN, "rwgj_max": NAN, "notes": "",
             })  # fmt: skip
     return pd.DataFrame(rows)
 

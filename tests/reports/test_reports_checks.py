@@ -14,11 +14,11 @@ from test_reports_page import DUTCH, ENGLISH, foreign
 
 from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.errors import DisclosureError
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, build_report
-from dww_analysis.reports.fits import scientific
-from dww_analysis.reports.invariance import Comparability
-from dww_analysis.reports.labels import Labels
-from dww_analysis.reports.sensitivity import said_of
+from dww_analysis.reports.cells import scientific
+from dww_analysis.reports.sections.invariance import Comparability
+from dww_analysis.reports.sections.sensitivity import said_of
 
 
 def with_tables(trial=None, **tables):
@@ -90,12 +90,13 @@ def test_a_contrast_of_arms_needs_the_arms_at_its_wave_and_the_waves():
     assert known.doubts("main", "learning", Contrast("intervention", "control", 2)) == []
     assert known.doubts("main", "learning.task", Contrast("intervention", "control", 2)) == []
     assert known.doubts("main", "engagement", Contrast("intervention", "control", 1)) == []
-    assert known.doubts("main", "engagement", Contrast("intervention", "control", 2)) == [
-        "Means differ in reading, engagement/arms/2."
-    ]
-    assert known.doubts("main", "safety", Contrast("intervention", "control", 1)) == [
-        "Means differ in reading, safety/waves/nan."
-    ]
+    (doubt,) = known.doubts("main", "engagement", Contrast("intervention", "control", 2))
+    assert doubt.startswith(
+        "In the arms at follow-up the answers support the same factors and loadings (metric)"
+    )
+    (doubt,) = known.doubts("main", "safety", Contrast("intervention", "control", 1))
+    assert doubt.startswith("Over the waves the answers support the same factors and loadings (metric)")
+    assert doubt.endswith("may partly be differences in how the questions were read.")
 
 
 def test_what_was_not_tested_is_in_doubt():
@@ -117,14 +118,14 @@ def test_without_a_table_nothing_is_said():
 
 def test_the_sentence_stands_beside_the_estimate_and_on_the_first_screen(page):
     first = part(page, "nl").all("section")[0].text()
-    assert "Gemiddelden anders gelezen, engagement/arms/2." in first
-    assert "Gemiddelden anders gelezen, engagement/arms/1." not in first
-    assert "learning/arms" not in first
+    doubt = "In de groepen bij nameting ondersteunen de antwoorden dezelfde factoren en ladingen (metrisch)"
+    assert first.count(doubt) == 1, "engagement alone, at the wave of its estimate"
+    assert "bij tussenmeting ondersteunen" not in first
     table = node(page, "table-estimates-primary-nl")
     rows = {tr.get("data-estimate"): tr.text() for tr in table.all("tr") if tr.get("data-estimate")}
     assert "¶" in rows["engagement"] and "¶" in rows["burnout"]
     assert "¶" not in rows["engagement.wave1"] and "¶" not in rows["learning"]
-    assert "¶ Werkbevlogenheid: Gemiddelden anders gelezen, engagement/arms/2." in table.text()
+    assert f"¶ Werkbevlogenheid: {doubt}" in table.text()
 
 
 def test_verdicts_steps_and_structure_are_shown(page):
@@ -185,7 +186,7 @@ def test_nothing_is_said_without_other_analyses():
 def test_quality_says_what_is_absent_double_and_careless(page):
     text = node(page, "quality-en").text()
     assert "756 rows delivered; 741 of them count" in text
-    assert "Most is absent in Learning potential of the workplace (mid-term): 6.2%" in text
+    assert "Most is missing in Learning potential of the workplace (mid-term): 6.2%" in text
     careless = node(page, "table-careless-en").text()
     assert "<8" in careless and "13" in careless
     drift = node(page, "table-drift-en").text()
@@ -200,7 +201,7 @@ def test_quality_says_what_is_absent_double_and_careless(page):
 def test_hidden_shares_have_the_mark_and_no_sentence_leads_to_them():
     page = read_page(with_tables(**checks.tables() | {"missing_by_scale": checks.missing_by_scale(True)}))
     assert any("suppressed" in n.get("class") for n in node(page, "table-missing-en").all("td"))
-    assert "Most is absent" not in node(page, "quality-en").text()
+    assert "Most is missing" not in node(page, "quality-en").text()
 
 
 def test_linkage_is_reported_with_teams_hidden_where_small(page):
@@ -250,7 +251,7 @@ def test_without_arms_checks_say_neither_effect_nor_arm():
     html = with_tables(waves, **tables)
     assert not re.search("effect", html, re.I)
     text = part(read_page(html), "en").text()
-    assert "Means differ in reading, jobsat/waves/nan." in text
+    assert "Over the waves sameness of measurement could not be tested: there are too few items" in text
     assert ": 72 of the 118 persons used the app" in text
 
 

@@ -11,9 +11,9 @@ import pytest
 from dww_analysis.domain.contrasts import Contrast, noun_of
 from dww_analysis.domain.study import Allocation
 from dww_analysis.errors import DisclosureError
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, headline_rows, trajectory_inputs
 from dww_analysis.reports.headlines import main_noun, verdict_of
-from dww_analysis.reports.labels import Labels
 
 EN = Words("en")
 

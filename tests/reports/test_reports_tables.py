@@ -6,16 +6,9 @@ import pandas as pd
 import pytest
 
 from dww_analysis.errors import DisclosureError
-from dww_analysis.reports.tables import (
-    FIGURE_SPACE,
-    POINT_SPACE,
-    align,
-    build_table,
-    heading,
-    refuse_small,
-    text,
-)
-from dww_analysis.reports.words import Words
+from dww_analysis.language import Words
+from dww_analysis.reports.cells import Cell, count, heading, hidden, interval, number, text
+from dww_analysis.reports.tables import FIGURE_SPACE, POINT_SPACE, align, build_table, refuse_small
 
 
 def test_decimals_line_up():
@@ -38,12 +31,36 @@ def test_a_table_without_rows_is_false():
 
 
 def test_only_number_columns_are_padded():
-    made = build_table(
-        "t", "c", ["a", "b"], [[heading("1,5"), text("1,25", True)], [heading("x"), text("3", True)]]
-    )
+    made = build_table("t", "c", ["a", "b"], [[heading("1,5"), number(1.25)], [heading("x"), count(3)]])
     assert made.numeric == {1}
-    assert made.rows[1][1].text.endswith(FIGURE_SPACE)
-    assert made.rows[0][0].text == "1,5"
+    shown = made.texts(Words("nl"))
+    assert shown[1][1] == "3" + POINT_SPACE + 2 * FIGURE_SPACE
+    assert shown[0] == ["1,5", "1,25"]
+
+
+def test_a_cell_keeps_its_number_until_it_is_written():
+    cell = interval(0.1234, 0.5, 3)
+    assert cell.also == (0.1234, 0.5)
+    assert cell.shown(Words("nl")) == "[0,123; 0,500]"
+    assert cell.shown(Words("en")) == "[0.123, 0.500]"
+    assert Cell(12.0, "count_share", also=(0.25,)).shown(Words("en")) == "12 (25%)"
+    assert hidden().value is None, "what is not shown is not there either"
+
+
+@pytest.mark.parametrize(
+    ("cell", "absent", "small"),
+    [
+        (number(None), True, False),
+        (interval(float("nan"), 1.0), True, False),
+        (text("–"), True, False),
+        (Cell(float("inf"), "df"), False, False),
+        (count("<8"), False, True),
+        (text("<8 hours"), False, False),
+        (hidden(), False, False),
+    ],
+)
+def test_cells_know_what_they_leave_out(cell, absent, small):
+    assert (cell.absent, cell.small) == (absent, small)
 
 
 @pytest.mark.parametrize("n", [7, "<8", 7.0, "7"])

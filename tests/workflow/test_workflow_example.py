@@ -42,7 +42,7 @@ def test_dutch_terminal(finished_example):
     root, _ = finished_example
     result = dww(root, "--lang", "nl", "run", "example")
     assert "niets te doen" in result.stdout
-    assert "95 %-BI" in result.stdout
+    assert "95%-BI" in result.stdout
 
 
 def test_fixed_places_exist(finished_example):

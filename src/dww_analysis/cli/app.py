@@ -216,7 +216,7 @@ def scales(
     key: Annotated[str | None, typer.Argument(help="Id of one scoring key to explain.")] = None,
 ) -> None:
     """List the scoring keys of the library, or explain one."""
-    from dww_analysis.scales.describe import describe_keys, explain_key
+    from dww_analysis.cli.keys_in_words import describe_keys, explain_key
 
     settings: Settings = context.obj
     if key is not None:

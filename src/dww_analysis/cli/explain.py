@@ -11,40 +11,21 @@ from dww_analysis.stages.project import Project
 
 _PLAN_MOVED = "Params have changed"
 _PLAN = re.compile(r"\b([0-9a-f]{16})-([0-9a-f]{16})-([0-9a-f]{16})\b")
-# what of a plan can move, in the order of its parts
-_PARTS = {
-    "en": (
-        "its part of the configuration has changed",
-        "the code it rests on has changed",
-        "a delivered file has changed",
-    ),
-    "nl": (
-        "het deel van de configuratie is gewijzigd",
-        "de code waarop deze stap rust is gewijzigd",
-        "een aangeleverd bestand is gewijzigd",
-    ),
-}
-# what Snakemake says -> what a person would say; the first match counts
-_REASONS = {
-    "en": (
-        (r"Missing output files", "its result is not there yet"),
-        (_PLAN_MOVED, "{0}"),
-        (r"Updated input files: (.+)", "a file it uses is newer: {0}"),
-        (r"Input files updated by another job: (.+)", "a step before it runs again"),
-        (r"Set of input files has changed", "it uses other files than last time"),
-        (r"Incomplete", "it was cut short last time"),
-        (r"Code has changed", "the rule has changed"),
-    ),
-    "nl": (
-        (r"Missing output files", "het resultaat is er nog niet"),
-        (_PLAN_MOVED, "{0}"),
-        (r"Updated input files: (.+)", "een bestand dat wordt gebruikt is nieuwer: {0}"),
-        (r"Input files updated by another job: (.+)", "een stap ervoor wordt opnieuw uitgevoerd"),
-        (r"Set of input files has changed", "er worden andere bestanden gebruikt dan de vorige keer"),
-        (r"Incomplete", "de vorige keer is deze stap afgebroken"),
-        (r"Code has changed", "de regel is gewijzigd"),
-    ),
-}
+_PARTS = (
+    "config",
+    "code",
+    "raw",
+)  # what of a plan can move, in the order of its parts: phrases `terminal.why.`
+# what Snakemake says -> which phrase `terminal.why.` a person would use; the first match counts
+_REASONS = (
+    (r"Missing output files", "missing"),
+    (_PLAN_MOVED, ""),
+    (r"Updated input files: (?P<file>.+)", "newer"),
+    (r"Input files updated by another job: (.+)", "before"),
+    (r"Set of input files", "files"),
+    (r"Incomplete", "cut"),
+    (r"Code has changed", "rule"),
+)
 
 
 def explain_study(project: Project, language: str) -> list[str]:
@@ -61,18 +42,17 @@ def explain_study(project: Project, language: str) -> list[str]:
 
 
 def _why(job: Job, language: str) -> str:
-    for pattern, words in _REASONS[language]:
+    for pattern, why in _REASONS:
         match = re.search(pattern, job.reason)
         if match and pattern == _PLAN_MOVED:
             return _what_moved(job.reason, language)
         if match:
-            return words.format(*(g[:100] for g in match.groups()))
+            return tell(language, f"why.{why}", **{k: v[:100] for k, v in match.groupdict().items()})
     return job.reason
 
 
 def _what_moved(reason: str, language: str) -> str:
     """Which parts of a job's plan are not what they were; all that can be, where Snakemake does not say."""
     plans = [match.groups() for match in _PLAN.finditer(reason)]
-    parts = _PARTS[language]
-    moved = [words for words, *hashes in zip(parts, *plans, strict=True) if len(set(hashes)) > 1]
-    return "; ".join(moved or parts)
+    moved = [part for part, *hashes in zip(_PARTS, *plans, strict=True) if len(set(hashes)) > 1]
+    return "; ".join(tell(language, f"why.{part}") for part in moved or _PARTS)

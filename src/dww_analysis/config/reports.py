@@ -15,7 +15,7 @@ class ReportsConfig(Strict):
 
     languages: list[Literal["nl", "en"]] = Field(["nl", "en"], min_length=1)
     subtitle: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
-    licence: str = "CC BY 4.0"
+    licence: str = ""  # nothing is printed that nobody declared
 
     def to_domain(self) -> ReportSettings:
         """The frozen value the reports room sees."""

@@ -68,3 +68,9 @@ def listed(parts: Iterable[str]) -> str:
 def parts_of(cell: Any) -> tuple[str, ...]:
     """The names in a cell that lists; () for an empty or absent one."""
     return tuple(p for p in cell.split(SEPARATOR) if p) if isinstance(cell, str) else ()
+
+
+def truth(value: Any) -> bool | None:
+    """What a cell that holds yes or no says: True, False, or None when it holds neither."""
+    known = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+    return known.get(str(value).lower())

@@ -52,45 +52,19 @@ StopOrDrop = Literal["stop", "drop"]
 
 @dataclass(frozen=True)
 class LearningSource:
-    """From whom or what somebody learned. Always true: `direct` is interaction with people."""
+    """From whom or what somebody learned; `direct` is interaction with people, and a study's own source has a label."""
 
     label: Text
     direct: bool
 
 
+# Names of the usual sources and processes stand with the other words of a report; only a study's own carry a label.
 LEARNING_SOURCES: Mapping[str, LearningSource] = {
-    "colleagues": LearningSource({"nl": "collega's", "en": "colleagues"}, True),
-    "students": LearningSource({"nl": "studenten en stagiairs", "en": "students"}, True),
-    "clients": LearningSource({"nl": "jeugdigen en ouders", "en": "young people and parents"}, True),
-    "trainers": LearningSource({"nl": "trainers en begeleiders", "en": "trainers and coaches"}, True),
-    "protocols": LearningSource(
-        {"nl": "richtlijnen en protocollen", "en": "guidelines and protocols"}, False
-    ),
-    "models": LearningSource({"nl": "methodieken en modellen", "en": "intervention models"}, False),
+    **{name: LearningSource({}, True) for name in ("colleagues", "students", "clients", "trainers")},
+    **{name: LearningSource({}, False) for name in ("protocols", "models")},
 }
 LEARNING_PROCESSES: Mapping[str, Text] = {
-    "trying": {"nl": "uitproberen", "en": "trying out"},
-    "observing": {"nl": "afkijken en meelopen", "en": "watching others"},
-    "exchanging": {"nl": "overleggen", "en": "exchanging ideas"},
-    "feedback": {"nl": "feedback krijgen of geven", "en": "getting or giving feedback"},
-    "reflecting": {"nl": "terugblikken", "en": "reflecting"},
-    "looking_up": {"nl": "opzoeken", "en": "looking things up"},
-}
-DESTINATION_LABELS: Mapping[str, Text] = {
-    "stayed": {"nl": "gebleven", "en": "stayed"},
-    "other_care": {"nl": "andere werkgever in zorg en welzijn", "en": "other employer in care"},
-    "outside_care": {"nl": "werkgever buiten zorg en welzijn", "en": "employer outside care"},
-    "not_employee": {"nl": "geen werknemer meer", "en": "no longer an employee"},
-    "unknown": {"nl": "bestemming onbekend", "en": "destination unknown"},
-}
-EVENT_LABELS: Mapping[str, Text] = {
-    "profile_viewed": {"nl": "praktijkprofiel bekeken", "en": "practice profile viewed"},
-    "reflection_written": {"nl": "reflectie geschreven", "en": "reflection written"},
-    "feedback_requested": {"nl": "feedback gevraagd", "en": "feedback requested"},
-    "feedback_received": {"nl": "feedback gekregen", "en": "feedback received"},
-    "goal_set": {"nl": "leerdoel gesteld", "en": "learning goal set"},
-    "video_reviewed": {"nl": "opname teruggekeken", "en": "recording reviewed"},
-    "other": {"nl": "overig", "en": "other"},
+    name: {} for name in ("trying", "observing", "exchanging", "feedback", "reflecting", "looking_up")
 }
 
 

@@ -84,6 +84,10 @@ class Scale:
         """Our columns that are answered for this scale: its items, or the delivered score."""
         return self.items if self.key is not None else (str(self.delivered),)
 
+    def favourable(self) -> Literal["higher is better", "lower is better", "neutral"]:
+        """Which end of the score is better: as the key says, or as was declared of a delivered score."""
+        return self.direction if self.key is None else self.key.direction
+
     def score_range(self) -> tuple[float, float]:
         """Lowest and highest possible score."""
         if self.key is not None:

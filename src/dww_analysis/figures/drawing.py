@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dww_analysis.domain.study import Text
+from dww_analysis.language import Words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,25 +31,7 @@ ARM_STYLES = (
 )
 ONE_GROUP: dict[str, Any] = {"color": "#0072b2", "marker": "o", "linestyle": "-"}
 WIDTH = 7.6  # inches: 730 pixels at the size a browser shows
-
-
-class Words(Protocol):
-    """What a figure asks of a language: phrases and the one rounding rule."""
-
-    language: str
-
-    def __call__(self, key: str, **blanks: Any) -> str: ...
-    def has(self, key: str) -> bool: ...
-    def say(self, text: Text | str) -> str: ...
-    def number(self, value: float | str | None, decimals: int = 2) -> str: ...
-    def count(self, value: float | str | None) -> str: ...
-    def span(self, low: float, high: float, decimals: int = 2) -> str: ...
-    def bracket(self, low: float, high: float, decimals: int = 2) -> str: ...
-    def level(self, conf_level: float) -> str: ...
-    def decimals(self, std_error: float) -> int: ...
-    def listing(self, parts: Any) -> str: ...
-    def capital(self, text: str) -> str: ...
-    def few(self, n: int) -> str: ...
+NARROW = 3.9  # of the variant for a telephone
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +49,7 @@ class Drawing:
     alt: str  # the finding, for who does not see the figure
     long_description: str  # one statement a line
     data: pd.DataFrame = field(repr=False)
+    narrow: Figure | None = None  # the same for a telephone: panels below each other, rows over two lines
 
     def svg(self, framed: bool = True) -> str:
         """SVG text; `framed` adds title, subtitle and caption, for use outside the report."""
@@ -89,18 +72,28 @@ class Drawing:
             "alt",
             "long_description",
         )
-        return {n: getattr(self, n) for n in names} | {"svg": self.svg(framed=False)}
+        narrow = (
+            ""
+            if self.narrow is None
+            else _shorten(_saved(self.narrow, "svg", self.name + self.language).decode())
+        )
+        return {n: getattr(self, n) for n in names} | {"svg": self.svg(framed=False), "svg_narrow": narrow}
 
     def _render(self, form: str, framed: bool, dpi: int = 72) -> bytes:
-        buffer = BytesIO()
-        metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
-        with style(self.name + self.language):
-            if not framed:
-                self.figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
-            else:
-                with _frame(self):
-                    self.figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
-        return buffer.getvalue()
+        salt = self.name + self.language
+        if not framed:
+            return _saved(self.figure, form, salt, dpi)
+        with style(salt), _frame(self):
+            return _saved(self.figure, form, salt, dpi)
+
+
+def _saved(figure: Figure, form: str, salt: str, dpi: int = 72) -> bytes:
+    """A figure as bytes that repeat, without date or software."""
+    buffer = BytesIO()
+    metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
+    with style(salt):
+        figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
+    return buffer.getvalue()
 
 
 def _shorten(svg: str) -> str:

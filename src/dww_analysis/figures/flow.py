@@ -36,6 +36,7 @@ STEPS = {
     "missed": "missed",
     "left": "left",
     "moved team": "moved",
+    "not recognised": "unknown",
 }
 MOVES = ("new", "missed", "left", "moved")
 BOX, GAP = 0.6, 0.46  # heights in inches
@@ -57,6 +58,7 @@ def draw_flow(flow: pd.DataFrame, *, study: Study, words: Words, name: str = "fl
     count. Steps that are drawn: allocated (teams) and, at each wave, answered (teams and persons) with persons
     newly in, missed (back later), left and moved team. A count may be text such as `<8`.
     """
+    words = words.named(study.level_labels)
     counts = tidy_flow(flow)
     columns = _columns(counts, study, words)
     columns = {head: stages for head, stages in columns.items() if stages}
@@ -77,14 +79,21 @@ def draw_flow(flow: pd.DataFrame, *, study: Study, words: Words, name: str = "fl
         language=words.language,
         figure=figure,
         title=_title(columns, words),
-        subtitle=words("figure.flow.subtitle"),
-        caption=words("figure.flow.caption_" + ("arms" if study.arms else "waves")),
+        subtitle=words.capital(words("figure.flow.subtitle")),
+        caption=words(f"figure.flow.caption_{_counted(counts, study)}"),
         alt=words("figure.flow.alt")
         + " "
         + "; ".join(f"{h}: {s[-1].counts}" if h else s[-1].counts for h, s in columns.items()),
         long_description="\n".join(([top] if top else []) + lines),
         data=counts,
     )
+
+
+def _counted(counts: pd.DataFrame, study: Study) -> str:
+    """What was counted: arms, waves, or only who answered where persons cannot be recognised."""
+    if (counts["step"] == "unknown").any():
+        return "unrecognised"
+    return "arms" if study.arms else "waves"
 
 
 def tidy_flow(flow: pd.DataFrame) -> pd.DataFrame:
@@ -140,12 +149,13 @@ def _stages(counts: pd.DataFrame, study: Study, words: Words, allocated: bool) -
 
 
 def _amount(teams: Any, persons: Any, words: Words) -> str:
-    said = {}
-    for unit, n in (("teams", teams), ("persons", persons)):
-        if n is not None:
-            one = str(n) in ("1", "1.0")
-            said[unit] = words(f"figure.flow.{unit}_{'one' if one else 'many'}", n=words.count(n))
-    return words("figure.flow.persons_in_teams", **said) if len(said) == 2 else "".join(said.values())
+    """`124 persons in 12 teams`, or the one of the two that is known."""
+    said = {
+        level: words.amount(level, n) for level, n in (("team", teams), ("person", persons)) if n is not None
+    }
+    if len(said) < 2:
+        return "".join(said.values())
+    return words("figure.flow.persons_in_teams", persons=said["person"], teams=said["team"])
 
 
 def _top(counts: pd.DataFrame, study: Study, words: Words) -> str:
@@ -160,7 +170,10 @@ def _top(counts: pd.DataFrame, study: Study, words: Words) -> str:
     if teams.empty or teams.isna().any():
         return ""
     randomised = study.allocation is not None and study.allocation.randomised
-    return words("figure.flow.top_" + ("lot" if randomised else "given"), n=words.count(float(teams.sum())))
+    return words(
+        "figure.flow.top_" + ("lot" if randomised else "given"),
+        teams=words.amount("team", float(teams.sum())),
+    )
 
 
 def _draw(columns: dict[str, list[Stage]], top: str, study: Study) -> Any:

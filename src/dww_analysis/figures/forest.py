@@ -1,7 +1,8 @@
 """The forest of estimates: one row per outcome in the plan's order, against the smallest effect of interest.
 
 Rows share one axis in SD units, because points on different scales cannot be compared by eye; when there are no
-standardised rows the outcome's own unit is used, provided it is the same for all.
+standardised rows the outcome's own unit is used, provided it is the same for all. The axis has one favourable
+direction: outcomes where lower is better are drawn the other way round, and their numbers stay as in the tables.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dww_analysis.figures.drawing import (
     BAND,
     FAINT,
     INK,
+    NARROW,
     SOFT,
     Drawing,
     Words,
@@ -26,9 +28,11 @@ from dww_analysis.figures.drawing import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BLUE, GREY = "#0072b2", "#555d66"
-ROW_HEIGHT = 0.44
+ROW_HEIGHT = 0.5
+NARROW_ROW = 0.72
 
 
 def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") -> Drawing | None:
@@ -38,6 +42,7 @@ def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") 
     primary (bool), noun, direction, unit, n_teams, n_persons, conf_level, verdict; estimate, std_error, conf_low,
     conf_high, sesoi in the outcome's unit; the same with prefix sd_ in SDs (NaN where absent). The square's
     area grows with precision (1 / SE squared). Rows without an estimate are left out and counted in the caption.
+    firm says whether an estimate holds after correction (less: it does not).
     """
     rows, standardised = _common_axis(headlines)
     if rows.empty:
@@ -49,8 +54,10 @@ def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") 
         axes = figure.add_axes((0.30, 0.58 / height, 0.40, (ROW_HEIGHT * len(rows) + 0.04) / height))
         _draw_rows(axes, rows, words)
         _finish(axes, rows, words, standardised)
+        narrow = _narrow(rows, words, standardised)
     return Drawing(
         name=name,
+        narrow=narrow,
         kind="forest",
         subject="",
         language=words.language,
@@ -60,7 +67,9 @@ def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") 
         caption=_caption(rows, headlines, words),
         alt=_alt(rows, words),
         long_description="\n".join(_sentence(r, words) for r in rows.to_dict("records")),
-        data=rows[["entry", "label", "primary", "x", "x_low", "x_high", "x_sesoi", "x_unit"]].rename(
+        data=rows[
+            ["entry", "label", "primary", "x", "x_low", "x_high", "x_sesoi", "x_unit", "turned"]
+        ].rename(
             columns={
                 "x": "estimate",
                 "x_low": "conf_low",
@@ -85,6 +94,7 @@ def _common_axis(headlines: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     ):
         rows[new] = rows[prefix + old].astype(float)
     rows["x_unit"] = "SD" if standardised else rows["unit"]
+    rows["turned"] = rows["direction"] == "lower is better"
     rows = rows[rows["x"].notna()]
     if len(rows):
         rows = rows[
@@ -95,32 +105,61 @@ def _common_axis(headlines: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     return rows, standardised
 
 
+def _narrow(rows: pd.DataFrame, words: Words, standardised: bool) -> Figure:
+    """The same rows over three lines each: label, interval, numbers with their word."""
+    figure = new_figure(0.75 + NARROW_ROW * len(rows), NARROW)
+    height = figure.get_size_inches()[1]
+    axes = figure.add_axes((0.03, 0.5 / height, 0.94, NARROW_ROW * len(rows) / height))
+    for y, row in enumerate(rows.to_dict("records")):
+        _draw_interval(axes, row, y, 45.0, 0.14)
+        place = {"transform": axes.get_yaxis_transform(), "weight": "bold" if row["primary"] else "normal"}
+        axes.text(0, y - 0.17, _label(row, words, 48), va="bottom", size=8.5, linespacing=1.05, **place)
+        axes.text(0, y + 0.19, _numbers(row, words), va="top", size=8.5, **place)
+        said = words(f"figure.forest.word.{word_of(row)}")
+        axes.text(1, y + 0.19, said, va="top", ha="right", size=8.5, **place)
+    _limits(axes, rows, words, standardised)
+    return figure
+
+
+def _draw_interval(axes: Axes, row: dict[str, Any], y: float, size: float, band: float) -> None:
+    """One interval with its mark, over the band of what is smaller than the smallest effect of interest."""
+    colour = BLUE if row["primary"] else GREY
+    if np.isfinite(row["x_sesoi"]):
+        s = row["x_sesoi"]
+        axes.fill_between([-s, s], y - band, y + band, color=BAND, linewidth=0, zorder=0)
+        axes.vlines([-s, s], y - band, y + band, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)), zorder=1)
+    side = -1 if row["turned"] else 1
+    ends = [side * row["x_low"], side * row["x_high"]]
+    axes.plot(ends, [y, y], color=colour, lw=2.4 if row["primary"] else 1.4, zorder=3)
+    mark = "s" if row["primary"] else "o"
+    axes.scatter(side * row["x"], y, s=size, marker=mark, color=colour, zorder=4)
+
+
+def _label(row: dict[str, Any], words: Words, width: int) -> str:
+    sign = words("figure.lower_better_sign") if row["turned"] else ""
+    return "\n".join(textwrap.wrap(words.capital(row["label"]) + sign, width)[:3])
+
+
+def _numbers(row: dict[str, Any], words: Words) -> str:
+    decimals = words.decimals(row["x_se"])
+    return f"{words.number(row['x'], decimals)} {words.bracket(row['x_low'], row['x_high'], decimals)}"
+
+
 def _draw_rows(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
     precision = 1 / rows["x_se"].to_numpy(float) ** 2
     size = 22 + 60 * precision / precision.max()
     for y, row in enumerate(rows.to_dict("records")):
-        colour = BLUE if row["primary"] else GREY
-        if np.isfinite(row["x_sesoi"]):
-            s = row["x_sesoi"]
-            axes.fill_between([-s, s], y - 0.5, y + 0.5, color=BAND, linewidth=0, zorder=0)
-            axes.vlines(
-                [-s, s], y - 0.5, y + 0.5, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)), zorder=1
-            )
-        axes.plot(
-            [row["x_low"], row["x_high"]], [y, y], color=colour, lw=2.4 if row["primary"] else 1.4, zorder=3
-        )
-        axes.scatter(row["x"], y, s=size[y], marker="s" if row["primary"] else "o", color=colour, zorder=4)
+        _draw_interval(axes, row, y, size[y], 0.5)
         weight = "bold" if row["primary"] else "normal"
-        transform = axes.get_yaxis_transform()
-        sign = words("figure.lower_better_sign") if row["direction"] == "lower is better" else ""
-        label = "\n".join(textwrap.wrap(words.capital(row["label"]) + sign, 27 if row["primary"] else 31)[:3])
-        axes.text(-0.73, y, label, transform=transform, va="center", weight=weight, linespacing=1.05)
-        decimals = words.decimals(row["x_se"])
-        numbers = f"{words.number(row['x'], decimals)} {words.bracket(row['x_low'], row['x_high'], decimals)}"
-        axes.text(1.03, y, numbers, transform=transform, va="center", weight=weight)
+        place = {"transform": axes.get_yaxis_transform(), "va": "center"}
+        label = _label(row, words, 27 if row["primary"] else 31)
+        axes.text(-0.73, y, label, weight=weight, linespacing=1.05, **place)
+        axes.text(1.03, y - 0.15, _numbers(row, words), weight=weight, **place)
+        axes.text(1.03, y + 0.22, words(f"figure.forest.word.{word_of(row)}"), size=8, color=SOFT, **place)
 
 
-def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
+def _limits(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
+    """The common axis: zero in the middle, the favourable side at the right."""
     count = len(rows)
     axes.axvline(0, color=INK, linewidth=1, zorder=2)
     edge = np.nanmax(np.abs(rows[["x_low", "x_high", "x_sesoi"]].to_numpy(float)))
@@ -131,6 +170,15 @@ def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
     axes.locator_params(axis="x", nbins=5)
     axes.xaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.3 else 2))
     axes.set_xlabel(_axis_label(rows, words, standardised))
+    if (rows["direction"] != "neutral").all():
+        place = {"transform": axes.transAxes, "va": "bottom", "size": 8, "color": SOFT}
+        axes.text(0, 1.0, words("figure.forest.side_bad"), ha="left", **place)
+        axes.text(1, 1.0, words("figure.forest.side_good"), ha="right", **place)
+
+
+def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
+    count = len(rows)
+    _limits(axes, rows, words, standardised)
     split = int(rows["primary"].sum())
     if 0 < split < count:
         axes.plot(
@@ -165,10 +213,12 @@ def _title(rows: pd.DataFrame, words: Words) -> str:
         estimate = words.number(row["x"], words.decimals(row["x_se"]))
         noun = words(f"noun.{row['noun']}.name")
         label = words.capital(row["label"])
-        return words("figure.forest.title_one", label=label, noun=noun, estimate=estimate, unit=row["x_unit"])
-    counts = {"good": 0, "bad": 0, "open": 0, "up": 0, "down": 0}
+        return words(
+            "figure.forest.title_single", label=label, noun=noun, estimate=estimate, unit=row["x_unit"]
+        )
+    counts = {"good": 0, "bad": 0, "up": 0, "down": 0, "unsure": 0, "open": 0}
     for row in shown.to_dict("records"):
-        counts[side_of_zero(row["x_low"], row["x_high"], row["direction"])] += 1
+        counts[word_of(row)] += 1
     parts = [words(f"figure.forest.count_{k}", n=n) for k, n in counts.items() if n]
     return words(f"figure.forest.title_{kind}", n=len(shown), parts=words.listing(parts))
 
@@ -182,6 +232,15 @@ def side_of_zero(low: float, high: float, direction: str) -> str:
     return "good" if (low > 0) == (direction == "higher is better") else "bad"
 
 
+def word_of(row: dict[str, Any]) -> str:
+    """The word beside a row: `side_of_zero`, or "unsure" when the test does not hold after correction.
+
+    An unfavourable interval keeps its word: harm is never softened by a correction.
+    """
+    side = side_of_zero(row["x_low"], row["x_high"], row["direction"])
+    return "unsure" if row.get("firm") == "less" and side != "bad" else side
+
+
 def _subtitle(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
     text = words(
         f"figure.forest.subtitle_{rows['noun'].iloc[0]}", level=words.level(rows["conf_level"].iloc[0])
@@ -190,7 +249,7 @@ def _subtitle(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
         text += " " + words(
             "figure.forest.sesoi_note", smallest=words(f"noun.{rows['noun'].iloc[0]}.smallest")
         )
-    if (rows["direction"] == "lower is better").any():
+    if rows["turned"].any():
         text += " " + words("figure.forest.lower_note", sign=words("figure.lower_better_sign").strip())
     return text
 
@@ -203,16 +262,14 @@ def _caption(rows: pd.DataFrame, headlines: pd.DataFrame, words: Words) -> str:
     )
     absent = len(headlines) - len(rows)
     if absent:
-        text += " " + words(
-            "figure.forest.absent_one" if absent == 1 else "figure.forest.absent_many", n=words.few(absent)
-        )
+        text += " " + words.many("figure.forest.absent", absent, n=words.few(absent))
     return words.capital(text)
 
 
 def _alt(rows: pd.DataFrame, words: Words) -> str:
     first = rows[rows["primary"]] if rows["primary"].any() else rows
     return (
-        words("figure.forest.alt", n=len(rows))
+        words.many("figure.forest.alt", len(rows))
         + " "
         + " ".join(_sentence(r, words) for r in first.to_dict("records"))
     )
@@ -226,4 +283,5 @@ def _sentence(row: dict[str, Any], words: Words) -> str:
         unit=row["x_unit"],
         level=words.level(row["conf_level"]),
         span=words.span(row["x_low"], row["x_high"], words.decimals(row["x_se"])),
+        word=words(f"figure.forest.word.{word_of(row)}"),
     )

@@ -216,5 +216,5 @@ def _subtitle(label: str, unit: str, score_range: tuple[float, float], direction
 def _caption(hidden: int, study: Study, words: Words) -> str:
     text = words("figure.raincloud.caption")
     if hidden:
-        text += " " + words("figure.hidden", n=hidden, minimum=study.min_cell_size)
+        text += " " + words.many("figure.hidden", hidden, minimum=study.min_cell_size)
     return text

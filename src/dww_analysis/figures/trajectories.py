@@ -18,6 +18,7 @@ from dww_analysis.figures.drawing import (
     BAND,
     FAINT,
     INK,
+    NARROW,
     ONE_GROUP,
     SOFT,
     Drawing,
@@ -30,6 +31,7 @@ from dww_analysis.figures.drawing import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def draw_trajectories(
@@ -55,6 +57,7 @@ def draw_trajectories(
     differences: the contrast with the reference (or with the first wave) per wave: wave, estimate, std_error,
     conf_low, conf_high. `message` is the title, a sentence about the finding; without it the title is neutral.
     """
+    words = words.named(study.level_labels)
     means, hidden = _tidy(means, study.min_cell_size)
     differences = None if differences is None else differences.dropna(subset=["estimate"])
     if means.empty:
@@ -67,21 +70,19 @@ def draw_trajectories(
         if arms == [""]
         else ""
     )
+    parts = (means, arms, study, words, score_range, differences if beside == "differences" else None, sesoi)
     with style():
-        figure = new_figure(3.0)
-        left = figure.add_axes((0.05, 0.15, 0.42 if beside else 0.72, 0.78))
-        _draw_means(left, means, arms, study, words, score_range)
-        if beside:
-            start = 0.73 if beside == "differences" else 0.60
-            right = figure.add_axes((start, 0.15, 0.99 - start, 0.78))
-            if differences is not None and not differences.empty:
-                _draw_differences(right, differences, study, words, sesoi)
-            else:
-                _draw_closeup(right, means, study, words)
+        start = 0.73 if beside == "differences" else 0.60
+        side = (start, 0.15, 0.99 - start, 0.78) if beside else None
+        figure = _panels(new_figure(3.0), (0.05, 0.15, 0.42 if beside else 0.72, 0.78), side, *parts)
+        below = (0.13, 0.09, 0.84, 0.34) if beside else None
+        top = (0.09, 0.57, 0.52, 0.4) if beside else (0.09, 0.12, 0.52, 0.84)
+        narrow = _panels(new_figure(5.4 if beside else 2.8, NARROW), top, below, *parts)
     level = words.level(conf_level)
     rows = [_sentence(r, study, words, level) for r in means.to_dict("records")]
     return Drawing(
         name=name,
+        narrow=narrow,
         kind="trajectories",
         subject=subject,
         language=words.language,
@@ -93,6 +94,32 @@ def draw_trajectories(
         long_description="\n".join(rows),
         data=_data(means, differences if beside == "differences" else None),
     )
+
+
+Box = tuple[float, float, float, float]
+
+
+def _panels(
+    figure: Figure,
+    whole: Box,
+    beside: Box | None,
+    means: pd.DataFrame,
+    arms: list[str],
+    study: Study,
+    words: Words,
+    score_range: tuple[float, float],
+    differences: pd.DataFrame | None,
+    sesoi: float | None,
+) -> Figure:
+    """The means on the whole scale in one box and, where there is a second, the differences or the line close up."""
+    _draw_means(figure.add_axes(whole), means, arms, study, words, score_range)
+    if beside is None:
+        return figure
+    if differences is None:
+        _draw_closeup(figure.add_axes(beside), means, study, words)
+    else:
+        _draw_differences(figure.add_axes(beside), differences, study, words, sesoi)
+    return figure
 
 
 def _tidy(means: pd.DataFrame, minimum: int) -> tuple[pd.DataFrame, int]:
@@ -244,7 +271,7 @@ def _caption(words: Words, level: str, beside: str, sesoi: float | None, study: 
     if beside == "differences" and sesoi:
         parts.append(words("figure.trajectories.caption_sesoi", sesoi=words.number(sesoi)))
     if hidden:
-        parts.append(words("figure.hidden", n=hidden, minimum=study.min_cell_size))
+        parts.append(words.many("figure.hidden", hidden, minimum=study.min_cell_size))
     return " ".join(parts)
 
 

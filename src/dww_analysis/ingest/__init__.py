@@ -12,7 +12,6 @@ _HOME = {
     "read_allocation": "allocation",
     "combine": "stacking",
     "codebook_table": "codebook",
-    "codebook_html": "codebook",
     "wave_conflicts": "conflicts",
     "link_persons": "linking",
     "link_sources": "self_codes",

@@ -7,7 +7,6 @@ from dww_analysis.lazy import lazily
 _HOME = {
     "key_for": "pseudonyms",
     "new_key": "pseudonyms",
-    "key_note": "pseudonyms",
     "pseudonym": "pseudonyms",
     "suppress": "disclosure",
     "small_count": "disclosure",

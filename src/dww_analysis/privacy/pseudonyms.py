@@ -84,22 +84,6 @@ def new_key(path: str | Path) -> Path:
     return path
 
 
-def key_note(study: Study, language: str) -> str:
-    """What a report says about the key of this study."""
-    public = study.data in ("invented", "public")
-    if language == "nl":
-        return (
-            "De pseudoniemen zijn gemaakt met de openbare testsleutel, omdat deze gegevens verzonnen of openbaar zijn."
-            if public
-            else "De pseudoniemen zijn gemaakt met een geheime sleutel die apart van de gegevens wordt bewaard."
-        )
-    return (
-        "Pseudonyms were made with the public test key, because these data are invented or public."
-        if public
-        else "Pseudonyms were made with a secret key that is kept apart from the data."
-    )
-
-
 def _refuse_unsafe(path: Path, where: str, study_id: str) -> None:
     """DisclosureError for a file that is absent, or that another than its owner can read or put in its place."""
     try:

@@ -8,14 +8,14 @@ build_report(...)        {"index.html": text}: both languages in one self-contai
 
 from __future__ import annotations
 
+from dww_analysis.language import Words
 from dww_analysis.lazy import lazily
-from dww_analysis.reports.words import Words
 
 __all__ = ["FigureRecord", "Words", "build_report", "headline_rows", "trajectory_inputs"]
 
 _HOMES = {
-    "FigureRecord": "page",
-    "build_report": "build",
+    "FigureRecord": "figure_record",
+    "build_report": "documents.page",
     "headline_rows": "headlines",
     "trajectory_inputs": "headlines",
 }

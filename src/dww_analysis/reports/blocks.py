@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dww_analysis.reports.page import FigureRecord
+from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.tables import Table
 
 

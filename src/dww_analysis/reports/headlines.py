@@ -12,14 +12,15 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast, contrast_of, noun_of
+from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import DisclosureError
-from dww_analysis.reports.labels import Labels
-from dww_analysis.reports.tables import truth
-from dww_analysis.reports.words import Words, decimals_for
+from dww_analysis.language import Words, decimals_for
+from dww_analysis.language.labels import Labels
 
+ALPHA = 0.05
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 FACTS = (
     *("conf_level", "df", "df_method", "p_value", "p_adjusted", "adjust_method"),
@@ -34,11 +35,11 @@ def headline_rows(
 
     estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry, id (of
     the estimate), outcome, label, question, primary, family, status, deviation, noun (effect, difference, change or
-    association), contrast, place (its wave), unit, direction, scale_low, scale_high, unverified, verdict (see
-    `verdict_of`); estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs;
-    sd_used; the facts df, p_value, p_adjusted, n_persons, boundary and so on. An entry without estimate has NaN and the
-    verdict "absent", a suppressed one "suppressed". Estimates of fewer persons than the study's minimum are refused
-    (DisclosureError).
+    association), contrast, place (its wave), unit, direction, declared_direction, scale_low, scale_high, unverified,
+    verdict (see `verdict_of`), firm (see `firmness_of`); estimate, std_error, conf_low, conf_high, sesoi in the
+    outcome's unit and with prefix sd_ in SDs; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary and so
+    on. An entry without estimate has NaN and the verdict "absent", a suppressed one "suppressed". Estimates of fewer
+    persons than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [_row(entry, estimates, study, plan, labels) for entry in plan.entries]
@@ -72,6 +73,29 @@ def _side(low: float, high: float, direction: str) -> str:
     return "better" if (low > 0) == (direction == "higher is better") else "worse"
 
 
+def firmness_of(row: Mapping[str, Any], verdict: str) -> str:
+    """How firm an estimate is, by the corrected test where there is one.
+
+    sure: the interval lies off zero and the test holds after correction; less: off zero, but not after correction;
+    none: the whole interval is smaller than the smallest effect of interest; open: anything else; "" without estimate.
+    """
+    if verdict == "absent":
+        return ""
+    side, _, size = verdict.partition("_")
+    if size == "small":
+        return "none"
+    if side == "open":
+        return "open"
+    p = row["p_adjusted"] if row["adjust_method"] not in ("none", "") else row["p_value"]
+    alpha = 1 - row["conf_level"] if math.isfinite(row["conf_level"]) else ALPHA
+    return "less" if math.isfinite(p) and p >= alpha else "sure"
+
+
+def harmful(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The planned outcomes whose whole interval lies on the unfavourable side."""
+    return [r for r in rows if r["status"] != "exploratory" and r["verdict"].split("_")[0] == "worse"]
+
+
 def entry_rows(estimates: pd.DataFrame, entry: PlanEntry) -> pd.DataFrame:
     """All rows of one entry: its planned contrast, the others, and the standardised rows of both."""
     return estimates[estimates["entry"].astype(str) == entry.id]
@@ -95,7 +119,9 @@ def _row(
     contrast = contrast_of(raw)
     noun = str(raw.get("noun", "")) or main_noun(study)
     # more of a predictor is not better or worse by itself
-    direction = "neutral" if noun == "association" else labels.direction(entry.outcome)
+    declared = labels.direction(entry.outcome)
+    direction = "neutral" if noun == "association" else declared
+    verdict = verdict_of(found["conf_low"], found["conf_high"], direction, entry.sesoi)
     return found | {
         "entry": entry.id,
         "id": str(raw.get("id", "")),
@@ -113,15 +139,15 @@ def _row(
         "score_unit": labels.words.say(scale.unit) if scale is not None else "",
         "unit": labels.unit(entry.outcome, entry, raw),
         "direction": direction,
+        "declared_direction": declared,
+        "firm": "" if hidden else firmness_of(found, verdict),
         "scale_low": low,
         "scale_high": high,
         "unverified": labels.unverified(entry.outcome),
         "sesoi": sesoi,
         "sd_sesoi": sesoi / sd_used,
         "sd_used": sd_used,
-        "verdict": "suppressed"
-        if hidden
-        else verdict_of(found["conf_low"], found["conf_high"], direction, entry.sesoi),
+        "verdict": "suppressed" if hidden else verdict,
     }
 
 

@@ -1,30 +1,19 @@
-"""A table as the page shows it: cells that are already text, numbers padded so that decimal marks line up."""
+"""A table of cells, the rows of tables as dictionaries, and the last door for statistics of few persons."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.estimate import truth
 from dww_analysis.errors import DisclosureError
-from dww_analysis.reports.words import Words
+from dww_analysis.language import Words
+from dww_analysis.reports.cells import Cell
 
 FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell. `heading` cells name their row; `badges` are (kind, text) pairs."""
-
-    text: str
-    numeric: bool = False
-    heading: bool = False
-    suppressed: bool = False
-    indent: bool = False
-    badges: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,11 +27,21 @@ class Table:
     notes: tuple[str, ...] = ()
     csv: str = ""
     strong: frozenset[int] = field(default_factory=frozenset)  # rows that begin a group
-    numeric: frozenset[int] = field(default_factory=frozenset)  # columns of numbers
     estimates: tuple[str, ...] = ()  # of each row, the id of the estimate it shows
 
     def __bool__(self) -> bool:
         return bool(self.rows)
+
+    @property
+    def numeric(self) -> frozenset[int]:
+        """The columns of numbers."""
+        return frozenset(j for j in range(len(self.columns)) if any(row[j].numeric for row in self.rows))
+
+    def texts(self, words: Words) -> list[list[str]]:
+        """The cells as text, numbers padded so that the decimal marks of a column line up."""
+        columns = [[row[j].shown(words) for row in self.rows] for j in range(len(self.columns))]
+        shown = [align(c) if j in self.numeric else c for j, c in enumerate(columns)]
+        return [list(row) for row in zip(*shown, strict=True)]
 
 
 def build_table(
@@ -55,24 +54,15 @@ def build_table(
     strong: Iterable[int] = (),
     estimates: Iterable[str] = (),
 ) -> Table:
-    """A table whose numeric columns line up at the decimal mark; empty notes fall away."""
-    cells = [list(row) for row in rows]
-    numeric = set()
-    for j in range(len(columns)):
-        column = [row[j] for row in cells]
-        if any(c.numeric for c in column):
-            numeric.add(j)
-            for row, text in zip(cells, align([c.text for c in column]), strict=True):
-                row[j] = _with_text(row[j], text)
+    """A table; empty notes fall away."""
     return Table(
         id=identity,
         caption=caption,
         columns=tuple(columns),
-        rows=tuple(tuple(r) for r in cells),
+        rows=tuple(tuple(r) for r in rows),
         notes=tuple(n for n in notes if n),
         csv=csv,
         strong=frozenset(strong),
-        numeric=frozenset(numeric),
         estimates=tuple(estimates),
     )
 
@@ -101,75 +91,14 @@ def _decimals(text: str) -> int | None:
     return 0 if plain.isdigit() else None
 
 
-def _with_text(cell: Cell, text: str) -> Cell:
-    return replace(cell, text=text)
-
-
-def heading(text: str, **more: Any) -> Cell:
-    """The cell that names a row."""
-    return Cell(text, heading=True, **more)
-
-
-def number(value: Any, words: Words, decimals: int = 2, suppressed: bool = False) -> Cell:
-    """A number, a dash when it does not exist, or the mark of a suppressed one."""
-    if suppressed:
-        return hidden(words)
-    return Cell(words.number(_float(value), decimals), numeric=True)
-
-
-def count(value: Any, words: Words) -> Cell:
-    """A whole number; text such as `<8` stays."""
-    if isinstance(value, str) and not _is_number(value):
-        return Cell(value, numeric=True)
-    return Cell(words.count(_float(value)), numeric=True)
-
-
-def text(value: Any, numeric: bool = False) -> Cell:
-    """A cell of text."""
-    return Cell(str(value), numeric=numeric)
-
-
-def hidden(words: Words) -> Cell:
-    """The mark of a number that is not shown because too few persons are behind it."""
-    return Cell(words("table.suppressed_mark"), numeric=True, suppressed=True)
-
-
-def with_interval(value: Any, low: Any, high: Any, words: Words, decimals: int = 2) -> Cell:
-    """`0,84 [0,81; 0,87]`, without the bracket when there is no interval."""
-    shown = words.number(_float(value), decimals)
-    low, high = _float(low), _float(high)
-    if math.isfinite(low) and math.isfinite(high):
-        shown += f" {words.bracket(low, high, decimals)}"
-    return Cell(shown, numeric=True)
-
-
-def _float(value: Any) -> float:
-    try:
-        return math.nan if value is None else float(value)
-    except (TypeError, ValueError):
-        return math.nan
-
-
-def _is_number(value: str) -> bool:
-    return math.isfinite(_float(value))
-
-
 def rows_of(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
     """The rows of a table as dictionaries; none when there is no table."""
     return [] if frame is None or frame.empty else frame.to_dict("records")
 
 
-def truth(value: Any) -> bool | None:
-    """True, False, or None when a table holds neither."""
-    return {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}.get(
-        str(value).lower()
-    )
-
-
 def flagged(row: dict[str, Any]) -> bool:
     """Whether a row says it was suppressed."""
-    value = row.get("suppressed", False)
-    return value is True or str(value).lower() in ("true", "1", "1.0")
+    return truth(row.get("suppressed")) is True
 
 
 def refuse_small(

@@ -15,8 +15,6 @@ _HOME = {
     "score": "scoring",
     "score_scale": "scale_scores",
     "band_of": "scoring",
-    "describe_keys": "describe",
-    "explain_key": "describe",
     "cronbach_alpha": "reliability",
     "omega_total": "reliability",
     "spearman_brown": "reliability",

@@ -16,7 +16,7 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.scales.aggregation import aggregation_verdict
 from dww_analysis.scales.cell_reliability import consistency
 from dww_analysis.scales.cell_teams import agreement, between_teams, two_levels
-from dww_analysis.scales.cells import Cell, cells_of
+from dww_analysis.scales.cells import Cell, cells_of, notes_as_text
 from dww_analysis.scales.items import item_analysis
 from dww_analysis.scales.scoring import bounds_of
 from dww_analysis.scales.stability import retest_table
@@ -27,7 +27,7 @@ RELIABILITY_COLUMNS = (
     "omega_categorical_high", "omega_within", "omega_between", "item_rest_min",
     "item_rest_max", "icc1", "icc1_low", "icc1_high", "icc2",
     "icc_f_p", "n_teams", "rwgj_mean", "rwgj_median", "rwgj_min", "rwgj_max",
-    "rwgj_out_of_range", "rwgj_skew_median", "rwgj_skew_out_of_range", "ad_m_median", "team_mean", "notes", "notes_nl",
+    "rwgj_out_of_range", "rwgj_skew_median", "rwgj_skew_out_of_range", "ad_m_median", "team_mean", "notes",
 )  # fmt: skip
 ITEM_COLUMNS = (
     "sample", "scale", "wave", "item", "label", "n", "missing", "mean", "sd", "floor_share", "ceiling_share",
@@ -81,8 +81,7 @@ def _reliability_row(cell: Cell, scale: Scale) -> dict[str, Any]:
     if scale.team_property:
         verdict = aggregation_verdict(row["rwgj_median"], row["icc1"], row["icc2"], row["icc_f_p"])
         row["team_mean"] = "yes" if verdict.allowed else "no"
-    row["notes"] = "; ".join(n.en for n in cell.notes)
-    row["notes_nl"] = "; ".join(n.nl for n in cell.notes)
+    row["notes"] = notes_as_text(cell.notes)
     return row
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.scales.cells import Cell, Note, attempt
+from dww_analysis.scales.cells import Cell, attempt
 from dww_analysis.scales.items import item_rest
 from dww_analysis.scales.ordinal import MOST_CATEGORIES, WIDE_GAP, omega_categorical
 from dww_analysis.scales.reliability import cronbach_alpha, omega_total, spearman_brown
@@ -18,7 +18,7 @@ MANY_INCOMPLETE = 0.05  # share of persons left out by listwise deletion that is
 def consistency(cell: Cell) -> dict[str, Any]:
     """Columns of the reliability table that rest on persons' answers to the items."""
     if cell.items.shape[1] == 1:
-        cell.notes.append(Note("one item: no internal consistency", "één item: geen interne consistentie"))
+        cell.note("one_item")
         return {}
     X = _usable(cell)
     if X is None:
@@ -27,12 +27,7 @@ def consistency(cell: Cell) -> dict[str, Any]:
     if (alpha := attempt(cell, "alpha", lambda: cronbach_alpha(X))) is not None:
         out |= {"alpha": alpha.alpha, "alpha_low": alpha.conf_low, "alpha_high": alpha.conf_high}
         if alpha.alpha < 0:
-            cell.notes.append(
-                Note(
-                    "alpha is negative: check the direction of the items",
-                    "alpha is negatief: controleer de richting van de items",
-                )
-            )
+            cell.note("negative_alpha")
         rest = item_rest(np.cov(X.to_numpy(), rowvar=False))
         out |= {"item_rest_min": rest.min(), "item_rest_max": rest.max()}
     if X.shape[1] == 2:
@@ -56,7 +51,8 @@ def _omega(cell: Cell, X: pd.DataFrame) -> dict[str, Any]:
     found = attempt(cell, "omega", lambda: omega_total(X))
     if found is None:
         return {}
-    cell.notes += [Note(w, w) for w in found.warnings]
+    for warning in found.warnings:
+        cell.note("program", text=warning)
     return {
         "omega": found.omega,
         "omega_low": found.conf_low,
@@ -74,12 +70,7 @@ def _ordinal(cell: Cell, X: pd.DataFrame) -> dict[str, Any]:
     if omega is None:
         return {}
     if abs(omega.omega - omega.model_total) > WIDE_GAP:
-        cell.notes.append(
-            Note(
-                "no categorical omega: one factor fits badly, its variance exceeds what was observed",
-                "geen categoriale omega: één factor past slecht, zijn variantie overtreft wat is gezien",
-            )
-        )
+        cell.note("no_categorical_omega")
         return {"alpha_ordinal": omega.alpha_ordinal}
     return {
         "alpha_ordinal": omega.alpha_ordinal,
@@ -93,27 +84,13 @@ def _usable(cell: Cell) -> pd.DataFrame | None:
     """Complete cases whose items all vary; otherwise a note and None."""
     X, answered = cell.complete, len(cell.items)
     if len(X) < 3:
-        cell.notes.append(
-            Note(
-                f"{len(X)} persons with complete answers: no reliability",
-                f"{len(X)} personen met volledige antwoorden: geen betrouwbaarheid",
-            )
-        )
+        cell.note("few_complete")
         return None
     if len(X) < (1 - MANY_INCOMPLETE) * answered:
-        cell.notes.append(
-            Note(
-                f"complete answers of {len(X)} of {answered} persons",
-                f"volledige antwoorden van {len(X)} van {answered} personen",
-            )
-        )
+        cell.note("incomplete", complete=len(X), answered=int(answered))
     flat = [str(c) for c in X.columns if X[c].nunique() < 2]
     if flat:
         names = ", ".join(flat)
-        cell.notes.append(
-            Note(
-                f"no variance in {names}: no reliability", f"geen variantie in {names}: geen betrouwbaarheid"
-            )
-        )
+        cell.note("no_variance", items=names)
         return None
     return X

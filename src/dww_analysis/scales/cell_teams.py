@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.domain.scales import Scale
 from dww_analysis.scales.aggregation import between_covariance, icc1, icc2
 from dww_analysis.scales.agreement import SLIGHT_SKEW_5, ad_m, rwg, rwg_j
-from dww_analysis.scales.cells import Cell, Note, attempt
+from dww_analysis.scales.cells import Cell, attempt
 
 SKEW_KNOWN_FOR = len(SLIGHT_SKEW_5)
 LEAST_TEAMS = 10  # for a factor between teams
@@ -24,12 +24,7 @@ def two_levels(cell: Cell, scale: Scale) -> dict[str, Any]:
         return {}
     if team.nunique() < LEAST_TEAMS or np.linalg.eigvalsh(between_covariance(X, team))[0] <= 0:
         if scale.team_property:
-            cell.notes.append(
-                Note(
-                    "no omega between teams: too few teams, or items that hardly differ between them",
-                    "geen omega tussen teams: te weinig teams, of items die er nauwelijks tussen verschillen",
-                )
-            )
+            cell.note("no_omega_between_teams")
         return {}
     from dww_analysis.factor.omega import omega_two_level
 

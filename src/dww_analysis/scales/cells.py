@@ -1,11 +1,12 @@
 """One (sub)scale in one wave of one sample: the answers and scores that a row of the measurement tables rests on.
 
-What a reader should know about a row is collected here as notes in English and Dutch while the row is computed.
+What a reader should know about a row is collected here as notes while it is computed; their words belong to reports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -22,10 +23,16 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Note:
-    """What the reader should know about a cell, in both languages."""
+    """What the reader should know about a cell: a word that a report turns into a sentence, and what it is about."""
 
-    en: str
-    nl: str
+    note: str
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def notes_as_text(notes: Iterable[Note]) -> str:
+    """Notes as a column holds them: a JSON list of objects with `note` and what it is about; "" for none."""
+    told = [{"note": n.note, **n.about} for n in notes]
+    return json.dumps(told, ensure_ascii=False) if told else ""
 
 
 @dataclass
@@ -38,6 +45,10 @@ class Cell:
     team: pd.Series  # team of each row of answers
     key: ScoringKey | None
     notes: list[Note] = field(default_factory=list)
+
+    def note(self, note: str, **about: Any) -> None:
+        """Add a note."""
+        self.notes.append(Note(note, about))
 
     @property
     def complete(self) -> pd.DataFrame:
@@ -65,15 +76,10 @@ def cells_of(answers: pd.DataFrame, scores: pd.DataFrame, scale: Scale) -> Itera
 def _with_items(cell: Cell, here: pd.DataFrame, scale: Scale, name: str) -> Cell:
     key = scale.key
     if key is None:
-        cell.notes.append(Note("delivered as a score: no items", "als score aangeleverd: geen items"))
+        cell.note("delivered")
         return cell
     if name not in direct_scores(key) and name != TOTAL:
-        cell.notes.append(
-            Note(
-                "a difference of two subscales: no items of its own",
-                "verschil van twee subschalen: geen eigen items",
-            )
-        )
+        cell.note("difference")
         return cell
     column_of = dict(zip(key.items, scale.items, strict=True))
     codes = items_of(key, name)
@@ -81,7 +87,7 @@ def _with_items(cell: Cell, here: pd.DataFrame, scale: Scale, name: str) -> Cell
     frame = reverse_items(frame, key)[list(codes)]
     unasked = [c for c in codes if frame[c].isna().all()]
     if unasked:
-        cell.notes.append(Note(f"not asked: {', '.join(unasked)}", f"niet gevraagd: {', '.join(unasked)}"))
+        cell.note("not_asked", items=", ".join(unasked))
     cell.items = frame.drop(columns=unasked).dropna(how="all")
     return cell
 
@@ -93,5 +99,5 @@ def attempt(cell: Cell, what: str, compute: Callable[[], Result]) -> Result | No
             return compute()
     except ScaleError as refusal:
         found = refusal.problems[0].found if refusal.problems else str(refusal)
-        cell.notes.append(Note(f"no {what}: {found}", f"geen {what}: {found}"))
+        cell.note("refused", what=what, found=found)
         return None

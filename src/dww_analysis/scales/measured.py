@@ -1,7 +1,7 @@
 """Does a scale of a study measure the same in each wave and arm? The invariance ladder, told as tables.
 
-Turns measurements and a scale into factor models, lets `factor` fit them, and lays the outcome out as tables with
-a sentence for each ladder. What could not be tested is a row too: untested is not the same as invariant.
+Turns measurements and a scale into factor models, lets `factor` fit them, and lays the outcome out as tables. What
+could not be tested is a row too, with the reason as a word: untested is not the same as invariant.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.engine import refusals
-from dww_analysis.scales.invariance_words import sentence
 from dww_analysis.scales.scale_scores import asked_waves
 from dww_analysis.scales.structure import (
     LEAST_ITEMS,
@@ -42,12 +41,13 @@ STEP_COLUMNS = (
 )  # fmt: skip
 VERDICT_COLUMNS = (
     *LADDER, "members", "verdict", "means_comparable", "released", "n_persons", "n_teams", "estimator", "missing",
-    "cutoffs", "model", "stopped", "notes", "sentence", "sentence_nl",
+    "cutoffs", "model", "why", "stopped", "notes",
 )  # fmt: skip
 NOT_TESTED = "not tested"
-DELIVERED = ("delivered as a score, without items", "als score aangeleverd, zonder items")
-NOT_CONVERGED = ("the configural model did not converge", "het configurele model werd niet gevonden")
-REFUSED_NL = "de antwoorden dragen het model niet"
+# why a ladder was not climbed: the word in the table (`why`), and what the program says (`stopped`)
+DELIVERED = ("delivered", "delivered as a score, without items")
+NOT_CONVERGED = ("not converged", "the configural model did not converge")
+FEW_ITEMS, REFUSED = "few items", "refused"
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +128,7 @@ class Outcome:
     model: str = ""
     n_teams: int = 0
     dropped: tuple[str, ...] = ()
-    obstacle: tuple[str, str] = ("", "")  # why nothing was fitted, in English and Dutch
+    obstacle: tuple[str, str] = ("", "")  # why nothing was fitted: the word, and what the program says
     notes: tuple[str, ...] = ()
 
 
@@ -138,28 +138,25 @@ def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing
     items, dropped = usable_items(plan.rows, plan.rows[plan.column], scale)
     if items.shape[1] < LEAST_ITEMS:
         few = "1 item" if items.shape[1] == 1 else f"{items.shape[1]} items"
-        reasons = (
-            f"{few}; a factor model needs {LEAST_ITEMS}",
-            f"{few}; een factormodel vraagt er {LEAST_ITEMS}",
-        )
-        return Outcome(None, dropped=dropped, obstacle=reasons)
+        said = f"{few}; a factor model needs {LEAST_ITEMS}"
+        return Outcome(None, dropped=dropped, obstacle=(FEW_ITEMS, said))
     model = factor_model(scale.key, list(items.columns))
     data = items.rename(columns=model_name).assign(person=plan.rows["person"], team=plan.rows["team"])
     data[plan.column] = plan.rows[plan.column]
     data = data.loc[items.notna().any(axis=1) & data[plan.column].notna()]
     n_teams, cluster = data["team"].nunique(), team_column(data)
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     try:
         found = _invariance(model, data, plan, cluster, cutoffs, estimator, missing)
         if cluster and any(no_statistic(fit) for fit in found.fits.values()):
             found = _invariance(model, data, plan, None, cutoffs, estimator, missing)
-            cluster, said = None, (NO_TEAMS,)
+            cluster, notes = None, (NO_TEAMS,)
     except ScaleError as refusal:
         reason = refusal.problems[0].found if refusal.problems else str(refusal)
-        return Outcome(None, model, n_teams, dropped, (reason, REFUSED_NL))
+        return Outcome(None, model, n_teams, dropped, (REFUSED, reason))
     if not found.fits["configural"].converged:
         return Outcome(None, model, n_teams, dropped, NOT_CONVERGED)
-    return Outcome(found, model, n_teams if cluster else 0, dropped, notes=said)
+    return Outcome(found, model, n_teams if cluster else 0, dropped, notes=notes)
 
 
 @refusals()
@@ -223,7 +220,7 @@ def _verdict_row(plan: LadderPlan, scale: Scale, outcome: Outcome) -> dict[str, 
         else []
     )
     if found is None:
-        row["stopped"] = outcome.obstacle[0]
+        row["why"], row["stopped"] = outcome.obstacle
     else:
         released = _released(found)
         row |= {
@@ -239,10 +236,6 @@ def _verdict_row(plan: LadderPlan, scale: Scale, outcome: Outcome) -> dict[str, 
         }
         notes += [*outcome.notes, *_doubts(found), *_once(found.warnings)]
     row["notes"] = "; ".join(notes)
-    for language, column, reason in zip(
-        ("en", "nl"), ("sentence", "sentence_nl"), outcome.obstacle, strict=True
-    ):
-        row[column] = sentence(row, language, reason)
     return row
 
 

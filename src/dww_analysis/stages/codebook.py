@@ -12,7 +12,7 @@ from dww_analysis.stages.stage import Stage, Tables
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """The page, in the first language of the reports."""
-    from dww_analysis.ingest import codebook_html
+    from dww_analysis.reports.codebook import codebook_html
 
     language = project.files.reports.languages[0]
     return {"page": codebook_html(tables["codebook"], project.files.study, language)}

@@ -32,7 +32,6 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     from dww_analysis.effects.baseline import baseline_table
     from dww_analysis.effects.designs.table import design_table
     from dww_analysis.privacy.gate import let_out
-    from dww_analysis.scales.invariance_words import with_wave_labels
 
     files, answers = project.files, tables["answers"]
     scores = {scale.id: tables["scores"][scale.id] for scale in files.scales}
@@ -45,7 +44,6 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         **_quality_tables(project, answers, tables["missing"]),
         "careless": _careless_counts(tables["careless"]),
         **measured,
-        "invariance": with_wave_labels(measured["invariance"], files.study),
     }
     return let_out(found, files.study.min_cell_size)
 

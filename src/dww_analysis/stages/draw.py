@@ -26,7 +26,7 @@ class Canvas:
     project: Project
     scale: Scale
     tables: Tables
-    words: Any  # reports.Words
+    words: Any  # language.Words
 
     @property
     def study(self) -> Study:
@@ -44,17 +44,19 @@ class Canvas:
             "label": self.label,
             "score_range": self.scale.score_range(),
             "unit": say(self.scale.unit, self.words.language),
-            "direction": self.scale.direction,
+            "direction": self.scale.favourable(),
         }
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """All figures of one scale."""
-    from dww_analysis.reports.words import Words
+    from dww_analysis.language import Words
 
     drawings: list[Any] = []
     for language in project.files.reports.languages:
-        drawings += _drawings(Canvas(project, project.scale(name), tables, Words(language)))
+        drawings += _drawings(
+            Canvas(project, project.scale(name), tables, Words(language, project.files.study.level_labels))
+        )
     return {"figures": folder_of(drawings)}
 
 
@@ -124,8 +126,8 @@ def _items(canvas: Canvas, sample: str) -> Any:
 
 def _ladder(canvas: Canvas) -> Any:
     from dww_analysis.figures.ladder import draw_ladder
-    from dww_analysis.reports.invariance import compared
-    from dww_analysis.reports.labels import Labels
+    from dww_analysis.language.labels import Labels
+    from dww_analysis.reports.sections.invariance import compared
 
     scale, words = canvas.scale, canvas.words
     labels = Labels(canvas.study, [scale], words)

@@ -18,13 +18,13 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """Forest and flow, in every language."""
     from dww_analysis.figures.flow import draw_flow
     from dww_analysis.figures.forest import draw_forest
+    from dww_analysis.language import Words
     from dww_analysis.reports.headlines import headline_rows
-    from dww_analysis.reports.words import Words
 
     files = project.files
     drawings: list[Any] = []
     for language in files.reports.languages:
-        words = Words(language)
+        words = Words(language, files.study.level_labels)
         headlines = headline_rows(tables["estimates"], files.study, files.plan, files.scales, words)
         drawings += [
             draw_forest(headlines, words=words),

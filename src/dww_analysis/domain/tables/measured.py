@@ -23,7 +23,7 @@ RELIABILITY = Table(
             "rwgj_mean rwgj_median rwgj_min rwgj_max rwgj_out_of_range rwgj_skew_median rwgj_skew_out_of_range"
         ),
         *numbers("ad_m_median"),
-        *texts("team_mean notes notes_nl", "statistic", absent=True),
+        *texts("team_mean notes", "statistic", absent=True),
     ),
     ("sample", "scale", "wave"),
     protected_by=("n_persons",),
@@ -88,9 +88,7 @@ INVARIANCE = Table(
         *texts("released", absent=True),
         *wholes("n_persons", "persons", absent=True),
         *wholes("n_teams", absent=True),
-        *texts(
-            "estimator missing cutoffs model stopped notes sentence sentence_nl", "statistic", absent=True
-        ),
+        *texts("estimator missing cutoffs model why stopped notes", "statistic", absent=True),
     ),
     ("sample", "scale", "over", "wave"),
     protected_by=("n_persons",),

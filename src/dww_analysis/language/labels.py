@@ -1,0 +1,159 @@
+"""Names in the reader's language for what the tables hold as ids: outcomes, contrasts, units, waves, arms, groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dww_analysis.domain.contrasts import PER_WAVE, Contrast
+from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import LEVELS, Study, Text, say
+from dww_analysis.language import MINUS, Words
+
+
+class Labels:
+    """Looks up labels of one study in one language."""
+
+    def __init__(self, study: Study, scales: Iterable[Scale], words: Words):
+        self.study = study
+        self.scales = {s.id: s for s in scales}
+        self.words = words.named(study.level_labels)
+
+    def scale_of(self, outcome: str) -> Scale | None:
+        """The scale of an outcome `scale` or `scale.subscale`."""
+        return self.scales.get(outcome.split(".")[0])
+
+    def outcome(self, outcome: str) -> str:
+        """The label of a scale, with that of its subscale behind it."""
+        scale = self.scale_of(outcome)
+        if scale is None:
+            return outcome
+        _, _, subscale = outcome.partition(".")
+        label = self.words.say(scale.label)
+        if not subscale:
+            return label
+        names = _subscale_names(scale)
+        return f"{label}: {self.words.say(names[subscale]) if subscale in names else subscale}"
+
+    def unverified(self, outcome: str) -> bool:
+        """Whether the outcome's scoring key was never checked against its source."""
+        scale = self.scale_of(outcome)
+        return scale is not None and scale.key is not None and not scale.key.verified
+
+    def direction(self, outcome: str) -> str:
+        """`higher is better`, `lower is better` or `neutral`."""
+        scale = self.scale_of(outcome)
+        if scale is None:
+            return "neutral"
+        return scale.favourable()
+
+    def unit(self, outcome: str, entry: PlanEntry | None, row: Mapping[str, Any]) -> str:
+        """The unit of one row of the estimates table in this language."""
+        if truth(row.get("standardised")):
+            return "SD"
+        kind = KINDS.get(str(row.get("kind")))
+        if kind is not None and kind.unit:
+            return self.words(f"unit.{kind.unit}")
+        scale = self.scale_of(outcome)
+        if entry is not None and entry.unit:
+            return self.words.say(entry.unit)
+        return self.words.say(scale.unit) if scale is not None else str(row.get("unit", ""))
+
+    def wave(self, number: int | str) -> str:
+        """The label of a wave, or its number when the study has no such wave."""
+        known = {w.number for w in self.study.waves}
+        return (
+            self.study.wave_label(int(number), self.words.language) if int(number) in known else str(number)
+        )
+
+    def arm(self, arm: str) -> str:
+        """The label of an arm; "" (all arms together) is the word for everybody."""
+        if arm in ("", "all", "total"):
+            return self.words("table.everyone")
+        return next((self.words.say(a.label) for a in self.study.arms if a.id == arm), arm)
+
+    def sample(self, sample: str) -> str:
+        """The label of a sample of persons."""
+        text = self.study.samples.get(sample)
+        return self.words.say(text) if text else sample
+
+    def contrast(self, contrast: Contrast) -> str:
+        """A contrast of the estimates table in words of the design: what is compared, then where."""
+        return ", ".join(filter(None, (self._compared(contrast), self._place(contrast))))
+
+    def contrast_wave(self, contrast: Contrast) -> str:
+        """Where a contrast between arms was made; of others, what is compared."""
+        return (self._place(contrast) if contrast.arm else "") or self.contrast(contrast)
+
+    def _compared(self, contrast: Contrast) -> str:
+        if contrast.arm:
+            return f"{self.arm(contrast.arm)} {MINUS} {self.arm(contrast.reference)}"
+        if contrast.wave is not None and contrast.from_wave is not None:
+            return f"{self.wave(contrast.wave)} {MINUS} {self.wave(contrast.from_wave)}"
+        return ""
+
+    def _place(self, contrast: Contrast) -> str:
+        places = [self._wave_of_arms(contrast), self._slope(contrast)]
+        if contrast.exposure:
+            known = self.words.has(f"contrast.exposure_{contrast.exposure}")
+            key = f"contrast.exposure_{contrast.exposure}" if known else "contrast.exposure"
+            places.append(self.words(key, **({} if known else {"n": contrast.exposure})))
+        return ", ".join(filter(None, places))
+
+    def _wave_of_arms(self, contrast: Contrast) -> str:
+        if not contrast.arm or contrast.wave is None:
+            return ""
+        later = self.wave(contrast.wave)
+        return later if contrast.from_wave is None else f"{later} {MINUS} {self.wave(contrast.from_wave)}"
+
+    def _slope(self, contrast: Contrast) -> str:
+        if contrast.per == PER_WAVE:
+            return self.words("contrast.per_wave")
+        return self.words("contrast.per_unit", column=self.column(contrast.per)) if contrast.per else ""
+
+    def arms_of(self, contrasts: Iterable[Contrast]) -> tuple[str, str] | None:
+        """(arm, reference) when all contrasts are between the same two arms, else None."""
+        found = {(c.arm, c.reference) for c in contrasts}
+        if len(found) != 1 or ("", "") in found:
+            return None
+        ((arm, reference),) = found
+        return self.arm(arm), self.arm(reference)
+
+    def column(self, column: str) -> str:
+        """The label of a predictor: a background variable or a scale; otherwise its name."""
+        label = next(
+            (say(b.label, self.words.language) for b in self.study.background if b.name == column), None
+        )
+        return label or (self.outcome(column) if column.split(".")[0] in self.scales else column)
+
+    def group(self, group: str) -> str:
+        """A grouping factor of a model: organisation, team, person, or an interaction such as team:wave."""
+        if group.lower() == "residual":
+            return self.words("group.residual")
+        units = re.split(r"[:/]", group)
+        if len(units) > 1 and "wave" not in units and set(units) <= set(LEVELS):
+            units = units[:1]  # teams are nested in organisations: a team is a team
+        return " × ".join(self._unit(u) for u in units)
+
+    def _unit(self, unit: str) -> str:
+        return self.words.level_name(unit) if unit in LEVELS else self.words.known("group", unit)
+
+
+def name_of(value: Any) -> str:
+    """The name of an organisation or team as it was written: a table of numbers may have made 704 to 704.0."""
+    number = isinstance(value, float) and value.is_integer()
+    text = str(int(value)) if number else str(value)
+    return text.removesuffix(".0") if re.fullmatch(r"\d+\.0", text) else text
+
+
+def _subscale_names(scale: Scale) -> dict[str, Text]:
+    """Names of the subscales and of the differences between them."""
+    if scale.key is None:
+        return {}
+    differences = scale.key.transform.get("differences") or {}
+    named = {i: d["name"] for i, d in differences.items() if isinstance(d, Mapping) and d.get("name")}
+    return {**scale.key.subscale_names, **named}

@@ -1,0 +1,98 @@
+"""How numbers and dates are written: decimals, marks of a language, p values, intervals, percentages."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+LOCALES = {"nl": "nl_NL", "en": "en_GB"}
+MINUS = "−"
+ABSENT = "–"
+MOST_DECIMALS = 4
+
+
+def decimals_for(std_error: float | None) -> int:
+    """Decimals to print an estimate with, given its standard error: between 1 and 4, and 2 when it is unknown.
+
+    The rule of the Particle Data Group (Review of Particle Physics 2022, Introduction, 5.3): two digits of the
+    error when its first three are 100 to 354, one digit when they are 355 to 949, and 1000 above that.
+    `decimals_for(0.105)` and `decimals_for(0.088)` are 2; `decimals_for(0.0217)` is 3.
+    """
+    if std_error is None or not math.isfinite(std_error) or std_error <= 0:
+        return 2
+    power = math.floor(math.log10(std_error))
+    leading = std_error / 10**power
+    digits = 2 if leading < 3.545 else 1
+    return max(1, min(MOST_DECIMALS, digits - 1 - power))
+
+
+@cache
+def locale_of(language: str) -> Any:
+    """Babel's locale of a language."""
+    from babel import Locale
+
+    return Locale.parse(LOCALES[language])
+
+
+@cache
+def decimal_mark(language: str) -> str:
+    """`,` in Dutch, `.` in English."""
+    return str(locale_of(language).number_symbols["latn"]["decimal"])
+
+
+@cache
+def list_mark(language: str) -> str:
+    """What stands between two numbers: `;` where the comma is a decimal mark, else `,`."""
+    return ";" if decimal_mark(language) == "," else ","
+
+
+def write_number(value: float | str | None, decimals: int, language: str) -> str:
+    """`value` with a fixed number of decimals; an en dash when absent, text such as `<8` as it is.
+
+    A number that rounds to zero has no sign.
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    text = f"{abs(value):.{decimals}f}"
+    negative = value < 0 and float(text) != 0
+    text = text.replace(".", decimal_mark(language))
+    return MINUS + text if negative else text
+
+
+def write_p(p: float | None, language: str) -> str:
+    """Exact to three decimals, `< .001` and `> .999` at the ends; English drops the zero before the point."""
+    if p is None or not math.isfinite(p):
+        return ABSENT
+    text = write_number(min(max(p, 0.001), 0.999), 3, language)
+    if decimal_mark(language) == ".":
+        text = text.removeprefix("0")
+    return f"< {text}" if p < 0.001 else f"> {text}" if p > 0.9995 else text
+
+
+def write_date(iso: str, language: str) -> str:
+    """An ISO date written out: `30 juni 2026`."""
+    from datetime import date
+
+    from babel.dates import format_date
+
+    return format_date(date.fromisoformat(iso), format="long", locale=locale_of(language))
+
+
+def write_list(parts: list[str], language: str) -> str:
+    """`a, b en c`."""
+    from babel.lists import format_list
+
+    return format_list(parts, locale=locale_of(language))
+
+
+def plural_form(n: object, language: str) -> int:
+    """Which form of a phrase goes with `n`: 0 for one, 1 for others. Text that is no number (`<8`) counts as many."""
+    try:
+        value = float(str(n))
+    except ValueError:
+        return 1
+    whole = int(value) if math.isfinite(value) and value == int(value) else value
+    return 0 if locale_of(language).plural_form(whole) == "one" else 1

@@ -1,0 +1,1 @@
+"""Documents: each one is a list of sections, in the order in which they are read."""

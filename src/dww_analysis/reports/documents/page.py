@@ -1,0 +1,225 @@
+"""The report of one study: every section in every language, from the same tables, in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.report import ReportSettings
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Study
+from dww_analysis.errors import ReportError
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.headlines import headline_rows, main_noun
+from dww_analysis.reports.render.html import asset, render
+from dww_analysis.reports.sections.exposure import exposure_blocks
+from dww_analysis.reports.sections.fits import fit_blocks
+from dww_analysis.reports.sections.invariance import (
+    Comparability,
+    item_blocks,
+    marked_estimates,
+    said_on_first_screen,
+    sameness_blocks,
+)
+from dww_analysis.reports.sections.limits import limits_of
+from dww_analysis.reports.sections.measurement import descriptives_table, items_table, marked
+from dww_analysis.reports.sections.methods import methods_of
+from dww_analysis.reports.sections.participants import baseline_table, counts_of, flow_tables, not_recognised
+from dww_analysis.reports.sections.provenance import (
+    keyed_with_test_key,
+    package_of,
+    provenance_of,
+    versions_of,
+)
+from dww_analysis.reports.sections.quality import quality_blocks
+from dww_analysis.reports.sections.reliability import reliability_tables
+from dww_analysis.reports.sections.results import components_table, estimate_tables
+from dww_analysis.reports.sections.sensitivity import sensitivity_blocks
+from dww_analysis.reports.sections.stability import stability_table
+from dww_analysis.reports.sections.summary import summary_of
+
+Tables = Mapping[str, pd.DataFrame]
+Fits = Mapping[str, Mapping[str, Any]]
+# The document: its sections in the order in which they are read. Each has a template of its own name.
+SECTIONS = (
+    *("summary", "results", "flow", "baseline", "quality", "measurement", "exposure", "variance", "figures"),
+    *("methods", "limits", "provenance", "sensemaking", "glossary", "citation"),
+)
+SENSEMAKING = ("recognise", "judge", "explain", "act")
+GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "smallest", "sealed")
+
+
+def build_report(
+    *,
+    tables: Tables,
+    fits: Fits,
+    figures: Iterable[Any],
+    study: Study,
+    plan: Plan,
+    scales: Sequence[Scale],
+    settings: ReportSettings,
+    provenance: Mapping[str, Any],
+) -> dict[str, str]:
+    """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
+
+    tables: "estimates" (columns of domain.estimate, p values corrected), and where they exist "variance_components",
+    "flow", "baseline", "reliability", "items" and "descriptives", after disclosure control. Every table is checked
+    again: a statistic of fewer than `study.min_cell_size` persons raises DisclosureError.
+    fits: entry id -> its fit record (formula, n_groups, icc, team_size, methods, search, warnings; or `failed`).
+    figures: drawings, their `record()`s or `FigureRecord`s, in every language; links go to
+    figures/<name>.<language>.svg and .png, figures/<name>.csv and tables/<name>.csv.
+    provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
+    config_hash, sources [{id, file, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, warnings, ...}].
+    """
+    if "estimates" not in tables:
+        raise ReportError.of(
+            "no table of estimates", "report", "tables['estimates']", "run the estimates first"
+        )
+    records = [FigureRecord.of(f) for f in figures if f is not None]
+    parts = [
+        _language(Words(language), tables, fits, records, study, plan, scales, settings, provenance)
+        for language in settings.languages
+    ]
+    page = render(
+        {
+            "parts": parts,
+            "css": asset("page.css"),
+            "js": asset("page.js"),
+            "first": parts[0],
+            "author": study.contact,
+        }
+    )
+    return {"index.html": page}
+
+
+def _language(
+    words: Words,
+    tables: Tables,
+    fits: Fits,
+    records: Sequence[FigureRecord],
+    study: Study,
+    plan: Plan,
+    scales: Sequence[Scale],
+    settings: ReportSettings,
+    provenance: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Everything the template shows in one language."""
+    words = words.named(study.level_labels)
+    labels = Labels(study, scales, words)
+    estimates = tables["estimates"]
+    headlines = headline_rows(estimates, study, plan, scales, words)
+    own = [r for r in records if r.language == words.language]
+    passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
+    noun = main_noun(study)
+    samples, known = {e.id: e.sample for e in plan.entries}, Comparability(tables.get("invariance"), labels)
+    counts = counts_of(tables.get("flow"))
+    summary = summary_of(headlines, counts, plan, labels)
+    summary["found"] = said_on_first_screen(summary["found"], estimates, samples, known)
+    sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels)}
+    filled = {name: bool(blocks) for name, blocks in sections.items()}
+    filled["baseline"] = not _empty(tables.get("baseline"))
+    return {
+        "w": words,
+        "lang": words.language,
+        "title": words.say(study.title),
+        "subtitle": words.say(settings.subtitle) if settings.subtitle else "",
+        "delivered": words("page.delivered", date=words.date(study.delivered)),
+        "notices": _notices(study, provenance, words),
+        "summary": summary,
+        "unverified": any(f["label"].endswith("†") for f in summary["found"]),
+        "headline_figure": _first(own, "forest"),
+        "sections": _sections(words, noun, filled),
+        **sections,
+        "noun": noun,
+        "flow_intro": words("flow.intro_unrecognised" if not_recognised(counts) else "flow.intro"),
+        "flow_figure": _first(own, "flow"),
+        "flow_tables": flow_tables(tables.get("flow"), labels),
+        "baseline": baseline_table(tables.get("baseline"), labels),
+        "baseline_intro": words("baseline.intro_arms" if study.arms else "baseline.intro_waves"),
+        **reliability_tables(tables.get("reliability"), labels, plan.conf_level),
+        "stability": stability_table(tables.get("stability"), labels, plan.conf_level),
+        "descriptives": descriptives_table(tables.get("descriptives"), labels),
+        "item_table": items_table(tables.get("items"), labels),
+        "results_intro": _results_intro(words, noun, study),
+        "estimates": marked_estimates(
+            estimate_tables(estimates, plan, labels, fits), estimates, samples, known
+        ),
+        "measured": [*sameness_blocks(tables, own, labels), *item_blocks(tables.get("items"), own, labels)],
+        "other_ways": sensitivity_blocks(tables.get("sensitivity"), headlines, plan, labels),
+        "searches": fit_blocks(estimates, fits, plan, labels),
+        "failed": _failed(headlines, fits, words),
+        "components": components_table(
+            _either(tables, "variance_components", "components"), plan, labels, fits
+        ),
+        "gallery": _gallery(own, headlines, labels),
+        "passages": passages,
+        "references": references,
+        "limits": limits_of(headlines, tables, fits, plan, labels),
+        "sensemaking": [
+            (words(f"sensemaking.{k}.name"), words(f"sensemaking.{k}.question")) for k in SENSEMAKING
+        ],
+        "provenance": provenance_of(provenance, fits, plan, labels),
+        "glossary": [(k, words(f"glossary.{k}.term"), words(f"glossary.{k}.text")) for k in GLOSSARY],
+        "citation": words.say(study.citation) if study.citation else "",
+        "licence": settings.licence or words("citation.no_licence"),
+        "contact": study.contact,
+        "version": words("page.version", version=package_of(provenance)),
+    }
+
+
+def _sections(words: Words, noun: str, filled: Mapping[str, bool]) -> list[tuple[str, str]]:
+    """(id, heading) of the sections in reading order, without those that have nothing to show."""
+    present = [name for name in SECTIONS if filled.get(name, True)]
+    return [(n, words(f"section.results_{noun}" if n == "results" else f"section.{n}")) for n in present]
+
+
+def _either(tables: Tables, *names: str) -> pd.DataFrame | None:
+    return next((tables[n] for n in names if n in tables), None)
+
+
+def _empty(frame: pd.DataFrame | None) -> bool:
+    return frame is None or frame.empty
+
+
+def _notices(study: Study, provenance: Mapping[str, Any], words: Words) -> list[str]:
+    notices = [words(f"notice.{study.data}")] if study.data in ("invented", "public") else []
+    if keyed_with_test_key(provenance):
+        notices.append(words("notice.test_key"))
+    return notices
+
+
+def _first(records: Sequence[FigureRecord], kind: str) -> FigureRecord | None:
+    return next((r for r in records if r.kind == kind), None)
+
+
+def _results_intro(words: Words, noun: str, study: Study) -> str:
+    blanks = {"arm": words.quoted(words.say(study.arms[-1].label))} if noun == "effect" else {}
+    return words(f"results.intro_{noun}", **blanks)
+
+
+def _failed(headlines: pd.DataFrame, fits: Fits, words: Words) -> list[tuple[str, str]]:
+    """(sentence, reason as the program gave it) of every entry that could not be estimated."""
+    absent = headlines[headlines["verdict"] == "absent"]
+    return [
+        (words("results.failed", label=r["label"]), str(fits.get(r["entry"], {}).get("failed", "")))
+        for r in absent.to_dict("records")
+    ]
+
+
+def _gallery(
+    records: Sequence[FigureRecord], headlines: pd.DataFrame, labels: Labels
+) -> list[tuple[str, str, list[FigureRecord]]]:
+    """(id, outcome, its figures) for every outcome that has some, in the plan's order, then the other scales."""
+    shown = [r for r in records if r.kind in ("trajectories", "raincloud")]
+    subjects = dict.fromkeys([*headlines["outcome"], *(r.subject for r in shown)])
+    gallery = []
+    for subject in subjects:
+        own = sorted((r for r in shown if r.subject == subject), key=lambda r: r.kind != "trajectories")
+        if own:
+            gallery.append((subject.replace(".", "-"), marked(subject, labels), own))
+    return gallery

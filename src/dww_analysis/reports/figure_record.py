@@ -1,0 +1,60 @@
+"""A figure as a report gets it: its words and its drawing as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dww_analysis.errors import ReportError
+
+NEEDED = (
+    "name",
+    "kind",
+    "subject",
+    "language",
+    "title",
+    "subtitle",
+    "caption",
+    "alt",
+    "long_description",
+    "svg",
+)
+
+
+@dataclass(frozen=True)
+class FigureRecord:
+    """A figure in one language, as text. `svg` has no frame: title and caption stand on the page."""
+
+    name: str
+    kind: str
+    subject: str
+    language: str
+    title: str
+    subtitle: str
+    caption: str
+    alt: str
+    long_description: str
+    svg: str
+    svg_narrow: str = ""  # for a telephone; "" when the figure has none
+
+    @classmethod
+    def of(cls, figure: FigureRecord | Mapping[str, str] | Any) -> FigureRecord:
+        """From a record, a mapping with the same names, or a drawing that can give one (`record()`)."""
+        if isinstance(figure, FigureRecord):
+            return figure
+        values = figure if isinstance(figure, Mapping) else figure.record()
+        absent = [n for n in NEEDED if n not in values]
+        if absent:
+            raise ReportError.of(
+                f"a figure without {', '.join(absent)}",
+                "figures of the report",
+                ", ".join(NEEDED),
+                "give all of them",
+            )
+        return cls(**{n: values[n] for n in NEEDED}, svg_narrow=values.get("svg_narrow", ""))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The long description, one statement a line."""
+        return tuple(line for line in self.long_description.split("\n") if line)

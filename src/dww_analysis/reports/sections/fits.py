@@ -1,0 +1,83 @@
+"""How each estimate was found: df method, covariance, the record of the search, and what ended on a boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.cells import Cell, count, heading, text
+from dww_analysis.reports.headlines import entry_rows
+from dww_analysis.reports.sections.measurement import marked
+from dww_analysis.reports.tables import Table, build_table
+
+ADJUSTED = "kenward-roger"
+
+
+def fit_blocks(
+    estimates: pd.DataFrame, fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels
+) -> list[Block]:
+    """The folded table of all searches, with a sentence on how they ended."""
+    table = search_table(estimates, fits, plan, labels)
+    if not table:
+        return []
+    words = labels.words
+    ended = [bool(f.get("converged", True)) for f in fits.values() if "formula" in f]
+    zero = sum(bool(f.get("boundary")) for f in fits.values())
+    sentences = [words("search.all" if all(ended) else "search.not_all", n=sum(ended), total=len(ended))]
+    if zero:
+        sentences.append(words.many("search.zero", zero, n=words.few(zero)))
+    return [block(words("search.heading"), sentences=sentences, folded=[fold(words("search.fold"), table)])]
+
+
+def search_table(
+    estimates: pd.DataFrame, fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels
+) -> Table:
+    """One row per analysis: criterion, starts, evaluations, gradient and curvature at the optimum, boundary."""
+    words = labels.words
+    rows = []
+    for entry in plan.entries:
+        fit = fits.get(entry.id, {})
+        if "formula" not in fit:
+            continue
+        methods = list(dict.fromkeys(entry_rows(estimates, entry)["df_method"].dropna().astype(str)))
+        rows.append([heading(marked(entry.outcome, labels)), *_cells(fit, methods, labels)])
+    keys = (
+        "df",
+        "covariance",
+        "criterion",
+        "starts",
+        "evaluations",
+        "gradient",
+        "curvature",
+        "boundary",
+        "end",
+    )
+    columns = [words("results.outcome"), *(words(f"search.{k}") for k in keys)]
+    notes = [words("search.note"), words("search.note_covariance")]
+    if any(labels.unverified(e.outcome) for e in plan.entries if "formula" in fits.get(e.id, {})):
+        notes.append(words("table.unverified_note"))
+    return build_table("search", words("search.caption"), columns, rows, notes)
+
+
+def _cells(fit: Mapping[str, Any], methods: list[str], labels: Labels) -> list[Cell]:
+    words = labels.words
+    search = fit.get("search") or {}
+    groups = [labels.group(str(b).split(" ")[0]) for b in fit.get("boundary") or ()]
+    criterion = "reml" if fit.get("estimation") == "REML" else "ml"
+    adjusted = any(m.lower() == ADJUSTED for m in methods)
+    return [
+        text(words.listing(words.df_method(m) for m in methods) or "–"),
+        text(words("search.adjusted" if adjusted else "search.model")),
+        text(words(f"search.{criterion}")),
+        count(search.get("starts")),
+        count(search.get("evaluations")),
+        Cell(search.get("max_gradient"), "scientific"),
+        Cell(search.get("smallest_curvature"), "scientific"),
+        text(words.listing(dict.fromkeys(groups)) or words("search.none")),
+        text(words("badge.converged" if fit.get("converged", True) else "badge.not_converged")),
+    ]

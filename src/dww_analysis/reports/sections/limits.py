@@ -1,0 +1,171 @@
+"""What a study cannot say, as sentences that follow from its facts: few teams, drop-out, boundaries, fallbacks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import harmful
+from dww_analysis.reports.sections.methods import without_team_by_wave
+from dww_analysis.reports.sections.participants import (
+    Counts,
+    allocated_of,
+    count_of,
+    counts_of,
+    group_label,
+    groups_of,
+    not_recognised,
+)
+from dww_analysis.reports.sections.results import flags_of, listed
+
+FEW_TEAMS, FEW_TEAMS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
+LOW_RELIABILITY = 0.70
+DIFFERENTIAL = 5  # percentage points of difference in drop-out that are worth a sentence
+
+
+def limits_of(
+    headlines: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    fits: Mapping[str, Mapping[str, Any]],
+    plan: Plan,
+    labels: Labels,
+) -> list[str]:
+    """The sentences of the limits section, most serious first."""
+    rows, counts = headlines.to_dict("records"), counts_of(tables.get("flow"))
+    harm = harmful(rows)
+    return [
+        *([labels.words("limits.harm", labels=listed(harm, labels.words))] if harm else []),
+        *_design(rows, counts, labels),
+        *_fits(rows, fits, plan, labels),
+        *_drop_out(counts, labels),
+        *_measurement(tables.get("reliability"), labels),
+        *_asked(plan, labels),
+        *_plan(rows, plan, labels),
+    ]
+
+
+def _design(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels) -> list[str]:
+    words, study = labels.words, labels.study
+    sentences = []
+    if not study.arms:
+        sentences.append(words("limits.no_control"))
+    elif study.allocation is None or not study.allocation.randomised:
+        sentences.append(words("limits.not_randomised"))
+    if study.arms:
+        teams = allocated_of("team", rows, counts, labels)
+        organisations = _fewest(rows, "n_organisations")
+        if teams < FEW_TEAMS:
+            sentences.append(words("limits.few_clusters", teams=words.amount("team", teams)))
+        if _smallest_arm(counts, study) < FEW_TEAMS_PER_ARM:
+            sentences.append(words("limits.few_per_arm"))
+        if 0 < organisations < FEW_ORGANISATIONS:  # none: the study has no organisations
+            amount = words.amount("organisation", organisations)
+            sentences.append(words("limits.few_organisations", organisations=amount))
+    return sentences
+
+
+def _fewest(rows: Sequence[Mapping[str, Any]], column: str) -> float:
+    return min((float(r[column]) for r in rows if r[column] == r[column]), default=math.inf)
+
+
+def _smallest_arm(counts: Counts, study: Any) -> float:
+    teams = [count_of(counts, "team", "allocated", None, a.id, None) for a in study.arms]
+    return min((_size(n) for n in teams if n is not None), default=math.inf)
+
+
+def _size(count: Any) -> float:
+    try:
+        return float(count)
+    except (TypeError, ValueError):
+        return 0.0  # "<8"
+
+
+def _fits(
+    rows: Sequence[Mapping[str, Any]], fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels
+) -> list[str]:
+    words = labels.words
+    sentences = []
+    failed = [r for r in rows if r["verdict"] == "absent"]
+    if failed:
+        sentences.append(words("limits.failed", labels=listed(failed, words)))
+    for kind in ("not_converged", "fallback"):
+        touched = [r for r in rows if kind in flags_of(r)]
+        if touched:
+            sentences.append(words(f"limits.{kind}", labels=listed(touched, words)))
+    touched = [r for r in rows if "boundary" in flags_of(r)]
+    if touched:
+        groups = dict.fromkeys(labels.group(g) for r in touched for g in flags_of(r)["boundary"])
+        sentences.append(
+            words("limits.boundary", labels=listed(touched, words), groups=words.listing(groups))
+        )
+    lacking = without_team_by_wave(fits, plan, labels)
+    if lacking:
+        sentences.append(words("limits.team_by_wave", labels=words.listing(lacking)))
+    return sentences
+
+
+def _drop_out(counts: Counts, labels: Labels) -> list[str]:
+    """How many persons of each group did not answer again, and a sentence when arms differ in that."""
+    words, study = labels.words, labels.study
+    if not_recognised(counts):
+        return [words("limits.not_recognised")]
+    sentences, shares = [], []
+    for arm, sample in groups_of(study):
+        first = count_of(counts, "person", "answered", study.waves[0].number, arm, sample)
+        later = [w.number for w in study.waves[1:]]
+        left = [count_of(counts, "person", "left", w, arm, sample) for w in later]
+        new = [count_of(counts, "person", "new", w, arm, sample) for w in later]
+        if first is None or not any(x is not None for x in left):
+            continue
+        total = _size(first) + sum(_size(n) for n in new if n is not None)
+        gone = sum(_size(n) for n in left if n is not None)
+        if total > 0 and gone > 0:
+            shares.append(gone / total)
+            group = words.quoted(group_label(arm, sample, labels))
+            sentences.append(
+                words("limits.dropout", group=group, left=words.count(gone), total=words.count(total))
+            )
+    if study.arms and len(shares) > 1 and 100 * (max(shares) - min(shares)) >= DIFFERENTIAL:
+        sentences.append(
+            words("limits.dropout_difference", points=words.number(100 * (max(shares) - min(shares)), 0))
+        )
+    return sentences
+
+
+def _measurement(reliability: pd.DataFrame | None, labels: Labels) -> list[str]:
+    words = labels.words
+    sentences = []
+    if reliability is not None and not reliability.empty:
+        low = reliability[pd.to_numeric(reliability["alpha"], errors="coerce") < LOW_RELIABILITY]
+        names = [labels.outcome(str(s)) for s in dict.fromkeys(low["scale"])]
+        if names:
+            sentences.append(words("limits.reliability", labels=words.listing(names)))
+    unverified = [
+        words.say(s.label) for s in labels.scales.values() if s.key is not None and not s.key.verified
+    ]
+    if unverified:
+        sentences.append(words("limits.unverified", labels=words.listing(unverified)))
+    return sentences
+
+
+def _asked(plan: Plan, labels: Labels) -> list[str]:
+    """Which outcomes are what people say themselves: those scored from items. Of delivered scores that is not known."""
+    scales = [labels.scale_of(e.outcome) for e in plan.entries]
+    asked = dict.fromkeys(labels.words.say(s.label) for s in scales if s is not None and s.key is not None)
+    return (
+        [labels.words("limits.self_report", labels=labels.words.capital(labels.words.listing(asked)))]
+        if asked
+        else []
+    )
+
+
+def _plan(rows: Sequence[Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:
+    sentences = [] if plan.sealed else [labels.words("limits.not_sealed")]
+    if any(r["status"] == "exploratory" for r in rows):
+        sentences.append(labels.words("limits.exploratory"))
+    return sentences

@@ -1,0 +1,149 @@
+"""The scores of every scale per wave and group, and the answers to its items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
+
+# what the items table asks -> what the report asks
+ASKS = {"reversed?": "turn", "not reversed?": "turn_back", "opposite directions?": "opposite"}
+MOMENTS = ("mean", "sd", "q25", "median", "q75")
+
+
+def scale_cell(scale: str, labels: Labels) -> Cell:
+    """The name of a scale, marked when its scoring key was not verified."""
+    return heading(marked(scale, labels), indent="." in scale)
+
+
+def marked(outcome: str, labels: Labels) -> str:
+    """An outcome's label, with a dagger when its scoring key was not verified."""
+    return labels.words.capital(labels.outcome(outcome)) + ("†" if labels.unverified(outcome) else "")
+
+
+def standing_alone(frame: pd.DataFrame | None) -> tuple[list[dict[str, Any]], bool]:
+    """The rows of totals (and of subscales of instruments without one), and whether other subscales were left out."""
+    rows = rows_of(frame)
+    totals = {str(r["scale"]) for r in rows if "." not in str(r["scale"])}
+    shown = [r for r in rows if "." not in str(r["scale"]) or str(r["scale"]).split(".")[0] not in totals]
+    return by_scale(shown), len(shown) < len(rows)
+
+
+def by_scale(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of each scale together, scales in the order in which they first occur."""
+    order = {scale: i for i, scale in enumerate(dict.fromkeys(r["scale"] for r in rows))}
+    return sorted(rows, key=lambda r: order[r["scale"]])
+
+
+def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Table:
+    """Mean, SD and quartiles of every scale per wave and arm, with the range the scale can have."""
+    words, study = labels.words, labels.study
+    refuse_small(descriptives, "descriptives", "n", MOMENTS, study.min_cell_size)
+    found, left_out = standing_alone(descriptives)
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    seen = None
+    for row in found:
+        if row["scale"] != seen:
+            seen = row["scale"]
+            strong.append(len(rows))
+        cells = [scale_cell(str(row["scale"]), labels), text(labels.wave(row["wave"]))]
+        arm = row.get("arm")
+        if study.arms:
+            cells.append(text(labels.arm("" if not there(arm) else str(arm))))
+        cells.append(count(row["n"]))
+        off = flagged(row)
+        cells += [number(row.get(k), suppressed=off) for k in MOMENTS]
+        low, high = (
+            f"{float(row[k]):g}".replace(".", words.number(0.5, 1)[1]) for k in ("score_min", "score_max")
+        )
+        cells.append(text(words("number.span", low=low, high=high)))
+        rows.append(cells)
+    keys = ["scale", "wave", *(["group"] if study.arms else []), "persons", *MOMENTS, "range"]
+    columns = [words("flow.group") if k == "group" else words(f"measurement.{k}") for k in keys]
+    notes = ([words("measurement.note_subscales")] if left_out else []) + cell_notes(rows, labels)
+    if any(labels.unverified(str(r["scale"])) for r in found):
+        notes.append(words("table.unverified_note"))
+    return build_table(
+        "descriptives", words("measurement.descriptives"), columns, rows, notes, "descriptives.csv", strong
+    )
+
+
+def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
+    """Every item: answers, mean, share at either end, item-rest correlation, alpha without it."""
+    words = labels.words
+    values = ("mean", "sd", "floor_share", "ceiling_share", "item_rest", "alpha_if_dropped")
+    refuse_small(items, "items", "n", values, labels.study.min_cell_size)
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    seen = None
+    found, left_out = standing_alone(items)
+    for row in found:
+        if (row["scale"], row["wave"]) != seen:
+            seen = (row["scale"], row["wave"])
+            strong.append(len(rows))
+        off = flagged(row)
+        question = asked_question(row)
+        rows.append(
+            [
+                scale_cell(str(row["scale"]), labels),
+                text(labels.wave(row["wave"])),
+                text(str(row["item"]) + ("‡" if question else "")),
+                count(row["n"]),
+                count(row["missing"]),
+                number(row["mean"], suppressed=off),
+                number(row["sd"], suppressed=off),
+                *(hidden() if off else percent(row[k]) for k in values[2:4]),
+                number(row["item_rest"], suppressed=off),
+                number(row["alpha_if_dropped"], suppressed=off),
+            ]
+        )
+    keys = (
+        "scale",
+        "wave",
+        "item",
+        "persons",
+        "missing",
+        "mean",
+        "sd",
+        "floor",
+        "ceiling",
+        "item_rest_short",
+        "dropped",
+    )
+    notes = ([words("measurement.note_subscales")] if left_out else []) + cell_notes(rows, labels)
+    if any(r[2].marked("‡") for r in rows):
+        notes.append(words("measurement.sign_note"))
+    if any(r[0].marked("†") for r in rows):
+        notes.append(words("table.unverified_note"))
+    columns = [words(f"measurement.{k}") for k in keys]
+    return build_table("items", words("measurement.items_caption"), columns, rows, notes, "items.csv", strong)
+
+
+def asked_question(row: Mapping[str, Any]) -> str:
+    """Which question the answers raise about the direction of an item; "" for none."""
+    question = str(row.get("sign_question"))
+    return ASKS.get(question, "turn" if question.lower() == "true" else "")
+
+
+def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
+    """Notes for the marks that occur in these cells: absent, suppressed, small counts."""
+    words, minimum = labels.words, labels.study.min_cell_size
+    notes = []
+    if any(c.absent for r in rows for c in r):
+        notes.append(words("table.missing_note"))
+    if any(c.suppressed for r in rows for c in r):
+        notes.append(words("table.suppressed_note", minimum=minimum))
+    if any(c.small for r in rows for c in r):
+        notes.append(words("table.small_note", minimum=minimum))
+    return notes
+
+
+def there(value: Any) -> bool:
+    """Whether a table holds a value here."""
+    return value is not None and value == value

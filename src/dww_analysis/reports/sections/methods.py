@@ -1,0 +1,212 @@
+"""The methods in words, generated from what was run: design, scoring, models, tests, reliability, rules, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language.labels import Labels
+
+# Author, year, where; titles are left out, because several name effects in studies that measure none.
+REFERENCES = {
+    "reml": "Patterson & Thompson (1971), Biometrika 58, 545-554",
+    "lmm": "Bates, Mächler, Bolker & Walker (2015), Journal of Statistical Software 67(1), 1-48",
+    "team_by_wave": "Hooper, Teerenstra, de Hoop & Eldridge (2016), Statistics in Medicine 35, 4718-4728",
+    "kenward_roger": "Kenward & Roger (1997), Biometrics 53, 983-997",
+    "satterthwaite": "Satterthwaite (1946), Biometrics Bulletin 2, 110-114",
+    "holm": "Holm (1979), Scandinavian Journal of Statistics 6, 65-70",
+    "bh": "Benjamini & Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300",
+    "alpha": "Cronbach (1951), Psychometrika 16, 297-334; Feldt (1965), Psychometrika 30, 357-370",
+    "omega": "McDonald (1999), Test theory: a unified treatment, Erlbaum",
+    "icc": "Bliese (2000), in Klein & Kozlowski (eds.), Jossey-Bass, 349-381",
+    "rwg": "James, Demaree & Wolf (1984), Journal of Applied Psychology 69, 85-98",
+    "smd": "Austin (2009), Statistics in Medicine 28, 3083-3107",
+    "chen": "Chen (2007), Structural Equation Modeling 14, 464-504",
+    "cheung": "Cheung & Rensvold (2002), Structural Equation Modeling 9, 233-255",
+    "careless": "Meade & Craig (2012), Psychological Methods 17, 437-455",
+    "stability": "McGraw & Wong (1996), Psychological Methods 1, 30-46",
+    "robust": "Pustejovsky & Tipton (2018), Journal of Business & Economic Statistics 36, 672-683",
+    "permutation": "Gail, Mark, Carroll, Green & Pee (1996), Statistics in Medicine 15, 1069-1092",
+}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A heading with its sentences, and formulas as (label, formula)."""
+
+    heading: str
+    sentences: tuple[str, ...]
+    formulas: tuple[tuple[str, str], ...] = ()
+
+
+def methods_of(
+    tables: Mapping[str, pd.DataFrame],
+    fits: Mapping[str, Mapping[str, Any]],
+    plan: Plan,
+    labels: Labels,
+    versions: Mapping[str, str],
+) -> tuple[list[Passage], list[str]]:
+    """The passages of the methods section, and the references they rest on."""
+    used: list[str] = []
+    passages = [
+        Passage(labels.words("methods.design"), tuple(_design(labels))),
+        _model(fits, plan, labels, used),
+        Passage(labels.words("methods.testing"), tuple(_testing(tables["estimates"], plan, labels, used))),
+        Passage(
+            labels.words("methods.reliability"), tuple(_reliability(tables.get("reliability"), labels, used))
+        ),
+        Passage(labels.words("methods.checks"), tuple(_checks(tables, labels, used))),
+        Passage(labels.words("methods.rules"), tuple(_rules(tables, labels, used))),
+    ]
+    if versions:
+        software = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+        passages.append(Passage(labels.words("methods.software"), (software + ".",)))
+    keys = [s.key.reference for s in labels.scales.values() if s.key is not None]
+    references = [REFERENCES[u] for u in dict.fromkeys(used)] + [k for k in dict.fromkeys(keys) if k]
+    return [p for p in passages if p.sentences or p.formulas], sorted(references, key=str.lower)
+
+
+def _design(labels: Labels) -> list[str]:
+    words, study = labels.words, labels.study
+    sentences = []
+    if study.allocation is not None:
+        unit = labels.group(study.allocation.unit)
+        key = "design_lot" if study.allocation.randomised else "design_given"
+        sentences.append(words(f"methods.{key}", unit=unit))
+    elif not study.arms:
+        sentences.append(words("methods.design_waves", n=len(study.waves)))
+    keyed = [s for s in labels.scales.values() if s.key is not None]
+    if keyed:
+        keys = words.listing(f"{words.say(s.label)} ({s.key.id} {s.key.version})" for s in keyed if s.key)
+        sentences.append(words("methods.scoring", keys=keys))
+    delivered = [words.say(s.label) for s in labels.scales.values() if s.key is None]
+    if delivered:
+        sentences.append(words("methods.scoring_delivered", labels=words.listing(delivered)))
+    return sentences
+
+
+def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, used: list[str]) -> Passage:
+    words = labels.words
+    run = {e.id: fits[e.id] for e in plan.entries if e.id in fits and "formula" in fits[e.id]}
+    names = {e.id: labels.outcome(e.outcome) for e in plan.entries}
+    having = {m: [names[i] for i, f in run.items() if m in f.get("methods", ())] for m in
+              ("constrained_baseline", "organisation_fixed", "organisation_random", "given_formula")}  # fmt: skip
+    sentences = []
+    if having["constrained_baseline"]:
+        sentences.append(words("methods.constrained_baseline"))
+    for method in ("stepped_wedge", "without_baseline", "unit_by_wave_is_residual", "persons_once"):
+        touched = [names[i] for i, f in run.items() if method in f.get("methods", ())]
+        if touched:
+            labelled = words.listing(dict.fromkeys(touched))
+            sentences.append(words(f"methods.{method}", labels=labelled))
+    if any("team:wave" in f["formula"].replace(" ", "") for f in run.values()):
+        sentences.append(words("methods.team_by_wave"))
+        used.append("team_by_wave")
+    lacking = without_team_by_wave(fits, plan, labels)
+    if lacking:
+        sentences.append(words("methods.without_team_by_wave", labels=words.listing(lacking)))
+    if having["organisation_fixed"]:
+        sentences.append(words("methods.organisation_fixed", n=plan.organisations_fixed_below))
+    if having["organisation_random"]:
+        sentences.append(words("methods.organisation_random"))
+    if having["given_formula"]:
+        given = words.listing(dict.fromkeys(having["given_formula"]))
+        sentences.append(words("methods.given_formula", labels=given))
+    if any(f.get("estimation") == "REML" for f in run.values()):
+        sentences.append(words("methods.estimation_reml"))
+        used += ["reml", "lmm"]
+    if any("Laplace" in str(f.get("estimation")) for f in run.values()):
+        sentences.append(words("methods.estimation_laplace"))
+    formulas: dict[str, list[str]] = {}
+    for identity, fit in run.items():
+        formulas.setdefault(fit["formula"], []).append(names[identity])
+    shown = tuple((words.listing(dict.fromkeys(who)), formula) for formula, who in formulas.items())
+    return Passage(words("methods.model"), tuple(sentences), shown)
+
+
+def without_team_by_wave(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:
+    """Labels of the outcomes whose model lacks the unit of allocation by wave."""
+    lacking = [
+        labels.outcome(e.outcome)
+        for e in plan.entries
+        if "without_unit_by_wave" in fits.get(e.id, {}).get("methods", ())
+    ]
+    return list(dict.fromkeys(lacking))
+
+
+def _testing(estimates: pd.DataFrame, plan: Plan, labels: Labels, used: list[str]) -> list[str]:
+    words = labels.words
+    found = {str(m).lower() for m in estimates["df_method"].dropna()}
+    sentences = []
+    for name in ("kenward_roger", "satterthwaite"):
+        if any(name.split("_")[0] in m for m in found):
+            sentences.append(words(f"methods.{name}"))
+            used.append(name)
+    if any(m in ("asymptotic", "normal", "wald", "z", "none") for m in found):
+        sentences.append(words("methods.asymptotic"))
+    for family in plan.families.values():
+        if any(e.family == family.id for e in plan.entries):
+            key = family.adjust.lower()
+            sentences.append(words(f"methods.{key}", family=words.say(family.label)))
+            used += [key] if key in REFERENCES else []
+    sentences.append(words("methods.p_interval"))
+    if estimates["standardised"].map(truth).any():
+        what = words("results.sd_arms" if labels.study.arms else "results.sd_waves")
+        sentences.append(words("methods.standardised", what=what))
+    return sentences
+
+
+def _reliability(reliability: pd.DataFrame | None, labels: Labels, used: list[str]) -> list[str]:
+    words = labels.words
+    if reliability is None or reliability.empty:
+        return []
+    sentences = []
+    for name, column in (("alpha", "alpha"), ("omega", "omega"), ("icc", "icc1"), ("rwg", "rwgj_median")):
+        if column not in reliability or reliability[column].isna().all():
+            continue
+        blanks = {}
+        if name == "omega":
+            ways = sorted(w for w in reliability["omega_method"].dropna().astype(str).unique() if w)
+            blanks["methods"] = "; ".join(words.omega_method(w) for w in ways)
+        sentences.append(words(f"methods.{name}", **blanks))
+        used.append(name)
+    return sentences
+
+
+def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, used: list[str]) -> list[str]:
+    """How measurement, care and robustness were checked, for the checks that were made."""
+    made = [n for n in ("stability", "careless") if _filled(tables.get(n))]
+    sensitivity, invariance = tables.get("sensitivity"), tables.get("invariance")
+    if sensitivity is not None and not sensitivity.empty:
+        said = set(sensitivity["analysis"])
+        marks = {"robust": "cluster-robust by team", "permutation": "permutation of teams"}
+        made += [name for name, analysis in marks.items() if analysis in said]
+    used += made
+    if invariance is not None and (invariance["verdict"] != "not tested").any():
+        made.insert(0, "invariance")
+        rules = " ".join(invariance["cutoffs"].dropna().astype(str).unique()).lower()
+        used += [name for name in ("chen", "cheung") if name in rules]
+    return [labels.words(f"methods.check.{name}") for name in made]
+
+
+def _filled(table: pd.DataFrame | None) -> bool:
+    return table is not None and not table.empty
+
+
+def _rules(tables: Mapping[str, pd.DataFrame], labels: Labels, used: list[str]) -> list[str]:
+    words, study = labels.words, labels.study
+    sentences = []
+    if len(study.waves) > 1:
+        sentences.append(words("methods.missing"))
+    if study.arms:
+        sentences.append(words("methods.movers"))
+        baseline = tables.get("baseline")
+        used += ["smd"] if baseline is not None and not baseline.empty else []
+    sentences.append(words("methods.disclosure", minimum=study.min_cell_size))
+    sentences.append(words("methods.rounding"))
+    return sentences

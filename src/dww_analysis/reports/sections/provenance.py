@@ -1,0 +1,86 @@
+"""Where the numbers come from: inputs with checksums, versions, settings, and how each estimation went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.cells import Cell, count, heading, number, text
+from dww_analysis.reports.tables import Table, build_table
+
+
+def provenance_of(
+    provenance: Mapping[str, Any], fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels
+) -> dict[str, Any]:
+    """Facts as (name, value), tables of inputs, versions and runs, and warnings as the program gave them."""
+    words = labels.words
+    values = {
+        "package": package_of(provenance),
+        "config": provenance.get("config_hash"),
+        "seed": provenance.get("seed"),
+    }
+    facts = [(words(f"provenance.{n}"), str(v)) for n, v in values.items() if v not in (None, "")]
+    tables = [
+        _pairs(
+            "inputs",
+            ("file", "hash"),
+            {s["file"]: s["sha256"] for s in provenance.get("sources") or ()},
+            labels,
+        ),
+        _pairs("settings", ("file", "hash"), dict(provenance.get("config") or {}), labels),
+        _pairs("versions", ("program", "version"), versions_of(provenance), labels),
+        _runs(fits, plan, labels),
+    ]
+    warnings = [str(w) for f in fits.values() for w in f.get("warnings") or ()]
+    warnings += [str(w) for job in provenance.get("jobs") or () for w in job.get("warnings") or ()]
+    return {"facts": facts, "tables": [t for t in tables if t], "warnings": list(dict.fromkeys(warnings))}
+
+
+def package_of(provenance: Mapping[str, Any]) -> str:
+    """The version of this package that made the report."""
+    package = provenance.get("package") or {}
+    return str(package.get("version", "")) if isinstance(package, Mapping) else str(package)
+
+
+def versions_of(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """program -> version, Python first among them."""
+    found = {str(k): str(v) for k, v in (provenance.get("packages") or {}).items()}
+    return ({"Python": str(provenance["python"])} if provenance.get("python") else {}) | found
+
+
+def keyed_with_test_key(provenance: Mapping[str, Any]) -> bool:
+    """Whether persons' codes were made with the key that is in the repository for everyone to see."""
+    return "test key" in str(provenance.get("pseudonyms", ""))
+
+
+def _pairs(identity: str, heads: tuple[str, str], pairs: Mapping[str, str], labels: Labels) -> Table:
+    words = labels.words
+    columns = [words(f"provenance.{h}") for h in heads]
+    rows = [(heading(name), Cell(str(value))) for name, value in sorted(pairs.items())]
+    return build_table(identity, words(f"provenance.{identity}"), columns, rows)
+
+
+def _runs(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> Table:
+    """One row per analysis: what was fitted, on how many answers, and how the search ended."""
+    words = labels.words
+    rows = []
+    for entry in plan.entries:
+        fit = fits.get(entry.id, {})
+        if "formula" not in fit:
+            continue
+        search = fit.get("search") or {}
+        rows.append(
+            [
+                heading(labels.outcome(entry.outcome)),
+                Cell(str(fit["formula"])),
+                count(fit.get("n_obs")),
+                count(search.get("evaluations")),
+                number(fit.get("log_likelihood"), 3),
+                text(words("badge.converged" if fit.get("converged", True) else "badge.not_converged")),
+            ]
+        )
+    keys = ("entry", "formula", "rows", "evaluations", "log_likelihood")
+    columns = [*(words(f"provenance.{k}") for k in keys), words("results.status")]
+    return build_table("runs", words("provenance.runs"), columns, rows)

@@ -1,0 +1,159 @@
+"""The same estimates by other defensible ways, beside the main one, with a sentence for each primary outcome."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.estimate import parts_of
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language import Words, decimals_for
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.cells import Cell, count, degrees, heading, hidden, interval, number, p_value, text
+from dww_analysis.reports.sections.measurement import cell_notes, marked
+from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
+
+Row = Mapping[str, Any]
+
+
+def sensitivity_blocks(
+    sensitivity: pd.DataFrame | None, headlines: pd.DataFrame, plan: Plan, labels: Labels
+) -> list[Block]:
+    """A sentence per primary outcome, the table of the primary family, and the other families folded."""
+    words = labels.words
+    refuse_small(sensitivity, "sensitivity", "n_persons", ("estimate",), labels.study.min_cell_size)
+    found = rows_of(sensitivity)
+    if not found:
+        return []
+    entries = headlines.to_dict("records")
+    own = {e["entry"]: [r for r in found if r["entry"] == e["entry"]] for e in entries}
+    families = sorted(dict.fromkeys(e["family"] for e in entries), key=lambda f: f != plan.primary)
+    tables = {f: _table(f, [e for e in entries if e["family"] == f], own, plan, labels) for f in families}
+    folds = {f: words.capital(words("sensitivity.fold", family=_family(f, plan, words))) for f in families}
+    return [
+        block(
+            words("sensitivity.heading"),
+            sentences=[words("sensitivity.intro")],
+            points=[said_of(e, own[e["entry"]], words) for e in entries if e["primary"]],
+            tables=[tables[f] for f in families if f == plan.primary],
+            folded=[fold(folds[f], tables[f]) for f in families if f != plan.primary],
+        )
+    ]
+
+
+def said_of(entry: Row, others: Sequence[Row], words: Words) -> str:
+    """Between which values the other analyses lie, and whether their intervals tell the same; "" without any."""
+    numbers = [float(r["estimate"]) for r in others if _there(r["estimate"])]
+    if not numbers or not _there(entry["estimate"]):
+        return ""
+    decimals = decimals_for(entry["std_error"])
+    blanks = {
+        "label": words.capital(str(entry["label"])),
+        "estimate": words.number(entry["estimate"], decimals),
+        "n": words.few(len(numbers)),
+    }
+    if len(numbers) == 1:
+        sentence = words("sensitivity.single", value=words.number(numbers[0], decimals), **blanks)
+    else:
+        low, high = (words.number(v, decimals) for v in (min(numbers), max(numbers)))
+        sentence = words("sensitivity.several", low=low, high=high, **blanks)
+    return f"{sentence} {_sides(entry, others, words)}".strip()
+
+
+def _sides(entry: Row, others: Sequence[Row], words: Words) -> str:
+    """Whether the intervals of the other analyses lie at the same side of zero as that of the estimate itself."""
+    own = _side(entry)
+    judged = [r for r in others if _side(r)]
+    other = [analysis_name(str(r["analysis"]), words) for r in judged if _side(r) != own]
+    if not judged or not own:
+        return ""
+    if not other:
+        return words(f"sensitivity.same_{own}")
+    return words("sensitivity.differs", analyses=words.listing(other))
+
+
+def _side(row: Row) -> str:
+    low, high = row["conf_low"], row["conf_high"]
+    if not (_there(low) and _there(high)):
+        return ""
+    return "across" if low <= 0 <= high else "above" if low > 0 else "below"
+
+
+def analysis_name(analysis: str, words: Words) -> str:
+    """The name of an analysis in the reader's language."""
+    key = f"sensitivity.analysis.{analysis.replace(' ', '_').replace('-', '_')}"
+    return words(key) if words.has(key) else analysis
+
+
+def _table(
+    family: str, entries: Sequence[Row], found: Mapping[str, Sequence[Row]], plan: Plan, labels: Labels
+) -> Table:
+    """The estimate as planned, then each other analysis below it, for the outcomes of one family."""
+    words = labels.words
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    remarks: list[str] = []
+    for entry in entries:
+        others = found[entry["entry"]]
+        if not others or not _there(entry["estimate"]):
+            continue
+        strong.append(len(rows))
+        planned = {**entry, "analysis": "", "rows_left_out": math.nan}
+        rows += [_row(entry, row, labels) for row in (planned, *others)]
+        remarks += [note_of(row, words) for row in others]
+    level = words.level(plan.conf_level)
+    columns = [words("results.outcome"), words("sensitivity.way"), words("results.estimate"), level]
+    columns += [words("results.df"), words("results.p"), words("measurement.persons")]
+    columns.append(words("sensitivity.left_out"))
+    notes = [words("sensitivity.note_df"), *dict.fromkeys(remarks), *cell_notes(rows, labels)]
+    if any(r[0].marked("†") for r in rows):
+        notes.append(words("table.unverified_note"))
+    caption = words.capital(words("sensitivity.caption", family=_family(family, plan, words)))
+    return build_table(f"sensitivity-{family}", caption, columns, rows, notes, "sensitivity.csv", strong)
+
+
+def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
+    words, decimals = labels.words, decimals_for(entry["std_error"])
+    name = analysis_name(str(row["analysis"]), words) if row["analysis"] else words("sensitivity.main")
+    cells = [heading(marked(str(entry["outcome"]), labels)), text(name)]
+    if flagged(dict(row)):
+        return cells + [hidden()] * 6
+    low, high = row["conf_low"], row["conf_high"]
+    return [
+        *cells,
+        number(row["estimate"], decimals),
+        interval(low, high, decimals),
+        degrees(row["df"]),
+        p_value(row["p_value"]),
+        count(row["n_persons"]),
+        count(row["rows_left_out"]),
+    ]
+
+
+def note_of(row: Row, words: Words) -> str:
+    """A remark of the program in the reader's language; of what it does not know, that the CSV tells more."""
+    remark = row.get("remark")
+    name = words.capital(analysis_name(str(row["analysis"]), words))
+    if remark == "failed":
+        return words("sensitivity.note_failed", analysis=name)
+    if _there(row.get("n_allocations")):
+        listed = "all" if truth(row["exact"]) else "random"
+        smallest = words.p_value(float(row["smallest_p"]))
+        return words(f"sensitivity.permuted_{listed}", n=words.count(row["n_allocations"]), smallest=smallest)
+    if remark == "unlinked":
+        return words("sensitivity.note_unlinked", analysis=name)
+    if truth(row.get("converged")) is False:
+        return words("sensitivity.note_more", analysis=name)
+    return words("sensitivity.note_boundary", analysis=name) if parts_of(row.get("boundary")) else ""
+
+
+def _family(family: str, plan: Plan, words: Words) -> str:
+    return words.say(plan.families[family].label) if family in plan.families else family
+
+
+def _there(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

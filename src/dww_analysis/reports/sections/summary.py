@@ -1,0 +1,235 @@
+"""The first screen: what was tested, what came out, how sure that is, and what deviates from the plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language import Words, decimals_for
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import harmful
+from dww_analysis.reports.sections.measurement import marked
+from dww_analysis.reports.sections.participants import (
+    Counts,
+    allocated_of,
+    most,
+    not_recognised,
+    persons_seen,
+)
+from dww_analysis.reports.sections.results import badges_of, flags_of, listed
+
+Row = Mapping[str, Any]
+UNSEEN = ("absent", "suppressed")  # verdicts of entries without an estimate to show
+
+
+def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labels) -> dict[str, Any]:
+    """Texts of the first screen: tested, count, harm, found (one record per primary outcome), sure, plan."""
+    rows = headlines.to_dict("records")
+    primary = [r for r in rows if r["primary"]]
+    return {
+        "tested": tested(rows, primary, counts, labels),
+        "count": counted(primary, labels.words),
+        "harm": [harm_sentence(r, labels.words) for r in harmful(rows)],
+        "found": [finding(r, len(primary), labels) for r in primary],
+        "sure": sureness(primary or rows, labels),
+        "plan": plan_sentences(rows, primary, plan, labels.words),
+    }
+
+
+def harm_sentence(row: Row, words: Words) -> str:
+    """What a planned outcome on the unfavourable side says on the first screen."""
+    estimate = words.estimate(row, row["unit"])
+    return words("summary.harm", label=row["label"], estimate=estimate)
+
+
+def tested(rows: Sequence[Row], primary: Sequence[Row], counts: Counts, labels: Labels) -> str:
+    """What was done and asked, in a few sentences."""
+    words = labels.words
+    parts = [_design_sentence(rows, counts, labels)]
+    if len(labels.study.samples) == 1:
+        parts += _persons_sentences(rows, counts, labels)
+    if not_recognised(counts):
+        parts.append(words("summary.not_recognised"))
+    if len(primary) == 1:
+        parts.append(words("summary.tested_single", question=primary[0]["question"]))
+    elif primary:
+        chosen = words("summary.tested_many", n=words.few(len(primary)), labels=listed(primary, words))
+        parts.append(words.capital(chosen))
+    else:
+        parts.append(words("summary.tested_none"))
+    return " ".join(parts)
+
+
+def _design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels) -> str:
+    """How many units were allocated, or how many waves there were. Units that never answered were allocated too."""
+    words, study = labels.words, labels.study
+    if not study.arms:
+        if len(study.samples) > 1:
+            return words("summary.design_samples", n=words.few(len(study.samples)))
+        return words("summary.design_waves", waves=words.few(len(study.waves)))
+    unit = study.allocation.unit if study.allocation is not None else "team"
+    blanks = {
+        "teams": words.amount(unit, allocated_of(unit, rows, counts, labels)),
+        "arms": words.listing(words.quoted(words.say(a.label)) for a in study.arms),
+    }
+    if study.allocation is None or not study.allocation.randomised:
+        return words("summary.design_given", **blanks)
+    organisations = allocated_of("organisation", rows, counts, labels, together=True)
+    if not study.allocation.strata or not organisations > 0:
+        return words("summary.design_lot", **blanks)
+    blanks["organisations"] = words.amount("organisation", organisations)
+    return words("summary.design_lot_strata", **blanks)
+
+
+def _persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> list[str]:
+    """How many persons answered at all, and how many the analyses count: two numbers, each of its own people."""
+    words, study = labels.words, labels.study
+    seen = persons_seen(counts, study)
+    analysed = [r["n_persons"] for r in rows if r["n_persons"] == r["n_persons"]]
+    said = []
+    if math.isfinite(seen):
+        said.append(words("summary.persons_seen", persons=words.amount("person", seen)))
+    if analysed:
+        low, high = min(analysed), max(analysed)
+        each = words.amount("person", high)
+        if low != high:
+            each = words("number.span", low=words.count(low), high=each)
+        said.append(words("summary.persons_analysed", persons=each))
+    return said
+
+
+def counted(primary: Sequence[Row], words: Words) -> str:
+    """How many primary outcomes lie where, as one sentence; "" for one outcome."""
+    if len(primary) < 2:
+        return ""
+    shown = [_place(r) for r in primary if r["verdict"] not in UNSEEN]
+    order = ("worse", "better", "higher", "lower", "unsure", "open")
+    parts = [words(f"summary.count_{k}", n=words.few(shown.count(k))) for k in order if k in shown]
+    sentences = [words("summary.found_count", parts=words.listing(parts))] if parts else []
+    if len(shown) < len(primary):
+        sentences.append(words("summary.found_absent", n=words.few(len(primary) - len(shown))))
+    return " ".join(sentences)
+
+
+def _place(row: Row) -> str:
+    """Where an interval lies by the corrected test: an unfavourable one is always said to be so."""
+    side = row["verdict"].split("_")[0]
+    return "unsure" if row["firm"] == "less" and side != "worse" else side
+
+
+def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
+    """One outcome: its estimate and interval first, what they are compatible with, the test last."""
+    words = labels.words
+    shown = {
+        "id": row["id"],
+        "label": marked(row["outcome"], labels),
+        "scale": scale_text(row, words),
+        "contrast": row["contrast"],
+        "badges": badges_of(row, labels),
+    }
+    if row["verdict"] in UNSEEN:
+        return shown | {
+            "estimate": "–",
+            "interval": "",
+            "sentences": [words(f"verdict.{row['verdict']}")],
+            "test": "",
+        }
+    decimals = decimals_for(row["std_error"])
+    span = words.span(row["conf_low"], row["conf_high"], decimals)
+    sentences = [
+        words("summary.compatible", nouns=words(f"noun.{row['noun']}.many"), span=span, unit=row["unit"]),
+        verdict_sentence(row, words),
+        *([words(f"summary.firm.{row['firm']}")] if row["noun"] == "effect" and row["firm"] else []),
+    ]
+    if math.isfinite(row["sd_estimate"]):
+        sd = {k: row[f"sd_{k}"] for k in ("estimate", "std_error", "conf_low", "conf_high")}
+        sentences.append(
+            words(
+                "summary.standardised", estimate=words.estimate({**sd, "conf_level": row["conf_level"]}, "SD")
+            )
+        )
+    return shown | {
+        "estimate": f"{words.number(row['estimate'], decimals)} {row['unit']}",
+        "interval": f"{words.level(row['conf_level'])} {span}",
+        "sentences": sentences,
+        "test": inference_sentence(row, n_primary, words),
+    }
+
+
+def scale_text(row: Row, words: Words) -> str:
+    """The range of the outcome's scale and which end is better: `Schaal 1 tot 5; hoger is gunstiger`."""
+    direction = words(f"direction.{row['declared_direction']}")
+    if not math.isfinite(row["scale_low"]):
+        return words.capital(direction)
+    low, high = (
+        words.number(v, 0 if float(v).is_integer() else 1) for v in (row["scale_low"], row["scale_high"])
+    )
+    return words("summary.scale", range=words("number.span", low=low, high=high), direction=direction)
+
+
+def verdict_sentence(row: Row, words: Words) -> str:
+    """Where the interval lies, in words, against the smallest effect of interest where there is one."""
+    sesoi = ""
+    if math.isfinite(row["sesoi"]):
+        sesoi = f"{words.number(row['sesoi'], 2)} {row['unit']}"
+    noun = row["noun"]
+    return words(
+        f"verdict.{row['verdict']}",
+        smallest=words(f"noun.{noun}.smallest"),
+        the=words(f"noun.{noun}.the"),
+        sesoi=sesoi,
+    )
+
+
+def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
+    """Method, degrees of freedom and p, exact to three decimals; the corrected p behind it."""
+    p = words.p_phrase(row["p_value"])
+    if math.isfinite(row["df"]):
+        text = words("summary.tests", method=words.df_method(row["df_method"]), df=words.df(row["df"]), p=p)
+    else:
+        text = words("summary.tests_normal", method=words.df_method(row["df_method"]), p=p)
+    if row["adjust_method"] not in ("none", "") and math.isfinite(row["p_adjusted"]) and n_primary > 1:
+        method = words(f"results.adjust.{row['adjust_method']}")
+        adjusted = words("summary.adjusted", n=n_primary, method=method, p=words.p_phrase(row["p_adjusted"]))
+        text += f"; {adjusted}"
+    return text + "."
+
+
+def sureness(rows: Sequence[Row], labels: Labels) -> list[str]:
+    """What carries or weakens the certainty of the headline."""
+    words, study = labels.words, labels.study
+    sentences = []
+    if study.arms:
+        sentences.append(words("summary.sure_clusters", teams=words.count(most(rows, "n_teams"))))
+        if study.allocation is None or not study.allocation.randomised:
+            sentences.append(words("summary.sure_given"))
+    else:
+        sentences.append(words("summary.sure_change"))
+    for kind in ("boundary", "fallback", "not_converged"):
+        touched = [r for r in rows if kind in flags_of(r)]
+        if touched:
+            sentences.append(words(f"summary.sure_{kind}", labels=listed(touched, words)))
+    return sentences
+
+
+def plan_sentences(
+    rows: Sequence[Row], primary: Sequence[Row], plan: Plan, words: Words
+) -> list[tuple[str, str]]:
+    """What deviates from the plan: (sentence, reason as the study gives it)."""
+    found: list[tuple[str, str]] = []
+    for row in rows:
+        if row["status"] == "deviation":
+            reason = row["deviation"] or words("summary.plan_no_reason")
+            found.append((words("summary.plan_deviation", label=words.capital(row["label"])), reason))
+    if not plan.sealed and any(r["status"].startswith("planned") for r in rows):
+        found.append((words("summary.plan_not_sealed"), ""))
+    if primary and all(r["status"] == "registered" for r in primary):
+        found.append((words("summary.plan_registered"), ""))
+    exploring = sum(r["status"] == "exploratory" for r in rows)
+    if exploring:
+        found.append((words.many("summary.plan_exploratory", exploring, total=len(rows)), ""))
+    return found

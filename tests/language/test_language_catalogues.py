@@ -1,0 +1,176 @@
+"""The catalogues: the same keys and blanks in both languages, every phrase used, none missing, none elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import dww_analysis
+from dww_analysis.language import LANGUAGES, catalogue
+
+HOME = Path(dww_analysis.__file__).parent
+SPEAKING = ("reports", "figures", "cli", "stages", "language", "ingest", "exposure", "scales", "effects")
+# How many of a level there are is a matter of each language's own words.
+OWN = "level.several."
+TOLD = re.compile(r"\b(?:tell\((?:[\w.]+|\"en\"), |settings\.say\(\s*)[\"'](\w+)[\"']")
+KEYS = sorted(k for k in catalogue.everything("en") if not k.startswith(OWN))
+
+
+def forms(language: str, key: str) -> tuple[str, ...]:
+    phrase = catalogue.everything(language)[key]
+    return (phrase,) if isinstance(phrase, str) else phrase
+
+
+def blanks(phrase: str) -> set[str]:
+    return set(re.findall(r"{(\w+)[:}]", phrase))
+
+
+@cache
+def source() -> str:
+    files = [f for room in SPEAKING for f in (HOME / room).rglob("*") if f.suffix in (".py", ".j2")]
+    return "\n".join(f.read_text(encoding="utf-8") for f in files)
+
+
+@pytest.mark.parametrize("part", catalogue.parts("en"))
+def test_both_languages_have_the_same_catalogues_and_keys(part):
+    assert catalogue.parts("nl") == catalogue.parts("en")
+    own = [
+        [k for k in catalogue.catalogue(language, part) if not k.startswith(OWN)] for language in LANGUAGES
+    ]
+    assert own[0] == own[1], "the same keys in the same order, so that they can be read side by side"
+
+
+def test_no_key_stands_twice():
+    for language in LANGUAGES:
+        for file in (HOME / "language" / language).glob("*.po"):
+            found = Counter(re.findall(r'^msgid "(.+)"$', file.read_text(encoding="utf-8"), re.M))
+            assert [k for k, n in found.items() if n > 1] == []
+        keys = [k for part in catalogue.parts(language) for k in catalogue.catalogue(language, part)]
+        assert len(keys) == len(set(keys))
+
+
+def test_no_entry_is_empty_or_fuzzy():
+    for language in LANGUAGES:
+        for file in (HOME / "language" / language).glob("*.po"):
+            text = file.read_text(encoding="utf-8")
+            assert "fuzzy" not in text
+            entries = len(re.findall(r'^msgid ".+"$', text, re.M))
+            assert entries == len(catalogue.catalogue(language, file.stem)), file
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_both_languages_have_the_same_blanks_and_plurals(key):
+    nl, en = forms("nl", key), forms("en", key)
+    assert len(nl) == len(en)
+    together = [set().union(*map(blanks, f)) for f in (nl, en)]
+    # what a study calls its levels may be named in one language and be clear from the rest in the other
+    own = re.compile(r"(organisation|team|person)_(one|many)")
+    assert {b for b in together[0] if not own.fullmatch(b)} == {
+        b for b in together[1] if not own.fullmatch(b)
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_phrase_calls_anything_significant(language):
+    assert not [k for k in KEYS for p in forms(language, k) if "signific" in p.lower()]
+
+
+@cache
+def asked() -> tuple[frozenset[str], tuple[re.Pattern, ...]]:
+    """Keys that code names as they stand, and patterns of keys that are put together."""
+    plain: set[str] = set(re.findall(r"[\"']([a-z]\w*\.[\w. ,-]+)[\"']", source()))
+    made = {re.escape(stem) + r"\w+" for stem in re.findall(r"'(\w+\.[\w.]*)' ~", source())}
+    for file in (f for room in SPEAKING for f in (HOME / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                made.add(_pattern(node))
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "known":
+                made.add(_pattern(node.args[0]) + r"\..+")
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell":
+                made.add(r"terminal\." + _pattern(node.args[1]))
+    plain |= {f"terminal.{k}" for k in TOLD.findall(source())}
+    return frozenset(plain), tuple(re.compile(p) for p in made if re.match(r"\w{3,}(\\\.|_)", p))
+
+
+def _pattern(node: ast.expr) -> str:
+    """A key that is put together, with anything in its places."""
+    if isinstance(node, ast.Constant):
+        return re.escape(str(node.value))
+    parts = getattr(node, "values", [])
+    return "".join(re.escape(p.value) if isinstance(p, ast.Constant) else r"[\w ,-]*" for p in parts)
+
+
+def test_every_phrase_is_used_somewhere():
+    plain, made = asked()
+    assert [k for k in KEYS if k not in plain and not any(p.fullmatch(k) for p in made)] == []
+
+
+def test_every_phrase_that_code_names_is_there():
+    call = r"(?<!def )\b(?:words|w|labels\.words)(?:\.many)?\(\s*[\"'](\w+\.[\w.]+)[\"']\s*[,)]"
+    named = set(re.findall(call, source())) | {f"terminal.{k}" for k in TOLD.findall(source())}
+    assert len(named) > 250
+    assert sorted(k for k in named if k not in catalogue.everything("en")) == []
+
+
+# --- no sentence elsewhere
+
+DUTCH = re.compile(r"\b(het|een|niet|voor|zijn|wordt|deze|geen|van de|bij|nog|alleen|omdat|meer dan)\b", re.I)
+ENGLISH = re.compile(r"\b(the|is|are|was|were|of|this|these|not|with|which|from|has|have|no|for)\b", re.I)
+# What programs read or invent, not what a report says: words in delivered files, and invented studies.
+READ = {"privacy/patterns.py", "domain/exposure.py", "delivery/wording.py"}
+REFERENCE = re.compile(r"\(\d{4}\)")
+
+
+def constants(file: Path) -> list[str]:
+    """Texts in a module that may reach a reader: without docstrings, errors, help of commands and keys."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    skipped: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise | ast.Assert):
+            skipped |= {id(n) for n in ast.walk(node)}
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            skipped.add(id(node.value))
+        elif isinstance(node, ast.Call) and _is_error_or_help(node):
+            skipped |= {id(n) for n in ast.walk(node)}
+    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in skipped]
+    return [t for t in texts if isinstance(t, str) and len(t.split()) >= 4]
+
+
+def _is_error_or_help(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name in ("of", "Problem", "Option", "Argument", "Typer") or name.endswith("Error")
+
+
+def test_no_dutch_sentence_stands_outside_the_catalogues():
+    found = [
+        (str(f.relative_to(HOME)), text)
+        for f in HOME.rglob("*.py")
+        if f.relative_to(HOME).parts[0] != "simulate" and str(f.relative_to(HOME)) not in READ
+        for text in constants(f)
+        if DUTCH.search(text)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("room", ["reports", "figures", "language"])
+def test_no_english_sentence_stands_outside_the_catalogues(room):
+    found = [
+        (str(f.relative_to(HOME)), text)
+        for f in (HOME / room).rglob("*.py")
+        for text in constants(f)
+        if ENGLISH.search(text) and "(?P<" not in text and not REFERENCE.search(text)
+    ]
+    assert found == []
+
+
+def test_templates_hold_no_words():
+    markup = r"{#.*?#}|{%.*?%}|{{.*?}}|<(script|style)>.*?</\1>|<[^>]+>"
+    for template in (HOME / "reports").rglob("*.j2"):
+        text = re.sub(markup, " ", template.read_text(encoding="utf-8"), flags=re.S)
+        words = set(re.findall(r"[A-Za-z]{3,}", text)) - {"SVG", "PNG", "CSV", "DOCTYPE"}
+        assert not words, (template.name, words)

@@ -1,0 +1,173 @@
+"""Sentences that must be true of the study at hand: who is counted, what a level is called, what was declared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import invented_reports as made
+import pandas as pd
+import pytest
+from page_reader import part, read_page
+
+from dww_analysis.domain.scales import Scale
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels, name_of
+from dww_analysis.reports import build_report, headline_rows
+from dww_analysis.reports.headlines import firmness_of, harmful
+from dww_analysis.reports.sections.participants import counts_of, persons_seen
+
+
+def text(language="en", **changes):
+    html = build_report(figures=[], **(made.trial() | changes))["index.html"]
+    return part(read_page(html), language).text()
+
+
+def flow(**changes):
+    """The invented flow with counts of some step replaced."""
+    table = made.trial_flow()
+    for step, n in changes.items():
+        table.loc[(table["step"] == step) & (table["level"] == "team"), "count"] = n
+    return table
+
+
+def with_flow(table):
+    trial = made.trial()
+    return {"tables": trial["tables"] | {"flow": table}}
+
+
+def test_persons_with_any_answer_and_persons_of_an_analysis_are_two_numbers():
+    # 124 + 131 at the first wave, and 15 + 16 new ones in each of two arms
+    assert persons_seen(counts_of(made.trial_flow()), made.trial_study()) == 317
+    said = text()
+    assert "317 persons answered at least once. Each analysis counts 284 persons." in said
+    estimates = made.trial_estimates()
+    estimates.loc[estimates["entry"] == "safety", "n_persons"] = 250
+    trial = made.trial()
+    assert "Each analysis counts 250 to 284 persons." in text(
+        tables=trial["tables"] | {"estimates": estimates}
+    )
+
+
+def test_one_number_of_randomised_teams_also_when_a_team_never_answered():
+    estimates = made.trial_estimates().assign(n_teams=23)
+    trial = made.trial()
+    said = text(tables=trial["tables"] | {"estimates": estimates})
+    assert "24 teams were randomised" in said and "There are 24 teams." in said
+    assert "23 teams were" not in said
+
+
+def test_no_organisations_are_not_counted():
+    trial = made.trial()
+    estimates = made.trial_estimates().assign(n_organisations=0)
+    table = made.trial_flow().query("level != 'organisation'")
+    study = made.trial_study(allocation=replace(trial["study"].allocation, strata=None))
+    said = text(study=study, tables=trial["tables"] | {"estimates": estimates, "flow": table})
+    assert "0 organisations" not in said and "× organisation" not in said
+
+
+def test_levels_are_called_what_the_study_calls_them():
+    levels = {
+        "team": {"nl": "klas", "en": "class"},
+        "person": {"nl": "leerling", "en": "pupil"},
+        "organisation": {"nl": "school", "en": "school"},
+    }
+    study = made.trial_study(level_labels=levels)
+    english, dutch = text(study=study), text("nl", study=study)
+    assert "24 classes were randomised" in english and "317 pupils answered" in english
+    assert "Het lot verdeelde 24 klassen" in dutch and "6 scholen" in dutch and "leerlingen" in dutch
+    assert "24 teams" not in english + dutch
+
+
+def test_a_licence_is_printed_only_when_declared():
+    settings = replace(made.SETTINGS, licence="")
+    assert "CC BY" not in text(settings=settings) and "No licence was given." in text(settings=settings)
+    assert "CC BY 4.0" in text()
+
+
+def test_only_what_was_scored_from_items_comes_from_questionnaires():
+    assert "From questionnaires" in text()
+    scales = [
+        Scale(s.id, s.label, s.samples, delivered=s.id, delivered_range=(0, 100)) for s in made.trial_scales()
+    ]
+    assert "From questionnaires" not in text(scales=scales)
+
+
+def test_a_declared_direction_is_said_also_beside_an_association():
+    waves = made.waves_only()
+    row = headline_rows(
+        waves["tables"]["estimates"], waves["study"], waves["plan"], waves["scales"], Words("en")
+    )
+    slope = row.set_index("entry").loc["wbeing_hrs"]
+    assert (slope["direction"], slope["declared_direction"]) == ("neutral", "higher is better")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("704.0", "704"), (704.0, "704"), ("Noord", "Noord"), ("7.5", "7.5")]
+)
+def test_organisations_keep_their_names(name, said):
+    assert name_of(name) == said
+
+
+def test_harm_is_on_the_first_screen_and_among_the_limits():
+    for language, words in (("nl", ("Ongunstig: Burn-outklachten", "Dit hadden we niet verwacht.")),
+                            ("en", ("Unfavourable: Burnout complaints", "We did not expect this."))):  # fmt: skip
+        page = read_page(build_report(figures=[], **made.trial())["index.html"])
+        first = part(page, language).all("section")[0].text()
+        assert all(w in first for w in words)
+    assert "Unfavourable and not expected: Burnout complaints." in text()
+
+
+def test_harm_counts_planned_outcomes_of_every_family_and_no_exploratory_ones():
+    rows = [
+        {"status": s, "verdict": v}
+        for s, v in (("registered", "worse_unsure"), ("planned, not sealed", "worse"), ("exploratory", "worse"),
+                     ("registered", "better"), ("registered", "open"))
+    ]  # fmt: skip
+    assert len(harmful(rows)) == 2
+
+
+@pytest.mark.parametrize(
+    ("verdict", "p", "adjusted", "method", "firm"),
+    [
+        ("better_unsure", 0.01, 0.03, "holm", "sure"),
+        ("better_unsure", 0.03, 0.09, "holm", "less"),
+        ("worse", 0.03, 0.09, "holm", "less"),
+        ("better", 0.03, float("nan"), "none", "sure"),
+        ("open_small", 0.6, 0.6, "holm", "none"),
+        ("open_unsure", 0.6, 0.6, "holm", "open"),
+        ("absent", 0.6, 0.6, "holm", ""),
+    ],
+)
+def test_words_follow_the_corrected_test(verdict, p, adjusted, method, firm):
+    row = {"p_value": p, "p_adjusted": adjusted, "adjust_method": method, "conf_level": 0.95}
+    assert firmness_of(row, verdict) == firm
+
+
+def test_persons_who_cannot_be_recognised_are_not_said_to_leave():
+    table = made.trial_flow()
+    table = table[~table["step"].isin(["newly in", "missed", "left", "moved team"])]
+    unknown = {"source": "", "sample": "main", "wave": 1, "level": "person", "arm": "", "step": "not recognised",
+               "reason": "", "count": 112}  # fmt: skip
+    said = text(**with_flow(pd.concat([table, pd.DataFrame([unknown])])))
+    assert "Persons cannot be recognised between waves" in said
+    for untrue in ("people join, leave or change", "did not answer again", "answered at least once"):
+        assert untrue not in said
+
+
+def test_who_broke_off_the_questionnaire_did_not_leave_the_study():
+    assert Words("en")("reason.left the study") == "broke off the questionnaire"
+
+
+def test_corrections_are_not_called_primary_in_every_family():
+    said = text("nl")
+    assert "primaire contrasten" not in said and "geplande contrasten van deze familie" in said
+
+
+def test_doubt_between_arms_made_by_lot_is_said_calmly():
+    labels = Labels(made.trial_study(), made.trial_scales(), Words("nl"))
+    from dww_analysis.language.invariance import ladder_sentence
+
+    row = {"over": "arms", "wave": 2, "verdict": "metric", "released": "", "cutoffs": "Chen 2007", "n_persons": 200,
+           "means_comparable": False}  # fmt: skip
+    assert "Het lot maakte de groepen" in ladder_sentence(row, labels)
+    assert "Het lot" not in ladder_sentence(row | {"over": "waves", "wave": ""}, labels)
