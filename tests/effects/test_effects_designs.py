@@ -12,7 +12,8 @@ from effects_studies import data_of, entry, trial_scores, trial_study
 from dww_analysis.domain.design import cell_at, design_rows, start_wave
 from dww_analysis.domain.study import Allocation, Background, Wave
 from dww_analysis.domain.tables.effects import DESIGN, ESTIMATES, SENSITIVITY
-from dww_analysis.effects import answered, design_table, estimate_entry, fit_entry, sensitivity_of
+from dww_analysis.effects import design_table, estimate_entry, fit_entry, sensitivity_of
+from dww_analysis.effects.answered import answered
 from dww_analysis.errors import FitError
 from dww_analysis.multilevel import fit
 from dww_analysis.storage.declared import typed

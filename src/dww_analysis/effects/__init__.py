@@ -10,7 +10,6 @@ _HOME = {
     "EntryData": "estimate",
     "EntryResult": "estimate",
     "adjust_families": "families",
-    "answered": "answered",
     "covariate_names": "frames",
     "design_table": "designs.table",
     "estimate_entry": "estimate",
