@@ -56,6 +56,6 @@ def _field_names(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def slice_hash(*parts: Any) -> str:
-    """A short hash of configuration values: what a job depends on and nothing else. The order of mappings counts."""
-    text = json.dumps([whole(p) for p in parts], default=str, ensure_ascii=False)
+    """A short hash of configuration values: what a job depends on and nothing else."""
+    text = json.dumps([whole(p) for p in parts], sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
