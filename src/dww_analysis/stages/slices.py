@@ -23,7 +23,7 @@ def bare(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         numbers, worded = _field_names(type(value))
         kept = {name: bare(getattr(value, name)) for name in numbers}
-        return kept | {name: list(getattr(value, name)) for name in worded}
+        return kept | {name: sorted(getattr(value, name)) for name in worded}
     if isinstance(value, Mapping):
         return {str(key): bare(inner) for key, inner in value.items() if not _is_text(inner)}
     if isinstance(value, list | tuple | set | frozenset):
