@@ -62,7 +62,7 @@ def stage_closure(module: str, home: Path = HOME) -> tuple[str, ...]:
     """The closure of a job of the stage in this module, with what runs before and around every stage."""
     walk = _Walk(home)
     walk.module(module)
-    walk.module(f"{PACKAGE}.stages.job")
+    walk.imports_of(f"{PACKAGE}.cli.stage")
     entry = {_file(m, home).relative_to(home).as_posix() for m in ENTRY}
     return tuple(sorted({*walk.files(), *walk.data(), *entry}))
 
@@ -110,6 +110,12 @@ class _Walk:
             self._imported(module, imported, facts)
         for module in facts.named:
             self.module(module)
+
+    def imports_of(self, name: str) -> None:
+        """What this module imports, without the package it stands in."""
+        facts = facts_of(name, self._home)
+        for module, imported in facts.imports:
+            self._imported(module, imported, facts)
 
     def _imported(self, module: str, name: str, importer: Facts) -> None:
         """`from module import name`, or `import module` when name is empty."""

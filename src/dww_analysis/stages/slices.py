@@ -23,7 +23,7 @@ def bare(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         numbers, worded = _field_names(type(value))
         kept = {name: bare(getattr(value, name)) for name in numbers}
-        return kept | {name: list(getattr(value, name)) for name in worded}
+        return kept | {name: sorted(getattr(value, name)) for name in worded}
     if isinstance(value, Mapping):
         return {str(key): bare(inner) for key, inner in value.items() if not _is_text(inner)}
     if isinstance(value, list | tuple | set | frozenset):
@@ -56,6 +56,6 @@ def _field_names(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def slice_hash(*parts: Any) -> str:
-    """A short hash of configuration values: what a job depends on and nothing else. The order of mappings counts."""
-    text = json.dumps([whole(p) for p in parts], default=str, ensure_ascii=False)
+    """A short hash of configuration values: what a job depends on and nothing else."""
+    text = json.dumps([whole(p) for p in parts], sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
