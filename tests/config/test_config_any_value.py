@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from dww_analysis.cli.project import library_keys, slice_hash
+from dww_analysis.stages.project import library_keys
+from dww_analysis.stages.slices import slice_hash
 
 from dww_analysis.config import read_study, whole
 from dww_analysis.config.strict import Strict

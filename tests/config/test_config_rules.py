@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from dww_analysis.cli.project import library_keys
+from dww_analysis.stages.project import library_keys
 
 from dww_analysis.config import read_study, whole
 from dww_analysis.config.strict import expand

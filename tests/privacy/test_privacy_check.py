@@ -9,7 +9,7 @@ import pytest
 import yaml
 from openpyxl.comments import Comment
 
-from dww_analysis.cli.check import problems_of
+from dww_analysis.cli.check import check_study
 from dww_analysis.cli.privacy_check import check_privacy
 from dww_analysis.stages.project import open_project
 from dww_analysis.storage import file_words, write_sav
@@ -123,7 +123,7 @@ def test_every_column_with_something_is_named(study):
 def test_two_columns_of_one_name_do_not_end_the_scan(study):
     frame = answers(IPAddress="192.0.2.1", again="x").rename(columns={"again": "team"})
     project = study("w0.csv", csv(frame))
-    assert "2 times" in str(problems_of(project)[0])
+    assert "2 times" in str(check_study(project).problems[0])
     assert "column IPAddress" in told(project)[1]
 
 
@@ -187,13 +187,13 @@ def test_declared_lists_are_scanned(study):
 )
 def test_public_data_with_persons_stops(study, data, stops, more):
     project = study("w0.csv", csv(answers(**more)), {"data": data})
-    problems = [str(p) for p in problems_of(project)]
+    problems = [str(p) for p in check_study(project).problems]
     assert any("data: public" in p and f"column {next(iter(more))}" in p for p in problems) is stops
     assert not [secret for secret in SECRETS if secret in "".join(problems)]
 
 
 def test_public_data_without_persons_goes_on(study):
-    assert problems_of(study("w0.csv", csv(answers(open="prima")), {"data": "public"})) == []
+    assert check_study(study("w0.csv", csv(answers(open="prima")), {"data": "public"})).problems == ()
 
 
 def test_a_name_of_a_team_that_is_also_a_town_is_no_leak(study, tmp_path):

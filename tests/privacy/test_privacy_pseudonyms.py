@@ -81,7 +81,7 @@ def _written(path, content, mode=0o600):
         bytes(range(32)).hex().encode(),
         bytes(range(0, 128, 2)).hex().encode(),
         b"0123456789abcdef" * 4,
-        secrets.token_hex(16).encode() * 2,
+        b"3f9ac17d52e8b604" * 4,
         b"een heel lang wachtwoord dat niemand raadt",
         b"Correct Horse, Battery 42 & Staple! Xylofoon Quiz Jazz",
         PUBLIC_KEY,
