@@ -9,7 +9,7 @@ from dww_analysis.domain.study import Text
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """Languages in the order shown (the first is shown first), a subtitle, and the licence of the text or ""."""
+    """Languages in the order shown (the first is shown first), a subtitle, and its licence ("" for none)."""
 
     languages: tuple[str, ...]
     subtitle: Text

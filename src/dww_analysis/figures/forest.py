@@ -112,7 +112,10 @@ def _narrow(rows: pd.DataFrame, words: Words, standardised: bool) -> Figure:
     axes = figure.add_axes((0.03, 0.5 / height, 0.94, NARROW_ROW * len(rows) / height))
     for y, row in enumerate(rows.to_dict("records")):
         _draw_interval(axes, row, y, 45.0, 0.14)
-        place = {"transform": axes.get_yaxis_transform(), "weight": "bold" if row["primary"] else "normal"}
+        place: dict[str, Any] = {
+            "transform": axes.get_yaxis_transform(),
+            "weight": "bold" if row["primary"] else "normal",
+        }
         axes.text(0, y - 0.17, _label(row, words, 48), va="bottom", size=8.5, linespacing=1.05, **place)
         axes.text(0, y + 0.19, _numbers(row, words), va="top", size=8.5, **place)
         said = words(f"figure.forest.word.{word_of(row)}")
@@ -151,7 +154,7 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
     for y, row in enumerate(rows.to_dict("records")):
         _draw_interval(axes, row, y, size[y], 0.5)
         weight = "bold" if row["primary"] else "normal"
-        place = {"transform": axes.get_yaxis_transform(), "va": "center"}
+        place: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center"}
         label = _label(row, words, 27 if row["primary"] else 31)
         axes.text(-0.73, y, label, weight=weight, linespacing=1.05, **place)
         axes.text(1.03, y - 0.15, _numbers(row, words), weight=weight, **place)
@@ -171,7 +174,7 @@ def _limits(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
     axes.xaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.3 else 2))
     axes.set_xlabel(_axis_label(rows, words, standardised))
     if (rows["direction"] != "neutral").all():
-        place = {"transform": axes.transAxes, "va": "bottom", "size": 8, "color": SOFT}
+        place: dict[str, Any] = {"transform": axes.transAxes, "va": "bottom", "size": 8, "color": SOFT}
         axes.text(0, 1.0, words("figure.forest.side_bad"), ha="left", **place)
         axes.text(1, 1.0, words("figure.forest.side_good"), ha="right", **place)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -29,7 +30,7 @@ def catalogue(language: str, part: str) -> dict[str, Phrase]:
     }
 
 
-def _key(identity: str | tuple[str, ...]) -> str:
+def _key(identity: str | Sequence[str]) -> str:
     return identity if isinstance(identity, str) else identity[0]
 
 

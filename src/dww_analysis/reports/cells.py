@@ -67,11 +67,19 @@ class Cell:
 
 def _with_interval(cell: Cell, words: Words) -> str:
     shown = words.number(_float(cell.value), cell.decimals)
-    return f"{shown} {words.bracket(*cell.also, cell.decimals)}" if _all_finite(cell.also) else shown
+    return f"{shown} {_bracket(cell, words)}" if _all_finite(cell.also) else shown
+
+
+def _bracket(cell: Cell, words: Words) -> str:
+    low, high = cell.also
+    return words.bracket(low, high, cell.decimals)
 
 
 def _span(cell: Cell, words: Words) -> str:
-    return words.span(*cell.also, cell.decimals) if _all_finite(cell.also) else ABSENT
+    if not _all_finite(cell.also):
+        return ABSENT
+    low, high = cell.also
+    return words.span(low, high, cell.decimals)
 
 
 def _percent_span(cell: Cell, words: Words) -> str:
@@ -100,7 +108,7 @@ FORMATS: Mapping[str, Callable[[Cell, Words], str]] = {
     "percent": lambda cell, words: words.percent(_float(cell.value), cell.decimals),
     "df": lambda cell, words: words.df(_float(cell.value)),
     "p": lambda cell, words: words.p_value(_float(cell.value)),
-    "interval": lambda cell, words: words.bracket(*cell.also, cell.decimals),
+    "interval": _bracket,
     "with_interval": _with_interval,
     "span": _span,
     "percent_span": _percent_span,

@@ -158,8 +158,8 @@ def _primary(rows: pd.DataFrame) -> Mapping[str, Any]:
 def main_noun(study: Study) -> str:
     """effect, difference or change: the word for what this study is about."""
     randomised = study.allocation is not None and study.allocation.randomised
-    contrast = Contrast(study.arms[-1].id, study.arms[0].id) if study.has_arms else Contrast()
-    return noun_of(contrast, randomised)
+    arms = (study.arms[-1].id, study.arms[0].id) if study.has_arms else ("", "")
+    return noun_of(Contrast(*arms), randomised)
 
 
 def _check_size(row: Mapping[str, Any], entry: PlanEntry, study: Study) -> None:

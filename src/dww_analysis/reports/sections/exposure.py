@@ -137,7 +137,7 @@ def _diary(tables: Tables, labels: Labels) -> Block:
 
 
 def _quartiles(row: Row, words: Words) -> Cell:
-    low, high = row.get("compliance_q25"), row.get("compliance_q75")
+    low, high = row["compliance_q25"], row["compliance_q75"]
     return (
         Cell("", "percent_span", also=(float(low), float(high)))
         if _there(low) and _there(high)

@@ -314,7 +314,7 @@ def _baseline_cells(row: dict[str, Any], words: Words) -> list[Cell]:
         return [n, hidden()]
     if row.get("mean") == row.get("mean") and row.get("mean") is not None:
         return [n, Cell(row["mean"], "mean_sd", also=(row["sd"],))]
-    return [n, Cell(row["count"], "count_share", also=(row.get("share"),))]
+    return [n, Cell(row["count"], "count_share", also=(float(row["share"]),))]
 
 
 def _category_label(row: dict[str, Any], category: str, words: Words) -> str:
