@@ -167,7 +167,7 @@ def pinned_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[F
         narrow = [
             c
             for c, (low, high) in found.items()
-            if low < minimum and high > 0.5 and _narrow(low, high, minimum)
+            if low < minimum - 0.5 and high > 0.5 and _narrow(low, high, minimum)
         ]
         yield Finding(table.name, f"hidden counts in {name} follow from what adds up", len(narrow))
 
