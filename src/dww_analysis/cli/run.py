@@ -12,6 +12,7 @@ from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.progress import Progress
 from dww_analysis.cli.snakemake_run import Told, run_snakemake
 from dww_analysis.errors import DisclosureError, DwwError, Problem, SourceError, raise_all
+from dww_analysis.stages.audit import audit_published
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.lock import HELD, held_name, one_run
 from dww_analysis.stages.machine import refusal_in
@@ -40,6 +41,7 @@ def run_study(project: Project, language: str, cores: int) -> int:
             progress.close()
     if code != 0:
         return _explain_failure(project, language, told)
+    audit_published(project)
     nothing = not told.jobs
     seconds = f"{time.monotonic() - started:.0f}"
     print(tell(language, "nothing") if nothing else tell(language, "done", seconds=seconds))

@@ -1,7 +1,7 @@
 """How one scale's scores spread: half a density and a box per wave and arm, without single persons.
 
-Points are left out on purpose: a point is one person's score. A group of fewer persons than the study's minimum
-is not drawn and the caption says so; the whiskers stop at the 10th and 90th percentile, because the lowest and
+Points are left out on purpose: a point is one person's score. A group of fewer persons than three times the study's
+minimum is not drawn and the caption says so; the whiskers stop at the 10th and 90th percentile, because the lowest and
 highest score are single persons too.
 """
 
@@ -29,6 +29,7 @@ from dww_analysis.figures.drawing import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+LEAST_TIMES = 3  # the minimum group size: a density or a quantile of few persons gives their scores away
 GRID = 81  # points at which a density is drawn
 QUANTILES = {"p10": 0.10, "q25": 0.25, "median": 0.50, "q75": 0.75, "p90": 0.90}
 
@@ -48,7 +49,7 @@ def draw_raincloud(
     """Rainclouds of the scores of one scale (of one sample); None when every group is too small.
 
     scores: columns wave (int), arm ("" or absent without arms), score (NaN is left out). Groups of fewer than
-    `study.min_cell_size` persons are absent. The density is Gaussian with Scott's bandwidth (Scott 1992),
+    three times `study.min_cell_size` persons are absent. The density is Gaussian with Scott's bandwidth (Scott 1992),
     reflected at the limits of the scale, so that it puts no mass where no score can be.
     """
     groups, hidden = _groups(scores, study)
@@ -92,7 +93,7 @@ def _groups(scores: pd.DataFrame, study: Study) -> tuple[list[dict[str, Any]], i
             values = np.sort(
                 scores.loc[(scores["wave"].astype(int) == wave) & (arm == a), "score"].to_numpy(float)
             )
-            if len(values) < study.min_cell_size:
+            if len(values) < LEAST_TIMES * study.min_cell_size:
                 hidden += len(values) > 0
                 continue
             quantiles = {k: float(np.quantile(values, q)) for k, q in QUANTILES.items()}
@@ -216,5 +217,5 @@ def _subtitle(label: str, unit: str, score_range: tuple[float, float], direction
 def _caption(hidden: int, study: Study, words: Words) -> str:
     text = words("figure.raincloud.caption")
     if hidden:
-        text += " " + words.many("figure.hidden", hidden, minimum=study.min_cell_size)
+        text += " " + words.many("figure.hidden", hidden, minimum=LEAST_TIMES * study.min_cell_size)
     return text

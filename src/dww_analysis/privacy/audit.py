@@ -33,7 +33,7 @@ class Finding:
         """The finding as a message."""
         return Problem(
             f"{self.what} ({self.rows} rows)",
-            f"table {self.table}",
+            f"{self.table}.csv",
             "nothing about fewer persons than the minimum follows from what is shown",
             "nothing was published; keep these files and tell who maintains the program",
         )
@@ -49,6 +49,20 @@ def attack(published: Mapping[str, pd.DataFrame], minimum: int) -> list[Finding]
         for way in WAYS:
             found += [f for f in way(frame, register()[name], minimum) if f.rows]
     return found
+
+
+def attack_figures(data: Mapping[str, pd.DataFrame], minimum: int) -> list[Finding]:
+    """What the attacker finds in the numbers of figures, which have no declaration: small counts and many digits."""
+    found = []
+    for name, frame in data.items():
+        for column in frame.columns[[pd.api.types.is_numeric_dtype(d) for d in frame.dtypes]]:
+            value = counts_of(frame, column)
+            if column == "n" or str(column).startswith("n_"):
+                found.append(Finding(name, f"small counts in {column}", int(is_small(value, minimum).sum())))
+            whole = value == np.round(value)
+            many = np.isfinite(value) & ~whole & ~np.isclose(value, significant(value), rtol=1e-9, atol=0)
+            found.append(Finding(name, f"more than {DIGITS} significant digits in {column}", int(many.sum())))
+    return [f for f in found if f.rows]
 
 
 def raise_findings(findings: list[Finding]) -> None:

@@ -43,6 +43,15 @@ def rounded(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     return result
 
 
+def published_numbers(data: pd.DataFrame) -> pd.DataFrame:
+    """The numbers of a figure: whole ones (counts, waves) as they are, others at four significant digits."""
+    result = data.copy()
+    for name in data.columns[[pd.api.types.is_float_dtype(d) for d in data.dtypes]]:
+        values = data[name].to_numpy(dtype="float64", na_value=np.nan)
+        result[name] = np.where(values == np.round(values), values, significant(values))
+    return result
+
+
 def as_published(
     tables: Mapping[str, pd.DataFrame], earlier: State, minimum: int
 ) -> tuple[dict[str, pd.DataFrame], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ class Canvas:
 
     project: Project
     scale: Scale
-    tables: Tables
+    tables: Mapping[str, Any]
     words: Any  # language.Words
 
     @property
@@ -52,12 +52,43 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """All figures of one scale."""
     from dww_analysis.language import Words
 
+    shown = _let_out(project, tables)
     drawings: list[Any] = []
     for language in project.files.reports.languages:
         drawings += _drawings(
-            Canvas(project, project.scale(name), tables, Words(language, project.files.study.level_labels))
+            Canvas(project, project.scale(name), shown, Words(language, project.files.study.level_labels))
         )
     return {"figures": folder_of(drawings)}
+
+
+def _let_out(project: Project, tables: Tables) -> Mapping[str, Any]:
+    """What the figures may show: the tables of the scale, its estimates and means through the gate, as published.
+
+    Scores stay as they are: a raincloud draws groups only, and none that is too small for quantiles.
+    """
+    from dww_analysis.privacy.gate import let_out
+    from dww_analysis.privacy.published import as_published
+
+    minimum = project.files.study.min_cell_size
+
+    def through(found: Mapping[str, pd.DataFrame]) -> Mapping[str, pd.DataFrame]:
+        return as_published(let_out(found, minimum), {}, minimum)[0]
+
+    estimates = {entry: through({"estimates": t})["estimates"] for entry, t in tables["estimates"].items()}
+    fits = {entry: {**record, "means": _means(record, through)} for entry, record in tables["fits"].items()}
+    measured = through({part: tables[part] for part in MEASURED})
+    return {**measured, "estimates": estimates, "fits": fits, "scores": tables["scores"]}
+
+
+def _means(
+    record: Mapping[str, Any], through: Callable[..., Mapping[str, pd.DataFrame]]
+) -> list[dict[str, Any]]:
+    """The means of one fit that may be shown."""
+    if not record.get("means"):
+        return []
+    shown = through({"model_means": pd.DataFrame(record["means"])})["model_means"]
+    rows = shown[~shown["suppressed"]].drop(columns=["suppressed", "suppressed_columns"])
+    return [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
 
 
 def _drawings(canvas: Canvas) -> Iterator[Any]:

@@ -6,10 +6,13 @@ the source, scale or plan entry that a job is about.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from dww_analysis.domain.tables import Table, register
 from dww_analysis.stages.paths import Paths
 
 Root = Literal["interim", "derived", "reports"]
@@ -17,12 +20,27 @@ Root = Literal["interim", "derived", "reports"]
 
 @dataclass(frozen=True)
 class Place:
-    """One file, or with `folder` all files in it. `seen_as`: the file by which a folder with others' files is known."""
+    """One file, or with `folder` all files in it. `seen_as`: the file by which a folder with others' files is known.
+
+    table: the declaration of what is in it (domain.tables), with `safe` as it is after disclosure control.
+    """
 
     root: Root
     pattern: str
     folder: bool = False
     seen_as: str = ""
+    table: str = ""
+    safe: bool = False
+
+    def declared(self) -> Table:
+        """The declaration of the table; KeyError for a place that holds none."""
+        table = register()[self.table]
+        return table.safe() if self.safe else table
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path is this place, for any study and name."""
+        pattern = re.escape(self.pattern).replace(r"\{name\}", "[^/.]+")
+        return re.search(rf"(?:^|/){self.root}/[^/]+/{pattern}$", path.as_posix()) is not None
 
     def at(self, paths: Paths, name: str = "") -> Path:
         """The path for one job."""
@@ -35,62 +53,79 @@ class Place:
         return "/".join(part for part in (base, self.pattern, self.seen_as) if part)
 
 
-def _derived(pattern: str) -> Place:
-    return Place("derived", pattern)
+def _derived(pattern: str, table: str = "") -> Place:
+    return Place("derived", pattern, table=table)
 
 
 # persons and answers
 ANSWERS = {
-    part: Place("interim", f"{{name}}/{part}.parquet")
+    part: Place("interim", f"{{name}}/{part}.parquet", table="source_flow" if part == "flow" else part)
     for part in ("answers", "missing", "flow", "codebook", "rules", "persons")
 }
-LINKS = Place("interim", "linkage.parquet")
-LINK_REPORT = Place("interim", "linkage_report.parquet")
-LINK_PLACEBO = Place("interim", "linkage_placebo.parquet")
-ALLOCATION = _derived("allocation.parquet")
-MEASUREMENTS = _derived("measurements.parquet")
-LINK_PLAUSIBILITY = _derived("link_plausibility.csv")
-MISSING = _derived("missing.parquet")
-FLOW = _derived("flow.csv")
-CODEBOOK = _derived("codebook.csv")
+LINKS = Place("interim", "linkage.parquet", table="linked_rows")
+LINK_REPORT = Place("interim", "linkage_report.parquet", table="linkage")
+LINK_PLACEBO = Place("interim", "linkage_placebo.parquet", table="linkage_placebo")
+ALLOCATION = _derived("allocation.parquet", "allocation")
+MEASUREMENTS = _derived("measurements.parquet", "measurements")
+LINK_PLAUSIBILITY = _derived("link_plausibility.csv", "link_plausibility")
+MISSING = _derived("missing.parquet", "missing")
+FLOW = _derived("flow.csv", "flow")
+CODEBOOK = _derived("codebook.csv", "codebook")
 CODEBOOK_PAGE = _derived("codebook.html")
 
 # learning at work
-EXPOSURE = _derived("exposure/{name}.parquet")
-EXPOSURE_FEATURES = _derived("exposure/{name}.features.parquet")
-EXPOSURE_DETAIL = _derived("exposure/{name}.detail.parquet")
-EXPOSURE_FLOW = _derived("exposure/{name}.flow.csv")
+EXPOSURE = _derived("exposure/{name}.parquet", "exposure")
+EXPOSURE_FEATURES = _derived("exposure/{name}.features.parquet", "exposure_features")
+EXPOSURE_DETAIL = _derived("exposure/{name}.detail.parquet", "exposure_detail")
+EXPOSURE_FLOW = _derived("exposure/{name}.flow.csv", "exposure_source_flow")
 
 # scales
-SCORES = _derived("scores/{name}.parquet")
-CARELESS = _derived("careless.parquet")
+SCORES = _derived("scores/{name}.parquet", "scores")
+CARELESS = _derived("careless.parquet", "careless_flags")
 MEASUREMENT = {
-    part: _derived(f"measurement/{{name}}/{part}.csv")
+    part: _derived(f"measurement/{{name}}/{part}.csv", part)
     for part in (
         "reliability", "items", "descriptives", "stability", "invariance", "invariance_steps", "factor_structure",
     )
 }  # fmt: skip
 
 # estimates
-ENTRY_ESTIMATES = _derived("estimates/{name}.csv")
-ENTRY_COMPONENTS = _derived("estimates/{name}.components.csv")
-ENTRY_SENSITIVITY = _derived("estimates/{name}.sensitivity.csv")
+ENTRY_ESTIMATES = _derived("estimates/{name}.csv", "estimates")
+ENTRY_COMPONENTS = _derived("estimates/{name}.components.csv", "variance_components")
+ENTRY_SENSITIVITY = _derived("estimates/{name}.sensitivity.csv", "sensitivity")
 ENTRY_FIT = _derived("estimates/{name}.fit.json")
-ESTIMATES = _derived("estimates.csv")
-COMPONENTS = _derived("variance_components.csv")
-SENSITIVITY = _derived("sensitivity.csv")
+ESTIMATES = _derived("estimates.csv", "estimates")
+COMPONENTS = _derived("variance_components.csv", "variance_components")
+SENSITIVITY = _derived("sensitivity.csv", "sensitivity")
 
 # what may be shown
 FIGURES = Place("derived", "figures/{name}", folder=True)
 PAGES = Place("reports", "", folder=True, seen_as="index.html")
 PAGE_TABLES = Place("reports", "tables", folder=True)
 PAGE_FIGURES = Place("reports", "figures", folder=True)
+PUBLISHED = Place("reports", "published.json")  # what readers have: the next publication is laid beside it
 PROVENANCE = Place("reports", "provenance.json")
 
 
 def safe_table(table: str) -> Place:
     """A table made safe to show: the only tables that figures and documents read."""
-    return _derived(f"tables/{table}.csv")
+    return Place("derived", f"tables/{table}.csv", table=table, safe=True)
+
+
+def table_at(path: Path) -> Table | None:
+    """The declaration of what is stored at a path; None where no table is."""
+    if path.parent.name == "tables" and path.stem in register():
+        return safe_table(path.stem).declared()
+    found = (place.declared() for place in _places() if place.table and place.holds(path))
+    return next(found, None)
+
+
+def _places() -> Iterator[Place]:
+    for value in tuple(globals().values()):
+        if isinstance(value, Place):
+            yield value
+        elif isinstance(value, dict):
+            yield from (inner for inner in value.values() if isinstance(inner, Place))
 
 
 def record_of(stage: str) -> Place:

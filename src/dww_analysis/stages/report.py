@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 import dww_analysis
 from dww_analysis import storage
 from dww_analysis.stages import places
@@ -19,7 +21,7 @@ from dww_analysis.stages.linkage import linkage_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.slices import slice_hash
-from dww_analysis.stages.stage import Stage, Tables
+from dww_analysis.stages.stage import Made, Stage, Tables
 
 PACKAGES = (
     "numpy",
@@ -37,12 +39,13 @@ def report_tables(project: Project) -> list[str]:
     return [*sorted(TABLES), *exposure_tables_of(project), *linkage_tables(project)]
 
 
-def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
-    """The document, its tables and figures, and its provenance."""
+def _run(project: Project, name: str, tables: Tables) -> Made:
+    """The document, its tables and figures, and its provenance; DisclosureError when they say too much."""
+    from dww_analysis.privacy.published import state_of
     from dww_analysis.reports import build_report
 
     files = project.files
-    shown = {table: tables["tables"][table] for table in report_tables(project)}
+    shown, kept = _published(project, {table: tables["tables"][table] for table in report_tables(project)})
     folders = list(tables["figures"].values())
     provenance = _provenance(project, tables)
     pages = build_report(
@@ -55,12 +58,25 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         settings=files.reports,
         provenance=provenance,
     )
-    return {
+    parts = {
         "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},
         "page_figures": _figure_files(folders),
-        "pages": pages,
+        "pages": {**pages, places.PUBLISHED.pattern: state_of(shown)},
         "provenance": provenance,
     }
+    return Made(parts, [f"{kept} rows keep the numbers of the earlier publication"] if kept else [])
+
+
+def _published(project: Project, gated: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], int]:
+    """The tables as they are published, beside what was published before, after an attack that found nothing."""
+    from dww_analysis.privacy.audit import attack, raise_findings
+    from dww_analysis.privacy.published import as_published
+
+    minimum, before = project.files.study.min_cell_size, places.PUBLISHED.at(project.paths)
+    earlier = storage.load_json(before) if before.is_file() else {}
+    shown, kept = as_published(gated, earlier, minimum)
+    raise_findings(attack(shown, minimum))
+    return shown, kept
 
 
 def _figure_files(folders: list[Path]) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dww_analysis import storage
-from dww_analysis.stages.places import Place, record_of
+from dww_analysis.stages.places import Place, record_of, table_at
 from dww_analysis.stages.project import Project
 
 Per = Literal["source", "scale", "entry", "study"]
@@ -90,7 +90,10 @@ def _load(path: Path) -> Any:
     """The content of a file; of a folder its path."""
     if not path.suffix:
         return path
-    return storage.load_json(path) if path.suffix == ".json" else storage.load_frame(path)
+    if path.suffix == ".json":
+        return storage.load_json(path)
+    table = table_at(path)
+    return storage.load_frame(path) if table is None else storage.load_table(path, table)
 
 
 def save(content: Any, path: Path) -> None:
@@ -105,4 +108,8 @@ def save(content: Any, path: Path) -> None:
     elif isinstance(content, str):
         storage.save_text(content, path)
     else:
-        storage.save_frame(content, path)
+        table = table_at(path)
+        if table is None:
+            storage.save_frame(content, path)
+        else:
+            storage.save_table(content, path, table)

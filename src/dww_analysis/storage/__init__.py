@@ -19,6 +19,8 @@ _HOME = {
     "far_dates": "bounds",
     "file_words": "surroundings",
     "save_frame": "save",
+    "save_table": "declared",
+    "load_table": "declared",
     "load_frame": "save",
     "save_json": "save",
     "load_json": "save",

@@ -91,9 +91,8 @@ def _cells(values: pd.Series, wrong: int, column: Column, table: Table, where: s
 
 
 def _text(values: pd.Series) -> tuple[pd.Series, int]:
-    if values.isna().all():
-        return pd.Series([""] * len(values), index=values.index, dtype="str"), 0
-    if pd.api.types.is_float_dtype(values):  # whole numbers that are names, beside absent ones
+    """Texts as they are; a column that a CSV gave back as numbers holds names that look like numbers, or nothing."""
+    if pd.api.types.is_float_dtype(values):
         values = values.map(lambda v: "" if v != v else f"{v:.10g}")
     return values.astype("str"), 0
 

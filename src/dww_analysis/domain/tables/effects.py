@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dww_analysis.domain.tables.columns import Table, flags, numbers, texts, wholes
+from dww_analysis.domain.tables.columns import AddsUp, Table, flags, numbers, texts, wholes
 
 CONTRAST = (
     *texts("arm reference", absent=True),
@@ -92,4 +92,18 @@ DEVIATIONS = Table(
     ("entry", "what"),
     what="what differs from the sealed plan, and why",
 )
-TABLES = (ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY, DESIGN, DEVIATIONS)
+MODEL_MEANS = Table(
+    "model_means",
+    (
+        *texts("arm", "key", absent=True),
+        *wholes("wave", "key"),
+        *wholes("n", "persons", absent=True),
+        *numbers("estimate conf_low conf_high", "mean", of="n"),
+    ),
+    ("arm", "wave"),
+    protected_by=("n",),
+    adds_up=(AddsUp("arm", ("wave",), ("n",), total=None, values=True),),
+    more=True,
+    what="a model's mean of each arm at each wave; everybody's mean stands in the descriptives",
+)
+TABLES = (MODEL_MEANS, ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY, DESIGN, DEVIATIONS)
