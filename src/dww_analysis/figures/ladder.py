@@ -85,7 +85,7 @@ def _states(steps: pd.DataFrame, verdict: Row) -> dict[str, tuple[str, float]]:
         if _place(row) != _place(verdict):
             continue
         level, change = str(row["level"]), float(row["delta_cfi"])
-        accepted = str(row["accepted"]).lower() in ("true", "1", "1.0")
+        accepted = bool(row["accepted"])
         if level in LEVELS:
             value = float(row["cfi"]) if level == LEVELS[0] else change
             found[level] = (ACCEPTED if accepted else REJECTED, value)

@@ -62,7 +62,7 @@ def _problem(found: str, where: str, expected: str) -> Problem:
 
 
 def _columns(frame: pd.DataFrame, table: Table, where: str) -> Iterator[Problem]:
-    missing = [n for n in table.names if n not in frame]
+    missing = [n for n in table.names if n not in frame and n not in table.optional]
     unknown = [] if table.more else [str(n) for n in frame.columns if n not in table.names]
     if missing:
         yield _problem(f"no column {', '.join(missing)}", where, f"the columns of table {table.name}")

@@ -16,6 +16,7 @@ ANSWERS = Table(
     ),
     ("sample", "person", "wave"),
     more=True,
+    optional=("organisation", "team", "participated"),
     what="answers of one source, as typed values",
 )
 MEASUREMENTS = Table(
@@ -28,6 +29,7 @@ MEASUREMENTS = Table(
     ),
     ("sample", "person", "wave"),
     more=True,
+    optional=("organisation", "team", "participated"),
     what="one row per person and wave, as answered",
 )
 MISSING = Table(
@@ -86,6 +88,7 @@ ALLOCATION = Table(
     (*texts("organisation team", "key", absent=True), *texts("arm")),
     ("organisation", "team"),
     more=True,
+    optional=("organisation", "team", "arm"),
     what="which unit was given what",
 )
 CARELESS_FLAGS = Table(
@@ -98,6 +101,15 @@ CARELESS_FLAGS = Table(
         *flags("careless"),
     ),
     ("sample", "person", "wave"),
+    optional=(
+        "n_answered",
+        "longstring",
+        "even_odd",
+        "seconds_per_item",
+        "flag_longstring",
+        "flag_speed",
+        "flag_even_odd",
+    ),
     what="indices of careless answering",
 )
 SCORES = Table(
@@ -112,6 +124,7 @@ SCORES = Table(
     ),
     ("sample", "person", "wave", "scale"),
     more=True,
+    optional=("organisation", "team", "arm", "current_team"),
     what="one row per person, wave and (sub)scale, with the items it rests on",
 )
 FLOW = Table(

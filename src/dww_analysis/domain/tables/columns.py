@@ -93,6 +93,7 @@ class Table:
     open_rows: tuple[str, str] | None = None
     exact: Mapping[str, str] = field(default_factory=dict)  # column -> why
     more: bool = False
+    optional: tuple[str, ...] = ()  # columns that only studies with such a thing have (arms, organisations)
     what: str = ""
 
     def column(self, name: str) -> Column:

@@ -16,6 +16,7 @@ EXPOSURE_FEATURES = Table(
     (*PERSON, *wholes("wave", "key", absent=True), *texts("organisation team arm", absent=True)),
     (),
     more=True,
+    optional=("organisation", "team", "arm"),
     what="one row per person and wave",
 )
 EXPOSURE_DETAIL = Table(
