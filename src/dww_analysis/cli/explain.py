@@ -8,6 +8,7 @@ from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.snakemake_run import Job, planned_jobs, run_snakemake
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.workflow import Workflow
 
 _PLAN_MOVED = "Params have changed"
 _PLAN = re.compile(r"\b([0-9a-f]{16})-([0-9a-f]{16})-([0-9a-f]{16})\b")
@@ -31,17 +32,28 @@ _REASONS = (
 def explain_study(project: Project, language: str) -> list[str]:
     """One line per step that would run, with the reason; one line when nothing would."""
     _ = project.files  # a broken configuration is refused first
-    code, told = run_snakemake(project.paths, 1, ["--dry-run"])
+    flow = Workflow(project)
+    moved = flow.moved()
+    forced = [project.paths.shown(flow.record(*job)) for job in moved]
+    code, told = run_snakemake(project.paths, 1, ["--dry-run", *(["--forcerun", *forced] if forced else [])])
     if code != 0:
         raise ConfigError("\n".join(told.lines[-20:]))
     jobs = list(planned_jobs(told))
     if not jobs:
         return [tell(language, "explain_none")]
-    lines = [f"  {name_stage(language, j.rule, j.name)}: {_why(j, language)}" for j in jobs]
+    parts = {(id, name): found for (id, name), found in moved.items()} | {
+        (id, ""): f for (id, _), f in moved.items()
+    }
+    lines = [
+        f"  {name_stage(language, j.rule, j.name)}: {_why(j, parts.get((j.rule, j.name), ()), language)}"
+        for j in jobs
+    ]
     return [tell(language, "explain_some", n=len(lines)), *lines]
 
 
-def _why(job: Job, language: str) -> str:
+def _why(job: Job, moved: tuple[str, ...], language: str) -> str:
+    if moved:
+        return "; ".join(tell(language, f"why.{part}") for part in moved)
     for pattern, why in _REASONS:
         match = re.search(pattern, job.reason)
         if match and pattern == _PLAN_MOVED:

@@ -44,6 +44,7 @@ def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
         hold_until_the_end(paths, lambda: print(tell("en", "busy"), file=sys.stderr, flush=True))
     flow = Workflow.open(study)
     if runs:
+        flow.forget_moved()
         flow.keep_plans()
     elif not snakemake.is_main_process:
         flow.take_plans()

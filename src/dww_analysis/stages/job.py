@@ -128,10 +128,18 @@ def record_of_job(
         "inputs": _checksums(paths, opened),
         "config": planned.config,
         "code": planned.code,
+        "raw": planned.raw,
         "package": dww_analysis.__version__,
         "seed": project.files.study.seed,
         "warnings": list(warnings),
     }
+
+
+def moved_parts(record: Any, planned: str) -> tuple[str, ...]:
+    """Which parts of a job's plan (config, code, raw) are not what its record says; all where it does not say."""
+    now = Planned.parse(planned)
+    noted = record if isinstance(record, Mapping) else {}
+    return tuple(f.name for f in fields(Planned) if noted.get(f.name) != getattr(now, f.name))
 
 
 def _checksums(paths: Paths, opened: Iterable[Path]) -> Mapping[str, str]:

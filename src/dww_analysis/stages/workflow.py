@@ -15,9 +15,9 @@ from typing import Any
 
 from dww_analysis import storage
 from dww_analysis.errors import ConfigError
-from dww_analysis.stages.job import plan_of
+from dww_analysis.stages.job import moved_parts, plan_of
 from dww_analysis.stages.paths import Paths
-from dww_analysis.stages.places import Place
+from dww_analysis.stages.places import Place, record_of
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import jobs, stage
 
@@ -102,6 +102,29 @@ class Workflow:
         if (id, name) not in self._planned:
             self._planned[id, name] = str(plan_of(self.project, stage(id), name))
         return self._planned[id, name]
+
+    def moved(self) -> dict[Job, tuple[str, ...]]:
+        """Jobs with results from another plan than now, and which parts of the plan moved (all, when it is not known).
+
+        Snakemake compares plans by notes of its own; results that came without them (a restored folder, an older
+        version) would count as up to date.
+        """
+        found = {}
+        for id, name in jobs(self.project):
+            path = self.record(id, name)
+            parts = moved_parts(storage.load_json(path), self._plan(id, name)) if path.is_file() else ()
+            if parts:
+                found[id, name] = parts
+        return found
+
+    def record(self, id: str, name: str) -> Path:
+        """Where a job says what it was made from."""
+        return record_of(id).at(self._paths, name)
+
+    def forget_moved(self) -> None:
+        """Take away the records of jobs that moved, so that these are done again."""
+        for id, name in self.moved():
+            self.record(id, name).unlink(missing_ok=True)
 
     def keep_plans(self) -> None:
         """Write down the plans of all jobs, for processes that do one job of this run on another machine."""
