@@ -119,12 +119,23 @@ def test_kept_apart_becomes_a_column_of_its_own(root, dww, capsys):
 
 
 def test_declared_to_mean_the_same(root, dww, capsys):
+    path = root / "data/raw/small/w1.sav"
+    path.unlink()
+    table = pd.DataFrame({"CODE": ["a1", "b2", "c3"], "Q1": [1.0, 2.0, 3.0], "Q2": [1.0, 1.0, 2.0]})
+    write_sav(table, path, {}, {"Q1": {1.0: "hardly ever", 2.0: "now and then", 3.0: "a lot"}, "Q2": LOW})
+    assert dww("check", "small") == 2
     declare(root, conflicts={"asks": "same"})
     assert dww("check", "small") == 0, capsys.readouterr().err
     answers, codebook = combined(root)
     assert answers.loc[1, "asks"].tolist() == [1, 2, 3]
     rules = codebook.loc[("w1", "asks"), "rules"]
     assert "declared to mean the same in every wave" in rules and "(same meaning)" in rules
+
+
+def test_reversed_labels_never_mean_the_same(root, dww, capsys):
+    declare(root, conflicts={"asks": "same"})
+    assert dww("check", "small") == 2
+    assert "the labels are reversed" in capsys.readouterr().err
 
 
 def test_another_range_of_answers_needs_a_rule_too(root, dww, capsys):

@@ -38,6 +38,7 @@ COLUMNS = ("person", "team", "start", "end", "fte", "destination", "internal_tra
 HR = Source(
     "hr", "hr.csv", None, "hr", "auto", "main", None, {c: c for c in COLUMNS}, rules=HrRules(),
     recode={"destination": {"andere zorginstelling": "other_care", "geen baan": "not_employee"}},
+    may_be_absent=("recode destination",),
 )  # fmt: skip
 
 

@@ -151,7 +151,9 @@ def test_blanks_after_breaking_off_are_left_the_study():
 
 def test_a_code_for_seen_but_unanswered_says_that_the_question_was_reached():
     data = table(Q1=[1, 2, np.nan], Q2=[np.nan, np.nan, -99], Uren=[np.nan] * 3).assign(Finished=0, Func=None)
-    declared = source(complete=("Finished", "1"), missing_codes={"-99": "skipped"})
+    declared = source(
+        complete=("Finished", "1"), missing_codes={"-99": "skipped"}, may_be_absent=("complete Finished",)
+    )
     data = data[["Code", "Team", "Q1", "Q2", "Func", "Uren", "Finished"]]
     result = reasons(ingest(data, declared))
     assert result[("p:A1", "i2")] == "left the study"

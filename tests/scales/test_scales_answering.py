@@ -79,6 +79,13 @@ def test_few_answers_raise_no_longstring_flag():
     assert not careless_flags(items)["careless"].any()
 
 
+@pytest.mark.parametrize("n_items", [3, 4, 6, 7])
+def test_a_short_questionnaire_raises_no_longstring_flag(n_items):
+    """Three equal answers in a row are what most people give: they say nothing about care."""
+    items = pd.DataFrame([[3] * n_items], columns=ITEMS[:n_items])
+    assert not careless_flags(items)["careless"].any()
+
+
 def test_retest_icc_equals_shrout_fleiss():
     rng = np.random.default_rng(1)
     first = rng.standard_normal(40)

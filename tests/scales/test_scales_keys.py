@@ -54,7 +54,7 @@ def test_keys_for_all_public_instruments_are_there():
 
 def test_own_key_reads_with_defaults():
     key = parse_key(GOOD)
-    assert (key.minimum, key.maximum, key.min_answered, key.method) == (1, 5, 0.8, "mean")
+    assert (key.minimum, key.maximum, key.min_answered, key.method) == (1, 5, None, "mean")
     assert key.version == "1"
 
 

@@ -147,7 +147,10 @@ def test_three_item_subscale_needs_two_and_flags_the_score():
 
 @pytest.mark.parametrize(
     ("n", "share", "need"),
-    [(12, 0.8, 10), (9, 0.8, 8), (5, 0.8, 4), (3, 0.8, 2), (3, 1.0, 3), (5, 0.6, 3), (1, 0.8, 1)],
+    [
+        *[(12, 0.8, 10), (9, 0.8, 8), (5, 0.8, 4), (3, 0.8, 3), (3, 1.0, 3), (5, 0.6, 3), (1, 0.8, 1)],
+        *[(3, None, 2), (12, None, 10), (9, None, 8)],  # without a share: .8, and two of three
+    ],
 )
 def test_eighty_per_cent_rule_rounds_up(n, share, need):
     assert items_needed(n, share) == need

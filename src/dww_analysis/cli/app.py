@@ -114,13 +114,16 @@ def check(
     ] = False,
 ) -> None:
     """Find every problem of configuration and raw files before anything is computed."""
-    from dww_analysis.cli.check import problems_of
+    from dww_analysis.cli.check import check_study
 
     settings: Settings = context.obj
     project = settings.project(study)
-    problems = problems_of(project)
+    checked = check_study(project)
+    problems = list(checked.problems)
     if privacy:
         problems = list(dict.fromkeys([*problems, *_check_privacy(project, settings, problems)]))
+    for line in checked.lines:
+        typer.echo(line)
     if problems:
         for problem in problems:
             typer.echo(str(problem), err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -12,21 +12,34 @@ from dww_analysis.cli.project import Project
 from dww_analysis.cli.stages.exposure import checked_exposure
 from dww_analysis.cli.stages.ingest import allocation_of, ingest_one, raw_file
 from dww_analysis.cli.stages.link import link_all
+from dww_analysis.config import StudyFiles
+from dww_analysis.delivery.ledger import rule_lines
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
+from dww_analysis.ingest.conflicts import idle_lines, wave_conflicts
+from dww_analysis.ingest.labels import direction_lines
 from dww_analysis.ingest.linkage import LinkedStudy
+from dww_analysis.ingest.plausible import plausibility_lines
 
 Result = TypeVar("Result")
 
 
-def problems_of(project: Project) -> list[Problem]:
-    """All problems; an empty list when the study can run. ConfigError is collected like the others."""
+@dataclass(frozen=True)
+class Checked:
+    """`problems`: empty when the study can run. `lines`: what each rule met, how persons link, what looks odd."""
+
+    problems: tuple[Problem, ...]
+    lines: tuple[str, ...] = ()
+
+
+def check_study(project: Project) -> Checked:
+    """All problems, and what a careful reader wants to see. ConfigError is collected like the others."""
     problems: list[Problem] = []
     files = _collect(problems, lambda: project.files)
     if files is None:
-        return problems
+        return Checked(tuple(problems))
     parts: list[Ingested] = []
     allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
     linked = _collect(problems, lambda: link_all(project, allocation)) if project.code_sources() else None
@@ -44,11 +57,26 @@ def problems_of(project: Project) -> list[Problem]:
         and len(parts) == len(project.answer_sources())
         and (not files.study.has_arms or allocation is not None)
     )
+    lines = _lines_of(parts, files)
+    if len(parts) > 1:
+        lines += idle_lines(parts, wave_conflicts(parts))
     if complete:
         from dww_analysis.ingest import combine
 
-        _collect(problems, lambda: combine(parts, allocation, files.study))
-    return list(dict.fromkeys(problems))
+        laid = _collect(problems, lambda: combine(parts, allocation, files.study))
+        lines += plausibility_lines(laid[0].pairs) if laid is not None else []
+    return Checked(tuple(dict.fromkeys(problems)), tuple(lines))
+
+
+def _lines_of(parts: list[Ingested], files: StudyFiles) -> list[str]:
+    """The rules of every source with their counts, and items whose labels run against the others of their scale."""
+    sources = {source.id: source for source in files.sources}
+    lines = []
+    for part in parts:
+        lines += rule_lines(part.rules)
+        source = sources[str(part.answers["source"].iloc[0])]
+        lines += direction_lines(part.codebook, files.scales, source)
+    return lines
 
 
 def _ingested(project: Project, source: Source, linked: LinkedStudy | None) -> Ingested:

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from dww_analysis.config.strict import Name, Strict, Words
+from dww_analysis.config.strict import Code, IsoDate, Name, Strict, Words, expand_keys
 from dww_analysis.domain import exposure as domain
+
+LONGEST_MINUTES = 366 * 24 * 60  # a year
 
 
 class LearningSourceConfig(Strict):
@@ -17,13 +19,18 @@ class LearningSourceConfig(Strict):
 
 class DiaryConfig(Strict):
     expires_after_minutes: float | None = Field(
-        None, gt=0, description="after sending; leave out when the file has the times of expiry"
+        None,
+        gt=0,
+        le=LONGEST_MINUTES,
+        description="after sending; leave out when the file has the times of expiry",
     )
     expected_beeps: int | None = Field(
-        None, gt=0, description="per person and wave, when the file holds answered beeps only"
+        None, gt=0, le=100_000, description="per person and wave, when the file holds answered beeps only"
     )
     day_starts_hour: int = Field(4, ge=0, le=12, description="earlier beeps belong to the evening before")
-    separator: str = Field(";", min_length=1, description="between several sources or processes in one cell")
+    separator: str = Field(
+        ";", min_length=1, max_length=10, description="between several sources or processes in one cell"
+    )
     impossible_times: Literal["stop", "drop"] = Field("stop", description="answered before it was sent")
     epoch: Literal["utc", "local"] = Field("utc", description="what times given as numbers count from")
     sources: dict[Name, LearningSourceConfig] = Field(
@@ -35,6 +42,18 @@ class DiaryConfig(Strict):
     ranges: dict[str, tuple[float, float]] = Field(
         default_factory=dict, description="our item: [lowest, highest] valid answer"
     )
+
+    @field_validator("ranges", mode="before")
+    @classmethod
+    def _expand_ranges(cls, ranges: Any) -> Any:
+        return expand_keys(ranges)
+
+    @field_validator("ranges")
+    @classmethod
+    def _lowest_first(cls, ranges: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        if any(low >= high for low, high in ranges.values()):
+            raise ValueError("[lowest, highest] with the lowest first")
+        return ranges
 
     def to_domain(self) -> domain.DiaryRules:
         """The frozen value the other rooms see."""
@@ -48,7 +67,9 @@ class DiaryConfig(Strict):
 
 
 class EventsConfig(Strict):
-    session_gap_minutes: float = Field(30, gt=0, description="a longer silence starts a new session")
+    session_gap_minutes: float = Field(
+        30, gt=0, le=LONGEST_MINUTES, description="a longer silence starts a new session"
+    )
     kinds: dict[str, Literal[domain.EVENT_KINDS]] = Field(  # type: ignore[valid-type]
         default_factory=dict, description="verb id: kind of event"
     )
@@ -67,18 +88,11 @@ class HrConfig(Strict):
     impossible_dates: Literal["stop", "drop"] = Field("stop", description="a contract ends before it starts")
     overlapping: Literal["stop", "merge"] = Field("stop", description="two contracts at the same time")
     blank_destination: Literal["stop", "unknown"] = "stop"
-    gap_days: int = Field(31, ge=1, description="contracts within this distance are one employment")
-    observed_from: str | None = Field(None, description="YYYY-MM-DD; without: date of the first wave")
-    observed_to: str | None = Field(None, description="YYYY-MM-DD of the extract; without: `delivered`")
-
-    @field_validator("observed_from", "observed_to")
-    @classmethod
-    def _a_date(cls, text: str | None) -> str | None:
-        import datetime
-
-        if text is not None:
-            datetime.date.fromisoformat(text)
-        return text
+    gap_days: int = Field(
+        31, ge=1, le=36_500, description="contracts within this distance are one employment"
+    )
+    observed_from: IsoDate | None = Field(None, description="YYYY-MM-DD; without: date of the first wave")
+    observed_to: IsoDate | None = Field(None, description="YYYY-MM-DD of the extract; without: `delivered`")
 
     def to_domain(self) -> domain.HrRules:
         """The frozen value the other rooms see."""
@@ -86,17 +100,17 @@ class HrConfig(Strict):
 
 
 class ObservationsConfig(Strict):
-    words: dict[str, float] = Field(
+    words: dict[Code, float] = Field(
         default_factory=dict, description="the check-list's own words: 0 (not met) to 1 (met)"
     )
-    no_occasion: list[str] = Field(default_factory=list, description="more words for what could not be seen")
+    no_occasion: list[Code] = Field(default_factory=list, description="more words for what could not be seen")
     min_observed: float = Field(
         0.5, ge=0, le=1, description="share of items that must be observed for a score"
     )
 
     @field_validator("words")
     @classmethod
-    def _from_0_to_1(cls, words: dict[str, float]) -> dict[str, float]:
+    def _from_0_to_1(cls, words: dict[Code, float]) -> dict[str, float]:
         if any(not 0 <= value <= 1 for value in words.values()):
             raise ValueError("values from 0 (not met) to 1 (met)")
         return words

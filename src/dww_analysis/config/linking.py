@@ -10,27 +10,31 @@ from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.errors import Problem
 
+CODES_ONLY = {"rule", "elements", "margin"}  # of `linking`: for codes that persons made themselves
+
 
 def check_linking(
     study: StudyConfig, config: SourcesConfig, study_file: YamlFile, file: YamlFile
 ) -> Iterator[Problem]:
     """Problems of `linking`, `persons: code` and `conflicts: keep_apart` that only show across the files."""
     coded = [s for s in config.sources if s.persons == "code"]
-    if study.linking is not None and not coded:
-        yield Problem(
-            "`linking` is declared, but no source has persons whose codes are linked",
-            study_file.where(("linking",)),
-            "a source with `persons: code` in sources.yaml",
-            "declare it there, or remove `linking`",
-        )
-    yield from _facts(study, coded, study_file)
+    for name in sorted(CODES_ONLY & (study.linking.model_fields_set if study.linking else set())):
+        if not coded:
+            yield Problem(
+                f"`linking.{name}` is declared, but no source has persons whose codes are linked",
+                study_file.where(("linking", name)),
+                "a source with `persons: code` in sources.yaml",
+                f"declare it there, or remove `{name}`",
+            )
+    known = [s for s in config.sources if s.kind == "answers" and s.persons != "anonymous"]
+    yield from _facts(study, coded or known, study_file)
     for index, source in enumerate(config.sources):
         where = file.where(("sources", index))
         yield from _same_rule(source, coded, where)
         yield from _background_apart(source, study, where)
 
 
-def _facts(study: StudyConfig, coded: list[SourceConfig], study_file: YamlFile) -> Iterator[Problem]:
+def _facts(study: StudyConfig, linked: list[SourceConfig], study_file: YamlFile) -> Iterator[Problem]:
     background = {b.name for b in study.background}
     for fact in study.linking.facts if study.linking is not None else []:
         where = study_file.where(("linking", "facts"))
@@ -41,7 +45,7 @@ def _facts(study: StudyConfig, coded: list[SourceConfig], study_file: YamlFile) 
                 "one of " + (", ".join(sorted(background)) or "(no background is declared)"),
                 "add it to `background` in study.yaml, or correct the name",
             )
-        elif coded and sum(fact in s.columns for s in coded) < 2:
+        elif sum(fact in s.columns for s in linked) < 2:
             yield Problem(
                 f"the fact `{fact}` is asked in fewer than two of the sources that are linked",
                 where,

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from dww_analysis.config.strict import Name, Strict, Words, expand
+from dww_analysis.config.strict import (
+    Code,
+    Name,
+    Strict,
+    Words,
+    expand_names,
+    plain_values,
+    refuse_twice,
+)
 from dww_analysis.domain.scales import MeasurementSettings
 
 Direction = Literal["higher is better", "lower is better", "neutral"]
@@ -27,8 +35,13 @@ class ScaleConfig(Strict):
     @field_validator("items", mode="before")
     @classmethod
     def _expand_items(cls, items: Any) -> Any:
-        listed = [items] if isinstance(items, str) else items
-        return [name for pattern in listed for name in expand(pattern)] if isinstance(listed, list) else items
+        return expand_names(items)
+
+    @field_validator("items")
+    @classmethod
+    def _items_once(cls, items: list[str]) -> list[str]:
+        refuse_twice(items)
+        return items
 
     @model_validator(mode="after")
     def _key_or_delivered(self) -> ScaleConfig:
@@ -51,9 +64,52 @@ class MeasurementConfig(Strict):
         return MeasurementSettings(**self.model_dump())
 
 
+Items = Annotated[list[Code], BeforeValidator(expand_names)]
+
+
+class SubscaleConfig(Strict):
+    name: Words | None = None
+    items: Items | None = None
+
+
+class BandConfig(Strict):
+    name: Code | None = None
+    from_: float | None = Field(None, alias="from")
+    to: float | None = None
+
+
+class OwnKeyConfig(Strict):
+    """A scoring key in the form of the library's files; what it must hold is checked when it is read as a key."""
+
+    id: Name
+    version: Code | None = None
+    name: Words | None = None
+    reference: str | None = None
+    items: Items | None = None
+    range: tuple[float, float] | None = None
+    reversed: Items | None = None
+    subscales: dict[Name, SubscaleConfig] | None = None
+    total: bool | None = None
+    method: str | None = None
+    min_answered: float | None = None
+    transform: Annotated[dict[str, Any], AfterValidator(plain_values)] | None = None
+    score_range: tuple[float, float] | None = None
+    direction: str | None = None
+    bands: list[BandConfig] | None = None
+    text_licence: str | None = None
+    text_included: bool | None = None
+    verified: bool | None = None
+    checked: str | None = None
+    notes: str | None = None
+
+    def as_written(self) -> dict[str, Any]:
+        """The fields that were given, with ranges of items written out."""
+        return self.model_dump(by_alias=True, exclude_unset=True)
+
+
 class ScalesConfig(Strict):
     """The study's scales. `own_keys` holds scoring keys in the form of the library's files."""
 
     scales: list[ScaleConfig] = Field(min_length=1)
     measurement: MeasurementConfig = MeasurementConfig()
-    own_keys: list[dict[str, Any]] = Field(default_factory=list)
+    own_keys: list[OwnKeyConfig] = Field(default_factory=list)

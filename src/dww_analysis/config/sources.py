@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from dww_analysis.config.exposure import CONFIG_OF, DiaryConfig, EventsConfig, HrConfig, ObservationsConfig
-from dww_analysis.config.strict import Code, Name, Strict, expand
+from dww_analysis.config.options import OptionsConfig
+from dww_analysis.config.strict import (
+    LONGEST_NAME,
+    Code,
+    Name,
+    Pattern,
+    Strict,
+    expand,
+    refuse_twice,
+    shorten,
+)
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, Rules
-from dww_analysis.domain.study import DropRule, Source
+from dww_analysis.domain.study import DropRule, Source, rule_name
 
 REASONS = ("not asked", "skipped", "not applicable", "left the study", "out of range")
 Reason = Literal["not asked", "skipped", "not applicable", "left the study", "out of range"]
@@ -23,15 +36,77 @@ NEEDED_COLUMNS: dict[str, set[str]] = {
 }
 
 
-class DropRuleConfig(Strict):
-    column: str = Field(description="column of the delivered file")
-    values: list[Code] = Field(description="rows with one of these values are left out and counted")
+def _long_form(short: str) -> Any:
+    """Before validation: a value that is no mapping, under the name `short` of the rule's long form."""
+    return BeforeValidator(lambda given: given if isinstance(given, dict) else {short: given})
+
+
+class Rule(Strict):
+    """A rule that is expected to meet something. In the short form it is written without these names."""
+
+    may_be_absent: bool = Field(False, description="true: no error when the rule meets nothing")
+
+
+class DropRuleConfig(Rule):
+    column: Pattern = Field(description="column of the delivered file")
+    values: list[Code] = Field(
+        min_length=1, description="rows with one of these values are left out and counted"
+    )
     reason: str = Field(description="what such a row is, for the flow table")
 
 
-class CompleteConfig(Strict):
+class CompleteConfig(Rule):
     column: str = Field(description="delivered column that tells whether a response is finished")
     value: Code | None = Field(None, description="its value for a finished response; without: not empty")
+
+
+class MissingCodeConfig(Rule):
+    reason: Reason = Field(description="why the answer is absent")
+
+
+class AliasConfig(Rule):
+    team: Code = Field(description="the team's id")
+
+
+class IdentifierConfig(Rule):
+    column: Pattern = Field(description="column of the delivered file")
+
+
+class ConflictConfig(Rule):
+    rule: Literal["stop", "same", "keep_apart"]
+
+
+class RecodeConfig(Rule):
+    """One translation of codes, given here or by the name of one of `recode_sets`."""
+
+    codes: dict[Code, Code] | None = Field(None, min_length=1, description="their code: our code")
+    set: Name | None = Field(None, description="a name in `recode_sets`")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> RecodeConfig:
+        if (self.codes is None) == (self.set is None):
+            raise ValueError("either `codes` or the name of a `set`")
+        return self
+
+
+def _long_recode(given: Any) -> Any:
+    if isinstance(given, str):
+        return {"set": given}
+    if isinstance(given, dict) and not (set(given) & {"codes", "set"} and set(given) <= _RECODE_KEYS):
+        return {"codes": given}
+    return given
+
+
+_RECODE_KEYS = {"codes", "set", "may_be_absent"}
+MissingCode = Annotated[MissingCodeConfig, _long_form("reason")]
+Alias = Annotated[AliasConfig, _long_form("team")]
+Identifier = Annotated[IdentifierConfig, _long_form("column")]
+Conflict = Annotated[ConflictConfig, _long_form("rule")]
+Recode = Annotated[RecodeConfig, BeforeValidator(_long_recode)]
+ROLES = ("person", "team", "organisation", "arm")
+PLAIN = {
+    *("id", "file", "sha256", "kind", "format", "sample", "wave", "persons", "duplicates", "out_of_range"),
+}
 
 
 class SourceConfig(Strict):
@@ -41,9 +116,9 @@ class SourceConfig(Strict):
         None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file as delivered"
     )
     kind: Literal["answers", "allocation", "diary", "events", "hr", "observations"] = "answers"
-    format: str = Field("auto", description="auto, or a reader's name to overrule the guess")
+    format: str = Field("auto", max_length=40, description="auto, or a reader's name to overrule the guess")
     sample: Name = "main"
-    wave: int | None = None
+    wave: int | None = Field(None, ge=0, le=1000)
     persons: Literal["key", "anonymous", "code"] = Field(
         "key", description="key: a code given to persons; code: one they made themselves; anonymous: none"
     )
@@ -52,18 +127,24 @@ class SourceConfig(Strict):
     columns: dict[str, str] = Field(
         description="our name: their column; item_{01-12}: ITEM{01-12} for ranges"
     )
-    options: dict[str, Any] = Field(default_factory=dict, description="for the reader: delimiter, sheet, ...")
+    options: OptionsConfig = Field(
+        default=OptionsConfig(), description="for the reader: delimiter, sheet, ..."
+    )
     drop_rows: list[DropRuleConfig] = Field(default_factory=list)
     complete: CompleteConfig | None = None
-    missing_codes: dict[str, Reason] = Field(
+    missing_codes: dict[Code, MissingCode] = Field(
         default_factory=dict, description="code: why the answer is absent"
     )
-    team_aliases: dict[str, Code] = Field(default_factory=dict, description="hand-typed name: team")
-    recode: dict[str, dict[str, Code]] = Field(default_factory=dict, description="our column: {theirs: ours}")
-    conflicts: dict[str, Literal["stop", "same", "keep_apart"]] = Field(
+    team_aliases: dict[Code, Alias] = Field(default_factory=dict, description="hand-typed name: team")
+    recode: dict[str, Recode] = Field(
+        default_factory=dict, description="our column or range: {theirs: ours}, or a name of recode_sets"
+    )
+    conflicts: dict[str, Conflict] = Field(
         default_factory=dict, description="our column: what to do when its codes differ between waves"
     )
-    identifiers: list[str] = Field(default_factory=list, description="more delivered columns to drop unread")
+    identifiers: list[Identifier] = Field(
+        default_factory=list, description="more delivered columns to drop unread"
+    )
     diary: DiaryConfig | None = Field(None, description="rules of a diary or experience sampling")
     events: EventsConfig | None = Field(None, description="rules of an app log of xAPI statements")
     hr: HrConfig | None = Field(None, description="rules of personnel records")
@@ -82,34 +163,50 @@ class SourceConfig(Strict):
             )
         return file
 
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _expand_ranges(cls, columns: Any) -> Any:
+        if not isinstance(columns, dict):
+            return columns
+        pairs: list[tuple[str, Any]] = []
+        for ours, theirs in columns.items():
+            right = [theirs] if not isinstance(theirs, str) else expand(theirs)
+            left = expand(str(ours))
+            if len(left) != len(right):
+                raise ValueError(
+                    f"the same number of names on both sides of `{shorten(str(ours))}: {shorten(str(theirs))}`"
+                )
+            pairs += zip(left, right, strict=True)
+        refuse_twice(name for name, _ in pairs)
+        return dict(pairs)
+
     @field_validator("columns")
     @classmethod
-    def _expand_ranges(cls, columns: dict[str, str]) -> dict[str, str]:
-        expanded: dict[str, str] = {}
-        for ours, theirs in columns.items():
-            left, right = expand(ours), expand(theirs)
-            if len(left) != len(right):
-                raise ValueError(f"the same number of names on both sides of `{ours}: {theirs}`")
-            expanded.update(zip(left, right, strict=True))
-        return expanded
-
-    @field_validator("conflicts", mode="before")
-    @classmethod
-    def _expand_items(cls, conflicts: Any) -> Any:
-        if not isinstance(conflicts, dict):
-            return conflicts
-        return {name: rule for pattern, rule in conflicts.items() for name in expand(str(pattern))}
+    def _short_names(cls, columns: dict[str, str]) -> dict[str, str]:
+        fits = re.compile(rf"\w{{1,{LONGEST_NAME}}}")
+        long = next((name for name in columns if not fits.fullmatch(name)), None)
+        if long is not None:
+            raise ValueError(
+                f"names of ours of letters, digits and underscores, at most {LONGEST_NAME}, not `{shorten(long)}`"
+            )
+        content = (theirs for ours, theirs in columns.items() if ours not in ROLES)
+        refuse_twice(content)
+        return columns
 
     @model_validator(mode="after")
-    def _conflicts_are_about_answers(self) -> SourceConfig:
-        unknown = sorted(set(self.conflicts) - (set(self.columns) - {"person", "team", "organisation"}))
-        if unknown:
-            raise ValueError(f"`conflicts` about answers that this source has, not `{unknown[0]}`")
+    def _rules_expand(self) -> SourceConfig:
+        for names in (self.recode, self.conflicts):
+            refuse_twice(name for pattern in names for name in expand(pattern))
         return self
 
     def kept_apart(self) -> dict[str, str]:
         """Our columns that this source keeps apart from other waves -> the name they get."""
-        return {name: f"{name}_{self.id}" for name, rule in self.conflicts.items() if rule == "keep_apart"}
+        return {
+            name: f"{name}_{self.id}"
+            for pattern, conflict in self.conflicts.items()
+            if conflict.rule == "keep_apart"
+            for name in expand(pattern)
+        }
 
     @model_validator(mode="after")
     def _kind_has_its_columns(self) -> SourceConfig:
@@ -136,22 +233,78 @@ class SourceConfig(Strict):
         config = getattr(self, self.kind) or CONFIG_OF[self.kind].model_validate({})
         return config.to_domain()
 
-    def to_domain(self) -> Source:
-        """The frozen value the other rooms see."""
-        values = self.model_dump(exclude=set(EXPOSURE_KINDS))
-        values["drop_rows"] = tuple(
-            DropRule(rule["column"], tuple(rule["values"]), rule["reason"]) for rule in values["drop_rows"]
-        )
-        values["complete"] = (self.complete.column, self.complete.value) if self.complete else None
-        values["identifiers"] = tuple(self.identifiers)
+    def to_domain(self, sets: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> Source:
+        """The frozen value the other rooms see, with the codes of `sets` (recode_sets) in their places."""
         apart = self.kept_apart()
-        values["columns"] = {apart.get(ours, ours): theirs for ours, theirs in self.columns.items()}
-        values["recode"] = {apart.get(ours, ours): codes for ours, codes in self.recode.items()}
-        values["apart"] = {new: ours for ours, new in apart.items()}
-        return Source(**values, rules=self._rules())
+        plain = self.model_dump(include=PLAIN)
+        recode = {
+            apart.get(name, name): dict(sets.get(rule.set, {}) if rule.set else rule.codes or {})
+            for pattern, rule in self.recode.items()
+            for name in expand(pattern)
+        }
+        return Source(
+            **plain,
+            columns={apart.get(ours, ours): theirs for ours, theirs in self.columns.items()},
+            options=self.options.given(),
+            drop_rows=tuple(
+                DropRule(column, tuple(rule.values), rule.reason, rule.may_be_absent)
+                for rule in self.drop_rows
+                for column in expand(rule.column)
+            ),
+            complete=(self.complete.column, self.complete.value) if self.complete else None,
+            missing_codes={code: rule.reason for code, rule in self.missing_codes.items()},
+            team_aliases={typed: alias.team for typed, alias in self.team_aliases.items()},
+            recode=recode,
+            identifiers=tuple(name for i in self.identifiers for name in expand(i.column)),
+            conflicts={
+                name: rule.rule for pattern, rule in self.conflicts.items() for name in expand(pattern)
+            },
+            apart={new: ours for ours, new in apart.items()},
+            rules=self._rules(),
+            written=self._written(apart),
+            may_be_absent=self._may_be_absent(),
+        )
+
+    def _written(self, apart: Mapping[str, str]) -> dict[str, str]:
+        """Rules over several columns: rule and column -> how the rule is written."""
+        found = {}
+        for kind, rules in (("recode", self.recode), ("conflicts", self.conflicts)):
+            for pattern in rules:
+                for name in expand(pattern):
+                    found[rule_name(kind, apart.get(name, name))] = pattern
+        return found
+
+    def _may_be_absent(self) -> tuple[str, ...]:
+        """The rules, as they are written, that may meet nothing; rules for rows say so themselves."""
+        named: list[tuple[str, str, Rule]] = [
+            *(("identifiers", column, i) for i in self.identifiers for column in expand(i.column)),
+            *(("missing_codes", code, rule) for code, rule in self.missing_codes.items()),
+            *(("team_aliases", name, rule) for name, rule in self.team_aliases.items()),
+            *(("recode", name, rule) for name, rule in self.recode.items()),
+            *(("conflicts", name, rule) for name, rule in self.conflicts.items()),
+        ]
+        if self.complete is not None:
+            named.append(("complete", self.complete.column, self.complete))
+        return tuple(rule_name(kind, name) for kind, name, rule in named if rule.may_be_absent)
 
 
 class SourcesConfig(Strict):
     """Every delivered file of the study."""
 
+    recode_sets: dict[Name, dict[Code, Code]] = Field(
+        default_factory=dict, description="name: {theirs: ours}, used by that name in `recode` of a source"
+    )
     sources: list[SourceConfig] = Field(min_length=1)
+
+    def to_domain(self) -> tuple[Source, ...]:
+        """The frozen sources; a column that another wave takes from the same file in the same way is marked."""
+        sources = [source.to_domain(self.recode_sets) for source in self.sources]
+        return tuple(replace(s, shared=shared_columns(s, sources)) for s in sources)
+
+
+def shared_columns(source: Source, sources: Sequence[Source]) -> tuple[str, ...]:
+    """Our columns that another wave takes from the same delivered column: not asked in one of these waves."""
+    others = [s for s in sources if s.file == source.file and s.wave != source.wave and s.kind == source.kind]
+    return tuple(
+        ours for ours, theirs in source.columns.items() if any(theirs in o.columns.values() for o in others)
+    )

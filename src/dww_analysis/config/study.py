@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dww_analysis.config.strict import Code, Name, Strict, Words
+from dww_analysis.config.strict import Code, IsoDate, Name, Strict, Words, expand_names, refuse_twice
 from dww_analysis.domain import study as domain
 
-ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
+LARGEST_WAVE, LARGEST_CELL, LARGEST_SEED = 1000, 10_000, 2**32 - 1
 
 
 class WaveConfig(Strict):
-    number: int = Field(ge=0, description="0, 1, 2, ... in the order of time")
+    number: int = Field(ge=0, le=LARGEST_WAVE, description="0, 1, 2, ... in the order of time")
     label: Words = Field(description="how the report calls this wave")
-    date: str | None = Field(None, pattern=ISO_DATE, description="middle of the fieldwork, YYYY-MM-DD")
+    date: IsoDate | None = Field(None, description="middle of the fieldwork, YYYY-MM-DD")
 
 
 class ArmConfig(Strict):
@@ -34,7 +34,7 @@ class BackgroundConfig(Strict):
     name: Name
     label: Words
     kind: Literal["category", "number"]
-    categories: dict[str, Words] = Field(
+    categories: dict[Code, Words] = Field(
         default_factory=dict, description="code: label, in the order to show"
     )
     unit: Words | None = None
@@ -42,10 +42,30 @@ class BackgroundConfig(Strict):
 
 
 class DisclosureConfig(Strict):
-    min_cell_size: int = Field(8, ge=3, description="statistics of answers of fewer persons are suppressed")
+    min_cell_size: int = Field(
+        8, ge=3, le=LARGEST_CELL, description="statistics of answers of fewer persons are suppressed"
+    )
+
+
+class PlausibleConfig(Strict):
+    """Bounds of a plausible link between a wave and the next one with persons who can be recognised."""
+
+    seen_again: float = Field(
+        0.05, ge=0, le=1, description="at least this share of the smaller wave is seen in the other one"
+    )
+    changed_team: float = Field(
+        0.5, ge=0, le=1, description="at most this share of those seen again is in another team"
+    )
+    changed_fact: float = Field(
+        0.2, ge=0, le=1, description="at most this share of those seen again has another value of a fact"
+    )
+    other_spelling: float = Field(
+        0.1, ge=0, le=1, description="at most this share of the smaller wave agrees only in another spelling"
+    )
 
 
 class LinkingConfig(Strict):
+    plausible: PlausibleConfig = PlausibleConfig()
     facts: list[Name] = Field(
         default_factory=list,
         description="background that does not change, such as a band of the year of birth",
@@ -57,9 +77,14 @@ class LinkingConfig(Strict):
         default_factory=list, description="widths of the parts of a code without separators, e.g. [2, 1, 2]"
     )
     margin: int = Field(2, ge=1, le=10, description="edits by which the second best candidate must be worse")
-    came_from: dict[str, list[Code]] = Field(
+    came_from: dict[Code, list[Code]] = Field(
         default_factory=dict, description="team: teams it was made of, when teams merged or split"
     )
+
+    @field_validator("facts", mode="before")
+    @classmethod
+    def _expand_facts(cls, facts: Any) -> Any:
+        return expand_names(facts)
 
     @field_validator("elements")
     @classmethod
@@ -83,12 +108,12 @@ class StudyConfig(Strict):
     data: Literal["invented", "public", "private"] = Field(
         "private", description="invented and public data may use the fixed test key for pseudonyms"
     )
-    delivered: str = Field(pattern=ISO_DATE, description="date of the last data delivery, printed in reports")
+    delivered: IsoDate = Field(description="date of the last data delivery, printed in reports")
     design: Literal["parallel_cluster", "waves_only"]
     waves: list[WaveConfig] = Field(min_length=1)
     arms: list[ArmConfig] = Field(default_factory=list, description="the reference arm first")
     allocation: AllocationConfig | None = None
-    samples: dict[str, Words] = Field(
+    samples: dict[Name, Words] = Field(
         default_factory=lambda: {"main": {"nl": "de studie", "en": "the study"}}
     )
     levels: LevelsConfig = Field(default_factory=LevelsConfig)
@@ -96,9 +121,9 @@ class StudyConfig(Strict):
     disclosure: DisclosureConfig = DisclosureConfig(min_cell_size=8)
     linking: LinkingConfig | None = Field(
         None,
-        description="how persons are linked by codes they made themselves (persons: code in sources.yaml)",
+        description="facts and bounds of plausible links, and how codes that persons made themselves are linked",
     )
-    seed: int = 20250101
+    seed: int = Field(20250101, ge=0, le=LARGEST_SEED)
     contact: str = ""
     citation: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
 
@@ -108,6 +133,18 @@ class StudyConfig(Strict):
         if [w.number for w in waves] != list(range(len(waves))):
             raise ValueError("waves numbered 0, 1, 2, ... in the order of time")
         return waves
+
+    @field_validator("background")
+    @classmethod
+    def _background_once(cls, background: list[BackgroundConfig]) -> list[BackgroundConfig]:
+        refuse_twice(b.name for b in background)
+        return background
+
+    @field_validator("arms")
+    @classmethod
+    def _arms_once(cls, arms: list[ArmConfig]) -> list[ArmConfig]:
+        refuse_twice(a.id for a in arms)
+        return arms
 
     @model_validator(mode="after")
     def _design_has_its_parts(self) -> StudyConfig:
@@ -142,5 +179,10 @@ class StudyConfig(Strict):
         declared = self.linking or LinkingConfig.model_validate({})
         came_from = {team: tuple(before) for team, before in declared.came_from.items()}
         return domain.Linking(
-            tuple(declared.facts), declared.rule, tuple(declared.elements), declared.margin, came_from
+            tuple(declared.facts),
+            declared.rule,
+            tuple(declared.elements),
+            declared.margin,
+            came_from,
+            domain.Plausible(**declared.plausible.model_dump()),
         )

@@ -6,8 +6,7 @@ function that loads one.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
+from dww_analysis.config.rules import check_rules, unknown
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
 from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.strict import Strict, validate
@@ -91,7 +91,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
     seal, sealed = _read_seal(folder, shown_folder)
     return StudyFiles(
         study=parts["study"].to_domain(),
-        sources=tuple(s.to_domain() for s in parts["sources"].sources),
+        sources=parts["sources"].to_domain(),
         scales=tuple(scales),
         plan=parts["plan"].to_domain(seal, sealed),
         reports=parts["reports"].to_domain(),
@@ -111,10 +111,19 @@ def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], l
 
 
 def _read_seal(folder: Path, shown_folder: str) -> tuple[dict[str, str], str | None]:
+    shown = f"{shown_folder}/{SEAL_FILE}"
     if not (folder / SEAL_FILE).is_file():
         return {}, None
-    values = read_yaml(folder / SEAL_FILE, f"{shown_folder}/{SEAL_FILE}").values
-    return dict(values["entries"]), str(values["sealed"])
+    values = read_yaml(folder / SEAL_FILE, shown).values
+    entries = values.get("entries") if isinstance(values, dict) else None
+    if not isinstance(entries, dict) or not all(isinstance(v, str) for v in (*entries, *entries.values())):
+        raise ConfigError.of(
+            "the seal cannot be read",
+            shown,
+            "`sealed:` and `entries:`, as `dww seal` wrote them",
+            "put back the file that was sealed",
+        )
+    return dict(entries), str(values.get("sealed"))
 
 
 def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scale], list[Problem]]:
@@ -122,7 +131,7 @@ def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scal
     own: dict[str, ScoringKey] = {}
     for index, raw in enumerate(config.own_keys):
         try:
-            key = keys.parse(raw)
+            key = keys.parse(raw.as_written())
             own[key.id] = key
         except DwwError as error:
             where = file.where(("own_keys", index))
@@ -154,7 +163,7 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
         direction = config.direction or "neutral"
         return Scale(delivered=config.delivered, delivered_range=config.range, direction=direction, **shared)
     if config.key not in own and config.key not in keys.known:
-        return _unknown("scoring key", config.key, [*own, *keys.known], where)
+        return unknown("scoring key", config.key, [*own, *keys.known], where)
     key = own[config.key] if config.key in own else keys.load(config.key)
     items = tuple(config.items or key.items)
     if len(items) != len(key.items):
@@ -167,19 +176,13 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
     return Scale(key=key, items=items, direction=key.direction, **shared)
 
 
-def _unknown(what: str, name: str, known: Iterable[str], where: str) -> Problem:
-    names = sorted(set(known))
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    action = f"did you mean `{near[0]}`?" if near else f"use a {what} that exists"
-    return Problem(f"{what} `{name}` does not exist", where, "one of " + ", ".join(names), action)
-
-
 def _cross_check(
     parts: Mapping[str, Any], files: Mapping[str, YamlFile], scales: list[Scale]
 ) -> list[Problem]:
     """What only shows when the files are laid side by side."""
     return [
         *_check_sources(parts["study"], parts["sources"], files["sources"]),
+        *check_rules(parts["sources"], files["sources"]),
         *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
         *_check_plan(parts, scales, files["plan"]),
@@ -193,16 +196,27 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
     for index, source in enumerate(config.sources):
         where = file.where(("sources", index))
         if source.kind == "answers" and str(source.wave) not in waves:
-            problems.append(_unknown("wave", str(source.wave), waves, where))
+            problems.append(unknown("wave", str(source.wave), waves, where))
         if source.kind != "allocation" and source.sample not in study.samples:
-            problems.append(_unknown("sample", source.sample, study.samples, where))
+            problems.append(unknown("sample", source.sample, study.samples, where))
         if source.kind in EXPOSURE_KINDS:
             problems += _check_exposure_wave(source.id, source.wave, study, where)
+    delivered = {ours for source in config.sources for ours in source.columns}
+    problems += [
+        Problem(
+            f"the background variable `{variable.name}` is in no source",
+            file.where(("sources",)),
+            "a column of that name in at least one source",
+            "name its column in `columns`, or remove it from `background` in study.yaml",
+        )
+        for variable in study.background
+        if variable.name not in delivered
+    ]
     if study.allocation:
         known = [s.id for s in config.sources if s.kind == "allocation"]
         if study.allocation.source not in known:
             where = file.where(("sources",))
-            problems.append(_unknown("source of kind allocation", study.allocation.source, known, where))
+            problems.append(unknown("source of kind allocation", study.allocation.source, known, where))
     return problems
 
 
@@ -210,7 +224,7 @@ def _check_exposure_wave(source: str, wave: int | None, study: StudyConfig, wher
     """Diaries, logs and records belong to one wave, or to waves by date."""
     waves = [str(w.number) for w in study.waves]
     if wave is not None:
-        return [] if str(wave) in waves else [_unknown("wave", str(wave), waves, where)]
+        return [] if str(wave) in waves else [unknown("wave", str(wave), waves, where)]
     if all(w.date for w in study.waves):
         return []
     return [
@@ -241,7 +255,7 @@ def _check_items(
             wanted = scale.items if scale.key else (str(scale.delivered),)
             known = columns - STRUCTURE_COLUMNS
             problems += [
-                _unknown(f"column of sample {sample}", c, known, where) for c in wanted if c not in known
+                unknown(f"column of sample {sample}", c, known, where) for c in wanted if c not in known
             ]
     return problems
 
@@ -254,16 +268,16 @@ def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -
     for index, entry in enumerate(plan.entries):
         where = file.where(("entries", index, "id"))
         if entry.outcome not in outcomes:
-            problems.append(_unknown("scale", entry.outcome, outcomes, where))
+            problems.append(unknown("scale", entry.outcome, outcomes, where))
         elif entry.sample not in outcomes[entry.outcome]:
-            problems.append(_unknown("sample of this scale", entry.sample, outcomes[entry.outcome], where))
+            problems.append(unknown("sample of this scale", entry.sample, outcomes[entry.outcome], where))
         if entry.family not in plan.families:
-            problems.append(_unknown("family", entry.family, plan.families, where))
+            problems.append(unknown("family", entry.family, plan.families, where))
         if entry.wave is not None and str(entry.wave) not in waves:
-            problems.append(_unknown("wave", str(entry.wave), waves, where))
+            problems.append(unknown("wave", str(entry.wave), waves, where))
         problems += _check_model(entry, study, where)
     if plan.primary not in plan.families:
-        problems.append(_unknown("family", plan.primary, plan.families, file.where(("primary",))))
+        problems.append(unknown("family", plan.primary, plan.families, file.where(("primary",))))
     return problems
 
 

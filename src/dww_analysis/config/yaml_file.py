@@ -6,6 +6,7 @@ aliases (a few lines of which can grow to gigabytes), files over one megabyte, l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 from dww_analysis.errors import ConfigError
 
 LARGEST_FILE_BYTES = 1_000_000
+_HALF = re.compile("[\ud800-\udfff]")
 DEEPEST = 40  # levels of lists and mappings inside each other
 Location = tuple[str | int, ...]
 
@@ -82,6 +84,9 @@ def read_yaml(path: Path, shown_name: str) -> YamlFile:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
+        lines: dict[Location, int] = {}
+        if node is not None:
+            _collect_lines(node, (), lines)
         values = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
         mark = getattr(error, "problem_mark", None)
@@ -93,9 +98,6 @@ def read_yaml(path: Path, shown_name: str) -> YamlFile:
             expected="plain YAML without anchors, aliases or keys that occur twice",
             action="correct that line; indentation and a space after each colon are the usual causes",
         ) from error
-    lines: dict[Location, int] = {}
-    if node is not None:
-        _collect_lines(node, (), lines)
     return YamlFile(path, shown_name, values, lines)
 
 
@@ -133,8 +135,14 @@ def _text_of(path: Path, shown_name: str) -> str:
 
 def _collect_lines(node: yaml.Node, location: Location, lines: dict[Location, int]) -> None:
     lines[location] = node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode) and _HALF.search(node.value):
+        raise yaml.MarkedYAMLError(
+            problem="half a character (a lone surrogate)", problem_mark=node.start_mark
+        )
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or _HALF.search(key.value):
+                raise yaml.MarkedYAMLError(problem="a key that is no plain text", problem_mark=key.start_mark)
             _collect_lines(value, (*location, str(key.value)), lines)
             lines[(*location, str(key.value))] = key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):

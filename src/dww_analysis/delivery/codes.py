@@ -5,6 +5,7 @@ A code that one file stores as the number 12 and another as " 12" is the same co
 
 from __future__ import annotations
 
+import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -16,13 +17,19 @@ import pandas as pd
 from dww_analysis.domain.study import Source
 
 _SPACES = re.compile(r"\s+")
-_NUMBERED = re.compile(r"^\(?\d+\s*[-=.:)]+\s*")
+_WHOLE = re.compile(r"[+-]?\d+\.0+")
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?$")
 
 
 def code_text(value: Any) -> str:
-    """A delivered value as the text of its code: 3.0 -> "3", " 3 " -> "3", absent -> ""."""
+    """A delivered value as the text of its code: 3.0 and "3.0" -> "3", " 3 " -> "3", absent -> "".
+
+    Characters without a width are no part of a code. A date is its ISO text, with the time when there is one.
+    """
     if isinstance(value, str):
-        return _SPACES.sub(" ", unicodedata.normalize("NFC", value)).strip()
+        text = _SPACES.sub(" ", _visible(unicodedata.normalize("NFC", value))).strip()
+        return text.split(".")[0] if _WHOLE.fullmatch(text) else text
     if value is None or value != value:
         return ""
     if isinstance(value, bool | np.bool_):
@@ -30,12 +37,43 @@ def code_text(value: Any) -> str:
     if isinstance(value, float | int | np.floating | np.integer):
         number = float(value)
         return str(int(number)) if number.is_integer() else f"{number:.10g}"
-    return str(value).strip()
+    return _MIDNIGHT.sub("", str(value).strip())
+
+
+def _visible(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(c for c in text if unicodedata.category(c) != "Cf")
+
+
+def day_of(text: str) -> str | None:
+    """The ISO date that a text begins with, written 2024-01-04, 4-1-2024 or 04/01/2024; None without one."""
+    match = _DATE.match(text)
+    if match is None or (len(text) > match.end() and text[match.end()] not in "T "):
+        return None
+    year, month, day = match.group(1, 2, 3) if match[1] else match.group(6, 5, 4)
+    try:
+        return datetime.date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return None
+
+
+def holds(column: pd.Series, values: Iterable[str]) -> dict[str, np.ndarray]:
+    """For each of `values` the rows that hold it; a date is compared as a date, whatever the file made of it."""
+    indices, texts = by_distinct(column, code_text)
+    days = [day_of(text) for text in texts]
+    found = {}
+    for value in values:
+        code = code_text(value)
+        day = day_of(code) if len(code) <= len("2024-01-04") else None
+        same = [text == code or (day is not None and d == day) for text, d in zip(texts, days, strict=True)]
+        found[value] = np.array(same, dtype=bool)[indices]
+    return found
 
 
 def person_code(value: Any) -> str:
-    """A person's code in one spelling: no spaces, upper case."""
-    text = unicodedata.normalize("NFKC", code_text(value))
+    """A person's code in one spelling: no spaces, nothing invisible, upper case."""
+    text = _visible(unicodedata.normalize("NFKC", code_text(value)))
     return _SPACES.sub("", text).upper()
 
 
@@ -44,11 +82,6 @@ def fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
     return _SPACES.sub(" ", plain).strip()
-
-
-def fold_label(text: str) -> str:
-    """A value label for comparing: as `fold`, without a number in front ("1 = never" is "never")."""
-    return fold(_NUMBERED.sub("", text.strip())) or fold(text)
 
 
 def name_reader(column: str, source: Source) -> Callable[[Any], str]:

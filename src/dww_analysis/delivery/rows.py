@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import by_distinct, code_text, nearest, shown
+from dww_analysis.delivery.codes import by_distinct, code_text, holds, nearest, shown, text_column
+from dww_analysis.delivery.ledger import MOST_SHOWN, Met
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import Problem
 
@@ -33,6 +34,7 @@ class Rows:
     keep: np.ndarray
     dropped: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    met: list[Met] = field(default_factory=list)  # what each rule for rows met
 
     def drop(self, found: np.ndarray, reason: str) -> None:
         """Leave out the rows `found` that are still kept."""
@@ -55,13 +57,15 @@ def drop_declared(rows: Rows, data: pd.DataFrame, source: Source) -> None:
                 )
             )
             continue
-        rows.drop(_holds(data[rule.column], set(rule.values)), rule.reason)
+        found = holds(data[rule.column], rule.values)
+        parts = {value: int(same.sum()) for value, same in found.items()}
+        name = f"{rule.column}: {', '.join(rule.values)}"
+        rows.met.append(Met("drop_rows", name, parts, len(data), "rows", allowed=rule.may_be_absent))
+        rows.drop(_any(found, len(data)), rule.reason)
 
 
-def _holds(column: pd.Series, values: set[str]) -> np.ndarray:
-    indices, texts = by_distinct(column, code_text)
-    wanted = {code_text(value) for value in values}
-    return np.array([text in wanted for text in texts])[indices]
+def _any(found: Mapping[str, np.ndarray], length: int) -> np.ndarray:
+    return np.any([np.zeros(length, dtype=bool), *found.values()], axis=0)
 
 
 def refuse_previews(rows: Rows, data: pd.DataFrame, source: Source, lines: np.ndarray) -> None:
@@ -71,7 +75,7 @@ def refuse_previews(rows: Rows, data: pd.DataFrame, source: Source, lines: np.nd
     for column, marks in _PREVIEWS.items():
         if column not in data.columns:
             continue
-        found = rows.keep & _holds(data[column], marks)
+        found = rows.keep & _any(holds(data[column], marks), len(data))
         if found.any():
             rows.problems.append(
                 Problem(
@@ -101,8 +105,25 @@ def finished_rows(rows: Rows, data: pd.DataFrame, source: Source) -> np.ndarray:
         )
         return everyone
     if value is None:
-        return ~_holds(data[name], {""}) & data[name].notna().to_numpy()
-    return _holds(data[name], {value})
+        finished = ~holds(data[name], [""])[""] & data[name].notna().to_numpy()
+    else:
+        finished = holds(data[name], [value])[value]
+    written = "not empty" if value is None else value
+    rows.met.append(
+        Met("complete", name, {written: int(finished.sum())}, len(data), "rows", _marks(data[name]))
+    )
+    return finished
+
+
+def _marks(column: pd.Series) -> str:
+    """The few short values of a column that marks finished rows; nothing where it could hold anything else."""
+    texts = text_column(column).dropna().value_counts()
+    if len(texts) > MOST_SHOWN or any(len(text) > LONGEST_MARK for text in texts.index):
+        return ""
+    return ", ".join(f"{text} ({count} rows)" for text, count in texts.items())
+
+
+LONGEST_MARK = 20  # characters of a mark that a message shows
 
 
 def settle_duplicates(

@@ -25,7 +25,9 @@ class ScoringKey:
     subscale_names: Mapping[str, Text] = field(default_factory=dict)
     total: bool = True  # whether a total over all items is a score of this instrument
     method: Literal["mean", "sum", "top_score", "table"] = "mean"
-    min_answered: float = 0.8  # share of a (sub)scale's items that must be answered; 1.0 = complete only
+    min_answered: float | None = (
+        None  # share of a (sub)scale's items that must be answered; None: the usual rule
+    )
     transform: Mapping[str, Any] = field(
         default_factory=dict
     )  # {"multiply": 4} or {"table": {raw: metric}} ...
@@ -73,6 +75,10 @@ class Scale:
     direction: Literal["higher is better", "lower is better", "neutral"] = "higher is better"
     team_property: bool = False  # agreement within teams (rwg, ICC2) decides whether a team mean may be used
     unit: Text = field(default_factory=lambda: {"nl": "schaalpunten", "en": "scale points"})
+
+    def columns(self) -> tuple[str, ...]:
+        """Our columns that are answered for this scale: its items, or the delivered score."""
+        return self.items if self.key is not None else (str(self.delivered),)
 
     def score_range(self) -> tuple[float, float]:
         """Lowest and highest possible score."""

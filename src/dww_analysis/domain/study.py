@@ -69,8 +69,18 @@ class Allocation:
 
 
 @dataclass(frozen=True)
+class Plausible:
+    """Bounds of a plausible link between two waves, as shares (0 to 1)."""
+
+    seen_again: float = 0.05  # of the smaller wave, at least
+    changed_team: float = 0.5  # of those seen again, at most
+    changed_fact: float = 0.2  # of those seen again with the fact in both waves, at most
+    other_spelling: float = 0.1  # of the smaller wave, seen again only under another spelling, at most
+
+
+@dataclass(frozen=True)
 class Linking:
-    """How persons who made their own codes (`persons: code`) are linked over waves."""
+    """What is known about links over waves, and how codes that persons made themselves are linked."""
 
     facts: tuple[
         str, ...
@@ -79,6 +89,7 @@ class Linking:
     elements: tuple[int, ...] = ()  # widths of the parts of a code, when it has no separators
     margin: int = 2  # edits by which the second best candidate must be worse
     came_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # team -> teams it was made of
+    plausible: Plausible = Plausible()
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,11 @@ class Study:
         return next(say(w.label, language) for w in self.waves if w.number == number)
 
 
+def rule_name(kind: str, written: str) -> str:
+    """How a rule of a source is called, e.g. "recode lpw_{01-12}"."""
+    return f"{kind} {written}"
+
+
 @dataclass(frozen=True)
 class DropRule:
     """Rows to leave out: those whose `column` holds one of `values`, e.g. previews."""
@@ -118,6 +134,7 @@ class DropRule:
     column: str  # as delivered
     values: tuple[str, ...]  # compared as text
     reason: str  # one word or short phrase for the flow table, e.g. "test row"
+    may_be_absent: bool = False  # no error when no row matches
 
 
 @dataclass(frozen=True)
@@ -154,3 +171,8 @@ class Source:
         default_factory=dict
     )  # our column -> what to do when it differs between waves
     apart: Mapping[str, str] = field(default_factory=dict)  # name of a column kept apart -> our name of it
+    written: Mapping[str, str] = field(
+        default_factory=dict
+    )  # `rule_name` of a column -> the range it is part of
+    may_be_absent: tuple[str, ...] = ()  # `rule_name` of rules that may meet nothing
+    shared: tuple[str, ...] = ()  # our columns that another wave takes from the same delivered column

@@ -49,6 +49,7 @@ def read_diary(
     rules = source.rules if isinstance(source.rules, DiaryRules) else DiaryRules()
     lines = exposed.lines_of(data, lines)
     problems = exposed.column_problems(data, source, ["person"]) + _absent_times(source)
+    problems += exposed.rule_problems(data, source, rules.separator)
     raise_all(problems, MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)
     times, problems = _times(data, source, rules, lines, rows)

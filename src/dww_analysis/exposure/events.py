@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import code_text, name_reader, shown
+from dww_analysis.delivery.codes import code_text, fold, name_reader, shown
+from dww_analysis.delivery.ledger import Met, unmet
 from dww_analysis.domain.exposure import (
     EVENT_KINDS,
     FEEDBACK_EVENTS,
@@ -46,10 +47,11 @@ def read_events(
     are no statements, one id with two contents, accounts of several systems, events from after they were stored.
     """
     rules = source.rules if isinstance(source.rules, EventRules) else EventRules()
-    paths = [rule.column for rule in source.drop_rows] + [source.columns.get("team", "")]
+    paths = [rule.column for rule in source.drop_rows] + [*source.identifiers, source.columns.get("team", "")]
     found, unusable, filled = _statements(lines, rules, paths)
     dropped: dict[str, int] = {}
     problems = _broken(unusable, rules, source, dropped)
+    problems += unmet(_ledger(found, source), source)
     kept = _without_rule(found, source, dropped)
     kept, problems_once = _once(kept, source, dropped)
     kept = _not_voided(kept, dropped)
@@ -112,6 +114,23 @@ def _broken(
         )
         for what, lines in unusable.items()
     ]
+
+
+def _ledger(found: Sequence[Statement], source: Source) -> list[Met]:
+    """What the rules for statements met; paths of identifiers count when any statement fills them."""
+    ledger = []
+    for position, rule in enumerate(source.drop_rows):
+        texts = [code_text(s.declared[position]) for s in found]
+        parts = {value: texts.count(code_text(value)) for value in rule.values}
+        name = f"{rule.column}: {', '.join(rule.values)}"
+        ledger.append(Met("drop_rows", name, parts, len(found), "statements", allowed=rule.may_be_absent))
+    for position, path in enumerate(source.identifiers, start=len(source.drop_rows)):
+        filled = sum(bool(s.declared[position]) for s in found)
+        ledger.append(Met("identifiers", path, {path: filled}, len(found), "statements"))
+    teams = [fold(code_text(s.declared[-1])) for s in found] if "team" in source.columns else []
+    for typed in source.team_aliases:
+        ledger.append(Met("team_aliases", typed, {typed: teams.count(fold(typed))}, len(found), "statements"))
+    return ledger
 
 
 def _without_rule(found: list[Statement], source: Source, dropped: dict[str, int]) -> list[Statement]:

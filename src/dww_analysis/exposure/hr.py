@@ -54,7 +54,8 @@ def read_hr(
     """
     rules = source.rules if isinstance(source.rules, HrRules) else HrRules()
     lines = exposed.lines_of(data, lines)
-    raise_all(exposed.column_problems(data, source, ["person", "start", "end"]), MeasurementError)
+    problems = exposed.column_problems(data, source, ["person", "start", "end"])
+    raise_all([*problems, *exposed.rule_problems(data, source)], MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)
     window, problems = _window(source, study, rules)
     contracts, found = _contracts(data, source, rules, rows, lines)

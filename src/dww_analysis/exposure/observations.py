@@ -43,6 +43,7 @@ def read_observations(
     lines = exposed.lines_of(data, lines)
     items = [c for c in source.columns if c not in STRUCTURE]
     problems = exposed.column_problems(data, source, ["person", "date"])
+    problems += exposed.rule_problems(data, source)
     if not items:
         problems.append(
             Problem("no item is declared", source.file, "columns of the check-list", "name them in `columns`")

@@ -8,18 +8,28 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold, name_reader, nearest, text_column
+from dww_analysis.delivery.ledger import Met, identifier_rules, unmet
+from dww_analysis.delivery.rows import Rows, drop_declared
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
+from dww_analysis.ingest.labels import arm_meanings, label_problems
+from dww_analysis.ingest.rules_met import name_rules
 
 
 def read_allocation(
-    data: pd.DataFrame, source: Source, study: Study, *, lines: np.ndarray | None = None
+    data: pd.DataFrame,
+    source: Source,
+    study: Study,
+    *,
+    lines: np.ndarray | None = None,
+    variables: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The delivered list as a table: organisation, team, arm, then further declared columns; one row a unit.
 
     `arm` holds ids of the study's arms; an arm's label counts as its id. `recode` translates other words for arms,
     organisations and teams; team names go through the source's team_aliases as well. Raises one `MeasurementError`
-    with every absent column, empty cell, unknown arm, and unit that is listed twice or in two spellings.
+    with every absent column, empty cell, unknown arm, unit that is listed twice or in two spellings, and rule that met
+    nothing; with `variables` of the `Table` also an arm that the file's own label says is another one.
     """
     unit = study.allocation.unit if study.allocation is not None else "team"
     needed = ["arm", unit]
@@ -28,6 +38,11 @@ def read_allocation(
     if lines is None or len(lines) != len(data):
         first = int(data.attrs.get("first_line", 1))
         lines = np.arange(first, first + len(data))
+    rows = Rows(np.ones(len(data), dtype=bool))
+    drop_declared(rows, data, source)
+    problems += [*rows.problems, *unmet(_ledger(data, source, rows), source)]
+    problems += label_problems(arm_meanings(data, variables, source, study), source)
+    data, lines = data[rows.keep], lines[rows.keep]
     table = pd.DataFrame(
         {ours: text_column(data[theirs]) for ours, theirs in source.columns.items()}, copy=False
     )
@@ -42,6 +57,16 @@ def read_allocation(
     raise_all(problems, MeasurementError)
     others = [c for c in table.columns if c not in ("organisation", "team", "arm")]
     return _numbers(table[["organisation", "team", "arm", *others]], others)
+
+
+def _ledger(data: pd.DataFrame, source: Source, rows: Rows) -> list[Met]:
+    names = [str(name) for name in data.columns]
+    ledger = [*rows.met, *name_rules(source, data, source.columns), *identifier_rules(names, source)]
+    if source.recode.get("arm"):
+        given = [fold(code_text(value)) for value in data[source.columns["arm"]].tolist()]
+        parts = {theirs: given.count(fold(theirs)) for theirs in source.recode["arm"]}
+        ledger.append(Met("recode", "arm", parts, len(data), "rows"))
+    return ledger
 
 
 def _column_problems(data: pd.DataFrame, source: Source, needed: list[str]) -> list[Problem]:

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dww_analysis.delivery.codes import fold, fold_label
+from dww_analysis.delivery.codes import fold
+from dww_analysis.delivery.wording import meanings, same_meaning
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.errors import Problem
 from dww_analysis.ingest.records import SAME_MEANING
 
+SAME = "same meaning"
 NEEDS_RULE = ("meaning of a code", "range of answers")
 CONFLICT_COLUMNS = (
     "sample",
@@ -28,6 +30,7 @@ CONFLICT_COLUMNS = (
     "other_source",
     "there",
     "rule",
+    "reversed",
 )
 
 
@@ -36,7 +39,8 @@ def wave_conflicts(parts: Sequence[Ingested]) -> pd.DataFrame:
 
     Columns: sample, name, kind ("meaning of a code" / "range of answers" /
     "labelled codes" / "question text"), wave, source, here, other_wave,
-    other_source, there, rule (what settles it; empty for a meaning that still needs a rule). Each source is compared
+    other_source, there, rule (what settles it; empty for a meaning that still needs a rule), reversed (the labels run
+    the other way round, which `conflicts: same` does not settle). Each source is compared
     with the first one that has the column. Wording is compared without case, accents and
     leading numbers; a question text with a common introduction around it is the same text.
     """
@@ -55,7 +59,8 @@ def conflict_problems(conflicts: pd.DataFrame) -> list[Problem]:
     open_ones = conflicts[conflicts["kind"].isin(NEEDS_RULE) & (conflicts["rule"] == "")]
     return [
         Problem(
-            f"in wave {row['wave']} {row['here']}, in wave {row['other_wave']} {row['there']}",
+            f"in wave {row['wave']} {row['here']}, in wave {row['other_wave']} {row['there']}"
+            + ": the labels are reversed, which is more than other words" * bool(row["reversed"]),
             f"column {row['name']} ({row['source']}, {row['other_source']})",
             f"the same {row['kind']} in every wave",
             f"give a rule in sources.yaml for source {row['other_source']}: `recode: {{{row['name']}: {{...}}}}` "
@@ -66,12 +71,26 @@ def conflict_problems(conflicts: pd.DataFrame) -> list[Problem]:
     ]
 
 
+def idle_lines(parts: Sequence[Ingested], conflicts: pd.DataFrame) -> list[str]:
+    """A line for columns that are declared to mean the same although nothing about them differs."""
+    book = pd.concat([part.codebook for part in parts], ignore_index=True)
+    declared = book[book["rules"].str.contains(SAME_MEANING, regex=False) & (book["value_labels"] != "")]
+    differs = set(conflicts.loc[conflicts["kind"].isin(NEEDS_RULE), "name"])
+    idle = declared[~declared["name"].isin(differs)]
+    return [
+        f"{source}: conflicts same: {', '.join(rows['name'])}: no code of another wave differs"
+        for source, rows in idle.groupby("source", sort=False)
+    ]
+
+
 def _compare(first: dict, other: dict) -> list[dict]:
     """The disagreements between two sources about one column."""
     here, there = _labels(first), _labels(other)
     settled = _settled_by(f"{first['rules']}; {other['rules']}")
     found = []
     changed = _changed_codes(here, there)
+    if settled == SAME and is_mirrored(here, there):
+        settled = ""
     if changed:
         found.append(("meaning of a code", _said(here, changed), _said(there, changed), settled))
     ends, other_ends = _ends(here, first), _ends(there, other)
@@ -90,22 +109,48 @@ def _compare(first: dict, other: dict) -> list[dict]:
         found.append(("question text", first["label"], other["label"], "shown"))
     base = {name: first[name] for name in ("sample", "name", "wave", "source")}
     base |= {"other_wave": other["wave"], "other_source": other["source"]}
+    base["reversed"] = is_mirrored(here, there)
     return [base | dict(zip(("kind", "here", "there", "rule"), values, strict=True)) for values in found]
 
 
 def _settled_by(rules: str) -> str:
     """The rule that settles a conflict; empty when none was declared."""
     if SAME_MEANING in rules:
-        return "same meaning"
+        return SAME
     return "recode" if "recode" in rules else ""
+
+
+def is_mirrored(here: dict[str, str], there: dict[str, str]) -> bool:
+    """Whether the labels of one wave are those of the other from the last code to the first."""
+    one, other = meanings(here), meanings(there)
+    numbers = {code: _number(code) for code in {**one, **other}}
+    if len(one) < 2 or any(number is None for number in numbers.values()):
+        return False
+    ends = (
+        min(n for n in numbers.values() if n is not None),
+        max(n for n in numbers.values() if n is not None),
+    )
+    by_number = {numbers[code]: text for code, text in other.items()}
+    pairs = [(text, by_number.get(sum(ends) - (numbers[code] or 0.0))) for code, text in one.items()]
+    mirrored = all(there is not None and same_meaning(text, there) for text, there in pairs)
+    return mirrored and any(text != by_number.get(numbers[code]) for code, text in one.items())
+
+
+def _number(code: str) -> float | None:
+    try:
+        return float(code)
+    except ValueError:
+        return None
 
 
 def _changed_codes(here: dict[str, str], there: dict[str, str]) -> list[str]:
     """Codes with another meaning, and codes whose meaning has another code."""
-    one, other = ({code: fold_label(text) for code, text in x.items()} for x in (here, there))
-    changed = [code for code in one if code in other and one[code] != other[code]]
+    one, other = meanings(here), meanings(there)
+    changed = [code for code in one if code in other and not same_meaning(one[code], other[code])]
     by_meaning = [{text: code for code, text in x.items()} for x in (one, other)]
     for text, code in by_meaning[0].items():
+        if code in other and same_meaning(text, other[code]):
+            continue
         moved = by_meaning[1].get(text, code)
         if moved != code:
             changed += [code, moved]

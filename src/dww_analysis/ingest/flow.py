@@ -10,6 +10,7 @@ import pandas as pd
 
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.study import Study
+from dww_analysis.ingest.plausible import NOT_RECOGNISED, anonymous_waves
 
 FLOW_COLUMNS = ("source", "sample", "wave", "level", "arm", "step", "reason", "count")
 _LEVEL_OF_STEP = {"columns dropped": "column", "answers set to missing": "answer"}
@@ -24,8 +25,9 @@ def flow_table(
 ) -> pd.DataFrame:
     """Counts with columns source, sample, wave, level, arm ("" = all), step, reason, count.
 
-    level row (per source): read, dropped (by reason), kept. level person: answered, newly in, missed (comes back
-    later), left, moved team (since the previous answer), answered by organisation (reason = organisation). level team
+    level row (per source): read, dropped (by reason), kept. level person: answered (any answer), newly in, missed
+    (comes back later), left, moved team (since the previous answer), answered by organisation (reason = organisation),
+    not recognised (persons of anonymous sources: nobody is said to be new, away or gone around them). level team
     and organisation: allocated, answered. `wave` is missing for what holds before any wave.
     """
     records: list[dict[str, Any]] = []
@@ -45,7 +47,7 @@ def flow_table(
                 )
             )
     records += _allocated(allocation, study)
-    records += _participation(answers, person, allocation, study)
+    records += _participation(answers, person, allocation, study, anonymous_waves(parts))
     table = pd.DataFrame(records, columns=list(FLOW_COLUMNS))
     for name in ("source", "sample", "level", "arm", "step", "reason"):
         table[name] = table[name].astype("str")
@@ -81,7 +83,11 @@ def _allocated(allocation: pd.DataFrame | None, study: Study) -> list[dict[str, 
 
 
 def _participation(
-    answers: pd.DataFrame, person: np.ndarray, allocation: pd.DataFrame | None, study: Study
+    answers: pd.DataFrame,
+    person: np.ndarray,
+    allocation: pd.DataFrame | None,
+    study: Study,
+    anonymous: set[tuple[str, int]],
 ) -> list[dict[str, Any]]:
     arm_now = _arm_of_current_team(answers, allocation, study)
     table = pd.DataFrame(
@@ -94,14 +100,15 @@ def _participation(
             "arm": answers["arm"] if "arm" in answers else pd.Series([""] * len(answers), dtype="str"),
             "arm_now": arm_now,
         }
-    )
+    )[answers["participated"].to_numpy()]
     records = []
     for sample in study.samples:
         of_sample = table[table["sample"] == sample]
         waves = sorted(of_sample["wave"].unique())
+        unknown = {wave for wave in waves if (sample, wave) in anonymous}
         for arm in _arms(study):
             persons = of_sample if not arm else of_sample[of_sample["arm"] == arm]
-            records += _person_records(persons, sample, arm, waves)
+            records += _person_records(persons, sample, arm, waves, unknown)
             units = of_sample if not arm else of_sample[of_sample["arm_now"] == arm]
             records += _unit_records(units, persons, sample, arm, waves)
     return records
@@ -116,7 +123,10 @@ def _arm_of_current_team(answers: pd.DataFrame, allocation: pd.DataFrame | None,
     return answers["current_team"].map(arms).fillna(answers["arm"])
 
 
-def _person_records(table: pd.DataFrame, sample: str, arm: str, waves: Sequence[int]) -> list[dict[str, Any]]:
+def _person_records(
+    table: pd.DataFrame, sample: str, arm: str, waves: Sequence[int], unknown: set[int]
+) -> list[dict[str, Any]]:
+    """Who came, stayed away and left; nobody is said to have where persons of a wave in between are not recognised."""
     by_wave = {
         wave: np.unique(table["person"].to_numpy()[table["wave"].to_numpy() == wave]) for wave in waves
     }
@@ -124,6 +134,8 @@ def _person_records(table: pd.DataFrame, sample: str, arm: str, waves: Sequence[
     for i, wave in enumerate(waves):
         here = by_wave[wave]
         records.append(_record("", sample, wave, "person", arm, "answered", "", len(here)))
+        if wave in unknown:
+            records.append(_record("", sample, wave, "person", arm, NOT_RECOGNISED, "", len(here)))
         if i == 0:
             continue
         before = _union(by_wave[w] for w in waves[:i])
@@ -132,9 +144,9 @@ def _person_records(table: pd.DataFrame, sample: str, arm: str, waves: Sequence[
         absent = np.setdiff1d(before, here)
         gone = np.setdiff1d(np.setdiff1d(last, here), later)
         counts = {
-            "newly in": len(np.setdiff1d(here, before)),
-            "missed": len(np.intersect1d(absent, later)),
-            "left": len(gone),
+            "newly in": 0 if unknown & set(waves[: i + 1]) else len(np.setdiff1d(here, before)),
+            "missed": 0 if wave in unknown else len(np.intersect1d(absent, later)),
+            "left": 0 if unknown & set(waves[i - 1 :]) else len(gone),
             "moved team": _moved(table, wave),
         }
         records += [_record("", sample, wave, "person", arm, step, "", n) for step, n in counts.items()]

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import fold
+from dww_analysis.delivery.codes import code_text, fold
 from dww_analysis.errors import MeasurementError
 
 Rule = Literal["fuzzy", "exact", "none"]
@@ -64,7 +64,7 @@ def normalise_code(code: object) -> str:
     """
     if code is None or code != code:
         return ""
-    text = str(code).replace("ĳ", "ij").replace("Ĳ", "IJ").upper()
+    text = code_text(code).replace("ĳ", "ij").replace("Ĳ", "IJ").upper()
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     text = re.sub(r"[?*]", "X", text.replace("IJ", "Y"))
     text = _PARTICLES.sub("", text) if " " in text else text

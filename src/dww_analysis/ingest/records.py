@@ -14,6 +14,7 @@ from dww_analysis.delivery.identifiers import identifying_columns
 from dww_analysis.delivery.rows import Rows
 from dww_analysis.domain.measurements import MissingReason
 from dww_analysis.domain.study import Background, Source, Study
+from dww_analysis.ingest.plausible import NOT_RECOGNISED
 from dww_analysis.ingest.values import PRESENT, REASONS, Column
 
 SAME_MEANING = "declared to mean the same in every wave"
@@ -67,6 +68,8 @@ def flow(
     steps = [("read", "", delivered)]
     steps += [("dropped", reason, count) for reason, count in rows.dropped.items()]
     steps.append(("kept", "", int(rows.keep.sum())))
+    if source.persons == "anonymous" or "person" not in source.columns:
+        steps.append((NOT_RECOGNISED, "", int(rows.keep.sum())))
     identifying = set(identifying_columns(map(str, data.columns), source.identifiers)) - set(
         source.columns.values()
     )

@@ -6,15 +6,16 @@ refused as answers. Person codes leave as pseudonyms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import name_reader, nearest, person_code, text_column
+from dww_analysis.delivery.codes import code_text, name_reader, nearest, person_code, text_column
 from dww_analysis.delivery.identifiers import holds_addresses, identifying_columns
+from dww_analysis.delivery.ledger import rules_table, unmet
 from dww_analysis.delivery.rows import (
     NO_PERSON,
     UNANSWERED,
@@ -26,10 +27,15 @@ from dww_analysis.delivery.rows import (
     settle_duplicates,
 )
 from dww_analysis.domain.measurements import Ingested, MissingReason
+from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
+from dww_analysis.ingest.labels import category_meanings, item_problems, label_problems
+from dww_analysis.ingest.plausible import spellings
 from dww_analysis.ingest.records import background_of, codebook, constant, flow, missing_table, valid_range
+from dww_analysis.ingest.rules_met import ledger_of
 from dww_analysis.ingest.values import (
+    PRESENT,
     Column,
     Facts,
     read_categories,
@@ -50,12 +56,14 @@ def ingest_source(
     *,
     lines: np.ndarray | None = None,
     persons: pd.Series | None = None,
+    scales: Sequence[Scale] = (),
 ) -> Ingested:
     """The answers of one delivered file under the study's rules.
 
     `data`, `variables`, `lines`: of the `Table` that was read; without `lines` they follow from the first line of the
     table. `item_ranges`: our column -> lowest and highest valid answer. `pseudonymise`: a person's code -> pseudonym.
     `persons`: a pseudonym for each delivered row (missing: no code), for persons linked by self-generated codes.
+    `scales`: of the study, whose keys are compared with the direction of the file's labels.
     Returns answers, missing reasons, the counts of rows and the codebook of this file. Blank answers are "skipped",
     but "left the study" after the last answer of somebody who did not finish. Raises one `MeasurementError` with
     all problems: absent columns, codes outside the range, duplicates without a rule, previews without a rule, words
@@ -85,16 +93,24 @@ def ingest_source(
     }
     for column in columns.values():
         problems += column.problems
+    ledger = ledger_of(source, data, present, rows, columns)
+    problems += unmet(ledger, source) if not _absent_names(data, source) else []
     problems += _empty_problem(at, rows, source)
+    problems += _label_problems(present, variables, source, study)
     raise_all(problems, MeasurementError)
     _mark_broken_off(columns, finished[at], data, present, at)
     keys = _keys(at, data, present, source, teams, codes, finished, pseudonymise if persons is None else str)
+    keys["participated"] = took_part(columns, source, len(at))
     answers = pd.DataFrame(keys | {name: c.values for name, c in columns.items()}, copy=False)
+    book = codebook(columns, keys, variables, present, source, study, item_ranges)
+    raise_all(item_problems(book, scales, source), MeasurementError)
     return Ingested(
         answers,
         missing_table(keys, columns, source),
         flow(len(data), rows, columns, data, source),
-        codebook(columns, keys, variables, present, source, study, item_ranges),
+        book,
+        rules_table(ledger, source),
+        _spelled(codes, at, source, study, pseudonymise) if persons is None else pd.DataFrame(),
     )
 
 
@@ -103,6 +119,23 @@ def _lines(data: pd.DataFrame, lines: np.ndarray | None) -> np.ndarray:
         return np.asarray(lines)
     first = int(data.attrs.get("first_line", 1))
     return np.arange(first, first + len(data))
+
+
+def _label_problems(
+    present: Mapping[str, str], variables: pd.DataFrame, source: Source, study: Study
+) -> list[Problem]:
+    """Labels of the file for background categories that belong to other codes of the study."""
+    found = [
+        category_meanings(b, present[b.name], variables, source)
+        for b in study.background
+        if b.categories and b.name in present
+    ]
+    return label_problems(found, source)
+
+
+def _absent_names(data: pd.DataFrame, source: Source) -> bool:
+    """Whether columns are not there: rules about them meet nothing for that reason."""
+    return any(theirs not in data.columns for theirs in source.columns.values())
 
 
 def _declaration_problems(data: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
@@ -215,8 +248,8 @@ def _facts(
         about.get("value_labels") or {},
         about.get("missing_values") or (),
         about.get("missing_ranges") or (),
-        {code: reason for code, reason in source.missing_codes.items() if reason in known},
-        dict(source.recode.get(ours, {})),
+        {code_text(code): reason for code, reason in source.missing_codes.items() if reason in known},
+        {code_text(theirs): code_text(to) for theirs, to in source.recode.get(ours, {}).items()},
         bounds,
         source.out_of_range,
     )
@@ -301,6 +334,25 @@ def _keys(
         "team": teams.take(at).reset_index(drop=True),
         "complete": finished[at],
     }
+
+
+def took_part(columns: Mapping[str, Column], source: Source, length: int) -> np.ndarray:
+    """For each row whether it holds any answer. A column that other waves take from the same delivered column (the
+    age band of one wide file) says nothing about this wave, unless there is no other."""
+    asked = [c for name, c in columns.items() if name not in source.shared] or list(columns.values())
+    if not asked:
+        return np.ones(length, dtype=bool)
+    given = (PRESENT, reason_index(MissingReason.OUT_OF_RANGE))
+    return np.any([np.isin(column.reasons, given) for column in asked], axis=0)
+
+
+def _spelled(
+    codes: pd.Series | None, at: np.ndarray, source: Source, study: Study, pseudonymise: Callable[[str], str]
+) -> pd.DataFrame:
+    """Other spellings of the persons' codes, where another wave can be compared."""
+    if codes is None or len(study.waves) < 2:
+        return pd.DataFrame()
+    return spellings(pd.unique(codes.take(at)).tolist(), source.sample, source.wave, pseudonymise)
 
 
 def _persons(

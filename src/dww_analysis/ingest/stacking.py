@@ -16,6 +16,7 @@ from dww_analysis.domain.study import KEY_COLUMNS, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.ingest.conflicts import conflict_problems, wave_conflicts
 from dww_analysis.ingest.flow import flow_table
+from dww_analysis.ingest.plausible import link_plausibility, plausibility_problems
 from dww_analysis.ingest.teams import first_given, qualify_teams, settle_units, with_teams
 
 FIRST_COLUMNS = (
@@ -28,6 +29,7 @@ FIRST_COLUMNS = (
     "arm",
     "current_team",
     "complete",
+    "participated",
 )
 
 
@@ -47,6 +49,8 @@ def combine(
         )
     problems = conflict_problems(wave_conflicts(parts))
     answers = _stacked([part.answers for part in parts])
+    if "participated" not in answers:
+        answers["participated"] = True
     person = _person_numbers(answers)
     problems += _repeated(answers, person)
     problems += _without_allocation(allocation, study)
@@ -54,6 +58,8 @@ def combine(
     if allocation is not None and study.has_arms and study.allocation is not None:
         answers, unknown = settle_units(answers, allocation, study.allocation.unit)
         problems += unknown
+    pairs = link_plausibility(parts, answers, study)
+    problems += plausibility_problems(pairs, study.linking.plausible, parts)
     raise_all(problems, MeasurementError)
     answers, problems = with_teams(answers, allocation, study, person)
     raise_all(problems, MeasurementError)
@@ -63,7 +69,7 @@ def combine(
     answers = answers.assign(**given)
     first = [c for c in FIRST_COLUMNS if c in answers]
     answers = answers[[*first, *(c for c in answers.columns if c not in first)]]
-    return Measurements(answers, missing), flow_table(parts, answers, person, allocation, study)
+    return Measurements(answers, missing, pairs), flow_table(parts, answers, person, allocation, study)
 
 
 def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -54,6 +54,10 @@ class Column:
     rules: list[str] = field(default_factory=list)
     out_of_range: int = 0
     missing_codes: dict[str, str] = field(default_factory=dict)  # codes met that mean "no answer"
+    recoded: dict[str, int] = field(default_factory=dict)  # their code -> answers that were recoded
+    absent: dict[str, int] = field(default_factory=dict)  # the study's missing code -> answers that held it
+    kept_codes: dict[str, int] = field(default_factory=dict)  # missing code inside the range -> answers kept
+    seen: tuple[str, ...] = ()  # short codes met in a recoded column, for messages
 
 
 def read_numbers(delivered: pd.Series, facts: Facts, lines: np.ndarray) -> Column:
@@ -64,8 +68,17 @@ def read_numbers(delivered: pd.Series, facts: Facts, lines: np.ndarray) -> Colum
     blank = np.isnan(values)
     reasons = np.where(blank, reason_index(_blank_reason(facts)), PRESENT)
     column = Column(values, reasons)
+    column.absent = dict.fromkeys(facts.missing_codes, 0)
+    if "" in column.absent:
+        column.absent[""] = int(blank.sum())
+    for code in column.absent:
+        number = _as_number(code)
+        if number is not None and _in_range(code, facts) and code not in _declared(facts):
+            column.kept_codes[code] = int((values == number).sum())
     for test, reason, word in _missing_tests(facts):
         found = test(values)
+        if word in column.absent:
+            column.absent[word] = int(found.sum())
         if found.any():
             column.reasons = np.where(found, reason_index(reason), column.reasons)
             column.missing_codes[word] = reason
@@ -97,7 +110,7 @@ def _missing_tests(facts: Facts) -> list[tuple[Any, str, str]]:
     itself says that it is missing: "9" is no answer on a 1-5 scale and nine hours in another column.
     """
     tests: list[tuple[Any, str, str]] = []
-    declared = {code_text(v) for v in facts.missing_values}
+    declared = _declared(facts)
     for value in facts.missing_values:
         if isinstance(value, int | float):
             reason = facts.missing_codes.get(code_text(value), MissingReason.SKIPPED)
@@ -111,6 +124,11 @@ def _missing_tests(facts: Facts) -> list[tuple[Any, str, str]]:
             continue
         tests.append((lambda a, v=number: a == v, reason, code))
     return tests
+
+
+def _declared(facts: Facts) -> set[str]:
+    """The codes that the file itself says are missing."""
+    return {code_text(v) for v in facts.missing_values}
 
 
 def _as_number(text: str, open_number: bool = False) -> float | None:
@@ -198,6 +216,7 @@ def _settled(delivered: pd.Series, facts: Facts) -> tuple[np.ndarray, list[tuple
         if reason is not None and text:
             column.missing_codes[text] = reason
         result.append((recoded, PRESENT if reason is None else reason_index(reason)))
+    _count(column, texts, result, np.bincount(indices, minlength=len(texts)), facts)
     used = [(text, facts.recode[text]) for text in texts if facts.recode.get(text, text) != text]
     column.rules += [f"recoded {theirs!r} to {ours!r}" for theirs, ours in sorted(used)]
     if facts.recode and not used:
@@ -206,13 +225,36 @@ def _settled(delivered: pd.Series, facts: Facts) -> tuple[np.ndarray, list[tuple
     return indices, result, column
 
 
+def _count(
+    column: Column,
+    texts: list[str],
+    result: list[tuple[str, np.int8]],
+    counts: np.ndarray,
+    facts: Facts,
+) -> None:
+    """How many answers each recoding and each missing code of the study met."""
+    column.recoded = dict.fromkeys(facts.recode, 0)
+    column.absent = dict.fromkeys(facts.missing_codes, 0)
+    for text, (recoded, reason), count in zip(texts, result, counts.tolist(), strict=True):
+        if text in column.recoded:
+            column.recoded[text] += count
+        code = text if text in column.absent else recoded
+        if code not in column.absent:
+            continue
+        if reason != PRESENT:
+            column.absent[code] += count
+        else:
+            column.kept_codes[code] = column.kept_codes.get(code, 0) + count
+    column.seen = tuple(text for text, count in zip(texts, counts, strict=True) if text and count)
+
+
 def _reason_of(text: str, facts: Facts) -> str | None:
     """Why a code is no answer; None when it is one."""
     if not text:
         return _blank_reason(facts)
     if text in facts.recode:
         return None
-    if text in {code_text(v) for v in facts.missing_values}:
+    if text in _declared(facts):
         default = MissingReason.NOT_APPLICABLE if text == "N/A" else MissingReason.SKIPPED
         return facts.missing_codes.get(text, default)
     number = _as_number(text)

@@ -19,6 +19,8 @@ from dww_analysis.scales.items_matrix import as_numbers
 Array = NDArray[np.float64]
 LEAST_HALVES = 3  # subscales that an even-odd correlation needs
 SECONDS_PER_ITEM = 2.0  # faster than reading (Huang et al. 2012)
+LEAST_ITEMS = 8  # of a questionnaire before equal answers in a row say anything
+LEAST_RUN = 6  # equal answers in a row: fewer are what a person who agrees would give (Huang et al. 2012)
 LONGSTRING_SHARE = 0.5  # same answer in a row over half of the items or more (Curran 2016)
 EVEN_ODD_BELOW = 0.30
 
@@ -42,7 +44,8 @@ def careless_flags(
     Returns, with the index of `items`: n_answered, longstring (most equal answers in a row), even_odd
     (Spearman-Brown corrected correlation of the even and odd half scores over scales of two items or more; NaN for
     fewer than three scales or no variance), seconds_per_item, flag_longstring, flag_speed, flag_even_odd, careless
-    (any of them). A straight line through a questionnaire says something only if it has items of opposite direction.
+    (any of them). Fewer than 8 answers, and fewer than 6 equal ones in a row, raise no flag. A straight line through a
+    questionnaire says something only if it has items of opposite direction.
     """
     turned = _turn(items, reversed, minimum, maximum)
     return _flags(items, turned, scales, seconds, longstring_share, seconds_per_item, even_odd_below)
@@ -65,8 +68,8 @@ def _flags(
     pace = np.full(len(items), np.nan) if seconds is None else np.asarray(seconds, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         out["seconds_per_item"] = np.where(n_answered > 0, pace / n_answered, np.nan)
-    enough = n_answered >= max(2, items.shape[1] * longstring_share)
-    out["flag_longstring"] = enough & (longest >= longstring_share * items.shape[1]) & (items.shape[1] > 3)
+    run = max(LEAST_RUN, longstring_share * items.shape[1])
+    out["flag_longstring"] = (n_answered >= LEAST_ITEMS) & (longest >= run)
     out["flag_speed"] = (out["seconds_per_item"] < seconds_per_item).to_numpy()
     out["flag_even_odd"] = (out["even_odd"] < even_odd_below).to_numpy()
     out["careless"] = out[["flag_longstring", "flag_speed", "flag_even_odd"]].any(axis=1)

@@ -160,7 +160,7 @@ def _scores(key: ScoringKey, language: str) -> list[str]:
         n = len(items_of(key, name))
         need = items_needed(n, key.min_answered)
         lines.append(w["needs"].format(name=title, id=name or key.id, n=n, need=need, low=low, high=high))
-    if any(len(items_of(key, n)) == 3 for n in score_names(key)) and key.min_answered < 1:
+    if any(len(items_of(key, n)) == 3 for n in score_names(key)) and key.min_answered is None:
         lines.append(w["three"])
     return lines
 

@@ -86,7 +86,7 @@ def _build(m: Mapping[str, Any]) -> ScoringKey:
         subscale_names={str(s): _text(d.get("name", s)) for s, d in subscales.items()},
         total=bool(m.get("total", True)),
         method=m.get("method", "mean"),
-        min_answered=float(m.get("min_answered", 0.8)),
+        min_answered=None if m.get("min_answered") is None else float(m["min_answered"]),
         transform=_transform(m.get("transform") or {}),
         score_range=None if score_range is None else (float(score_range[0]), float(score_range[1])),
         direction=m.get("direction", "higher is better"),
@@ -161,8 +161,8 @@ def _number_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
             yield Problem(
                 f"`{name}` is {value!r}", where, "two numbers, lowest first", f"write {name}: [1, 5]"
             )
-    share = m.get("min_answered", 0.8)
-    if not _is_number(share) or not 0 < share <= 1:
+    share = m.get("min_answered")
+    if share is not None and not (_is_number(share) and 0 < share <= 1):
         yield Problem(
             f"`min_answered` is {share!r}", where, "a share above 0 and at most 1", "1.0 means complete only"
         )
@@ -172,7 +172,7 @@ def _number_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
 def _band_problems(bands: Any, where: str) -> Iterable[Problem]:
     previous = -math.inf
     for band in bands:
-        if not isinstance(band, Mapping) or not {"name", "from", "to"} <= set(band):
+        if not isinstance(band, Mapping) or not _is_band(band):
             yield Problem("a band without name, from or to", where, "{name, from, to}", "complete the band")
             return
         if not band["from"] < band["to"] or band["from"] < previous:
@@ -183,6 +183,15 @@ def _band_problems(bands: Any, where: str) -> Iterable[Problem]:
                 "`from` belongs to the band, `to` to the next one",
             )
         previous = band["to"]
+
+
+def _is_band(band: Mapping[str, Any]) -> bool:
+    return bool(band.get("name")) and _is_number(band.get("from")) and _is_number(band.get("to"))
+
+
+def _is_table(table: Mapping[Any, Any]) -> bool:
+    """Whole raw sums, or texts of them, to numbers."""
+    return all(str(raw).removeprefix("-").isdecimal() and _is_number(score) for raw, score in table.items())
 
 
 def _choice_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
@@ -208,10 +217,21 @@ def _choice_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
         )
 
 
+_SHAPES: dict[str, type] = {"table": dict, "total_of": list, "differences": dict}
+
+
 def _transform_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
     transform = m.get("transform") or {}
     if not isinstance(transform, Mapping):
         yield Problem("`transform` is not a mapping", where, ", ".join(TRANSFORMS), "write transform: {...}")
+        return
+    misshaped = [name for name, kind in _SHAPES.items() if not isinstance(transform.get(name, kind()), kind)]
+    if not misshaped and not _is_table(transform.get("table", {})):
+        misshaped = ["table"]
+    if misshaped:
+        yield Problem(
+            f"`{misshaped[0]}` is not of its form", where, TRANSFORMS[misshaped[0]], "correct the transform"
+        )
         return
     for name in transform:
         if name not in TRANSFORMS:

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 INCOMPLETE = "incomplete"
 TOTAL = ""  # name of the total among the scores of a key
 SHOWN = 5  # rows named in a message
+USUAL_SHARE = 0.8  # of the items, where a key does not say how many must be answered
 
 
 def score(
@@ -37,7 +38,7 @@ def score(
     score, n_answered, n_items, reason ("" or "incomplete"), flag ("2 of 3 items" where a score rests on two of three),
     band (name of the key's band of the total), key_id, key_version.
 
-    Missing rule: at least `min_answered` of the items (rounded up), two for a scale of three items; the answered items
+    Missing rule: at least `min_answered` of the items (rounded up); without it .8, and two of three; the answered items
     then stand for the others (mean of answered, or that mean times the number of items for sums).
     Refuses absent item columns, text answers and any value outside the range, naming column and rows.
     """
@@ -99,10 +100,10 @@ def bounds_of(key: ScoringKey, name: str) -> tuple[float, float]:
     return low, high
 
 
-def items_needed(n_items: int, min_answered: float) -> int:
-    """How many of `n_items` must be answered: the share rounded up; two of three unless all are asked for."""
-    if n_items == 3 and min_answered < 1:
-        return 2
+def items_needed(n_items: int, min_answered: float | None = None) -> int:
+    """How many of `n_items` must be answered: the share rounded up. Without a share: .8, and two of three items."""
+    if min_answered is None:
+        return 2 if n_items == 3 else items_needed(n_items, USUAL_SHARE)
     return min(n_items, math.ceil(min_answered * n_items - 1e-9))
 
 

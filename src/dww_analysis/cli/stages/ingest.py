@@ -17,7 +17,7 @@ from dww_analysis.domain.study import Source
 from dww_analysis.errors import SourceError
 from dww_analysis.storage.delivered import delivered_path
 
-PARTS = ("answers", "missing", "flow", "codebook")
+PARTS = ("answers", "missing", "flow", "codebook", "rules")
 
 
 def raw_file(project: Project, source: Source) -> Path:
@@ -76,7 +76,15 @@ def ingest_one(project: Project, source: Source, links: pd.DataFrame | None = No
     persons = None if links is None else persons_in(links, source, len(table.data))
     study, lines = project.files.study, table.lines
     return ingest_source(
-        table.data, table.variables, source, study, ranges, pseudonymise, lines=lines, persons=persons
+        table.data,
+        table.variables,
+        source,
+        study,
+        ranges,
+        pseudonymise,
+        lines=lines,
+        persons=persons,
+        scales=project.files.scales,
     )
 
 
@@ -89,7 +97,8 @@ def allocation_of(project: Project) -> pd.DataFrame | None:
         return None
     source = project.source(design.source)
     table = read_raw(project, source)
-    return read_allocation(table.data, source, project.files.study, lines=table.lines)
+    study = project.files.study
+    return read_allocation(table.data, source, study, lines=table.lines, variables=table.variables)
 
 
 def run_ingest(project: Project, name: str) -> None:
@@ -133,6 +142,7 @@ def run_combine(project: Project, name: str) -> None:
     codebook = codebook_table(parts)
     storage.save_frame(measurements.answers, paths.derived / "measurements.parquet")
     storage.save_frame(measurements.missing, paths.derived / "missing.parquet")
+    storage.save_frame(measurements.pairs, paths.derived / "link_plausibility.csv")
     storage.save_frame(flow, paths.derived / "flow.csv")
     storage.save_frame(codebook, paths.derived / "codebook.csv")
     storage.save_text(

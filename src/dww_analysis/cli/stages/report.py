@@ -59,7 +59,7 @@ def _quality_tables(project: Project, answers: pd.DataFrame) -> dict[str, pd.Dat
     from dww_analysis.ingest import quality
 
     missing = storage.load_frame(project.paths.derived / "missing.parquet")
-    scale_of = {item: scale.id for scale in project.files.scales for item in scale.items}
+    scale_of = {column: scale.id for scale in project.files.scales for column in scale.columns()}
     return {
         "missing_by_scale": quality.missing_by_scale(answers, missing, scale_of),
         "missing_by_item": quality.missing_by_item(answers, missing, scale_of),

@@ -8,14 +8,14 @@ PERSON_WAVE = (*texts("sample person", "key"), *wholes("wave", "key"))
 
 ANSWERS = Table(
     "answers",
-    (*PERSON_WAVE, *texts("source"), *texts("organisation team", absent=True), *flags("complete")),
+    (*PERSON_WAVE, *texts("source"), *texts("organisation team", absent=True), *flags("complete participated")),
     ("sample", "person", "wave"),
     more=True,
     what="answers of one source, as typed values",
 )
 MEASUREMENTS = Table(
     "measurements",
-    (*PERSON_WAVE, *texts("source"), *texts("organisation team", absent=True), *flags("complete")),
+    (*PERSON_WAVE, *texts("source"), *texts("organisation team", absent=True), *flags("complete participated")),
     ("sample", "person", "wave"),
     more=True,
     what="one row per person and wave, as answered",
@@ -51,6 +51,25 @@ CODEBOOK = Table(
     ),
     ("source", "sample", "wave", "name"),
     what="one row per used column of a delivery",
+)
+RULES = Table(
+    "rules",
+    (
+        *texts("source sample", "key"),
+        *wholes("wave", "key", absent=True),
+        *texts("rule written code", "key", absent=True),
+        *wholes("met of", "persons"),
+        *texts("unit"),
+        *flags("may_be_absent"),
+    ),
+    ("source", "rule", "written", "code"),
+    what="what every rule of a source met",
+)
+SPELLINGS = Table(
+    "persons",
+    (*PERSON_WAVE, *texts("loose"), *texts("taken", absent=True)),
+    ("sample", "person", "wave"),
+    what="persons by their code without what spellings differ in",
 )
 ALLOCATION = Table(
     "allocation",
@@ -98,4 +117,4 @@ FLOW = Table(
     what="what happened to rows, units and persons",
 )
 
-TABLES = (ANSWERS, MEASUREMENTS, MISSING, SOURCE_FLOW, CODEBOOK, ALLOCATION, CARELESS_FLAGS, SCORES, FLOW)
+TABLES = (ANSWERS, MEASUREMENTS, MISSING, SOURCE_FLOW, CODEBOOK, RULES, SPELLINGS, ALLOCATION, CARELESS_FLAGS, SCORES, FLOW)

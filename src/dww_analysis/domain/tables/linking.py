@@ -59,5 +59,27 @@ LINKAGE_COMPARE = Table(
     ),
     what="persons who were linked beside those who were not",
 )
+LINK_PLAUSIBILITY = Table(
+    "link_plausibility",
+    (
+        *texts("sample", "key"),
+        *wholes("from_wave to_wave", "key"),
+        *flags("adjacent recognisable"),
+        *wholes("from_persons to_persons", "persons"),
+        *wholes("seen_again", "persons", absent=True),
+        *numbers("share_seen_again", "share", of="seen_again"),
+        *wholes("changed_team", "count", of="seen_again", absent=True),
+        *numbers("share_changed_team", "share", of="seen_again"),
+        *wholes("two_organisations changed_fact", "count", of="seen_again", absent=True),
+        *numbers("share_changed_fact", "share", of="seen_again"),
+        *texts("fact", absent=True),
+        *wholes("other_spelling", "count", of="seen_again", absent=True),
+        *numbers("share_other_spelling", "share", of="seen_again"),
+        *texts("spelling", absent=True),
+    ),
+    ("sample", "from_wave", "to_wave"),
+    protected_by=("seen_again",),
+    what="how many persons are seen again in another wave, and what changed of them",
+)
 LINKAGE_TABLES = (LINKAGE, LINKAGE_PLACEBO, LINKAGE_COMPARE)
-TABLES = (LINKED_ROWS, *LINKAGE_TABLES)
+TABLES = (LINKED_ROWS, LINK_PLAUSIBILITY, *LINKAGE_TABLES)

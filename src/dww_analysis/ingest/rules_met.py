@@ -1,0 +1,64 @@
+"""What the rules of one source of answers met: the account of `delivery.ledger`, from the columns that were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from dww_analysis.delivery.codes import code_text, fold, nearest
+from dww_analysis.delivery.ledger import Met, identifier_rules
+from dww_analysis.delivery.rows import Rows
+from dww_analysis.domain.study import Source
+from dww_analysis.ingest.values import Column
+
+MOST_CODES, LONGEST_CODE = 12, 3  # codes of a column that a message shows
+
+
+def ledger_of(
+    source: Source, data: pd.DataFrame, present: Mapping[str, str], rows: Rows, columns: Mapping[str, Column]
+) -> list[Met]:
+    """Every rule of the source with its count."""
+    return [
+        *rows.met,
+        *_recoded(source, columns),
+        *name_rules(source, data, present),
+        *_missing(source, columns),
+        *identifier_rules([str(name) for name in data.columns], source),
+    ]
+
+
+def _recoded(source: Source, columns: Mapping[str, Column]) -> Iterator[Met]:
+    for ours in source.recode:
+        column = columns.get(ours)
+        if column is None:
+            continue
+        numbers = all(len(code) <= LONGEST_CODE for code in column.seen) and len(column.seen) <= MOST_CODES
+        found = "codes " + ", ".join(column.seen) if numbers and column.seen else ""
+        yield Met("recode", ours, column.recoded, len(column.reasons), found=found)
+
+
+def name_rules(source: Source, data: pd.DataFrame, present: Mapping[str, str]) -> Iterator[Met]:
+    """Names of teams and organisations that `recode` or `team_aliases` translate; compared as `name_reader` does."""
+    for ours in ("team", "organisation"):
+        if ours not in present:
+            continue
+        given = pd.Series([fold(code_text(v)) for v in data[present[ours]].tolist()]).value_counts()
+        named = [name for name in given.index if name]
+        if source.recode.get(ours):
+            parts = {theirs: int(given.get(fold(theirs), 0)) for theirs in source.recode[ours]}
+            yield Met("recode", ours, parts, len(data))
+        for typed in source.team_aliases if ours == "team" else ():
+            near = nearest(typed, named).strip("; ")
+            yield Met("team_aliases", typed, {typed: int(given.get(fold(typed), 0))}, len(data), "rows", near)
+
+
+def _missing(source: Source, columns: Mapping[str, Column]) -> Iterator[Met]:
+    cells = sum(len(column.reasons) for column in columns.values())
+    for code in source.missing_codes:
+        text = code_text(code)
+        count = sum(column.absent.get(text, 0) for column in columns.values())
+        kept = {name: c.kept_codes[text] for name, c in columns.items() if c.kept_codes.get(text)}
+        shown = ", ".join(f"{n} in {name}" for name, n in list(kept.items())[:3])
+        found = f"{code} is an answer inside the range ({shown})" if kept else ""
+        yield Met("missing_codes", code, {code: count}, cells, found=found)

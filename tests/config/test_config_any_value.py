@@ -1,0 +1,144 @@
+"""Any value in any place of the five files: a study, or a clear refusal in four parts; never an accident."""
+
+import copy
+import math
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dww_analysis.cli.project import library_keys, slice_hash
+from dww_analysis.config import read_study, whole
+from dww_analysis.config.strict import Strict
+from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.errors import ConfigError
+
+sys.path.insert(0, str(Path(__file__).parent))
+from whole_study import WHOLE
+
+KEYS = library_keys()
+BAD = {
+    "nothing": None,
+    "list": [],
+    "list of lists": [[1]],
+    "list of nothing": [None],
+    "mapping": {},
+    "unknown key": {"unknown": 1},
+    "truth": True,
+    "huge": 10**30,
+    "negative": -1,
+    "infinite": math.inf,
+    "not a number": math.nan,
+    "long": "x" * 5000,
+    "half a surrogate": "a\ud800",
+    "no such date": "2024-02-31",
+    "range": "a_{05-01}",
+}
+
+
+def places(value, at=()):
+    """Every location in plain values."""
+    yield at
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from places(part, (*at, key))
+
+
+def changed(at, value):
+    """The whole study with another value in one place."""
+    name, *path = at
+    files = {**WHOLE, name: copy.deepcopy(WHOLE[name])}
+    if not path:
+        return {**files, name: value}
+    here = files[name]
+    for key in path[:-1]:
+        here = here[key]
+    here[path[-1]] = value
+    return files
+
+
+def read(monkeypatch, values):
+    files = {name: YamlFile(Path(name), f"config/whole/{name}.yaml", v, {}) for name, v in values.items()}
+    monkeypatch.setattr(whole, "_read_files", lambda *_: (files, []))
+    return read_study(Path("nowhere"), "config/whole", KEYS)
+
+
+def refused_well(error):
+    assert error.problems
+    for problem in error.problems:
+        for part in (problem.found, problem.where, problem.expected, problem.action):
+            assert part and len(part) < 2000, part[:200]
+        assert problem.where.startswith("config/whole/")
+        assert "Input should" not in str(problem) and "String should" not in str(problem)
+        str(problem).encode("utf-8")
+
+
+def test_the_whole_study_is_valid_and_uses_every_key(monkeypatch):
+    files = read(monkeypatch, WHOLE)
+    assert files.study.id == "whole" and len(files.sources) == 7
+    used = {str(key) for name in WHOLE for at in places(WHOLE[name]) for key in at}
+    known = {name for model in _models(Strict) for name in model.model_fields}
+    assert known - used <= {"from_"}, "a new key is not tried: add it to whole_study.py"
+
+
+def _models(model):
+    for child in model.__subclasses__():
+        yield child
+        yield from _models(child)
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE))
+def test_any_value_in_any_place(monkeypatch, name):
+    for at in places(WHOLE[name], (name,)):
+        for kind, value in BAD.items():
+            try:
+                files = read(monkeypatch, changed(at, value))
+                slice_hash(files.study, *files.sources, *files.scales, files.plan, files.reports)
+            except ConfigError as error:
+                refused_well(error)
+            except Exception as error:
+                pytest.fail(f"{at}: {kind}: {type(error).__name__}: {ascii(str(error))[:300]}")
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE))
+def test_an_unknown_key_in_any_mapping(monkeypatch, name):
+    for at in places(WHOLE[name], (name,)):
+        for key in ("unknown", 1, None, "\ud800", "x" * 5000):
+            values = changed(at, None)
+            here = WHOLE
+            for part in at:
+                here = here[part]
+            if isinstance(here, dict):
+                values = changed(at, {**here, key: 1})
+                try:
+                    read(monkeypatch, values)
+                except ConfigError as error:
+                    refused_well(error)
+
+
+@pytest.mark.parametrize(
+    "seal",
+    ["", "[]", "entries: 1", "entries: [a]", "sealed: x", "entries: {a: [1]}", "entries: {1: 2}", "a: &x 1"],
+)
+def test_a_damaged_seal_is_refused(tmp_path, seal):
+    for name, values in WHOLE.items():
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    (tmp_path / "plan.seal.yaml").write_text(seal, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_study(tmp_path, "config/whole", KEYS)
+    refused_well(caught.value)
+
+
+def test_half_a_character_is_refused_where_it_stands(tmp_path):
+    for name, values in WHOLE.items():
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    text = (
+        (tmp_path / "study.yaml")
+        .read_text(encoding="utf-8")
+        .replace("contact: somebody", 'contact: "\\ud800"')
+    )
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"study\.yaml, line \d+") as caught:
+        read_study(tmp_path, "config/whole", KEYS)
+    refused_well(caught.value)
