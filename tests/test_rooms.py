@@ -31,6 +31,7 @@ ALLOWED = {
     "multilevel": {"multilevel"},
     "factor": {"factor"},
     "delivery": {"domain", "errors", "delivery"},
+    "guess": {"domain", "errors", "lazy", "delivery", "guess"},
     **{room: {"domain", "errors", "lazy", room} | EXTRA.get(room, set()) for room in STAGE_ROOMS},
 }
 
