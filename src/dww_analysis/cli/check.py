@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from dww_analysis.cli.guesses import guess_lines
+from dww_analysis.cli.paths import whole_commands
 from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.project import Project
 from dww_analysis.cli.stages.exposure import checked_exposure
@@ -65,7 +67,8 @@ def check_study(project: Project) -> Checked:
 
         laid = _collect(problems, lambda: combine(parts, allocation, files.study))
         lines += plausibility_lines(laid[0].pairs) if laid is not None else []
-    return Checked(tuple(dict.fromkeys(problems)), tuple(lines))
+    lines += guess_lines(project.paths)
+    return Checked(tuple(dict.fromkeys(whole_commands(problems, project.paths))), tuple(lines))
 
 
 def _lines_of(parts: list[Ingested], files: StudyFiles) -> list[str]:

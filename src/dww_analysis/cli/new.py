@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dww_analysis import storage
-from dww_analysis.cli.paths import Paths
+from dww_analysis.cli.paths import Paths, command
 from dww_analysis.errors import ConfigError, DwwError, Problem, SourceError, raise_all
 from dww_analysis.guess import Delivered, Draft, delivered, draft_study, texts_of
 
@@ -41,14 +41,6 @@ def new_study(root: Path, study: str, files: list[Path], options: Sequence[str] 
         f"Then: {command(root, 'check', study)}",
         f"A private study needs a key, once: {command(root, 'key new', study)}",
     ]
-
-
-def command(root: Path, words: str, study: str) -> str:
-    """A command as it can be typed, with the root where it is not the default."""
-    from dww_analysis.cli.paths import default_root
-
-    where = "" if root == default_root().resolve() else f"--root {root} "
-    return f"dww {where}{words} {study}"
 
 
 def said(draft: Draft) -> list[str]:

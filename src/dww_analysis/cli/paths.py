@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dww_analysis.errors import ConfigError
+from dww_analysis.errors import ConfigError, Problem
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
@@ -98,3 +100,16 @@ def default_study(root: Path) -> str:
         return "example"
     values = read_yaml(file, "config/config.yaml").values
     return str(values.get("study", "example")) if isinstance(values, dict) else "example"
+
+
+def command(root: Path, words: str, study: str) -> str:
+    """A command as it can be typed, with the root where it is not the one that is taken by itself."""
+    where = "" if root.resolve() == default_root().resolve() else f"--root {shlex.quote(str(root))} "
+    return f"dww {where}{words} {study}"
+
+
+def whole_commands(problems: Iterable[Problem], paths: Paths) -> list[Problem]:
+    """The problems with the commands they advise as they can be typed: `dww key new` with its --root."""
+    short = f"dww key new {paths.study}"
+    whole = command(paths.root, "key new", paths.study)
+    return [Problem(p.found, p.where, p.expected, p.action.replace(short, whole)) for p in problems]

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dww_analysis.cli.messages import name_stage, tell
+from dww_analysis.cli.paths import whole_commands
 from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.progress import Progress
 from dww_analysis.cli.project import Project
 from dww_analysis.cli.snakemake_run import Told, run_snakemake
-from dww_analysis.cli.stages.ingest import raw_file
+from dww_analysis.cli.stages.ingest import pseudonymiser, raw_file
 from dww_analysis.errors import DisclosureError, DwwError, Problem, SourceError, raise_all
 from dww_analysis.privacy.folders import make_private
 
@@ -52,6 +53,10 @@ def _check_deliveries(project: Project) -> None:
         except DwwError as error:
             problems += error.problems
     raise_all(problems, SourceError)
+    try:
+        pseudonymiser(project)
+    except DisclosureError as error:
+        raise DisclosureError(whole_commands(error.problems, project.paths)) from error
     raise_all(public_problems(project), DisclosureError)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dww_analysis.config.linking import check_linking
+from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.rules import check_rules, unknown
@@ -81,7 +82,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
     parts: dict[str, Any] = {}
     for name, file in files.items():
         parts[name], found = validate(FILES[name], file)
-        problems += found
+        problems += [*open_problems(file), *found]
     if any(parts.get(name) is None for name in FILES):
         raise ConfigError(problems)
     scales, found = _scales(parts["scales"], files["scales"], keys)

@@ -38,6 +38,12 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     identifying: bool = False
+    base: str = ""  # the name without the mark of a wave, where it has one
+
+    @property
+    def plain(self) -> str:
+        """The name that the column has over all waves."""
+        return self.base or self.name
 
     @property
     def unique(self) -> bool:

@@ -14,9 +14,7 @@ from dww_analysis.guess.roles import is_background, is_system
 LEAST = 3  # columns of a set
 _RESERVED = {"person", "team", "organisation", "arm", "wave", "wave_number", "submitted", "sample", "source"}
 _SCORE = frozenset(
-    "score scores totaal totaalscore total totalscore tot som somscore sum sumscore mean gem gemiddeld gemiddelde "
-    "average schaal schaalscore scale subscore cijfer grade eindcijfer toets toetsscore test testscore punten points "
-    "resultaat result percentage pct index".split()
+    ["score", "scores", "totaal", "totaalscore", "total", "totalscore", "tot", "som", "somscore", "sum", "sumscore", "mean", "gem", "gemiddeld", "gemiddelde", "average", "schaal", "schaalscore", "scale", "subscore", "cijfer", "grade", "eindcijfer", "toets", "toetsscore", "test", "testscore", "punten", "points", "resultaat", "result", "percentage", "pct", "index"]
 )
 
 
@@ -47,7 +45,7 @@ def find_sets(columns: Mapping[str, Column]) -> list[ItemSet]:
         keys = [key for key in members if key in left]
         if len(keys) >= LEAST:
             how = "the same answer options" if _options(left[keys[0]]) else "answers that run alike"
-            found.append(("", [(k, left[k].name) for k in keys], f"{len(keys)} columns with {how}"))
+            found.append(("", [(k, left[k].plain) for k in keys], f"{len(keys)} columns with {how}"))
             left = {key: c for key, c in left.items() if key not in keys}
     order = {key: i for i, key in enumerate(columns)}
     found.sort(key=lambda f: min(order[key] for key, _ in f[1]))
@@ -66,8 +64,8 @@ def _counted(left: Mapping[str, Column], way: str) -> list[tuple[str, list[tuple
     """Stem -> members (key and tag) of columns whose names count in this way and whose answers agree."""
     groups: dict[str, dict[str, tuple[Place, Column]]] = {}
     for key, column in left.items():
-        for place in places(column.name):
-            if place.way == way and "___" not in column.name:
+        for place in places(column.plain):
+            if place.way == way and "___" not in column.plain:
                 groups.setdefault(fold(place.stem) or place.stem, {})[key] = (place, column)
                 break
     found = []
@@ -163,7 +161,7 @@ def _neighbours(left: Mapping[str, Column], order: Sequence[str]) -> list[list[s
 
 def _bare_numbers(column: Column) -> bool:
     low, high = column.minimum, column.maximum
-    return not _options(column) and low is not None and high is not None and 0 <= low and high <= 10
+    return not _options(column) and low is not None and high is not None and low >= 0 and high <= 10
 
 
 def _width(column: Column) -> int:
@@ -203,7 +201,7 @@ def _tags(tags: Sequence[str]) -> list[str]:
 
 def is_score(column: Column) -> bool:
     """Whether a column of numbers is a score that was delivered as such: its name says so, or it has fractions."""
-    says = not _SCORE.isdisjoint(parts_of(column.name)) and len(parts_of(column.name)) <= 5
+    says = not _SCORE.isdisjoint(parts_of(column.plain)) and len(parts_of(column.plain)) <= 5
     return (
         column.kind == "number"
         and not column.value_labels

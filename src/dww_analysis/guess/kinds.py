@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -136,7 +136,6 @@ class Slice:
     rows: tuple[str, str] | None = None
     mark: str = ""
     repeated: tuple[str, ...] = ()  # other columns that say where the rows belong: they are no answers
-    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def slices_of(file: Delivered, several: bool = False) -> list[Slice]:
@@ -151,7 +150,11 @@ def slices_of(file: Delivered, several: bool = False) -> list[Slice]:
         return [Slice(file, file.data[texts == v], columns, person, (name, v), v, (name,)) for v in values]
     wide = _wide(file, several)
     if wide:
-        return [Slice(file, file.data, columns, person, None, mark) for mark, columns in wide]
+        used = [{c.name for c in columns.values()} for _, columns in wide]
+        return [
+            Slice(file, file.data, columns, person, None, mark, tuple(set().union(*used) - here))
+            for (mark, columns), here in zip(wide, used, strict=True)
+        ]
     return [Slice(file, file.data, by_key(file.columns), person)]
 
 
@@ -183,7 +186,7 @@ def _wide(file: Delivered, several: bool) -> list[tuple[str, dict[str, Column]]]
     for column in file.columns:
         name = without_mark(column.name)
         if name.mark and not is_background(column):
-            marked[name.mark].setdefault(key_of(name.base), column)
+            marked[name.mark].setdefault(key_of(name.base), replace(column, base=name.base))
         else:
             plain.append(column)
     answers = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-_NUMBER = re.compile(r"^(.*?)(\d+)(\D*)$")
 LEAST = 3  # names in a range
 _BRACES = re.compile(r"\{\d+-\d+\}")
 
@@ -32,28 +31,40 @@ def pair_ranges(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _runs(pairs: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Pairs in which both names count on at the same place as in the pair before."""
     run: list[tuple[str, str]] = []
+    places: tuple[int, ...] = ()
     for pair in pairs:
-        if run and not all(_follows(one, next_) for one, next_ in zip(run[-1], pair, strict=True)):
+        now = tuple(_counts_at(one, other) for one, other in zip(run[-1], pair, strict=True)) if run else ()
+        if run and (-1 in now or (len(run) > 1 and now != places)):
             yield run
             run = []
+        places = now
         run.append(pair)
     if run:
         yield run
 
 
-def _follows(one: str, other: str) -> bool:
-    """Whether `other` is `one` with a number that is one higher, written as wide."""
-    first, second = _NUMBER.match(one), _NUMBER.match(other)
-    if not first or not second or (first[1], first[3]) != (second[1], second[3]):
-        return False
-    before, after = first[2], second[2]
+def _split(name: str) -> list[str]:
+    """Texts and numbers in turn: `motiv1_t0` -> motiv, 1, _t, 0, "" (numbers at odd places)."""
+    return re.split(r"(\d+)", name)
+
+
+def _counts_at(one: str, other: str) -> int:
+    """The place of the only number that is one higher in `other`, written as wide; -1 without such a place."""
+    first, second = _split(one), _split(other)
+    if len(first) != len(second):
+        return -1
+    apart = [i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b]
+    if len(apart) != 1 or apart[0] % 2 == 0:
+        return -1
+    before, after = first[apart[0]], second[apart[0]]
     padded = before.startswith("0") or after.startswith("0")
-    fits = len(before) == len(after) if padded else True
-    return fits and int(after) == int(before) + 1 and len(after) <= 6
+    fits = len(after) <= 6 and (len(before) == len(after) or not padded)
+    return apart[0] if fits and int(after) == int(before) + 1 else -1
 
 
 def _range(names: Sequence[str]) -> str:
-    first, last = _NUMBER.match(names[0]), _NUMBER.match(names[-1])
-    assert first and last
-    return f"{first[1]}{{{first[2]}-{last[2]}}}{first[3]}"
+    first, last = _split(names[0]), _split(names[-1])
+    at = next(i for i, (a, b) in enumerate(zip(first, last, strict=True)) if a != b)
+    return "".join([*first[:at], f"{{{first[at]}-{last[at]}}}", *first[at + 1 :]])

@@ -20,13 +20,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PERSON_EXACT = (
-    "person persoon personid persoonid personcode persoonscode persoonlijkecode pseudoniem pseudonym deelnemer "
-    "deelnemerid deelnemercode deelnemerscode deelnemernummer deelnemersnummer deelnemernr respondentcode "
-    "respondentnummer participant participantid participantcode participantnumber subject subjectid subjid subjectcode "
-    "pp ppid ppn ppnr ppcode proefpersoon proefpersoonnummer studycode studiecode studienummer studyid code eigencode "
-    "uniekecode personalcode uniquecode koppelcode linkcode anonymecode anoniemecode"
-).split()
+_PERSON_EXACT = ["person", "persoon", "personid", "persoonid", "personcode", "persoonscode", "persoonlijkecode", "pseudoniem", "pseudonym", "deelnemer", "deelnemerid", "deelnemercode", "deelnemerscode", "deelnemernummer", "deelnemersnummer", "deelnemernr", "respondentcode", "respondentnummer", "participant", "participantid", "participantcode", "participantnumber", "subject", "subjectid", "subjid", "subjectcode", "pp", "ppid", "ppn", "ppnr", "ppcode", "proefpersoon", "proefpersoonnummer", "studycode", "studiecode", "studienummer", "studyid", "code", "eigencode", "uniekecode", "personalcode", "uniquecode", "koppelcode", "linkcode", "anonymecode", "anoniemecode"]
 _OF_TOOLS = (  # in the layouts of tools: what a person is invited by, or was given
     "token externalreference externaldatareference participantid recordid respondentid custom1 customdata "
     "externalid contactid"
@@ -41,31 +35,16 @@ _PERSONS = _words(
     "client patient resp pp proefpersoon professional collega leraar docent teacher pupil kind child worker soldier lid"
 )
 _NUMBERS = _words("id code nr num no nummer number key sleutel ids")
-_TEAM_EXACT = (
-    "team teamid teamcode teamnaam teamname teamnr teamnummer afdeling afdelingsnaam department unit group groep klas "
-    "class classid klasid grp werkgroep ward wijkteam"
-).split()
+_TEAM_EXACT = ["team", "teamid", "teamcode", "teamnaam", "teamname", "teamnr", "teamnummer", "afdeling", "afdelingsnaam", "department", "unit", "group", "groep", "klas", "class", "classid", "klasid", "grp", "werkgroep", "ward", "wijkteam"]
 _TEAM_PARTS = _words(
     "team teams afdeling unit department klas wijkteam ward groep group grp compid company class"
 )
-_ORGANISATION_EXACT = (
-    "organisatie organisation organization org organisatieid orgid instelling institute instituteabbreviation school "
-    "schoolid locatie location site siteid vestiging bedrijf company organisatienaam practice praktijk ziekenhuis "
-    "hospital btn battalion regio"
-).split()
+_ORGANISATION_EXACT = ["organisatie", "organisation", "organization", "org", "organisatieid", "orgid", "instelling", "institute", "instituteabbreviation", "school", "schoolid", "locatie", "location", "site", "siteid", "vestiging", "bedrijf", "company", "organisatienaam", "practice", "praktijk", "ziekenhuis", "hospital", "btn", "battalion", "regio"]
 _ORGANISATION_PARTS = _words(
     "organisatie organisation organization instelling institute school locatie site vestiging bedrijf btn battalion org"
 )
-_ARM_EXACT = (
-    "arm conditie condition conditiecode treatment treatmentarm studyarm randomisatie randomisation randomization "
-    "randomisatiegroep randomizationgroup allocatie allocation toewijzing onderzoeksgroep interventiegroep experiment "
-    "trt interventie intervention behandeling"
-).split()
-_WAVE_EXACT = (
-    "wave meting meetmoment moment golf ronde time timepoint tijdstip tijd t week weeknr weeknummer weeknumber maand "
-    "month periode period visit bezoek event redcapeventname eventname measurement occasion sessie session fase phase "
-    "meetronde wavenumber wavenr metingnr tp round"
-).split()
+_ARM_EXACT = ["arm", "conditie", "condition", "conditiecode", "treatment", "treatmentarm", "studyarm", "randomisatie", "randomisation", "randomization", "randomisatiegroep", "randomizationgroup", "allocatie", "allocation", "toewijzing", "onderzoeksgroep", "interventiegroep", "experiment", "trt", "interventie", "intervention", "behandeling"]
+_WAVE_EXACT = ["wave", "meting", "meetmoment", "moment", "golf", "ronde", "time", "timepoint", "tijdstip", "tijd", "t", "week", "weeknr", "weeknummer", "weeknumber", "maand", "month", "periode", "period", "visit", "bezoek", "event", "redcapeventname", "eventname", "measurement", "occasion", "sessie", "session", "fase", "phase", "meetronde", "wavenumber", "wavenr", "metingnr", "tp", "round"]
 _CONTROL = _words(
     "control controle controlegroep ctrl co wachtlijst waitlist waitinglist usual regulier gewoon gewoonlijk geen no "
     "none vergelijking comparison care tau cau placebo standaard standard nee"
@@ -97,10 +76,10 @@ def is_system(column: Column) -> bool:
 
 def is_background(column: Column) -> bool:
     """Whether a short name says that the column describes a person or a team: age, function, years."""
-    parts = parts_of(column.name)
+    parts = parts_of(column.plain)
     if any(p.isdigit() for p in parts) or len(parts) > 6:
         return False
-    return not _BACKGROUND.isdisjoint([*parts, squeezed(column.name)])
+    return not _BACKGROUND.isdisjoint([*parts, squeezed(column.plain)])
 
 
 def _is_response(name: str) -> bool:

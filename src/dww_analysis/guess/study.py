@@ -51,18 +51,18 @@ def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
     for file, kind in zip(files, kinds, strict=True):
         if kind == "answers":
             waves += [file] if file.data is None else slices_of(file, several)
-    slices = _aligned([s for s in waves if isinstance(s, Slice)])
+    slices = aligned([s for s in waves if isinstance(s, Slice)])
     content = Content(slices)
     numbered = _numbered(waves, slices)
     answers = [_answer_source(w, i, content) for i, w in enumerate(numbered)]
-    others = [_other_source(f, k, content) for f, k in zip(files, kinds, strict=True) if k != "answers"]
+    others = [other_source(f, k) for f, k in zip(files, kinds, strict=True) if k != "answers"]
     sources = _with_ids([*answers, *others])
-    arms = next((_arms(s, files) for s in sources if s.kind == "allocation"), None)
+    arms = next((arms_of(s, files) for s in sources if s.kind == "allocation"), None)
     return Draft(
         study,
         date,
         tuple(_wave_label(w, i) for i, w in enumerate(numbered)) or ("",),
-        tuple(_arm_codes(s, arms) for s in sources),
+        tuple(arm_codes(s, arms) for s in sources),
         content.scales,
         content.words,
         content.background,
@@ -77,7 +77,7 @@ def _numbered(waves: Sequence[Slice | Delivered], slices: Sequence[Slice]) -> li
     return [next(aligned) if isinstance(w, Slice) else w for w in waves]
 
 
-def _aligned(slices: Sequence[Slice]) -> list[Slice]:
+def aligned(slices: Sequence[Slice]) -> list[Slice]:
     """The slices with one key for a question that another tool gave another name: by its text."""
     known: dict[str, str] = {}
     result: list[Slice] = []
@@ -125,7 +125,8 @@ class Content:
             if key in self.ours or column.identifying or is_system(column):
                 continue
             name = unused(
-                identifier(column.name, "item"), {*self.ours.values(), *STRUCTURE, *(s.id for s in self.sets)}
+                identifier(column.plain, "item"),
+                {*self.ours.values(), *STRUCTURE, *(s.id for s in self.sets)},
             )
             if is_background(column):
                 draft = _background(name, column)
@@ -176,13 +177,18 @@ class Content:
             found |= {self.ours[k]: set_id for k in keys if self.union[k].words}
         return found
 
+    def limit_to(self, names: Mapping[str, str]) -> None:
+        """Use only the columns that the study has a name for."""
+        self.ours = dict(names)
+        self.word_of = {}
+
     def numbers_of(self, set_id: str) -> dict[str, str]:
         return next(dict(w.numbers) for w in self.words if w.id == set_id)
 
     def _set_scale(self, found: ItemSet) -> ScaleDraft:
         columns = [self.union[k] for k in found.keys]
         low, high, origin = self._range(found, columns)
-        named = [o for o, c in zip(found.ours, columns, strict=True) if says_reversed(c.name, c.label)]
+        named = [o for o, c in zip(found.ours, columns, strict=True) if says_reversed(c.plain, c.label)]
         turn, perhaps = reversed_items(self._answers(found), named)
         return ScaleDraft(found.id, found.ours, low, high, found.why, origin, turn, perhaps)
 
@@ -246,25 +252,23 @@ def _background(name: str, column: Column) -> BackgroundDraft | None:
     """A background variable: categories by their labels or words, otherwise a number."""
     codes = dict(column.value_labels) or {w: w for w in answer_words(column.words)}
     if not codes and column.kind == "number":
-        return BackgroundDraft(name, column.label or column.name)
+        return BackgroundDraft(name, column.label or column.plain)
     if not 2 <= len(codes) <= MOST_CATEGORIES:
         return None
     extra = [f"{x:g}" for x in column.numbers if f"{x:g}" not in codes]
-    return BackgroundDraft(name, column.label or column.name, codes | {x: x for x in extra})
+    return BackgroundDraft(name, column.label or column.plain, codes | {x: x for x in extra})
 
 
 def _score(name: str, column: Column) -> ScaleDraft:
+    """A delivered score with the range it was seen in, rounded to that of marks or percentages where it fits."""
     low, high = column.minimum or 0.0, column.maximum or 0.0
-    low, high = min(low, float(int(low // 1))), float(-int(-high // 1))
-    return ScaleDraft(
-        name,
-        (name,),
-        low,
-        max(high, low + 1),
-        "numbers that look like a score",
-        "from what was seen",
-        delivered=True,
-    )
+    for top, least in ((10.0, 5.5), (100.0, 20.0)):
+        if low >= 0 and least <= high <= top:
+            low, high = (1.0 if low >= 1 and top == 10 else 0.0), top
+            break
+    low, high = float(low // 1), float(-(-high // 1))
+    why = "numbers that look like a score"
+    return ScaleDraft(name, (name,), low, max(high, low + 1), why, "from what was seen", delivered=True)
 
 
 def _single(name: str, column: Column) -> ScaleDraft:
@@ -362,7 +366,7 @@ def _reason(label: str) -> str:
     )
 
 
-def _other_source(file: Delivered, kind: str, content: Content) -> SourceDraft:
+def other_source(file: Delivered, kind: str) -> SourceDraft:
     """The source of an allocation, a diary, an app log, personnel records or observations."""
     bare = replace(_bare(file), kind=kind)
     if kind == "events":
@@ -419,7 +423,7 @@ def _wave_label(wave: Slice | Delivered, number: int) -> str:
 # ---- arms --------------------------------------------------------------------------------------------------------
 
 
-def _arms(source: SourceDraft, files: Sequence[Delivered]) -> ArmsDraft:
+def arms_of(source: SourceDraft, files: Sequence[Delivered]) -> ArmsDraft:
     """The arms of an allocation list, those that look like the reference first."""
     file = next(f for f in files if f.file == source.file)
     assert file.data is not None
@@ -436,7 +440,7 @@ def _arms(source: SourceDraft, files: Sequence[Delivered]) -> ArmsDraft:
     )
 
 
-def _arm_codes(source: SourceDraft, arms: ArmsDraft | None) -> SourceDraft:
+def arm_codes(source: SourceDraft, arms: ArmsDraft | None) -> SourceDraft:
     """The allocation with a recode for arms whose words are no ids."""
     if arms is None or source.id != arms.source or all(id_ == word for id_, word in arms.arms):
         return source

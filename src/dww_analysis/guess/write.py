@@ -107,6 +107,12 @@ def _sources(draft: Draft) -> str:
 
 def word_lines(words: Sequence[WordSet], sources: Sequence[SourceDraft]) -> list[str]:
     """`recode_sets`: the words of answers and their numbers, each set once."""
+    lines = set_lines(words, sources)
+    return ["recode_sets:  # answers in words: their word, our number", *lines] if lines else []
+
+
+def set_lines(words: Sequence[WordSet], sources: Sequence[SourceDraft]) -> list[str]:
+    """The entries of `recode_sets` for the sets that the sources use."""
     used = {name for s in sources for name in s.recode.values() if isinstance(name, str)}
     lines = []
     for found in words:
@@ -117,7 +123,7 @@ def word_lines(words: Sequence[WordSet], sources: Sequence[SourceDraft]) -> list
             mark = f"# OPEN: {_comment(found.why)}; write each number in the place of ?"
         lines += [f"  {found.id}:  {mark}"]
         lines += [f"    {quoted(word)}: {quoted(number)}" for word, number in found.numbers.items()]
-    return ["recode_sets:  # answers in words: their word, our number", *lines] if lines else []
+    return lines
 
 
 def source_lines(source: SourceDraft) -> list[str]:

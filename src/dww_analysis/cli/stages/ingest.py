@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 from dww_analysis import storage
 from dww_analysis.cli.project import Project
 from dww_analysis.cli.provenance import write_provenance
+from dww_analysis.delivery.rows import rows_of_source
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import SourceError
@@ -54,7 +56,17 @@ def read_raw(project: Project, source: Source) -> storage.Table:
     for beside in ("structure", "catalog"):  # further files of the same delivery
         if beside in options:
             delivered_path(path.parent, str(options[beside]))
-    return storage.read_table(path, **options)
+    table = storage.read_table(path, **options)
+    return table if source.rows is None else rows_of(table, source)
+
+
+def rows_of(table: storage.Table, source: Source) -> storage.Table:
+    """The rows of a table that belong to the source, in a file with several waves below each other."""
+    keep = rows_of_source(table.data, source)
+    data = table.data[keep].reset_index(drop=True)
+    data.attrs.update(table.data.attrs, delivered_rows=len(keep))
+    lines = table.lines[keep] if len(table.lines) == len(keep) else table.lines
+    return replace(table, data=data, lines=lines)
 
 
 def pseudonymiser(project: Project) -> Callable[[str, str], str]:

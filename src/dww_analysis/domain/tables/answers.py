@@ -8,14 +8,24 @@ PERSON_WAVE = (*texts("sample person", "key"), *wholes("wave", "key"))
 
 ANSWERS = Table(
     "answers",
-    (*PERSON_WAVE, *texts("source"), *texts("organisation team", absent=True), *flags("complete participated")),
+    (
+        *PERSON_WAVE,
+        *texts("source"),
+        *texts("organisation team", absent=True),
+        *flags("complete participated"),
+    ),
     ("sample", "person", "wave"),
     more=True,
     what="answers of one source, as typed values",
 )
 MEASUREMENTS = Table(
     "measurements",
-    (*PERSON_WAVE, *texts("source"), *texts("organisation team", absent=True), *flags("complete participated")),
+    (
+        *PERSON_WAVE,
+        *texts("source"),
+        *texts("organisation team", absent=True),
+        *flags("complete participated"),
+    ),
     ("sample", "person", "wave"),
     more=True,
     what="one row per person and wave, as answered",
@@ -117,4 +127,16 @@ FLOW = Table(
     what="what happened to rows, units and persons",
 )
 
-TABLES = (ANSWERS, MEASUREMENTS, MISSING, SOURCE_FLOW, CODEBOOK, RULES, SPELLINGS, ALLOCATION, CARELESS_FLAGS, SCORES, FLOW)
+TABLES = (
+    ANSWERS,
+    MEASUREMENTS,
+    MISSING,
+    SOURCE_FLOW,
+    CODEBOOK,
+    RULES,
+    SPELLINGS,
+    ALLOCATION,
+    CARELESS_FLAGS,
+    SCORES,
+    FLOW,
+)
