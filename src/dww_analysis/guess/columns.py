@@ -63,7 +63,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Delivered:
-    """One delivered file as the guesser sees it. `data` is None when an option must be chosen first: `needs` says so."""
+    """One delivered file as the guesser sees it; `data` is None when an option must be chosen first, see `needs`."""
 
     file: str
     sha256: str

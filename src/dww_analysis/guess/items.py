@@ -9,12 +9,16 @@ from dww_analysis.delivery.codes import fold
 from dww_analysis.delivery.wording import meanings
 from dww_analysis.guess.columns import MOST_ANSWERS, Column, is_number
 from dww_analysis.guess.names import Place, identifier, parts_of, places, unused
-from dww_analysis.guess.roles import is_background, is_system
+from dww_analysis.guess.roles import is_background, is_system, listed
 
 LEAST = 3  # columns of a set
 _RESERVED = {"person", "team", "organisation", "arm", "wave", "wave_number", "submitted", "sample", "source"}
 _SCORE = frozenset(
-    ["score", "scores", "totaal", "totaalscore", "total", "totalscore", "tot", "som", "somscore", "sum", "sumscore", "mean", "gem", "gemiddeld", "gemiddelde", "average", "schaal", "schaalscore", "scale", "subscore", "cijfer", "grade", "eindcijfer", "toets", "toetsscore", "test", "testscore", "punten", "points", "resultaat", "result", "percentage", "pct", "index"]
+    listed(
+        "score scores totaal totaalscore total totalscore tot som somscore sum sumscore mean gem gemiddeld "
+        "gemiddelde average schaal schaalscore scale subscore cijfer grade eindcijfer toets toetsscore test "
+        "testscore punten points resultaat result percentage pct index"
+    )
 )
 
 

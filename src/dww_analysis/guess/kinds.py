@@ -48,7 +48,7 @@ _DIARY = {
     "learning_process": "learningprocess geleerddoor leerproces leeractiviteit",
 }
 _HR = {
-    "start": "start startdate startdatum begindatum indienst datumindienst indienstdatum ingangsdatum contractstart begincontract",
+    "start": "start startdate startdatum begindatum indienst datumindienst indienstdatum ingangsdatum contractstart",
     "end": "end enddate einddatum uitdienst datumuitdienst uitdienstdatum contracteinde eindecontract contractend",
     "fte": "fte deeltijdfactor dienstverbandfte",
     "function": "function functie functienaam functiegroep",

@@ -49,7 +49,7 @@ def places(name: str) -> list[Place]:
     found = [
         Place("grid", match["stem"], match["item"].strip())
         for match in (pattern.match(name) for pattern in _GRID)
-        if match and not match["item"].strip().isdigit()
+        if match and not re.fullmatch(r"[A-Za-z]{0,3}\d+", match["item"].strip())
     ]
     numbered, lettered, tailed = _NUMBERED.match(name), _LETTERED.match(name), _TAILED.match(name)
     if numbered:

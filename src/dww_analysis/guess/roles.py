@@ -16,55 +16,90 @@ from dww_analysis.guess.names import parts_of, places, squeezed
 ROLES = ("person", "team", "organisation", "arm")
 
 
-def _words(text: str) -> frozenset[str]:
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text, in order."""
+    return tuple(text.split())
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
-_PERSON_EXACT = ["person", "persoon", "personid", "persoonid", "personcode", "persoonscode", "persoonlijkecode", "pseudoniem", "pseudonym", "deelnemer", "deelnemerid", "deelnemercode", "deelnemerscode", "deelnemernummer", "deelnemersnummer", "deelnemernr", "respondentcode", "respondentnummer", "participant", "participantid", "participantcode", "participantnumber", "subject", "subjectid", "subjid", "subjectcode", "pp", "ppid", "ppn", "ppnr", "ppcode", "proefpersoon", "proefpersoonnummer", "studycode", "studiecode", "studienummer", "studyid", "code", "eigencode", "uniekecode", "personalcode", "uniquecode", "koppelcode", "linkcode", "anonymecode", "anoniemecode"]
-_OF_TOOLS = (  # in the layouts of tools: what a person is invited by, or was given
+_PERSON_EXACT = listed(
+    "person persoon personid persoonid personcode persoonscode persoonlijkecode pseudoniem pseudonym "
+    "deelnemer deelnemerid deelnemercode deelnemerscode deelnemernummer deelnemersnummer deelnemernr "
+    "respondentcode respondentnummer participant participantid participantcode participantnumber subject "
+    "subjectid subjid subjectcode pp ppid ppn ppnr ppcode proefpersoon proefpersoonnummer studycode "
+    "studiecode studienummer studyid code eigencode uniekecode personalcode uniquecode koppelcode "
+    "linkcode anonymecode anoniemecode"
+)
+# in the layouts of tools: what a person is invited by, or was given
+_OF_TOOLS = listed(
     "token externalreference externaldatareference participantid recordid respondentid custom1 customdata "
     "externalid contactid"
-).split()
-_RESPONSE = _words(
-    "id responseid responsid response responsenumber responsenummer nr no nummer number rij rijnummer row rownumber "
-    "volgnummer record recordnumber case caseid casenr index seed antwoordid antwoordnummer invulnummer "
-    "submissionid entryid startid"
 )
-_PERSONS = _words(
-    "person persoon persoons respondent deelnemer deelnemers participant subject student leerling medewerker employee "
-    "client patient resp pp proefpersoon professional collega leraar docent teacher pupil kind child worker soldier lid"
+_RESPONSE = words(
+    "id responseid responsid response responsenumber responsenummer nr no nummer number rij rijnummer row "
+    "rownumber volgnummer record recordnumber case caseid casenr index seed antwoordid antwoordnummer "
+    "invulnummer submissionid entryid startid"
 )
-_NUMBERS = _words("id code nr num no nummer number key sleutel ids")
-_TEAM_EXACT = ["team", "teamid", "teamcode", "teamnaam", "teamname", "teamnr", "teamnummer", "afdeling", "afdelingsnaam", "department", "unit", "group", "groep", "klas", "class", "classid", "klasid", "grp", "werkgroep", "ward", "wijkteam"]
-_TEAM_PARTS = _words(
+_PERSONS = words(
+    "person persoon persoons respondent deelnemer deelnemers participant subject student leerling "
+    "medewerker employee client patient resp pp proefpersoon professional collega leraar docent teacher "
+    "pupil kind child worker soldier lid"
+)
+_NUMBERS = words("id code nr num no nummer number key sleutel ids")
+_TEAM_EXACT = listed(
+    "team teamid teamcode teamnaam teamname teamnr teamnummer afdeling afdelingsnaam department unit group groep klas "
+    "class classid klasid grp werkgroep ward wijkteam"
+)
+_TEAM_PARTS = words(
     "team teams afdeling unit department klas wijkteam ward groep group grp compid company class"
 )
-_ORGANISATION_EXACT = ["organisatie", "organisation", "organization", "org", "organisatieid", "orgid", "instelling", "institute", "instituteabbreviation", "school", "schoolid", "locatie", "location", "site", "siteid", "vestiging", "bedrijf", "company", "organisatienaam", "practice", "praktijk", "ziekenhuis", "hospital", "btn", "battalion", "regio"]
-_ORGANISATION_PARTS = _words(
-    "organisatie organisation organization instelling institute school locatie site vestiging bedrijf btn battalion org"
+_ORGANISATION_EXACT = listed(
+    "organisatie organisation organization org organisatieid orgid instelling institute "
+    "instituteabbreviation school schoolid locatie location site siteid vestiging bedrijf company "
+    "organisatienaam practice praktijk ziekenhuis hospital btn battalion regio"
 )
-_ARM_EXACT = ["arm", "conditie", "condition", "conditiecode", "treatment", "treatmentarm", "studyarm", "randomisatie", "randomisation", "randomization", "randomisatiegroep", "randomizationgroup", "allocatie", "allocation", "toewijzing", "onderzoeksgroep", "interventiegroep", "experiment", "trt", "interventie", "intervention", "behandeling"]
-_WAVE_EXACT = ["wave", "meting", "meetmoment", "moment", "golf", "ronde", "time", "timepoint", "tijdstip", "tijd", "t", "week", "weeknr", "weeknummer", "weeknumber", "maand", "month", "periode", "period", "visit", "bezoek", "event", "redcapeventname", "eventname", "measurement", "occasion", "sessie", "session", "fase", "phase", "meetronde", "wavenumber", "wavenr", "metingnr", "tp", "round"]
-_CONTROL = _words(
-    "control controle controlegroep ctrl co wachtlijst waitlist waitinglist usual regulier gewoon gewoonlijk geen no "
-    "none vergelijking comparison care tau cau placebo standaard standard nee"
+_ORGANISATION_PARTS = words(
+    "organisatie organisation organization instelling institute school locatie site vestiging bedrijf btn "
+    "battalion org"
 )
-_ARM_WORDS = _CONTROL | _words(
-    "interventie intervention int interventiegroep experimenteel experimental exp treatment treated behandeling ondersteund"
+_ARM_EXACT = listed(
+    "arm conditie condition conditiecode treatment treatmentarm studyarm randomisatie randomisation "
+    "randomization randomisatiegroep randomizationgroup allocatie allocation toewijzing onderzoeksgroep "
+    "interventiegroep experiment trt interventie intervention behandeling"
 )
-SYSTEM = _words(
-    "startdate enddate status progress durationinseconds finished recordeddate distributionchannel userlanguage "
-    "submitdate lastpage startlanguage startdatum datestamp refurl interviewtime begintijd tijdvanvoltooien starttime "
-    "completiontime tijdvanlaatstewijziging lastmodifiedtime timestamp tijdstempel language taal duur duration duratie "
-    "responstijd collectorid datecreated datemodified surveycompletedon surveycreationdate participantstatus "
-    "surveystatus surveyprogress surveyname surveyinstanceid surveyparent castorrecordid redcaprepeatinstance "
-    "redcaprepeatinstrument redcapsurveyidentifier voltooid klaar complete completed compleet afgerond ingevuld opmerking "
-    "opmerkingen remarks comments toestemming consent akkoord seed randomisationdate version versie pagina page"
+_WAVE_EXACT = listed(
+    "wave meting meetmoment moment golf ronde time timepoint tijdstip tijd t week weeknr weeknummer "
+    "weeknumber maand month periode period visit bezoek event redcapeventname eventname measurement "
+    "occasion sessie session fase phase meetronde wavenumber wavenr metingnr tp round"
 )
-_BACKGROUND = _words(
-    "leeftijd leeftijdsgroep leeftijdscategorie age agegroup geslacht gender sex sekse opleiding opleidingsniveau education functie "
-    "function beroep profession occupation job rol role dienstjaren werkjaren jaren years year jaar uren hours fte tenure dienstverband contract "
-    "contracturen ervaring experience nationaliteit nationality land country taal language inkomen income burgerlijke marital "
+_CONTROL = words(
+    "control controle controlegroep ctrl co wachtlijst waitlist waitinglist usual regulier gewoon "
+    "gewoonlijk geen no none vergelijking comparison care tau cau placebo standaard standard nee"
+)
+_ARM_WORDS = _CONTROL | words(
+    "interventie intervention int interventiegroep experimenteel experimental exp treatment treated "
+    "behandeling ondersteund"
+)
+SYSTEM = words(
+    "startdate enddate status progress durationinseconds finished recordeddate distributionchannel "
+    "userlanguage submitdate lastpage startlanguage startdatum datestamp refurl interviewtime begintijd "
+    "tijdvanvoltooien starttime completiontime tijdvanlaatstewijziging lastmodifiedtime timestamp "
+    "tijdstempel language taal duur duration duratie responstijd collectorid datecreated datemodified "
+    "surveycompletedon surveycreationdate participantstatus surveystatus surveyprogress surveyname "
+    "surveyinstanceid surveyparent castorrecordid redcaprepeatinstance redcaprepeatinstrument "
+    "redcapsurveyidentifier voltooid klaar complete completed compleet afgerond ingevuld opmerking "
+    "opmerkingen remarks comments toestemming consent akkoord seed randomisationdate version versie "
+    "pagina page"
+)
+_BACKGROUND = words(
+    "leeftijd leeftijdsgroep leeftijdscategorie age agegroup geslacht gender sex sekse opleiding "
+    "opleidingsniveau education functie function beroep profession occupation job rol role dienstjaren "
+    "werkjaren jaren years year jaar uren hours fte tenure dienstverband contract contracturen ervaring "
+    "experience nationaliteit nationality land country taal language inkomen income burgerlijke marital "
     "kinderen children religie religion grootte size aanstelling leerjaar grade sector branche postcode"
 )
 

@@ -1,5 +1,6 @@
-"""A whole first configuration from delivered files: `draft_study` brings the guesses about files, roles, items and words
-together. Tables in, a frozen `Draft` out; nothing here reads or writes a file."""
+"""A whole first configuration from delivered files: guesses about files, roles, items and words brought together.
+
+Tables in, a frozen `Draft` out; nothing here reads or writes a file."""
 
 from __future__ import annotations
 
@@ -455,7 +456,8 @@ def _open(
     if arms is not None and len(arms.arms) != 2:
         listed = ", ".join(word for _, word in arms.arms)
         found.append(
-            f"the allocation has {len(arms.arms)} arms ({listed}); a design with arms has two: choose which, or leave it out"
+            f"the allocation has {len(arms.arms)} arms ({listed}); a design with arms has two: "
+            "choose which, or leave it out"
         )
     if arms is None:
         names = {

@@ -25,7 +25,6 @@ _SCALES = (  # well-known answer scales, from low to high
     "helemaal mee oneens|mee oneens|enigszins mee oneens|neutraal|enigszins mee eens|mee eens|helemaal mee eens",
     "nooit|zelden|soms|vaak|altijd",
     "nooit|bijna nooit|soms|vaak|altijd",
-    "nooit|zelden|soms|regelmatig|vaak|altijd",
     "nooit|soms|vaak|altijd",
     "zeer ontevreden|ontevreden|neutraal|tevreden|zeer tevreden",
     "heel ontevreden|ontevreden|neutraal|tevreden|heel tevreden",
