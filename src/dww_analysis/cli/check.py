@@ -14,6 +14,7 @@ from dww_analysis.cli.project import Project
 from dww_analysis.cli.stages.exposure import checked_exposure
 from dww_analysis.cli.stages.ingest import allocation_of, ingest_one, raw_file
 from dww_analysis.cli.stages.link import link_all
+from dww_analysis.cli.word_hints import word_problems
 from dww_analysis.config import StudyFiles
 from dww_analysis.delivery.ledger import rule_lines
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
@@ -43,6 +44,7 @@ def check_study(project: Project) -> Checked:
     if files is None:
         return Checked(tuple(problems))
     parts: list[Ingested] = []
+    failed: list[Source] = []
     allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
     linked = _collect(problems, lambda: link_all(project, allocation)) if project.code_sources() else None
     for source in files.sources:
@@ -51,8 +53,10 @@ def check_study(project: Project) -> Checked:
         if source.kind == "answers":
             part = _collect(problems, partial(_ingested, project, source, linked))
             parts += [part] if part is not None else []
+            failed += [source] if part is None else []
         elif source.kind in EXPOSURE_KINDS:
             _collect(problems, partial(checked_exposure, project, source, allocation))
+    problems += word_problems(project, failed, parts) if parts else []
     problems += public_problems(project)
     complete = (
         (linked is not None or not project.code_sources())

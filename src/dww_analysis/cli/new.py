@@ -50,6 +50,9 @@ def said(draft: Draft) -> list[str]:
         persons = next((m.theirs for m in source.columns if m.ours == "person"), None)
         if source.kind == "answers" and source.columns and persons is None:
             lines.append(f"{source.file}: no column says who answered; every row is its own person")
+        roles = ("person", "team", "organisation")
+        if source.kind == "answers" and not source.notes and all(m.ours in roles for m in source.columns):
+            lines.append(f"{source.file}: no column looks like an item or a score")
         lines += [f"{source.file}: {note}" for note in source.notes]
     open_words = [w.id for w in draft.words if "?" in w.numbers.values()]
     lines += [f"sources.yaml, recode_sets {name}: give each word its number" for name in open_words]

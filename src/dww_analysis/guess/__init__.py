@@ -12,6 +12,7 @@ _HOME = {
     "texts_of": "write",
     "add_to": "added",
     "Known": "added",
+    "recode_hints": "hints",
 }
 
 __all__ = sorted(_HOME)

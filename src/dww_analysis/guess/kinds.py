@@ -22,6 +22,7 @@ from dww_analysis.guess.roles import (
     guess_team,
     guess_wave,
     is_background,
+    is_control,
 )
 
 MOST_WAVES = 20
@@ -105,18 +106,27 @@ def by_key(columns: Sequence[Column]) -> dict[str, Column]:
 
 def allocation_columns(file: Delivered) -> dict[str, str]:
     """The columns of a list of teams (organisations) and arms with one row a unit; nothing for another file."""
-    arm = guess_arm(file.columns)
-    if arm is None or file.data is None:
+    if file.data is None:
         return {}
-    team = guess_team(file.columns, [arm])
-    organisation = guess_organisation(file.columns, [arm, team or ""])
+    arm = guess_arm(file.columns)
+    team = guess_team(file.columns, [arm or ""])
+    organisation = guess_organisation(file.columns, [arm or "", team or ""])
     unit = team or organisation
+    arm = arm or _only_grouping([c for c in file.columns if c.name not in (team, organisation)])
+    if arm is None:
+        return {}
     if unit is None or not _once_each(file, [n for n in (organisation, team) if n]):
         return {}
     if find_sets(by_key([c for c in file.columns if c.name not in (arm, team, organisation)])):
         return {}
     roles = {"organisation": organisation, "team": team, "arm": arm}
     return {ours: theirs for ours, theirs in roles.items() if theirs}
+
+
+def _only_grouping(columns: Sequence[Column]) -> str | None:
+    """The column of a short list that divides its rows in a few groups, one of them named as a reference arm."""
+    few = [c for c in columns if c.words and 2 <= c.distinct <= 4 and any(is_control(w) for w in c.words)]
+    return few[0].name if len(few) == 1 else None
 
 
 def _once_each(file: Delivered, names: Sequence[str]) -> bool:
