@@ -16,9 +16,21 @@ OPEN = "?"
 MOST_SHOWN = 12  # words of a set that a message shows
 
 
-def is_open(value: Any) -> bool:
-    """Whether a value is a place left open: "?", or "? " and what has to be filled in."""
-    return isinstance(value, str) and (value.strip() == OPEN or value.startswith(OPEN + " "))
+_PARTS = {
+    "recode_sets",
+    "recode",
+    "columns",
+    "options",
+    "rows",
+}  # where "?" alone is open; elsewhere it is a text
+
+
+def is_open(value: Any, location: Location) -> bool:
+    """Whether a value is a place left open: "? " and what has to be filled in, or "?" where codes and columns stand."""
+    if not isinstance(value, str):
+        return False
+    bare = value.strip() == OPEN and not _PARTS.isdisjoint(map(str, location))
+    return bare or (value.startswith(OPEN + " ") and len(value.strip()) > 1)
 
 
 def open_problems(file: YamlFile) -> list[Problem]:
@@ -27,10 +39,12 @@ def open_problems(file: YamlFile) -> list[Problem]:
 
 
 def _walk(value: Any, location: Location, file: YamlFile) -> Iterator[Problem]:
-    if is_open(value):
+    if is_open(value, location):
         yield _problem([value.removeprefix(OPEN).strip()], location, file)
     elif isinstance(value, dict):
-        bare = [str(key) for key, v in value.items() if is_open(v) and v.strip() == OPEN]
+        bare = [
+            str(key) for key, v in value.items() if is_open(v, (*location, str(key))) and v.strip() == OPEN
+        ]
         if bare:
             yield _set_problem(bare, location, file)
         for key, inner in value.items():

@@ -82,7 +82,9 @@ def validate(model: type[Model], file: YamlFile) -> tuple[Model | None, list[Pro
     try:
         return model.model_validate(file.values if file.values is not None else {}), []
     except ValidationError as error:
-        found = [_problem(model, file, dict(e)) for e in error.errors() if not is_open(e.get("input"))]
+        found = [
+            _problem(model, file, dict(e)) for e in error.errors() if not is_open(e.get("input"), e["loc"])
+        ]
         return None, list(dict.fromkeys(found))
 
 

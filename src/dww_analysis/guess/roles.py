@@ -45,9 +45,9 @@ _RESPONSE = words(
     "invulnummer submissionid entryid startid"
 )
 _PERSONS = words(
-    "person persoon persoons respondent deelnemer deelnemers participant subject student leerling "
-    "medewerker employee client patient resp pp proefpersoon professional collega leraar docent teacher "
-    "pupil kind child worker soldier lid"
+    "person persoon persoons personeel personeels werknemer respondent deelnemer deelnemers participant "
+    "subject student leerling medewerker employee client patient resp pp proefpersoon professional "
+    "collega leraar docent teacher pupil kind child worker soldier lid"
 )
 _NUMBERS = words("id code nr num no nummer number key sleutel ids")
 _TEAM_EXACT = listed(
@@ -67,9 +67,13 @@ _ORGANISATION_PARTS = words(
     "battalion org"
 )
 _ARM_EXACT = listed(
-    "arm conditie condition conditiecode treatment treatmentarm studyarm randomisatie randomisation "
+    "arm studiearm onderzoeksarm trialarm armcode armnaam groepsindeling groepstoewijzing armname "
+    "conditie condition conditiecode treatment treatmentarm studyarm randomisatie randomisation "
     "randomization randomisatiegroep randomizationgroup allocatie allocation toewijzing onderzoeksgroep "
     "interventiegroep experiment trt interventie intervention behandeling"
+)
+_ARM_PARTS = words(
+    "arm conditie condition randomisatie randomisation randomization randomised randomized allocatie allocation"
 )
 _WAVE_EXACT = listed(
     "wave meting meetmoment moment golf ronde time timepoint tijdstip tijd t week weeknr weeknummer "
@@ -243,8 +247,14 @@ def guess_arm(columns: Sequence[Column], taken: Iterable[str] = ()) -> str | Non
     exact = _exact(left, _ARM_EXACT, lambda c: c.distinct <= 4)
     if exact:
         return exact.name
-    words = [c for c in left if are_arms([*c.words, *c.value_labels.values()])]
-    return words[0].name if words else None
+    found = [c for c in left if are_arms([*c.words, *c.value_labels.values()]) or _names_arms(c)]
+    return found[0].name if found else None
+
+
+def _names_arms(column: Column) -> bool:
+    """Whether a short name has a word for arms: `conditie_2024`, `randomised group`."""
+    parts = parts_of(column.name)
+    return column.distinct <= 4 and len(parts) <= 4 and not _ARM_PARTS.isdisjoint(parts)
 
 
 def are_arms(values: Sequence[str]) -> bool:

@@ -57,6 +57,8 @@ def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
     numbered = _numbered(waves, slices)
     answers = [_answer_source(w, i, content) for i, w in enumerate(numbered)]
     others = [other_source(f, k) for f, k in zip(files, kinds, strict=True) if k != "answers"]
+    if len(numbered) == 1:  # what happened at work belongs to the only wave there is
+        others = [s if s.kind == "allocation" else replace(s, wave=0) for s in others]
     sources = _with_ids([*answers, *others])
     arms = next((arms_of(s, files) for s in sources if s.kind == "allocation"), None)
     return Draft(
