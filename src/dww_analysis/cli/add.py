@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
-from dww_analysis import storage
-from dww_analysis.cli.new import copy_delivered, look_at, refuse_overwriting
+from dww_analysis.cli.new import look_at, refuse_overwriting, write_study
 from dww_analysis.cli.paths import command
 from dww_analysis.cli.project import Project
 from dww_analysis.cli.stages.ingest import read_raw
@@ -33,9 +31,7 @@ def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = 
     known = [_known(project, s) for s in project.answer_sources()]
     added = add_to(known, looks, len(study.waves), [s.id for s in sources], _sets(project))
     texts = _texts(project, added)
-    copied = copy_delivered(paths, [*files, *beside])
-    for name, text in texts.items():
-        storage.save_text(text, paths.config / name)
+    copied = write_study(paths, [*files, *beside], texts)
     return [
         f"Added to {paths.shown(paths.config)}/sources.yaml: " + ", ".join(s.id for s in added.sources),
         *(f"Added to {paths.shown(paths.config)}/study.yaml: wave {number}" for number in added.waves),
@@ -88,7 +84,7 @@ def _texts(project: Project, added: Added) -> dict[str, str]:
         draft = Draft("", "", (), added.sources, (), arms=added.arms)
         study = replace_line(study, "design", design_lines(draft))
     sources = append_keys(sources, "recode_sets", set_lines(added.words, added.sources))
-    lines = [line for source in added.sources for line in source_lines(replace(source))]
+    lines = [line for source in added.sources for line in source_lines(source)]
     sources = append_entries(sources, "sources", lines, f"{shown}/sources.yaml")
     return {"study.yaml": study, "sources.yaml": sources}
 

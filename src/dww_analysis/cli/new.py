@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import re
@@ -15,6 +16,7 @@ from dww_analysis import storage
 from dww_analysis.cli.paths import Paths, command
 from dww_analysis.errors import ConfigError, DwwError, Problem, SourceError, raise_all
 from dww_analysis.guess import Delivered, Draft, delivered, draft_study, texts_of
+from dww_analysis.storage.needs import Need
 
 STRUCTURES = (".lss",)
 LOGS = (".jsonl", ".ndjson")
@@ -30,8 +32,7 @@ def new_study(root: Path, study: str, files: list[Path], options: Sequence[str] 
     looks, beside = look_at(files, options)
     draft = draft_study(study, looks, datetime.date.today().isoformat())
     texts = texts_of(draft)
-    copied = copy_delivered(paths, [*files, *beside])
-    _write_all(paths.config, texts)
+    copied = write_study(paths, [*files, *beside], texts)
     return [
         "Written:",
         *(f"  {paths.shown(paths.config)}/{name}" for name in texts),
@@ -135,10 +136,7 @@ def _look(file: Path, options: Mapping[str, Any], structure: Path | None) -> Del
     look = storage.needed_options(file, **options)
     if look.table is None:
         if look.needs:
-            said = tuple(
-                f"choose `{n.option}` of {', '.join(map(str, n.choices))} ({n.said})" for n in look.needs
-            )
-            return Delivered(file.name, storage.sha256_of(file), "", options=dict(options), needs=said)
+            return _open_file(file, options, look.needs)
         raise look.error or SourceError.of(
             "the file cannot be read", file.name, "a table", "deliver it again"
         )
@@ -152,6 +150,14 @@ def _look(file: Path, options: Mapping[str, Any], structure: Path | None) -> Del
     return delivered(file.name, storage.sha256_of(file), format_, table.data, table.variables, chosen, why)
 
 
+def _open_file(file: Path, options: Mapping[str, Any], needs: Sequence[Need]) -> Delivered:
+    """A file that can be read once somebody chooses: its options are left open, and its columns unknown."""
+    open_ = {n.option: f"? {n.said}: {', '.join(map(str, n.choices))}" for n in needs}
+    said = f"choose {', '.join(open_)} with `--option {file.name}:NAME=VALUE`, or fill it in and name the columns"
+    given = {k: v for k, v in options.items() if k not in open_}
+    return Delivered(file.name, storage.sha256_of(file), "", options=given | open_, needs=(said,))
+
+
 def _with_structure(file: Path, options: Mapping[str, Any], structure: Path) -> storage.Table:
     """The table read beside its structure, wherever the two lie now."""
     with tempfile.TemporaryDirectory() as folder:
@@ -162,20 +168,41 @@ def _with_structure(file: Path, options: Mapping[str, Any], structure: Path) -> 
         return storage.read_table(here / file.name, **options)
 
 
-def copy_delivered(paths: Paths, files: Sequence[Path]) -> list[str]:
-    """Copy files to the study's raw folder; their names."""
-    paths.raw.mkdir(parents=True, exist_ok=True)
-    names = []
-    for source in files:
-        if source.resolve() != (paths.raw / source.name).resolve():
-            shutil.copyfile(source, paths.raw / source.name)
-        names.append(source.name)
-    return names
+def write_study(paths: Paths, files: Sequence[Path], texts: Mapping[str, str]) -> list[str]:
+    """Copy files to the study's raw folder and write its configuration; names of the copies. All of it, or nothing."""
+    made: list[Path] = []
+    kept = {name: (paths.config / name).read_bytes() for name in texts if (paths.config / name).exists()}
+    try:
+        paths.raw.mkdir(parents=True, exist_ok=True)
+        for source in files:
+            target = paths.raw / source.name
+            if not target.exists():
+                made.append(target)
+                shutil.copyfile(source, target)
+        for name, text in texts.items():
+            made += [] if name in kept else [paths.config / name]
+            storage.save_text(text, paths.config / name)
+    except OSError as error:
+        _take_back(paths, made, kept)
+        raise ConfigError.of(
+            f"nothing was written: {error.strerror or error}",
+            paths.shown(Path(str(error.filename or paths.root))),
+            "a folder that can be written, with space",
+            "check the permissions and the disk, or give another --root",
+        ) from error
+    return [f.name for f in files]
 
 
-def _write_all(folder: Path, texts: Mapping[str, str]) -> None:
-    for name, text in texts.items():
-        storage.save_text(text, folder / name)
+def _take_back(paths: Paths, made: Sequence[Path], kept: Mapping[str, bytes]) -> None:
+    """Remove what was written, and put back what was there."""
+    for path in made:
+        path.unlink(missing_ok=True)
+    for name, content in kept.items():
+        with contextlib.suppress(OSError):
+            (paths.config / name).write_bytes(content)
+    for folder in (paths.config, paths.raw):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 # ---- options on the command line ---------------------------------------------------------------------------------

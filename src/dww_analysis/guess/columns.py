@@ -170,7 +170,11 @@ def _no_answers(valid: pd.Series, labels: Mapping[str, str]) -> list[float]:
     ):
         return []
     top = max([rest[-1], *(float(c) for c in labels if is_number(c))])
-    return [x for x in usual if (x < 0 <= rest[0]) or x >= 2 * top or (x > top + 2 and bool(labels))]
+    gapless = (
+        len(rest) >= 3 and rest[-1] - rest[0] == len(rest) - 1
+    )  # otherwise a 9 can be a mark from 0 to 10
+    far = 1.8 * top if gapless else 2 * max(top, 10)
+    return [x for x in usual if (x < 0 <= rest[0]) or x >= far or (x > top + 2 and bool(labels))]
 
 
 def is_number(text: str) -> bool:

@@ -38,7 +38,7 @@ def find_sets(columns: Mapping[str, Column]) -> list[ItemSet]:
     First names that count (numbers, letters, the rows of a grid), then columns with the same labels or words whatever
     they are called, then neighbours whose numbers run alike.
     """
-    left = {key: c for key, c in columns.items() if c.is_answer and not is_system(c)}
+    left = {key: c for key, c in columns.items() if c.is_answer and not is_system(c) and "___" not in c.plain}
     found: list[tuple[str, list[tuple[str, str]], str]] = []
     for way, why in _WAYS.items():
         for stem, members in _counted(left, way):
@@ -69,7 +69,7 @@ def _counted(left: Mapping[str, Column], way: str) -> list[tuple[str, list[tuple
     groups: dict[str, dict[str, tuple[Place, Column]]] = {}
     for key, column in left.items():
         for place in places(column.plain):
-            if place.way == way and "___" not in column.plain:
+            if place.way == way:
                 groups.setdefault(fold(place.stem) or place.stem, {})[key] = (place, column)
                 break
     found = []
@@ -219,7 +219,13 @@ def is_score(column: Column) -> bool:
 
 def is_single(column: Column) -> bool:
     """Whether a column alone is a question with ordered answers: labels or numbers from 0 or 1 to at most 10."""
-    if not column.is_answer or column.options < 3 or is_system(column) or is_background(column):
+    if (
+        not column.is_answer
+        or column.options < 3
+        or "___" in column.plain
+        or is_system(column)
+        or is_background(column)
+    ):
         return False
     if column.words:
         return False

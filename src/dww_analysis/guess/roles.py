@@ -55,7 +55,8 @@ _TEAM_EXACT = listed(
     "class classid klasid grp werkgroep ward wijkteam"
 )
 _TEAM_PARTS = words(
-    "team teams afdeling unit department klas wijkteam ward groep group grp compid company class"
+    "team teams teamcode teamnaam teamname teamid teamnr teamnummer afdeling afdelingscode unit department klas "
+    "klascode wijkteam ward groep group grp compid company class"
 )
 _ORGANISATION_EXACT = listed(
     "organisatie organisation organization org organisatieid orgid instelling institute "

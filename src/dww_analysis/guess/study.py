@@ -60,6 +60,7 @@ def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
     if len(numbered) == 1:  # what happened at work belongs to the only wave there is
         others = [s if s.kind == "allocation" else replace(s, wave=0) for s in others]
     sources = _with_ids([*answers, *others])
+    sources = [_named_teams(s, sources, files) for s in sources]
     arms = next((arms_of(s, files) for s in sources if s.kind == "allocation"), None)
     return Draft(
         study,
@@ -423,6 +424,35 @@ def _wave_label(wave: Slice | Delivered, number: int) -> str:
     return wave.mark if isinstance(wave, Slice) and not wave.mark.isdigit() else ""
 
 
+def _named_teams(
+    source: SourceDraft, sources: Sequence[SourceDraft], files: Sequence[Delivered]
+) -> SourceDraft:
+    """Teams and organisations that are numbers here and names in another file get their names, by the labels."""
+    if source.kind not in ("answers", "allocation"):
+        return source
+    by_name = {f.file: f for f in files}
+    recode = dict(source.recode)
+    for mapped in source.columns:
+        labels = by_name[source.file].column(mapped.theirs).value_labels
+        if mapped.ours not in ("team", "organisation") or not labels:
+            continue
+        elsewhere = {
+            fold(code_text(v))
+            for other in sources
+            for m in other.columns
+            if other.file != source.file and m.ours == mapped.ours
+            for v in _data(by_name[other.file])[m.theirs]
+        }
+        if sum(fold(label) in elsewhere for label in labels.values()) >= len(labels) / 2:
+            recode[mapped.ours] = dict(labels)
+    return replace(source, recode=recode)
+
+
+def _data(file: Delivered) -> pd.DataFrame:
+    assert file.data is not None
+    return file.data
+
+
 # ---- arms --------------------------------------------------------------------------------------------------------
 
 
@@ -447,7 +477,7 @@ def arm_codes(source: SourceDraft, arms: ArmsDraft | None) -> SourceDraft:
     """The allocation with a recode for arms whose words are no ids."""
     if arms is None or source.id != arms.source or all(id_ == word for id_, word in arms.arms):
         return source
-    return replace(source, recode={"arm": {word: id_ for id_, word in arms.arms}})
+    return replace(source, recode={**source.recode, "arm": {word: id_ for id_, word in arms.arms}})
 
 
 def _open(

@@ -71,7 +71,8 @@ def number_words(
         known = {meaning: code for code, meaning in meanings(dict(given)).items()}
         found = {w: known.get(_meaning(w, words)) for w in words}
         if known and all(found.values()):
-            return {w: str(code) for w, code in found.items()}, f"from the labels of {where}"
+            numbers = {w: str(code) for w, code in found.items()}
+            return dict(sorted(numbers.items(), key=lambda p: p[1])), f"from the labels of {where}"
     for pattern, why in (
         (_FRONT, "the numbers in the words"),
         (_BEHIND, "the numbers in the words"),
