@@ -7,17 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from dww_analysis.delivery.codes import fold
 from dww_analysis.guess.columns import Delivered
+from dww_analysis.guess.content import Content, aligned
 from dww_analysis.guess.kinds import Slice, by_key, kind_of, slices_of
 from dww_analysis.guess.names import key_of, unused, without_mark
 from dww_analysis.guess.records import ArmsDraft, SourceDraft, WordSet
-from dww_analysis.guess.study import (
-    Content,
-    aligned,
-    arm_codes,
-    arms_of,
-    other_source,
-    source_of,
-)
+from dww_analysis.guess.sources import arm_codes, arms_of, other_source, source_of
 from dww_analysis.guess.words import answer_words, number_words
 
 

@@ -45,8 +45,8 @@ def find_sets(columns: Mapping[str, Column]) -> list[ItemSet]:
             found.append((stem, members, why.format(n=len(members))))
             left = {key: c for key, c in left.items() if key not in dict(members)}
     left = {key: c for key, c in left.items() if not is_background(c)}
-    for members in (*_same_options(left), *_neighbours(left, list(columns))):
-        keys = [key for key in members if key in left]
+    for run in (*_same_options(left), *_neighbours(left, list(columns))):
+        keys = [key for key in run if key in left]
         if len(keys) >= LEAST:
             how = "the same answer options" if _options(left[keys[0]]) else "answers that run alike"
             found.append(("", [(k, left[k].plain) for k in keys], f"{len(keys)} columns with {how}"))

@@ -79,8 +79,8 @@ def number_words(
         (_CODE, "the numbers of the codes"),
     ):
         matches = {w: pattern.search(w) for w in words}
-        numbers = [int(m[1]) for m in matches.values() if m]
-        if len(numbers) == len(words) and len(set(numbers)) == len(numbers):
+        given_numbers = [int(m[1]) for m in matches.values() if m]
+        if len(given_numbers) == len(words) and len(set(given_numbers)) == len(words):
             return {
                 w: str(int(m[1]))
                 for w, m in sorted(matches.items(), key=lambda p: int(p[1][1]) if p[1] else 0)

@@ -298,7 +298,7 @@ def _entry(s: ScaleDraft, draft: Draft) -> list[str]:
 def formula_parts(sources: Sequence[SourceDraft], waves: int) -> tuple[str, str]:
     """The right-hand side and the term for an outcome measured in these sources."""
     roles = [{m.ours for m in s.columns} for s in sources]
-    groups = []
+    groups: list[str] = []
     for role in ("team", "organisation"):
         if all(role in r for r in roles) and not (role == "organisation" and groups):
             groups.append(f"(1 | {role})")
