@@ -134,3 +134,21 @@ def test_items_of_a_scale_that_one_wave_does_not_have():
         file_of({**people(), **items(["b1", "b2", "b3"])}, "w1.csv"),
     )
     assert their_columns(found, "a") == {"a1", "a2", "a3"} and their_columns(found, "b") == {"b1", "b2", "b3"}
+
+
+def test_worded_ends_of_a_numbered_scale():
+    columns = {}
+    for name, values in items(["e1", "e2", "e3"]).items():
+        columns[name] = [{1: "1 nooit", 5: "5 altijd"}.get(v, str(v)) for v in values]
+    found = draft(file_of({**people(), **columns}))
+    assert scale_columns(found) == [{"e1", "e2", "e3"}]
+    assert (found.scales[0].minimum, found.scales[0].maximum) == (1, 5)
+    assert {found.words[0].numbers[w] for w in ("1 nooit", "5 altijd")} == {"1", "5"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Q_RecaptchaScore", "t_Page Submit", "vragenlijst_complete", "gewicht", "groupTime12"]
+)
+def test_what_a_tool_adds_is_no_outcome(name):
+    found = draft(file_of({**people(), **items(["e1", "e2", "e3"]), name: np.linspace(0.1, 2.5, 40)}))
+    assert scale_columns(found) == [{"e1", "e2", "e3"}]

@@ -113,7 +113,7 @@ def column_facts(name: str, values: pd.Series, about: Mapping[str, Any]) -> Colu
         labels,
         no_answer,
         tuple(sorted(valid.unique())) if whole and valid.nunique() <= 2 * MOST_ANSWERS else (),
-        () if mostly else _words(texts),
+        _words(texts[pd.to_numeric(texts, errors="coerce").isna()] if mostly else texts),
         _kind(about.get("type"), mostly),
         bool(len(valid)) and not whole,
         len(texts),

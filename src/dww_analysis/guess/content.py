@@ -175,7 +175,7 @@ class Content:
         texts = data[column.name].map(code_text)
         if column.words and ours in self.word_of:
             numbers = {fold(w): n for w, n in self.numbers_of(self.word_of[ours]).items()}
-            texts = texts.map(lambda t: numbers.get(fold(t), ""))
+            texts = texts.map(lambda t: numbers.get(fold(t), t))
         return pd.to_numeric(texts.where(~texts.isin(column.no_answer)), errors="coerce")
 
 

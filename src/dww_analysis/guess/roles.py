@@ -100,6 +100,27 @@ SYSTEM = words(
     "opmerkingen remarks comments toestemming consent akkoord seed randomisationdate version versie "
     "pagina page"
 )
+# timers of pages, marks of finished forms, scores of the tool about robots
+_SYSTEM_ENDS = (
+    "firstclick",
+    "lastclick",
+    "pagesubmit",
+    "clickcount",
+    "complete",
+    "timestamp",
+    "wegingsfactor",
+)
+_SYSTEM_STARTS = (
+    "qrecaptcha",
+    "qrelevantid",
+    "qduplicate",
+    "qballot",
+    "grouptime",
+    "groeptijd",
+    "location",
+    "gewicht",
+    "weight",
+)
 _BACKGROUND = words(
     "leeftijd leeftijdsgroep leeftijdscategorie age agegroup geslacht gender sex sekse opleiding "
     "opleidingsniveau education functie function beroep profession occupation job rol role dienstjaren "
@@ -111,7 +132,9 @@ _BACKGROUND = words(
 
 def is_system(column: Column) -> bool:
     """Whether the column is bookkeeping of the survey tool: dates, progress, language."""
-    return column.kind in ("date", "time") or squeezed(column.name) in SYSTEM or _is_response(column.name)
+    name = squeezed(column.name)
+    counted = name in SYSTEM or name.endswith(_SYSTEM_ENDS) or name.startswith(_SYSTEM_STARTS)
+    return column.kind in ("date", "time") or counted or _is_response(column.name)
 
 
 def is_background(column: Column) -> bool:

@@ -47,8 +47,10 @@ _SCALES = (  # well-known answer scales, from low to high
     "not at all|several days|more than half the days|nearly every day",
     "nee|ja",
     "no|yes",
+    "n|y",
+    "n|j",
 )
-_ZERO = ("not at all|several days|more than half the days|nearly every day", "nee|ja", "no|yes")
+_ZERO = ("not at all|several days|more than half the days|nearly every day", "nee|ja", "no|yes", "n|y", "n|j")
 _FRONT = re.compile(r"^\W*(\d{1,2})(?:\D|$)")
 _BEHIND = re.compile(r"\(\s*(\d{1,2})\s*\)\s*$")
 _CODE = re.compile(r"^[A-Za-z]{1,4}0*(\d{1,2})$")
