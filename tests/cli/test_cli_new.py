@@ -268,7 +268,8 @@ def test_a_structure_of_limesurvey_goes_with_its_answers(dww, tmp_path):
     codes = [f"A{1 + (i * 3) % 4}" for i in range(40)]
     data = pd.DataFrame(
         {"id": range(1, 41), "submitdate": "2024-05-01 10:00:00", "lastpage": 3, "startlanguage": "nl",
-         "token": [f"tk{i}x" for i in range(40)], "G1[SQ1]": codes, "G1[SQ2]": codes[::-1], "G1[SQ3]": codes}
+         "token": [f"tk{i}x" for i in range(40)], "team": ["T1", "T2"] * 20,
+         "G1[SQ1]": codes, "G1[SQ2]": codes[::-1], "G1[SQ3]": codes}
     )  # fmt: skip
     data.to_csv(tmp_path / "ls.csv", index=False)
     questions = "".join(
@@ -287,3 +288,10 @@ def test_a_structure_of_limesurvey_goes_with_its_answers(dww, tmp_path):
     source = config(tmp_path, "sources")["sources"][0]
     assert source["options"]["structure"] == "ls.lss" and (tmp_path / "root/data/raw/s/ls.lss").is_file()
     assert dww("check", "s")[0] == 0
+
+
+def test_answers_without_persons_and_teams_leave_the_model_open(dww, tmp_path):
+    pd.DataFrame({f"ab{i}": v for i, v in enumerate(answers(3), 1)}).to_csv(tmp_path / "w0.csv", index=False)
+    assert dww("new", "s", tmp_path / "w0.csv")[0] == 0
+    code, said = dww("check", "s")
+    assert code == 2 and "a model needs a group such as (1 | team)" in said and "1 problem(s)" in said

@@ -166,3 +166,11 @@ def test_names_that_count_on_are_ranges():
     assert ranges_of(["x_1", "x_2", "x_4", "x_5", "x_6"]) == ["x_1", "x_2", "x_{4-6}"]
     assert ranges_of(["q_08", "q_09", "q_10"]) == ["q_{08-10}"]
     assert ranges_of(["x1_1", "x2_2", "x3_3"]) == ["x1_1", "x2_2", "x3_3"]
+
+
+def test_a_team_that_another_wave_knows_is_in_the_model():
+    first = file_of({**people(), **items(["m1", "m2", "m3"])}, "w0.csv")
+    later = people()
+    del later["team"]
+    found = draft(first, file_of({**later, **items(["n1", "n2", "n3"])}, "w1.csv"))
+    assert "formula: n ~ 1 + (1 | team)" in texts_of(found)["plan.yaml"]

@@ -152,3 +152,21 @@ def test_worded_ends_of_a_numbered_scale():
 def test_what_a_tool_adds_is_no_outcome(name):
     found = draft(file_of({**people(), **items(["e1", "e2", "e3"]), name: np.linspace(0.1, 2.5, 40)}))
     assert scale_columns(found) == [{"e1", "e2", "e3"}]
+
+
+def test_texts_of_a_grid_are_the_texts_of_its_items():
+    names = {"LPW1": "Ik leer van fouten", "LPW2": "Ik vraag om hulp", "LPW3": "Ik deel wat ik weet"}
+    tool = {
+        f"Q6_{i}": f"Wat geldt voor u? - {text} (kies er een)" for i, text in enumerate(names.values(), 1)
+    }
+    first = file_of({**people(), **items(list(names))}, "w0.sav", texts=names)
+    found = draft(first, file_of({**people(), **items(list(tool))}, "w1.csv", texts=tool))
+    assert [s.items for s in found.scales] == [("lpw_01", "lpw_02", "lpw_03")]
+    assert names_in(found.sources[1])["Q6_2"] == "lpw_02"
+
+
+def test_numbers_far_apart_are_questions_of_a_form():
+    texts = {"Q2": "Leeftijdsgroep (kies)", "Q4": "Wat is uw functie?"}
+    found = draft(file_of({**people(), **items(["Q2", "Q4", "Q11", "Q19"])}, texts=texts))
+    assert [b.name for b in found.background] == ["q2", "q4"]
+    assert all(len(s.items) == 1 for s in found.scales)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dww_analysis.config.linking import check_linking
-from dww_analysis.config.open_places import open_problems
+from dww_analysis.config.open_places import is_open, open_problems
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.rules import check_rules, unknown
@@ -283,6 +283,8 @@ def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -
 
 
 def _check_model(entry: Any, study: StudyConfig, where: str) -> list[Problem]:
+    if is_open(entry.formula, ()) or is_open(entry.term, ()):
+        return []
     if entry.formula is None and study.design == "waves_only":
         return [
             Problem(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -29,9 +31,7 @@ from dww_analysis.guess.roles import (
 from dww_analysis.guess.words import WordSets, answer_words, known_order, number_words
 
 MOST_CATEGORIES = 20
-WORST_LABEL = (
-    15  # characters from which a question text is sure enough to say that two columns are one question
-)
+SHORTEST_TEXT = 12  # characters from which a text says that two columns are one question
 STRUCTURE = ("person", "team", "organisation", "arm", "wave", "wave_number", "submitted", "sample", "source")
 
 
@@ -43,17 +43,25 @@ def aligned(slices: Sequence[Slice]) -> list[Slice]:
         keys = {k for done in result for k in done.columns}
         columns: dict[str, Column] = {}
         for key, column in one.columns.items():
-            text = fold(column.label or column.name)
-            alias = known.get(text) if len(text) >= WORST_LABEL and key not in keys else None
-            columns[
-                alias if alias is not None and alias not in one.columns and alias not in columns else key
-            ] = column
-        texts = [fold(c.label or c.name) for c in columns.values()]
-        for key, text in zip(columns, texts, strict=True):
-            if texts.count(text) == 1:
-                known.setdefault(text, key)
+            alias = next((known[t] for t in _texts(column) if t in known), None) if key not in keys else None
+            free = alias is not None and alias not in one.columns and alias not in columns
+            columns[alias if alias is not None and free else key] = column
+        every = Counter(t for c in columns.values() for t in _texts(c))
+        for key, column in columns.items():
+            for text in _texts(column):
+                if every[text] == 1:
+                    known.setdefault(text, key)
         result.append(replace(one, columns=columns))
     return result
+
+
+def _texts(column: Column) -> list[str]:
+    """The text of a question for comparing: whole, without remarks in brackets, and without that of its grid."""
+    text = re.sub(r"\([^()]*\)", " ", column.label or column.plain)
+    inner = re.search(r"\[([^\[\]]+)\]\s*$", text)
+    tail = inner[1] if inner else re.split(r"\s[-–—]\s", text)[-1]
+    texts = dict.fromkeys(fold(t) for t in (column.label or column.plain, text, tail))
+    return [t for t in texts if len(t) >= SHORTEST_TEXT]
 
 
 class Content:

@@ -75,7 +75,9 @@ def _counted(left: Mapping[str, Column], way: str) -> list[tuple[str, list[tuple
     found = []
     for members in groups.values():
         for same in _agreeing(members):
-            if len(same) >= LEAST and _counts_on(way, [members[k][0].tag for k in same]):
+            if len(same) >= LEAST and _counts_on(
+                way, [members[k][0].tag for k in same], bool(_options(members[same[0]][1]))
+            ):
                 by_tag = sorted(
                     same, key=lambda k: _tag_order(way, members[k][0].tag, list(members).index(k))
                 )
@@ -89,13 +91,15 @@ def _tag_order(way: str, tag: str, position: int) -> tuple[int, str]:
     return (0, tag) if way == "letter" else (position, "")
 
 
-def _counts_on(way: str, tags: Sequence[str]) -> bool:
-    """Every number or letter once; letters from a on with hardly a gap."""
+def _counts_on(way: str, tags: Sequence[str], labelled: bool) -> bool:
+    """Every number or letter once, with hardly a gap where no labels say that they belong together."""
     if len(set(tags)) < len(tags):
         return False
     if way == "letter":
         ranks = sorted(ord(tag) - ord("a") for tag in tags)
         return ranks[0] == 0 and ranks[-1] <= len(ranks)
+    if way == "number" and not labelled:  # Q2, Q3 and Q11 are questions of a form
+        return int(max(tags, key=int)) - int(min(tags, key=int)) < 2 * len(tags)
     return True
 
 
@@ -235,11 +239,14 @@ def is_single(column: Column) -> bool:
 
 
 def union(columns: Sequence[Mapping[str, Column]]) -> dict[str, Column]:
-    """What is known of each column over all waves, in the order of the fullest wave and then of the others."""
+    """What is known of each column over all waves, in the order of the fullest wave; it is called as in the first."""
+    order = dict.fromkeys(key for wave in sorted(columns, key=len, reverse=True) for key in wave)
     result: dict[str, Column] = {}
-    for wave in sorted(columns, key=len, reverse=True):
-        for key, column in wave.items():
-            result[key] = _joined(result[key], column) if key in result else column
+    for key in order:
+        first, *others = [wave[key] for wave in columns if key in wave]
+        for other in others:
+            first = _joined(first, other)
+        result[key] = first
     return result
 
 

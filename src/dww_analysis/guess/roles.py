@@ -6,6 +6,7 @@ counts its responses with (`id`, `Id`, `ResponseId`) is no person: the same pers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -139,10 +140,21 @@ def is_system(column: Column) -> bool:
 
 def is_background(column: Column) -> bool:
     """Whether a short name says that the column describes a person or a team: age, function, years."""
+    if _asks_background(column.label):
+        return True
     parts = parts_of(column.plain)
     if any(p.isdigit() for p in parts) or len(parts) > 6:
         return False
     return not _BACKGROUND.isdisjoint([*parts, squeezed(column.plain)])
+
+
+def _asks_background(label: str) -> bool:
+    """Whether a question text asks who somebody is: "Leeftijdsgroep", "Wat is uw functie?"."""
+    said = parts_of(re.sub(r"\([^()]*\)", " ", label))
+    if not said or len(said) > 8:
+        return False
+    asks = said[:2] in (["wat", "is"], ["what", "is"], ["hoeveel", "jaar"], ["how", "many"])
+    return said[0] in _BACKGROUND or (asks and not _BACKGROUND.isdisjoint(said))
 
 
 def _is_response(name: str) -> bool:

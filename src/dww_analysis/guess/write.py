@@ -263,6 +263,13 @@ def _listed(names: Sequence[str]) -> str:
 NO_ENTRIES = OPEN + " what is estimated: one entry for each outcome, once there are scales in scales.yaml"
 
 
+NO_GROUPS = (
+    OPEN
+    + " no column says who or which team answered, and a model needs a group such as (1 | team): name that column "
+    "in `columns` of sources.yaml and write the formula, or delete this entry"
+)
+
+
 def _plan(draft: Draft) -> str:
     lines = [
         "families:",
@@ -286,7 +293,14 @@ def _entry(s: ScaleDraft, draft: Draft) -> list[str]:
     nl, en = f"Hoe verandert {s.id}?", f"How does {s.id} change?"
     if len(waves) < 2:
         nl, en = f"Hoe hoog is {s.id} gemiddeld?", f"What is the mean of {s.id}?"
-    right, term = formula_parts(sources, len(waves))
+    right, term = formula_parts(sources, draft.sources, len(waves))
+    if "|" not in right:
+        return [
+            *lines,
+            f"    question: {_words(nl, en)}",
+            f"    formula: {quoted(NO_GROUPS)}",
+            f"    term: {quoted(term)}",
+        ]
     return [
         *lines,
         f"    question: {_words(nl, en)}",
@@ -295,15 +309,19 @@ def _entry(s: ScaleDraft, draft: Draft) -> list[str]:
     ]
 
 
-def formula_parts(sources: Sequence[SourceDraft], waves: int) -> tuple[str, str]:
-    """The right-hand side and the term for an outcome measured in these sources."""
-    roles = [{m.ours for m in s.columns} for s in sources]
+def formula_parts(
+    sources: Sequence[SourceDraft], every: Sequence[SourceDraft], waves: int
+) -> tuple[str, str]:
+    """The right-hand side and the term for an outcome measured in `sources`. A person's team can come from another
+    wave of the study, among `every`."""
+    keyed = all(s.persons == "key" for s in sources)
+    given = [{m.ours for m in s.columns} for s in sources]
+    somewhere = {m.ours for s in every if s.kind == "answers" and s.persons == "key" for m in s.columns}
     groups: list[str] = []
     for role in ("team", "organisation"):
-        if all(role in r for r in roles) and not (role == "organisation" and groups):
-            groups.append(f"(1 | {role})")
+        known = all(role in r for r in given) or (keyed and role in somewhere)
+        groups += [f"(1 | {role})"] if known and not groups else []
     if waves > 1:
-        if all(s.persons == "key" for s in sources):
-            groups.append("(1 | person)")
+        groups += ["(1 | person)"] if keyed else []
         return " + ".join(["wave_number", *groups]), "wave_number"
     return " + ".join(["1", *groups]), "(Intercept)"
