@@ -174,3 +174,9 @@ def test_a_team_that_another_wave_knows_is_in_the_model():
     del later["team"]
     found = draft(first, file_of({**later, **items(["n1", "n2", "n3"])}, "w1.csv"))
     assert "formula: n ~ 1 + (1 | team)" in texts_of(found)["plan.yaml"]
+
+
+def test_a_name_that_looks_like_a_range_is_left_out():
+    found = draft(file_of({**people(), **items(["m1", "m2", "m3", "Kies {1-5}"])}))
+    assert scale_columns(found) == [{"m1", "m2", "m3"}]
+    assert "Kies {1-5}" in dict(found.sources[0].left)

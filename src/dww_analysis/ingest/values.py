@@ -48,7 +48,7 @@ class Facts:
 
     @cached_property
     def _recode_words(self) -> dict[str, str]:
-        return {_one_case(theirs): theirs for theirs in reversed(self.recode)}
+        return {_one_case(theirs): theirs for theirs in reversed(list(self.recode))}
 
     def recode_key(self, text: str) -> str | None:
         """The code of the recoding that `text` is; case does not count in words."""
