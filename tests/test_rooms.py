@@ -35,6 +35,7 @@ ALLOWED = {
     "multilevel": {"multilevel"},
     "factor": {"factor"},
     "delivery": {"domain", "errors", "delivery"},
+    "guess": {"domain", "errors", "lazy", "delivery", "guess"},
     **{room: {"domain", "errors", "lazy", "opened", room} | EXTRA.get(room, set()) for room in STAGE_ROOMS},
     "stages": {"domain", "errors", "lazy", "opened", "delivery", "language", "stages"}
     | STAGE_ROOMS - {"simulate"},

@@ -61,6 +61,7 @@ ANSWERS = {
         "header_rows": 2,
     },
     "drop_rows": [{"column": "status", "values": ["test"], "reason": "test row", "may_be_absent": True}],
+    "rows": {"column": "week", "value": ["1", "2"]},
     "complete": {"column": "done", "value": "1", "may_be_absent": True},
     "missing_codes": {"99": "skipped", "98": {"reason": "not applicable", "may_be_absent": True}},
     "team_aliases": {"Team Noord": "T1", "Zuid": {"team": "T2", "may_be_absent": True}},

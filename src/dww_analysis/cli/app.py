@@ -29,6 +29,7 @@ The example study is invented; `dww run` takes it from raw files to reports/exam
 \b
 Start with your own data:
   dww new STUDY FILE...     write a first configuration from the labels in your files
+  dww add STUDY FILE        add a wave that came later
   dww check STUDY           list everything that is wrong, before anything is computed
   dww run STUDY             raw files to reports; run it again after any change
   dww seal STUDY            seal the analysis plan; later changes show as deviations
@@ -68,6 +69,14 @@ app = typer.Typer(
 )
 Study = Annotated[
     str | None, typer.Argument(help="Name of the study; without it the one in config/config.yaml.")
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        "-o",
+        help="How files must be read: NAME=VALUE, or FILE:NAME=VALUE for one of them, such as w0.xlsx:sheet=Data.",
+    ),
 ]
 
 
@@ -159,14 +168,36 @@ def new(
     context: typer.Context,
     study: Annotated[str, typer.Argument(help="Name for the study: lower case, digits, underscores.")],
     files: Annotated[
-        list[Path], typer.Argument(help="Delivered files, one per wave, in the order of the waves.")
+        list[Path], typer.Argument(help="Delivered files in the order of the waves, and a list of arms.")
     ],
+    option: Options = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of the workbooks.")] = None,
+    header_line: Annotated[str | None, typer.Option(help="Line in which the names stand.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Between the columns of text.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of text.")] = None,
 ) -> None:
-    """Write a first configuration for new files from their own labels; guesses are marked as guesses."""
+    """Write a first configuration for new files from what they say; guesses are marked as guesses."""
     from dww_analysis.cli.new import new_study
 
     settings: Settings = context.obj
-    for line in new_study(settings.root, study, files):
+    short = {"sheet": sheet, "header_line": header_line, "delimiter": delimiter, "encoding": encoding}
+    options = [*(f"{name}={value}" for name, value in short.items() if value is not None), *(option or [])]
+    for line in new_study(settings.root, study, files, options):
+        typer.echo(line)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    study: Annotated[str, typer.Argument(help="Name of the study.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of a later wave, or other records.")],
+    option: Options = None,
+) -> None:
+    """Add delivered files to a study: a wave that came later, with the names that the study has given."""
+    from dww_analysis.cli.add import add_files
+
+    settings: Settings = context.obj
+    for line in add_files(settings.project(study), files, option or []):
         typer.echo(line)
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from dww_analysis.cli.guesses import guess_lines
+from dww_analysis.cli.paths import whole_commands
 from dww_analysis.cli.privacy_check import public_problems
+from dww_analysis.cli.word_hints import word_problems
 from dww_analysis.config import StudyFiles
 from dww_analysis.delivery.ledger import rule_lines
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
@@ -43,6 +46,7 @@ def check_study(project: Project) -> Checked:
     if files is None:
         return Checked(tuple(problems))
     parts: list[Ingested] = []
+    failed: list[Source] = []
     allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
     linked = _collect(problems, lambda: link_all(project, allocation)) if project.code_sources() else None
     for source in files.sources:
@@ -51,8 +55,10 @@ def check_study(project: Project) -> Checked:
         if source.kind == "answers":
             part = _collect(problems, partial(_ingested, project, source, linked))
             parts += [part] if part is not None else []
+            failed += [source] if part is None else []
         elif source.kind in EXPOSURE_KINDS:
             _collect(problems, partial(checked_exposure, project, source, allocation))
+    problems += word_problems(project, failed, parts) if parts else []
     problems += public_problems(project)
     complete = (
         (linked is not None or not project.code_sources())
@@ -67,7 +73,8 @@ def check_study(project: Project) -> Checked:
 
         laid = _collect(problems, lambda: combine(parts, allocation, files.study))
         lines += plausibility_lines(laid[0].pairs) if laid is not None else []
-    return Checked(tuple(dict.fromkeys(problems)), tuple(lines))
+    lines += guess_lines(project.paths)
+    return Checked(tuple(dict.fromkeys(whole_commands(problems, project.paths))), tuple(lines))
 
 
 def _lines_of(parts: list[Ingested], files: StudyFiles) -> list[str]:

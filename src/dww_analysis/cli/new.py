@@ -1,84 +1,251 @@
-"""`dww new`: copy delivered files to a new study and write a first configuration from their labels."""
+"""`dww new`: copy delivered files to a new study and write a first configuration from what they say."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import os
 import re
 import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from dww_analysis import storage
-from dww_analysis.cli.paths import Paths
-from dww_analysis.config.guess import Column, Delivered, write_config
-from dww_analysis.errors import ConfigError
+from dww_analysis.cli.paths import Paths, command
+from dww_analysis.errors import ConfigError, DwwError, Problem, SourceError, raise_all
+from dww_analysis.guess import Delivered, Draft, delivered, draft_study, texts_of
+from dww_analysis.storage.needs import Need
+
+STRUCTURES = (".lss",)
+LOGS = (".jsonl", ".ndjson")
 
 
-def new_study(root: Path, study: str, files: list[Path]) -> list[str]:
-    """Lines that say what was written. Nothing is written when the study exists or a file cannot be read."""
+def new_study(root: Path, study: str, files: list[Path], options: Sequence[str] = ()) -> list[str]:
+    """Lines that say what was written. Nothing is written when the study exists or a file cannot be read.
+
+    `options`: `NAME=VALUE` for every file whose reader knows it, or `FILE:NAME=VALUE`.
+    """
     paths = Paths(root, study)
     _refuse(paths, study, files)
-    deliveries = [_look(f) for f in files]
-    texts = write_config(study, deliveries, datetime.date.today().isoformat())
-    for source in files:
-        paths.raw.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, paths.raw / source.name)
-    for name, text in texts.items():
-        storage.save_text(text, paths.config / name)
-    lines = [f"{paths.shown(paths.config)}/{name}" for name in texts]
+    looks, beside = look_at(files, options)
+    draft = draft_study(study, looks, datetime.date.today().isoformat())
+    texts = texts_of(draft)
+    copied = write_study(paths, [*files, *beside], texts)
     return [
         "Written:",
-        *(f"  {line}" for line in lines),
-        f"Copied to {paths.shown(paths.raw)}: " + ", ".join(f.name for f in files),
+        *(f"  {paths.shown(paths.config)}/{name}" for name in texts),
+        f"Copied to {paths.shown(paths.raw)}: " + ", ".join(copied),
+        *said(draft),
         "Lines with GUESS are guesses: look at each one, correct it, delete the mark.",
-        f"Then: dww check {study}",
+        f"Then: {command(root, 'check', study)}",
+        f"A private study needs a key, once: {command(root, 'key new', study)}",
     ]
 
 
-def _refuse(paths: Paths, study: str, files: list[Path]) -> None:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", study):
+def said(draft: Draft) -> list[str]:
+    """What a reader must decide, in words."""
+    lines = []
+    for source in draft.sources:
+        persons = next((m.theirs for m in source.columns if m.ours == "person"), None)
+        if source.kind == "answers" and source.columns and persons is None:
+            lines.append(f"{source.file}: no column says who answered; every row is its own person")
+        roles = ("person", "team", "organisation")
+        if source.kind == "answers" and not source.notes and all(m.ours in roles for m in source.columns):
+            lines.append(f"{source.file}: no column looks like an item or a score")
+        lines += [f"{source.file}: {note}" for note in source.notes]
+    open_words = [w.id for w in draft.words if "?" in w.numbers.values()]
+    lines += [f"sources.yaml, recode_sets {name}: give each word its number" for name in open_words]
+    for scale in draft.scales:
+        for item, why in {**scale.reversed, **scale.perhaps}.items():
+            lines.append(f"scales.yaml, {scale.id}: perhaps reversed: {item} ({why})")
+    return [*lines, *(f"study.yaml: {text}" for text in draft.open)]
+
+
+def _refuse(paths: Paths, study: str, files: Sequence[Path]) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", study):
         raise ConfigError.of(
-            f"the name {study!r}", "dww new", "lower-case letters, digits and _", "choose another name"
+            f"the name {study[:60]!r}",
+            "dww new",
+            "lower-case letters, digits and _, at most 60",
+            "choose another name",
         )
     if paths.config.exists():
-        where = paths.shown(paths.config)
         raise ConfigError.of(
-            "the study exists already", where, "a new name", "choose another name or delete the folder"
+            "the study exists already",
+            paths.shown(paths.config),
+            "a new name",
+            "choose another name, add a file with `dww add STUDY FILE`, or delete the folder",
         )
+    refuse_overwriting(paths, files, "dww new")
+
+
+def refuse_overwriting(paths: Paths, files: Sequence[Path], where: str) -> None:
+    """ConfigError for files that would overwrite each other, or one that was delivered before."""
     names = [f.name for f in files]
     if len(set(names)) != len(names):
-        raise ConfigError.of("two files have the same name", "dww new", "different names", "rename one")
+        raise ConfigError.of("two files have the same name", where, "different names", "rename one")
+    for file in files:
+        there = paths.raw / file.name
+        if file.is_file() and there.exists() and there.read_bytes() != file.read_bytes():
+            raise ConfigError.of(
+                "another file of this name was delivered before",
+                paths.shown(there),
+                "a new name for a new file",
+                "rename the new file, or remove the old one",
+            )
 
 
-def _look(path: Path) -> Delivered:
-    """Names, labels and extremes of one file's columns; its answers are not kept."""
-    table = storage.read_table(path)
-    variables = table.variables.set_index("name")
-    columns = tuple(_column(name, table.data[name], variables.loc[name]) for name in table.data.columns)
-    return Delivered(path.name, storage.sha256_of(path), table.format, columns)
+def look_at(files: Sequence[Path], options: Sequence[str]) -> tuple[list[Delivered], list[Path]]:
+    """What the guesser sees of each file, and the structures beside them; every problem of every file at once."""
+    given = parse_options(options, [f.name for f in files])
+    structures = [f for f in files if f.suffix.lower() in STRUCTURES]
+    looks: list[Delivered] = []
+    beside: list[Path] = []
+    problems: list[Problem] = []
+    for file in files:
+        if file in structures:
+            continue
+        structure = _structure_of(file, structures)
+        try:
+            looks.append(_look(file, given.get(file.name, {}), structure))
+            beside += [structure] if structure is not None and structure not in files else []
+        except DwwError as error:
+            problems += error.problems or [
+                Problem(str(error), file.name, "a file that can be read", "deliver it again")
+            ]
+    raise_all(problems, SourceError)
+    return looks, list(dict.fromkeys(beside))
 
 
-def _column(name: str, values: pd.Series, variable: pd.Series) -> Column:
-    labels = variable["value_labels"] if isinstance(variable["value_labels"], dict) else {}
-    codes = {f"{k:g}" if isinstance(k, float) else str(k): str(v) for k, v in labels.items()}
-    numbers = pd.to_numeric(values, errors="coerce").dropna()
-    given = values.dropna().astype(str).str.strip().ne("").sum()
-    whole = len(numbers) > 0 and len(numbers) >= 0.9 * given and bool((numbers % 1 == 0).all())
-    plausible = whole and numbers.nunique() <= 12
-    missing = {
-        float(m)
-        for m in variable.get("missing_values") or []
-        if str(m).replace("-", "").replace(".", "").isdigit()
-    }
-    valid = numbers[~numbers.isin(missing)] if plausible else numbers
-    extremes = (float(valid.min()), float(valid.max())) if len(valid) else (None, None)
-    codes = {k: v for k, v in codes.items() if _number(k) not in missing}
-    return Column(str(name), str(variable["label"] or ""), codes, plausible, *extremes)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
+def _structure_of(file: Path, structures: Sequence[Path]) -> Path | None:
+    """The .lss that goes with a file: of the same name, or the only one among the files."""
+    if file.suffix.lower() in LOGS:
         return None
+    same = [s for s in structures if s.stem == file.stem]
+    own = file.with_suffix(".lss")
+    if not same and own.is_file():
+        same = [own]
+    return same[0] if same else structures[0] if len(structures) == 1 else None
+
+
+def _look(file: Path, options: Mapping[str, Any], structure: Path | None) -> Delivered:
+    if file.suffix.lower() in LOGS:
+        return Delivered(file.name, storage.sha256_of(file), "lines")
+    look = storage.needed_options(file, **options)
+    if look.table is None:
+        if look.needs:
+            return _open_file(file, options, look.needs)
+        raise look.error or SourceError.of(
+            "the file cannot be read", file.name, "a table", "deliver it again"
+        )
+    chosen = {**options, **look.suggested}
+    table = look.table
+    if structure is not None and table.format == "limesurvey":
+        chosen["structure"] = structure.name
+        table = _with_structure(file, chosen, structure)
+    why = {n.option: f"{n.said}; one of {', '.join(map(str, n.choices))}" for n in look.needs}
+    format_ = table.format
+    return delivered(file.name, storage.sha256_of(file), format_, table.data, table.variables, chosen, why)
+
+
+def _open_file(file: Path, options: Mapping[str, Any], needs: Sequence[Need]) -> Delivered:
+    """A file that can be read once somebody chooses: its options are left open, and its columns unknown."""
+    open_ = {n.option: f"? {n.said}: {', '.join(map(str, n.choices))}" for n in needs}
+    said = f"choose {', '.join(open_)} with `--option {file.name}:NAME=VALUE`, or fill it in and name the columns"
+    given = {k: v for k, v in options.items() if k not in open_}
+    return Delivered(file.name, storage.sha256_of(file), "", options=given | open_, needs=(said,))
+
+
+def _with_structure(file: Path, options: Mapping[str, Any], structure: Path) -> storage.Table:
+    """The table read beside its structure, wherever the two lie now."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o700)
+        here = Path(folder)
+        (here / file.name).symlink_to(file.resolve())
+        (here / structure.name).symlink_to(structure.resolve())
+        return storage.read_table(here / file.name, **options)
+
+
+def write_study(paths: Paths, files: Sequence[Path], texts: Mapping[str, str]) -> list[str]:
+    """Copy files to the study's raw folder and write its configuration; names of the copies. All of it, or nothing."""
+    made: list[Path] = []
+    kept = {name: (paths.config / name).read_bytes() for name in texts if (paths.config / name).exists()}
+    try:
+        paths.raw.mkdir(parents=True, exist_ok=True)
+        for source in files:
+            target = paths.raw / source.name
+            if not target.exists():
+                made.append(target)
+                shutil.copyfile(source, target)
+        for name, text in texts.items():
+            made += [] if name in kept else [paths.config / name]
+            storage.save_text(text, paths.config / name)
+    except OSError as error:
+        _take_back(paths, made, kept)
+        raise ConfigError.of(
+            f"nothing was written: {error.strerror or error}",
+            paths.shown(Path(str(error.filename or paths.root))),
+            "a folder that can be written, with space",
+            "check the permissions and the disk, or give another --root",
+        ) from error
+    return [f.name for f in files]
+
+
+def _take_back(paths: Paths, made: Sequence[Path], kept: Mapping[str, bytes]) -> None:
+    """Remove what was written, and put back what was there."""
+    for path in made:
+        path.unlink(missing_ok=True)
+    for name, content in kept.items():
+        with contextlib.suppress(OSError):
+            (paths.config / name).write_bytes(content)
+    for folder in (paths.config, paths.raw):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+# ---- options on the command line ---------------------------------------------------------------------------------
+
+
+def parse_options(written: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """File name -> options. `sheet=Data` is for every file, `FILE:sheet=Data` for one; ConfigError for others."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in names}
+    problems: list[Problem] = []
+    for text in written:
+        left, equals, value = text.partition("=")
+        file, colon, name = left.rpartition(":")
+        name = name.strip().replace("-", "_")
+        if not equals or not name or (colon and file not in found):
+            problems.append(
+                Problem(
+                    f"the option {text[:80]!r}",
+                    "the command line",
+                    "NAME=VALUE or FILE:NAME=VALUE with one of the files: " + ", ".join(names),
+                    "write for example --option wave0.xlsx:sheet=Data",
+                )
+            )
+            continue
+        for one in [file] if colon else names:
+            found[one] |= _one_option(one, name, value, bool(colon), problems)
+    raise_all(dict.fromkeys(problems), ConfigError)
+    return found
+
+
+def _one_option(file: str, name: str, value: str, named: bool, problems: list[Problem]) -> dict[str, Any]:
+    """The option with its value in the type that the reader takes."""
+    kinds = {o.name: o.kind for o in storage.options_of("auto")}
+    typed = _typed(value, kinds.get(name, "text"))
+    problems += storage.option_problems("auto", {name: typed}, file if named else "the command line")
+    return {name: typed} if name in kinds else {}
+
+
+def _typed(value: str, kind: str) -> Any:
+    text = value.strip()
+    if kind in ("number", "text or number") and text.isdecimal():
+        return int(text)
+    if kind == "yes or no":
+        return {"true": True, "yes": True, "false": False, "no": False}.get(text.lower(), text)
+    if kind == "texts":
+        return [t.strip() for t in text.split(",")]
+    return value if kind == "character" else text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
+from dww_analysis.errors import Problem
 from dww_analysis.stages.paths import Paths, check_name
 
 __all__ = ["Paths", "check_name", "default_root", "default_study", "package_home"]
@@ -29,3 +32,16 @@ def default_study(root: Path) -> str:
         return "example"
     values = read_yaml(file, "config/config.yaml").values
     return str(values.get("study", "example")) if isinstance(values, dict) else "example"
+
+
+def command(root: Path, words: str, study: str) -> str:
+    """A command as it can be typed, with the root where it is not the one that is taken by itself."""
+    where = "" if root.resolve() == default_root().resolve() else f"--root {shlex.quote(str(root))} "
+    return f"dww {where}{words} {study}"
+
+
+def whole_commands(problems: Iterable[Problem], paths: Paths) -> list[Problem]:
+    """The problems with the commands they advise as they can be typed: `dww key new` with its --root."""
+    short = f"dww key new {paths.study}"
+    whole = command(paths.root, "key new", paths.study)
+    return [Problem(p.found, p.where, p.expected, p.action.replace(short, whole)) for p in problems]

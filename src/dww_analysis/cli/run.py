@@ -8,12 +8,13 @@ import time
 
 from dww_analysis.cli.job_server import job_server
 from dww_analysis.cli.messages import name_stage, tell
+from dww_analysis.cli.paths import whole_commands
 from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.progress import Progress
 from dww_analysis.cli.snakemake_run import Told, run_snakemake
 from dww_analysis.errors import DisclosureError, DwwError, Problem, SourceError, raise_all
 from dww_analysis.stages.audit import audit_published
-from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.deliveries import Delivery, pseudonymiser
 from dww_analysis.stages.lock import HELD, held_name, one_run
 from dww_analysis.stages.machine import refusal_in
 from dww_analysis.stages.project import Project
@@ -57,6 +58,10 @@ def _check_deliveries(project: Project) -> None:
         except DwwError as error:
             problems += error.problems
     raise_all(problems, SourceError)
+    try:
+        pseudonymiser(project)
+    except DisclosureError as error:
+        raise DisclosureError(whole_commands(error.problems, project.paths)) from error
     raise_all(public_problems(project), DisclosureError)
 
 

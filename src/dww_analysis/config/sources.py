@@ -55,6 +55,17 @@ class DropRuleConfig(Rule):
     reason: str = Field(description="what such a row is, for the flow table")
 
 
+class RowsConfig(Strict):
+    """Which rows of a file with several waves below each other belong to this source."""
+
+    column: str = Field(description="column of the delivered file that says which wave a row is of")
+    value: Code | list[Code] = Field(description="its value, or values, in the rows of this source")
+
+    def values(self) -> tuple[str, ...]:
+        """The values as a tuple."""
+        return (self.value,) if isinstance(self.value, str) else tuple(self.value)
+
+
 class CompleteConfig(Rule):
     column: str = Field(description="delivered column that tells whether a response is finished")
     value: Code | None = Field(None, description="its value for a finished response; without: not empty")
@@ -130,6 +141,9 @@ class SourceConfig(Strict):
     options: OptionsConfig = Field(
         default_factory=lambda: OptionsConfig.model_validate({}),
         description="for the reader: delimiter, sheet, ...",
+    )
+    rows: RowsConfig | None = Field(
+        None, description="the rows of this wave, in a file with several waves below each other"
     )
     drop_rows: list[DropRuleConfig] = Field(default_factory=list)
     complete: CompleteConfig | None = None
@@ -261,6 +275,7 @@ class SourceConfig(Strict):
             },
             apart={new: ours for ours, new in apart.items()},
             rules=self._rules(),
+            rows=(self.rows.column, self.rows.values()) if self.rows else None,
             written=self._written(apart),
             may_be_absent=self._may_be_absent(),
         )
@@ -298,12 +313,28 @@ class SourcesConfig(Strict):
     def to_domain(self) -> tuple[Source, ...]:
         """The frozen sources; a column that another wave takes from the same file in the same way is marked."""
         sources = [source.to_domain(self.recode_sets) for source in self.sources]
-        return tuple(replace(s, shared=shared_columns(s, sources)) for s in sources)
+        return tuple(
+            replace(s, shared=shared_columns(s, sources), rows_of_others=rows_of_others(s, sources))
+            for s in sources
+        )
+
+
+def rows_of_others(source: Source, sources: Sequence[Source]) -> tuple[str, ...]:
+    """Values of the column of `rows` that other sources take from the same file."""
+    if source.rows is None:
+        return ()
+    column = source.rows[0]
+    same = [s.rows[1] for s in sources if s.file == source.file and s.rows and s.rows[0] == column]
+    return tuple(dict.fromkeys(v for values in same for v in values if v not in source.rows[1]))
 
 
 def shared_columns(source: Source, sources: Sequence[Source]) -> tuple[str, ...]:
     """Our columns that another wave takes from the same delivered column: not asked in one of these waves."""
-    others = [s for s in sources if s.file == source.file and s.wave != source.wave and s.kind == source.kind]
+    others = [
+        s
+        for s in sources
+        if s.file == source.file and s.wave != source.wave and s.kind == source.kind and s.rows == source.rows
+    ]
     return tuple(
         ours for ours, theirs in source.columns.items() if any(theirs in o.columns.values() for o in others)
     )

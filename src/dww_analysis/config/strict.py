@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from dww_analysis.config.open_places import is_open
 from dww_analysis.config.yaml_file import Location, YamlFile
 from dww_analysis.errors import Problem
 
@@ -83,7 +84,9 @@ def validate(model: type[Model], file: YamlFile) -> tuple[Model | None, list[Pro
     try:
         return model.model_validate(file.values if file.values is not None else {}), []
     except ValidationError as error:
-        found = [_problem(model, file, dict(e)) for e in error.errors()]
+        found = [
+            _problem(model, file, dict(e)) for e in error.errors() if not is_open(e.get("input"), e["loc"])
+        ]
         return None, list(dict.fromkeys(found))
 
 
@@ -159,8 +162,8 @@ _EXPECTED = {
     "dataclass_type": "keys with values",
     "list_type": "a list",
     "tuple_type": "a list",
-    "too_short": "one with {min_length} or more in it",
-    "too_long": "one with {max_length} or fewer in it",
+    "too_short": "a list of at least {min_length}, not of {actual_length}",
+    "too_long": "a list of at most {max_length}, not of {actual_length}",
     "greater_than": "a number above {gt}",
     "greater_than_equal": "a number of at least {ge}",
     "less_than": "a number below {lt}",

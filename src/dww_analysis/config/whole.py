@@ -13,6 +13,7 @@ from typing import Any
 
 from dww_analysis.config.entries import check_parts, check_place
 from dww_analysis.config.linking import check_linking
+from dww_analysis.config.open_places import is_open, open_problems
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.rules import check_rules, unknown
@@ -82,7 +83,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
     parts: dict[str, Any] = {}
     for name, file in files.items():
         parts[name], found = validate(FILES[name], file)
-        problems += found
+        problems += [*open_problems(file), *found]
     if any(parts.get(name) is None for name in FILES):
         raise ConfigError(problems)
     scales, found = _scales(parts["scales"], files["scales"], keys)
@@ -283,6 +284,8 @@ def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -
 
 
 def _check_model(entry: Any, study: StudyConfig, where: str) -> list[Problem]:
+    if is_open(entry.formula, ()) or is_open(entry.term, ()):
+        return []
     if entry.formula is None and study.design == "waves_only":
         return [
             Problem(

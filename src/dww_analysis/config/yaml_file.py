@@ -98,9 +98,19 @@ def read_yaml(path: Path, shown_name: str) -> YamlFile:
             found=f"cannot be read as YAML: {problem}",
             where=f"{shown_name}, line {line}",
             expected="plain YAML without anchors, aliases or keys that occur twice",
-            action="correct that line; indentation and a space after each colon are the usual causes",
+            action=_action(text, line),
         ) from error
     return YamlFile(path, shown_name, values, lines)
+
+
+def _action(text: str, line: int) -> str:
+    """What to do about a line: a text with a mark of YAML in it inside { } or [ ] needs quotes."""
+    lines = text.splitlines()
+    written = lines[line - 1] if line <= len(lines) else ""
+    inside = re.search(r"[{\[](.*)", written)
+    if inside and re.search(r"[^\s{\[,:\"'][^\"']*[?:][\s,}\]]", inside[1]):
+        return 'put texts with ? or : inside { } in quotes, such as {nl: "Verandert dit?", en: "Does it change?"}'
+    return "correct that line; indentation and a space after each colon are the usual causes"
 
 
 def _line_of(error: Exception, text: str) -> int:

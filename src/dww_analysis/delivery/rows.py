@@ -14,7 +14,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import by_distinct, code_text, holds, nearest, shown, text_column
 from dww_analysis.delivery.ledger import MOST_SHOWN, Met
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import Problem
+from dww_analysis.errors import Problem, SourceError, raise_all
 
 NO_PERSON = "no person code"
 UNANSWERED = "opened, nothing answered"
@@ -42,6 +42,58 @@ class Rows:
         if now.any():
             self.dropped[reason] = self.dropped.get(reason, 0) + int(now.sum())
             self.keep = self.keep & ~now
+
+
+def rows_of_source(data: pd.DataFrame, source: Source) -> np.ndarray:
+    """Which rows belong to the source by its `rows` rule, one bool a delivered row; all without such a rule.
+
+    SourceError when the column is not there, a value is in no row, or rows hold a value that no source of the file
+    takes: they would be left out in silence.
+    """
+    if source.rows is None:
+        return np.ones(len(data), dtype=bool)
+    column, values = source.rows
+    if column not in data.columns:
+        raise SourceError.of(
+            f"`rows` names the column {column!r}, which is not in the file",
+            f"{source.file}, source {source.id}",
+            "a column of the file" + nearest(column, map(str, data.columns)),
+            "correct `rows` in sources.yaml",
+        )
+    raise_all(_row_problems(data[column], source), SourceError)
+    return _any(holds(data[column], values), len(data))
+
+
+def _row_problems(delivered: pd.Series, source: Source) -> list[Problem]:
+    assert source.rows is not None
+    column, values = source.rows
+    where = f"{source.file}, column {column}, source {source.id}"
+    found = holds(delivered, (*values, *source.rows_of_others))
+    taken, problems = _any(found, len(delivered)), []
+    there = text_column(delivered).dropna().value_counts()
+    shown_values = ", ".join(f"{v} ({n} rows)" for v, n in there.items() if len(v) <= LONGEST_MARK)
+    listed = shown_values if len(there) <= MOST_SHOWN else f"{len(there)} different values"
+    for value in values:
+        if not found[value].any():
+            problems.append(
+                Problem(
+                    f"no row has the value {value!r} of `rows`",
+                    where,
+                    f"a value of this column: {listed}",
+                    "correct `rows` in sources.yaml",
+                )
+            )
+    left = int((~taken).sum())
+    if left:
+        problems.append(
+            Problem(
+                f"{left} of {len(delivered)} rows belong to no source: {listed}",
+                where,
+                "a source with `rows` for every value",
+                "add a source for the other values, or give the source all of them: `value: [...]`",
+            )
+        )
+    return problems
 
 
 def drop_declared(rows: Rows, data: pd.DataFrame, source: Source) -> None:

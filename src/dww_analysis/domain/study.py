@@ -200,4 +200,6 @@ class Source:
         default_factory=dict
     )  # `rule_name` of a column -> the range it is part of
     may_be_absent: tuple[str, ...] = ()  # `rule_name` of rules that may meet nothing
+    rows: tuple[str, tuple[str, ...]] | None = None  # column and values of the rows of this source; None: all
+    rows_of_others: tuple[str, ...] = ()  # values of that column that other sources of the file take
     shared: tuple[str, ...] = ()  # our columns that another wave takes from the same delivered column

@@ -20,12 +20,21 @@ def ledger_of(
 ) -> list[Met]:
     """Every rule of the source with its count."""
     return [
+        *_taken(source, data),
         *rows.met,
         *_recoded(source, columns),
         *name_rules(source, data, present),
         *_missing(source, columns),
         *identifier_rules([str(name) for name in data.columns], source),
     ]
+
+
+def _taken(source: Source, data: pd.DataFrame) -> Iterator[Met]:
+    """How many of the delivered rows belong to this source, in a file with several waves below each other."""
+    if source.rows is not None:
+        column, values = source.rows
+        name = f"{column}: {', '.join(values)}"
+        yield Met("rows", name, {name: len(data)}, int(data.attrs.get("delivered_rows", len(data))), "rows")
 
 
 def _recoded(source: Source, columns: Mapping[str, Column]) -> Iterator[Met]:

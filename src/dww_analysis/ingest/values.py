@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import by_distinct, code_text, fold, shown
+from dww_analysis.delivery.codes import by_distinct, code_text, fold, shown, text_column
+from dww_analysis.delivery.identifiers import is_plain_name
 from dww_analysis.domain.measurements import MissingReason
 from dww_analysis.domain.study import Background, RangeRule
 from dww_analysis.errors import Problem
 
 REASONS = tuple(MissingReason)
+MOST_WORDS = 12  # words of answers that a message shows
 PRESENT = np.int8(-1)  # otherwise an index into REASONS
 
 
@@ -42,6 +45,18 @@ class Facts:
     valid_range: tuple[float, float] | None = None
     out_of_range: RangeRule = "stop"
     open_number: bool = False  # typed by persons: a decimal comma counts
+
+    @cached_property
+    def _recode_words(self) -> dict[str, str]:
+        return {_one_case(theirs): theirs for theirs in reversed(list(self.recode))}
+
+    def recode_key(self, text: str) -> str | None:
+        """The code of the recoding that `text` is; case does not count in words."""
+        return text if text in self.recode else self._recode_words.get(_one_case(text))
+
+
+def _one_case(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 @dataclass
@@ -189,7 +204,8 @@ def _distinct_numbers(delivered: pd.Series, facts: Facts, lines: np.ndarray) -> 
     if unread.any():
         column.problems.append(
             Problem(
-                f"{int(unread.sum())} answers are words, not codes (line {shown(lines[unread])})",
+                f"{int(unread.sum())} answers are words, not codes{_words_left(delivered[unread])} "
+                f"(line {shown(lines[unread])})",
                 facts.where,
                 "numbers",
                 'export values instead of labels; or give recode: {our column: {"their words": "code"}} or '
@@ -204,20 +220,29 @@ def _distinct_numbers(delivered: pd.Series, facts: Facts, lines: np.ndarray) -> 
     return column
 
 
+def _words_left(delivered: pd.Series) -> str:
+    """The words that several answers share, with their counts; what one person wrote is not repeated."""
+    counts = text_column(delivered).value_counts()
+    shared = [(w, n) for w, n in counts.items() if n > 1 and is_plain_name(str(w))][:MOST_WORDS]
+    return ": " + ", ".join(f"{w!r} ({n})" for w, n in shared) if shared else ""
+
+
 def _settled(delivered: pd.Series, facts: Facts) -> tuple[np.ndarray, list[tuple[str, np.int8]], Column]:
     """Distinct values as (code after recoding, reason or PRESENT), the row's index into them, and a column begun."""
     indices, texts = by_distinct(delivered, code_text)
     column = Column(None, np.empty(0, dtype="int8"))
     result = []
     for text in texts:
-        reason, recoded = _reason_of(text, facts), facts.recode.get(text, text)
+        key = facts.recode_key(text)
+        reason, recoded = _reason_of(text, facts), text if key is None else facts.recode[key]
         if reason is None and recoded != text:
             reason = _reason_of(recoded, facts)
         if reason is not None and text:
             column.missing_codes[text] = reason
         result.append((recoded, PRESENT if reason is None else reason_index(reason)))
     _count(column, texts, result, np.bincount(indices, minlength=len(texts)), facts)
-    used = [(text, facts.recode[text]) for text in texts if facts.recode.get(text, text) != text]
+    keys = {key for text in texts if (key := facts.recode_key(text)) is not None}
+    used = [(key, facts.recode[key]) for key in keys if facts.recode[key] != key]
     column.rules += [f"recoded {theirs!r} to {ours!r}" for theirs, ours in sorted(used)]
     if facts.recode and not used:
         column.rules.append("recode declared, nothing changed")
@@ -236,8 +261,9 @@ def _count(
     column.recoded = dict.fromkeys(facts.recode, 0)
     column.absent = dict.fromkeys(facts.missing_codes, 0)
     for text, (recoded, reason), count in zip(texts, result, counts.tolist(), strict=True):
-        if text in column.recoded:
-            column.recoded[text] += count
+        key = facts.recode_key(text)
+        if key is not None:
+            column.recoded[key] += count
         code = text if text in column.absent else recoded
         if code not in column.absent:
             continue
@@ -252,7 +278,7 @@ def _reason_of(text: str, facts: Facts) -> str | None:
     """Why a code is no answer; None when it is one."""
     if not text:
         return _blank_reason(facts)
-    if text in facts.recode:
+    if facts.recode_key(text) is not None:
         return None
     if text in _declared(facts):
         default = MissingReason.NOT_APPLICABLE if text == "N/A" else MissingReason.SKIPPED

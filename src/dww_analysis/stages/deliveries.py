@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from dww_analysis import storage
+from dww_analysis.delivery.rows import rows_of_source
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import SourceError
 from dww_analysis.stages.project import Project
@@ -69,7 +70,8 @@ class Delivery:
         for beside in BESIDE:
             if beside in options:
                 storage.delivered_path(path.parent, str(options[beside]))
-        return storage.read_table(path, **options)
+        table = storage.read_table(path, **options)
+        return table if self.source.rows is None else rows_of(table, self.source)
 
     def lines(self) -> list[str]:
         """The delivered lines of an app log."""
@@ -91,6 +93,15 @@ class Delivery:
     def pseudonymise(self) -> Callable[[str], str]:
         """code -> pseudonym, for the persons of this source."""
         return partial(pseudonymiser(self.project), self.source.sample)
+
+
+def rows_of(table: storage.Table, source: Source) -> storage.Table:
+    """The rows of a table that belong to the source, in a file with several waves below each other."""
+    keep = rows_of_source(table.data, source)
+    data = table.data[keep].reset_index(drop=True)
+    data.attrs.update(table.data.attrs, delivered_rows=len(keep))
+    lines = table.lines[keep] if len(table.lines) == len(keep) else table.lines
+    return replace(table, data=data, lines=lines)
 
 
 def raw_files(project: Project, name: str) -> list[Path]:

@@ -1,0 +1,108 @@
+"""`dww add`: files of a later wave, or other records, for a study that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from dww_analysis.cli.new import look_at, refuse_overwriting, write_study
+from dww_analysis.cli.paths import command
+from dww_analysis.config.insert import append_entries, append_keys, replace_line
+from dww_analysis.domain.study import Source
+from dww_analysis.errors import ConfigError
+from dww_analysis.guess import Known, add_to, delivered
+from dww_analysis.guess.added import Added
+from dww_analysis.guess.records import Draft
+from dww_analysis.guess.roles import ROLES
+from dww_analysis.guess.write import design_lines, set_lines, source_lines, wave_line
+from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.project import Project
+
+
+def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = ()) -> list[str]:
+    """Lines that say what was added. Nothing is written when the study or a file cannot be read."""
+    paths, study = project.paths, project.files.study
+    _refuse_known(project, files)
+    refuse_overwriting(paths, files, "dww add")
+    looks, beside = look_at(files, options)
+    sources = project.files.sources
+    known = [_known(project, s) for s in project.answer_sources()]
+    added = add_to(known, looks, len(study.waves), [s.id for s in sources], _sets(project))
+    texts = _texts(project, added)
+    copied = write_study(paths, [*files, *beside], texts)
+    return [
+        f"Added to {paths.shown(paths.config)}/sources.yaml: " + ", ".join(s.id for s in added.sources),
+        *(f"Added to {paths.shown(paths.config)}/study.yaml: wave {number}" for number in added.waves),
+        f"Copied to {paths.shown(paths.raw)}: " + ", ".join(copied),
+        *added.said,
+        *_about_plan(project, added),
+        "Lines with GUESS are guesses: look at each one, correct it, delete the mark.",
+        f"Then: {command(paths.root, 'check', paths.study)}",
+    ]
+
+
+def _refuse_known(project: Project, files: Sequence[Path]) -> None:
+    """ConfigError for a file that a source of the study names already."""
+    named = {s.file for s in project.files.sources}
+    for file in files:
+        if file.name in named:
+            raise ConfigError.of(
+                f"the study has a source with the file {file.name}",
+                project.paths.shown(project.paths.config) + "/sources.yaml",
+                "files that are new",
+                "leave it out; a new delivery of the same wave takes its place in data/raw, with its own sha256",
+            )
+
+
+def _known(project: Project, source: Source) -> Known:
+    """A source of the study as it was delivered."""
+    table = Delivery(project, source).table()
+    file = delivered(source.file, source.sha256 or "", table.format, table.data, table.variables)
+    roles = {role: source.columns[role] for role in ROLES if role in source.columns}
+    columns = {source.apart.get(ours, ours): theirs for ours, theirs in source.columns.items()}
+    return Known(file, columns, roles, source.recode)
+
+
+def _sets(project: Project) -> dict[str, dict[str, str]]:
+    """The recode sets of sources.yaml, as they are written."""
+    values = yaml.safe_load((project.paths.config / "sources.yaml").read_text(encoding="utf-8-sig"))
+    sets = values.get("recode_sets") or {}
+    return {str(name): {str(k): str(v) for k, v in codes.items()} for name, codes in sets.items()}
+
+
+def _texts(project: Project, added: Added) -> dict[str, str]:
+    """The new texts of study.yaml and sources.yaml."""
+    folder = project.paths.config
+    study = (folder / "study.yaml").read_text(encoding="utf-8-sig")
+    sources = (folder / "sources.yaml").read_text(encoding="utf-8-sig")
+    shown = project.paths.shown(folder)
+    waves = [wave_line(number) for number in added.waves]
+    study = append_entries(study, "waves", waves, f"{shown}/study.yaml")
+    if _brings_arms(project, added):
+        draft = Draft("", "", (), added.sources, (), arms=added.arms)
+        study = replace_line(study, "design", design_lines(draft))
+    sources = append_keys(sources, "recode_sets", set_lines(added.words, added.sources))
+    lines = [line for source in added.sources for line in source_lines(source)]
+    sources = append_entries(sources, "sources", lines, f"{shown}/sources.yaml")
+    return {"study.yaml": study, "sources.yaml": sources}
+
+
+def _brings_arms(project: Project, added: Added) -> bool:
+    return added.arms is not None and len(added.arms.arms) == 2 and not project.files.study.has_arms
+
+
+def _about_plan(project: Project, added: Added) -> list[str]:
+    """Entries whose formula is about one wave, now that there are more."""
+    one_wave = [e.id for e in project.files.plan.entries if e.formula and "wave" not in e.formula]
+    lines = (
+        [f"plan.yaml: {', '.join(one_wave[:8])}: the formula has no wave; look at it"]
+        if added.waves and one_wave
+        else []
+    )
+    if _brings_arms(project, added):
+        lines.append(
+            "plan.yaml: without `formula` and `term` an entry gets the model of the design with arms"
+        )
+    return lines

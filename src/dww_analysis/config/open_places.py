@@ -1,0 +1,75 @@
+"""Places of a configuration that are left open: a value that begins with "?" waits for somebody who knows.
+
+`dww new` writes them where a file does not say what is needed. Until they are filled in nothing runs, and `dww check`
+says each in words: one line for the words of one set, or for one value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dww_analysis.config.yaml_file import Location, YamlFile
+from dww_analysis.errors import Problem
+
+OPEN = "?"
+MOST_SHOWN = 12  # words of a set that a message shows
+
+
+_PARTS = {
+    "recode_sets",
+    "recode",
+    "columns",
+    "options",
+    "rows",
+}  # where "?" alone is open; elsewhere it is a text
+
+
+def is_open(value: Any, location: Location) -> bool:
+    """Whether a value is a place left open: "? " and what has to be filled in, or "?" where codes and columns stand."""
+    if not isinstance(value, str):
+        return False
+    bare = value.strip() == OPEN and not _PARTS.isdisjoint(map(str, location))
+    return bare or (value.startswith(OPEN + " ") and len(value.strip()) > 1)
+
+
+def open_problems(file: YamlFile) -> list[Problem]:
+    """One problem for each value that is open; those of one mapping, such as the words of a set, together."""
+    return list(_walk(file.values, (), file))
+
+
+def _walk(value: Any, location: Location, file: YamlFile) -> Iterator[Problem]:
+    if is_open(value, location):
+        yield _problem([value.removeprefix(OPEN).strip()], location, file)
+    elif isinstance(value, dict):
+        bare = [
+            str(key) for key, v in value.items() if is_open(v, (*location, str(key))) and v.strip() == OPEN
+        ]
+        if bare:
+            yield _set_problem(bare, location, file)
+        for key, inner in value.items():
+            if str(key) not in bare:
+                yield from _walk(inner, (*location, str(key)), file)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _walk(inner, (*location, index), file)
+
+
+def _problem(said: list[str], location: Location, file: YamlFile) -> Problem:
+    name = ".".join(str(part) for part in location)
+    words = f": {said[0]}" if said[0] else ""
+    return Problem(
+        f"`{name}` is open{words}", file.where(location), "a value", "write it in the place of the ?"
+    )
+
+
+def _set_problem(keys: list[str], location: Location, file: YamlFile) -> Problem:
+    name = ".".join(str(part) for part in location)
+    shown = ", ".join(repr(key[:80]) for key in keys[:MOST_SHOWN])
+    more = f" and {len(keys) - MOST_SHOWN} more" if len(keys) > MOST_SHOWN else ""
+    return Problem(
+        f"`{name}` is open for {shown}{more}",
+        file.where(location),
+        "a value for each: the number of an answer, or the name it stands for",
+        "write it in the place of each ?",
+    )

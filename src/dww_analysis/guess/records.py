@@ -1,0 +1,97 @@
+"""What a guess consists of: sources, scales, words, arms and places left open. `write.py` makes texts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+OPEN = "?"  # a value that begins so is a place left open: `dww check` says each in words
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One column that is used: our name, theirs, and why it was guessed (nothing for items of a set)."""
+
+    ours: str
+    theirs: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class SourceDraft:
+    """One source of sources.yaml."""
+
+    id: str
+    file: str
+    sha256: str
+    format: str
+    kind: str = "answers"
+    wave: int | None = None
+    persons: str = "key"
+    columns: tuple[Mapped, ...] = ()
+    left: tuple[tuple[str, str], ...] = ()  # columns that are not used, with what is known of them
+    options: Mapping[str, Any] = field(default_factory=dict)
+    guessed: Mapping[str, str] = field(default_factory=dict)  # option -> why
+    rows: tuple[str, str] | None = None  # column and value of the rows of this wave
+    recode: Mapping[str, Mapping[str, str] | str] = field(default_factory=dict)
+    missing_codes: Mapping[str, str] = field(default_factory=dict)
+    drop_rows: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScaleDraft:
+    """One scale of scales.yaml: items in their order, or one delivered score."""
+
+    id: str
+    items: tuple[str, ...]
+    minimum: float
+    maximum: float
+    why: str
+    range_from: str
+    reversed: Mapping[str, str] = field(default_factory=dict)  # item -> why it counts the other way
+    perhaps: Mapping[str, str] = field(default_factory=dict)  # item -> why it might, and is not listed
+    delivered: bool = False
+
+
+@dataclass(frozen=True)
+class BackgroundDraft:
+    """One background variable of study.yaml; no categories: a number."""
+
+    name: str
+    label: str
+    categories: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WordSet:
+    """Answer words with their numbers; "?" where the number is not known."""
+
+    id: str
+    numbers: Mapping[str, str]
+    why: str
+
+
+@dataclass(frozen=True)
+class ArmsDraft:
+    """The arms that an allocation holds, the reference arm first, and the source that lists them."""
+
+    source: str
+    unit: str
+    arms: tuple[tuple[str, str], ...]  # id and the word in the file
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A whole first configuration."""
+
+    study: str
+    date: str
+    waves: tuple[str, ...]
+    sources: tuple[SourceDraft, ...]
+    scales: tuple[ScaleDraft, ...]
+    words: tuple[WordSet, ...] = ()
+    background: tuple[BackgroundDraft, ...] = ()
+    arms: ArmsDraft | None = None
+    open: tuple[str, ...] = ()  # what could not be guessed about the design

@@ -1,0 +1,297 @@
+"""`dww new` and `dww add`: what they write passes `dww check`, or every open point is said; nothing is half written."""
+
+import os
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from dww_analysis.cli.app import run_app
+from dww_analysis.storage.spss import write_sav
+
+SCHEMA_WORDS = ("Input should", "List should", "valid list", "pydantic", "Traceback", "validation")
+AGREE = {1.0: "Oneens", 2.0: "Beetje oneens", 3.0: "Beetje eens", 4.0: "Eens"}
+
+
+@pytest.fixture
+def dww(tmp_path, monkeypatch, capsys):
+    """Runs a command in an empty root; returns exit code and everything that was said."""
+    key = tmp_path / "key"
+    key.write_text("".join(f"{b:02x}" for b in np.random.default_rng(7).integers(0, 256, 32)))
+    os.chmod(key, 0o600)
+    monkeypatch.setenv("DWW_KEY_FILE", str(key))
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["dww", "--root", str(tmp_path / "root"), *map(str, words)])
+        code = run_app()
+        said = capsys.readouterr()
+        text = said.out + said.err
+        assert not [w for w in SCHEMA_WORDS if w in text]
+        return code, text
+
+    (tmp_path / "root").mkdir()
+    return run
+
+
+def config(tmp_path, name, study="s"):
+    return yaml.safe_load((tmp_path / "root/config" / study / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def answers(k, n=40, top=5, seed=1):
+    rng = np.random.default_rng(seed)
+    common = rng.normal(size=n)
+    raw = [(top + 1) / 2 + 0.8 * common + rng.normal(scale=0.7, size=n) for _ in range(k)]
+    return [np.clip(np.round(x), 1, top).astype(int) for x in raw]
+
+
+def wave(path, names=("ab1", "ab2", "ab3"), n=40, seed=1, **more):
+    data = pd.DataFrame(
+        {"code": [f"v{i:03d}q" for i in range(n)], "team": [f"Team {i % 5}" for i in range(n)]}
+    )
+    data = data.assign(**dict(zip(names, answers(len(names), n, seed=seed), strict=True)), **more)
+    data.to_csv(path, index=False)
+    return path
+
+
+def words(path, names, n=40):
+    data = pd.DataFrame(
+        {"code": [f"v{i:03d}q" for i in range(n)], "team": [f"Team {i % 5}" for i in range(n)]}
+    )
+    chosen = list(AGREE.values())
+    for j, name in enumerate(names):
+        data[name] = [chosen[(i * (j + 1) + i // 5) % 4] for i in range(n)]
+    data.to_csv(path, index=False)
+    return path
+
+
+def labelled(path, names, n=40):
+    data = pd.DataFrame(
+        {"code": [f"v{i:03d}q" for i in range(n)], "team": [f"Team {i % 5}" for i in range(n)]}
+    )
+    for name, values in zip(names, answers(len(names), n, top=4), strict=True):
+        data[name] = values.astype(float)
+    write_sav(data, path, {n: f"question {n}" for n in names}, dict.fromkeys(names, AGREE))
+    return path
+
+
+def test_a_new_study_passes_its_own_check(dww, tmp_path):
+    listed = tmp_path / "lijst.csv"
+    pd.DataFrame({"team": [f"Team {i}" for i in range(5)], "arm": list("abaab")}).to_csv(listed, index=False)
+    files = [wave(tmp_path / "w0.csv"), wave(tmp_path / "w1.csv", ("ab3", "ab1"), seed=2), listed]
+    code, said = dww("new", "s", *files)
+    assert code == 0 and "check s" in said and "--root" in said
+    code, said = dww("check", "s")
+    assert code == 0 and "guesses still (# GUESS)" in said
+    assert config(tmp_path, "study")["design"] == "parallel_cluster"
+    assert (tmp_path / "root/data/raw/s/w1.csv").read_bytes() == files[1].read_bytes()
+
+
+def test_waves_below_each_other_are_counted_and_no_row_is_lost_in_silence(dww, tmp_path):
+    parts = [pd.read_csv(wave(tmp_path / "x.csv", seed=w)).assign(week=w) for w in (1, 5)]
+    pd.concat(parts).to_csv(tmp_path / "long.csv", index=False)
+    assert dww("new", "s", tmp_path / "long.csv")[0] == 0
+    code, said = dww("check", "s")
+    assert code == 0 and "wave1: rows week: 5: 40 of 80 rows" in said
+    file = tmp_path / "root/config/s/sources.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('value: "5"', 'value: "6"'), encoding="utf-8")
+    code, said = dww("check", "s")
+    assert code == 2 and "no row has the value '6'" in said and "40 of 80 rows belong to no source" in said
+    file.write_text(text.replace('column: "week"', 'column: "wek"'), encoding="utf-8")
+    code, said = dww("check", "s")
+    assert code == 2 and "`rows` names the column 'wek'" in said and "week" in said
+
+
+def test_words_that_nobody_numbered_are_one_open_point(dww, tmp_path):
+    file = words(tmp_path / "w0.csv", ("Ik lees", "Ik schrijf", "Ik luister"))
+    code, said = dww("new", "s", file)
+    assert code == 0 and "give each word its number" in said
+    code, said = dww("check", "s")
+    assert code == 2 and "1 problem(s)" in said and all(repr(w) in said for w in AGREE.values())
+    written = (tmp_path / "root/config/s/sources.yaml").read_text(encoding="utf-8")
+    assert all(written.count(f'"{w}"') == 1 for w in AGREE.values())
+    for number, word in AGREE.items():
+        written = written.replace(f'"{word}": "?"', f'"{word}": "{number:g}"')
+    (tmp_path / "root/config/s/sources.yaml").write_text(written, encoding="utf-8")
+    assert dww("check", "s")[0] == 0
+
+
+def test_a_wave_in_words_after_a_labelled_one(dww, tmp_path):
+    names = ("leert", "vraagt", "helpt")
+    assert dww("new", "s", labelled(tmp_path / "w0.sav", names))[0] == 0
+    code, said = dww("add", "s", words(tmp_path / "w1.csv", names))
+    assert code == 0 and "3 columns are known" in said and "formula has no wave" in said
+    assert dww("check", "s")[0] == 0
+    sources = config(tmp_path, "sources")
+    (only,) = sources["recode_sets"].values()
+    assert only == {label: f"{code:g}" for code, label in AGREE.items()}
+    assert len(config(tmp_path, "study")["waves"]) == 2
+    for source in sources["sources"]:
+        source.pop("recode", None)
+    sources.pop("recode_sets")
+    (tmp_path / "root/config/s/sources.yaml").write_text(yaml.safe_dump(sources), encoding="utf-8")
+    code, said = dww("check", "s")
+    assert code == 2 and "in the labels of source wave0" in said and '"Beetje eens": "3"' in said
+
+
+def test_a_later_wave_keeps_the_names_the_comments_and_the_order(dww, tmp_path):
+    dww("new", "s", wave(tmp_path / "w0.csv", ("ab1", "ab2", "ab3", "ab4")))
+    file = tmp_path / "root/config/s/sources.yaml"
+    before = (
+        file.read_text(encoding="utf-8").replace("sources:", "# my remark\nsources:").replace("ab_", "mine_")
+    )
+    file.write_text(before, encoding="utf-8")
+    scales = tmp_path / "root/config/s/scales.yaml"
+    scales.write_text(scales.read_text(encoding="utf-8").replace("ab_{", "mine_{"), encoding="utf-8")
+    code, said = dww("add", "s", wave(tmp_path / "w1.csv", ("AB_4", "AB_2", "AB_1", "nieuw"), seed=3))
+    assert code == 0 and "not asked: mine_03" in said and "not used: nieuw" in said
+    after = file.read_text(encoding="utf-8")
+    assert after.startswith(before)
+    second = config(tmp_path, "sources")["sources"][1]
+    assert second["columns"]["mine_02"] == "AB_2" and second["wave"] == 1 and second["id"] == "wave1"
+    assert dww("check", "s")[0] == 0
+
+
+def test_a_list_of_arms_that_comes_later(dww, tmp_path):
+    dww("new", "s", wave(tmp_path / "w0.csv"), wave(tmp_path / "w1.csv", seed=2))
+    listed = tmp_path / "lijst.csv"
+    pd.DataFrame({"team": [f"Team {i}" for i in range(5)], "arm": list("abaab")}).to_csv(listed, index=False)
+    assert dww("add", "s", listed)[0] == 0
+    assert config(tmp_path, "study")["allocation"]["source"] == "allocation"
+    assert dww("check", "s")[0] == 0
+
+
+def two_sheets(path):
+    first, second = (pd.read_csv(wave(path.with_suffix(".tmp"), seed=s)) for s in (1, 2))
+    with pd.ExcelWriter(path) as book:
+        first.to_excel(book, sheet_name="Voorjaar", index=False)
+        second.to_excel(book, sheet_name="Najaar", index=False)
+    return path
+
+
+def test_a_file_that_needs_an_option_stops_no_other_file(dww, tmp_path):
+    book = two_sheets(tmp_path / "w1.xlsx")
+    code, said = dww("new", "s", wave(tmp_path / "w0.csv"), book)
+    assert code == 0 and "--option w1.xlsx:" in said
+    code, said = dww("check", "s")
+    assert code == 2 and "Voorjaar" in said and "Najaar" in said
+    first = config(tmp_path, "sources")["sources"][0]
+    assert first["columns"]["person"] == "code"
+
+
+@pytest.mark.parametrize(
+    "words", [("--sheet", "Najaar"), ("--option", "w1.xlsx:sheet=Najaar"), ("-o", "sheet=2")]
+)
+def test_an_option_on_the_command_line(dww, tmp_path, words):
+    book = two_sheets(tmp_path / "w1.xlsx")
+    assert dww("new", "s", book, *words)[0] == 0
+    assert config(tmp_path, "sources")["sources"][0]["options"]["sheet"] in ("Najaar", 2)
+    assert dww("check", "s")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--option", "shet=1"], "write 'sheet'"),
+        (["--option", "other.csv:sheet=1"], "one of the files: w0.csv"),
+        (["--option", "sheet"], "NAME=VALUE"),
+        (["--option", "w0.csv:header_line=none"], "a whole number"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(dww, tmp_path, options, said):
+    code, text = dww("new", "s", wave(tmp_path / "w0.csv"), *options)
+    assert code == 2 and said in text
+    assert not (tmp_path / "root/config/s").exists()
+
+
+def test_damaged_files_are_refused_together_and_nothing_is_written(dww, tmp_path):
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "scan.csv").write_bytes(b"%PDF-1.7 nothing")
+    code, said = dww(
+        "new",
+        "s",
+        wave(tmp_path / "w0.csv"),
+        tmp_path / "empty.csv",
+        tmp_path / "scan.csv",
+        tmp_path / "no.csv",
+    )
+    assert code == 2 and all(name in said for name in ("empty.csv", "scan.csv", "no.csv"))
+    assert said.count("what to do") == 3
+    assert not list((tmp_path / "root").rglob("*"))
+
+
+def test_a_study_that_exists_is_never_overwritten(dww, tmp_path):
+    dww("new", "s", wave(tmp_path / "w0.csv"))
+    kept = {p: p.read_bytes() for p in (tmp_path / "root").rglob("*") if p.is_file()}
+    code, said = dww("new", "s", wave(tmp_path / "w9.csv", seed=5))
+    assert code == 2 and "exists already" in said and "dww add" in said
+    assert dww("add", "s", tmp_path / "w0.csv")[0] == 2
+    other = tmp_path / "again" / "w0.csv"
+    other.parent.mkdir()
+    assert dww("add", "s", wave(other, seed=6))[0] == 2
+    assert {p: p.read_bytes() for p in (tmp_path / "root").rglob("*") if p.is_file()} == kept
+
+
+def test_a_folder_that_cannot_be_written_leaves_nothing(dww, tmp_path, monkeypatch):
+    from dww_analysis import storage
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storage, "save_text", full, raising=False)
+    code, said = dww("new", "s", wave(tmp_path / "w0.csv"))
+    assert code == 2 and "No space left" in said
+    assert not [p for p in (tmp_path / "root").rglob("*") if p.is_file()]
+
+
+def test_nothing_to_score_is_said_in_words(dww, tmp_path):
+    pd.DataFrame({"wie": [f"m{i}" for i in range(9)], "opmerking": [f"iets {i}" for i in range(9)]}).to_csv(
+        tmp_path / "w0.csv", index=False
+    )
+    code, said = dww("new", "s", tmp_path / "w0.csv")
+    assert code == 0 and "no column looks like an item" in said
+    code, said = dww("check", "s")
+    assert code == 2 and "`scales` is open: no column looks like an item" in said
+
+
+def test_without_a_key_the_whole_command_is_said(dww, tmp_path, monkeypatch):
+    dww("new", "s", wave(tmp_path / "w0.csv"))
+    monkeypatch.setenv("DWW_KEY_FILE", str(tmp_path / "absent"))
+    for command in ("run", "check"):
+        code, said = dww(command, "s")
+        assert code == 2 and f"`dww --root {tmp_path / 'root'} key new s`" in said
+
+
+def test_a_structure_of_limesurvey_goes_with_its_answers(dww, tmp_path):
+    codes = [f"A{1 + (i * 3) % 4}" for i in range(40)]
+    data = pd.DataFrame(
+        {"id": range(1, 41), "submitdate": "2024-05-01 10:00:00", "lastpage": 3, "startlanguage": "nl",
+         "token": [f"tk{i}x" for i in range(40)], "team": ["T1", "T2"] * 20,
+         "G1[SQ1]": codes, "G1[SQ2]": codes[::-1], "G1[SQ3]": codes}
+    )  # fmt: skip
+    data.to_csv(tmp_path / "ls.csv", index=False)
+    questions = "".join(
+        f"<row><qid>{q}</qid><parent_qid>{p}</parent_qid><type>F</type><title>{t}</title><question>{t}</question></row>"
+        for q, p, t in ((1, 0, "G1"), (2, 1, "SQ1"), (3, 1, "SQ2"), (4, 1, "SQ3"))
+    )
+    options = "".join(
+        f"<row><qid>1</qid><code>A{c:.0f}</code><answer>{text}</answer><sortorder>{c:.0f}</sortorder></row>"
+        for c, text in AGREE.items()
+    )
+    (tmp_path / "ls.lss").write_text(
+        f"<document><questions><rows>{questions}</rows></questions><answers><rows>{options}</rows></answers></document>",
+        encoding="utf-8",
+    )
+    assert dww("new", "s", tmp_path / "ls.csv", tmp_path / "ls.lss")[0] == 0
+    source = config(tmp_path, "sources")["sources"][0]
+    assert source["options"]["structure"] == "ls.lss" and (tmp_path / "root/data/raw/s/ls.lss").is_file()
+    assert dww("check", "s")[0] == 0
+
+
+def test_answers_without_persons_and_teams_leave_the_model_open(dww, tmp_path):
+    pd.DataFrame({f"ab{i}": v for i, v in enumerate(answers(3), 1)}).to_csv(tmp_path / "w0.csv", index=False)
+    assert dww("new", "s", tmp_path / "w0.csv")[0] == 0
+    code, said = dww("check", "s")
+    assert code == 2 and "a model needs a group such as (1 | team)" in said and "1 problem(s)" in said

@@ -1,0 +1,182 @@
+"""What a file is: answers of one or more waves, a list of arms, a diary, records, observations."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tables import answers, file_of, items, people, role, scale_columns
+
+from dww_analysis.guess import draft_study, texts_of
+from dww_analysis.guess.patterns import pair_ranges, ranges_of
+
+
+def draft(*files):
+    return draft_study("s", list(files), "2026-01-31")
+
+
+def stacked(values, column, n=30, person="deelnemer"):
+    parts = []
+    for i, value in enumerate(values):
+        part = pd.DataFrame({**people(n, code=person), **items(["m1", "m2", "m3"], n=n, seed=i)})
+        parts.append(part.assign(**{column: value}))
+    return pd.concat(parts, ignore_index=True).sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "order"),
+    [
+        ("week", [0, 10, 2], ["0", "2", "10"]),
+        ("meetmoment", ["na", "voor", "follow-up"], ["voor", "na", "follow-up"]),
+        ("redcap_event_name", ["meting_2_arm_1", "meting_1_arm_1"], ["meting_1_arm_1", "meting_2_arm_1"]),
+    ],
+)
+def test_waves_below_each_other(column, values, order):
+    found = draft(file_of(stacked(values, column)))
+    assert [s.rows for s in found.sources] == [(column, v) for v in order]
+    assert [s.wave for s in found.sources] == list(range(len(order))) and len(found.waves) == len(order)
+    assert all(role(s, "person") == "deelnemer" for s in found.sources)
+    assert scale_columns(found) == [{"m1", "m2", "m3"}]
+
+
+def test_a_column_called_week_in_one_wave_makes_no_waves():
+    data = {**people(), "week": np.arange(40) % 4, **items(["m1", "m2", "m3"])}
+    assert [s.rows for s in draft(file_of(data)).sources] == [None]
+
+
+@pytest.mark.parametrize("pattern", ["{}_t{}", "T{1}_{0}", "{}.w{}", "w{1}{0}", "{}_meting{}"])
+def test_waves_beside_each_other(pattern):
+    data = people()
+    for wave in (0, 1, 2):
+        for i, values in enumerate(answers(4, seed=wave), 1):
+            data[pattern.format(f"ab{i}", wave)] = values
+    data["leeftijd"] = np.arange(40) + 20
+    found = draft(file_of(data))
+    assert len(found.sources) == 3
+    assert found.scales[0].items == ("ab_01", "ab_02", "ab_03", "ab_04")
+    third = {m.ours: m.theirs for m in found.sources[2].columns}
+    assert third["ab_02"] == pattern.format("ab2", 2) and third["leeftijd"] == "leeftijd"
+    assert (third["person"], third["team"]) == ("code", "team")
+
+
+def test_words_for_waves_beside_each_other():
+    data = people()
+    for mark in ("na", "voor"):
+        data |= {f"zorg{i}_{mark}": v for i, v in enumerate(answers(3), 1)}
+    found = draft(file_of(data))
+    assert [s.columns[-1].theirs for s in found.sources] == ["zorg3_voor", "zorg3_na"]
+
+
+def test_a_mark_of_the_wave_in_each_file_is_no_part_of_the_name():
+    files = [file_of({**people(), **items([f"t{w}_za{i}" for i in (1, 2, 3)])}, f"w{w}.csv") for w in (0, 1)]
+    found = draft(*files)
+    assert [s.items for s in found.scales] == [("za_01", "za_02", "za_03")]
+
+
+@pytest.mark.parametrize(
+    ("unit", "arm", "values"),
+    [
+        ("team", "Conditie", ["interventie", "controle"]),
+        ("afdeling", "studiearm", [1, 0]),
+        ("Team", "Groep", ["ondersteuning", "wachtlijst"]),
+        ("team", "randomised", ["B", "A"]),
+        ("school", "treatment", ["usual", "coaching"]),
+    ],
+)
+def test_a_list_of_arms_is_the_allocation(unit, arm, values):
+    wave = file_of({**people(team="team"), **items(["m1", "m2", "m3"])}, "w0.csv")
+    listed = file_of({unit: [f"Team {i}" for i in range(6)], arm: values * 3}, "lijst.csv")
+    found = draft(wave, listed)
+    source = found.sources[1]
+    assert source.kind == "allocation" and role(source, "arm") == arm
+    assert len(found.waves) == 1 and found.arms is not None and len(found.arms.arms) == 2
+    assert "design: parallel_cluster" in texts_of(found)["study.yaml"]
+    reference = found.arms.arms[0][1]
+    assert reference in ("controle", "0", "wachtlijst", "A", "usual")
+
+
+def test_three_arms_are_said_and_left():
+    wave = file_of({**people(), **items(["m1", "m2", "m3"])}, "w0.csv")
+    listed = file_of({"team": list("abcdef"), "arm": ["x", "y", "control"] * 2}, "lijst.csv")
+    found = draft(wave, listed)
+    assert found.arms is None and "3 arms" in found.open[0]
+    assert "design: waves_only" in texts_of(found)["study.yaml"]
+
+
+def moments(n, text):
+    return pd.to_datetime([f"2024-03-0{1 + i % 5} {text}" for i in range(n)])
+
+
+def test_records_of_learning_at_work():
+    n = 30
+    who = [f"v{i % 10:03d}" for i in range(n)]
+    diary = file_of(
+        {"participant": who, "beep": range(n), "gepland": moments(n, "10:00"), "verstuurd": moments(n, "10:01"),
+         "beantwoord": moments(n, "10:02"), "energie": np.arange(n) % 7 + 1},
+        "app.csv",
+    )  # fmt: skip
+    hr = file_of(
+        {
+            "personeelsnummer": range(1000, 1030),
+            "in dienst": moments(n, ""),
+            "uit dienst": [None] * n,
+            "FTE": [0.8] * n,
+        },
+        "p.csv",
+    )
+    seen = file_of(
+        {
+            "deelnemer": who,
+            "datum": moments(n, ""),
+            "observator": ["a", "b"] * 15,
+            "c1": ["ja", "nee", "deels"] * 10,
+        },
+        "o.csv",
+    )
+    found = draft(file_of({**people(), **items(["m1", "m2", "m3"])}), diary, hr, seen)
+    assert [s.kind for s in found.sources] == ["answers", "diary", "hr", "observations"]
+    columns = [{m.ours: m.theirs for m in s.columns} for s in found.sources]
+    assert (columns[1]["scheduled"], columns[1]["finished"]) == ("gepland", "beantwoord")
+    assert (columns[2]["start"], columns[2]["end"]) == ("in dienst", "uit dienst")
+    assert columns[3]["observer"] == "observator" and columns[3]["c1"] == "c1"
+    assert {s.wave for s in found.sources} == {0}
+
+
+def test_a_survey_with_a_start_and_an_end_is_no_personnel_record():
+    data = {
+        **people(),
+        "StartDate": moments(40, "10:00"),
+        "EndDate": moments(40, "10:09"),
+        **items(["m1", "m2", "m3"]),
+    }
+    assert draft(file_of(data)).sources[0].kind == "answers"
+
+
+def test_numbered_teams_take_their_names_from_the_labels():
+    labels = {"team": {i: f"Team {i}" for i in range(5)}}
+    wave = file_of(
+        {**people(), "team": [i % 5 for i in range(40)], **items(["m1", "m2", "m3"])}, labels=labels
+    )
+    listed = file_of({"team": [f"team {i}" for i in range(5)], "arm": list("ababa")}, "lijst.csv")
+    assert draft(wave, listed).sources[0].recode["team"] == {str(i): f"Team {i}" for i in range(5)}
+    assert "team" not in draft(wave).sources[0].recode
+
+
+def test_names_that_count_on_are_ranges():
+    pairs = [(f"a_{i:02d}", f"A{i}_t1") for i in range(1, 12)] + [("b", "B"), ("a_13", "A13_t1")]
+    assert pair_ranges(pairs) == [("a_{01-11}", "A{1-11}_t1"), ("b", "B"), ("a_13", "A13_t1")]
+    assert ranges_of(["x_1", "x_2", "x_4", "x_5", "x_6"]) == ["x_1", "x_2", "x_{4-6}"]
+    assert ranges_of(["q_08", "q_09", "q_10"]) == ["q_{08-10}"]
+    assert ranges_of(["x1_1", "x2_2", "x3_3"]) == ["x1_1", "x2_2", "x3_3"]
+
+
+def test_a_team_that_another_wave_knows_is_in_the_model():
+    first = file_of({**people(), **items(["m1", "m2", "m3"])}, "w0.csv")
+    later = people()
+    del later["team"]
+    found = draft(first, file_of({**later, **items(["n1", "n2", "n3"])}, "w1.csv"))
+    assert "formula: n ~ 1 + (1 | team)" in texts_of(found)["plan.yaml"]
+
+
+def test_a_name_that_looks_like_a_range_is_left_out():
+    found = draft(file_of({**people(), **items(["m1", "m2", "m3", "Kies {1-5}"])}))
+    assert scale_columns(found) == [{"m1", "m2", "m3"}]
+    assert "Kies {1-5}" in dict(found.sources[0].left)
