@@ -109,7 +109,7 @@ def test_words_that_nobody_numbered_are_one_open_point(dww, tmp_path):
     code, said = dww("new", "s", file)
     assert code == 0 and "give each word its number" in said
     code, said = dww("check", "s")
-    assert code == 2 and "1 problem(s)" in said and all(repr(w) in said for w in AGREE.values())
+    assert code == 2 and "1 problem found" in said and all(repr(w) in said for w in AGREE.values())
     written = (tmp_path / "root/config/s/sources.yaml").read_text(encoding="utf-8")
     assert all(written.count(f'"{w}"') == 1 for w in AGREE.values())
     for number, word in AGREE.items():
@@ -294,4 +294,4 @@ def test_answers_without_persons_and_teams_leave_the_model_open(dww, tmp_path):
     pd.DataFrame({f"ab{i}": v for i, v in enumerate(answers(3), 1)}).to_csv(tmp_path / "w0.csv", index=False)
     assert dww("new", "s", tmp_path / "w0.csv")[0] == 0
     code, said = dww("check", "s")
-    assert code == 2 and "a model needs a group such as (1 | team)" in said and "1 problem(s)" in said
+    assert code == 2 and "a model needs a group such as (1 | team)" in said and "1 problem found" in said

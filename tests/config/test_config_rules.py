@@ -118,7 +118,8 @@ def test_ranges_and_sets_are_written_out(monkeypatch):
 
 def test_a_column_of_one_file_for_two_waves_is_known(monkeypatch):
     def edit(values):
-        other = values["sources"]["sources"][1]
+        first, other, *_ = values["sources"]["sources"]
+        first.pop("rows")
         other |= {"file": "w0.csv", "columns": {**other["columns"], "i_{01-03}": "R{1-3}"}}
 
     w0, w1, *_ = read(monkeypatch, edit).sources
