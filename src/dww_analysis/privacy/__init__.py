@@ -5,12 +5,12 @@ from __future__ import annotations
 from dww_analysis.lazy import lazily
 
 _HOME = {
+    "let_out": "gate",
+    "attack": "audit",
     "key_for": "pseudonyms",
     "new_key": "pseudonyms",
     "pseudonym": "pseudonyms",
     "suppress": "disclosure",
-    "small_count": "disclosure",
-    "complement": "disclosure",
     "roll_up": "disclosure",
     "refuse_crossing": "disclosure",
     "scan_frame": "scan",

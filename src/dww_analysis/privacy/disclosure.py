@@ -1,13 +1,12 @@
-"""Disclosure control in one place: which numbers about few persons a table may not show.
+"""Tables by team that an analyst makes: a minimum of persons, a minimum share of responses, roll-up to the next level.
 
-Rules after Dutch practice in employee surveys: a minimum group size, a minimum share of responses, complementary
-suppression (a hidden part must not follow from a shown total), roll-up to the next level, and no background
-characteristics of teams. Suppressed values become NaN beside a column `suppressed`.
+Rules after Dutch practice in employee surveys. What the pipeline shows passes `gate.let_out`; these functions serve
+tables that have no declaration there. Suppressed values become NaN beside a column `suppressed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,30 +17,20 @@ from dww_analysis.errors import DisclosureError
 _TEAM_WORDS = frozenset({"team", "current_team"})
 
 
-def small_count(n: float, minimum: int) -> str:
-    """A count as text: "<8" for 1 to 7 when the minimum is 8, "" when unknown."""
-    if n is None or n != n:
-        return ""
-    return f"<{minimum}" if 0 < n < minimum else str(int(n))
-
-
 def suppress(
     frame: pd.DataFrame,
     n_column: str,
     value_columns: Sequence[str],
     minimum: int,
     *,
-    within: Sequence[str] | None = None,
     invited_column: str | None = None,
     minimum_share: float = 0.0,
 ) -> pd.DataFrame:
     """`frame` with `value_columns` NaN (texts empty) and `suppressed` True where too few persons answered.
 
     `n_column`: persons behind each row. A row with 0 < n < `minimum` is hidden, also one whose share of
-    `invited_column` is below `minimum_share`. `within`: columns that name the group whose total is shown elsewhere:
-    inside each group complementary suppression hides more rows, smallest first, until at least `minimum` persons are
-    hidden together (or all rows are). A row without a count is hidden, because nothing shows that it is safe. Counts
-    themselves stay; print them with `small_count`.
+    `invited_column` is below `minimum_share`. A row without a count is hidden, because nothing shows that it is safe.
+    What follows from a shown total is the gate's business (`gate.let_out`), or that of `roll_up`.
     """
     result = frame.copy()
     n = pd.to_numeric(result[n_column], errors="coerce").to_numpy(dtype="float64")
@@ -50,8 +39,6 @@ def suppress(
         invited = pd.to_numeric(result[invited_column], errors="coerce").to_numpy(dtype="float64")
         with np.errstate(divide="ignore", invalid="ignore"):
             hidden |= (n > 0) & ~(n / invited >= minimum_share)
-    if within is not None:
-        hidden = complement(result, n, hidden, minimum, within)
     for name in value_columns:
         result[name] = _blanked(result[name], hidden)
     already = result["suppressed"].to_numpy(dtype=bool) if "suppressed" in result else False
@@ -65,36 +52,6 @@ def _blanked(column: pd.Series, hidden: np.ndarray) -> pd.Series:
     elif pd.api.types.is_integer_dtype(column):
         column = column.astype("float64")
     return column.mask(hidden)
-
-
-def complement(
-    frame: pd.DataFrame, n: np.ndarray, hidden: np.ndarray, minimum: int, within: Sequence[str]
-) -> np.ndarray:
-    """`hidden` extended so that no group hides a number of persons between 1 and `minimum` - 1 in total.
-
-    One hidden team of 3 in a shown department of 20 is the department minus the shown teams. The next smallest shown
-    row is hidden too, until the hidden ones together are at least `minimum` persons; ties go by the order of rows.
-    """
-    hidden = hidden.copy()
-    groups = (
-        frame.groupby(list(within), dropna=False, sort=False).ngroup().to_numpy()
-        if within
-        else np.zeros(len(n))
-    )
-    for group in np.unique(groups):
-        rows = np.flatnonzero(groups == group)
-        order = rows[np.lexsort((rows, np.nan_to_num(n[rows])))]
-        while _too_few_hidden(n[rows], hidden[rows], minimum):
-            shown = [row for row in order if not hidden[row] and n[row] > 0]
-            if not shown:
-                break
-            hidden[shown[0]] = True
-    return hidden
-
-
-def _too_few_hidden(n: np.ndarray, hidden: np.ndarray, minimum: int) -> bool:
-    total = np.nansum(n[hidden])
-    return bool(0 < total < minimum)
 
 
 def roll_up(
@@ -159,31 +116,3 @@ def refuse_crossing(by: Sequence[str], background: Sequence[str], statistics: Se
             "statistics of groups: one person's answer is never shown",
             "show mean, standard deviation or shares",
         )
-
-
-def safe_changes(
-    frame: pd.DataFrame, n_both_column: str, value_columns: Sequence[str], minimum: int
-) -> pd.DataFrame:
-    """Changes between two waves, shown only where at least `minimum` persons answered at both."""
-    return suppress(frame, n_both_column, value_columns, minimum)
-
-
-def across_reports(
-    tables: Mapping[str, pd.DataFrame], key: Sequence[str], value_columns: Sequence[str]
-) -> dict[str, pd.DataFrame]:
-    """The same rows hidden in every table: what one report or wave hides, another must not give away.
-
-    `tables`: name -> suppressed table with the columns `key`. A key that is hidden in one is hidden in all.
-    """
-    names = list(key)
-    hidden = pd.concat([t.loc[t["suppressed"].to_numpy(dtype=bool), names] for t in tables.values()])
-    unsafe = pd.MultiIndex.from_frame(hidden.drop_duplicates())
-    result = {}
-    for name, table in tables.items():
-        also = pd.MultiIndex.from_frame(table[names]).isin(unsafe)
-        changed = table.copy()
-        for column in value_columns:
-            changed[column] = _blanked(changed[column], also)
-        changed["suppressed"] = table["suppressed"].to_numpy(dtype=bool) | also
-        result[name] = changed
-    return result
