@@ -27,8 +27,22 @@ from dww_analysis.cli.job_client import ADDRESS
 OFF = "DWW_JOB_SERVER_OFF"  # set to do every job in a process of its own
 ELSEWHERE = b"elsewhere"
 _WARM = (  # what most jobs import; the rest is imported by the few that need it
-    *("numpy", "pandas", "pandas.io.parquet", "pandas.core.methods.to_dict", "pyarrow.parquet", "pyarrow.dataset"),
-    *("pyarrow.pandas_compat", "scipy.linalg", "scipy.optimize", "scipy.stats", "scipy.sparse", "scipy.special"),
+    *(
+        "numpy",
+        "pandas",
+        "pandas.io.parquet",
+        "pandas.core.methods.to_dict",
+        "pyarrow.parquet",
+        "pyarrow.dataset",
+    ),
+    *(
+        "pyarrow.pandas_compat",
+        "scipy.linalg",
+        "scipy.optimize",
+        "scipy.stats",
+        "scipy.sparse",
+        "scipy.special",
+    ),
     *("threadpoolctl", "babel.lists", "babel.numbers", "babel.messages.pofile", "pandera.pandas"),
     *("matplotlib.figure", "matplotlib.style", "matplotlib.backends.backend_agg"),
     *("matplotlib.backends.backend_svg", "PIL.PngImagePlugin"),

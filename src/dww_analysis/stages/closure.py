@@ -52,7 +52,9 @@ class Facts:
         return set(re.findall(rf"\b{re.escape(name)}\.(\w+)", self.text))
 
 
-Stamp = tuple[tuple[str, int, int, int, int], ...]  # of every file: path, inode, size, times of content and of state
+Stamp = tuple[
+    tuple[str, int, int, int, int], ...
+]  # of every file: path, inode, size, times of content and of state
 SETTLED = 2.0  # seconds after which a change cannot hide behind a time stamp of the same tick
 
 
