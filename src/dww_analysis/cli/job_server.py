@@ -30,16 +30,26 @@ _WARM = (  # what most jobs import; the rest is imported by the few that need it
     *(
         "numpy",
         "pandas",
-        "pyarrow.parquet",
         "pandas.io.parquet",
+        "pandas.core.methods.to_dict",
+        "pyarrow.parquet",
+        "pyarrow.dataset",
+    ),
+    *(
+        "pyarrow.pandas_compat",
         "scipy.linalg",
         "scipy.optimize",
         "scipy.stats",
+        "scipy.sparse",
+        "scipy.special",
     ),
-    *("scipy.sparse", "scipy.special", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
-    *("matplotlib.figure", "PIL.PngImagePlugin"),
+    *("threadpoolctl", "babel.lists", "babel.numbers", "babel.messages.pofile", "pandera.pandas"),
+    *("matplotlib.figure", "matplotlib.style", "matplotlib.backends.backend_agg"),
+    *("matplotlib.backends.backend_svg", "PIL.PngImagePlugin"),
 )
-_WARM_STAGES = ("score", "analyse", "estimate", "draw")  # whose code is imported before the first job
+_WARM_STAGES = (  # whose code is imported before the first job: those with several jobs
+    *("ingest", "exposure", "score", "analyse", "estimate", "draw"),
+)
 _GARBAGE = (50_000, 20, 20)  # new objects between collections: jobs are short
 _REQUEST = 1 << 16  # bytes
 
@@ -72,10 +82,12 @@ class Server:
         self._selector = selectors.DefaultSelector()
         self._jobs: dict[int, socket.socket] = {}
         self._code = ""
+        self._read_ahead = False  # what every job of the run reads, and a fork need not read again
 
     def warm_up(self) -> None:
         """Import what most jobs need. The code is fingerprinted first, so that what is imported is never newer."""
-        from dww_analysis.stages.closure import package_hash, stage_closure
+        from dww_analysis.stages.closure import package_hash, stage_closure, stage_hash
+        from dww_analysis.stages.register import STAGES
 
         self._code = package_hash()
         for name in _WARM:
@@ -86,6 +98,8 @@ class Server:
             for file in stage_closure(f"dww_analysis.stages.{stage}"):
                 if file.endswith(".py") and not Path(file).name.startswith("_"):
                     import_module("dww_analysis." + file.removesuffix(".py").replace("/", "."))
+        for stage in STAGES:
+            stage_hash(f"dww_analysis.stages.{stage}")
         gc.collect()
         gc.freeze()  # what is imported stays, and is not looked through again in every job
         gc.set_threshold(*_GARBAGE)
@@ -127,6 +141,11 @@ class Server:
             os.close(descriptor)
 
     def _start(self, client: socket.socket, request: dict, descriptors: list[int]) -> None:
+        if not self._read_ahead:
+            from dww_analysis.cli.stage import read_ahead
+
+            self._read_ahead = True
+            read_ahead(request["arguments"], Path(request["folder"]))
         pid = os.fork()
         if pid == 0:
             _do_job(request, descriptors)

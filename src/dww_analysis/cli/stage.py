@@ -25,10 +25,9 @@ from dww_analysis.stages.paths import Paths, check_name
 INTERNAL, BAD_INPUT, MACHINE = 1, 2, 4
 
 
-def main(arguments: list[str]) -> int:
-    """Run one stage and return the exit code."""
+def _options(arguments: list[str], folder: Path) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dww_analysis")
-    parser.add_argument("--root", type=Path, default=Path.cwd())
+    parser.add_argument("--root", type=Path, default=folder)
     parser.add_argument("--study", required=True)
     parser.add_argument("command", choices=["stage"])
     parser.add_argument("stage")
@@ -36,7 +35,25 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--planned", help="what the job is to be made from; refused when it is something else"
     )
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def read_ahead(arguments: list[str], folder: Path) -> None:
+    """Read what each job of a run reads: the configuration, the scoring keys, the phrases. Refuses nothing: the job
+    reads the same files again, and remembers only what is made of a text that has not changed."""
+    from dww_analysis.language.catalogue import everything
+    from dww_analysis.stages.project import open_project
+
+    with suppress(DwwError, OSError, SystemExit):
+        options = _options(arguments, folder)
+        files = open_project((folder / options.root).resolve(), options.study).files
+        for language in files.reports.languages:
+            everything(language)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one stage and return the exit code."""
+    options = _options(arguments, Path.cwd())
     started = time.monotonic()
     try:
         paths = Paths(options.root.resolve(), check_name(options.study))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +86,7 @@ def read_yaml(path: Path, shown_name: str) -> YamlFile:
     note(path)
     text = _text_of(path, shown_name)
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        lines: dict[Location, int] = {}
-        if node is not None:
-            _collect_lines(node, (), lines)
-        values = loader.construct_document(node) if node is not None else None
+        values, lines = _parsed(text)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else _line_of(error, text)
@@ -100,7 +97,19 @@ def read_yaml(path: Path, shown_name: str) -> YamlFile:
             expected="plain YAML without anchors, aliases or keys that occur twice",
             action=_action(text, line),
         ) from error
-    return YamlFile(path, shown_name, values, lines)
+    return YamlFile(path, shown_name, deepcopy(values), lines)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> tuple[Any, dict[Location, int]]:
+    """Values and lines of a text; not to be changed, as they are remembered."""
+    loader = _Loader(text)
+    node = loader.get_single_node()
+    if node is None:
+        return None, {}
+    lines: dict[Location, int] = {}
+    _collect_lines(node, (), lines)
+    return loader.construct_document(node), lines
 
 
 def _action(text: str, line: int) -> str:

@@ -8,6 +8,7 @@ share one shape and one batched inversion.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,24 @@ class Moments:
     def total(self) -> float:
         return float(self.n.sum())
 
-    @property
+    @cached_property
     def complete(self) -> bool:
         return bool(self.observed.all())
+
+    @cached_property
+    def together(self) -> NDArray[np.bool_]:
+        """(P, p, p) whether both items of a pair are answered."""
+        return self.observed[:, :, None] & self.observed[:, None, :]
+
+    @cached_property
+    def gaps(self) -> NDArray[np.bool_]:
+        """(P, p, p) a one on the diagonal for each item not answered."""
+        return ~self.observed[:, :, None] & np.eye(self.n_items, dtype=bool)
+
+    @cached_property
+    def repeated(self) -> NDArray[np.intp]:
+        """Patterns of more than one person."""
+        return np.flatnonzero(self.n > 1)
 
     @property
     def n_items(self) -> int:

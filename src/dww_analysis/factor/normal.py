@@ -45,10 +45,8 @@ def inverses(moments: Moments, sigma: Array) -> tuple[Array, Array]:
         logdet = np.array([2 * np.log(np.diag(L)).sum()])
         W = (half.T @ half)[None]
         return np.broadcast_to(W, (len(seen), *sigma.shape)), np.broadcast_to(logdet, (len(seen),))
-    both = seen[:, :, None] & seen[:, None, :]
-    padded = np.where(both, sigma, 0.0)
-    p = len(sigma)
-    padded[:, np.arange(p), np.arange(p)] += ~seen
+    both = moments.together
+    padded = np.where(both, sigma, 0.0) + moments.gaps
     L = np.linalg.cholesky(padded)
     logdet = 2 * np.log(np.diagonal(L, axis1=1, axis2=2)).sum(axis=1)
     W = np.linalg.inv(padded)
@@ -77,7 +75,7 @@ def evaluate(moments: Moments, mu: Array, sigma: Array) -> NormalState:
     d = np.where(moments.observed, moments.mean - mu, 0.0)
     w = (W @ d[:, :, None])[:, :, 0]
     U = w[:, :, None] * w[:, None, :]
-    many = np.flatnonzero(moments.n > 1)
+    many = moments.repeated
     if len(many) == 1:
         k = int(many[0])
         U[k] += W[k] @ moments.cov[k] @ W[k]
@@ -125,24 +123,24 @@ def _kronecker(n: Array, left: Array, right: Array) -> Array:
             Lr, Lc, Rr, Rc = L[r], L[c], R[r], R[c]
             out += Lr[:, c] * Rc[:, r] + Lr[:, r] * Rc[:, c] + Lc[:, c] * Rr[:, r] + Lc[:, r] * Rr[:, c]
         return out
-    product = (n[:, None] * left[:, r, c]).T @ right[:, r, c]
-    out = np.zeros((len(r), len(r)))
-    flat = product.ravel()
-    for where in _gather(p):
-        out += flat[where]
+    at = r * p + c
+    product = (n[:, None] * left.reshape(len(n), -1)[:, at]).T @ right.reshape(len(n), -1)[:, at]
+    first, *others = _gather(p)
+    out = product.take(first)
+    for where in others:
+        out += product.take(where)
     return out
 
 
 @lru_cache(maxsize=4)
-def _gather(p: int) -> tuple[NDArray[np.int32], ...]:
+def _gather(p: int) -> tuple[NDArray[np.intp], ...]:
     """Positions in the (s, s) product for the four orders of two pairs."""
     r, c = vech_index(p)
-    at = np.zeros((p, p), dtype=np.int32)
+    at = np.zeros((p, p), dtype=np.intp)
     at[r, c] = at[c, r] = np.arange(len(r))
     j, k, el, i = r[:, None], c[:, None], r[None, :], c[None, :]
-    s = np.int32(len(r))
     pairs = (((i, j), (k, el)), ((el, j), (k, i)), ((i, k), (j, el)), ((el, k), (j, i)))
-    return tuple((at[a] * s + at[b]).astype(np.int32) for a, b in pairs)
+    return tuple(at[a] * len(r) + at[b] for a, b in pairs)
 
 
 def casewise_scores(moments: Moments, mu: Array, sigma: Array) -> tuple[Array, Array]:

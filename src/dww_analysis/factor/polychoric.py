@@ -61,7 +61,10 @@ def thresholds(codes: Index, n_categories: int) -> Array:
 
 def _differences(grid: Array) -> Array:
     """Cell values from values at corners, the corner of minus infinity being zero."""
-    return np.diff(np.diff(np.pad(grid, ((1, 0), (1, 0))), axis=0), axis=1)
+    corners = np.zeros((grid.shape[0] + 1, grid.shape[1] + 1))
+    corners[1:, 1:] = grid
+    rows = corners[1:] - corners[:-1]
+    return rows[:, 1:] - rows[:, :-1]
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,18 @@ class Saturated:
         assert self.A is not None and self.complete is not None
         return float(np.trace(np.linalg.solve(self.A, self.complete)))
 
+    @cached_property
+    def scaled_meat(self) -> Array:
+        """(m, m) A^-1 B."""
+        assert self.A is not None and self.B is not None
+        return np.linalg.solve(self.A, self.B)
+
+    @cached_property
+    def gamma(self) -> Array:
+        """(m, m) A^-1 B A^-1, the covariance of the estimated moments times n."""
+        assert self.A is not None
+        return np.linalg.solve(self.A, self.scaled_meat.T)
+
 
 def cross_product(scores: Array, cluster: NDArray[np.intp] | None) -> Array:
     """Sum of outer products of scores; with clusters of their sums, times J / (J - 1)."""
@@ -96,8 +108,11 @@ def trace_of_saturated(groups: tuple[Saturated, ...], kept: Array | None = None)
     total = 0.0
     for g in groups:
         assert g.A is not None and g.B is not None
-        A, B = (g.A, g.B) if kept is None else (g.A[np.ix_(kept, kept)], g.B[np.ix_(kept, kept)])
-        total += float(np.trace(np.linalg.solve(A, B)))
+        if kept is None or kept.all():
+            total += float(np.trace(g.scaled_meat))
+        else:
+            among = np.ix_(kept, kept)
+            total += float(np.trace(np.linalg.solve(g.A[among], g.B[among])))
     return total
 
 
@@ -168,11 +183,9 @@ def _robust_trace(parts: list[_GroupPart], inverse: Array) -> float:
     for p in parts:
         J = p.h1.B
         assert J is not None
-        gamma_Wm = np.linalg.solve(p.Wm, J)
-        gamma = np.linalg.solve(p.Wm, gamma_Wm.T)
         left = p.delta @ p.Wc
-        trace += float(np.sum(p.Wc * gamma))
-        trace -= 2 * p.share * float(np.sum((left @ gamma_Wm @ p.delta.T) * inverse))
+        trace += float(np.sum(p.Wc * p.h1.gamma))
+        trace -= 2 * p.share * float(np.sum((left @ p.h1.scaled_meat @ p.delta.T) * inverse))
         bread += p.share * left @ p.delta.T
         meat += p.share * p.delta @ J @ p.delta.T
     return trace + float(np.trace(bread @ inverse @ meat @ inverse))

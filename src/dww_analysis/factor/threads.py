@@ -6,8 +6,8 @@ On a busy machine the difference is a factor of two to twenty-five. The limit ho
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -18,11 +18,20 @@ def on_one_thread(work: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(work)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            from threadpoolctl import threadpool_limits
-        except ImportError:
+        controller = _controller()
+        if controller is None:
             return work(*args, **kwargs)
-        with threadpool_limits(limits=1, user_api="blas"):
+        with controller.limit(limits=1, user_api="blas"):
             return work(*args, **kwargs)
 
     return limited
+
+
+@cache
+def _controller() -> Any:
+    """What limits the threads of the libraries that are loaded now; finding them takes longer than a small fit."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
+    return ThreadpoolController()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -72,27 +72,27 @@ class Drawing:
             "alt",
             "long_description",
         )
-        narrow = (
-            ""
-            if self.narrow is None
-            else _shorten(_saved(self.narrow, "svg", self.name + self.language).decode())
-        )
-        return {n: getattr(self, n) for n in names} | {"svg": self.svg(framed=False), "svg_narrow": narrow}
+        return {n: getattr(self, n) for n in names} | {
+            "svg": self.svg(framed=False),
+            "svg_narrow": self._narrow_svg(),
+        }
+
+    def _narrow_svg(self) -> str:
+        if self.narrow is None:
+            return ""
+        with style(self.name + self.language):
+            return _shorten(_saved(self.narrow, "svg").decode())
 
     def _render(self, form: str, framed: bool, dpi: int = 72) -> bytes:
-        salt = self.name + self.language
-        if not framed:
-            return _saved(self.figure, form, salt, dpi)
-        with style(salt), _frame(self):
-            return _saved(self.figure, form, salt, dpi)
+        with style(self.name + self.language), _frame(self) if framed else nullcontext():
+            return _saved(self.figure, form, dpi)
 
 
-def _saved(figure: Figure, form: str, salt: str, dpi: int = 72) -> bytes:
+def _saved(figure: Figure, form: str, dpi: int = 72) -> bytes:
     """A figure as bytes that repeat, without date or software."""
     buffer = BytesIO()
     metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
-    with style(salt):
-        figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
+    figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
     return buffer.getvalue()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -32,7 +33,7 @@ class Table:
     def __bool__(self) -> bool:
         return bool(self.rows)
 
-    @property
+    @cached_property
     def numeric(self) -> frozenset[int]:
         """The columns of numbers."""
         return frozenset(j for j in range(len(self.columns)) if any(row[j].numeric for row in self.rows))

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -50,6 +52,12 @@ class Facts:
         return set(re.findall(rf"\b{re.escape(name)}\.(\w+)", self.text))
 
 
+Stamp = tuple[
+    tuple[str, int, int, int, int], ...
+]  # of every file: path, inode, size, times of content and of state
+SETTLED = 2.0  # seconds after which a change cannot hide behind a time stamp of the same tick
+
+
 def closure(*roots: str, home: Path = HOME) -> tuple[str, ...]:
     """The files, relative to the package, that the modules `roots` rest on: code and package data, sorted."""
     walk = _Walk(home)
@@ -60,11 +68,14 @@ def closure(*roots: str, home: Path = HOME) -> tuple[str, ...]:
 
 def stage_closure(module: str, home: Path = HOME) -> tuple[str, ...]:
     """The closure of a job of the stage in this module, with what runs before and around every stage."""
-    walk = _Walk(home)
-    walk.module(module)
-    walk.imports_of(f"{PACKAGE}.cli.stage")
-    entry = {_file(m, home).relative_to(home).as_posix() for m in ENTRY}
-    return tuple(sorted({*walk.files(), *walk.data(), *entry}))
+    stamp = _stamp(home)
+    return _found(module, home) if stamp is None else _found_then(module, home, stamp)
+
+
+def stage_hash(module: str, home: Path = HOME) -> str:
+    """A short hash of that closure: names and contents."""
+    stamp = _stamp(home)
+    return code_hash(_found(module, home), home) if stamp is None else _hashed_then(module, home, stamp)
 
 
 def code_hash(files: Iterable[str], home: Path = HOME) -> str:
@@ -77,8 +88,56 @@ def code_hash(files: Iterable[str], home: Path = HOME) -> str:
 
 def package_hash(home: Path = HOME) -> str:
     """A short hash of every file of the package."""
+    stamp = _stamp(home)
+    return _package(home) if stamp is None else _package_then(home, stamp)
+
+
+def _package(home: Path) -> str:
     files = (p for p in home.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return code_hash(sorted(p.relative_to(home).as_posix() for p in files), home)
+
+
+def _found(module: str, home: Path) -> tuple[str, ...]:
+    walk = _Walk(home)
+    walk.module(module)
+    walk.imports_of(f"{PACKAGE}.cli.stage")
+    entry = {_file(m, home).relative_to(home).as_posix() for m in ENTRY}
+    return tuple(sorted({*walk.files(), *walk.data(), *entry}))
+
+
+# What follows from the files is worked out once for as long as no file has changed; a fork knows what its parent knew.
+
+
+@cache
+def _found_then(module: str, home: Path, _: Stamp) -> tuple[str, ...]:
+    return _found(module, home)
+
+
+@cache
+def _hashed_then(module: str, home: Path, stamp: Stamp) -> str:
+    return code_hash(_found_then(module, home, stamp), home)
+
+
+@cache
+def _package_then(home: Path, _: Stamp) -> str:
+    return _package(home)
+
+
+def _stamp(home: Path) -> Stamp | None:
+    """The state of every file of the package, by which a change shows; None just after one, when it might not."""
+    files = tuple(_states(str(home)))
+    newest = max((changed for *_, changed in files), default=0)
+    return files if time.time() - newest / 1e9 > SETTLED else None
+
+
+def _states(folder: str) -> Iterator[tuple[str, int, int, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.is_dir():
+                now = entry.stat()
+                yield entry.path, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+            elif entry.name != "__pycache__":
+                yield from _states(entry.path)
 
 
 class _Walk:

@@ -18,7 +18,7 @@ import dww_analysis
 from dww_analysis import storage
 from dww_analysis.errors import ConfigError
 from dww_analysis.opened import recording
-from dww_analysis.stages.closure import code_hash, stage_closure
+from dww_analysis.stages.closure import stage_hash
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.slices import slice_hash
@@ -76,7 +76,7 @@ def plan_of(project: Project, stage: Stage, name: str) -> Planned:
 
 
 def _code(stage: Stage) -> str:
-    return code_hash(stage_closure(f"dww_analysis.stages.{stage.id}"))
+    return stage_hash(f"dww_analysis.stages.{stage.id}")
 
 
 def raw_hash(project: Project, stage: Stage, name: str) -> str:

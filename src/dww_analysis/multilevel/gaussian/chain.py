@@ -76,7 +76,7 @@ class Chain:
         """A chain over new statistics that keeps what was worked out about the structure."""
         out = Chain(reduced, self.sizes)
         out.__dict__.update(
-            {name: getattr(self, name) for name in ("_steps", "_layout", "xy_at", "_xy_places")}
+            {name: getattr(self, name) for name in ("_steps", "_layout", "xy_at", "_xy_places", "_xy_block")}
         )
         return out
 
@@ -90,6 +90,11 @@ class Chain:
     def _xy_places(self) -> NDArray[np.intp]:
         """(p + 1, p + 1) places of the entries of X and y in a flat matrix of the columns alive at the end."""
         return self.xy_at[:, None] * len(self.reduced.alive[-1]) + self.xy_at
+
+    @cached_property
+    def _xy_block(self) -> tuple[NDArray[np.intp], ...]:
+        """The same entries as a pair of indices."""
+        return np.ix_(self.xy_at, self.xy_at)
 
     def _links(self):
         """(link, level or None for the pooled leaf) from fine to coarse."""
@@ -109,7 +114,7 @@ class Chain:
                 add, G, memo = level.eliminate(G, Sigma)
             log_det += add
             memos.append(memo)
-        return log_det, G[0][np.ix_(self.xy_at, self.xy_at)], memos  # type: ignore[index]
+        return log_det, G[0][self._xy_block], memos  # type: ignore[index]
 
     def gradient(self, sigmas: list[Array], adjoint: Adjoint) -> tuple[float, Array, list[Array]]:
         """log|V|, G and, per term, the derivative of log|V| + f(G) with respect to its covariance (q, q)."""
@@ -133,7 +138,7 @@ class Chain:
         """(1, w, w) derivative over all columns alive at the end."""
         w = len(self.reduced.alive[-1])
         out = np.zeros((1, w, w))
-        out[0][np.ix_(self.xy_at, self.xy_at)] = bar
+        out[0][self._xy_block] = bar
         return out
 
     def jets(self, sigmas: list[Array]) -> Jets:

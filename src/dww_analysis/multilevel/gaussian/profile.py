@@ -7,6 +7,7 @@ section 5.1). Limits are found by solving for them, without interpolation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -308,42 +309,74 @@ class Layout:
             return False
         return (a, b) == ((0, 0) if self.held[1] == self.held[2] else (1, 0))
 
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the free coordinates of each term end."""
+        free = [
+            sum(not self._holds(r, a, b) for a in range(q) for b in range(a + 1))
+            for r, q in enumerate(self.sizes)
+        ]
+        return np.cumsum(free).tolist()
+
+    @cached_property
+    def _terms(self) -> list[int]:
+        """(free coordinates,) the term of each; one past the last for sigma."""
+        return np.searchsorted(self._ends, np.arange(len(self.is_sd)), side="right").tolist()
+
+    @cached_property
+    def _own_order(self) -> list[tuple[Array, ...]]:
+        """Per term the places of a covariance matrix in this layout's order."""
+        return [np.ix_(order, order) for order in self.orders]
+
     def write(self, value: float, free: Array) -> tuple[list[Array], float]:
         """Covariance matrices of all terms (in their own order) and sigma."""
-        position, out = 0, []
-        for r, q in enumerate(self.sizes):
-            sd, L = np.empty(q), np.eye(q)
-            for a in range(q):
-                if self._holds(r, a, a):
-                    sd[a] = value
-                else:
-                    sd[a] = free[position]
-                    position += 1
-                for b in range(a):
-                    if self._holds(r, a, b):
-                        L[a, b] = value / np.sqrt(max(1 - value**2, 1e-16))
-                    else:
-                        L[a, b] = free[position]
-                        position += 1
-                L[a] /= np.sqrt((L[a, : a + 1] ** 2).sum())
-            T = sd[:, None] * L
-            cov = np.empty((q, q))
-            cov[np.ix_(self.orders[r], self.orders[r])] = T @ T.T
-            out.append(cov)
-        return out, float(value if self.held is None else abs(free[position]) + TINY)
+        return [self._covariance(r, value, free) for r in range(len(self.sizes))], self._sigma(value, free)
+
+    def _sigma(self, value: float, free: Array) -> float:
+        return float(value if self.held is None else abs(free[-1]) + TINY)
+
+    def _covariance(self, r: int, value: float, free: Array) -> Array:
+        """(q, q) covariance of one term, in its own order."""
+        q, end = self.sizes[r], self._ends[r]
+        given = iter(free[self._ends[r - 1] if r else 0 : end].tolist())
+        T = np.zeros((q, q))
+        for a in range(q):
+            sd = value if self._holds(r, a, a) else next(given)
+            row = [_tied(value) if self._holds(r, a, b) else next(given) for b in range(a)]
+            T[a, : a + 1] = _scaled([*row, 1.0], sd)
+        cov = np.empty((q, q))
+        cov[self._own_order[r]] = T @ T.T
+        return cov
 
     def pull_back(self, value: float, free: Array, bars: list[Array], d_sigma: float) -> Array:
         """Gradient in the free coordinates; the map to covariances is small and differentiated numerically."""
         out = np.empty(len(free))
-        for t in range(len(free)):
+        for t, r in enumerate(self._terms):
             h = 1e-6 * max(1.0, abs(free[t]))
             up, down = free.copy(), free.copy()
             up[t] += h
             down[t] -= h
-            (high, s_high), (low, s_low) = self.write(value, up), self.write(value, down)
-            total = sum(float(np.sum(B * (a - b))) for B, a, b in zip(bars, high, low, strict=True))
-            out[t] = (total + d_sigma * (s_high - s_low)) / (2 * h)
+            if r == len(self.sizes):
+                change = d_sigma * (self._sigma(value, up) - self._sigma(value, down))
+            else:
+                moved = self._covariance(r, value, up) - self._covariance(r, value, down)
+                change = float(np.sum(bars[r] * moved))
+            out[t] = change / (2 * h)
         return out
+
+
+def _tied(correlation: float) -> float:
+    """The number below a one of a unit row that stands for a held correlation."""
+    return float(correlation / np.sqrt(max(1 - correlation**2, 1e-16)))
+
+
+def _scaled(row: list[float], length: float) -> list[float]:
+    """A row of the given length in the same direction."""
+    total = 0.0
+    for x in row:
+        total += x * x
+    now = math.sqrt(total)
+    return [length * (x / now) for x in row]
 
 
 def _minimise(objective: Callable[[Array], tuple[float, Array]], start: Array) -> tuple[float, Array]:
