@@ -96,7 +96,7 @@ def test_a_conflict_without_a_rule_is_shown_and_stops(rules, root, dww, capsys):
     message = capsys.readouterr().err
     for words in ("1 = never", "1 = often", "asks", "wave 0", "wave 1", "recode", "keep_apart", "same"):
         assert words in message
-    assert "shares" not in message and "1 problem(s)" in message
+    assert "shares" not in message and "1 problem found" in message
     assert not (root / "data/derived").exists()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from dww_analysis.cli.run import _explain_stop
 from dww_analysis.cli.stage import main
-from dww_analysis.stages.lock import make_private
+from dww_analysis.stages.lock import make_folders
 from dww_analysis.stages.machine import refusal_in, refusal_of
 from dww_analysis.stages.paths import Paths
 
@@ -86,9 +86,9 @@ def test_the_words_of_other_programs_are_understood(capsys):
     assert refusal_in("all is well") is None
 
 
-def test_folders_keep_the_rights_that_their_owner_gave_them(tmp_path):
+def test_folders_with_single_persons_are_their_owners(tmp_path):
     paths = Paths(tmp_path, "study")
     paths.logs.mkdir(parents=True, mode=0o750)
-    make_private(paths)
-    assert paths.logs.stat().st_mode & 0o777 == 0o750
+    make_folders(paths)
+    assert paths.logs.stat().st_mode & 0o777 == 0o700
     assert paths.derived.stat().st_mode & 0o777 == 0o700

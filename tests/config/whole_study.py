@@ -11,7 +11,13 @@ STUDY = {
         {"number": 1, "label": "after", "date": "2024-06-15"},
     ],
     "arms": [{"id": "control", "label": "control"}, {"id": "learning", "label": "learning"}],
-    "allocation": {"unit": "team", "source": "list", "randomised": True, "strata": "organisation"},
+    "allocation": {
+        "unit": "team",
+        "source": "list",
+        "randomised": True,
+        "strata": "organisation",
+        "transition_waves": 0,
+    },
     "samples": {"main": {"nl": "iedereen", "en": "everybody"}, "other": "others"},
     "levels": {"organisation": "organisation", "team": "team", "person": "professional"},
     "background": [
@@ -184,6 +190,7 @@ SCALES = {
             "delivered": "exam",
             "range": [0, 100],
             "direction": "higher is better",
+            "measure": "continuous",
         },
     ],
 }
@@ -191,6 +198,8 @@ PLAN = {
     "conf_level": 0.95,
     "organisations_fixed_below": 10,
     "primary": "primary",
+    "registered_at": {"registry": "OSF", "id": "abc12", "date": "2025-01-01"},
+    "deviations": [{"entry": "effect", "why": "fewer teams", "when": "2025-02-01"}],
     "families": {"primary": {"adjust": "holm", "label": "primary"}},
     "entries": [
         {
@@ -207,6 +216,17 @@ PLAN = {
             "unit": "points",
             "standardise": True,
             "deviation": "",
+            "exposure": None,
+            "covariates": ["hours"],
+            "mediators": [],
+            "estimand": {
+                "population": "answered_once",
+                "treatment": "as_allocated",
+                "at": {"wave": 1, "exposure": None},
+                "average": "participant",
+                "summary": "mean_difference",
+                "events": {"left": "while employed"},
+            },
         },
         {
             "id": "change",

@@ -231,14 +231,14 @@ def test_bounds_of_a_square_of_hidden_cells():
 counts = st.integers(0, 40)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(counts, st.floats(1, 5)), min_size=1, max_size=5))
 def test_the_attacker_finds_nothing_in_gated_descriptives(groups):
     frame = descriptives({f"arm{i}": g for i, g in enumerate(groups)})
     assert attack(as_published(let_out({"descriptives": frame}, MINIMUM), {}, MINIMUM)[0], MINIMUM) == []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(counts, counts), min_size=2, max_size=5).filter(
         lambda c: sum(a for a, _ in c) and sum(b for _, b in c)

@@ -45,6 +45,8 @@ def arm_meanings(
     data: pd.DataFrame, variables: pd.DataFrame | None, source: Source, study: Study
 ) -> list[Meanings]:
     """The arms of an allocation list, by its labels or by the words that `recode` translates."""
+    if "arm" not in source.columns:  # units that start at a wave of their own
+        return []
     theirs = source.columns["arm"]
     words = {arm.id: [*arm.label.values(), arm.id] for arm in study.arms}
     return [_meanings("arm", theirs, value_labels(variables, theirs), source, words)]

@@ -161,15 +161,13 @@ def pinned_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[F
         if not joined:
             continue
         limits = {
-            c: (0.0, float(np.nanmax(n)) if np.isfinite(n).any() else np.inf)
-            for s in statements
-            for c in s.cells
+            c: (0.0, max(s.high for s in statements if c in s.cells)) for s in statements for c in s.cells
         }
         found = bounds(statements, limits, joined)
         narrow = [
             c
             for c, (low, high) in found.items()
-            if low < minimum and high > 0 and _narrow(low, high, minimum)
+            if low < minimum - 0.5 and high > 0.5 and _narrow(low, high, minimum)
         ]
         yield Finding(table.name, f"hidden counts in {name} follow from what adds up", len(narrow))
 

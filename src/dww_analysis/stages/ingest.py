@@ -52,8 +52,7 @@ def _reads(project: Project, name: str) -> dict[str, Path]:
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     source, ranges = project.source(name), project.files.item_ranges()
-    keys = [bare(s) for s in project.files.scales if set(s.items) & set(source.columns)]
-    return bare(source), {c: ranges[c] for c in source.columns if c in ranges}, design(project), keys
+    return bare(source), {c: ranges[c] for c in source.columns if c in ranges}, design(project)
 
 
 STAGE = Stage(
