@@ -104,7 +104,7 @@ def test_a_name_in_the_general_configuration_is_no_way_out(root, dww):
     assert dww("check")[0] == 2
     (root / "config" / "config.yaml").write_text("[1, 2]\n", encoding="utf-8")
     code, said = dww("check")
-    assert code == 2 and "there is no study `example`" in said
+    assert code == 2 and "config/config.yaml: no settings" in said and "what to do:" in said
 
 
 @pytest.mark.parametrize("words", [("ingest", "../../x"), ("combine", "a/b")], ids=" ".join)

@@ -14,7 +14,7 @@ import typer
 
 from dww_analysis import __version__
 from dww_analysis.cli.messages import tell
-from dww_analysis.cli.paths import check_name, default_root, default_study
+from dww_analysis.cli.paths import check_name, default_root, default_study, named_study
 from dww_analysis.errors import ConfigError, DwwError, Problem
 from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.project import Project, open_project
@@ -24,7 +24,8 @@ DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED, MACHINE = 0, 1, 2, 3, 4
 HELP = """From delivered survey files to reports you can defend.
 
 A study is a folder config/STUDY with five small YAML files, and its delivered files in data/raw/STUDY.
-The example study is invented; `dww run` takes it from raw files to reports/example/index.html.
+The example study is invented; `dww run` in an empty folder puts it there and takes it from raw files to
+reports/example/index.html.
 
 \b
 Start with your own data:
@@ -68,7 +69,8 @@ app = typer.Typer(
     help=HELP,
 )
 Study = Annotated[
-    str | None, typer.Argument(help="Name of the study; without it the one in config/config.yaml.")
+    str | None,
+    typer.Argument(help="Name of the study; without it the one in config/config.yaml, or the only one."),
 ]
 Options = Annotated[
     list[str] | None,
@@ -109,10 +111,18 @@ def run(
         os.cpu_count() or 1, 4
     ),
 ) -> None:
-    """Raw files to reports. Does only what is missing or stale; run it again after a stop."""
+    """Raw files to reports. Does only what is missing or stale; run it again after a stop.
+
+    In a folder without studies it puts the invented example there and runs that.
+    """
+    from dww_analysis.cli.bundle import EXAMPLE, put_example
     from dww_analysis.cli.run import run_study
 
     settings: Settings = context.obj
+    wanted = study or named_study(settings.root)
+    put = put_example(settings.root) if wanted in ("", EXAMPLE) else None
+    if put is not None:
+        settings.say("example_put", config=put.shown(put.config), raw=put.shown(put.raw))
     raise typer.Exit(run_study(settings.project(study), settings.language, cores))
 
 

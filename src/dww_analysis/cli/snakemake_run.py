@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dww_analysis.cli.paths import package_home
+from dww_analysis.cli.bundle import bundle
 from dww_analysis.privacy.folders import make_private
 from dww_analysis.stages.paths import Paths
 
@@ -84,7 +84,7 @@ def _end_with_parent() -> None:
 
 
 def _command(paths: Paths, cores: int, extra: list[str]) -> list[str]:
-    home = package_home()
+    home = bundle()
     return [
         sys.executable,
         "-m",
