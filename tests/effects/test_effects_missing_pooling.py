@@ -62,7 +62,9 @@ def test_the_published_example():
 def test_by_hand():
     case = oracle("12_missing_data")["pooling_by_hand"]
     found, row = pool(*list(case["inputs"].values())), case["result"]
-    assert (found.estimate, found.within, found.between) == pytest.approx((row["qbar"], row["ubar"], row["b"]))
+    assert (found.estimate, found.within, found.between) == pytest.approx(
+        (row["qbar"], row["ubar"], row["b"])
+    )
     assert found.std_error**2 == pytest.approx(row["t"], rel=EXACT)
     assert (found.df, found.riv) == pytest.approx((row["df"], row["riv"]), rel=EXACT)
     assert (found.fmi, found.share_missing) == pytest.approx((row["fmi"], row["lambda"]), rel=EXACT)
@@ -130,9 +132,14 @@ def popular_fits():
 def test_kenward_roger_fits_pooled_with_their_own_df():
     """df of a teacher's property is of schools: 27.98, where rows as df would give 181."""
     for row in oracle("21_pooling_kr")["terms"]:
-        tables = [f.coefficients(df="kenward-roger").set_index("term").loc[row["term"]] for f in popular_fits()]
+        tables = [
+            f.coefficients(df="kenward-roger").set_index("term").loc[row["term"]] for f in popular_fits()
+        ]
         df = float(np.mean([t["df"] for t in tables]))
-        found, want = pool([t["estimate"] for t in tables], [t["std_error"] ** 2 for t in tables], df), row["pooled"]
+        found, want = (
+            pool([t["estimate"] for t in tables], [t["std_error"] ** 2 for t in tables], df),
+            row["pooled"],
+        )
         assert df == pytest.approx(want["df_complete"], rel=DF)
         assert found.estimate == pytest.approx(want["estimate"], rel=1e-6)
         assert found.std_error == pytest.approx(want["se"], rel=END_TO_END)
@@ -145,7 +152,9 @@ def test_the_trap_of_rows_as_df():
     trap = oracle("21_pooling_kr")["trap"]
     fits = popular_fits()
     at = list(fits[0].fixed_effects.index).index("texp")
-    found = pool([f.fixed_effects["texp"] for f in fits], [f.vcov().iloc[at, at] for f in fits], trap["df_complete"])
+    found = pool(
+        [f.fixed_effects["texp"] for f in fits], [f.vcov().iloc[at, at] for f in fits], trap["df_complete"]
+    )
     assert (found.df, found.std_error) == pytest.approx((trap["df"], trap["se"]), rel=END_TO_END)
 
 
@@ -160,7 +169,12 @@ def test_joint_test_of_kenward_roger_fits():
 
 def test_nothing_missing_is_the_complete_answer():
     found = pool([0.4] * 5, [0.04] * 5, 20)
-    assert (found.estimate, found.std_error, found.riv, found.share_missing) == (0.4, pytest.approx(0.2), 0, 0)
+    assert (found.estimate, found.std_error, found.riv, found.share_missing) == (
+        0.4,
+        pytest.approx(0.2),
+        0,
+        0,
+    )
     assert found.df == pytest.approx(21 / 23 * 20)
     assert joint_df(5, 2, 0.0, 20) == 20
 

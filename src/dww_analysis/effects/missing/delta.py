@@ -48,7 +48,13 @@ def shifted(completed: Array, missing: Array, arm: Array, deltas: Mapping[str, f
 
 
 def delta_table(
-    completed: Array, missing: Array, arm: Array, delta: Delta, size: float, pooled: Pooled, pool_many: PoolMany
+    completed: Array,
+    missing: Array,
+    arm: Array,
+    delta: Delta,
+    size: float,
+    pooled: Pooled,
+    pool_many: PoolMany,
 ) -> pd.DataFrame:
     """Columns delta_<arm> for each arm, estimate, std_error, df, p_value: a row per combination.
 

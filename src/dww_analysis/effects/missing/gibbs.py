@@ -133,9 +133,7 @@ class _Sampler:
         mine, groups = codes[self.used], int(codes.max()) + 1
         sums = csr_array((np.ones(self.n), (mine, np.arange(self.n))), shape=(groups, self.n))
         sizes = np.bincount(mine, minlength=groups).astype(float)[:, None]
-        return _Level(
-            mine, sums, sizes, np.zeros((groups, self.p)), np.eye(self.p) * 0.2, np.ones(self.p)
-        )
+        return _Level(mine, sums, sizes, np.zeros((groups, self.p)), np.eye(self.p) * 0.2, np.ones(self.p))
 
     def step(self) -> None:
         """One pass over missing scores, coefficients, effects of every level and all covariances."""

@@ -144,7 +144,9 @@ def expected_frame(
     own = _of(data.scores, entry.outcome, entry.sample)
     others = [_of(t, name, entry.sample) for name, t in (auxiliaries or {}).items()]
     expected = expected_rows(
-        _answered(data, [own, *others]), [w.number for w in study.waves if w.number in set(own["wave"])], employed
+        _answered(data, [own, *others]),
+        [w.number for w in study.waves if w.number in set(own["wave"])],
+        employed,
     )
     scores = with_expected(own, expected)
     frame = analysis_frame(entry, study, scores, data.covariates, data.answers)
@@ -195,7 +197,12 @@ def _table(
     others = {n: _of(t, n, entry.sample) for n, t in auxiliaries.items() if n != entry.outcome}
     names = [n for n in dict.fromkeys([*covariate_names(entry, data.study), *background]) if n in frame]
     return model_table(
-        frame, entry.outcome, others, names, list(found.fitted.n_groups), "organisation_fixed" in found.model.methods
+        frame,
+        entry.outcome,
+        others,
+        names,
+        list(found.fitted.n_groups),
+        "organisation_fixed" in found.model.methods,
     )
 
 

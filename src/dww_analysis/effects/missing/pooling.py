@@ -100,7 +100,9 @@ def pool_test(estimates: ArrayLike, covariances: ArrayLike, df_complete: float =
     """
     Q, U = np.asarray(estimates, dtype=float), np.asarray(covariances, dtype=float)
     if Q.ndim != 2 or len(Q) < 2 or U.shape != (*Q.shape, Q.shape[1]):
-        raise ValueError(f"estimates (m, k) and covariances (m, k, k), m at least 2; found {Q.shape}, {U.shape}")
+        raise ValueError(
+            f"estimates (m, k) and covariances (m, k, k), m at least 2; found {Q.shape}, {U.shape}"
+        )
     m, k = Q.shape
     mean, within = Q.mean(axis=0), U.mean(axis=0)
     between = np.atleast_2d(np.cov(Q, rowvar=False))

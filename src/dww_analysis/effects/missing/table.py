@@ -64,7 +64,9 @@ def model_table(
 
 def _aligned(frame: pd.DataFrame, table: pd.DataFrame) -> Array:
     """A score of the rows of the frame; persons as text, as in the frame."""
-    keys = pd.DataFrame({"person": frame["person"].astype(str), "wave": frame["wave"].astype(str).astype(int)})
+    keys = pd.DataFrame(
+        {"person": frame["person"].astype(str), "wave": frame["wave"].astype(str).astype(int)}
+    )
     given = table[[*KEYS, "score"]].astype({"person": str})
     found: Array = keys.merge(given, on=KEYS, how="left")["score"].to_numpy(float)
     return found
