@@ -28,10 +28,12 @@ def test_rows_between_first_and_last_answer_are_expected():
 
 def test_records_say_who_was_there():
     """Nothing after leaving, nothing at waves that are no waves, nobody who never answered; an answer always counts."""
-    seen = pd.DataFrame({"person": ["a", "b", "b"], "wave": [0, 0, 2]})
+    seen = pd.DataFrame({"person": ["a", "b", "b", "c", "c"], "wave": [0, 0, 2, 0, 2]})  # no record of c
     there = pd.DataFrame({"person": ["a", "a", "b", "z", "a"], "wave": [0, 1, 0, 1, 9]})
     found = expected_rows(seen, [0, 1, 2], there)
-    assert list(found.itertuples(index=False, name=None)) == [("a", 0), ("a", 1), ("b", 0), ("b", 2)]
+    assert list(found.itertuples(index=False, name=None)) == [
+        ("a", 0), ("a", 1), ("b", 0), ("b", 2), ("c", 0), ("c", 1), ("c", 2),
+    ]  # fmt: skip
 
 
 def test_rows_that_were_not_delivered_get_the_persons_own_team():
@@ -57,7 +59,7 @@ def test_a_person_who_left_is_not_imputed():
 # ---- what cannot be had, all at once
 def test_fewer_teams_than_scores_and_two_are_refused():
     data, others = entry_data(wide_trial(1, teams=4, persons=12, scales=3))
-    with pytest.raises(FitError, match="4 teams for 3 scores.*\n.*at least 5 teams"):
+    with pytest.raises(FitError, match=r"4 teams for 3 scores\s+expected: at least 5 teams"):
         impute_entry(data, QUICK, others)
 
 

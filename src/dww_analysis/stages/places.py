@@ -76,6 +76,10 @@ ENTRY_ESTIMATES = _derived("estimates/{name}.csv")
 ENTRY_COMPONENTS = _derived("estimates/{name}.components.csv")
 ENTRY_SENSITIVITY = _derived("estimates/{name}.sensitivity.csv")
 ENTRY_FIT = _derived("estimates/{name}.fit.json")
+ENTRY_IMPUTATION = {
+    **{p: _derived(f"imputation/{{name}}.{p}.csv") for p in ("imputation", "delta", "counts", "chain")},
+    "diagnosis": _derived("imputation/{name}.json"),
+}
 ESTIMATES = _derived("estimates.csv")
 COMPONENTS = _derived("variance_components.csv")
 SENSITIVITY = _derived("sensitivity.csv")

@@ -21,15 +21,14 @@ def expected_rows(
     """Columns person, wave: a row for every wave at which a person is expected to have answered.
 
     answered: person and wave of every row with answers. waves: the numbers of the study's waves. employed: person and
-    wave of everybody who worked at the unit then (of persons who are in `answered`; others are counted elsewhere).
-    A row with answers is always expected.
+    wave of everybody who worked at the unit then; persons without any record, and all where there are no records,
+    count as there between their answers. Whoever never answered has no row. A row with answers is always expected.
     """
     seen = answered[KEYS].drop_duplicates()
-    if employed is not None:
-        there = employed.loc[employed["person"].isin(seen["person"]), KEYS]
-        rows = pd.concat([seen, there[there["wave"].isin(list(waves))]])
-    else:
-        rows = _between(seen, sorted(waves))
+    numbers = sorted(waves)
+    there = seen.head(0) if employed is None else employed[employed["person"].isin(seen["person"])]
+    between = _between(seen[~seen["person"].isin(there["person"])], numbers)
+    rows = pd.concat([seen, there.loc[there["wave"].isin(numbers), KEYS], between])
     return rows.drop_duplicates().sort_values(KEYS, kind="stable").reset_index(drop=True)
 
 
