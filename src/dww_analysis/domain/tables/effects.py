@@ -110,7 +110,7 @@ IMPUTATION = Table(
 DELTA = Table(
     "delta",
     (*texts("entry", "key"), *numbers("estimate std_error df p_value")),
-    ("entry",),
+    (),  # the entry and delta_<arm> of each arm, which studies name
     follows=("estimates", ("entry",)),
     more=True,
     what="the pooled estimate with imputed values moved, one column delta_<arm> per arm",
