@@ -105,7 +105,11 @@ def posterior_by_grid(scatter, n, noise):
     a, b, c = np.meshgrid(sd, sd, r, indexing="ij")
     one, two, both = a**2, b**2, a * b * c
     determinant = one * two - both**2
-    log_prior = -3 * np.log(determinant) - 2 * np.log(2 * two / determinant + 1) - 2 * np.log(2 * one / determinant + 1)
+    log_prior = (
+        -3 * np.log(determinant)
+        - 2 * np.log(2 * two / determinant + 1)
+        - 2 * np.log(2 * one / determinant + 1)
+    )
     log_jacobian = 2 * np.log(a) + 2 * np.log(b)
     v1, v2, v12 = one + noise[0, 0], two + noise[1, 1], both + noise[0, 1]
     d = v1 * v2 - v12**2

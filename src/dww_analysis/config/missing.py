@@ -30,9 +30,7 @@ class ImputationConfig(Strict):
     by_arm: bool = Field(False, description="a chain for each arm, as a check")
     seed: int = Field(1, ge=0)
     prior_scale: float = Field(1.0, gt=0, description="of standard deviations, in SD of each score")
-    other_prior_scale: float = Field(
-        0.3, gt=0, description="shown beside it: how much hangs on the prior"
-    )
+    other_prior_scale: float = Field(0.3, gt=0, description="shown beside it: how much hangs on the prior")
 
 
 class DeltaConfig(Strict):
@@ -79,8 +77,7 @@ class MissingConfig(Strict):
             and domain.Imputation(
                 **{**imputation.model_dump(), "auxiliaries": tuple(imputation.auxiliaries)}
             ),
-            delta=delta
-            and domain.Delta(tuple(delta.arms), delta.unit, delta.from_, delta.to, delta.step),
+            delta=delta and domain.Delta(tuple(delta.arms), delta.unit, delta.from_, delta.to, delta.step),
         )
 
 

@@ -96,7 +96,9 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
-    background = [b for b in project.files.study.background if b.name in project.files.plan.missing.participation]
+    background = [
+        b for b in project.files.study.background if b.name in project.files.plan.missing.participation
+    ]
     return *entry_slice(project, name), bare(project.files.plan.missing), [bare(b) for b in background]
 
 
