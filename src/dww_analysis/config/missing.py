@@ -32,6 +32,10 @@ class ImputationConfig(Strict):
     prior_scale: float = Field(1.0, gt=0, description="of standard deviations, in SD of each score")
     other_prior_scale: float = Field(0.3, gt=0, description="shown beside it: how much hangs on the prior")
 
+    def to_domain(self) -> domain.Imputation:
+        """The frozen form."""
+        return domain.Imputation(**{**self.model_dump(), "auxiliaries": tuple(self.auxiliaries)})
+
 
 class DeltaConfig(Strict):
     """Imputed values are moved by arm, until the answer turns."""
@@ -49,6 +53,10 @@ class DeltaConfig(Strict):
         if (round((self.to - self.from_) / self.step) + 2) ** len(self.arms) > MOST_POINTS:
             raise ValueError(f"a grid of at most {MOST_POINTS} combinations; take a larger `step`")
         return self
+
+    def to_domain(self) -> domain.Delta:
+        """The frozen form."""
+        return domain.Delta(tuple(self.arms), self.unit, self.from_, self.to, self.step)
 
 
 class MissingConfig(Strict):
@@ -69,15 +77,11 @@ class MissingConfig(Strict):
 
     def to_domain(self) -> domain.Missing:
         """The frozen form."""
-        imputation, delta = self.imputation, self.delta
         return domain.Missing(
             primary=self.primary,
             participation=tuple(self.participation),
-            imputation=imputation
-            and domain.Imputation(
-                **{**imputation.model_dump(), "auxiliaries": tuple(imputation.auxiliaries)}
-            ),
-            delta=delta and domain.Delta(tuple(delta.arms), delta.unit, delta.from_, delta.to, delta.step),
+            imputation=self.imputation.to_domain() if self.imputation else None,
+            delta=self.delta.to_domain() if self.delta else None,
         )
 
 

@@ -291,8 +291,21 @@ def _moved(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     if delta is None:
         return pd.DataFrame(), pd.DataFrame()
-    size = spread_of(found.fitted, found.frame).sd if delta.unit == "sd" else 1.0
+    size = _sd(data, found) if delta.unit == "sd" else 1.0
     used = frame.iloc[refits.rows]
     missing, arm = used["score"].isna().to_numpy(), used["arm"].astype(str).to_numpy()
     table = delta_table(Y, missing, arm, delta, size, pooled, refits.pool_many)
     return table, tipping_points(table, delta.arms, 1 - data.plan.conf_level)
+
+
+def _sd(data: EntryData, found: EntryFit) -> float:
+    """The SD that standardises the entry's estimates."""
+    spread = spread_of(found.fitted, found.frame)
+    if spread is not None:
+        return spread.sd
+    raise FitError.of(
+        found=f"the outcome of `{data.entry.id}` has no standard deviation to move imputed values by",
+        where="plan.yaml, missing: delta",
+        expected="scores that differ",
+        action="give the deltas in points: `unit: score`",
+    )

@@ -107,9 +107,10 @@ def independent(X: Array, seen: Sequence[Array]) -> Array:
     bases = [np.zeros((int(rows.sum()), 0)) for rows in seen]
     for j in range(X.shape[1]):
         left = [_left(X[rows, j], basis) for rows, basis in zip(seen, bases, strict=True)]
-        if all(rest is not None for rest in left):
+        found = [rest for rest in left if rest is not None]
+        if len(found) == len(bases):
             kept[j] = True
-            bases = [np.column_stack([b, rest]) for b, rest in zip(bases, left, strict=True)]
+            bases = [np.column_stack([b, rest]) for b, rest in zip(bases, found, strict=True)]
     return kept
 
 
