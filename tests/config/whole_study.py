@@ -238,6 +238,21 @@ PLAN = {
             "term": "wave_number",
         },
     ],
+    "missing": {
+        "primary": "likelihood",
+        "participation": ["arm", "score_before", "age_band"],
+        "imputation": {
+            "m": 20,
+            "burn_in": 500,
+            "between": 50,
+            "auxiliaries": ["exam"],
+            "by_arm": False,
+            "seed": 11,
+            "prior_scale": 1.0,
+            "other_prior_scale": 0.3,
+        },
+        "delta": {"arms": ["learning"], "unit": "sd", "from": -0.4, "to": 0.4, "step": 0.2},
+    },
 }
 REPORTS = {"languages": ["nl", "en"], "subtitle": "a subtitle", "licence": "CC BY 4.0"}
 WHOLE = {"study": STUDY, "sources": SOURCES, "scales": SCALES, "plan": PLAN, "reports": REPORTS}

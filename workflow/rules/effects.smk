@@ -29,3 +29,33 @@ rule families:
         plan=flow.plan("families"),
     shell:
         flow.command("families")
+
+
+rule impute:
+    input:
+        flow.reads("impute"),
+    output:
+        flow.makes("impute"),
+    log:
+        flow.log("impute"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("impute"),
+    shell:
+        flow.command("impute")
+
+
+rule imputations:
+    input:
+        flow.reads("imputations"),
+    output:
+        flow.makes("imputations"),
+    log:
+        flow.log("imputations"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("imputations"),
+    shell:
+        flow.command("imputations")

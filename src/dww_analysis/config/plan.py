@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from dww_analysis.config.missing import MissingConfig
 from dww_analysis.config.strict import Name, Strict, Words
 from dww_analysis.domain import plan as domain
 
@@ -123,6 +124,7 @@ class PlanConfig(Strict):
         default_factory=list, description="reasons for what differs from the sealed plan"
     )
     registered_at: RegistrationConfig | None = None
+    missing: MissingConfig = Field(default_factory=MissingConfig)
 
     def to_domain(self) -> domain.Plan:
         """The frozen plan, its entries planned or exploratory as written; a seal may say more (`config.seal`)."""
@@ -137,6 +139,7 @@ class PlanConfig(Strict):
             registered_at=domain.Registration(**self.registered_at.model_dump())
             if self.registered_at
             else None,
+            missing=self.missing.to_domain(),
         )
 
     def _entry(self, entry: EntryConfig) -> domain.PlanEntry:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.plan import Missing, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source, Study
 
@@ -69,6 +69,8 @@ def resolve_entry(files: StudyFiles, entry: PlanEntry) -> ResolvedEntry:
         "linking": _linking(files, entry, defaults),
         "seed": files.study.seed,
     }
+    if files.plan.missing != Missing():
+        facts["missing"] = defaults.stated(files.plan.missing, "missing")
     return ResolvedEntry(entry.id, facts, defaults.found)
 
 

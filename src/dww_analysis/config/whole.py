@@ -13,6 +13,7 @@ from typing import Any
 
 from dww_analysis.config.entries import check_parts, check_place
 from dww_analysis.config.linking import check_linking
+from dww_analysis.config.missing import check_missing
 from dww_analysis.config.open_places import is_open, open_problems
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
@@ -273,6 +274,7 @@ def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -
         problems += check_place(entry, plan, study, where)
         problems += check_parts(entry, study, scales, where)
         problems += _check_model(entry, study, where)
+    problems += check_missing(plan.missing, study, scales, file.where(("missing",)))
     known = [e.id for e in plan.entries]
     for index, deviation in enumerate(plan.deviations):
         if deviation.entry not in known:

@@ -74,6 +74,41 @@ class Registration:
 
 
 @dataclass(frozen=True)
+class Imputation:
+    """How values that are missing are drawn: `m` data sets from one chain, `between` iterations apart."""
+
+    m: int = 20
+    burn_in: int = 500
+    between: int = 50
+    auxiliaries: tuple[str, ...] = ()  # scales that are completed together with the outcome
+    by_arm: bool = False  # a chain for each arm
+    seed: int = 1
+    prior_scale: float = 1.0  # of the half-t priors of standard deviations, in SD of each score
+    other_prior_scale: float = 0.3  # beside it, to show how much hangs on it
+
+
+@dataclass(frozen=True)
+class Delta:
+    """How far imputed values are moved, by arm, to see when the answer turns."""
+
+    arms: tuple[str, ...]
+    unit: Literal["sd", "score"]
+    low: float
+    high: float
+    step: float
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What is done about values that are missing, beside the mixed model, which uses all answers that there are."""
+
+    primary: Literal["likelihood"] = "likelihood"
+    participation: tuple[str, ...] = ()  # background that goes with taking part; in the imputation model
+    imputation: Imputation | None = None
+    delta: Delta | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """The whole plan. Always true: every family of an entry is in `families`; entry ids are unique."""
 
@@ -86,3 +121,4 @@ class Plan:
     reasons: tuple[Reason, ...] = ()  # for deviations from what was sealed
     registered_at: Registration | None = None
     written_exploratory: tuple[str, ...] = ()  # entries that the plan itself calls exploratory
+    missing: Missing = Missing()

@@ -11,13 +11,15 @@ from dww_analysis.stages.slices import bare
 
 
 def entry_slice(project: Project, name: str) -> tuple[Any, ...]:
-    """Everything that decides the numbers of one plan entry, without words: its resolved form and the settings.
+    """Everything that decides the numbers of one plan entry, without words: its resolved form and the settings. What is
+    done about missing values is a slice of its own (stage impute).
 
     ConfigError for a name that is not in the plan.
     """
     from dww_analysis.config.resolved import resolve_entry
 
-    return resolve_entry(project.files, project.entry(name)).facts, _settings(project)
+    facts = resolve_entry(project.files, project.entry(name)).facts
+    return {part: value for part, value in facts.items() if part != "missing"}, _settings(project)
 
 
 def _settings(project: Project) -> dict[str, Any]:

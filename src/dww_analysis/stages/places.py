@@ -94,6 +94,10 @@ ENTRY_ESTIMATES = _derived("estimates/{name}.csv", "estimates")
 ENTRY_COMPONENTS = _derived("estimates/{name}.components.csv", "variance_components")
 ENTRY_SENSITIVITY = _derived("estimates/{name}.sensitivity.csv", "sensitivity")
 ENTRY_FIT = _derived("estimates/{name}.fit.json")
+ENTRY_IMPUTATION = {
+    **{p: _derived(f"imputation/{{name}}.{p}.csv") for p in ("imputation", "delta", "counts", "chain")},
+    "diagnosis": _derived("imputation/{name}.json"),
+}
 ESTIMATES = _derived("estimates.csv", "estimates")
 COMPONENTS = _derived("variance_components.csv", "variance_components")
 SENSITIVITY = _derived("sensitivity.csv", "sensitivity")

@@ -17,6 +17,7 @@ from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.describe import TABLES
 from dww_analysis.stages.drawings import LIST
 from dww_analysis.stages.exposures import exposure_tables_of
+from dww_analysis.stages.imputations import imputation_tables
 from dww_analysis.stages.linkage import linkage_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.project import Project
@@ -36,7 +37,8 @@ PACKAGES = (
 
 def report_tables(project: Project) -> list[str]:
     """Names of all tables of the report of this study."""
-    return [*sorted(TABLES), *exposure_tables_of(project), *linkage_tables(project)]
+    others = (exposure_tables_of(project), imputation_tables(project), linkage_tables(project))
+    return [*sorted(TABLES), *(table for tables in others for table in tables)]
 
 
 def _run(project: Project, name: str, tables: Tables) -> Made:

@@ -106,4 +106,50 @@ MODEL_MEANS = Table(
     more=True,
     what="a model's mean of each arm at each wave; everybody's mean stands in the descriptives",
 )
-TABLES = (MODEL_MEANS, ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY, DESIGN, DEVIATIONS)
+IMPUTATION = Table(
+    "imputation",
+    (
+        *texts("entry", "key"),
+        *wholes("m"),
+        *numbers("estimate std_error df riv fmi p_value conf_low conf_high"),
+        *numbers("conf_level", "fact"),
+        *numbers("mc_error change_doubled other_prior_estimate likelihood_estimate likelihood_std_error"),
+        *wholes("n_expected n_imputed"),
+        *numbers("acf_effect r_hat_effect worst_r_hat"),
+    ),
+    ("entry",),
+    follows=("estimates", ("entry",)),
+    what="the planned estimate over completed data sets, and whether the chain behind them may be believed",
+)
+DELTA = Table(
+    "delta",
+    (*texts("entry", "key"), *numbers("estimate std_error df p_value")),
+    (),  # the entry and delta_<arm> of each arm, which studies name
+    follows=("estimates", ("entry",)),
+    more=True,
+    what="the pooled estimate with imputed values moved, one column delta_<arm> per arm",
+)
+IMPUTED_ROWS = Table(
+    "imputed_rows",
+    (
+        *texts("entry", "key"),
+        *texts("arm", "key", absent=True),
+        *wholes("wave", "key"),
+        *wholes("n_expected", "persons"),
+        *wholes("n_imputed", "count", absent=True),
+        *numbers("mean_observed mean_imputed", "statistic"),
+    ),
+    ("entry", "arm", "wave"),
+    protected_by=("n_expected",),
+    follows=("estimates", ("entry",)),
+    what="rows that were expected and outcomes that were imputed, by arm and wave",
+)
+IMPUTATION_CHAIN = Table(
+    "imputation_chain",
+    (*texts("entry quantity score", "key"), *numbers("median acf r_hat")),
+    ("entry", "quantity", "score"),
+    follows=("estimates", ("entry",)),
+    what="the chain behind completed data: autocorrelation between data sets, and whether its halves agree",
+)
+IMPUTED = (IMPUTATION, DELTA, IMPUTED_ROWS, IMPUTATION_CHAIN)
+TABLES = (MODEL_MEANS, ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY, DESIGN, DEVIATIONS, *IMPUTED)

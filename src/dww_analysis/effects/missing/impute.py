@@ -1,0 +1,311 @@
+"""One plan entry with its missing values imputed: completed data sets, the planned model on each, one pooled answer.
+
+The mixed model on the answers that there are is the primary answer; it is already right where missingness hangs on
+what is in the model. Imputation adds what auxiliary scales know. Without them both must agree within Monte Carlo error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dww_analysis.domain.plan import Delta, Imputation
+from dww_analysis.effects.designs import prepared
+from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry
+from dww_analysis.effects.frames import analysis_frame, covariate_names
+from dww_analysis.effects.missing.delta import delta_table, tipping_points
+from dww_analysis.effects.missing.diagnostics import chain_table
+from dww_analysis.effects.missing.expected import expected_rows, with_expected
+from dww_analysis.effects.missing.gibbs import Chain, Draws, Rows, draw
+from dww_analysis.effects.missing.pooling import Pooled, pool
+from dww_analysis.effects.missing.table import ModelTable, independent, model_table
+from dww_analysis.effects.spread import spread_of
+from dww_analysis.errors import FitError
+
+Array = NDArray[Any]
+METHOD = "kenward-roger"
+
+
+@dataclass(frozen=True, eq=False)
+class Imputed:
+    """What imputation says of one entry.
+
+    counts: arm, wave, n_expected, n_imputed, mean_observed, mean_imputed of the outcome. chain: columns of
+    `diagnostics.chain_table`. delta, tipping: `delta.delta_table` and `delta.tipping_points`; empty without a delta.
+    """
+
+    entry: str
+    pooled: Pooled
+    doubled: Pooled  # from twice as many data sets
+    other_prior: Pooled  # under the other scale of the priors
+    likelihood: float  # the estimate of the mixed model on the answers that there are
+    likelihood_std_error: float
+    scores: tuple[str, ...]  # completed together, the outcome first
+    left_out: tuple[str, ...]  # columns of the fixed part that the answers cannot tell from others
+    counts: pd.DataFrame
+    chain: pd.DataFrame
+    delta: pd.DataFrame
+    tipping: pd.DataFrame
+
+    @property
+    def mc_error(self) -> float:
+        """Monte Carlo standard error of the pooled estimate."""
+        return float(np.sqrt(self.pooled.between / self.pooled.m))
+
+    @property
+    def change_doubled(self) -> float:
+        """Change of the estimate when the number of data sets doubles, relative to the estimate."""
+        return abs(self.doubled.estimate - self.pooled.estimate) / abs(self.pooled.estimate)
+
+    @property
+    def share_imputed(self) -> float:
+        """Share of the expected rows whose outcome was imputed."""
+        return float(self.counts["n_imputed"].sum() / self.counts["n_expected"].sum())
+
+
+@dataclass(frozen=True, eq=False)
+class _Refits:
+    """The planned model over all expected rows, ready for other outcomes."""
+
+    fitted: Any  # the fit of the first completed data set
+    weights: Array  # (1, p) of the planned contrast
+    rows: Array  # positions in the frame of the rows of the fit
+
+    def pool_many(self, Y: Array) -> list[Pooled]:
+        """One pooled answer for each of the sets in Y (sets, m, n)."""
+        from dww_analysis.multilevel.gaussian.refit import refit_many
+
+        sets, m, n = Y.shape
+        found = refit_many(self.fitted.solution, Y.reshape(sets * m, n).T, METHOD, self.weights)
+        parts = (found.estimate, found.std_error**2, found.df)
+        Q, U, df = (part[:, 0].reshape(sets, m) for part in parts)
+        return [pool(q, u, float(d.mean())) for q, u, d in zip(Q, U, df, strict=True)]
+
+
+def impute_entry(
+    data: EntryData,
+    imputation: Imputation,
+    auxiliaries: Mapping[str, pd.DataFrame],
+    *,
+    background: Sequence[str] = (),
+    delta: Delta | None = None,
+    employed: pd.DataFrame | None = None,
+) -> Imputed:
+    """Impute, fit and pool one entry.
+
+    auxiliaries: scale -> scores table, of scales completed together with the outcome. background: columns of the
+    answers that go with taking part. employed: person and wave of who worked at the unit, where records say so.
+    FitError where the model cannot be had: outcomes that are not continuous, few clusters, empty arms at a wave.
+    """
+    found = fit_entry(data)
+    _require_continuous(data, found)
+    frame = expected_frame(data, background, auxiliaries, employed)
+    table = _table(data, found, frame, auxiliaries, background)
+    twice = draw_completed(table, frame, replace(imputation, m=2 * imputation.m), imputation.prior_scale)
+    other = draw_completed(table, frame, imputation, imputation.other_prior_scale)
+    refits = _refits(found, frame, twice.completed[0, :, 0])
+    Y = twice.completed[:, refits.rows, 0]
+    pooled = refits.pool_many(Y[None, : imputation.m])[0]
+    doubled = refits.pool_many(Y[None])[0]
+    other_prior = refits.pool_many(other.completed[None, :, refits.rows, 0])[0]
+    own = _likelihood(found)
+    moved, tipping = _moved(data, found, frame, refits, Y[: imputation.m], pooled, delta)
+    return Imputed(
+        entry=data.entry.id,
+        pooled=pooled,
+        doubled=doubled,
+        other_prior=other_prior,
+        likelihood=own[0],
+        likelihood_std_error=own[1],
+        scores=table.scores,
+        left_out=table.left_out,
+        counts=_counts(frame, twice.completed[: imputation.m, :, 0]),
+        chain=chain_table(
+            _effect_trace(refits, table, twice), twice.covariances, table.scores, imputation.between
+        ),
+        delta=moved,
+        tipping=tipping,
+    )
+
+
+def expected_frame(
+    data: EntryData,
+    background: Sequence[str] = (),
+    auxiliaries: Mapping[str, pd.DataFrame] | None = None,
+    employed: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The analysis frame with a row for every person and wave at which an answer is expected; NaN where none is."""
+    entry, study = data.entry, data.study
+    own = _of(data.scores, entry.outcome, entry.sample)
+    others = [_of(t, name, entry.sample) for name, t in (auxiliaries or {}).items()]
+    expected = expected_rows(
+        _answered(data, [own, *others]),
+        [w.number for w in study.waves if w.number in set(own["wave"])],
+        employed,
+    )
+    scores = with_expected(own, expected)
+    frame = analysis_frame(entry, study, scores, data.covariates, data.answers)
+    for name in background:
+        if name not in frame:
+            frame[name] = frame["person"].astype(str).map(_first_known(data, name))
+    return prepared(frame, entry, study)
+
+
+def _of(scores: pd.DataFrame, name: str, sample: str) -> pd.DataFrame:
+    return scores[(scores["scale"] == name) & (scores["sample"] == sample)]
+
+
+def _answered(data: EntryData, scores: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rows with any answer: as ingest counted them, and wherever there is a score."""
+    rows = [table[table["score"].notna()] for table in scores]
+    answers = data.answers
+    if "participated" in answers:
+        rows.append(answers[(answers["sample"] == data.entry.sample) & answers["participated"].astype(bool)])
+    return pd.concat([table[["person", "wave"]] for table in rows])
+
+
+def _first_known(data: EntryData, name: str) -> pd.Series:
+    rows = data.answers[data.answers["sample"] == data.entry.sample]
+    known = rows.dropna(subset=[name]).sort_values("wave", kind="stable")
+    return known.assign(person=known["person"].astype(str)).groupby("person")[name].first()
+
+
+def _require_continuous(data: EntryData, found: EntryFit) -> None:
+    if found.kind.family == "gaussian":
+        return
+    raise FitError.of(
+        found=f"imputation of `{data.entry.outcome}`, whose measure is {found.kind.id}",
+        where=f"plan.yaml, missing: imputation; entry {data.entry.id}",
+        expected="continuous outcomes: the imputation model is normal",
+        action="nothing; the entry's own model uses all answers that there are",
+    )
+
+
+def _table(
+    data: EntryData,
+    found: EntryFit,
+    frame: pd.DataFrame,
+    auxiliaries: Mapping[str, pd.DataFrame],
+    background: Sequence[str],
+) -> ModelTable:
+    entry = data.entry
+    others = {n: _of(t, n, entry.sample) for n, t in auxiliaries.items() if n != entry.outcome}
+    names = [n for n in dict.fromkeys([*covariate_names(entry, data.study), *background]) if n in frame]
+    return model_table(
+        frame,
+        entry.outcome,
+        others,
+        names,
+        list(found.fitted.n_groups),
+        "organisation_fixed" in found.model.methods,
+    )
+
+
+def draw_completed(
+    table: ModelTable, frame: pd.DataFrame, imputation: Imputation, prior_scale: float
+) -> Draws:
+    """Completed scores from one chain, or from one for each arm. Traces are those of the (first) chain."""
+    chain = Chain(imputation.m, imputation.burn_in, imputation.between, imputation.seed, prior_scale)
+    if not imputation.by_arm or frame["arm"].isna().any():
+        return draw(table.rows, chain)
+    parts = []
+    for number, arm in enumerate(frame["arm"].cat.categories):
+        rows = (frame["arm"] == arm).to_numpy()
+        parts.append((rows, draw(_of_arm(table.rows, rows), replace(chain, seed=chain.seed + number))))
+    completed = np.empty((chain.m, *table.rows.Y.shape))
+    for rows, drawn in parts:
+        completed[:, rows] = drawn.completed
+    return replace(parts[0][1], completed=completed)
+
+
+def _of_arm(rows: Rows, mine: Array) -> Rows:
+    X, Y = rows.X[mine], rows.Y[mine]
+    kept = independent(X, [~np.isnan(y) for y in Y.T])
+    codes = {name: np.unique(level[mine], return_inverse=True)[1] for name, level in rows.levels.items()}
+    return Rows(Y, X[:, kept], codes)
+
+
+def _refits(found: EntryFit, frame: pd.DataFrame, outcome: Array) -> _Refits:
+    """The entry's own model fitted to one completed outcome."""
+    from dww_analysis.multilevel import fit
+
+    fitted = fit(found.model.formula, frame.assign(score=outcome))
+    weights = np.array([[found.model.planned.weights.get(n, 0.0) for n in fitted.design.x_names]])
+    return _Refits(fitted, weights, frame.index.get_indexer(fitted.frame.index))
+
+
+def _likelihood(found: EntryFit) -> tuple[float, float]:
+    names = list(found.coefficients.index)
+    row = found.fitted.linear(np.array([[found.model.planned.weights.get(n, 0.0) for n in names]])).iloc[0]
+    return float(row["estimate"]), float(row["std_error"])
+
+
+def _effect_trace(refits: _Refits, table: ModelTable, draws: Draws) -> Array:
+    """The planned contrast of the imputation model's own means, iteration by iteration: what least squares of these
+    means on the analysis model gives."""
+    X, A = table.rows.X[refits.rows], refits.fitted.design.X
+    if draws.coefficients.shape[1] != X.shape[1]:
+        return np.full(len(draws.coefficients), np.nan)  # chains by arm hold one arm each
+    weights = refits.weights @ np.linalg.lstsq(A, X, rcond=None)[0]
+    trace: Array = draws.coefficients[:, :, 0] @ weights[0]
+    return trace
+
+
+def _counts(frame: pd.DataFrame, completed: Array) -> pd.DataFrame:
+    """Observed against imputed, by arm and wave."""
+    absent = frame["score"].isna()
+    rows = pd.DataFrame(
+        {
+            "arm": frame["arm"].astype("string").fillna(""),
+            "wave": frame["wave"].astype(str).astype(int),
+            "imputed": absent,
+            "observed": frame["score"],
+            "drawn": np.where(absent, completed.mean(axis=0), np.nan),
+        }
+    )
+    return (
+        rows.groupby(["arm", "wave"])
+        .agg(
+            n_expected=("imputed", "size"),
+            n_imputed=("imputed", "sum"),
+            mean_observed=("observed", "mean"),
+            mean_imputed=("drawn", "mean"),
+        )
+        .reset_index()
+    )
+
+
+def _moved(
+    data: EntryData,
+    found: EntryFit,
+    frame: pd.DataFrame,
+    refits: _Refits,
+    Y: Array,
+    pooled: Pooled,
+    delta: Delta | None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if delta is None:
+        return pd.DataFrame(), pd.DataFrame()
+    size = _sd(data, found) if delta.unit == "sd" else 1.0
+    used = frame.iloc[refits.rows]
+    missing, arm = used["score"].isna().to_numpy(), used["arm"].astype(str).to_numpy()
+    table = delta_table(Y, missing, arm, delta, size, pooled, refits.pool_many)
+    return table, tipping_points(table, delta.arms, 1 - data.plan.conf_level)
+
+
+def _sd(data: EntryData, found: EntryFit) -> float:
+    """The SD that standardises the entry's estimates."""
+    spread = spread_of(found.fitted, found.frame)
+    if spread is not None:
+        return spread.sd
+    raise FitError.of(
+        found=f"the outcome of `{data.entry.id}` has no standard deviation to move imputed values by",
+        where="plan.yaml, missing: delta",
+        expected="scores that differ",
+        action="give the deltas in points: `unit: score`",
+    )

@@ -1,0 +1,113 @@
+"""Stage impute: one plan entry with its missing values imputed, pooled, and moved until the answer turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.stages import places
+from dww_analysis.stages.entries import covariate_scales, entry_slice
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.slices import bare
+from dww_analysis.stages.stage import Made, Stage, Tables
+
+
+def imputed_entries(project: Project) -> list[str]:
+    """Ids of the plan entries whose outcome is imputed: continuous ones, where the plan has `missing: imputation`."""
+    plan = project.files.plan
+    if plan.missing.imputation is None:
+        return []
+    return [e.id for e in plan.entries if project.outcome_scale(e).measure == "continuous"]
+
+
+def delta_arms(project: Project) -> tuple[str, ...]:
+    """The arms whose imputed values are moved."""
+    delta = project.files.plan.missing.delta
+    return delta.arms if delta else ()
+
+
+def _run(project: Project, name: str, tables: Tables) -> Made:
+    """Impute one entry, or say why that cannot be had."""
+    from dww_analysis.effects.missing.results import nothing
+    from dww_analysis.effects.refusals import REFUSALS
+
+    warnings = []
+    try:
+        found = _imputed(project, project.entry(name), tables)
+    except REFUSALS as error:
+        found = nothing(name, str(error), delta_arms(project))
+        warnings = [f"{name}: {str(error).splitlines()[0]}"]
+    parts = ("imputation", "delta", "counts", "chain", "record")
+    places_of = {"record": "diagnosis"}
+    return Made({places_of.get(part, part): getattr(found, part) for part in parts}, warnings)
+
+
+def _imputed(project: Project, entry: PlanEntry, tables: Tables) -> Any:
+    from dww_analysis.effects.estimate import EntryData
+    from dww_analysis.effects.missing.impute import impute_entry
+    from dww_analysis.effects.missing.results import tables_of
+
+    files, scores = project.files, tables["scores"]
+    scale, missing = project.outcome_scale(entry), files.plan.missing
+    assert missing.imputation is not None
+    covariates = {other: scores[other] for other in covariate_scales(project, entry)}
+    data = EntryData(entry, files.plan, files.study, scale, scores[scale.id], covariates, tables["answers"])
+    found = impute_entry(
+        data,
+        missing.imputation,
+        {name: scores[name.split(".")[0]] for name in _auxiliaries(project, entry)},
+        background=[n for n in missing.participation if n in {b.name for b in files.study.background}],
+        delta=missing.delta,
+        employed=_employed(tables.get("records", {}), entry.sample),
+    )
+    return tables_of(found, files.plan.conf_level, delta_arms(project))
+
+
+def _auxiliaries(project: Project, entry: PlanEntry) -> list[str]:
+    """Scales completed with the outcome: those that the entry's sample answered."""
+    imputation = project.files.plan.missing.imputation
+    named = imputation.auxiliaries if imputation else ()
+    return [n for n in named if n != entry.outcome and entry.sample in project.scale(n.split(".")[0]).samples]
+
+
+def _employed(records: Mapping[str, pd.DataFrame], sample: str) -> pd.DataFrame | None:
+    """Person and wave of who was with the employer then and did not leave before the wave; None without records."""
+    if not records:
+        return None
+    rows = pd.concat(records.values())
+    there = rows[(rows["sample"] == sample) & ~rows["left"].astype(bool)]
+    return there[["person", "wave"]].astype({"wave": int})
+
+
+def _reads(project: Project, name: str) -> dict[str, Any]:
+    paths, entry = project.paths, project.entry(name)
+    others = [n.split(".")[0] for n in _auxiliaries(project, entry)]
+    wanted = dict.fromkeys([project.outcome_scale(entry).id, *covariate_scales(project, entry), *others])
+    scores: dict[str, Path] = {scale: places.SCORES.at(paths, scale) for scale in wanted}
+    records: dict[str, Path] = {
+        s.id: places.EXPOSURE_FEATURES.at(paths, s.id) for s in project.exposure_sources() if s.kind == "hr"
+    }
+    found: dict[str, Any] = {"answers": places.MEASUREMENTS.at(paths), "scores": scores}
+    return found | ({"records": records} if records else {})
+
+
+def _config(project: Project, name: str) -> tuple[Any, ...]:
+    background = [
+        b for b in project.files.study.background if b.name in project.files.plan.missing.participation
+    ]
+    return *entry_slice(project, name), bare(project.files.plan.missing), [bare(b) for b in background]
+
+
+STAGE = Stage(
+    "impute",
+    per="entry",
+    reads=_reads,
+    makes=places.ENTRY_IMPUTATION,
+    config=_config,
+    run=_run,
+    names=imputed_entries,
+)
