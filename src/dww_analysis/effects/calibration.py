@@ -23,7 +23,7 @@ from dww_analysis.domain.plan import Calibration
 from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry
 from dww_analysis.effects.models import Model
 from dww_analysis.effects.refusals import REFUSALS
-from dww_analysis.effects.trial_checks import checked_trials
+from dww_analysis.effects.trial_checks import checked_trials, portion
 
 Array = NDArray[Any]
 PILOT = 20  # trials that decide whether to go on
@@ -124,16 +124,14 @@ class Source:
 
 
 def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[str, Tried]]:
-    """Every way with its trials; after a pilot in which most fits fail nothing else is tried."""
+    """Every way with its trials; where most of the first ones fail nothing else is tried."""
     settings = source.settings
-    pilot = source.run(PILOT)
-    if failing(pilot):
-        yield PLANNED, replace(pilot, remark=STOPPED)
+    first = source.run(min(settings.trials, portion()))
+    if failing(first):
+        yield PLANNED, replace(first, remark=STOPPED)
         return
-    yield (
-        PLANNED,
-        pilot.joined(source.run(settings.trials - PILOT, PILOT)) if settings.trials > PILOT else pilot,
-    )
+    rest = settings.trials - len(first.estimate)
+    yield PLANNED, first.joined(source.run(rest, len(first.estimate))) if rest else first
     yield NORMAL, source.run(settings.trials, df="normal")
     other = _without_unit_by_wave(data, found)
     if other is not None:

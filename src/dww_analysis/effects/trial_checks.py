@@ -35,13 +35,21 @@ def checked_trials(
     return {**checked, "permutation": _permuted(allotted(data, found), found, beta, settings)}
 
 
+def portion() -> int:
+    """The fewest trials at one time that the engine refits in its compiled loops."""
+    from dww_analysis.multilevel.gaussian.refit_blocks import WORTH_LOADING
+
+    return WORTH_LOADING
+
+
 def _trials(found: EntryFit, analysis: Any, beta: Array, settings: Calibration) -> tuple[Array, Any]:
-    """Invented outcomes (n, trials) without effect and their refits by `analysis`."""
+    """Invented outcomes (n, checks) without effect and the refits by `analysis` of these, and of more if few."""
     from dww_analysis.multilevel.trials import invented_outcomes, run_trials
 
     n, seed = settings.checks, settings.seed
     Y = invented_outcomes(found.fitted, n, seed, beta=beta)
-    return Y, run_trials(found.fitted, n, seed, analysis=analysis, df="normal", beta=beta).refits
+    tried = max(n, portion())
+    return Y, run_trials(found.fitted, tried, seed, analysis=analysis, df="normal", beta=beta).refits
 
 
 def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -> Columns:
@@ -52,7 +60,7 @@ def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -
     names = found.fitted.design.x_names
     c = np.array([[found.model.planned.weights.get(n, 0.0) for n in names]])
     tested = np.full((Y.shape[1], 3), np.nan)
-    for i in np.flatnonzero(np.isfinite(refits.theta).all(axis=1)):
+    for i in np.flatnonzero(np.isfinite(refits.theta[: Y.shape[1]]).all(axis=1)):
         solution = solution_at(found.fitted.solution, Y[:, i], refits.theta[i])
         robust = robust_inference(solution, cluster, "CR2", MEMORY)
         tested[i] = (c @ solution.beta)[0], np.sqrt((c @ robust.vcov @ c.T)[0, 0]), robust.df(c)[0]
@@ -61,7 +69,8 @@ def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -
 
 def _columns(tested: Array, refits: Any) -> Columns:
     estimate, std_error, df = tested.T
-    flags = {"converged": refits.converged, "at_boundary": refits.at_boundary}
+    n = len(tested)
+    flags = {"converged": refits.converged[:n], "at_boundary": refits.at_boundary[:n]}
     return {"estimate": estimate, "std_error": std_error, "df": df, **flags}
 
 
@@ -78,7 +87,7 @@ def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterato
     allocations, exact = _allocations(by_lot, seed)
     layout, X = layout_of(by_lot.null), by_lot.null.design.X
     units = (by_lot.units, len(by_lot.treated))
-    for y, theta, sigma in zip(Y.T, refits.theta, refits.sigma, strict=True):
+    for y, theta, sigma in zip(Y.T, refits.theta, refits.sigma, strict=False):
         if not np.isfinite(theta).all():
             yield np.nan, np.nan
             continue

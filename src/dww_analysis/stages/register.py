@@ -12,7 +12,7 @@ from dww_analysis.stages.stage import Stage
 STAGES = (
     *("allocate", "link", "ingest", "combine", "codebook"),
     *("exposure", "exposures", "score", "analyse", "careless"),
-    *("estimate", "families", "linkage", "describe", "draw", "overview", "report"),
+    *("estimate", "calibrate", "families", "linkage", "describe", "draw", "overview", "report"),
 )
 
 
