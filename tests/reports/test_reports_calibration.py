@@ -14,7 +14,7 @@ ROWS = {"kenward-roger": (0.05, 0.25), "z": (0.06, 0.28), "without unit by wave"
 
 def calibration(**changes) -> pd.DataFrame:
     rows = []
-    for entry in ("learning", "engagement", "burnout"):
+    for entry in ("learning", "engagement", "safety"):
         for method, shares in ROWS.items():
             for effect, rejected in zip((0.0, 0.2), shares, strict=True):
                 rows.append(

@@ -10,7 +10,7 @@ sees residuals only), so that one set of trials serves all effects.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,7 +63,8 @@ class Tried:
     def joined(self, other: Tried) -> Tried:
         """These trials and then those."""
         names = ("estimate", "std_error", "df", "converged", "at_boundary")
-        return replace(self, **{n: np.concatenate([getattr(self, n), getattr(other, n)]) for n in names})
+        columns: dict[str, Any] = {n: np.concatenate([getattr(self, n), getattr(other, n)]) for n in names}
+        return replace(self, **columns)
 
 
 def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
@@ -207,5 +208,5 @@ def _nothing_tried(data: EntryData) -> Mapping[str, Any]:
     return {**nothing, "trials": 0, "remark": NOT_A_NUMBER}
 
 
-def _table(rows: list[Mapping[str, Any]]) -> pd.DataFrame:
+def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame([dict(r) for r in rows], columns=list(COLUMNS))
