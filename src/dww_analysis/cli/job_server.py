@@ -37,9 +37,9 @@ _WARM = (  # what most jobs import; the rest is imported by the few that need it
         "scipy.stats",
     ),
     *("scipy.sparse", "scipy.special", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
-    *("matplotlib.figure", "PIL.PngImagePlugin"),
+    *("matplotlib.figure", "PIL.PngImagePlugin", "numba"),
 )
-_WARM_STAGES = ("score", "analyse", "estimate", "draw")  # whose code is imported before the first job
+_WARM_STAGES = ("score", "analyse", "estimate", "calibrate", "draw")  # whose code is imported before the first job
 _GARBAGE = (50_000, 20, 20)  # new objects between collections: jobs are short
 _REQUEST = 1 << 16  # bytes
 
