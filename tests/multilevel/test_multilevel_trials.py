@@ -7,7 +7,7 @@ from trial_designs import TEAM_TRIAL, trial_rows
 
 from dww_analysis.multilevel import DesignError, MethodError, fit, fit_ols
 from dww_analysis.multilevel.gaussian.refit import refit
-from dww_analysis.multilevel.trials import invented_outcomes, run_trials
+from dww_analysis.multilevel.trials import invented_outcomes, run_trials, solution_at
 
 TREATED = "treated_2"
 
@@ -103,3 +103,13 @@ def test_what_cannot_be_drawn_is_refused(trial, rows):
         run_trials(trial, 2, 1, analysis=fit(TEAM_TRIAL, rows.iloc[5:]))
     with pytest.raises(MethodError, match="Gaussian"):
         run_trials(fit_ols("score ~ wave", rows), 2, 1)
+
+
+def test_the_solution_at_a_known_optimum_is_that_of_a_refit(trial, without_effect):
+    found, beta = without_effect
+    for i in (0, int(np.flatnonzero(found.refits.at_boundary)[0])):
+        y = invented_outcomes(trial, 1, 7, first=i, beta=beta)[:, 0]
+        whole, at = refit(trial.solution, y), solution_at(trial.solution, y, found.refits.theta[i])
+        np.testing.assert_allclose(at.beta, whole.beta, rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(at.vcov, whole.vcov, rtol=1e-6, atol=1e-12)
+        assert at.sigma == pytest.approx(whole.sigma, rel=1e-8)

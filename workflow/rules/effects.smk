@@ -1,4 +1,4 @@
-# Scores -> estimates: one job per plan entry, then the correction within families.
+# Scores -> estimates: one job per plan entry, its tests on invented trials, then the correction within families.
 
 
 rule estimate:
@@ -14,6 +14,21 @@ rule estimate:
         plan=flow.plan("estimate"),
     shell:
         flow.command("estimate")
+
+
+rule calibrate:
+    input:
+        flow.reads("calibrate"),
+    output:
+        flow.makes("calibrate"),
+    log:
+        flow.log("calibrate"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("calibrate"),
+    shell:
+        flow.command("calibrate")
 
 
 rule families:

@@ -29,6 +29,7 @@ reports/example/index.html.
 
 \b
 Start with your own data:
+  dww power STUDY           before there are data: what a trial of this design could find
   dww new STUDY FILE...     write a first configuration from the labels in your files
   dww add STUDY FILE        add a wave that came later
   dww check STUDY           list everything that is wrong, before anything is computed
@@ -249,6 +250,34 @@ def seal(
         settings.say("sealed_before_data")
     else:
         settings.say("sealed_after_data", n=len(made.answers))
+
+
+@app.command()
+def power(
+    context: typer.Context,
+    study: Study = None,
+    design: Annotated[str, typer.Option(help="parallel_cluster or stepped_wedge; else as study.yaml.")] = "",
+    teams: Annotated[str, typer.Option(help="Numbers of teams, e.g. 12,16,24.")] = "",
+    persons: Annotated[str, typer.Option(help="Persons a team has at the first wave.")] = "",
+    waves: Annotated[str, typer.Option(help="Numbers of waves; else as study.yaml.")] = "",
+    icc: Annotated[str, typer.Option(help="Correlation of two persons of a team, e.g. .02,.05.")] = "",
+    cac: Annotated[str, typer.Option(help="Share of it that lasts from wave to wave.")] = "",
+    iac: Annotated[str, typer.Option(help="Correlation of a person with itself beyond the team.")] = "",
+    cv: Annotated[str, typer.Option(help="Spread of team sizes as a share of their mean.")] = "",
+    dropout: Annotated[str, typer.Option(help="Share of persons lost at the last wave.")] = "",
+    effect: Annotated[str, typer.Option(help="Effect in standard deviations.")] = "",
+    covariate_r: Annotated[str, typer.Option(help="Correlation of a covariate with the outcome.")] = "",
+    strata: Annotated[str, typer.Option(help="Groups within which arms are drawn.")] = "",
+) -> None:
+    """Say before there are data what a trial of this design could find; reads power.yaml where there is one."""
+    from dww_analysis.cli.power import power_study
+
+    settings: Settings = context.obj
+    given = {n: v for n, v in context.params.items() if n != "study"}
+    name = check_name(study or default_study(settings.root))
+    found = power_study(settings.root, name, given, settings.language)
+    for line in [*found.sentences, *(f"  {path}" for path in found.files)]:
+        typer.echo(line)
 
 
 @app.command()

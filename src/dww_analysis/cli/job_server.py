@@ -43,12 +43,12 @@ _WARM = (  # what most jobs import; the rest is imported by the few that need it
         "scipy.sparse",
         "scipy.special",
     ),
-    *("threadpoolctl", "babel.lists", "babel.numbers", "babel.messages.pofile", "pandera.pandas"),
+    *("threadpoolctl", "numba", "babel.lists", "babel.numbers", "babel.messages.pofile", "pandera.pandas"),
     *("matplotlib.figure", "matplotlib.style", "matplotlib.backends.backend_agg"),
     *("matplotlib.backends.backend_svg", "PIL.PngImagePlugin"),
 )
 _WARM_STAGES = (  # whose code is imported before the first job: those with several jobs
-    *("ingest", "exposure", "score", "analyse", "estimate", "draw"),
+    *("ingest", "exposure", "score", "analyse", "estimate", "draw", "calibrate"),
 )
 _GARBAGE = (50_000, 20, 20)  # new objects between collections: jobs are short
 _REQUEST = 1 << 16  # bytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dww_analysis import storage
+from dww_analysis.config.power import PowerConfig
 from dww_analysis.config.whole import FILES
 
 
@@ -13,5 +14,5 @@ def write_schemas(root: Path) -> list[Path]:
     folder = root / "config" / "schemas"
     return [
         storage.save_json(model.model_json_schema(), folder / f"{name}.schema.json")
-        for name, model in FILES.items()
+        for name, model in {**FILES, "power": PowerConfig}.items()
     ]

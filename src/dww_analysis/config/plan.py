@@ -112,6 +112,34 @@ class RegistrationConfig(Strict):
     date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
 
 
+class CalibrationConfig(Strict):
+    """Invented trials of the study's own design, on which the planned tests are tried."""
+
+    trials: int = Field(
+        2000, ge=20, le=100_000, description="invented trials; 2000 give shares to about .005"
+    )
+    effects: list[float | Literal["sesoi"]] = Field(
+        default=[0.0, "sesoi"],
+        min_length=1,
+        description="true effects: numbers in units of the outcome, or sesoi",
+    )
+    seed: int = Field(1, ge=0, description="the same seed gives the same trials")
+    checks: int = Field(
+        500,
+        ge=0,
+        description="trials without effect on which CR2 and permutation are tried (primary outcomes)",
+    )
+
+    @model_validator(mode="after")
+    def _each_effect_once(self) -> CalibrationConfig:
+        if len(set(self.effects)) < len(self.effects):
+            raise ValueError("each effect once")
+        return self
+
+    def to_domain(self) -> domain.Calibration:
+        return domain.Calibration(self.trials, tuple(self.effects), self.seed, min(self.checks, self.trials))
+
+
 class PlanConfig(Strict):
     """What is estimated and why. `dww seal` writes `sealed` entries beside it; later changes show as deviations."""
 
@@ -125,6 +153,9 @@ class PlanConfig(Strict):
     )
     registered_at: RegistrationConfig | None = None
     missing: MissingConfig = Field(default_factory=MissingConfig)
+    calibration: CalibrationConfig | None = Field(
+        None, description="try the tests on invented trials of this design; without it nothing is tried"
+    )
 
     def to_domain(self) -> domain.Plan:
         """The frozen plan, its entries planned or exploratory as written; a seal may say more (`config.seal`)."""
@@ -140,6 +171,7 @@ class PlanConfig(Strict):
             if self.registered_at
             else None,
             missing=self.missing.to_domain(),
+            calibration=self.calibration.to_domain() if self.calibration else None,
         )
 
     def _entry(self, entry: EntryConfig) -> domain.PlanEntry:

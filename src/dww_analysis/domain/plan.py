@@ -109,6 +109,19 @@ class Missing:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """How the tests are tried on invented trials of the study's own design.
+
+    Always true: `trials` >= 20; `checks` <= `trials`; `effects` holds numbers in units of the outcome, or "sesoi".
+    """
+
+    trials: int
+    effects: tuple[float | Literal["sesoi"], ...] = (0.0, "sesoi")
+    seed: int = 1
+    checks: int = 500  # trials without effect on which CR2 and permutation are tried, for primary outcomes
+
+
+@dataclass(frozen=True)
 class Plan:
     """The whole plan. Always true: every family of an entry is in `families`; entry ids are unique."""
 
@@ -122,3 +135,4 @@ class Plan:
     registered_at: Registration | None = None
     written_exploratory: tuple[str, ...] = ()  # entries that the plan itself calls exploratory
     missing: Missing = Missing()
+    calibration: Calibration | None = None  # without it no trials are invented

@@ -7,9 +7,11 @@ allocation. Starts at waves of their own: one constant effect, and the test that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs import stepped_wedge
@@ -35,33 +37,30 @@ def checks_of(study: Study) -> Mapping[str, Check]:
 
 def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
     """CR2 with Satterthwaite df at the unit of allocation; None where units are few or not independent."""
+    unit = robust_cluster(data, found)
+    if unit is None:
+        return None
+    term = found.model.planned.term
+    table = found.fitted.robust(cluster=unit, conf_level=data.plan.conf_level).set_index("term")
+    return {name: table.at[term, name] for name in NUMBERS}
+
+
+def robust_cluster(data: EntryData, found: EntryFit) -> str | None:
+    """The unit whose clusters CR2 takes; None where units are few or not independent, or the outcome no number."""
     unit, fitted = unit_of(data.study), found.fitted
     above = "organisation" in dict(fitted.n_groups) and unit != "organisation"
     few = found.frame.loc[fitted.frame.index, unit].nunique() < LEAST_UNITS
-    if above or few or found.kind.family != "gaussian":
-        return None
-    term = found.model.planned.term
-    table = fitted.robust(cluster=unit, conf_level=data.plan.conf_level).set_index("term")
-    return {name: table.at[term, name] for name in NUMBERS}
+    return None if above or few or found.kind.family != "gaussian" else unit
 
 
 def permutation(data: EntryData, found: EntryFit) -> Row | None:
     """Permutation of the planned estimator over the units of allocation, within strata."""
     if found.kind.family != "gaussian":
         return None
-    unit, study = unit_of(data.study), data.study
-    planned = found.model.planned.contrast.wave
-    waves = sorted(contrast_waves(found.frame, study), key=lambda w: w != planned)
-    null = _without_effects(found, {effect_column(study.treated_arm, w) for w in waves})
-    rows = found.frame.loc[null.frame.index]
-    codes = rows.groupby(unit, observed=True).ngroup().to_numpy()
-    facts = rows.assign(code=codes).drop_duplicates("code").sort_values("code")
-    declared = study.allocation is not None and study.allocation.strata == "organisation"
-    strata = facts["organisation"].astype(str).to_numpy() if declared else np.zeros(len(facts))
-    effects = np.column_stack([rows["wave"].astype(str) == str(w) for w in waves]).astype(float)
+    by_lot = allotted(data, found)
     result = permute_planned(
-        *(null, codes, (facts["arm"] == study.treated_arm).to_numpy(), strata, effects),
-        seed=study.seed,
+        *(by_lot.null, by_lot.units, by_lot.treated, by_lot.strata, by_lot.effects),
+        seed=data.study.seed,
         conf_level=data.plan.conf_level,
     )
     return {
@@ -75,6 +74,34 @@ def permutation(data: EntryData, found: EntryFit) -> Row | None:
         "exact": result.exact,
         "smallest_p": result.smallest_p,
     }
+
+
+@dataclass(frozen=True, eq=False)
+class Allotted:
+    """What was given by lot: the fit without effects, each row's unit, and of each unit its arm and stratum."""
+
+    null: Any
+    units: NDArray[Any]  # (n,) 0, 1, ...
+    treated: NDArray[Any]  # (units,) bool
+    strata: NDArray[Any]  # (units,)
+    effects: NDArray[
+        Any
+    ]  # (n, k) effect columns a row would have if its unit were treated, the planned one first
+
+
+def allotted(data: EntryData, found: EntryFit) -> Allotted:
+    """The allocation of the entry's rows, for a trial with arms side by side."""
+    unit, study = unit_of(data.study), data.study
+    planned = found.model.planned.contrast.wave
+    waves = sorted(contrast_waves(found.frame, study), key=lambda w: w != planned)
+    null = _without_effects(found, {effect_column(study.treated_arm, w) for w in waves})
+    rows = found.frame.loc[null.frame.index]
+    codes = rows.groupby(unit, observed=True).ngroup().to_numpy()
+    facts = rows.assign(code=codes).drop_duplicates("code").sort_values("code")
+    declared = study.allocation is not None and study.allocation.strata == "organisation"
+    strata = facts["organisation"].astype(str).to_numpy() if declared else np.zeros(len(facts))
+    effects = np.column_stack([rows["wave"].astype(str) == str(w) for w in waves]).astype(float)
+    return Allotted(null, codes, (facts["arm"] == study.treated_arm).to_numpy(), strata, effects)
 
 
 def _without_effects(found: EntryFit, effects: set[str]) -> Any:

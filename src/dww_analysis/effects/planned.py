@@ -7,6 +7,7 @@ holds unit u's rows in the columns of the effects.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,13 @@ class Blocks:
     score: Array
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Rows in blocks that share no random effect with other rows; for each the pairs that share each one."""
+
+    blocks: tuple[tuple[Array, tuple[Array, ...]], ...]
+
+
 def permute_planned(
     null: Any, units: Array, treated: Array, strata: Array, effects: Array, *, seed: int, conf_level: float
 ) -> Permutation:
@@ -39,14 +47,14 @@ def permute_planned(
     """
     blocks = blocks_of(null, units, len(treated), effects)
     allocations, exact = allocations_of(treated, strata, seed)
-    own = _estimates(blocks, np.asarray(treated, bool)[None, :], treated)
-    a, b, scale = _estimates(blocks, allocations, treated)
+    own = estimates_under(blocks, np.asarray(treated, bool)[None, :], treated)
+    a, b, scale = estimates_under(blocks, allocations, treated)
     return result_of(
         Reference(a, b, scale, exact, (float(own[0][0]), float(own[1][0]), float(own[2][0]))), conf_level
     )
 
 
-def _estimates(blocks: Blocks, allocations: Array, treated: Array) -> tuple[Array, Array, Array]:
+def estimates_under(blocks: Blocks, allocations: Array, treated: Array) -> tuple[Array, Array, Array]:
     """For each allocation the planned estimate, what an effect of one under the real allocation adds, and its SE."""
     z, k = allocations.astype(float), blocks.score.shape[1]
     information = np.empty((len(z), k, k))
@@ -63,13 +71,29 @@ def _estimates(blocks: Blocks, allocations: Array, treated: Array) -> tuple[Arra
 
 def blocks_of(null: Any, units: Array, n_units: int, effects: Array) -> Blocks:
     """The sums per unit, from the covariance of the null fit block by block of rows that share a random effect."""
-    X, y, k = null.design.X, null.design.y, effects.shape[1]
+    return sums_of(
+        null.design.X,
+        null.design.y,
+        covariances(layout_of(null), variances_of(null)),
+        (units, n_units),
+        effects,
+    )
+
+
+def sums_of(
+    X: Array, y: Array, blocks: Iterable[tuple[Array, Array]], units: tuple[Array, int], effects: Array
+) -> Blocks:
+    """The sums per unit for one response y (n,), given the covariance in blocks of rows.
+
+    units: number of each row's unit (n,), and how many units there are.
+    """
+    (number, n_units), k = units, effects.shape[1]
     wide = np.zeros((len(y), n_units * k))
     for i in range(k):
-        wide[np.arange(len(y)), units * k + i] = effects[:, i]
+        wide[np.arange(len(y)), number * k + i] = effects[:, i]
     given = np.column_stack([X, y, wide])
     weighted = np.empty_like(given)
-    for rows, V in _covariances(null):
+    for rows, V in blocks:
         weighted[rows] = cho_solve(cho_factor(V, lower=True), given[rows])
     cross = given.T @ weighted
     p = X.shape[1]
@@ -78,17 +102,31 @@ def blocks_of(null: Any, units: Array, n_units: int, effects: Array) -> Blocks:
     return Blocks(gram, projected[1:, 0].reshape(n_units, k))
 
 
-def _covariances(null: Any) -> list[tuple[Array, Array]]:
-    """(rows, V) of each block of rows that share no random effect with other rows; intercept terms only."""
+def variances_of(null: Any) -> tuple[Array, float]:
+    """The variances of the fit's random intercepts, in the order of `layout_of`, and the residual variance."""
     table = null.variance_components().set_index("group")["estimate"]
-    groups = {g: _codes(null.frame, g) for g in table.index if g != "Residual"}
-    found = []
-    for rows in _connected(list(groups.values()), len(null.frame)):
-        V = np.eye(len(rows)) * float(table["Residual"])
-        for group, codes in groups.items():
-            V += float(table[group]) * (codes[rows][:, None] == codes[rows][None, :])
-        found.append((rows, V))
-    return found
+    between = [float(table[g]) for g in table.index if g != "Residual"]
+    return np.array(between), float(table["Residual"])
+
+
+def layout_of(null: Any) -> Layout:
+    """Which rows share which random intercepts."""
+    names = [g for g in null.variance_components()["group"] if g != "Residual"]
+    groups = tuple(_codes(null.frame, g) for g in names)
+    blocks = _connected(list(groups), len(null.frame))
+    return Layout(tuple((r, tuple(g[r][:, None] == g[r][None, :] for g in groups)) for r in blocks))
+
+
+def covariances(layout: Layout, variances: tuple[Array, float]) -> list[tuple[Array, Array]]:
+    """(rows, V) of each block of rows that share no random effect with other rows; intercept terms only."""
+    between, residual = variances
+    return [
+        (
+            rows,
+            np.eye(len(rows)) * residual + sum(v * shared for v, shared in zip(between, same, strict=True)),
+        )
+        for rows, same in layout.blocks
+    ]
 
 
 def _codes(frame: Any, group: str) -> Array:

@@ -5,6 +5,7 @@
     draw_raincloud(scores, ...)     how one scale's scores spread, per wave and arm
     draw_flow(flow, ...)            who took part, at team and person level
     draw_items(items, ...)          mean of each item, and how it goes with the rest of its scale
+    draw_power(table, ...)          power by number of teams, before there are data
     draw_ladder(steps, ...)         how far the answers support equal measurement over waves and arms
 
 `words` is the language (the reports room makes one; see `drawing.Words`): it holds the phrases and the one
@@ -16,6 +17,7 @@ from dww_analysis.figures.flow import draw_flow
 from dww_analysis.figures.forest import draw_forest
 from dww_analysis.figures.items import draw_items
 from dww_analysis.figures.ladder import draw_ladder
+from dww_analysis.figures.power import draw_power
 from dww_analysis.figures.raincloud import draw_raincloud
 from dww_analysis.figures.trajectories import draw_trajectories
 
@@ -25,6 +27,7 @@ __all__ = [
     "draw_forest",
     "draw_items",
     "draw_ladder",
+    "draw_power",
     "draw_raincloud",
     "draw_trajectories",
 ]

@@ -160,6 +160,8 @@ class Solution:
         start = sum(t.n_parameters for t in self.design.random[:r])
         term = self.design.random[r]
         q = len(term.names)
+        if q == 1:
+            return self.theta[start : start + 1].reshape(1, 1)
         lam = np.zeros((q, q))
         rows, cols = np.triu_indices(q)  # column-wise lower triangle = row-wise upper triangle, transposed
         lam[cols, rows] = self.theta[start : start + term.n_parameters]

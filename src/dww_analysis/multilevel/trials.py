@@ -19,8 +19,9 @@ from .errors import DesignError
 from .formula.checks import check_count
 from .gaussian.blup import criterion_of
 from .gaussian.profile import parameter_names, sd_and_correlations
-from .gaussian.refit import RefitMany, checked_contrasts, refit_many
+from .gaussian.refit import RefitMany, checked_contrasts, checked_response, refit_many
 from .gaussian.simulate import simulate
+from .gaussian.solve import unscale
 from .inference.distributions import check_conf_level, t_quantile
 from .model import Array, Design, Solution
 from .result import Fit
@@ -122,6 +123,19 @@ def _draw(solution: Solution, n: int, seed: int, first: int) -> Array:
     drawn = [simulate(solution, BATCH, np.random.default_rng([seed, batch])) for batch in batches]
     skipped = first - batches.start * BATCH
     return np.hstack(drawn)[:, skipped : skipped + n]
+
+
+def solution_at(solution: Solution, y: ArrayLike, theta: ArrayLike) -> Solution:
+    """The solution for another response (n,) at a theta (k,) that is known to be its optimum, without a search.
+
+    For what `run_trials` does not test itself, such as a robust covariance: `theta` is a row of `refits.theta`.
+    """
+    response = checked_response(solution, np.asarray(y, dtype=float))
+    criterion, values = criterion_of(solution).with_response(response), np.asarray(theta, dtype=float)
+    beta, vcov, sigma = unscale(criterion, criterion.profile(criterion.scaled_theta(values)))
+    return replace(
+        solution, design=replace(solution.design, y=response), theta=values, beta=beta, vcov=vcov, sigma=sigma
+    )
 
 
 def run_trials(

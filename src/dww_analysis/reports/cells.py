@@ -97,6 +97,11 @@ def _count_share(cell: Cell, words: Words) -> str:
     return f"{words.count(cell.value)} ({words.percent(cell.also[0])})"
 
 
+def _share_error(cell: Cell, words: Words) -> str:
+    shown = words.percent(_float(cell.value), cell.decimals)
+    return f"{shown} ({words.number(100 * cell.also[0], cell.decimals)})" if _all_finite(cell.also) else shown
+
+
 def _scientific(cell: Cell, words: Words) -> str:
     return scientific(cell.value, words)
 
@@ -106,6 +111,7 @@ FORMATS: Mapping[str, Callable[[Cell, Words], str]] = {
     "number": lambda cell, words: words.number(cell.value, cell.decimals),
     "count": lambda cell, words: words.count(cell.value),
     "percent": lambda cell, words: words.percent(_float(cell.value), cell.decimals),
+    "share_error": lambda cell, words: _share_error(cell, words),
     "df": lambda cell, words: words.df(_float(cell.value)),
     "p": lambda cell, words: words.p_value(_float(cell.value)),
     "interval": _bracket,
@@ -141,6 +147,11 @@ def count(value: Any) -> Cell:
 def percent(share: Any, decimals: int = 0) -> Cell:
     """A share of 1 as per cent."""
     return Cell(_float(share), "percent", decimals)
+
+
+def share_error(share: Any, error: Any, decimals: int = 1) -> Cell:
+    """A share of 1 as per cent, with its standard error in percentage points: `4,8 % (0,5)`."""
+    return Cell(_float(share), "share_error", decimals, (_float(error),))
 
 
 def p_value(value: Any) -> Cell:

@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.stages import places
+from dww_analysis.stages.calibrate import calibrated
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read
 from dww_analysis.stages.stage import Stage, Tables
 
 TABLES = (
     "estimates", "variance_components", "sensitivity", "flow", "baseline", "careless", "missing_by_scale",
-    "missing_by_item", "missing_by_team", "drift", *places.MEASUREMENT,
+    "missing_by_item", "missing_by_team", "drift", "calibration", *places.MEASUREMENT,
 )  # fmt: skip
 STUDY_TABLES = {  # tables that are shown as they were made
     "estimates": places.ESTIMATES,
@@ -43,6 +44,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         "baseline": baseline_table(files.study, files.scales, answers, scores),
         **_quality_tables(project, answers, tables["missing"]),
         "careless": _careless_counts(tables["careless"]),
+        "calibration": _calibration(tables),
         **measured,
     }
     return let_out(found, files.study.min_cell_size)
@@ -79,6 +81,14 @@ def _careless_counts(careless: pd.DataFrame) -> pd.DataFrame:
     return groups[flags].sum().assign(n=groups.size()).reset_index()
 
 
+def _calibration(tables: Tables) -> pd.DataFrame:
+    """Every entry that was tried on invented trials; without rows where the plan asks for none."""
+    from dww_analysis.effects.calibration import COLUMNS
+
+    tried = [t for t in tables.get("calibration", {}).values() if len(t)]
+    return pd.concat(tried, ignore_index=True) if tried else pd.DataFrame(columns=list(COLUMNS))
+
+
 def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
 
@@ -97,6 +107,8 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
     }
     found: dict[str, Any] = {part: place.at(paths) for part, place in single.items()}
     found |= allocation_read(project)
+    tried = {entry: places.ENTRY_CALIBRATION.at(paths, entry) for entry in calibrated(project)}
+    found |= {"calibration": tried} if tried else {}
     return {**found, "scores": {scale: places.SCORES.at(paths, scale) for scale in scales}, **measured}
 
 

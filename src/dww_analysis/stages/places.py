@@ -94,6 +94,7 @@ ENTRY_ESTIMATES = _derived("estimates/{name}.csv", "estimates")
 ENTRY_COMPONENTS = _derived("estimates/{name}.components.csv", "variance_components")
 ENTRY_SENSITIVITY = _derived("estimates/{name}.sensitivity.csv", "sensitivity")
 ENTRY_FIT = _derived("estimates/{name}.fit.json")
+ENTRY_CALIBRATION = _derived("estimates/{name}.calibration.csv", "calibration")
 ENTRY_IMPUTATION = {
     **{p: _derived(f"imputation/{{name}}.{p}.csv") for p in ("imputation", "delta", "counts", "chain")},
     "diagnosis": _derived("imputation/{name}.json"),

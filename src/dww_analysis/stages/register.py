@@ -12,7 +12,18 @@ from dww_analysis.stages.stage import Stage
 STAGES = (
     *("allocate", "link", "ingest", "combine", "codebook"),
     *("exposure", "exposures", "score", "analyse", "careless"),
-    *("estimate", "impute", "families", "imputations", "linkage", "describe", "draw", "overview", "report"),
+    *(
+        "estimate",
+        "impute",
+        "calibrate",
+        "families",
+        "imputations",
+        "linkage",
+        "describe",
+        "draw",
+        "overview",
+        "report",
+    ),
 )
 
 

@@ -152,4 +152,30 @@ IMPUTATION_CHAIN = Table(
     what="the chain behind completed data: autocorrelation between data sets, and whether its halves agree",
 )
 IMPUTED = (IMPUTATION, DELTA, IMPUTED_ROWS, IMPUTATION_CHAIN)
-TABLES = (MODEL_MEANS, ESTIMATES, VARIANCE_COMPONENTS, SENSITIVITY, DESIGN, DEVIATIONS, *IMPUTED)
+CALIBRATION = Table(
+    "calibration",
+    (
+        *texts("entry", "key"),
+        *numbers("effect", "key", absent=False),
+        *flags("is_sesoi"),
+        *texts("method", "key"),
+        *wholes("trials"),
+        *numbers("rejected rejected_mcse coverage coverage_mcse", "fact"),
+        *numbers("bias bias_mcse mean_std_error empirical_sd"),
+        *numbers("share_boundary share_not_converged share_failed", "fact"),
+        *texts("remark", absent=True, allowed=("stopped", "not offered")),
+    ),
+    ("entry", "effect", "method"),
+    follows=("estimates", ("entry",)),
+    what="what each test does on invented trials of the study's own design; shares lie between 0 and 1",
+)
+TABLES = (
+    MODEL_MEANS,
+    ESTIMATES,
+    VARIANCE_COMPONENTS,
+    SENSITIVITY,
+    DESIGN,
+    DEVIATIONS,
+    CALIBRATION,
+    *IMPUTED,
+)

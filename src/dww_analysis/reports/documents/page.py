@@ -17,6 +17,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import headline_rows, main_noun
 from dww_analysis.reports.render.html import asset, render
+from dww_analysis.reports.sections.calibration import calibration_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
 from dww_analysis.reports.sections.fits import fit_blocks
 from dww_analysis.reports.sections.invariance import (
@@ -48,7 +49,7 @@ Fits = Mapping[str, Mapping[str, Any]]
 # The document: its sections in the order in which they are read. Each has a template of its own name.
 SECTIONS = (
     *("summary", "results", "flow", "baseline", "quality", "measurement", "exposure", "variance", "figures"),
-    *("methods", "limits", "provenance", "sensemaking", "glossary", "citation"),
+    *("calibration", "methods", "limits", "provenance", "sensemaking", "glossary", "citation"),
 )
 SENSEMAKING = ("recognise", "judge", "explain", "act")
 GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "smallest", "sealed")
@@ -121,6 +122,7 @@ def _language(
     summary = summary_of(headlines, counts, plan, labels)
     summary["found"] = said_on_first_screen(summary["found"], estimates, samples, known)
     sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels)}
+    sections["calibration"] = calibration_blocks(tables.get("calibration"), headlines, plan, labels)
     filled = {name: bool(blocks) for name, blocks in sections.items()}
     filled["baseline"] = not _empty(tables.get("baseline"))
     return {

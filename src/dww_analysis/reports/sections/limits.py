@@ -11,6 +11,7 @@ import pandas as pd
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import harmful
+from dww_analysis.reports.sections.calibration import calibration_limits
 from dww_analysis.reports.sections.methods import without_team_by_wave
 from dww_analysis.reports.sections.participants import (
     Counts,
@@ -42,6 +43,7 @@ def limits_of(
         *([labels.words("limits.harm", labels=listed(harm, labels.words))] if harm else []),
         *_design(rows, counts, labels),
         *_fits(rows, fits, plan, labels),
+        *calibration_limits(tables.get("calibration"), rows, plan, labels),
         *_drop_out(counts, labels),
         *_measurement(tables.get("reliability"), labels),
         *_asked(plan, labels),

@@ -1,0 +1,123 @@
+"""`dww power`: what a trial of this design could find, before there are data. Nothing about persons is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis import storage
+from dww_analysis.cli.messages import tell
+from dww_analysis.cli.paths import Paths
+from dww_analysis.config.power import LISTS as VARIED
+from dww_analysis.errors import ConfigError, raise_all
+from dww_analysis.language import LANGUAGES, Words
+
+FILE = "power.yaml"
+WHOLE = ("teams", "persons", "waves", "strata")
+
+
+@dataclass(frozen=True, eq=False)
+class PowerFound:
+    """The table, sentences in one language, and the files that were written."""
+
+    table: pd.DataFrame
+    sentences: list[str]
+    files: list[Path]
+
+
+def power_study(root: Path, study: str, given: Mapping[str, str], language: str) -> PowerFound:
+    """Compute and write data/derived/<study>/power/: power.csv and a curve in each language.
+
+    given: options of the command line as written ("12,16,24"); they go before power.yaml, and that before study.yaml.
+    """
+    from dww_analysis.effects.power import Assumptions, power_table
+    from dww_analysis.figures.power import draw_power
+
+    paths = Paths(root, study)
+    settings = _settings(paths, given)
+    varied = {name: getattr(settings, name) for name in VARIED}
+    assumed = Assumptions(settings.design, varied["teams"][0], alpha=settings.alpha)
+    table = power_table(assumed, varied)
+    folder = paths.derived / "power"
+    files = [storage.save_frame(table, folder / "power.csv")]
+    for each in sorted(LANGUAGES):
+        drawing = draw_power(table, words=Words(each))
+        files.append(storage.save_text(drawing.svg(), folder / f"power.{each}.svg"))
+        files.append(storage.save_bytes(drawing.png(), folder / f"power.{each}.png"))
+    return PowerFound(table, list(_sentences(table, settings, language)), files)
+
+
+def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[str]:
+    """For every set of assumptions: the power with the most teams asked for, and how many teams 80 % takes."""
+    from dww_analysis.effects.power import Assumptions, teams_needed
+    from dww_analysis.figures.power import power_lines
+
+    words = Words(language)
+    for assumed, rows in power_lines(table, words):
+        row = rows.loc[rows["teams"].idxmax()].to_dict()
+        values = {n: _as(n, row[n]) for n in VARIED}
+        needed = teams_needed(Assumptions(settings.design, alpha=settings.alpha, **values))
+        said = tell(
+            language,
+            "power_said",
+            assumed=words.capital(assumed),
+            teams=words.count(row["teams"]),
+            effect=words.number(row["effect"], 2),
+            percent=words.percent(row["power"]),
+            smallest=words.number(row["smallest_effect"], 2),
+        )
+        enough = tell(language, "power_needed" if needed else "power_never", needed=words.count(needed or 0))
+        yield f"{said} {enough}"
+
+
+def _as(name: str, value: Any) -> Any:
+    return int(value) if name in WHOLE else float(value)
+
+
+def _settings(paths: Paths, given: Mapping[str, str]) -> Any:
+    from dww_analysis.config.power import PowerConfig
+    from dww_analysis.config.strict import validate
+    from dww_analysis.config.yaml_file import YamlFile, read_yaml
+
+    target = paths.config / FILE
+    name = paths.shown(target)
+    file = read_yaml(target, name) if target.is_file() else YamlFile(target, name, {}, {})
+    values = {} if file.values is None else file.values
+    if isinstance(values, dict):  # else it is refused as it stands
+        values = {**values, **{k: _read(k, v) for k, v in given.items() if v}}
+    settings, problems = validate(PowerConfig, YamlFile(target, name, values, file.lines))
+    raise_all(problems, ConfigError)
+    assert settings is not None  # or there were problems
+    return settings if settings.design and settings.waves else _as_the_study(paths, settings)
+
+
+def _as_the_study(paths: Paths, settings: Any) -> Any:
+    """Design and number of waves of study.yaml, where they are not given; nothing else of the study is read."""
+    from dww_analysis.config.strict import validate
+    from dww_analysis.config.study import StudyConfig
+    from dww_analysis.config.yaml_file import read_yaml
+
+    target = paths.config / "study.yaml"
+    study, problems = validate(StudyConfig, read_yaml(target, paths.shown(target)))
+    raise_all(problems, ConfigError)
+    assert study is not None  # or there were problems
+    own = {"design": settings.design or study.design, "waves": settings.waves or [len(study.waves)]}
+    return settings.model_copy(update=own)
+
+
+def _read(name: str, written: str) -> Any:
+    if name == "design":
+        return written
+    try:
+        return [int(v) if name in WHOLE else float(v) for v in written.split(",")]
+    except ValueError:
+        raise ConfigError.of(
+            f"--{name.replace('_', '-')} {written}",
+            "dww power",
+            "numbers with commas between them",
+            "e.g. 0.02,0.05",
+        ) from None

@@ -1,0 +1,39 @@
+"""power.yaml: what is assumed of a trial before there are data. Every key may hold one value or a list of them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from dww_analysis.config.strict import Strict
+
+Numbers = list[float]
+LISTS = ("teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "effect", "covariate_r", "strata")
+
+
+class PowerConfig(Strict):
+    """All combinations of the lists are computed. Correlations and shares lie between 0 and 1."""
+
+    design: Literal["parallel_cluster", "stepped_wedge"] | None = Field(
+        None, description="without it as study.yaml has it"
+    )
+    teams: list[int] = Field(default=[12, 16, 24], min_length=1)
+    persons: list[int] = Field(default=[10], min_length=1, description="that a team has at the first wave")
+    waves: list[int] = Field(default_factory=list, description="without it as many as study.yaml has")
+    icc: Numbers = Field(default=[0.02, 0.05, 0.10], min_length=1, description="two persons, same wave")
+    cac: Numbers = Field(default=[0.8], min_length=1, description="share of the icc that lasts between waves")
+    iac: Numbers = Field(default=[0.5], min_length=1, description="one person, two waves, beyond the team")
+    cv: Numbers = Field(default=[0.0], min_length=1, description="SD of team sizes, as a share of their mean")
+    dropout: Numbers = Field(
+        default=[0.2], min_length=1, description="share of persons lost at the last wave"
+    )
+    effect: Numbers = Field(default=[0.3], min_length=1, description="in standard deviations of one answer")
+    covariate_r: Numbers = Field(default=[0.0], min_length=1, description="correlation of a covariate")
+    strata: list[int] = Field(default=[1], min_length=1, description="groups within which arms are drawn")
+    alpha: float = Field(0.05, gt=0, lt=1)
+
+    @field_validator(*LISTS, mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return value if isinstance(value, list) else [value]

@@ -1,0 +1,212 @@
+"""What the planned test does at the study's own design: tried on invented trials, before its p value is believed.
+
+Trials are drawn from the fitted components over the rows as they are (sizes of units, drop-out, waves) and analysed
+as planned; beside it with the normal distribution and without variance between waves of a unit, to show what these
+would do, and for primary outcomes by the checks of the plan. Every trial counts: a fit that failed rejects nothing and
+covers nothing. A true effect moves every estimate by that effect and leaves standard errors as they are (the criterion
+sees residuals only), so that one set of trials serves all effects.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from dww_analysis.domain.plan import Calibration
+from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry
+from dww_analysis.effects.models import Model
+from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.trial_checks import checked_trials, portion
+
+Array = NDArray[Any]
+PILOT = 20  # trials that decide whether to go on
+MOST_FAILED = 0.5  # share of them that may fail
+PLANNED, NORMAL, WITHOUT = "kenward-roger", "z", "without unit by wave"
+STOPPED, NOT_A_NUMBER = "stopped", "not offered"
+UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1 \| \w+:wave\)")
+COLUMNS = (
+    *(
+        "entry",
+        "effect",
+        "is_sesoi",
+        "method",
+        "trials",
+        "rejected",
+        "rejected_mcse",
+        "coverage",
+        "coverage_mcse",
+    ),
+    *("bias", "bias_mcse", "mean_std_error", "empirical_sd", "share_boundary", "share_not_converged"),
+    *("share_failed", "remark"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """One way to test on n trials without effect: (n,) columns; NaN where a fit failed or the way gives no number."""
+
+    estimate: Array
+    std_error: Array
+    df: Array
+    converged: Array  # bool
+    at_boundary: Array  # bool
+    p_value: Array | None = None  # of ways that test without a standard error
+    remark: str = ""
+
+    def joined(self, other: Tried) -> Tried:
+        """These trials and then those."""
+        names = ("estimate", "std_error", "df", "converged", "at_boundary")
+        columns: dict[str, Any] = {n: np.concatenate([getattr(self, n), getattr(other, n)]) for n in names}
+        return replace(self, **columns)
+
+
+def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
+    """How each way to test the entry's planned contrast does, one row per true effect and way (COLUMNS).
+
+    rejected: share of trials with p below alpha (type I error at effect 0, else power); coverage, bias: of interval
+    and estimate; share_boundary: of trials with a variance at zero; all shares of all trials, between 0 and 1.
+    REFUSALS where the entry cannot be estimated. Outcomes that are no numbers give one row that says so.
+    """
+    found = fit_entry(data)
+    if found.kind.family != "gaussian" or not found.fitted.design.random:
+        return _table([_nothing_tried(data)])
+    source = Source.of(found, settings)
+    alpha = 1 - data.plan.conf_level
+    rows: list[dict[str, Any]] = []
+    for method, tried in _ways(data, found, source):
+        effects = effects_of(data, settings)
+        if method not in (PLANNED, NORMAL, WITHOUT):
+            effects = [(0.0, False)]
+        rows += [
+            {"entry": data.entry.id, "effect": e, "is_sesoi": s, "method": method, **summary(tried, e, alpha)}
+            for e, s in effects
+        ]
+    return _table(rows)
+
+
+def effects_of(data: EntryData, settings: Calibration) -> list[tuple[float, bool]]:
+    """(true effect, whether it is the smallest of interest) of the plan; without `sesoi` that one is left out."""
+    given = [(data.entry.sesoi if e == "sesoi" else float(e), e == "sesoi") for e in settings.effects]
+    return [(e, s) for e, s in given if e is not None]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """From what trials are drawn: the fit, its coefficients without any effect, and the planned contrast of them."""
+
+    found: EntryFit
+    beta: Array  # (p,)
+    L: Array  # (1, p)
+    settings: Calibration
+
+    @classmethod
+    def of(cls, found: EntryFit, settings: Calibration) -> Source:
+        names = list(found.fitted.design.x_names)
+        effects = {name for target in found.model.targets for name in target.weights}
+        beta = np.where([n in effects for n in names], 0.0, found.fitted.solution.beta)
+        L = np.array([[found.model.planned.weights.get(n, 0.0) for n in names]])
+        return cls(found, beta, L, settings)
+
+    def run(self, n: int, first: int = 0, df: str | None = None, analysis: Any = None) -> Tried:
+        """Trials `first`, ... analysed by the model itself or by another fit to the same rows."""
+        from dww_analysis.multilevel.trials import run_trials
+
+        given = {"first": first, "df": df, "analysis": analysis, "beta": self.beta}
+        table = run_trials(self.found.fitted, n, self.settings.seed, self.L, **given).contrast()
+        columns = (table[c].to_numpy() for c in ("estimate", "std_error", "df", "converged", "at_boundary"))
+        return Tried(*columns)
+
+
+def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[str, Tried]]:
+    """Every way with its trials; where most of the first ones fail nothing else is tried."""
+    settings = source.settings
+    first = source.run(min(settings.trials, portion()))
+    if failing(first):
+        yield PLANNED, replace(first, remark=STOPPED)
+        return
+    rest = settings.trials - len(first.estimate)
+    yield PLANNED, first.joined(source.run(rest, len(first.estimate))) if rest else first
+    yield NORMAL, source.run(settings.trials, df="normal")
+    other = _without_unit_by_wave(data, found)
+    if other is not None:
+        yield WITHOUT, source.run(settings.trials, analysis=other)
+    if data.entry.family == data.plan.primary and settings.checks:
+        for method, checked in checked_trials(data, found, source.beta, settings).items():
+            yield method, Tried(**checked)
+
+
+def failing(pilot: Tried) -> bool:
+    """Whether most of the first trials failed or did not converge: more of them would say nothing."""
+    fine = (
+        pilot.converged & np.isfinite(pilot.estimate) & np.isfinite(pilot.std_error) & np.isfinite(pilot.df)
+    )
+    return bool((~fine).mean() > MOST_FAILED)
+
+
+def _without_unit_by_wave(data: EntryData, found: EntryFit) -> Any:
+    """The same model without variance between waves of a unit; None where it has none or cannot be fitted without."""
+    formula = UNIT_BY_WAVE.sub("", found.model.formula)
+    if formula == found.model.formula or "|" not in formula:
+        return None
+
+    def leave_out(model: Model) -> Model:
+        return replace(model, formula=formula)
+
+    try:
+        return fit_entry(data, leave_out).fitted
+    except REFUSALS:
+        return None
+
+
+def summary(tried: Tried, effect: float, alpha: float) -> dict[str, Any]:
+    """What one way does when the true effect is `effect`: shares of all trials, with Monte Carlo standard errors."""
+    n, estimate, std_error = len(tried.estimate), tried.estimate, tried.std_error
+    p = tried.p_value if tried.p_value is not None else p_values(estimate + effect, std_error, tried.df)
+    covered = p_values(estimate, std_error, tried.df) >= alpha
+    known = np.isfinite(estimate)
+    fine = known & np.isfinite(p)
+    spread = float(np.std(estimate[known], ddof=1)) if known.sum() > 1 else np.nan
+    rejected, coverage = float((p < alpha).mean()), float(covered.mean())
+    tested = bool(np.isfinite(std_error).any())
+    return {
+        "trials": n,
+        "rejected": rejected,
+        "rejected_mcse": share_error(rejected, n),
+        "coverage": coverage if tested else np.nan,
+        "coverage_mcse": share_error(coverage, n) if tested else np.nan,
+        "bias": float(estimate[known].mean()) if known.any() else np.nan,
+        "bias_mcse": spread / np.sqrt(max(int(known.sum()), 1)),
+        "mean_std_error": float(np.nanmean(std_error)) if tested else np.nan,
+        "empirical_sd": spread,
+        "share_boundary": float(tried.at_boundary.mean()),
+        "share_not_converged": float((~tried.converged).mean()),
+        "share_failed": float((~fine).mean()),
+        "remark": tried.remark,
+    }
+
+
+def p_values(estimate: Array, std_error: Array, df: Array) -> Array:
+    """(n,) two-sided p values; NaN where a number is missing. Infinite df stand for the normal distribution."""
+    found: Array = 2 * stats.t.sf(np.abs(estimate / std_error), df)
+    return found
+
+
+def share_error(share: float, n: int) -> float:
+    """Monte Carlo standard error of a share of n trials."""
+    return float(np.sqrt(share * (1 - share) / n))
+
+
+def _nothing_tried(data: EntryData) -> Mapping[str, Any]:
+    nothing = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "method": PLANNED}
+    return {**nothing, "trials": 0, "remark": NOT_A_NUMBER}
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame([dict(r) for r in rows], columns=list(COLUMNS))

@@ -1,0 +1,115 @@
+"""The plan's checks on invented trials without effect: cluster-robust (CR2) and permutation of the planned estimator.
+
+Searches are done side by side by the engine; what follows each is done at the optimum it found. Permutation takes a
+fixed draw of allocations for all trials: a test over drawn allocations keeps its level exactly (Phipson & Smyth 2010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dww_analysis.domain.plan import Calibration
+from dww_analysis.effects.checks import Allotted, allotted, robust_cluster
+from dww_analysis.effects.estimate import EntryData, EntryFit
+from dww_analysis.effects.permutation import TIE, allocations_of
+from dww_analysis.effects.planned import covariances, estimates_under, layout_of, sums_of
+
+Array = NDArray[Any]
+Columns = dict[str, Any]
+DRAWN = 999  # allocations that stand for all of them
+MEMORY = 1e9  # bytes that a robust covariance may take
+
+
+def checked_trials(
+    data: EntryData, found: EntryFit, beta: Array, settings: Calibration
+) -> dict[str, Columns]:
+    """CR2 and permutation, where the design offers them: the columns of `calibration.Tried` for `checks` trials."""
+    if data.entry.formula is not None or data.study.allocation is None or data.study.starts:
+        return {}
+    cluster = robust_cluster(data, found)
+    checked = {} if cluster is None else {"CR2": _robust(found, cluster, beta, settings)}
+    return {**checked, "permutation": _permuted(allotted(data, found), found, beta, settings)}
+
+
+def portion() -> int:
+    """The fewest trials at one time that the engine refits in its compiled loops."""
+    from dww_analysis.multilevel.gaussian.refit_blocks import WORTH_LOADING
+
+    return WORTH_LOADING
+
+
+def _trials(found: EntryFit, analysis: Any, beta: Array, settings: Calibration) -> tuple[Array, Any]:
+    """Invented outcomes (n, checks) without effect and the refits by `analysis` of these, and of more if few."""
+    from dww_analysis.multilevel.trials import invented_outcomes, run_trials
+
+    n, seed = settings.checks, settings.seed
+    Y = invented_outcomes(found.fitted, n, seed, beta=beta)
+    tried = max(n, portion())
+    return Y, run_trials(found.fitted, tried, seed, analysis=analysis, df="normal", beta=beta).refits
+
+
+def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -> Columns:
+    from dww_analysis.multilevel.inference.robust import robust_inference
+    from dww_analysis.multilevel.trials import solution_at
+
+    Y, refits = _trials(found, found.fitted, beta, settings)
+    names = found.fitted.design.x_names
+    c = np.array([[found.model.planned.weights.get(n, 0.0) for n in names]])
+    tested = np.full((Y.shape[1], 3), np.nan)
+    for i in np.flatnonzero(np.isfinite(refits.theta[: Y.shape[1]]).all(axis=1)):
+        solution = solution_at(found.fitted.solution, Y[:, i], refits.theta[i])
+        robust = robust_inference(solution, cluster, "CR2", MEMORY)
+        tested[i] = (c @ solution.beta)[0], np.sqrt((c @ robust.vcov @ c.T)[0, 0]), robust.df(c)[0]
+    return _columns(tested, refits)
+
+
+def _columns(tested: Array, refits: Any) -> Columns:
+    estimate, std_error, df = tested.T
+    n = len(tested)
+    flags = {"converged": refits.converged[:n], "at_boundary": refits.at_boundary[:n]}
+    return {"estimate": estimate, "std_error": std_error, "df": df, **flags}
+
+
+def _permuted(by_lot: Allotted, found: EntryFit, beta: Array, settings: Calibration) -> Columns:
+    Y, refits = _trials(found, by_lot.null, beta, settings)
+    tested, p = np.full((Y.shape[1], 3), np.nan), np.full(Y.shape[1], np.nan)
+    for i, (estimate, p_value) in enumerate(_permutations(by_lot, Y, refits, settings.seed)):
+        tested[i, 0], p[i] = estimate, p_value
+    return {**_columns(tested, refits), "p_value": p}
+
+
+def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterator[tuple[float, float]]:
+    """(estimate, p value) of every trial, against the allocation as it was."""
+    allocations, exact = _allocations(by_lot, seed)
+    layout, X = layout_of(by_lot.null), by_lot.null.design.X
+    units = (by_lot.units, len(by_lot.treated))
+    for y, theta, sigma in zip(Y.T, refits.theta, refits.sigma, strict=False):
+        if not np.isfinite(theta).all():
+            yield np.nan, np.nan
+            continue
+        V = covariances(layout, ((theta * sigma) ** 2, float(sigma**2)))
+        blocks = sums_of(X, y, V, units, by_lot.effects)
+        own, _, scale = (
+            float(x[0]) for x in estimates_under(blocks, by_lot.treated[None, :], by_lot.treated)
+        )
+        a, _, scales = estimates_under(blocks, allocations, by_lot.treated)
+        yield own, _share_as_large(abs(own / scale), np.abs(a / scales), exact)
+
+
+def _share_as_large(own: float, sizes: Array, exact: bool) -> float:
+    """Share of allocations at least as far from zero; one without a statistic counts as such."""
+    as_large = int((~(sizes < own - TIE * (1 + own))).sum())
+    return as_large / len(sizes) if exact else (as_large + 1) / (len(sizes) + 1)
+
+
+def _allocations(by_lot: Allotted, seed: int) -> tuple[Array, bool]:
+    """(m, units) all allocations where they are few, else a draw of them; and whether they are all."""
+    allocations, exact = allocations_of(by_lot.treated, by_lot.strata, seed)
+    if len(allocations) <= DRAWN:
+        return allocations, exact
+    chosen = np.random.default_rng(seed).integers(len(allocations), size=DRAWN)
+    return allocations[chosen], False

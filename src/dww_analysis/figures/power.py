@@ -1,0 +1,90 @@
+"""The power curve: how often an effect is found, by the number of teams, one line for each set of assumptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dww_analysis.figures.drawing import (
+    FAINT,
+    INK,
+    SOFT,
+    Drawing,
+    Words,
+    arm_style,
+    new_figure,
+    plain_ticks,
+    style,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GOAL = 0.80
+WHOLE = ("persons", "waves", "strata")
+ASSUMED = (*WHOLE, "icc", "cac", "iac", "cv", "dropout", "covariate_r", "effect")
+
+
+def draw_power(table: pd.DataFrame, *, words: Words, name: str = "power") -> Drawing:
+    """Power by teams. table: columns design, teams, power and the assumptions; what varies is named at the lines."""
+    lines = power_lines(table, words)
+    with style():
+        figure = new_figure(3.4)
+        axes = figure.add_axes((0.09, 0.16, 0.62, 0.78))
+        for i, (label, rows) in enumerate(lines):
+            _draw_line(axes, rows.sort_values("teams"), label, i)
+        _finish(axes, words)
+    said = [_sentence(label, rows, words) for label, rows in lines]
+    return Drawing(
+        name=name,
+        kind="power",
+        subject="",
+        language=words.language,
+        figure=figure,
+        title=words("figure.power.title"),
+        subtitle=words(f"figure.power.{table['design'].iloc[0]}"),
+        caption=words("figure.power.caption"),
+        alt=" ".join(said),
+        long_description="\n".join(said),
+        data=table,
+    )
+
+
+def power_lines(table: pd.DataFrame, words: Words) -> list[tuple[str, pd.DataFrame]]:
+    """(assumptions that vary, in words; the rows by teams) of every line; the ICC where nothing varies."""
+    varied = [c for c in ASSUMED if table[c].nunique() > 1] or ["icc"]
+    return [(_label(key, varied, words), rows) for key, rows in table.groupby(varied, sort=True)]
+
+
+def _draw_line(axes: Axes, rows: pd.DataFrame, label: str, position: int) -> None:
+    axes.plot(rows["teams"], rows["power"], markersize=5, linewidth=1.6, label=label, **arm_style(position))
+
+
+def _finish(axes: Axes, words: Words) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.axhline(GOAL, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)))
+    axes.set_ylim(0, 1.02)
+    axes.grid(axis="y", color=FAINT, linewidth=0.5)
+    axes.set_xlabel(words.capital(words("figure.power.teams")))
+    axes.set_ylabel(words.capital(words("figure.power.power")))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_formatter(plain_ticks(words, 0))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.percent(value)))
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False, labelcolor=INK)
+
+
+def _label(key: Any, varied: list[str], words: Words) -> str:
+    values = key if isinstance(key, tuple) else (key,)
+    return "; ".join(
+        f"{words(f'figure.power.by.{n}')} {words.number(v, 0 if n in WHOLE else 2)}"
+        for n, v in zip(varied, values, strict=True)
+    )
+
+
+def _sentence(label: str, rows: pd.DataFrame, words: Words) -> str:
+    each = [
+        f"{words.count(r.teams)}: {words.percent(r.power)}" for r in rows.sort_values("teams").itertuples()
+    ]
+    return words("figure.power.line", label=words.capital(label), powers=words.listing(each))

@@ -1,0 +1,147 @@
+"""How often the planned tests go wrong at this very design: invented trials, as a table and as sentences of limits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language import Words, decimals_for
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.cells import (
+    Cell,
+    count,
+    heading,
+    hidden,
+    nothing,
+    number,
+    percent,
+    share_error,
+    text,
+)
+from dww_analysis.reports.sections.measurement import cell_notes, marked
+from dww_analysis.reports.tables import Table, build_table, flagged, rows_of, truth
+
+Row = Mapping[str, Any]
+PLANNED, WITHOUT = "kenward-roger", "without unit by wave"
+STOPPED = "stopped"
+ENOUGH_POWER = 0.80
+OFTEN_AT_ZERO = 0.05  # share of trials with a variance at zero that is worth a sentence
+CLEARLY = 3  # Monte Carlo standard errors above its level from which a test is said to go wrong too often
+
+
+def calibration_blocks(
+    calibration: pd.DataFrame | None, headlines: pd.DataFrame, plan: Plan, labels: Labels
+) -> list[Block]:
+    """What was tried and how, the table of the primary family, and the other families folded."""
+    words, found = labels.words, rows_of(calibration)
+    tried = [r for r in found if r["trials"] > 0]
+    if not tried:
+        return []
+    entries = [e for e in headlines.to_dict("records") if any(r["entry"] == e["entry"] for r in tried)]
+    families = sorted(dict.fromkeys(e["family"] for e in entries), key=lambda f: f != plan.primary)
+    tables = {f: _table(f, [e for e in entries if e["family"] == f], tried, plan, labels) for f in families}
+    folds = {f: words("calibration.fold", family=_family(f, plan, words)) for f in families}
+    stopped = [e for e in entries if any(r["entry"] == e["entry"] and r["remark"] == STOPPED for r in tried)]
+    names = words.listing([str(e["label"]) for e in stopped])
+    return [
+        block(
+            sentences=[
+                words("calibration.intro", n=words.count(max(r["trials"] for r in tried))),
+                words("calibration.read", percent=words.percent(1 - plan.conf_level)),
+                words("calibration.stopped", labels=names) if stopped else "",
+            ],
+            tables=[tables[f] for f in families if f == plan.primary],
+            folded=[fold(words.capital(folds[f]), tables[f]) for f in families if f != plan.primary],
+        )
+    ]
+
+
+def _table(family: str, entries: Sequence[Row], tried: Sequence[Row], plan: Plan, labels: Labels) -> Table:
+    words = labels.words
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    for entry in entries:
+        strong.append(len(rows))
+        rows += [_row(entry, r, labels) for r in tried if r["entry"] == entry["entry"]]
+    columns = ["results.outcome", "calibration.method", "calibration.effect", "calibration.trials"]
+    columns += [
+        "calibration.rejected",
+        "calibration.coverage",
+        "calibration.bias",
+        "calibration.mean_std_error",
+    ]
+    columns += ["calibration.empirical_sd", "calibration.share_boundary", "calibration.share_wrong"]
+    notes = [words("calibration.note"), *cell_notes(rows, labels)]
+    if any(r[0].marked("†") for r in rows):
+        notes.append(words("table.unverified_note"))
+    caption = words.capital(words("calibration.caption", family=_family(family, plan, words)))
+    heads = [words(c) for c in columns]
+    return build_table(f"calibration-{family}", caption, heads, rows, notes, "calibration.csv", strong)
+
+
+def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
+    decimals = decimals_for(entry["std_error"])
+    head = [heading(marked(str(entry["outcome"]), labels)), text(_method(row, labels.words))]
+    if flagged(dict(row)):
+        return head + [hidden()] * 9
+    wrong = row["share_not_converged"] + row["share_failed"]
+    covered = share_error(row["coverage"], row["coverage_mcse"]) if _there(row["coverage"]) else nothing()
+    return [
+        *head,
+        number(row["effect"], decimals),
+        count(row["trials"]),
+        share_error(row["rejected"], row["rejected_mcse"]),
+        covered,
+        number(row["bias"], decimals + 1),
+        number(row["mean_std_error"], decimals + 1),
+        number(row["empirical_sd"], decimals + 1),
+        percent(row["share_boundary"], 1),
+        percent(min(wrong, 1.0), 1),
+    ]
+
+
+def _method(row: Row, words: Words) -> str:
+    return words(f"calibration.method.{str(row['method']).replace(' ', '_').replace('-', '_')}")
+
+
+def calibration_limits(
+    calibration: pd.DataFrame | None, headlines: Sequence[Row], plan: Plan, labels: Labels
+) -> list[str]:
+    """Sentences of the limits: a test that goes wrong too often, too little power, variances at zero, and what a
+    model without variance between waves of a unit would have done."""
+    words, alpha = labels.words, 1 - plan.conf_level
+    shown = [r for r in rows_of(calibration) if r["trials"] > 0 and not flagged(r)]
+    planned = {r["entry"]: r for r in shown if r["method"] == PLANNED and r["effect"] == 0}
+    wanted = {r["entry"]: r for r in shown if r["method"] == PLANNED and truth(r["is_sesoi"])}
+    without = {r["entry"]: r for r in shown if r["method"] == WITHOUT and r["effect"] == 0}
+
+    def said(key: str, rows: Mapping[str, Row], value: str, worth: Any) -> list[str]:
+        named = [(e, rows[e["entry"]]) for e in headlines if e["entry"] in rows and worth(rows[e["entry"]])]
+        if not named:
+            return []
+        each = words.listing(f"{e['label']} ({words.percent(r[value])})" for e, r in named)
+        return [words(f"limits.{key}", labels=each, level=words.percent(alpha))]
+
+    return [
+        *said("level", planned, "rejected", lambda r: _too_often(r, alpha)),
+        *said("power", wanted, "rejected", lambda r: r["rejected"] < ENOUGH_POWER),
+        *said("at_zero", planned or wanted, "share_boundary", lambda r: r["share_boundary"] > OFTEN_AT_ZERO),
+        *said("without_unit_by_wave", without, "rejected", lambda r: _too_often(r, alpha)),
+    ]
+
+
+def _too_often(row: Row, alpha: float) -> bool:
+    return bool(row["rejected"] > alpha + CLEARLY * math.sqrt(alpha * (1 - alpha) / row["trials"]))
+
+
+def _family(family: str, plan: Plan, words: Words) -> str:
+    return words.say(plan.families[family].label) if family in plan.families else family
+
+
+def _there(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

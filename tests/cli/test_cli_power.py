@@ -1,0 +1,61 @@
+"""`dww power`: options before power.yaml before study.yaml; a table, a curve and a sentence, or a refusal."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dww_analysis.cli.power import power_study
+from dww_analysis.errors import DwwError
+
+HOME = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "config/trial").mkdir(parents=True)
+    shutil.copy(HOME / "config/example/study.yaml", tmp_path / "config/trial/study.yaml")
+    return tmp_path
+
+
+def test_the_command_says_it_and_writes_it(root):
+    options = ["--teams", "12,16,24", "--icc", ".02,.05,.10", "--cac", ".8", "--dropout", ".2"]
+    command = [sys.executable, "-m", "dww_analysis", "--root", str(root), "power", "trial", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("with 24 teams a trial finds an effect of 0.30 SD") == 3
+    folder = root / "data/derived/trial/power"
+    table = pd.read_csv(folder / "power.csv")
+    assert len(table) == 9 and set(table["design"]) == {"parallel_cluster"} and set(table["waves"]) == {3}
+    assert {f.name for f in folder.iterdir()} == {"power.csv"} | {
+        f"power.{language}.{kind}" for language in ("nl", "en") for kind in ("svg", "png")
+    }
+
+
+def test_what_is_given_goes_before_the_file_and_that_before_the_study(root):
+    text = "design: stepped_wedge\nwaves: 5\nteams: [8, 12]\nicc: 0.1\n"
+    (root / "config/trial/power.yaml").write_text(text, encoding="utf-8")
+    found = power_study(root, "trial", {"teams": "20"}, "nl")
+    assert set(found.table["design"]) == {"stepped_wedge"} and set(found.table["teams"]) == {20}
+    assert set(found.table["icc"]) == {0.1} and "met 20 teams vindt een proef" in found.sentences[0]
+    assert "0,10" in found.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [("", {"teams": "many"}), ("", {"icc": "1.5"}), ("", {"design": "crossover"}), ("teems: 3\n", {}), ("- 1\n", {}),
+     ("teams: []\n", {}), ("effect: 0\n", {})],
+)  # fmt: skip
+def test_what_cannot_be_is_refused(root, text, given):
+    (root / "config/trial/power.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(DwwError):
+        power_study(root, "trial", given, "en")
+
+
+def test_each_line_names_what_varies(root):
+    found = power_study(root, "trial", {"cac": ".6,.9", "icc": ".05", "dropout": "0,.2"}, "en")
+    assert len(set(found.sentences)) == 4
+    assert all("lasting share" in s.lower() and "drop-out" in s for s in found.sentences)

@@ -1,0 +1,124 @@
+"""Tests tried on invented trials: the same model on the same rows, every trial counted, the same whatever the split."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from effects_studies import data_of, entry, scale, trial_scores
+
+from dww_analysis.domain.plan import Calibration
+from dww_analysis.effects import calibration, fit_entry
+from dww_analysis.effects.calibration import COLUMNS, Source, Tried, calibrate, failing, summary
+from dww_analysis.effects.checks import allotted
+from dww_analysis.effects.planned import permute_planned
+from dww_analysis.effects.trial_checks import checked_trials
+from dww_analysis.multilevel.trials import invented_outcomes, run_trials
+
+SETTINGS = Calibration(80, (0.0, "sesoi"), 7, 5)
+DATA = data_of(entry(sesoi=0.4), trial_scores(True))
+
+
+@pytest.fixture(scope="module")
+def found():
+    return fit_entry(DATA)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return calibrate(DATA, SETTINGS)
+
+
+def test_every_way_has_a_row_per_effect(table):
+    assert list(table.columns) == list(COLUMNS)
+    rows = set(zip(table["method"], table["effect"], strict=True))
+    both = {(m, e) for m in ("kenward-roger", "z", "without unit by wave") for e in (0.0, 0.4)}
+    assert rows == both | {("CR2", 0.0), ("permutation", 0.0)}
+    assert set(table.loc[table["is_sesoi"], "effect"]) == {0.4}
+    assert set(table.loc[table["method"] == "CR2", "trials"]) == {5}
+
+
+def test_shares_are_shares(table):
+    for column in ("rejected", "coverage", "share_boundary", "share_not_converged", "share_failed"):
+        assert table[column].dropna().between(0, 1).all(), column
+    kr = table[(table["method"] == "kenward-roger") & (table["effect"] == 0)].iloc[0]
+    assert kr["rejected_mcse"] == pytest.approx(np.sqrt(kr["rejected"] * (1 - kr["rejected"]) / 80))
+    assert kr["rejected"] + kr["coverage"] == pytest.approx(1)  # one test, one interval
+
+
+def test_an_effect_adds_itself_to_the_trials_without(table, found):
+    """Power from shifted trials is that of trials drawn with the effect in their coefficients."""
+    source = Source.of(found, SETTINGS)
+    beta = source.beta + 0.4 * source.L[0]
+    drawn = run_trials(found.fitted, 80, 7, source.L, beta=beta).contrast()
+    row = table[(table["method"] == "kenward-roger") & (table["effect"] == 0.4)].iloc[0]
+    assert row["rejected"] == (drawn["p_value"] < 0.05).mean()
+    assert row["bias"] == pytest.approx(drawn["estimate"].mean() - 0.4, abs=1e-8)
+    assert row["coverage"] == ((drawn["conf_low"] <= 0.4) & (drawn["conf_high"] >= 0.4)).mean()
+    assert row["mean_std_error"] == pytest.approx(drawn["std_error"].mean(), rel=1e-8)
+    assert row["empirical_sd"] == pytest.approx(drawn["estimate"].std(), rel=1e-6)
+
+
+def test_trials_are_the_same_whatever_the_split(found):
+    source = Source.of(found, SETTINGS)
+    whole, parts = source.run(70), source.run(30).joined(source.run(40, 30))
+    np.testing.assert_allclose(whole.estimate, parts.estimate, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(whole.df, parts.df, rtol=1e-6)
+
+
+def test_without_the_term_the_model_is_the_one_that_the_plan_could_have_asked_for(table):
+    other = fit_entry(replace(DATA, entry=replace(DATA.entry, team_by_wave=False))).fitted
+    source = Source.of(fit_entry(DATA), SETTINGS)
+    drawn = source.run(80, analysis=other)
+    row = table[(table["method"] == "without unit by wave") & (table["effect"] == 0)].iloc[0]
+    assert row["mean_std_error"] == pytest.approx(drawn.std_error.mean(), rel=1e-8)
+    assert row["mean_std_error"] < table.loc[table["method"] == "kenward-roger", "mean_std_error"].iloc[0]
+
+
+def test_checks_on_a_trial_are_the_checks_of_that_outcome(found):
+    source = Source.of(found, SETTINGS)
+    checked = checked_trials(DATA, found, source.beta, SETTINGS)
+    by_lot, term = allotted(DATA, found), found.model.planned.term
+    for i, y in enumerate(invented_outcomes(found.fitted, 5, 7, beta=source.beta).T):
+        robust = found.fitted.refit(y).robust(cluster="team").set_index("term").loc[term]
+        for part in ("estimate", "std_error", "df"):
+            assert checked["CR2"][part][i] == pytest.approx(robust[part], rel=1e-6), part
+        lot = (by_lot.units, by_lot.treated, by_lot.strata, by_lot.effects)
+        one = permute_planned(by_lot.null.refit(y), *lot, seed=1, conf_level=0.95)
+        assert checked["permutation"]["p_value"][i] == pytest.approx(one.p_value)  # all 70 are listed
+        assert checked["permutation"]["estimate"][i] == pytest.approx(one.estimate, rel=1e-6)
+
+
+def test_failed_fits_count_as_trials_that_found_nothing():
+    bad, fine = np.array([np.nan, 1.0, 0.0, 0.1]), np.full(4, 0.1)
+    tried = Tried(bad, fine, np.full(4, 50.0), np.array([False, True, True, True]), np.zeros(4, bool))
+    found = summary(tried, 0.0, 0.05)
+    assert found["trials"] == 4 and found["rejected"] == 0.25 and found["coverage"] == 0.5
+    assert found["share_failed"] == 0.25 and found["share_not_converged"] == 0.25
+
+
+def test_the_first_trials_decide_whether_to_go_on(monkeypatch):
+    asked = []
+
+    def run(self, n, first=0, **more):
+        asked.append(n)
+        nothing = np.full(n, np.nan)
+        return Tried(nothing, nothing, nothing, np.zeros(n, bool), np.zeros(n, bool))
+
+    monkeypatch.setattr(Source, "run", run)
+    table = calibrate(DATA, replace(SETTINGS, trials=2000))
+    assert asked == [64] and set(table["remark"]) == {calibration.STOPPED}
+    assert set(table["trials"]) == {64} and set(table["share_failed"]) == {1.0}
+    some = np.where(np.arange(64) < 9, np.nan, 0.1)
+    assert not failing(Tried(some, some, some, np.ones(64, bool), np.zeros(64, bool)))
+
+
+def test_without_a_smallest_effect_power_is_left_out():
+    table = calibrate(data_of(entry(), trial_scores(True)), replace(SETTINGS, checks=0))
+    assert set(table["effect"]) == {0.0} and not table["is_sesoi"].any()
+
+
+def test_outcomes_that_are_no_numbers_are_a_line():
+    scores = trial_scores(True).assign(score=lambda d: (d["score"] > 3.6).astype(float))
+    yes_no = replace(scale(low=0, high=1), measure="yes_no")
+    table = calibrate(data_of(entry(), scores, scale=yes_no), SETTINGS)
+    assert list(table["remark"]) == [calibration.NOT_A_NUMBER] and list(table["trials"]) == [0]

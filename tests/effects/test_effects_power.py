@@ -1,0 +1,132 @@
+"""Power before data against formulas that were worked out in R, and the collapses it must have."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dww_analysis.effects.power import (
+    Assumptions,
+    effect_variance,
+    power,
+    power_of,
+    power_table,
+    smallest_effect,
+    teams_needed,
+    wedge,
+)
+from dww_analysis.errors import PlanError
+
+ORACLE = json.loads((Path(__file__).parents[1] / "oracles/15_power/oracle.json").read_text())
+CLOSE = 1e-9  # the same formulas in double precision
+ONE_WAVE = Assumptions("parallel_cluster", 16, persons=10, waves=1, cac=1.0, iac=0.0)
+
+
+def of(inputs) -> Assumptions:
+    return replace(
+        ONE_WAVE,
+        persons=inputs["cluster_size"],
+        icc=inputs["icc"],
+        cv=inputs.get("cv", 0.0),
+        effect=inputs["effect_sd_units"] or 1e-12,
+    )
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("case", ORACLE["two_level"])
+def test_two_levels(case):
+    assumed = replace(of(case["inputs"]), teams=case["inputs"]["clusters_total"])
+    found = power_of(assumed)
+    assert found["std_error"] == pytest.approx(case["se"], rel=CLOSE)
+    assert found["df"] == case["df"]
+    assert found["power"] == pytest.approx(case["power_t"], abs=CLOSE)
+    assert found["smallest_effect"] == pytest.approx(case["mdes_80_t"], rel=CLOSE)
+    assert power(assumed.effect, found["std_error"], np.inf) == pytest.approx(case["power_z"], abs=CLOSE)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("case", ORACLE["clusters_needed"])
+def test_clusters_needed(case):
+    needed = teams_needed(of(case["inputs"]))
+    assert needed == case["clusters_total_even"]
+    assert power_of(replace(of(case["inputs"]), teams=needed))["power"] == pytest.approx(
+        case["power"], abs=CLOSE
+    )
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("case", ORACLE["stepped_wedge"])
+def test_stepped_wedge_with_one_effect(case):
+    inputs = case["inputs"]
+    treated = np.array(inputs["design"], dtype=float)
+    waves = treated.shape[1]
+    error = inputs["tau2_cluster_period"] + inputs["sigma2"] / inputs["cell_size"]
+    covariance = inputs["tau2_cluster"] * np.ones((waves, waves)) + error * np.eye(waves)
+    variance = effect_variance(treated[:, :, None], covariance, np.ones(1))
+    assert variance == pytest.approx(case["var_effect_closed_form"], rel=CLOSE)
+    assert power(inputs["effect"], np.sqrt(variance), np.inf) == pytest.approx(case["power_z"], abs=CLOSE)
+
+
+def test_published_stepped_wedge():
+    """24 clusters in 4 sequences, 120 persons, p .05 to .035, tau .01: .7861896 (documentation of swCRTdesign)."""
+    p = 0.0425
+    covariance = 0.01**2 * np.ones((5, 5)) + p * (1 - p) / 120 * np.eye(5)
+    variance = effect_variance(wedge(24, 5)[:, :, None].astype(float), covariance, np.ones(1))
+    assert power(0.015, np.sqrt(variance), np.inf) == pytest.approx(0.7861896, abs=1e-7)
+
+
+def test_smallest_effect_with_a_covariate():
+    """160 persons in 16 teams, ICC .05, r .5: SE .164886 with 14 df, smallest effect .496776 (worked in R)."""
+    found = power_of(replace(ONE_WAVE, covariate_r=0.5))
+    assert found["std_error"] == pytest.approx(0.164886, abs=5e-7) and found["df"] == 14
+    assert found["smallest_effect"] == pytest.approx(0.496776, abs=5e-7)
+    assert smallest_effect(0.5, 30) == pytest.approx(2 * smallest_effect(0.25, 30))
+
+
+def test_a_baseline_that_says_nothing_changes_nothing_and_one_that_says_all_helps():
+    """With cac = iac = 0 the first wave only tells its own mean; SE is that of one wave."""
+    two = replace(ONE_WAVE, waves=2, cac=0.0)
+    assert power_of(two)["std_error"] == pytest.approx(power_of(ONE_WAVE)["std_error"], rel=1e-12)
+    assert power_of(replace(two, cac=0.9, iac=0.8))["std_error"] < 0.75 * power_of(two)["std_error"]
+
+
+def test_drop_out_is_fewer_persons():
+    lost = power_of(replace(ONE_WAVE, persons=20, dropout=0.5))
+    assert lost["std_error"] == pytest.approx(power_of(ONE_WAVE)["std_error"], rel=1e-12)
+    two = replace(ONE_WAVE, waves=2, cac=0.8, iac=0.5)
+    errors = [power_of(replace(two, dropout=d))["std_error"] for d in (0.0, 0.2, 0.4)]
+    assert errors == sorted(errors) and len(set(errors)) == 3
+
+
+def test_mean_over_exposures_is_what_least_squares_on_invented_persons_gives():
+    """Brute force: every person a row, the full covariance, no cell means."""
+    assumed = Assumptions("stepped_wedge", 4, persons=3, waves=3, icc=0.2, cac=0.7, iac=0.4)
+    rows = [(j, i, t) for j in range(4) for i in range(3) for t in range(3)]
+    J, person, T = (np.array(x) for x in zip(*rows, strict=True))
+    same = J[:, None] == J[None, :]
+    at, who = T[:, None] == T[None, :], same & (person[:, None] == person[None, :])
+    V = 0.2 * same * (0.7 + 0.3 * at) + 0.8 * who * (0.4 + 0.6 * at)
+    exposure = wedge(4, 3).cumsum(axis=1)[J, T]
+    X = np.column_stack([t == T for t in range(3)] + [exposure == k for k in (1, 2)]).astype(float)
+    c = np.array([0, 0, 0, 0.5, 0.5])
+    variance = c @ np.linalg.solve(X.T @ np.linalg.solve(V, X), c)
+    assert power_of(assumed)["std_error"] == pytest.approx(np.sqrt(variance), rel=1e-10)
+
+
+def test_every_combination_is_a_row_and_more_teams_help():
+    table = power_table(ONE_WAVE, {"teams": [12, 16, 24], "icc": [0.02, 0.05]})
+    assert len(table) == 6
+    for _, rows in table.groupby("icc"):
+        assert rows.sort_values("teams")["power"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"icc": 1.0}, {"icc": -0.1}, {"dropout": 1.0}, {"design": "waves_only"}, {"teams": 2}, {"persons": 0},
+     {"design": "stepped_wedge", "waves": 2}, {"effect": float("nan")}, {"strata": 15}],
+)  # fmt: skip
+def test_what_no_trial_can_be_is_refused(change):
+    with pytest.raises(PlanError):
+        power_of(replace(ONE_WAVE, **change))

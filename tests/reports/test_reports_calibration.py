@@ -1,0 +1,92 @@
+"""Invented trials on the page: a table in families, and sentences of limits that follow from its numbers."""
+
+import invented_reports as made
+import pandas as pd
+import pytest
+from page_reader import read_page
+
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports import Words, build_report
+from dww_analysis.reports.sections.calibration import calibration_limits
+
+ROWS = {"kenward-roger": (0.05, 0.25), "z": (0.06, 0.28), "without unit by wave": (0.11, 0.36)}
+
+
+def calibration(**changes) -> pd.DataFrame:
+    rows = []
+    for entry in ("learning", "engagement", "safety"):
+        for method, shares in ROWS.items():
+            for effect, rejected in zip((0.0, 0.2), shares, strict=True):
+                rows.append(
+                    {"entry": entry, "effect": effect, "is_sesoi": effect > 0, "method": method, "trials": 2000,
+                     "rejected": rejected, "rejected_mcse": 0.005, "coverage": 0.95, "coverage_mcse": 0.005,
+                     "bias": 0.001, "bias_mcse": 0.002, "mean_std_error": 0.115, "empirical_sd": 0.114,
+                     "share_boundary": 0.16, "share_not_converged": 0.0, "share_failed": 0.0, "remark": "",
+                     "suppressed": False, "suppressed_columns": "", **changes}
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def page_with(table):
+    trial = made.trial()
+    return read_page(
+        build_report(figures=[], **(trial | {"tables": trial["tables"] | {"calibration": table}}))[
+            "index.html"
+        ]
+    )
+
+
+def limits(table, language="en"):
+    labels = Labels(made.trial_study(), made.trial_scales(), Words(language))
+    entries = [
+        {"entry": "learning", "label": "learning potential"},
+        {"entry": "engagement", "label": "engagement"},
+    ]
+    return calibration_limits(table, entries, made.trial_plan(), labels)
+
+
+def node(page, identity):
+    return next((n for n in page.walk() if n.get("id") == identity), None)
+
+
+def test_a_table_per_family_in_both_languages():
+    page = page_with(calibration())
+    english = node(page, "table-calibration-primary-en").text()
+    assert "5.0% (0.5)" in english and "as planned (Kenward-Roger)" in english and "16.0%" in english
+    dutch = node(page, "table-calibration-primary-nl").text()
+    assert "5,0% (0,5)" in dutch and "zoals gepland (Kenward-Roger)" in dutch
+    assert node(page, "table-calibration-secondary-en") is not None
+    assert "finds it in at least 80% of the trials" in node(page, "calibration-en").text()
+
+
+def test_without_trials_there_is_no_section():
+    for table in (calibration().iloc[:0], calibration(trials=0, remark="not offered")):
+        assert node(page_with(table), "calibration-en") is None
+
+
+def test_hidden_rows_show_no_number():
+    hidden = calibration(suppressed=True, bias=float("nan"), mean_std_error=float("nan"))
+    assert "5.0%" not in node(page_with(hidden), "table-calibration-primary-en").text()
+    assert limits(hidden) == []
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_limits_follow_from_the_numbers(language):
+    power, zero, without = limits(calibration(), language)
+    assert power.count("25%") == 2 and "80%" in power
+    assert zero.count("16%") == 2
+    assert without.count("11%") == 2 and "5%" in without
+
+
+def test_what_is_in_order_is_not_a_limit():
+    table = calibration(share_boundary=0.01)
+    table.loc[table["is_sesoi"], "rejected"] = 0.85
+    table.loc[table["method"] == "without unit by wave", "rejected"] = 0.055
+    assert limits(table) == []
+    table.loc[(table["method"] == "kenward-roger") & (table["effect"] == 0), "rejected"] = 0.09
+    assert "9%" in limits(table)[0] and "too small" in limits(table)[0]
+
+
+def test_trials_that_were_stopped_are_named():
+    text = node(page_with(calibration(remark="stopped", trials=64)), "calibration-en").text()
+    assert "most of the first trials could not be analysed" in text
