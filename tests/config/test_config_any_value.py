@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from dww_analysis.stages.project import library_keys
-from dww_analysis.stages.slices import slice_hash
 
 from dww_analysis.config import read_study, whole
 from dww_analysis.config.strict import Strict
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.errors import ConfigError
+from dww_analysis.stages.project import library_keys
+from dww_analysis.stages.slices import slice_hash
 
 sys.path.insert(0, str(Path(__file__).parent))
 from whole_study import WHOLE

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from dww_analysis.stages.project import library_keys
 
 from dww_analysis.config import read_study, whole
 from dww_analysis.config.strict import expand
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.errors import ConfigError
+from dww_analysis.stages.project import library_keys
 
 sys.path.insert(0, str(Path(__file__).parent))
 from whole_study import WHOLE

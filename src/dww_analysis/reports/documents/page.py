@@ -15,7 +15,7 @@ from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.figure_record import FigureRecord
-from dww_analysis.reports.headlines import headline_rows, main_noun
+from dww_analysis.reports.headlines import headline_rows, main_noun, with_answers
 from dww_analysis.reports.render.html import asset, render
 from dww_analysis.reports.sections.exposure import exposure_blocks
 from dww_analysis.reports.sections.fits import fit_blocks
@@ -67,8 +67,8 @@ def build_report(
 ) -> dict[str, str]:
     """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
 
-    tables: "estimates" (columns of domain.estimate, p values corrected), and where they exist "variance_components",
-    "flow", "baseline", "reliability", "items" and "descriptives", after disclosure control. Every table is checked
+    tables: "estimates" (columns of domain.estimate, p values corrected), "answers" (what they say), and where they
+    exist "variance_components", "flow", "baseline", "reliability", "items" and "descriptives", after disclosure control. Every table is checked
     again: a statistic of fewer than `study.min_cell_size` persons raises DisclosureError.
     fits: entry id -> its fit record (formula, n_groups, icc, team_size, methods, search, warnings; or `failed`).
     figures: drawings, their `record()`s or `FigureRecord`s, in every language; links go to
@@ -76,10 +76,11 @@ def build_report(
     provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
     config_hash, sources [{id, file, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, warnings, ...}].
     """
-    if "estimates" not in tables:
-        raise ReportError.of(
-            "no table of estimates", "report", "tables['estimates']", "run the estimates first"
-        )
+    for needed in ("estimates", "answers"):
+        if needed not in tables:
+            raise ReportError.of(
+                f"no table of {needed}", "report", f"tables['{needed}']", "run the estimates first"
+            )
     records = [FigureRecord.of(f) for f in figures if f is not None]
     parts = [
         _language(Words(language), tables, fits, records, study, plan, scales, settings, provenance)
@@ -112,7 +113,7 @@ def _language(
     words = words.named(study.level_labels)
     labels = Labels(study, scales, words)
     estimates = tables["estimates"]
-    headlines = headline_rows(estimates, study, plan, scales, words)
+    headlines = with_answers(headline_rows(estimates, study, plan, scales, words), tables["answers"])
     own = [r for r in records if r.language == words.language]
     passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
     noun = main_noun(study)
@@ -204,7 +205,7 @@ def _results_intro(words: Words, noun: str, study: Study) -> str:
 
 def _failed(headlines: pd.DataFrame, fits: Fits, words: Words) -> list[tuple[str, str]]:
     """(sentence, reason as the program gave it) of every entry that could not be estimated."""
-    absent = headlines[headlines["verdict"] == "absent"]
+    absent = headlines[headlines["verdict"] == "not_measured"]
     return [
         (words("results.failed", label=r["label"]), str(fits.get(r["entry"], {}).get("failed", "")))
         for r in absent.to_dict("records")
