@@ -1,4 +1,4 @@
-"""Answers: by direction, after correction, against the smallest effect (R: pbkrtest), in everyday terms, and how firm."""
+"""Answers: by direction, after correction, against the smallest effect (R), in everyday terms, and how firm."""
 
 import json
 import math

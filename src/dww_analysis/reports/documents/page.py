@@ -68,8 +68,9 @@ def build_report(
     """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
 
     tables: "estimates" (columns of domain.estimate, p values corrected), "answers" (what they say), and where they
-    exist "variance_components", "flow", "baseline", "reliability", "items" and "descriptives", after disclosure control. Every table is checked
-    again: a statistic of fewer than `study.min_cell_size` persons raises DisclosureError.
+    exist "variance_components", "flow", "baseline", "reliability", "items" and "descriptives", after disclosure
+    control. Every table is checked again: a statistic of fewer than `study.min_cell_size` persons raises
+    DisclosureError.
     fits: entry id -> its fit record (formula, n_groups, icc, team_size, methods, search, warnings; or `failed`).
     figures: drawings, their `record()`s or `FigureRecord`s, in every language; links go to
     figures/<name>.<language>.svg and .png, figures/<name>.csv and tables/<name>.csv.
