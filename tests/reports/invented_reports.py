@@ -359,7 +359,7 @@ def trial_provenance() -> dict:
         "seed": 20250101,
         "config": {"config/invented/plan.yaml": "c" * 64},
         "config_hash": "ab12cd34ef56ab12",
-        "sources": [{"id": "wave0", "file": "wave0.sav", "sha256": "a" * 64}],
+        "sources": [{"id": "wave0", "sha256": "a" * 64}],
         "pseudonyms": "fixed test key",
         "jobs": [{"stage": "estimate", "name": "learning", "warnings": []}],
     }

@@ -53,8 +53,8 @@ def headline_rows(
     association), contrast, place (its wave), unit, direction, declared_direction, scale_low, scale_high, unverified,
     arm and reference (their labels), hidden (by disclosure control); estimate, std_error, conf_low, conf_high, sesoi
     in the outcome's unit and with prefix sd_ in SDs; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary
-    and so on. An entry without estimate has NaN. What they say is added by `with_answers`. Estimates of fewer persons than the
-    study's minimum are refused (DisclosureError).
+    and so on. An entry without estimate has NaN. What they say is added by `with_answers`. Estimates of fewer persons
+    than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [_row(entry, estimates, study, plan, labels) for entry in plan.entries]

@@ -17,6 +17,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import headline_rows, main_noun, with_answers
 from dww_analysis.reports.render.html import asset, render
+from dww_analysis.reports.sections.design import design_table, deviation_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
 from dww_analysis.reports.sections.fits import fit_blocks
 from dww_analysis.reports.sections.invariance import (
@@ -42,6 +43,7 @@ from dww_analysis.reports.sections.results import components_table, estimate_tab
 from dww_analysis.reports.sections.sensitivity import sensitivity_blocks
 from dww_analysis.reports.sections.stability import stability_table
 from dww_analysis.reports.sections.summary import summary_of
+from dww_analysis.reports.tables import Table
 
 Tables = Mapping[str, pd.DataFrame]
 Fits = Mapping[str, Mapping[str, Any]]
@@ -75,7 +77,7 @@ def build_report(
     figures: drawings, their `record()`s or `FigureRecord`s, in every language; links go to
     figures/<name>.<language>.svg and .png, figures/<name>.csv and tables/<name>.csv.
     provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
-    config_hash, sources [{id, file, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, warnings, ...}].
+    config_hash, sources [{id, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, warnings, ...}].
     """
     for needed in ("estimates", "answers"):
         if needed not in tables:
@@ -140,7 +142,10 @@ def _language(
         "noun": noun,
         "flow_intro": words("flow.intro_unrecognised" if not_recognised(counts) else "flow.intro"),
         "flow_figure": _first(own, "flow"),
-        "flow_tables": flow_tables(tables.get("flow"), labels),
+        "flow_tables": [
+            *_filled(design_table(tables.get("design"), labels)),
+            *flow_tables(tables.get("flow"), labels),
+        ],
         "baseline": baseline_table(tables.get("baseline"), labels),
         "baseline_intro": words("baseline.intro_arms" if study.arms else "baseline.intro_waves"),
         **reliability_tables(tables.get("reliability"), labels, plan.conf_level),
@@ -160,6 +165,7 @@ def _language(
         ),
         "gallery": _gallery(own, headlines, labels),
         "passages": passages,
+        "deviations": deviation_blocks(tables.get("deviations"), plan, labels),
         "references": references,
         "limits": limits_of(headlines, tables, fits, plan, labels),
         "sensemaking": [
@@ -178,6 +184,10 @@ def _sections(words: Words, noun: str, filled: Mapping[str, bool]) -> list[tuple
     """(id, heading) of the sections in reading order, without those that have nothing to show."""
     present = [name for name in SECTIONS if filled.get(name, True)]
     return [(n, words(f"section.results_{noun}" if n == "results" else f"section.{n}")) for n in present]
+
+
+def _filled(table: Table) -> list[Table]:
+    return [table] if table else []
 
 
 def _either(tables: Tables, *names: str) -> pd.DataFrame | None:
