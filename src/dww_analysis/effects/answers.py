@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.answer import (
+    Against,
     Answer,
     Criterion,
     Direction,
@@ -134,7 +135,7 @@ def against_sesoi(row: Row, sesoi: float | None, alpha: float) -> Equivalence:
         return Equivalence()
     found = equivalence(row["estimate"], row["std_error"], row["df"], sesoi, alpha)
     past = found.conf_low > sesoi or found.conf_high < -sesoi
-    against = "inside" if found.p_value < alpha else "beyond" if past else "unclear"
+    against: Against = "inside" if found.p_value < alpha else "beyond" if past else "unclear"
     return Equivalence(against, found.p_value, found.conf_low, found.conf_high, 1 - 2 * alpha)
 
 
