@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from scipy.stats import gaussian_kde
 
+from dww_analysis.domain.answer import side_of
 from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_trajectories
 from dww_analysis.figures.drawing import ARM_STYLES
-from dww_analysis.figures.forest import side_of_zero
 from dww_analysis.figures.raincloud import density
 
 DENSITY = 1e-3  # the trapezoid rule on 81 points
@@ -22,8 +22,10 @@ SAME_KERNEL = 1e-6  # two ways to add the same Gaussian kernels
 
 def headlines(made, trial, words):
     from dww_analysis.reports import headline_rows
+    from dww_analysis.reports.headlines import with_answers
 
-    return headline_rows(trial["tables"]["estimates"], trial["study"], trial["plan"], trial["scales"], words)
+    rows = headline_rows(trial["tables"]["estimates"], trial["study"], trial["plan"], trial["scales"], words)
+    return with_answers(rows, trial["tables"]["answers"])
 
 
 @pytest.fixture(scope="module")
@@ -164,16 +166,16 @@ def test_forest_without_sd_needs_one_unit(made, trial, words):
 @pytest.mark.parametrize(
     ("interval", "direction", "side"),
     [
-        ((0.1, 1), "higher is better", "good"),
-        ((0.1, 1), "lower is better", "bad"),
-        ((-1, -0.1), "lower is better", "good"),
-        ((-1, 1), "higher is better", "open"),
-        ((0, 1), "neutral", "open"),
-        ((0.1, 1), "neutral", "up"),
+        ((0.1, 1), "higher is better", "favourable"),
+        ((0.1, 1), "lower is better", "unfavourable"),
+        ((-1, -0.1), "lower is better", "favourable"),
+        ((-1, 1), "higher is better", "unclear"),
+        ((0, 1), "neutral", "unclear"),
+        ((0.1, 1), "neutral", "higher"),
     ],
 )
 def test_side_of_zero(interval, direction, side):
-    assert side_of_zero(*interval, direction) == side
+    assert side_of(*interval, direction) == side
 
 
 # --- trajectories

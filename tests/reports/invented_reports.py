@@ -359,16 +359,25 @@ def trial_provenance() -> dict:
         "seed": 20250101,
         "config": {"config/invented/plan.yaml": "c" * 64},
         "config_hash": "ab12cd34ef56ab12",
-        "sources": [{"id": "wave0", "file": "wave0.sav", "sha256": "a" * 64}],
+        "sources": [{"id": "wave0", "sha256": "a" * 64}],
         "pseudonyms": "fixed test key",
         "jobs": [{"stage": "estimate", "name": "learning", "warnings": []}],
     }
 
 
+def with_answers(made: dict) -> dict:
+    """The same with the answers that follow from its estimates."""
+    from dww_analysis.effects.answers import answer_table
+
+    tables = made["tables"]
+    facts = (made["plan"], made["study"], made["scales"], tables["flow"])
+    return made | {"tables": tables | {"answers": answer_table(tables["estimates"], *facts)}}
+
+
 def trial() -> dict:
     """Everything `build_report` takes, except figures."""
     study, scales = trial_study(), trial_scales()
-    return {
+    return with_answers({
         "study": study, "plan": trial_plan(), "scales": scales, "settings": SETTINGS, "fits": trial_fits(),
         "provenance": trial_provenance(),
         "tables": {
@@ -376,7 +385,7 @@ def trial() -> dict:
             "baseline": trial_baseline(), "reliability": reliability(scales),
             "descriptives": descriptives(study, scales), "items": items(scales),
         },
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def waves_only() -> dict:
@@ -455,7 +464,7 @@ def waves_only() -> dict:
     ])  # fmt: skip
     scales = [jobsat, wbeing, lead]
     table = reliability(scales, ("groups",))
-    return {
+    return with_answers({
         "study": study, "plan": plan, "scales": scales, "settings": SETTINGS, "fits": fits,
         "provenance": trial_provenance(),
         "tables": {
@@ -467,16 +476,19 @@ def waves_only() -> dict:
             "flow": flow, "reliability": table[table["wave"] == 0], "descriptives": descriptives(study, scales),
             "items": items([lead]).assign(sample="groups"),
         },
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def drawings(made: dict, language: str) -> list:
     """All figures of an invented study in one language."""
     from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_trajectories
     from dww_analysis.reports import Words, headline_rows, trajectory_inputs
+    from dww_analysis.reports.headlines import with_answers as answered
 
     words, study, estimates = Words(language), made["study"], made["tables"]["estimates"]
-    rows = headline_rows(estimates, study, made["plan"], made["scales"], words)
+    rows = answered(
+        headline_rows(estimates, study, made["plan"], made["scales"], words), made["tables"]["answers"]
+    )
     found = [draw_forest(rows, words=words), draw_flow(made["tables"]["flow"], study=study, words=words)]
     for row in rows.to_dict("records"):
         inputs = trajectory_inputs(row, estimates, made["fits"][row["entry"]], words)

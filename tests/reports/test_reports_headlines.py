@@ -10,10 +10,11 @@ import pytest
 
 from dww_analysis.domain.contrasts import Contrast, noun_of
 from dww_analysis.domain.study import Allocation
-from dww_analysis.errors import DisclosureError
+from dww_analysis.effects.answers import answer_table
+from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, headline_rows, trajectory_inputs
-from dww_analysis.reports.headlines import main_noun, verdict_of
+from dww_analysis.reports.headlines import main_noun, with_answers
 
 EN = Words("en")
 
@@ -60,32 +61,17 @@ def test_effect_only_when_arms_were_given_by_lot():
     assert main_noun(made.waves_only()["study"]) == "change"
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "direction", "sesoi", "verdict"),
-    [
-        (0.1, 0.5, "higher is better", 0.2, "better_unsure"),
-        (0.3, 0.5, "higher is better", 0.2, "better_large"),
-        (0.05, 0.15, "higher is better", 0.2, "better_small"),
-        (0.1, 0.5, "lower is better", 0.2, "worse_unsure"),
-        (-0.5, -0.1, "lower is better", 0.2, "better_unsure"),
-        (-0.5, -0.3, "higher is better", 0.2, "worse_large"),
-        (-0.1, 0.1, "higher is better", 0.2, "open_small"),
-        (-0.1, 0.3, "higher is better", 0.2, "open_unsure"),
-        (0.0, 0.3, "higher is better", None, "open"),
-        (0.1, 0.3, "neutral", None, "higher"),
-        (-0.3, -0.1, "neutral", 0.1, "lower_large"),
-        (math.nan, math.nan, "neutral", 0.1, "absent"),
-    ],
-)
-def test_where_the_interval_lies(low, high, direction, sesoi, verdict):
-    assert verdict_of(low, high, direction, sesoi) == verdict
-    assert EN.has(f"verdict.{verdict}")
+def answered(estimates, flow=None):
+    """Headlines with the answers that follow from these estimates."""
+    study, plan, scales = made.trial_study(), made.trial_plan(), made.trial_scales()
+    answers = answer_table(estimates.drop(columns="suppressed", errors="ignore"), plan, study, scales, flow)
+    return with_answers(headlines(estimates).reset_index(), answers).set_index("entry")
 
 
 def test_an_entry_without_estimate_is_absent_not_dropped():
     estimates = made.trial_estimates()
-    rows = headlines(estimates[~estimates["id"].str.startswith("safety")])
-    assert rows.loc["safety", "verdict"] == "absent"
+    rows = answered(estimates[~estimates["id"].str.startswith("safety")])
+    assert rows.loc["safety", "verdict"] == "not_measured"
     assert math.isnan(rows.loc["safety", "estimate"])
 
 
@@ -94,7 +80,15 @@ def test_a_suppressed_estimate_is_said_to_be_suppressed():
     own = estimates["id"].str.startswith("safety")
     estimates.loc[own, ["estimate", "std_error", "conf_low", "conf_high", "p_value"]] = math.nan
     estimates.loc[own, "suppressed"] = True
-    assert headlines(estimates).loc["safety", "verdict"] == "suppressed"
+    row = answered(estimates).loc["safety"]
+    assert row["verdict"] == "suppressed" and not row["harm"]
+
+
+def test_an_entry_without_answer_is_refused():
+    rows = headlines().reset_index()
+    answers = made.trial()["tables"]["answers"].query("entry != 'safety'")
+    with pytest.raises(ReportError, match="no answer of entry safety"):
+        with_answers(rows, answers)
 
 
 def test_an_estimate_of_too_few_persons_is_refused():

@@ -286,6 +286,7 @@ def test_an_entry_that_could_not_be_estimated_is_named_with_its_reason():
     fits = trial["fits"] | {
         "safety": {"entry": "safety", "failed": "the model of `safety` cannot be estimated"}
     }
+    tables = made.with_answers(trial | {"tables": tables})["tables"]
     text = part(read_page(build(tables=tables, fits=fits)), "en").text()
     assert "Not estimated: Psychological safety. Reason given by the program: the model of `safety`" in text
 
@@ -356,7 +357,8 @@ def test_a_figure_must_be_whole():
         build_report(figures=[{"name": "x"}], **made.trial())
 
 
-def test_only_estimates_are_enough():
+def test_only_estimates_and_answers_are_enough():
     trial = made.trial()
-    html = build(tables={"estimates": trial["tables"]["estimates"]}, fits={})
+    tables = {name: trial["tables"][name] for name in ("estimates", "answers")}
+    html = build(tables=tables, fits={})
     assert math.isfinite(len(html)) and "No data for this table." in part(read_page(html), "en").text()

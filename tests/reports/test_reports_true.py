@@ -13,7 +13,7 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.reports import build_report, headline_rows
-from dww_analysis.reports.headlines import firmness_of, harmful
+from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.participants import counts_of, persons_seen
 
 
@@ -119,28 +119,15 @@ def test_harm_is_on_the_first_screen_and_among_the_limits():
 
 def test_harm_counts_planned_outcomes_of_every_family_and_no_exploratory_ones():
     rows = [
-        {"status": s, "verdict": v}
-        for s, v in (("registered", "worse_unsure"), ("planned, not sealed", "worse"), ("exploratory", "worse"),
-                     ("registered", "better"), ("registered", "open"))
-    ]  # fmt: skip
+        {"status": s, "harm": h}
+        for s, h in (
+            ("registered", True),
+            ("planned, not sealed", True),
+            ("exploratory", True),
+            ("registered", False),
+        )
+    ]
     assert len(harmful(rows)) == 2
-
-
-@pytest.mark.parametrize(
-    ("verdict", "p", "adjusted", "method", "firm"),
-    [
-        ("better_unsure", 0.01, 0.03, "holm", "sure"),
-        ("better_unsure", 0.03, 0.09, "holm", "less"),
-        ("worse", 0.03, 0.09, "holm", "less"),
-        ("better", 0.03, float("nan"), "none", "sure"),
-        ("open_small", 0.6, 0.6, "holm", "none"),
-        ("open_unsure", 0.6, 0.6, "holm", "open"),
-        ("absent", 0.6, 0.6, "holm", ""),
-    ],
-)
-def test_words_follow_the_corrected_test(verdict, p, adjusted, method, firm):
-    row = {"p_value": p, "p_adjusted": adjusted, "adjust_method": method, "conf_level": 0.95}
-    assert firmness_of(row, verdict) == firm
 
 
 def test_persons_who_cannot_be_recognised_are_not_said_to_leave():

@@ -27,6 +27,7 @@ from dww_analysis.stages.exposure import checked_exposure
 from dww_analysis.stages.ingest import ingest_one
 from dww_analysis.stages.link import link_all
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.terms import term_problems
 
 Result = TypeVar("Result")
 
@@ -72,7 +73,9 @@ def check_study(project: Project) -> Checked:
         from dww_analysis.ingest import combine
 
         laid = _collect(problems, lambda: combine(parts, allocation, files.study))
-        lines += plausibility_lines(laid[0].pairs) if laid is not None else []
+        if laid is not None:
+            lines += plausibility_lines(laid[0].pairs)
+            problems += term_problems(project, laid[0].answers, laid[0].missing)
     lines += guess_lines(project.paths)
     return Checked(tuple(dict.fromkeys(whole_commands(problems, project.paths))), tuple(lines))
 

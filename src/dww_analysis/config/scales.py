@@ -31,8 +31,10 @@ class ScaleConfig(Strict):
     direction: Direction | None = Field(None, description="of a delivered score; a key has its own")
     team_property: bool = Field(False, description="whether the team mean is meant as a property of the team")
     unit: Words | None = None
-    measure: Literal["continuous", "yes_no", "ordered", "count"] = Field(
-        "continuous", description="kind of its scores as an outcome; the data are checked against it"
+    measure: Literal["continuous", "yes_no", "ordered", "count"] | None = Field(
+        None,
+        description="kind of its scores as an outcome, the data are checked against it; without it a delivered score "
+        "of range [0, 1] is yes_no and any other continuous",
     )
 
     @field_validator("items", mode="before")
@@ -53,6 +55,11 @@ class ScaleConfig(Strict):
         if self.delivered is not None and self.range is None:
             raise ValueError("`range` for a delivered score")
         return self
+
+    def kind(self) -> Literal["continuous", "yes_no", "ordered", "count"]:
+        """The kind of its scores: as declared, else as the declared range of a delivered score says."""
+        both_ends = self.delivered is not None and self.range == (0, 1)
+        return self.measure or ("yes_no" if both_ends else "continuous")
 
 
 Items = Annotated[list[Code], BeforeValidator(expand_names)]

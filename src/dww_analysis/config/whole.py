@@ -151,7 +151,7 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
         "label": config.label,
         "samples": tuple(config.samples),
         "team_property": config.team_property,
-        "measure": config.measure,
+        "measure": config.kind(),
     }
     if config.unit:
         shared["unit"] = config.unit

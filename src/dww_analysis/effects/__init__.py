@@ -10,6 +10,7 @@ _HOME = {
     "EntryData": "estimate",
     "EntryResult": "estimate",
     "adjust_families": "families",
+    "answer_table": "answers",
     "covariate_names": "frames",
     "design_table": "designs.table",
     "estimate_entry": "estimate",

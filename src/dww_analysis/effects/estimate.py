@@ -361,8 +361,13 @@ def _team_sizes(used: pd.DataFrame) -> dict[str, float]:
 
 
 def _shares(fitted: Any) -> dict[str, float]:
-    """Share of the variance of one answer that lies between the units of each group (intercept terms)."""
-    table = fitted.variance_components()
-    variances = table[table["term_2"].isna()]
-    total = float(variances["estimate"].sum())
-    return {str(r.group): float(r.estimate) / total for r in variances.itertuples() if r.group != "Residual"}
+    """Share of the variance of one answer that lies between the units of each group, on the scale of the linear
+    predictor: an outcome of yes or no and a count have the variance of their distribution beside the groups'.
+    {} where no such share is defined."""
+    from dww_analysis.multilevel.errors import MultilevelError
+
+    try:
+        shares = fitted.icc().drop(["adjusted", "unadjusted"])
+    except MultilevelError:
+        return {}
+    return {str(group): float(share) for group, share in shares.items() if np.isfinite(share)}

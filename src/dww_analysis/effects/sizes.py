@@ -67,3 +67,14 @@ def of_hundred_pairs(size: float) -> float:
     """Of 100 pairs of one person from each arm, in how many the one from the treated arm has the higher value:
     100 Phi(d / sqrt 2) (McGraw & Wong 1992)."""
     return 100 * float(stats.norm.cdf(size / math.sqrt(2)))
+
+
+def power_of(effect: float, std_error: float, df: float, alpha: float = 0.05) -> float:
+    """Power of the two-sided t test for a true `effect` at this standard error and df (noncentral t)."""
+    ncp = abs(effect) / std_error
+    if not math.isfinite(df):
+        edge = float(stats.norm.ppf(1 - alpha / 2))
+        return float(stats.norm.sf(edge - ncp) + stats.norm.cdf(-edge - ncp))
+    edge = float(stats.t.ppf(1 - alpha / 2, df))
+    below = float(stats.nct.cdf(-edge, df, ncp))  # NaN where it is too small to compute
+    return float(stats.nct.sf(edge, df, ncp)) + (below if math.isfinite(below) else 0.0)

@@ -38,11 +38,11 @@ NARROW_ROW = 0.72
 def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") -> Drawing | None:
     """A forest plot of the headline estimates, or None when nothing can share an axis.
 
-    headlines: one row per plan entry in the plan's order, as the reports room's `headline_rows` gives: label,
-    primary (bool), noun, direction, unit, n_teams, n_persons, conf_level, verdict; estimate, std_error, conf_low,
+    headlines: one row per plan entry in the plan's order, as the reports room's `with_answers` gives: label,
+    primary (bool), noun, direction, unit, n_teams, n_persons, conf_level, side; estimate, std_error, conf_low,
     conf_high, sesoi in the outcome's unit; the same with prefix sd_ in SDs (NaN where absent). The square's
     area grows with precision (1 / SE squared). Rows without an estimate are left out and counted in the caption.
-    firm says whether an estimate holds after correction (less: it does not).
+    side is the word of the answer: by direction and after correction.
     """
     rows, standardised = _common_axis(headlines)
     if rows.empty:
@@ -118,7 +118,7 @@ def _narrow(rows: pd.DataFrame, words: Words, standardised: bool) -> Figure:
         }
         axes.text(0, y - 0.17, _label(row, words, 48), va="bottom", size=8.5, linespacing=1.05, **place)
         axes.text(0, y + 0.19, _numbers(row, words), va="top", size=8.5, **place)
-        said = words(f"figure.forest.word.{word_of(row)}")
+        said = words(f"figure.forest.word.{row['side']}")
         axes.text(1, y + 0.19, said, va="top", ha="right", size=8.5, **place)
     _limits(axes, rows, words, standardised)
     return figure
@@ -158,7 +158,7 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, words: Words) -> None:
         label = _label(row, words, 27 if row["primary"] else 31)
         axes.text(-0.73, y, label, weight=weight, linespacing=1.05, **place)
         axes.text(1.03, y - 0.15, _numbers(row, words), weight=weight, **place)
-        axes.text(1.03, y + 0.22, words(f"figure.forest.word.{word_of(row)}"), size=8, color=SOFT, **place)
+        axes.text(1.03, y + 0.22, words(f"figure.forest.word.{row['side']}"), size=8, color=SOFT, **place)
 
 
 def _limits(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) -> None:
@@ -219,29 +219,11 @@ def _title(rows: pd.DataFrame, words: Words) -> str:
         return words(
             "figure.forest.title_single", label=label, noun=noun, estimate=estimate, unit=row["x_unit"]
         )
-    counts = {"good": 0, "bad": 0, "up": 0, "down": 0, "unsure": 0, "open": 0}
+    counts = dict.fromkeys(("favourable", "unfavourable", "higher", "lower", "unsure", "unclear"), 0)
     for row in shown.to_dict("records"):
-        counts[word_of(row)] += 1
+        counts[row["side"]] += 1
     parts = [words(f"figure.forest.count_{k}", n=n) for k, n in counts.items() if n]
     return words(f"figure.forest.title_{kind}", n=len(shown), parts=words.listing(parts))
-
-
-def side_of_zero(low: float, high: float, direction: str) -> str:
-    """Where an interval lies: "good", "bad" (entirely on one side of zero), "open" (zero inside), "up" or "down"."""
-    if low <= 0 <= high:
-        return "open"
-    if direction == "neutral":
-        return "up" if low > 0 else "down"
-    return "good" if (low > 0) == (direction == "higher is better") else "bad"
-
-
-def word_of(row: dict[str, Any]) -> str:
-    """The word beside a row: `side_of_zero`, or "unsure" when the test does not hold after correction.
-
-    An unfavourable interval keeps its word: harm is never softened by a correction.
-    """
-    side = side_of_zero(row["x_low"], row["x_high"], row["direction"])
-    return "unsure" if row.get("firm") == "less" and side != "bad" else side
 
 
 def _subtitle(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
@@ -286,5 +268,5 @@ def _sentence(row: dict[str, Any], words: Words) -> str:
         unit=row["x_unit"],
         level=words.level(row["conf_level"]),
         span=words.span(row["x_low"], row["x_high"], words.decimals(row["x_se"])),
-        word=words(f"figure.forest.word.{word_of(row)}"),
+        word=words(f"figure.forest.word.{row['side']}"),
     )

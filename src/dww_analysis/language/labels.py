@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dww_analysis.domain.answer import Direction
 from dww_analysis.domain.contrasts import PER_WAVE, Contrast
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.outcomes import KINDS
@@ -44,7 +45,7 @@ class Labels:
         scale = self.scale_of(outcome)
         return scale is not None and scale.key is not None and not scale.key.verified
 
-    def direction(self, outcome: str) -> str:
+    def direction(self, outcome: str) -> Direction:
         """`higher is better`, `lower is better` or `neutral`."""
         scale = self.scale_of(outcome)
         if scale is None:

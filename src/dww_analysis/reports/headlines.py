@@ -11,20 +11,35 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.answer import CRITERIA, UNSEEN, direction_of, said_of
 from dww_analysis.domain.contrasts import Contrast, contrast_of, noun_of
 from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
-from dww_analysis.errors import DisclosureError
+from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 
-ALPHA = 0.05
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 FACTS = (
     *("conf_level", "df", "df_method", "p_value", "p_adjusted", "adjust_method"),
     *("n_obs", "n_persons", "n_teams", "n_organisations", "converged", "boundary", "fallback"),
+)
+ANSWERED = (  # columns of answers.csv that a headline takes over
+    *(
+        "plain",
+        "corrected",
+        "verdict",
+        "harm",
+        "against",
+        "equivalence_low",
+        "equivalence_high",
+        "equivalence_level",
+    ),
+    *("everyday", "everyday_size", "everyday_low", "everyday_high", "power", "dropout_points", "firm"),
+    *(name for criterion in CRITERIA for name in (criterion, f"{criterion}_why")),
 )
 
 
@@ -36,64 +51,48 @@ def headline_rows(
     estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry, id (of
     the estimate), outcome, label, question, primary, family, status, deviation, noun (effect, difference, change or
     association), contrast, place (its wave), unit, direction, declared_direction, scale_low, scale_high, unverified,
-    verdict (see `verdict_of`), firm (see `firmness_of`); estimate, std_error, conf_low, conf_high, sesoi in the
-    outcome's unit and with prefix sd_ in SDs; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary and so
-    on. An entry without estimate has NaN and the verdict "absent", a suppressed one "suppressed". Estimates of fewer
-    persons than the study's minimum are refused (DisclosureError).
+    arm and reference (their labels), hidden (by disclosure control); estimate, std_error, conf_low, conf_high, sesoi
+    in the outcome's unit and with prefix sd_ in SDs; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary
+    and so on. An entry without estimate has NaN. What they say is added by `with_answers`. Estimates of fewer persons
+    than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [_row(entry, estimates, study, plan, labels) for entry in plan.entries]
     return pd.DataFrame(rows)
 
 
-def verdict_of(low: float, high: float, direction: str, sesoi: float | None) -> str:
-    """Where an interval lies, as the id of a sentence.
-
-    First word: better, worse, higher, lower (the whole interval on one side of zero) or open (zero inside). Second,
-    with a smallest effect of interest: `large` (whole interval beyond it), `small` (whole interval short of it),
-    `unsure` (it is inside the interval). Without: the first word alone. "absent" when there is no estimate.
+def with_answers(headlines: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """The headlines with what their answers say, by entry: plain, corrected, side (`said_of`), verdict, harm, against,
+    the everyday size and the criteria of firmness, as answers.csv has them. A row that is hidden there has the verdict
+    "suppressed"; ReportError for an entry without an answer.
     """
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return "absent"
-    side = _side(low, high, direction)
-    if sesoi is None or not math.isfinite(sesoi):
-        return side
-    if max(abs(low), abs(high)) < sesoi:
-        return f"{side}_small"
-    if side != "open" and min(abs(low), abs(high)) >= sesoi:
-        return f"{side}_large"
-    return f"{side}_unsure"
+    own = answers.set_index("entry")
+    lacking = [e for e in headlines["entry"] if e not in own.index]
+    if lacking:
+        raise ReportError.of(
+            f"no answer of entry {lacking[0]}",
+            "answers.csv",
+            "a row for every plan entry",
+            "run the stage describe",
+        )
+    rows = [_answered(r, own.loc[r["entry"]].to_dict()) for r in headlines.to_dict("records")]
+    return pd.DataFrame(rows)
 
 
-def _side(low: float, high: float, direction: str) -> str:
-    if low <= 0 <= high:
-        return "open"
-    if direction == "neutral":
-        return "higher" if low > 0 else "lower"
-    return "better" if (low > 0) == (direction == "higher is better") else "worse"
-
-
-def firmness_of(row: Mapping[str, Any], verdict: str) -> str:
-    """How firm an estimate is, by the corrected test where there is one.
-
-    sure: the interval lies off zero and the test holds after correction; less: off zero, but not after correction;
-    none: the whole interval is smaller than the smallest effect of interest; open: anything else; "" without estimate.
-    """
-    if verdict == "absent":
-        return ""
-    side, _, size = verdict.partition("_")
-    if size == "small":
-        return "none"
-    if side == "open":
-        return "open"
-    p = row["p_adjusted"] if row["adjust_method"] not in ("none", "") else row["p_value"]
-    alpha = 1 - row["conf_level"] if math.isfinite(row["conf_level"]) else ALPHA
-    return "less" if math.isfinite(p) and p >= alpha else "sure"
+def _answered(row: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+    """One headline with its answer; labels and numbers of the headline itself stay."""
+    found = {name: answer[name] for name in ANSWERED}
+    if truth(answer.get("suppressed")) is True or row["hidden"]:
+        found |= {"verdict": "suppressed", "plain": "", "corrected": "", "against": "", "everyday": ""}
+    texts = ("plain", "corrected", "against", "everyday")
+    found |= {name: found[name] if isinstance(found[name], str) else "" for name in texts}
+    found |= {"harm": truth(found["harm"]) is True and found["verdict"] not in UNSEEN}
+    return {**row, **found, "side": said_of(found["plain"], found["corrected"])}
 
 
 def harmful(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The planned outcomes whose whole interval lies on the unfavourable side."""
-    return [r for r in rows if r["status"] != "exploratory" and r["verdict"].split("_")[0] == "worse"]
+    return [r for r in rows if r["status"] != "exploratory" and r["harm"]]
 
 
 def entry_rows(estimates: pd.DataFrame, entry: PlanEntry) -> pd.DataFrame:
@@ -110,18 +109,15 @@ def _row(
     sd = rows[planned & standard]
     _check_size(raw, entry, study)
     found: dict[str, Any] = {n: raw.get(n, math.nan) for n in (*NUMBERS, *FACTS)}
-    hidden = truth(raw.get("suppressed")) is True
     found |= {f"sd_{n}": float(sd[n].iloc[0]) if len(sd) else math.nan for n in NUMBERS}
     sd_used = float(sd["sd_used"].iloc[0]) if len(sd) else math.nan
-    sesoi = entry.sesoi if entry.sesoi is not None else math.nan
+    comparable = KINDS[str(raw.get("kind", "continuous"))].standardises  # else a share beside log odds
+    sesoi = entry.sesoi if entry.sesoi is not None and comparable else math.nan
     scale = labels.scale_of(entry.outcome)
     low, high = scale.score_range() if scale is not None else (math.nan, math.nan)
     contrast = contrast_of(raw)
     noun = str(raw.get("noun", "")) or main_noun(study)
-    # more of a predictor is not better or worse by itself
     declared = labels.direction(entry.outcome)
-    direction = "neutral" if noun == "association" else declared
-    verdict = verdict_of(found["conf_low"], found["conf_high"], direction, entry.sesoi)
     return found | {
         "entry": entry.id,
         "id": str(raw.get("id", "")),
@@ -138,16 +134,18 @@ def _row(
         "place": labels.contrast_wave(contrast),
         "score_unit": labels.words.say(scale.unit) if scale is not None else "",
         "unit": labels.unit(entry.outcome, entry, raw),
-        "direction": direction,
+        "direction": direction_of(noun, declared),
         "declared_direction": declared,
-        "firm": "" if hidden else firmness_of(found, verdict),
+        "arm": labels.arm(contrast.arm) if contrast.arm else "",
+        "reference": labels.arm(contrast.reference) if contrast.arm else "",
         "scale_low": low,
         "scale_high": high,
         "unverified": labels.unverified(entry.outcome),
+        "declared_sesoi": math.nan if entry.sesoi is None else entry.sesoi,
         "sesoi": sesoi,
         "sd_sesoi": sesoi / sd_used,
         "sd_used": sd_used,
-        "verdict": "suppressed" if hidden else verdict,
+        "hidden": truth(raw.get("suppressed")) is True,
     }
 
 

@@ -13,23 +13,27 @@ from dww_analysis.stages import places
 from dww_analysis.stages.calibrate import calibrated
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read
+from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Stage, Tables
 
 TABLES = (
     "estimates", "variance_components", "sensitivity", "flow", "baseline", "careless", "missing_by_scale",
-    "missing_by_item", "missing_by_team", "drift", "calibration", *places.MEASUREMENT,
+    "missing_by_item", "missing_by_team", "drift", "calibration", "answers", "design", "deviations",
+    "link_plausibility", *places.MEASUREMENT,
 )  # fmt: skip
 STUDY_TABLES = {  # tables that are shown as they were made
     "estimates": places.ESTIMATES,
     "variance_components": places.COMPONENTS,
     "flow": places.FLOW,
     "sensitivity": places.SENSITIVITY,
+    "link_plausibility": places.LINK_PLAUSIBILITY,
 }
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """All tables, as they may be shown together."""
     from dww_analysis.config.deviations import COLUMNS as DEVIATION_COLUMNS
+    from dww_analysis.effects.answers import answer_table
     from dww_analysis.effects.baseline import baseline_table
     from dww_analysis.effects.designs.table import design_table
     from dww_analysis.privacy.gate import let_out
@@ -41,6 +45,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         "design": design_table(files.study, tables.get("allocation")),
         "deviations": pd.DataFrame(_deviations(project), columns=list(DEVIATION_COLUMNS)),
         **{table: tables[table] for table in STUDY_TABLES},
+        "answers": answer_table(tables["estimates"], files.plan, files.study, files.scales, tables["flow"]),
         "baseline": baseline_table(files.study, files.scales, answers, scores),
         **_quality_tables(project, answers, tables["missing"]),
         "careless": _careless_counts(tables["careless"]),
@@ -115,7 +120,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     """Tables name scales, waves, arms and background in words."""
     study = replace(project.files.study, title={}, contact="", citation={}, delivered="", seed=0)
-    return study, project.files.scales, _deviations(project)
+    return study, project.files.scales, bare(project.files.plan), _deviations(project)
 
 
 STAGE = Stage(

@@ -19,7 +19,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     from dww_analysis.figures.flow import draw_flow
     from dww_analysis.figures.forest import draw_forest
     from dww_analysis.language import Words
-    from dww_analysis.reports.headlines import headline_rows
+    from dww_analysis.reports.headlines import headline_rows, with_answers
 
     files = project.files
     drawings: list[Any] = []
@@ -27,7 +27,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         words = Words(language, files.study.level_labels)
         headlines = headline_rows(tables["estimates"], files.study, files.plan, files.scales, words)
         drawings += [
-            draw_forest(headlines, words=words),
+            draw_forest(with_answers(headlines, tables["answers"]), words=words),
             draw_flow(tables["flow"], study=files.study, words=words),
         ]
     return {"figures": folder_of(drawings)}
@@ -43,7 +43,7 @@ STAGE = Stage(
     "overview",
     per="study",
     reads=lambda project, name: {
-        table: places.safe_table(table).at(project.paths) for table in ("estimates", "flow")
+        table: places.safe_table(table).at(project.paths) for table in ("estimates", "answers", "flow")
     },
     makes=PARTS,
     config=_config,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -101,12 +101,29 @@ def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
         "config": configs,
         "config_hash": slice_hash(list(configs.values())),
         "sources": [
-            {"id": s.id, "file": s.file, "sha256": storage.sha256_of(paths.raw / s.file)}
+            {"id": s.id, "sha256": storage.sha256_of(paths.raw / s.file)}  # its name may name persons
             for s in files.sources
         ],
         "pseudonyms": "fixed test key" if files.study.data != "private" else "the study's own key",
-        "jobs": list(tables["jobs"].values()),
+        "jobs": without_names(project, tables["jobs"].values()),
     }
+
+
+def without_names(project: Project, jobs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Records of jobs in which every delivered file is called by its source: names of files may name persons."""
+    raw = project.paths.shown(project.paths.raw)
+    named = {
+        project.paths.shown(file): f"source {source.id}" + (f" ({i})" if i else "")
+        for source in project.files.sources
+        for i, file in enumerate(Delivery(project, source).files)
+    }
+
+    def called(file: str) -> str:
+        return named.get(file, "a delivered file") if file.startswith(f"{raw}/") else file
+
+    return [
+        {**job, "inputs": {called(file): sha for file, sha in job.get("inputs", {}).items()}} for job in jobs
+    ]
 
 
 def config_checksums(project: Project) -> dict[str, str]:

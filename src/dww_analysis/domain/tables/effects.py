@@ -74,6 +74,42 @@ SENSITIVITY = Table(
     more=True,
     what="the planned estimate by other rows and other tests",
 )
+ANSWERS = Table(
+    "answers",
+    (
+        *texts("entry", "key"),
+        *texts("id outcome"),
+        *texts("family", absent=True),
+        *texts("status noun direction"),
+        *texts("plain corrected", "statistic", absent=True),
+        *texts("verdict", "statistic"),
+        *flags("harm", "statistic"),
+        *numbers("sesoi", "fact"),
+        *texts("against", "statistic", absent=True, allowed=("beyond", "inside", "unclear")),
+        *numbers("p_equivalence equivalence_low equivalence_high"),
+        *numbers("equivalence_level", "fact"),
+        *texts("everyday", absent=True, allowed=("pairs", "per_100")),
+        *numbers("everyday_size everyday_low everyday_high"),
+        *flags("by_lot"),
+        *texts("by_lot_why"),
+        *flags("enough_units", "statistic"),
+        *texts("enough_units_why", "statistic"),
+        *flags("alike"),
+        *texts("alike_why"),
+        *flags("sealed"),
+        *texts("sealed_why"),
+        *flags("checked"),
+        *texts("checked_why"),
+        *numbers("power"),
+        *numbers("dropout_points", "fact"),
+        *wholes("firm", "statistic", absent=True),
+        *wholes("n_persons n_smallest", "persons", absent=True),
+    ),
+    ("entry",),
+    protected_by=("n_persons", "n_smallest"),
+    follows=("estimates", ("id",)),
+    what="what every plan entry says: by direction, after correction, against the smallest effect, and how firm",
+)
 DESIGN = Table(
     "design",
     (
@@ -178,4 +214,5 @@ TABLES = (
     DEVIATIONS,
     CALIBRATION,
     *IMPUTED,
+    ANSWERS,
 )

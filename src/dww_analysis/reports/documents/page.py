@@ -15,9 +15,10 @@ from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.figure_record import FigureRecord
-from dww_analysis.reports.headlines import headline_rows, main_noun
+from dww_analysis.reports.headlines import headline_rows, main_noun, with_answers
 from dww_analysis.reports.render.html import asset, render
 from dww_analysis.reports.sections.calibration import calibration_blocks
+from dww_analysis.reports.sections.design import design_table, deviation_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
 from dww_analysis.reports.sections.fits import fit_blocks
 from dww_analysis.reports.sections.invariance import (
@@ -43,6 +44,7 @@ from dww_analysis.reports.sections.results import components_table, estimate_tab
 from dww_analysis.reports.sections.sensitivity import sensitivity_blocks
 from dww_analysis.reports.sections.stability import stability_table
 from dww_analysis.reports.sections.summary import summary_of
+from dww_analysis.reports.tables import Table
 
 Tables = Mapping[str, pd.DataFrame]
 Fits = Mapping[str, Mapping[str, Any]]
@@ -68,19 +70,21 @@ def build_report(
 ) -> dict[str, str]:
     """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
 
-    tables: "estimates" (columns of domain.estimate, p values corrected), and where they exist "variance_components",
-    "flow", "baseline", "reliability", "items" and "descriptives", after disclosure control. Every table is checked
-    again: a statistic of fewer than `study.min_cell_size` persons raises DisclosureError.
+    tables: "estimates" (columns of domain.estimate, p values corrected), "answers" (what they say), and where they
+    exist "variance_components", "flow", "baseline", "reliability", "items" and "descriptives", after disclosure
+    control. Every table is checked again: a statistic of fewer than `study.min_cell_size` persons raises
+    DisclosureError.
     fits: entry id -> its fit record (formula, n_groups, icc, team_size, methods, search, warnings; or `failed`).
     figures: drawings, their `record()`s or `FigureRecord`s, in every language; links go to
     figures/<name>.<language>.svg and .png, figures/<name>.csv and tables/<name>.csv.
     provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
-    config_hash, sources [{id, file, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, warnings, ...}].
+    config_hash, sources [{id, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, warnings, ...}].
     """
-    if "estimates" not in tables:
-        raise ReportError.of(
-            "no table of estimates", "report", "tables['estimates']", "run the estimates first"
-        )
+    for needed in ("estimates", "answers"):
+        if needed not in tables:
+            raise ReportError.of(
+                f"no table of {needed}", "report", f"tables['{needed}']", "run the estimates first"
+            )
     records = [FigureRecord.of(f) for f in figures if f is not None]
     parts = [
         _language(Words(language), tables, fits, records, study, plan, scales, settings, provenance)
@@ -113,7 +117,7 @@ def _language(
     words = words.named(study.level_labels)
     labels = Labels(study, scales, words)
     estimates = tables["estimates"]
-    headlines = headline_rows(estimates, study, plan, scales, words)
+    headlines = with_answers(headline_rows(estimates, study, plan, scales, words), tables["answers"])
     own = [r for r in records if r.language == words.language]
     passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
     noun = main_noun(study)
@@ -140,7 +144,10 @@ def _language(
         "noun": noun,
         "flow_intro": words("flow.intro_unrecognised" if not_recognised(counts) else "flow.intro"),
         "flow_figure": _first(own, "flow"),
-        "flow_tables": flow_tables(tables.get("flow"), labels),
+        "flow_tables": [
+            *_filled(design_table(tables.get("design"), labels)),
+            *flow_tables(tables.get("flow"), labels),
+        ],
         "baseline": baseline_table(tables.get("baseline"), labels),
         "baseline_intro": words("baseline.intro_arms" if study.arms else "baseline.intro_waves"),
         **reliability_tables(tables.get("reliability"), labels, plan.conf_level),
@@ -160,6 +167,7 @@ def _language(
         ),
         "gallery": _gallery(own, headlines, labels),
         "passages": passages,
+        "deviations": deviation_blocks(tables.get("deviations"), plan, labels),
         "references": references,
         "limits": limits_of(headlines, tables, fits, plan, labels),
         "sensemaking": [
@@ -178,6 +186,10 @@ def _sections(words: Words, noun: str, filled: Mapping[str, bool]) -> list[tuple
     """(id, heading) of the sections in reading order, without those that have nothing to show."""
     present = [name for name in SECTIONS if filled.get(name, True)]
     return [(n, words(f"section.results_{noun}" if n == "results" else f"section.{n}")) for n in present]
+
+
+def _filled(table: Table) -> list[Table]:
+    return [table] if table else []
 
 
 def _either(tables: Tables, *names: str) -> pd.DataFrame | None:
@@ -206,7 +218,7 @@ def _results_intro(words: Words, noun: str, study: Study) -> str:
 
 def _failed(headlines: pd.DataFrame, fits: Fits, words: Words) -> list[tuple[str, str]]:
     """(sentence, reason as the program gave it) of every entry that could not be estimated."""
-    absent = headlines[headlines["verdict"] == "absent"]
+    absent = headlines[headlines["verdict"] == "not_measured"]
     return [
         (words("results.failed", label=r["label"]), str(fits.get(r["entry"], {}).get("failed", "")))
         for r in absent.to_dict("records")

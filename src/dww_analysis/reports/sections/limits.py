@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
+from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.calibration import calibration_limits
@@ -26,7 +27,6 @@ from dww_analysis.reports.sections.results import flags_of, listed
 
 FEW_TEAMS, FEW_TEAMS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
 LOW_RELIABILITY = 0.70
-DIFFERENTIAL = 5  # percentage points of difference in drop-out that are worth a sentence
 
 
 def limits_of(
@@ -41,10 +41,11 @@ def limits_of(
     harm = harmful(rows)
     return [
         *([labels.words("limits.harm", labels=listed(harm, labels.words))] if harm else []),
+        *_power(rows, labels.words),
         *_design(rows, counts, labels),
         *_fits(rows, fits, plan, labels),
         *calibration_limits(tables.get("calibration"), rows, plan, labels),
-        *_drop_out(counts, labels),
+        *_drop_out(rows, counts, labels),
         *_measurement(tables.get("reliability"), labels),
         *_asked(plan, labels),
         *_plan(rows, plan, labels),
@@ -71,6 +72,17 @@ def _design(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels) -
     return sentences
 
 
+def _power(rows: Sequence[Mapping[str, Any]], words: Words) -> list[str]:
+    """The chance that the smallest effect of interest would have been found, where that is too small."""
+    few = [r for r in rows if r["enough_units_why"] == "too_few" and r["primary"]]
+    if not few:
+        return []
+    low, high = (words.percent(f(r["power"] for r in few)) for f in (min, max))
+    power = low if low == high else words("number.span", low=low, high=high)
+    smallest = words(f"noun.{few[0]['noun']}.smallest")
+    return [words("limits.power", smallest=smallest, power=power, labels=listed(few, words))]
+
+
 def _fewest(rows: Sequence[Mapping[str, Any]], column: str) -> float:
     return min((float(r[column]) for r in rows if r[column] == r[column]), default=math.inf)
 
@@ -92,7 +104,7 @@ def _fits(
 ) -> list[str]:
     words = labels.words
     sentences = []
-    failed = [r for r in rows if r["verdict"] == "absent"]
+    failed = [r for r in rows if r["verdict"] == "not_measured"]
     if failed:
         sentences.append(words("limits.failed", labels=listed(failed, words)))
     for kind in ("not_converged", "fallback"):
@@ -111,12 +123,12 @@ def _fits(
     return sentences
 
 
-def _drop_out(counts: Counts, labels: Labels) -> list[str]:
-    """How many persons of each group did not answer again, and a sentence when arms differ in that."""
+def _drop_out(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels) -> list[str]:
+    """How many persons of each group did not answer again, and a sentence when the answers say that arms differ."""
     words, study = labels.words, labels.study
     if not_recognised(counts):
         return [words("limits.not_recognised")]
-    sentences, shares = [], []
+    sentences = []
     for arm, sample in groups_of(study):
         first = count_of(counts, "person", "answered", study.waves[0].number, arm, sample)
         later = [w.number for w in study.waves[1:]]
@@ -127,15 +139,13 @@ def _drop_out(counts: Counts, labels: Labels) -> list[str]:
         total = _size(first) + sum(_size(n) for n in new if n is not None)
         gone = sum(_size(n) for n in left if n is not None)
         if total > 0 and gone > 0:
-            shares.append(gone / total)
             group = words.quoted(group_label(arm, sample, labels))
             sentences.append(
                 words("limits.dropout", group=group, left=words.count(gone), total=words.count(total))
             )
-    if study.arms and len(shares) > 1 and 100 * (max(shares) - min(shares)) >= DIFFERENTIAL:
-        sentences.append(
-            words("limits.dropout_difference", points=words.number(100 * (max(shares) - min(shares)), 0))
-        )
+    points = [r["dropout_points"] for r in rows if r["alike_why"] == "differs"]
+    if points:
+        sentences.append(words("limits.dropout_difference", points=words.number(max(points), 0)))
     return sentences
 
 

@@ -25,8 +25,8 @@ def provenance_of(
     tables = [
         _pairs(
             "inputs",
-            ("file", "hash"),
-            {s["file"]: s["sha256"] for s in provenance.get("sources") or ()},
+            ("source", "hash"),
+            {s["id"]: s["sha256"] for s in provenance.get("sources") or ()},
             labels,
         ),
         _pairs("settings", ("file", "hash"), dict(provenance.get("config") or {}), labels),

@@ -16,10 +16,11 @@ from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, percent, text
 from dww_analysis.reports.sections.linkage import linkage_blocks
 from dww_analysis.reports.sections.measurement import cell_notes, scale_cell
+from dww_analysis.reports.sections.plausibility import plausibility_blocks
 from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
 
 FLAGS = ("flag_longstring", "flag_speed", "flag_even_odd", "careless")
-TABLES = ("missing_by_scale", "missing_by_team", "careless", "drift", "linkage")
+TABLES = ("missing_by_scale", "missing_by_team", "careless", "drift", "linkage", "link_plausibility")
 Row = dict[str, Any]
 Tables = Mapping[str, pd.DataFrame]
 
@@ -37,6 +38,7 @@ def quality_blocks(tables: Tables, labels: Labels) -> list[Block]:
         _missing_block(tables, labels),
         _careless_block(tables.get("careless"), labels),
         _drift_block(tables.get("drift"), labels),
+        *plausibility_blocks(tables.get("link_plausibility"), labels),
         *linkage_blocks(tables, labels),
     ]
     return [b for b in made if b]

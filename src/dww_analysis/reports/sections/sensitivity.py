@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.answer import side_of
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
@@ -80,7 +81,7 @@ def _side(row: Row) -> str:
     low, high = row["conf_low"], row["conf_high"]
     if not (_there(low) and _there(high)):
         return ""
-    return "across" if low <= 0 <= high else "above" if low > 0 else "below"
+    return side_of(low, high, "neutral")
 
 
 def analysis_name(analysis: str, words: Words) -> str:

@@ -8,10 +8,17 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import harmful
+from dww_analysis.reports.sections.answers import (
+    against_sentence,
+    everyday_sentence,
+    firmness_of,
+    verdict_sentence,
+)
 from dww_analysis.reports.sections.measurement import marked
 from dww_analysis.reports.sections.participants import (
     Counts,
@@ -23,18 +30,20 @@ from dww_analysis.reports.sections.participants import (
 from dww_analysis.reports.sections.results import badges_of, flags_of, listed
 
 Row = Mapping[str, Any]
-UNSEEN = ("absent", "suppressed")  # verdicts of entries without an estimate to show
 
 
 def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labels) -> dict[str, Any]:
-    """Texts of the first screen: tested, count, harm, found (one record per primary outcome), sure, plan."""
+    """Texts of the first screen: tested, count, harm, found (one record per primary outcome, then per other
+    unfavourable one), sure, plan."""
     rows = headlines.to_dict("records")
-    primary = [r for r in rows if r["primary"]]
+    primary, harm = [r for r in rows if r["primary"]], harmful(rows)
     return {
         "tested": tested(rows, primary, counts, labels),
         "count": counted(primary, labels.words),
-        "harm": [harm_sentence(r, labels.words) for r in harmful(rows)],
-        "found": [finding(r, len(primary), labels) for r in primary],
+        "harm": [harm_sentence(r, labels.words) for r in harm],
+        "found": [
+            finding(r, len(primary), labels) for r in (*primary, *(h for h in harm if not h["primary"]))
+        ],
         "sure": sureness(primary or rows, labels),
         "plan": plan_sentences(rows, primary, plan, labels.words),
     }
@@ -106,19 +115,13 @@ def counted(primary: Sequence[Row], words: Words) -> str:
     """How many primary outcomes lie where, as one sentence; "" for one outcome."""
     if len(primary) < 2:
         return ""
-    shown = [_place(r) for r in primary if r["verdict"] not in UNSEEN]
-    order = ("worse", "better", "higher", "lower", "unsure", "open")
+    shown = [r["side"] for r in primary if r["verdict"] not in UNSEEN]
+    order = ("unfavourable", "favourable", "higher", "lower", "unsure", "unclear")
     parts = [words(f"summary.count_{k}", n=words.few(shown.count(k))) for k in order if k in shown]
     sentences = [words("summary.found_count", parts=words.listing(parts))] if parts else []
     if len(shown) < len(primary):
         sentences.append(words("summary.found_absent", n=words.few(len(primary) - len(shown))))
     return " ".join(sentences)
-
-
-def _place(row: Row) -> str:
-    """Where an interval lies by the corrected test: an unfavourable one is always said to be so."""
-    side = row["verdict"].split("_")[0]
-    return "unsure" if row["firm"] == "less" and side != "worse" else side
 
 
 def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
@@ -135,15 +138,18 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         return shown | {
             "estimate": "–",
             "interval": "",
-            "sentences": [words(f"verdict.{row['verdict']}")],
+            "sentences": [words(f"answer.verdict.{row['verdict']}")],
             "test": "",
+            "firm": None,
         }
     decimals = decimals_for(row["std_error"])
     span = words.span(row["conf_low"], row["conf_high"], decimals)
     sentences = [
         words("summary.compatible", nouns=words(f"noun.{row['noun']}.many"), span=span, unit=row["unit"]),
+        words(f"answer.side.{row['plain']}"),
+        *against_sentence(row, words),
         verdict_sentence(row, words),
-        *([words(f"summary.firm.{row['firm']}")] if row["noun"] == "effect" and row["firm"] else []),
+        *everyday_sentence(row, words),
     ]
     if math.isfinite(row["sd_estimate"]):
         sd = {k: row[f"sd_{k}"] for k in ("estimate", "std_error", "conf_low", "conf_high")}
@@ -157,6 +163,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         "interval": f"{words.level(row['conf_level'])} {span}",
         "sentences": sentences,
         "test": inference_sentence(row, n_primary, words),
+        "firm": firmness_of(row, labels),
     }
 
 
@@ -169,20 +176,6 @@ def scale_text(row: Row, words: Words) -> str:
         words.number(v, 0 if float(v).is_integer() else 1) for v in (row["scale_low"], row["scale_high"])
     )
     return words("summary.scale", range=words("number.span", low=low, high=high), direction=direction)
-
-
-def verdict_sentence(row: Row, words: Words) -> str:
-    """Where the interval lies, in words, against the smallest effect of interest where there is one."""
-    sesoi = ""
-    if math.isfinite(row["sesoi"]):
-        sesoi = f"{words.number(row['sesoi'], 2)} {row['unit']}"
-    noun = row["noun"]
-    return words(
-        f"verdict.{row['verdict']}",
-        smallest=words(f"noun.{noun}.smallest"),
-        the=words(f"noun.{noun}.the"),
-        sesoi=sesoi,
-    )
 
 
 def inference_sentence(row: Row, n_primary: int, words: Words) -> str:

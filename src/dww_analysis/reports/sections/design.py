@@ -1,0 +1,89 @@
+"""Who was measured when and under which condition, and what differs from the sealed plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.design import NEVER
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.cells import Cell, count, heading, text
+from dww_analysis.reports.tables import Table, build_table, rows_of
+
+Row = Mapping[str, Any]
+
+
+def design_table(design: pd.DataFrame | None, labels: Labels) -> Table:
+    """One row per sequence of conditions: how many units followed it, and in which condition they were at each wave."""
+    words, study = labels.words, labels.study
+    found = rows_of(design)
+    rows: list[list[Cell]] = []
+    for sequence in sorted({str(r["sequence"]) for r in found}, key=_order):
+        own = [r for r in found if str(r["sequence"]) == sequence]
+        at = {int(r["wave"]): str(r["condition"]) for r in own}
+        conditions = [text(words(f"design.condition_{at[w.number]}")) for w in study.waves if w.number in at]
+        rows.append([heading(_sequence(sequence, labels)), count(len({r["unit"] for r in own})), *conditions])
+    unit = study.allocation.unit if study.allocation is not None else "team"
+    columns = [words("design.sequence"), words.capital(words.level_names(unit))]
+    columns += [words.capital(words.say(w.label)) for w in study.waves]
+    caption = words.capital(words("design.caption", units=words.level_names(unit)))
+    return build_table("design", caption, columns, rows, csv="design.csv")
+
+
+def _order(sequence: str) -> tuple[bool, int]:
+    return (sequence == NEVER, 0 if sequence == NEVER else int(sequence))
+
+
+def _sequence(sequence: str, labels: Labels) -> str:
+    words = labels.words
+    if not labels.study.starts:
+        treated = [a.id for a in labels.study.arms if a.id != labels.study.reference_arm]
+        arms = [labels.study.reference_arm] if sequence == NEVER else treated
+        return words.capital(words.listing(labels.arm(a) for a in arms))
+    if sequence == NEVER:
+        return words("design.never")
+    return words("design.start", wave=labels.wave(sequence))
+
+
+def deviation_blocks(deviations: pd.DataFrame | None, plan: Plan, labels: Labels) -> list[Block]:
+    """What differs from the sealed plan, with when and why; a sentence where nothing does, none without a seal."""
+    words, found = labels.words, rows_of(deviations)
+    if not plan.sealed:
+        return []
+    if not found:
+        return [block(words("deviations.heading"), sentences=[words("deviations.none")])]
+    table = deviation_table(found, plan, labels)
+    sentence = words.many("deviations.some", len(found))
+    return [block(words("deviations.heading"), sentences=[sentence], folded=[fold(table.caption, table)])]
+
+
+def deviation_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table:
+    """One row per value that changed: of which analysis, what, from what to what, when and why."""
+    words = labels.words
+    outcomes = {e.id: labels.outcome(e.outcome) for e in plan.entries}
+    rows = [
+        [
+            heading(outcomes.get(str(r["entry"]), str(r["entry"]))),
+            *(text(_text(r[name])) for name in ("what", "old", "new")),
+            text(words.date(str(r["when"]))),
+            text(_why(str(r["why"]), labels)),
+        ]
+        for r in found
+    ]
+    columns = [
+        words("results.outcome"),
+        *(words(f"deviations.{k}") for k in ("what", "old", "new", "when", "why")),
+    ]
+    return build_table("deviations", words("deviations.caption"), columns, rows, csv="deviations.csv")
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, str) and value else "–"
+
+
+def _why(why: str, labels: Labels) -> str:
+    return labels.words("deviations.not_explained") if why == "not explained" else why

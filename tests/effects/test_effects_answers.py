@@ -1,0 +1,258 @@
+"""Answers: by direction, after correction, against the smallest effect (R), in everyday terms, and how firm."""
+
+import json
+import math
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import effects_studies as made
+import pandas as pd
+import pytest
+from scipy import stats
+
+from dww_analysis.domain.answer import CRITERIA, WHY, Criterion
+from dww_analysis.domain.estimate import COLUMNS
+from dww_analysis.domain.scales import Scale, ScoringKey
+from dww_analysis.effects.answers import Facts, answer_of, answer_table
+from dww_analysis.effects.attrition import alike
+from dww_analysis.effects.sizes import power_of
+
+ORACLE = json.loads(
+    (Path(__file__).parent.parent / "oracles/22_equivalence_and_size/oracle.json").read_text("utf-8")
+)
+
+
+def estimate(value, se, df=20.0, *, noun="effect", arm="intervention", kind="continuous", sd=1.0, **more):
+    """The planned contrast and, for continuous outcomes, its row in standard deviations."""
+    half = stats.t.ppf(0.975, df) * se
+    p = 2 * stats.t.sf(abs(value / se), df)
+    row = {
+        "id": "e", "entry": "e", "outcome": "y", "kind": kind, "term": "t", "noun": noun, "arm": arm,
+        "summary": "mean_difference" if kind == "continuous" else "odds_ratio",
+        "reference": "control" if arm else "", "wave": 2.0, "from_wave": math.nan, "exposure": "", "per": "",
+        "primary": True, "standardised": False, "estimate": value, "std_error": se, "df": df, "statistic": value / se,
+        "p_value": p, "conf_low": value - half, "conf_high": value + half, "conf_level": 0.95,
+        "df_method": "kenward-roger", "family": "primary", "p_adjusted": p, "adjust_method": "holm", "n_obs": 300,
+        "n_persons": 200, "n_smallest": 90, "n_teams": 24, "n_organisations": 6, "unit": "points", "sd_used": math.nan,
+        "status": "registered", "converged": True, "boundary": "", "fallback": "",
+    } | more  # fmt: skip
+    rows = [row]
+    if kind == "continuous":
+        scaled = {k: row[k] / sd for k in ("estimate", "std_error", "conf_low", "conf_high")}
+        rows.append(row | scaled | {"id": "e.sd", "standardised": True, "sd_used": sd})
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def answer(
+    estimates, *, sesoi=None, direction="higher is better", status="registered", study=None, scale=None
+):
+    scale = scale or replace(made.scale(), direction=direction)
+    one = made.entry(sesoi=sesoi, status=status)
+    facts = Facts(made.plan_of(one), study or made.trial_study(), {"y": scale}, None)
+    return answer_of(one, estimates, facts)
+
+
+# --- the table of verdicts, case by case
+
+
+def test_off_zero_after_correction_is_fairly_certain():
+    found = answer(estimate(0.5, 0.1, p_adjusted=0.003), sesoi=0.2)
+    assert (found.plain, found.corrected, found.verdict, found.harm) == (
+        "favourable",
+        "favourable",
+        "sure",
+        False,
+    )
+
+
+def test_off_zero_before_correction_only_is_less_certain():
+    found = answer(estimate(0.25, 0.1, p_adjusted=0.066), sesoi=0.2)
+    assert (found.plain, found.corrected, found.verdict) == ("favourable", "unclear", "less_sure")
+
+
+def test_inside_the_smallest_effect_is_probably_no_difference_that_matters():
+    found = answer(estimate(0.02, 0.05), sesoi=0.2)
+    assert (found.verdict, found.equivalence.against) == ("no_difference", "inside")
+
+
+def test_over_zero_and_beyond_is_not_known():
+    found = answer(estimate(0.1, 0.2), sesoi=0.2)
+    assert (found.plain, found.verdict, found.equivalence.against) == ("unclear", "unclear", "unclear")
+
+
+@pytest.mark.parametrize("p", [0.001, 0.4])
+def test_unfavourable_is_harm_whatever_the_correction(p):
+    found = answer(estimate(0.5, 0.1, p_adjusted=p), direction="lower is better")
+    assert found.plain == "unfavourable" and found.harm
+    assert found.verdict == ("sure" if p < 0.05 else "less_sure")
+
+
+def test_without_a_lot_nothing_is_by_lot():
+    assert answer(estimate(0.5, 0.1, noun="difference")).by_lot == Criterion(False, "chosen")
+    assert answer(estimate(0.5, 0.1, noun="change", arm="")).everyday.kind == ""
+    slope = answer(estimate(0.5, 0.1, noun="association", arm=""), direction="lower is better")
+    assert (slope.direction, slope.plain, slope.harm) == ("neutral", "higher", False)
+
+
+def test_an_entry_without_estimate_is_not_measured():
+    empty = estimate(0.5, 0.1).iloc[:0]
+    found = answer(empty, sesoi=0.2)
+    assert (found.verdict, found.plain, found.harm, found.enough_units.why) == (
+        "not_measured",
+        "",
+        False,
+        "no_estimate",
+    )
+    study, plan = made.trial_study(), made.plan_of(made.entry(sesoi=0.2))
+    table = answer_table(empty, plan, study, [made.scale()], None)
+    assert table["verdict"].tolist() == ["not_measured"]
+
+
+# --- directions mirror each other
+
+
+def test_the_other_direction_is_the_mirror_image():
+    one = answer(estimate(0.4, 0.1), sesoi=0.2)
+    other = answer(estimate(-0.4, 0.1), sesoi=0.2, direction="lower is better")
+    assert (one.plain, one.verdict, one.equivalence.against) == (
+        other.plain,
+        other.verdict,
+        other.equivalence.against,
+    )
+    assert asdict(one.everyday) == pytest.approx(asdict(other.everyday))
+    harmed = answer(estimate(-0.4, 0.1))
+    assert harmed.harm and harmed.everyday.value == pytest.approx(100 - one.everyday.value)
+
+
+def test_an_interval_that_touches_zero_is_not_off_zero():
+    found = answer(estimate(0.4, 0.1, conf_low=0.0))
+    assert found.plain == "unclear"
+
+
+# --- against the smallest effect (R)
+
+
+@pytest.mark.parametrize(("sesoi", "against"), [(0.5, "unclear"), (0.8, "inside")])
+def test_two_one_sided_tests_use_the_contrasts_own_df(sesoi, against):
+    contrast, tost = ORACLE["contrast"], ORACLE["tost"][f"sesoi_{sesoi}"]
+    found = answer(estimate(contrast["estimate"], contrast["se"], contrast["df"]), sesoi=sesoi).equivalence
+    assert found.p_value == pytest.approx(tost["p"], rel=1e-6)
+    assert (found.low, found.high) == pytest.approx(tuple(tost["interval_90"]), abs=1e-7)
+    assert (found.against, found.level) == (against, pytest.approx(0.9))
+    assert found.p_value > 5 * ORACLE["tost"]["trap: sesoi_0.8 with person df"]["p"]
+
+
+def test_wholly_past_the_smallest_effect_is_beyond_on_either_side():
+    assert answer(estimate(0.6, 0.1), sesoi=0.2).equivalence.against == "beyond"
+    assert answer(estimate(-0.6, 0.1), sesoi=0.2).equivalence.against == "beyond"
+    assert answer(estimate(0.6, 0.1)).equivalence.against == ""
+
+
+def test_a_share_is_never_held_against_log_odds():
+    odds = estimate(0.04, 0.02, kind="yes_no")
+    alone = answer(odds, sesoi=0.05)
+    assert alone.equivalence.against == "" and math.isnan(alone.sesoi) and alone.everyday.kind == ""
+    assert alone.enough_units.why == "other_scale"
+    risk = estimate(0.12, 0.04, kind="yes_no", summary="risk_difference", id="e.rd", primary=False)
+    both = answer(pd.concat([odds, risk]), sesoi=0.05)
+    assert both.everyday.kind == "per_100" and both.everyday.value == pytest.approx(12)
+    assert both.equivalence.against == "beyond" and both.id == "e"
+
+
+# --- everyday size
+
+
+def test_pairs_come_from_the_standardised_row_with_its_interval():
+    found = answer(estimate(0.35, 0.1, sd=0.7)).everyday
+    half = stats.t.ppf(0.975, 20) * 0.1
+    assert found.value == pytest.approx(100 * stats.norm.cdf(0.5 / 2**0.5))
+    assert found.low == pytest.approx(100 * stats.norm.cdf((0.35 - half) / 0.7 / 2**0.5))
+    assert found.high == pytest.approx(100 * stats.norm.cdf((0.35 + half) / 0.7 / 2**0.5))
+
+
+def test_pairs_are_what_drawn_colleagues_show(rng=None):
+    import numpy as np
+
+    rng = np.random.default_rng(5)
+    treated, control = rng.normal(0.47, 1, 200_000), rng.normal(0, 1, 200_000)
+    found = answer(estimate(0.47, 0.1)).everyday
+    assert found.value == pytest.approx(100 * (treated > control).mean(), abs=0.5)
+
+
+# --- how firm
+
+
+def test_power_matches_simulated_t_tests():
+    import numpy as np
+
+    # R: power.t.test(n = 20, delta = 1, sd = 1)$power = 0.8689528
+    assert power_of(1, (2 / 20) ** 0.5, 38) == pytest.approx(0.8689528, abs=1e-6)
+    assert power_of(0, 0.1, 12) == pytest.approx(0.05)
+    rng = np.random.default_rng(3)
+    t = (rng.normal(0.2, 0.1, 100_000)) / (0.1 * np.sqrt(rng.chisquare(9, 100_000) / 9))
+    seen = (abs(t) > stats.t.ppf(0.975, 9)).mean()
+    assert power_of(0.2, 0.1, 9) == pytest.approx(seen, abs=0.005)
+
+
+def test_units_are_enough_when_the_smallest_effect_would_be_found():
+    assert answer(estimate(0.1, 0.05), sesoi=0.2).enough_units.met
+    few = answer(estimate(0.1, 0.15), sesoi=0.2).enough_units
+    assert (few.met, few.why) == (False, "too_few") and 0.2 < few.value < 0.3
+    assert answer(estimate(0.1, 0.05)).enough_units.why == "no_sesoi"
+
+
+def keyed(verified):
+    key = ScoringKey("k", "1", {"en": "k"}, "source", ("i",), 1, 5, verified=verified)
+    return Scale("y", {"en": "y"}, ("main",), key, ("i",))
+
+
+@pytest.mark.parametrize(
+    ("scale", "why"), [(keyed(True), "verified"), (keyed(False), "unverified"), (made.scale(), "delivered")]
+)
+def test_a_measure_counts_as_checked_only_when_its_key_was(scale, why):
+    found = answer(estimate(0.1, 0.05), scale=scale).checked
+    assert found == Criterion(why == "verified", why)
+
+
+@pytest.mark.parametrize("status", ["registered", "planned", "sealed after data", "deviation", "exploratory"])
+def test_only_a_plan_sealed_before_the_data_counts_as_sealed(status):
+    found = answer(estimate(0.1, 0.05), status=status).sealed
+    assert found.met == (status == "registered") and found.why in WHY["sealed"]
+
+
+def flow(**left):
+    rows = [
+        {"source": "", "sample": "main", "wave": w, "level": "person", "arm": arm, "step": step, "count": n}
+        for arm in ("control", "intervention")
+        for w, step, n in (
+            (0, "answered", 100),
+            (1, "newly in", 0),
+            (1, "left", 0),
+            (2, "left", left.get(arm, 10)),
+        )
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_drop_out_is_alike_under_five_points():
+    study = made.trial_study()
+    assert alike(flow(control=10, intervention=14), study, "main") == Criterion(
+        True, "alike", pytest.approx(4)
+    )
+    assert alike(flow(control=10, intervention=15), study, "main") == Criterion(
+        False, "differs", pytest.approx(5)
+    )
+    assert alike(None, study, "main").why == "unknown"
+    unknown = pd.DataFrame([{"source": "", "sample": "main", "wave": 1, "level": "person", "arm": "",
+                             "step": "not recognised", "count": 90}])  # fmt: skip
+    assert alike(pd.concat([flow(), unknown]), study, "main").why == "not_recognised"
+    assert (
+        alike(flow(), replace(study, arms=(), allocation=None, design="waves_only"), "main").why
+        == "no_groups"
+    )
+
+
+def test_every_reason_is_one_of_those_that_have_words():
+    found = answer(estimate(0.1, 0.05), sesoi=0.2)
+    assert all(getattr(found, name).why in WHY[name] for name in CRITERIA)
+    assert found.firm == sum(getattr(found, name).met for name in CRITERIA)

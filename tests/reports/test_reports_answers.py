@@ -1,0 +1,248 @@
+"""The table of verdicts in words, in both languages, from answers of all kinds; nothing but the answer decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import invented_reports as made
+import pandas as pd
+import pytest
+from page_reader import part, read_page
+
+from dww_analysis.domain.answer import CRITERIA, WHY
+from dww_analysis.figures import draw_forest
+from dww_analysis.language import Words
+from dww_analysis.reports import build_report, headline_rows
+from dww_analysis.reports.headlines import with_answers
+from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
+from dww_analysis.reports.sections.summary import counted
+
+NEVER_BY_CHOICE = (" door ", "leidt tot", "effect", "leads to", "caused by", "because of")
+
+
+def rows_of(made_study, language):
+    headlines = headline_rows(
+        made_study["tables"]["estimates"], made_study["study"], made_study["plan"], made_study["scales"],
+        Words(language),
+    )  # fmt: skip
+    return with_answers(headlines, made_study["tables"]["answers"]).set_index("entry", drop=False)
+
+
+def row(language="nl", **changes):
+    return rows_of(made.trial(), language).loc["learning"].to_dict() | changes
+
+
+@pytest.mark.parametrize(
+    ("language", "verdict", "noun", "said"),
+    [
+        ("nl", "sure", "effect", "Dit is vrij zeker."),
+        ("en", "sure", "effect", "This is fairly certain."),
+        ("nl", "less_sure", "effect", "Minder zeker: het verschil kan ook heel klein zijn."),
+        ("en", "less_sure", "effect", "Less certain: the difference may also be very small."),
+        ("nl", "no_difference", "effect", "Er is waarschijnlijk geen verschil dat ertoe doet."),
+        ("en", "no_difference", "effect", "There is probably no difference that matters."),
+        ("nl", "unclear", "effect", "We weten het niet: meer of minder kan allebei."),
+        ("en", "unclear", "effect", "We do not know: it could be more or less."),
+        ("nl", "sure", "change", "Dit veranderde."),
+        ("en", "sure", "change", "This changed."),
+        ("nl", "less_sure", "difference", "Dit hangt misschien samen met"),
+        ("en", "less_sure", "difference", "This may go together with"),
+        ("nl", "sure", "association", "Dit hangt samen."),
+        ("en", "sure", "association", "These go together."),
+        ("nl", "not_measured", "effect", "Niet gemeten"),
+        ("en", "not_measured", "effect", "Not measured"),
+        ("nl", "suppressed", "effect", "Te weinig mensen om te laten zien."),
+        ("en", "suppressed", "effect", "Too few people to show."),
+    ],
+)
+def test_the_table_of_verdicts(language, verdict, noun, said):
+    assert verdict_sentence({"verdict": verdict, "noun": noun}, Words(language)).startswith(said)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("noun", ["difference", "change", "association"])
+@pytest.mark.parametrize("verdict", ["sure", "less_sure", "no_difference", "unclear"])
+def test_without_a_lot_no_cause_is_named(language, noun, verdict):
+    said = f" {verdict_sentence({'verdict': verdict, 'noun': noun}, Words(language)).lower()} "
+    assert not [w for w in NEVER_BY_CHOICE if w in said]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_verdict_proves_or_denies(language):
+    for key, said in Words(language).under("answer").items():
+        for never in ("bewezen", "proven", "significan", "geen effect", "no effect"):
+            assert never not in said.lower(), key
+
+
+def test_every_reason_of_firmness_has_words_in_both_languages():
+    for language in ("nl", "en"):
+        assert all(Words(language).has(f"answer.{c}.{why}") for c in CRITERIA for why in WHY[c])
+
+
+def test_an_unfavourable_outcome_stands_on_the_first_screen_after_the_primary_ones():
+    trial = made.trial()
+    estimates = trial["tables"]["estimates"]
+    own = estimates["id"] == "safety"
+    estimates.loc[own, ["estimate", "conf_low", "conf_high", "p_value", "p_adjusted"]] = [
+        -0.3,
+        -0.5,
+        -0.1,
+        0.01,
+        0.2,
+    ]
+    harmed = made.with_answers(trial | {"tables": trial["tables"] | {"estimates": estimates}})
+    page = read_page(build_report(figures=[], **harmed)["index.html"])
+    for language, said in (("nl", "Dit hadden we niet verwacht. Praat erover."),
+                           ("en", "We did not expect this.")):  # fmt: skip
+        first = part(page, language).all("section")[0]
+        labels = [h.text() for h in first.all("h4")]
+        assert len(labels) == 4 and ("veiligheid" in labels[3] or "safety" in labels[3])
+        assert first.text().count(said) == 2  # burnout, and now safety: a correction never softens harm
+
+
+def test_headlines_and_forest_follow_the_corrected_test():
+    trial = made.trial()
+    estimates = trial["tables"]["estimates"].copy()
+    estimates.loc[estimates["entry"] == "learning", "p_adjusted"] = 0.09
+    doubtful = made.with_answers(trial | {"tables": trial["tables"] | {"estimates": estimates}})
+    rows = rows_of(doubtful, "en")
+    assert rows.loc["learning", ["plain", "corrected", "side"]].tolist() == [
+        "favourable",
+        "unclear",
+        "unsure",
+    ]
+    forest = draw_forest(rows.reset_index(drop=True), words=Words("en"))
+    assert "1 less certain after correction" in forest.title and "1 favourable" not in forest.title
+    primary = [r for r in rows.to_dict("records") if r["primary"]]
+    assert "uncertain after correction" in counted(primary, Words("en"))
+
+
+def test_page_and_forest_read_the_answer_and_decide_nothing_themselves():
+    trial = made.trial()
+    answers = trial["tables"]["answers"].copy()
+    own = answers["entry"] == "learning"
+    answers.loc[own, ["plain", "corrected", "verdict", "against"]] = [
+        "unclear",
+        "unclear",
+        "unclear",
+        "inside",
+    ]
+    changed = trial | {"tables": trial["tables"] | {"answers": answers}}
+    rows = rows_of(changed, "en")
+    assert (
+        "favourable"
+        not in draw_forest(rows.reset_index(drop=True), words=Words("en")).title.split("unfav")[0]
+    )
+    text = part(read_page(build_report(figures=[], **changed)["index.html"]), "en").all("section")[0].text()
+    assert "We do not know" in text and "Zero lies in the interval." in text
+
+
+def test_the_smallest_effect_is_held_against_the_interval_of_its_own_tests():
+    assert against_sentence(row(against=""), Words("nl")) == []
+    (said,) = against_sentence(
+        row(against="inside", equivalence_low=-0.04, equivalence_high=0.11, equivalence_level=0.9),
+        Words("nl"),
+    )
+    assert said == (
+        "Het 90%-BI van −0,04 tot 0,11 blijft aan beide kanten kleiner dan het kleinste effect dat ertoe doet "
+        "(0,20 schaalpunten)."
+    )
+
+
+def test_everyday_size_in_both_languages_and_turned_words_without_a_direction():
+    size = {"everyday": "pairs", "everyday_size": 62.7, "everyday_low": 54.2, "everyday_high": 70.9}
+    (nl,), (en,) = (everyday_sentence(row(lang, **size), Words(lang)) for lang in ("nl", "en"))
+    assert "In 63 duo’s is de eerste beter af (54 tot 71)." in nl and "‘interventiegroep’" in nl
+    assert "In 63 pairs the first is better off (54 to 71)." in en
+    (neutral,) = everyday_sentence(row("en", **size, direction="neutral"), Words("en"))
+    assert "scores higher" in neutral
+    assert everyday_sentence(row("en", everyday=""), Words("en")) == []
+
+
+def test_firmness_is_said_per_finding_with_its_reasons():
+    page = part(read_page(build_report(figures=[], **made.trial())["index.html"]), "en")
+    first = page.all("section")[0].text()
+    assert "How firm:" in first and "Chance decided who came into which group." in first
+    assert "The scoring of the questionnaire was not checked at its source." in first
+
+
+def test_little_power_for_the_own_smallest_effect_is_a_limit():
+    limits = part(read_page(build_report(figures=[], **made.trial())["index.html"]), "nl").text()
+    assert "Was het kleinste effect dat ertoe doet er echt, dan was de kans om dat te vinden" in limits
+
+
+# --- recognition, design, deviations, sources
+
+
+def pairs(**changes):
+    known = {
+        "sample": "main", "from_wave": 0, "to_wave": 1, "adjacent": True, "recognisable": True, "from_persons": 255,
+        "to_persons": 240, "seen_again": 180, "share_seen_again": 0.75, "changed_team": 9, "share_changed_team": 0.05,
+        "two_organisations": 0, "changed_fact": 0, "share_changed_fact": float("nan"), "fact": "",
+        "other_spelling": 12, "share_other_spelling": 0.05, "spelling": "leading zeros", "suppressed": False,
+        "suppressed_columns": "",
+    }  # fmt: skip
+    return pd.DataFrame([known | changes])
+
+
+def page_with(language="en", **tables):
+    trial = made.trial()
+    html = build_report(figures=[], **(trial | {"tables": trial["tables"] | tables}))["index.html"]
+    return part(read_page(html), language).text()
+
+
+def test_recognition_of_persons_has_a_block_per_pair_of_waves():
+    text = page_with(link_plausibility=pairs())
+    assert (
+        "From baseline to mid-term, 180 persons were seen again: 75% of the smaller of the two waves." in text
+    )
+    assert "The codes differ in leading zeros only." in text
+    assert "cannot be recognised" in page_with(
+        link_plausibility=pairs(recognisable=False, seen_again=float("nan"))
+    )
+    hidden = page_with(link_plausibility=pairs(suppressed=True, seen_again=float("nan")))
+    assert "were seen again" not in hidden
+
+
+def test_deviations_are_on_the_page_with_when_and_why():
+    found = pd.DataFrame([
+        {"entry": "learning", "what": "sesoi", "old": "0.25", "new": "0.2", "when": "2026-01-10",
+         "why": "not explained"}
+    ])  # fmt: skip
+    text = page_with(deviations=found)
+    assert (
+        "One value differs from the sealed plan." in text
+        and "10 January 2026" in text
+        and "not explained" in text
+    )
+    assert "niet uitgelegd" in page_with("nl", deviations=found)
+    assert "None: everything was computed as it was sealed." in page_with(deviations=found.iloc[:0])
+
+
+def test_the_design_says_how_many_units_were_in_which_condition():
+    design = pd.DataFrame([
+        {"unit": f"T{u}", "wave": w, "condition": "1" if u > 7 and w else "0", "exposure": w if u > 7 else 0,
+         "sequence": "1" if u > 7 else "never"}
+        for u in range(16) for w in range(3)
+    ])  # fmt: skip
+    text = page_with(design=design)
+    assert "Teams by when they started" in text and "not started" in text
+
+
+def test_the_name_of_a_delivered_file_is_not_on_the_page():
+    provenance = made.trial_provenance()
+    provenance["sources"] = [{"id": "w0", "file": "antwoorden van Jan Jansen.sav", "sha256": "a" * 64}]
+    html = build_report(figures=[], **(made.trial() | {"provenance": provenance}))["index.html"]
+    assert "Jan Jansen" not in html and "w0" in html
+
+
+def test_a_study_without_arms_says_changed_and_never_effect():
+    waves = made.waves_only()
+    first = part(read_page(build_report(figures=[], **waves)["index.html"]), "nl").all("section")[0].text()
+    assert "Dit veranderde." in first and "Praat erover" not in first
+    chosen = made.trial_study(allocation=replace(made.trial_study().allocation, randomised=False))
+    estimates = made.trial_estimates().assign(noun="difference")
+    trial = made.trial() | {"study": chosen}
+    trial = made.with_answers(trial | {"tables": trial["tables"] | {"estimates": estimates}})
+    said = part(read_page(build_report(figures=[], **trial)["index.html"]), "nl").all("section")[0].text()
+    assert "Dit hangt samen met de groep" in said and "Het lot bepaalde niet" in said
