@@ -197,6 +197,7 @@ SCALES = {
 }
 PLAN = {
     "conf_level": 0.95,
+    "calibration": {"trials": 200, "effects": [0, "sesoi"], "seed": 7, "checks": 20},
     "organisations_fixed_below": 10,
     "primary": "primary",
     "registered_at": {"registry": "OSF", "id": "abc12", "date": "2025-01-01"},
