@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from dww_analysis import storage
 from dww_analysis.config.power import PowerConfig
 from dww_analysis.config.whole import FILES
@@ -12,7 +14,8 @@ from dww_analysis.config.whole import FILES
 def write_schemas(root: Path) -> list[Path]:
     """Write config/schemas/<file>.schema.json for every configuration file."""
     folder = root / "config" / "schemas"
+    models: dict[str, type[BaseModel]] = {**FILES, "power": PowerConfig}
     return [
         storage.save_json(model.model_json_schema(), folder / f"{name}.schema.json")
-        for name, model in {**FILES, "power": PowerConfig}.items()
+        for name, model in models.items()
     ]

@@ -80,7 +80,7 @@ def _power(rows: Sequence[Mapping[str, Any]], words: Words) -> list[str]:
     low, high = (words.percent(f(r["power"] for r in few)) for f in (min, max))
     power = low if low == high else words("number.span", low=low, high=high)
     smallest = words(f"noun.{few[0]['noun']}.smallest")
-    return [words("limits.power", smallest=smallest, power=power, labels=listed(few, words))]
+    return [words("limits.chance", smallest=smallest, power=power, labels=listed(few, words))]
 
 
 def _fewest(rows: Sequence[Mapping[str, Any]], column: str) -> float:
