@@ -14,6 +14,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 from scipy.special import ndtri
 
@@ -324,7 +325,7 @@ class Layout:
         return np.searchsorted(self._ends, np.arange(len(self.is_sd)), side="right").tolist()
 
     @cached_property
-    def _own_order(self) -> list[tuple[Array, ...]]:
+    def _own_order(self) -> list[tuple[NDArray[np.intp], ...]]:
         """Per term the places of a covariance matrix in this layout's order."""
         return [np.ix_(order, order) for order in self.orders]
 
