@@ -9,6 +9,7 @@ asymptotic covariance.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -29,14 +30,31 @@ def bivariate_normal_cdf(h: Array, k: Array, rho: float) -> Array:
 
     Plackett (1954): Phi(h) Phi(k) plus the integral of the density over the arc from 0 to asin(rho).
     """
-    h, k = np.broadcast_arrays(np.asarray(h, dtype=float), np.asarray(k, dtype=float))
-    finite = np.isfinite(h) & np.isfinite(k)
-    a, b = np.where(finite, h, 0.0)[..., None], np.where(finite, k, 0.0)[..., None]
-    arc = np.arcsin(rho)
-    sines = np.sin(arc * (NODES + 1) / 2)
-    density = np.exp(-(a * a + b * b - 2 * a * b * sines) / (2 * (1 - sines**2)))
-    integral = density @ WEIGHTS * arc / (2 * TWO_PI)
-    return ndtr(h) * ndtr(k) + np.where(finite, integral, 0.0)
+    return _Limits.of(h, k).cdf(rho)
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """Upper limits of a bivariate normal distribution, with what does not depend on its correlation."""
+
+    finite: NDArray[np.bool_]
+    independent: Array  # Phi(h) Phi(k)
+    squares: Array  # h h + k k, zero where not finite
+    product: Array  # 2 h k, zero where not finite
+
+    @classmethod
+    def of(cls, h: Array, k: Array) -> _Limits:
+        h, k = np.broadcast_arrays(np.asarray(h, dtype=float), np.asarray(k, dtype=float))
+        finite = np.isfinite(h) & np.isfinite(k)
+        a, b = np.where(finite, h, 0.0)[..., None], np.where(finite, k, 0.0)[..., None]
+        return cls(finite, ndtr(h) * ndtr(k), a * a + b * b, 2 * a * b)
+
+    def cdf(self, rho: float) -> Array:
+        arc = np.arcsin(rho)
+        sines = np.sin(arc * (NODES + 1) / 2)
+        density = np.exp(-(self.squares - self.product * sines) / (2 * (1 - sines**2)))
+        integral = density @ WEIGHTS * arc / (2 * TWO_PI)
+        return self.independent + np.where(self.finite, integral, 0.0)
 
 
 def bivariate_normal_density(h: Array, k: Array, rho: float) -> Array:
@@ -75,9 +93,11 @@ class _Table:
     limits_2: Array
 
     def probabilities(self, rho: float) -> Array:
-        return np.maximum(
-            _differences(bivariate_normal_cdf(self.limits_1[:, None], self.limits_2[None, :], rho)), SMALLEST
-        )
+        return np.maximum(_differences(self._limits.cdf(rho)), SMALLEST)
+
+    @cached_property
+    def _limits(self) -> _Limits:
+        return _Limits.of(self.limits_1[:, None], self.limits_2[None, :])
 
     def slopes(self, rho: float) -> Array:
         return _differences(bivariate_normal_density(self.limits_1[:, None], self.limits_2[None, :], rho))

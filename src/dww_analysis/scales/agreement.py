@@ -7,6 +7,7 @@ another question, answered by ICC(1) and ICC(2) in `aggregation`.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -76,9 +77,22 @@ def rwg_j(
     Arguments and columns as in `rwg`; members with a missing item are left out of their group.
     More variance than the null gives 0 and out_of_range True. Reproduces multilevel::rwg.j.
     """
+    (found,) = rwg_j_under(items, group, options, (null,))
+    return found
+
+
+def rwg_j_under(
+    items: pd.DataFrame, group: pd.Series, options: int | None, nulls: Sequence[str | float]
+) -> list[pd.DataFrame]:
+    """What `rwg_j` gives under each of several nulls; the variances of the answers are found once."""
     frame, labels = _answers(items, group, "rwg(j)")
-    r, sizes = _mean_agreement(frame, labels, options, null)
-    J = frame.shape[1]
+    variances, sizes = _variances(frame, labels)
+    mean = variances.mean(axis=1, skipna=False)
+    return [_raised(1 - mean / _sigma2(frame, options, null), sizes, frame.shape[1]) for null in nulls]
+
+
+def _raised(r: pd.Series, sizes: pd.Series, J: int) -> pd.DataFrame:
+    """Agreement on J items from that on one, as Spearman and Brown's formula raises a reliability."""
     inside = r.clip(lower=0)
     return _table(sizes, J * inside / (J * inside + 1 - inside), beyond=r < 0)
 

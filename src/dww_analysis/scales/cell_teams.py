@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.scales import Scale
 from dww_analysis.scales.aggregation import between_covariance, icc1, icc2
-from dww_analysis.scales.agreement import SLIGHT_SKEW_5, ad_m, rwg, rwg_j
+from dww_analysis.scales.agreement import SLIGHT_SKEW_5, ad_m, rwg, rwg_j_under
 from dww_analysis.scales.cells import Cell, attempt
 
 SKEW_KNOWN_FOR = len(SLIGHT_SKEW_5)
@@ -40,18 +40,24 @@ def agreement(cell: Cell) -> dict[str, Any]:
         return {}
     frame, team = cell.items, cell.team.loc[cell.items.index]
     options = round(key.maximum - key.minimum) + 1
-    within = rwg if frame.shape[1] == 1 else rwg_j
-    uniform = _of_teams(within(frame, team, options=options))
+    nulls = ("uniform", "slight skew") if options == SKEW_KNOWN_FOR else ("uniform",)
+    uniform, *skewed = [_of_teams(t) for t in _within(frame, team, options, nulls)]
     if uniform.empty:
         return {}
     out = {f"rwgj_{name}": uniform["value"].agg(name) for name in ("mean", "median", "min", "max")}
     out |= {"rwgj_out_of_range": int(uniform["out_of_range"].sum())}
     out |= {"ad_m_median": _of_teams(ad_m(frame, team))["value"].median()}
-    if options == SKEW_KNOWN_FOR:
-        skewed = _of_teams(within(frame, team, options=options, null="slight skew"))
-        out["rwgj_skew_median"] = skewed["value"].median()
-        out["rwgj_skew_out_of_range"] = int(skewed["out_of_range"].sum())
+    for table in skewed:
+        out["rwgj_skew_median"] = table["value"].median()
+        out["rwgj_skew_out_of_range"] = int(table["out_of_range"].sum())
     return out
+
+
+def _within(frame: pd.DataFrame, team: pd.Series, options: int, nulls: tuple[str, ...]) -> list[pd.DataFrame]:
+    """Agreement within teams under each null."""
+    if frame.shape[1] == 1:
+        return [rwg(frame, team, options=options, null=null) for null in nulls]
+    return rwg_j_under(frame, team, options, nulls)
 
 
 def _of_teams(table: pd.DataFrame) -> pd.DataFrame:

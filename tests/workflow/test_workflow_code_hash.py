@@ -1,0 +1,57 @@
+"""What is remembered of the code and of the configuration never hides a change."""
+
+import os
+import shutil
+import time
+
+import pytest
+
+from dww_analysis.config.yaml_file import read_yaml
+from dww_analysis.stages import closure
+from dww_analysis.stages.closure import HOME, package_hash, stage_hash
+
+STAGE = "dww_analysis.stages.score"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A copy of the package's code whose files count as long unchanged."""
+    copy = tmp_path / "dww_analysis"
+    shutil.copytree(HOME, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(closure, "SETTLED", -1.0)
+    return copy
+
+
+def test_hashes_are_those_of_the_files_and_are_not_found_twice(home, monkeypatch):
+    first = stage_hash(STAGE, home), package_hash(home)
+    assert first == (stage_hash(STAGE), package_hash())
+    monkeypatch.setattr(closure, "code_hash", lambda *_: pytest.fail("hashed again"))
+    assert (stage_hash(STAGE, home), package_hash(home)) == first
+
+
+@pytest.mark.parametrize("change", ["longer", "same size", "older time", "replaced"])
+def test_a_change_of_any_kind_changes_the_hashes(home, change):
+    file = home / "scales" / "scoring.py"
+    before, text = (stage_hash(STAGE, home), package_hash(home)), file.read_text()
+    time.sleep(0.02)  # a tick of the file system's clock
+    if change == "replaced":
+        file.unlink()
+    file.write_text(text + "#" if change == "longer" else text.replace('"""', "'''", 2))
+    if change == "older time":
+        os.utime(file, (1, 1))
+    after = stage_hash(STAGE, home), package_hash(home)
+    assert all(new != old for new, old in zip(after, before, strict=True))
+
+
+def test_nothing_is_remembered_just_after_a_change(home, monkeypatch):
+    monkeypatch.setattr(closure, "SETTLED", 60.0)
+    assert closure._stamp(home) is None
+    assert stage_hash(STAGE, home) == stage_hash(STAGE)
+
+
+def test_who_changes_what_was_read_changes_nothing_for_the_next_reader(tmp_path):
+    (tmp_path / "study.yaml").write_text("waves: [{number: 1}]\n")
+    read_yaml(tmp_path / "study.yaml", "study.yaml").values["waves"].append("more")
+    again = read_yaml(tmp_path / "study.yaml", "study.yaml")
+    assert again.values == {"waves": [{"number": 1}]}
+    assert again.where(("waves", 0, "number")) == "study.yaml, line 1"
