@@ -152,7 +152,7 @@ class PlanConfig(Strict):
         default_factory=list, description="reasons for what differs from the sealed plan"
     )
     registered_at: RegistrationConfig | None = None
-    missing: MissingConfig = Field(default_factory=lambda: MissingConfig())
+    missing: MissingConfig = Field(default_factory=lambda: MissingConfig(delta=None))
     calibration: CalibrationConfig | None = Field(
         None, description="try the tests on invented trials of this design; without it nothing is tried"
     )

@@ -325,7 +325,7 @@ class Layout:
         return np.searchsorted(self._ends, np.arange(len(self.is_sd)), side="right").tolist()
 
     @cached_property
-    def _own_order(self) -> list[tuple[NDArray[np.intp], ...]]:
+    def _own_order(self) -> list[tuple[np.ndarray, ...]]:
         """Per term the places of a covariance matrix in this layout's order."""
         return [np.ix_(order, order) for order in self.orders]
 

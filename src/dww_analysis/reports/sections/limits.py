@@ -39,12 +39,13 @@ def limits_of(
     """The sentences of the limits section, most serious first."""
     rows, counts = headlines.to_dict("records"), counts_of(tables.get("flow"))
     harm = harmful(rows)
+    tried = calibration_limits(tables.get("calibration"), rows, plan, labels)
     return [
         *([labels.words("limits.harm", labels=listed(harm, labels.words))] if harm else []),
-        *_power(rows, labels.words),
+        *([] if tried else _power(rows, labels.words)),
         *_design(rows, counts, labels),
         *_fits(rows, fits, plan, labels),
-        *calibration_limits(tables.get("calibration"), rows, plan, labels),
+        *tried,
         *_drop_out(rows, counts, labels),
         *_measurement(tables.get("reliability"), labels),
         *_asked(plan, labels),
