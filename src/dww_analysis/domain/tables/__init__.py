@@ -21,4 +21,6 @@ def register() -> Mapping[str, Table]:
     from dww_analysis.domain.tables import answers, effects, linking, measured, workplace
 
     modules = (answers, linking, measured, workplace, effects)
-    return {table.name: table for module in modules for table in module.TABLES}
+    tables = [table for module in modules for table in module.TABLES]
+    assert len({t.name for t in tables}) == len(tables), "two tables of one name"
+    return {table.name: table for table in tables}

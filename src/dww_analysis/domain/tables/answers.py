@@ -7,7 +7,7 @@ from dww_analysis.domain.tables.columns import Table, flags, numbers, texts, who
 PERSON_WAVE = (*texts("sample person", "key"), *wholes("wave", "key"))
 
 ANSWERS = Table(
-    "answers",
+    "source_answers",
     (
         *PERSON_WAVE,
         *texts("source"),
