@@ -59,7 +59,9 @@ def _derived(pattern: str, table: str = "") -> Place:
 
 # persons and answers
 ANSWERS = {
-    part: Place("interim", f"{{name}}/{part}.parquet", table=f"source_{part}" if part in ("answers", "flow") else part)
+    part: Place(
+        "interim", f"{{name}}/{part}.parquet", table=f"source_{part}" if part in ("answers", "flow") else part
+    )
     for part in ("answers", "missing", "flow", "codebook", "rules", "persons")
 }
 LINKS = Place("interim", "linkage.parquet", table="linked_rows")
