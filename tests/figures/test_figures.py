@@ -246,7 +246,7 @@ def test_raincloud_leaves_small_groups_out_and_says_so(made, trial, words):
     drawing = raincloud(trial["study"], scores, words)
     assert len(drawing.data) == 5
     assert not ((drawing.data["wave"] == 2) & (drawing.data["arm"] == "control")).any()
-    assert "8 person" in drawing.caption or "8 personen" in drawing.caption
+    assert "24 person" in drawing.caption or "24 personen" in drawing.caption
 
 
 def test_raincloud_of_small_groups_alone_is_not_drawn(made, trial, words):

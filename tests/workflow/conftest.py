@@ -1,7 +1,7 @@
 """Finished runs, shared by the tests that only look at them and made beside the tests that come before.
 
-The runs begin when the tests have been collected, one after the other in a thread of their own; a test that needs one
-waits for it.
+The runs begin when the tests have been collected (with several workers: when the first of these tests begins, all in
+one worker), one after the other in a thread of their own; a test that needs one waits for it.
 """
 
 import tempfile
@@ -13,6 +13,7 @@ from self_code_study import STUDY, make_study
 from workflow_runs import copy_study, dww
 
 _pool = ThreadPoolExecutor(max_workers=1)
+_needed: set[str] = set()
 _started: dict[str, Future] = {}
 _folders: list[tempfile.TemporaryDirectory] = []
 
@@ -38,13 +39,29 @@ RUNS = {  # in the order in which the tests ask for them
 }
 
 
+def pytest_collection_modifyitems(items):
+    """Keep the tests of this folder in one worker, so that they share the runs."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("workflow"))
+
+
 def pytest_collection_finish(session):
     """Start the runs that the chosen tests need."""
-    if session.config.option.collectonly:
-        return
-    needed = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    _needed.update(name for item in session.items for name in getattr(item, "fixturenames", ()))
+    if not session.config.option.collectonly and not hasattr(session.config, "workerinput"):
+        _start()
+
+
+def pytest_runtest_setup(item):
+    """In a worker: start the runs with the first test of this folder."""
+    if Path(__file__).parent in item.path.parents and hasattr(item.config, "workerinput"):
+        _start()
+
+
+def _start():
     for name, run in RUNS.items():
-        if name in needed:
+        if name in _needed and name not in _started:
             _folders.append(tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True))
             _started[name] = _pool.submit(run, Path(_folders[-1].name).resolve())
 
