@@ -33,7 +33,7 @@ reports = root / "reports" / "example"
 estimates = pd.read_csv(reports / "tables" / "estimates.csv")
 primary = estimates[(estimates["family"] == "primary") & estimates["sd_used"].isna()]
 primary[
-    ["outcome", "contrast", "estimate", "conf_low", "conf_high", "df", "df_method", "p_value", "p_adjusted"]
+    ["outcome", "noun", "arm", "reference", "wave", "estimate", "conf_low", "conf_high", "df", "df_method", "p_value", "p_adjusted"]
 ]
 
 # %% [markdown]

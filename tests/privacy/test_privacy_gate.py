@@ -182,6 +182,25 @@ def test_shares_that_are_a_few_persons_are_hidden_at_both_ends():
     assert shown["mean"].notna().all() and not shown["suppressed"].any()
 
 
+def test_sums_over_a_table_with_something_hidden_are_hidden():
+    flow = pd.DataFrame(
+        {
+            "source": "app",
+            "sample": "m",
+            "kind": "events",
+            "step": ["read", "dropped"],
+            "reason": "",
+            "rows": [1030, 3],
+        }
+    )
+    use = pd.DataFrame({"sample": "m", "wave": 1, "arm": ["a", "b"], "n_persons": 106, "n_users": [3, 70]})
+    shown = let_out({"exposure_flow": flow, "app_use": use}, MINIMUM)["exposure_flow"]
+    assert np.isnan(shown.loc[0, "rows"]) and shown.loc[1, "rows"] == 3
+    assert attack({"exposure_flow": shown}, MINIMUM) == []
+    spoilt = shown.assign(rows=flow["rows"])
+    assert "suppressed row" in attack({"exposure_flow": spoilt}, MINIMUM)[0].what
+
+
 def test_a_table_without_declaration_is_refused():
     with pytest.raises(KeyError):
         let_out({"by_team": pd.DataFrame({"n": [3]})}, MINIMUM)

@@ -79,7 +79,7 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
     about_the_scale = {s for s in steps if "turnover_intention" in s}
     assert about_the_scale == {
         f"{verb} turnover_intention" for verb in ("score", "measurement quality of", "estimate", "draw")
-    }
+    } | {"try the tests of turnover_intention on invented trials"}
     assert steps - about_the_scale == {
         "correct for many tests",
         "describe who took part",

@@ -49,7 +49,7 @@ def test_new_check_key_run(place):
 
     without_key = dww(place, "check", "mine")
     assert without_key.returncode == 2
-    assert "dww key new" in without_key.stderr
+    assert "key new mine" in without_key.stderr
 
     assert dww(place, "key", "new", "mine").returncode == 0
     key = place / "home" / ".config" / "dww" / "mine.key"

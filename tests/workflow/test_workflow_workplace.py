@@ -14,7 +14,7 @@ FIXED, SE, VARIANCE, DF = 1e-6, 1e-5, 1e-4, 1e-3  # relative, as for the stored 
 def tables(finished_workplace):
     root, result = finished_workplace
     assert result.returncode == 0, result.stderr
-    folder = root / "reports" / "workplace" / "tables"
+    folder = root / "data" / "derived" / "workplace" / "tables"  # with all digits
     frames = {p.stem: pd.read_csv(p) for p in folder.glob("*.csv")}
     return root, result, frames
 

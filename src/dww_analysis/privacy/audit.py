@@ -112,6 +112,22 @@ def small_quantiles(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator
             )
 
 
+def shown_though_hidden(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Numbers about answers that stand in rows which say that they are suppressed."""
+    hidden = (
+        frame["suppressed"].to_numpy(dtype=bool)
+        if "suppressed" in frame
+        else np.zeros(len(frame), dtype=bool)
+    )
+    answers = [
+        c.name for c in table.columns if c.is_answer and c.kind in ("number", "whole") and c.name in frame
+    ]
+    sums = table.showing("persons") if table.totals_of else ()
+    for name in (n for n in (*answers, *sums) if n not in table.exact):
+        there = hidden & frame[name].notna().to_numpy()
+        yield Finding(table.name, f"{name} in a suppressed row", int(there.sum()))
+
+
 def too_many_digits(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
     """Numbers with more digits than were promised: many digits of few persons have one solution."""
     for column in table.columns:
@@ -209,5 +225,5 @@ def _statements(frame: pd.DataFrame, table: Table, name: str, n: np.ndarray) -> 
 
 Way = Callable[[pd.DataFrame, Table, int], Iterator[Finding]]
 WAYS: tuple[Way, ...] = (
-    small_counts, small_shares, small_quantiles, too_many_digits, single_scores, subtraction, pinned_counts,
+    small_counts, shown_though_hidden, small_shares, small_quantiles, too_many_digits, single_scores, subtraction, pinned_counts,
 )  # fmt: skip

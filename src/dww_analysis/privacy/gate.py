@@ -99,9 +99,9 @@ def _answers(frame: pd.DataFrame, table: Table) -> list[str]:
 def _first(frame: pd.DataFrame, table: Table, minimum: int) -> Hidden:
     """What is hidden for its own sake."""
     rows = np.zeros(len(frame), dtype=bool)
-    cells = {
-        name: np.zeros(len(frame), dtype=bool) for name in (*_answers(frame, table), *table.protected_by)
-    }
+    summed = table.showing("persons") if table.totals_of else ()
+    names = dict.fromkeys((*_answers(frame, table), *table.protected_by, *summed))
+    cells = {name: np.zeros(len(frame), dtype=bool) for name in names}
     tells = _tells(frame, _answers(frame, table))
     for name in table.protected_by:
         n = counts_of(frame, name)

@@ -31,7 +31,11 @@ LINKAGE = Table(
 )
 LINKAGE_PLACEBO = Table(
     "linkage_placebo",
-    (*SAMPLE_WAVE, *numbers("links placebo_links comparisons expected_false false_match_rate", "fact")),
+    (
+        *SAMPLE_WAVE,
+        *numbers("links placebo_links comparisons expected_false false_match_rate", "fact"),
+        *texts("rule", absent=True),
+    ),
     ("sample", "wave"),
     what="links with other teams, which can only be false",
 )

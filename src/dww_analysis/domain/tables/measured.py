@@ -219,6 +219,7 @@ CARELESS = Table(
     ),
     ("sample", "wave"),
     protected_by=("n",),
+    optional=("flag_longstring", "flag_speed", "flag_even_odd"),
     what="persons flagged as answering carelessly",
 )
 TABLES = (
