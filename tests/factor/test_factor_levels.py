@@ -142,6 +142,7 @@ def test_two_items_are_sent_elsewhere():
         omega_two_level(DEMO[["y1", "y2"]], DEMO["cluster"])
 
 
+@pytest.mark.slow
 def test_omega_within_survives_a_between_factor_without_an_estimate():
     """50 teams that hardly differ; lavaan's within omega is 0.8479, its between omega -0.58, which means nothing."""
     data = pd.read_csv(FOLDER.parents[1] / "oracles_extra" / "factor_teams.csv")

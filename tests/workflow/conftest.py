@@ -1,7 +1,7 @@
 """Finished runs, shared by the tests that only look at them and made beside the tests that come before.
 
-The runs begin when the tests have been collected (with several workers: when the first of these tests begins, all in
-one worker), one after the other in a thread of their own; a test that needs one waits for it.
+The runs begin when the tests have been collected (with several workers: when the first test of
+a worker begins that needs them), one after the other in a thread of their own; a test that needs one waits for it.
 """
 
 import tempfile
@@ -40,10 +40,11 @@ RUNS = {  # in the order in which the tests ask for them
 
 
 def pytest_collection_modifyitems(items):
-    """Keep the tests of this folder in one worker, so that they share the runs."""
+    """Keep tests that share a run in one worker: those of the invented study with codes of its own, and the others."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("workflow"))
+            own = "finished_own_codes" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("own_codes" if own else "workflow"))
 
 
 def pytest_collection_finish(session):
@@ -54,13 +55,15 @@ def pytest_collection_finish(session):
 
 
 def pytest_runtest_setup(item):
-    """In a worker: start the runs with the first test of this folder."""
+    """In a worker: start the runs that the tests beside the first one in this folder need."""
     if Path(__file__).parent in item.path.parents and hasattr(item.config, "workerinput"):
-        _start()
+        own = "finished_own_codes" in item.fixturenames
+        _start(name for name in RUNS if (name == "finished_own_codes") == own)
 
 
-def _start():
-    for name, run in RUNS.items():
+def _start(wanted=tuple(RUNS)):
+    for name in wanted:
+        run = RUNS[name]
         if name in _needed and name not in _started:
             _folders.append(tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True))
             _started[name] = _pool.submit(run, Path(_folders[-1].name).resolve())

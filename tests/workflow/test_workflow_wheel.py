@@ -72,6 +72,7 @@ def test_the_package_is_whole(wheel):
     assert names == package
 
 
+@pytest.mark.slow  # .ci/run does the same with the built wheel
 def test_it_works_in_an_empty_folder(installed, empty):
     where = "from dww_analysis.cli.bundle import bundle; print(bundle())"
     assert python(installed, empty, "-c", where).stdout.strip() == str(installed / BUNDLE.rstrip("/"))

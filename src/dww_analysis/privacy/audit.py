@@ -225,5 +225,12 @@ def _statements(frame: pd.DataFrame, table: Table, name: str, n: np.ndarray) -> 
 
 Way = Callable[[pd.DataFrame, Table, int], Iterator[Finding]]
 WAYS: tuple[Way, ...] = (
-    small_counts, shown_though_hidden, small_shares, small_quantiles, too_many_digits, single_scores, subtraction, pinned_counts,
-)  # fmt: skip
+    small_counts,
+    shown_though_hidden,
+    small_shares,
+    small_quantiles,
+    too_many_digits,
+    single_scores,
+    subtraction,
+    pinned_counts,
+)
