@@ -161,3 +161,19 @@ def test_means_per_arm_are_not_made_where_a_column_was_left_out():
 
     without = SimpleNamespace(dropped={"wave1": "no row of the data has it"})
     assert arm_means(None, without, None, None, 0.95) == []
+
+
+def test_a_term_that_rests_on_few_persons_says_so():
+    """A dummy of three persons: n_smallest is 3, and the gate hides the row."""
+    from types import SimpleNamespace
+
+    from dww_analysis.domain.contrasts import Contrast
+    from dww_analysis.effects.estimate import smallest_side
+    from dww_analysis.effects.models import Target
+
+    person = pd.Series([f"p{i}" for i in range(40)])
+    X = np.column_stack([np.ones(40), np.arange(40) < 3, np.arange(40) % 4])
+    design = SimpleNamespace(X=X, x_names=("(Intercept)", "rare", "often"))
+    found = SimpleNamespace(used=pd.DataFrame({"person": person}), fitted=SimpleNamespace(design=design))
+    for term, expected in (("rare", 3), ("often", 30), ("(Intercept)", 40)):
+        assert smallest_side(Target({term: 1.0}, Contrast(), True), found) == expected

@@ -213,6 +213,28 @@ def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
     return int(here.groupby(groups, observed=False)["person"].nunique().min())
 
 
+def smallest_side(target: Target, found: EntryFit) -> int:
+    """Persons on the smaller side of the columns that a target rests on, where the plan gives the formula.
+
+    Of a column with two values both sides count; of another, who differ from its most common value. A term that rests
+    on one person would be that person's answer.
+    """
+    person, design = found.used["person"], found.fitted.design
+    everybody = int(person.nunique())
+    if target.contrast.arm or len(design.X) != len(
+        person
+    ):  # stacked rows of thresholds are not persons' rows
+        return everybody
+    sides = [everybody]
+    for name in (n for n in target.weights if n != "(Intercept)"):
+        values, counts = np.unique(design.X[:, design.x_names.index(name)], return_counts=True)
+        column, common = design.X[:, design.x_names.index(name)], values[counts.argmax()]
+        sides.append(int(person[column != common].nunique()))
+        if len(values) == 2:
+            sides.append(int(person[column == common].nunique()))
+    return min(sides)
+
+
 def identity_of(entry: PlanEntry, target: Target) -> str:
     """The id of an estimate: the entry's own for the planned contrast, with a suffix for the others."""
     contrast = target.contrast
@@ -261,7 +283,7 @@ def _rows(
         conf_high=float(row["conf_high"]),
         df_method=str(row["df_method"]),
         family=entry.family if target.primary else "",
-        n_smallest=smallest_group(target.contrast, found.used, data.study),
+        n_smallest=min(smallest_group(target.contrast, found.used, data.study), smallest_side(target, found)),
         sd_used=float("nan"),
         **shared,
     )
