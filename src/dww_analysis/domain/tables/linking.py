@@ -37,6 +37,7 @@ LINKAGE_PLACEBO = Table(
         *texts("rule", absent=True),
     ),
     ("sample", "wave"),
+    optional=("rule",),  # said where the table is shown
     what="links with other teams, which can only be false",
 )
 LINKAGE_COMPARE = Table(
