@@ -30,7 +30,8 @@ reports = root / "reports" / "example"
 # ## The estimates, as the report quotes them
 
 # %%
-estimates = pd.read_csv(reports / "tables" / "estimates.csv")
+# with all digits; the report prints four
+estimates = pd.read_csv(derived / "tables" / "estimates.csv")
 primary = estimates[(estimates["family"] == "primary") & estimates["sd_used"].isna()]
 primary[
     ["outcome", "noun", "arm", "reference", "wave", "estimate", "conf_low", "conf_high", "df", "df_method", "p_value", "p_adjusted"]

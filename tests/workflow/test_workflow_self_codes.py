@@ -34,7 +34,9 @@ def links(finished):
 
 def table(finished, name):
     return pd.read_csv(
-        finished[0] / "reports" / STUDY / "tables" / f"{name}.csv", keep_default_na=False, na_values=[""]
+        finished[0] / "data" / "derived" / STUDY / "tables" / f"{name}.csv",
+        keep_default_na=False,
+        na_values=[""],
     )
 
 

@@ -91,7 +91,10 @@ def test_every_module_a_job_imports_is_in_its_closure(id, finished_example, fini
     study = "own_codes" if id in ("link", "linkage") else "example"
     study = next(p.name for p in (root / "config").iterdir() if p.is_dir())
     project = open_project(root, study)
-    name = stage(id).names(project)[0]
+    names = stage(id).names(project)
+    if not names:
+        pytest.skip("the study has no such job")
+    name = names[0]
     command = [sys.executable, "-c", RUN_AND_LIST, "--root", str(root), "--study", study, "stage", id, name]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     code, files = json.loads(done.stdout.splitlines()[-1])

@@ -223,12 +223,15 @@ def _read(text: str, module: str, package: str, home: Path) -> Facts:
     room = module.split(".")[1] if "." in module else ""
     imports = tuple(_imports(text, package))
     homes = _lazy_homes(ast.parse(text)) if "lazily(" in text and room != "lazy" else {}
-    named = (
-        _named_modules(ast.parse(text), package, home) if "import_module(" in text and room != "lazy" else ()
-    )
+    named = _named_modules(ast.parse(text), package, home) if _loads_by_name(text) and room != "lazy" else ()
     data = {room, *_NAMES_ROOM.findall(text)} if _READS_DATA.search(text) and room != "stages" else set()
     rooms = tuple(sorted(r for r in data if r and (home / r).is_dir()))
     return Facts(text, imports, homes, tuple(named), rooms)
+
+
+def _loads_by_name(text: str) -> bool:
+    """Whether a module loads others by names that stand in it as texts."""
+    return "import_module(" in text or "load_stage(" in text
 
 
 def _imports(text: str, package: str) -> Iterator[tuple[str, str]]:
