@@ -152,7 +152,9 @@ def test_a_configuration_edited_during_a_run_and_put_back_leaves_nothing_that_co
     assert dww(root, "run", STUDY).returncode == 0
     for part in (f"data/derived/{STUDY}/estimates", f"reports/{STUDY}"):
         one, other = files_below(finished_own_codes[0] / part), files_below(root / part)
-        assert [n for n in one if not filecmp.cmp(one[n], other[n], shallow=False)] == []
+        other_bytes = {n for n in one if not filecmp.cmp(one[n], other[n], shallow=False)}
+        # jobs whose slice the edit did not touch are done; their records name plan.yaml as it was when they opened it
+        assert other_bytes <= {"provenance.json"}
 
 
 def test_two_runs_at_once_wait_for_each_other(root):
