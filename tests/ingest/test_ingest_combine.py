@@ -115,6 +115,14 @@ def test_allocation_recodes_organisations_and_teams_too():
     assert table["arm"].tolist() == ["control", "learning"] * 2
 
 
+def test_a_column_of_the_allocation_that_identifies_persons_is_refused():
+    data = allocation_data(**{"Contactpersoon": ["a@b.nl"] * 4, "E-mail": ["x"] * 4})
+    columns = {**LIST.columns, "contact": "Contactpersoon", "mail": "E-mail"}
+    with pytest.raises(MeasurementError) as error:
+        read_allocation(data, dataclasses.replace(LIST, columns=columns), STUDY)
+    assert sum("identifies persons" in p.found for p in error.value.problems) == 2
+
+
 def test_two_spellings_of_one_team_in_the_allocation_are_refused():
     data = allocation_data(Team=["Team Zon", "team-zon", "T3", "Team Zon"])
     with pytest.raises(MeasurementError, match="'Team Zon' and 'team-zon' differ in spelling only") as error:

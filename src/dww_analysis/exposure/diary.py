@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold
+from dww_analysis.delivery.declared import column_problems, lines_of
 from dww_analysis.delivery.rows import DUPLICATE, Rows
 from dww_analysis.domain.exposure import BEEP_STATUS, DiaryRules, Exposure
 from dww_analysis.domain.study import Source, Study
@@ -47,8 +48,8 @@ def read_diary(
     beeps delivered twice without a rule. Lines are named, cells never.
     """
     rules = source.rules if isinstance(source.rules, DiaryRules) else DiaryRules()
-    lines = exposed.lines_of(data, lines)
-    problems = exposed.column_problems(data, source, ["person"]) + _absent_times(source)
+    lines = lines_of(data, lines)
+    problems = column_problems(data, source, ["person"]) + _absent_times(source)
     problems += exposed.rule_problems(data, source, rules.separator)
     raise_all(problems, MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)

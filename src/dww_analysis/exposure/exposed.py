@@ -9,66 +9,18 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold, name_reader, nearest, person_code, shown, text_column
-from dww_analysis.delivery.identifiers import holds_addresses, identifying_columns
+from dww_analysis.delivery.declared import lacks_columns
 from dww_analysis.delivery.ledger import Met, identifier_rules, unmet
 from dww_analysis.delivery.rows import NO_PERSON, Rows, drop_declared
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import Problem
-
-STRUCTURE = ("person", "organisation", "team")
-
-
-def lines_of(data: pd.DataFrame, lines: np.ndarray | None) -> np.ndarray:
-    """For each row the line in the delivered file."""
-    if lines is not None and len(lines) == len(data):
-        return np.asarray(lines)
-    first = int(data.attrs.get("first_line", 1))
-    return np.arange(first, first + len(data))
-
-
-def column_problems(data: pd.DataFrame, source: Source, needed: Iterable[str]) -> list[Problem]:
-    """Declared columns that are not there, needed ones that are not declared, and columns that identify persons."""
-    known = [str(name) for name in data.columns]
-    problems = [
-        Problem(
-            f"there is no column {theirs!r} ({ours})",
-            source.file,
-            "every column that `columns` names" + nearest(theirs, known),
-            "correct `columns` in sources.yaml, or ask for the file with this column",
-        )
-        for ours, theirs in source.columns.items()
-        if theirs not in data.columns
-    ]
-    problems += [
-        Problem(
-            f"`columns` does not say which column is `{ours}`",
-            source.file,
-            f"columns: {{{ours}: ...}}",
-            "name it in sources.yaml",
-        )
-        for ours in needed
-        if ours not in source.columns
-    ]
-    identifying = set(identifying_columns(known, source.identifiers))
-    return problems + [
-        Problem(
-            f"the column {theirs!r} ({ours}) identifies persons",
-            source.file,
-            "facts without names, addresses or numbers of persons",
-            "leave it out of `columns`",
-        )
-        for ours, theirs in source.columns.items()
-        if ours not in STRUCTURE
-        and theirs in data.columns
-        and (theirs in identifying or holds_addresses(data[theirs]))
-    ]
 
 
 def rule_problems(data: pd.DataFrame, source: Source, separator: str = "") -> list[Problem]:
     """A problem for every rule of the source that met nothing. `separator`: between several words in one cell."""
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)
-    if rows.problems or any(theirs not in data.columns for theirs in source.columns.values()):
+    if rows.problems or lacks_columns(data, source):
         return rows.problems
     cells = {ours: _words_in(data[theirs], separator) for ours, theirs in source.columns.items()}
     ledger = [*rows.met, *identifier_rules([str(name) for name in data.columns], source)]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.delivery.declared import column_problems, lines_of
 from dww_analysis.delivery.rows import DUPLICATE, Rows
 from dww_analysis.domain.exposure import DESTINATIONS, Exposure, HrRules
 from dww_analysis.domain.study import Source, Study
@@ -53,8 +54,8 @@ def read_hr(
     are no dates, ends before starts, overlapping contracts, unknown destinations, exits without a destination.
     """
     rules = source.rules if isinstance(source.rules, HrRules) else HrRules()
-    lines = exposed.lines_of(data, lines)
-    problems = exposed.column_problems(data, source, ["person", "start", "end"])
+    lines = lines_of(data, lines)
+    problems = column_problems(data, source, ["person", "start", "end"])
     raise_all([*problems, *exposed.rule_problems(data, source)], MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)
     window, problems = _window(source, study, rules)

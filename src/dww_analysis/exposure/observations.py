@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold, person_code, text_column
+from dww_analysis.delivery.declared import column_problems, lines_of
 from dww_analysis.delivery.rows import DUPLICATE, Rows
 from dww_analysis.domain.exposure import Exposure, ObservationRules
 from dww_analysis.domain.study import Source, Study
@@ -40,9 +41,9 @@ def read_observations(
     that are not known, the same observation twice.
     """
     rules = source.rules if isinstance(source.rules, ObservationRules) else ObservationRules()
-    lines = exposed.lines_of(data, lines)
+    lines = lines_of(data, lines)
     items = [c for c in source.columns if c not in STRUCTURE]
-    problems = exposed.column_problems(data, source, ["person", "date"])
+    problems = column_problems(data, source, ["person", "date"])
     problems += exposed.rule_problems(data, source)
     if not items:
         problems.append(

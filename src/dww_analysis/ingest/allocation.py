@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import code_text, fold, name_reader, nearest, person_code, text_column
+from dww_analysis.delivery.codes import code_text, fold, name_reader, person_code, text_column
+from dww_analysis.delivery.declared import column_problems, lines_of
 from dww_analysis.delivery.ledger import Met, identifier_rules, unmet
 from dww_analysis.delivery.rows import Rows, drop_declared
 from dww_analysis.domain.study import Source, Study
@@ -37,11 +38,9 @@ def read_allocation(
     """
     unit = study.allocation.unit if study.allocation is not None else "team"
     needed = ["start" if study.starts else "arm", unit]
-    problems = _column_problems(data, source, needed)
+    problems = column_problems(data, source, needed)
     raise_all(problems, MeasurementError)
-    if lines is None or len(lines) != len(data):
-        first = int(data.attrs.get("first_line", 1))
-        lines = np.arange(first, first + len(data))
+    lines = lines_of(data, lines)
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)
     problems += [*rows.problems, *unmet(_ledger(data, source, rows), source)]
@@ -82,29 +81,6 @@ def _ledger(data: pd.DataFrame, source: Source, rows: Rows) -> list[Met]:
         parts = {theirs: given.count(fold(theirs)) for theirs in source.recode["arm"]}
         ledger.append(Met("recode", "arm", parts, len(data), "rows"))
     return ledger
-
-
-def _column_problems(data: pd.DataFrame, source: Source, needed: list[str]) -> list[Problem]:
-    undeclared = [
-        Problem(
-            f"`columns` does not say which column is the {name}",
-            source.file,
-            f"columns: {{{name}: ...}}",
-            "name it in sources.yaml",
-        )
-        for name in needed
-        if name not in source.columns
-    ]
-    return undeclared + [
-        Problem(
-            f"there is no column {theirs!r} ({ours})",
-            source.file,
-            "every column that `columns` names" + nearest(theirs, map(str, data.columns)),
-            "correct `columns` in sources.yaml, or ask for the file with this column",
-        )
-        for ours, theirs in source.columns.items()
-        if theirs not in data.columns
-    ]
 
 
 def _arm_words(source: Source, study: Study) -> dict[str, str]:

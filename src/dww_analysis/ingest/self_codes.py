@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold, name_reader, text_column
+from dww_analysis.delivery.declared import WHO_AND_WHERE
 from dww_analysis.delivery.rows import UNANSWERED, Rows, drop_declared, finished_rows, settle_duplicates
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, Rule, link_persons, normalise_code
-from dww_analysis.ingest.source import STRUCTURE, nothing_answered, read_column
+from dww_analysis.ingest.source import nothing_answered, read_column
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +182,7 @@ def _records(
     teams = text_column(data[source.columns["team"]], name_reader("team", source))
     finished = finished_rows(rows, data, source)
     if source.complete is not None:
-        answers = [t for ours, t in source.columns.items() if ours not in STRUCTURE and t in data.columns]
+        answers = [t for ours, t in source.columns.items() if ours not in WHO_AND_WHERE and t in data.columns]
         rows.drop(~finished & nothing_answered(data, answers), UNANSWERED)
     rows.drop(codes.isna().to_numpy(), "no person code")
     about = {name: _fact(name, data, source, study, variables) for name in facts}

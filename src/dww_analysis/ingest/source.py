@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, name_reader, nearest, person_code, text_column
-from dww_analysis.delivery.identifiers import holds_addresses, identifying_columns
+from dww_analysis.delivery.declared import WHO_AND_WHERE, column_problems, lacks_columns, lines_of
 from dww_analysis.delivery.ledger import rules_table, unmet
 from dww_analysis.delivery.rows import (
     NO_PERSON,
@@ -43,8 +43,6 @@ from dww_analysis.ingest.values import (
     reason_index,
 )
 
-STRUCTURE = ("person", "organisation", "team")
-
 
 def ingest_source(
     data: pd.DataFrame,
@@ -69,14 +67,14 @@ def ingest_source(
     all problems: absent columns, codes outside the range, duplicates without a rule, previews without a rule, words
     instead of codes. Messages name lines of the delivered file, never a person.
     """
-    lines = _lines(data, lines)
+    lines = lines_of(data, lines)
     problems = _declaration_problems(data, source, study)
     present = {ours: theirs for ours, theirs in source.columns.items() if theirs in data.columns}
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)
     refuse_previews(rows, data, source, lines)
     finished = finished_rows(rows, data, source)
-    content = [ours for ours in present if ours not in STRUCTURE]
+    content = [ours for ours in present if ours not in WHO_AND_WHERE]
     if source.complete is not None:
         rows.drop(~finished & nothing_answered(data, [present[c] for c in content]), UNANSWERED)
     codes = _person_codes(rows, data, present, source, persons)
@@ -94,7 +92,7 @@ def ingest_source(
     for column in columns.values():
         problems += column.problems
     ledger = ledger_of(source, data, present, rows, columns)
-    problems += unmet(ledger, source) if not _absent_names(data, source) else []
+    problems += unmet(ledger, source) if not lacks_columns(data, source) else []
     problems += _empty_problem(at, rows, source)
     problems += _label_problems(present, variables, source, study)
     raise_all(problems, MeasurementError)
@@ -114,13 +112,6 @@ def ingest_source(
     )
 
 
-def _lines(data: pd.DataFrame, lines: np.ndarray | None) -> np.ndarray:
-    if lines is not None and len(lines) == len(data):
-        return np.asarray(lines)
-    first = int(data.attrs.get("first_line", 1))
-    return np.arange(first, first + len(data))
-
-
 def _label_problems(
     present: Mapping[str, str], variables: pd.DataFrame, source: Source, study: Study
 ) -> list[Problem]:
@@ -133,24 +124,9 @@ def _label_problems(
     return label_problems(found, source)
 
 
-def _absent_names(data: pd.DataFrame, source: Source) -> bool:
-    """Whether columns are not there: rules about them meet nothing for that reason."""
-    return any(theirs not in data.columns for theirs in source.columns.values())
-
-
 def _declaration_problems(data: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
     """What sources.yaml says that this file cannot carry."""
-    known = [str(name) for name in data.columns]
-    problems = [
-        Problem(
-            f"there is no column {theirs!r} ({ours})",
-            source.file,
-            "every column that `columns` names" + nearest(theirs, known),
-            "correct `columns` in sources.yaml, or ask for the file with this column",
-        )
-        for ours, theirs in source.columns.items()
-        if theirs not in data.columns
-    ]
+    problems = column_problems(data, source)
     if source.persons == "key" and "person" not in source.columns:
         problems.append(
             Problem(
@@ -160,18 +136,6 @@ def _declaration_problems(data: pd.DataFrame, source: Source, study: Study) -> l
                 "name the column with the person's code in sources.yaml",
             )
         )
-    identifying = set(identifying_columns(known, source.identifiers))
-    content = {o: t for o, t in source.columns.items() if o not in STRUCTURE}
-    problems += [
-        Problem(
-            f"the column {theirs!r} ({ours}) identifies persons",
-            source.file,
-            "answers without names, addresses or numbers of persons",
-            "leave it out of `columns`",
-        )
-        for ours, theirs in content.items()
-        if theirs in identifying or (theirs in data.columns and holds_addresses(data[theirs]))
-    ]
     return problems + _reason_problems(source) + _wave_problem(source, study)
 
 
