@@ -7,6 +7,19 @@ from enum import StrEnum
 
 import pandas as pd
 
+NOT_RECOGNISED = "not recognised"  # persons of an anonymous source
+# a step of the flow of persons and teams, as the flow table has it -> what figures and tables call it
+FLOW_STEPS = {
+    "allocated": "allocated",
+    "answered": "answered",
+    "newly in": "new",
+    "missed": "missed",
+    "left": "left",
+    "moved team": "moved",
+    NOT_RECOGNISED: "unknown",
+}
+FLOW_MOVES = ("new", "missed", "left", "moved")  # of them: what persons did since the wave before
+
 
 class MissingReason(StrEnum):
     """Different facts that NaN would make one."""

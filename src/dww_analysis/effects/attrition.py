@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from dww_analysis.domain.answer import Criterion
+from dww_analysis.domain.measurements import NOT_RECOGNISED
 from dww_analysis.domain.study import Study
 
 DIFFERENTIAL = 5  # percentage points of difference in drop-out between arms from which they are not alike
@@ -20,7 +21,7 @@ def alike(flow: pd.DataFrame | None, study: Study, sample: str) -> Criterion:
     if flow is None or flow.empty:
         return Criterion(False, "unknown")
     persons = flow[(flow["level"] == "person") & (flow["sample"] == sample)]
-    if persons.loc[persons["step"] == "not recognised", "count"].sum() > 0:
+    if persons.loc[persons["step"] == NOT_RECOGNISED, "count"].sum() > 0:
         return Criterion(False, "not_recognised")
     shares = list(_shares(persons, study))
     if len(shares) < 2 or not all(math.isfinite(s) for s in shares):

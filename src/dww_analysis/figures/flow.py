@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dww_analysis.domain.measurements import FLOW_MOVES, FLOW_STEPS
 from dww_analysis.domain.study import Study
 from dww_analysis.figures.drawing import (
     BAND,
@@ -29,16 +30,6 @@ from dww_analysis.figures.drawing import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-STEPS = {
-    "allocated": "allocated",
-    "answered": "answered",
-    "newly in": "new",
-    "missed": "missed",
-    "left": "left",
-    "moved team": "moved",
-    "not recognised": "unknown",
-}
-MOVES = ("new", "missed", "left", "moved")
 BOX, GAP = 0.6, 0.46  # heights in inches
 
 
@@ -99,7 +90,7 @@ def _counted(counts: pd.DataFrame, study: Study) -> str:
 def tidy_flow(flow: pd.DataFrame) -> pd.DataFrame:
     """The rows about teams, persons and organisations, with one word per step."""
     counts = flow[flow["level"].isin(["team", "person", "organisation"])].copy()
-    counts["step"] = counts["step"].map(STEPS)
+    counts["step"] = counts["step"].map(FLOW_STEPS)
     counts["arm"] = counts["arm"].fillna("").astype(str)
     counts = counts[counts["step"].notna()]
     kept = [c for c in ("sample", "wave", "level", "arm", "step", "count") if c in counts]
@@ -139,7 +130,7 @@ def _stages(counts: pd.DataFrame, study: Study, words: Words, allocated: bool) -
         if persons is None:
             continue
         beside = []
-        for step in MOVES:
+        for step in FLOW_MOVES:
             n = _count(at, step=step, level="person")
             if n is not None and n != 0 and str(n) != "0":
                 beside.append(words(f"figure.flow.{step}", n=words.count(n)))

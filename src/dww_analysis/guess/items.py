@@ -112,17 +112,22 @@ def _agreeing(members: Mapping[str, tuple[Place, Column]]) -> list[list[str]]:
         if not options:
             bare.append(key)
             continue
-        fit = next((g for g in groups if _same(g[0], options)), None)
-        if fit is None:
-            groups.append((options, [key]))
-        else:
-            groups[groups.index(fit)] = (fit[0] | options, [*fit[1], key])
+        _join(groups, options, key)
     if not groups:
         return [bare]
     largest = max(range(len(groups)), key=lambda i: len(groups[i][1]))
     lists = [list(g[1]) for g in groups]
     lists[largest] += bare
     return lists
+
+
+def _join(groups: list[tuple[frozenset[str], list[str]]], options: frozenset[str], key: str) -> None:
+    """Put the column with the first group that has its options, or in a group of its own."""
+    at = next((i for i, (known, _) in enumerate(groups) if _same(known, options)), None)
+    if at is None:
+        groups.append((options, [key]))
+    else:
+        groups[at] = (groups[at][0] | options, [*groups[at][1], key])
 
 
 def _options(column: Column) -> frozenset[str]:
@@ -145,11 +150,7 @@ def _same_options(left: Mapping[str, Column]) -> list[list[str]]:
         options = _options(column)
         if len(options) < (3 if column.value_labels else 2):
             continue
-        fit = next((g for g in groups if _same(g[0], options)), None)
-        if fit is None:
-            groups.append((options, [key]))
-        else:
-            groups[groups.index(fit)] = (fit[0] | options, [*fit[1], key])
+        _join(groups, options, key)
     return [members for options, members in groups if len(options) >= 3]
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.measurements import Ingested
+from dww_analysis.domain.measurements import NOT_RECOGNISED, Ingested
 from dww_analysis.domain.study import Study
-from dww_analysis.ingest.plausible import NOT_RECOGNISED, anonymous_waves
+from dww_analysis.ingest.plausible import anonymous_waves
 
 FLOW_COLUMNS = ("source", "sample", "wave", "level", "arm", "step", "reason", "count")
 _LEVEL_OF_STEP = {"columns dropped": "column", "answers set to missing": "answer"}

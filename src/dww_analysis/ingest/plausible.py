@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import fold
-from dww_analysis.domain.measurements import Ingested
+from dww_analysis.domain.measurements import NOT_RECOGNISED, Ingested
 from dww_analysis.domain.study import Plausible, Study
 from dww_analysis.errors import Problem
 
 LEAST_JUDGED = 10  # persons that a share needs before it is judged
 SPELLING_COLUMNS = ("sample", "wave", "person", "loose", "taken")
-NOT_RECOGNISED = "not recognised"  # step of the flow: persons of an anonymous source
 PAIR_COLUMNS = (
     *("sample", "from_wave", "to_wave", "adjacent", "recognisable", "from_persons", "to_persons"),
     *("seen_again", "share_seen_again", "changed_team", "share_changed_team", "two_organisations"),

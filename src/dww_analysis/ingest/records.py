@@ -12,9 +12,8 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text
 from dww_analysis.delivery.identifiers import identifying_columns
 from dww_analysis.delivery.rows import Rows
-from dww_analysis.domain.measurements import MissingReason
+from dww_analysis.domain.measurements import NOT_RECOGNISED, MissingReason
 from dww_analysis.domain.study import Background, Source, Study
-from dww_analysis.ingest.plausible import NOT_RECOGNISED
 from dww_analysis.ingest.values import PRESENT, REASONS, Column
 
 SAME_MEANING = "declared to mean the same in every wave"

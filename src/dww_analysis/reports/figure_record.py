@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from dww_analysis.errors import ReportError
-
-NEEDED = (
-    "name",
-    "kind",
-    "subject",
-    "language",
-    "title",
-    "subtitle",
-    "caption",
-    "alt",
-    "long_description",
-    "svg",
-)
 
 
 @dataclass(frozen=True)
@@ -44,15 +31,16 @@ class FigureRecord:
         if isinstance(figure, FigureRecord):
             return figure
         values = figure if isinstance(figure, Mapping) else figure.record()
-        absent = [n for n in NEEDED if n not in values]
+        needed = [f.name for f in fields(cls) if f.default is MISSING]
+        absent = [n for n in needed if n not in values]
         if absent:
             raise ReportError.of(
                 f"a figure without {', '.join(absent)}",
                 "figures of the report",
-                ", ".join(NEEDED),
+                ", ".join(needed),
                 "give all of them",
             )
-        return cls(**{n: values[n] for n in NEEDED}, svg_narrow=values.get("svg_narrow", ""))
+        return cls(**{n: values[n] for n in needed}, svg_narrow=values.get("svg_narrow", ""))
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, text
@@ -16,6 +16,13 @@ from dww_analysis.reports.sections.measurement import marked
 from dww_analysis.reports.tables import Table, build_table
 
 ADJUSTED = "kenward-roger"
+
+
+def fitted_entries(
+    plan: Plan, fits: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[PlanEntry, Mapping[str, Any]]]:
+    """The entries that have a model of their own, in the plan's order, each with its facts."""
+    return [(e, fits[e.id]) for e in plan.entries if "formula" in fits.get(e.id, {})]
 
 
 def fit_blocks(
@@ -40,10 +47,7 @@ def search_table(
     """One row per analysis: criterion, starts, evaluations, gradient and curvature at the optimum, boundary."""
     words = labels.words
     rows = []
-    for entry in plan.entries:
-        fit = fits.get(entry.id, {})
-        if "formula" not in fit:
-            continue
+    for entry, fit in fitted_entries(plan, fits):
         methods = list(dict.fromkeys(entry_rows(estimates, entry)["df_method"].dropna().astype(str)))
         rows.append([heading(marked(entry.outcome, labels)), *_cells(fit, methods, labels)])
     keys = (
@@ -59,7 +63,7 @@ def search_table(
     )
     columns = [words("results.outcome"), *(words(f"search.{k}") for k in keys)]
     notes = [words("search.note"), words("search.note_covariance")]
-    if any(labels.unverified(e.outcome) for e in plan.entries if "formula" in fits.get(e.id, {})):
+    if any(labels.unverified(entry.outcome) for entry, _ in fitted_entries(plan, fits)):
         notes.append(words("table.unverified_note"))
     return build_table("search", words("search.caption"), columns, rows, notes)
 

@@ -8,22 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.measurements import FLOW_MOVES, FLOW_STEPS
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, text
 from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
 
-STEPS = {
-    "allocated": "allocated",
-    "answered": "answered",
-    "newly in": "new",
-    "missed": "missed",
-    "left": "left",
-    "moved team": "moved",
-    "not recognised": "unknown",
-}
-MOVES = ("new", "missed", "left", "moved")
 BY_ORGANISATION = "answered by organisation"
 
 
@@ -42,7 +33,7 @@ def counts_of(flow: pd.DataFrame | None) -> Counts:
     """(level, step, wave, arm, sample) -> count of the known steps; sample "" is the first sample that has one."""
     counts: dict[tuple[str, str, int | None, str, str], Any] = {}
     for row in rows_of(flow):
-        step = STEPS.get(str(row["step"]))
+        step = FLOW_STEPS.get(str(row["step"]))
         if step is None:
             continue
         wave = None if _absent(row["wave"]) else int(row["wave"])
@@ -129,7 +120,7 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
     words, study = labels.words, labels.study
     counts = counts_of(flow)
     known = {step for level, step, *_ in counts if level == "person"}
-    shown = [] if not_recognised(counts) else [m for m in MOVES if m in known]
+    shown = [] if not_recognised(counts) else [m for m in FLOW_MOVES if m in known]
     rows: list[list[Cell]] = []
     strong = []
     for wave in study.waves:

@@ -8,6 +8,7 @@ from typing import Any
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, heading, number, text
+from dww_analysis.reports.sections.fits import fitted_entries
 from dww_analysis.reports.tables import Table, build_table
 
 
@@ -66,10 +67,7 @@ def _runs(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> 
     """One row per analysis: what was fitted, on how many answers, and how the search ended."""
     words = labels.words
     rows = []
-    for entry in plan.entries:
-        fit = fits.get(entry.id, {})
-        if "formula" not in fit:
-            continue
+    for entry, fit in fitted_entries(plan, fits):
         search = fit.get("search") or {}
         rows.append(
             [
