@@ -46,7 +46,6 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
     plain = fit_indices.indices(chi, df, (null.chi_square, null.df), n, n_groups)
     scaled, proper = (None, None) if not found.converged else _other_indices(fitted, null, chi, df)
     shown = proper if fitted.robust and proper is not None else plain
-    headline = scaled or plain
     logl = found.log_likelihood - given
     covariance = fitted.covariance if found.converged else np.full((model.n_theta,) * 2, NAN)
     frame = parameter_frame(model, fitted.values, covariance, [s.at for s in fitted.states])
@@ -59,27 +58,17 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
         group_labels=tuple(g.label for g in summary.prepared.groups),
         n_clusters=_n_clusters(summary),
         converged=found.converged,
-        chi_square=headline.chi_square,
-        df=df,
-        p_value=headline.p_value,
-        chi_square_unscaled=chi,
-        cfi=shown.cfi,
-        tli=shown.tli,
-        rmsea=shown.rmsea,
-        rmsea_low=shown.rmsea_low,
-        rmsea_high=shown.rmsea_high,
         srmr=_srmr(fitted),
         log_likelihood=logl,
         log_likelihood_saturated=h1 - given,
-        aic=-2 * logl + 2 * model.n_theta,
-        bic=-2 * logl + model.n_theta * float(np.log(n)),
         n_parameters=model.n_theta,
         baseline_chi_square=null.chi_square,
         baseline_df=null.df,
-        scaling_factor=1.0 if scaled is None else scaled.scaling_factor,
         parameters=frame,
         heywood=heywood,
         warnings=warnings_of(fitted, heywood, frame),
+        tested=scaled or plain,
+        shown=shown,
         unscaled=plain,
         scaled=scaled,
         robust=proper,
@@ -201,24 +190,16 @@ def without_numbers(fit: FactorFit) -> FactorFit:
     frame = fit.parameters.copy()
     numbers = [c for c in frame.columns if c not in ("lhs", "op", "rhs", "group", "level", "label", "free")]
     frame[numbers] = NAN
+    nothing = fit_indices.FitIndices(NAN, fit.df, *[NAN] * 7)
     return replace(
         fit,
         parameters=frame,
         scaled=None,
         robust=None,
-        unscaled=fit_indices.FitIndices(NAN, fit.df, NAN, NAN, NAN, NAN, NAN, NAN),
+        tested=nothing,
+        shown=nothing,
+        unscaled=nothing,
         theta=np.full_like(fit.theta, NAN),
-        chi_square=NAN,
-        p_value=NAN,
-        chi_square_unscaled=NAN,
-        cfi=NAN,
-        tli=NAN,
-        rmsea=NAN,
-        rmsea_low=NAN,
-        rmsea_high=NAN,
         srmr=NAN,
         log_likelihood=NAN,
-        aic=NAN,
-        bic=NAN,
-        scaling_factor=NAN,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,24 +37,12 @@ class FactorFit:
     n_clusters: int | None
     converged: bool
 
-    chi_square: float
-    df: int
-    p_value: float
-    chi_square_unscaled: float
-    cfi: float
-    tli: float
-    rmsea: float
-    rmsea_low: float  # limits of the 90 % interval
-    rmsea_high: float
     srmr: float
     log_likelihood: float
     log_likelihood_saturated: float
-    aic: float
-    bic: float
     n_parameters: int
     baseline_chi_square: float
     baseline_df: int
-    scaling_factor: float  # chi_square_unscaled / chi_square; 1 without scaling
 
     parameters: (
         pd.DataFrame
@@ -61,6 +50,8 @@ class FactorFit:
     heywood: tuple[str, ...]  # variances that came out negative, by name
     warnings: tuple[str, ...]  # what a reader must know, in sentences
 
+    tested: FitIndices  # the version whose statistic and p-value are given
+    shown: FitIndices  # the version whose CFI, TLI and RMSEA are given
     unscaled: FitIndices = field(repr=False)
     scaled: FitIndices | None = field(repr=False)
     robust: FitIndices | None = field(repr=False)
@@ -73,6 +64,57 @@ class FactorFit:
     levels: tuple[tuple[pd.DataFrame, pd.DataFrame], ...] = field(default=(), repr=False, compare=False)
     _fitted: Fitted | None = field(default=None, repr=False, compare=False)
     _wls: WlsFit | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def chi_square(self) -> float:
+        return self.tested.chi_square
+
+    @property
+    def df(self) -> int:
+        return self.tested.df
+
+    @property
+    def p_value(self) -> float:
+        return self.tested.p_value
+
+    @property
+    def scaling_factor(self) -> float:
+        """1 without scaling."""
+        return self.tested.scaling_factor
+
+    @property
+    def chi_square_unscaled(self) -> float:
+        return self.unscaled.chi_square
+
+    @property
+    def cfi(self) -> float:
+        return self.shown.cfi
+
+    @property
+    def tli(self) -> float:
+        return self.shown.tli
+
+    @property
+    def rmsea(self) -> float:
+        return self.shown.rmsea
+
+    @property
+    def rmsea_low(self) -> float:
+        """Lower limit of the 90 % interval."""
+        return self.shown.rmsea_low
+
+    @property
+    def rmsea_high(self) -> float:
+        """Upper limit of the 90 % interval."""
+        return self.shown.rmsea_high
+
+    @property
+    def aic(self) -> float:
+        return -2 * self.log_likelihood + 2 * self.n_parameters
+
+    @property
+    def bic(self) -> float:
+        return -2 * self.log_likelihood + self.n_parameters * math.log(self.n_obs)
 
     @property
     def icc(self) -> pd.Series:
