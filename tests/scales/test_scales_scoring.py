@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dww_analysis.domain.scales import Scale
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales import band_of, load_key, parse_key, score
-from dww_analysis.scales.scoring import bounds_of, items_needed, score_names
+from dww_analysis.scales.scoring import items_needed, score_names
 
 EXACT = 1e-12  # arithmetic on a handful of numbers
 NA = np.nan
@@ -229,7 +230,7 @@ def test_gap_is_possibility_minus_need_and_both_stay_raw():
     out = score(pd.DataFrame([[1, 1, 4, 5, 2, 3]], columns=list(key.items)), key).set_index("scale")
     assert score_names(key) == ("influence", "need", "possibility", "gap")
     assert out["score"].to_dict() == {"influence": 1, "need": 4.5, "possibility": 2.5, "gap": -2}
-    assert bounds_of(key, "gap") == (-4, 4)
+    assert key.range_of_score("gap") == (-4, 4)
     assert out.loc["gap", "n_items"] == 4
 
 
@@ -242,8 +243,16 @@ def test_score_stays_in_its_range_for_extreme_answers():
         )
         out = score(both, key)
         for name in score_names(key):
-            low, high = bounds_of(key, name)
+            low, high = key.range_of_score(name)
             assert out.loc[out["scale"] == name, "score"].between(low - 1e-9, high + 1e-9).all(), (
                 key.id,
                 name,
             )
+
+
+def test_the_range_of_a_scale_is_that_of_its_scores_not_of_its_items():
+    items = [f"q{i}" for i in range(1, 5)]
+    key = parse_key({"id": "s", "version": "1", "name": "s", "reference": "r", "items": items, "range": [0, 10],
+                     "method": "sum", "subscales": {"a": {"items": items[:2]}}})  # fmt: skip
+    scale = Scale("s", {"nl": "s", "en": "s"}, ("main",), key=key, items=tuple(items))
+    assert scale.score_range() == (0, 40) and scale.score_range("s.a") == (0, 20)

@@ -13,7 +13,7 @@ from dww_analysis.domain.scales import ScoringKey
 from dww_analysis.domain.study import say
 from dww_analysis.language import Words
 from dww_analysis.scales.keys import load_all_keys, load_key
-from dww_analysis.scales.scoring import TOTAL, bounds_of, items_needed, items_of, score_names
+from dww_analysis.scales.scoring import TOTAL, items_needed, score_names
 
 
 def describe_keys(language: str = "en") -> pd.DataFrame:
@@ -67,7 +67,7 @@ def _plain(number: float) -> str:
 
 
 def _bounds(key: ScoringKey, name: str) -> dict[str, str]:
-    low, high = bounds_of(key, name)
+    low, high = key.range_of_score(name)
     return {"low": _plain(low), "high": _plain(high)}
 
 
@@ -82,7 +82,7 @@ def _method(key: ScoringKey, words: Words) -> str:
 
 def _scores(key: ScoringKey, words: Words) -> list[str]:
     lines = [_score(key, name, words) for name in score_names(key)]
-    if any(len(items_of(key, n)) == 3 for n in score_names(key)) and key.min_answered is None:
+    if any(len(key.items_of(n)) == 3 for n in score_names(key)) and key.min_answered is None:
         lines.append(words("key.three"))
     return lines
 
@@ -99,7 +99,7 @@ def _score(key: ScoringKey, name: str, words: Words) -> str:
         parts = ", ".join(key.transform["total_of"])
         return words("key.adds", name=words("key.total"), id=key.id, parts=parts, **span)
     title = words("key.total") if name == TOTAL else words.say(key.subscale_names.get(name, name))
-    n = len(items_of(key, name))
+    n = len(key.items_of(name))
     return words(
         "key.needs", name=title, id=name or key.id, n=n, need=items_needed(n, key.min_answered), **span
     )

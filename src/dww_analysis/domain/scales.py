@@ -10,6 +10,8 @@ from dww_analysis.domain.outcomes import Kind
 from dww_analysis.domain.study import Prose, Text
 from dww_analysis.domain.written import WRITTEN
 
+TOTAL = ""  # name of the total among the scores of a key
+
 
 @dataclass(frozen=True)
 class ScoringKey:
@@ -46,9 +48,34 @@ class ScoringKey:
     checked: Prose = ""  # what was checked against which source
     notes: Prose = ""
 
-    def range_of_score(self) -> tuple[float, float]:
-        """Lowest and highest possible score."""
-        return self.score_range or (self.minimum, self.maximum)
+    def items_of(self, name: str) -> tuple[str, ...]:
+        """Item codes behind one score: the total, a subscale, or a difference."""
+        if name in self.subscales:
+            return tuple(self.subscales[name])
+        parts = self.transform.get("differences", {}).get(name, {}).get("of") or self.transform.get(
+            "total_of"
+        )
+        return tuple(i for s in parts for i in self.subscales[s]) if parts else self.items
+
+    def range_of_score(self, name: str = TOTAL) -> tuple[float, float]:
+        """Lowest and highest possible value of one score."""
+        if name in self.transform.get("differences", {}):
+            plus, minus = (self.range_of_score(s) for s in self.transform["differences"][name]["of"])
+            return plus[0] - minus[1], plus[1] - minus[0]
+        if name == TOTAL and self.score_range:
+            return self.score_range
+        if name == TOTAL and "total_of" in self.transform:
+            parts = [self.range_of_score(s) for s in self.transform["total_of"]]
+            return sum(p[0] for p in parts), sum(p[1] for p in parts)
+        if self.method == "top_score":
+            return 0.0, 1.0
+        if self.method == "table":
+            values = self.transform["table"].values()
+            return min(values), max(values)
+        n = 1 if self.method == "mean" else len(self.items_of(name))
+        factor = n * self.transform.get("multiply", 1.0)
+        low, high = sorted((self.minimum * factor, self.maximum * factor))
+        return low, high
 
 
 @dataclass(frozen=True)
@@ -88,9 +115,9 @@ class Scale:
         """Which end of the score is better: as the key says, or as was declared of a delivered score."""
         return self.direction if self.key is None else self.key.direction
 
-    def score_range(self) -> tuple[float, float]:
-        """Lowest and highest possible score."""
+    def score_range(self, label: str = "") -> tuple[float, float]:
+        """Lowest and highest possible score; `label`: of a subscale, as scores name it (<scale>.<subscale>)."""
         if self.key is not None:
-            return self.key.range_of_score()
+            return self.key.range_of_score(label.removeprefix(self.id).removeprefix("."))
         assert self.delivered_range is not None
         return self.delivered_range

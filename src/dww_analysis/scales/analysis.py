@@ -18,7 +18,6 @@ from dww_analysis.scales.cell_reliability import consistency
 from dww_analysis.scales.cell_teams import agreement, between_teams, two_levels
 from dww_analysis.scales.cells import Cell, cells_of, notes_as_text
 from dww_analysis.scales.items import item_analysis
-from dww_analysis.scales.scoring import bounds_of
 from dww_analysis.scales.stability import retest_table
 
 RELIABILITY_COLUMNS = (
@@ -101,7 +100,7 @@ def _descriptives(scores: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     rows = []
     scored = scores.dropna(subset=["score"])
     for (sample, label, wave), part in scored.groupby(["sample", "scale", "wave"], sort=False, observed=True):
-        low, high = _range(scale, str(label))
+        low, high = scale.score_range(str(label))
         arms = [(ALL_ARMS, part)]
         if "arm" in part.columns:
             arms += [(str(a), p) for a, p in part.groupby("arm", sort=True, observed=True)]
@@ -110,9 +109,3 @@ def _descriptives(scores: pd.DataFrame, scale: Scale) -> pd.DataFrame:
             found = (len(own), own["score"].mean(), own["score"].std(), q25, median, q75, low, high)
             rows.append((sample, label, int(wave), arm, *found))
     return pd.DataFrame(rows, columns=list(DESCRIPTIVE_COLUMNS))
-
-
-def _range(scale: Scale, label: str) -> tuple[float, float]:
-    if scale.key is None:
-        return scale.score_range()
-    return bounds_of(scale.key, label.removeprefix(scale.id).removeprefix("."))

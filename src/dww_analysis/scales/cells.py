@@ -16,7 +16,7 @@ from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.engine import refusals
 from dww_analysis.scales.scale_scores import asked_waves
-from dww_analysis.scales.scoring import TOTAL, direct_scores, items_of, reverse_items, score_names
+from dww_analysis.scales.scoring import TOTAL, direct_scores, reverse_items, score_names
 
 Result = TypeVar("Result")
 
@@ -82,7 +82,7 @@ def _with_items(cell: Cell, here: pd.DataFrame, scale: Scale, name: str) -> Cell
         cell.note("difference")
         return cell
     column_of = dict(zip(key.items, scale.items, strict=True))
-    codes = items_of(key, name)
+    codes = key.items_of(name)
     frame = here[[column_of[c] for c in key.items]].set_axis(list(key.items), axis=1).astype(float)
     frame = reverse_items(frame, key)[list(codes)]
     unasked = [c for c in codes if frame[c].isna().all()]

@@ -12,7 +12,7 @@ import pandas as pd
 from dww_analysis.domain.measurements import MissingReason
 from dww_analysis.domain.scales import Scale
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.scoring import INCOMPLETE, TOTAL, items_of, score, score_names
+from dww_analysis.scales.scoring import INCOMPLETE, TOTAL, score, score_names
 
 PERSON = ("sample", "person", "wave")
 WHERE_IN_STUDY = ("organisation", "team", "arm", "start", "current_team")
@@ -53,7 +53,7 @@ def _from_items(rows: pd.DataFrame, missing: pd.DataFrame, scale: Scale) -> list
     for name in score_names(key):
         part = scored.loc[scored["scale"] == name].drop(columns="band")
         part["scale"] = scale.id if name == TOTAL else f"{scale.id}.{name}"
-        columns = [column_of[c] for c in items_of(key, name)]
+        columns = [column_of[c] for c in key.items_of(name)]
         unanswered = part["n_answered"].to_numpy() == 0
         part["reason"] = _reasons(rows, missing, columns, part["reason"], unanswered)
         parts.append(pd.concat([_who(rows), part], axis=1))

@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.domain.scales import ScoringKey
+from dww_analysis.domain.scales import TOTAL, ScoringKey
 from dww_analysis.errors import Problem, ScaleError, raise_all
 from dww_analysis.scales.items_matrix import numbers_of
 from dww_analysis.scales.keys import load_key
 
 Array = NDArray[np.float64]
 INCOMPLETE = "incomplete"
-TOTAL = ""  # name of the total among the scores of a key
 SHOWN = 5  # rows named in a message
 USUAL_SHARE = 0.8  # of the items, where a key does not say how many must be answered
 
@@ -66,38 +65,6 @@ def direct_scores(key: ScoringKey) -> tuple[str, ...]:
 def derived_scores(key: ScoringKey) -> tuple[str, ...]:
     """Scores made from subscale scores: a total over some subscales, differences."""
     return tuple(n for n in score_names(key) if n not in direct_scores(key))
-
-
-def items_of(key: ScoringKey, name: str) -> tuple[str, ...]:
-    """Item codes behind one score of the key."""
-    if name in key.subscales:
-        return tuple(key.subscales[name])
-    if name in key.transform.get("differences", {}):
-        return tuple(i for s in key.transform["differences"][name]["of"] for i in key.subscales[s])
-    if "total_of" in key.transform:
-        return tuple(i for s in key.transform["total_of"] for i in key.subscales[s])
-    return key.items
-
-
-def bounds_of(key: ScoringKey, name: str) -> tuple[float, float]:
-    """Lowest and highest possible score of the total or a subscale."""
-    if name in key.transform.get("differences", {}):
-        plus, minus = (bounds_of(key, s) for s in key.transform["differences"][name]["of"])
-        return plus[0] - minus[1], plus[1] - minus[0]
-    if name == TOTAL and key.score_range:
-        return key.score_range
-    if name == TOTAL and "total_of" in key.transform:
-        parts = [bounds_of(key, s) for s in key.transform["total_of"]]
-        return sum(p[0] for p in parts), sum(p[1] for p in parts)
-    if key.method == "top_score":
-        return 0.0, 1.0
-    n = 1 if key.method == "mean" else len(items_of(key, name))
-    if key.method == "table":
-        table = key.transform["table"]
-        return min(table.values()), max(table.values())
-    factor = key.transform.get("multiply", 1.0)
-    low, high = sorted((key.minimum * n * factor, key.maximum * n * factor))
-    return low, high
 
 
 def items_needed(n_items: int, min_answered: float | None = None) -> int:
@@ -188,7 +155,7 @@ Scored = tuple[Array, NDArray[np.int64], int]  # score, items answered, items
 
 
 def _one_score(X: dict[str, Array], key: ScoringKey, name: str) -> Scored:
-    codes = items_of(key, name)
+    codes = key.items_of(name)
     A = np.column_stack([X[c] for c in codes])
     n_answered = (~np.isnan(A)).sum(axis=1)
     enough = n_answered >= items_needed(len(codes), key.min_answered)
