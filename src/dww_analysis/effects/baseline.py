@@ -30,6 +30,8 @@ COLUMNS = [
     "count",
     "share",
     "smd",
+    "score_min",
+    "score_max",
 ]
 ALL = ""  # the arm of a row over all persons
 
@@ -37,7 +39,7 @@ ALL = ""  # the arm of a row over all persons
 def baseline_table(
     study: Study, scales: Iterable[Scale], answers: pd.DataFrame, scores: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    """One row per variable (and category), sample and arm ("" = all persons).
+    """One row per variable (and category), sample and arm ("" = all persons); scales with the range of their scores.
 
     Persons: those who answered the first wave of their sample. smd stands on the rows of the second arm: for numbers
     (m1 - m0) / sqrt((s1^2 + s0^2) / 2), for categories the same with shares (Austin 2009).
@@ -124,7 +126,13 @@ def _share_difference(reference: float, other: float) -> float:
 def _score_rows(
     study: Study, scale: Scale, scores: pd.DataFrame, first: pd.DataFrame
 ) -> list[dict[str, Any]]:
-    shared = {"variable": scale.id, "label_nl": say(scale.label, "nl"), "label_en": say(scale.label, "en")}
+    low, high = scale.score_range()
+    shared: dict[str, Any] = {
+        "variable": scale.id,
+        "label_nl": say(scale.label, "nl"),
+        "label_en": say(scale.label, "en"),
+    }
+    shared |= {"score_min": low, "score_max": high}
     rows: list[dict[str, Any]] = []
     own = scores[scores["scale"] == scale.id].dropna(subset=["score"])
     keys = first[["sample", "person", "wave"]]

@@ -16,9 +16,11 @@ import pandas as pd
 
 from dww_analysis.domain.tables import AddsUp, Table, register
 from dww_analysis.errors import DisclosureError, Problem, raise_all
-from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small, near_an_end
+from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small
 from dww_analysis.privacy.linear import Statement, bounds, exactly
 from dww_analysis.privacy.published import DIGITS, significant
+
+ROUNDED = 5e-4  # of means and SDs with four digits
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,58 @@ def too_many_digits(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator
 
 
 def single_scores(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Means so near an end of the scale that everybody's score is known to less than half the range."""
-    yield Finding(table.name, "means that bound every single score", int(near_an_end(frame, table).sum()))
+    """Means and SDs that leave every single score less than half of the range, tried person by person."""
+    bounded = 0
+    for n, low, high, mean, sd in _of_scores(frame, table):
+        others = (n - 1) * np.array([high, low])  # everybody else as high, or as low, as can be
+        least, most = np.clip(n * mean - others, low, high)
+        if np.isfinite(sd):
+            # one person at distance d and the others together at -d: squares of at least d^2 + d^2 / (n - 1)
+            reach = np.sqrt((n - 1) * sd**2 / (1 + 1 / (n - 1))) if n > 1 else 0.0
+            least, most = max(least, mean - reach), min(most, mean + reach)
+        bounded += bool(most - least < (high - low) / 2 - ROUNDED)
+    yield Finding(table.name, "means and SDs that bound every single score", bounded)
+
+
+def few_with_one_answer(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Counts of a few persons behind the mean and SD of at most three answer options, found by trying all counts."""
+    told = 0
+    for n, low, high, mean, sd in _of_scores(frame, table):
+        if high - low not in (1, 2) or ("item" not in frame and high - low != 1):
+            continue
+        fits = [c for c in _counts_of_options(int(n), int(high - low) + 1) if _fits(c, mean - low, sd)]
+        if fits and not (np.isnan(sd) and high - low == 2):
+            told += any(
+                0 < min(c) < minimum and max(c) - min(c) < minimum - 1 for c in zip(*fits, strict=True)
+            )
+    yield Finding(table.name, "counts of a few persons with one answer follow from mean and SD", told)
+
+
+def _of_scores(frame: pd.DataFrame, table: Table) -> Iterator[tuple[float, ...]]:
+    """n, lowest, highest, mean and SD of each row with a shown mean of a scale or an item."""
+    if not {"score_min", "score_max", "mean", "sd"} <= set(frame.columns) or not table.protected_by:
+        return
+    columns = (table.protected_by[0], "score_min", "score_max", "mean", "sd")
+    for row in zip(*(_shown(frame, c) for c in columns), strict=True):
+        if np.isfinite(row[:4]).all() and row[0] > 0:
+            yield row
+
+
+def _counts_of_options(n: int, options: int) -> Iterator[tuple[int, ...]]:
+    if options == 1:
+        yield (n,)
+        return
+    for first in range(n + 1):
+        for rest in _counts_of_options(n - first, options - 1):
+            yield (first, *rest)
+
+
+def _fits(counts: tuple[int, ...], mean: float, sd: float) -> bool:
+    """Whether answers 0, 1, 2 given so often have this mean and SD in the published digits."""
+    n, x = sum(counts), np.arange(len(counts))
+    own = float(x @ counts) / n
+    spread = np.sqrt(max(float(x**2 @ counts) - n * own**2, 0.0) / (n - 1)) if n > 1 else np.nan
+    return abs(own - mean) < ROUNDED and (not np.isfinite(sd) or abs(spread - sd) < ROUNDED)
 
 
 def subtraction(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
@@ -231,6 +283,7 @@ WAYS: tuple[Way, ...] = (
     small_quantiles,
     too_many_digits,
     single_scores,
+    few_with_one_answer,
     subtraction,
     pinned_counts,
 )

@@ -2,7 +2,7 @@
 
 1. First suppression. A row whose count of persons is 1 to minimum - 1 is hidden (zero is nobody, and no secret); a
    count or a share that stands for so few persons, or for all but so few, is hidden; quantiles need three times the
-   minimum.
+   minimum. So is what counts or bounds single persons without saying so: means and SDs (`moments`, `options`).
 2. Complementary suppression. Tables declare in what their rows add up (`domain.tables.AddsUp`). Whatever is shown is a
    linear statement about what is hidden. While hidden persons together are fewer than the minimum, or a hidden count
    has fewer possible values than the minimum, or a hidden sum is known to less than half of what it could be, more is
@@ -22,10 +22,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.tables import Table, register
+from dww_analysis.privacy.moments import said_yes, tells_single_scores
+from dww_analysis.privacy.options import tells_options
 from dww_analysis.privacy.sums import completed
 
 QUANTILES_FROM = 3  # times the minimum: quantiles are single answers
 SEPARATOR = "; "
+RANGE = ("score_min", "score_max")  # lowest and highest possible value of a scale or an item
+# what a row of an item says about its answer options
+OPTIONS = ("mean", "sd", "floor_share", "ceiling_share")
 Mask = NDArray[np.bool_]
 
 
@@ -117,22 +122,24 @@ def _first(frame: pd.DataFrame, table: Table, minimum: int) -> Hidden:
     for column in table.columns:
         if column.of and column.name in cells and column.of in frame:
             cells[column.name] |= _few(frame, column.name, column.shows, counts_of(frame, column.of), minimum)
-    return Hidden(rows | near_an_end(frame, table), _both_ends(frame, cells))
+    hidden = Hidden(rows | _too_telling(frame, table, minimum), _both_ends(frame, cells))
+    return _without_options(frame, hidden, minimum) if set(OPTIONS) <= cells.keys() else hidden
 
 
-def near_an_end(frame: pd.DataFrame, table: Table) -> Mask:
-    """Rows whose mean lies so near an end of the scale that it bounds every single score to less than half the range.
+def _too_telling(frame: pd.DataFrame, table: Table, minimum: int) -> Mask:
+    """Rows whose mean and SD bound every single score, or count few persons with a score of 0 or 1.
 
-    With n persons and a sum S no score is below S - (n - 1) x highest: the distance of the mean to the end, times n, is
-    how far one person can be away from it.
+    The sums of arms and of everybody tell the last as well, so that all rows that add up are hidden with it.
     """
-    if not {"score_min", "score_max", "mean"} <= set(frame.columns) or not table.protected_by:
+    if not {*RANGE, "mean", "sd"} <= set(frame.columns) or not table.protected_by:
         return np.zeros(len(frame), dtype=bool)
-    low, high, mean, n = (
-        counts_of(frame, c) for c in ("score_min", "score_max", "mean", table.protected_by[0])
-    )
-    reach = n * np.minimum(mean - low, high - mean)
-    return (n > 0) & (reach < (high - low) / 2)
+    numbers = [counts_of(frame, c) for c in (table.protected_by[0], *RANGE, "mean", "sd")]
+    ones = said_yes(*numbers)
+    few = is_small(ones, minimum) | is_small(numbers[0] - ones, minimum)
+    for rule in (r for r in table.adds_up if r.values):
+        keys = _keys(frame, list(rule.within))
+        few |= np.asarray(keys.isin(keys[few]))
+    return tells_single_scores(*numbers) | few
 
 
 def _tells(frame: pd.DataFrame, answers: list[str]) -> Mask:
@@ -157,6 +164,17 @@ def _both_ends(frame: pd.DataFrame, cells: dict[str, Mask]) -> dict[str, Mask]:
         both = cells["floor_share"] | cells["ceiling_share"]
         cells = {**cells, "floor_share": both, "ceiling_share": both}
     return cells
+
+
+def _without_options(frame: pd.DataFrame, hidden: Hidden, minimum: int) -> Hidden:
+    """More of an item is hidden until no count of few persons with one answer follows: ends, then SD, then mean."""
+    cells = dict(hidden.cells)
+    n, low, high = (counts_of(frame, c) for c in ("n", *RANGE))
+    for names in (("floor_share", "ceiling_share"), ("sd",), ("mean",)):
+        shown = {c: np.where(hidden.rows | cells[c], np.nan, counts_of(frame, c)) for c in OPTIONS}
+        telling = tells_options(n, low, high, shown, minimum)
+        cells |= {name: cells[name] | telling for name in names}
+    return Hidden(hidden.rows, cells)
 
 
 def _complete(frame: pd.DataFrame, table: Table, hidden: Hidden, minimum: int) -> Hidden:

@@ -30,7 +30,7 @@ RELIABILITY_COLUMNS = (
 )  # fmt: skip
 ITEM_COLUMNS = (
     "sample", "scale", "wave", "item", "label", "n", "missing", "mean", "sd", "floor_share", "ceiling_share",
-    "item_rest", "alpha_if_dropped", "sign_question",
+    "score_min", "score_max", "item_rest", "alpha_if_dropped", "sign_question",
 )  # fmt: skip
 DESCRIPTIVE_COLUMNS = (
     "sample", "scale", "wave", "arm", "n", "mean", "sd", "q25", "median", "q75", "score_min", "score_max",
@@ -91,7 +91,7 @@ def _item_rows(cell: Cell, scale: Scale) -> pd.DataFrame | None:
     column_of = dict(zip(key.items, scale.items, strict=True))
     table = item_analysis(cell.items, key.minimum, key.maximum, key.reversed)
     table["label"] = [column_of[c] for c in table["item"]]
-    for name, value in cell.where.items():
+    for name, value in (cell.where | {"score_min": key.minimum, "score_max": key.maximum}).items():
         table[name] = value
     return table[list(ITEM_COLUMNS)]
 

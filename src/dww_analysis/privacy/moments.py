@@ -1,0 +1,36 @@
+"""What a group's mean and SD say about single persons in it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def tells_single_scores(n: Array, low: Array, high: Array, mean: Array, sd: Array) -> Mask:
+    """Rows that bound every single score to less than half the range of the scale, or are one score (an SD of 0).
+
+    Of n scores with a known sum none is below the sum minus n - 1 times the highest, nor above it minus n - 1 times the
+    lowest; none is further from the mean than sd (n - 1) / sqrt(n) (Samuelson 1968, JASA 63, 1522-1525). NaN: hidden.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.where(np.isfinite(sd), sd * (n - 1) / np.sqrt(n), np.inf)
+        least = np.fmax(np.fmax(low, n * mean - (n - 1) * high), mean - spread)
+        most = np.fmin(np.fmin(high, n * mean - (n - 1) * low), mean + spread)
+        return np.asarray((n > 0) & ((most - least < (high - low) / 2) | (sd == 0)))
+
+
+def said_yes(n: Array, low: Array, high: Array, mean: Array, sd: Array) -> Array:
+    """How many persons have the score 1, in rows of scores 0 and 1; NaN in other rows.
+
+    Seen from the numbers, as a reader would: the range is 0 to 1, n times the mean is whole, and the SD is that of as
+    many ones.
+    """
+    ones = np.round(n * mean)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        of_ones = np.sqrt(ones * (n - ones) / n / (n - 1))
+        fits = np.isnan(sd) | (np.abs(sd - of_ones) < 5e-4)
+        known = (low == 0) & (high == 1) & (np.abs(n * mean - ones) < 5e-4 * n) & fits
+    return np.where(known, ones, np.nan)
