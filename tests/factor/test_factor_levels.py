@@ -86,6 +86,15 @@ def test_omega_and_alpha_of_six_items():
         assert omega.icc[name] == pytest.approx(value, rel=1e-3)
 
 
+def _one_factor(seed: int) -> pd.DataFrame:
+    """Four items of one factor within and one between 60 teams of eight."""
+    rng = np.random.default_rng(seed)
+    team = np.repeat(np.arange(60), 8)
+    within, between = rng.normal(size=len(team)), rng.normal(size=60)[team]
+    own = lambda: 0.7 * rng.normal(size=len(team)) + 0.3 * rng.normal(size=60)[team]  # noqa: E731
+    return pd.DataFrame({f"y{k}": 0.7 * within + 0.6 * between + own() for k in range(1, 5)} | {"team": team})
+
+
 def test_a_solution_that_another_start_beats_is_said_aloud():
     fit = fit_cfa(SYNTAX["MC"], DEMO, cluster="cluster")
     assert any("higher" in sentence for sentence in fit.warnings)
@@ -150,3 +159,13 @@ def test_omega_within_survives_a_between_factor_without_an_estimate():
     assert omega.within == pytest.approx(0.8479, abs=1e-3)
     assert np.isnan(omega.between)
     assert any("cannot be estimated" in sentence for sentence in omega.warnings)
+
+
+def test_factors_within_teams_that_correlate_above_one_are_said():
+    """Two factors within teams where there is one."""
+    text = "level: 1\nA =~ y1 + y2\nB =~ y3 + y4\nlevel: 2\nf =~ y1 + y2 + y3 + y4"
+    fit = fit_cfa(text, _one_factor(5), cluster="team")
+    rows = fit.parameters.set_index(["lhs", "op", "rhs"])
+    assert fit.converged and rows.loc[("A", "~~", "B"), "standardised"] > 1
+    sentence = "the covariance matrix of the factors is not positive definite (group 1, within teams)"
+    assert sentence in fit.warnings

@@ -1,6 +1,7 @@
 """Thresholds, polychoric correlations and WLSMV against lavaan, and the pieces against numerical versions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from dww_analysis.factor import fit_cfa, invariance
+from dww_analysis.factor.cautions import with_cautions
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.polychoric import (
     _pair_scores,
@@ -150,3 +152,36 @@ def test_ordered_categoricals_are_read_in_their_order():
     as_category = BFI.astype(dict.fromkeys(ITEMS, ordered))
     ours = fit_cfa(MODEL, as_category, estimator="WLSMV")
     assert ours.chi_square == pytest.approx(fit_cfa(MODEL, BFI, estimator="WLSMV").chi_square, abs=1e-8)
+
+
+def _one_behind_two(seed: int, n: int = 120) -> pd.DataFrame:
+    """Answers in four categories to six items of one factor."""
+    rng = np.random.default_rng(seed)
+    factor = rng.normal(size=n)
+    items = {c: 0.6 * factor + 0.8 * rng.normal(size=n) for c in ("a1", "a2", "a3", "b1", "b2", "b3")}
+    return pd.DataFrame({c: np.digitize(x, [-1, 0, 1]) for c, x in items.items()})
+
+
+TWO = "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3"
+
+
+@pytest.mark.parametrize("estimator", ["ML", "WLSMV"])
+def test_factors_that_correlate_above_one_are_said(estimator):
+    fit = fit_cfa(TWO, _one_behind_two(3), estimator=estimator, std_lv=True)
+    rows = fit.parameters.set_index(["lhs", "op", "rhs"])
+    assert fit.converged and rows.loc[("A", "~~", "B"), "standardised"] > 1
+    assert "the covariance matrix of the factors is not positive definite (group 1)" in fit.warnings
+
+
+def test_more_parameters_than_persons_are_said_of_ordered_items():
+    fit = fit_cfa(TWO, _one_behind_two(11, 24), estimator="WLSMV", std_lv=True)
+    assert f"24 persons for {fit.n_parameters} free parameters: little can be trusted" in fit.warnings
+
+
+def test_standard_errors_that_cannot_be_computed_are_said():
+    fit = fit_cfa(TWO, _one_behind_two(0), estimator="WLSMV", std_lv=True)
+    assert fit._wls is not None
+    without = replace(fit, parameters=fit.parameters.assign(std_error=np.nan))
+    at = [group.implied(fit._wls.values)[0] for group in fit._wls.groups]
+    said = with_cautions(without, fit._wls.model.blocks, at, (), ()).warnings
+    assert "some standard errors cannot be computed: the information matrix is not positive definite" in said

@@ -35,7 +35,7 @@ class FitIndices:
 
 def cfi(chi: float, df: float, chi_null: float, df_null: float, c: float = 1.0, c_null: float = 1.0) -> float:
     excess = max(chi - c * df, 0.0)
-    worst = max(excess, chi_null - c_null * df_null, 0.0)
+    worst = float(np.max([excess, chi_null - c_null * df_null, 0.0]))  # missing without a baseline
     return 1.0 if worst <= 1.5e-8 else 1 - excess / worst
 
 
@@ -70,6 +70,11 @@ def rmsea_interval(
     return bound(1 - tail), bound(tail)
 
 
+def unknown(df: int) -> FitIndices:
+    """Where there is no statistic."""
+    return FitIndices(NAN, df, NAN, NAN, NAN, NAN, NAN, NAN, NAN)
+
+
 def indices(
     chi: float,
     df: int,
@@ -99,7 +104,7 @@ def robust_indices(
 ) -> FitIndices:
     """Indices of the population quantities from an unscaled statistic and its scaling factor."""
     if c <= 0 or c_null <= 0:
-        return FitIndices(NAN, df, NAN, NAN, NAN, NAN, NAN, NAN, NAN)
+        return unknown(df)
     scaled = chi / c
     low, high = rmsea_interval(scaled, df, n, n_groups, c)
     return FitIndices(

@@ -6,15 +6,14 @@ statistic is scaled, and which version of the indices is shown.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.factor import fit_indices, robust
 from dww_analysis.factor.baseline import Baseline, baseline
+from dww_analysis.factor.cautions import with_cautions
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.fitted import Fitted, SatorraBentler, degrees_of_freedom, search
 from dww_analysis.factor.model import Model
@@ -48,26 +47,21 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
     shown = proper if fitted.robust and proper is not None else plain
     logl = found.log_likelihood - given
     covariance = fitted.covariance if found.converged else np.full((model.n_theta,) * 2, NAN)
-    frame = parameter_frame(model, fitted.values, covariance, [s.at for s in fitted.states])
-    heywood = heywood_cases(model, fitted.values) if found.converged else ()
+    at = [state.at for state in fitted.states]
     fit = FactorFit(
         estimator=estimator,
         missing="fiml" if fitted.fiml else "listwise",
         n_obs=n,
-        n_groups=n_groups,
         group_labels=tuple(g.label for g in summary.prepared.groups),
         n_clusters=_n_clusters(summary),
         converged=found.converged,
         srmr=_srmr(fitted),
         log_likelihood=logl,
         log_likelihood_saturated=h1 - given,
-        n_parameters=model.n_theta,
         baseline_chi_square=null.chi_square,
         baseline_df=null.df,
-        parameters=frame,
-        heywood=heywood,
-        warnings=warnings_of(fitted, heywood, frame),
-        tested=scaled or plain,
+        parameters=parameter_frame(model, fitted.values, covariance, at),
+        heywood=heywood_cases(model, fitted.values),
         shown=shown,
         unscaled=plain,
         scaled=scaled,
@@ -78,7 +72,7 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
         n_steps=found.n_steps,
         _fitted=fitted,
     )
-    return fit if found.converged else without_numbers(fit)
+    return with_cautions(fit, model.blocks, at, summary.prepared.notes, _few_clusters(fit))
 
 
 def _n_clusters(summary: Summary) -> int | None:
@@ -136,12 +130,13 @@ def _scaled_indices(
 ) -> fit_indices.FitIndices:
     """CFI and TLI from the scaled statistics; RMSEA from the plain one with c * df expected under the model.
 
-    A scaling factor that is not positive, which happens in tiny samples, leaves no statistic.
+    A scaling factor that is not positive, which happens in tiny samples, leaves no statistic; that of the baseline, no
+    CFI and TLI.
     """
     if c <= 0:
-        return fit_indices.FitIndices(NAN, df, NAN, NAN, NAN, NAN, NAN, NAN, NAN)
+        return fit_indices.unknown(df)
     scaled = chi / c
-    of_null = (null.chi_square / null.scaling_factor, null.df)
+    of_null = (null.chi_square / null.scaling_factor if null.scaling_factor > 0 else NAN, null.df)
     low, high = fit_indices.rmsea_interval(chi, c * df, n, n_groups)
     return fit_indices.FitIndices(
         scaled,
@@ -156,50 +151,9 @@ def _scaled_indices(
     )
 
 
-def warnings_of(fitted: Fitted, heywood: tuple[str, ...], frame: pd.DataFrame) -> tuple[str, ...]:
-    said = list(fitted.summary.prepared.notes)
-    if not fitted.search.converged:
-        said.append("the search did not converge: no estimate, standard error or fit index is given")
-        return tuple(said)
-    if heywood:
-        said.append(f"Heywood case: negative variance of {', '.join(heywood)}")
-    for block, state in zip(fitted.model.blocks, fitted.states, strict=True):
-        psi = state.at.C[len(block.observed) :, len(block.observed) :]
-        if len(psi) and np.linalg.eigvalsh((psi + psi.T) / 2)[0] < -1e-8:
-            said.append(
-                f"the covariance matrix of the factors is not positive definite (group {block.group})"
-            )
-    if fitted.model.n_theta > fitted.summary.n_obs:
-        said.append(
-            f"{fitted.summary.n_obs} persons for {fitted.model.n_theta} free parameters: little can be trusted"
-        )
-    n_clusters = _n_clusters(fitted.summary)
-    if n_clusters is not None and n_clusters < fitted.model.n_theta:
-        said.append(
-            f"{n_clusters} clusters for {fitted.model.n_theta} free parameters: robust errors lean on few teams"
-        )
-    if not np.all(np.isfinite(frame["std_error"])):
-        said.append(
-            "some standard errors cannot be computed: the information matrix is not positive definite"
-        )
-    return tuple(said)
-
-
-def without_numbers(fit: FactorFit) -> FactorFit:
-    """A search that failed leaves nothing that looks like a result."""
-    frame = fit.parameters.copy()
-    numbers = [c for c in frame.columns if c not in ("lhs", "op", "rhs", "group", "level", "label", "free")]
-    frame[numbers] = NAN
-    nothing = fit_indices.FitIndices(NAN, fit.df, *[NAN] * 7)
-    return replace(
-        fit,
-        parameters=frame,
-        scaled=None,
-        robust=None,
-        tested=nothing,
-        shown=nothing,
-        unscaled=nothing,
-        theta=np.full_like(fit.theta, NAN),
-        srmr=NAN,
-        log_likelihood=NAN,
-    )
+def _few_clusters(fit: FactorFit) -> list[str]:
+    if fit.n_clusters is None or fit.n_clusters >= fit.n_parameters:
+        return []
+    return [
+        f"{fit.n_clusters} clusters for {fit.n_parameters} free parameters: robust errors lean on few teams"
+    ]

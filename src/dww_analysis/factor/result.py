@@ -32,7 +32,6 @@ class FactorFit:
     estimator: str  # ML, MLR, WLSMV ...
     missing: str  # listwise or fiml
     n_obs: int
-    n_groups: int
     group_labels: tuple[str, ...]  # order of first appearance; group 1 is the first
     n_clusters: int | None
     converged: bool
@@ -40,7 +39,6 @@ class FactorFit:
     srmr: float
     log_likelihood: float
     log_likelihood_saturated: float
-    n_parameters: int
     baseline_chi_square: float
     baseline_df: int
 
@@ -48,9 +46,6 @@ class FactorFit:
         pd.DataFrame
     )  # lhs, op, rhs, group, estimate, std_error, standardised and more, one row a parameter
     heywood: tuple[str, ...]  # variances that came out negative, by name
-    warnings: tuple[str, ...]  # what a reader must know, in sentences
-
-    tested: FitIndices  # the version whose statistic and p-value are given
     shown: FitIndices  # the version whose CFI, TLI and RMSEA are given
     unscaled: FitIndices = field(repr=False)
     scaled: FitIndices | None = field(repr=False)
@@ -61,9 +56,23 @@ class FactorFit:
         repr=False
     )  # entry of theta for each row of `parameters`, -1 where fixed
     n_steps: int
+    warnings: tuple[str, ...] = ()  # what a reader must know, in sentences
     levels: tuple[tuple[pd.DataFrame, pd.DataFrame], ...] = field(default=(), repr=False, compare=False)
     _fitted: Fitted | None = field(default=None, repr=False, compare=False)
     _wls: WlsFit | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def n_groups(self) -> int:
+        return len(self.group_labels)
+
+    @property
+    def n_parameters(self) -> int:
+        return len(self.theta)
+
+    @property
+    def tested(self) -> FitIndices:
+        """The version whose statistic and p-value are given."""
+        return self.scaled or self.unscaled
 
     @property
     def chi_square(self) -> float:

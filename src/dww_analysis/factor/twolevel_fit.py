@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.factor import estimate, fit_indices
+from dww_analysis.factor.cautions import with_cautions
 from dww_analysis.factor.data import Prepared, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitted import NAN, check_identified, inverse
-from dww_analysis.factor.fitting import without_numbers
 from dww_analysis.factor.likelihood import Likelihood
 from dww_analysis.factor.model import Model, compile_model
 from dww_analysis.factor.normal import LOG_2PI
@@ -298,26 +298,21 @@ def _assemble(
     information = own.likelihood.information(own.states, expected=False)  # type: ignore[arg-type]
     covariance = inverse(information) if found.converged else np.full((model.n_theta,) * 2, NAN)
     at = [part for state in own.states for part in (state.at_within, state.at_between)]
-    frame = parameter_frame(model, model.values(found.theta), covariance, at)
-    heywood = heywood_cases(model, model.values(found.theta)) if found.converged else ()
+    values = model.values(found.theta)
     fit = FactorFit(
         estimator="ML",
         missing="listwise",
         n_obs=n,
-        n_groups=n_groups,
         group_labels=tuple(t.label for t in teams),
         n_clusters=sum(t.moments.n_teams for t in teams),
         converged=found.converged,
         srmr=_srmr(own, saturated, teams)[0],
         log_likelihood=logl,
         log_likelihood_saturated=h1 - given,
-        n_parameters=model.n_theta,
         baseline_chi_square=null[0],
         baseline_df=null[1],
-        parameters=frame,
-        heywood=heywood,
-        warnings=_warnings(own, saturated, heywood, prepared),
-        tested=plain,
+        parameters=parameter_frame(model, values, covariance, at),
+        heywood=heywood_cases(model, values),
         shown=plain,
         unscaled=plain,
         scaled=None,
@@ -328,7 +323,7 @@ def _assemble(
         n_steps=found.n_steps,
         levels=_level_covariances(saturated),
     )
-    return fit if found.converged else without_numbers(fit)
+    return with_cautions(fit, model.blocks, at, prepared.notes, _cautions(own, saturated))
 
 
 def _level_covariances(saturated: TwoLevelFit) -> tuple[tuple[pd.DataFrame, pd.DataFrame], ...]:
@@ -343,12 +338,8 @@ def _level_covariances(saturated: TwoLevelFit) -> tuple[tuple[pd.DataFrame, pd.D
     return tuple(out)
 
 
-def _warnings(
-    own: TwoLevelFit, saturated: TwoLevelFit, heywood: tuple[str, ...], prepared: Prepared
-) -> tuple[str, ...]:
-    said = list(prepared.notes)
-    if not own.search.converged:
-        return (*said, "the search did not converge: no estimate, standard error or fit index is given")
+def _cautions(own: TwoLevelFit, saturated: TwoLevelFit) -> list[str]:
+    said = []
     if not saturated.search.converged:
         said.append(
             "the saturated model did not converge: the chi-square and all fit indices are not to be used"
@@ -359,11 +350,9 @@ def _warnings(
             f"another solution has a log-likelihood higher by {gain:.2f}; there the first item hardly "
             "measures the factor. One factor may not describe these items at both levels"
         )
-    if heywood:
-        said.append(f"Heywood case: negative variance of {', '.join(heywood)}")
     for state in saturated.states:
         if np.linalg.eigvalsh(state.at_between.sigma)[0] < -1e-8:
             said.append(
                 "the covariance matrix between teams is not positive definite: too few teams or no team variance"
             )
-    return tuple(said)
+    return said

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
 from dww_analysis.factor import fit_indices, ram
+from dww_analysis.factor.cautions import with_cautions
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.fitted import NAN
-from dww_analysis.factor.fitting import without_numbers
 from dww_analysis.factor.model import Model
 from dww_analysis.factor.ordinal import OrdinalGroup, fill_residuals
 from dww_analysis.factor.ordinal_summary import OrdinalSummary
@@ -53,26 +53,20 @@ def assemble_wls(fitted: WlsFit) -> FactorFit:
         covariance = fitted.covariance
     values = fill_residuals(model, fitted.groups, fitted.values)
     at = [_with_residuals(model, g, values) for g in fitted.groups]
-    frame = parameter_frame(model, values, covariance, at)
-    heywood = _heywood(model, values, fitted.groups) if found.converged else ()
     fit = FactorFit(
         estimator=summary.estimator,
         missing="listwise",
         n_obs=n,
-        n_groups=n_groups,
         group_labels=tuple(g.label for g in summary.prepared.groups),
         n_clusters=None,
         converged=found.converged,
         srmr=_srmr(fitted),
         log_likelihood=NAN,
         log_likelihood_saturated=NAN,
-        n_parameters=model.n_theta,
         baseline_chi_square=null,
         baseline_df=null_df,
-        parameters=frame,
-        heywood=heywood,
-        warnings=_warnings(fitted, heywood),
-        tested=scaled,
+        parameters=parameter_frame(model, values, covariance, at),
+        heywood=_heywood(model, values, fitted.groups),
         shown=scaled,
         unscaled=plain,
         scaled=None if summary.estimator == "DWLS" else scaled,
@@ -83,7 +77,7 @@ def assemble_wls(fitted: WlsFit) -> FactorFit:
         n_steps=found.n_steps,
         _wls=fitted,
     )
-    return fit if found.converged else without_numbers(fit)
+    return with_cautions(fit, model.blocks, at, summary.prepared.notes, _cautions(summary))
 
 
 def _with_residuals(model: Model, group: OrdinalGroup, values: Array):  # type: ignore[no-untyped-def]
@@ -172,17 +166,13 @@ def _correlation_information(inner: Array, both: list[tuple[int, int]]) -> Array
     return inner[np.ix_(i, i)] * inner[np.ix_(j, j)] + inner[np.ix_(i, j)] * inner[np.ix_(j, i)]
 
 
-def _warnings(fitted: WlsFit, heywood: tuple[str, ...]) -> tuple[str, ...]:
-    said = list(fitted.summary.prepared.notes)
-    if not fitted.search.converged:
-        return (*said, "the search did not converge: no estimate, standard error or fit index is given")
-    if heywood:
-        said.append(f"Heywood case: negative variance of {', '.join(heywood)}")
-    empty = sum(m.empty_cells for m in fitted.summary.moments)
+def _cautions(summary: OrdinalSummary) -> list[str]:
+    said = []
+    empty = sum(m.empty_cells for m in summary.moments)
     if empty:
         said.append(f"{empty} pairs of items have an empty cell in their table of answers")
-    if any(np.linalg.eigvalsh(m.correlation)[0] < 1.5e-8 for m in fitted.summary.moments):
+    if any(np.linalg.eigvalsh(m.correlation)[0] < 1.5e-8 for m in summary.moments):
         said.append(
             "the polychoric correlation matrix is not positive definite; robust indices are not given"
         )
-    return tuple(said)
+    return said
