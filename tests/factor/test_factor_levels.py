@@ -1,6 +1,8 @@
 """Two-level factor models and omega within and between teams: lavaan's results and a dense likelihood."""
 
 import json
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
-from dww_analysis.factor import fit_cfa, omega_two_level
+from dww_analysis.factor import fit_cfa, omega_two_level, twolevel_fit
 from dww_analysis.factor.errors import FactorError
 
 FOLDER = Path(__file__).parents[1] / "oracles" / "10_cfa"
@@ -169,3 +171,54 @@ def test_factors_within_teams_that_correlate_above_one_are_said():
     assert fit.converged and rows.loc[("A", "~~", "B"), "standardised"] > 1
     sentence = "the covariance matrix of the factors is not positive definite (group 1, within teams)"
     assert sentence in fit.warnings
+
+
+def _failing(monkeypatch, which: int) -> None:
+    """The search for one of saturated (1), baseline (2) and own model (3) says that it did not converge."""
+    found, calls = twolevel_fit._maximum, count(1)
+
+    def fails(table, teams):
+        fit = found(table, teams)
+        if next(calls) != which:
+            return fit
+        short = replace(fit.search, converged=False, log_likelihood=fit.search.log_likelihood - 400)
+        return replace(fit, search=short)
+
+    monkeypatch.setattr(twolevel_fit, "_maximum", fails)
+
+
+ONE = "level: 1\nfw =~ y1 + y2 + y3 + y4\nlevel: 2\nfb =~ y1 + y2 + y3 + y4"
+OF_THE_FIT = ("chi_square", "p_value", "rmsea", "rmsea_low", "rmsea_high", "srmr")
+
+
+def test_without_a_saturated_model_there_is_no_chi_square_and_no_index(monkeypatch):
+    whole = fit_cfa(ONE, _one_factor(1), cluster="team")
+    _failing(monkeypatch, 1)
+    fit = fit_cfa(ONE, _one_factor(1), cluster="team")
+    names = (*OF_THE_FIT, "cfi", "tli", "baseline_chi_square", "log_likelihood_saturated")
+    assert all(np.isnan(getattr(fit, name)) for name in names) and fit.icc.isna().all()
+    assert any("saturated model did not converge" in sentence for sentence in fit.warnings)
+    assert fit.converged and fit.log_likelihood == whole.log_likelihood
+    pd.testing.assert_frame_equal(fit.parameters, whole.parameters)
+
+
+def test_without_a_baseline_there_is_no_cfi_and_no_tli(monkeypatch):
+    whole = fit_cfa(ONE, _one_factor(1), cluster="team")
+    _failing(monkeypatch, 2)
+    fit = fit_cfa(ONE, _one_factor(1), cluster="team")
+    assert np.isnan([fit.cfi, fit.tli, fit.baseline_chi_square]).all()
+    assert "the baseline model did not converge: no CFI and TLI are given" in fit.warnings
+    assert [getattr(fit, name) for name in OF_THE_FIT] == [getattr(whole, name) for name in OF_THE_FIT]
+    assert fit.icc.equals(whole.icc)
+
+
+def test_a_baseline_that_two_teams_leave_without_a_statistic_gives_no_scaled_cfi():
+    """Its scaling factor is negative here: -22.5."""
+    rng = np.random.default_rng(1)
+    team, factor = np.repeat([0, 1], 30), rng.normal(size=60)
+    data = pd.DataFrame(
+        {c: 0.5 * factor + rng.normal(size=60) + 2 * rng.normal(size=2)[team] for c in "abcd"}
+    )
+    scaled = fit_cfa("f =~ a + b + c + d", data.assign(team=team), cluster="team").scaled
+    assert scaled is not None and np.isfinite([scaled.chi_square, scaled.rmsea]).all()
+    assert np.isnan([scaled.cfi, scaled.tli]).all()

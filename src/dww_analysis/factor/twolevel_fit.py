@@ -54,6 +54,11 @@ class TwoLevelFit:
     states: list[TwoLevelState]
     best_seen: float  # highest log-likelihood over all starts
 
+    @property
+    def highest(self) -> float:
+        """The log-likelihood at the maximum; missing where the search did not reach it."""
+        return self.search.log_likelihood if self.search.converged else NAN
+
 
 def fit_two_level(
     text: ModelText,
@@ -264,8 +269,10 @@ def _covariate_log_likelihood(teams: list[Teams], given: dict[int, tuple[str, ..
     return total
 
 
-def _srmr(own: TwoLevelFit, saturated: TwoLevelFit, teams: list[Teams]) -> tuple[float, float, float]:
-    """Root mean squared difference of correlations, within plus between (lavaan)."""
+def _srmr(own: TwoLevelFit, saturated: TwoLevelFit, teams: list[Teams]) -> float:
+    """Root mean squared difference of correlations, within plus between (lavaan); missing without a saturated model."""
+    if not saturated.search.converged:
+        return NAN
     n = np.array([t.moments.n_rows for t in teams], dtype=float)
     levels = []
     for level in ("at_within", "at_between"):
@@ -274,7 +281,7 @@ def _srmr(own: TwoLevelFit, saturated: TwoLevelFit, teams: list[Teams]) -> tuple
             for s, h in zip(own.states, saturated.states, strict=True)
         ]
         levels.append(float(np.average(parts, weights=n)))
-    return levels[0] + levels[1], levels[0], levels[1]
+    return levels[0] + levels[1]
 
 
 def _correlation_gap(sigma: Array, observed: Array) -> float:
@@ -288,13 +295,14 @@ def _assemble(
     own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit, teams: list[Teams], prepared: Prepared
 ) -> FactorFit:
     model, found = own.model, own.search
-    n, n_groups = sum(t.moments.n_rows for t in teams), len(teams)
-    h1, df = saturated.search.log_likelihood, saturated.model.n_theta - model.n_theta
-    null = (2 * (h1 - baseline.search.log_likelihood), saturated.model.n_theta - baseline.model.n_theta)
-    chi = max(2 * (h1 - found.log_likelihood), 0.0)
+    n = sum(t.moments.n_rows for t in teams)
+    h1, df = saturated.highest, saturated.model.n_theta - model.n_theta
+    null = (2 * (h1 - baseline.highest), saturated.model.n_theta - baseline.model.n_theta)
     given = _covariate_log_likelihood(teams, {level: model.table.roles[level].covariates for level in (1, 2)})
     logl = found.log_likelihood - given
-    plain = fit_indices.indices(chi, df, null, n, n_groups)
+    plain = fit_indices.unknown(df)
+    if saturated.search.converged:
+        plain = fit_indices.indices(max(2 * (h1 - found.log_likelihood), 0.0), df, null, n, len(teams))
     information = own.likelihood.information(own.states, expected=False)  # type: ignore[arg-type]
     covariance = inverse(information) if found.converged else np.full((model.n_theta,) * 2, NAN)
     at = [part for state in own.states for part in (state.at_within, state.at_between)]
@@ -306,7 +314,7 @@ def _assemble(
         group_labels=tuple(t.label for t in teams),
         n_clusters=sum(t.moments.n_teams for t in teams),
         converged=found.converged,
-        srmr=_srmr(own, saturated, teams)[0],
+        srmr=_srmr(own, saturated, teams),
         log_likelihood=logl,
         log_likelihood_saturated=h1 - given,
         baseline_chi_square=null[0],
@@ -323,27 +331,33 @@ def _assemble(
         n_steps=found.n_steps,
         levels=_level_covariances(saturated),
     )
-    return with_cautions(fit, model.blocks, at, prepared.notes, _cautions(own, saturated))
+    return with_cautions(fit, model.blocks, at, prepared.notes, _cautions(own, saturated, baseline))
 
 
 def _level_covariances(saturated: TwoLevelFit) -> tuple[tuple[pd.DataFrame, pd.DataFrame], ...]:
+    """Covariances within and between teams, group by group; missing where the saturated model was not found."""
+    known = 1.0 if saturated.search.converged else NAN
     out = []
     for k, state in enumerate(saturated.states):
         pair = []
         for block, at in zip(
             saturated.model.blocks_of(k + 1), (state.at_within, state.at_between), strict=True
         ):
-            pair.append(pd.DataFrame(at.sigma, index=list(block.observed), columns=list(block.observed)))
+            pair.append(
+                pd.DataFrame(known * at.sigma, index=list(block.observed), columns=list(block.observed))
+            )
         out.append((pair[0], pair[1]))
     return tuple(out)
 
 
-def _cautions(own: TwoLevelFit, saturated: TwoLevelFit) -> list[str]:
+def _cautions(own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit) -> list[str]:
     said = []
     if not saturated.search.converged:
         said.append(
-            "the saturated model did not converge: the chi-square and all fit indices are not to be used"
+            "the saturated model did not converge: no chi-square, fit index or intraclass correlation is given"
         )
+    elif not baseline.search.converged:
+        said.append("the baseline model did not converge: no CFI and TLI are given")
     if own.best_seen > own.search.log_likelihood + 0.01:
         gain = own.best_seen - own.search.log_likelihood
         said.append(
