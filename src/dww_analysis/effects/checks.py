@@ -7,7 +7,7 @@ allocation. Starts at waves of their own: one constant effect, and the test that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs import stepped_wedge
 from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect_column
-from dww_analysis.effects.designs.terms import unit_of
+from dww_analysis.effects.designs.terms import CLUSTERS, unit_of
 from dww_analysis.effects.estimate import EntryData, EntryFit
+from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.planned import permute_planned
 
 LEAST_UNITS = 8  # CR2 with fewer units is no check
@@ -48,9 +49,10 @@ def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
 def robust_cluster(data: EntryData, found: EntryFit) -> str | None:
     """The unit whose clusters CR2 takes; None where units are few or not independent, or the outcome no number."""
     unit, fitted = unit_of(data.study), found.fitted
-    above = "organisation" in dict(fitted.n_groups) and unit != "organisation"
+    above = CLUSTERS[: CLUSTERS.index(unit)] if unit in CLUSTERS else CLUSTERS
+    shared = set(above) & set(fitted.n_groups)
     few = found.frame.loc[fitted.frame.index, unit].nunique() < LEAST_UNITS
-    return None if above or few or found.kind.family != "gaussian" else unit
+    return None if shared or few or found.kind.family != "gaussian" else unit
 
 
 def permutation(data: EntryData, found: EntryFit) -> Row | None:
@@ -106,19 +108,16 @@ def allotted(data: EntryData, found: EntryFit) -> Allotted:
 
 def _without_effects(found: EntryFit, effects: set[str]) -> Any:
     """The same model without its effect columns: the covariance that every allocation shares."""
-    from dww_analysis.multilevel import fit
-
     left, right = found.model.formula.split(" ~ ")
     kept = [term for term in right.split(" + ") if term not in effects]
-    return fit(f"{left} ~ {' + '.join(['1', *kept])}", found.frame.loc[found.fitted.frame.index])
+    model = replace(found.model, formula=f"{left} ~ {' + '.join(['1', *kept])}")
+    return fit_model(model, found.frame.loc[found.fitted.frame.index])
 
 
 def constant_effect(data: EntryData, found: EntryFit) -> Row:
     """One effect at every exposure time."""
-    from dww_analysis.multilevel import fit
-
     model = stepped_wedge.constant_model(data.entry, data.plan, data.study, found.frame)
-    fitted = fit(model.formula, found.frame, family=found.kind.family)
+    fitted = fit_model(model, found.frame, found.kind.family)
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     return {
         **{name: table.at[stepped_wedge.CONSTANT, name] for name in NUMBERS},

@@ -19,10 +19,12 @@ from dww_analysis.domain.study import Study, say
 from dww_analysis.effects.designs import model_for, prepared
 from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.means import arm_means
-from dww_analysis.effects.models import Model, Target
+from dww_analysis.effects.models import Model, Target, fit_model
 from dww_analysis.effects.sizes import Spread, standardised
 from dww_analysis.effects.spread import spread_of
 from dww_analysis.errors import FitError, PlanError
+
+EXACT_DF = ("kenward-roger", "residual")  # of a mixed model, and of least squares
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,6 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
 
     `change`: makes another model of the planned one, for sensitivity analyses.
     """
-    from dww_analysis.multilevel import fit
     from dww_analysis.multilevel.errors import MultilevelError
 
     entry, study, plan = data.entry, data.study, data.plan
@@ -85,7 +86,7 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
     model = model_for(entry, plan, study, frame)
     model = model if change is None else change(model)
     try:
-        fitted = fit(model.formula, frame, family=kind.family)
+        fitted = fit_model(model, frame, kind.family)
         coefficients = fitted.coefficients(conf_level=plan.conf_level).set_index("term")
     except MultilevelError as error:
         raise FitError.of(
@@ -188,7 +189,7 @@ def _shared(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "status": entry.status,
         "converged": bool(fitted.converged),
         "boundary": listed(boundary_groups(fitted)),
-        "fallback": listed(m for m in dict.fromkeys(methods) if kind.standardises and m != "kenward-roger"),
+        "fallback": listed(m for m in dict.fromkeys(methods) if kind.standardises and m not in EXACT_DF),
     }
 
 
@@ -323,6 +324,8 @@ def _variance_limits(fitted: Any, table: pd.DataFrame, conf_level: float) -> lis
     nothing = (float("nan"), float("nan"))
     if fitted.family != "gaussian":
         return [nothing] * len(table)
+    if not fitted.design.random:
+        return [_residual_limits(fitted, conf_level)]
     names = [
         "sigma" if r.group == "Residual" else f"sd_{r.term_1}|{r.group}" if pd.isna(r.term_2) else ""
         for r in table.itertuples()
@@ -331,6 +334,14 @@ def _variance_limits(fitted: Any, table: pd.DataFrame, conf_level: float) -> lis
     return [
         (profile.at[n, "conf_low"] ** 2, profile.at[n, "conf_high"] ** 2) if n else nothing for n in names
     ]
+
+
+def _residual_limits(fitted: Any, conf_level: float) -> tuple[float, float]:
+    """Limits of the variance of least squares: df s^2 over quantiles of chi-square."""
+    df = fitted.n_obs - len(fitted.design.x_names)
+    quantiles = stats.chi2(df).ppf([(1 + conf_level) / 2, (1 - conf_level) / 2])
+    low, high = df * fitted.sigma**2 / quantiles
+    return float(low), float(high)
 
 
 def _on_boundary(row: Any, boundary: tuple[str, ...]) -> bool:
@@ -349,7 +360,7 @@ def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "outcome": entry.outcome,
         "formula": model.formula,
         "family": family,
-        "estimation": "REML" if family == "gaussian" else "maximum likelihood, Laplace",
+        "estimation": _estimation(found),
         "methods": list(model.methods),
         "warnings": [*model.warnings, *(f"{entry.id}: {note}" for note in fitted.notes)],
         "n_obs": int(fitted.n_obs),
@@ -372,6 +383,12 @@ def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "icc": _shares(fitted),
         "means": arm_means(entry, fitted, frame, data.study, data.plan.conf_level),
     }
+
+
+def _estimation(found: EntryFit) -> str:
+    if found.kind.family != "gaussian":
+        return "maximum likelihood, Laplace"
+    return "REML" if found.fitted.design.random else "least squares"
 
 
 def _team_sizes(used: pd.DataFrame) -> dict[str, float]:

@@ -1,11 +1,16 @@
-"""What is fitted and which sums of its coefficients are estimates: `Model` and `Target`."""
+"""What is fitted and which sums of its coefficients are estimates: `Model` and `Target`; and the fit of a model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast
+
+LEAST_SQUARES = "least_squares"  # method of a design's own model in which no answer depends on another
 
 
 @dataclass(frozen=True)
@@ -41,3 +46,13 @@ class Model:
     def planned(self) -> Target:
         """The entry's own contrast."""
         return next(t for t in self.targets if t.primary)
+
+
+def fit_model(model: Model, frame: pd.DataFrame, family: str = "gaussian") -> Any:
+    """The fit of a model to the rows of a frame. Without random terms only where the design itself says least squares:
+    a given formula without them takes all answers of a person as independent, and is refused."""
+    from dww_analysis.multilevel import fit, fit_ols
+
+    if LEAST_SQUARES in model.methods and "|" not in model.formula and family == "gaussian":
+        return fit_ols(model.formula, frame)
+    return fit(model.formula, frame, family=family)

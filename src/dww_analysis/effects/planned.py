@@ -134,7 +134,9 @@ def _codes(frame: Any, group: str) -> Array:
 
 
 def _connected(groups: list[Array], n: int) -> list[Array]:
-    """Rows in blocks: two rows of one group are in one block."""
+    """Rows in blocks: two rows of one group are in one block; without groups each row by itself."""
+    if not groups:
+        return list(np.arange(n)[:, None])
     start, nodes = n, []
     for codes in groups:
         nodes.append(codes + start)

@@ -87,11 +87,12 @@ def _with_units(scores: pd.DataFrame) -> pd.DataFrame:
 def without_persons(model: Model) -> Model:
     """The model of a repeated cross-section: no terms for persons, and teams where nothing else would be left."""
     fixed = _RANDOM.sub("", model.formula)
-    terms = [f"({a.strip()} | {b})" for a, group in _RANDOM.findall(model.formula) if (b := _units(group))]
+    random = _RANDOM.findall(model.formula)
+    terms = [f"({a.strip()} | {b})" for a, group in random if (b := _units(group))]
     right = fixed.split("~", 1)[1]
     parts = [p.strip() for p in right.split("+") if p.strip()]
     formula = f"{fixed.split('~', 1)[0].strip()} ~ " + " + ".join(
-        [*(parts or ["1"]), *(terms or ["(1 | team)"])]
+        [*(parts or ["1"]), *(terms or (["(1 | team)"] if random else []))]
     )
     return replace(model, formula=formula)
 

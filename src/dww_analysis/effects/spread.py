@@ -11,13 +11,16 @@ from dww_analysis.effects.sizes import Spread
 
 
 def spread_of(fitted: Any, frame: pd.DataFrame) -> Spread | None:
-    """The total SD of the fitted model where it has one SD (intercepts only, by REML), else that within arms at the
-    first wave; None when neither can be had."""
+    """The total SD of the fitted model where it has one SD (intercepts only, by REML, or least squares), else that
+    within arms at the first wave; None when neither can be had."""
     return _of_model(fitted) or _at_first_wave(frame)
 
 
 def _of_model(fitted: Any) -> Spread | None:
     """S^2 = sum of all components; var(S^2) from the expected information of Kenward-Roger."""
+    if not fitted.design.random:
+        df = float(fitted.n_obs - len(fitted.design.x_names))
+        return Spread(float(fitted.sigma), df, "model") if fitted.sigma > 0 else None
     W = getattr(fitted.inference(), "W", None)
     table = fitted.variance_components()
     if W is None or table["term_2"].notna().any() or not set(table["term_1"].dropna()) <= {"(Intercept)"}:

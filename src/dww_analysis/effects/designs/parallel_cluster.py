@@ -9,7 +9,7 @@ from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.design import first_treated_wave
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.designs.terms import Parts, covariates, joined, random_terms, strata
+from dww_analysis.effects.designs.terms import Parts, modelled
 from dww_analysis.effects.models import Model, Target
 from dww_analysis.errors import FitError
 
@@ -44,9 +44,7 @@ def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Mo
         ("constrained_baseline" if baseline else "without_baseline",),
         tuple(_no_contrast(entry, study, frame, w) for w in later_waves(frame, study) if w not in shown),
     )
-    parts = joined(
-        [effects, covariates(entry), strata(entry, plan, study, frame), random_terms(entry, study, frame)]
-    )
+    parts = modelled(effects, entry, plan, study, frame)
     return Model("score ~ " + " + ".join(parts.terms), targets, parts.methods, parts.warnings)
 
 

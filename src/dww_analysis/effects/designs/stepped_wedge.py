@@ -14,7 +14,7 @@ from dww_analysis.domain.contrasts import CONSTANT_EXPOSURE, MEAN_EXPOSURE, Cont
 from dww_analysis.domain.design import cell_at
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.designs.terms import Parts, covariates, joined, random_terms, strata
+from dww_analysis.effects.designs.terms import Parts, modelled
 from dww_analysis.effects.models import Model, Target
 from dww_analysis.errors import FitError
 
@@ -84,11 +84,7 @@ def _persons(frame: pd.DataFrame, k: int) -> int:
 def _with(
     effects: tuple[str, ...], targets: list[Target], given: tuple[PlanEntry, Plan, Study, pd.DataFrame]
 ) -> Model:
-    entry, plan, study, frame = given
-    fixed = Parts(("wave", *effects), ("stepped_wedge",))
-    parts = joined(
-        [fixed, covariates(entry), strata(entry, plan, study, frame), random_terms(entry, study, frame)]
-    )
+    parts = modelled(Parts(("wave", *effects), ("stepped_wedge",)), *given)
     return Model("score ~ " + " + ".join(parts.terms), tuple(targets), parts.methods, parts.warnings)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.study import Study
+from dww_analysis.effects.models import LEAST_SQUARES
 
 CLUSTERS = ("organisation", "team")  # from the outside in
 WITHOUT_UNIT_BY_WAVE = "without_unit_by_wave"
@@ -68,14 +69,16 @@ def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:
     persons who answer more than once (1 | person).
 
     A treatment given to a unit is judged against how much such units differ, at every wave anew: without the terms
-    the df count persons (or teams). Terms that the rows cannot tell apart are left out and named.
+    the df count persons (or teams). Terms that the rows cannot tell apart are left out and named. Of allocated persons
+    who all answered once the teams are left; without teams of several persons there is nothing, and least squares.
     """
     scored = frame.dropna(subset=["score"])
     levels = CLUSTERS[CLUSTERS.index(unit_of(study)) :] if unit_of(study) in CLUSTERS else ()
     kept = _distinct(levels, scored)
     alone = kept and scored["person"].nunique() == scored.groupby(kept[-1], observed=True).ngroups
     persons = Parts() if alone else _persons(scored)  # units of one person each: the unit's term is theirs
-    return joined([*(_level(level, entry, scored) for level in kept), persons])
+    found = joined([*(_level(level, entry, scored) for level in kept), persons])
+    return found if found.terms else found + _teams(scored)
 
 
 def _distinct(levels: Iterable[str], scored: pd.DataFrame) -> list[str]:
@@ -98,6 +101,22 @@ def _level(level: str, entry: PlanEntry, scored: pd.DataFrame) -> Parts:
     if cells == len(scored):
         return own + Parts(methods=("unit_by_wave_is_residual",))
     return own + Parts((f"(1 | {level}:wave)",))
+
+
+def _teams(scored: pd.DataFrame) -> Parts:
+    """(1 | team) where several teams have several persons and organisations do not say the same."""
+    several = int((scored.groupby("team", observed=True)["person"].nunique() > 1).sum())
+    teams, around = (scored.groupby(level, observed=True).ngroups for level in ("team", "organisation"))
+    known = bool(scored["team"].notna().all())
+    return Parts(("(1 | team)",)) if known and several > 1 and teams > around else Parts()
+
+
+def modelled(effects: Parts, entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Parts:
+    """The whole of a design's own model around its effects; named as least squares where no random term is in it."""
+    found = joined(
+        [effects, covariates(entry), strata(entry, plan, study, frame), random_terms(entry, study, frame)]
+    )
+    return found if any("|" in term for term in found.terms) else found + Parts(methods=(LEAST_SQUARES,))
 
 
 def _persons(scored: pd.DataFrame) -> Parts:

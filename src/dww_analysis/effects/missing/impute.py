@@ -24,6 +24,7 @@ from dww_analysis.effects.missing.expected import expected_rows, with_expected
 from dww_analysis.effects.missing.gibbs import Chain, Draws, Rows, draw
 from dww_analysis.effects.missing.pooling import Pooled, pool
 from dww_analysis.effects.missing.table import ModelTable, independent, model_table
+from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.spread import spread_of
 from dww_analysis.errors import FitError
 
@@ -100,10 +101,12 @@ def impute_entry(
 
     auxiliaries: scale -> scores table, of scales completed together with the outcome. background: columns of the
     answers that go with taking part. employed: person and wave of who worked at the unit, where records say so.
-    FitError where the model cannot be had: outcomes that are not continuous, few clusters, empty arms at a wave.
+    FitError where the model cannot be had: outcomes that are not continuous, models of least squares, few clusters,
+    empty arms at a wave.
     """
     found = fit_entry(data)
     _require_continuous(data, found)
+    _require_levels(data, found)
     frame = expected_frame(data, background, auxiliaries, employed)
     table = _table(data, found, frame, auxiliaries, background)
     twice = draw_completed(table, frame, replace(imputation, m=2 * imputation.m), imputation.prior_scale)
@@ -186,6 +189,17 @@ def _require_continuous(data: EntryData, found: EntryFit) -> None:
     )
 
 
+def _require_levels(data: EntryData, found: EntryFit) -> None:
+    if found.fitted.design.random:
+        return
+    raise FitError.of(
+        found=f"imputation for `{data.entry.id}`, whose model is one of least squares",
+        where=f"plan.yaml, missing: imputation; entry {data.entry.id}",
+        expected="a model with units or with persons who answer more than once: values are drawn at these levels",
+        action="nothing; the entry's own model uses all answers that there are",
+    )
+
+
 def _table(
     data: EntryData,
     found: EntryFit,
@@ -232,9 +246,7 @@ def _of_arm(rows: Rows, mine: Array) -> Rows:
 
 def _refits(found: EntryFit, frame: pd.DataFrame, outcome: Array) -> _Refits:
     """The entry's own model fitted to one completed outcome."""
-    from dww_analysis.multilevel import fit
-
-    fitted = fit(found.model.formula, frame.assign(score=outcome))
+    fitted = fit_model(found.model, frame.assign(score=outcome))
     weights = np.array([[found.model.planned.weights.get(n, 0.0) for n in fitted.design.x_names]])
     return _Refits(fitted, weights, frame.index.get_indexer(fitted.frame.index))
 

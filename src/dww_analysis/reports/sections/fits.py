@@ -16,6 +16,7 @@ from dww_analysis.reports.sections.measurement import marked
 from dww_analysis.reports.tables import Table, build_table
 
 ADJUSTED = "kenward-roger"
+CRITERIA = {"REML": "reml", "least squares": "least_squares"}  # estimation of a fit -> its words
 
 
 def fitted_entries(
@@ -72,7 +73,7 @@ def _cells(fit: Mapping[str, Any], methods: list[str], labels: Labels) -> list[C
     words = labels.words
     search = fit.get("search") or {}
     groups = [labels.group(str(b).split(" ")[0]) for b in fit.get("boundary") or ()]
-    criterion = "reml" if fit.get("estimation") == "REML" else "ml"
+    criterion = CRITERIA.get(str(fit.get("estimation")), "ml")
     adjusted = any(m.lower() == ADJUSTED for m in methods)
     return [
         text(words.listing(words.df_method(m) for m in methods) or "–"),

@@ -34,6 +34,12 @@ REFERENCES = {
     "permutation": "Gail, Mark, Carroll, Green & Pee (1996), Statistics in Medicine 15, 1069-1092",
 }
 
+# Ids of methods that a sentence with the outcomes they hold for belongs to, in this order.
+SAID_OF = (
+    *("stepped_wedge", "without_baseline"),
+    *("unit_by_wave_is_residual", "persons_once", "least_squares"),
+)
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -99,7 +105,7 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, us
     sentences = []
     if having["constrained_baseline"]:
         sentences.append(words("methods.constrained_baseline"))
-    for method in ("stepped_wedge", "without_baseline", "unit_by_wave_is_residual", "persons_once"):
+    for method in SAID_OF:
         touched = [names[i] for i, f in run.items() if method in f.get("methods", ())]
         if touched:
             labelled = words.listing(dict.fromkeys(touched))
