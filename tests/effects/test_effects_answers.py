@@ -170,6 +170,10 @@ def test_pairs_come_from_the_standardised_row_with_its_interval():
     assert found.high == pytest.approx(100 * stats.norm.cdf((0.35 + half) / 0.7 / 2**0.5))
 
 
+def test_who_changed_more_need_not_be_better_off_so_changes_give_no_pairs():
+    assert answer(estimate(0.35, 0.1, noun="difference", from_wave=0.0)).everyday.kind == ""
+
+
 def test_pairs_are_what_drawn_colleagues_show(rng=None):
     import numpy as np
 

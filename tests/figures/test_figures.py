@@ -219,6 +219,16 @@ def test_one_line_without_arms_gets_a_close_up(made, words):
     assert set(drawing.data["quantity"]) == {"mean"}
 
 
+@pytest.mark.parametrize(("since", "kind"), [(np.nan, "arms"), (0, "changes")])
+def test_differences_of_changes_are_called_so(made, trial, words, since, kind):
+    ends = {"estimate": [0.1, 0.2], "conf_low": [-0.1, 0.0], "conf_high": [0.3, 0.4]}
+    differences = pd.DataFrame({"wave": [1, 2], "from_wave": since, **ends})
+    drawing = trajectories(made, trial["study"], words, differences=differences)
+    shown = drawing.figure.axes[1].get_title(loc="left")
+    assert shown == words(f"figure.trajectories.difference_{kind}")
+    assert words(f"figure.trajectories.caption_right_{kind}") in drawing.caption
+
+
 def test_means_of_few_persons_are_not_drawn(made, trial, words):
     means = pd.DataFrame(made.trial_means()).assign(n=100)
     means.loc[2, "n"] = 7

@@ -182,8 +182,10 @@ def test_arms_not_given_by_lot_give_differences():
     study = made.trial_study(allocation=replace(made.trial_study().allocation, randomised=False))
     tables = made.trial()["tables"]
     tables = tables | {"estimates": tables["estimates"].assign(noun="difference")}
-    text = part(read_page(build(study=study, tables=tables)), "en").text()
+    fits = {i: {**f, "methods": ["free_baseline"]} for i, f in made.trial_fits().items()}
+    text = part(read_page(build(study=study, tables=tables, fits=fits)), "en").text()
     assert "compatible with differences from" in text
+    assert "The arms share one mean" not in text and "how much each arm changed since then" in text
     assert not re.search(r"\beffects?\b", text)
 
 

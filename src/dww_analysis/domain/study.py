@@ -128,6 +128,11 @@ class Study:
         return bool(self.arms)
 
     @property
+    def by_lot(self) -> bool:
+        """Whether chance formed the arms, or the order of the starts."""
+        return self.allocation is not None and self.allocation.randomised
+
+    @property
     def starts(self) -> bool:
         """Whether units change condition at a start of their own (design stepped_wedge or before_after)."""
         return self.design in ("stepped_wedge", "before_after")

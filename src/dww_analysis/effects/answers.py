@@ -165,8 +165,9 @@ def verdict_of(plain: str, corrected: str, tested: Equivalence) -> Verdict:
 
 
 def everyday_size(raw: Row, rows: pd.DataFrame, direction: Direction) -> Size:
-    """Pairs of colleagues or persons in a hundred, turned so that more is better; nothing without two arms."""
-    if not raw or not isinstance(raw["arm"], str) or not raw["arm"]:
+    """Pairs of colleagues or persons in a hundred, turned so that more is better; nothing without two arms, and of
+    changes compared: who changed more need not be better off."""
+    if not raw or not isinstance(raw["arm"], str) or not raw["arm"] or pd.notna(raw["from_wave"]):
         return Size()
     risk, sd = risk_difference(raw, rows), planned(rows, standardised=True)
     if risk:

@@ -1,7 +1,7 @@
 """The planned contrast tested in other ways on the same rows: which ways, by design.
 
-Side by side allocation: cluster-robust (CR2) and permutation of the planned estimator, both at the unit of
-allocation. Starts at waves of their own: one constant effect, and the test that exposure does not matter.
+Side by side allocation: cluster-robust (CR2) and, where it was by lot, permutation of the planned estimator, both at
+the unit of allocation. Starts at waves of their own: one constant effect, and the test that exposure does not matter.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def checks_of(study: Study) -> Mapping[str, Check]:
     unit = unit_of(study)
     if study.starts:
         return {"constant effect": constant_effect, "exposure makes no difference": exposure_test}
-    return {f"CR2 by {unit}": cluster_robust, f"permutation of {unit}s": permutation}
+    checks: dict[str, Check] = {f"CR2 by {unit}": cluster_robust}
+    if study.by_lot:
+        checks[f"permutation of {unit}s"] = permutation
+    return checks
 
 
 def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
@@ -41,9 +44,13 @@ def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
     unit = robust_cluster(data, found)
     if unit is None:
         return None
-    term = found.model.planned.term
-    table = found.fitted.robust(cluster=unit, conf_level=data.plan.conf_level).set_index("term")
-    return {name: table.at[term, name] for name in NUMBERS}
+    from dww_analysis.multilevel.inference.means import linear_table
+
+    inference, solution = found.fitted.robust_inference(unit), found.fitted.solution
+    table = linear_table(
+        found.weights_of(found.model.planned), solution.beta, inference, data.plan.conf_level
+    )
+    return {name: inference.method if name == "df_method" else float(table[name][0]) for name in NUMBERS}
 
 
 def robust_cluster(data: EntryData, found: EntryFit) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from dww_analysis.domain.contrasts import Contrast, Noun, columns_of, noun_of
@@ -63,6 +64,10 @@ class EntryFit:
     fitted: Any
     coefficients: pd.DataFrame
     kind: OutcomeKind
+
+    def weights_of(self, target: Target) -> NDArray[Any]:
+        """(1, p) weights of a target over the coefficients of the fit."""
+        return np.array([[target.weights.get(name, 0.0) for name in self.coefficients.index]])
 
     @property
     def used(self) -> pd.DataFrame:
@@ -203,15 +208,19 @@ def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
     """Persons in the smallest group that a contrast rests on: of an arm at a wave, or under a condition."""
     if not contrast.arm:
         return int(used["person"].nunique())
-    here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
-    groups = here["arm"]
     if study.starts and "exposure" in used:
         exposed = used["exposure"] > 0
         if contrast.exposure.isdecimal():
             exposed = exposed & (used["exposure"] == int(contrast.exposure))
         here = used[exposed | (used["exposure"] == 0)]
-        groups = here["exposure"] > 0
-    return int(here.groupby(groups, observed=False)["person"].nunique().min())
+        return _fewest(here, here["exposure"] > 0)
+    waves = [str(w) for w in (contrast.wave, contrast.from_wave) if w is not None]
+    cells = [used[used["wave"] == w] for w in waves] or [used]
+    return min(_fewest(here, here["arm"]) for here in cells)
+
+
+def _fewest(rows: pd.DataFrame, groups: pd.Series) -> int:
+    return int(rows.groupby(groups, observed=False)["person"].nunique().min())
 
 
 def smallest_side(target: Target, found: EntryFit) -> int:
@@ -248,19 +257,16 @@ def identity_of(entry: PlanEntry, target: Target) -> str:
 
 def _noun(target: Target, found: EntryFit, study: Study) -> Noun:
     """What the estimate may be called; units that started without a lot at waves of their own give associations."""
-    randomised = study.allocation is not None and study.allocation.randomised
-    if found.model.association or (study.starts and not randomised):
+    if found.model.association or (study.starts and not study.by_lot):
         return "association"
-    return noun_of(target.contrast, randomised)
+    return noun_of(target.contrast, study.by_lot)
 
 
 def _combined(target: Target, found: EntryFit, conf_level: float) -> pd.Series:
     """Estimate, test and interval of a target, from the covariance and df of the fit's own tests."""
-    names = list(found.coefficients.index)
     if target.single is not None:
         return found.coefficients.loc[target.single]
-    row = np.array([[target.weights.get(n, 0.0) for n in names]])
-    return found.fitted.linear(row, conf_level=conf_level).iloc[0]
+    return found.fitted.linear(found.weights_of(target), conf_level=conf_level).iloc[0]
 
 
 def _rows(

@@ -29,7 +29,13 @@ class Target:
     @property
     def term(self) -> str:
         """The coefficient, or the sum of coefficients, as text."""
-        return self.single or " + ".join(f"{weight:.4g} {name}" for name, weight in self.weights.items())
+        parts = (_signed(weight, name) for name, weight in self.weights.items())
+        return self.single or " ".join(parts).removeprefix("+ ")
+
+
+def _signed(weight: float, name: str) -> str:
+    size = "" if abs(weight) == 1 else f"{abs(weight):.4g} "
+    return f"{'-' if weight < 0 else '+'} {size}{name}"
 
 
 @dataclass(frozen=True)

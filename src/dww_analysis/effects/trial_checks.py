@@ -27,12 +27,15 @@ MEMORY = 1e9  # bytes that a robust covariance may take
 def checked_trials(
     data: EntryData, found: EntryFit, beta: Array, settings: Calibration
 ) -> dict[str, Columns]:
-    """CR2 and permutation, where the design offers them: the columns of `calibration.Tried` for `checks` trials."""
+    """CR2, and permutation of what was by lot, where the design offers them: the columns of `calibration.Tried` for
+    `checks` trials."""
     if data.entry.formula is not None or data.study.allocation is None or data.study.starts:
         return {}
     cluster = robust_cluster(data, found)
     checked = {} if cluster is None else {"CR2": _robust(found, cluster, beta, settings)}
-    return {**checked, "permutation": _permuted(allotted(data, found), found, beta, settings)}
+    if data.study.by_lot:
+        checked["permutation"] = _permuted(allotted(data, found), found, beta, settings)
+    return checked
 
 
 def portion() -> int:

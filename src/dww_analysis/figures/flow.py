@@ -160,9 +160,8 @@ def _top(counts: pd.DataFrame, study: Study, words: Words) -> str:
     )
     if teams.empty or teams.isna().any():
         return ""
-    randomised = study.allocation is not None and study.allocation.randomised
     return words(
-        "figure.flow.top_" + ("lot" if randomised else "given"),
+        "figure.flow.top_" + ("lot" if study.by_lot else "given"),
         teams=words.amount("team", float(teams.sum())),
     )
 

@@ -55,7 +55,8 @@ def draw_trajectories(
     means: columns arm ("" or absent without arms), wave (int), estimate, conf_low, conf_high, in the score's unit, and
     where known n (persons): a mean of fewer than `study.min_cell_size` persons is not drawn and the caption says so.
     differences: the contrast with the reference (or with the first wave) per wave: wave, estimate, std_error,
-    conf_low, conf_high. `message` is the title, a sentence about the finding; without it the title is neutral.
+    conf_low, conf_high; with `from_wave` where arms are compared by how much they changed since then. `message` is the
+    title, a sentence about the finding; without it the title is neutral.
     """
     words = words.named(study.level_labels)
     means, hidden = _tidy(means, study.min_cell_size)
@@ -63,16 +64,11 @@ def draw_trajectories(
     if means.empty:
         return None
     arms = [a for a in [arm.id for arm in study.arms] if a in set(means["arm"])] or [""]
-    beside = (
-        "differences"
-        if differences is not None and not differences.empty
-        else "closeup"
-        if arms == [""]
-        else ""
-    )
-    parts = (means, arms, study, words, score_range, differences if beside == "differences" else None, sesoi)
+    differences = None if differences is None or differences.empty else differences
+    beside = _compared(differences, study) if differences is not None else "closeup" if arms == [""] else ""
+    parts = (means, arms, study, words, score_range, differences, sesoi)
     with style():
-        start = 0.73 if beside == "differences" else 0.60
+        start = 0.60 if differences is None else 0.73
         side = (start, 0.15, 0.99 - start, 0.78) if beside else None
         figure = _panels(new_figure(3.0), (0.05, 0.15, 0.42 if beside else 0.72, 0.78), side, *parts)
         below = (0.13, 0.09, 0.84, 0.34) if beside else None
@@ -92,8 +88,16 @@ def draw_trajectories(
         caption=_caption(words, level, beside, sesoi, study, hidden),
         alt=f"{words('figure.trajectories.alt', label=label)} {message or rows[-1]}".strip(),
         long_description="\n".join(rows),
-        data=_data(means, differences if beside == "differences" else None),
+        data=_data(means, differences),
     )
+
+
+def _compared(differences: pd.DataFrame, study: Study) -> str:
+    """What the differences are of: "waves", "arms", or "changes" of arms since an earlier wave."""
+    if not study.arms:
+        return "waves"
+    since = "from_wave" in differences and differences["from_wave"].notna().any()
+    return "changes" if since else "arms"
 
 
 Box = tuple[float, float, float, float]
@@ -218,8 +222,9 @@ def _draw_differences(
     axes.plot(x, rows["estimate"], "D", color=INK, ms=5.5)
     axes.set_ylim(-1.15 * edge, 1.15 * edge)
     _finish_right(axes, x, rows["wave"], study, words, 2 * edge)
-    key = "difference" if study.arms else "change"
-    axes.set_title(words(f"figure.trajectories.{key}"), size=9, loc="left", pad=4)
+    axes.set_title(
+        words(f"figure.trajectories.difference_{_compared(rows, study)}"), size=9, loc="left", pad=4
+    )
 
 
 def _wave_labels(waves: Iterable[int], study: Study, words: Words, most: int = 14) -> list[str]:
@@ -266,9 +271,9 @@ def _caption(words: Words, level: str, beside: str, sesoi: float | None, study: 
     parts = [words("figure.trajectories.caption", level=level)]
     if beside == "closeup":
         parts.append(words("figure.trajectories.caption_closeup"))
-    if beside == "differences":
-        parts.append(words("figure.trajectories.caption_right_" + ("arms" if study.arms else "waves")))
-    if beside == "differences" and sesoi:
+    elif beside:
+        parts.append(words(f"figure.trajectories.caption_right_{beside}"))
+    if beside not in ("", "closeup") and sesoi:
         parts.append(words("figure.trajectories.caption_sesoi", sesoi=words.number(sesoi)))
     if hidden:
         parts.append(words.many("figure.hidden", hidden, minimum=study.min_cell_size))

@@ -37,6 +37,5 @@ def _of_means(row: Mapping[str, Any], labels: Labels) -> str:
     """Whether means may be compared; between arms that were made by lot, what the doubt is worth."""
     if row["means_comparable"]:
         return labels.words("sameness.means.yes")
-    allocation = labels.study.allocation
-    by_lot = row["over"] == "arms" and allocation is not None and allocation.randomised
+    by_lot = row["over"] == "arms" and labels.study.by_lot
     return labels.words("sameness.means.no_by_lot" if by_lot else "sameness.means.no")

@@ -155,9 +155,8 @@ def _primary(rows: pd.DataFrame) -> Mapping[str, Any]:
 
 def main_noun(study: Study) -> str:
     """effect, difference or change: the word for what this study is about."""
-    randomised = study.allocation is not None and study.allocation.randomised
     arms = (study.arms[-1].id, study.arms[0].id) if study.has_arms else ("", "")
-    return noun_of(Contrast(*arms), randomised)
+    return noun_of(Contrast(*arms), study.by_lot)
 
 
 def _check_size(row: Mapping[str, Any], entry: PlanEntry, study: Study) -> None:
@@ -181,7 +180,7 @@ def trajectory_inputs(
     """
     own = estimates[(estimates["entry"] == row["entry"]) & ~estimates["standardised"].map(truth).astype(bool)]
     arms = own["arm"].map(lambda arm: isinstance(arm, str) and arm != "")
-    rows = own[arms & own["wave"].notna() & own["from_wave"].isna()].copy()
+    rows = own[arms & own["wave"].notna()].copy()
     rows["wave"] = rows["wave"].astype(int)
     return {
         "means": pd.DataFrame(record.get("means") or []),

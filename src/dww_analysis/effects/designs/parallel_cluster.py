@@ -1,4 +1,8 @@
-"""Two arms side by side: a common mean at the baseline, a difference of arms at each later wave."""
+"""Two arms side by side: one mean at the baseline where they were formed by lot, a mean each where they were not.
+
+Without chance allocation the answer is the difference of changes since the baseline: a model in which the arms share
+one mean there takes part of what they differed in from the start for a change.
+"""
 
 from __future__ import annotations
 
@@ -15,37 +19,49 @@ from dww_analysis.errors import FitError
 
 
 def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame:
-    """With one 0/1 column per later wave at which both arms answered, for the arm that is compared.
+    """With one 0/1 column per wave at which both arms answered and have means of their own, for the arm compared.
 
-    At the first wave the arms share one mean: allocation was by chance, so any difference there is chance
+    Where allocation was by chance the arms share one mean at the first wave: any difference there is chance
     (constrained longitudinal model; Liang & Zeger 2000).
     """
     _require_contrast(frame, entry, study)
     frame = frame.copy()
-    for wave in contrast_waves(frame, study):
+    for wave in difference_waves(frame, study):
         treated = (frame["arm"] == study.treated_arm) & (frame["wave"] == str(wave))
         frame[effect_column(study.treated_arm, wave)] = np.where(treated, 1.0, 0.0)
     return frame
 
 
 def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
-    """score ~ wave + arm at each later wave + strata + (1 | unit) + (1 | unit:wave) + ... + (1 | person)."""
-    arm, reference = study.treated_arm, study.reference_arm
+    """score ~ wave + arm at each later wave + strata + (1 | unit) + (1 | unit:wave) + ... + (1 | person); with arm at
+    the first wave, and differences of changes since then, where arms were not formed by lot."""
     waves, primary = contrast_waves(frame, study), primary_wave(frame, entry, study)
     shown = [w for w in waves if w == primary or _least(frame, study, w) >= study.min_cell_size]
-    targets = tuple(
-        Target({effect_column(arm, w): 1.0}, Contrast(arm, reference, w), w == primary)
-        for w in sorted(shown, key=lambda w: w != primary)
-    )
-    several = len(frame["wave"].cat.categories) > 1
-    baseline = study.waves[0].number in _waves(frame) and several
+    since = compared_since(frame, study)
+    targets = tuple(_target(study, w, since, w == primary) for w in sorted(shown, key=lambda w: w != primary))
+    columns = tuple(effect_column(study.treated_arm, w) for w in difference_waves(frame, study))
     effects = Parts(
-        (*(["wave"] if several else []), *(effect_column(arm, w) for w in waves)),
-        ("constrained_baseline" if baseline else "without_baseline",),
+        (*(["wave"] if len(_waves(frame)) > 1 else []), *columns),
+        (_baseline_method(frame, study, since),),
         tuple(_no_contrast(entry, study, frame, w) for w in later_waves(frame, study) if w not in shown),
     )
     parts = modelled(effects, entry, plan, study, frame)
     return Model("score ~ " + " + ".join(parts.terms), targets, parts.methods, parts.warnings)
+
+
+def _target(study: Study, wave: int, since: int | None, primary: bool) -> Target:
+    """The difference of the arms at a wave, or how much it changed since an earlier one."""
+    arm = study.treated_arm
+    weights = {effect_column(arm, wave): 1.0, **({} if since is None else {effect_column(arm, since): -1.0})}
+    return Target(weights, Contrast(arm, study.reference_arm, wave, from_wave=since), primary)
+
+
+def _baseline_method(frame: pd.DataFrame, study: Study, since: int | None) -> str:
+    """The id of what the report says about the first wave."""
+    if not study.by_lot:
+        return "plain_difference" if since is None else "free_baseline"
+    shared = study.waves[0].number in _waves(frame) and len(_waves(frame)) > 1
+    return "constrained_baseline" if shared else "without_baseline"
 
 
 def effect_column(arm: str, wave: int) -> str:
@@ -70,6 +86,25 @@ def primary_wave(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> int:
 def contrast_waves(frame: pd.DataFrame, study: Study) -> list[int]:
     """Later waves at which both arms have scores; at others the waves are informed, the contrast is not."""
     return [w for w in later_waves(frame, study) if _least(frame, study, w) > 0]
+
+
+def difference_waves(frame: pd.DataFrame, study: Study) -> list[int]:
+    """The waves at which the arms have means of their own: the later ones, and the first where it was not by lot."""
+    return [*_free_baseline(frame, study), *contrast_waves(frame, study)]
+
+
+def compared_since(frame: pd.DataFrame, study: Study) -> int | None:
+    """The wave from which changes are compared: the first, of arms not formed by lot, where enough persons of each
+    answered it; else None, and the arms are compared at a later wave as they are."""
+    baseline = _free_baseline(frame, study)
+    return next((w for w in baseline if _least(frame, study, w) >= study.min_cell_size), None)
+
+
+def _free_baseline(frame: pd.DataFrame, study: Study) -> list[int]:
+    """The wave before the start, where both arms answered it and were not formed by lot; [] where there is none."""
+    first = study.waves[0].number
+    before = not study.by_lot and first < first_treated_wave(study)
+    return [first] if before and _least(frame, study, first) > 0 else []
 
 
 def _answered(frame: pd.DataFrame, study: Study, wave: int) -> dict[str, int]:

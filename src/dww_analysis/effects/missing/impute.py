@@ -252,8 +252,7 @@ def _refits(found: EntryFit, frame: pd.DataFrame, outcome: Array) -> _Refits:
 
 
 def _likelihood(found: EntryFit) -> tuple[float, float]:
-    names = list(found.coefficients.index)
-    row = found.fitted.linear(np.array([[found.model.planned.weights.get(n, 0.0) for n in names]])).iloc[0]
+    row = found.fitted.linear(found.weights_of(found.model.planned)).iloc[0]
     return float(row["estimate"]), float(row["std_error"])
 
 

@@ -58,7 +58,7 @@ def _design(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels) -
     sentences = []
     if not study.arms:
         sentences.append(words("limits.no_control"))
-    elif study.allocation is None or not study.allocation.randomised:
+    elif not study.by_lot:
         sentences.append(words("limits.not_randomised"))
     if study.arms:
         teams = allocated_of("team", rows, counts, labels)

@@ -36,7 +36,7 @@ REFERENCES = {
 
 # Ids of methods that a sentence with the outcomes they hold for belongs to, in this order.
 SAID_OF = (
-    *("stepped_wedge", "without_baseline"),
+    *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares"),
 )
 
@@ -82,7 +82,7 @@ def _design(labels: Labels) -> list[str]:
     sentences = []
     if study.allocation is not None:
         unit = labels.group(study.allocation.unit)
-        key = "design_lot" if study.allocation.randomised else "design_given"
+        key = "design_lot" if study.by_lot else "design_given"
         sentences.append(words(f"methods.{key}", unit=unit))
     elif not study.arms:
         sentences.append(words("methods.design_waves", n=len(study.waves)))

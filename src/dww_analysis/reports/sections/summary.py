@@ -85,7 +85,7 @@ def _design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels) -> str
         "teams": words.amount(unit, allocated_of(unit, rows, counts, labels)),
         "arms": words.listing(words.quoted(words.say(a.label)) for a in study.arms),
     }
-    if study.allocation is None or not study.allocation.randomised:
+    if study.allocation is None or not study.by_lot:
         return words("summary.design_given", **blanks)
     organisations = allocated_of("organisation", rows, counts, labels, together=True)
     if not study.allocation.strata or not organisations > 0:
@@ -198,7 +198,7 @@ def sureness(rows: Sequence[Row], labels: Labels) -> list[str]:
     sentences = []
     if study.arms:
         sentences.append(words("summary.sure_clusters", teams=words.count(most(rows, "n_teams"))))
-        if study.allocation is None or not study.allocation.randomised:
+        if not study.by_lot:
             sentences.append(words("summary.sure_given"))
     else:
         sentences.append(words("summary.sure_change"))
