@@ -8,8 +8,10 @@ import yaml
 
 from dww_analysis.cli.seal import seal_study
 from dww_analysis.config.deviations import deviation_rows
+from dww_analysis.config.missing import MissingConfig, check_missing
 from dww_analysis.config.resolved import resolve_entry
 from dww_analysis.config.seal import read_seal
+from dww_analysis.config.study import StudyConfig
 from dww_analysis.domain.plan import Delta, Imputation, Missing
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.entries import entry_slice
@@ -77,6 +79,18 @@ def test_what_is_wrong_is_said_before_anything_runs(study, missing, words):
     with pytest.raises(ConfigError) as caught:
         study(**missing).files.plan  # noqa: B018
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("design", ["stepped_wedge", "before_after", "waves_only"])
+def test_a_chain_for_each_arm_needs_persons_who_stay_in_one(design):
+    """A chain would hold the waves of persons under one condition only."""
+    given = yaml.safe_load((ROOT / "config" / "example" / "study.yaml").read_text(encoding="utf-8"))
+    one = StudyConfig.model_validate(given)
+    imputation = {**IMPUTATION, "auxiliaries": [], "by_arm": True}
+    missing = MissingConfig.model_validate({"imputation": imputation})
+    assert check_missing(missing, one, (), "plan.yaml") == []
+    (problem,) = check_missing(missing, one.model_copy(update={"design": design}), (), "plan.yaml")
+    assert design in problem.found and "by_arm" in problem.action
 
 
 def test_all_unknown_names_are_said_at_once(study):

@@ -1,5 +1,8 @@
 """Studies for the tests of effects: the three-level trial whose numbers R gave (8 teams, 5 persons, 3 waves)."""
 
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +10,7 @@ from dww_analysis.domain.plan import Family, Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Allocation, Arm, Study, Wave
 
+WEDGE = Path(__file__).parents[1] / "oracles" / "16_stepped_wedge"
 LEVELS = {"organisation": {"en": "organisation"}, "team": {"en": "team"}, "person": {"en": "professional"}}
 
 
@@ -46,6 +50,31 @@ def trial_scores(team_by_wave: bool) -> pd.DataFrame:
             "arm": np.where(arm == 1, "intervention", "control"),
             "scale": "y",
             "score": y,
+        }
+    )
+
+
+def wedge_study(**changes):
+    waves = tuple(Wave(i, {"en": f"period {i}"}) for i in range(5))
+    allocation = Allocation("team", "allocation", randomised=True)
+    values = {"design": "stepped_wedge", "waves": waves, "allocation": allocation, **changes}
+    return dataclasses.replace(trial_study(), **values)
+
+
+def wedge_scores():
+    """The cohort of the stored R analysis; periods 1 to 5 are waves 0 to 4."""
+    rows = pd.read_csv(WEDGE / "16_stepped_wedge_cohort.csv")
+    return pd.DataFrame(
+        {
+            "sample": "main",
+            "person": rows["person"],
+            "wave": rows["period"] - 1,
+            "organisation": "o1",
+            "team": rows["team"],
+            "arm": np.where(rows["treated"] == 1, "intervention", "control"),
+            "start": rows["start"] - 1.0,
+            "scale": "y",
+            "score": rows["y"],
         }
     )
 

@@ -2,12 +2,11 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import data_of, entry, trial_scores, trial_study
+from effects_studies import WEDGE, data_of, entry, trial_scores, trial_study, wedge_scores, wedge_study
 
 from dww_analysis.domain.design import cell_at, design_rows, start_wave
 from dww_analysis.domain.study import Allocation, Background, Wave
@@ -18,39 +17,12 @@ from dww_analysis.errors import FitError
 from dww_analysis.multilevel import fit
 from dww_analysis.storage.declared import typed
 
-ORACLE = Path(__file__).parents[1] / "oracles" / "16_stepped_wedge"
 KR = 1e-3  # Kenward-Roger df and SE end to end
-STARTS = ("t01", "t02", "t03")
 
 
 @pytest.fixture(scope="module")
 def expected():
-    return json.loads((ORACLE / "oracle.json").read_text(encoding="utf-8"))
-
-
-def wedge_study(**changes):
-    waves = tuple(Wave(i, {"en": f"period {i}"}) for i in range(5))
-    allocation = Allocation("team", "allocation", randomised=True)
-    values = {"design": "stepped_wedge", "waves": waves, "allocation": allocation, **changes}
-    return dataclasses.replace(trial_study(), **values)
-
-
-def wedge_scores():
-    """The cohort of the stored R analysis; periods 1 to 5 are waves 0 to 4."""
-    rows = pd.read_csv(ORACLE / "16_stepped_wedge_cohort.csv")
-    return pd.DataFrame(
-        {
-            "sample": "main",
-            "person": rows["person"],
-            "wave": rows["period"] - 1,
-            "organisation": "o1",
-            "team": rows["team"],
-            "arm": np.where(rows["treated"] == 1, "intervention", "control"),
-            "start": rows["start"] - 1.0,
-            "scale": "y",
-            "score": rows["y"],
-        }
-    )
+    return json.loads((WEDGE / "oracle.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

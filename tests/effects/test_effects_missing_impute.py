@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from effects_studies import data_of, entry, trial_study, wedge_scores, wedge_study
 from missing_studies import QUICK, entry_data, scores_of, wide_trial
 
 from dww_analysis.domain.plan import Delta
@@ -40,7 +41,7 @@ def test_rows_that_were_not_delivered_get_the_persons_own_team():
     wide = wide_trial(1, teams=8, persons=2)
     own = scores_of(wide, "y")
     cut = own.drop(index=own.index[(own["person"] == "p3") & (own["wave"] == 1)])
-    full = with_expected(cut, expected_rows(cut, [0, 1, 2]))
+    full = with_expected(cut, expected_rows(cut, [0, 1, 2]), trial_study())
     added = full[(full["person"] == "p3") & (full["wave"] == 1)].iloc[0]
     assert len(full) == len(own)
     assert (added["team"], added["arm"], np.isnan(added["score"])) == ("t01", "intervention", True)
@@ -54,6 +55,35 @@ def test_a_person_who_left_is_not_imputed():
     frame = expected_frame(data, auxiliaries=others)
     assert len(frame) == len(wide) - 1
     assert int(frame["score"].isna().sum()) == 1
+
+
+@pytest.fixture
+def wedge():
+    """The stepped wedge as delivered without the rows of persons who stayed away in between, and its full table."""
+    scores = wedge_scores()
+    gone = (np.random.default_rng(1).random(len(scores)) < 0.25) & scores["wave"].between(1, 3)
+    return data_of(entry(), scores[~gone], study=wedge_study()), scores
+
+
+def test_who_was_away_in_a_stepped_wedge_has_the_condition_of_that_wave(wedge):
+    """The arm was that of the person's first answer: before the start, whatever the wave."""
+    data, scores = wedge
+    frame = expected_frame(data)
+    keys = frame[["person", "wave"]].astype(str).astype({"wave": int})
+    expected = keys.merge(scores, on=["person", "wave"], how="left")["arm"]
+    assert frame["arm"].astype(str).tolist() == expected.tolist()
+    assert frame.loc[frame["score"].isna(), "arm"].nunique() == 2
+
+
+def test_imputed_values_of_a_stepped_wedge_are_counted_and_moved_by_condition(wedge):
+    delta = Delta(("intervention",), "score", -1.0, 0.0, 1.0)
+    found = impute_entry(wedge[0], replace(QUICK, m=3), {}, delta=delta)
+    absent = expected_frame(wedge[0]).query("score.isna()")
+    after = int((absent["wave_number"] >= absent["start"]).sum())
+    imputed = found.counts.groupby("arm")["n_imputed"].sum()
+    assert imputed.to_dict() == {"control": len(absent) - after, "intervention": after}
+    moved = found.delta.set_index("delta_intervention")["estimate"]
+    assert moved[-1.0] < moved[0.0] - 0.05
 
 
 # ---- what cannot be had, all at once

@@ -105,7 +105,18 @@ def check_missing(
     problems += [
         unknown("arm", n, arms, where) for n in (config.delta.arms if config.delta else []) if n not in arms
     ]
+    if config.imputation and config.imputation.by_arm and study.design != "parallel_cluster":
+        problems.append(_no_chains(study.design, where))
     return problems
+
+
+def _no_chains(design: str, where: str) -> Problem:
+    return Problem(
+        f"`by_arm: true` in a study of design `{design}`",
+        where,
+        "persons who stay in one arm (design parallel_cluster): a chain for each arm holds all waves of its persons",
+        "leave `by_arm` out",
+    )
 
 
 def _not_continuous(name: str, measure: str, where: str) -> Problem:

@@ -54,6 +54,12 @@ def start_of(study: Study, arm: str | None, start: float | None) -> float | None
     return float(first_treated_wave(study)) if treated else None
 
 
+def arm_at(study: Study, start: float | None, wave: int) -> str:
+    """The condition of a unit at a wave, where units start at waves of their own, as an arm: the treated one from its
+    start on."""
+    return study.reference_arm if cell_at(start, wave).condition == "0" else study.treated_arm
+
+
 def design_rows(study: Study, units: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """design.csv: a row per unit and wave. units: `unit`, and `arm` or `start` as the design allocates."""
     transition = study.allocation.transition_waves if study.allocation is not None else 0

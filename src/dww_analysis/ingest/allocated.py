@@ -48,14 +48,6 @@ def _start_problem(text: str, where: str, study: Study) -> Problem:
     )
 
 
-def arm_at(starts: pd.Series, waves: pd.Series, study: Study) -> pd.Series:
-    """The condition of each row of answers as an arm: the treated one from the start of its unit on."""
-    exposed = waves.to_numpy(float) >= starts.to_numpy(float)  # never started: NaN, so False
-    return pd.Series(
-        np.where(exposed, study.treated_arm, study.reference_arm), index=starts.index, dtype="str"
-    )
-
-
 def contradictions(table: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
     """Organisations in two arms (or with two starts) where these were allocated; strata without both arms."""
     unit = study.allocation.unit if study.allocation is not None else "team"

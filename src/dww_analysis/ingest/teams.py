@@ -7,9 +7,9 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import fold, nearest
 from dww_analysis.delivery.identifiers import is_plain_name
+from dww_analysis.domain.design import arm_at
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import Problem
-from dww_analysis.ingest.allocated import arm_at
 
 
 def qualify_teams(
@@ -157,7 +157,9 @@ def with_teams(
     known = answers[unit].isin(units.index)
     if study.starts:
         answers["start"] = answers[unit].map(units["start"]).astype(float)
-        answers["arm"] = arm_at(answers["start"], answers["wave"], study).where(known, None)
+        cells = zip(answers["start"], answers["wave"], strict=True)
+        arms = pd.Series([arm_at(study, s, w) for s, w in cells], index=answers.index, dtype="str")
+        answers["arm"] = arms.where(known, None)
     else:
         answers["arm"] = answers[unit].map(units["arm"]).astype("str").where(known, None)
     return answers, _without_unit(answers, unit)

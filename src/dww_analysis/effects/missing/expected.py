@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from dww_analysis.domain.design import arm_at
+from dww_analysis.domain.study import Study
+
 KEYS = ["person", "wave"]
 OF_PERSONS = ("sample", "organisation", "team", "arm", "start", "scale")  # the same at all waves of a person
 
@@ -39,13 +42,19 @@ def _between(seen: pd.DataFrame, waves: list[int]) -> pd.DataFrame:
     return found
 
 
-def with_expected(scores: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
+def with_expected(scores: pd.DataFrame, expected: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The scores of one scale and sample with exactly the expected rows: where none was, the score is NaN.
 
-    What is the same at all waves of a person (team, arm, ...) is taken from the person's own rows.
+    What is the same at all waves of a person (team, arm, ...) is taken from the person's own rows; the arm of persons
+    whose unit starts on its own is the condition at the wave.
     """
     fixed = [c for c in OF_PERSONS if c in scores]
     of_person = scores.groupby("person", sort=False)[fixed].first().reset_index()
     known = expected[expected["person"].isin(of_person["person"])]
     rows = known.merge(scores[[*KEYS, "score"]], on=KEYS, how="left")
-    return rows.merge(of_person, on="person", how="left")
+    found = rows.merge(of_person, on="person", how="left")
+    if not study.starts:
+        return found
+    cells = zip(found["start"], found["wave"], strict=True)
+    arms = pd.Series([arm_at(study, s, w) for s, w in cells], index=found.index, dtype="str")
+    return found.assign(arm=arms.where(found["arm"].notna(), None))

@@ -151,7 +151,7 @@ def expected_frame(
         [w.number for w in study.waves if w.number in set(own["wave"])],
         employed,
     )
-    scores = with_expected(own, expected)
+    scores = with_expected(own, expected, study)
     frame = analysis_frame(entry, study, scores, data.covariates, data.answers)
     for name in background:
         if name not in frame:
