@@ -13,8 +13,10 @@ from scipy import stats
 from dww_analysis.domain.answer import CRITERIA, WHY, Criterion
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.scales import Scale, ScoringKey
+from dww_analysis.domain.study import Background
 from dww_analysis.effects.answers import Facts, answer_of, answer_table
 from dww_analysis.effects.attrition import alike
+from dww_analysis.effects.baseline import baseline_table
 from dww_analysis.effects.sizes import power_of
 
 ORACLE = json.loads(
@@ -254,6 +256,15 @@ def test_drop_out_is_alike_under_five_points():
         alike(flow(), replace(study, arms=(), allocation=None, design="waves_only"), "main").why
         == "no_groups"
     )
+
+
+def test_conditions_that_everybody_passes_through_are_no_groups_to_drop_out_of():
+    study = made.wedge_study()
+    assert alike(flow(), study, "main") == Criterion(False, "no_groups")
+    people = made.wedge_scores()
+    age = Background("age", {"en": "age"}, "number")
+    table = baseline_table(replace(study, background=(age,)), [], people.assign(age=40.0), {})
+    assert set(table["arm"]) == {""}
 
 
 def test_every_reason_is_one_of_those_that_have_words():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -327,6 +328,16 @@ def test_flow_without_arms_has_a_column_per_sample(made, words):
     drawing = draw_flow(waves["tables"]["flow"], study=waves["study"], words=words)
     shown = " ".join(texts(drawing.svg(framed=False)))
     assert "7382" in shown and words.say(waves["study"].samples["soldiers"]) in shown
+
+
+def test_flow_of_units_that_start_on_their_own_has_one_column(trial, words):
+    """Persons change condition: by condition nobody would stay, and everybody would be new."""
+    study = replace(trial["study"], design="stepped_wedge")
+    flow = trial["tables"]["flow"].query("arm == 'control'").assign(arm="")
+    drawing = draw_flow(flow, study=study, words=words)
+    assert set(drawing.data["arm"]) == {""}
+    assert words("figure.flow.allocated") in drawing.long_description
+    assert words("figure.flow.caption_waves") == drawing.caption
 
 
 def test_flow_keeps_small_counts_as_text(made, trial, words):

@@ -293,6 +293,17 @@ def test_starts_are_waves_and_arms_follow_them():
     assert [answers[0, "T1"], answers[1, "T1"], answers[1, "T3"]] == ["control", "learning", "control"]
 
 
+def test_who_changes_condition_has_not_left_a_group():
+    """Split by condition everybody who went on answering counted as gone from one group and new in the other."""
+    table = read_allocation(allocation_data(Start=["1", "1", None, None]), STARTS, WEDGE)
+    parts = [part(w, ["A", "B"], ["T1", "T3"], [1, 2]) for w in (0, 1)]
+    flow = combine(parts, table, WEDGE)[1]
+    counted = flow[flow["level"].isin(["person", "team", "organisation"])]
+    assert set(counted["arm"]) == {""}
+    moves = counted[counted["step"].isin(["left", "newly in"])]
+    assert len(moves) > 0 and moves["count"].sum() == 0
+
+
 @pytest.mark.parametrize("start", ["2025-01-01", "2026-01-01", "9", "soon"])
 def test_a_start_outside_the_waves_is_refused(start):
     with pytest.raises(MeasurementError, match="before the first wave or after the last"):

@@ -138,6 +138,11 @@ class Study:
         return self.design in ("stepped_wedge", "before_after")
 
     @property
+    def groups(self) -> tuple[Arm, ...]:
+        """The arms that persons stay in; none where they change condition at a start."""
+        return () if self.starts else self.arms
+
+    @property
     def reference_arm(self) -> str:
         """Id of the arm that others are compared with; in a stepped wedge the condition before the start."""
         return self.arms[0].id

@@ -15,8 +15,9 @@ DIFFERENTIAL = 5  # percentage points of difference in drop-out between arms fro
 
 
 def alike(flow: pd.DataFrame | None, study: Study, sample: str) -> Criterion:
-    """Whether drop-out differs by less than five percentage points between arms; value: the difference in points."""
-    if not study.has_arms:
+    """Whether drop-out differs by less than five percentage points between arms that persons stay in; value: the
+    difference in points."""
+    if not study.groups:
         return Criterion(False, "no_groups")
     if flow is None or flow.empty:
         return Criterion(False, "unknown")
@@ -33,7 +34,7 @@ def alike(flow: pd.DataFrame | None, study: Study, sample: str) -> Criterion:
 def _shares(persons: pd.DataFrame, study: Study) -> Iterable[float]:
     """Share of each arm's persons that did not answer again; NaN where the table does not say."""
     first, later = study.waves[0].number, [w.number for w in study.waves[1:]]
-    for arm in study.arms:
+    for arm in study.groups:
         own = persons[persons["arm"] == arm.id]
         start = _total(own, "answered", [first])
         left = own[(own["step"] == "left") & own["wave"].isin(later)]

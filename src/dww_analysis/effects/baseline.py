@@ -39,7 +39,8 @@ ALL = ""  # the arm of a row over all persons
 def baseline_table(
     study: Study, scales: Iterable[Scale], answers: pd.DataFrame, scores: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    """One row per variable (and category), sample and arm ("" = all persons); scales with the range of their scores.
+    """One row per variable (and category), sample and arm that persons stay in ("" = all persons); scales with the
+    range of their scores.
 
     Persons: those who answered the first wave of their sample. smd stands on the rows of the second arm: for numbers
     (m1 - m0) / sqrt((s1^2 + s0^2) / 2), for categories the same with shares (Austin 2009).
@@ -81,7 +82,7 @@ def _label(variable: Background, language: str) -> str:
 
 
 def _groups(study: Study, people: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    arms = [(a.id, people[people["arm"] == a.id]) for a in study.arms]
+    arms = [(a.id, people[people["arm"] == a.id]) for a in study.groups]
     return [*arms, (ALL, people)]
 
 
@@ -95,7 +96,7 @@ def _summaries(study: Study, people: pd.DataFrame, values: pd.Series) -> list[di
     for arm, group in _groups(study, people):
         x = values.loc[group.index]
         rows.append({"arm": arm, "category": "", "n": len(x), "mean": x.mean(), "sd": x.std(ddof=1)})
-    if study.has_arms:
+    if study.groups:
         reference, other = rows[0], rows[1]
         pooled = np.sqrt((float(reference["sd"]) ** 2 + float(other["sd"]) ** 2) / 2)
         other["smd"] = (float(other["mean"]) - float(reference["mean"])) / pooled if pooled > 0 else np.nan
@@ -111,7 +112,7 @@ def _category_rows(study: Study, variable: Background, people: pd.DataFrame) -> 
             here = values.loc[group.index]
             count = int((here == code).sum())
             cells.append({"arm": arm, "n": len(here), "count": count, "share": count / max(len(here), 1)})
-        if study.has_arms:
+        if study.groups:
             cells[1]["smd"] = _share_difference(float(cells[0]["share"]), float(cells[1]["share"]))
         words = {"category": code, "category_nl": say(label, "nl"), "category_en": say(label, "en")}
         rows += [{**words, **cell} for cell in cells]

@@ -150,8 +150,7 @@ def _standardiser(entry: PlanEntry, found: EntryFit) -> Spread | None:
 def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> None:
     """Refuse an estimate that would rest on fewer persons (in an arm) than may be shown."""
     scored = frame.dropna(subset=["score"])
-    parallel = study.has_arms and not study.starts
-    by_arm = scored.groupby("arm", observed=False)["person"].nunique() if parallel else []
+    by_arm = scored.groupby("arm", observed=False)["person"].nunique() if study.groups else []
     fewest = min([scored["person"].nunique(), *by_arm])
     if fewest < study.min_cell_size:
         raise FitError.of(

@@ -1,7 +1,7 @@
 """Who took part: teams and persons from allocation through every wave, as boxes and as a list.
 
-The boxes and the list come from the same counts as the flow table. One column per arm; without arms one per
-sample of persons.
+The boxes and the list come from the same counts as the flow table. One column per arm; without arms that
+persons stay in one per sample of persons.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _counted(counts: pd.DataFrame, study: Study) -> str:
     """What was counted: arms, waves, or only who answered where persons cannot be recognised."""
     if (counts["step"] == "unknown").any():
         return "unrecognised"
-    return "arms" if study.arms else "waves"
+    return "arms" if study.groups else "waves"
 
 
 def tidy_flow(flow: pd.DataFrame) -> pd.DataFrame:
@@ -105,24 +105,23 @@ def _count(counts: pd.DataFrame, **where: Any) -> Any:
 
 
 def _columns(counts: pd.DataFrame, study: Study, words: Words) -> dict[str, list[Stage]]:
-    if study.arms:
+    if study.groups:
         return {
-            words.say(a.label): _stages(counts[counts["arm"] == a.id], study, words, allocated=True)
-            for a in study.arms
+            words.say(a.label): _stages(counts[counts["arm"] == a.id], study, words) for a in study.groups
         }
     one = len(study.samples) == 1
     return {
         "" if one else words.say(label): _stages(
-            counts[(counts["sample"] == sample) & (counts["arm"] == "")], study, words, allocated=False
+            counts[(counts["sample"] == sample) & (counts["arm"] == "")], study, words
         )
         for sample, label in study.samples.items()
     }
 
 
-def _stages(counts: pd.DataFrame, study: Study, words: Words, allocated: bool) -> list[Stage]:
+def _stages(counts: pd.DataFrame, study: Study, words: Words) -> list[Stage]:
     stages = []
     teams = _count(counts, step="allocated", level="team")
-    if allocated and teams is not None:
+    if study.has_arms and teams is not None:
         stages.append(Stage(words("figure.flow.allocated"), _amount(teams, None, words)))
     for wave in study.waves:
         at = counts[pd.to_numeric(counts["wave"], errors="coerce") == wave.number]
@@ -150,7 +149,7 @@ def _amount(teams: Any, persons: Any, words: Words) -> str:
 
 
 def _top(counts: pd.DataFrame, study: Study, words: Words) -> str:
-    if not study.arms:
+    if not study.groups:
         return ""
     teams = pd.to_numeric(
         counts.loc[
@@ -185,7 +184,7 @@ def _draw(columns: dict[str, list[Stage]], top: str, study: Study) -> Any:
         y -= BOX + GAP
     for i, stages in enumerate(columns.values()):
         if head:
-            colour = arm_style(i)["color"] if study.arms else SOFT
+            colour = arm_style(i)["color"] if study.groups else SOFT
             _draw_head(axes, centres[i], y - head, box, heads[i], colour)
         _draw_column(axes, centres[i], y - head, box, stages)
     return figure

@@ -23,7 +23,8 @@ def flow_table(
     allocation: pd.DataFrame | None,
     study: Study,
 ) -> pd.DataFrame:
-    """Counts with columns source, sample, wave, level, arm ("" = all), step, reason, count.
+    """Counts with columns source, sample, wave, level, arm ("" = all; no others where persons change condition), step,
+    reason, count.
 
     level row (per source): read, dropped (by reason), kept. level person: answered (any answer), newly in, missed
     (comes back later), left, moved team (since the previous answer), answered by organisation (reason = organisation),
@@ -62,7 +63,7 @@ def _record(
 
 
 def _arms(study: Study) -> list[str]:
-    return ["", *(arm.id for arm in study.arms)]
+    return ["", *(arm.id for arm in study.groups)]
 
 
 def _allocated(allocation: pd.DataFrame | None, study: Study) -> list[dict[str, Any]]:

@@ -149,7 +149,7 @@ def _language(
             *flow_tables(tables.get("flow"), labels),
         ],
         "baseline": baseline_table(tables.get("baseline"), labels),
-        "baseline_intro": words("baseline.intro_arms" if study.arms else "baseline.intro_waves"),
+        "baseline_intro": words("baseline.intro_arms" if study.groups else "baseline.intro_waves"),
         **reliability_tables(tables.get("reliability"), labels, plan.conf_level),
         "stability": stability_table(tables.get("stability"), labels, plan.conf_level),
         "descriptives": descriptives_table(tables.get("descriptives"), labels),

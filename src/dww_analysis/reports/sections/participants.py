@@ -105,8 +105,8 @@ def most(rows: Sequence[Mapping[str, Any]], column: str) -> float:
 
 
 def groups_of(study: Study) -> list[tuple[str, str | None]]:
-    """(arm, sample) of every group that is followed: the arms, or without arms the samples."""
-    return [(a.id, None) for a in study.arms] or [("", s) for s in study.samples]
+    """(arm, sample) of every group that is followed: the arms that persons stay in, or without those the samples."""
+    return [(a.id, None) for a in study.groups] or [("", s) for s in study.samples]
 
 
 def group_label(arm: str, sample: str | None, labels: Labels) -> str:
@@ -226,16 +226,16 @@ def reason(value: Any, words: Words) -> str:
 
 
 def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
-    """Who took part, by arm, with standardised differences and without p values.
+    """Who took part, by the arms that persons stay in, with standardised differences and without p values.
 
     baseline: variable, label_nl, label_en, category, arm, n, mean, sd, count, share, smd, suppressed; one row per
     variable, category and arm.
     """
     words, study = labels.words, labels.study
     refuse_small(baseline, "baseline", "n", ("mean", "sd", "share"), study.min_cell_size)
-    arms = [a.id for a in study.arms] or [""]
+    arms = [a.id for a in study.groups] or [""]
     many = len(study.samples) > 1
-    width = many + 2 * len(arms) + bool(study.arms)
+    width = many + 2 * len(arms) + bool(study.groups)
     rows: list[list[Cell]] = []
     strong: list[int] = []
     for (sample, _), categories in _by_variable(baseline).items():
@@ -248,10 +248,10 @@ def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
             rows.append([cells[0], text(labels.sample(sample)), *cells[1:]] if many else cells)
     columns = [words("baseline.variable"), *([words("baseline.sample")] if many else [])]
     for arm in arms:
-        one = "" if study.arms else "_all"
+        one = "" if study.groups else "_all"
         columns += [words(f"baseline.{k}{one}", arm=labels.arm(arm)) for k in ("n", "value")]
-    notes = [words("baseline.note_value")] if study.arms else []
-    if study.arms:
+    notes = [words("baseline.note_value")] if study.groups else []
+    if study.groups:
         columns.append(words("baseline.smd"))
         names = {"arm": labels.arm(study.arms[-1].id), "reference": labels.arm(study.arms[0].id)}
         notes += [words("baseline.note_smd", **names), words("baseline.note")]
@@ -286,7 +286,7 @@ def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], l
     for arm in arms:
         row = next((r for r in found if _arm(r) == arm), None)
         cells += [nothing(), nothing()] if row is None else _baseline_cells(row, words)
-    if labels.study.arms:
+    if labels.study.groups:
         smd = next(
             (r["smd"] for r in found if r.get("smd") == r.get("smd") and r.get("smd") is not None), None
         )
