@@ -1,7 +1,8 @@
 """The planned contrast tested in other ways on the same rows: which ways, by design.
 
 Side by side allocation: cluster-robust (CR2) and, where it was by lot, permutation of the planned estimator, both at
-the unit of allocation. Starts at waves of their own: one constant effect, and the test that exposure does not matter.
+the unit of allocation; the average over participants and over units where these differ in size. Starts at waves of
+their own: one constant effect, and the test that exposure does not matter.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dww_analysis.domain.study import Study
+from dww_analysis.effects.averages import each_unit_once, independent, sizes_differ
 from dww_analysis.effects.designs import stepped_wedge
 from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect_column
 from dww_analysis.effects.designs.terms import CLUSTERS, unit_of
@@ -36,20 +38,21 @@ def checks_of(study: Study) -> Mapping[str, Check]:
     checks: dict[str, Check] = {f"CR2 by {unit}": cluster_robust}
     if study.by_lot:
         checks[f"permutation of {unit}s"] = permutation
-    return checks
+    return {**checks, "average over participants": over_participants, f"average over {unit}s": over_units}
 
 
 def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
     """CR2 with Satterthwaite df at the unit of allocation; None where units are few or not independent."""
     unit = robust_cluster(data, found)
-    if unit is None:
-        return None
+    return None if unit is None else _robust_row(found.fitted, found.fitted.robust_inference(unit), data, found)
+
+
+def _robust_row(fitted: Any, inference: Any, data: EntryData, found: EntryFit) -> Row:
+    """The planned contrast of a fit with the entry's fixed part, by this covariance and its df."""
     from dww_analysis.multilevel.inference.means import linear_table
 
-    inference, solution = found.fitted.robust_inference(unit), found.fitted.solution
-    table = linear_table(
-        found.weights_of(found.model.planned), solution.beta, inference, data.plan.conf_level
-    )
+    weights = found.weights_of(found.model.planned)
+    table = linear_table(weights, fitted.solution.beta, inference, data.plan.conf_level)
     return {name: inference.method if name == "df_method" else float(table[name][0]) for name in NUMBERS}
 
 
@@ -83,6 +86,24 @@ def permutation(data: EntryData, found: EntryFit) -> Row | None:
         "exact": result.exact,
         "smallest_p": result.smallest_p,
     }
+
+
+def over_participants(data: EntryData, found: EntryFit) -> Row | None:
+    """The planned contrast with every participant counted once; None where units hardly differ in size."""
+    return _averaged(data, found, np.ones(len(found.used)))
+
+
+def over_units(data: EntryData, found: EntryFit) -> Row | None:
+    """The planned contrast with every unit counted once at a wave; None where units hardly differ in size."""
+    return _averaged(data, found, each_unit_once(found.used, unit_of(data.study)))
+
+
+def _averaged(data: EntryData, found: EntryFit, weights: NDArray[np.float64]) -> Row | None:
+    unit, wave = robust_cluster(data, found), found.model.planned.contrast.wave
+    if unit is None or wave is None or not sizes_differ(found.used, unit, wave):
+        return None
+    fitted = independent(found.model.formula, found.used, weights)
+    return _robust_row(fitted, fitted.robust_inference(unit, weights="sampling"), data, found)
 
 
 @dataclass(frozen=True, eq=False)

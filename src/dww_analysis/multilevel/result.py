@@ -214,21 +214,37 @@ class Fit:
             conf_level, self.link, type,
         )  # fmt: skip
 
-    def robust(self, cluster: str, kind: str = "CR2", conf_level: float = 0.95) -> pd.DataFrame:
-        """Cluster-robust coefficients: the columns of `coefficients`, Satterthwaite df (Pustejovsky & Tipton 2018)."""
-        return tables.coefficient_table(
-            self.design.x_names, self.solution.beta, self.robust_inference(cluster, kind), conf_level
-        )
+    def robust(
+        self, cluster: str, kind: str = "CR2", conf_level: float = 0.95, weights: str = "precision"
+    ) -> pd.DataFrame:
+        """Cluster-robust coefficients: the columns of `coefficients`, Satterthwaite df (Pustejovsky & Tipton 2018).
 
-    def robust_inference(self, cluster: str, kind: str = "CR2") -> Inference:
-        """The robust covariance with its df and joint (HTZ) tests."""
-        from .inference.robust import robust_inference
+        `weights` "precision": rows with twice the weight have half the variance; "sampling", for `fit_ols` and CR2:
+        weights say how much a row counts, and all rows are equally precise. R: clubSandwich::coef_test.
+        """
+        found = self.robust_inference(cluster, kind, weights)
+        return tables.coefficient_table(self.design.x_names, self.solution.beta, found, conf_level)
 
-        key = f"{kind} by {cluster}"
+    def robust_inference(self, cluster: str, kind: str = "CR2", weights: str = "precision") -> Inference:
+        """The robust covariance with its df and joint (HTZ) tests; see `robust`."""
+        key = f"{kind} by {cluster}, {weights}"
         if key not in self._cache:
-            self._cache[key] = robust_inference(self.solution, cluster, kind, self.max_memory)
+            self._cache[key] = self._robust(cluster, kind, weights)
         found: Inference = self._cache[key]
         return found
+
+    def _robust(self, cluster: str, kind: str, weights: str) -> Inference:
+        from .inference.robust import robust_inference
+        from .inference.sampling import sampling_inference
+
+        if weights == "precision":
+            return robust_inference(self.solution, cluster, kind, self.max_memory)
+        if weights != "sampling" or kind != "CR2":
+            raise MethodError(
+                f"Weights {weights!r} with kind {kind!r} are not offered: "
+                "known are 'precision' with every kind, and 'sampling' with CR2."
+            )
+        return sampling_inference(self.solution, cluster)
 
     # ---- variance
     def variance_components(self) -> pd.DataFrame:

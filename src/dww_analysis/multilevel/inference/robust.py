@@ -209,7 +209,7 @@ def _terms(cluster: Cluster, M: Array, kind: str) -> tuple[Array, Array, Array]:
         CX = C.T @ X
         inner = C.T @ C
         middle = inner @ inner - CX @ M @ CX.T  # C' (Phi - X M X') C
-        half = _inverse_root(middle) @ half
+        half = inverse_root(middle) @ half
         U = C @ half
     else:
         U = solve_triangular(C.T, half, lower=False)
@@ -217,7 +217,7 @@ def _terms(cluster: Cluster, M: Array, kind: str) -> tuple[Array, Array, Array]:
     return U.T @ cluster.e, CU.T @ CU, X.T @ U
 
 
-def _inverse_root(matrix: Array) -> Array:
+def inverse_root(matrix: Array) -> Array:
     """Symmetric inverse square root; directions without variance are left out."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     keep = values > SINGULAR * max(values[-1], 1.0)
