@@ -9,7 +9,7 @@ import pyreadstat
 import pytest
 
 from dww_analysis.errors import SourceError
-from dww_analysis.storage import bounds, far_dates, read_lines, read_table
+from dww_analysis.storage import bounds, read_lines, read_table
 
 SECONDS = 5.0  # of the processor; each refusal takes well under a second
 MEGABYTES = 400  # more than this, above what the process had, was not bounded
@@ -111,19 +111,3 @@ def test_a_statistics_file_that_claims_too_many_cells(tmp_path, monkeypatch):
 def test_a_cell_without_an_end(tmp_path):
     (tmp_path / "a.csv").write_text("a,b\n1," + "x" * 2_700_000 + "\n")
     assert "a cell of more than 131,072 characters" in refused_at_once(tmp_path / "a.csv")
-
-
-@pytest.mark.parametrize(
-    ("dates", "years"),
-    [
-        (["2024-01-01", "1850-01-01"], 174),
-        (["0001-01-01", "9999-12-31"], 9999),
-        (["1900-01-01", "2049-12-31"], 0),
-    ],
-)
-def test_dates_that_no_calendar_should_be_filled_between(tmp_path, dates, years):
-    (tmp_path / "a.csv").write_text("id,d\n" + "".join(f"{i},{d}\n" for i, d in enumerate(dates)))
-    found = far_dates(read_table(tmp_path / "a.csv"))
-    assert len(found) == (years > 0)
-    assert not found or (f"{years:,} years" in found[0].found and found[0].where == "column d")
-    assert far_dates(read_table(tmp_path / "a.csv"), ("id",)) == []

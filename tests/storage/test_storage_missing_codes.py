@@ -8,7 +8,7 @@ import pyreadstat
 import pytest
 
 from dww_analysis.errors import SourceError
-from dww_analysis.storage import far_dates, read_table
+from dww_analysis.storage import read_table
 
 EPOCH = dt.datetime(1582, 10, 14)
 
@@ -100,7 +100,6 @@ def test_user_missing_of_castor_in_every_type(tmp_path, write_rows, suffix, code
     ]
     assert facts(table, "cijfer")["missing_values"] == [-code]
     assert table.data["getal"].tolist() == [word, 8] and facts(table, "getal")["type"] == "number"
-    assert far_dates(table) == []
 
 
 def test_not_applicable_beside_dates_of_limesurvey(tmp_path):

@@ -16,7 +16,6 @@ _HOME = {
     "needed_options": "look",
     "option_problems": "register",
     "options_of": "register",
-    "far_dates": "bounds",
     "file_words": "surroundings",
     "save_frame": "save",
     "save_table": "declared",

@@ -1,15 +1,12 @@
 """What a delivered file may be at most. Every bound is looked at before the work that it bounds.
 
 The numbers are far above what a study delivers and low enough for a laptop. A file beyond one of them is refused
-with its size, the bound and what to do; `far_dates` says which columns of dates no calendar should be filled from.
+with its size, the bound and what to do.
 """
 
 from __future__ import annotations
 
-import pandas as pd
-
-from dww_analysis.errors import Problem, SourceError
-from dww_analysis.storage.tables import Table
+from dww_analysis.errors import SourceError
 
 MAX_COLUMNS = 16_384  # of a table, as Excel itself
 MAX_ROWS = 1_048_576  # of a sheet, as Excel itself
@@ -21,8 +18,6 @@ MAX_SHARED_MARKS = 20_000_000  # of a workbook: XML tags around its distinct tex
 MAX_SHARED_STRINGS_BYTES = 1 << 28  # of the member that holds them
 MAX_MEMBERS = 10_000  # of an archive
 MAX_LSS_BYTES = 50_000_000  # of a LimeSurvey structure
-MAX_YEARS_APART = 150  # of two dates in one column
-_DAYS_A_YEAR = 365.2425
 
 
 def refuse_above(found: float, bound: int, what: str, where: str, action: str) -> None:
@@ -51,34 +46,3 @@ def refuse_cells(cells: int, where: str, bound: int | None = None) -> None:
         where,
         "check where the file comes from; export only the columns that the study uses",
     )
-
-
-def far_dates(table: Table, columns: tuple[str, ...] | None = None) -> list[Problem]:
-    """One problem for each column (of `columns`, or all) whose dates lie more than `MAX_YEARS_APART` years apart.
-
-    Codes for "no answer" do not count. Whoever fills a calendar between two dates looks here first.
-    """
-    facts = table.variables.set_index("name")
-    found = []
-    for name in table.data.columns if columns is None else columns:
-        years = _years_apart(table.data[name], list(facts.loc[name, "missing_values"]))
-        if years > MAX_YEARS_APART:
-            found.append(
-                Problem(
-                    f"dates that lie {years:,.0f} years apart",
-                    f"column {name}",
-                    f"at most {MAX_YEARS_APART} years between the first and the last date",
-                    "correct the date at its source, or declare it as a code for no answer (missing_codes)",
-                )
-            )
-    return found
-
-
-def _years_apart(column: pd.Series, codes: list[object]) -> float:
-    if not pd.api.types.is_datetime64_any_dtype(column):
-        return 0.0
-    dates = (column[~column.isin(codes)] if codes else column).dropna()
-    if dates.empty:
-        return 0.0
-    days = dates.to_numpy(dtype="datetime64[D]").astype("int64")
-    return float(days.max() - days.min()) / _DAYS_A_YEAR
