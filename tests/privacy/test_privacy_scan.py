@@ -140,11 +140,11 @@ SECRET = "Lien Çelik-Öztürk"
 
 
 def _outputs(folder):
-    from dww_analysis.storage import save_frame, save_json, save_workbook
+    from dww_analysis.storage import save_frame, save_json
 
     frame = pd.DataFrame({"a": ["niets", f"door {SECRET} gezegd"]})
     save_frame(frame, folder / "a.parquet")
-    save_workbook({"a": frame}, folder / "a.xlsx")
+    frame.to_excel(folder / "a.xlsx", index=False)
     save_frame(frame, folder / "a.csv")
     save_json({"a": SECRET}, folder / "a.json")
     (folder / "escaped.ipynb").write_text('{"a": "Lien \\u00c7elik-\\u00d6zt\\u00fcrk"}')

@@ -14,8 +14,6 @@ from dww_analysis.storage import (
     save_frame,
     save_json,
     save_text,
-    save_workbook,
-    sha256_of,
 )
 
 
@@ -79,17 +77,6 @@ def test_json_is_sorted_and_has_no_nan(tmp_path):
     (tmp_path / "bad.json").write_text("{")
     with pytest.raises(SourceError, match="not valid JSON"):
         load_json(tmp_path / "bad.json")
-
-
-def test_workbooks_repeat_and_hold_text_not_formulas(frame, tmp_path):
-    import openpyxl
-
-    one, two = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
-    save_workbook({"scores": frame}, one)
-    save_workbook({"scores": frame}, two)
-    assert sha256_of(one) == sha256_of(two)
-    cell = openpyxl.load_workbook(one)["scores"]["D3"]
-    assert cell.value == "=SUM(A1)" and cell.data_type == "s"
 
 
 def test_unknown_suffix_names_the_known_ones(frame, tmp_path):

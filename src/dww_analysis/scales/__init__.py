@@ -20,7 +20,6 @@ _HOME = {
     "spearman_brown": "reliability",
     "item_analysis": "items",
     "sign_questions": "items",
-    "item_distribution": "items",
     "careless_answers": "careless",
     "careless_flags": "careless",
     "test_retest": "stability",

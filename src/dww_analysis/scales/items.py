@@ -115,14 +115,6 @@ def sign_questions(items: pd.DataFrame, reversed: Iterable[str] = ()) -> pd.Data
     )
 
 
-def item_distribution(items: pd.DataFrame) -> pd.DataFrame:
-    """Counts and shares of each answer: columns item, answer, n, share (of those who answered the item)."""
-    counts = items.melt(var_name="item", value_name="answer").dropna()
-    out = counts.groupby(["item", "answer"], sort=True, observed=True).size().reset_index(name="n")
-    out["share"] = out["n"] / out.groupby("item")["n"].transform("sum")
-    return out
-
-
 def _share(X: Array, value: float | None, n: NDArray[np.int64]) -> Array:
     if value is None:
         return np.full(X.shape[1], np.nan)

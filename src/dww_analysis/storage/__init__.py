@@ -26,8 +26,6 @@ _HOME = {
     "save_text": "save",
     "save_bytes": "save",
     "load_bytes": "save",
-    "save_workbook": "save",
-    "fixed_times": "save",
     "sha256_of": "save",
     "write_sav": "spss",
     "delivered_path": "delivered",

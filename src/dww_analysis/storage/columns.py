@@ -20,8 +20,6 @@ from dww_analysis.storage.surveys import HOME_ZONE, Layout, Records
 from dww_analysis.storage.tables import Table, number_lines, variables_frame
 from dww_analysis.storage.typed import doubtful_thousands, typed_column
 
-_CLOCK_KINDS = ("date", "datetime")
-
 
 @dataclass(frozen=True)
 class Reading:

@@ -11,9 +11,7 @@ import io
 import json
 import math
 import os
-import zipfile
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,6 @@ from dww_analysis.errors import SourceError
 from dww_analysis.opened import note
 
 FLOAT_FORMAT = "%.10g"  # ten significant digits: more than any estimate is known to, and the same everywhere
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can hold
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a text cell that starts so is run by spreadsheets
 _CHUNK = 1 << 20
 
@@ -95,38 +92,6 @@ def load_frame(path: str | Path, **options: Any) -> pd.DataFrame:
     path = Path(path)
     note(path)
     return _by_suffix(_READERS, path)(path, options)
-
-
-def save_workbook(sheets: Mapping[str, pd.DataFrame], path: str | Path) -> Path:
-    """Write one .xlsx, a sheet for each table; texts are never formulas or links, times are fixed."""
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    choices = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "in_memory": True,
-    }
-    with xlsxwriter.Workbook(buffer, choices) as book:
-        book.set_properties({"created": datetime(1980, 1, 1)})
-        bold = book.add_format({"bold": True})
-        for name, frame in sheets.items():
-            _fill_sheet(book.add_worksheet(name[:31]), frame, bold)
-    return save_bytes(fixed_times(buffer.getvalue()), path)
-
-
-def fixed_times(archive: bytes) -> bytes:
-    """The same zip-based file (.xlsx, .docx, .zip) with every member's time set to 1 January 1980."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(result, "w") as new:
-        for member in old.infolist():
-            info = zipfile.ZipInfo(member.filename, ZIP_TIME)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3
-            info.external_attr = 0o600 << 16
-            new.writestr(info, old.read(member), compresslevel=6)
-    return result.getvalue()
 
 
 def sha256_of(path: str | Path) -> str:
@@ -243,19 +208,3 @@ def _plain_scalar(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return str(value) if isinstance(value, str) else value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _fill_sheet(sheet: Any, frame: pd.DataFrame, bold: Any) -> None:
-    for column, name in enumerate(frame.columns):
-        sheet.write_string(0, column, str(name), bold)
-        for row, value in enumerate(frame.iloc[:, column].astype(object), start=1):
-            value = _plain_scalar(value)
-            if value is None:
-                continue
-            if isinstance(value, bool):
-                sheet.write_boolean(row, column, value)
-            elif isinstance(value, int | float):
-                sheet.write_number(row, column, value)
-            else:
-                sheet.write_string(row, column, str(value)[:32767])
-    sheet.freeze_panes(1, 0)
