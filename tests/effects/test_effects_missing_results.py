@@ -8,6 +8,7 @@ from missing_studies import QUICK, entry_data, wide_trial
 
 from dww_analysis.domain.plan import Delta
 from dww_analysis.domain.tables import register
+from dww_analysis.domain.tables.effects import IMPUTED
 from dww_analysis.effects import estimate_entry
 from dww_analysis.effects.missing.impute import impute_entry
 from dww_analysis.effects.missing.results import nothing, tables_of
@@ -15,7 +16,7 @@ from dww_analysis.privacy.gate import let_out
 from dww_analysis.storage.declared import typed
 
 ARMS = ("control", "intervention")
-NAMES = {"imputation": "imputation", "delta": "delta", "imputed_rows": "counts", "imputation_chain": "chain"}
+NAMES = [table.name for table in IMPUTED]
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +30,8 @@ def study():
 def test_tables_are_as_declared(study):
     data, found = study
     tables = tables_of(found, data.plan.conf_level, ARMS)
-    for name, part in NAMES.items():
-        table = typed(getattr(tables, part), register()[name], name)
+    for name in NAMES:
+        table = typed(getattr(tables, name), register()[name], name)
         assert len(table) > 0
     assert list(tables.delta.columns[:3]) == ["entry", "delta_control", "delta_intervention"]
     assert list(tables.imputation.columns[:7]) == ["entry", "m", "estimate", "std_error", "df", "riv", "fmi"]
@@ -47,10 +48,10 @@ def test_the_unmoved_row_is_the_row_of_imputation(study):
 def test_what_could_not_be_had_has_the_same_columns(study):
     data, found = study
     full, empty = tables_of(found, data.plan.conf_level, ARMS), nothing("e", "too few teams", ARMS)
-    for part in NAMES.values():
+    for part in NAMES:
         assert list(getattr(empty, part).columns) == list(getattr(full, part).columns)
         assert len(getattr(empty, part)) == 0
-    assert empty.record == {"entry": "e", "failed": "too few teams"}
+    assert empty.diagnosis == {"entry": "e", "failed": "too few teams"}
 
 
 @pytest.mark.parametrize("n_persons,shown", [(72, True), (5, False)])
@@ -58,7 +59,7 @@ def test_imputation_is_hidden_with_its_estimate(study, n_persons, shown):
     data, found = study
     tables = tables_of(found, data.plan.conf_level, ARMS)
     estimates = estimate_entry(data).estimates.assign(n_persons=n_persons, n_smallest=min(n_persons, 36))
-    given = {name: getattr(tables, part) for name, part in NAMES.items()}
+    given = {name: getattr(tables, name) for name in NAMES}
     out = let_out({**given, "estimates": estimates}, 8)
     for name in NAMES:
         assert (~out[name]["suppressed"]).all() if shown else out[name]["suppressed"].all()

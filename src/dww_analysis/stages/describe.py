@@ -14,7 +14,7 @@ from dww_analysis.stages.calibrate import calibrated
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read
 from dww_analysis.stages.slices import bare
-from dww_analysis.stages.stage import Stage, Tables
+from dww_analysis.stages.stage import Stage, Tables, stacked
 
 TABLES = (
     "estimates", "variance_components", "sensitivity", "flow", "baseline", "careless", "missing_by_scale",
@@ -40,7 +40,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 
     files, answers = project.files, tables["answers"]
     scores = {scale.id: tables["scores"][scale.id] for scale in files.scales}
-    measured = {part: _stacked(list(tables[f"scale_{part}"].values())) for part in places.MEASUREMENT}
+    measured = {part: stacked(list(tables[f"scale_{part}"].values())) for part in places.MEASUREMENT}
     found = {
         "design": design_table(files.study, tables.get("allocation")),
         "deviations": pd.DataFrame(_deviations(project), columns=list(DEVIATION_COLUMNS)),
@@ -92,10 +92,6 @@ def _calibration(tables: Tables) -> pd.DataFrame:
 
     tried = [t for t in tables.get("calibration", {}).values() if len(t)]
     return pd.concat(tried, ignore_index=True) if tried else pd.DataFrame(columns=list(COLUMNS))
-
-
-def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:

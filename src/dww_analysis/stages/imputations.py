@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
+from dww_analysis.domain.tables.effects import IMPUTED
 from dww_analysis.stages import places
 from dww_analysis.stages.impute import delta_arms, imputed_entries
 from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import reporting
-from dww_analysis.stages.stage import Stage, Tables
+from dww_analysis.stages.stage import Stage, Tables, stacked
 
-TABLES = ("imputation", "delta", "imputed_rows", "imputation_chain")
-PARTS = dict(zip(TABLES, ("imputation", "delta", "counts", "chain"), strict=True))
+TABLES = tuple(table.name for table in IMPUTED)
 
 
 def imputation_tables(project: Project) -> list[str]:
@@ -27,20 +25,15 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """All entries together, through the gate beside the estimates that they follow."""
     from dww_analysis.privacy.gate import let_out
 
-    found = {table: _stacked(list(tables[table].values())) for table in TABLES}
+    found = {table: stacked(list(tables[table].values())) for table in TABLES}
     shown = let_out({**found, "estimates": tables["estimates"]}, project.files.study.min_cell_size)
     return {table: shown[table] for table in TABLES}
-
-
-def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:
     entries = imputed_entries(project)
     parts: dict[str, Any] = {
-        table: {e: places.ENTRY_IMPUTATION[part].at(project.paths, e) for e in entries}
-        for table, part in PARTS.items()
+        table: {e: places.ENTRY_IMPUTATION[table].at(project.paths, e) for e in entries} for table in TABLES
     }
     return {**parts, "estimates": places.ESTIMATES.at(project.paths)}
 

@@ -41,9 +41,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     except REFUSALS as error:
         found = nothing(name, str(error), delta_arms(project))
         warnings = [f"{name}: {str(error).splitlines()[0]}"]
-    parts = ("imputation", "delta", "counts", "chain", "record")
-    places_of = {"record": "diagnosis"}
-    return Made({places_of.get(part, part): getattr(found, part) for part in parts}, warnings)
+    return Made({part: getattr(found, part) for part in places.ENTRY_IMPUTATION}, warnings)
 
 
 def _imputed(project: Project, entry: PlanEntry, tables: Tables) -> Any:

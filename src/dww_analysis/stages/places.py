@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from dww_analysis.domain.tables import Table, register
+from dww_analysis.domain.tables.effects import IMPUTED
 from dww_analysis.stages.paths import Paths
 
 Root = Literal["interim", "derived", "reports"]
@@ -39,8 +40,9 @@ class Place:
 
     def holds(self, path: Path) -> bool:
         """Whether a path is this place, for any study and name."""
+        folder: Path = getattr(Paths(Path(), "study"), self.root).parent
         pattern = re.escape(self.pattern).replace(r"\{name\}", "[^/.]+")
-        return re.search(rf"(?:^|/){self.root}/[^/]+/{pattern}$", path.as_posix()) is not None
+        return re.search(rf"(?:^|/){folder.as_posix()}/[^/]+/{pattern}$", path.as_posix()) is not None
 
     def at(self, paths: Paths, name: str = "") -> Path:
         """The path for one job."""
@@ -98,7 +100,7 @@ ENTRY_SENSITIVITY = _derived("estimates/{name}.sensitivity.csv", "sensitivity")
 ENTRY_FIT = _derived("estimates/{name}.fit.json")
 ENTRY_CALIBRATION = _derived("estimates/{name}.calibration.csv", "calibration")
 ENTRY_IMPUTATION = {
-    **{p: _derived(f"imputation/{{name}}.{p}.csv") for p in ("imputation", "delta", "counts", "chain")},
+    **{t.name: _derived(f"imputation/{{name}}.{t.name}.csv", t.name) for t in IMPUTED},
     "diagnosis": _derived("imputation/{name}.json"),
 }
 ESTIMATES = _derived("estimates.csv", "estimates")
@@ -119,20 +121,26 @@ def safe_table(table: str) -> Place:
     return Place("derived", f"tables/{table}.csv", table=table, safe=True)
 
 
+def page_table(table: str) -> Place:
+    """A safe table as it lies beside the pages."""
+    return Place("reports", f"{PAGE_TABLES.pattern}/{table}.csv", table=table, safe=True)
+
+
 def table_at(path: Path) -> Table | None:
     """The declaration of what is stored at a path; None where no table is."""
-    if path.parent.name == "tables" and path.stem in register():
-        return safe_table(path.stem).declared()
-    found = (place.declared() for place in _places() if place.table and place.holds(path))
+    found = (place.declared() for place in _places(path.stem) if place.table and place.holds(path))
     return next(found, None)
 
 
-def _places() -> Iterator[Place]:
+def _places(table: str) -> Iterator[Place]:
+    """Every place, those of the safe table of that name last."""
     for value in tuple(globals().values()):
         if isinstance(value, Place):
             yield value
         elif isinstance(value, dict):
             yield from (inner for inner in value.values() if isinstance(inner, Place))
+    if table in register():
+        yield from (safe_table(table), page_table(table))
 
 
 def record_of(stage: str) -> Place:

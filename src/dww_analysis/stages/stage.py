@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
+
 from dww_analysis import storage
 from dww_analysis.stages.places import Place, record_of, table_at
 from dww_analysis.stages.project import Project
@@ -84,6 +86,11 @@ class Tables(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._reads)
+
+
+def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of one declaration below each other; those without rows give their columns only when all are so."""
+    return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
 
 
 def _load(path: Path) -> Any:

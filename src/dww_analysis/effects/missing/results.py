@@ -8,42 +8,35 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.tables.effects import DELTA, IMPUTATION, IMPUTATION_CHAIN, IMPUTED_ROWS
 from dww_analysis.effects.missing.delta import PREFIX
 from dww_analysis.effects.missing.impute import Imputed
-
-IMPUTATION = (
-    *("entry", "m", "estimate", "std_error", "df", "riv", "fmi", "p_value", "conf_low", "conf_high", "conf_level"),
-    *("mc_error", "change_doubled", "other_prior_estimate", "likelihood_estimate", "likelihood_std_error"),
-    *("n_expected", "n_imputed", "acf_effect", "r_hat_effect", "worst_r_hat"),
-)  # fmt: skip
-DELTA = ("estimate", "std_error", "df", "p_value")
-COUNTS = ("entry", "arm", "wave", "n_expected", "n_imputed", "mean_observed", "mean_imputed")
-CHAIN = ("entry", "quantity", "score", "median", "acf", "r_hat")
 
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """imputation: one row; delta: a row per combination of moves; counts by arm and wave; chain: what was watched."""
+    """The declared tables of imputation (`domain.tables`), and a diagnosis as plain data."""
 
     imputation: pd.DataFrame
     delta: pd.DataFrame
-    counts: pd.DataFrame
-    chain: pd.DataFrame
-    record: dict[str, Any]
+    imputed_rows: pd.DataFrame
+    imputation_chain: pd.DataFrame
+    diagnosis: dict[str, Any]
 
 
 def delta_columns(arms: Sequence[str]) -> tuple[str, ...]:
     """Columns of the delta table of a study."""
-    return ("entry", *(f"{PREFIX}{arm}" for arm in arms), *DELTA)
+    entry, *tests = DELTA.names
+    return (entry, *(f"{PREFIX}{arm}" for arm in arms), *tests)
 
 
 def tables_of(found: Imputed, conf_level: float, arms: Sequence[str]) -> Tables:
     """The tables of an imputed entry; no delta gives a delta table without rows."""
     return Tables(
-        pd.DataFrame([_row(found, conf_level)], columns=list(IMPUTATION)),
+        pd.DataFrame([_row(found, conf_level)], columns=list(IMPUTATION.names)),
         _with_entry(found.delta, found.entry, delta_columns(arms)),
-        _with_entry(found.counts, found.entry, COUNTS),
-        _with_entry(found.chain, found.entry, CHAIN),
+        _with_entry(found.counts, found.entry, IMPUTED_ROWS.names),
+        _with_entry(found.chain, found.entry, IMPUTATION_CHAIN.names),
         {
             "entry": found.entry,
             "scores": list(found.scores),
@@ -54,10 +47,10 @@ def tables_of(found: Imputed, conf_level: float, arms: Sequence[str]) -> Tables:
 
 
 def nothing(entry: str, why: str, arms: Sequence[str]) -> Tables:
-    """Tables without rows, and a record that says why."""
-    empty = (pd.DataFrame(columns=list(c)) for c in (IMPUTATION, delta_columns(arms), COUNTS, CHAIN))
-    imputation, delta, counts, chain = empty
-    return Tables(imputation, delta, counts, chain, {"entry": entry, "failed": why})
+    """Tables without rows, and a diagnosis that says why."""
+    columns = (IMPUTATION.names, delta_columns(arms), IMPUTED_ROWS.names, IMPUTATION_CHAIN.names)
+    imputation, delta, rows, chain = (pd.DataFrame(columns=list(c)) for c in columns)
+    return Tables(imputation, delta, rows, chain, {"entry": entry, "failed": why})
 
 
 def _with_entry(table: pd.DataFrame, entry: str, columns: Sequence[str]) -> pd.DataFrame:
