@@ -13,7 +13,7 @@ import pytest
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import DisclosureError
 from dww_analysis.privacy import key_for, new_key, pseudonym
-from dww_analysis.privacy.pseudonyms import PUBLIC_KEY, key_path
+from dww_analysis.privacy.pseudonyms import NO_KEY, PUBLIC_KEY, key_mark, key_path
 
 STUDY = Study("s", {"en": "S"}, "private", "2026-01-01", "waves_only", (), (), None, {}, {}, ())
 
@@ -50,6 +50,18 @@ def test_a_new_key_is_private_random_and_never_replaced(tmp_path):
     with pytest.raises(DisclosureError, match="is there already"):
         new_key(path)
     assert key_for(STUDY, {"DWW_KEY_FILE": str(new_key(tmp_path / "k2"))}, tmp_path) != key
+
+
+def test_the_mark_of_a_key_tells_keys_apart_and_holds_none(tmp_path):
+    first, second = new_key(tmp_path / "one"), new_key(tmp_path / "two")
+    marks = [key_mark(STUDY, {"DWW_KEY_FILE": str(path)}, tmp_path) for path in (first, second, first)]
+    assert marks[0] == marks[2] != marks[1]
+    assert len(marks[0]) == 16 and marks[0] not in first.read_text()
+    assert key_mark(STUDY, {}, tmp_path) == NO_KEY
+    os.chmod(first, 0o644)
+    assert key_mark(STUDY, {"DWW_KEY_FILE": str(first)}, tmp_path) == NO_KEY
+    invented = dataclasses.replace(STUDY, data="invented")
+    assert key_mark(invented, {"DWW_KEY_FILE": str(second)}, tmp_path) == key_mark(invented, {}, tmp_path)
 
 
 def test_unsafe_key_files_are_refused(tmp_path):

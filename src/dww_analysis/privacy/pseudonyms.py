@@ -23,6 +23,8 @@ from dww_analysis.errors import DisclosureError
 
 ENVIRONMENT_VARIABLE = "DWW_KEY_FILE"
 PUBLIC_KEY = b"dww-analysis: key for invented and public data, not a secret"
+NO_KEY = "absent"
+_MARKED = b"which key is this"  # no message of `pseudonym`: those begin with a number
 _KEY_BYTES = 32
 _SHOWN_DIGITS = 16
 _LEAST_BITS = 4.2  # of a byte of a key of 32 bytes, which has 4.9 when it is random
@@ -51,6 +53,16 @@ def key_for(study: Study, environ: Mapping[str, str], home: Path) -> bytes:
     if found:
         raise DisclosureError.of(found, where, f"{_KEY_BYTES} random bytes", _new_key_words(study.id))
     return key
+
+
+def key_mark(study: Study, environ: Mapping[str, str], home: Path) -> str:
+    """Sixteen hexadecimal digits that tell one key from another and say nothing else of it; `NO_KEY` where `key_for`
+    refuses."""
+    try:
+        key = key_for(study, environ, home)
+    except DisclosureError:
+        return NO_KEY
+    return hmac.digest(key, _MARKED, "sha256").hex()[:_SHOWN_DIGITS]
 
 
 def key_path(study_id: str, environ: Mapping[str, str], home: Path) -> Path:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.stages import places
-from dww_analysis.stages.deliveries import Delivery, raw_files
+from dww_analysis.stages.deliveries import Delivery, key_mark, raw_files
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import design
 from dww_analysis.stages.slices import bare
@@ -77,6 +77,11 @@ def _folded_text(path: Path) -> str | None:
     return " ".join(fold(raw.decode(code, "replace")) for code in ("utf-8", "cp1252", "utf-16"))
 
 
+def _key(project: Project) -> str:
+    allocation = project.files.study.allocation
+    return key_mark(project) if allocation is not None and allocation.unit == "person" else ""
+
+
 STAGE = Stage(
     "allocate",
     per="source",
@@ -86,4 +91,5 @@ STAGE = Stage(
     run=_run,
     names=lambda project: [a.source] if (a := project.files.study.allocation) else [],
     raw=raw_files,
+    key=_key,
 )

@@ -109,6 +109,13 @@ def raw_files(project: Project, name: str) -> list[Path]:
     return Delivery.of(project, name).files
 
 
+def key_mark(project: Project) -> str:
+    """Which key makes the pseudonyms of the study, for the plans of stages that make them."""
+    from dww_analysis.privacy import pseudonyms
+
+    return pseudonyms.key_mark(project.files.study, os.environ, Path.home())
+
+
 def pseudonymiser(project: Project) -> Callable[[str, str], str]:
     """sample, code -> pseudonym, with the study's key."""
     from dww_analysis.privacy import pseudonyms

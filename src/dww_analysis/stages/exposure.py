@@ -10,7 +10,7 @@ from dww_analysis.domain.exposure import Exposure
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import MeasurementError, raise_all
 from dww_analysis.stages import places
-from dww_analysis.stages.deliveries import Delivery, raw_files
+from dww_analysis.stages.deliveries import Delivery, key_mark, raw_files
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, dates, design
 from dww_analysis.stages.slices import bare
@@ -84,4 +84,5 @@ STAGE = Stage(
     run=_run,
     names=lambda project: [s.id for s in project.exposure_sources()],
     raw=raw_files,
+    key=key_mark,
 )

@@ -11,7 +11,7 @@ import pandas as pd
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.study import Source
 from dww_analysis.stages import places
-from dww_analysis.stages.deliveries import Delivery, raw_files
+from dww_analysis.stages.deliveries import Delivery, key_mark, raw_files
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import design
 from dww_analysis.stages.slices import bare
@@ -64,4 +64,5 @@ STAGE = Stage(
     run=_run,
     names=lambda project: [s.id for s in project.answer_sources()],
     raw=raw_files,
+    key=key_mark,
 )

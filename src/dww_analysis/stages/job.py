@@ -1,8 +1,8 @@
 """One job: check that it is the planned one, load, call the stage, check again, save, and write its record.
 
 A job's plan is three short hashes: of its slice of the configuration, of the code it rests on, and of the delivered
-files it reads. The workflow hands the planned ones over; a job that finds others refuses, so that nothing made from a
-configuration that was there for a moment can count as up to date.
+files it reads (with the key of their pseudonyms). The workflow hands the planned ones over; a job that finds others
+refuses, so that nothing made from a configuration that was there for a moment can count as up to date.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ def _code(stage: Stage) -> str:
 
 
 def raw_hash(project: Project, stage: Stage, name: str) -> str:
-    """A hash of the delivered files a job reads: their names and contents, whatever their time stamps."""
-    digest = hashlib.sha256()
+    """A hash of the delivered files a job reads: their names and contents, whatever their time stamps. And of the key,
+    where it gives their persons pseudonyms."""
+    digest = hashlib.sha256(stage.key(project).encode())
     for path in stage.raw(project, name):
         found = storage.sha256_of(path) if path.is_file() else ABSENT
         digest.update(f"{project.paths.shown(path)}\0{found}\n".encode())
@@ -161,5 +162,5 @@ def refuse_moved(planned: Planned, found: Planned, stage: Stage, name: str) -> N
 _MOVED = {
     "config": "the configuration",
     "code": "the code of the program",
-    "raw": "a delivered file",
+    "raw": "a delivered file, or the key of the pseudonyms,",
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dww_analysis.stages import places
-from dww_analysis.stages.deliveries import Delivery, pseudonymiser
+from dww_analysis.stages.deliveries import Delivery, key_mark, pseudonymiser
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, design
 from dww_analysis.stages.slices import bare
@@ -54,4 +54,5 @@ STAGE = Stage(
     run=_run,
     names=lambda project: ["study"] if project.code_sources() else [],
     raw=_raw,
+    key=key_mark,
 )

@@ -25,6 +25,10 @@ def _nothing(_: Project, __: str) -> list[Path]:
     return []
 
 
+def _no_key(_: Project) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Stage:
     """One kind of job.
@@ -32,7 +36,8 @@ class Stage:
     per: what there is one job of. reads: part -> file, or part -> {id: file}, made by other stages. raw: delivered
     files. makes: part -> place. config: the slice of configuration that decides the result; a stage that decides
     numbers gives it without words (`slices.bare`). run: project, name and the tables it reads -> part -> content.
-    names: the jobs a study has; none where the study has no such thing.
+    names: the jobs a study has; none where the study has no such thing. key: a mark of the key by which the stage makes
+    pseudonyms (`deliveries.key_mark`), which no file of the study holds.
     """
 
     id: str
@@ -43,6 +48,7 @@ class Stage:
     run: Callable[[Project, str, Tables], Made | Mapping[str, Any]]
     names: Callable[[Project], Sequence[str]] = _whole_study
     raw: Callable[[Project, str], Sequence[Path]] = _nothing
+    key: Callable[[Project], str] = _no_key
 
     def places(self, project: Project) -> dict[str, Place]:
         """part -> place of all that a job makes, its record last."""
