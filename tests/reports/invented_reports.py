@@ -350,18 +350,20 @@ def scores(study: Study, scale: Scale, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+TRIAL_VERSIONS = {"python": "3.11.2", "packages": {"numpy": "2.4.0", "pandas": "3.1.0"}}
+
+
 def trial_provenance() -> dict:
     return {
         "study": "invented",
         "package": {"name": "dww-analysis", "version": "0.1.0"},
-        "python": "3.11.2",
-        "packages": {"numpy": "2.4.0", "pandas": "3.1.0"},
+        **TRIAL_VERSIONS,
         "seed": 20250101,
         "config": {"config/invented/plan.yaml": "c" * 64},
         "config_hash": "ab12cd34ef56ab12",
         "sources": [{"id": "wave0", "sha256": "a" * 64}],
         "pseudonyms": "fixed test key",
-        "jobs": [{"stage": "estimate", "name": "learning", "warnings": []}],
+        "jobs": [{"stage": "estimate", "name": "learning", "warnings": [], **TRIAL_VERSIONS}],
     }
 
 

@@ -282,6 +282,19 @@ def test_provenance_is_on_the_page(trial_page):
         assert fact in text
 
 
+@pytest.mark.parametrize("language,said", [("nl", "Niet alle stappen"), ("en", "Not all steps")])
+def test_versions_of_the_fits_are_printed_beside_those_of_the_page(trial_page, language, said):
+    provenance = made.trial_provenance()
+    provenance["jobs"][0] |= {"packages": {"numpy": "1.26.4", "pandas": "3.1.0"}}
+    page = read_page(build(provenance=provenance))
+    for section in ("provenance", "methods"):
+        text = next(n for n in page.walk() if n.get("id") == f"{section}-{language}").text()
+        assert "1.26.4 / 2.4.0" in text and "3.1.0 / " not in text
+    (sentence,) = re.findall(f"{said}[^.]*:", part(page, language).text())
+    assert "numpy" in sentence and "pandas" not in sentence
+    assert said not in part(trial_page, language).text()
+
+
 def test_an_entry_that_could_not_be_estimated_is_named_with_its_reason():
     trial = made.trial()
     tables = trial["tables"] | {"estimates": trial["tables"]["estimates"].query("outcome != 'safety'")}

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import platform
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass, replace
@@ -17,7 +18,8 @@ from dww_analysis.cli.run import _explain_stop
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages import closure as closure_module
 from dww_analysis.stages.closure import HOME, closure, facts_of, stage_closure
-from dww_analysis.stages.job import Planned, plan_of
+from dww_analysis.stages.job import Planned, plan_of, run_job
+from dww_analysis.stages.places import record_of
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import STAGES, jobs, stage
 from dww_analysis.stages.slices import slice_hash
@@ -189,6 +191,16 @@ def test_an_older_file_with_other_content_changes_the_plan(tmp_path):
     after = plan_of(project, stage("ingest"), "wave2")
     assert before.raw != after.raw
     assert replace(before, raw="") == replace(after, raw="")
+
+
+def test_a_job_says_with_which_versions_it_ran(tmp_path, monkeypatch):
+    copy_study("example", tmp_path)
+    project = open_project(tmp_path, "example")
+    monkeypatch.setattr("dww_analysis.stages.versions.version", lambda name: f"{name} of yesterday")
+    run_job(project.paths, "allocate", "allocation")
+    record = json.loads(record_of("allocate").at(project.paths, "allocation").read_text())
+    assert record["python"] == platform.python_version()
+    assert record["packages"]["numpy"] == "numpy of yesterday"
 
 
 def test_a_plan_survives_the_command_line(example):

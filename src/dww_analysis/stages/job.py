@@ -23,6 +23,7 @@ from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.stage import Made, Stage, Tables, save
+from dww_analysis.stages.versions import versions
 
 ABSENT = "absent"  # in place of the checksum of a delivered file that is not there
 
@@ -118,7 +119,8 @@ def record_of_job(
     planned: Planned,
     warnings: Iterable[str],
 ) -> dict[str, Any]:
-    """What a job says about itself: every file it opened with its checksum, the configuration and code it used.
+    """What a job says about itself: every file it opened with its checksum, the configuration and code it used,
+    and the versions of the libraries it ran with.
 
     No clock time, host or absolute path is in it: those go to the log.
     """
@@ -131,6 +133,7 @@ def record_of_job(
         "code": planned.code,
         "raw": planned.raw,
         "package": dww_analysis.__version__,
+        **versions(),
         "seed": project.files.study.seed,
         "warnings": list(warnings),
     }

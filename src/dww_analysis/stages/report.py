@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +21,7 @@ from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.stage import Made, Stage, Tables
-
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "statsmodels",
-    "pyreadstat",
-    "matplotlib",
-    "snakemake",
-)
+from dww_analysis.stages.versions import versions
 
 
 def report_tables(project: Project) -> list[str]:
@@ -95,8 +84,7 @@ def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
         "study": files.study.id,
         "delivered": files.study.delivered,
         "package": {"name": "dww-analysis", "version": dww_analysis.__version__},
-        "python": platform.python_version(),
-        "packages": {p: version(p) for p in PACKAGES},
+        **versions(),
         "seed": files.study.seed,
         "config": configs,
         "config_hash": slice_hash(list(configs.values())),

@@ -78,7 +78,8 @@ def build_report(
     figures: drawings, their `record()`s or `FigureRecord`s, in every language; links go to
     figures/<name>.<language>.svg and .png, figures/<name>.csv and tables/<name>.csv.
     provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
-    config_hash, sources [{id, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, warnings, ...}].
+    config_hash, sources [{id, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, python, packages,
+    warnings, ...}].
     """
     for needed in ("estimates", "answers"):
         if needed not in tables:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dww_analysis.domain.plan import Plan
+from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, heading, number, text
 from dww_analysis.reports.sections.fits import fitted_entries
@@ -15,7 +16,8 @@ from dww_analysis.reports.tables import Table, build_table
 def provenance_of(
     provenance: Mapping[str, Any], fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels
 ) -> dict[str, Any]:
-    """Facts as (name, value), tables of inputs, versions and runs, and warnings as the program gave them."""
+    """Facts as (name, value), tables of inputs, versions and runs, whether versions differed, and warnings as the
+    program gave them."""
     words = labels.words
     values = {
         "package": package_of(provenance),
@@ -36,19 +38,40 @@ def provenance_of(
     ]
     warnings = [str(w) for f in fits.values() for w in f.get("warnings") or ()]
     warnings += [str(w) for job in provenance.get("jobs") or () for w in job.get("warnings") or ()]
-    return {"facts": facts, "tables": [t for t in tables if t], "warnings": list(dict.fromkeys(warnings))}
+    return {
+        "facts": facts,
+        "several_versions": several_versions(provenance, words),
+        "tables": [t for t in tables if t],
+        "warnings": list(dict.fromkeys(warnings)),
+    }
 
 
 def package_of(provenance: Mapping[str, Any]) -> str:
-    """The version of this package that made the report."""
+    """The version of this package that made the page."""
     package = provenance.get("package") or {}
     return str(package.get("version", "")) if isinstance(package, Mapping) else str(package)
 
 
 def versions_of(provenance: Mapping[str, Any]) -> dict[str, str]:
-    """program -> version, Python first among them."""
-    found = {str(k): str(v) for k, v in (provenance.get("packages") or {}).items()}
-    return ({"Python": str(provenance["python"])} if provenance.get("python") else {}) | found
+    """program -> the version that the page and the steps before it ran with, Python first; where steps ran with
+    different ones, all of them."""
+    return {program: " / ".join(sorted(found)) for program, found in _versions(provenance).items()}
+
+
+def several_versions(provenance: Mapping[str, Any], words: Words) -> str:
+    """The sentence that names the programs of which steps ran with different versions; "" where none did."""
+    several = [program for program, found in _versions(provenance).items() if len(found) > 1]
+    return words("provenance.several_versions", programs=words.listing(several)) if several else ""
+
+
+def _versions(provenance: Mapping[str, Any]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for made in (provenance, *(provenance.get("jobs") or ())):
+        programs = {"Python": made.get("python"), **(made.get("packages") or {})}
+        for program, version in programs.items():
+            if version:
+                found.setdefault(program, set()).add(str(version))
+    return found
 
 
 def keyed_with_test_key(provenance: Mapping[str, Any]) -> bool:
