@@ -149,7 +149,14 @@ def test_names_that_are_patterns_to_the_workflow_are_refused(file, root, dww):
 def test_what_is_no_delivered_file_is_refused(file, root, dww):
     change(root, lambda source: source.update(file=file))
     code, said = dww("check", STUDY)
-    assert code == 2 and "is not there" in said
+    assert code == 2 and ("the file is not there" in said or "it is not a file" in said)
+
+
+def test_a_misspelt_file_is_answered_with_one_that_is_there(root, dww):
+    there = min(path.name for path in (root / RAW).glob("*.sav"))
+    change(root, lambda source: source.update(file=there[1:]))
+    code, said = dww("check", STUDY)
+    assert code == 2 and f"did you mean '{there}'" in said
 
 
 def test_a_symbolic_link_out_of_the_study_is_refused(root, prepared, dww):
@@ -158,13 +165,13 @@ def test_a_symbolic_link_out_of_the_study_is_refused(root, prepared, dww):
     change(root, lambda source: source.update(file="linked.csv", sha256=None))
     code, said = dww("check", STUDY)
     assert code == 2
-    assert "link out of the study's folder" in said and "linked.csv" in said and "answer" not in said
+    assert "link leads outside the study's folder" in said and "linked.csv" in said and "answer" not in said
     link.unlink()
     folder = root / RAW / "folder"
     folder.symlink_to(prepared, target_is_directory=True)
     change(root, lambda source: source.update(file="folder/secret.csv"))
     code, said = dww("check", STUDY)
-    assert code == 2 and "link out of the study's folder" in said
+    assert code == 2 and "link leads outside the study's folder" in said
 
 
 @pytest.mark.parametrize("option", ["structure", "catalog"])

@@ -13,7 +13,6 @@ import pandas as pd
 from dww_analysis import storage
 from dww_analysis.delivery.rows import rows_of_source
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import SourceError
 from dww_analysis.stages.project import Project
 
 BESIDE = ("structure", "catalog")  # options that name further files of the same delivery
@@ -38,27 +37,9 @@ class Delivery:
 
     def file(self) -> Path:
         """The delivered file, inside the study's raw folder and with the declared checksum; SourceError otherwise."""
-        path = self.project.paths.raw / self.source.file
-        shown = self.project.paths.shown(path)
-        if not path.is_file():
-            raise SourceError.of(
-                "the file is not there",
-                shown,
-                "the file that sources.yaml names",
-                "deliver it, or correct `file`",
-            )
-        if not path.resolve().is_relative_to(self.project.paths.raw.resolve()):
-            raise SourceError.of(
-                "the file is a link out of the study's folder", shown, "a file in data/raw", "copy it there"
-            )
-        declared = self.source.sha256
-        if declared is not None and storage.sha256_of(path) != declared:
-            raise SourceError.of(
-                "the file is not the one that was declared: its checksum differs",
-                shown,
-                f"SHA-256 {declared[:12]}... as in sources.yaml",
-                "find out who changed it; a new delivery needs its own checksum in sources.yaml",
-            )
+        path = storage.delivered_path(self.project.paths.raw, self.source.file)
+        if self.source.sha256 is not None:
+            storage.verify_checksum(path, self.source.sha256)
         return path
 
     def table(self) -> storage.Table:
