@@ -203,6 +203,35 @@ def test_a_job_says_with_which_versions_it_ran(tmp_path, monkeypatch):
     assert record["packages"]["numpy"] == "numpy of yesterday"
 
 
+def drawn_again(project: Project, files) -> set[str]:
+    """The scales with figures that are drawn again under another configuration."""
+    draw, other = stage("draw"), with_files(project, files)
+    return {
+        name
+        for name in draw.names(project)
+        if slice_hash(*draw.config(project, name)) != slice_hash(*draw.config(other, name))
+    }
+
+
+def test_figures_of_a_scale_rest_on_its_own_entries_and_on_what_the_study_calls_its_levels(example):
+    files = example.files
+    plan = replace(
+        files.plan,
+        primary="other",
+        conf_level=0.9,
+        sealed="2020-01-01",
+        calibration=None,
+        missing=replace(files.plan.missing, participation=("hours",)),
+        families={},
+    )
+    assert drawn_again(example, replace(files, plan=plan)) == set()
+    first = files.plan.entries[0]
+    sized = replace(files.plan, entries=(replace(first, sesoi=0.123), *files.plan.entries[1:]))
+    assert drawn_again(example, replace(files, plan=sized)) == {first.outcome}
+    renamed = replace(files.study, level_labels={"person": {"nl": "deelnemer", "en": "participant"}})
+    assert drawn_again(example, replace(files, study=renamed)) == {s.id for s in files.scales}
+
+
 def test_a_plan_survives_the_command_line(example):
     plan = plan_of(example, stage("score"), "burnout")
     assert Planned.parse(str(plan)) == plan

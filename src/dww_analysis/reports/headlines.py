@@ -57,7 +57,10 @@ def headline_rows(
     than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
-    rows = [_row(entry, estimates, study, plan, labels) for entry in plan.entries]
+    rows = [
+        {**headline_of(entry, estimates, labels), "primary": entry.family == plan.primary}
+        for entry in plan.entries
+    ]
     return pd.DataFrame(rows)
 
 
@@ -100,9 +103,9 @@ def entry_rows(estimates: pd.DataFrame, entry: PlanEntry) -> pd.DataFrame:
     return estimates[estimates["entry"].astype(str) == entry.id]
 
 
-def _row(
-    entry: PlanEntry, estimates: pd.DataFrame, study: Study, plan: Plan, labels: Labels
-) -> dict[str, Any]:
+def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> dict[str, Any]:
+    """The headline of one plan entry as `headline_rows` has it, but for `primary`, which the whole plan decides."""
+    study = labels.study
     rows = entry_rows(estimates, entry)
     planned, standard = rows["primary"].map(truth) == True, rows["standardised"].map(truth) == True  # noqa: E712
     raw = _primary(rows[planned & ~standard])
@@ -125,7 +128,6 @@ def _row(
         "sample": entry.sample,
         "label": labels.outcome(entry.outcome),
         "question": labels.words.say(entry.question),
-        "primary": entry.family == plan.primary,
         "family": entry.family,
         "status": entry.status,
         "deviation": entry.deviation,

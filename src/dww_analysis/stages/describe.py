@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pandas as pd
 from dww_analysis.stages import places
 from dww_analysis.stages.calibrate import calibrated
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.settings import allocation_read
+from dww_analysis.stages.settings import allocation_read, printed
 from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Stage, Tables, stacked
 
@@ -115,8 +114,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     """Tables name scales, waves, arms and background in words."""
-    study = replace(project.files.study, title={}, contact="", citation={}, delivered="", seed=0)
-    return study, project.files.scales, bare(project.files.plan), _deviations(project)
+    return printed(project), project.files.scales, bare(project.files.plan), _deviations(project)
 
 
 STAGE = Stage(

@@ -14,6 +14,7 @@ from dww_analysis.domain.study import Study, say
 from dww_analysis.stages import places
 from dww_analysis.stages.drawings import PARTS, folder_of
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.settings import printed
 from dww_analysis.stages.stage import Stage, Tables
 
 MEASURED = ("items", "invariance", "invariance_steps")
@@ -107,15 +108,15 @@ def entries_about(project: Project, scale: str) -> list[PlanEntry]:
 
 def _trajectories(canvas: Canvas, entry: PlanEntry) -> Any:
     from dww_analysis.figures.trajectories import draw_trajectories
-    from dww_analysis.reports import headline_rows, trajectory_inputs
+    from dww_analysis.language.labels import Labels
+    from dww_analysis.reports import headline_of, trajectory_inputs
 
     study, words = canvas.study, canvas.words
     record = canvas.tables["fits"][entry.id]
     if not record.get("means"):
         return None
     estimates = canvas.tables["estimates"][entry.id]
-    plan = replace(canvas.project.files.plan, entries=(entry,))
-    (row,) = headline_rows(estimates, study, plan, [canvas.scale], words).to_dict("records")
+    row = headline_of(entry, estimates, Labels(study, [canvas.scale], words))
     inputs = trajectory_inputs(row, estimates, record, words)
     return draw_trajectories(study=study, words=words, name=f"trajectories_{entry.id}", **inputs)
 
@@ -185,13 +186,9 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
-    """What the figures say in words, and the arms, waves and minimum group size."""
-    files = project.files
-    study = replace(
-        files.study, title={}, contact="", citation={}, delivered="", seed=0, background=(), level_labels={}
-    )
-    plan = replace(files.plan, entries=tuple(entries_about(project, name)))
-    return files.reports.languages, study, plan, project.scale(name)
+    """What the figures say in words; the arms, waves and minimum group size. Of the plan the scale's entries only."""
+    study = replace(printed(project), background=())
+    return project.files.reports.languages, study, entries_about(project, name), project.scale(name)
 
 
 STAGE = Stage(

@@ -9,6 +9,7 @@ from typing import Any
 from dww_analysis.stages import places
 from dww_analysis.stages.drawings import PARTS, folder_of
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.settings import printed
 from dww_analysis.stages.stage import Stage, Tables
 
 NAME = "overview"
@@ -35,8 +36,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     files = project.files
-    study = replace(files.study, title={}, contact="", citation={}, delivered="", seed=0, background=())
-    return files.reports.languages, study, files.plan, files.scales
+    return files.reports.languages, replace(printed(project), background=()), files.plan, files.scales
 
 
 STAGE = Stage(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dww_analysis.domain.study import Study
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.slices import bare
@@ -27,6 +29,11 @@ def dates(project: Project) -> dict[str, Any]:
     """The dates that say to which wave a moment belongs."""
     study = project.files.study
     return {"waves": [(w.number, w.date) for w in study.waves], "delivered": study.delivered}
+
+
+def printed(project: Project) -> Study:
+    """The study in words as tables and figures print it: without what stands on the page around them only."""
+    return replace(project.files.study, title={}, contact="", citation={}, delivered="", seed=0)
 
 
 def reporting(project: Project) -> dict[str, Any]:
