@@ -9,7 +9,11 @@ import pytest
 from dww_analysis.config import read_study, whole
 from dww_analysis.config.strict import expand
 from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain.study import LEVELS
+from dww_analysis.domain.tables.answers import RESERVED
+from dww_analysis.effects.frames import COLUMNS, DESIGN_COLUMNS
 from dww_analysis.errors import ConfigError
+from dww_analysis.ingest.stacking import FIRST_COLUMNS
 from dww_analysis.stages.project import library_keys
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -99,6 +103,43 @@ def test_a_name_that_leads_nowhere_is_refused(monkeypatch, kind):
         read(monkeypatch, edit)
     text = str(caught.value)
     assert all(word in text for word in says), text
+
+
+def own_column(values, name):
+    source(values)["columns"][name] = "W"
+
+
+def background(values, name):
+    values["study"]["background"][1]["name"] = name
+    source(values)["columns"][name] = source(values)["columns"].pop("hours")
+
+
+def scale(values, name):
+    values["scales"]["scales"][1]["id"] = name
+    values["plan"]["entries"][1].update(outcome=name, formula=f"{name} ~ wave_number + (1 | person)")
+
+
+@pytest.mark.parametrize("name", sorted({*LEVELS, *RESERVED}))
+@pytest.mark.parametrize("place", [own_column, background, scale])
+def test_columns_of_the_tables_are_no_names_of_a_study(monkeypatch, place, name):
+    if place is own_column and name in LEVELS:
+        return
+    with pytest.raises(ConfigError, match=f"another name than `{name}`"):
+        read(monkeypatch, lambda values: place(values, name))
+
+
+def test_the_tables_of_answers_and_scores_have_no_other_columns():
+    """What `combine` and the models lay beside answers is reserved; a name that is added there belongs here too."""
+    assert {*FIRST_COLUMNS, *COLUMNS, *DESIGN_COLUMNS} <= {*LEVELS, *RESERVED}
+
+
+def test_a_list_of_arms_has_its_own_names(monkeypatch):
+    assert read(monkeypatch).sources[2].columns["arm"] == "a"
+
+
+def test_a_scale_and_a_background_variable_of_one_name_are_refused(monkeypatch):
+    with pytest.raises(ConfigError, match="the scale `hours` has the name of a background variable"):
+        read(monkeypatch, lambda values: scale(values, "hours"))
 
 
 def test_ranges_and_sets_are_written_out(monkeypatch):

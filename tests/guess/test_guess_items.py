@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tables import AGREE, answers, file_of, items, people, role, scale_columns, their_columns
 
+from dww_analysis.domain.tables.answers import RESERVED
 from dww_analysis.guess import draft_study
 
 
@@ -64,6 +65,14 @@ def test_one_question_is_a_scale_of_one_and_a_ready_score_is_delivered():
     found = draft(file_of(data))
     assert [(len(s.items), s.delivered) for s in found.scales] == [(1, False), (1, True)]
     assert (found.scales[1].minimum, found.scales[1].maximum) == (0, 100)
+
+
+@pytest.mark.parametrize("name", ["Participated", "Source", "Current team", "Wave number", "Score"])
+def test_a_column_called_as_one_of_the_tables_gets_another_name(name):
+    found = draft(file_of(people() | {name: [i % 4 + 1 for i in range(40)]}))
+    ours = {m.ours for s in found.sources for m in s.columns if m.theirs == name}
+    ids = {*ours, *(s.id for s in found.scales), *(b.name for b in found.background)}
+    assert ours and not ids & RESERVED
 
 
 def test_background_is_no_item():

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from dww_analysis.config.strict import (
     Code,
     Name,
+    OwnName,
     Strict,
     Words,
     expand_names,
@@ -21,7 +22,7 @@ Direction = Literal["higher is better", "lower is better", "neutral"]
 
 
 class ScaleConfig(Strict):
-    id: Name
+    id: OwnName
     label: Words
     key: str | None = Field(None, description="id of a scoring key: `dww scales` lists them")
     items: list[str] = Field(default_factory=list, description="our columns, in the order of the key's items")

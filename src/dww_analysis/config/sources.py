@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from dww_analysis.config.exposure import DiaryConfig, HrRules, ObservationsConfig, rules_of
 from dww_analysis.config.options import OptionsConfig
@@ -19,6 +19,7 @@ from dww_analysis.config.strict import (
     Pattern,
     Strict,
     expand,
+    refuse_reserved,
     refuse_twice,
     shorten,
 )
@@ -197,13 +198,15 @@ class SourceConfig(Strict):
 
     @field_validator("columns")
     @classmethod
-    def _short_names(cls, columns: dict[str, str]) -> dict[str, str]:
+    def _short_names(cls, columns: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         fits = re.compile(rf"\w{{1,{LONGEST_NAME}}}")
         long = next((name for name in columns if not fits.fullmatch(name)), None)
         if long is not None:
             raise ValueError(
                 f"names of ours of letters, digits and underscores, at most {LONGEST_NAME}, not `{shorten(long)}`"
             )
+        if info.data.get("kind") == "answers":
+            refuse_reserved(columns)
         content = (theirs for ours, theirs in columns.items() if ours not in ROLES)
         refuse_twice(content)
         return columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import is_dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dww_analysis.config.open_places import is_open
 from dww_analysis.config.yaml_file import Location, YamlFile
+from dww_analysis.domain.study import LEVELS
+from dww_analysis.domain.tables.answers import RESERVED
 from dww_analysis.errors import Problem
 
 LONGEST_NAME, LONGEST_TEXT = 60, 4000  # characters
@@ -75,6 +77,21 @@ Name = Annotated[
         description="lower-case letters, digits and underscores",
     ),
 ]
+
+
+def refuse_reserved(names: Iterable[str], reserved: Collection[str] = RESERVED) -> None:
+    """ValueError for names that the tables of answers and scores have for columns of their own."""
+    found = next((name for name in names if name in reserved), None)
+    if found is not None:
+        raise ValueError(f"another name than `{found}`, which is a column of the tables that this stands in")
+
+
+def _not_reserved(name: str) -> str:
+    refuse_reserved([name], {*LEVELS, *RESERVED})
+    return name
+
+
+OwnName = Annotated[Name, AfterValidator(_not_reserved)]  # of a column that a study adds to the tables
 
 Model = TypeVar("Model", bound=Strict)
 

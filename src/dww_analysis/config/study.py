@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dww_analysis.config.strict import Code, IsoDate, Name, Strict, Words, expand_names, refuse_twice
+from dww_analysis.config.strict import Code, IsoDate, Name, OwnName, Strict, Words, expand_names, refuse_twice
 from dww_analysis.domain import study as domain
 
 LARGEST_WAVE, LARGEST_CELL, LARGEST_SEED = 1000, 10_000, 2**32 - 1
@@ -38,7 +38,7 @@ class AllocationConfig(Strict):
 
 
 class BackgroundConfig(Strict):
-    name: Name
+    name: OwnName
     label: Words
     kind: Literal["category", "number"]
     categories: dict[Code, Words] = Field(

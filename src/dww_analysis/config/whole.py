@@ -28,7 +28,8 @@ from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import MeasurementSettings, Scale, ScoringKey
-from dww_analysis.domain.study import Source, Study
+from dww_analysis.domain.study import LEVELS, Source, Study
+from dww_analysis.domain.tables.answers import RESERVED
 from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
 
 FILES: Mapping[str, type[Strict]] = {
@@ -38,7 +39,6 @@ FILES: Mapping[str, type[Strict]] = {
     "plan": PlanConfig,
     "reports": ReportsConfig,
 }
-STRUCTURE_COLUMNS = {"person", "team", "organisation", "arm", "submitted"}
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ def _check_items(
         for sample in scale.samples:
             columns = mapped.get(sample, set())
             wanted = scale.items if scale.key else (str(scale.delivered),)
-            known = columns - STRUCTURE_COLUMNS
+            known = columns - {*LEVELS, *RESERVED}
             problems += [
                 unknown(f"column of sample {sample}", c, known, where) for c in wanted if c not in known
             ]
@@ -350,4 +350,15 @@ def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> l
                 where = files[name].where((keys[name], index))
                 problems.append(Problem(f"the id `{entry.id}` occurs twice", where, "ids once", "rename one"))
             seen.add(entry.id)
+    background = {b.name for b in parts["study"].background}
+    problems += [
+        Problem(
+            f"the scale `{scale.id}` has the name of a background variable",
+            files["scales"].where(("scales", index)),
+            "one meaning for each name in formulas and exported tables",
+            "rename the scale, or the variable in study.yaml",
+        )
+        for index, scale in enumerate(lists["scales"])
+        if scale.id in background
+    ]
     return problems

@@ -23,6 +23,7 @@ from dww_analysis.guess.records import (
 )
 from dww_analysis.guess.reversals import reversed_items
 from dww_analysis.guess.roles import (
+    TAKEN,
     guess_arm,
     guess_organisation,
     guess_team,
@@ -33,7 +34,6 @@ from dww_analysis.guess.words import WordSets, answer_words, known_order, number
 
 MOST_CATEGORIES = 20
 SHORTEST_TEXT = 12  # characters from which a text says that two columns are one question
-STRUCTURE = ("person", "team", "organisation", "arm", "wave", "wave_number", "submitted", "sample", "source")
 
 
 def aligned(slices: Sequence[Slice]) -> list[Slice]:
@@ -93,7 +93,7 @@ class Content:
                 continue
             name = unused(
                 identifier(column.plain, "item"),
-                {*self.ours.values(), *STRUCTURE, *(s.id for s in self.sets)},
+                {*self.ours.values(), *TAKEN, *(s.id for s in self.sets)},
             )
             if is_background(column):
                 draft = _background(name, column)

@@ -9,10 +9,9 @@ from dww_analysis.delivery.codes import fold
 from dww_analysis.delivery.wording import meanings
 from dww_analysis.guess.columns import MOST_ANSWERS, Column, is_number
 from dww_analysis.guess.names import Place, identifier, parts_of, places, unused
-from dww_analysis.guess.roles import is_background, is_system, listed
+from dww_analysis.guess.roles import TAKEN, is_background, is_system, listed
 
 LEAST = 3  # columns of a set
-_RESERVED = {"person", "team", "organisation", "arm", "wave", "wave_number", "submitted", "sample", "source"}
 _SCORE = frozenset(
     listed(
         "score scores totaal totaalscore total totalscore tot som somscore sum sumscore mean gem gemiddeld "
@@ -181,8 +180,8 @@ def _width(column: Column) -> int:
 def _named(found: Sequence[tuple[str, list[tuple[str, str]], str]]) -> list[ItemSet]:
     """The sets with names of ours; a number or letter in their name stays in ours."""
     sets: list[ItemSet] = []
-    ids: set[str] = set(_RESERVED)
-    names: set[str] = set(_RESERVED)
+    ids: set[str] = set(TAKEN)
+    names: set[str] = set(TAKEN)
     for stem, members, why in found:
         id_ = unused(set_name(stem), ids)
         ids.add(id_)

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dww_analysis.delivery.codes import fold
+from dww_analysis.domain.tables.answers import RESERVED
 from dww_analysis.guess.columns import Column, Delivered
 from dww_analysis.guess.names import parts_of, places, squeezed
 
 ROLES = ("person", "team", "organisation", "arm")
+TAKEN = frozenset({*ROLES, *RESERVED})  # names that no column, scale or background variable gets
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text, fold
 from dww_analysis.delivery.wording import is_no_answer
 from dww_analysis.guess.columns import Column, Delivered
-from dww_analysis.guess.content import STRUCTURE, Content
+from dww_analysis.guess.content import Content
 from dww_analysis.guess.kinds import EXPOSURE, Slice, allocation_columns, named
 from dww_analysis.guess.names import identifier, unused
 from dww_analysis.guess.records import (
@@ -19,6 +19,8 @@ from dww_analysis.guess.records import (
     SourceDraft,
 )
 from dww_analysis.guess.roles import (
+    ROLES,
+    TAKEN,
     guess_person,
     guess_team,
     is_background,
@@ -116,7 +118,7 @@ def other_source(file: Delivered, kind: str) -> SourceDraft:
         columns |= {"team": team} if team and kind in ("diary", "hr", "observations") else {}
         columns |= _exposure_items(file, kind, set(columns.values()))
     mapped = tuple(
-        Mapped(ours, theirs, "the " + ours if ours in STRUCTURE else "") for ours, theirs in columns.items()
+        Mapped(ours, theirs, "the " + ours if ours in ROLES else "") for ours, theirs in columns.items()
     )
     left = tuple(
         (c.name, "never read: identifies persons" if c.identifying else c.label)
@@ -134,9 +136,7 @@ def _exposure_items(file: Delivered, kind: str, taken: set[str]) -> dict[str, st
     for column in file.columns:
         fits = column.is_answer and not is_background(column) and column.name not in taken
         if fits and (kind == "observations" or column.numbers):
-            found[unused(identifier(column.name, "item"), {*found, *STRUCTURE, "date", "observer"})] = (
-                column.name
-            )
+            found[unused(identifier(column.name, "item"), {*found, *TAKEN, "date", "observer"})] = column.name
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dww_analysis.domain.study import LEVELS
 from dww_analysis.domain.tables.columns import Table, flags, numbers, texts, wholes
 
 PERSON_WAVE = (*texts("sample person", "key"), *wholes("wave", "key"))
@@ -32,6 +33,14 @@ MEASUREMENTS = Table(
     optional=("organisation", "team", "participated"),
     what="one row per person and wave, as answered",
 )
+# Names of columns that rooms give to the tables in which answers and scores stand: no study gives them to its own.
+RESERVED = frozenset(
+    {
+        *MEASUREMENTS.names,
+        *("arm", "start", "current_team"),  # of the waves together
+        *("wave_number", "score", "exposure"),  # of the rows of a model
+    }
+).difference(LEVELS)
 MISSING = Table(
     "missing",
     (*PERSON_WAVE, *texts("column", "key"), *texts("reason")),
