@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from dww_analysis.config import read_study, whole
+from dww_analysis.config.rules import READ_BY
+from dww_analysis.config.sources import SourceConfig
 from dww_analysis.config.strict import expand
 from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain.exposure import OWN_COLUMNS
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.domain.tables.answers import RESERVED
 from dww_analysis.effects.frames import COLUMNS, DESIGN_COLUMNS
@@ -41,6 +44,21 @@ def within(part, **more):
 
 def columns(ours, theirs):
     return lambda values: source(values)["columns"].update({ours: theirs})
+
+
+def kind_of(values, kind):
+    return next(s for s in values["sources"]["sources"] if s.get("kind") == kind)
+
+
+def of_kind(kind, **more):
+    return lambda values: kind_of(values, kind).update(more)
+
+
+def anonymous(values):
+    """The second source, of persons who cannot be recognised."""
+    other = values["sources"]["sources"][1]
+    other |= {"persons": "anonymous", "columns": {k: c for k, c in other["columns"].items() if k != "person"}}
+    return other
 
 
 WRONG = {
@@ -89,6 +107,33 @@ WRONG = {
         lambda v: v["sources"]["sources"][2].update(missing_codes={"9": "skipped"}),
         ["`missing_codes` in a source of kind allocation"],
     ),
+    "a default of another kind": (of_kind("hr", persons="key"), ["`persons` in a source of kind hr"]),
+    "rules of another kind": (
+        of_kind("diary", hr={"gap_days": 3}),
+        ["`hr` in a source of kind diary", "source diary"],
+    ),
+    "a wave of a list": (of_kind("allocation", wave=0), ["`wave` in a source of kind allocation"]),
+    "rows of a log": (
+        of_kind("events", rows={"column": "x", "value": "1"}),
+        ["`rows` in a source of kind events"],
+    ),
+    "an option of a log": (of_kind("events", options={"sheet": 1}), ["option of a log `sheet`", "encoding"]),
+    "a column of records": (
+        lambda v: kind_of(v, "hr")["columns"].update(functie="F"),
+        ["column of a source of kind hr `functie`", "did you mean `function`"],
+    ),
+    "an organisation of a diary": (
+        lambda v: kind_of(v, "diary")["columns"].update(organisation="O"),
+        ["column of a source of kind diary `organisation`"],
+    ),
+    "words for a date": (
+        of_kind("observations", recode={"date": {"maandag": "2024-01-15"}}),
+        ["`recode` names `date`", "leave it out"],
+    ),
+    "duplicates of nobody": (
+        lambda v: anonymous(v).update(duplicates="keep_first"),
+        ["`duplicates: keep_first`, and `persons: anonymous`"],
+    ),
     "background nobody asks": (
         lambda v: v["study"]["background"].append({"name": "shoe", "label": "shoe", "kind": "number"}),
         ["`shoe` is in no source"],
@@ -131,6 +176,18 @@ def test_columns_of_the_tables_are_no_names_of_a_study(monkeypatch, place, name)
 def test_the_tables_of_answers_and_scores_have_no_other_columns():
     """What `combine` and the models lay beside answers is reserved; a name that is added there belongs here too."""
     assert {*FIRST_COLUMNS, *COLUMNS, *DESIGN_COLUMNS} <= {*LEVELS, *RESERVED}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, own in OWN_COLUMNS.items() for name in own]
+)
+def test_columns_of_beeps_and_observations_are_no_items(monkeypatch, kind, name):
+    with pytest.raises(ConfigError, match=f"another name than `{name}`"):
+        read(monkeypatch, lambda values: kind_of(values, kind)["columns"].update({name: "X"}))
+
+
+def test_every_key_of_a_source_says_which_kinds_read_it():
+    assert set(READ_BY) == set(SourceConfig.model_fields)
 
 
 def test_a_list_of_arms_has_its_own_names(monkeypatch):

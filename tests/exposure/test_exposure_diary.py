@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from learning_study import STUDY
 
-from dww_analysis.domain.exposure import DiaryRules
+from dww_analysis.domain.exposure import OWN_COLUMNS, DiaryRules
 from dww_analysis.domain.study import DropRule, Source
 from dww_analysis.errors import MeasurementError
 from dww_analysis.exposure.diary import read_diary
@@ -64,6 +64,18 @@ def test_status_latency_and_late_answers():
     assert np.isnan(table["energy"].iloc[6])  # begun 45 minutes after the beep: no answer
     assert table["minutes"].iloc[0] == 2
     assert table["wave"].tolist() == [1] * 7
+
+
+def test_no_item_can_have_the_name_of_another_column():
+    own = {c for c in read(rows(*ONE_PERSON)).table if not c.startswith("energy")}
+    assert own - {"person", "team", "beep"} == set(OWN_COLUMNS["diary"]) - {"row"}
+
+
+def test_boxes_are_ticked_in_words_that_are_recoded():
+    data = rows(*ONE_PERSON[:2]).assign(**{"from": ["waar", "leeg"]})
+    columns = {k: c for k, c in DIARY.columns.items() if k != "learning_source"} | {"source_models": "from"}
+    exposure = read(data, columns=columns, recode={"source_models": {"leeg": "0"}})
+    assert exposure.features["source_models"].tolist() == [1]
 
 
 def test_a_night_is_never_a_lag():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from learning_study import STUDY
 
-from dww_analysis.domain.exposure import ObservationRules
+from dww_analysis.domain.exposure import OWN_COLUMNS, ObservationRules
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import MeasurementError
 from dww_analysis.exposure.observations import observer_agreement, read_observations
@@ -60,6 +60,23 @@ def test_all_problems_at_once_and_rules():
     assert read(*rows[2:], duplicates="keep_last_complete").table["a"].tolist() == [1]
     own = ObservationRules(words={"secret": 0.25, "ja": 1.0})
     assert read(rows[1], rules=own).table["a"].tolist() == [0.25]
+
+
+def test_words_are_recoded_and_codes_for_no_answer_left_out():
+    exposure = read(
+        ("k1", "02-03-2026", "x", "gezien", "nee", "999"),
+        recode={"a": {"Gezien": "ja"}},
+        missing_codes={"999": "skipped"},
+    )
+    assert exposure.table[["a", "b"]].to_numpy().tolist() == [[1, 0]] and np.isnan(
+        exposure.table["c"].iloc[0]
+    )
+
+
+def test_no_item_can_have_the_name_of_another_column():
+    exposure = read(("k1", "02-03-2026", "x", "ja", "ja", "ja"))
+    names = {*exposure.table, *exposure.detail} - {"item"}  # names of items stand below it, beside no column
+    assert names - {*LIST.columns, "team"} == set(OWN_COLUMNS["observations"])
 
 
 def test_agreement_of_two_observers_after_scott():

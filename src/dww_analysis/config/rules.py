@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dww_analysis.config.sources import ROLES, SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, expand, shorten
 from dww_analysis.config.yaml_file import Location, YamlFile
+from dww_analysis.domain.exposure import EXPOSURE_KINDS, KNOWN_COLUMNS, UNTRANSLATED
 from dww_analysis.errors import Problem
 
 MOST_KNOWN = 60  # names that a message lists
@@ -55,7 +56,8 @@ def _where(source: SourceConfig, file: YamlFile, location: Location) -> str:
 
 def _names(source: SourceConfig, kind: str, file: YamlFile, at: Location) -> Iterator[Problem]:
     """Names of our columns in `recode` or `conflicts`, after their ranges are written out."""
-    allowed = set(source.columns) - ({"person"} if kind == "recode" else {"person", "team", "organisation"})
+    read_as_given = {"person", *UNTRANSLATED.get(source.kind, ())}
+    allowed = set(source.columns) - (read_as_given if kind == "recode" else set(ROLES))
     ours_of = {theirs: ours for ours, theirs in source.columns.items()}
     for pattern in getattr(source, kind):
         where = _where(source, file, (*at, kind, pattern))
@@ -75,10 +77,9 @@ def _no_column(
             "our name of a column",
             f"write `{ours_of[name]}`",
         )
-    if name in ROLES:
-        return Problem(
-            f"`{kind}` names `{name}`{written}", where, "answers that this source has", "leave it out"
-        )
+    if name in ROLES or name in ours_of.values():
+        expected = "answers of this source, or words that it translates"
+        return Problem(f"`{kind}` names `{name}`{written}", where, expected, "leave it out")
     near = unknown("column", name, allowed, where)
     return Problem(
         f"`{kind}` names `{shorten(name)}`{written}, which is no column of this source",
@@ -96,30 +97,57 @@ def _sets(source: SourceConfig, config: SourcesConfig, file: YamlFile, at: Locat
             )
 
 
-# rules that a kind of source does not know: declaring them would do nothing
-UNKNOWN_RULES: dict[str, tuple[str, ...]] = {
-    "answers": (),
-    "allocation": ("complete", "missing_codes", "conflicts"),
-    "diary": ("complete", "conflicts"),
-    "hr": ("complete", "conflicts"),
-    "observations": ("complete", "conflicts"),
-    "events": ("complete", "conflicts", "recode", "missing_codes"),
+# Every key of a source: the kinds whose readers read it. Declared for another kind it would do nothing.
+TABLES = ("answers", "allocation", "diary", "hr", "observations")
+KINDS = (*TABLES, "events")
+READ_BY: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("id", "file", "sha256", "kind", "columns", "options"), KINDS),
+    **dict.fromkeys(("drop_rows", "identifiers", "team_aliases"), KINDS),
+    **dict.fromkeys(("format", "rows", "recode"), TABLES),
+    "sample": KINDS,
+    "wave": ("answers", *EXPOSURE_KINDS),
+    **dict.fromkeys(("persons", "complete", "conflicts"), ("answers",)),
+    "duplicates": ("answers", *EXPOSURE_KINDS),
+    "out_of_range": ("answers", "diary", "hr"),
+    "missing_codes": ("answers", "diary", "hr", "observations"),
+    **{kind: (kind,) for kind in EXPOSURE_KINDS},
 }
 
 
 def _of_kind(source: SourceConfig, file: YamlFile, at: Location) -> Iterator[Problem]:
-    if source.persons == "anonymous" and "person" in source.columns:
-        yield Problem(
-            "`columns` names a person, and `persons: anonymous` says that nobody can be recognised",
-            _where(source, file, (*at, "columns")),
-            "one of the two",
-            "leave the column out, or declare `persons: key` or `code`",
-        )
-    for name in UNKNOWN_RULES[source.kind]:
-        if getattr(source, name):
+    yield from _of_anonymous(source, file, at)
+    for name in sorted(source.model_fields_set):
+        if source.kind not in READ_BY[name] and getattr(source, name) is not None:
             yield Problem(
                 f"`{name}` in a source of kind {source.kind}, which does not know it",
                 _where(source, file, (*at, name)),
                 "a rule that does something",
                 "remove it",
             )
+    where = _where(source, file, (*at, "columns"))
+    read = KNOWN_COLUMNS.get(source.kind, source.columns)
+    for name in source.columns:
+        if name not in read or (name == "organisation" and source.kind in EXPOSURE_KINDS):
+            yield unknown(f"column of a source of kind {source.kind}", name, set(read) - {name}, where)
+    for name in source.options.given() if source.kind == "events" else ():
+        if name != "encoding":
+            yield unknown("option of a log", name, ["encoding"], _where(source, file, (*at, "options", name)))
+
+
+def _of_anonymous(source: SourceConfig, file: YamlFile, at: Location) -> Iterator[Problem]:
+    if source.persons != "anonymous":
+        return
+    if "person" in source.columns:
+        yield Problem(
+            "`columns` names a person, and `persons: anonymous` says that nobody can be recognised",
+            _where(source, file, (*at, "columns")),
+            "one of the two",
+            "leave the column out, or declare `persons: key` or `code`",
+        )
+    if source.duplicates != "stop":
+        yield Problem(
+            f"`duplicates: {source.duplicates}`, and `persons: anonymous` says that nobody can be recognised",
+            _where(source, file, (*at, "duplicates")),
+            "a rule that does something",
+            "remove it, or declare `persons: key` or `code`",
+        )

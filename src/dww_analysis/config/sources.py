@@ -23,8 +23,9 @@ from dww_analysis.config.strict import (
     refuse_twice,
     shorten,
 )
-from dww_analysis.domain.exposure import EXPOSURE_KINDS, EventRules, Rules
+from dww_analysis.domain.exposure import EXPOSURE_KINDS, OWN_COLUMNS, EventRules, Rules
 from dww_analysis.domain.study import DropRule, Source, rule_name
+from dww_analysis.domain.tables.answers import RESERVED
 
 REASONS = ("not asked", "skipped", "not applicable", "left the study", "out of range")
 Reason = Literal["not asked", "skipped", "not applicable", "left the study", "out of range"]
@@ -205,8 +206,8 @@ class SourceConfig(Strict):
             raise ValueError(
                 f"names of ours of letters, digits and underscores, at most {LONGEST_NAME}, not `{shorten(long)}`"
             )
-        if info.data.get("kind") == "answers":
-            refuse_reserved(columns)
+        kind = str(info.data.get("kind"))
+        refuse_reserved(columns, RESERVED if kind == "answers" else OWN_COLUMNS.get(kind, ()))
         content = (theirs for ours, theirs in columns.items() if ours not in ROLES)
         refuse_twice(content)
         return columns
@@ -233,16 +234,11 @@ class SourceConfig(Strict):
             needed = {"person"}
         if self.kind == "answers" and self.persons == "code":
             needed = {"person", "team"}  # codes are compared inside teams
-        if self.kind != "answers" and self.persons == "code":
-            raise ValueError("persons: code only for a source of answers")
         absent = needed - set(self.columns)
         if absent:
             raise ValueError(f"columns.{', columns.'.join(sorted(absent))} for this kind of source")
         if self.kind == "answers" and self.wave is None:
             raise ValueError("a wave for a source of answers")
-        other = [k for k in EXPOSURE_KINDS if k != self.kind and getattr(self, k) is not None]
-        if other:
-            raise ValueError(f"`{other[0]}:` only for a source with kind: {other[0]}")
         return self
 
     def _rules(self) -> Rules | None:

@@ -79,8 +79,8 @@ Name = Annotated[
 ]
 
 
-def refuse_reserved(names: Iterable[str], reserved: Collection[str] = RESERVED) -> None:
-    """ValueError for names that the tables of answers and scores have for columns of their own."""
+def refuse_reserved(names: Iterable[str], reserved: Collection[str]) -> None:
+    """ValueError for names that the tables have for columns of their own."""
     found = next((name for name in names if name in reserved), None)
     if found is not None:
         raise ValueError(f"another name than `{found}`, which is a column of the tables that this stands in")

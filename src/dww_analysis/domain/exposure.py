@@ -34,6 +34,27 @@ REFLECTION_EVENTS = ("reflection_written", "video_reviewed")
 # The four categories of the flow of employees that CBS publishes, and what an employer may not know.
 DESTINATIONS = ("stayed", "other_care", "outside_care", "not_employee", "unknown")
 
+BEEP_TIMES = ("scheduled", "sent", "started", "finished", "expired")
+HR_WORDS = ("team", "function", "exit_reason", "destination", "internal_transfer")
+# Columns of ours that a source of this kind may have; of diaries and check-lists every further one is an item.
+KNOWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "events": ("team",),
+    "hr": ("person", "start", "end", "fte", *HR_WORDS),
+}
+UNTRANSLATED: Mapping[str, tuple[str, ...]] = {  # columns whose cells are times, dates and codes: no recode
+    "diary": BEEP_TIMES,
+    "hr": ("start", "end"),
+    "observations": ("date", "observer"),
+}
+# Names of columns that readers give to their tables: no item has them.
+OWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "diary": (
+        *("sample", "wave", "time", "day", "status", "latency_minutes", "minutes", "row"),
+        *("lag_beeps", "lag_minutes", "night_minutes"),
+    ),
+    "observations": ("sample", "wave", "observation", "value", "n_observed", "met"),
+}
+
 OBSERVED_WORDS: Mapping[str, float] = {
     "ja": 1.0,
     "yes": 1.0,

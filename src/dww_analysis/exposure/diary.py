@@ -14,7 +14,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text, fold
 from dww_analysis.delivery.declared import column_problems, lines_of
 from dww_analysis.delivery.rows import DUPLICATE, Rows
-from dww_analysis.domain.exposure import BEEP_STATUS, DiaryRules, Exposure
+from dww_analysis.domain.exposure import BEEP_STATUS, BEEP_TIMES, DiaryRules, Exposure
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.exposure import exposed
@@ -22,9 +22,8 @@ from dww_analysis.exposure.beeps import beep_status, centred, diary_features, le
 from dww_analysis.exposure.contracts import check
 from dww_analysis.exposure.periods import read_times, waves_of
 
-TIMES = ("scheduled", "sent", "started", "finished", "expired")
 LEARNING = ("learning_source", "learning_process")
-STRUCTURE = ("person", "organisation", "team", "beep", *TIMES, *LEARNING)
+STRUCTURE = ("person", "team", "beep", *BEEP_TIMES, *LEARNING)
 TICKED = ("source_", "process_")  # columns of boxes, one a source or process
 _NOT_TICKED = frozenset({"", "0", "n", "no", "nee", "false", "onwaar", "not selected", "niet geselecteerd"})
 _MINUTE = pd.Timedelta(minutes=1)
@@ -107,7 +106,7 @@ def _times(
     nothing = pd.Series(np.full(len(data), np.datetime64("NaT", "us")))
     times: dict[str, pd.Series] = {}
     problems: list[Problem] = []
-    for name in TIMES:
+    for name in BEEP_TIMES:
         if name not in source.columns:
             times[name] = nothing
             continue
@@ -242,7 +241,7 @@ def _learning(
             for box in (c for code, c in boxes.items() if code not in known)
         ]
         for code, box in boxes.items():
-            for row in np.flatnonzero(_ticked(data[source.columns[box]])):
+            for row in np.flatnonzero(_ticked(exposed.text_of(data, box, source))):
                 codes[row] = [*codes[row], code]
         result[what] = [list(dict.fromkeys(c)) for c in codes]
     return result, problems

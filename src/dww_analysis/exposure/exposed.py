@@ -64,14 +64,16 @@ def pseudonyms(codes: pd.Series, pseudonymise: Callable[[str], str]) -> pd.Serie
 
 
 def text_of(data: pd.DataFrame, ours: str, source: Source) -> pd.Series:
-    """One declared column as text with the source's recoding; missing where it is not delivered."""
+    """One declared column as text with the source's recoding; missing where it is not delivered, or for a code that
+    means no answer."""
     theirs = source.columns.get(ours)
     if theirs is None or theirs not in data.columns:
         return pd.Series([None] * len(data), dtype="str")
     if ours in ("team", "organisation"):
         return text_column(data[theirs], name_reader(ours, source))
     words = {fold(word): ours_code for word, ours_code in source.recode.get(ours, {}).items()}
-    return text_column(data[theirs], lambda v: words.get(fold(code_text(v)), code_text(v)))
+    texts = text_column(data[theirs], lambda v: words.get(fold(code_text(v)), code_text(v)))
+    return texts.mask(texts.isin(list(source.missing_codes)))
 
 
 def numbers_of(
@@ -79,10 +81,8 @@ def numbers_of(
 ) -> tuple[pd.Series, np.ndarray, np.ndarray]:
     """One declared column as numbers, with masks of cells that are not numbers and of numbers out of `valid`."""
     texts = text_of(data, ours, source)
-    missing = texts.isin(list(source.missing_codes)).to_numpy() | texts.isna().to_numpy()
     numbers = pd.to_numeric(texts.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
-    not_number = numbers.isna().to_numpy() & ~missing
-    numbers = numbers.mask(missing)
+    not_number = (numbers.isna() & texts.notna()).to_numpy()
     outside = np.zeros(len(numbers), dtype=bool)
     if valid is not None:
         outside = ((numbers < valid[0]) | (numbers > valid[1])).to_numpy()

@@ -16,7 +16,7 @@ import pandas as pd
 
 from dww_analysis.delivery.declared import column_problems, lines_of
 from dww_analysis.delivery.rows import DUPLICATE, Rows
-from dww_analysis.domain.exposure import DESTINATIONS, Exposure, HrRules
+from dww_analysis.domain.exposure import DESTINATIONS, HR_WORDS, Exposure, HrRules
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.exposure import exposed
@@ -27,7 +27,6 @@ from dww_analysis.exposure.periods import read_dates
 _FTE = (0.0, 2.0)
 _TRUE = frozenset({"1", "ja", "j", "yes", "y", "true", "waar"})
 _FALSE = frozenset({"0", "nee", "n", "no", "false", "onwaar"})
-TEXTS = ("team", "function", "exit_reason", "destination", "internal_transfer")
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ def _contracts(
             "an end on or after the start",
             "correct the dates, or leave such rows out with hr: {impossible_dates: drop}",
         )
-    for name in TEXTS:
+    for name in HR_WORDS:
         columns[name] = exposed.text_of(data, name, source)
     columns["fte"], found = _fte(data, source, rows, lines)
     problems += [*found, *_word_problems(columns, source, rows, lines)]

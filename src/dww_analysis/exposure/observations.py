@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import code_text, fold, person_code, text_column
+from dww_analysis.delivery.codes import fold, person_code, text_column
 from dww_analysis.delivery.declared import column_problems, lines_of
 from dww_analysis.delivery.rows import DUPLICATE, Rows
 from dww_analysis.domain.exposure import Exposure, ObservationRules
@@ -21,7 +21,7 @@ from dww_analysis.exposure import exposed
 from dww_analysis.exposure.contracts import check
 from dww_analysis.exposure.periods import read_dates, waves_of
 
-STRUCTURE = ("person", "organisation", "team", "date", "observer")
+STRUCTURE = ("person", "team", "date", "observer")
 KEYS = ["sample", "person", "wave"]
 
 
@@ -106,7 +106,7 @@ def _values(
     columns: dict[str, np.ndarray] = {}
     problems: list[Problem] = []
     for item in items:
-        texts = [fold(code_text(value)) for value in data[source.columns[item]].tolist()]
+        texts = [fold(text) for text in exposed.text_of(data, item, source).fillna("")]
         columns[item] = np.array([words.get(text, np.nan) for text in texts], dtype="float64")
         unknown = np.array([text not in words and text not in nothing for text in texts], dtype=bool)
         problems += exposed.rows_problem(
