@@ -161,6 +161,23 @@ def test_a_list_of_arms_that_comes_later(dww, tmp_path):
     assert dww("add", "s", listed)[0] == 0
     assert config(tmp_path, "study")["allocation"]["source"] == "allocation"
     assert dww("check", "s")[0] == 0
+    before = (tmp_path / "root/config/s/sources.yaml").read_bytes()
+    other = tmp_path / "lijst2.csv"
+    pd.DataFrame({"team": [f"Team {i}" for i in range(5)], "arm": list("babba")}).to_csv(other, index=False)
+    code, said = dww("add", "s", other)
+    assert code == 2 and "lijst2.csv is a list of arms, and so is lijst.csv" in said
+    assert (tmp_path / "root/config/s/sources.yaml").read_bytes() == before
+
+
+def test_a_copy_of_a_wave_is_no_wave(dww, tmp_path):
+    first = wave(tmp_path / "w0.csv")
+    copy = tmp_path / "again.csv"
+    copy.write_bytes(first.read_bytes())
+    code, said = dww("new", "s", first, copy)
+    assert code == 2 and "again.csv has the same content as w0.csv" in said
+    assert dww("new", "s", first)[0] == 0
+    code, said = dww("add", "s", copy)
+    assert code == 2 and "again.csv has the same content as w0.csv" in said
 
 
 def two_sheets(path):

@@ -61,6 +61,16 @@ def anonymous(values):
     return other
 
 
+def without_arms(values):
+    study = values["study"]
+    study |= {"design": "waves_only"}
+    for name in ("arms", "allocation"):
+        study.pop(name)
+    for entry in values["plan"]["entries"]:
+        entry.pop("covariates", None)
+        entry.update(formula=f"{entry['outcome']} ~ wave_number + (1 | person)", term="wave_number")
+
+
 WRONG = {
     "misspelt": (
         within("recode", j_01={"1": "2"}),
@@ -129,6 +139,30 @@ WRONG = {
     "words for a date": (
         of_kind("observations", recode={"date": {"maandag": "2024-01-15"}}),
         ["`recode` names `date`", "leave it out"],
+    ),
+    "a list that nobody reads": (
+        lambda v: v["sources"]["sources"].append(kind_of(v, "allocation") | {"id": "older"}),
+        ["nobody reads the list `older`: study.yaml names `list`"],
+    ),
+    "a list of no design": (without_arms, ["nobody reads the list `list`: study.yaml names no list"]),
+    "a list that is not there": (
+        lambda v: v["study"]["allocation"].update(source="lst"),
+        ["source of kind allocation `lst`", "did you mean `list`"],
+    ),
+    "a sample of teams": (
+        of_kind("allocation", sample="main"),
+        ["`sample` in the list `list`, which lists teams"],
+    ),
+    "a sample of persons": (
+        lambda v: (
+            v["study"]["allocation"].update(unit="person"),
+            kind_of(v, "allocation").update(sample="mian", columns={"person": "p", "arm": "a"}),
+        ),
+        ["sample `mian`", "did you mean `main`"],
+    ),
+    "a copy": (
+        lambda v: v["sources"]["sources"][1].update(sha256="0" * 64),
+        ["w1.csv has the checksum of w0.csv", "source w1"],
     ),
     "duplicates of nobody": (
         lambda v: anonymous(v).update(duplicates="keep_first"),

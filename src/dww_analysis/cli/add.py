@@ -30,6 +30,7 @@ def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = 
     sources = project.files.sources
     known = [_known(project, s) for s in project.answer_sources()]
     added = add_to(known, looks, len(study.waves), [s.id for s in sources], _sets(project))
+    _refuse_second_list(project, added)
     texts = _texts(project, added)
     copied = write_study(paths, [*files, *beside], texts)
     return [
@@ -54,6 +55,19 @@ def _refuse_known(project: Project, files: Sequence[Path]) -> None:
                 "files that are new",
                 "leave it out; a new delivery of the same wave takes its place in data/raw, with its own sha256",
             )
+
+
+def _refuse_second_list(project: Project, added: Added) -> None:
+    """ConfigError for a list of arms beside another: a study reads one."""
+    lists = [s.file for s in project.files.sources if s.kind == "allocation"]
+    lists += [s.file for s in added.sources if s.kind == "allocation"]
+    if len(lists) > 1:
+        raise ConfigError.of(
+            f"{lists[-1]} is a list of arms, and so is {lists[0]}",
+            project.paths.shown(project.paths.config) + "/sources.yaml",
+            "one list of arms, the one that `allocation` in study.yaml names",
+            "leave it out; a new list takes the place of the old one in data/raw, with its own sha256",
+        )
 
 
 def _known(project: Project, source: Source) -> Known:

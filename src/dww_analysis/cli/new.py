@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import filecmp
 import os
 import re
 import shutil
@@ -82,7 +83,7 @@ def _refuse(paths: Paths, study: str, files: Sequence[Path]) -> None:
 
 
 def refuse_overwriting(paths: Paths, files: Sequence[Path], where: str) -> None:
-    """ConfigError for files that would overwrite each other, or one that was delivered before."""
+    """ConfigError for files that would overwrite each other or one that was delivered before, and for copies."""
     names = [f.name for f in files]
     if len(set(names)) != len(names):
         raise ConfigError.of("two files have the same name", where, "different names", "rename one")
@@ -94,6 +95,22 @@ def refuse_overwriting(paths: Paths, files: Sequence[Path], where: str) -> None:
                 paths.shown(there),
                 "a new name for a new file",
                 "rename the new file, or remove the old one",
+            )
+    _refuse_copies(paths, [f for f in files if f.is_file() and f.suffix.lower() not in STRUCTURES], where)
+
+
+def _refuse_copies(paths: Paths, files: Sequence[Path], where: str) -> None:
+    """ConfigError for a file with the content of another: a wave that is delivered twice is no new wave."""
+    delivered_before = sorted(p for p in paths.raw.glob("*") if p.is_file())
+    for position, file in enumerate(files):
+        others = [p for p in (*delivered_before, *files[:position]) if p.name != file.name]
+        twin = next((p for p in others if filecmp.cmp(p, file, shallow=False)), None)
+        if twin is not None:
+            raise ConfigError.of(
+                f"{file.name} has the same content as {twin.name}",
+                where,
+                "files that differ; a file with several waves is listed once for each wave",
+                "leave it out, or give the file that was meant",
             )
 
 

@@ -39,6 +39,7 @@ def check_rules(config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
                 "a column of teams in `columns`",
                 "name the column, or remove `team_aliases`",
             )
+    yield from _copies(config, file)
     used = {rule.set for source in config.sources for rule in source.recode.values()}
     for name in config.recode_sets:
         if name not in used:
@@ -47,6 +48,20 @@ def check_rules(config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
                 file.where(("recode_sets", name)),
                 "a source with `recode: {our column: " + name + "}`",
                 "use it, or remove it",
+            )
+
+
+def _copies(config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
+    """Two files with one checksum: the same answers would count twice."""
+    first: dict[str, SourceConfig] = {}
+    for index, source in enumerate(config.sources):
+        other = first.setdefault(source.sha256, source) if source.sha256 else source
+        if other.file != source.file:
+            yield Problem(
+                f"{source.file} has the checksum of {other.file}, so the two are the same",
+                _where(source, file, ("sources", index, "sha256")),
+                "a file for each delivery; a file with several waves is named by a source for each wave",
+                "correct the checksum, or remove the source",
             )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from dww_analysis.config.entries import check_parts, check_place
 from dww_analysis.config.linking import check_linking
+from dww_analysis.config.lists import check_lists
 from dww_analysis.config.missing import check_missing
 from dww_analysis.config.open_places import is_open, open_problems
 from dww_analysis.config.plan import PlanConfig
@@ -178,6 +179,7 @@ def _cross_check(
     """What only shows when the files are laid side by side."""
     return [
         *_check_sources(parts["study"], parts["sources"], files["sources"]),
+        *check_lists(parts["study"], parts["sources"], files["sources"]),
         *check_rules(parts["sources"], files["sources"]),
         *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
@@ -208,11 +210,6 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
         for variable in study.background
         if variable.name not in delivered
     ]
-    if study.allocation:
-        known = [s.id for s in config.sources if s.kind == "allocation"]
-        if study.allocation.source not in known:
-            where = file.where(("sources",))
-            problems.append(unknown("source of kind allocation", study.allocation.source, known, where))
     return problems
 
 

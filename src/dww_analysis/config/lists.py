@@ -1,0 +1,48 @@
+"""The list of arms: the study names one source of kind allocation, and that is the only one there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dww_analysis.config.rules import unknown
+from dww_analysis.config.sources import SourceConfig, SourcesConfig
+from dww_analysis.config.study import AllocationConfig, StudyConfig
+from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.errors import Problem
+
+
+def check_lists(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
+    """Problems of a list that is named and not there, of lists that nobody reads, and of the sample of a list."""
+    named = study.allocation
+    lists = {index: source for index, source in enumerate(config.sources) if source.kind == "allocation"}
+    if named is not None and named.source not in {source.id for source in lists.values()}:
+        known = [source.id for source in lists.values()]
+        yield unknown("source of kind allocation", named.source, known, file.where(("sources",)))
+        return
+    for index, source in lists.items():
+        where = file.where(("sources", index))
+        if named is None or named.source != source.id:
+            yield _unread(source.id, named, where)
+        elif named.unit == "person":
+            if source.sample not in study.samples:
+                yield unknown("sample", source.sample, study.samples, where)
+        elif "sample" in source.model_fields_set:
+            yield _of_nobody(source, named.unit, where)
+
+
+def _unread(name: str, named: AllocationConfig | None, where: str) -> Problem:
+    return Problem(
+        f"nobody reads the list `{name}`: study.yaml names " + (f"`{named.source}`" if named else "no list"),
+        where,
+        "one source of kind allocation, the one that `allocation` in study.yaml names",
+        "remove the source, or name it: allocation: {source: " + name + "}",
+    )
+
+
+def _of_nobody(source: SourceConfig, unit: str, where: str) -> Problem:
+    return Problem(
+        f"`sample` in the list `{source.id}`, which lists {unit}s",
+        where,
+        "`sample` in a list of persons only: their codes become pseudonyms of that sample",
+        "remove it",
+    )
