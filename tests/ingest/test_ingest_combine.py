@@ -115,6 +115,26 @@ def test_allocation_recodes_organisations_and_teams_too():
     assert table["arm"].tolist() == ["control", "learning"] * 2
 
 
+def test_allocation_recodes_every_column_and_counts_it():
+    source = dataclasses.replace(
+        LIST,
+        columns={**LIST.columns, "size": "Size"},
+        recode={"size": {"Groot": "20", "klein": "5", "leeg": "0"}},
+    )
+    table = read_allocation(allocation_data(Size=["groot", "klein", "7", "groot"]), source, STUDY)
+    assert table["size"].tolist() == [20, 5, 7, 20]
+    with pytest.raises(MeasurementError, match=r"recode: 'size' .* met 0 of 4 rows"):
+        read_allocation(allocation_data(Size=["1", "2", "3", "4"]), source, STUDY)
+
+
+def test_recoded_starts_are_counted():
+    source = dataclasses.replace(STARTS, recode={"start": {"Later": "2", "nooit": ""}})
+    table = read_allocation(allocation_data(Start=["later", "1", "1", "Nooit"]), source, WEDGE)
+    assert table["start"].fillna(-1).tolist() == [2, 1, 1, -1]
+    with pytest.raises(MeasurementError, match=r"recode: 'start' .* met 0 of 4 rows"):
+        read_allocation(allocation_data(Start=["1", "1", "2", "1"]), source, WEDGE)
+
+
 def test_a_column_of_the_allocation_that_identifies_persons_is_refused():
     data = allocation_data(**{"Contactpersoon": ["a@b.nl"] * 4, "E-mail": ["x"] * 4})
     columns = {**LIST.columns, "contact": "Contactpersoon", "mail": "E-mail"}

@@ -85,9 +85,9 @@ def fold(text: str) -> str:
 
 
 def name_reader(column: str, source: Source) -> Callable[[Any], str]:
-    """How a source's names of teams or organisations become ids: by `recode`, for teams also by `team_aliases`.
+    """How the words of a source's column become ours: by `recode`, for teams also by `team_aliases`.
 
-    Names are compared without case, accents and punctuation; a name that nothing translates stays as it is.
+    Words are compared without case, accents and punctuation; a word that nothing translates stays as it is.
     """
     words = dict(source.team_aliases) if column == "team" else {}
     words |= source.recode.get(column, {})

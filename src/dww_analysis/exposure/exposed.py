@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import code_text, fold, name_reader, nearest, person_code, shown, text_column
+from dww_analysis.delivery.codes import fold, name_reader, nearest, person_code, shown, text_column
 from dww_analysis.delivery.declared import lacks_columns
 from dww_analysis.delivery.ledger import Met, identifier_rules, unmet
 from dww_analysis.delivery.rows import NO_PERSON, Rows, drop_declared
@@ -69,10 +69,7 @@ def text_of(data: pd.DataFrame, ours: str, source: Source) -> pd.Series:
     theirs = source.columns.get(ours)
     if theirs is None or theirs not in data.columns:
         return pd.Series([None] * len(data), dtype="str")
-    if ours in ("team", "organisation"):
-        return text_column(data[theirs], name_reader(ours, source))
-    words = {fold(word): ours_code for word, ours_code in source.recode.get(ours, {}).items()}
-    texts = text_column(data[theirs], lambda v: words.get(fold(code_text(v)), code_text(v)))
+    texts = text_column(data[theirs], name_reader(ours, source))
     return texts.mask(texts.isin(list(source.missing_codes)))
 
 

@@ -17,9 +17,7 @@ def with_starts(
     table: pd.DataFrame, source: Source, study: Study, lines: np.ndarray
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """The list with `start` as the number of a wave (NaN: never) and the arm that a unit ends up in."""
-    words = source.recode.get("start", {})
     texts = [None if pd.isna(v) else code_text(v).strip() for v in table["start"]]
-    texts = [words.get(t, t) if t else None for t in texts]
     starts = [start_wave(t, study.waves) if t else None for t in texts]
     problems = [
         _start_problem(text, f"{source.file}, line {lines[row]}", study)

@@ -31,8 +31,8 @@ def read_allocation(
 
     `pseudonymise`: a person's code -> pseudonym, where persons were allocated; codes never leave this function.
 
-    `arm` holds ids of the study's arms; an arm's label counts as its id. `recode` translates other words for arms,
-    organisations and teams; team names go through the source's team_aliases as well. Raises one `MeasurementError`
+    `arm` holds ids of the study's arms; an arm's label counts as its id. `recode` translates other words of any column;
+    team names go through the source's team_aliases as well. Raises one `MeasurementError`
     with every absent column, empty cell, unknown arm, unit that is listed twice or in two spellings, and rule that met
     nothing; with `variables` of the `Table` also an arm that the file's own label says is another one.
     """
@@ -46,14 +46,14 @@ def read_allocation(
     problems += [*rows.problems, *unmet(_ledger(data, source, rows), source)]
     problems += label_problems(arm_meanings(data, variables, source, study), source)
     data, lines = data[rows.keep], lines[rows.keep]
-    table = pd.DataFrame(
-        {ours: text_column(data[theirs]) for ours, theirs in source.columns.items()}, copy=False
-    )
+    columns = {
+        ours: text_column(data[theirs], code_text if ours == "arm" else name_reader(ours, source))
+        for ours, theirs in source.columns.items()
+    }
+    table = pd.DataFrame(columns, copy=False)
     for name in ("organisation", "team", "arm"):
         if name not in table:
             table[name] = pd.Series([None] * len(table), dtype="str")
-    for name in ("organisation", "team"):
-        table[name] = text_column(table[name], name_reader(name, source))
     if unit == "person":
         table["person"] = text_column(data[source.columns["person"]], person_code)
     if study.starts:
@@ -76,10 +76,10 @@ def read_allocation(
 def _ledger(data: pd.DataFrame, source: Source, rows: Rows) -> list[Met]:
     names = [str(name) for name in data.columns]
     ledger = [*rows.met, *name_rules(source, data, source.columns), *identifier_rules(names, source)]
-    if source.recode.get("arm"):
-        given = [fold(code_text(value)) for value in data[source.columns["arm"]].tolist()]
-        parts = {theirs: given.count(fold(theirs)) for theirs in source.recode["arm"]}
-        ledger.append(Met("recode", "arm", parts, len(data), "rows"))
+    for ours in sorted(set(source.recode) - {"organisation", "team"}):
+        given = [fold(code_text(value)) for value in data[source.columns[ours]].tolist()]
+        parts = {theirs: given.count(fold(theirs)) for theirs in source.recode[ours]}
+        ledger.append(Met("recode", ours, parts, len(data), "rows"))
     return ledger
 
 
