@@ -66,13 +66,13 @@ def words(path, names, n=40):
     return path
 
 
-def labelled(path, names, n=40):
+def labelled(path, names, n=40, labels=AGREE):
     data = pd.DataFrame(
         {"code": [f"v{i:03d}q" for i in range(n)], "team": [f"Team {i % 5}" for i in range(n)]}
     )
     for name, values in zip(names, answers(len(names), n, top=4), strict=True):
         data[name] = values.astype(float)
-    write_sav(data, path, {n: f"question {n}" for n in names}, dict.fromkeys(names, AGREE))
+    write_sav(data, path, {n: f"question {n}" for n in names}, dict.fromkeys(names, labels))
     return path
 
 
@@ -134,6 +134,13 @@ def test_a_wave_in_words_after_a_labelled_one(dww, tmp_path):
     (tmp_path / "root/config/s/sources.yaml").write_text(yaml.safe_dump(sources), encoding="utf-8")
     code, said = dww("check", "s")
     assert code == 2 and "in the labels of source wave0" in said and '"Beetje eens": "3"' in said
+
+
+def test_labels_that_run_against_the_key_are_said(dww, tmp_path):
+    turned = {5.0 - code: label for code, label in AGREE.items()}
+    assert dww("new", "s", labelled(tmp_path / "w0.sav", ("leert", "vraagt", "helpt"), labels=turned))[0] == 0
+    code, said = dww("check", "s")
+    assert code == 2 and "run downwards, from 1 = 'Eens' to 4 = 'Oneens'" in said and "w0.sav" in said
 
 
 def test_a_later_wave_keeps_the_names_the_comments_and_the_order(dww, tmp_path):

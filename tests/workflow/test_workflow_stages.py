@@ -10,12 +10,13 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from workflow_runs import ROOT, copy_study
 
 import dww_analysis
 from dww_analysis.cli.run import _explain_stop
-from dww_analysis.errors import ConfigError
+from dww_analysis.errors import ConfigError, MeasurementError
 from dww_analysis.stages import closure as closure_module
 from dww_analysis.stages.closure import HOME, closure, facts_of, stage_closure
 from dww_analysis.stages.job import Planned, plan_of, run_job
@@ -179,6 +180,20 @@ def test_each_number_in_the_configuration_is_in_some_slice_that_decides_numbers(
     own = [e.id for e in files.plan.entries if e.outcome == first.id]
     entries = {(id, e) for id in ("estimate", "calibrate") for e in own if e in stage(id).names(example)}
     assert changed == {("score", first.id), ("analyse", first.id), *entries}
+
+
+def test_what_a_key_reverses_is_compared_with_the_labels_by_the_job_that_reads_both(example):
+    """A corrected key leaves `ingest` up to date, so the labels are looked at where the key decides numbers."""
+    scale = example.files.scales[0]
+    labels = json.dumps({"1": "Eens", "2": "Neutraal", "3": "Oneens"})
+    book = pd.DataFrame({"name": scale.items, "value_labels": labels, "missing_codes": ""})
+    read = stage("score").reads(example, scale.id)["codebook"]
+    assert set(read) == {"wave0", "wave1", "wave2"}
+    with pytest.raises(MeasurementError, match="run downwards"):
+        stage("score").run(example, scale.id, {"codebook": dict.fromkeys(read, book)})
+    settled = tuple(replace(s, conflicts=dict.fromkeys(scale.items, "same")) for s in example.files.sources)
+    other = with_files(example, replace(example.files, sources=settled))
+    assert stage("score").config(other, scale.id) != stage("score").config(example, scale.id)
 
 
 def test_an_older_file_with_other_content_changes_the_plan(tmp_path):

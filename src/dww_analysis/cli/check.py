@@ -18,7 +18,7 @@ from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
 from dww_analysis.ingest.conflicts import idle_lines, wave_conflicts
-from dww_analysis.ingest.labels import direction_lines
+from dww_analysis.ingest.labels import direction_lines, direction_problems
 from dww_analysis.ingest.linkage import LinkedStudy
 from dww_analysis.ingest.plausible import plausibility_lines
 from dww_analysis.stages.allocate import allocation_of
@@ -66,6 +66,9 @@ def check_study(project: Project) -> Checked:
         and len(parts) == len(project.answer_sources())
         and (not files.study.has_arms or allocation is not None)
     )
+    problems += [
+        p for part in parts for p in direction_problems(part.codebook, files.scales, _source(part, files))
+    ]
     lines = _lines_of(parts, files)
     if len(parts) > 1:
         lines += idle_lines(parts, wave_conflicts(parts))
@@ -82,13 +85,17 @@ def check_study(project: Project) -> Checked:
 
 def _lines_of(parts: list[Ingested], files: StudyFiles) -> list[str]:
     """The rules of every source with their counts, and items whose labels run against the others of their scale."""
-    sources = {source.id: source for source in files.sources}
     lines = []
     for part in parts:
         lines += rule_lines(part.rules)
-        source = sources[str(part.answers["source"].iloc[0])]
-        lines += direction_lines(part.codebook, files.scales, source)
+        lines += direction_lines(part.codebook, files.scales, _source(part, files))
     return lines
+
+
+def _source(part: Ingested, files: StudyFiles) -> Source:
+    """The source that was read."""
+    name = part.answers["source"].iloc[0]
+    return next(source for source in files.sources if source.id == name)
 
 
 def _ingested(project: Project, source: Source, linked: LinkedStudy | None) -> Ingested:

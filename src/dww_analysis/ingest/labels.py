@@ -107,14 +107,6 @@ def _misplaced(column: Meanings) -> Iterator[str]:
             yield f"{code} = {column.labels[code]!r}{into}, which is {own!r} here ({other!r} is {near[0]})"
 
 
-def item_problems(codebook: pd.DataFrame, scales: Sequence[Scale], source: Source) -> list[Problem]:
-    """Labels of items beyond the key's range, and scales whose labels all run downwards; once for a set of items.
-
-    `codebook`: of one source, as in `Ingested`. Settled by `conflicts: {item: same}`.
-    """
-    return [*_beyond(codebook, source), *_downwards(codebook, scales, source)]
-
-
 def _labels(row: Mapping[str, Any]) -> dict[str, str]:
     """The labels of a row of the codebook without those for "no answer", by our codes."""
     labels = json.loads(row["value_labels"]) if row["value_labels"] else {}
@@ -129,7 +121,11 @@ def _number(code: str) -> float | None:
         return None
 
 
-def _beyond(codebook: pd.DataFrame, source: Source) -> Iterator[Problem]:
+def range_problems(codebook: pd.DataFrame, source: Source) -> Iterator[Problem]:
+    """Labels of items beyond the key's range, once for a set of items. Settled by `conflicts: {item: same}`.
+
+    `codebook`: of one source, as in `Ingested`; so for the other checks of items.
+    """
     sets: dict[tuple[Any, ...], list[str]] = {}
     for row in codebook.to_dict("records"):
         low, high = row["min_valid"], row["max_valid"]
@@ -202,7 +198,8 @@ def _turned_items(scale: Scale) -> set[str]:
     }
 
 
-def _downwards(codebook: pd.DataFrame, scales: Sequence[Scale], source: Source) -> Iterator[Problem]:
+def direction_problems(codebook: pd.DataFrame, scales: Sequence[Scale], source: Source) -> Iterator[Problem]:
+    """Scales whose labels all run downwards, except items that the key reverses. Settled by `conflicts` as well."""
     for scale in scales:
         if scale.key is None or source.sample not in scale.samples:
             continue

@@ -6,7 +6,7 @@ refused as answers. Person codes leave as pseudonyms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,10 +27,9 @@ from dww_analysis.delivery.rows import (
     settle_duplicates,
 )
 from dww_analysis.domain.measurements import Ingested, MissingReason
-from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
-from dww_analysis.ingest.labels import category_meanings, item_problems, label_problems
+from dww_analysis.ingest.labels import category_meanings, label_problems, range_problems
 from dww_analysis.ingest.plausible import spellings
 from dww_analysis.ingest.records import background_of, codebook, constant, flow, missing_table, valid_range
 from dww_analysis.ingest.rules_met import ledger_of
@@ -54,14 +53,12 @@ def ingest_source(
     *,
     lines: np.ndarray | None = None,
     persons: pd.Series | None = None,
-    scales: Sequence[Scale] = (),
 ) -> Ingested:
     """The answers of one delivered file under the study's rules.
 
     `data`, `variables`, `lines`: of the `Table` that was read; without `lines` they follow from the first line of the
     table. `item_ranges`: our column -> lowest and highest valid answer. `pseudonymise`: a person's code -> pseudonym.
     `persons`: a pseudonym for each delivered row (missing: no code), for persons linked by self-generated codes.
-    `scales`: of the study, whose keys are compared with the direction of the file's labels.
     Returns answers, missing reasons, the counts of rows and the codebook of this file. Blank answers are "skipped",
     but "left the study" after the last answer of somebody who did not finish. Raises one `MeasurementError` with
     all problems: absent columns, codes outside the range, duplicates without a rule, previews without a rule, words
@@ -101,7 +98,7 @@ def ingest_source(
     keys["participated"] = took_part(columns, source, len(at))
     answers = pd.DataFrame(keys | {name: c.values for name, c in columns.items()}, copy=False)
     book = codebook(columns, keys, variables, present, source, study, item_ranges)
-    raise_all(item_problems(book, scales, source), MeasurementError)
+    raise_all(range_problems(book, source), MeasurementError)
     return Ingested(
         answers,
         missing_table(keys, columns, source),

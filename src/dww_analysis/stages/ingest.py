@@ -35,7 +35,6 @@ def ingest_one(project: Project, source: Source, links: pd.DataFrame | None = No
         delivery.pseudonymise(),
         lines=table.lines,
         persons=persons,
-        scales=project.files.scales,
     )
 
 
