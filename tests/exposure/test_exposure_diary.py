@@ -199,6 +199,16 @@ def test_rules_settle_what_would_stop():
     assert exposure.flow.set_index("step").loc[["read", "kept"], "rows"].tolist() == [5, 1]
 
 
+@pytest.mark.parametrize("column", ["sent", "start", "end"])
+def test_a_clock_that_was_reset_is_a_problem(column):
+    data = rows(*ONE_PERSON[:2])
+    data.loc[0, column] = "1970-01-01 00:03"
+    with pytest.raises(MeasurementError, match=r"or from before 1990, on 1 row \(line 2\)"):
+        read(data)
+    exposure = read(data, rules=DiaryRules(impossible_times="drop"))
+    assert exposure.notes == ("diary: 1 wrong clock",) and len(exposure.table) == 1
+
+
 def test_columns_that_identify_are_refused():
     data = rows(*ONE_PERSON).assign(energy="x@home.example")
     with pytest.raises(MeasurementError, match="identifies persons"):

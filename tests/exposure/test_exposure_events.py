@@ -167,7 +167,7 @@ def test_groups_other_systems_tests_and_wrong_clocks():
         read(statements)
     assert {p.found for p in error.value.problems} == {
         "accounts of 2 systems (homePage)",
-        "1 events happened after they were stored",
+        "1 events happened after they were stored, over five years before that, or before 1990",
     }
     exposure = read(
         statements,
@@ -180,6 +180,21 @@ def test_groups_other_systems_tests_and_wrong_clocks():
         "account of another system": 1,
     }
     assert exposure.table["time"].tolist()[1] == pd.Timestamp("2026-03-04 11:00")
+
+
+def test_a_clock_that_was_reset_is_a_problem():
+    reset = statement(1, when="1970-01-01T00:03:00Z", stored="2026-03-04T10:00:00Z")
+    unstored = statement(2, when="1970-01-01T00:03:00Z")
+    del unstored["stored"]
+    statements = [reset, unstored, statement(3, when="2025-03-01T10:00:00Z")]
+    with pytest.raises(MeasurementError, match="2 events happened after they were stored, over five years"):
+        read(statements)
+    assert len(read(statements, rules=EventRules(wrong_clock="drop")).table) == 1
+    by_store = EventRules(wrong_clock="stored")
+    with pytest.raises(MeasurementError, match="line 2: 1 events happened"):
+        read(statements, rules=by_store)
+    times = read([reset, statements[2]], rules=by_store).table["time"]
+    assert times.tolist() == [pd.Timestamp("2025-03-01 11:00"), pd.Timestamp("2026-03-04 11:00")]
 
 
 def test_the_team_of_the_context_goes_through_the_aliases():

@@ -149,6 +149,16 @@ def test_all_refusals_at_once():
     assert not any(cell in str(error.value) for cell in ("secret1", "moon", "sometime", "perhaps"))
 
 
+@pytest.mark.parametrize("start", ["1900-01-01", "0001-01-01", "1966-06-29"])
+def test_a_start_before_a_working_life_needs_a_rule(start):
+    contracts = [("a", "T1", start, ""), ("b", "T1", "1966-06-30", ""), ("c", "T1", "2020-01-01", "")]
+    with pytest.raises(MeasurementError, match=r"before a working life on 1 row \(line 2\)"):
+        read(*contracts)
+    exposure = read(*contracts, rules=HrRules(impossible_dates="drop"))
+    assert exposure.table["person"].tolist() == ["pB", "pC"]
+    assert exposure.notes == ("hr: 1 starts before a working life",)
+
+
 def test_a_blank_destination_needs_a_rule():
     contract = ("a", "T1", "2020-01-01", "2025-12-31")
     with pytest.raises(MeasurementError, match=r"1 persons left without a destination \(line 2\)"):

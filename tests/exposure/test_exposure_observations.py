@@ -62,6 +62,12 @@ def test_all_problems_at_once_and_rules():
     assert read(rows[1], rules=own).table["a"].tolist() == [0.25]
 
 
+@pytest.mark.parametrize("date", ["1970-01-01", "00-01-1900", "0001-01-01"])
+def test_a_date_of_before_there_were_check_lists_is_none(date):
+    with pytest.raises(MeasurementError, match=r"no date on 1 row \(line 2\)"):
+        read(("k1", date, "x", "ja", "ja", "ja"), ("k1", "02-03-2026", "x", "ja", "ja", "ja"))
+
+
 def test_words_are_recoded_and_codes_for_no_answer_left_out():
     exposure = read(
         ("k1", "02-03-2026", "x", "gezien", "nee", "999"),

@@ -30,7 +30,9 @@ class DiaryConfig(Strict):
     separator: str = Field(
         ";", min_length=1, max_length=10, description="between several sources or processes in one cell"
     )
-    impossible_times: Literal["stop", "drop"] = Field("stop", description="answered before it was sent")
+    impossible_times: Literal["stop", "drop"] = Field(
+        "stop", description="answered before it was sent, or before 1990"
+    )
     epoch: Literal["utc", "local"] = Field("utc", description="what times given as numbers count from")
     sources: dict[Name, LearningSourceConfig] = Field(
         default_factory=dict, description="more sources of learning than the usual six"

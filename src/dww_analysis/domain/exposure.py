@@ -123,7 +123,8 @@ class EventRules:
     home_pages: tuple[str, ...] = said("systems whose accounts count; needed when there are several", ())
     broken_lines: Literal["stop", "drop"] = said("lines that are no statements", "stop")
     wrong_clock: Literal["stop", "stored", "drop"] = said(
-        "events said to happen after they were stored: stored = use that time", "stop"
+        "events that happened after they were stored or over five years before: stored = use that time",
+        "stop",
     )
 
 
@@ -132,7 +133,9 @@ class HrRules:
     """How personnel records are read."""
 
     __pydantic_config__ = WRITTEN
-    impossible_dates: Literal["stop", "drop"] = said("a contract ends before it starts", "stop")
+    impossible_dates: Literal["stop", "drop"] = said(
+        "a contract ends before it starts, or starts more than 60 years before the extract", "stop"
+    )
     overlapping: Literal["stop", "merge"] = said("two contracts of one person at the same time", "stop")
     blank_destination: Literal["stop", "unknown"] = said("who left without a destination", "stop")
     gap_days: int = said("contracts within this distance are one employment", 31, {"ge": 1, "le": 36_500})

@@ -20,7 +20,7 @@ from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.exposure import exposed
 from dww_analysis.exposure.beeps import beep_status, centred, diary_features, learning_moments, with_lags
 from dww_analysis.exposure.contracts import check
-from dww_analysis.exposure.periods import read_times, waves_of
+from dww_analysis.exposure.periods import EARLIEST, read_times, waves_of
 
 LEARNING = ("learning_source", "learning_process")
 STRUCTURE = ("person", "team", "beep", *BEEP_TIMES, *LEARNING)
@@ -131,19 +131,21 @@ def _times(
 def _impossible(
     beeps: pd.DataFrame, rows: Rows, rules: DiaryRules, source: Source, lines: np.ndarray
 ) -> list[Problem]:
-    """Answers before the beep was sent, or that were finished before they were started."""
+    """Answers before the beep was sent, that were finished before they were started, or of a clock that was reset."""
     early = (beeps["started"] < beeps["sent"]) | (beeps["finished"] < beeps["sent"])
+    reset = (beeps[list(BEEP_TIMES)] < EARLIEST).any(axis=1).to_numpy()
     found = (early | (beeps["finished"] < beeps["started"])).to_numpy() & rows.keep
     if rules.impossible_times == "drop":
+        rows.drop(reset, "wrong clock")
         rows.drop(found, "answered before it was sent")
         return []
     return exposed.rows_problem(
-        found,
-        "an answer from before the beep was sent, or finished before it was started,",
+        found | (reset & rows.keep),
+        f"an answer from before the beep was sent, finished before it was started, or from before {EARLIEST.year},",
         "finished",
         source,
         lines,
-        "scheduled, sent, started and finished in this order",
+        "scheduled, sent, started and finished in this order, on a clock that was set",
         "correct the times, or leave such rows out with diary: {impossible_times: drop}",
     )
 

@@ -26,10 +26,14 @@ from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.exposure import exposed
 from dww_analysis.exposure.contracts import check
-from dww_analysis.exposure.periods import TIME_DTYPE, waves_of
+from dww_analysis.exposure.periods import EARLIEST, TIME_DTYPE, waves_of
 from dww_analysis.exposure.statements import VOIDED, Statement, Unusable, read_statement, records
 
 CLOCK_TOLERANCE = pd.Timedelta(minutes=10)  # clocks of telephones are seldom further off
+LONGEST_WAIT = pd.Timedelta(
+    days=5 * 366
+)  # from an event to its storing: a log may have moved to another system
+EARLIEST_UTC = EARLIEST.tz_localize("UTC")
 COUNTS = (
     *("events", "sessions", "active_days", "active_weeks", "feedback_events", "reflection_events"),
     *(f"n_{kind}" for kind in EVENT_KINDS),
@@ -212,28 +216,38 @@ def _of_these_systems(
 def _clocks(
     found: list[Statement], rules: EventRules, source: Source, dropped: dict[str, int]
 ) -> tuple[list[Statement], list[Problem]]:
-    """Events that are said to happen after they were stored: the clock of the device was wrong."""
-    wrong = {s.line for s in found if s.timestamp and s.stored and s.timestamp > s.stored + CLOCK_TOLERANCE}
-    if not wrong or rules.wrong_clock == "stored":
-        return found, []
+    """Events at a time that cannot be: the clock of the device was wrong."""
+    wrong = [s for s in found if _wrong_clock(s)]
+    if rules.wrong_clock == "stored":
+        wrong = [s for s in wrong if _happened(s) < EARLIEST_UTC]  # nor is there a time of storing
     if rules.wrong_clock == "drop":
         _count(dropped, "wrong clock", len(wrong))
-        return [s for s in found if s.line not in wrong], []
+        return [s for s in found if not _wrong_clock(s)], []
+    if not wrong:
+        return found, []
     problem = Problem(
-        f"{len(wrong)} events happened after they were stored",
-        f"{source.file}, line {shown(sorted(wrong))}",
-        "timestamp not after stored",
+        f"{len(wrong)} events happened after they were stored, over five years before that, or before {EARLIEST.year}",
+        f"{source.file}, line {shown(sorted({s.line for s in wrong}))}",
+        "timestamp not after stored, and not long before",
         "use the time of storing or leave them out: events: {wrong_clock: stored} or {wrong_clock: drop}",
     )
     return found, [problem]
 
 
+def _wrong_clock(statement: Statement) -> bool:
+    """Whether the timestamp cannot be: beside the time of storing, or at all."""
+    timestamp, stored = statement.timestamp, statement.stored
+    if timestamp is None or stored is None:
+        return bool(_happened(statement) < EARLIEST_UTC)
+    return not max(stored - LONGEST_WAIT, EARLIEST_UTC) <= timestamp <= stored + CLOCK_TOLERANCE
+
+
 def _happened(statement: Statement) -> Any:
     """When it happened; the time of storing when nothing else is known, or when the clock was wrong."""
     timestamp, stored = statement.timestamp, statement.stored
-    if timestamp is None or (stored is not None and timestamp > stored + CLOCK_TOLERANCE):
-        return stored
-    return timestamp
+    if timestamp is None or stored is None:
+        return stored if timestamp is None else timestamp
+    return stored if _wrong_clock(statement) else timestamp
 
 
 def _laid_out(

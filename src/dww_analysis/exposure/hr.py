@@ -25,6 +25,7 @@ from dww_analysis.exposure.employments import employments_of, hr_features, perso
 from dww_analysis.exposure.periods import read_dates
 
 _FTE = (0.0, 2.0)
+_WORKING_LIFE = pd.DateOffset(years=60)
 _TRUE = frozenset({"1", "ja", "j", "yes", "y", "true", "waar"})
 _FALSE = frozenset({"0", "nee", "n", "no", "false", "onwaar"})
 
@@ -59,6 +60,7 @@ def read_hr(
     rows, codes = exposed.chosen_rows(data, source)
     window, problems = _window(source, study, rules)
     contracts, found = _contracts(data, source, rules, rows, lines)
+    found += _long_ago(contracts["start"], window, rules, rows, source, lines)
     contracts["person"] = codes
     problems += exposed.free_text(contracts["function"], "function", source, most=150)
     problems += exposed.free_text(contracts["exit_reason"], "exit_reason", source)
@@ -154,6 +156,25 @@ def _contracts(
     transfer = columns["internal_transfer"].fillna("").str.casefold()
     columns["internal_transfer"] = transfer.isin(_TRUE)
     return pd.DataFrame(columns), problems
+
+
+def _long_ago(
+    start: pd.Series, window: Window, rules: HrRules, rows: Rows, source: Source, lines: np.ndarray
+) -> list[Problem]:
+    """Starts that no working life reaches, such as 1900 or 0001 for a date that was not known; dropped by rule."""
+    early = (start < window.last - _WORKING_LIFE).to_numpy()
+    if rules.impossible_dates == "drop":
+        rows.drop(early, "starts before a working life")
+        return []
+    return exposed.rows_problem(
+        early & rows.keep,
+        "a contract that starts before a working life",
+        "start",
+        source,
+        lines,
+        "starts in the 60 years before the extract",
+        "correct the dates, or leave such rows out with hr: {impossible_dates: drop}",
+    )
 
 
 def _fte(

@@ -19,7 +19,7 @@ from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.exposure import exposed
 from dww_analysis.exposure.contracts import check
-from dww_analysis.exposure.periods import read_dates, waves_of
+from dww_analysis.exposure.periods import EARLIEST, read_dates, waves_of
 
 STRUCTURE = ("person", "team", "date", "observer")
 KEYS = ["sample", "person", "wave"]
@@ -52,8 +52,11 @@ def read_observations(
     raise_all(problems, MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)
     date, wrong = read_dates(data[source.columns["date"]])
-    expected, action = "dates such as 2026-03-02 or 02-03-2026", "correct the cells, or use drop_rows"
-    absent = wrong | date.isna().to_numpy()
+    expected, action = (
+        "dates such as 2026-03-02 or 02-03-2026, from 1990 on",
+        "correct the cells, or use drop_rows",
+    )
+    absent = wrong | date.isna().to_numpy() | (date < EARLIEST).to_numpy()
     problems = exposed.rows_problem(absent & rows.keep, "no date", "date", source, lines, expected, action)
     values, found = _values(data, source, rules, items, rows, lines)
     observer = _observers(data, source)

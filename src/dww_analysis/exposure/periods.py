@@ -17,6 +17,7 @@ from dww_analysis.domain.exposure import HOME_ZONE
 from dww_analysis.domain.study import Source, Study
 
 TIME_DTYPE = "datetime64[us]"
+EARLIEST = pd.Timestamp("1990-01-01")  # of diaries, apps and check-lists: a clock that was reset says 1970
 _MILLISECONDS_FROM = (
     1e11  # numbers above this are milliseconds since 1970: as seconds they would be the year 5138
 )
