@@ -100,7 +100,7 @@ def test_a_phrase_that_counts_takes_the_form_of_its_number():
 @pytest.mark.parametrize(
     ("n", "nl", "en"),
     [(1, "1 team", "1 team"), (1.0, "1 team", "1 team"), ("1", "1 team", "1 team"), (0, "0 teams", "0 teams"),
-     (24, "24 teams", "24 teams"), ("<8", "<8 teams", "<8 teams")],
+     (24, "24 teams", "24 teams"), ("<8", "<8 teams", "<8 teams"), (math.nan, "– teams", "– teams")],
 )  # fmt: skip
 def test_amounts_of_teams(n, nl, en):
     assert (NL.amount("team", n), EN.amount("team", n)) == (nl, en)

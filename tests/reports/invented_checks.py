@@ -137,7 +137,8 @@ def linkage() -> dict[str, pd.DataFrame]:
                "expected_false": 0.52, "false_match_rate": 0.0025, "rule": "fuzzy", "suppressed": False}  # fmt: skip
     compare = {"sample": "main", "wave": 0, "kind": "score", "variable": "learning", "category": NAN, "label": "x",
                "n_linked": 206, "mean_linked": 3.25, "sd_linked": 0.6, "n_unlinked": 38, "mean_unlinked": 3.28,
-               "sd_unlinked": 0.6, "difference": -0.05, "suppressed": False}  # fmt: skip
+               "sd_unlinked": 0.6, "difference": -0.05, "count_linked": NAN, "count_unlinked": NAN,
+               "suppressed": False}  # fmt: skip
     background = compare | {"kind": "background", "variable": "age", "category": 2.0, "mean_linked": 0.41}
     return {
         "linkage": pd.DataFrame(rows),

@@ -13,8 +13,10 @@ from page_reader import part, read_page
 from test_reports_page import DUTCH, ENGLISH, foreign
 
 from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.domain.tables import register
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language.labels import Labels
+from dww_analysis.privacy.gate import let_out
 from dww_analysis.reports import Words, build_report
 from dww_analysis.reports.cells import scientific
 from dww_analysis.reports.sections.invariance import Comparability
@@ -202,6 +204,29 @@ def test_hidden_shares_have_the_mark_and_no_sentence_leads_to_them():
     page = read_page(with_tables(**checks.tables() | {"missing_by_scale": checks.missing_by_scale(True)}))
     assert any("suppressed" in n.get("class") for n in node(page, "table-missing-en").all("td"))
     assert "Most is missing" not in node(page, "quality-en").text()
+
+
+def of_few(name, frame):
+    """The same table with five persons behind every row."""
+    declared = register()[name]
+    numbers = [c.name for c in declared.columns if c.kind in ("number", "whole") and c.name in frame]
+    found = frame.assign(**{c: pd.to_numeric(frame[c], errors="coerce") for c in numbers})
+    return found.assign(**{c: 5.0 for c in declared.protected_by if c in frame})
+
+
+@pytest.mark.parametrize("study", ["trial", "waves_only"])
+def test_a_page_of_which_every_table_is_hidden_is_built_and_says_so(study):
+    trial = getattr(made, study)()
+    tables = trial["tables"] | (checks.tables() if study == "trial" else {})
+    gated = let_out({n: of_few(n, f) for n, f in tables.items()}, trial["study"].min_cell_size)
+    assert gated["estimates"]["n_persons"].isna().all()
+    page = read_page(with_tables(trial, **gated))
+    text = part(page, "en").text()
+    assert not re.search(r"\bnan\b", text, re.I)
+    assert "– persons" in node(page, "table-estimates-primary-en").text()
+    assert "comparisons between waves" not in text, "of what is hidden nothing is said"
+    if study == "trial":
+        assert "could not be tested: too few persons answered." in text
 
 
 def test_linkage_is_reported_with_teams_hidden_where_small(page):

@@ -89,10 +89,12 @@ def write_list(parts: list[str], language: str) -> str:
 
 
 def plural_form(n: object, language: str) -> int:
-    """Which form of a phrase goes with `n`: 0 for one, 1 for others. Text that is no number (`<8`) counts as many."""
+    """Which form of a phrase goes with `n`: 0 for one, 1 for others. What is no number (`<8`, NaN) counts as many."""
     try:
         value = float(str(n))
     except ValueError:
         return 1
-    whole = int(value) if math.isfinite(value) and value == int(value) else value
+    if not math.isfinite(value):
+        return 1
+    whole = int(value) if value == int(value) else value
     return 0 if locale_of(language).plural_form(whole) == "one" else 1

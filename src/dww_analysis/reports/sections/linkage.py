@@ -54,7 +54,7 @@ def _named(team: Any) -> bool:
 def _linked_sentence(wave: Any, rows: Sequence[Row], labels: Labels) -> str:
     words = labels.words
     linked = [r for r in rows if r["outcome"] in LINKED]
-    if any(flagged(r) for r in linked):
+    if any(flagged(r) or r["share"] != r["share"] for r in linked):
         return ""
     n, share = sum(float(r["count"]) for r in linked), sum(float(r["share"]) for r in linked)
     return words("linkage.linked", wave=labels.wave(wave), n=words.count(n), share=words.percent(share))

@@ -232,9 +232,10 @@ def small(value: Any, words: Words, minimum: int) -> Cell:
 def _drift_block(drift: pd.DataFrame | None, labels: Labels) -> Block:
     """Items that moved otherwise than their scale, as a question."""
     words = labels.words
-    if drift is None or drift.empty:
+    shown = [r for r in rows_of(drift) if not flagged(r)]
+    if not shown:
         return block()
-    found = [r for r in rows_of(drift) if truth(r["question"]) and not flagged(r)]
+    found = [r for r in shown if truth(r["question"])]
     rows = [
         [
             scale_cell(str(r["scale"]), labels),
@@ -250,7 +251,7 @@ def _drift_block(drift: pd.DataFrame | None, labels: Labels) -> Block:
     columns = [*(words(k) for k in keys), words("quality.change"), words("quality.scale_change")]
     notes = [words("quality.note_drift"), *table_notes(rows, labels)]
     table = build_table("drift", words("quality.drift"), columns, rows, notes, "drift.csv")
-    n, looked = len(found), words.count(len(drift))
+    n, looked = len(found), words.count(len(shown))
     sentence = (
         words.many("quality.drift_found", n, n=words.few(n), looked=looked)
         if n

@@ -107,7 +107,8 @@ def _standard(rows: pd.DataFrame) -> pd.Series:
 
 
 def _range(values: pd.Series, words: Words) -> str:
-    low, high = int(values.min()), int(values.max())
+    """The lowest and highest of the numbers that are shown; a dash where none is."""
+    low, high = values.min(), values.max()
     return (
         words.count(low)
         if low == high
