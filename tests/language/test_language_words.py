@@ -117,6 +117,13 @@ def test_a_study_says_what_its_levels_are_called():
     assert EN.named(levels).amount("organisation", 2) == "2 organisations"
 
 
+def test_a_phrase_names_what_a_study_allocates():
+    levels = {"organisation": {"nl": "school", "en": "school"}, "team": {"nl": "klas", "en": "class"}}
+    assert NL.named(levels, "organisation")("sensitivity.analysis.robust") == "clusterrobuust per school"
+    assert EN.named(levels)("sensitivity.analysis.permutation") == "permutation of classes"
+    assert EN.named(levels, "person").amount("unit", 12) == "12 persons"
+
+
 def test_a_blank_that_nobody_filled_is_refused():
     with pytest.raises(ReportError, match="blank 'low'"):
         EN("number.span", high=2)

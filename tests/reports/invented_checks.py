@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of
+
 NAN = float("nan")
 HEAD = {"members": "", "released": "learning_02~1", "n_teams": 24, "estimator": "MLR", "missing": "fiml",
         "cutoffs": "Chen 2007", "model": "", "why": "", "stopped": "", "notes": "", "suppressed": False}  # fmt: skip
@@ -69,11 +71,11 @@ def sensitivity() -> pd.DataFrame:
                      "remark": "failed" if note else "", "n_allocations": NAN, "exact": NAN, "smallest_p": NAN,
                      **more})  # fmt: skip
 
-    add("learning", "without careless answers", 0.29, 0.05, 0.53)
+    add("learning", WITHOUT_CARELESS, 0.29, 0.05, 0.53)
     add("learning", "baseline members only", 0.24, -0.02, 0.50)
     add(
         "learning",
-        "permutation of teams",
+        permutation_of("team"),
         0.35,
         NAN,
         NAN,
@@ -81,9 +83,9 @@ def sensitivity() -> pd.DataFrame:
         exact=True,
         smallest_p=4.3e-05,
     )
-    add("engagement", "without careless answers", 0.02, -0.24, 0.28)
+    add("engagement", WITHOUT_CARELESS, 0.02, -0.24, 0.28)
     add("burnout", "baseline members only", NAN, NAN, NAN, "the model cannot be estimated: singular")
-    add("safety", "without careless answers", NAN, NAN, NAN, n=5, hidden=True)
+    add("safety", WITHOUT_CARELESS, NAN, NAN, NAN, n=5, hidden=True)
     return pd.DataFrame(rows)
 
 

@@ -179,7 +179,7 @@ def test_other_analyses_stand_in_a_table_per_family(page):
 
 
 def test_nothing_is_said_without_other_analyses():
-    assert said_of({"estimate": 1.0, "std_error": 0.1, "label": "x"}, [], Words("en")) == ""
+    assert said_of({"estimate": 1.0, "std_error": 0.1, "label": "x"}, [], labels()) == ""
 
 
 # --- quality of data

@@ -133,6 +133,11 @@ class Study:
         return self.allocation is not None and self.allocation.randomised
 
     @property
+    def unit(self) -> Unit:
+        """What was allocated; teams where nothing was."""
+        return self.allocation.unit if self.allocation is not None else "team"
+
+    @property
     def starts(self) -> bool:
         """Whether units change condition at a start of their own (design stepped_wedge or before_after)."""
         return self.design in ("stepped_wedge", "before_after")

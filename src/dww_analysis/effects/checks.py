@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.averages import each_unit_once, independent, sizes_differ
 from dww_analysis.effects.designs import stepped_wedge
@@ -32,13 +33,13 @@ NOTHING = {"std_error": np.nan, "statistic": np.nan, "df": np.nan, "conf_low": n
 
 def checks_of(study: Study) -> Mapping[str, Check]:
     """Name of each analysis -> what makes its row, or None where it is not offered."""
-    unit = unit_of(study)
     if study.starts:
         return {"constant effect": constant_effect, "exposure makes no difference": exposure_test}
-    checks: dict[str, Check] = {f"CR2 by {unit}": cluster_robust}
+    checks: dict[str, Check] = {robust_by(study.unit): cluster_robust}
     if study.by_lot:
-        checks[f"permutation of {unit}s"] = permutation
-    return {**checks, "average over participants": over_participants, f"average over {unit}s": over_units}
+        checks[permutation_of(study.unit)] = permutation
+    overs = {"average over participants": over_participants, f"average over {study.unit}s": over_units}
+    return {**checks, **overs}
 
 
 def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:

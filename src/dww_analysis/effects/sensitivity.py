@@ -1,7 +1,7 @@
 """The same question answered in other defensible ways, named beforehand: other rows, and other ways to test.
 
-Variants repeat the entry's own model on other rows. Checks keep the rows and test differently: cluster-robust by team,
-and by permuting teams. All stand beside the estimate, not instead of it.
+Variants repeat the entry's own model on other rows. Checks keep the rows and test differently: cluster-robust, and by
+permuting, both at the unit of allocation. All stand beside the estimate, not instead of it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.analyses import WITHOUT_CARELESS
 from dww_analysis.effects.checks import checks_of
 from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
 from dww_analysis.effects.refusals import REFUSALS
@@ -52,7 +53,7 @@ def where_answered(scores: pd.DataFrame, careless: pd.DataFrame) -> pd.DataFrame
 
 Variant = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 VARIANTS: Mapping[str, Variant] = {
-    "without careless answers": without_careless,
+    WITHOUT_CARELESS: without_careless,
     "baseline members only": baseline_members,
     "team at the time of answering": where_answered,
 }

@@ -49,7 +49,7 @@ def draw_flow(flow: pd.DataFrame, *, study: Study, words: Words, name: str = "fl
     count. Steps that are drawn: allocated (teams) and, at each wave, answered (teams and persons) with persons
     newly in, missed (back later), left and moved team. A count may be text such as `<8`.
     """
-    words = words.named(study.level_labels)
+    words = words.named(study.level_labels, study.unit)
     counts = tidy_flow(flow)
     columns = _columns(counts, study, words)
     columns = {head: stages for head, stages in columns.items() if stages}

@@ -58,7 +58,7 @@ def draw_trajectories(
     conf_low, conf_high; with `from_wave` where arms are compared by how much they changed since then. `message` is the
     title, a sentence about the finding; without it the title is neutral.
     """
-    words = words.named(study.level_labels)
+    words = words.named(study.level_labels, study.unit)
     means, hidden = _tidy(means, study.min_cell_size)
     differences = None if differences is None else differences.dropna(subset=["estimate"])
     if means.empty:

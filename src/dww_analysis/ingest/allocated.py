@@ -48,7 +48,7 @@ def _start_problem(text: str, where: str, study: Study) -> Problem:
 
 def contradictions(table: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
     """Organisations in two arms (or with two starts) where these were allocated; strata without both arms."""
-    unit = study.allocation.unit if study.allocation is not None else "team"
+    unit = study.unit
     if unit == "organisation":
         return list(_in_two(table, source, "start" if study.starts else "arm"))
     stratified = study.allocation is not None and study.allocation.strata == "organisation"

@@ -36,7 +36,7 @@ def read_allocation(
     with every absent column, empty cell, unknown arm, unit that is listed twice or in two spellings, and rule that met
     nothing; with `variables` of the `Table` also an arm that the file's own label says is another one.
     """
-    unit = study.allocation.unit if study.allocation is not None else "team"
+    unit = study.unit
     needed = ["start" if study.starts else "arm", unit]
     problems = column_problems(data, source, needed)
     raise_all(problems, MeasurementError)

@@ -152,7 +152,7 @@ def with_teams(
     answers["organisation"] = first_given(answers, person, "organisation")
     if allocation is None or not study.has_arms:
         return answers, []
-    unit = study.allocation.unit if study.allocation is not None else "team"
+    unit = study.unit
     units = allocation.dropna(subset=[unit]).drop_duplicates(unit).set_index(unit)
     known = answers[unit].isin(units.index)
     if study.starts:

@@ -22,7 +22,7 @@ class Labels:
     def __init__(self, study: Study, scales: Iterable[Scale], words: Words):
         self.study = study
         self.scales = {s.id: s for s in scales}
-        self.words = words.named(study.level_labels)
+        self.words = words.named(study.level_labels, study.unit)
 
     def scale_of(self, outcome: str) -> Scale | None:
         """The scale of an outcome `scale` or `scale.subscale`."""

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dww_analysis.domain.study import Text, say
+from dww_analysis.domain.study import Text, Unit, say
 from dww_analysis.errors import ReportError
 from dww_analysis.language import catalogue, numbers
 from dww_analysis.language.numbers import LOCALES, decimals_for
@@ -20,10 +20,11 @@ LANGUAGES = tuple(LOCALES)
 class Words:
     """The phrases and number format of one language. `words("key", name=value)` is a phrase with its blanks filled.
 
-    levels: what a study calls its "organisation", "team" and "person"; see `amount`.
+    levels: what a study calls its "organisation", "team" and "person"; see `amount`. unit: which of them it allocates,
+    so that {unit_one} and {unit_many} in a phrase are true of every design.
     """
 
-    def __init__(self, language: str, levels: Mapping[str, Text] | None = None):
+    def __init__(self, language: str, levels: Mapping[str, Text] | None = None, unit: Unit = "team"):
         if language not in LANGUAGES:
             known = ", ".join(LANGUAGES)
             raise ReportError.of(
@@ -31,10 +32,11 @@ class Words:
             )
         self.language = language
         self.levels = dict(levels or {})
+        self.unit = unit
 
-    def named(self, levels: Mapping[str, Text]) -> Words:
-        """The same language with what a study calls its levels."""
-        return Words(self.language, levels)
+    def named(self, levels: Mapping[str, Text], unit: Unit = "team") -> Words:
+        """The same language with what a study calls its levels, and which of them it allocates."""
+        return Words(self.language, levels, unit)
 
     def __call__(self, key: str, **blanks: Any) -> str:
         phrase = self._phrase(key)
@@ -91,7 +93,7 @@ class Words:
     # --- what a study calls its levels
 
     def level_name(self, level: str) -> str:
-        """One organisation, team or person as this study calls it."""
+        """One organisation, team or person as this study calls it; "unit" is what it allocates."""
         return self._forms(level)[0]
 
     def level_names(self, level: str) -> str:
@@ -108,6 +110,7 @@ class Words:
 
     def _forms(self, level: str) -> tuple[str, str]:
         """(one, several); several is "" when neither the study nor the language knows it."""
+        level = self.unit if level == "unit" else level
         own = self.levels.get(level)
         one, _, several = (p.strip() for p in self.say(own if own else self._default(level)).partition("|"))
         known = f"level.several.{one.lower()}"

@@ -34,7 +34,7 @@ def joined(parts: Iterable[Parts]) -> Parts:
 
 def unit_of(study: Study) -> str:
     """What was allocated; teams where nothing was."""
-    return study.allocation.unit if study.allocation is not None else "team"
+    return study.unit
 
 
 def strata(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Parts:

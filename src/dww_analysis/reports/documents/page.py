@@ -115,8 +115,8 @@ def _language(
     provenance: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Everything the template shows in one language."""
-    words = words.named(study.level_labels)
     labels = Labels(study, scales, words)
+    words = labels.words
     estimates = tables["estimates"]
     headlines = with_answers(headline_rows(estimates, study, plan, scales, words), tables["answers"])
     own = [r for r in records if r.language == words.language]

@@ -53,7 +53,7 @@ def everyday_sentence(row: Row, words: Words) -> list[str]:
 def firmness_of(row: Row, labels: Labels) -> dict[str, Any]:
     """How many of the five criteria are met, and of each whether it is (as a word), with its reason."""
     words, study = labels.words, labels.study
-    unit = study.allocation.unit if study.allocation is not None else "team"
+    unit = study.unit
     blanks = {
         "units": words.level_names(unit),
         "smallest": words(f"noun.{row['noun'] or 'effect'}.smallest"),

@@ -27,7 +27,7 @@ def design_table(design: pd.DataFrame | None, labels: Labels) -> Table:
         at = {int(r["wave"]): str(r["condition"]) for r in own}
         conditions = [text(words(f"design.condition_{at[w.number]}")) for w in study.waves if w.number in at]
         rows.append([heading(_sequence(sequence, labels)), count(len({r["unit"] for r in own})), *conditions])
-    unit = study.allocation.unit if study.allocation is not None else "team"
+    unit = study.unit
     columns = [words("design.sequence"), words.capital(words.level_names(unit))]
     columns += [words.capital(words.say(w.label)) for w in study.waves]
     caption = words.capital(words("design.caption", units=words.level_names(unit)))

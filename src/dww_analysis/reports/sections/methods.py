@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language.labels import Labels
@@ -189,8 +190,8 @@ def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, used: list[str])
     made = [n for n in ("stability", "careless") if _filled(tables.get(n))]
     sensitivity, invariance = tables.get("sensitivity"), tables.get("invariance")
     if sensitivity is not None and not sensitivity.empty:
-        said = set(sensitivity["analysis"])
-        marks = {"robust": "cluster-robust by team", "permutation": "permutation of teams"}
+        said, unit = set(sensitivity["analysis"]), labels.study.unit
+        marks = {"robust": robust_by(unit), "permutation": permutation_of(unit)}
         made += [name for name, analysis in marks.items() if analysis in said]
     used += made
     if invariance is not None and (invariance["verdict"] != "not tested").any():

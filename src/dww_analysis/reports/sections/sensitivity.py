@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.answer import side_of
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan
@@ -39,15 +40,16 @@ def sensitivity_blocks(
         block(
             words("sensitivity.heading"),
             sentences=[words("sensitivity.intro")],
-            points=[said_of(e, own[e["entry"]], words) for e in entries if e["primary"]],
+            points=[said_of(e, own[e["entry"]], labels) for e in entries if e["primary"]],
             tables=[tables[f] for f in families if f == plan.primary],
             folded=[fold(folds[f], tables[f]) for f in families if f != plan.primary],
         )
     ]
 
 
-def said_of(entry: Row, others: Sequence[Row], words: Words) -> str:
+def said_of(entry: Row, others: Sequence[Row], labels: Labels) -> str:
     """Between which values the other analyses lie, and whether their intervals tell the same; "" without any."""
+    words = labels.words
     numbers = [float(r["estimate"]) for r in others if _there(r["estimate"])]
     if not numbers or not _there(entry["estimate"]):
         return ""
@@ -62,14 +64,14 @@ def said_of(entry: Row, others: Sequence[Row], words: Words) -> str:
     else:
         low, high = (words.number(v, decimals) for v in (min(numbers), max(numbers)))
         sentence = words("sensitivity.several", low=low, high=high, **blanks)
-    return f"{sentence} {_sides(entry, others, words)}".strip()
+    return f"{sentence} {_sides(entry, others, labels)}".strip()
 
 
-def _sides(entry: Row, others: Sequence[Row], words: Words) -> str:
+def _sides(entry: Row, others: Sequence[Row], labels: Labels) -> str:
     """Whether the intervals of the other analyses lie at the same side of zero as that of the estimate itself."""
-    own = _side(entry)
+    words, own = labels.words, _side(entry)
     judged = [r for r in others if _side(r)]
-    other = [analysis_name(str(r["analysis"]), words) for r in judged if _side(r) != own]
+    other = [analysis_name(str(r["analysis"]), labels) for r in judged if _side(r) != own]
     if not judged or not own:
         return ""
     if not other:
@@ -84,10 +86,13 @@ def _side(row: Row) -> str:
     return side_of(low, high, "neutral")
 
 
-def analysis_name(analysis: str, words: Words) -> str:
-    """The name of an analysis in the reader's language."""
-    key = f"sensitivity.analysis.{analysis.replace(' ', '_').replace('-', '_')}"
-    return words(key) if words.has(key) else analysis
+def analysis_name(analysis: str, labels: Labels) -> str:
+    """The name of an analysis in the reader's language; checks at the unit of allocation name what that is called."""
+    unit = labels.study.unit
+    at_units = {robust_by(unit): "robust", permutation_of(unit): "permutation"}
+    name = at_units.get(analysis, analysis.replace(" ", "_").replace("-", "_"))
+    key = f"sensitivity.analysis.{name}"
+    return labels.words(key) if labels.words.has(key) else analysis
 
 
 def _table(
@@ -105,21 +110,29 @@ def _table(
         strong.append(len(rows))
         planned = {**entry, "analysis": "", "rows_left_out": math.nan}
         rows += [_row(entry, row, labels) for row in (planned, *others)]
-        remarks += [note_of(row, words) for row in others]
+        remarks += [note_of(row, labels) for row in others]
     level = words.level(plan.conf_level)
     columns = [words("results.outcome"), words("sensitivity.way"), words("results.estimate"), level]
     columns += [words("results.df"), words("results.p"), words("measurement.persons")]
     columns.append(words("sensitivity.left_out"))
-    notes = [words("sensitivity.note_df"), *dict.fromkeys(remarks), *cell_notes(rows, labels)]
+    notes = [*_checked(entries, found, labels), *dict.fromkeys(remarks), *cell_notes(rows, labels)]
     if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     caption = words.capital(words("sensitivity.caption", family=_family(family, plan, words)))
     return build_table(f"sensitivity-{family}", caption, columns, rows, notes, "sensitivity.csv", strong)
 
 
+def _checked(entries: Sequence[Row], found: Mapping[str, Sequence[Row]], labels: Labels) -> list[str]:
+    """What the df and the interval are of the checks that were made."""
+    made = {str(r["analysis"]) for e in entries for r in found[e["entry"]]}
+    unit = labels.study.unit
+    notes = {robust_by(unit): "note_robust", permutation_of(unit): "note_permutation"}
+    return [labels.words(f"sensitivity.{note}") for analysis, note in notes.items() if analysis in made]
+
+
 def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     words, decimals = labels.words, decimals_for(entry["std_error"])
-    name = analysis_name(str(row["analysis"]), words) if row["analysis"] else words("sensitivity.main")
+    name = analysis_name(str(row["analysis"]), labels) if row["analysis"] else words("sensitivity.main")
     cells = [heading(marked(str(entry["outcome"]), labels)), text(name)]
     if flagged(dict(row)):
         return cells + [hidden()] * 6
@@ -135,10 +148,10 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     ]
 
 
-def note_of(row: Row, words: Words) -> str:
+def note_of(row: Row, labels: Labels) -> str:
     """A remark of the program in the reader's language; of what it does not know, that the CSV tells more."""
-    remark = row.get("remark")
-    name = words.capital(analysis_name(str(row["analysis"]), words))
+    words, remark = labels.words, row.get("remark")
+    name = words.capital(analysis_name(str(row["analysis"]), labels))
     if remark == "failed":
         return words("sensitivity.note_failed", analysis=name)
     if _there(row.get("n_allocations")):
