@@ -12,12 +12,17 @@ from page_reader import part, read_page
 from dww_analysis.domain.answer import CRITERIA, WHY
 from dww_analysis.figures import draw_forest
 from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports import build_report, headline_rows
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
 from dww_analysis.reports.sections.summary import counted
 
 NEVER_BY_CHOICE = (" door ", "leidt tot", "effect", "leads to", "caused by", "because of")
+
+
+def labels(language):
+    return Labels(made.trial_study(), made.trial_scales(), Words(language))
 
 
 def rows_of(made_study, language):
@@ -56,14 +61,14 @@ def row(language="nl", **changes):
     ],
 )
 def test_the_table_of_verdicts(language, verdict, noun, said):
-    assert verdict_sentence({"verdict": verdict, "noun": noun}, Words(language)).startswith(said)
+    assert verdict_sentence({"verdict": verdict, "noun": noun}, labels(language)).startswith(said)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize("noun", ["difference", "change", "association"])
 @pytest.mark.parametrize("verdict", ["sure", "less_sure", "no_difference", "unclear"])
 def test_without_a_lot_no_cause_is_named(language, noun, verdict):
-    said = f" {verdict_sentence({'verdict': verdict, 'noun': noun}, Words(language)).lower()} "
+    said = f" {verdict_sentence({'verdict': verdict, 'noun': noun}, labels(language)).lower()} "
     assert not [w for w in NEVER_BY_CHOICE if w in said]
 
 
@@ -151,12 +156,12 @@ def test_the_smallest_effect_is_held_against_the_interval_of_its_own_tests():
 
 def test_everyday_size_in_both_languages_and_turned_words_without_a_direction():
     size = {"everyday": "pairs", "everyday_size": 62.7, "everyday_low": 54.2, "everyday_high": 70.9}
-    (nl,), (en,) = (everyday_sentence(row(lang, **size), Words(lang)) for lang in ("nl", "en"))
+    (nl,), (en,) = (everyday_sentence(row(lang, **size), labels(lang)) for lang in ("nl", "en"))
     assert "In 63 duo’s is de eerste beter af (54 tot 71)." in nl and "‘interventiegroep’" in nl
     assert "In 63 pairs the first is better off (54 to 71)." in en
-    (neutral,) = everyday_sentence(row("en", **size, direction="neutral"), Words("en"))
+    (neutral,) = everyday_sentence(row("en", **size, direction="neutral"), labels("en"))
     assert "scores higher" in neutral
-    assert everyday_sentence(row("en", everyday=""), Words("en")) == []
+    assert everyday_sentence(row("en", everyday=""), labels("en")) == []
 
 
 def test_firmness_is_said_per_finding_with_its_reasons():

@@ -24,6 +24,11 @@ class Labels:
         self.scales = {s.id: s for s in scales}
         self.words = words.named(study.level_labels, study.unit)
 
+    def by_design(self, key: str, **blanks: Any) -> str:
+        """A phrase that is true of the design: `key`_starts, where that is there and units start at their own waves."""
+        own = f"{key}_starts"
+        return self.words(own if self.study.starts and self.words.has(own) else key, **blanks)
+
     def scale_of(self, outcome: str) -> Scale | None:
         """The scale of an outcome `scale` or `scale.subscale`."""
         return self.scales.get(outcome.split(".")[0])

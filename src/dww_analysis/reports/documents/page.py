@@ -31,7 +31,13 @@ from dww_analysis.reports.sections.invariance import (
 from dww_analysis.reports.sections.limits import limits_of
 from dww_analysis.reports.sections.measurement import descriptives_table, items_table, marked
 from dww_analysis.reports.sections.methods import methods_of
-from dww_analysis.reports.sections.participants import baseline_table, counts_of, flow_tables, not_recognised
+from dww_analysis.reports.sections.participants import (
+    Counts,
+    baseline_table,
+    counts_of,
+    flow_tables,
+    not_recognised,
+)
 from dww_analysis.reports.sections.provenance import (
     keyed_with_test_key,
     package_of,
@@ -143,7 +149,7 @@ def _language(
         "sections": _sections(words, noun, filled),
         **sections,
         "noun": noun,
-        "flow_intro": words("flow.intro_unrecognised" if not_recognised(counts) else "flow.intro"),
+        "flow_intro": _flow_intro(counts, labels),
         "flow_figure": _first(own, "flow"),
         "flow_tables": [
             *_filled(design_table(tables.get("design"), labels)),
@@ -155,7 +161,7 @@ def _language(
         "stability": stability_table(tables.get("stability"), labels, plan.conf_level),
         "descriptives": descriptives_table(tables.get("descriptives"), labels),
         "item_table": items_table(tables.get("items"), labels),
-        "results_intro": _results_intro(words, noun, study),
+        "results_intro": _results_intro(noun, labels),
         "estimates": marked_estimates(
             estimate_tables(estimates, plan, labels, fits), estimates, samples, known
         ),
@@ -163,6 +169,7 @@ def _language(
         "other_ways": sensitivity_blocks(tables.get("sensitivity"), headlines, plan, labels),
         "searches": fit_blocks(estimates, fits, plan, labels),
         "failed": _failed(headlines, fits, words),
+        "clustered": study.allocation is not None and study.unit != "person",
         "components": components_table(
             _either(tables, "variance_components", "components"), plan, labels, fits
         ),
@@ -212,9 +219,17 @@ def _first(records: Sequence[FigureRecord], kind: str) -> FigureRecord | None:
     return next((r for r in records if r.kind == kind), None)
 
 
-def _results_intro(words: Words, noun: str, study: Study) -> str:
-    blanks = {"arm": words.quoted(words.say(study.arms[-1].label))} if noun == "effect" else {}
-    return words(f"results.intro_{noun}", **blanks)
+def _results_intro(noun: str, labels: Labels) -> str:
+    arms = labels.study.arms
+    arm = labels.words.quoted(labels.words.say(arms[-1].label)) if arms else ""
+    return labels.by_design(f"results.intro_{noun}", arm=arm)
+
+
+def _flow_intro(counts: Counts, labels: Labels) -> str:
+    """What the counts of several waves say; "" for a single one."""
+    if not_recognised(counts):
+        return labels.words("flow.intro_unrecognised")
+    return labels.words("flow.intro") if len(labels.study.waves) > 1 else ""
 
 
 def _failed(headlines: pd.DataFrame, fits: Fits, words: Words) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What a study cannot say, as sentences that follow from its facts: few teams, drop-out, boundaries, fallbacks."""
+"""What a study cannot say, as sentences that follow from its facts: few units, drop-out, boundaries, fallbacks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import harmful
@@ -25,7 +26,7 @@ from dww_analysis.reports.sections.participants import (
 )
 from dww_analysis.reports.sections.results import flags_of, listed
 
-FEW_TEAMS, FEW_TEAMS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
+FEW_UNITS, FEW_UNITS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
 LOW_RELIABILITY = 0.70
 
 
@@ -59,13 +60,13 @@ def _design(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels) -
     if not study.arms:
         sentences.append(words("limits.no_control"))
     elif not study.by_lot:
-        sentences.append(words("limits.not_randomised"))
+        sentences.append(labels.by_design("limits.not_randomised"))
     if study.arms:
-        teams = allocated_of("team", rows, counts, labels)
+        units = allocated_of(study.unit, rows, counts, labels)
         organisations = _fewest(rows, "n_organisations")
-        if teams < FEW_TEAMS:
-            sentences.append(words("limits.few_clusters", teams=words.amount("team", teams)))
-        if _smallest_arm(counts, study) < FEW_TEAMS_PER_ARM:
+        if units < FEW_UNITS:
+            sentences.append(words("limits.few_clusters", units=words.amount("unit", units)))
+        if _smallest_arm(counts, study) < FEW_UNITS_PER_ARM:
             sentences.append(words("limits.few_per_arm"))
         if 0 < organisations < FEW_ORGANISATIONS:  # none: the study has no organisations
             amount = words.amount("organisation", organisations)
@@ -88,9 +89,10 @@ def _fewest(rows: Sequence[Mapping[str, Any]], column: str) -> float:
     return min((float(r[column]) for r in rows if r[column] == r[column]), default=math.inf)
 
 
-def _smallest_arm(counts: Counts, study: Any) -> float:
-    teams = [count_of(counts, "team", "allocated", None, a.id, None) for a in study.arms]
-    return min((_size(n) for n in teams if n is not None), default=math.inf)
+def _smallest_arm(counts: Counts, study: Study) -> float:
+    """The fewest units of one arm; infinite where units change condition or no table says."""
+    units = [count_of(counts, study.unit, "allocated", None, a.id, None) for a in study.groups]
+    return min((_size(n) for n in units if n is not None), default=math.inf)
 
 
 def _size(count: Any) -> float:

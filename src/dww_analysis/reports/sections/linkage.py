@@ -81,8 +81,8 @@ def outcome_table(identity: str, found: Sequence[Row], labels: Labels) -> Table:
         cells.append(text(outcome_name(str(r["outcome"]), words)))
         amount = [hidden()] * 2 if flagged(r) else [count(r["count"]), percent(r["share"], 1)]
         rows.append(cells + amount)
-    keys = ["measurement.wave", *(["linkage.team"] if teams else [])]
-    columns = [words(k) for k in (*keys, "linkage.outcome", "linkage.count", "linkage.share")]
+    where = [words("measurement.wave"), *([words.capital(words.level_name("team"))] if teams else [])]
+    columns = [*where, *(words(f"linkage.{k}") for k in ("outcome", "count", "share"))]
     caption = words("linkage.teams" if teams else "linkage.caption")
     return build_table(identity, caption, columns, rows, cell_notes(rows, labels), "linkage.csv", strong)
 

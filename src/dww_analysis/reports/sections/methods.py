@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,9 @@ import pandas as pd
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.study import LEVELS
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.sections.participants import counts_of, not_recognised
 
 # Author, year, where; titles are left out, because several name effects in studies that measure none.
 REFERENCES = {
@@ -68,7 +71,7 @@ def methods_of(
             labels.words("methods.reliability"), tuple(_reliability(tables.get("reliability"), labels, used))
         ),
         Passage(labels.words("methods.checks"), tuple(_checks(tables, labels, used))),
-        Passage(labels.words("methods.rules"), tuple(_rules(tables, labels, used))),
+        Passage(labels.words("methods.rules"), tuple(_rules(tables, plan, labels, used))),
     ]
     if versions:
         software = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
@@ -82,11 +85,10 @@ def _design(labels: Labels) -> list[str]:
     words, study = labels.words, labels.study
     sentences = []
     if study.allocation is not None:
-        unit = labels.group(study.allocation.unit)
         key = "design_lot" if study.by_lot else "design_given"
-        sentences.append(words(f"methods.{key}", unit=unit))
+        sentences.append(labels.by_design(f"methods.{key}"))
     elif not study.arms:
-        sentences.append(words("methods.design_waves", n=len(study.waves)))
+        sentences.append(words.many("methods.design_waves", len(study.waves)))
     keyed = [s for s in labels.scales.values() if s.key is not None]
     if keyed:
         keys = words.listing(f"{words.say(s.label)} ({s.key.id} {s.key.version})" for s in keyed if s.key)
@@ -111,8 +113,9 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, us
         if touched:
             labelled = words.listing(dict.fromkeys(touched))
             sentences.append(words(f"methods.{method}", labels=labelled))
-    if any("team:wave" in f["formula"].replace(" ", "") for f in run.values()):
-        sentences.append(words("methods.team_by_wave"))
+    by_wave = [words.level_names(level) for level in _levels_by_wave(f["formula"] for f in run.values())]
+    if by_wave:
+        sentences.append(words("methods.team_by_wave", units=words.listing(by_wave)))
         used.append("team_by_wave")
     lacking = without_team_by_wave(fits, plan, labels)
     if lacking:
@@ -134,6 +137,12 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, us
         formulas.setdefault(fit["formula"], []).append(names[identity])
     shown = tuple((words.listing(dict.fromkeys(who)), formula) for formula, who in formulas.items())
     return Passage(words("methods.model"), tuple(sentences), shown)
+
+
+def _levels_by_wave(formulas: Iterable[str]) -> list[str]:
+    """Levels above persons that have a term by wave in any of the formulas, from the outside in."""
+    texts = [formula.replace(" ", "") for formula in formulas]
+    return [v for v in LEVELS[:-1] if any(re.search(rf"\b({v}[:/]wave|wave:{v})\b", t) for t in texts)]
 
 
 def without_team_by_wave(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:
@@ -205,13 +214,33 @@ def _filled(table: pd.DataFrame | None) -> bool:
     return table is not None and not table.empty
 
 
-def _rules(tables: Mapping[str, pd.DataFrame], labels: Labels, used: list[str]) -> list[str]:
+def _counted(plan: Plan, labels: Labels) -> list[str]:
+    """Whose answers count: of everybody who answered once, less what the plan or the design leaves out."""
+    words, study, several = labels.words, labels.study, len(labels.study.waves) > 1
+    less = {
+        "baseline_members": [e for e in plan.entries if e.population == "baseline_members"],
+        "covariates": [e for e in plan.entries if e.covariates or e.formula is not None],
+    }
+    sentences = (
+        [words("methods.everyone")] if several and len(less["baseline_members"]) < len(plan.entries) else []
+    )
+    for key, entries in less.items():
+        if entries:
+            names = words.listing(dict.fromkeys(labels.outcome(e.outcome) for e in entries))
+            sentences.append(words(f"methods.counted_{key}", labels=names))
+    if study.allocation is not None and study.allocation.transition_waves:
+        sentences.append(words("methods.counted_transition"))
+    return [*sentences, words("methods.missing")] if several else sentences
+
+
+def _rules(tables: Mapping[str, pd.DataFrame], plan: Plan, labels: Labels, used: list[str]) -> list[str]:
     words, study = labels.words, labels.study
-    sentences = []
-    if len(study.waves) > 1:
-        sentences.append(words("methods.missing"))
+    sentences = _counted(plan, labels)
     if study.arms:
-        sentences.append(words("methods.movers"))
+        if not not_recognised(counts_of(tables.get("flow"))):
+            sentences.append(
+                words("methods.movers_allocated" if study.unit == "person" else "methods.movers")
+            )
         baseline = tables.get("baseline")
         used += ["smd"] if baseline is not None and not baseline.empty else []
     sentences.append(words("methods.disclosure", minimum=study.min_cell_size))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.analyses import WITHOUT_CARELESS
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
@@ -36,7 +37,7 @@ def quality_blocks(tables: Tables, labels: Labels) -> list[Block]:
     made = [
         block(labels.words("quality.rows_heading"), sentences=_delivered(tables.get("flow"), labels)),
         _missing_block(tables, labels),
-        _careless_block(tables.get("careless"), labels),
+        _careless_block(tables, labels),
         _drift_block(tables.get("drift"), labels),
         *plausibility_blocks(tables.get("link_plausibility"), labels),
         *linkage_blocks(tables, labels),
@@ -160,7 +161,11 @@ def _team_table(by_team: pd.DataFrame | None, labels: Labels) -> Table:
         teams = [count(r["n_teams"]), count(r["n_small_teams"])]
         rows.append([heading(words.capital(_place(r, several, labels))), *teams, *shares])
     keys = ("q25", "median", "q75")
-    columns = [words("measurement.wave"), words("measurement.teams"), words("quality.small_teams")]
+    columns = [
+        words("measurement.wave"),
+        words.capital(words.level_names("team")),
+        words("quality.small_teams"),
+    ]
     columns += [words(f"measurement.{k}") for k in keys]
     notes = [words("quality.note_teams", minimum=labels.study.min_cell_size), *cell_notes(rows, labels)]
     return build_table("missing-teams", words("quality.teams"), columns, rows, notes, "missing_by_team.csv")
@@ -194,8 +199,9 @@ def item_table(by_item: pd.DataFrame | None, labels: Labels) -> Table:
     )
 
 
-def _careless_block(careless: pd.DataFrame | None, labels: Labels) -> Block:
-    words, found = labels.words, rows_of(careless)
+def _careless_block(tables: Tables, labels: Labels) -> Block:
+    words, careless = labels.words, tables.get("careless")
+    found = rows_of(careless)
     if careless is None:
         return block()
     if not found:
@@ -217,8 +223,17 @@ def _careless_block(careless: pd.DataFrame | None, labels: Labels) -> Block:
     if any(c.small for r in rows for c in r):
         notes.append(words("quality.note_small", minimum=minimum))
     table = build_table("careless", words("quality.careless_caption"), columns, rows, notes, "careless.csv")
-    said = [words("quality.careless_text")]
+    said = _careless_text([r.get(f) for r in found for f in flags], tables.get("sensitivity"), words)
     return block(words("quality.careless_heading"), sentences=said, tables=[table])
+
+
+def _careless_text(counts: Sequence[Any], sensitivity: pd.DataFrame | None, words: Words) -> list[str]:
+    """Whether any questionnaire shows a sign, and what is done with it; [] where all that is known is hidden."""
+    if any(isinstance(n, str) or n > 0 for n in counts):
+        left_out = sensitivity is not None and (sensitivity["analysis"] == WITHOUT_CARELESS).any()
+        text = words("quality.careless_text")
+        return [f"{text} {words('quality.careless_left_out')}" if left_out else text]
+    return [words("quality.careless_absent")] if all(n == 0 for n in counts) else []
 
 
 def small(value: Any, words: Words, minimum: int) -> Cell:

@@ -119,5 +119,6 @@ def _table(
     notes = [*notes, *cell_notes(rows, labels)]
     if any(labels.unverified(str(r["scale"])) for r in found):
         notes.append(words("table.unverified_note"))
-    heads = [words(f"measurement.{n}") for n in names]
+    teams = words.capital(words.level_names("team"))
+    heads = [teams if n == "teams" else words(f"measurement.{n}") for n in names]
     return build_table(identity, caption, heads, rows, notes, "reliability.csv", strong)

@@ -79,19 +79,19 @@ def _design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels) -> str
     if not study.arms:
         if len(study.samples) > 1:
             return words("summary.design_samples", n=words.few(len(study.samples)))
-        return words("summary.design_waves", waves=words.few(len(study.waves)))
-    unit = study.allocation.unit if study.allocation is not None else "team"
+        waves = len(study.waves)
+        return words.many("summary.design_waves", waves, waves=words.few(waves))
     blanks = {
-        "teams": words.amount(unit, allocated_of(unit, rows, counts, labels)),
+        "units": words.amount("unit", allocated_of(study.unit, rows, counts, labels)),
         "arms": words.listing(words.quoted(words.say(a.label)) for a in study.arms),
     }
     if study.allocation is None or not study.by_lot:
-        return words("summary.design_given", **blanks)
+        return labels.by_design("summary.design_given", **blanks)
     organisations = allocated_of("organisation", rows, counts, labels, together=True)
     if not study.allocation.strata or not organisations > 0:
-        return words("summary.design_lot", **blanks)
+        return labels.by_design("summary.design_lot", **blanks)
     blanks["organisations"] = words.amount("organisation", organisations)
-    return words("summary.design_lot_strata", **blanks)
+    return labels.by_design("summary.design_lot_strata", **blanks)
 
 
 def _persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> list[str]:
@@ -148,8 +148,8 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         words("summary.compatible", nouns=words(f"noun.{row['noun']}.many"), span=span, unit=row["unit"]),
         words(f"answer.side.{row['plain']}"),
         *against_sentence(row, words),
-        verdict_sentence(row, words),
-        *everyday_sentence(row, words),
+        verdict_sentence(row, labels),
+        *everyday_sentence(row, labels),
     ]
     if math.isfinite(row["sd_estimate"]):
         sd = {k: row[f"sd_{k}"] for k in ("estimate", "std_error", "conf_low", "conf_high")}
@@ -197,9 +197,9 @@ def sureness(rows: Sequence[Row], labels: Labels) -> list[str]:
     words, study = labels.words, labels.study
     sentences = []
     if study.arms:
-        sentences.append(words("summary.sure_clusters", teams=words.count(most(rows, "n_teams"))))
+        sentences += _number_that_counts(rows, labels)
         if not study.by_lot:
-            sentences.append(words("summary.sure_given"))
+            sentences.append(labels.by_design("summary.sure_given"))
     else:
         sentences.append(words("summary.sure_change"))
     for kind in ("boundary", "fallback", "not_converged"):
@@ -207,6 +207,14 @@ def sureness(rows: Sequence[Row], labels: Labels) -> list[str]:
         if touched:
             sentences.append(words(f"summary.sure_{kind}", labels=listed(touched, words)))
     return sentences
+
+
+def _number_that_counts(rows: Sequence[Row], labels: Labels) -> list[str]:
+    """How many units were allocated and analysed, on which certainty depends; [] where that is not known."""
+    unit = labels.study.unit
+    analysed = most(rows, f"n_{unit}s")
+    key = "summary.sure_persons" if unit == "person" else "summary.sure_clusters"
+    return [labels.words(key, n=labels.words.count(analysed))] if math.isfinite(analysed) else []
 
 
 def plan_sentences(
