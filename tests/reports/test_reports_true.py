@@ -12,6 +12,7 @@ from page_reader import part, read_page
 from dww_analysis.domain.scales import Scale
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
+from dww_analysis.privacy.gate import let_out
 from dww_analysis.reports import build_report, headline_rows
 from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.participants import counts_of, persons_seen
@@ -158,3 +159,17 @@ def test_doubt_between_arms_made_by_lot_is_said_calmly():
            "means_comparable": False}  # fmt: skip
     assert "Het lot maakte de groepen" in ladder_sentence(row, labels)
     assert "Het lot" not in ladder_sentence(row | {"over": "waves", "wave": ""}, labels)
+
+
+def test_of_a_hidden_estimate_no_number_of_its_search_is_shown():
+    trial = made.trial()
+    estimates = trial["tables"]["estimates"]
+    few = estimates["entry"] == "safety"
+    estimates = estimates.assign(n_persons=estimates["n_persons"].mask(few, 5.0))
+    estimates["n_smallest"] = estimates["n_persons"]
+    shown = let_out({"estimates": estimates, "answers": trial["tables"]["answers"]}, 8)
+    html = build_report(figures=[], **(trial | {"tables": trial["tables"] | shown}))["index.html"]
+    runs = next(n for n in read_page(html).walk() if n.get("id") == "table-runs-en")
+    rows = {label: r.text() for r in runs.all("tr") for label in ("safety", "Burnout") if label in r.text()}
+    assert "−701.2" in rows["Burnout"] and "701" not in rows["safety"] and "688" not in rows["safety"]
+    assert "Not shown" in runs.text()

@@ -126,6 +126,7 @@ def _language(
     estimates = tables["estimates"]
     headlines = with_answers(headline_rows(estimates, study, plan, scales, words), tables["answers"])
     own = [r for r in records if r.language == words.language]
+    suppressed = set(headlines.loc[headlines["hidden"], "entry"])
     passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
     noun = main_noun(study)
     samples, known = {e.id: e.sample for e in plan.entries}, Comparability(tables.get("invariance"), labels)
@@ -181,7 +182,7 @@ def _language(
         "sensemaking": [
             (words(f"sensemaking.{k}.name"), words(f"sensemaking.{k}.question")) for k in SENSEMAKING
         ],
-        "provenance": provenance_of(provenance, fits, plan, labels),
+        "provenance": provenance_of(provenance, fits, plan, suppressed, labels),
         "glossary": [(k, words(f"glossary.{k}.term"), words(f"glossary.{k}.text")) for k in GLOSSARY],
         "citation": words.say(study.citation) if study.citation else "",
         "licence": settings.licence or words("citation.no_licence"),

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, count, heading, number, text
+from dww_analysis.reports.cells import Cell, count, heading, hidden, number, text
 from dww_analysis.reports.sections.fits import fitted_entries
+from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table
 
 
 def provenance_of(
-    provenance: Mapping[str, Any], fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels
+    provenance: Mapping[str, Any],
+    fits: Mapping[str, Mapping[str, Any]],
+    plan: Plan,
+    suppressed: Collection[str],
+    labels: Labels,
 ) -> dict[str, Any]:
     """Facts as (name, value), tables of inputs, versions and runs, whether versions differed, and warnings as the
-    program gave them."""
+    program gave them.
+
+    suppressed: entries whose estimate disclosure control hid; of their estimation no number is shown.
+    """
     words = labels.words
     values = {
         "package": package_of(provenance),
@@ -34,7 +42,7 @@ def provenance_of(
         ),
         _pairs("settings", ("file", "hash"), dict(provenance.get("config") or {}), labels),
         _pairs("versions", ("program", "version"), versions_of(provenance), labels),
-        _runs(fits, plan, labels),
+        _runs(fits, plan, suppressed, labels),
     ]
     warnings = [str(w) for f in fits.values() for w in f.get("warnings") or ()]
     warnings += [str(w) for job in provenance.get("jobs") or () for w in job.get("warnings") or ()]
@@ -86,22 +94,24 @@ def _pairs(identity: str, heads: tuple[str, str], pairs: Mapping[str, str], labe
     return build_table(identity, words(f"provenance.{identity}"), columns, rows)
 
 
-def _runs(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> Table:
+def _runs(
+    fits: Mapping[str, Mapping[str, Any]], plan: Plan, suppressed: Collection[str], labels: Labels
+) -> Table:
     """One row per analysis: what was fitted, on how many answers, and how the search ended."""
     words = labels.words
     rows = []
     for entry, fit in fitted_entries(plan, fits):
-        search = fit.get("search") or {}
+        off = entry.id in suppressed
+        evaluations = (fit.get("search") or {}).get("evaluations")
+        numbers = [count(fit.get("n_obs")), count(evaluations), number(fit.get("log_likelihood"), 1)]
         rows.append(
             [
                 heading(labels.outcome(entry.outcome)),
                 Cell(str(fit["formula"])),
-                count(fit.get("n_obs")),
-                count(search.get("evaluations")),
-                number(fit.get("log_likelihood"), 3),
+                *([hidden()] * len(numbers) if off else numbers),
                 text(words("badge.converged" if fit.get("converged", True) else "badge.not_converged")),
             ]
         )
     keys = ("entry", "formula", "rows", "evaluations", "log_likelihood")
     columns = [*(words(f"provenance.{k}") for k in keys), words("results.status")]
-    return build_table("runs", words("provenance.runs"), columns, rows)
+    return build_table("runs", words("provenance.runs"), columns, rows, cell_notes(rows, labels))
