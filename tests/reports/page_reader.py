@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from dww_analysis.language import catalogue
+
 VOID = {"meta", "br", "hr", "img", "input", "link", "col", "wbr"}
 
 
@@ -75,3 +77,9 @@ def read_page(html: str) -> Node:
 def part(page: Node, language: str) -> Node:
     """The block of one language."""
     return next(n for n in page.walk() if n.get("id") == f"report-{language}")
+
+
+def phrases(language: str, *parts: str) -> dict[str, str]:
+    """The phrases of parts of a catalogue (`quality`) by key; of a plural, its last form."""
+    found = {k: v for k, v in catalogue.everything(language).items() if k.partition(".")[0] in parts}
+    return {k: v if isinstance(v, str) else v[-1] for k, v in found.items()}

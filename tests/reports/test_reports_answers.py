@@ -7,7 +7,7 @@ from dataclasses import replace
 import invented_reports as made
 import pandas as pd
 import pytest
-from page_reader import part, read_page
+from page_reader import part, phrases, read_page
 
 from dww_analysis.domain.answer import CRITERIA, WHY
 from dww_analysis.figures import draw_forest
@@ -74,7 +74,7 @@ def test_without_a_lot_no_cause_is_named(language, noun, verdict):
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_no_verdict_proves_or_denies(language):
-    for key, said in Words(language).under("answer").items():
+    for key, said in phrases(language, "answer").items():
         for never in ("bewezen", "proven", "significan", "geen effect", "no effect"):
             assert never not in said.lower(), key
 

@@ -9,10 +9,11 @@ import invented_checks as checks
 import invented_reports as made
 import pandas as pd
 import pytest
-from page_reader import part, read_page
+from page_reader import part, phrases, read_page
 from test_reports_page import DUTCH, ENGLISH, foreign
 
 from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.domain.exposure import LEARNING_SOURCES, DiaryRules, LearningSource, own_words
 from dww_analysis.domain.tables import register
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language.labels import Labels
@@ -77,9 +78,7 @@ def test_building_twice_gives_the_same_bytes():
 
 def test_sentences_are_short():
     for language in ("nl", "en"):
-        phrases = Words(language).under("exposure") | Words(language).under("quality")
-        phrases |= Words(language).under("sameness") | Words(language).under("sensitivity")
-        for key, phrase in phrases.items():
+        for key, phrase in phrases(language, "exposure", "quality", "sameness", "sensitivity").items():
             for sentence in re.split(r"(?<=[.?:;])\s", phrase):
                 assert len(sentence.split()) <= 20, (key, sentence)
 
@@ -263,6 +262,22 @@ def test_learning_at_work_describes_by_arm(page):
     assert "own_code" in learning.text()
     assert any("suppressed" in n.get("class") for n in node(page, "table-app-en").all("td"))
     assert "to: other employer in care" in node(page, "table-hr-en").text()
+
+
+def test_sources_and_processes_of_learning_are_called_what_the_study_calls_them():
+    diary = DiaryRules(
+        sources={
+            **LEARNING_SOURCES,
+            "own_code": LearningSource({"nl": "leernetwerk", "en": "learning network"}, True),
+        },
+        processes={"feedback": {"nl": "meedenken", "en": "thinking along"}},
+    )
+    learning = own_words([diary, DiaryRules(processes={"feedback": {"en": "another diary"}})])
+    trial = made.trial() | {"learning": learning}
+    for language, said in (("nl", ("leernetwerk", "meedenken", "collega's")),
+                           ("en", ("learning network", "thinking along", "colleagues"))):  # fmt: skip
+        shown = node(read_page(with_tables(trial, **checks.exposure())), f"table-learning-{language}").text()
+        assert [w for w in said if w not in shown] == [] and "own_code" not in shown
 
 
 def test_without_arms_checks_say_neither_effect_nor_arm():

@@ -8,7 +8,14 @@ import pytest
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language import Words
 from dww_analysis.reports.cells import Cell, count, heading, hidden, interval, number, text
-from dww_analysis.reports.tables import FIGURE_SPACE, POINT_SPACE, align, build_table, refuse_small
+from dww_analysis.reports.tables import (
+    FIGURE_SPACE,
+    POINT_SPACE,
+    align,
+    build_table,
+    first_of_each,
+    refuse_small,
+)
 
 
 def test_decimals_line_up():
@@ -85,3 +92,8 @@ def test_the_message_holds_no_number_of_the_group():
 
 def test_marks_are_the_same_in_both_languages():
     assert Words("nl")("table.suppressed_mark") == Words("en")("table.suppressed_mark")
+
+
+def test_rows_that_begin_a_group():
+    assert first_of_each("aabba") == [0, 2, 4]
+    assert first_of_each([]) == []

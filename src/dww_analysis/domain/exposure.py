@@ -6,7 +6,7 @@ of learning, kinds of app events, destinations of who left) are fixed here, so t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -106,6 +106,16 @@ class DiaryRules:
     sources: Mapping[str, LearningSource] = field(default_factory=lambda: LEARNING_SOURCES)
     processes: Mapping[str, Text] = field(default_factory=lambda: LEARNING_PROCESSES)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # our item -> lowest, highest
+
+
+def own_words(diaries: Iterable[DiaryRules]) -> dict[str, dict[str, Text]]:
+    """What a study calls sources and processes of learning itself: kind -> code -> words, the first diary's first."""
+    found: dict[str, dict[str, Text]] = {"source": {}, "process": {}}
+    for rules in diaries:
+        words = {"source": {code: s.label for code, s in rules.sources.items()}, "process": rules.processes}
+        for kind, named in words.items():
+            found[kind] = {code: text for code, text in named.items() if text} | found[kind]
+    return found
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,17 @@ from dww_analysis.language import MINUS, Words
 
 
 class Labels:
-    """Looks up labels of one study in one language."""
+    """Looks up labels of one study in one language. learning: see `domain.exposure.own_words`."""
 
-    def __init__(self, study: Study, scales: Iterable[Scale], words: Words):
+    def __init__(
+        self,
+        study: Study,
+        scales: Iterable[Scale],
+        words: Words,
+        learning: Mapping[str, Mapping[str, Text]] | None = None,
+    ):
         self.study = study
+        self.learning = dict(learning or {})
         self.scales = {s.id: s for s in scales}
         self.words = words.named(study.level_labels, study.unit)
 

@@ -78,14 +78,6 @@ class Words:
         """All keys of the language."""
         return frozenset(catalogue.everything(self.language))
 
-    def under(self, prefix: str) -> dict[str, str]:
-        """The phrases whose key starts with `prefix.`, by the rest of their key; of a plural, its last form."""
-        start = prefix + "."
-        found = {
-            k[len(start) :]: v for k, v in catalogue.everything(self.language).items() if k.startswith(start)
-        }
-        return {k: v if isinstance(v, str) else v[-1] for k, v in found.items()}
-
     def say(self, text: Text | str) -> str:
         """The words of a text of the study in this language."""
         return say(text, self.language)

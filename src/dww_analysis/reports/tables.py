@@ -97,6 +97,12 @@ def rows_of(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
     return [] if frame is None or frame.empty else frame.to_dict("records")
 
 
+def first_of_each(values: Iterable[Any]) -> list[int]:
+    """Numbers of the rows at which a value differs from the one before: where a new group begins."""
+    found = list(values)
+    return [i for i, value in enumerate(found) if not i or value != found[i - 1]]
+
+
 def flagged(row: dict[str, Any]) -> bool:
     """Whether a row says it was suppressed."""
     return truth(row.get("suppressed")) is True

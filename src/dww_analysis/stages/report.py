@@ -10,6 +10,7 @@ import pandas as pd
 
 import dww_analysis
 from dww_analysis import storage
+from dww_analysis.domain.exposure import DiaryRules, own_words
 from dww_analysis.stages import places
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.describe import TABLES
@@ -48,6 +49,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         scales=files.scales,
         settings=files.reports,
         provenance=provenance,
+        learning=own_words(s.rules for s in files.sources if isinstance(s.rules, DiaryRules)),
     )
     parts = {
         "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},

@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study
+from dww_analysis.domain.study import Study, Text
 from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
@@ -73,6 +73,7 @@ def build_report(
     scales: Sequence[Scale],
     settings: ReportSettings,
     provenance: Mapping[str, Any],
+    learning: Mapping[str, Mapping[str, Text]] | None = None,
 ) -> dict[str, str]:
     """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
 
@@ -86,6 +87,7 @@ def build_report(
     provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
     config_hash, sources [{id, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, python, packages,
     warnings, ...}].
+    learning: what the study calls its own sources and processes of learning (`domain.exposure.own_words`).
     """
     for needed in ("estimates", "answers"):
         if needed not in tables:
@@ -94,7 +96,15 @@ def build_report(
             )
     records = [FigureRecord.of(f) for f in figures if f is not None]
     parts = [
-        _language(Words(language), tables, fits, records, study, plan, scales, settings, provenance)
+        _language(
+            Labels(study, scales, Words(language), learning),
+            tables,
+            fits,
+            records,
+            plan,
+            settings,
+            provenance,
+        )
         for language in settings.languages
     ]
     page = render(
@@ -110,21 +120,20 @@ def build_report(
 
 
 def _language(
-    words: Words,
+    labels: Labels,
     tables: Tables,
     fits: Fits,
     records: Sequence[FigureRecord],
-    study: Study,
     plan: Plan,
-    scales: Sequence[Scale],
     settings: ReportSettings,
     provenance: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Everything the template shows in one language."""
-    labels = Labels(study, scales, words)
-    words = labels.words
+    words, study = labels.words, labels.study
     estimates = tables["estimates"]
-    headlines = with_answers(headline_rows(estimates, study, plan, scales, words), tables["answers"])
+    headlines = with_answers(
+        headline_rows(estimates, study, plan, labels.scales.values(), words), tables["answers"]
+    )
     own = [r for r in records if r.language == words.language]
     suppressed = set(headlines.loc[headlines["hidden"], "entry"])
     passages, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
@@ -171,9 +180,7 @@ def _language(
         "searches": fit_blocks(estimates, fits, plan, labels),
         "failed": _failed(headlines, fits, words),
         "clustered": study.allocation is not None and study.unit != "person",
-        "components": components_table(
-            _either(tables, "variance_components", "components"), plan, labels, fits
-        ),
+        "components": components_table(tables.get("variance_components"), plan, labels, fits),
         "gallery": _gallery(own, headlines, labels),
         "passages": passages,
         "deviations": deviation_blocks(tables.get("deviations"), plan, labels),
@@ -199,10 +206,6 @@ def _sections(words: Words, noun: str, filled: Mapping[str, bool]) -> list[tuple
 
 def _filled(table: Table) -> list[Table]:
     return [table] if table else []
-
-
-def _either(tables: Tables, *names: str) -> pd.DataFrame | None:
-    return next((tables[n] for n in names if n in tables), None)
 
 
 def _empty(frame: pd.DataFrame | None) -> bool:

@@ -15,7 +15,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, percent, text
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, refuse_small, rows_of
 
 COUNTS = {"diary_compliance": "compliance_mean", "diary_learning": "moments", "app_use": "events_mean",
           "hr_flow": "count", "observations": "met_mean"}  # fmt: skip
@@ -74,11 +74,8 @@ def _by_group(
     words, arms = labels.words, bool(labels.study.arms)
     several = len({str(r["sample"]) for r in found}) > 1
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each(r["wave"] for r in found)
     for r in found:
-        if r["wave"] != seen:
-            seen = r["wave"]
-            strong.append(len(rows))
         cells = [heading(words.capital(_period(r["wave"], labels)))]
         cells += [text(labels.sample(str(r["sample"])))] if several else []
         cells += [text(labels.arm(str(r["arm"])))] if arms else []
@@ -171,11 +168,8 @@ def _learning_table(found: Sequence[Row], labels: Labels) -> Table:
         for r in found
     }
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each(learning for learning, _ in kinds)
     for learning, code in kinds:
-        if learning != seen:
-            seen = learning
-            strong.append(len(rows))
         cells = [
             heading(words.capital(words(f"exposure.learning.{learning}"))),
             text(learning_name(learning, code, labels)),
@@ -207,10 +201,11 @@ def _group_name(group: tuple[str, int, str], groups: Sequence[tuple[str, int, st
 
 
 def learning_name(learning: str, code: str, labels: Labels) -> str:
-    """The label of a source or process of learning; a study's own code stays as it is."""
+    """The label of a source or process of learning: what the study calls it, else its usual name."""
     words = labels.words
     if learning in ("source", "process"):
-        return words.known(f"exposure.{learning}", code)
+        own = labels.learning.get(learning, {}).get(code)
+        return words.say(own) if own else words.known(f"exposure.{learning}", code)
     return words.known("exposure.code", code or "all")
 
 
@@ -282,12 +277,8 @@ def _hr_table(identity: str, caption: str, found: Sequence[Row], labels: Labels)
     ]
     words, arms = labels.words, bool(labels.study.arms)
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each((r["wave"] if _there(r["wave"]) else None, r["arm"]) for r in found)
     for r in found:
-        where = (r["wave"] if _there(r["wave"]) else None, r["arm"])
-        if where != seen:
-            seen = where
-            strong.append(len(rows))
         cells = [heading(words.capital(_period(r["wave"], labels)))]
         cells += [text(labels.arm(str(r["arm"])))] if arms else []
         cells += [text(flow_name(str(r["code"]), labels)), count(r["n_persons"])]
@@ -328,15 +319,11 @@ def _observed(tables: Tables, labels: Labels) -> Block:
 
 def _sources(tables: Tables, labels: Labels) -> Block:
     """What was delivered in each source, and what of it was dropped and why."""
-    words, found = labels.words, rows_of(tables.get("exposure_flow"))
+    words = labels.words
+    found = [r for r in rows_of(tables.get("exposure_flow")) if r["step"] in ("read", "dropped", "kept")]
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each(r["source"] for r in found)
     for r in found:
-        if r["step"] not in ("read", "dropped", "kept"):
-            continue
-        if r["source"] != seen:
-            seen = r["source"]
-            strong.append(len(rows))
         step = words(f"flow.step_{r['step']}")
         reason = _reason(r.get("reason"), words)
         amount = hidden() if flagged(r) else count(r["rows"])

@@ -19,7 +19,15 @@ from dww_analysis.reports.blocks import Block, block, drawn, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, number, p_value, text, with_interval
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.sections.measurement import asked_question, cell_notes, scale_cell
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    first_of_each,
+    flagged,
+    refuse_small,
+    rows_of,
+    truth,
+)
 
 MARK = "¶"
 FIT = ("cfi", "rmsea", "srmr")
@@ -229,13 +237,10 @@ def steps_table(scale: str, steps: pd.DataFrame | None, labels: Labels) -> Table
     found = [r for r in rows_of(steps) if str(r["scale"]) == scale]
     several = len({str(r["sample"]) for r in found}) > 1
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each((row["sample"], row["over"], wave_text(row["wave"])) for row in found)
     for row in found:
-        where = (row["sample"], row["over"], wave_text(row["wave"]))
-        name = compared(str(where[0]) if several else "", where[1], where[2], labels)
-        if where != seen:
-            seen = where
-            strong.append(len(rows))
+        sample = str(row["sample"]) if several else ""
+        name = compared(sample, row["over"], wave_text(row["wave"]), labels)
         rows.append([heading(words.capital(name)), *_step_cells(row, labels)])
     keys = (
         "compared",
@@ -277,11 +282,8 @@ def structure_table(structure: pd.DataFrame | None, labels: Labels) -> Table:
     """How well one factor, correlated factors and a second-order factor describe the answers of each wave."""
     words = labels.words
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each(row["scale"] for row in rows_of(structure))
     for row in rows_of(structure):
-        if row["scale"] != seen:
-            seen = row["scale"]
-            strong.append(len(rows))
         model = str(row["model"]).replace(" ", "_")
         named = words(f"sameness.model.{model}") if words.has(f"sameness.model.{model}") else model
         cells = [scale_cell(str(row["scale"]), labels), text(labels.wave(row["wave"])), text(named)]

@@ -16,7 +16,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, flagged, rows_of
+from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, rows_of
 
 LINKED = ("exact", "exact, other team", "one error")
 Row = dict[str, Any]
@@ -72,11 +72,8 @@ def outcome_table(identity: str, found: Sequence[Row], labels: Labels) -> Table:
     """How many rows of a wave (and team) were linked in which way, or why not."""
     words, teams = labels.words, identity.endswith("teams")
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each((r["wave"], r["team"] if teams else "") for r in found)
     for r in found:
-        if (r["wave"], r["team"] if teams else "") != seen:
-            seen = (r["wave"], r["team"] if teams else "")
-            strong.append(len(rows))
         cells = [heading(words.capital(labels.wave(r["wave"]))), *([text(r["team"])] if teams else [])]
         cells.append(text(outcome_name(str(r["outcome"]), words)))
         amount = [hidden()] * 2 if flagged(r) else [count(r["count"]), percent(r["share"], 1)]

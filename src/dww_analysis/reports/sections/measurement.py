@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, refuse_small, rows_of
 
 # what the items table asks -> what the report asks
 ASKS = {"reversed?": "turn", "not reversed?": "turn_back", "opposite directions?": "opposite"}
@@ -46,12 +46,8 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
     refuse_small(descriptives, "descriptives", "n", MOMENTS, study.min_cell_size)
     found, left_out = standing_alone(descriptives)
     rows: list[list[Cell]] = []
-    strong: list[int] = []
-    seen = None
+    strong = first_of_each(row["scale"] for row in found)
     for row in found:
-        if row["scale"] != seen:
-            seen = row["scale"]
-            strong.append(len(rows))
         cells = [scale_cell(str(row["scale"]), labels), text(labels.wave(row["wave"]))]
         arm = row.get("arm")
         if study.arms:
@@ -80,13 +76,9 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
     values = ("mean", "sd", "floor_share", "ceiling_share", "item_rest", "alpha_if_dropped")
     refuse_small(items, "items", "n", values, labels.study.min_cell_size)
     rows: list[list[Cell]] = []
-    strong: list[int] = []
-    seen = None
     found, left_out = standing_alone(items)
+    strong = first_of_each((row["scale"], row["wave"]) for row in found)
     for row in found:
-        if (row["scale"], row["wave"]) != seen:
-            seen = (row["scale"], row["wave"])
-            strong.append(len(rows))
         off = flagged(row)
         question = asked_question(row)
         rows.append(

@@ -18,7 +18,15 @@ from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, nu
 from dww_analysis.reports.sections.linkage import linkage_blocks
 from dww_analysis.reports.sections.measurement import cell_notes, scale_cell
 from dww_analysis.reports.sections.plausibility import plausibility_blocks
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    first_of_each,
+    flagged,
+    refuse_small,
+    rows_of,
+    truth,
+)
 
 FLAGS = ("flag_longstring", "flag_speed", "flag_even_odd", "careless")
 TABLES = ("missing_by_scale", "missing_by_team", "careless", "drift", "linkage", "link_plausibility")
@@ -113,11 +121,8 @@ def _missing_table(found: Sequence[Row], labels: Labels) -> Table:
     several = len({s for _, s, _ in places}) > 1
     known = {(str(r["scale"]), str(r["sample"]), r["wave"], str(r["reason"])): r for r in found}
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each(scale for scale, _, _ in places)
     for scale, sample, wave in places:
-        if scale != seen:
-            seen = scale
-            strong.append(len(rows))
         own = [known.get((scale, sample, wave, reason)) for reason in reasons]
         first = next(r for r in own if r is not None)
         cells = [scale_cell(scale, labels), *([text(labels.sample(sample))] if several else [])]
@@ -184,11 +189,8 @@ def item_table(by_item: pd.DataFrame | None, labels: Labels) -> Table:
     several = len({s for _, s, _ in items}) > 1
     known = {(str(r["sample"]), str(r["item"]), int(r["wave"])): r for r in found}
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each(scale for scale, _, _ in items)
     for scale, sample, item in items:
-        if scale != seen:
-            seen = scale
-            strong.append(len(rows))
         cells = [scale_cell(scale, labels), *([text(labels.sample(sample))] if several else []), text(item)]
         rows.append(cells + [share_cell(known.get((sample, item, w)), words) for w in waves])
     keys = ["measurement.scale", *(["measurement.sample"] if several else []), "measurement.item"]

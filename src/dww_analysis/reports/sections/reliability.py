@@ -12,7 +12,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, hidden, number, span, text, with_interval
 from dww_analysis.reports.sections.measurement import by_scale, cell_notes, scale_cell, standing_alone, there
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, refuse_small, rows_of
 
 STATISTICS = ("alpha", "omega", "item_rest_min", "icc1", "icc2", "rwgj_median", "rwgj_mean")
 Row = dict[str, Any]
@@ -105,12 +105,8 @@ def _table(
     words = labels.words
     several = len({(r["scale"], r["sample"]) for r in found}) > len({r["scale"] for r in found})
     rows: list[list[Cell]] = []
-    strong: list[int] = []
-    seen = None
+    strong = first_of_each(row["scale"] for row in found)
     for row in found:
-        if row["scale"] != seen:
-            seen = row["scale"]
-            strong.append(len(rows))
         cells = [scale_cell(str(row["scale"]), labels)]
         cells += [text(labels.sample(str(row["sample"])))] if several else []
         cells.append(text(labels.wave(row["wave"])))

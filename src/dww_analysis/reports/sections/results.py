@@ -27,7 +27,7 @@ from dww_analysis.reports.cells import (
 )
 from dww_analysis.reports.headlines import entry_rows
 from dww_analysis.reports.sections.measurement import marked
-from dww_analysis.reports.tables import Table, build_table, refuse_small, truth
+from dww_analysis.reports.tables import Table, build_table, first_of_each, refuse_small, truth
 
 
 def badges_of(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, str], ...]:
@@ -185,12 +185,8 @@ def components_table(
     )
     shown = {"term": slopes, "interval": any(_finite(r.get("conf_low")) for r in found)}
     rows: list[list[Cell]] = []
-    strong: list[int] = []
-    seen = None
+    strong = first_of_each(row["entry"] for row in found)
     for row in found:
-        if row["entry"] != seen:
-            seen = row["entry"]
-            strong.append(len(rows))
         rows.append(_component_row(row, names, labels, fits.get(str(row["entry"]), {}), shown))
     level = words.level(plan.conf_level)
     keys = {k: words(f"variance.{k}") for k in ("outcome", "group", "term", "clusters")}

@@ -7,7 +7,7 @@ import pandas as pd
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, hidden, number, text, with_interval
 from dww_analysis.reports.sections.measurement import cell_notes, scale_cell, standing_alone
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small
+from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, refuse_small
 
 STATISTICS = ("r", "icc", "sem", "smallest_detectable_change")
 
@@ -18,11 +18,8 @@ def stability_table(stability: pd.DataFrame | None, labels: Labels, conf_level: 
     refuse_small(stability, "stability", "n_persons", STATISTICS, labels.study.min_cell_size)
     found, left_out = standing_alone(stability)
     rows: list[list[Cell]] = []
-    strong, seen = [], None
+    strong = first_of_each(row["scale"] for row in found)
     for row in found:
-        if row["scale"] != seen:
-            seen = row["scale"]
-            strong.append(len(rows))
         pair = words.listing((labels.wave(row["wave_1"]), labels.wave(row["wave_2"])))
         cells = [scale_cell(str(row["scale"]), labels), text(pair), count(row["n_persons"])]
         numbers = [
