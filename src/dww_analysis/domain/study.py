@@ -124,6 +124,11 @@ class Study:
     linking: Linking = field(default_factory=Linking)  # used for sources with persons: code
 
     @property
+    def unit(self) -> Unit:
+        """What was allocated; teams where nothing was."""
+        return self.allocation.unit if self.allocation is not None else "team"
+
+    @property
     def has_arms(self) -> bool:
         return bool(self.arms)
 
@@ -131,11 +136,6 @@ class Study:
     def by_lot(self) -> bool:
         """Whether chance formed the arms, or the order of the starts."""
         return self.allocation is not None and self.allocation.randomised
-
-    @property
-    def unit(self) -> Unit:
-        """What was allocated; teams where nothing was."""
-        return self.allocation.unit if self.allocation is not None else "team"
 
     @property
     def starts(self) -> bool:
