@@ -16,6 +16,7 @@ from dww_analysis.domain.answer import side_of
 from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_trajectories
 from dww_analysis.figures.drawing import ARM_STYLES
 from dww_analysis.figures.raincloud import density
+from dww_analysis.language import Words
 
 DENSITY = 1e-3  # the trapezoid rule on 81 points
 SAME_KERNEL = 1e-6  # two ways to add the same Gaussian kernels
@@ -346,6 +347,20 @@ def test_flow_keeps_small_counts_as_text(made, trial, words):
     flow.loc[here, "count"] = "<8"
     drawing = draw_flow(flow, study=trial["study"], words=words)
     assert "<8 teams" in drawing.long_description
+
+
+@pytest.mark.parametrize("unit", ["person", "organisation"])
+def test_the_flow_says_what_was_allocated(trial, unit):
+    table = trial["tables"]["flow"]
+    allocated = table[table["step"] == "allocated"]
+    own = allocated[allocated["level"] == "team"].assign(level=unit, count=7)
+    flow = pd.concat([table[table["step"] != "allocated"], own], ignore_index=True)
+    allocation = replace(trial["study"].allocation, unit=unit, strata=None)
+    said = draw_flow(
+        flow, study=replace(trial["study"], allocation=allocation), words=Words("en")
+    ).long_description
+    assert said.startswith(f"14 {unit}s randomised")
+    assert f"Allocated, 7 {unit}s" in said and "12 teams randomised" not in said
 
 
 def test_flow_of_an_empty_table_is_not_drawn(trial, words):

@@ -120,9 +120,9 @@ def _columns(counts: pd.DataFrame, study: Study, words: Words) -> dict[str, list
 
 def _stages(counts: pd.DataFrame, study: Study, words: Words) -> list[Stage]:
     stages = []
-    teams = _count(counts, step="allocated", level="team")
-    if study.has_arms and teams is not None:
-        stages.append(Stage(words("figure.flow.allocated"), _amount(teams, None, words)))
+    units = _count(counts, step="allocated", level=study.unit)
+    if study.has_arms and units is not None:
+        stages.append(Stage(words("figure.flow.allocated"), words.amount("unit", units)))
     for wave in study.waves:
         at = counts[pd.to_numeric(counts["wave"], errors="coerce") == wave.number]
         persons = _count(at, step="answered", level="person")
@@ -151,17 +151,17 @@ def _amount(teams: Any, persons: Any, words: Words) -> str:
 def _top(counts: pd.DataFrame, study: Study, words: Words) -> str:
     if not study.groups:
         return ""
-    teams = pd.to_numeric(
+    units = pd.to_numeric(
         counts.loc[
-            (counts["step"] == "allocated") & (counts["level"] == "team") & (counts["arm"] != ""), "count"
+            (counts["step"] == "allocated") & (counts["level"] == study.unit) & (counts["arm"] != ""), "count"
         ],
         errors="coerce",
     )
-    if teams.empty or teams.isna().any():
+    if units.empty or units.isna().any():
         return ""
     return words(
         "figure.flow.top_" + ("lot" if study.by_lot else "given"),
-        teams=words.amount("team", float(teams.sum())),
+        units=words.amount("unit", float(units.sum())),
     )
 
 
