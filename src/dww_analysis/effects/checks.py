@@ -45,7 +45,9 @@ def checks_of(study: Study) -> Mapping[str, Check]:
 def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
     """CR2 with Satterthwaite df at the unit of allocation; None where units are few or not independent."""
     unit = robust_cluster(data, found)
-    return None if unit is None else _robust_row(found.fitted, found.fitted.robust_inference(unit), data, found)
+    return (
+        None if unit is None else _robust_row(found.fitted, found.fitted.robust_inference(unit), data, found)
+    )
 
 
 def _robust_row(fitted: Any, inference: Any, data: EntryData, found: EntryFit) -> Row:
