@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import yaml
 from dww_analysis.cli.schema import write_schemas
 from dww_analysis.cli.seal import seal_study
 from dww_analysis.config.deviations import deviation_rows
-from dww_analysis.config.resolved import resolve_entry
+from dww_analysis.config.resolved import plain, resolve_entry
 from dww_analysis.config.seal import changes_of, read_seal
 from dww_analysis.errors import ConfigError, PlanError
 from dww_analysis.stages.paths import Paths
@@ -150,6 +151,86 @@ def test_words_are_not_sealed(project):
     assert statuses(project) == before and "registered" in before.values()
 
 
+def may_be_absent(sources):
+    codes = sources["sources"][0]["missing_codes"]
+    sources["sources"][0]["missing_codes"] = {
+        code: {"reason": reason, "may_be_absent": True} for code, reason in codes.items()
+    }
+    sources["sources"][0]["drop_rows"][0]["may_be_absent"] = True
+
+
+def other_reason(sources):
+    sources["sources"][0]["drop_rows"][0]["reason"] = "put differently"
+
+
+def other_scale(sources):
+    sources["sources"][0]["recode"]["turnover_{01-03}"] = {"1": "5", "5": "1"}
+
+
+@pytest.mark.parametrize("change", [may_be_absent, other_reason, other_scale])
+def test_how_rules_are_written_and_rules_of_other_scales_are_not_sealed(project, change):
+    seal_study(project, "2025-01-10")
+    edited(project, "sources", change)
+    expected = {"turnover_intention"} if change is other_scale else set()
+    assert {r["entry"] for r in rows_of(project)} == expected
+
+
+def test_other_rows_that_are_left_out_are_a_deviation(project):
+    seal_study(project, "2025-01-10")
+    edited(project, "sources", lambda v: v["sources"][0]["drop_rows"][0].update(values=["test1"]))
+    assert {r["what"] for r in rows_of(project)} == {"sources.wave0.drop_rows"}
+
+
+def test_a_seal_that_holds_how_rules_are_written_is_compared_without_it(project):
+    seal_study(project, "2025-01-10")
+    seal = read_seal(project.paths.config, "config/example")
+    entries = json.loads(json.dumps(plain(seal.entries)))
+    for entry in entries.values():
+        source = entry["sources"]["wave0"]
+        source |= {"written": {"recode team": "team"}, "may_be_absent": ["missing_codes 99"]}
+        source["drop_rows"] = [
+            {"column": column, "values": values, "reason": "test row", "may_be_absent": False}
+            for column, values in source["drop_rows"]
+        ]
+    assert deviation_rows(Project(project.paths).files, replace(seal, entries=entries)) == []
+
+
+def imputing(plan):
+    plan["missing"] = {"participation": ["function"], "imputation": {"auxiliaries": ["burnout"]}}
+
+
+def other_burnout(scales):
+    burnout = next(s for s in scales["scales"] if s["id"] == "burnout")
+    burnout["items"] = expanded(burnout["items"])[1:] + expanded(burnout["items"])[:1]
+
+
+def other_function(sources):
+    sources["sources"][1]["recode"]["function"]["4"] = "2"
+
+
+@pytest.mark.parametrize(("name", "change"), [("scales", other_burnout), ("sources", other_function)])
+def test_what_missing_values_are_imputed_with_is_sealed(project, name, change):
+    edited(project, "plan", imputing)
+    seal_study(project, "2025-01-10")
+    edited(project, name, change)
+    assert statuses(project)["work_engagement"] == "deviation"
+
+
+def test_facts_that_persons_are_linked_by_are_sealed(project):
+    def coded(sources):
+        for source in sources["sources"][:3]:
+            source["persons"] = "code"
+        sources["sources"] = sources["sources"][:4]  # diaries and records know persons in another way
+
+    edited(project, "sources", coded)
+    edited(project, "study", lambda study: study.update(linking={"facts": ["age_band"]}))
+    seal_study(project, "2025-01-10")
+    edited(project, "study", lambda v: v["linking"].update(plausible={"seen_again": 0.2}))
+    assert rows_of(project) == []
+    edited(project, "sources", lambda v: v["sources"][1]["recode"]["age_band"].update({"4": "2"}))
+    assert {r["what"] for r in rows_of(project)} == {"sources.wave1.recode.age_band.4"}
+
+
 def test_changes_say_what_was_and_what_is(project):
     seal_study(project, "2025-01-10")
     first = change_first_entry(project, wave=1)
@@ -207,6 +288,28 @@ def test_entries_that_came_or_went_are_deviations(project):
     found = [(r["entry"], r["old"], r["new"]) for r in rows_of(project) if r["what"] == "entry"]
     assert ("burnout", "burnout", "") in found and ("renamed", "", "renamed") in found
     assert statuses(project)["renamed"] == "exploratory"
+
+
+def test_an_entry_that_is_no_longer_planned_is_a_deviation(project):
+    seal_study(project, "2025-01-10")
+    edited(project, "plan", lambda plan: plan["entries"][3].update(status="exploratory"))
+    found = [(r["entry"], r["what"], r["old"], r["new"]) for r in rows_of(project)]
+    assert found == [("burnout", "entry.status", "planned", "exploratory")]
+    assert statuses(project)["burnout"] == "deviation"
+    assert statuses(project)["learning_potential_by_experience"] == "exploratory"
+
+
+def without_burnout(plan, **more):
+    plan["entries"] = [e for e in plan["entries"] if e["id"] != "burnout"]
+    plan.update(more)
+
+
+def test_a_sealed_entry_that_was_dropped_can_be_explained(project):
+    seal_study(project, "2025-01-10")
+    reason = {"entry": "burnout", "why": "The questions were not asked."}
+    edited(project, "plan", lambda plan: without_burnout(plan, deviations=[reason]))
+    gone = next(r for r in rows_of(project) if r["what"] == "entry")
+    assert (gone["entry"], gone["why"]) == ("burnout", "The questions were not asked.")
 
 
 def test_a_reason_for_an_unknown_entry_is_refused(project):

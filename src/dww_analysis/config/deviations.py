@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dww_analysis.config.seal import Seal, changes_of
+from dww_analysis.config.seal import Seal, changes_of, exploring
 from dww_analysis.domain.plan import Plan
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ NOT_EXPLAINED = "not explained"
 def deviation_rows(files: StudyFiles, seal: Seal | None) -> list[dict[str, str]]:
     """Rows of deviations.csv: entry, what (a path into the resolved entry), old and new as configuration values, when
     (of the reason, else the date of the data), why ("not explained" without a reason). Entries that were sealed and are
-    gone, and planned ones that came later, are rows as well. [] when nothing deviates or nothing was sealed.
+    gone or called exploratory, and planned ones that came later, are rows as well. [] when nothing deviates or nothing
+    was sealed.
     """
     if seal is None:
         return []
@@ -27,13 +28,8 @@ def deviation_rows(files: StudyFiles, seal: Seal | None) -> list[dict[str, str]]
     for name in seal.entries:
         changes = changes_of(files, now[name], seal) if name in now else [("entry", name, "")]
         rows += [_row(files, name, change) for change in changes]
-    added = [n for n in now if n not in seal.entries and n not in _exploring(files)]
+    added = [n for n in now if n not in seal.entries and not exploring(files, n)]
     return rows + [_row(files, name, ("entry", "", name)) for name in added]
-
-
-def _exploring(files: StudyFiles) -> set[str]:
-    """Entries that the plan itself calls exploratory: never sealed, so never a deviation."""
-    return set(files.plan.written_exploratory)
 
 
 def _row(files: StudyFiles, entry: str, change: tuple[str, str, str]) -> dict[str, str]:

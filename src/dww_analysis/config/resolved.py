@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from dww_analysis.domain.plan import Missing, PlanEntry
+from dww_analysis.domain.plan import Missing, PlanEntry, names_in
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Source, Study
+from dww_analysis.domain.study import Background, Source, Study
 
 if TYPE_CHECKING:
     from dww_analysis.config.whole import StudyFiles
@@ -27,7 +26,9 @@ KEY_NUMBERS = (
     *("items", "minimum", "maximum", "reversed", "subscales", "total", "method", "min_answered", "transform"),
     *("score_range", "direction"),
 )
-SOURCE_FILES = {"file", "sha256", "format", "options", "identifiers", "position", "rules"}
+SOURCE_FILES = {"file", "sha256", "format", "options", "identifiers", "position", "rules", "rows_of_others"}
+SOURCE_SPELLING = {"written", "may_be_absent"}  # how rules are written, and what stops when they meet nothing
+LINKING_BOUNDS = {"plausible"}  # what stops the run; it decides no link
 BY_COLUMN = ("columns", "recode", "conflicts", "apart")  # of a source: a mapping from our columns
 PLACES = {"person", "team", "organisation", "arm", "start", "submitted"}
 
@@ -58,14 +59,14 @@ class ResolvedEntry:
 
 def resolve_entry(files: StudyFiles, entry: PlanEntry) -> ResolvedEntry:
     """The entry with its plan, design, arms, allocation, scoring, columns, recoding, rules, linking and seed."""
-    scales, defaults = _scales_of(files, entry), Defaults()
+    scales, background, defaults = _scales_of(files, entry), _background_of(files, entry), Defaults()
     facts = {
         "entry": defaults.stated(entry, "entry", ENTRY_WORDS),
         "family": _family(files, entry),
         "design": _design(files.study, entry, defaults),
         "scales": {s.id: _scale(s, defaults) for s in scales},
-        "background": {b.name: _background(b) for b in _background_of(files.study, entry)},
-        "sources": _sources(files, entry, scales, defaults),
+        "background": {b.name: _background(b) for b in background},
+        "sources": _sources(files, entry, {*_columns_of(scales), *(b.name for b in background)}, defaults),
         "linking": _linking(files, entry, defaults),
         "seed": files.study.seed,
     }
@@ -128,8 +129,16 @@ def plain(value: Any) -> Any:
 def differences(sealed: Mapping[str, Any], now: ResolvedEntry) -> list[tuple[str, str, str]]:
     """(what, old, new) of every value that differs, e.g. ("entry.wave", "2", "1"). What is not stated has its default;
     an absent value is an empty text."""
-    found = _differing(sealed, now.facts, "", now.defaults)
+    found = _differing(_comparable(sealed), now.facts, "", now.defaults)
     return [(what, _shown(old), _shown(new)) for what, old, new in found]
+
+
+def _comparable(sealed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sealed, without the spelling of rules that a seal may hold."""
+    sources = {name: _rules_only(source) for name, source in sealed.get("sources", {}).items()}
+    linking = sealed.get("linking")
+    bare = {k: v for k, v in linking.items() if k not in LINKING_BOUNDS} if linking else linking
+    return {**sealed, "sources": sources, "linking": bare}
 
 
 def _differing(
@@ -176,16 +185,24 @@ def _design(study: Study, entry: PlanEntry, defaults: Defaults) -> dict[str, Any
     }
 
 
-def _named_in(entry: PlanEntry) -> set[str]:
-    """Names in the right-hand side of the entry's formula, and its covariates."""
-    right = entry.formula.split("~", 1)[1] if entry.formula and "~" in entry.formula else ""
-    return {*re.findall(r"[A-Za-z_][\w.]*", right), *entry.covariates}
+def _named_in(files: StudyFiles, entry: PlanEntry) -> set[str]:
+    """Scales and background that the entry's numbers hang on beside its outcome: names in its formula, covariates, what
+    missing values are imputed with, and facts that persons are linked by."""
+    missing = files.plan.missing
+    imputed = {*missing.participation, *missing.imputation.auxiliaries} if missing.imputation else set()
+    facts = files.study.linking.facts if _coded(files, entry) else ()
+    return {*names_in(entry.formula), *entry.covariates, *imputed, *facts}
+
+
+def _coded(files: StudyFiles, entry: PlanEntry) -> bool:
+    """Whether persons of the entry's sample are linked by codes that they made themselves."""
+    return any(s.persons == "code" and s.sample == entry.sample for s in files.sources)
 
 
 def _scales_of(files: StudyFiles, entry: PlanEntry) -> list[Scale]:
-    """The outcome's scale and those that the formula names."""
-    wanted = {entry.outcome.split(".")[0], *(n.split(".")[0] for n in _named_in(entry))}
-    return [s for s in files.scales if s.id in wanted]
+    """The outcome's scale, and those that its numbers hang on."""
+    wanted = {n.split(".")[0] for n in (entry.outcome, *_named_in(files, entry))}
+    return [s for s in files.scales if s.id in wanted and entry.sample in s.samples]
 
 
 def _scale(scale: Scale, defaults: Defaults) -> dict[str, Any]:
@@ -204,11 +221,12 @@ def _without_words(value: Any) -> Any:
     return [_without_words(v) for v in value] if isinstance(value, list) else value
 
 
-def _background_of(study: Study, entry: PlanEntry) -> list[Any]:
-    return [b for b in study.background if b.name in _named_in(entry)]
+def _background_of(files: StudyFiles, entry: PlanEntry) -> list[Background]:
+    named = _named_in(files, entry)
+    return [b for b in files.study.background if b.name in named]
 
 
-def _background(variable: Any) -> dict[str, Any]:
+def _background(variable: Background) -> dict[str, Any]:
     return {
         "kind": variable.kind,
         "categories": list(variable.categories),
@@ -216,29 +234,42 @@ def _background(variable: Any) -> dict[str, Any]:
     }
 
 
-def _sources(files: StudyFiles, entry: PlanEntry, scales: list[Scale], defaults: Defaults) -> dict[str, Any]:
-    """Sources of answers of the entry's sample and the list that allocates, with what they say about used columns."""
+def _sources(files: StudyFiles, entry: PlanEntry, columns: set[str], defaults: Defaults) -> dict[str, Any]:
+    """Sources of answers of the entry's sample and the list that allocates, with what they say about `columns` and
+    about persons and units."""
     allocates = files.study.allocation.source if files.study.allocation else None
-    used = {*PLACES, *(b.name for b in _background_of(files.study, entry)), *_columns_of(scales)}
     answers = [s for s in files.sources if s.kind == "answers" and s.sample == entry.sample]
     chosen = [*answers, *(s for s in files.sources if s.id == allocates)]
-    return {s.id: _source(s, used, defaults) for s in chosen}
+    return {s.id: _source(s, PLACES | columns, defaults) for s in chosen}
 
 
 def _columns_of(scales: list[Scale]) -> set[str]:
-    delivered = {s.delivered for s in scales if s.delivered is not None}
-    return delivered | {item for s in scales for item in s.items}
+    return {column for scale in scales for column in scale.columns()}
 
 
 def _source(source: Source, used: set[str], defaults: Defaults) -> dict[str, Any]:
-    own = defaults.stated(source, f"sources.{source.id}", SOURCE_FILES)
+    own = _rules_only(defaults.stated(source, f"sources.{source.id}", SOURCE_FILES))
     for name in BY_COLUMN:
         if isinstance(own.get(name), dict):
             own[name] = {column: v for column, v in own[name].items() if column in used}
-    return {name: value for name, value in own.items() if name not in BY_COLUMN or value}
+    if "shared" in own:
+        own["shared"] = [column for column in own["shared"] if column in used]
+    return {name: value for name, value in own.items() if name not in (*BY_COLUMN, "shared") or value}
+
+
+def _rules_only(source: Mapping[str, Any]) -> dict[str, Any]:
+    """A source as plain values, its rules without the way they are written: a rule that leaves rows out is its column
+    and values."""
+    own = {name: value for name, value in source.items() if name not in SOURCE_SPELLING}
+    if "drop_rows" in own:
+        own["drop_rows"] = [
+            [r["column"], r["values"]] if isinstance(r, Mapping) else r for r in own["drop_rows"]
+        ]
+    return own
 
 
 def _linking(files: StudyFiles, entry: PlanEntry, defaults: Defaults) -> Any:
     """How persons are linked, where a source of the entry's sample needs it."""
-    coded = any(s.persons == "code" and s.sample == entry.sample for s in files.sources)
-    return defaults.stated(files.study.linking, "linking") if coded else None
+    if not _coded(files, entry):
+        return None
+    return defaults.stated(files.study.linking, "linking", LINKING_BOUNDS)

@@ -61,7 +61,7 @@ class Seal:
 
 def seal_of(files: StudyFiles, sealed: str, package: str, answers: Iterable[Mapping[str, str]]) -> Seal:
     """The seal of all planned entries as they are now."""
-    planned = [e for e in files.plan.entries if e.id not in files.plan.written_exploratory]
+    planned = [e for e in files.plan.entries if not exploring(files, e.id)]
     entries = {e.id: resolve_entry(files, e).facts for e in planned}
     return Seal(sealed, package, tuple(answers), entries)
 
@@ -137,17 +137,21 @@ def raise_for_date(sealed: str, where: str, today: date | None = None) -> None:
 
 def status_of(files: StudyFiles, entry: PlanEntry, seal: Seal | None) -> Status:
     """What an entry is, seen from the seal: exploratory, planned, registered, sealed after data or deviation."""
-    if entry.status == "exploratory":
-        return "exploratory"
     if seal is None:
-        return "planned"
+        return "exploratory" if exploring(files, entry.id) else "planned"
     if entry.id not in seal.entries:
-        return "exploratory"  # added after the plan was sealed
+        return "exploratory"  # as written, or added after the plan was sealed
     if changes_of(files, entry, seal):
         return "deviation"
     return "registered" if seal.before_data else "sealed after data"
 
 
 def changes_of(files: StudyFiles, entry: PlanEntry, seal: Seal) -> list[tuple[str, str, str]]:
-    """(what, old, new) of everything about an entry that is not as it was sealed."""
-    return differences(seal.entries[entry.id], resolve_entry(files, entry))
+    """(what, old, new) of everything about an entry that is not as it was sealed. What was sealed was planned."""
+    demoted = [("entry.status", "planned", "exploratory")] if exploring(files, entry.id) else []
+    return demoted + differences(seal.entries[entry.id], resolve_entry(files, entry))
+
+
+def exploring(files: StudyFiles, entry: str) -> bool:
+    """Whether the plan itself calls an entry exploratory."""
+    return entry in files.plan.written_exploratory

@@ -6,7 +6,7 @@ function that loads one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,9 +90,9 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         raise ConfigError(problems)
     scales, found = _scales(parts["scales"], files["scales"], keys)
     problems += found
-    problems += _cross_check(parts, files, scales)
-    raise_all(problems, ConfigError)
     seal = read_seal(folder, shown_folder)
+    problems += _cross_check(parts, files, scales, tuple(seal.entries) if seal is not None else ())
+    raise_all(problems, ConfigError)
     files_read = StudyFiles(
         study=parts["study"].to_domain(),
         sources=parts["sources"].to_domain(),
@@ -174,16 +174,16 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
 
 
 def _cross_check(
-    parts: Mapping[str, Any], files: Mapping[str, YamlFile], scales: list[Scale]
+    parts: Mapping[str, Any], files: Mapping[str, YamlFile], scales: list[Scale], sealed: Iterable[str]
 ) -> list[Problem]:
-    """What only shows when the files are laid side by side."""
+    """What only shows when the files are laid side by side. `sealed`: ids of the entries that were sealed."""
     return [
         *_check_sources(parts["study"], parts["sources"], files["sources"]),
         *check_lists(parts["study"], parts["sources"], files["sources"]),
         *check_rules(parts["sources"], files["sources"]),
         *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
-        *_check_plan(parts, scales, files["plan"]),
+        *_check_plan(parts, scales, files["plan"], sealed),
         *_check_repeats(parts, files),
     ]
 
@@ -253,7 +253,9 @@ def _check_items(
     return problems
 
 
-def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -> list[Problem]:
+def _check_plan(
+    parts: Mapping[str, Any], scales: list[Scale], file: YamlFile, sealed: Iterable[str]
+) -> list[Problem]:
     plan, study = parts["plan"], parts["study"]
     outcomes = _outcomes(scales)
     waves = [str(w.number) for w in study.waves]
@@ -272,7 +274,7 @@ def _check_plan(parts: Mapping[str, Any], scales: list[Scale], file: YamlFile) -
         problems += check_parts(entry, study, scales, where)
         problems += _check_model(entry, study, where)
     problems += check_missing(plan.missing, study, scales, file.where(("missing",)))
-    known = [e.id for e in plan.entries]
+    known = {*sealed, *(e.id for e in plan.entries)}
     for index, deviation in enumerate(plan.deviations):
         if deviation.entry not in known:
             where = file.where(("deviations", index))

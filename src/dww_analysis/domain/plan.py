@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -136,3 +137,9 @@ class Plan:
     written_exploratory: tuple[str, ...] = ()  # entries that the plan itself calls exploratory
     missing: Missing = Missing()
     calibration: Calibration | None = None  # without it no trials are invented
+
+
+def names_in(formula: str | None) -> set[str]:
+    """Names in the right-hand side of a formula, functions included; none without a formula."""
+    right = (formula or "").partition("~")[2]
+    return set(re.findall(r"[A-Za-z_][\w.]*", right))

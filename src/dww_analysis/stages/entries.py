@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.plan import Missing, PlanEntry
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import reporting
 from dww_analysis.stages.slices import bare
@@ -18,8 +19,9 @@ def entry_slice(project: Project, name: str) -> tuple[Any, ...]:
     """
     from dww_analysis.config.resolved import resolve_entry
 
-    facts = resolve_entry(project.files, project.entry(name)).facts
-    return {part: value for part, value in facts.items() if part != "missing"}, _settings(project)
+    without = replace(project.files, plan=replace(project.files.plan, missing=Missing()))
+    facts = resolve_entry(without, project.entry(name)).facts
+    return facts, _settings(project)
 
 
 def _settings(project: Project) -> dict[str, Any]:
