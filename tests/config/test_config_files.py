@@ -1,5 +1,6 @@
 """Reading a study's configuration: what is refused, where the message points, and what a right one becomes."""
 
+import copy
 import shutil
 from pathlib import Path
 
@@ -121,3 +122,109 @@ def test_expand():
     assert expand("lpw_{01-03}") == ["lpw_01", "lpw_02", "lpw_03"]
     assert expand("Q{9-11}[SQ]") == ["Q9[SQ]", "Q10[SQ]", "Q11[SQ]"]
     assert expand("jobsat") == ["jobsat"]
+
+
+def first_entry(**values):
+    return "plan", lambda plan: plan["entries"][0].update(values)
+
+
+def formula_entry(**values):
+    return "plan", lambda plan: plan["entries"][-1].update(values)
+
+
+def plan(**values):
+    return "plan", lambda v: v.update(values)
+
+
+def study(**values):
+    return "study", lambda v: v.update(values)
+
+
+def background(position, **values):
+    return "study", lambda v: v["background"][position].update(values)
+
+
+def scale(position, **values):
+    return "scales", lambda v: v["scales"][position].update(values)
+
+
+def own_key(**values):
+    return "scales", lambda v: v["own_keys"].append({**copy.deepcopy(v["own_keys"][0]), **values})
+
+
+DELIVERED = {"id": "grade", "label": "grade", "delivered": "lpw_02", "range": [1, 5]}
+REASON = {"entry": "burnout", "why": "fewer teams"}
+REFUSED = {
+    "a wave beside a formula": (formula_entry(wave=1), "`term` says what a `formula` estimates"),
+    "an exposure beside a formula": (
+        formula_entry(exposure="mean"),
+        "`term` says what a `formula` estimates",
+    ),
+    "team_by_wave beside a formula": (formula_entry(team_by_wave=False), "names its own random terms"),
+    "a part of a name as mediator": (formula_entry(mediators=["years"]), "mediator `years`"),
+    "a covariate twice": (first_entry(covariates=["hours", "hours"]), "every name once"),
+    "a family without entries": (
+        ("plan", lambda v: v["families"].update(other={"adjust": "holm", "label": "other"})),
+        "the family `other` has no entries",
+    ),
+    "a reason twice": (plan(deviations=[REASON, {**REASON}]), "every name once"),
+    "a reason on no day": (plan(deviations=[{**REASON, "when": "2025-13-45"}]), "a date that exists"),
+    "a registration on no day": (
+        plan(registered_at={"registry": "OSF", "id": "abc", "date": "2025-02-30"}),
+        "a date that exists",
+    ),
+    "waves backwards": (
+        ("study", lambda v: v["waves"][1].update(date="2020-01-01")),
+        "waves whose dates do not run backwards",
+    ),
+    "a sample without sources": (
+        study(samples={"main": "main", "ghost": "ghost"}),
+        "the sample `ghost` has no sources",
+    ),
+    "categories of a number": (background(-1, categories={"1": "a"}), "`categories` for `kind: category`"),
+    "a unit of a category": (background(0, unit="hours"), "`unit` for `kind: number`"),
+    "a range beside a key": (scale(0, range=[0, 100]), "`range` and `direction` beside `delivered`"),
+    "a direction beside a key": (
+        scale(0, direction="lower is better"),
+        "`range` and `direction` beside `delivered`",
+    ),
+    "items of a delivered score": (
+        ("scales", lambda v: v["scales"].append({**DELIVERED, "items": ["lpw_01"]})),
+        "`items` beside `key`",
+    ),
+    "a sample of a scale twice": (scale(0, samples=["main", "main"]), "every name once"),
+    "an own key nobody uses": (own_key(id="nobody"), "`nobody` is used by no scale"),
+    "an own key twice": (own_key(), "occurs twice"),
+    "an own key of the library": (own_key(id="lpw12"), "has the id of a key of the library"),
+    "a language twice": (("reports", lambda v: v.update(languages=["nl", "nl"])), "every name once"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_nobody_would_read_is_refused(folder, name):
+    (file, edit), words = REFUSED[name]
+    change(folder, file, edit)
+    (problem,) = problems(folder)
+    assert words in f"{problem.found} {problem.expected}"
+    assert file in problem.where
+
+
+def test_a_wave_may_have_the_date_of_the_one_before_or_none(folder):
+    def edit(values):
+        values["waves"][1]["date"] = values["waves"][0]["date"]
+        del values["waves"][2]["date"]
+        values["waves"].append({"number": 3, "label": "later", "date": values["waves"][0]["date"]})
+
+    change(folder, "study", edit)
+    change(folder, "sources", lambda v: v.update(sources=v["sources"][:4]))  # records need all dates
+    assert len(read(folder).study.waves) == 4
+
+
+def test_a_plan_that_only_explores_needs_no_primary_entries(folder):
+    def edit(values):
+        for entry in values["entries"]:
+            entry |= {"status": "exploratory", "family": "exploratory"}
+        del values["families"]["secondary"]
+
+    change(folder, "plan", edit)
+    assert read(folder).plan.primary == "primary"

@@ -18,7 +18,6 @@ FILES = {
         "delivered": "2026-01-01",
         "design": "waves_only",
         "waves": [{"number": 0, "label": "a"}, {"number": 1, "label": "b"}],
-        "samples": {"main": "main", "other": "other"},
         "background": [{"name": "born", "label": "decade", "kind": "category", "categories": {"1": "80s"}}],
         "linking": {"facts": ["born"], "elements": [2, 3]},
     },
@@ -129,6 +128,7 @@ def test_another_sample_may_have_keys(read):
     def edit(study, sources):
         add_key_source(study, sources)
         sources[-1]["sample"] = "other"
+        study["samples"] = {"main": "main", "other": "other"}
 
     assert [s.persons for s in read(edit).sources] == ["code", "code", "key"]
 

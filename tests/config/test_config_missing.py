@@ -64,6 +64,10 @@ def test_only_studies_that_plan_it_have_the_stage(study):
     "missing,words",
     [
         ({"imputation": {**IMPUTATION, "auxiliaries": ["burn_out"]}}, "did you mean `burnout`"),
+        ({"imputation": {**IMPUTATION, "auxiliaries": ["burnout.nonsense"]}}, "`burnout.nonsense` does not"),
+        ({"imputation": {**IMPUTATION, "auxiliaries": ["burnout", "burnout"]}}, "every name once"),
+        ({"participation": ["arm", "arm"]}, "every name once"),
+        ({"imputation": IMPUTATION, "delta": {**DELTA, "arms": ["control", "control"]}}, "every name once"),
         ({"participation": ["age"]}, "did you mean `age_band`"),
         ({"imputation": IMPUTATION, "delta": {**DELTA, "arms": ["controls"]}}, "did you mean `control`"),
         ({"imputation": {**IMPUTATION, "burnin": 5}}, "burn_in"),
@@ -88,8 +92,8 @@ def test_a_chain_for_each_arm_needs_persons_who_stay_in_one(design):
     one = StudyConfig.model_validate(given)
     imputation = {**IMPUTATION, "auxiliaries": [], "by_arm": True}
     missing = MissingConfig.model_validate({"imputation": imputation})
-    assert check_missing(missing, one, (), "plan.yaml") == []
-    (problem,) = check_missing(missing, one.model_copy(update={"design": design}), (), "plan.yaml")
+    assert check_missing(missing, one, (), (), "plan.yaml") == []
+    (problem,) = check_missing(missing, one.model_copy(update={"design": design}), (), (), "plan.yaml")
     assert design in problem.found and "by_arm" in problem.action
 
 

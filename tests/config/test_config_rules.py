@@ -67,7 +67,8 @@ def without_arms(values):
     for name in ("arms", "allocation"):
         study.pop(name)
     for entry in values["plan"]["entries"]:
-        entry.pop("covariates", None)
+        for name in ("covariates", "wave", "exposure", "estimand"):  # of a design's own model
+            entry.pop(name, None)
         entry.update(formula=f"{entry['outcome']} ~ wave_number + (1 | person)", term="wave_number")
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dww_analysis.config.plan import EntryConfig, PlanConfig
+from dww_analysis.config.strict import shorten
 from dww_analysis.config.study import StudyConfig
+from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.plan import names_in
 from dww_analysis.domain.scales import Scale
 from dww_analysis.errors import Problem
 
@@ -37,7 +40,7 @@ def _exploring(entry: EntryConfig, plan: PlanConfig, where: str) -> list[Problem
 
 
 def _before_the_start(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
-    if entry.formula or study.design != "parallel_cluster" or entry.wave != 0 or len(study.waves) < 2:
+    if study.design != "parallel_cluster" or entry.wave != 0 or len(study.waves) < 2:
         return []
     return [
         Problem(
@@ -50,9 +53,7 @@ def _before_the_start(entry: EntryConfig, study: StudyConfig, where: str) -> lis
 
 
 def _exposure(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
-    if entry.exposure is None and not (
-        study.design in STARTS and entry.wave is not None and not entry.formula
-    ):
+    if entry.exposure is None and not (study.design in STARTS and entry.wave is not None):
         return []
     if study.design not in STARTS:
         found, action = f"entry `{entry.id}` has an `exposure`", "remove it; `wave` says when"
@@ -69,7 +70,7 @@ def _exposure(entry: EntryConfig, study: StudyConfig, where: str) -> list[Proble
 
 
 def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
-    absent = [m for m in entry.mediators if m not in (entry.formula or "")]
+    absent = [m for m in entry.mediators if m not in names_in(entry.formula)]
     return [
         Problem(
             f"the mediator `{name}` of entry `{entry.id}` is not in its formula",
@@ -78,6 +79,23 @@ def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
             "correct the name or remove it",
         )
         for name in absent
+    ]
+
+
+def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
+    """Families that no entry is in; the primary one may be empty where nothing is planned."""
+    used = {e.family for e in plan.entries}
+    if all(e.status == "exploratory" for e in plan.entries):
+        used.add(plan.primary)
+    return [
+        Problem(
+            f"the family `{shorten(name)}` has no entries",
+            file.where(("families", name)),
+            "a family of one or more entries",
+            "name it in `family` of an entry, or remove it",
+        )
+        for name in plan.families
+        if name not in used
     ]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Collection, Iterable
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dww_analysis.config.rules import unknown
-from dww_analysis.config.strict import Name, Strict
+from dww_analysis.config.strict import Name, Strict, each_once
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.domain import plan as domain
 from dww_analysis.domain.scales import Scale
@@ -24,7 +24,7 @@ class ImputationConfig(Strict):
     m: int = Field(20, ge=2, le=200, description="completed data sets")
     burn_in: int = Field(500, ge=10, description="iterations before the first")
     between: int = Field(50, ge=1, description="iterations between two")
-    auxiliaries: list[str] = Field(
+    auxiliaries: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list, description="scales, or scale.subscale, that are completed with the outcome"
     )
     by_arm: bool = Field(False, description="a chain for each arm, as a check")
@@ -40,7 +40,7 @@ class ImputationConfig(Strict):
 class DeltaConfig(Strict):
     """Imputed values are moved by arm, until the answer turns."""
 
-    arms: list[Name] = Field(min_length=1)
+    arms: Annotated[list[Name], AfterValidator(each_once)] = Field(min_length=1)
     unit: Literal["sd", "score"] = Field("sd", description="SD of the outcome, or its own points")
     from_: float = Field(alias="from")
     to: float
@@ -63,7 +63,7 @@ class MissingConfig(Strict):
     """The mixed model uses all answers that there are; imputation adds what other scales know."""
 
     primary: Literal["likelihood"] = "likelihood"
-    participation: list[str] = Field(
+    participation: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list, description="background that goes with taking part: in the imputation model"
     )
     imputation: ImputationConfig | None = None
@@ -86,9 +86,16 @@ class MissingConfig(Strict):
 
 
 def check_missing(
-    config: MissingConfig, study: StudyConfig, scales: Iterable[Scale], where: str
+    config: MissingConfig,
+    study: StudyConfig,
+    scales: Iterable[Scale],
+    outcomes: Collection[str],
+    where: str,
 ) -> list[Problem]:
-    """Names under `missing` that are no scale, background or arm of the study, and scales that are not continuous."""
+    """Names under `missing` that are no score, background or arm of the study, and scores that are not continuous.
+
+    outcomes: the scores that there are, as scale or scale.subscale.
+    """
     by_id, background = {s.id: s for s in scales}, [*ALWAYS_IN, *(b.name for b in study.background)]
     problems = [
         unknown("background variable", n, background, where)
@@ -96,11 +103,10 @@ def check_missing(
         if n not in background
     ]
     for name in config.imputation.auxiliaries if config.imputation else []:
-        scale = by_id.get(name.split(".")[0])
-        if scale is None:
-            problems.append(unknown("scale", name, by_id, where))
-        elif scale.measure != "continuous":
-            problems.append(_not_continuous(name, scale.measure, where))
+        if name not in outcomes:
+            problems.append(unknown("scale", name, outcomes, where))
+        elif (measure := by_id[name.split(".")[0]].measure) != "continuous":
+            problems.append(_not_continuous(name, measure, where))
     arms = [a.id for a in study.arms]
     problems += [
         unknown("arm", n, arms, where) for n in (config.delta.arms if config.delta else []) if n not in arms

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from dww_analysis.config.missing import MissingConfig
-from dww_analysis.config.strict import Name, Strict, Words
+from dww_analysis.config.strict import IsoDate, Name, Strict, Words, each_once, refuse_twice
 from dww_analysis.domain import plan as domain
 
 
@@ -60,14 +60,14 @@ class EntryConfig(Strict):
     term: str | None = Field(None, description="the coefficient of `formula` that is the estimate")
     wave: int | None = Field(None, description="wave of the primary contrast; without it the last")
     estimand: EstimandConfig | None = None
-    covariates: list[str] = Field(
+    covariates: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list,
         description="background or scales at the first wave, added to the design's own model",
     )
     exposure: Literal["mean"] | int | None = Field(
         None, description="stepped wedge: waves since the start of the primary contrast; without it the mean"
     )
-    mediators: list[Name] = Field(
+    mediators: Annotated[list[Name], AfterValidator(each_once)] = Field(
         default_factory=list,
         description="covariates of `formula` measured after the start, meant as mediators",
     )
@@ -95,13 +95,25 @@ class EntryConfig(Strict):
             raise ValueError("`covariates` for the design's own model; a `formula` names its own")
         return self
 
+    @model_validator(mode="after")
+    def _contrast_of_the_design(self) -> EntryConfig:
+        if self.formula and (self.wave is not None or self.exposure is not None):
+            raise ValueError(
+                "`wave` and `exposure` for the design's own model; `term` says what a `formula` estimates"
+            )
+        if self.formula and not self.team_by_wave:
+            raise ValueError(
+                "`team_by_wave` for the design's own model; a `formula` names its own random terms"
+            )
+        return self
+
 
 class DeviationConfig(Strict):
     """Why an entry is not as it was sealed."""
 
     entry: Name
     why: str = Field(min_length=1)
-    when: str = Field("", pattern=r"^$|^\d{4}-\d{2}-\d{2}$", description="date of the decision, YYYY-MM-DD")
+    when: IsoDate = Field("", description="date of the decision, YYYY-MM-DD")
 
 
 class RegistrationConfig(Strict):
@@ -109,7 +121,7 @@ class RegistrationConfig(Strict):
 
     registry: str = Field(min_length=1, description="e.g. OSF or ISRCTN")
     id: str = Field(min_length=1)
-    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    date: IsoDate
 
 
 class CalibrationConfig(Strict):
@@ -156,6 +168,12 @@ class PlanConfig(Strict):
     calibration: CalibrationConfig | None = Field(
         None, description="try the tests on invented trials of this design; without it nothing is tried"
     )
+
+    @field_validator("deviations")
+    @classmethod
+    def _one_reason_each(cls, deviations: list[DeviationConfig]) -> list[DeviationConfig]:
+        refuse_twice(d.entry for d in deviations)
+        return deviations
 
     def to_domain(self) -> domain.Plan:
         """The frozen plan, its entries planned or exploratory as written; a seal may say more (`config.seal`)."""

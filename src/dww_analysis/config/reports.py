@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from dww_analysis.config.strict import Strict, Words
+from dww_analysis.config.strict import Strict, Words, each_once
 from dww_analysis.domain.report import ReportSettings
 
 
 class ReportsConfig(Strict):
     """How the study reports."""
 
-    languages: list[Literal["nl", "en"]] = Field(["nl", "en"], min_length=1)
+    languages: Annotated[list[Literal["nl", "en"]], AfterValidator(each_once)] = Field(
+        ["nl", "en"], min_length=1
+    )
     subtitle: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
     licence: str = ""  # nothing is printed that nobody declared
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from dww_analysis.config.strict import (
     Code,
@@ -12,9 +12,9 @@ from dww_analysis.config.strict import (
     OwnName,
     Strict,
     Words,
+    each_once,
     expand_names,
     plain_values,
-    refuse_twice,
 )
 from dww_analysis.domain.scales import MeasurementSettings
 
@@ -25,10 +25,12 @@ class ScaleConfig(Strict):
     id: OwnName
     label: Words
     key: str | None = Field(None, description="id of a scoring key: `dww scales` lists them")
-    items: list[str] = Field(default_factory=list, description="our columns, in the order of the key's items")
+    items: Annotated[list[str], BeforeValidator(expand_names), AfterValidator(each_once)] = Field(
+        default_factory=list, description="our columns, in the order of the key's items"
+    )
     delivered: str | None = Field(None, description="our column of a score that was delivered as such")
     range: tuple[float, float] | None = Field(None, description="lowest and highest possible delivered score")
-    samples: list[Name] = Field(default_factory=lambda: ["main"])
+    samples: Annotated[list[Name], AfterValidator(each_once)] = Field(default_factory=lambda: ["main"])
     direction: Direction | None = Field(None, description="of a delivered score; a key has its own")
     team_property: bool = Field(False, description="whether the team mean is meant as a property of the team")
     unit: Words | None = None
@@ -38,23 +40,16 @@ class ScaleConfig(Strict):
         "of range [0, 1] is yes_no and any other continuous",
     )
 
-    @field_validator("items", mode="before")
-    @classmethod
-    def _expand_items(cls, items: Any) -> Any:
-        return expand_names(items)
-
-    @field_validator("items")
-    @classmethod
-    def _items_once(cls, items: list[str]) -> list[str]:
-        refuse_twice(items)
-        return items
-
     @model_validator(mode="after")
     def _key_or_delivered(self) -> ScaleConfig:
         if (self.key is None) == (self.delivered is None):
             raise ValueError("either `key` (with items) or `delivered` (with range), not both")
         if self.delivered is not None and self.range is None:
             raise ValueError("`range` for a delivered score")
+        if self.delivered is not None and self.items:
+            raise ValueError("`items` beside `key`: a delivered score has none")
+        if self.key is not None and (self.range is not None or self.direction is not None):
+            raise ValueError("`range` and `direction` beside `delivered`: a scoring key has its own")
         return self
 
     def kind(self) -> Literal["continuous", "yes_no", "ordered", "count"]:

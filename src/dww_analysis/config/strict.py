@@ -287,6 +287,12 @@ def expand_keys(value: Any) -> Any:
     return dict(pairs)
 
 
+def each_once(names: list[str]) -> list[str]:
+    """The names themselves; ValueError for one that is given twice."""
+    refuse_twice(names)
+    return names
+
+
 def refuse_twice(names: Iterable[str]) -> None:
     """ValueError for names that occur more than once."""
     seen: set[str] = set()

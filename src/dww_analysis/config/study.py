@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from dww_analysis.config.strict import Code, IsoDate, Name, OwnName, Strict, Words, expand_names, refuse_twice
+from dww_analysis.config.strict import (
+    Code,
+    IsoDate,
+    Name,
+    OwnName,
+    Strict,
+    Words,
+    each_once,
+    expand_names,
+    refuse_twice,
+)
 from dww_analysis.domain import study as domain
 
 LARGEST_WAVE, LARGEST_CELL, LARGEST_SEED = 1000, 10_000, 2**32 - 1
@@ -47,6 +57,14 @@ class BackgroundConfig(Strict):
     unit: Words | None = None
     valid_range: tuple[float, float] | None = None
 
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> BackgroundConfig:
+        if self.kind == "number" and self.categories:
+            raise ValueError("`categories` for `kind: category`, or a number without them")
+        if self.kind == "category" and self.unit:
+            raise ValueError("`unit` for `kind: number`, or a category without it")
+        return self
+
 
 class DisclosureConfig(Strict):
     min_cell_size: int = Field(
@@ -56,7 +74,7 @@ class DisclosureConfig(Strict):
 
 class LinkingConfig(Strict):
     plausible: domain.Plausible = domain.Plausible()
-    facts: list[Name] = Field(
+    facts: Annotated[list[Name], BeforeValidator(expand_names), AfterValidator(each_once)] = Field(
         default_factory=list,
         description="background that does not change, such as a band of the year of birth",
     )
@@ -70,11 +88,6 @@ class LinkingConfig(Strict):
     came_from: dict[Code, list[Code]] = Field(
         default_factory=dict, description="team: teams it was made of, when teams merged or split"
     )
-
-    @field_validator("facts", mode="before")
-    @classmethod
-    def _expand_facts(cls, facts: Any) -> Any:
-        return expand_names(facts)
 
     @field_validator("elements")
     @classmethod
@@ -122,6 +135,9 @@ class StudyConfig(Strict):
     def _waves_in_order(cls, waves: list[WaveConfig]) -> list[WaveConfig]:
         if [w.number for w in waves] != list(range(len(waves))):
             raise ValueError("waves numbered 0, 1, 2, ... in the order of time")
+        dates = [w.date for w in waves if w.date]
+        if dates != sorted(dates):
+            raise ValueError("waves whose dates do not run backwards")
         return waves
 
     @field_validator("background")

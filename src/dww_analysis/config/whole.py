@@ -6,12 +6,12 @@ function that loads one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dww_analysis.config.entries import check_parts, check_place
+from dww_analysis.config.entries import check_families, check_parts, check_place
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.lists import check_lists
 from dww_analysis.config.missing import check_missing
@@ -136,6 +136,7 @@ def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scal
             ]
             if not error.problems:
                 problems.append(Problem(str(error), where, "a scoring key", "correct it"))
+    problems += _check_own_keys(config, file, keys)
     scales: list[Scale] = []
     for index, scale in enumerate(config.scales):
         built = _scale(scale, file.where(("scales", index)), keys, own)
@@ -144,6 +145,24 @@ def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scal
         else:
             problems.append(built)
     return scales, problems
+
+
+def _check_own_keys(config: ScalesConfig, file: YamlFile, keys: Keys) -> Iterator[Problem]:
+    """Own keys that no scale uses, and those with the name of a key of the library."""
+    used = {scale.key for scale in config.scales}
+    for index, key in enumerate(config.own_keys):
+        where = file.where(("own_keys", index))
+        if key.id in keys.known:
+            expected, action = (
+                "another id than the keys of `dww scales`",
+                "rename it, or remove it for that key",
+            )
+            yield Problem(
+                f"the own key `{key.id}` has the id of a key of the library", where, expected, action
+            )
+        elif key.id not in used:
+            expected, action = f"a scale with `key: {key.id}`", "use it, or remove it"
+            yield Problem(f"the own key `{key.id}` is used by no scale", where, expected, action)
 
 
 def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, ScoringKey]) -> Scale | Problem:
@@ -180,6 +199,7 @@ def _cross_check(
     return [
         *_check_sources(parts["study"], parts["sources"], files["sources"]),
         *check_lists(parts["study"], parts["sources"], files["sources"]),
+        *_check_samples(parts["study"], parts["sources"], files["study"]),
         *check_rules(parts["sources"], files["sources"]),
         *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
@@ -211,6 +231,21 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
         if variable.name not in delivered
     ]
     return problems
+
+
+def _check_samples(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> list[Problem]:
+    """Samples that no source delivers persons of."""
+    delivered = {s.sample for s in config.sources if s.kind != "allocation"}
+    return [
+        Problem(
+            f"the sample `{name}` has no sources",
+            file.where(("samples", name)),
+            "a sample that a source in sources.yaml names",
+            "name it in `sample` of a source, or remove it",
+        )
+        for name in study.samples
+        if name not in delivered
+    ]
 
 
 def _check_exposure_wave(source: str, wave: int | None, study: StudyConfig, where: str) -> list[Problem]:
@@ -273,7 +308,8 @@ def _check_plan(
         problems += check_place(entry, plan, study, where)
         problems += check_parts(entry, study, scales, where)
         problems += _check_model(entry, study, where)
-    problems += check_missing(plan.missing, study, scales, file.where(("missing",)))
+    problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
+    problems += check_families(plan, file)
     known = {*sealed, *(e.id for e in plan.entries)}
     for index, deviation in enumerate(plan.deviations):
         if deviation.entry not in known:
@@ -335,18 +371,13 @@ def _parts(scale: Scale) -> list[str]:
 
 def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> list[Problem]:
     """Ids that occur twice within one list."""
-    lists = {
-        "sources": parts["sources"].sources,
-        "scales": parts["scales"].scales,
-        "plan": parts["plan"].entries,
-    }
-    keys = {"sources": "sources", "scales": "scales", "plan": "entries"}
+    lists = (("sources", "sources"), ("scales", "scales"), ("scales", "own_keys"), ("plan", "entries"))
     problems = []
-    for name, entries in lists.items():
+    for name, key in lists:
         seen: set[str] = set()
-        for index, entry in enumerate(entries):
+        for index, entry in enumerate(getattr(parts[name], key)):
             if entry.id in seen:
-                where = files[name].where((keys[name], index))
+                where = files[name].where((key, index))
                 problems.append(Problem(f"the id `{entry.id}` occurs twice", where, "ids once", "rename one"))
             seen.add(entry.id)
     background = {b.name for b in parts["study"].background}
@@ -357,7 +388,7 @@ def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> l
             "one meaning for each name in formulas and exported tables",
             "rename the scale, or the variable in study.yaml",
         )
-        for index, scale in enumerate(lists["scales"])
+        for index, scale in enumerate(parts["scales"].scales)
         if scale.id in background
     ]
     return problems
