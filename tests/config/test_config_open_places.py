@@ -4,10 +4,11 @@ import pytest
 import yaml
 
 from dww_analysis.config.insert import append_entries, append_keys, replace_line
-from dww_analysis.config.open_places import is_open, open_problems
+from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.scales import ScalesConfig
 from dww_analysis.config.strict import validate
 from dww_analysis.config.yaml_file import read_yaml
+from dww_analysis.domain.written import is_open
 from dww_analysis.errors import ConfigError
 
 

@@ -57,6 +57,14 @@ def test_waves_beside_each_other(pattern):
     assert (third["person"], third["team"]) == ("code", "team")
 
 
+def test_columns_that_the_configuration_cannot_name_are_left_as_comments():
+    names = ["?", "? hoe", "item {1-3}"]
+    found = draft(file_of({**people(), **items(["m1", "m2", "m3"]), **items(names, seed=4)}))
+    assert not {m.theirs for m in found.sources[0].columns} & set(names)
+    written = texts_of(found)["sources.yaml"]
+    assert all(f'# not used: "{name}"' in written for name in names)
+
+
 def test_words_for_waves_beside_each_other():
     data = people()
     for mark in ("na", "voor"):

@@ -15,6 +15,7 @@ from typing import Any
 
 from dww_analysis import storage
 from dww_analysis.cli.paths import Paths, command
+from dww_analysis.domain.written import OPEN
 from dww_analysis.errors import ConfigError, DwwError, Problem, SourceError, raise_all
 from dww_analysis.guess import Delivered, Draft, delivered, draft_study, texts_of
 from dww_analysis.storage.needs import Need
@@ -56,7 +57,7 @@ def said(draft: Draft) -> list[str]:
         if source.kind == "answers" and not source.notes and all(m.ours in roles for m in source.columns):
             lines.append(f"{source.file}: no column looks like an item or a score")
         lines += [f"{source.file}: {note}" for note in source.notes]
-    open_words = [w.id for w in draft.words if "?" in w.numbers.values()]
+    open_words = [w.id for w in draft.words if OPEN in w.numbers.values()]
     lines += [f"sources.yaml, recode_sets {name}: give each word its number" for name in open_words]
     for scale in draft.scales:
         for item, why in {**scale.reversed, **scale.perhaps}.items():

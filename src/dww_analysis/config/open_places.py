@@ -10,27 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from dww_analysis.config.yaml_file import Location, YamlFile
+from dww_analysis.domain.written import OPEN, is_open
 from dww_analysis.errors import Problem
 
-OPEN = "?"
 MOST_SHOWN = 12  # words of a set that a message shows
-
-
-_PARTS = {
-    "recode_sets",
-    "recode",
-    "columns",
-    "options",
-    "rows",
-}  # where "?" alone is open; elsewhere it is a text
-
-
-def is_open(value: Any, location: Location) -> bool:
-    """Whether a value is a place left open: "? " and what has to be filled in, or "?" where codes and columns stand."""
-    if not isinstance(value, str):
-        return False
-    bare = value.strip() == OPEN and not _PARTS.isdisjoint(map(str, location))
-    return bare or (value.startswith(OPEN + " ") and len(value.strip()) > 1)
 
 
 def open_problems(file: YamlFile) -> list[Problem]:

@@ -11,10 +11,10 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from dww_analysis.config.open_places import is_open
 from dww_analysis.config.yaml_file import Location, YamlFile
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.domain.tables.answers import RESERVED
+from dww_analysis.domain.written import is_open
 from dww_analysis.errors import Problem
 
 LONGEST_NAME, LONGEST_TEXT = 60, 4000  # characters

@@ -15,7 +15,7 @@ from dww_analysis.config.entries import check_families, check_parts, check_place
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.lists import check_lists
 from dww_analysis.config.missing import check_missing
-from dww_analysis.config.open_places import is_open, open_problems
+from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.rules import check_rules, unknown
@@ -31,6 +31,7 @@ from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import MeasurementSettings, Scale, ScoringKey
 from dww_analysis.domain.study import LEVELS, Source, Study
 from dww_analysis.domain.tables.answers import RESERVED
+from dww_analysis.domain.written import is_open
 from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
 
 FILES: Mapping[str, type[Strict]] = {
@@ -321,7 +322,7 @@ def _check_plan(
 
 
 def _check_model(entry: Any, study: StudyConfig, where: str) -> list[Problem]:
-    if is_open(entry.formula, ()) or is_open(entry.term, ()):
+    if is_open(entry.formula) or is_open(entry.term):
         return []
     if entry.formula is None and study.design == "waves_only":
         return [

@@ -10,13 +10,13 @@ from dataclasses import replace
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold
+from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Column, is_number
 from dww_analysis.guess.items import ItemSet, find_sets, is_score, is_single, union
 from dww_analysis.guess.kinds import Slice
 from dww_analysis.guess.names import identifier, says_reversed, unused
-from dww_analysis.guess.patterns import is_range
+from dww_analysis.guess.patterns import can_be_named
 from dww_analysis.guess.records import (
-    OPEN,
     BackgroundDraft,
     ScaleDraft,
     WordSet,
@@ -212,7 +212,7 @@ def _content(one: Slice, roles: Mapping[str, str]) -> dict[str, Column]:
         *one.repeated,
         guess_arm([c for c in one.columns.values() if c.name not in roles.values()]) or "",
     }
-    return {key: c for key, c in one.columns.items() if c.name not in taken and not is_range(c.name)}
+    return {key: c for key, c in one.columns.items() if c.name not in taken and can_be_named(c.name)}
 
 
 def _background(name: str, column: Column) -> BackgroundDraft | None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text
+from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.patterns import ranges_of
-from dww_analysis.guess.records import OPEN
 from dww_analysis.guess.words import answer_words, number_words
 
 MOST_WORDS = 20

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from dww_analysis.domain.written import is_open
+
 LEAST = 3  # names in a range
 _BRACES = re.compile(r"\{\d+-\d+\}")
 
 
-def is_range(name: str) -> bool:
-    """Whether a delivered name looks like a range itself, so that the configuration cannot name the column."""
-    return _BRACES.search(name) is not None
+def can_be_named(name: str) -> bool:
+    """Whether the configuration can name a delivered column: no range of names, and no place left open."""
+    return _BRACES.search(name) is None and not is_open(name, ("columns",))
 
 
 def ranges_of(names: Sequence[str]) -> list[str]:

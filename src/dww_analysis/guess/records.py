@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-OPEN = "?"  # a value that begins so is a place left open: `dww check` says each in words
-
 
 @dataclass(frozen=True)
 class Mapped:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dww_analysis.delivery.codes import fold
 from dww_analysis.delivery.wording import is_no_answer, meanings
+from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Column
 from dww_analysis.guess.names import unused
-from dww_analysis.guess.records import OPEN, WordSet
+from dww_analysis.guess.records import WordSet
 
 _SCALES = (  # well-known answer scales, from low to high
     "helemaal mee oneens|mee oneens|neutraal|mee eens|helemaal mee eens",

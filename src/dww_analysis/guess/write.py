@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from dww_analysis.guess.patterns import is_range, pair_ranges, ranges_of
-from dww_analysis.guess.records import OPEN, Draft, ScaleDraft, SourceDraft, WordSet
+from dww_analysis.domain.written import OPEN
+from dww_analysis.guess.patterns import can_be_named, pair_ranges, ranges_of
+from dww_analysis.guess.records import Draft, ScaleDraft, SourceDraft, WordSet
 
 GUESS = "# GUESS"
 MOST_LEFT = 400  # columns that are not used and are listed
@@ -163,7 +164,7 @@ def _options(source: SourceDraft) -> list[str]:
 
 
 def _columns(source: SourceDraft) -> list[str]:
-    usable = [m for m in source.columns if not is_range(m.theirs)]
+    usable = [m for m in source.columns if can_be_named(m.theirs)]
     if not usable:
         return ["    columns: {}"]
     lines = ["    columns:              # our name: their name"]
