@@ -1,0 +1,43 @@
+"""Everything a user can write or call stands in the documents: keys of the configuration, fields of keys, commands."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+from dww_analysis.cli.app import app
+from dww_analysis.scales.key_schema import FIELDS, TRANSFORMS
+
+ROOT = Path(__file__).parents[1]
+
+
+def words_of(document: str) -> set[str]:
+    return set(re.findall(r"\w+", (ROOT / document).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "config" / "schemas").glob("*.json")), ids=lambda f: f.name)
+def test_every_key_of_the_configuration_is_documented(file):
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    parts = [schema, *schema.get("$defs", {}).values()]
+    keys = {key for part in parts for key in part.get("properties", {})}
+    assert keys - words_of("docs/config.md") == set()
+
+
+def test_every_field_of_a_scoring_key_is_documented():
+    assert {*FIELDS, *TRANSFORMS} - words_of("docs/config.md") == set()
+
+
+def commands(command: click.Command, name: str) -> Iterator[str]:
+    inner = getattr(command, "commands", {})
+    yield from [name] if not inner else []
+    for part, one in inner.items():
+        yield from commands(one, f"{name} {part}")
+
+
+def test_every_command_is_documented():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [c for c in commands(typer.main.get_command(app), "dww") if f"`{c}" not in text] == []
