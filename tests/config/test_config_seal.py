@@ -143,11 +143,16 @@ def relabel(study):
     study["title"] = "Another title"
 
 
+def reword(plan):
+    plan["entries"][0] |= {"why": "Another reason.", "estimand": {"events": {"left": "no longer counted"}}}
+
+
 def test_words_are_not_sealed(project):
     seal_study(project, "2025-01-10")
     before = statuses(project)
     edited(project, "study", relabel)
     edited(project, "scales", lambda scales: scales["scales"][0].update(label="anders"))
+    edited(project, "plan", reword)
     assert statuses(project) == before and "registered" in before.values()
 
 

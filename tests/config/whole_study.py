@@ -211,7 +211,7 @@ PLAN = {
             "family": "primary",
             "wave": 1,
             "question": "Does it?",
-            "why": "theory",
+            "why": {"nl": "theorie", "en": "theory"},
             "status": "planned",
             "team_by_wave": True,
             "sesoi": 0.2,
@@ -227,7 +227,7 @@ PLAN = {
                 "at": {"wave": 1, "exposure": None},
                 "average": "participant",
                 "summary": "mean_difference",
-                "events": {"left": "while employed"},
+                "events": {"left": {"nl": "zolang in dienst", "en": "while employed"}, "merger": "old team"},
             },
         },
         {

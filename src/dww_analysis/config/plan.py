@@ -41,8 +41,8 @@ class EstimandConfig(Strict):
     summary: Literal["mean_difference", "odds_ratio", "rate_ratio"] | None = Field(
         None, description="how arms are compared; without it as the kind of the outcome has it"
     )
-    events: dict[Name, str] = Field(
-        default_factory=dict, description="event after the start: how it is handled, in a word or two"
+    events: dict[Name, Words] = Field(
+        default_factory=dict, description="event after the start: words that say what is done about it"
     )
 
 
@@ -54,7 +54,7 @@ class EntryConfig(Strict):
     sample: Name = "main"
     family: Name
     question: Words
-    why: str = ""
+    why: Words = Field(default_factory=lambda: {"nl": "", "en": ""}, description="why it is asked")
     status: Literal["planned", "exploratory"] = "planned"
     formula: str | None = Field(None, description="lme4 syntax; without it the design decides the model")
     term: str | None = Field(None, description="the coefficient of `formula` that is the estimate")
@@ -195,5 +195,7 @@ class PlanConfig(Strict):
     def _entry(self, entry: EntryConfig) -> domain.PlanEntry:
         values = entry.model_dump(exclude={"estimand"})
         lists = {name: tuple(values[name]) for name in ("mediators", "covariates")}
-        population = entry.estimand.population if entry.estimand else "answered_once"
-        return domain.PlanEntry(**{**values, **lists, "population": population})
+        estimand = entry.estimand or EstimandConfig.model_validate({})
+        return domain.PlanEntry(
+            **{**values, **lists, "population": estimand.population, "events": estimand.events}
+        )

@@ -20,7 +20,7 @@ from dww_analysis.domain.study import Background, Source, Study
 if TYPE_CHECKING:
     from dww_analysis.config.whole import StudyFiles
 
-ENTRY_WORDS = {"question", "why", "unit", "status", "deviation"}
+ENTRY_WORDS = {"question", "why", "unit", "status", "events", "deviation"}
 SCALE_WORDS = {"label", "unit", "key", "samples", "team_property"}
 KEY_NUMBERS = (
     *("items", "minimum", "maximum", "reversed", "subscales", "total", "method", "min_answered", "transform"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dww_analysis.domain.study import Prose, Text
@@ -36,7 +36,7 @@ class PlanEntry:
     sample: str
     family: str
     question: Text
-    why: Prose
+    why: Text
     status: Status
     formula: str | None = None
     term: str | None = None  # coefficient of a formula model
@@ -53,6 +53,7 @@ class PlanEntry:
     sesoi: float | None = None  # smallest effect of interest, in units of the outcome, positive
     unit: Text | None = None  # of the estimate, when it is not the outcome's ("points per hour")
     standardise: bool = True  # whether a row in SD units is added
+    events: Mapping[str, Text] = field(default_factory=dict)  # event after the start -> how it is handled
     deviation: Prose = ""  # what changed after sealing, and why
 
 

@@ -38,6 +38,7 @@ from dww_analysis.reports.sections.participants import (
     flow_tables,
     not_recognised,
 )
+from dww_analysis.reports.sections.planned import planned_block
 from dww_analysis.reports.sections.provenance import (
     keyed_with_test_key,
     package_of,
@@ -183,6 +184,7 @@ def _language(
         "components": components_table(tables.get("variance_components"), plan, labels, fits),
         "gallery": _gallery(own, headlines, labels),
         "passages": passages,
+        "planned": [planned_block(plan, labels)],
         "deviations": deviation_blocks(tables.get("deviations"), plan, labels),
         "references": references,
         "limits": limits_of(headlines, tables, fits, plan, labels),

@@ -1,0 +1,55 @@
+"""The plan on the page: where it is registered, what is asked and why, and what is done about events."""
+
+from dataclasses import replace
+
+import invented_reports as made
+import pytest
+
+from dww_analysis.domain.plan import Registration
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.sections.planned import planned_block, planned_table
+
+PLAN = made.trial_plan()
+LABELS = Labels(made.trial_study(), made.trial_scales(), Words("en"))
+EVENTS = {
+    "left": {"nl": "wie vertrekt telt niet meer mee", "en": "whoever leaves no longer counts"},
+    "merger": {"nl": "bij fusie telt het oude team", "en": "after a merger the old team counts"},
+}
+
+
+def texts(plan, labels=LABELS):
+    return [[str(cell.value) for cell in row] for row in planned_table(plan, labels).rows]
+
+
+def test_every_question_is_asked_with_its_reason():
+    table = planned_table(PLAN, LABELS)
+    assert table.columns == ("Outcome", "Question", "Why it is asked")
+    found = [row[1:] for row in texts(PLAN)]
+    assert found == [[LABELS.words.say(e.question), "because"] for e in PLAN.entries]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", "wie vertrekt telt niet meer mee; bij fusie telt het oude team"),
+        ("en", "whoever leaves no longer counts; after a merger the old team counts"),
+    ],
+)
+def test_what_is_done_about_events_is_said(language, said):
+    first, *others = PLAN.entries
+    plan = replace(PLAN, entries=(replace(first, events=EVENTS), *others))
+    labels = Labels(made.trial_study(), made.trial_scales(), Words(language))
+    assert [row[-1] for row in texts(plan, labels)] == [said, *["–"] * len(others)]
+
+
+def test_the_registration_is_said_where_there_is_one():
+    assert planned_block(PLAN, LABELS).sentences == ()
+    plan = replace(PLAN, registered_at=Registration("OSF", "abc12", "2025-01-03"))
+    (said,) = planned_block(plan, LABELS).sentences
+    assert said.startswith("The plan is registered: OSF, abc12,") and "2025" in said
+
+
+def test_the_plan_is_on_the_page(trial_html):
+    assert "What is asked of each outcome" in trial_html and "Do professionals see more chances" in trial_html
+    assert "Wat van elke uitkomst wordt gevraagd" in trial_html
