@@ -76,6 +76,14 @@ def test_everybody_in_another_team_stops_unless_teams_were_renamed():
     assert pairs(*parts, study=dataclasses.replace(STUDY, linking=renamed))["changed_team"].tolist() == [0]
 
 
+def test_a_team_of_came_from_that_nobody_is_in_is_named():
+    merged = Linking(came_from={"T-9": ("t1", "T7")})
+    study = dataclasses.replace(STUDY, linking=merged)
+    with pytest.raises(MeasurementError) as error:
+        pairs(part(0, CODES), part(1, CODES), study=study)
+    assert [p.found.split("`")[1] for p in error.value.problems] == ["T-9", "T7"]
+
+
 def test_a_fact_that_changed_for_many_stops():
     with pytest.raises(MeasurementError, match=r"40 of 40 persons .* have another born"):
         pairs(part(0, CODES), part(1, CODES, born=range(1900, 1900 + N)))

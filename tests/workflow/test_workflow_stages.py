@@ -16,6 +16,7 @@ from workflow_runs import ROOT, copy_study
 
 import dww_analysis
 from dww_analysis.cli.run import _explain_stop
+from dww_analysis.domain.study import Linking, Plausible
 from dww_analysis.errors import ConfigError, MeasurementError
 from dww_analysis.stages import closure as closure_module
 from dww_analysis.stages.closure import HOME, closure, facts_of, stage_closure
@@ -194,6 +195,22 @@ def test_what_a_key_reverses_is_compared_with_the_labels_by_the_job_that_reads_b
     settled = tuple(replace(s, conflicts=dict.fromkeys(scale.items, "same")) for s in example.files.sources)
     other = with_files(example, replace(example.files, sources=settled))
     assert stage("score").config(other, scale.id) != stage("score").config(example, scale.id)
+
+
+@pytest.mark.parametrize(
+    "linking",
+    [
+        Linking(facts=("age_band",)),
+        Linking(came_from={"T01": ("T02",)}),
+        Linking(plausible=Plausible(seen_again=0.2)),
+    ],
+    ids=["facts", "came_from", "plausible"],
+)
+def test_what_links_are_judged_by_is_in_the_slice_of_the_stage_that_judges(example, linking):
+    study = replace(example.files.study, linking=linking)
+    other = with_files(example, replace(example.files, study=study))
+    before, after = (slice_hash(*stage("combine").config(p, "")) for p in (example, other))
+    assert before != after
 
 
 def test_an_older_file_with_other_content_changes_the_plan(tmp_path):

@@ -171,6 +171,25 @@ def plausibility_problems(pairs: pd.DataFrame, bounds: Plausible, parts: Sequenc
     return problems
 
 
+def unmet_teams(teams: pd.Series, came_from: Mapping[str, Sequence[str]]) -> list[Problem]:
+    """A problem for every team of `linking: {came_from}` in which nobody answered, however it is spelled.
+
+    teams: team of each answer, as delivered and as it is called over organisations.
+    """
+    known = {fold(str(team)) for team in teams.dropna().unique()}
+    named = dict.fromkeys([*came_from, *(name for before in came_from.values() for name in before)])
+    return [
+        Problem(
+            f"nobody answered in the team `{name}` of `linking.came_from`",
+            "study.yaml, linking",
+            "teams of the answers, after `team_aliases` and `recode`",
+            "correct the name, or remove it",
+        )
+        for name in named
+        if fold(name) not in known
+    ]
+
+
 def _where(pair: Mapping[str, Any], parts: Sequence[Ingested]) -> str:
     names = []
     for wave in (pair["from_wave"], pair["to_wave"]):

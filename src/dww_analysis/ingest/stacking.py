@@ -17,7 +17,7 @@ from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.ingest.allocated import unlisted_persons
 from dww_analysis.ingest.conflicts import conflict_problems, wave_conflicts
 from dww_analysis.ingest.flow import flow_table
-from dww_analysis.ingest.plausible import link_plausibility, plausibility_problems
+from dww_analysis.ingest.plausible import link_plausibility, plausibility_problems, unmet_teams
 from dww_analysis.ingest.teams import first_given, qualify_teams, settle_units, with_teams
 
 FIRST_COLUMNS = (
@@ -43,7 +43,8 @@ def combine(
     A person's team, organisation and arm are those of the first observation; current_team is where the answer came
     from. Background is the first answer given over the waves. A column that a source does not have is "not asked".
     Raises one `MeasurementError` with: codes that mean something else in another wave, persons twice in one wave over
-    two files, teams that are not in the allocation (with suggestions), persons without a team in a study with arms.
+    two files, teams that are not in the allocation (with suggestions), persons without a team in a study with arms,
+    teams of `came_from` that nobody is in, links that cannot be right.
     """
     if not parts:
         raise MeasurementError.of(
@@ -56,7 +57,9 @@ def combine(
     person = _person_numbers(answers)
     problems += _repeated(answers, person)
     problems += _without_allocation(allocation, study)
+    delivered = answers["team"]
     answers, allocation = qualify_teams(answers, allocation)
+    problems += unmet_teams(pd.concat([delivered, answers["team"]]), study.linking.came_from)
     if allocation is not None and study.has_arms and study.allocation is not None:
         by_person = study.allocation.unit == "person"
         problems += unlisted_persons(answers, allocation) if by_person else []

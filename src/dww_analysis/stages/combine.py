@@ -9,6 +9,7 @@ from dww_analysis.domain.measurements import Ingested
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, design
+from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Stage, Tables
 
 
@@ -39,6 +40,12 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
     return {**parts, **allocation_read(project)}
 
 
+def _config(project: Project, name: str) -> tuple[Any, ...]:
+    linking = project.files.study.linking
+    judged = (linking.facts, linking.came_from, linking.plausible)
+    return design(project), [s.id for s in project.answer_sources()], bare(judged)
+
+
 STAGE = Stage(
     "combine",
     per="study",
@@ -50,6 +57,6 @@ STAGE = Stage(
         "flow_of_study": places.FLOW,
         "codebook_of_study": places.CODEBOOK,
     },
-    config=lambda project, name: (design(project), [s.id for s in project.answer_sources()]),
+    config=_config,
     run=_run,
 )
