@@ -162,6 +162,10 @@ REFUSED = {
     ),
     "team_by_wave beside a formula": (formula_entry(team_by_wave=False), "names its own random terms"),
     "a part of a name as mediator": (formula_entry(mediators=["years"]), "mediator `years`"),
+    "a covariate without a score": (
+        ("plan", lambda v: v["entries"][3].update(covariates=["agency_in_learning.nonsense"])),
+        "the covariate `agency_in_learning.nonsense`",
+    ),
     "a covariate twice": (first_entry(covariates=["hours", "hours"]), "every name once"),
     "a family without entries": (
         ("plan", lambda v: v["families"].update(other={"adjust": "holm", "label": "other"})),

@@ -213,6 +213,15 @@ def test_covariates_join_the_design_s_own_model():
     assert found.coefficients["estimate"].to_dict() == pytest.approx(expected["estimate"].to_dict(), rel=1e-6)
 
 
+def test_a_subscale_is_a_covariate():
+    data, _, other = with_years(covariates=("years", "z"))
+    part = dataclasses.replace(data.entry, covariates=("years", "z.one"))
+    of_part = {"z": other.assign(scale="z.one")}
+    found = fit_entry(dataclasses.replace(data, entry=part, covariates=of_part))
+    expected = fit_entry(data).coefficients["estimate"].rename({"z": "z.one"})
+    assert found.coefficients["estimate"].to_dict() == pytest.approx(expected.to_dict())
+
+
 def test_means_are_at_the_average_of_covariates():
     data, _, _ = with_years(covariates=("years",))
     means = pd.DataFrame(estimate_entry(data).record["means"]).set_index(["arm", "wave"])["estimate"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from dww_analysis.config.plan import EntryConfig, PlanConfig
 from dww_analysis.config.strict import shorten
@@ -99,10 +99,20 @@ def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
     ]
 
 
-def check_parts(entry: EntryConfig, study: StudyConfig, scales: Iterable[Scale], where: str) -> list[Problem]:
-    """Problems of an entry's estimand and covariates with the scales and background that there are."""
+def check_parts(
+    entry: EntryConfig,
+    study: StudyConfig,
+    scales: Iterable[Scale],
+    outcomes: Mapping[str, Collection[str]],
+    where: str,
+) -> list[Problem]:
+    """Problems of an entry's estimand and covariates with the scales and background that there are.
+
+    outcomes: the scores that there are, as scale or scale.subscale, and the samples that have them.
+    """
     by_id = {s.id: s for s in scales}
-    known = {*by_id, *(b.name for b in study.background)} - {entry.outcome}
+    scores = {name for name, samples in outcomes.items() if entry.sample in samples}
+    known = {*scores, *(b.name for b in study.background)} - {entry.outcome}
     problems = [
         Problem(
             f"the covariate `{name}` of entry `{entry.id}` is not known",

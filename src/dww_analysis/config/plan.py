@@ -62,7 +62,7 @@ class EntryConfig(Strict):
     estimand: EstimandConfig | None = None
     covariates: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list,
-        description="background or scales at the first wave, added to the design's own model",
+        description="background or scores (scale, scale.subscale) at the first wave, added to the design's own model",
     )
     exposure: Literal["mean"] | int | None = Field(
         None, description="stepped wedge: waves since the start of the primary contrast; without it the mean"

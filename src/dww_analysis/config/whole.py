@@ -307,7 +307,7 @@ def _check_plan(
         if entry.wave is not None and str(entry.wave) not in waves:
             problems.append(unknown("wave", str(entry.wave), waves, where))
         problems += check_place(entry, plan, study, where)
-        problems += check_parts(entry, study, scales, where)
+        problems += check_parts(entry, study, scales, outcomes, where)
         problems += _check_model(entry, study, where)
     problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
     problems += check_families(plan, file)
