@@ -167,6 +167,10 @@ REFUSED = {
         "the covariate `agency_in_learning.nonsense`",
     ),
     "a covariate twice": (first_entry(covariates=["hours", "hours"]), "every name once"),
+    "trials of an effect nobody named": (
+        ("plan", lambda v: [entry.pop("sesoi", None) for entry in v["entries"]]),
+        "no planned entry has one",
+    ),
     "a family without entries": (
         ("plan", lambda v: v["families"].update(other={"adjust": "holm", "label": "other"})),
         "the family `other` has no entries",
@@ -228,7 +232,7 @@ def test_a_plan_that_only_explores_needs_no_primary_entries(folder):
     def edit(values):
         for entry in values["entries"]:
             entry |= {"status": "exploratory", "family": "exploratory"}
-        del values["families"]["secondary"]
+        del values["families"]["secondary"], values["calibration"]
 
     change(folder, "plan", edit)
     assert read(folder).plan.primary == "primary"

@@ -99,6 +99,22 @@ def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
     ]
 
 
+def check_calibration(plan: PlanConfig, file: YamlFile) -> list[Problem]:
+    """Trials of the smallest effect of interest, written in a plan that names none."""
+    tried = plan.calibration
+    asked = tried is not None and "effects" in tried.model_fields_set and "sesoi" in tried.effects
+    if not asked or any(e.sesoi for e in plan.entries if e.status == "planned"):
+        return []
+    return [
+        Problem(
+            "`calibration.effects` names `sesoi`, and no planned entry has one",
+            file.where(("calibration",)),
+            "a `sesoi` in one or more planned entries",
+            "add it, or take it out of `effects`",
+        )
+    ]
+
+
 def check_parts(
     entry: EntryConfig,
     study: StudyConfig,

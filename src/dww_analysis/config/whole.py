@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dww_analysis.config.entries import check_families, check_parts, check_place
+from dww_analysis.config.entries import check_calibration, check_families, check_parts, check_place
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.lists import check_lists
 from dww_analysis.config.missing import check_missing
@@ -310,7 +310,7 @@ def _check_plan(
         problems += check_parts(entry, study, scales, outcomes, where)
         problems += _check_model(entry, study, where)
     problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
-    problems += check_families(plan, file)
+    problems += [*check_families(plan, file), *check_calibration(plan, file)]
     known = {*sealed, *(e.id for e in plan.entries)}
     for index, deviation in enumerate(plan.deviations):
         if deviation.entry not in known:
