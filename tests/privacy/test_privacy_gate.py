@@ -5,56 +5,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from invented_tables import MINIMUM, baseline, descriptives, through
 
 from dww_analysis.domain.tables import register
 from dww_analysis.errors import DisclosureError
 from dww_analysis.privacy.audit import attack, raise_findings
 from dww_analysis.privacy.gate import let_out
 from dww_analysis.privacy.linear import bounds, exactly
-from dww_analysis.privacy.published import as_published, significant, state_of
-
-MINIMUM = 8
-
-
-def descriptives(groups: dict[str, tuple[int, float]], scale: str = "agency", wave: int = 0) -> pd.DataFrame:
-    """A table of descriptives: the arms (n, mean), and everybody."""
-    n = sum(n for n, _ in groups.values())
-    mean = sum(n * m for n, m in groups.values()) / max(n, 1)
-    rows = [("", n, mean), *((arm, n, m) for arm, (n, m) in groups.items())]
-    return pd.DataFrame(
-        {
-            "sample": "main",
-            "scale": scale,
-            "wave": wave,
-            "arm": [r[0] for r in rows],
-            "n": [r[1] for r in rows],
-            "mean": [r[2] for r in rows],
-            "sd": 0.7,
-            "q25": 2.5,
-            "median": 3.0,
-            "q75": 3.5,
-            "score_min": 1,
-            "score_max": 5,
-        }
-    )
-
-
-def baseline(counts: dict[str, dict[str, int]]) -> pd.DataFrame:
-    """A table of one background variable: category -> arm -> persons."""
-    arms = list(next(iter(counts.values())))
-    rows = []
-    for category, by_arm in counts.items():
-        for arm in (*arms, ""):
-            n = sum(c[a] for c in counts.values() for a in ([arm] if arm else arms))
-            count = by_arm[arm] if arm else sum(by_arm.values())
-            rows.append((category, arm, n, count, count / n))
-    frame = pd.DataFrame(rows, columns=["category", "arm", "n", "count", "share"])
-    words = dict.fromkeys(("label_nl", "label_en", "category_nl", "category_en"), "x")
-    return frame.assign(sample="main", variable="age", mean=np.nan, sd=np.nan, smd=0.1, **words)
-
-
-def through(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    return let_out({name: frame}, MINIMUM)[name]
+from dww_analysis.privacy.published import as_published, significant
 
 
 def test_three_beside_eight_and_a_total_do_not_follow():
@@ -214,24 +172,6 @@ def test_published_numbers_have_four_digits_and_exact_counts():
         0,
     )
     assert shown["mean"].iloc[1] == 3.123 and shown["n"].iloc[2] == 1234 and kept == 0
-
-
-def test_a_difference_of_three_persons_between_deliveries_cannot_be_read_off():
-    first = {"descriptives": through("descriptives", descriptives({"a": (30, 3.0), "b": (40, 3.0)}))}
-    earlier = state_of(as_published(first, {}, MINIMUM)[0])
-    later = {"descriptives": through("descriptives", descriptives({"a": (33, 3.1), "b": (60, 3.2)}))}
-    shown, kept = as_published(later, earlier, MINIMUM)
-    rows = shown["descriptives"].set_index("arm")
-    assert kept == 1 and rows.loc["a", ["n", "mean"]].tolist() == [30, 3.0]
-    assert rows.loc["b", "n"] == 60 and rows.loc["", "n"] == 93
-
-
-def test_nothing_changes_on_the_same_delivery():
-    gated = {"descriptives": through("descriptives", descriptives({"a": (30, 3.1234567), "b": (40, 3.0)}))}
-    once, _ = as_published(gated, {}, MINIMUM)
-    again, kept = as_published(gated, state_of(once), MINIMUM)
-    assert kept == 0
-    pd.testing.assert_frame_equal(once["descriptives"], again["descriptives"])
 
 
 def test_bounds_of_a_square_of_hidden_cells():

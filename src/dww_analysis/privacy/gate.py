@@ -232,7 +232,7 @@ def _blanked(frame: pd.DataFrame, table: Table, hidden: Hidden) -> pd.DataFrame:
     for name, cell in hidden.cells.items():
         where = cell | hidden.rows if name in answers else cell
         if where.any():
-            result[name] = _without(result[name], where)
+            result[name] = without(result[name], where)
     single = [n for n, cell in hidden.cells.items() if (cell & ~hidden.rows).any()]
     named = [
         SEPARATOR.join(n for n in single if hidden.cells[n][i]) if not hidden.rows[i] else ""
@@ -243,7 +243,8 @@ def _blanked(frame: pd.DataFrame, table: Table, hidden: Hidden) -> pd.DataFrame:
     )
 
 
-def _without(column: pd.Series, where: Mask) -> pd.Series:
+def without(column: pd.Series, where: Mask) -> pd.Series:
+    """A column with numbers and flags absent and texts empty there."""
     if pd.api.types.is_bool_dtype(column):
         return column.astype("boolean").mask(where)
     if pd.api.types.is_numeric_dtype(column):

@@ -5,23 +5,32 @@ Bureau's disclosure board asks of released statistics. The full digits stay in d
 
 Two deliveries. Who lays an earlier publication beside a later one can take the difference: n and mean of both give the
 mean of who came in between. A row in which a count differs by 1 to minimum - 1 persons from what was published before
-therefore keeps its earlier numbers, until at least the minimum of persons came or went.
+therefore keeps its earlier numbers, until at least the minimum of persons came or went. With it keep theirs
+
+* the rows it adds up with (`domain.tables.AddsUp`): its new numbers are their new total minus the other new parts;
+* what rests on the same persons in other tables (`Table.same_persons`): a scale, its subscales and its items.
+
+Rows that add up are also kept when one publication hides parts that the other shows, and its total without what it
+shows and without some of these is fewer persons than the minimum: who did not change between the two is known then. A
+row that has to be kept but was not there before is hidden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.domain.tables import Table, register
-from dww_analysis.privacy.gate import counts_of
+from dww_analysis.domain.tables import AddsUp, Table, register
+from dww_analysis.privacy.gate import counts_of, is_small, without
+from dww_analysis.privacy.sums import Equation, Mask, equations
 
 DIGITS = 4
 State = Mapping[str, Mapping[str, Mapping[str, Any]]]  # table -> key of a row -> column -> value
+Rows = Mapping[str, Mapping[str, Any]]  # key of a row -> column -> value
 
 
 def significant(values: NDArray[np.float64], digits: int = DIGITS) -> NDArray[np.float64]:
@@ -55,13 +64,17 @@ def published_numbers(data: pd.DataFrame) -> pd.DataFrame:
 def as_published(
     tables: Mapping[str, pd.DataFrame], earlier: State, minimum: int
 ) -> tuple[dict[str, pd.DataFrame], int]:
-    """Gated tables as they are published, and how many rows keep the numbers of the earlier publication."""
-    result, kept = {}, 0
-    for name, frame in tables.items():
-        table = register()[name]
-        result[name], n = _with_earlier(rounded(frame, table), table, earlier.get(name, {}), minimum)
-        kept += n
-    return result, kept
+    """Gated tables as they are published, and how many rows keep the numbers of the earlier publication.
+
+    Tables that rest on the same persons (`Table.same_persons`) have to be given together.
+    """
+    frames = {name: rounded(frame, register()[name]) for name, frame in tables.items()}
+    kept = _kept(frames, earlier, minimum)
+    result = {
+        name: _with_earlier(frame, register()[name], earlier.get(name, {}), kept[name])
+        for name, frame in frames.items()
+    }
+    return result, sum(int(rows.sum()) for rows in kept.values())
 
 
 def state_of(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -75,11 +88,11 @@ def state_of(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, dict[str
 
 def _rows(frame: pd.DataFrame, table: Table) -> dict[str, dict[str, Any]]:
     plain = frame.astype("object").where(frame.notna(), None)
-    return dict(zip(_keys(frame, table), plain.to_dict("records"), strict=True))
+    return dict(zip(_keys(frame, table.key), plain.to_dict("records"), strict=True))
 
 
-def _keys(frame: pd.DataFrame, table: Table) -> list[str]:
-    cells = [[_name(v) for v in frame[c]] for c in table.key]
+def _keys(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
+    cells = [[_name(v) for v in frame[c]] for c in columns]
     return ["|".join(parts) for parts in zip(*cells, strict=True)]
 
 
@@ -89,36 +102,126 @@ def _name(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _with_earlier(
-    frame: pd.DataFrame, table: Table, earlier: Mapping[str, Mapping[str, Any]], minimum: int
-) -> tuple[pd.DataFrame, int]:
+def _kept(frames: Mapping[str, pd.DataFrame], earlier: State, minimum: int) -> dict[str, Mask]:
+    """The rows of each table that keep their earlier numbers."""
+    kept, groups = {}, {}
+    for name, frame in frames.items():
+        table, before = register()[name], earlier.get(name, {})
+        kept[name] = _too_near(frame, table, before, minimum)
+        groups[name] = [_members(e) for e in equations(frame, list(table.adds_up))] if before else []
+    size = -1
+    while sum(int(rows.sum()) for rows in kept.values()) > size:
+        size = sum(int(rows.sum()) for rows in kept.values())
+        for name, rows in kept.items():
+            for group in groups[name]:
+                rows[group] |= rows[group].any()
+        kept = _same_persons(frames, kept)
+    return kept
+
+
+def _members(equation: Equation) -> NDArray[np.int_]:
+    return equation.parts if equation.total is None else np.append(equation.parts, equation.total)
+
+
+def _same_persons(frames: Mapping[str, pd.DataFrame], kept: Mapping[str, Mask]) -> dict[str, Mask]:
+    """With a row that is kept, the rows of all tables that rest on the same persons."""
+    families = {name: _families(frame, register()[name]) for name, frame in frames.items()}
+    joined = {
+        family
+        for name, rows in kept.items()
+        for family, keep in zip(families[name], rows, strict=True)
+        if keep and family
+    }
+    return {
+        name: rows | np.array([f in joined for f in families[name]], dtype=bool)
+        for name, rows in kept.items()
+    }
+
+
+def _families(frame: pd.DataFrame, table: Table) -> list[str]:
+    """The persons that each row rests on, a scale and its subscales alike; "" in tables that do not say."""
+    if not table.same_persons:
+        return [""] * len(frame)
+    scale = frame["scale"].astype("str").str.split(".").str[0]
+    return _keys(frame.assign(scale=scale), table.same_persons)
+
+
+def _too_near(frame: pd.DataFrame, table: Table, before: Rows, minimum: int) -> Mask:
+    """Rows whose new numbers laid beside the earlier ones say something about fewer persons than the minimum."""
+    rows = np.zeros(len(frame), dtype=bool)
     counts = [c for c in table.protected_by if c in frame and c not in table.exact]
-    if not earlier or not counts:
-        return frame, 0
-    now = {name: counts_of(frame, name) for name in counts}
-    kept = 0
+    if not before or not counts:
+        return rows
+    own = [before.get(key, {}) for key in _keys(frame, table.key)]
+    for name in counts:
+        rows |= is_small(np.abs(counts_of(frame, name) - _earlier_counts(own, name)), minimum)
+    for rule in table.adds_up:
+        for name in (n for n in rule.counts if n in counts):
+            for equation in _crossing(frame, rule, name, own, minimum):
+                rows[_members(equation)] = True
+    return rows
+
+
+def _earlier_counts(own: list[Mapping[str, Any]], name: str) -> NDArray[np.float64]:
+    return np.array([np.nan if row.get(name) is None else float(row[name]) for row in own])
+
+
+def _crossing(
+    frame: pd.DataFrame, rule: AddsUp, name: str, own: list[Mapping[str, Any]], minimum: int
+) -> Iterator[Equation]:
+    """What adds up, where parts that one publication hides and the other shows leave a few persons of the total."""
+    totals = name if rule.total_column is None else rule.total_column
+    if rule.total is None and rule.total_column is None:
+        return
+    now, before = counts_of(frame, name), _earlier_counts(own, name)
+    total_now, total_before = counts_of(frame, totals), _earlier_counts(own, totals)
+    for equation in equations(frame, [rule]):
+        parts = equation.parts
+        at = parts if equation.total is None else [equation.total]
+        for total, one, other in ((total_now, now, before), (total_before, before, now)):
+            known = total[at][~np.isnan(total[at])]
+            if len(known) and _leaves_few(known.max(), one[parts], other[parts], minimum):
+                yield equation
+                break
+
+
+def _leaves_few(total: float, one: NDArray[np.float64], other: NDArray[np.float64], minimum: int) -> bool:
+    """Whether a total without its shown parts, and without some that only `other` shows, is a few persons."""
+    rest, sums = total - np.nansum(one), {0.0}
+    for part in other[np.isnan(one) & (other > 0)]:
+        sums |= {s + part for s in sums if s + part < rest}
+    return any(rest - s < minimum for s in sums - {0.0})
+
+
+def _with_earlier(frame: pd.DataFrame, table: Table, before: Rows, kept: Mask) -> pd.DataFrame:
+    """`frame` with the earlier numbers of the kept rows; those that were not there before are hidden."""
+    if not kept.any():
+        return frame
+    own = [before.get(key) if keep else None for key, keep in zip(_keys(frame, table.key), kept, strict=True)]
+    fresh = kept & np.array([row is None for row in own], dtype=bool)
     result = frame.copy()
-    for i, key in enumerate(_keys(frame, table)):
-        before = earlier.get(key)
-        if before is not None and any(_nearly(now[n][i], before.get(n), minimum) for n in counts):
-            result = _put(result, i, before, table)
-            kept += 1
-    return result, kept
+    for name in (c for c in frame.columns if c not in table.key):
+        result[name] = _put(frame[name], own)
+        if fresh.any() and _tells_of_persons(name, table):
+            result[name] = without(result[name], fresh)
+    return result.assign(suppressed=result["suppressed"].astype(bool) | fresh)
 
 
-def _nearly(now: float, before: Any, minimum: int) -> bool:
-    """Whether a count differs by fewer persons than the minimum, but differs."""
-    return before is not None and 0 < abs(now - float(before)) < minimum
+def _tells_of_persons(name: str, table: Table) -> bool:
+    if name in ("suppressed", *table.exact):
+        return False
+    return name not in table.names or table.column(name).is_answer or table.column(name).shows == "persons"
 
 
-def _put(frame: pd.DataFrame, row: int, before: Mapping[str, Any], table: Table) -> pd.DataFrame:
-    for name in frame.columns:
-        if name in before and name not in table.key:
-            value = before[name]
-            if value is None and pd.api.types.is_numeric_dtype(frame[name]):
-                frame[name] = frame[name].astype("float64")
-                value = np.nan
-            elif value is None:
-                value = ""
-            frame.loc[frame.index[row], name] = value
-    return frame
+def _put(column: pd.Series, own: list[Mapping[str, Any] | None]) -> pd.Series:
+    """A column with the values of the rows that there are earlier ones of."""
+    name = str(column.name)
+    values = [v if row is None or name not in row else row[name] for v, row in zip(column, own, strict=True)]
+    lost = [value is None or value is pd.NA for value in values]
+    if pd.api.types.is_bool_dtype(column):
+        kind = "boolean" if any(lost) else column.dtype
+        return pd.Series(values, index=column.index, dtype=kind, name=name)
+    if pd.api.types.is_numeric_dtype(column):
+        return pd.to_numeric(pd.Series(values, index=column.index, dtype="object", name=name))
+    worded = ["" if gone else value for value, gone in zip(values, lost, strict=True)]
+    return pd.Series(worded, index=column.index, dtype=column.dtype, name=name)

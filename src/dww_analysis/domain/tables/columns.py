@@ -76,8 +76,10 @@ class Table:
     Always true: `key` is unique over the rows; `protected_by` names `persons` columns, each of which must be zero or at
     least the study's minimum before anything else in the row is shown. `follows`: (table, columns): a row is hidden
     when every row with the same values of these columns is hidden there. `together`: rows of one scale and its
-    subscales that agree on these columns are hidden together. `totals_of`: sums over other tables, hidden when anything
-    is hidden there. `open_rows`: (column, value) of rows that say nothing about a small group whatever their count.
+    subscales that agree on these columns are hidden together. `same_persons`: rows of all tables with such columns that
+    agree on them (a scale with its subscales) rest on the same persons: when one keeps the numbers of an earlier
+    publication, all do. `totals_of`: sums over other tables, hidden when anything is hidden there. `open_rows`:
+    (column, value) of rows that say nothing about a small group whatever their count.
     `exact`: counts that are shown whatever they are (participation and absent answers only; docs/privacy.md lists
     them). `more`: whether further columns may follow (items and background variables, which each study names).
     """
@@ -89,6 +91,7 @@ class Table:
     adds_up: tuple[AddsUp, ...] = ()
     follows: tuple[str, tuple[str, ...]] | None = None
     together: tuple[str, ...] = ()
+    same_persons: tuple[str, ...] = ()
     totals_of: tuple[TotalsOf, ...] = ()
     open_rows: tuple[str, str] | None = None
     exact: Mapping[str, str] = field(default_factory=dict)  # column -> why

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dww_analysis.domain.tables.columns import AddsUp, Table, flags, numbers, texts, wholes
 
+SAME_PERSONS = ("sample", "scale", "wave")
 SCALE_WAVE = (*texts("sample scale", "key"), *wholes("wave", "key"))
 
 RELIABILITY = Table(
@@ -27,6 +28,7 @@ RELIABILITY = Table(
     ),
     ("sample", "scale", "wave"),
     protected_by=("n_persons",),
+    same_persons=SAME_PERSONS,
     what="reliability, and agreement within teams",
 )
 ITEMS = Table(
@@ -47,6 +49,7 @@ ITEMS = Table(
     ("sample", "scale", "wave", "item"),
     protected_by=("n",),
     exact={"missing": "absent answers"},
+    same_persons=SAME_PERSONS,
     what="each item: mean, spread, and how it goes with the rest of its scale",
 )
 DESCRIPTIVES = Table(
@@ -64,6 +67,7 @@ DESCRIPTIVES = Table(
     protected_by=("n",),
     adds_up=(AddsUp("arm", ("sample", "scale", "wave"), ("n",), values=True),),
     together=("sample", "wave", "arm"),
+    same_persons=SAME_PERSONS,
     what="scores by wave and arm; arm '' is everybody",
 )
 STABILITY = Table(

@@ -1,0 +1,135 @@
+"""Two publications side by side: nothing about a few persons follows from what either of them shows."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invented_tables import MINIMUM, baseline, descriptives, through
+
+from dww_analysis.domain.tables import register
+from dww_analysis.privacy.audit import attack
+from dww_analysis.privacy.gate import let_out
+from dww_analysis.privacy.published import as_published, state_of
+
+
+def publication(groups: dict[str, tuple[int, float]], earlier: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Descriptives of these arms as readers get them, beside those that they have already."""
+    before = {} if earlier is None else state_of({"descriptives": earlier})
+    gated = {"descriptives": through("descriptives", descriptives(groups))}
+    return as_published(gated, before, MINIMUM)[0]["descriptives"]
+
+
+def by_arm(shown: pd.DataFrame, column: str = "n") -> dict[str, float]:
+    return shown.set_index("arm")[column].to_dict()
+
+
+def items(n: int, mean: float) -> pd.DataFrame:
+    row = {
+        "sample": "main",
+        "scale": "agency",
+        "wave": 0,
+        "item": ["i1", "i2"],
+        "n": n,
+        "mean": mean,
+        "sd": 0.7,
+    }
+    return pd.DataFrame(row | {"floor_share": 0.2, "ceiling_share": 0.2, "score_min": 1, "score_max": 5})
+
+
+def test_a_difference_of_three_persons_between_deliveries_cannot_be_read_off():
+    first = publication({"a": (30, 3.0), "b": (40, 3.0)})
+    shown = publication({"a": (33, 3.1), "b": (60, 3.2)}, first)
+    assert by_arm(shown) == {"": 70, "a": 30, "b": 40}  # 93 - 60 would be the new number of persons in a
+    assert by_arm(shown, "mean") == by_arm(first, "mean")
+
+
+def test_enough_new_persons_renew_the_numbers():
+    first = publication({"a": (30, 3.0), "b": (40, 3.0)})
+    shown = publication({"a": (38, 3.1), "b": (40, 3.0)}, first)
+    assert by_arm(shown) == {"": 78, "a": 38, "b": 40}
+
+
+def test_nothing_changes_on_the_same_delivery():
+    once = publication({"a": (30, 3.1234567), "b": (40, 3.0)})
+    pd.testing.assert_frame_equal(once, publication({"a": (30, 3.1234567), "b": (40, 3.0)}, once))
+
+
+def test_hidden_parts_beside_a_total_that_differs_by_a_few_do_not_stop_publication():
+    first = publication({"a": (3, 3.0), "b": (8, 3.0), "c": (40, 3.0)})
+    shown = publication({"a": (3, 3.0), "b": (5, 3.0), "c": (48, 3.0)}, first)
+    assert by_arm(shown)[""] == 51 and by_arm(shown)["c"] == 40
+    assert attack({"descriptives": shown}, MINIMUM) == []
+
+
+def test_a_group_that_was_hidden_does_not_follow_from_one_that_is_shown_now():
+    """The earlier total without c and without b as it is shown now are the three persons that a had."""
+    first = publication({"a": (3, 2.0), "b": (8, 3.0), "c": (40, 3.0)})
+    assert by_arm(first)[""] == 51 and np.isnan(by_arm(first)["b"])
+    shown = publication({"a": (11, 2.5), "b": (8, 3.0), "c": (40, 3.0)}, first)
+    assert np.isnan([by_arm(shown)["a"], by_arm(shown)["b"]]).all()
+
+
+def test_a_category_keeps_its_numbers_with_the_others():
+    """With 12 new persons of a, 3 of them young, the others' new count is the new n minus the young."""
+    first, _ = as_published(
+        {"baseline": through("baseline", baseline({"young": {"a": 20}, "old": {"a": 30}}))}, {}, MINIMUM
+    )
+    gated = {"baseline": through("baseline", baseline({"young": {"a": 23}, "old": {"a": 39}}))}
+    shown, _ = as_published(gated, state_of(first), MINIMUM)
+    assert shown["baseline"]["count"].tolist() == first["baseline"]["count"].tolist()
+    assert shown["baseline"]["n"].tolist() == first["baseline"]["n"].tolist()
+
+
+def test_a_group_that_was_not_there_is_hidden_beside_kept_ones():
+    first = publication({"a": (30, 3.0), "b": (40, 3.0)})
+    shown = publication({"a": (33, 3.1), "b": (40, 3.0), "c": (20, 3.0)}, first).set_index("arm")
+    assert shown.loc["c", "suppressed"] and shown.loc["c", ["n", "mean", "sd", "median"]].isna().all()
+    assert shown.loc[["", "a", "b"], "n"].tolist() == [70, 30, 40]
+
+
+def test_items_and_subscales_keep_their_numbers_with_their_scale():
+    """The items' means at 73 persons make the mean of the scale, of which 70 persons were published."""
+
+    def gated(n: int, mean: float) -> dict[str, pd.DataFrame]:
+        scales = [
+            descriptives({"a": (n, mean), "b": (40, 3.0)}, scale) for scale in ("agency", "agency.need")
+        ]
+        found = {"descriptives": pd.concat(scales, ignore_index=True), "items": items(n + 40, mean)}
+        found["descriptives"].loc[found["descriptives"]["scale"] == "agency.need", "n"] = 40
+        return let_out(found, MINIMUM)
+
+    first, _ = as_published(gated(30, 3.0), {}, MINIMUM)
+    shown, _ = as_published(gated(33, 3.1), state_of(first), MINIMUM)
+    for name, frame in first.items():
+        pd.testing.assert_frame_equal(shown[name], frame)
+
+
+ARMS = st.fixed_dictionaries(dict.fromkeys("abc", st.integers(0, 40)))
+MOVES = st.fixed_dictionaries(dict.fromkeys("abc", st.integers(-12, 12)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(ARMS, MOVES)
+def test_who_has_both_publications_learns_about_no_few_persons(persons, moves):
+    first = publication({arm: (n, 3.0) for arm, n in persons.items()})
+    groups = {arm: (max(n + moves[arm], 0), 3.0) for arm, n in persons.items()}
+    shown = publication(groups, first)
+    assert attack({"descriptives": shown}, MINIMUM) == []
+    pd.testing.assert_frame_equal(publication(groups, shown), shown)
+    one, other = by_arm(first), by_arm(shown)
+    both = [abs(other[arm] - n) for arm, n in one.items() if not np.isnan(n + other[arm])]
+    assert not [d for d in both if 0 < d < MINIMUM]
+    for total, own, beside in ((one, one, other), (other, other, one)):
+        crossed = [beside[a] for a in persons if np.isnan(own[a]) and not np.isnan(beside[a])]
+        rest = total[""] - np.nansum([own[a] for a in persons])
+        some = [sum(c) for k in range(1, len(crossed) + 1) for c in combinations(crossed, k)]
+        assert not [n for n in some if 0 < rest - n < MINIMUM]
+
+
+@pytest.mark.parametrize("name", [n for n, t in register().items() if t.same_persons])
+def test_rows_that_rest_on_the_same_persons_say_on_whom(name):
+    table = register()[name]
+    assert "scale" in table.same_persons and set(table.same_persons) <= set(table.names)
