@@ -266,6 +266,17 @@ def test_raincloud_of_small_groups_alone_is_not_drawn(made, trial, words):
     assert raincloud(trial["study"], scores, words) is None
 
 
+def test_raincloud_draws_no_group_whose_numbers_are_not_published(made, trial, words):
+    scores = made.scores(trial["study"], trial["scales"][0])
+    shown = [(wave, arm) for wave in (0, 1, 2) for arm in ("control", "intervention")]
+    drawing = raincloud(trial["study"], scores, words, shown=shown[:-1])
+    assert len(drawing.data) == 5
+    assert not ((drawing.data["wave"] == 2) & (drawing.data["arm"] == "intervention")).any()
+    assert words.many("figure.withheld", 1) in drawing.caption
+    assert "24 person" not in drawing.caption
+    assert raincloud(trial["study"], scores, words, shown=[]) is None
+
+
 def test_raincloud_shows_no_single_person(made, trial, words):
     scores = made.scores(trial["study"], trial["scales"][0])
     drawing = raincloud(trial["study"], scores, words)

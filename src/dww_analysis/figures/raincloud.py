@@ -1,12 +1,13 @@
 """How one scale's scores spread: half a density and a box per wave and arm, without single persons.
 
 Points are left out on purpose: a point is one person's score. A group of fewer persons than three times the study's
-minimum is not drawn and the caption says so; the whiskers stop at the 10th and 90th percentile, because the lowest and
-highest score are single persons too.
+minimum is not drawn, nor one whose numbers are not published, and the caption says so; the whiskers stop at the 10th
+and 90th percentile, because the lowest and highest score are single persons too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from dww_analysis.figures.drawing import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Group = tuple[int, str]  # wave and arm
 LEAST_TIMES = 3  # the minimum group size: a density or a quantile of few persons gives their scores away
 GRID = 81  # points at which a density is drawn
 QUANTILES = {"p10": 0.10, "q25": 0.25, "median": 0.50, "q75": 0.75, "p90": 0.90}
@@ -44,15 +46,17 @@ def draw_raincloud(
     label: str,
     score_range: tuple[float, float],
     unit: str,
+    shown: Collection[Group] | None = None,
     direction: str = "neutral",
 ) -> Drawing | None:
-    """Rainclouds of the scores of one scale (of one sample); None when every group is too small.
+    """Rainclouds of the scores of one scale (of one sample); None when no group may be drawn.
 
     scores: columns wave (int), arm ("" or absent without arms), score (NaN is left out). Groups of fewer than
-    three times `study.min_cell_size` persons are absent. The density is Gaussian with Scott's bandwidth (Scott 1992),
-    reflected at the limits of the scale, so that it puts no mass where no score can be.
+    three times `study.min_cell_size` persons are absent, and those that are not among `shown`: the groups whose numbers
+    are published, so that nothing about other groups follows from the figure (None: all). The density is Gaussian with
+    Scott's bandwidth (Scott 1992), reflected at the limits of the scale, so that it puts no mass where no score can be.
     """
-    groups, hidden = _groups(scores, study)
+    groups, few, withheld = _groups(scores, study, shown)
     if not groups:
         return None
     summary = pd.DataFrame([{k: v for k, v in g.items() if k != "values"} for g in groups])
@@ -72,14 +76,17 @@ def draw_raincloud(
         figure=figure,
         title=words.capital(_title(groups, label, study, words)),
         subtitle=_subtitle(label, unit, score_range, direction, words),
-        caption=_caption(hidden, study, words),
+        caption=_caption(few, withheld, study, words),
         alt=words("figure.raincloud.alt", label=label) + " " + rows[-1],
         long_description="\n".join(rows),
         data=summary,
     )
 
 
-def _groups(scores: pd.DataFrame, study: Study) -> tuple[list[dict[str, Any]], int]:
+def _groups(
+    scores: pd.DataFrame, study: Study, shown: Collection[Group] | None
+) -> tuple[list[dict[str, Any]], int, int]:
+    """What is drawn of each group; how many groups are too small, and how many more are not among those shown."""
     scores = scores[scores["score"].notna()]
     arm = (
         scores["arm"].fillna("").astype(str)
@@ -87,19 +94,22 @@ def _groups(scores: pd.DataFrame, study: Study) -> tuple[list[dict[str, Any]], i
         else pd.Series("", scores.index)
     )
     order = [a.id for a in study.arms] or [""]
-    groups, hidden = [], 0
+    groups, few, withheld = [], 0, 0
     for wave in sorted(scores["wave"].astype(int).unique()):
         for a in order:
             values = np.sort(
                 scores.loc[(scores["wave"].astype(int) == wave) & (arm == a), "score"].to_numpy(float)
             )
             if len(values) < LEAST_TIMES * study.min_cell_size:
-                hidden += len(values) > 0
+                few += len(values) > 0
+                continue
+            if shown is not None and (wave, a) not in shown:
+                withheld += 1
                 continue
             quantiles = {k: float(np.quantile(values, q)) for k, q in QUANTILES.items()}
             spread = {"n": len(values), "mean": float(values.mean()), "sd": float(values.std(ddof=1))}
             groups.append({"wave": int(wave), "arm": a, **spread, **quantiles, "values": values})
-    return groups, hidden
+    return groups, few, withheld
 
 
 def density(values: np.ndarray, grid: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -214,8 +224,10 @@ def _subtitle(label: str, unit: str, score_range: tuple[float, float], direction
     return text + (" " + words(f"figure.direction_{key}") if key else "")
 
 
-def _caption(hidden: int, study: Study, words: Words) -> str:
+def _caption(few: int, withheld: int, study: Study, words: Words) -> str:
     text = words("figure.raincloud.caption")
-    if hidden:
-        text += " " + words.many("figure.hidden", hidden, minimum=LEAST_TIMES * study.min_cell_size)
+    if few:
+        text += " " + words.many("figure.hidden", few, minimum=LEAST_TIMES * study.min_cell_size)
+    if withheld:
+        text += " " + words.many("figure.withheld", withheld)
     return text

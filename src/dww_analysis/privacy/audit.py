@@ -9,7 +9,7 @@ that were written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -53,8 +53,14 @@ def attack(published: Mapping[str, pd.DataFrame], minimum: int) -> list[Finding]
     return found
 
 
-def attack_figures(data: Mapping[str, pd.DataFrame], minimum: int) -> list[Finding]:
-    """What the attacker finds in the numbers of figures, which have no declaration: small counts and many digits."""
+# What a figure's numbers are rows of: by the beginning of its name, the table and the columns that name a row.
+ROWS_OF = {"raincloud": ("descriptives", ("wave", "arm")), "items": ("items", ("wave", "item"))}
+
+
+def attack_figures(
+    data: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame], minimum: int
+) -> list[Finding]:
+    """What the attacker finds in the numbers of figures, which have no declaration, alone and beside the tables."""
     found = []
     for name, frame in data.items():
         for column in frame.columns[[pd.api.types.is_numeric_dtype(d) for d in frame.dtypes]]:
@@ -64,7 +70,45 @@ def attack_figures(data: Mapping[str, pd.DataFrame], minimum: int) -> list[Findi
             whole = value == np.round(value)
             many = np.isfinite(value) & ~whole & ~np.isclose(value, significant(value), rtol=1e-9, atol=0)
             found.append(Finding(name, f"more than {DIGITS} significant digits in {column}", int(many.sum())))
+        found += _beside_its_table(name, frame, published, minimum)
     return [f for f in found if f.rows]
+
+
+def _beside_its_table(
+    name: str, figure: pd.DataFrame, published: Mapping[str, pd.DataFrame], minimum: int
+) -> Iterator[Finding]:
+    """What follows when a figure's rows are laid beside those of the table that has the same groups."""
+    kind, _, subject = name.partition("_")
+    of, columns = ROWS_OF.get(kind, ("", ()))
+    if of not in published or not {*columns, "n"} <= set(figure.columns):
+        return
+    table = published[of][_is_about(published[of], subject)].reset_index(drop=True)
+    drawn = figure.drop_duplicates(list(columns)).set_index(_row_names(figure, columns))
+    drawn = drawn.reindex(_row_names(table, columns))
+    differ = is_small(np.abs(counts_of(table, "n") - counts_of(drawn, "n")), minimum)
+    yield Finding(name, f"counts that differ by 1 to {minimum - 1} persons from {of}.csv", int(differ.sum()))
+    for finding in attack({of: _filled(table, drawn)}, minimum):
+        yield replace(finding, table=name, what=f"beside {of}.csv: {finding.what}")
+
+
+def _is_about(table: pd.DataFrame, subject: str) -> np.ndarray:
+    """Rows of the scale (and sample, where a figure's name has one) that a figure is about."""
+    scale, sample = table["scale"].astype(str), table["sample"].astype(str)
+    return ((scale == subject) | (scale + "_" + sample == subject)).to_numpy()
+
+
+def _row_names(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(
+        frame[list(columns)].astype("object").where(frame[list(columns)].notna(), "")
+    )
+
+
+def _filled(table: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+    """The table with what the figure shows of its hidden rows."""
+    known = table["suppressed"].to_numpy(dtype=bool) & drawn["n"].notna().to_numpy()
+    both = [c for c in table.columns if c in drawn and pd.api.types.is_numeric_dtype(drawn[c])]
+    values = {c: np.where(known, counts_of(drawn, c), counts_of(table, c)) for c in both}
+    return table.assign(**values, suppressed=table["suppressed"].to_numpy(dtype=bool) & ~known)
 
 
 def raise_findings(findings: list[Finding]) -> None:

@@ -18,7 +18,7 @@ def audit_published(project: Project) -> None:
     minimum = project.files.study.min_cell_size
     tables = _csv(places.PAGE_TABLES.at(project.paths))
     figures = _csv(places.PAGE_FIGURES.at(project.paths))
-    raise_findings([*attack(tables, minimum), *attack_figures(figures, minimum)])
+    raise_findings([*attack(tables, minimum), *attack_figures(figures, tables, minimum)])
 
 
 def _csv(folder: Path) -> dict[str, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,13 +11,16 @@ import pandas as pd
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, say
+from dww_analysis.domain.tables import register
 from dww_analysis.stages import places
 from dww_analysis.stages.drawings import PARTS, folder_of
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.settings import printed
 from dww_analysis.stages.stage import Stage, Tables
 
-MEASURED = ("items", "invariance", "invariance_steps")
+# What is drawn, and what rests on the same persons: which of them keep earlier numbers is decided together.
+MEASURED = ("items", "invariance", "invariance_steps", "descriptives", "reliability")
 
 
 @dataclass(frozen=True)
@@ -63,33 +66,48 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 
 
 def _let_out(project: Project, tables: Tables) -> Mapping[str, Any]:
-    """What the figures may show: the tables of the scale, its estimates and means through the gate, as published.
+    """What the figures may show: the tables of the scale, its estimates and means, as readers get them in tables.
 
-    Scores stay as they are: a raincloud draws groups only, and none that is too small for quantiles.
+    Scores stay as they are: the raincloud draws those of the groups in `whole_groups`.
     """
     from dww_analysis.privacy.gate import let_out
-    from dww_analysis.privacy.published import as_published
 
-    minimum = project.files.study.min_cell_size
+    publication = Publication.of(project)
+    gated = let_out({part: tables[part] for part in MEASURED}, publication.minimum)
+    measured = publication.beside(gated)[0]
+    return {
+        **measured,
+        "estimates": {
+            entry: publication.through({"estimates": t})["estimates"]
+            for entry, t in tables["estimates"].items()
+        },
+        "fits": _fits(tables["fits"], publication),
+        "scores": tables["scores"],
+        "whole_groups": _whole_groups(measured["descriptives"], gated["descriptives"]),
+    }
 
-    def through(found: Mapping[str, pd.DataFrame]) -> Mapping[str, pd.DataFrame]:
-        return as_published(let_out(found, minimum), {}, minimum)[0]
 
-    estimates = {entry: through({"estimates": t})["estimates"] for entry, t in tables["estimates"].items()}
-    fits = {entry: {**record, "means": _means(record, through)} for entry, record in tables["fits"].items()}
-    measured = through({part: tables[part] for part in MEASURED})
-    return {**measured, "estimates": estimates, "fits": fits, "scores": tables["scores"]}
+def _fits(fits: Mapping[str, Mapping[str, Any]], publication: Publication) -> dict[str, dict[str, Any]]:
+    """The fit records, with those of their means that may be shown."""
+    means = publication.means(fits)
+    return {
+        entry: {**fit, "means": _shown_rows(means[entry]) if entry in means else []}
+        for entry, fit in fits.items()
+    }
 
 
-def _means(
-    record: Mapping[str, Any], through: Callable[..., Mapping[str, pd.DataFrame]]
-) -> list[dict[str, Any]]:
-    """The means of one fit that may be shown."""
-    if not record.get("means"):
-        return []
-    shown = through({"model_means": pd.DataFrame(record["means"])})["model_means"]
-    rows = shown[~shown["suppressed"]].drop(columns=["suppressed", "suppressed_columns"])
-    return [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
+def _shown_rows(means: pd.DataFrame) -> list[dict[str, Any]]:
+    shown = means[~means["suppressed"]].drop(columns=["entry", "suppressed", "suppressed_columns"])
+    return [{str(k): v for k, v in row.items()} for row in shown.to_dict("records")]
+
+
+def _whole_groups(published: pd.DataFrame, gated: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the descriptives that are published, with the numbers that the scores have now."""
+    from dww_analysis.privacy.published import rounded
+
+    now = rounded(gated, register()["descriptives"])
+    same = (published[["n", "mean"]] == now[["n", "mean"]]).all(axis=1)
+    return published[same & ~published["suppressed"]]
 
 
 def _drawings(canvas: Canvas) -> Iterator[Any]:
@@ -125,10 +143,14 @@ def _raincloud(canvas: Canvas, sample: str) -> Any:
     from dww_analysis.figures.raincloud import draw_raincloud
 
     scores: pd.DataFrame = canvas.tables["scores"]
-    rows = scores[(scores["scale"] == canvas.scale.id) & (scores["sample"] == sample)]
+    rows, groups = (
+        table[(table["scale"] == canvas.scale.id) & (table["sample"] == sample)]
+        for table in (scores, canvas.tables["whole_groups"])
+    )
     suffix = "" if len(canvas.study.samples) == 1 else f"_{sample}"
     return draw_raincloud(
         rows.reindex(columns=["wave", "arm", "score"]),
+        shown=list(zip(groups["wave"], groups["arm"], strict=True)),
         study=canvas.study,
         words=canvas.words,
         name=f"raincloud_{canvas.scale.id}{suffix}",

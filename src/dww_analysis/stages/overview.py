@@ -9,10 +9,12 @@ from typing import Any
 from dww_analysis.stages import places
 from dww_analysis.stages.drawings import PARTS, folder_of
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.settings import printed
 from dww_analysis.stages.stage import Stage, Tables
 
 NAME = "overview"
+TABLES = ("estimates", "answers", "flow")
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
@@ -22,14 +24,15 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     from dww_analysis.language import Words
     from dww_analysis.reports.headlines import headline_rows, with_answers
 
-    files = project.files
+    files, publication = project.files, Publication.of(project)
+    shown, _ = publication.beside({table: tables[table] for table in TABLES})
     drawings: list[Any] = []
     for language in files.reports.languages:
         words = Words(language, files.study.level_labels)
-        headlines = headline_rows(tables["estimates"], files.study, files.plan, files.scales, words)
+        headlines = headline_rows(shown["estimates"], files.study, files.plan, files.scales, words)
         drawings += [
-            draw_forest(with_answers(headlines, tables["answers"]), words=words),
-            draw_flow(tables["flow"], study=files.study, words=words),
+            draw_forest(with_answers(headlines, shown["answers"]), words=words),
+            draw_flow(shown["flow"], study=files.study, words=words),
         ]
     return {"figures": folder_of(drawings)}
 
@@ -42,9 +45,7 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
 STAGE = Stage(
     "overview",
     per="study",
-    reads=lambda project, name: {
-        table: places.safe_table(table).at(project.paths) for table in ("estimates", "answers", "flow")
-    },
+    reads=lambda project, name: {table: places.safe_table(table).at(project.paths) for table in TABLES},
     makes=PARTS,
     config=_config,
     run=_run,

@@ -20,6 +20,7 @@ from dww_analysis.stages.imputations import imputation_tables
 from dww_analysis.stages.linkage import linkage_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.stage import Made, Stage, Tables
 from dww_analysis.stages.versions import versions
@@ -33,12 +34,13 @@ def report_tables(project: Project) -> list[str]:
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
     """The document, its tables and figures, and its provenance; DisclosureError when they say too much."""
-    from dww_analysis.privacy.published import state_of
     from dww_analysis.reports import build_report
 
     files = project.files
-    shown, kept = _published(project, {table: tables["tables"][table] for table in report_tables(project)})
+    publication = Publication.of(project)
+    shown, kept = publication.beside({table: tables["tables"][table] for table in report_tables(project)})
     folders = list(tables["figures"].values())
+    _attack(shown, folders, publication.minimum)
     provenance = _provenance(project, tables)
     pages = build_report(
         tables=shown,
@@ -54,22 +56,27 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     parts = {
         "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},
         "page_figures": _figure_files(folders),
-        "pages": {**pages, places.PUBLISHED.pattern: state_of(shown)},
+        "pages": {**pages, places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"]))},
         "provenance": provenance,
     }
     return Made(parts, [f"{kept} rows keep the numbers of the earlier publication"] if kept else [])
 
 
-def _published(project: Project, gated: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], int]:
-    """The tables as they are published, beside what was published before, after an attack that found nothing."""
-    from dww_analysis.privacy.audit import attack, raise_findings
-    from dww_analysis.privacy.published import as_published
+def _attack(shown: Mapping[str, pd.DataFrame], folders: list[Path], minimum: int) -> None:
+    """DisclosureError when something about few persons follows from the tables and the figures' numbers."""
+    from dww_analysis.privacy.audit import attack, attack_figures, raise_findings
 
-    minimum, before = project.files.study.min_cell_size, places.PUBLISHED.at(project.paths)
-    earlier = storage.load_json(before) if before.is_file() else {}
-    shown, kept = as_published(gated, earlier, minimum)
-    raise_findings(attack(shown, minimum))
-    return shown, kept
+    files = [file for folder in folders for file in sorted(folder.glob("*.csv"))]
+    figures = {file.stem: storage.load_frame(file) for file in files}
+    raise_findings([*attack(shown, minimum), *attack_figures(figures, shown, minimum)])
+
+
+def _readers_have(shown: Mapping[str, pd.DataFrame], means: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What the next publication is laid beside: the tables, and the model means that figures draw."""
+    from dww_analysis.privacy.published import state_of
+
+    drawn = {"model_means": pd.concat(means.values(), ignore_index=True)} if means else {}
+    return state_of({**shown, **drawn})
 
 
 def _figure_files(folders: list[Path]) -> dict[str, bytes]:

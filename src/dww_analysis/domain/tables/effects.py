@@ -131,14 +131,15 @@ DEVIATIONS = Table(
 MODEL_MEANS = Table(
     "model_means",
     (
+        *texts("entry", "key"),
         *texts("arm", "key", absent=True),
         *wholes("wave", "key"),
         *wholes("n", "persons", absent=True),
         *numbers("estimate conf_low conf_high", "mean", of="n"),
     ),
-    ("arm", "wave"),
+    ("entry", "arm", "wave"),
     protected_by=("n",),
-    adds_up=(AddsUp("arm", ("wave",), ("n",), total=None, values=True),),
+    adds_up=(AddsUp("arm", ("entry", "wave"), ("n",), total=None, values=True),),
     more=True,
     what="a model's mean of each arm at each wave; everybody's mean stands in the descriptives",
 )

@@ -1,0 +1,54 @@
+"""What readers get: tables through the gate, beside what was published before; the same for figures as for documents.
+
+What was published before stands in the reports until a run ends, so no job waits for it: every job of a run reads the
+same one, and the report replaces it last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis import storage
+from dww_analysis.stages import places
+from dww_analysis.stages.project import Project
+
+Shown = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The least group that may be shown, and what readers have already."""
+
+    minimum: int
+    earlier: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, project: Project) -> Publication:
+        """The next publication of a study."""
+        before = places.PUBLISHED.at(project.paths)
+        return cls(project.files.study.min_cell_size, storage.load_json(before) if before.is_file() else {})
+
+    def beside(self, gated: Mapping[str, pd.DataFrame]) -> tuple[Shown, int]:
+        """Gated tables as readers get them, and how many rows keep their earlier numbers."""
+        from dww_analysis.privacy.published import as_published
+
+        return as_published(gated, self.earlier, self.minimum)
+
+    def through(self, tables: Mapping[str, pd.DataFrame]) -> Shown:
+        """Tables as readers get them."""
+        from dww_analysis.privacy.gate import let_out
+
+        return self.beside(let_out(tables, self.minimum))[0]
+
+    def means(self, fits: Mapping[str, Mapping[str, Any]]) -> Shown:
+        """Entry -> the means of its fit as readers get them, hidden rows too; without entries that have no means."""
+        found = {
+            entry: pd.DataFrame(fit["means"]).assign(entry=entry)
+            for entry, fit in fits.items()
+            if fit.get("means")
+        }
+        return {entry: self.through({"model_means": frame})["model_means"] for entry, frame in found.items()}

@@ -1,0 +1,89 @@
+"""What figures may show: the numbers that readers get in tables, beside those of an earlier publication."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "privacy"))
+from invented_tables import MINIMUM, descriptives
+
+from dww_analysis import storage
+from dww_analysis.domain.tables import register
+from dww_analysis.errors import DisclosureError
+from dww_analysis.privacy.gate import let_out
+from dww_analysis.privacy.published import as_published
+from dww_analysis.stages import draw, places, report
+from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.publication import Publication
+
+ITEM = {"sample": "main", "scale": "agency", "wave": 0, "item": "i1", "missing": 0, "mean": 3.0, "sd": 0.7,
+        "floor_share": 0.2, "ceiling_share": 0.2, "score_min": 1, "score_max": 5}  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    made = Project(Paths(tmp_path, "mine"))
+    made.__dict__["files"] = SimpleNamespace(study=SimpleNamespace(min_cell_size=MINIMUM))
+    return made
+
+
+def tables(groups: dict, mean: float = 3.0) -> dict:
+    """What the figures of one scale read, of these arms (n, mean)."""
+    n = sum(n for n, _ in groups.values())
+    rows = [{"arm": arm, "wave": 0, "n": of, "estimate": mean} for arm, (of, _) in groups.items()]
+    empty = {
+        name: pd.DataFrame(columns=list(register()[name].names))
+        for name in ("invariance", "invariance_steps", "reliability")
+    }
+    return empty | {
+        "descriptives": descriptives(groups),
+        "items": pd.DataFrame([ITEM | {"n": n, "mean": mean}]),
+        "scores": pd.DataFrame(),
+        "estimates": {},
+        "fits": {"e": {"means": rows}, "without": {"means": []}},
+    }
+
+
+def publish(project: Project, made: dict) -> None:
+    """Keep what readers get of these tables, as the report does."""
+    publication = Publication.of(project)
+    names = [n for n in draw.MEASURED if n in made]
+    shown, _ = publication.beside(let_out({n: made[n] for n in names}, MINIMUM))
+    state = report._readers_have(shown, publication.means(made["fits"]))
+    storage.save_json(state, places.PUBLISHED.at(project.paths))
+
+
+def test_figures_keep_the_numbers_that_the_tables_keep(project):
+    publish(project, tables({"a": (30, 3.0), "b": (40, 3.0)}))
+    shown = draw._let_out(project, tables({"a": (33, 3.2), "b": (60, 3.0)}, mean=3.4))
+    assert shown["items"]["n"].tolist() == [70] and shown["items"]["mean"].tolist() == [3.0]
+    means = pd.DataFrame(shown["fits"]["e"]["means"]).set_index("arm")
+    assert means.loc["a", ["n", "estimate"]].tolist() == [30, 3.0]
+    assert shown["fits"]["without"]["means"] == []
+
+
+def test_the_scores_of_a_group_that_keeps_its_numbers_are_not_drawn(project):
+    publish(project, tables({"a": (30, 3.0), "b": (40, 3.0)}))
+    assert draw._let_out(project, tables({"a": (33, 3.2), "b": (60, 3.0)}))["whole_groups"].empty
+    enough = draw._let_out(project, tables({"a": (38, 3.2), "b": (60, 3.0)}))["whole_groups"]
+    assert enough["arm"].tolist() == ["", "a", "b"]
+
+
+def test_the_scores_of_a_group_that_is_hidden_beside_a_small_one_are_not_drawn(project):
+    shown = draw._let_out(project, tables({"a": (3, 4.7), "b": (50, 3.0), "c": (60, 3.0)}))
+    assert shown["whole_groups"]["arm"].tolist() == ["", "c"]
+
+
+def test_a_figure_that_tells_more_than_the_tables_stops_the_report(tmp_path):
+    gated = let_out({"descriptives": descriptives({"a": (3, 4.5), "b": (50, 3.0)})}, MINIMUM)
+    shown, _ = as_published(gated, {}, MINIMUM)
+    report._attack(shown, [tmp_path], MINIMUM)
+    storage.save_frame(
+        pd.DataFrame({"wave": 0, "arm": ["b"], "n": 50, "mean": 3.0}), tmp_path / "raincloud_agency.csv"
+    )
+    with pytest.raises(DisclosureError, match="raincloud_agency"):
+        report._attack(shown, [tmp_path], MINIMUM)
