@@ -202,6 +202,7 @@ def test_observed_and_imputed_are_counted_by_arm_and_wave(without_auxiliaries):
     by_hand = wide.groupby(["arm", "wave"])["y"].agg(["size", "count", "mean"])
     counts = found.counts.set_index(["arm", "wave"])
     assert (counts["n_expected"] == by_hand["size"]).all()
+    assert (counts["n_observed"] == by_hand["count"]).all()
     assert (counts["n_imputed"] == by_hand["size"] - by_hand["count"]).all()
     assert counts["mean_observed"].to_numpy() == pytest.approx(by_hand["mean"].to_numpy())
     assert (counts["mean_imputed"].isna() == (counts["n_imputed"] == 0)).all()

@@ -22,7 +22,7 @@ NAMES = [table.name for table in IMPUTED]
 @pytest.fixture(scope="module")
 def study():
     wide = wide_trial(2, teams=12, persons=6, scales=2)
-    wide.loc[(wide.index % 5 == 0) & (wide["wave"] == 1), "y"] = float("nan")
+    wide.loc[(wide.index % 3 == 0) & (wide["wave"] == 1), "y"] = float("nan")
     data, others = entry_data(wide)
     return data, impute_entry(data, QUICK, others, delta=Delta(ARMS, "sd", -0.5, 0.5, 0.5))
 

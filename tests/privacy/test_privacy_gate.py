@@ -122,6 +122,26 @@ def test_all_minus_without_a_few_is_hidden():
     assert through("sensitivity", frame)["suppressed"].tolist() == [True, False]
 
 
+def imputed_rows(observed: dict[str, int], imputed: dict[str, int]) -> pd.DataFrame:
+    rows = pd.DataFrame({"arm": list(observed), "n_observed": list(observed.values())})
+    rows = rows.assign(n_imputed=list(imputed.values()), mean_observed=3.1, mean_imputed=3.0)
+    return rows.assign(entry="x", wave=1, n_expected=rows["n_observed"] + rows["n_imputed"])
+
+
+@pytest.mark.parametrize(
+    ("observed", "imputed", "hidden"),
+    [((3, 40, 50), (17, 10, 10), "ab"), ((40, 40, 50), (3, 10, 10), "a"), ((40, 40, 50), (0, 10, 10), "")],
+)
+def test_means_of_a_few_observed_or_imputed_outcomes_are_hidden(observed, imputed, hidden):
+    """Three observed beside their total in the descriptives: the next arm is hidden too."""
+    frame = imputed_rows(*(dict(zip("abc", n, strict=True)) for n in (observed, imputed)))
+    shown = through("imputed_rows", frame)
+    assert "".join(shown.loc[shown["suppressed"], "arm"]) == hidden
+    assert shown.loc[shown["suppressed"], ["mean_observed", "mean_imputed"]].isna().all(axis=None)
+    assert shown["n_imputed"].tolist() == list(imputed)
+    assert attack(as_published({"imputed_rows": shown}, {}, MINIMUM)[0], MINIMUM) == []
+
+
 def test_shares_that_are_a_few_persons_are_hidden_at_both_ends():
     frame = pd.DataFrame(
         {

@@ -36,7 +36,7 @@ METHOD = "kenward-roger"
 class Imputed:
     """What imputation says of one entry.
 
-    counts: arm, wave, n_expected, n_imputed, mean_observed, mean_imputed of the outcome. chain: columns of
+    counts: arm, wave, n_expected, n_observed, n_imputed, mean_observed, mean_imputed of the outcome. chain: columns of
     `diagnostics.chain_table`. delta, tipping: `delta.delta_table` and `delta.tipping_points`; empty without a delta.
     """
 
@@ -283,6 +283,7 @@ def _counts(frame: pd.DataFrame, completed: Array) -> pd.DataFrame:
         rows.groupby(["arm", "wave"])
         .agg(
             n_expected=("imputed", "size"),
+            n_observed=("observed", "count"),
             n_imputed=("imputed", "sum"),
             mean_observed=("observed", "mean"),
             mean_imputed=("drawn", "mean"),
