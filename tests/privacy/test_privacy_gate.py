@@ -122,6 +122,68 @@ def test_all_minus_without_a_few_is_hidden():
     assert through("sensitivity", frame)["suppressed"].tolist() == [True, False]
 
 
+def staff(counts: dict[tuple[str, str], int], n: int = 100) -> pd.DataFrame:
+    """Who left, stayed and moved in the whole period, and where leavers went."""
+    rows = pd.DataFrame([(*key, count) for key, count in counts.items()], columns=["what", "code", "count"])
+    rows = rows.assign(share=rows["count"] / n, per_100_person_months=100 * rows["count"] / 1600)
+    return rows.assign(sample="m", wave=np.nan, arm="a", n_persons=n, person_months=1600)
+
+
+def test_who_stayed_does_not_follow_from_where_leavers_went():
+    left = {("outcome", "left"): 97, ("outcome", "stayed"): 3, ("move", "moved"): 0}
+    frame = staff(left | {("destination", "care"): 50, ("destination", "elsewhere"): 47})
+    shown = through("hr_flow", frame).set_index("code")
+    assert shown.loc[["left", "stayed"], "count"].isna().all()
+    assert shown.loc[["care", "elsewhere"], "count"].isna().any() and shown.loc["moved", "count"] == 0
+    assert attack(as_published({"hr_flow": shown.reset_index()}, {}, MINIMUM)[0], MINIMUM) == []
+    spoilt = frame.assign(suppressed=False, suppressed_columns="")
+    told = spoilt["what"] == "outcome"
+    numbers = ["count", "share", "per_100_person_months"]
+    spoilt.loc[told, numbers] = np.nan
+    spoilt.loc[told, "suppressed"] = True
+    found = attack(as_published({"hr_flow": spoilt}, {}, MINIMUM)[0], MINIMUM)
+    assert "follow from what adds up" in " ".join(f.what for f in found)
+
+
+def test_who_stayed_is_counted_in_every_wave():
+    """Persons who stayed in a wave are not added up over the waves, those who left are."""
+    whole = staff({("outcome", "left"): 30, ("outcome", "stayed"): 70})
+    waves = [staff({("outcome", "left"): 15, ("outcome", "stayed"): 85}).assign(wave=w) for w in (1, 2)]
+    frame = pd.concat([*waves, whole], ignore_index=True)
+    shown = through("hr_flow", frame)
+    assert not shown["suppressed"].any()
+    waves[0].loc[0, "count"], waves[0].loc[1, "count"] = 3, 97
+    shown = through("hr_flow", pd.concat([*waves, whole], ignore_index=True)).set_index(["wave", "code"])
+    assert shown.loc[(1, "left"), "suppressed"] and shown.loc[(1, "stayed"), "suppressed"]
+    assert attack(as_published({"hr_flow": shown.reset_index()}, {}, MINIMUM)[0], MINIMUM) == []
+
+
+def test_nearly_all_who_moved_are_hidden_with_the_rate_that_tells_them():
+    frame = staff({("outcome", "left"): 0, ("outcome", "stayed"): 100, ("move", "moved"): 97})
+    shown = through("hr_flow", frame).set_index("code")
+    assert shown.loc["moved", ["count", "share", "per_100_person_months"]].isna().all()
+    assert shown.loc["stayed", "count"] == 100
+
+
+def test_nearly_all_who_used_the_app_are_hidden_but_not_how():
+    frame = pd.DataFrame({"sample": "m", "wave": 1, "arm": ["a", "b"], "n_persons": 50, "n_users": [47, 30]})
+    frame = frame.assign(share_users=frame["n_users"] / 50, active_weeks_mean=2.8, active_weeks_median=3.0)
+    shown = through("app_use", frame)
+    assert shown[["n_users", "share_users"]].isna().all(axis=1).tolist() == [True, False]
+    assert not shown["suppressed"].any() and shown["active_weeks_mean"].notna().all()
+
+
+def test_nearly_all_who_learned_are_hidden_but_not_their_moments():
+    codes = {"direct": 39, "indirect": 3, "all": 39}
+    frame = pd.DataFrame({"code": list(codes), "n_with": list(codes.values()), "moments": [180, 9, 189]})
+    frame = frame.assign(
+        learning=["direction", "direction", "all"], sample="m", wave=1, arm="a", n_persons=40
+    )
+    shown = through("diary_learning", frame).set_index("code")
+    assert shown["n_with"].isna().all() and shown.loc["all", "moments"] == 189
+    assert shown.loc[["direct", "indirect"], "moments"].isna().all()  # 189 - 180 are of three persons
+
+
 def imputed_rows(observed: dict[str, int], imputed: dict[str, int]) -> pd.DataFrame:
     rows = pd.DataFrame({"arm": list(observed), "n_observed": list(observed.values())})
     rows = rows.assign(n_imputed=list(imputed.values()), mean_observed=3.1, mean_imputed=3.0)

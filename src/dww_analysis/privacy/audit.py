@@ -19,6 +19,7 @@ from dww_analysis.errors import DisclosureError, Problem, raise_all
 from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small
 from dww_analysis.privacy.linear import Statement, bounds, exactly
 from dww_analysis.privacy.published import DIGITS, significant
+from dww_analysis.privacy.sums import parts_and_totals
 
 ROUNDED = 5e-4  # of means and SDs with four digits
 
@@ -256,10 +257,7 @@ def _differences(
 ) -> Finding:
     n, leaks = _shown(frame, name), 0
     hidden = np.isnan(n) if of == "count" else frame["suppressed"].to_numpy(dtype=bool)
-    over = frame[rule.over].astype("object").where(frame[rule.over].notna(), "")
-    is_total = (over == rule.total).to_numpy() if rule.total is not None else np.zeros(len(frame), dtype=bool)
-    for rows in frame.groupby(list(rule.within), dropna=False, sort=False).indices.values():
-        parts, totals = rows[~is_total[rows]], rows[is_total[rows]]
+    for parts, totals in parts_and_totals(frame, rule):
         total = _total(frame, rule, n, parts, totals)
         if total is None or np.isnan(total) or not hidden[parts].any() or (len(totals) and hidden[totals[0]]):
             continue
@@ -286,9 +284,8 @@ def pinned_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[F
         joined = sorted({c for s in statements for c in s.cells if hidden[c]})
         if not joined:
             continue
-        limits = {
-            c: (0.0, max(s.high for s in statements if c in s.cells)) for s in statements for c in s.cells
-        }
+        top = float(np.nansum(n)) + max(s.high for s in statements)
+        limits = {c: (0.0, top) for s in statements for c in s.cells}
         found = bounds(statements, limits, joined)
         narrow = [
             c
@@ -305,17 +302,12 @@ def _narrow(low: float, high: float, minimum: int) -> bool:
 
 def _statements(frame: pd.DataFrame, table: Table, name: str, n: np.ndarray) -> Iterator[Statement]:
     for rule in (r for r in table.adds_up if name in r.counts):
-        over = frame[rule.over].astype("object").where(frame[rule.over].notna(), "")
-        is_total = (
-            (over == rule.total).to_numpy() if rule.total is not None else np.zeros(len(frame), dtype=bool)
-        )
-        for rows in frame.groupby(list(rule.within), dropna=False, sort=False).indices.values():
-            parts, totals = rows[~is_total[rows]], rows[is_total[rows]]
+        for parts, totals in parts_and_totals(frame, rule):
             total = _total(frame, rule, n, parts, totals)
-            if total is None or np.isnan(total):
-                continue
             cells = {int(i): 1.0 for i in parts if np.isnan(n[i])}
-            if cells:
+            if len(parts) and len(totals) and np.isnan(n[totals[0]]):
+                cells[int(totals[0])], total = -1.0, 0.0
+            if cells and total is not None and not np.isnan(total):
                 yield exactly(cells, total - float(np.nansum(n[parts])))
 
 

@@ -181,10 +181,11 @@ def _complete(frame: pd.DataFrame, table: Table, hidden: Hidden, minimum: int) -
     """More hidden, until nothing hidden follows from what the table shows."""
     rows = completed(frame, table, "", hidden.rows, minimum)
     cells = dict(hidden.cells)
+    alone = {name for rule in table.adds_up if rule.alone for name in rule.counts}
     for name in dict.fromkeys(name for rule in table.adds_up for name in rule.counts if name in cells):
         answer = table.column(name).is_answer
         cells[name] = completed(frame, table, name, cells[name] | rows if answer else cells[name], minimum)
-        rows = rows | cells[name]
+        rows = rows if name in alone else rows | cells[name]
     return Hidden(_together(frame, table, rows), cells)
 
 

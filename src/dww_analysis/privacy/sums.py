@@ -62,15 +62,26 @@ def answer_measure(frame: pd.DataFrame, count: str) -> Measure:
     return Measure(persons * mean, persons * low, persons * high, persons, persons * (high - low) / 2)
 
 
+def parts_and_totals(
+    frame: pd.DataFrame, rule: AddsUp
+) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
+    """Rows that are parts, and the rows that are their totals, of each group that a rule speaks of."""
+    is_total = _named(frame, rule.over, rule.total) if rule.total is not None else np.zeros(len(frame), bool)
+    is_part = ~is_total & (
+        _named(frame, *rule.parts) if rule.parts is not None else np.ones(len(frame), bool)
+    )
+    for rows in frame.groupby(list(rule.within), dropna=False, sort=False).indices.values():
+        yield rows[is_part[rows]], rows[is_total[rows]]
+
+
+def _named(frame: pd.DataFrame, column: str, value: str) -> Mask:
+    return np.asarray(frame[column].astype("object").where(frame[column].notna(), "") == value)
+
+
 def equations(frame: pd.DataFrame, rules: list[AddsUp]) -> Iterator[Equation]:
     """What adds up to what, by the declared rules."""
     for rule in rules:
-        over = frame[rule.over].astype("object").where(frame[rule.over].notna(), "")
-        is_total = (
-            (over == rule.total).to_numpy() if rule.total is not None else np.zeros(len(frame), dtype=bool)
-        )
-        for rows in frame.groupby(list(rule.within), dropna=False, sort=False).indices.values():
-            totals, parts = rows[is_total[rows]], rows[~is_total[rows]]
+        for parts, totals in parts_and_totals(frame, rule):
             if rule.total is not None and not len(totals):
                 continue  # no total is shown
             if len(parts):

@@ -47,7 +47,8 @@ class AddsUp:
     neither, the total stands in another table and counts as known.
 
     counts: the columns of counts that add up. values: whether means and sums of squares of the rows add up as well,
-    weighted by their counts.
+    weighted by their counts. parts: (column, value) of the rows that are parts, where others agree on `within` too.
+    alone: whether a count that is all but a few persons is hidden without its row (nothing else in the row tells it).
     """
 
     over: str
@@ -56,6 +57,8 @@ class AddsUp:
     total: str | None = ""
     total_column: str | None = None
     values: bool = False
+    parts: tuple[str, str] | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True)

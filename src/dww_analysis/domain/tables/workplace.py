@@ -53,12 +53,16 @@ DIARY_LEARNING = Table(
         *GROUP,
         *texts("learning code", "key", absent=True),
         *wholes("n_persons", "persons"),
-        *wholes("n_with", "persons", absent=True),
+        *wholes("n_with", "count", of="n_persons", absent=True),
         *numbers("moments share per_ten_beeps"),
     ),
     ("sample", "wave", "arm", "learning", "code"),
     protected_by=("n_persons", "n_with"),
-    adds_up=(AddsUp("code", ("sample", "wave", "arm", "learning"), ("n_with",), total=None),),
+    adds_up=(
+        AddsUp(
+            "code", ("sample", "wave", "arm", "learning"), ("n_with",), total=None, values=True, alone=True
+        ),
+    ),
     what="learning moments by source and process",
 )
 APP_USE = Table(
@@ -66,8 +70,8 @@ APP_USE = Table(
     (
         *GROUP,
         *wholes("n_persons", "persons"),
-        *wholes("n_users", "persons", absent=True),
-        *numbers("share_users", "statistic"),
+        *wholes("n_users", "count", of="n_persons", absent=True),
+        *numbers("share_users", "share", of="n_persons"),
         *numbers("active_weeks_mean", "mean", of="n_users"),
         *numbers("active_weeks_median", "quantile", of="n_users"),
         *numbers(
@@ -86,14 +90,26 @@ HR_FLOW = Table(
         *texts("what code", "key", absent=True),
         *wholes("n_persons", "persons"),
         *numbers("person_months"),
-        *wholes("count", "persons", absent=True),
-        *numbers("share per_100_person_months"),
+        *wholes("count", "count", of="n_persons", absent=True),
+        *numbers("share", "share", of="n_persons"),
+        *numbers("per_100_person_months"),
     ),
     ("sample", "wave", "arm", "what", "code"),
     protected_by=("n_persons", "count"),
     adds_up=(
-        AddsUp("code", ("sample", "wave", "arm", "what"), ("count",), total=None),
-        AddsUp("wave", ("sample", "arm", "what", "code"), ("count",)),
+        AddsUp(
+            "code",
+            ("sample", "wave", "arm"),
+            ("count",),
+            total=None,
+            total_column="n_persons",
+            parts=("what", "outcome"),
+        ),
+        AddsUp("code", ("sample", "wave", "arm"), ("count",), total="left", parts=("what", "destination")),
+        *(
+            AddsUp("wave", ("sample", "arm", "what", "code"), ("count",), parts=("code", code))
+            for code in ("left", "moved")
+        ),
     ),
     what="who stayed, left or moved, and where to",
 )
