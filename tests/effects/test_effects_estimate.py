@@ -177,3 +177,32 @@ def test_a_term_that_rests_on_few_persons_says_so():
     found = SimpleNamespace(used=pd.DataFrame({"person": person}), fitted=SimpleNamespace(design=design))
     for term, expected in (("rare", 3), ("often", 30), ("(Intercept)", 40)):
         assert smallest_side(Target({term: 1.0}, Contrast(), True), found) == expected
+
+
+def test_a_correlation_at_its_limit_does_not_flag_the_variances_beside_it():
+    from dww_analysis.effects.estimate import _components
+    from dww_analysis.multilevel import fit
+
+    rng = np.random.default_rng(3)
+    group, x = np.repeat(np.arange(30), 8), np.tile(np.arange(8.0), 30)
+    u = rng.normal(size=30)[group]
+    frame = pd.DataFrame({"y": 1 + u + 0.3 * u * x + 0.7 * rng.normal(size=240), "x": x, "g": group})
+    fitted = fit("y ~ x + (x | g)", frame.astype({"g": str}))
+    assert fitted.boundary == ("g cor((Intercept), x)",)
+    rows = _components(entry(), fitted, 0.95)
+    assert list(rows.loc[rows["boundary"], "term_2"]) == ["x"]
+
+
+def test_a_variance_at_zero_is_found_by_its_whole_name():
+    from types import SimpleNamespace
+
+    from dww_analysis.effects.estimate import _on_boundary
+
+    def variance(group, term):
+        return SimpleNamespace(group=group, term_1=term, term_2=None)
+
+    flagged = ("team time_squared", "team:wave (Intercept)")
+    assert _on_boundary(variance("team", "time_squared"), flagged)
+    assert _on_boundary(variance("team:wave", "(Intercept)"), flagged)
+    assert not _on_boundary(variance("team", "time"), flagged)
+    assert not _on_boundary(variance("team", "(Intercept)"), flagged)

@@ -264,7 +264,7 @@ def test_notices_of_invented_data_and_test_key(trial_page):
 def test_limits_follow_from_the_facts(trial_page):
     limits = next(n for n in trial_page.walk() if n.get("id") == "limits-en").text()
     assert "There are 24 teams." in limits
-    assert "Work engagement, the variance of team was estimated at zero" in limits
+    assert "Work engagement, a variance of team was estimated at zero" in limits
     assert "49 of 155 persons" in limits  # of 124 at the first wave and 15 + 16 new ones, 25 + 24 left
     assert "alpha below 0.70) for Turnover intention" in limits
 

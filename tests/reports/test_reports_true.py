@@ -16,6 +16,7 @@ from dww_analysis.privacy.gate import let_out
 from dww_analysis.reports import build_report, headline_rows
 from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.participants import counts_of, persons_seen
+from dww_analysis.reports.sections.results import components_table
 
 
 def text(language="en", **changes):
@@ -173,3 +174,18 @@ def test_of_a_hidden_estimate_no_number_of_its_search_is_shown():
     rows = {label: r.text() for r in runs.all("tr") for label in ("safety", "Burnout") if label in r.text()}
     assert "−701.2" in rows["Burnout"] and "701" not in rows["safety"] and "688" not in rows["safety"]
     assert "Not shown" in runs.text()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("nl", "op 1 of −1 geschat (grens)"), ("en", "estimated at 1 or −1 (boundary)")]
+)
+def test_a_correlation_at_its_limit_is_not_called_a_variance_of_zero(language, said):
+    rows = pd.DataFrame([
+        {"entry": "engagement", "group": "team", "term_1": "(Intercept)", "term_2": None, "estimate": 1.37,
+         "sd_or_correlation": 1.17, "boundary": False},
+        {"entry": "engagement", "group": "team", "term_1": "(Intercept)", "term_2": "wave_number",
+         "estimate": 0.4, "sd_or_correlation": 1.0, "boundary": True},
+    ])  # fmt: skip
+    labels = Labels(made.trial_study(), made.trial_scales(), Words(language))
+    variance, correlation = components_table(rows, made.trial_plan(), labels, {}).rows
+    assert (variance[-1].value, correlation[-1].value) == ("", said)

@@ -350,8 +350,9 @@ def _residual_limits(fitted: Any, conf_level: float) -> tuple[float, float]:
 
 
 def _on_boundary(row: Any, boundary: tuple[str, ...]) -> bool:
-    """Whether a row of the components table is one of the names the engine flags."""
-    return any(name.startswith(f"{row.group} ") and str(row.term_1) in name for name in boundary)
+    """Whether a row of the components table, a variance or a correlation, is one of the names the engine flags."""
+    name = row.term_1 if pd.isna(row.term_2) else f"cor({row.term_1}, {row.term_2})"
+    return f"{row.group} {name}" in boundary
 
 
 def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:

@@ -237,13 +237,18 @@ def _component_row(
     cells += [count(dict(fit.get("n_groups") or {}).get(group)), number(row["estimate"], 3)]
     if shown["interval"]:
         cells.append(interval(row["conf_low"], row["conf_high"], 3))
-    on_boundary = truth(row.get("boundary")) is True
+    related = _said(row.get("term_2"))
     cells += [
         number(row["sd_or_correlation"], 3),
-        number(None if _said(row.get("term_2")) else _share(fit, group)),
-        text(words("variance.boundary") if on_boundary else ""),
+        number(None if related else _share(fit, group)),
+        text(_boundary(related, words) if truth(row.get("boundary")) is True else ""),
     ]
     return cells
+
+
+def _boundary(related: bool, words: Words) -> str:
+    """What it means to be at the limit: of a correlation of two terms, and of a variance."""
+    return words("variance.boundary_correlation" if related else "variance.boundary")
 
 
 def _share(fit: Mapping[str, Any], group: str) -> float | None:
