@@ -153,6 +153,19 @@ def test_too_few_persons_in_an_arm_give_no_estimate():
         estimate_entry(data_of(entry(), few))
 
 
+@pytest.mark.parametrize("name", ["int", "w", "intervention_wave", "organisation_size"])
+def test_means_are_the_same_whatever_a_covariate_is_called(name):
+    """`int` begins the column `intervention_wave1`: no column but its own may be set to its mean."""
+    scores = trial_scores(True)
+
+    def means(covariate):
+        other = scores.assign(scale=covariate, score=np.cos(np.arange(len(scores))))
+        data = data_of(entry(covariates=(covariate,)), scores, covariates={covariate: other})
+        return pd.DataFrame(estimate_entry(data).record["means"])
+
+    pd.testing.assert_frame_equal(means(name), means("z"))
+
+
 def test_means_per_arm_are_not_made_where_a_column_was_left_out():
     """Their rows count every column of the formula; without one of them a mean would be another."""
     from types import SimpleNamespace

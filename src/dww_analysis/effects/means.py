@@ -32,20 +32,26 @@ def arm_means(
         return []
     if not cells:
         return []
-    rows = np.array([_row(names, frame, arm, wave) for arm, wave in cells])
-    rows = _at_average_covariates(rows, names, fitted, entry)
+    terms = _terms(fitted)
+    rows = np.array([_row(names, terms, frame, arm, wave) for arm, wave in cells])
+    rows = _at_average_covariates(rows, terms, fitted, entry)
     return [
         {"arm": arm, "wave": wave, "n": _persons(frame, arm, wave), **interval}
         for (arm, wave), interval in zip(cells, _intervals(fitted, rows, conf_level), strict=True)
     ]
 
 
-def _at_average_covariates(rows: np.ndarray, names: list[str], fitted: Any, entry: PlanEntry) -> np.ndarray:
+def _terms(fitted: Any) -> list[str]:
+    """The term of the formula that each coefficient belongs to."""
+    spec = fitted.design.spec
+    labels = ["(Intercept)", *spec.plan.fixed.labels]
+    return [labels[number] for number in spec.assign]
+
+
+def _at_average_covariates(rows: np.ndarray, terms: list[str], fitted: Any, entry: PlanEntry) -> np.ndarray:
     """The same rows with every covariate at its mean over the answers of the fit."""
-    average = fitted.design.X.mean(axis=0)
-    for i, name in enumerate(names):
-        if any(name.startswith(covariate) for covariate in entry.covariates):
-            rows[:, i] = average[i]
+    of_covariates = np.isin(terms, entry.covariates)
+    rows[:, of_covariates] = fitted.design.X.mean(axis=0)[of_covariates]
     return rows
 
 
@@ -55,16 +61,17 @@ def _persons(frame: pd.DataFrame, arm: str, wave: int) -> int:
     return int((rows if arm == "" else rows[rows["arm"] == arm])["person"].nunique())
 
 
-def _row(names: list[str], frame: pd.DataFrame, arm: str, wave: int) -> np.ndarray:
+def _row(names: list[str], terms: list[str], frame: pd.DataFrame, arm: str, wave: int) -> np.ndarray:
     """Coefficients of one mean: intercept, wave, effect indicator, and 1/k for each of k strata."""
-    n_strata = frame["organisation"].nunique()
+    stratum = 1.0 / max(frame["organisation"].nunique(), 1)
     values = {
         "(Intercept)": 1.0,
         "wave_number": float(wave),
         f"wave{wave}": 1.0,
         effect_column(arm, wave): 1.0,
     }
-    return np.array([values.get(n, 1.0 / n_strata if n.startswith("organisation") else 0.0) for n in names])
+    of_strata = {"organisation": stratum}
+    return np.array([values.get(n, of_strata.get(t, 0.0)) for n, t in zip(names, terms, strict=True)])
 
 
 def _intervals(fitted: Any, L: np.ndarray, conf_level: float) -> list[dict[str, float]]:
