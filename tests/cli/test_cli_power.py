@@ -59,3 +59,15 @@ def test_each_line_names_what_varies(root):
     found = power_study(root, "trial", {"cac": ".6,.9", "icc": ".05", "dropout": "0,.2"}, "en")
     assert len(set(found.sentences)) == 4
     assert all("lasting share" in s.lower() and "drop-out" in s for s in found.sentences)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["--cac", "1", "--iac", "1"], "iac 1 with more than one wave"), (["--cv", "nan"], "`cv.0` has a value nan"),
+     (["--strata", "-3"], "strata -3"), (["--design", "stepped_wedge", "--waves", "5", "--strata", "4"], "strata 4")],
+)  # fmt: skip
+def test_the_command_says_what_no_trial_can_be(root, options, said):
+    command = [sys.executable, "-m", "dww_analysis", "--root", str(root), "power", "trial", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2 and said in done.stdout + done.stderr
+    assert not (root / "data/derived/trial/power").exists()

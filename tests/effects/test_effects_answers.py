@@ -17,7 +17,7 @@ from dww_analysis.domain.study import Background
 from dww_analysis.effects.answers import Facts, answer_of, answer_table
 from dww_analysis.effects.attrition import alike
 from dww_analysis.effects.baseline import baseline_table
-from dww_analysis.effects.sizes import power_of
+from dww_analysis.effects.sizes import power_of_test
 
 ORACLE = json.loads(
     (Path(__file__).parent.parent / "oracles/22_equivalence_and_size/oracle.json").read_text("utf-8")
@@ -192,12 +192,12 @@ def test_power_matches_simulated_t_tests():
     import numpy as np
 
     # R: power.t.test(n = 20, delta = 1, sd = 1)$power = 0.8689528
-    assert power_of(1, (2 / 20) ** 0.5, 38) == pytest.approx(0.8689528, abs=1e-6)
-    assert power_of(0, 0.1, 12) == pytest.approx(0.05)
+    assert power_of_test(1, (2 / 20) ** 0.5, 38) == pytest.approx(0.8689528, abs=1e-6)
+    assert power_of_test(0, 0.1, 12) == pytest.approx(0.05)
     rng = np.random.default_rng(3)
     t = (rng.normal(0.2, 0.1, 100_000)) / (0.1 * np.sqrt(rng.chisquare(9, 100_000) / 9))
     seen = (abs(t) > stats.t.ppf(0.975, 9)).mean()
-    assert power_of(0.2, 0.1, 9) == pytest.approx(seen, abs=0.005)
+    assert power_of_test(0.2, 0.1, 9) == pytest.approx(seen, abs=0.005)
 
 
 def test_units_are_enough_when_the_smallest_effect_would_be_found():

@@ -10,13 +10,13 @@ import pytest
 from dww_analysis.effects.power import (
     Assumptions,
     effect_variance,
-    power,
     power_of,
     power_table,
     smallest_effect,
     teams_needed,
     wedge,
 )
+from dww_analysis.effects.sizes import power_of_test
 from dww_analysis.errors import PlanError
 
 ORACLE = json.loads((Path(__file__).parents[1] / "oracles/15_power/oracle.json").read_text())
@@ -43,7 +43,9 @@ def test_two_levels(case):
     assert found["df"] == case["df"]
     assert found["power"] == pytest.approx(case["power_t"], abs=CLOSE)
     assert found["smallest_effect"] == pytest.approx(case["mdes_80_t"], rel=CLOSE)
-    assert power(assumed.effect, found["std_error"], np.inf) == pytest.approx(case["power_z"], abs=CLOSE)
+    assert power_of_test(assumed.effect, found["std_error"], np.inf) == pytest.approx(
+        case["power_z"], abs=CLOSE
+    )
 
 
 @pytest.mark.oracle
@@ -66,7 +68,9 @@ def test_stepped_wedge_with_one_effect(case):
     covariance = inputs["tau2_cluster"] * np.ones((waves, waves)) + error * np.eye(waves)
     variance = effect_variance(treated[:, :, None], covariance, np.ones(1))
     assert variance == pytest.approx(case["var_effect_closed_form"], rel=CLOSE)
-    assert power(inputs["effect"], np.sqrt(variance), np.inf) == pytest.approx(case["power_z"], abs=CLOSE)
+    assert power_of_test(inputs["effect"], np.sqrt(variance), np.inf) == pytest.approx(
+        case["power_z"], abs=CLOSE
+    )
 
 
 def test_published_stepped_wedge():
@@ -74,7 +78,7 @@ def test_published_stepped_wedge():
     p = 0.0425
     covariance = 0.01**2 * np.ones((5, 5)) + p * (1 - p) / 120 * np.eye(5)
     variance = effect_variance(wedge(24, 5)[:, :, None].astype(float), covariance, np.ones(1))
-    assert power(0.015, np.sqrt(variance), np.inf) == pytest.approx(0.7861896, abs=1e-7)
+    assert power_of_test(0.015, np.sqrt(variance), np.inf) == pytest.approx(0.7861896, abs=1e-7)
 
 
 def test_smallest_effect_with_a_covariate():
@@ -125,8 +129,33 @@ def test_every_combination_is_a_row_and_more_teams_help():
 @pytest.mark.parametrize(
     "change",
     [{"icc": 1.0}, {"icc": -0.1}, {"dropout": 1.0}, {"design": "waves_only"}, {"teams": 2}, {"persons": 0},
-     {"design": "stepped_wedge", "waves": 2}, {"effect": float("nan")}, {"strata": 15}],
+     {"design": "stepped_wedge", "waves": 2}, {"effect": float("nan")}, {"strata": 15}, {"strata": 0},
+     {"strata": -3}, {"persons": float("nan")}, {"cv": float("nan")}, {"cv": float("inf")}, {"alpha": float("nan")},
+     {"waves": 2, "iac": 1.0}, {"waves": 2, "iac": 1.0, "cac": 0.8},
+     {"design": "stepped_wedge", "waves": 5, "strata": 4}, {"design": "stepped_wedge", "waves": 3, "teams": 2}],
 )  # fmt: skip
 def test_what_no_trial_can_be_is_refused(change):
     with pytest.raises(PlanError):
         power_of(replace(ONE_WAVE, **change))
+
+
+def test_all_that_is_wrong_is_named_at_once():
+    with pytest.raises(PlanError) as refused:
+        power_of(replace(ONE_WAVE, icc=1.2, strata=0, cv=-1.0))
+    assert [p.found for p in refused.value.problems] == ["icc 1.2", "cv -1.0", "strata 0"]
+
+
+def test_with_one_wave_a_persons_next_answer_does_not_matter():
+    assert power_of(replace(ONE_WAVE, iac=1.0)) == power_of(ONE_WAVE)
+
+
+@pytest.mark.parametrize(
+    ("assumed", "fewest"),
+    [(Assumptions("stepped_wedge", 4, persons=50, waves=5, effect=5.0), 4),
+     (Assumptions("stepped_wedge", 4, persons=50, waves=3, effect=9.0), 4),
+     (Assumptions("parallel_cluster", 4, persons=50, effect=9.0), 4),
+     (Assumptions("parallel_cluster", 8, persons=50, effect=90.0, strata=4), 6)],
+)  # fmt: skip
+def test_the_search_for_teams_starts_at_the_fewest_that_can_be(assumed, fewest):
+    assert teams_needed(assumed) == fewest
+    assert power_of(replace(assumed, teams=fewest))["power"] >= 0.8

@@ -30,7 +30,7 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.domain.tables import register
 from dww_analysis.effects.attrition import alike
-from dww_analysis.effects.sizes import equivalence, of_hundred_pairs, power_of
+from dww_analysis.effects.sizes import equivalence, of_hundred_pairs, power_of_test
 
 ENOUGH_POWER = 0.80
 Row = Mapping[str, Any]
@@ -202,7 +202,7 @@ def _enough_units(raw: Row, compared: Row, sesoi: float | None, alpha: float) ->
         return Criterion(False, "no_sesoi")
     if not compared:
         return Criterion(False, "other_scale")
-    power = power_of(sesoi, compared["std_error"], compared["df"], alpha)
+    power = power_of_test(sesoi, compared["std_error"], compared["df"], alpha)
     return Criterion(power >= ENOUGH_POWER, "enough" if power >= ENOUGH_POWER else "too_few", power)
 
 

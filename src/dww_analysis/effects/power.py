@@ -8,8 +8,9 @@ coefficient of variation of their size (Eldridge, Ashby & Kerry 2006).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import product
 from typing import Any
 
@@ -18,7 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from dww_analysis.errors import PlanError
+from dww_analysis.effects.sizes import power_of_test
+from dww_analysis.errors import PlanError, Problem, raise_all
 
 Array = NDArray[Any]
 GOAL = 0.80
@@ -76,20 +78,9 @@ def power_of(assumed: Assumptions) -> dict[str, float]:
     return {
         "std_error": std_error,
         "df": layout.df,
-        "power": power(assumed.effect, std_error, layout.df, assumed.alpha),
+        "power": power_of_test(assumed.effect, std_error, layout.df, assumed.alpha),
         "smallest_effect": smallest_effect(std_error, layout.df, assumed.alpha),
     }
-
-
-def power(effect: float, std_error: float, df: float, alpha: float = 0.05) -> float:
-    """Power of the two-sided t test (noncentral t); of the z test where df is infinite."""
-    shift = abs(effect) / std_error
-    if np.isinf(df):
-        critical = stats.norm.isf(alpha / 2)
-        return float(stats.norm.sf(critical - shift) + stats.norm.cdf(-critical - shift))
-    critical = stats.t.isf(alpha / 2, df)
-    other_side = np.nan_to_num(stats.nct.cdf(-critical, df, shift))  # too small to be computed far out
-    return float(stats.nct.sf(critical, df, shift) + other_side)
 
 
 def smallest_effect(std_error: float, df: float, alpha: float = 0.05, goal: float = GOAL) -> float:
@@ -100,7 +91,8 @@ def smallest_effect(std_error: float, df: float, alpha: float = 0.05, goal: floa
 def teams_needed(assumed: Assumptions, goal: float = GOAL) -> int | None:
     """The fewest teams, equal in arms or at starts, that find the effect with power `goal`; None above MOST."""
     step = 2 if assumed.design == "parallel_cluster" else assumed.waves - 1
-    for teams in range(step * (1 + assumed.strata), MOST + 1, step):
+    first = step * math.ceil(least_teams(assumed) / step)
+    for teams in range(first, MOST + 1, step):
         if power_of(replace(assumed, teams=teams))["power"] >= goal:
             return teams
     return None
@@ -179,30 +171,55 @@ LAYOUTS: Mapping[str, Callable[[Assumptions], Layout]] = {
 }
 
 
+def least_teams(assumed: Assumptions) -> int:
+    """The fewest teams that leave a df to the test and, in a wedge, a team for every start."""
+    if assumed.design == "parallel_cluster":
+        return max(assumed.strata, 1) + 2
+    return max(assumed.waves - 1, 3)
+
+
 def _refuse_impossible(assumed: Assumptions) -> None:
-    wrong = _impossible(assumed)
-    if wrong:
-        found, expected = wrong
-        raise PlanError.of(found, "assumptions of the power", expected, "correct the assumption")
+    wrong = _not_numbers(assumed) or [*_out_of_bounds(assumed), *_no_trial(assumed)]
+    action = "correct power.yaml or the options of `dww power`"
+    raise_all(
+        [Problem(found, "assumptions of the power", expected, action) for found, expected in wrong], PlanError
+    )
 
 
-def _impossible(a: Assumptions) -> tuple[str, str] | None:
+def _not_numbers(a: Assumptions) -> list[tuple[str, str]]:
+    """(found, expected) of what nothing else can be asked of: an unknown design, a number that is none."""
     if a.design not in LAYOUTS:
-        return f"design `{a.design}`", " or ".join(LAYOUTS)
-    for name in ("icc", "cac", "iac", "dropout", "covariate_r"):
-        if not 0 <= getattr(a, name) <= 1 or (
-            name in ("icc", "dropout", "covariate_r") and getattr(a, name) == 1
-        ):
-            return (
-                f"{name} {getattr(a, name)}",
-                "a number from 0 to 1 (for icc, dropout and covariate_r below 1)",
-            )
-    if a.cv < 0 or a.persons < 1 or not np.isfinite(a.effect) or a.effect == 0 or not 0 < a.alpha < 1:
-        return f"cv {a.cv}, persons {a.persons}, effect {a.effect}, alpha {a.alpha}", "possible values"
-    least = a.strata + 2 if a.design == "parallel_cluster" else a.waves - 1
-    if a.waves < (1 if a.design == "parallel_cluster" else 3) or a.teams < max(least, 2):
-        return (
-            f"{a.teams} teams and {a.waves} waves",
-            f"enough of them for {a.design}, at least {least} teams",
-        )
-    return None
+        return [(f"design `{a.design}`", " or ".join(LAYOUTS))]
+    numbers = [f.name for f in fields(a) if f.name != "design"]
+    return [(f"{n} {getattr(a, n)}", "a number") for n in numbers if not np.isfinite(getattr(a, n))]
+
+
+def _out_of_bounds(a: Assumptions) -> Iterator[tuple[str, str]]:
+    for name in ("cac", "iac"):
+        if not 0 <= getattr(a, name) <= 1:
+            yield f"{name} {getattr(a, name)}", "a number from 0 to 1"
+    for name in ("icc", "dropout", "covariate_r"):
+        if not 0 <= getattr(a, name) < 1:
+            yield f"{name} {getattr(a, name)}", "a number from 0 to below 1"
+    if a.iac == 1 and a.waves > 1:
+        yield "iac 1 with more than one wave", "below 1: a person's answers are never the same at all waves"
+    if a.cv < 0:
+        yield f"cv {a.cv}", "0 or more"
+    if a.persons < 1:
+        yield f"persons {a.persons}", "1 or more"
+    if a.effect == 0:
+        yield "effect 0", "an effect in standard deviations, other than 0"
+    if not 0 < a.alpha < 1:
+        yield f"alpha {a.alpha}", "a number between 0 and 1"
+
+
+def _no_trial(a: Assumptions) -> Iterator[tuple[str, str]]:
+    wedge_shaped = a.design == "stepped_wedge"
+    if wedge_shaped and a.strata != 1:
+        yield f"strata {a.strata}", "1 for stepped_wedge: its starts are drawn among all teams"
+    elif a.strata < 1:
+        yield f"strata {a.strata}", "1 or more"
+    if a.waves < (3 if wedge_shaped else 1):
+        yield f"{a.waves} waves", "at least 3 for stepped_wedge, 1 for parallel_cluster"
+    elif a.teams < least_teams(a):
+        yield f"{a.teams} teams", f"at least {least_teams(a)} for {a.design} with these waves and strata"

@@ -69,12 +69,13 @@ def of_hundred_pairs(size: float) -> float:
     return 100 * float(stats.norm.cdf(size / math.sqrt(2)))
 
 
-def power_of(effect: float, std_error: float, df: float, alpha: float = 0.05) -> float:
-    """Power of the two-sided t test for a true `effect` at this standard error and df (noncentral t)."""
-    ncp = abs(effect) / std_error
+def power_of_test(effect: float, std_error: float, df: float, alpha: float = 0.05) -> float:
+    """Power of the two-sided t test for a true `effect` at this standard error and df (noncentral t); of the z test
+    where df is infinite."""
+    shift = abs(effect) / std_error
     if not math.isfinite(df):
-        edge = float(stats.norm.ppf(1 - alpha / 2))
-        return float(stats.norm.sf(edge - ncp) + stats.norm.cdf(-edge - ncp))
-    edge = float(stats.t.ppf(1 - alpha / 2, df))
-    below = float(stats.nct.cdf(-edge, df, ncp))  # NaN where it is too small to compute
-    return float(stats.nct.sf(edge, df, ncp)) + (below if math.isfinite(below) else 0.0)
+        edge = float(stats.norm.isf(alpha / 2))
+        return float(stats.norm.sf(edge - shift) + stats.norm.cdf(-edge - shift))
+    edge = float(stats.t.isf(alpha / 2, df))
+    below = float(stats.nct.cdf(-edge, df, shift))  # NaN where it is too small to compute
+    return float(stats.nct.sf(edge, df, shift)) + (below if math.isfinite(below) else 0.0)
