@@ -7,6 +7,7 @@ import yaml
 
 from dww_analysis.domain.plan import Calibration
 from dww_analysis.stages.calibrate import calibrated
+from dww_analysis.stages.entries import entry_data
 from dww_analysis.stages.project import open_project
 from dww_analysis.stages.register import stage
 from dww_analysis.stages.stage import Tables
@@ -51,16 +52,12 @@ def test_without_calibration_nothing_is_tried(finished_example, tmp_path):
 @pytest.mark.slow
 def test_the_example_at_full_size(finished_example):
     from dww_analysis.effects.calibration import calibrate
-    from dww_analysis.effects.estimate import EntryData
 
     root, _ = finished_example
     project = open_project(root, "example")
-    files, name = project.files, "learning_potential"
+    name = "learning_potential"
     tables = Tables(stage("calibrate").reads(project, name))
-    scale = project.scale(name)
-    scores = tables["scores"][name]
-    data = EntryData(project.entry(name), files.plan, files.study, scale, scores, {}, tables["answers"])
-    table = calibrate(data, Calibration(2000, (0.0, "sesoi"), 7, 400))
+    table = calibrate(entry_data(project, name, tables), Calibration(2000, (0.0, "sesoi"), 7, 400))
     null = table[table["effect"] == 0].set_index("method")
     for method, share in PUBLISHED.items():
         assert null.at[method, "rejected"] == pytest.approx(share, abs=within(share, 2000)), method

@@ -1,14 +1,24 @@
-"""A plan entry as stages meet it: the scales it needs, and the slice of configuration that decides its numbers."""
+"""A plan entry as stages meet it: the tables it needs, what is made of them, and the configuration that decides it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dww_analysis.domain.plan import Missing, PlanEntry
+from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import reporting
 from dww_analysis.stages.slices import bare
+from dww_analysis.stages.stage import Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dww_analysis.effects.estimate import EntryData
+
+LINK_COLUMNS = ["sample", "person", "wave", "person_exact", "person_fuzzy", "person_none"]
 
 
 def entry_slice(project: Project, name: str) -> tuple[Any, ...]:
@@ -44,3 +54,32 @@ def covariate_scales(project: Project, entry: PlanEntry) -> list[str]:
     known = {s.id for s in project.files.scales}
     names = {n.split(".")[0] for n in covariate_names(entry, project.files.study)}
     return sorted(names & known)
+
+
+def entry_reads(project: Project, name: str, also: Iterable[str] = ()) -> dict[str, Any]:
+    """What `entry_data` needs: the answers, and the scores of the outcome, the covariates and of the scales `also`."""
+    paths, entry = project.paths, project.entry(name)
+    scales = dict.fromkeys([project.outcome_scale(entry).id, *covariate_scales(project, entry), *also])
+    return {
+        "answers": places.MEASUREMENTS.at(paths),
+        "scores": {scale: places.SCORES.at(paths, scale) for scale in scales},
+    }
+
+
+def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
+    """One plan entry with its scores and answers. `links` among the tables says who is who by each rule of linking."""
+    from dww_analysis.effects.estimate import EntryData
+
+    files, entry, scores = project.files, project.entry(name), tables["scores"]
+    scale = project.outcome_scale(entry)
+    covariates = {other: scores[other] for other in covariate_scales(project, entry)}
+    answers, links = tables["answers"], _links(tables)
+    return EntryData(entry, files.plan, files.study, scale, scores[scale.id], covariates, answers, links)
+
+
+def _links(tables: Tables) -> pd.DataFrame | None:
+    """The rows of linked persons, in studies whose persons made their own codes."""
+    if "links" not in tables:
+        return None
+    rows = tables["links"]
+    return rows.loc[rows["kept"], LINK_COLUMNS]

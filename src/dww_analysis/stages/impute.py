@@ -10,7 +10,7 @@ import pandas as pd
 
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.stages import places
-from dww_analysis.stages.entries import covariate_scales, entry_slice
+from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables
@@ -45,17 +45,13 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 
 
 def _imputed(project: Project, entry: PlanEntry, tables: Tables) -> Any:
-    from dww_analysis.effects.estimate import EntryData
     from dww_analysis.effects.missing.impute import impute_entry
     from dww_analysis.effects.missing.results import tables_of
 
-    files, scores = project.files, tables["scores"]
-    scale, missing = project.outcome_scale(entry), files.plan.missing
+    files, scores, missing = project.files, tables["scores"], project.files.plan.missing
     assert missing.imputation is not None
-    covariates = {other: scores[other] for other in covariate_scales(project, entry)}
-    data = EntryData(entry, files.plan, files.study, scale, scores[scale.id], covariates, tables["answers"])
     found = impute_entry(
-        data,
+        entry_data(project, entry.id, tables),
         missing.imputation,
         {name: scores[name.split(".")[0]] for name in _auxiliaries(project, entry)},
         background=[n for n in missing.participation if n in {b.name for b in files.study.background}],
@@ -82,15 +78,13 @@ def _employed(records: Mapping[str, pd.DataFrame], sample: str) -> pd.DataFrame 
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:
-    paths, entry = project.paths, project.entry(name)
-    others = [n.split(".")[0] for n in _auxiliaries(project, entry)]
-    wanted = dict.fromkeys([project.outcome_scale(entry).id, *covariate_scales(project, entry), *others])
-    scores: dict[str, Path] = {scale: places.SCORES.at(paths, scale) for scale in wanted}
+    others = [n.split(".")[0] for n in _auxiliaries(project, project.entry(name))]
     records: dict[str, Path] = {
-        s.id: places.EXPOSURE_FEATURES.at(paths, s.id) for s in project.exposure_sources() if s.kind == "hr"
+        s.id: places.EXPOSURE_FEATURES.at(project.paths, s.id)
+        for s in project.exposure_sources()
+        if s.kind == "hr"
     }
-    found: dict[str, Any] = {"answers": places.MEASUREMENTS.at(paths), "scores": scores}
-    return found | ({"records": records} if records else {})
+    return entry_reads(project, name, others) | ({"records": records} if records else {})
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
