@@ -6,7 +6,10 @@ import pytest
 from effects_studies import data_of, entry, trial_scores
 
 from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
-from dww_analysis.effects.permutation import permutation_test
+from dww_analysis.effects.checks import allotted
+from dww_analysis.effects.permutation import Reference, permutation_test, share_as_large
+from dww_analysis.effects.planned import permute_planned
+from dww_analysis.errors import FitError
 
 ONE = entry()
 VARIANTS = {"without careless answers", "baseline members only", "team at the time of answering"}
@@ -116,3 +119,23 @@ def test_drawn_allocations_come_near_the_listed_ones(monkeypatch):
     result = permutation_test(values, treated, np.zeros(8))
     assert not result.exact
     assert result.p_value == pytest.approx(46 / 70, abs=4 * np.sqrt(46 / 70 * 24 / 70 / 20_000))
+
+
+def test_allocations_without_a_statistic_count_as_large_and_without_an_observed_one_there_is_no_test():
+    sizes = np.array([0.5, np.nan, 3.0, 1.0])
+    assert share_as_large(1.0, sizes, exact=True) == 3 / 4
+    assert share_as_large(1.0, sizes, exact=False) == 4 / 5
+    assert np.isnan(share_as_large(np.nan, sizes, exact=True))
+    nothing = (np.nan, np.nan, np.nan)
+    reference = Reference(np.ones(4), np.ones(4), np.ones(4), exact=True, observed=nothing)
+    assert np.isnan(reference.p_value())
+
+
+def test_no_permutation_where_the_planned_contrast_has_no_value():
+    data = data_of(entry(), trial_scores(True))
+    by_lot = allotted(data, fit_entry(data))
+    empty = np.zeros_like(by_lot.effects)
+    with pytest.raises(FitError, match="no value under the allocation"):
+        permute_planned(
+            *(by_lot.null, by_lot.units, by_lot.treated, by_lot.strata, empty), seed=1, conf_level=0.95
+        )

@@ -55,11 +55,21 @@ class Reference:
         return np.where(np.isfinite(found), found, np.inf)
 
     def p_value(self, effect: float = 0.0) -> float:
-        """Share of allocations at least as far from `effect` as the observed one (Phipson & Smyth 2010 if drawn)."""
+        """Share of allocations at least as far from `effect` as the observed one; NaN where that has no statistic."""
         a, b, scale = self.observed
-        own = abs((a - b * effect) / scale)
-        as_large = int((self.sizes(effect) >= own - TIE * (1 + own)).sum())
-        return as_large / len(self.a) if self.exact else (as_large + 1) / (len(self.a) + 1)
+        return share_as_large(abs((a - b * effect) / scale), self.sizes(effect), self.exact)
+
+
+def share_as_large(own: float, sizes: Array, exact: bool) -> float:
+    """The p value: share of the absolute statistics of all allocations that are at least `own`, the observed one.
+
+    Where allocations are drawn, the observed one counts among them (Phipson & Smyth 2010). An allocation without a
+    statistic counts as large; without an observed statistic there is no test (NaN).
+    """
+    if not np.isfinite(own):
+        return float("nan")
+    as_large = int((~(sizes < own - TIE * (1 + own))).sum())
+    return as_large / len(sizes) if exact else (as_large + 1) / (len(sizes) + 1)
 
 
 def result_of(reference: Reference, conf_level: float) -> Permutation:

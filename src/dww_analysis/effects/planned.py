@@ -18,6 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from dww_analysis.effects.permutation import Permutation, Reference, allocations_of, result_of
+from dww_analysis.errors import FitError
 
 Array = NDArray[Any]
 
@@ -47,11 +48,18 @@ def permute_planned(
     """
     blocks = blocks_of(null, units, len(treated), effects)
     allocations, exact = allocations_of(treated, strata, seed)
-    own = estimates_under(blocks, np.asarray(treated, bool)[None, :], treated)
-    a, b, scale = estimates_under(blocks, allocations, treated)
-    return result_of(
-        Reference(a, b, scale, exact, (float(own[0][0]), float(own[1][0]), float(own[2][0]))), conf_level
+    own, added, error = (
+        float(x[0]) for x in estimates_under(blocks, np.asarray(treated, bool)[None, :], treated)
     )
+    if not np.isfinite(own / error):
+        raise FitError.of(
+            found="the planned contrast has no value under the allocation as it was",
+            where="permutation of the planned estimator",
+            expected="effect columns that differ from all other columns of the model",
+            action="look at the answers by arm and wave",
+        )
+    a, b, scale = estimates_under(blocks, allocations, treated)
+    return result_of(Reference(a, b, scale, exact, (own, added, error)), conf_level)
 
 
 def estimates_under(blocks: Blocks, allocations: Array, treated: Array) -> tuple[Array, Array, Array]:

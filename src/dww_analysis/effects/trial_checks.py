@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dww_analysis.domain.plan import Calibration
 from dww_analysis.effects.checks import Allotted, allotted, robust_cluster
 from dww_analysis.effects.estimate import EntryData, EntryFit
-from dww_analysis.effects.permutation import TIE, allocations_of
+from dww_analysis.effects.permutation import allocations_of, share_as_large
 from dww_analysis.effects.planned import covariances, estimates_under, layout_of, sums_of
 
 Array = NDArray[Any]
@@ -100,13 +100,7 @@ def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterato
             float(x[0]) for x in estimates_under(blocks, by_lot.treated[None, :], by_lot.treated)
         )
         a, _, scales = estimates_under(blocks, allocations, by_lot.treated)
-        yield own, _share_as_large(abs(own / scale), np.abs(a / scales), exact)
-
-
-def _share_as_large(own: float, sizes: Array, exact: bool) -> float:
-    """Share of allocations at least as far from zero; one without a statistic counts as such."""
-    as_large = int((~(sizes < own - TIE * (1 + own))).sum())
-    return as_large / len(sizes) if exact else (as_large + 1) / (len(sizes) + 1)
+        yield own, share_as_large(abs(own / scale), np.abs(a / scales), exact)
 
 
 def _allocations(by_lot: Allotted, seed: int) -> tuple[Array, bool]:
