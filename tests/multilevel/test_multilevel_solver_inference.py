@@ -15,7 +15,7 @@ from solver_designs import (
 
 from dww_analysis.multilevel import MemoryLimitError, MethodError, NotEstimableError, fit
 from dww_analysis.multilevel.gaussian import structure
-from dww_analysis.multilevel.gaussian.blup import fitted_values, random_effects
+from dww_analysis.multilevel.gaussian.blup import random_effects
 from dww_analysis.multilevel.gaussian.kenward_roger import KenwardRoger
 from dww_analysis.multilevel.gaussian.satterthwaite import Satterthwaite
 from dww_analysis.multilevel.gaussian.solve import solve_gaussian
@@ -135,9 +135,13 @@ def test_modes_and_conditional_covariances(name):
 
 def test_modes_on_the_sparse_path(monkeypatch):
     design = make_design("crossed", weighted=True)
-    narrow = fitted_values(solve_gaussian(design))
+    narrow = random_effects(solve_gaussian(design))
     monkeypatch.setattr(structure, "WIDEST_SPREAD", 0)
-    np.testing.assert_allclose(fitted_values(solve_gaussian(design)), narrow, atol=1e-6)
+    for (mode, covariance), (expected, spread) in zip(
+        random_effects(solve_gaussian(design)), narrow, strict=True
+    ):
+        np.testing.assert_allclose(mode, expected, atol=1e-6)
+        np.testing.assert_allclose(covariance, spread, atol=1e-6)
 
 
 def test_kenward_roger_refuses_ml_and_names_the_way_out():

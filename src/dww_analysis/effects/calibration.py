@@ -26,8 +26,7 @@ from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.trial_checks import checked_trials, portion
 
 Array = NDArray[Any]
-PILOT = 20  # trials that decide whether to go on
-MOST_FAILED = 0.5  # share of them that may fail
+MOST_FAILED = 0.5  # share of the first trials that may fail
 PLANNED, NORMAL, WITHOUT = "kenward-roger", "z", "without unit by wave"
 STOPPED, NOT_A_NUMBER = "stopped", "not offered"
 UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1 \| \w+:wave\)")

@@ -28,12 +28,3 @@ def random_effects(solution: Solution) -> list[tuple[Array, Array]]:
         covariance = solution.sigma**2 * basis @ covariance @ basis.T
         out.append((mode, (covariance + np.swapaxes(covariance, 1, 2)) / 2))
     return out
-
-
-def fitted_values(solution: Solution) -> Array:
-    """(n,) X beta + Z b + offset."""
-    design = solution.design
-    out = design.X @ solution.beta + design.offset
-    for term, (mode, _) in zip(design.random, random_effects(solution), strict=True):
-        out = out + np.einsum("ij,ij->i", term.Z, mode[term.codes])
-    return out

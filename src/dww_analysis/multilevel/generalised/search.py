@@ -22,7 +22,6 @@ FLAT = 1e-7  # curvature below this part of the largest counts as flat
 ZERO = 1e-3  # a scaled standard deviation below this is tried at exactly zero
 NOTHING = 1e-7  # rise of the deviance that a zero may cost
 MAX_STEPS = 200
-STEP_LIMIT = 1.0  # longest step in any scaled coordinate of theta
 
 
 @dataclass(eq=False)
