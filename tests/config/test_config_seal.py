@@ -419,12 +419,54 @@ def test_an_estimand_says_when_and_for_whom(project):
         ({"estimand": {"at": {}}}, "either"),
         ({"estimand": {"summary": "odds_ratio"}}, "mean_difference"),
         ({"estimand": {"average": "cluster"}}, "participant"),
+        ({"estimand": {"summary": "risk_difference"}}, "mean_difference"),
+        ({"baseline": "ancova"}, "risk_difference"),
         ({"covariates": ["shoe_size"]}, "shoe_size"),
         ({"covariates": ["learning_potential"]}, "at the first wave"),
     ],
 )
 def test_what_cannot_be_estimated_is_refused(project, changes, said):
     change_first_entry(project, **changes)
+    with pytest.raises(ConfigError, match=said):
+        statuses(project)
+
+
+def asked_yes_or_no(project, **changes):
+    """The example with its first outcome declared as yes or no."""
+    path = project.paths.config / "scales.yaml"
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    first = Project(project.paths).files.plan.entries[0].outcome
+    next(s for s in values["scales"] if s["id"] == first)["measure"] = "yes_no"
+    path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    return change_first_entry(project, **changes)
+
+
+def test_a_difference_of_shares_is_planned_and_sealed(project):
+    risk = {"estimand": {"summary": "risk_difference", "average": "cluster", "at": {"wave": 2}}}
+    asked_yes_or_no(project, **risk, baseline="ancova")
+    first = Project(project.paths).files.plan.entries[0]
+    assert (first.summary, first.baseline) == ("risk_difference", "ancova")
+    seal_study(project, "2025-01-10")
+    changed = change_first_entry(
+        project, estimand={"summary": "odds_ratio", "at": {"wave": 2}}, baseline="constrained"
+    )
+    assert statuses(project)[changed] == "deviation"
+
+
+def test_the_summary_of_the_model_itself_is_the_same_plan_stated_or_not(project):
+    seal_study(project, "2025-01-10")
+    first = change_first_entry(project, estimand={"summary": "mean_difference", "average": "participant"})
+    assert statuses(project)[first] == "registered"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"estimand": {"summary": "risk_difference", "average": "participant"}}, "`cluster` for"),
+     ({"estimand": {"summary": "mean_difference"}}, "`odds_ratio` or `risk_difference`"),
+     ({"estimand": {"summary": "odds_ratio"}, "baseline": "ancova"}, "risk_difference")],
+)  # fmt: skip
+def test_what_is_not_estimated_of_yes_or_no_is_refused(project, changes, said):
+    asked_yes_or_no(project, **changes)
     with pytest.raises(ConfigError, match=said):
         statuses(project)
 

@@ -1,38 +1,259 @@
-"""Shares of variance on the scale of the linear predictor: yes or no has pi^2 / 3 beside its groups."""
+"""Yes or no between arms as a difference of shares: R's t test of unit proportions, and few answers yes."""
 
-import math
+import dataclasses
+import itertools
+import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from effects_studies import data_of, entry, scale, trial_study
+from scipy import stats
 
-from dww_analysis.effects.estimate import _shares
-from dww_analysis.multilevel import fit
+from dww_analysis.domain.plan import Calibration
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Allocation
+from dww_analysis.effects import adjust_families, estimate_entry
+from dww_analysis.effects.analysis import analyse
+from dww_analysis.effects.answered import answered
+from dww_analysis.effects.answers import Facts, answer_of
+from dww_analysis.effects.calibration import calibrate
+from dww_analysis.effects.shares import unit_shares
+from dww_analysis.errors import FitError
 
-
-def answers(by_team):
-    """0/1 answers of 20 persons a team; by_team: how many say yes."""
-    return pd.DataFrame([
-        {"y": float(i < yes), "team": f"t{t}"} for t, yes in enumerate(by_team) for i in range(20)
-    ])  # fmt: skip
-
-
-def test_yes_or_no_has_the_variance_of_its_distribution():
-    fitted = fit("y ~ 1 + (1 | team)", answers([4, 16, 8, 12, 6, 14, 10, 18, 2, 10]), family="binomial")
-    variance = float(fitted.variance_components().set_index("group").at["team", "estimate"])
-    assert variance > 0.2
-    assert _shares(fitted) == {"team": pytest.approx(variance / (variance + math.pi**2 / 3))}
-
-
-def test_no_variance_between_teams_is_a_share_of_zero_and_no_division():
-    fitted = fit("y ~ 1 + (1 | team)", answers([10] * 8), family="binomial")
-    assert _shares(fitted) == {"team": pytest.approx(0, abs=1e-6)}
+CASE = Path(__file__).parents[1] / "oracles" / "18_outcomes"
+WITNESS = json.loads((CASE / "oracle.json").read_text("utf-8"))["leaving"]["cluster_level_risk_difference"]
+EXACT = 1e-8  # the same arithmetic on the same numbers
+YES_NO = dataclasses.replace(scale(low=0.0, high=1.0), measure="yes_no")
+PLANNED = entry(summary="risk_difference")
 
 
-def test_of_scores_it_is_the_share_of_all_components():
-    rng = np.random.default_rng(4)
-    frame = pd.DataFrame({"team": np.repeat([f"t{i}" for i in range(12)], 15)})
-    frame["y"] = np.repeat(rng.normal(0, 1, 12), 15) + rng.normal(0, 1, len(frame))
-    fitted = fit("y ~ 1 + (1 | team)", frame)
-    parts = fitted.variance_components().set_index("group")["estimate"]
-    assert _shares(fitted)["team"] == pytest.approx(parts["team"] / parts.sum())
+def leaving():
+    """Who left in the months that were seen, one row a person, at one wave."""
+    raw = pd.read_csv(CASE / "18_leaving_person_months.csv")
+    persons = raw.groupby(["team", "person"]).agg(arm=("arm", "first"), score=("left", "max")).reset_index()
+    return rows_of(persons.assign(wave=2, organisation="o1"))
+
+
+def rows_of(persons):
+    arm = np.where(persons["arm"] == 1, "intervention", "control")
+    return persons.assign(sample="main", scale="y", arm=arm, score=persons["score"].astype(float))
+
+
+def drawn(control, treated, waves=(2,), teams=16, size=10, seed=1):
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"p{t}_{i}", w, f"o{t // 4}", f"t{t:02}", t % 2, rng.random() < (treated if t % 2 else control))
+        for t in range(teams) for i in range(size) for w in waves
+    ]  # fmt: skip
+    return rows_of(pd.DataFrame(rows, columns=["person", "wave", "organisation", "team", "arm", "score"]))
+
+
+def yes_no(one, scores, **changes):
+    return data_of(one, scores, scale=YES_NO, **changes)
+
+
+def all_of(data):
+    return answered(data, data.scores[["sample", "person", "wave"]].assign(careless=False))
+
+
+@pytest.mark.oracle
+def test_the_planned_difference_of_shares_is_the_t_test_of_unit_proportions():
+    found = all_of(yes_no(PLANNED, leaving()))
+    row = found.result.estimates.set_index("id").loc["e"]
+    names = {"estimate": "estimate", "std_error": "se", "df": "df", "p_value": "p", "conf_low": "lower",
+             "conf_high": "upper"}  # fmt: skip
+    for ours, theirs in names.items():
+        assert row[ours] == pytest.approx(WITNESS[theirs], rel=EXACT), ours
+    assert (row["summary"], row["unit"], row["noun"]) == ("risk_difference", "share", "effect")
+    assert row["primary"] and row["family"] == "primary" and row["n_teams"] == 16
+
+
+def test_absolute_and_relative_stand_together_whichever_is_planned():
+    scores = leaving()
+    absolute, relative = (estimate_entry(yes_no(e, scores)).estimates for e in (PLANNED, entry()))
+    assert list(absolute["id"]) == ["e", "e.odds_ratio"] and list(relative["id"]) == [
+        "e",
+        "e.risk_difference",
+    ]
+    for table in (absolute, relative):
+        assert list(table["primary"]) == [True, False] and list(table["family"]) == ["primary", ""]
+    numbers = ["estimate", "std_error", "p_value"]
+    both = absolute.set_index("summary")[numbers], relative.set_index("summary")[numbers]
+    pd.testing.assert_frame_equal(both[0].sort_index(), both[1].sort_index())
+
+
+def test_only_the_planned_row_is_corrected():
+    data = yes_no(PLANNED, leaving())
+    table = adjust_families(estimate_entry(data).estimates, data.plan).set_index("id")
+    assert table.at["e", "p_adjusted"] == pytest.approx(WITNESS["p"]) and np.isnan(
+        table.at["e.odds_ratio", "p_adjusted"]
+    )
+
+
+def test_units_count_once_and_not_by_their_size():
+    scores = drawn(0.3, 0.5)
+    twice = pd.concat([scores, scores[scores["team"] == "t03"].assign(person=lambda d: d["person"] + "x")])
+    one, other = (estimate_entry(yes_no(PLANNED, s)).estimates.iloc[0] for s in (scores, twice))
+    assert one["estimate"] == pytest.approx(other["estimate"], abs=1e-12) and other["n_persons"] == 170
+
+
+def test_organisations_are_the_units_where_they_were_allocated():
+    scores = drawn(0.3, 0.5).assign(
+        organisation=lambda d: "o" + d["team"]
+    )  # two organisations of one arm each ...
+    scores["organisation"] = scores["team"].map(lambda t: f"o{int(t[1:]) % 2}{int(t[1:]) // 4}")
+    study = dataclasses.replace(trial_study(), allocation=Allocation("organisation", "a", randomised=True))
+    row = estimate_entry(yes_no(PLANNED, scores, study=study)).estimates.iloc[0]
+    by_hand = scores.groupby(["organisation", "arm"])["score"].mean().reset_index()
+    split = [by_hand.loc[by_hand["arm"] == a, "score"] for a in ("intervention", "control")]
+    assert (
+        row["p_value"] == pytest.approx(stats.ttest_ind(*split).pvalue) and row["df"] == len(by_hand) - 2 == 6
+    )
+
+
+def test_strata_and_the_share_at_the_first_wave_are_least_squares_of_the_units():
+    scores = drawn(0.3, 0.5, waves=(0, 2), seed=4)
+    study = dataclasses.replace(
+        trial_study(), allocation=Allocation("team", "a", randomised=True, strata="organisation")
+    )
+    one = entry(summary="risk_difference", baseline="ancova")
+    row = estimate_entry(yes_no(one, scores, study=study)).estimates.iloc[0]
+    units = scores.pivot_table(
+        index=["team", "organisation", "arm"], columns="wave", values="score"
+    ).reset_index()
+    X = np.column_stack([
+        units["arm"] == "intervention", units[0], *(units["organisation"] == o for o in ("o0", "o1", "o2", "o3"))
+    ]).astype(float)  # fmt: skip
+    beta, rss, *_ = np.linalg.lstsq(X, units[2].to_numpy(), rcond=None)
+    error = np.sqrt(rss[0] / (16 - 6) * np.linalg.inv(X.T @ X)[0, 0])
+    assert (row["df"], row["estimate"], row["std_error"]) == (
+        10,
+        pytest.approx(beta[0]),
+        pytest.approx(error),
+    )
+
+
+def test_units_without_a_first_wave_are_counted():
+    scores = drawn(0.3, 0.5, waves=(0, 2))
+    scores = scores[(scores["team"] != "t05") | (scores["wave"] == 2)]
+    result = estimate_entry(yes_no(entry(summary="risk_difference", baseline="ancova"), scores))
+    assert result.estimates.iloc[0]["n_teams"] == 15
+    assert any("1 teams without answers at the first wave" in w for w in result.record["warnings"])
+
+
+def test_a_share_is_adjusted_by_what_the_covariates_lead_to_expect():
+    """A covariate that makes all the difference between the arms leaves nothing; one without any changes nothing."""
+    scores = drawn(0.2, 0.6, size=40, seed=3)
+    first = scores.assign(wave=0, scale="z")
+    tables = {"noise": first.assign(score=np.tile([0.0, 1.0], len(first) // 2)),
+              "reason": first.assign(score=(scores["arm"] == "intervention").astype(float) + 0.0)}  # fmt: skip
+    found = {}
+    for name, table in tables.items():
+        data = yes_no(entry(summary="risk_difference", covariates=("z",)), scores, covariates={"z": table})
+        found[name] = estimate_entry(data).estimates.iloc[0]["estimate"]
+    plain = estimate_entry(yes_no(PLANNED, scores)).estimates.iloc[0]["estimate"]
+    assert found["noise"] == pytest.approx(plain, abs=0.02) and plain > 0.3
+    assert found["reason"] == pytest.approx(0, abs=1e-6)
+
+
+def test_arms_not_formed_by_lot_give_a_difference():
+    study = dataclasses.replace(trial_study(), allocation=Allocation("team", "a", randomised=False))
+    found = all_of(yes_no(PLANNED, leaving(), study=study))
+    assert found.result.estimates.iloc[0]["noun"] == "difference"
+    assert "permutation of teams" not in set(found.sensitivity["analysis"])
+
+
+# --- few answers yes
+
+
+@pytest.mark.parametrize(("control", "waves"), [(0.0, (2,)), (0.0, (0, 2)), (0.02, (2,))])
+def test_with_hardly_any_yes_in_an_arm_the_difference_of_shares_answers_alone(control, waves):
+    found = all_of(yes_no(entry(), drawn(control, 0.3, waves=waves)))
+    table = found.result.estimates
+    assert "failed" not in found.result.record and list(table["id"]) == ["e"]
+    assert table.iloc[0]["summary"] == "risk_difference" and table.iloc[0]["primary"]
+    assert any("no odds ratio" in w for w in found.result.record["warnings"])
+    exact = found.sensitivity.set_index("analysis").loc["permutation of teams"]
+    assert exact["exact"] and exact["p_value"] < 0.01 and exact["conf_low"] < 0.3 < exact["conf_high"]
+
+
+def test_the_exact_test_is_over_every_allocation_of_the_units():
+    scores = drawn(0.0, 0.3, teams=8)
+    exact = all_of(yes_no(entry(), scores)).sensitivity.set_index("analysis").loc["permutation of teams"]
+    shares = scores.groupby("team")["score"].mean().to_numpy()
+    own, differences = np.arange(8) % 2 == 1, []
+    for chosen in itertools.combinations(range(8), 4):
+        treated = np.isin(np.arange(8), chosen)
+        differences.append(shares[treated].mean() - shares[~treated].mean())
+    observed = shares[own].mean() - shares[~own].mean()
+    assert exact["estimate"] == pytest.approx(observed) and exact["n_allocations"] == 70
+    assert exact["p_value"] == pytest.approx(np.mean(np.abs(differences) >= observed - 1e-9))
+
+
+@pytest.mark.parametrize(("control", "treated"), [(0.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
+@pytest.mark.parametrize("one", [PLANNED, entry()])
+def test_units_that_do_not_differ_are_a_sentence(one, control, treated):
+    found = all_of(yes_no(one, drawn(control, treated)))
+    assert found.result.estimates.empty and found.result.record["failed"]
+
+
+def test_a_planned_difference_that_cannot_be_had_is_no_odds_ratio_instead():
+    scores = drawn(0.4, 0.5, teams=16).query("team in ['t00', 't01']")
+    with pytest.raises(FitError, match="difference of shares"):
+        analyse(yes_no(PLANNED, scores))
+
+
+# --- against the smallest effect
+
+
+def test_a_share_of_interest_meets_the_difference_of_shares_with_its_own_df():
+    for one in (entry(summary="risk_difference", sesoi=0.05), entry(sesoi=0.05)):
+        data = yes_no(one, leaving())
+        facts = Facts(data.plan, data.study, {"y": Scale("y", {"en": "y"}, ("main",), delivered="y")}, None)
+        answer = answer_of(one, estimate_entry(data).estimates, facts)
+        b, se, law = WITNESS["estimate"], WITNESS["se"], stats.t(WITNESS["df"])
+        p = max(law.sf((b + 0.05) / se), law.cdf((b - 0.05) / se))
+        assert answer.equivalence.p_value == pytest.approx(p) and answer.sesoi == 0.05
+        assert answer.equivalence.low == pytest.approx(b - law.ppf(0.95) * se)
+        assert answer.everyday.kind == "per_100" and answer.everyday.value == pytest.approx(-6.25)
+        assert answer.id == "e" and answer.enough_units.value < 0.2
+
+
+# --- what goes with it
+
+
+def test_other_rows_give_the_same_kind_of_answer():
+    scores = drawn(0.3, 0.5, waves=(0, 2)).assign(current_team=lambda d: d["team"])
+    scores = scores[(scores["wave"] == 2) | (scores["person"].str[-1] != "3")]
+    found = all_of(yes_no(PLANNED, scores)).sensitivity.set_index("analysis")
+    members = scores[scores["person"].str[-1] != "3"]
+    again = estimate_entry(yes_no(PLANNED, members)).estimates.iloc[0]
+    row = found.loc["baseline members only"]
+    assert row["estimate"] == pytest.approx(again["estimate"]) and row["unit"] == "share"
+
+
+def test_a_difference_of_shares_is_not_tried_on_invented_scores():
+    data = yes_no(PLANNED, drawn(0.0, 0.3))
+    assert list(calibrate(data, Calibration(20, (0.0,)))["remark"]) == ["not offered"]
+
+
+@pytest.mark.slow
+def test_the_test_keeps_its_level_with_few_units_of_unequal_size():
+    """Over 600 trials without effect, 6 units an arm of 5 to 40 persons, log odds that differ between units (SD .5)."""
+    rng = np.random.default_rng(11)
+    sizes, rejected = np.array([5, 10, 15, 20, 30, 40] * 2), 0
+    team, arm = np.repeat(np.arange(12), sizes), np.repeat(np.arange(12) // 6, sizes)
+    for _ in range(600):
+        p = 1 / (1 + np.exp(1 - 0.5 * rng.normal(size=12)))
+        persons = pd.DataFrame(
+            {"team": [f"t{t:02}" for t in team], "arm": arm, "wave": 2, "organisation": "o1"}
+        )
+        persons["person"] = [f"p{i}" for i in range(len(team))]
+        persons["score"] = rng.random(len(team)) < p[team]
+        data = yes_no(PLANNED, rows_of(persons))
+        from dww_analysis.effects.shares import share_difference
+
+        rejected += share_difference(data, unit_shares(data), planned=True).p_value < 0.05
+    assert rejected / 600 == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 600))

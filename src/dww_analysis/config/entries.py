@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from dww_analysis.config.plan import EntryConfig, PlanConfig
+from dww_analysis.config.plan import EntryConfig, EstimandConfig, PlanConfig
 from dww_analysis.config.strict import shorten
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
-from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, OutcomeKind
 from dww_analysis.domain.plan import names_in
 from dww_analysis.domain.scales import Scale
 from dww_analysis.errors import Problem
@@ -140,14 +140,25 @@ def check_parts(
         if name not in known
     ]
     scale = by_id.get(entry.outcome.split(".")[0])
-    summary = entry.estimand.summary if entry.estimand else None
-    if scale is not None and summary is not None and summary != KINDS[scale.measure].summaries[0]:
-        problems.append(
-            Problem(
-                f"entry `{entry.id}` asks for `summary: {summary}`",
-                where,
-                f"`{KINDS[scale.measure].summaries[0]}`, which is what is estimated for `measure: {scale.measure}`",
-                "correct `summary`, or `measure` of the scale",
-            )
-        )
-    return problems
+    return [*problems, *([] if scale is None else _estimand(entry, study, KINDS[scale.measure], where))]
+
+
+def _estimand(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: str) -> list[Problem]:
+    """What is asked for and not estimated."""
+    asked = entry.estimand or EstimandConfig()
+    summary = asked.summary or kind.summaries[0]
+    shares = RISK_DIFFERENCE in kind.summaries and study.design == "parallel_cluster" and not entry.formula
+    estimated = {kind.summaries[0]: "participant"} | ({RISK_DIFFERENCE: "cluster"} if shares else {})
+    if summary not in estimated:
+        found, expected = f"`summary: {summary}`", " or ".join(f"`{name}`" for name in estimated)
+        reason = f"{expected}, which is what is estimated for `measure: {kind.id}` in this design"
+        action = "correct `summary`, or `measure` of the scale"
+    elif asked.average not in (None, estimated[summary]):
+        found, reason = f"`average: {asked.average}`", f"`{estimated[summary]}` for `summary: {summary}`"
+        action = "correct `average`, or leave it out"
+    elif entry.baseline == "ancova" and summary != RISK_DIFFERENCE:
+        found, reason = "`baseline: ancova`", f"it for `summary: {RISK_DIFFERENCE}` only"
+        action = "leave it out: the design's own model has the first wave in it"
+    else:
+        return []
+    return [Problem(f"entry `{entry.id}` asks for {found}", where, reason, action)]

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from dww_analysis.config.missing import MissingConfig
 from dww_analysis.config.strict import IsoDate, Name, Strict, Words, each_once, refuse_twice
 from dww_analysis.domain import plan as domain
+from dww_analysis.domain.outcomes import KINDS
 
 
 class FamilyConfig(Strict):
@@ -37,8 +38,11 @@ class EstimandConfig(Strict):
     at: AtConfig | None = Field(
         None, description="{wave: 2}, or {exposure: mean} where units start at own waves"
     )
-    average: Literal["participant"] = "participant"
-    summary: Literal["mean_difference", "odds_ratio", "rate_ratio"] | None = Field(
+    average: Literal["participant", "cluster"] | None = Field(
+        None,
+        description="cluster for a risk difference, in which every unit counts once; participant for all else",
+    )
+    summary: Literal["mean_difference", "odds_ratio", "rate_ratio", "risk_difference"] | None = Field(
         None, description="how arms are compared; without it as the kind of the outcome has it"
     )
     events: dict[Name, Words] = Field(
@@ -60,6 +64,10 @@ class EntryConfig(Strict):
     term: str | None = Field(None, description="the coefficient of `formula` that is the estimate")
     wave: int | None = Field(None, description="wave of the primary contrast; without it the last")
     estimand: EstimandConfig | None = None
+    baseline: Literal["constrained", "ancova"] = Field(
+        "constrained",
+        description="ancova: of a risk difference, the unit's share at the first wave is a covariate",
+    )
     covariates: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list,
         description="background or scores (scale, scale.subscale) at the first wave, added to the design's own model",
@@ -196,6 +204,14 @@ class PlanConfig(Strict):
         values = entry.model_dump(exclude={"estimand"})
         lists = {name: tuple(values[name]) for name in ("mediators", "covariates")}
         estimand = entry.estimand or EstimandConfig.model_validate({})
-        return domain.PlanEntry(
-            **{**values, **lists, "population": estimand.population, "events": estimand.events}
-        )
+        own = {
+            "population": estimand.population,
+            "events": estimand.events,
+            "summary": _not_of_the_model(estimand.summary),
+        }
+        return domain.PlanEntry(**{**values, **lists, **own})
+
+
+def _not_of_the_model(summary: str | None) -> str | None:
+    """The summary, where it is not simply what the mixed model of the outcome's kind estimates."""
+    return None if summary in {kind.summaries[0] for kind in KINDS.values()} else summary

@@ -15,6 +15,12 @@ Summary = Literal[
 ]
 
 
+RISK_DIFFERENCE: Summary = "risk_difference"
+SUMMARY_UNITS: Mapping[str, str] = {
+    RISK_DIFFERENCE: "share"
+}  # of summaries with a unit of their own: words' key, name
+
+
 @dataclass(frozen=True)
 class OutcomeKind:
     """One kind of outcome. Always true: the first of `summaries` is what the mixed model itself estimates."""

@@ -46,6 +46,10 @@ class PlanEntry:
     )
     covariates: tuple[str, ...] = ()  # background, or scales as at the first wave; in the design's own model
     population: Literal["answered_once", "baseline_members"] = "answered_once"  # whose answers count
+    summary: Literal["risk_difference"] | None = (
+        None  # how arms are compared, where not as the mixed model does
+    )
+    baseline: Literal["constrained", "ancova"] = "constrained"  # how the first wave enters
     mediators: tuple[
         str, ...
     ] = ()  # covariates of `formula` measured after the start, on the way to the outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dww_analysis.lazy import lazily
 
 _HOME = {
-    "COMPONENT_COLUMNS": "answered",
+    "COMPONENT_COLUMNS": "analysis",
     "Answered": "answered",
     "EntryData": "estimate",
     "EntryResult": "estimate",
@@ -13,7 +13,7 @@ _HOME = {
     "answer_table": "answers",
     "covariate_names": "frames",
     "design_table": "designs.table",
-    "estimate_entry": "estimate",
+    "estimate_entry": "analysis",
     "fit_entry": "estimate",
     "read_estimates": "estimate",
     "sensitivity_of": "sensitivity",

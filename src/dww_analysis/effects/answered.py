@@ -7,15 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
-from dww_analysis.effects.estimate import EntryData, EntryResult, fit_entry, read_estimates
+from dww_analysis.effects.analysis import COMPONENT_COLUMNS, analyse, result_of
+from dww_analysis.effects.estimate import EntryData, EntryResult
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from dww_analysis.effects.sensitivity import sensitivity_of
-
-COMPONENT_COLUMNS = (
-    *("entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation", "conf_low", "conf_high"),
-    "boundary",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +26,12 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
     """The estimates, record and other analyses of one entry. Never raises for what data, design or engine refuse: the
     record then holds `failed`, a sentence, and the tables are empty with their columns."""
     try:
-        found = fit_entry(data)
-        result = read_estimates(data, found)
+        analysis = analyse(data)
+        result = result_of(data, analysis)
     except REFUSALS as error:
         return _failed(data, error)
-    return Answered(result, sensitivity_of(data, found, careless))
+    shares = analysis.shares if analysis.absolute else None
+    return Answered(result, sensitivity_of(data, analysis.found, careless, shares))
 
 
 def _failed(data: EntryData, error: Exception) -> Answered:

@@ -24,7 +24,7 @@ from dww_analysis.domain.answer import (
 )
 from dww_analysis.domain.contrasts import COLUMNS as CONTRAST
 from dww_analysis.domain.estimate import truth
-from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
@@ -104,15 +104,14 @@ def planned(rows: pd.DataFrame, *, standardised: bool) -> Row:
         return {}
     primary = rows["primary"].map(truth).eq(True)
     found = rows[primary & rows["standardised"].map(truth).eq(standardised)]
-    found = found[~found["summary"].isin(["risk_difference", "risk_ratio"])]
     return {} if found.empty else found.iloc[0].to_dict()
 
 
 def risk_difference(raw: Row, rows: pd.DataFrame) -> Row:
-    """The same contrast as a difference of shares, where it was estimated; {} otherwise."""
+    """The same contrast as a difference of shares, where it was estimated (it may be `raw` itself); {} otherwise."""
     if not raw:
         return {}
-    same = rows["summary"] == "risk_difference"
+    same = rows["summary"] == RISK_DIFFERENCE
     for name in CONTRAST:
         same &= rows[name].eq(raw[name]) | (rows[name].isna() & pd.isna(raw[name]))
     return rows[same].iloc[0].to_dict() if same.any() else {}

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import Calibration
 from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry
 from dww_analysis.effects.models import Model
@@ -73,8 +74,10 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
     and estimate; share_boundary: of trials with a variance at zero; all shares of all trials, between 0 and 1.
     REFUSALS where the entry cannot be estimated. Outcomes that are no numbers give one row that says so.
     """
+    if KINDS[data.scale.measure].family != "gaussian":
+        return _table([_nothing_tried(data)])
     found = fit_entry(data)
-    if found.kind.family != "gaussian" or not found.fitted.design.random:
+    if not found.fitted.design.random:
         return _table([_nothing_tried(data)])
     source = Source.of(found, settings)
     alpha = 1 - data.plan.conf_level

@@ -22,6 +22,7 @@ from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect
 from dww_analysis.effects.designs.terms import CLUSTERS, unit_of
 from dww_analysis.effects.estimate import EntryData, EntryFit
 from dww_analysis.effects.models import fit_model
+from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import permute_planned
 
 LEAST_UNITS = 8  # CR2 with fewer units is no check
@@ -78,6 +79,11 @@ def permutation(data: EntryData, found: EntryFit) -> Row | None:
         seed=data.study.seed,
         conf_level=data.plan.conf_level,
     )
+    return permutation_row(result)
+
+
+def permutation_row(result: Permutation) -> Row:
+    """The cells of a permutation test."""
     return {
         **NOTHING,
         "estimate": result.estimate,

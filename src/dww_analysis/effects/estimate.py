@@ -84,10 +84,7 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
     from dww_analysis.multilevel.errors import MultilevelError
 
     entry, study, plan = data.entry, data.study, data.plan
-    frame = analysis_frame(entry, study, data.scores, data.covariates, data.answers)
-    kind = outcome_kind(entry, data.scale, frame["score"])
-    _require_persons(entry, study, frame)
-    frame = prepared(frame, entry, study)
+    frame, kind = entry_frame(data)
     model = model_for(entry, plan, study, frame)
     model = model if change is None else change(model)
     try:
@@ -104,6 +101,16 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
     return EntryFit(frame, model, fitted, coefficients, kind)
 
 
+def entry_frame(data: EntryData) -> tuple[pd.DataFrame, OutcomeKind]:
+    """The rows of an entry with the columns of its design, and the kind of its outcome. FitError where the outcome is
+    of another kind, or the rows cannot carry the planned contrast."""
+    entry, study = data.entry, data.study
+    frame = analysis_frame(entry, study, data.scores, data.covariates, data.answers)
+    kind = outcome_kind(entry, data.scale, frame["score"])
+    _require_persons(entry, study, frame)
+    return prepared(frame, entry, study), kind
+
+
 def outcome_kind(entry: PlanEntry, scale: Scale, scores: pd.Series) -> OutcomeKind:
     """The declared kind of the entry's outcome. FitError when the scores cannot be of that kind."""
     wrong = contradicting(scale.measure, scores.dropna().unique())
@@ -116,11 +123,6 @@ def outcome_kind(entry: PlanEntry, scale: Scale, scores: pd.Series) -> OutcomeKi
             action="correct `measure`, or the scoring and recoding that lead to these scores",
         )
     return KINDS[scale.measure]
-
-
-def estimate_entry(data: EntryData) -> EntryResult:
-    """Fit one entry's model and return its estimates. FitError or PlanError when it cannot be estimated."""
-    return read_estimates(data, fit_entry(data))
 
 
 def read_estimates(data: EntryData, found: EntryFit) -> EntryResult:

@@ -47,6 +47,13 @@ def permute_planned(
     unit; effects (n, k): the effect columns that a row would have if its unit were treated, the planned one first.
     """
     blocks = blocks_of(null, units, len(treated), effects)
+    return permute_blocks(blocks, treated, strata, seed=seed, conf_level=conf_level)
+
+
+def permute_blocks(
+    blocks: Blocks, treated: Array, strata: Array, *, seed: int, conf_level: float
+) -> Permutation:
+    """The same from sums per unit that are there already."""
     allocations, exact = allocations_of(treated, strata, seed)
     own, added, error = (
         float(x[0]) for x in estimates_under(blocks, np.asarray(treated, bool)[None, :], treated)

@@ -7,16 +7,18 @@ permuting, both at the unit of allocation. All stand beside the estimate, not in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.analyses import WITHOUT_CARELESS
-from dww_analysis.effects.checks import checks_of
+from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of
+from dww_analysis.effects.checks import checks_of, permutation_row
 from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, linking_variants
+from dww_analysis.effects.shares import UnitShares, permuted_shares, share_difference, unit_shares
 
 COLUMNS = (
     "entry", "outcome", "analysis", "estimate", "std_error", "df", "df_method", "p_value", "conf_low", "conf_high",
@@ -59,17 +61,32 @@ VARIANTS: Mapping[str, Variant] = {
 }
 
 
-def sensitivity_of(data: EntryData, found: EntryFit, careless: pd.DataFrame) -> pd.DataFrame:
+def sensitivity_of(
+    data: EntryData, found: EntryFit | None, careless: pd.DataFrame, shares: UnitShares | None = None
+) -> pd.DataFrame:
     """One row per variant and check; a variant that cannot be estimated says why.
 
     careless: columns sample, person, wave, careless (bool). Variants that leave all rows as they are, are left out:
-    they would repeat the estimate.
+    they would repeat the estimate. shares: where their difference is the planned answer, and not the fit's contrast;
+    who is who at other waves then plays no part.
     """
-    rows = [*_variants(data, careless), *_linked(data, found), *_checks(data, found)]
+    if shares is not None:
+        rows = [*_variants(data, careless, _of_shares), *_checks_of_shares(data, shares)]
+    elif found is not None:
+        rows = [*_variants(data, careless, _of_fit), *_linked(data, found), *_checks(data, found)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _variants(data: EntryData, careless: pd.DataFrame) -> Iterator[Row]:
+def _of_fit(data: EntryData) -> Row:
+    return _primary(estimates_of(data, fit_entry(data)))
+
+
+def _of_shares(data: EntryData) -> Row:
+    row = asdict(share_difference(data, unit_shares(data), planned=True))
+    return {name: value for name, value in row.items() if name in COLUMNS}
+
+
+def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryData], Row]) -> Iterator[Row]:
     entry, scores = data.entry, data.scores
     own = scores[(scores["scale"] == entry.outcome) & (scores["sample"] == entry.sample)].reset_index(
         drop=True
@@ -80,8 +97,7 @@ def _variants(data: EntryData, careless: pd.DataFrame) -> Iterator[Row]:
             continue
         head = {**_head(data, name), "rows_left_out": len(own) - len(changed)}
         try:
-            other = replace(data, scores=changed)
-            row = _primary(estimates_of(other, fit_entry(other)))
+            row = planned(replace(data, scores=changed))
         except REFUSALS as error:
             yield {**head, "remark": FAILED, "note": str(error).split("\n")[0]}
             continue
@@ -107,10 +123,25 @@ def _checks(data: EntryData, found: EntryFit) -> Iterator[Row]:
     """Other ways to test the design's own model, each guarded: a check that fails says why and stops nothing."""
     if data.entry.formula is not None or data.study.allocation is None:
         return
-    shared = {**_primary(estimates_of(data, found)), "rows_left_out": 0, "remark": "", "note": ""}
-    for name, check in checks_of(data.study).items():
+    shared = _primary(estimates_of(data, found))
+    made = {name: partial(check, data, found) for name, check in checks_of(data.study).items()}
+    yield from _made(data, shared, made)
+
+
+def _checks_of_shares(data: EntryData, shares: UnitShares) -> Iterator[Row]:
+    """Permutation of the units' shares, where chance formed the arms."""
+    allocation = data.study.allocation
+    if allocation is not None and allocation.randomised:
+        made = {permutation_of(data.study.unit): lambda: permutation_row(permuted_shares(data, shares))}
+        yield from _made(data, _of_shares(data), made)
+
+
+def _made(data: EntryData, own: Row, checks: Mapping[str, Callable[[], Row | None]]) -> Iterator[Row]:
+    """The row of each check that can be had, over what the estimate itself says; or why it failed."""
+    shared = {**own, "rows_left_out": 0, "remark": "", "note": ""}
+    for name, check in checks.items():
         try:
-            row = check(data, found)
+            row = check()
         except REFUSALS as error:
             yield {
                 **_head(data, name),
