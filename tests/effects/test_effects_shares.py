@@ -19,7 +19,7 @@ from dww_analysis.effects.analysis import analyse
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.answers import Facts, answer_of
 from dww_analysis.effects.calibration import calibrate
-from dww_analysis.effects.shares import unit_shares
+from dww_analysis.effects.shares import share_difference, unit_shares
 from dww_analysis.errors import FitError
 
 CASE = Path(__file__).parents[1] / "oracles" / "18_outcomes"
@@ -84,6 +84,10 @@ def test_absolute_and_relative_stand_together_whichever_is_planned():
     pd.testing.assert_frame_equal(both[0].sort_index(), both[1].sort_index())
 
 
+def test_no_means_of_log_odds_are_offered_for_a_scale_of_shares():
+    assert estimate_entry(yes_no(entry(), leaving())).record["means"] == []
+
+
 def test_only_the_planned_row_is_corrected():
     data = yes_no(PLANNED, leaving())
     table = adjust_families(estimate_entry(data).estimates, data.plan).set_index("id")
@@ -100,9 +104,7 @@ def test_units_count_once_and_not_by_their_size():
 
 
 def test_organisations_are_the_units_where_they_were_allocated():
-    scores = drawn(0.3, 0.5).assign(
-        organisation=lambda d: "o" + d["team"]
-    )  # two organisations of one arm each ...
+    scores = drawn(0.3, 0.5)
     scores["organisation"] = scores["team"].map(lambda t: f"o{int(t[1:]) % 2}{int(t[1:]) // 4}")
     study = dataclasses.replace(trial_study(), allocation=Allocation("organisation", "a", randomised=True))
     row = estimate_entry(yes_no(PLANNED, scores, study=study)).estimates.iloc[0]
@@ -253,7 +255,5 @@ def test_the_test_keeps_its_level_with_few_units_of_unequal_size():
         persons["person"] = [f"p{i}" for i in range(len(team))]
         persons["score"] = rng.random(len(team)) < p[team]
         data = yes_no(PLANNED, rows_of(persons))
-        from dww_analysis.effects.shares import share_difference
-
         rejected += share_difference(data, unit_shares(data), planned=True).p_value < 0.05
     assert rejected / 600 == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 600))

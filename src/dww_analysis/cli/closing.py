@@ -45,7 +45,9 @@ def _line(row: Mapping[str, Any], record: Mapping[str, Any], language: str, word
 
 def _short(df_method: str) -> str:
     """The usual abbreviation of a df method."""
-    return {"kenward-roger": "KR", "satterthwaite": "Satterthwaite", "normal": "z"}.get(df_method, df_method)
+    return {"kenward-roger": "KR", "satterthwaite": "Satterthwaite", "normal": "z", "units": "t"}.get(
+        df_method, df_method
+    )
 
 
 def warning_lines(project: Project, language: str) -> list[str]:

@@ -15,6 +15,7 @@ Summary = Literal[
 ]
 
 
+ODDS_RATIO: Summary = "odds_ratio"
 RISK_DIFFERENCE: Summary = "risk_difference"
 SUMMARY_UNITS: Mapping[str, str] = {
     RISK_DIFFERENCE: "share"

@@ -29,6 +29,7 @@ COMPONENT_COLUMNS = (
     *("entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation", "conf_low", "conf_high"),
     "boundary",
 )
+NO_ODDS_RATIO = "no_odds_ratio"
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +105,14 @@ def result_of(data: EntryData, analysis: Analysis) -> EntryResult:
     if shares is None and not analysis.notes:
         return own
     record = own.record | _added(own.record, analysis)
-    return EntryResult(table, own.components, record | ({"means": []} if analysis.absolute else {}))
+    return EntryResult(table, own.components, record)
 
 
 def _added(record: dict[str, Any], analysis: Analysis) -> dict[str, Any]:
-    methods = analysis.shares.methods if analysis.shares else ()
+    methods = (
+        *(analysis.shares.methods if analysis.shares else ()),
+        *(() if analysis.found else (NO_ODDS_RATIO,)),
+    )
     notes = (*(analysis.shares.notes if analysis.shares else ()), *analysis.notes)
     return {
         "methods": [*record.get("methods", []), *methods],

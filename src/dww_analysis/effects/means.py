@@ -20,8 +20,8 @@ def arm_means(
     Only where the mean of an arm at a wave is defined by the design: for the design's own model, and for a formula
     in which time is the only predictor.
     """
-    if fitted.dropped:
-        return []  # a mean that needs a left-out column has no value
+    if fitted.dropped or fitted.family != "gaussian":
+        return []  # a mean that needs a left-out column has no value; log odds and log rates are on no scale of scores
     names = list(fitted.coefficients()["term"])
     waves = [int(w) for w in frame["wave"].cat.categories]
     if entry.formula is None and study.design == "parallel_cluster":

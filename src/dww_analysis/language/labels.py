@@ -9,7 +9,7 @@ from typing import Any
 from dww_analysis.domain.answer import Direction
 from dww_analysis.domain.contrasts import PER_WAVE, Contrast
 from dww_analysis.domain.estimate import truth
-from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.outcomes import KINDS, SUMMARY_UNITS
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import LEVELS, Study, Text, say
@@ -68,6 +68,8 @@ class Labels:
         """The unit of one row of the estimates table in this language."""
         if truth(row.get("standardised")):
             return "SD"
+        if row.get("summary") in SUMMARY_UNITS:
+            return self.words(f"unit.{SUMMARY_UNITS[str(row['summary'])]}")
         kind = KINDS.get(str(row.get("kind")))
         if kind is not None and kind.unit:
             return self.words(f"unit.{kind.unit}")

@@ -9,12 +9,13 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.answer import CRITERIA, UNSEEN, direction_of, said_of
 from dww_analysis.domain.contrasts import Contrast, contrast_of, noun_of
 from dww_analysis.domain.estimate import truth
-from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
@@ -23,6 +24,8 @@ from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
+SPAN = ("estimate", "conf_low", "conf_high")
+WAYS = (ODDS_RATIO, RISK_DIFFERENCE)  # to compare shares: relative and absolute
 FACTS = (
     *("conf_level", "df", "df_method", "p_value", "p_adjusted", "adjust_method"),
     *("n_obs", "n_persons", "n_teams", "n_organisations", "converged", "boundary", "fallback"),
@@ -49,12 +52,13 @@ def headline_rows(
     """The headline of every plan entry, in the plan's order, with labels in the language of `words`.
 
     estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry, id (of
-    the estimate), outcome, label, question, primary, family, status, deviation, noun (effect, difference, change or
-    association), contrast, place (its wave), unit, direction, declared_direction, scale_low, scale_high, unverified,
-    arm and reference (their labels), hidden (by disclosure control); estimate, std_error, conf_low, conf_high, sesoi
-    in the outcome's unit and with prefix sd_ in SDs; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary
-    and so on. An entry without estimate has NaN. What they say is added by `with_answers`. Estimates of fewer persons
-    than the study's minimum are refused (DisclosureError).
+    the estimate), outcome, summary, label, question, primary, family, status, deviation, noun (effect, difference,
+    change or association), contrast, place (its wave), unit, direction, declared_direction, scale_low, scale_high,
+    unverified, arm and reference (their labels), hidden (by disclosure control); estimate, std_error, conf_low,
+    conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; estimate, conf_low and conf_high with prefix
+    odds_ratio_ and risk_difference_ where yes or no is compared; sd_used; the facts df, p_value, p_adjusted, n_persons,
+    boundary and so on. An entry without estimate has NaN. What they say is added by `with_answers`. Estimates of fewer
+    persons than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [
@@ -113,8 +117,10 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
     _check_size(raw, entry, study)
     found: dict[str, Any] = {n: raw.get(n, math.nan) for n in (*NUMBERS, *FACTS)}
     found |= {f"sd_{n}": float(sd[n].iloc[0]) if len(sd) else math.nan for n in NUMBERS}
+    found |= _both_ways(raw, rows)
     sd_used = float(sd["sd_used"].iloc[0]) if len(sd) else math.nan
-    comparable = KINDS[str(raw.get("kind", "continuous"))].standardises  # else a share beside log odds
+    summary = str(raw.get("summary", ""))
+    comparable = KINDS[str(raw.get("kind", "continuous"))].standardises or summary == RISK_DIFFERENCE
     sesoi = entry.sesoi if entry.sesoi is not None and comparable else math.nan
     scale = labels.scale_of(entry.outcome)
     low, high = scale.score_range() if scale is not None else (math.nan, math.nan)
@@ -125,6 +131,7 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
         "entry": entry.id,
         "id": str(raw.get("id", "")),
         "outcome": entry.outcome,
+        "summary": summary,
         "sample": entry.sample,
         "label": labels.outcome(entry.outcome),
         "question": labels.words.say(entry.question),
@@ -149,6 +156,22 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
         "sd_used": sd_used,
         "hidden": truth(raw.get("suppressed")) is True,
     }
+
+
+def _both_ways(raw: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, float]:
+    """The planned contrast of yes or no as a ratio of odds and as a difference of shares; NaN where it is not there."""
+    found = {f"{way}_{n}": math.nan for way in WAYS for n in SPAN}
+    for way in WAYS if raw else ():
+        same = rows[rows["summary"] == way]
+        same = same[[contrast_of(r) == contrast_of(raw) for r in same.to_dict("records")]]
+        if len(same):
+            row = same.iloc[0]
+            found |= {f"{way}_{n}": _as_ratio(row[n]) if way == ODDS_RATIO else float(row[n]) for n in SPAN}
+    return found
+
+
+def _as_ratio(log_odds: float) -> float:
+    return float(np.exp(log_odds))
 
 
 def _primary(rows: pd.DataFrame) -> Mapping[str, Any]:
@@ -182,7 +205,7 @@ def trajectory_inputs(
     """
     own = estimates[(estimates["entry"] == row["entry"]) & ~estimates["standardised"].map(truth).astype(bool)]
     arms = own["arm"].map(lambda arm: isinstance(arm, str) and arm != "")
-    rows = own[arms & own["wave"].notna()].copy()
+    rows = own[arms & own["wave"].notna() & (own["summary"] == row["summary"])].copy()
     rows["wave"] = rows["wave"].astype(int)
     return {
         "means": pd.DataFrame(record.get("means") or []),

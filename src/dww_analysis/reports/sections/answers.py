@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dww_analysis.domain.answer import CRITERIA
+from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 
@@ -23,13 +24,17 @@ def against_sentence(row: Row, words: Words) -> list[str]:
     """Where the interval of the two one-sided tests lies; [] without a smallest effect of interest."""
     if not row["against"]:
         return []
-    decimals = decimals_for(row["std_error"])
+    ends = [row["equivalence_low"], row["equivalence_high"]]
+    if math.isfinite(row["sesoi"]):
+        span = words.span(*ends, decimals_for(row["std_error"]))
+    else:
+        span = words.span(*(100 * end for end in ends), 1)
     blanks = {
         "smallest": words(f"noun.{row['noun']}.smallest"),
         "the": words(f"noun.{row['noun']}.the"),
         "sesoi": _sesoi(row, words),
         "level": words.level(row["equivalence_level"]),
-        "span": words.span(row["equivalence_low"], row["equivalence_high"], decimals),
+        "span": span,
     }
     return [words(f"answer.against.{row['against']}", **blanks)]
 
@@ -38,6 +43,25 @@ def _sesoi(row: Row, words: Words) -> str:
     if math.isfinite(row["sesoi"]):
         return f"{words.number(row['sesoi'], 2)} {row['unit']}"
     return words("answer.points", value=words.number(100 * row["declared_sesoi"], 1))
+
+
+def both_ways(row: Row, words: Words) -> list[str]:
+    """Yes or no as a ratio of odds and as a difference of shares, those that the estimate itself does not print yet."""
+    found = []
+    if math.isfinite(row[f"{ODDS_RATIO}_estimate"]):
+        found.append(_way(row, ODDS_RATIO, 1, words))
+    elif row["summary"] == RISK_DIFFERENCE:
+        found.append(words("answer.no_odds_ratio"))
+    if row["summary"] != RISK_DIFFERENCE and math.isfinite(row[f"{RISK_DIFFERENCE}_estimate"]):
+        found.append(_way(row, RISK_DIFFERENCE, 100, words))
+    return found
+
+
+def _way(row: Row, summary: str, times: int, words: Words) -> str:
+    value, low, high = (times * row[f"{summary}_{n}"] for n in ("estimate", "conf_low", "conf_high"))
+    decimals = decimals_for((high - low) / 4)
+    blanks = {"value": words.number(value, decimals), "span": words.span(low, high, decimals)}
+    return words(f"answer.{summary}", level=words.level(row["conf_level"]), **blanks)
 
 
 def everyday_sentence(row: Row, labels: Labels) -> list[str]:

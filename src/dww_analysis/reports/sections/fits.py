@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.outcomes import SUMMARY_UNITS
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
@@ -49,7 +50,8 @@ def search_table(
     words = labels.words
     rows = []
     for entry, fit in fitted_entries(plan, fits):
-        methods = list(dict.fromkeys(entry_rows(estimates, entry)["df_method"].dropna().astype(str)))
+        rows_of_model = entry_rows(estimates, entry)[lambda r: ~r["summary"].isin(SUMMARY_UNITS)]
+        methods = list(dict.fromkeys(rows_of_model["df_method"].dropna().astype(str)))
         rows.append([heading(marked(entry.outcome, labels)), *_cells(fit, methods, labels)])
     keys = (
         "df",

@@ -35,6 +35,7 @@ REFERENCES = {
     "careless": "Meade & Craig (2012), Psychological Methods 17, 437-455",
     "stability": "McGraw & Wong (1996), Psychological Methods 1, 30-46",
     "robust": "Pustejovsky & Tipton (2018), Journal of Business & Economic Statistics 36, 672-683",
+    "unit_shares": "Thompson, Leyrat, Fielding & Hayes (2022), BMC Medical Research Methodology 22, 222",
     "permutation": "Gail, Mark, Carroll, Green & Pee (1996), Statistics in Medicine 15, 1069-1092",
 }
 
@@ -43,6 +44,7 @@ SAID_OF = (
     *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares"),
 )
+SHARES = ("unit_shares", "unit_shares_adjusted", "unit_shares_baseline", "no_odds_ratio")
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, us
         if touched:
             labelled = words.listing(dict.fromkeys(touched))
             sentences.append(words(f"methods.{method}", labels=labelled))
+    sentences += _shares(fits, plan, labels, used)
     by_wave = [words.level_names(level) for level in _levels_by_wave(f["formula"] for f in run.values())]
     if by_wave:
         sentences.append(words("methods.team_by_wave", units=words.listing(by_wave)))
@@ -143,6 +146,21 @@ def _levels_by_wave(formulas: Iterable[str]) -> list[str]:
     """Levels above persons that have a term by wave in any of the formulas, from the outside in."""
     texts = [formula.replace(" ", "") for formula in formulas]
     return [v for v in LEVELS[:-1] if any(re.search(rf"\b({v}[:/]wave|wave:{v})\b", t) for t in texts)]
+
+
+def _shares(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, used: list[str]) -> list[str]:
+    """How differences of shares were found, and of which outcomes there is no odds ratio."""
+    words, unit = labels.words, labels.study.unit
+    found = []
+    for method in SHARES:
+        having = [
+            labels.outcome(e.outcome) for e in plan.entries if method in fits.get(e.id, {}).get("methods", ())
+        ]
+        if having:
+            names = words.listing(dict.fromkeys(having))
+            found.append(words(f"methods.{method}", labels=names, units=words.level_names(unit)))
+    used += ["unit_shares"] if found else []
+    return found
 
 
 def without_team_by_wave(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:

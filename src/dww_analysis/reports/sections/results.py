@@ -87,7 +87,11 @@ def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labe
     ids = [str(i) for _, part in found for i in part["id"]]
     for entry, part in found:
         strong.append(len(rows))
-        rows += [_estimate_row(r, entry, arms, labels) for r in part.to_dict("records")]
+        planned = set(part.loc[part["primary"].map(truth) == True, "summary"])  # noqa: E712
+        rows += [
+            _estimate_row(r, entry, arms, labels, other=r["summary"] not in planned)
+            for r in part.to_dict("records")
+        ]
     level = words.level(float(together["conf_level"].iloc[0]))
     sizes = {k: _range(together[f"n_{k}"], words) for k in ("teams", "persons", "obs")}
     name = words.say(plan.families[family].label) if family in plan.families else family
@@ -139,16 +143,24 @@ def _family_notes(
 
 
 def _estimate_row(
-    row: Mapping[str, Any], entry: PlanEntry, arms: tuple[str, str] | None, labels: Labels
+    row: Mapping[str, Any],
+    entry: PlanEntry,
+    arms: tuple[str, str] | None,
+    labels: Labels,
+    *,
+    other: bool,
 ) -> list[Cell]:
+    """One row. other: it compares the arms in another way than planned."""
     words = labels.words
     decimals = decimals_for(row["std_error"])
     standard = truth(row["standardised"]) is True
     name = words("results.standardised") if standard else marked(str(row["outcome"]), labels)
+    if other:
+        name = words(f"results.summary.{row['summary']}")
     adjusted = nothing() if row["adjust_method"] == "none" else p_value(row["p_adjusted"])
     contrast = contrast_of(row)
     cells = [
-        heading(name, indent=standard),
+        heading(name, indent=standard or other),
         text(labels.contrast_wave(contrast) if arms else labels.contrast(contrast)),
     ]
     unit = text(labels.unit(entry.outcome, entry, row))

@@ -15,6 +15,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.answers import (
     against_sentence,
+    both_ways,
     everyday_sentence,
     firmness_of,
     verdict_sentence,
@@ -150,6 +151,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         *against_sentence(row, words),
         verdict_sentence(row, labels),
         *everyday_sentence(row, labels),
+        *both_ways(row, words),
     ]
     if math.isfinite(row["sd_estimate"]):
         sd = {k: row[f"sd_{k}"] for k in ("estimate", "std_error", "conf_low", "conf_high")}

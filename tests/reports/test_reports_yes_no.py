@@ -1,0 +1,103 @@
+"""Yes or no between arms on the page: absolute and relative together, whichever is planned, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import invented_reports as made
+import numpy as np
+import pandas as pd
+import pytest
+from page_reader import part, read_page
+
+from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.domain.estimate import COLUMNS
+from dww_analysis.language import Words
+from dww_analysis.reports import build_report, headline_rows, trajectory_inputs
+from dww_analysis.reports.headlines import with_answers
+from dww_analysis.reports.sections.answers import against_sentence, both_ways
+
+ARMS = Contrast("intervention", "control", 2)
+SHARE = {"kind": "yes_no", "summary": "risk_difference", "unit": "share", "df_method": "units"}
+ODDS = {"kind": "yes_no", "summary": "odds_ratio", "unit": "log odds", "df_method": "normal"}
+
+
+def trial(absolute, odds=True):
+    """The invented trial with its first outcome asked as yes or no: a difference of shares of .1, log odds of .5."""
+    study = made.trial()
+    share = made.estimate_row("learning" if absolute else "learning.risk_difference", "learning", ARMS, 0.1, 0.04, 22,
+                              family="primary" if absolute else "", **SHARE)  # fmt: skip
+    ratio = made.estimate_row("learning.odds_ratio" if absolute else "learning", "learning", ARMS, 0.5, 0.2, 1e9,
+                              family="" if absolute else "primary", **ODDS)  # fmt: skip
+    other = study["tables"]["estimates"].query("entry != 'learning'")
+    rows = pd.DataFrame([share, ratio] if odds else [share], columns=list(COLUMNS))
+    study["tables"]["estimates"] = pd.concat([rows, other], ignore_index=True)
+    entries = [replace(e, sesoi=0.05) if e.id == "learning" else e for e in study["plan"].entries]
+    fits = study["fits"]["learning"]
+    fits["methods"] = ["unit_shares"] if odds else ["unit_shares", "no_odds_ratio"]
+    return made.with_answers(study | {"plan": replace(study["plan"], entries=tuple(entries))})
+
+
+def headline(study, language="en"):
+    estimates = study["tables"]["estimates"]
+    rows = headline_rows(estimates, study["study"], study["plan"], study["scales"], Words(language))
+    return (
+        with_answers(rows, study["tables"]["answers"])
+        .set_index("entry", drop=False)
+        .loc["learning"]
+        .to_dict()
+    )
+
+
+def test_planned_shares_have_the_odds_ratio_beside_them():
+    row = headline(trial(absolute=True))
+    assert (row["estimate"], row["unit"]) == (0.1, "as a share")
+    (said,) = both_ways(row, Words("en"))
+    low, high = np.exp([0.5 - 1.96 * 0.2, 0.5 + 1.96 * 0.2])
+    assert said == f"Relative: an odds ratio of 1.65 (95 % CI {low:.2f} to {high:.2f}); 1 is no difference."
+
+
+def test_planned_odds_have_the_ratio_and_the_difference_of_shares_beside_them():
+    relative, absolute = both_ways(headline(trial(absolute=False)), Words("en"))
+    assert relative.startswith("Relative: an odds ratio of 1.65")
+    assert absolute == "Absolute: a difference of 10.0 percentage points (95 % CI 1.7 to 18.3)."
+
+
+def test_without_an_odds_ratio_the_page_says_so():
+    (said,) = both_ways(headline(trial(absolute=True, odds=False), "nl"), Words("nl"))
+    assert said.startswith("Relatief: geen oddsratio")
+
+
+def test_other_outcomes_say_nothing_of_shares():
+    row = headline(made.trial())
+    assert both_ways(row, Words("en")) == [] and row["summary"] == "mean_difference"
+
+
+@pytest.mark.parametrize(("absolute", "said"), [(True, "0.05 as a share"), (False, "5.0 percentage points")])
+def test_a_share_of_interest_is_said_in_the_unit_of_its_interval(absolute, said):
+    row = headline(trial(absolute))
+    (sentence,) = against_sentence(row, Words("en"))
+    assert said in sentence and row["against"] == "unclear"
+    turned = headline(trial(absolute)) | {"against": "beyond"}
+    (sentence,) = against_sentence(turned, Words("en"))
+    low, high = (0.1 + s * 1.717144 * 0.04 for s in (-1, 1))
+    shown = f"{low:.2f} to {high:.2f}" if absolute else f"{100 * low:.1f} to {100 * high:.1f}"
+    assert shown in sentence
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_both_stand_in_the_table_and_the_methods_say_how(absolute, language):
+    page = part(read_page(build_report(figures=[], **trial(absolute))["index.html"]), language).text()
+    words = Words(language)
+    assert words("results.summary.odds_ratio" if absolute else "results.summary.risk_difference") in page
+    assert words("df_method.units") in page and words("unit.share") in page and "log" in page
+    assert words("methods.unit_shares", labels="", units="").split("(")[0].split(" teams")[0][:25] in page
+
+
+def test_a_trajectory_shows_contrasts_of_one_kind_only():
+    for absolute in (True, False):
+        study = trial(absolute)
+        row = headline(study)
+        inputs = trajectory_inputs(row, study["tables"]["estimates"], study["fits"]["learning"], Words("en"))
+        assert list(inputs["differences"]["estimate"]) == [row["estimate"]]
