@@ -219,6 +219,7 @@ PLAN = {
             "standardise": True,
             "deviation": "",
             "exposure": None,
+            "baseline": "constrained",
             "covariates": ["hours"],
             "mediators": [],
             "estimand": {

@@ -36,14 +36,14 @@ class EstimandConfig(Strict):
     population: Literal["answered_once", "baseline_members"] = "answered_once"
     treatment: Literal["as_allocated"] = "as_allocated"
     at: AtConfig | None = Field(
-        None, description="{wave: 2}, or {exposure: mean} where units start at own waves"
+        default=None, description="{wave: 2}, or {exposure: mean} where units start at own waves"
     )
     average: Literal["participant", "cluster"] | None = Field(
-        None,
+        default=None,
         description="cluster for a risk difference, in which every unit counts once; participant for all else",
     )
     summary: Literal["mean_difference", "odds_ratio", "rate_ratio", "risk_difference"] | None = Field(
-        None, description="how arms are compared; without it as the kind of the outcome has it"
+        default=None, description="how arms are compared; without it as the kind of the outcome has it"
     )
     events: dict[Name, Words] = Field(
         default_factory=dict, description="event after the start: words that say what is done about it"

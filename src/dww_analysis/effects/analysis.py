@@ -57,7 +57,7 @@ def analyse(data: EntryData) -> Analysis:
     if shares is None and planned:
         raise no_shares
     few = shares is not None and shares.few
-    found, no_fit = (None, None) if few else _tried(lambda: fit_entry(data))
+    found, no_fit = _tried(lambda: None if few else fit_entry(data))
     if shares is None and found is None:
         raise no_fit
     notes = [*_no_shares(data, no_shares), *_no_fit(data, found, few, no_fit)]

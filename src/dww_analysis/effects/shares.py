@@ -169,7 +169,7 @@ def _tested(data: EntryData, shares: UnitShares) -> dict[str, Any]:
     return {name: float(table.at["treated", name]) for name in numbers}
 
 
-def _sizes(data: EntryData, shares: UnitShares) -> dict[str, int]:
+def _sizes(data: EntryData, shares: UnitShares) -> dict[str, Any]:
     rows = shares.answers
     return {
         "n_obs": len(rows),

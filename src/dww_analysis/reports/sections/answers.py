@@ -24,11 +24,11 @@ def against_sentence(row: Row, words: Words) -> list[str]:
     """Where the interval of the two one-sided tests lies; [] without a smallest effect of interest."""
     if not row["against"]:
         return []
-    ends = [row["equivalence_low"], row["equivalence_high"]]
+    low, high = row["equivalence_low"], row["equivalence_high"]
     if math.isfinite(row["sesoi"]):
-        span = words.span(*ends, decimals_for(row["std_error"]))
+        span = words.span(low, high, decimals_for(row["std_error"]))
     else:
-        span = words.span(*(100 * end for end in ends), 1)
+        span = words.span(100 * low, 100 * high, 1)
     blanks = {
         "smallest": words(f"noun.{row['noun']}.smallest"),
         "the": words(f"noun.{row['noun']}.the"),
