@@ -67,7 +67,7 @@ def test_the_planned_difference_of_shares_is_the_t_test_of_unit_proportions():
     for ours, theirs in names.items():
         assert row[ours] == pytest.approx(WITNESS[theirs], rel=EXACT), ours
     assert (row["summary"], row["unit"], row["noun"]) == ("risk_difference", "share", "effect")
-    assert row["primary"] and row["family"] == "primary" and row["n_teams"] == 16
+    assert row["primary"] and row["family"] == "primary" and row["n_teams"] == 16 and row["fallback"] == ""
 
 
 def test_absolute_and_relative_stand_together_whichever_is_planned():
@@ -145,6 +145,18 @@ def test_units_without_a_first_wave_are_counted():
     assert any("1 teams without answers at the first wave" in w for w in result.record["warnings"])
 
 
+@pytest.mark.parametrize("waves", [(2,), (0,)])
+def test_without_a_wave_before_there_is_no_share_to_adjust_for(waves):
+    study = (
+        trial_study() if waves == (2,) else dataclasses.replace(trial_study(), waves=trial_study().waves[:1])
+    )
+    data = yes_no(
+        entry(summary="risk_difference", baseline="ancova"), drawn(0.3, 0.5, waves=waves), study=study
+    )
+    with pytest.raises(FitError, match="no answers at a wave before"):
+        estimate_entry(data)
+
+
 def test_a_share_is_adjusted_by_what_the_covariates_lead_to_expect():
     """A covariate that makes all the difference between the arms leaves nothing; one without any changes nothing."""
     scores = drawn(0.2, 0.6, size=40, seed=3)
@@ -175,7 +187,10 @@ def test_with_hardly_any_yes_in_an_arm_the_difference_of_shares_answers_alone(co
     found = all_of(yes_no(entry(), drawn(control, 0.3, waves=waves)))
     table = found.result.estimates
     assert "failed" not in found.result.record and list(table["id"]) == ["e"]
-    assert table.iloc[0]["summary"] == "risk_difference" and table.iloc[0]["primary"]
+    assert (
+        table.iloc[0]["summary"] == table.iloc[0]["fallback"] == "risk_difference"
+        and table.iloc[0]["primary"]
+    )
     assert any("no odds ratio" in w for w in found.result.record["warnings"])
     exact = found.sensitivity.set_index("analysis").loc["permutation of teams"]
     assert exact["exact"] and exact["p_value"] < 0.01 and exact["conf_low"] < 0.3 < exact["conf_high"]

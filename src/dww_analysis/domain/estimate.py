@@ -17,7 +17,8 @@ class Estimate:
     arm to per are the columns of a contrast (domain.contrasts).
     """
 
-    id: str  # <entry>; other contrasts <entry>.wave<n>; standardised rows end in .sd
+    # <entry>; other contrasts <entry>.wave<n>, the other way to compare <entry>.<summary>; standardised: .sd behind it
+    id: str
     entry: str
     outcome: str
     kind: str  # of outcome: domain.outcomes.KINDS

@@ -23,7 +23,7 @@ from dww_analysis.effects.estimate import (
     read_estimates,
 )
 from dww_analysis.effects.refusals import REFUSALS
-from dww_analysis.effects.shares import FEW, UnitShares, has_shares, share_difference, unit_shares
+from dww_analysis.effects.shares import UnitShares, has_shares, share_difference, unit_shares
 
 COMPONENT_COLUMNS = (
     *("entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation", "conf_low", "conf_high"),
@@ -88,7 +88,7 @@ def _no_shares(data: EntryData, error: Exception | None) -> list[str]:
 def _no_fit(data: EntryData, found: EntryFit | None, few: bool, error: Exception | None) -> list[str]:
     if found is not None:
         return []
-    why = f"an arm has fewer than {FEW} answers yes, or no" if few else _first_line(error)
+    why = "hardly anyone in an arm says yes, or no" if few else _first_line(error)
     return [f"{data.entry.id}: no odds ratio, the difference of shares answers alone: {why}"]
 
 

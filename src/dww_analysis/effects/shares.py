@@ -73,8 +73,7 @@ def unit_shares(data: EntryData) -> UnitShares:
         used.append(_at(frame, contrast.from_wave))
         units["share"] -= used[-1].groupby(unit, observed=True)["score"].mean()
     elif data.entry.baseline == "ancova":
-        first = _at(frame, data.study.waves[0].number)
-        units["before"] = first.groupby(unit, observed=True)["score"].mean()
+        units["before"] = _first_wave(data, frame, contrast).groupby(unit, observed=True)["score"].mean()
         methods.append(WITH_BASELINE)
     if _drawn_within_strata(data) and facts["organisation"].nunique() > 1:
         units["stratum"] = facts["organisation"].astype(str)
@@ -87,6 +86,20 @@ def unit_shares(data: EntryData) -> UnitShares:
 
 def _at(frame: pd.DataFrame, wave: int | None) -> pd.DataFrame:
     return frame[(frame["wave"] == str(wave)) & frame["score"].notna()]
+
+
+def _first_wave(data: EntryData, frame: pd.DataFrame, contrast: Contrast) -> pd.DataFrame:
+    """The answers at the first wave. FitError where the contrast is of that wave, or nobody was asked then."""
+    first = data.study.waves[0].number
+    rows = _at(frame, first)
+    if contrast.wave == first or rows.empty:
+        raise FitError.of(
+            found=f"`{data.entry.id}` has `baseline: ancova` and no answers at a wave before its contrast",
+            where=f"plan.yaml, entry {data.entry.id}",
+            expected="shares at the first wave, before the wave that is compared",
+            action="leave `baseline` out",
+        )
+    return rows
 
 
 def _drawn_within_strata(data: EntryData) -> bool:
@@ -150,7 +163,7 @@ def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> E
         status=entry.status,
         converged=True,
         boundary="",
-        fallback="",
+        fallback=RISK_DIFFERENCE if planned and entry.summary != RISK_DIFFERENCE else "",
     )
 
 
