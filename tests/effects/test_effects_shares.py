@@ -179,6 +179,22 @@ def test_arms_not_formed_by_lot_give_a_difference():
     assert "permutation of teams" not in set(found.sensitivity["analysis"])
 
 
+def test_without_a_lot_changes_of_shares_are_compared():
+    study = dataclasses.replace(trial_study(), allocation=Allocation("team", "a", randomised=False))
+    scores = drawn(0.4, 0.6, waves=(0, 2), size=20)
+    data = yes_no(entry(sesoi=0.05), scores, study=study)
+    table = estimate_entry(data).estimates.set_index("summary")
+    shares = scores.pivot_table(index=["team", "arm"], columns="wave", values="score").reset_index()
+    change = (shares[2] - shares[0]).groupby(shares["arm"])
+    treated, control = (change.get_group(a) for a in ("intervention", "control"))
+    row = table.loc["risk_difference"]
+    assert row["estimate"] == pytest.approx(treated.mean() - control.mean())
+    assert row["p_value"] == pytest.approx(stats.ttest_ind(treated, control).pvalue)
+    assert (row["noun"], row["wave"], row["from_wave"], row["n_smallest"]) == ("difference", 2, 0, 160)
+    facts = Facts(data.plan, data.study, {}, None)
+    assert answer_of(data.entry, table.reset_index(), facts).sesoi == 0.05  # the same contrast in both rows
+
+
 # --- few answers yes
 
 

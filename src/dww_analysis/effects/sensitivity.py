@@ -130,8 +130,7 @@ def _checks(data: EntryData, found: EntryFit) -> Iterator[Row]:
 
 def _checks_of_shares(data: EntryData, shares: UnitShares) -> Iterator[Row]:
     """Permutation of the units' shares, where chance formed the arms."""
-    allocation = data.study.allocation
-    if allocation is not None and allocation.randomised:
+    if data.study.by_lot:
         made = {permutation_of(data.study.unit): lambda: permutation_row(permuted_shares(data, shares))}
         yield from _made(data, _of_shares(data), made)
 

@@ -54,7 +54,7 @@ class UnitShares:
 def has_shares(data: EntryData) -> bool:
     """Whether the outcome is yes or no, and arms side by side are compared by the design's own model."""
     summaries, study = KINDS[data.scale.measure].summaries, data.study
-    return RISK_DIFFERENCE in summaries and study.has_arms and not study.starts and data.entry.formula is None
+    return RISK_DIFFERENCE in summaries and bool(study.groups) and data.entry.formula is None
 
 
 def unit_shares(data: EntryData) -> UnitShares:
@@ -139,7 +139,6 @@ def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> E
     """The difference of shares with its t test. FitError where the units leave no df, or do not differ at all."""
     entry, contrast = data.entry, shares.contrast
     values = _tested(data, shares)
-    randomised = data.study.allocation is not None and data.study.allocation.randomised
     return Estimate(
         id=entry.id if planned else f"{entry.id}.{RISK_DIFFERENCE}",
         entry=entry.id,
@@ -147,7 +146,7 @@ def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> E
         kind=data.scale.measure,
         summary=RISK_DIFFERENCE,
         term="treated",
-        noun=noun_of(contrast, randomised),
+        noun=noun_of(contrast, data.study.by_lot),
         **columns_of(contrast),
         primary=planned,
         standardised=False,
