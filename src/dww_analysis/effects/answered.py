@@ -8,7 +8,10 @@ import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.effects.analysis import COMPONENT_COLUMNS, analyse, result_of
-from dww_analysis.effects.estimate import EntryData, EntryResult
+from dww_analysis.effects.correlations import COLUMNS as CORRELATION_COLUMNS
+from dww_analysis.effects.correlations import correlations
+from dww_analysis.effects.designs.terms import unit_of
+from dww_analysis.effects.estimate import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from dww_analysis.effects.sensitivity import sensitivity_of
@@ -16,9 +19,13 @@ from dww_analysis.effects.sensitivity import sensitivity_of
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """The result of an entry and the table of sensitivity beside it; both empty, with the reason, when it failed."""
+    """The result of an entry, with correlations within units and other analyses beside it.
+
+    All empty, with the reason in the record, when it failed.
+    """
 
     result: EntryResult
+    correlations: pd.DataFrame
     sensitivity: pd.DataFrame
 
 
@@ -30,12 +37,26 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
         result = result_of(data, analysis)
     except REFUSALS as error:
         return _failed(data, error)
-    shares = analysis.shares if analysis.absolute else None
-    return Answered(result, sensitivity_of(data, analysis.found, careless, shares))
+    found, shares = analysis.found, analysis.shares if analysis.absolute else None
+    return Answered(
+        result, _correlations(data, found), sensitivity_of(data, found, careless, shares)
+    )
+
+
+def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
+    """How much answers of one unit resemble each other, for primary outcomes; without rows where that has no answer."""
+    entry, plan, study = data.entry, data.plan, data.study
+    nothing = pd.DataFrame(columns=list(CORRELATION_COLUMNS))
+    if entry.family != plan.primary or found is None:
+        return nothing
+    try:
+        return correlations(found.fitted, entry.id, unit_of(study), plan.conf_level, study.seed)
+    except REFUSALS:
+        return nothing
 
 
 def _failed(data: EntryData, error: Exception) -> Answered:
     record = {"entry": data.entry.id, "outcome": data.entry.outcome, "failed": str(error)}
-    nothing = (pd.DataFrame(columns=list(c)) for c in (COLUMNS, COMPONENT_COLUMNS, SENSITIVITY_COLUMNS))
-    estimates, components, sensitivity = nothing
-    return Answered(EntryResult(estimates, components, record), sensitivity)
+    every = (COLUMNS, COMPONENT_COLUMNS, CORRELATION_COLUMNS, SENSITIVITY_COLUMNS)
+    estimates, components, correlated, sensitivity = (pd.DataFrame(columns=list(c)) for c in every)
+    return Answered(EntryResult(estimates, components, record), correlated, sensitivity)

@@ -21,6 +21,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     parts = {
         "estimates": found.result.estimates,
         "components": found.result.components,
+        "correlations": found.correlations,
         "sensitivity": found.sensitivity,
         "fit": found.result.record,
     }
@@ -30,11 +31,13 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 def columns_of_parts() -> dict[str, Sequence[str]]:
     """part -> columns of the tables of an entry, also where nothing is in them."""
     from dww_analysis.effects.answered import COMPONENT_COLUMNS
+    from dww_analysis.effects.correlations import COLUMNS as CORRELATION_COLUMNS
     from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 
     return {
         "estimates": ESTIMATE_COLUMNS,
         "components": COMPONENT_COLUMNS,
+        "correlations": CORRELATION_COLUMNS,
         "sensitivity": SENSITIVITY_COLUMNS,
     }
 
@@ -58,6 +61,7 @@ STAGE = Stage(
     makes={
         "estimates": places.ENTRY_ESTIMATES,
         "components": places.ENTRY_COMPONENTS,
+        "correlations": places.ENTRY_CORRELATIONS,
         "sensitivity": places.ENTRY_SENSITIVITY,
         "fit": places.ENTRY_FIT,
     },

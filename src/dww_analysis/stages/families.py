@@ -15,6 +15,7 @@ from dww_analysis.stages.stage import Stage, Tables
 ENTRY_PARTS = {
     "estimates": places.ENTRY_ESTIMATES,
     "components": places.ENTRY_COMPONENTS,
+    "correlations": places.ENTRY_CORRELATIONS,
     "sensitivity": places.ENTRY_SENSITIVITY,
 }
 
@@ -53,6 +54,7 @@ STAGE = Stage(
     makes={
         "estimates": places.ESTIMATES,
         "components": places.COMPONENTS,
+        "correlations": places.CORRELATIONS,
         "sensitivity": places.SENSITIVITY,
     },
     config=_config,

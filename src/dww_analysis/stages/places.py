@@ -103,8 +103,10 @@ ENTRY_IMPUTATION = {
     **{t.name: _derived(f"imputation/{{name}}.{t.name}.csv", t.name) for t in IMPUTED},
     "diagnosis": _derived("imputation/{name}.json"),
 }
+ENTRY_CORRELATIONS = _derived("estimates/{name}.correlations.csv", "correlations")
 ESTIMATES = _derived("estimates.csv", "estimates")
 COMPONENTS = _derived("variance_components.csv", "variance_components")
+CORRELATIONS = _derived("correlations.csv", "correlations")
 SENSITIVITY = _derived("sensitivity.csv", "sensitivity")
 
 # what may be shown

@@ -48,6 +48,18 @@ VARIANCE_COMPONENTS = Table(
     follows=("estimates", ("entry",)),
     what="variances and correlations of the random effects",
 )
+CORRELATIONS = Table(
+    "correlations",
+    (
+        *texts("entry", "key"),
+        *texts("quantity", "key", allowed=("within_wave", "between_waves", "autocorrelation", "individual")),
+        *texts("unit"),
+        *numbers("estimate conf_low conf_high"),
+    ),
+    ("entry", "quantity"),
+    follows=("estimates", ("entry",)),
+    what="how much answers of one unit, or of one person, resemble each other; primary outcomes",
+)
 SENSITIVITY = Table(
     "sensitivity",
     (
@@ -212,6 +224,7 @@ TABLES = (
     MODEL_MEANS,
     ESTIMATES,
     VARIANCE_COMPONENTS,
+    CORRELATIONS,
     SENSITIVITY,
     DESIGN,
     DEVIATIONS,

@@ -18,6 +18,7 @@ from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import headline_rows, main_noun, with_answers
 from dww_analysis.reports.render.html import asset, render
 from dww_analysis.reports.sections.calibration import calibration_blocks
+from dww_analysis.reports.sections.correlations import correlations_table
 from dww_analysis.reports.sections.design import design_table, deviation_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
 from dww_analysis.reports.sections.fits import fit_blocks
@@ -182,6 +183,7 @@ def _language(
         "failed": _failed(headlines, fits, words),
         "clustered": study.allocation is not None and study.unit != "person",
         "components": components_table(tables.get("variance_components"), plan, labels, fits),
+        "correlations": correlations_table(tables.get("correlations"), plan, labels),
         "gallery": _gallery(own, headlines, labels),
         "passages": passages,
         "planned": [planned_block(plan, labels)],

@@ -1,0 +1,48 @@
+"""How much answers of one unit resemble each other, for who plans the next study."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.cells import Cell, heading, hidden, text, with_interval
+from dww_analysis.reports.sections.measurement import marked
+from dww_analysis.reports.tables import Table, build_table, flagged
+
+
+def correlations_table(correlations: pd.DataFrame | None, plan: Plan, labels: Labels) -> Table | None:
+    """Intraclass correlations of primary outcomes, each with its interval; None where there are none.
+
+    correlations: the declared table of that name, after disclosure control.
+    """
+    if correlations is None or correlations.empty:
+        return None
+    words, entries = labels.words, {e.id: e for e in plan.entries}
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
+    seen = None
+    for row in correlations.to_dict("records"):
+        entry = str(row["entry"])
+        if entry != seen:
+            seen = entry
+            strong.append(len(rows))
+        value = (
+            hidden() if flagged(row) else with_interval(row["estimate"], row["conf_low"], row["conf_high"])
+        )
+        rows.append(
+            [
+                heading(marked(entries[entry].outcome, labels)),
+                text(words(f"correlations.{row['quantity']}")),
+                value,
+            ]
+        )
+    columns = [
+        words("variance.outcome"),
+        words("correlations.quantity"),
+        words("correlations.value", level=words.level(plan.conf_level)),
+    ]
+    notes = [words("correlations.note")]
+    return build_table(
+        "correlations", words("correlations.caption"), columns, rows, notes, "correlations.csv", strong
+    )
