@@ -160,6 +160,22 @@ class CalibrationConfig(Strict):
         return domain.Calibration(self.trials, tuple(self.effects), self.seed, min(self.checks, self.trials))
 
 
+class PropensityConfig(Strict):
+    """What may have gone with being treated, where arms were not formed by lot."""
+
+    unit: list[Name] = Field(
+        min_length=1,
+        description="covariates of the units that were allocated, at the first wave: team_size, organisation_size, "
+        "mean_baseline (of the outcome), or background numbers (means of persons)",
+    )
+
+    @field_validator("unit")
+    @classmethod
+    def _each_once(cls, unit: list[str]) -> list[str]:
+        refuse_twice(unit)
+        return unit
+
+
 class PlanConfig(Strict):
     """What is estimated and why. `dww seal` writes `sealed` entries beside it; later changes show as deviations."""
 
@@ -175,6 +191,11 @@ class PlanConfig(Strict):
     missing: MissingConfig = Field(default_factory=lambda: MissingConfig(delta=None))
     calibration: CalibrationConfig | None = Field(
         None, description="try the tests on invented trials of this design; without it nothing is tried"
+    )
+
+    propensity: PropensityConfig | None = Field(
+        None,
+        description="covariates for overlap weights, beside the model; only where arms were not formed by lot",
     )
 
     @field_validator("deviations")
@@ -198,6 +219,7 @@ class PlanConfig(Strict):
             else None,
             missing=self.missing.to_domain(),
             calibration=self.calibration.to_domain() if self.calibration else None,
+            propensity=tuple(self.propensity.unit) if self.propensity else (),
         )
 
     def _entry(self, entry: EntryConfig) -> domain.PlanEntry:

@@ -72,6 +72,8 @@ def resolve_entry(files: StudyFiles, entry: PlanEntry) -> ResolvedEntry:
     }
     if files.plan.missing != Missing():
         facts["missing"] = defaults.stated(files.plan.missing, "missing")
+    if files.plan.propensity:
+        facts["propensity"] = list(files.plan.propensity)
     return ResolvedEntry(entry.id, facts, defaults.found)
 
 

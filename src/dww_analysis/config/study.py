@@ -158,6 +158,10 @@ class StudyConfig(Strict):
             raise ValueError(f"design {self.design} with two arms and an allocation")
         if self.design in ("stepped_wedge", "before_after") and len(self.waves) < 2:
             raise ValueError(f"design {self.design} with two or more waves")
+        if self.design == "before_after" and self.allocation and self.allocation.randomised:
+            raise ValueError(
+                "design before_after with `randomised: false`: by lot it is stepped_wedge or parallel_cluster"
+            )
         if self.design == "parallel_cluster" and self.allocation and self.allocation.transition_waves:
             raise ValueError("`transition_waves` for units that start at a wave of their own only")
         if self.design == "waves_only" and (self.arms or self.allocation):

@@ -9,6 +9,9 @@ from typing import Literal
 
 from dww_analysis.domain.study import Prose, Text
 
+# covariates of units that no column of a file holds: persons in their team or organisation, and the outcome, at the
+# first wave
+OF_UNITS = ("team_size", "organisation_size", "mean_baseline")
 Status = Literal["registered", "planned", "sealed after data", "deviation", "exploratory"]
 
 
@@ -142,6 +145,7 @@ class Plan:
     written_exploratory: tuple[str, ...] = ()  # entries that the plan itself calls exploratory
     missing: Missing = Missing()
     calibration: Calibration | None = None  # without it no trials are invented
+    propensity: tuple[str, ...] = ()  # covariates of units (OF_UNITS, background numbers) for overlap weights
 
 
 def names_in(formula: str | None) -> set[str]:

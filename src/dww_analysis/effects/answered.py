@@ -15,17 +15,20 @@ from dww_analysis.effects.estimate import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from dww_analysis.effects.sensitivity import sensitivity_of
+from dww_analysis.effects.weighting import COLUMNS as WEIGHTING_COLUMNS
+from dww_analysis.effects.weighting import weighting_of
 
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """The result of an entry, with correlations within units and other analyses beside it.
+    """The result of an entry, with correlations within units, balance of groups and other analyses beside.
 
     All empty, with the reason in the record, when it failed.
     """
 
     result: EntryResult
     correlations: pd.DataFrame
+    weighting: pd.DataFrame
     sensitivity: pd.DataFrame
 
 
@@ -39,7 +42,10 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
         return _failed(data, error)
     found, shares = analysis.found, analysis.shares if analysis.absolute else None
     return Answered(
-        result, _correlations(data, found), sensitivity_of(data, found, careless, shares)
+        result,
+        _correlations(data, found),
+        weighting_of(data, found),
+        sensitivity_of(data, found, careless, shares),
     )
 
 
@@ -57,6 +63,6 @@ def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
 
 def _failed(data: EntryData, error: Exception) -> Answered:
     record = {"entry": data.entry.id, "outcome": data.entry.outcome, "failed": str(error)}
-    every = (COLUMNS, COMPONENT_COLUMNS, CORRELATION_COLUMNS, SENSITIVITY_COLUMNS)
-    estimates, components, correlated, sensitivity = (pd.DataFrame(columns=list(c)) for c in every)
-    return Answered(EntryResult(estimates, components, record), correlated, sensitivity)
+    every = (COLUMNS, COMPONENT_COLUMNS, CORRELATION_COLUMNS, WEIGHTING_COLUMNS, SENSITIVITY_COLUMNS)
+    estimates, components, *beside = (pd.DataFrame(columns=list(c)) for c in every)
+    return Answered(EntryResult(estimates, components, record), *beside)

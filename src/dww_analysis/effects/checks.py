@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,10 @@ from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect
 from dww_analysis.effects.designs.terms import CLUSTERS, unit_of
 from dww_analysis.effects.estimate import EntryData, EntryFit
 from dww_analysis.effects.models import fit_model
+from dww_analysis.effects.overlap import WEIGHED
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import permute_planned
+from dww_analysis.effects.weighting import weighed
 
 LEAST_UNITS = 8  # CR2 with fewer units is no check
 NUMBERS = ("estimate", "std_error", "statistic", "df", "df_method", "p_value", "conf_low", "conf_high")
@@ -39,8 +42,19 @@ def checks_of(study: Study) -> Mapping[str, Check]:
     checks: dict[str, Check] = {robust_by(study.unit): cluster_robust}
     if study.by_lot:
         checks[permutation_of(study.unit)] = permutation
+    else:
+        checks |= {answer: partial(_weighed, answer=answer) for answer in WEIGHED}
     overs = {"average over participants": over_participants, f"average over {study.unit}s": over_units}
     return {**checks, **overs}
+
+
+def _weighed(data: EntryData, found: EntryFit, answer: str) -> Row | None:
+    """The units' change under overlap weights; None where the plan names no propensity."""
+    result = weighed(data, found)
+    if result is None:
+        return None
+    row = result.answers.set_index("answer").loc[answer]
+    return {name: row[name] for name in NUMBERS}
 
 
 def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:

@@ -22,7 +22,8 @@ from dww_analysis.errors import FitError
 
 Array = NDArray[np.float64]
 FEW_UNITS = 10  # an arm with fewer carries one covariate at most
-ANSWERS = ("unweighted", "overlap weights", "overlap weights and covariates")
+WEIGHED = ("overlap weights", "overlap weights and covariates")
+ANSWERS = ("unweighted", *WEIGHED)
 NUMBERS = ("estimate", "std_error", "statistic", "df", "df_method", "p_value", "conf_low", "conf_high")
 
 

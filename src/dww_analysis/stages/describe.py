@@ -16,15 +16,15 @@ from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Stage, Tables, stacked
 
 TABLES = (
-    "estimates", "variance_components", "correlations", "sensitivity", "flow", "baseline", "careless",
-    "missing_by_scale",
-    "missing_by_item", "missing_by_team", "drift", "calibration", "answers", "design", "deviations",
-    "link_plausibility", *places.MEASUREMENT,
+    "estimates", "variance_components", "correlations", "weighting", "sensitivity", "flow", "baseline", "careless",
+    "missing_by_scale", "missing_by_item", "missing_by_team", "drift", "calibration", "answers", "design",
+    "deviations", "link_plausibility", *places.MEASUREMENT,
 )  # fmt: skip
 STUDY_TABLES = {  # tables that are shown as they were made
     "estimates": places.ESTIMATES,
     "variance_components": places.COMPONENTS,
     "correlations": places.CORRELATIONS,
+    "weighting": places.WEIGHTING,
     "flow": places.FLOW,
     "sensitivity": places.SENSITIVITY,
     "link_plausibility": places.LINK_PLAUSIBILITY,

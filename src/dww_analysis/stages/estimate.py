@@ -22,6 +22,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         "estimates": found.result.estimates,
         "components": found.result.components,
         "correlations": found.correlations,
+        "weighting": found.weighting,
         "sensitivity": found.sensitivity,
         "fit": found.result.record,
     }
@@ -33,11 +34,13 @@ def columns_of_parts() -> dict[str, Sequence[str]]:
     from dww_analysis.effects.answered import COMPONENT_COLUMNS
     from dww_analysis.effects.correlations import COLUMNS as CORRELATION_COLUMNS
     from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
+    from dww_analysis.effects.weighting import COLUMNS as WEIGHTING_COLUMNS
 
     return {
         "estimates": ESTIMATE_COLUMNS,
         "components": COMPONENT_COLUMNS,
         "correlations": CORRELATION_COLUMNS,
+        "weighting": WEIGHTING_COLUMNS,
         "sensitivity": SENSITIVITY_COLUMNS,
     }
 
@@ -62,6 +65,7 @@ STAGE = Stage(
         "estimates": places.ENTRY_ESTIMATES,
         "components": places.ENTRY_COMPONENTS,
         "correlations": places.ENTRY_CORRELATIONS,
+        "weighting": places.ENTRY_WEIGHTING,
         "sensitivity": places.ENTRY_SENSITIVITY,
         "fit": places.ENTRY_FIT,
     },

@@ -16,6 +16,7 @@ ENTRY_PARTS = {
     "estimates": places.ENTRY_ESTIMATES,
     "components": places.ENTRY_COMPONENTS,
     "correlations": places.ENTRY_CORRELATIONS,
+    "weighting": places.ENTRY_WEIGHTING,
     "sensitivity": places.ENTRY_SENSITIVITY,
 }
 
@@ -55,6 +56,7 @@ STAGE = Stage(
         "estimates": places.ESTIMATES,
         "components": places.COMPONENTS,
         "correlations": places.CORRELATIONS,
+        "weighting": places.WEIGHTING,
         "sensitivity": places.SENSITIVITY,
     },
     config=_config,

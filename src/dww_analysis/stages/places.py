@@ -104,9 +104,11 @@ ENTRY_IMPUTATION = {
     "diagnosis": _derived("imputation/{name}.json"),
 }
 ENTRY_CORRELATIONS = _derived("estimates/{name}.correlations.csv", "correlations")
+ENTRY_WEIGHTING = _derived("estimates/{name}.weighting.csv", "weighting")
 ESTIMATES = _derived("estimates.csv", "estimates")
 COMPONENTS = _derived("variance_components.csv", "variance_components")
 CORRELATIONS = _derived("correlations.csv", "correlations")
+WEIGHTING = _derived("weighting.csv", "weighting")
 SENSITIVITY = _derived("sensitivity.csv", "sensitivity")
 
 # what may be shown

@@ -60,6 +60,21 @@ CORRELATIONS = Table(
     follows=("estimates", ("entry",)),
     what="how much answers of one unit, or of one person, resemble each other; primary outcomes",
 )
+WEIGHTING = Table(
+    "weighting",
+    (
+        *texts("entry", "key"),
+        *texts("part", "key", allowed=("covariate", "group", "answer")),
+        *texts("name", "key"),
+        *numbers("smd_before smd_after"),
+        *wholes("n_units", "fact", absent=True),
+        *numbers("effective_units support_low support_high e_value e_value_limit"),
+    ),
+    ("entry", "part", "name"),
+    follows=("estimates", ("entry",)),
+    what="units that were not allocated by lot under overlap weights: balance of covariates, size and overlap of the "
+    "groups, and how strong something unmeasured must be to explain the answer away",
+)
 SENSITIVITY = Table(
     "sensitivity",
     (
@@ -225,6 +240,7 @@ TABLES = (
     ESTIMATES,
     VARIANCE_COMPONENTS,
     CORRELATIONS,
+    WEIGHTING,
     SENSITIVITY,
     DESIGN,
     DEVIATIONS,

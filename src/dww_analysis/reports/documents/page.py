@@ -52,6 +52,7 @@ from dww_analysis.reports.sections.results import components_table, estimate_tab
 from dww_analysis.reports.sections.sensitivity import sensitivity_blocks
 from dww_analysis.reports.sections.stability import stability_table
 from dww_analysis.reports.sections.summary import summary_of
+from dww_analysis.reports.sections.weighting import weighting_blocks
 from dww_analysis.reports.tables import Table
 
 Tables = Mapping[str, pd.DataFrame]
@@ -178,7 +179,10 @@ def _language(
             estimate_tables(estimates, plan, labels, fits), estimates, samples, known
         ),
         "measured": [*sameness_blocks(tables, own, labels), *item_blocks(tables.get("items"), own, labels)],
-        "other_ways": sensitivity_blocks(tables.get("sensitivity"), headlines, plan, labels),
+        "other_ways": [
+            *sensitivity_blocks(tables.get("sensitivity"), headlines, plan, labels),
+            *weighting_blocks(tables.get("weighting"), headlines, labels),
+        ],
         "searches": fit_blocks(estimates, fits, plan, labels),
         "failed": _failed(headlines, fits, words),
         "clustered": study.allocation is not None and study.unit != "person",

@@ -1,0 +1,107 @@
+"""Groups of units that were not formed by lot, made alike in what was measured before: the tables of one plan entry.
+
+One row of `overlap` per unit that was allocated: its change is the mean score at the planned wave minus that at the
+first, over everybody who answered then; units without answers at one of both take no part.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.plan import OF_UNITS
+from dww_analysis.effects.designs.terms import unit_of
+from dww_analysis.effects.estimate import EntryData, EntryFit
+from dww_analysis.effects.overlap import WEIGHED, Overlap, e_value, overlap
+from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.spread import spread_of
+
+COLUMNS = (
+    *("entry", "part", "name", "smd_before", "smd_after", "n_units", "effective_units"),
+    *("support_low", "support_high", "e_value", "e_value_limit"),
+)
+
+
+def weighed(data: EntryData, found: EntryFit) -> Overlap | None:
+    """The units of an entry with overlap weights; None where the plan names no propensity or has no such groups.
+
+    FitError as `overlap`.
+    """
+    contrast = found.model.planned.contrast
+    if not data.plan.propensity or data.study.by_lot or contrast.from_wave is None or contrast.wave is None:
+        return None
+    return overlap(
+        unit_table(data, found, contrast.from_wave, contrast.wave), data.plan.propensity, data.plan.conf_level
+    )
+
+
+def weighting_of(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
+    """Balance, groups and E-values of an entry; without rows where nothing was weighed (its check says why)."""
+    try:
+        result = None if found is None else weighed(data, found)
+    except REFUSALS:
+        result = None
+    if result is None or found is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    study, sizes = data.study, result.units["treated"].value_counts()
+    balance = result.balance.round(12).rename(columns={"covariate": "name"}).assign(part="covariate")
+    groups = [
+        {
+            "part": "group",
+            "name": arm,
+            "n_units": int(sizes[treated]),
+            "effective_units": result.effective[treated],
+            **dict(zip(("support_low", "support_high"), result.support[treated], strict=True)),
+        }
+        for treated, arm in ((True, study.treated_arm), (False, study.reference_arm))
+    ]
+    spread = spread_of(found.fitted, found.frame)
+    answers = [
+        {"part": "answer", "name": row["answer"], **_e_values(row, np.nan if spread is None else spread.sd)}
+        for row in result.answers.to_dict("records")
+        if row["answer"] in WEIGHED
+    ]
+    table = pd.concat([balance, pd.DataFrame([*groups, *answers])], ignore_index=True)
+    return table.assign(entry=data.entry.id).reindex(columns=list(COLUMNS))
+
+
+def _e_values(row: dict[str, float], sd: float) -> dict[str, float]:
+    near = row["conf_low"] if row["estimate"] > 0 else row["conf_high"]
+    return dict(zip(("e_value", "e_value_limit"), e_value(row["estimate"] / sd, near / sd), strict=True))
+
+
+def unit_table(data: EntryData, found: EntryFit, before: int, after: int) -> pd.DataFrame:
+    """One row a unit: unit, treated, change and the covariates, which are means of its persons at wave `before`."""
+    unit, used = unit_of(data.study), found.used
+    first = used[used["wave"] == str(before)]
+    means = [
+        rows.groupby(unit, observed=True)["score"].mean()
+        for rows in (used[used["wave"] == str(after)], first)
+    ]
+    table = pd.DataFrame({"change": means[0] - means[1]})
+    table["treated"] = used.groupby(unit, observed=True)["arm"].first() == data.study.treated_arm
+    with_background = _with_background(first, data, before)
+    for name in data.plan.propensity:
+        table[name] = _of_units(name, with_background, unit)
+    return table.dropna().rename_axis("unit").reset_index()
+
+
+def _with_background(first: pd.DataFrame, data: EntryData, wave: int) -> pd.DataFrame:
+    """Rows of the first wave with the background numbers that the propensity names."""
+    wanted = [n for n in data.plan.propensity if n not in OF_UNITS]
+    answers = data.answers[(data.answers["sample"] == data.entry.sample) & (data.answers["wave"] == wave)]
+    facts = answers[["person", *wanted]].drop_duplicates("person")
+    return first.assign(person=first["person"].astype(str)).merge(
+        facts.assign(person=facts["person"].astype(str)), on="person", how="left", suffixes=("", "_answered")
+    )
+
+
+def _of_units(name: str, first: pd.DataFrame, unit: str) -> pd.Series[float]:
+    if name in OF_UNITS and name.endswith("_size"):
+        level = name.removesuffix("_size")
+        sizes = first.groupby(level, observed=True)["person"].nunique()
+        first = first.assign(
+            **{name: first[level].astype(str).map({str(k): float(v) for k, v in sizes.items()})}
+        )
+    column = "score" if name == "mean_baseline" else name
+    return first.assign(value=first[column].astype(np.float64)).groupby(unit, observed=True)["value"].mean()

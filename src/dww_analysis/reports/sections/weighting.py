@@ -1,0 +1,115 @@
+"""Groups that were not formed by lot, made alike: balance before and after, how many units are left, and what would
+explain the answer away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import OF_UNITS
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block, block
+from dww_analysis.reports.cells import Cell, count, heading, hidden, number, span, text
+from dww_analysis.reports.sections.measurement import marked
+from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, rows_of
+
+Row = dict[str, Any]
+
+
+def weighting_blocks(weighting: pd.DataFrame | None, headlines: pd.DataFrame, labels: Labels) -> list[Block]:
+    """Sentences and two tables of the entries that were weighed; [] where none were.
+
+    weighting: the declared table of that name, after disclosure control.
+    """
+    rows, words = rows_of(weighting), labels.words
+    if not rows:
+        return []
+    outcomes = {e["entry"]: e for e in headlines.to_dict("records")}
+    answers = [r for r in rows if r["part"] == "answer" and r["name"] == "overlap weights" and not flagged(r)]
+    return [
+        block(
+            words("weighting.heading"),
+            sentences=[words("weighting.intro"), words("weighting.e_value_text")],
+            points=[_explained(r, outcomes[r["entry"]], labels) for r in answers if r["entry"] in outcomes],
+            tables=[_balance(rows, outcomes, labels), _groups(rows, outcomes, labels)],
+        )
+    ]
+
+
+def _explained(row: Row, entry: Row, labels: Labels) -> str:
+    words = labels.words
+    return words(
+        "weighting.e_value",
+        label=words.capital(str(entry["label"])),
+        value=words.number(row["e_value"], 2),
+        limit=words.number(row["e_value_limit"], 2),
+    )
+
+
+def _balance(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) -> Table:
+    words = labels.words
+    columns = [words(f"weighting.{key}") for key in ("outcome", "covariate", "before", "after")]
+    own = [r for r in rows if r["part"] == "covariate"]
+    cells = [
+        [
+            _outcome(r, outcomes, labels),
+            text(_covariate(str(r["name"]), labels)),
+            *_numbers(r, ("smd_before", "smd_after")),
+        ]
+        for r in own
+    ]
+    notes = [words("weighting.balance_note")]
+    return build_table(
+        "balance",
+        words("weighting.balance"),
+        columns,
+        cells,
+        notes,
+        "weighting.csv",
+        first_of_each(r["entry"] for r in own),
+    )
+
+
+def _groups(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) -> Table:
+    words = labels.words
+    columns = [words(f"weighting.{key}") for key in ("outcome", "group", "units", "effective", "support")]
+    own = [r for r in rows if r["part"] == "group"]
+    cells = []
+    for row in own:
+        cell = (
+            [hidden()] * 2
+            if flagged(row)
+            else [number(row["effective_units"], 1), span(row["support_low"], row["support_high"])]
+        )
+        cells.append(
+            [
+                _outcome(row, outcomes, labels),
+                text(labels.arm(str(row["name"]))),
+                count(row["n_units"]),
+                *cell,
+            ]
+        )
+    return build_table(
+        "weighed-groups",
+        words("weighting.groups"),
+        columns,
+        cells,
+        [words("weighting.groups_note")],
+        "weighting.csv",
+        first_of_each(r["entry"] for r in own),
+    )
+
+
+def _outcome(row: Row, outcomes: Mapping[str, Row], labels: Labels) -> Cell:
+    entry = outcomes.get(row["entry"])
+    return heading(marked(str(entry["outcome"]), labels) if entry is not None else str(row["entry"]))
+
+
+def _numbers(row: Row, names: Sequence[str]) -> list[Cell]:
+    return [hidden() if flagged(row) else number(row[name], 2) for name in names]
+
+
+def _covariate(name: str, labels: Labels) -> str:
+    return labels.words(f"weighting.{name}") if name in OF_UNITS else labels.column(name)
