@@ -109,7 +109,7 @@ def trial_plan(**changes) -> Plan:
               "Neemt de bevlogenheid toe?", "Does engagement rise?", deviation="Wave 1 came late."),
         entry("burnout", "burnout", "primary", "registered", 0.15,
               "Nemen klachten af?", "Do complaints fall?"),
-        entry("safety", "safety", "secondary", "registered", 0.20, "Voelt het team veiliger?", "Is the team safer?"),
+        entry("safety", "safety", "secondary", "registered", 0.20, "Voelen mensen zich veiliger?", "Do people feel safer?"),
         entry("turnover", "turnover", "secondary", "exploratory", None, "Wil men minder vaak weg?",
               "Do fewer people want to leave?"),
         entry("task", "learning.task", "secondary", "exploratory", None, "En de taken?", "And tasks?"),
