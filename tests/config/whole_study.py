@@ -14,7 +14,7 @@ STUDY = {
     "allocation": {
         "unit": "team",
         "source": "list",
-        "randomised": True,
+        "randomised": False,
         "strata": "organisation",
         "transition_waves": 0,
     },
@@ -198,6 +198,7 @@ SCALES = {
 PLAN = {
     "conf_level": 0.95,
     "calibration": {"trials": 200, "effects": [0, "sesoi"], "seed": 7, "checks": 20},
+    "propensity": {"unit": ["team_size", "hours"]},
     "organisations_fixed_below": 10,
     "primary": "primary",
     "registered_at": {"registry": "OSF", "id": "abc12", "date": "2025-01-01"},

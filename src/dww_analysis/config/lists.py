@@ -11,6 +11,22 @@ from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.errors import Problem
 
 
+def as_listed(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> tuple[StudyConfig, list[Problem]]:
+    """The study with the design that its list of arms makes of it, and what its allocation cannot say then."""
+    named = study.allocation
+    columns = {c for s in config.sources if named is not None and s.id == named.source for c in s.columns}
+    listed = study.with_list(columns)
+    if listed is study or named is None or not named.transition_waves:
+        return listed, []
+    problem = Problem(
+        "`transition_waves`, and a list of arms without starts",
+        file.where(("allocation",)),
+        "waves left out after a start, in a list with a column `start`",
+        "remove `transition_waves`, or give the starts of the units",
+    )
+    return listed, [problem]
+
+
 def check_lists(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
     """Problems of a list that is named and not there, of lists that nobody reads, and of the sample of a list."""
     named = study.allocation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
@@ -167,6 +168,12 @@ class StudyConfig(Strict):
         if self.design == "waves_only" and (self.arms or self.allocation):
             raise ValueError("design waves_only without arms and allocation")
         return self
+
+    def with_list(self, columns: Collection[str]) -> StudyConfig:
+        """Before and after in two groups is arms side by side that nobody allotted: the list has arms and no starts."""
+        if self.design != "before_after" or "arm" not in columns or "start" in columns:
+            return self
+        return self.model_copy(update={"design": "parallel_cluster"})
 
     def to_domain(self) -> domain.Study:
         """The frozen value the other rooms see."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from dww_analysis.config.entries import check_calibration, check_families, check_parts, check_place
 from dww_analysis.config.linking import check_linking
-from dww_analysis.config.lists import check_lists
+from dww_analysis.config.lists import as_listed, check_lists
 from dww_analysis.config.missing import check_missing
 from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.plan import PlanConfig
@@ -90,7 +90,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         problems += [*open_problems(file), *found]
     if any(parts.get(name) is None for name in FILES):
         raise ConfigError(problems)
-    parts["study"], found = _side_by_side(parts["study"], parts["sources"], files["study"])
+    parts["study"], found = as_listed(parts["study"], parts["sources"], files["study"])
     problems += found
     scales, found = _scales(parts["scales"], files["scales"], keys)
     problems += found
@@ -106,26 +106,6 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         measurement=parts["scales"].measurement,
     )
     return _with_statuses(files_read, seal)
-
-
-def _side_by_side(
-    study: StudyConfig, sources: SourcesConfig, file: YamlFile
-) -> tuple[StudyConfig, list[Problem]]:
-    """Before and after in two groups is arms side by side that nobody allotted; its list has arms and no starts."""
-    allocation = study.allocation
-    listed = {ours for s in sources.sources if allocation and s.id == allocation.source for ours in s.columns}
-    if study.design != "before_after" or allocation is None or "arm" not in listed or "start" in listed:
-        return study, []
-    side_by_side = study.model_copy(update={"design": "parallel_cluster"})
-    if not allocation.transition_waves:
-        return side_by_side, []
-    problem = Problem(
-        "`transition_waves`, and a list of arms without starts",
-        file.where(("allocation",)),
-        "waves left out after a start, in a list with a column `start`",
-        "remove `transition_waves`, or give the starts of the units",
-    )
-    return side_by_side, [problem]
 
 
 def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], list[Problem]]:

@@ -18,6 +18,7 @@ import dww_analysis
 from dww_analysis import storage
 from dww_analysis.errors import ConfigError
 from dww_analysis.opened import recording
+from dww_analysis.stages import places
 from dww_analysis.stages.closure import stage_hash
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project, open_project
@@ -128,7 +129,9 @@ def record_of_job(
     return {
         "stage": stage.id,
         "name": name,
-        "inputs": _checksums(paths, opened),
+        "inputs": _checksums(
+            paths, {*opened} - {places.PUBLISHED.at(paths)}
+        ),  # what this run itself replaces
         "config": planned.config,
         "code": planned.code,
         "raw": planned.raw,
