@@ -68,7 +68,6 @@ def test_every_way_to_store_a_column_gives_the_same_fit(trial):
             team=d["team"].astype("category").cat.codes, person=pd.factorize(d["person"])[0]
         ),
         "unused level": lambda d: d.assign(condition=d["condition"].cat.add_categories(["placebo"])),
-        "ordered": lambda d: d.assign(condition=d["condition"].cat.as_ordered()),
         "float32": lambda d: d.assign(time=d["time"].astype("float32")),
         "index": lambda d: d.set_index(np.arange(len(d))[::-1] * 3 + 7),
     }

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DesignError
 from ..model import Array, Design, RandomTerm
 from . import checks
-from .evaluation import Environment
+from .evaluation import CONSTANTS, Environment
 from .expression import Node, names, write
 from .matrix import Columns, evaluate_variables, model_matrix
 from .rank import Rank, find_rank, full_rank, reasons
@@ -29,6 +29,8 @@ from .reading import (
     as_it_is_now,
     drop_unused,
     find_column,
+    first_day,
+    is_dates,
     is_missing,
     match_levels,
     read_column,
@@ -99,7 +101,7 @@ class ModelSpec:
 
     def environment(self, data: pd.DataFrame, names: Sequence[str]) -> Environment:
         """New rows as an environment in which transforms repeat what they learned."""
-        columns = {name: read_column(find_column(data, name), name) for name in names}
+        columns = {name: self._new_column(data, name) for name in names}
         for name, value in columns.items():
             lost = int(is_missing(value).sum())
             if lost:
@@ -108,6 +110,20 @@ class ModelSpec:
                     "leave these rows out or fill the column."
                 )
         return Environment(columns, len(data), self.learned)
+
+    def _new_column(self, data: pd.DataFrame, name: str) -> Value:
+        column = find_column(data, name)
+        first = self.first_day(name)
+        if first is None and is_dates(column):
+            raise DesignError(
+                f"New data: {name!r} holds dates, and the model knows no dates there; convert it."
+            )
+        return read_column(column, name, first)
+
+    def first_day(self, name: str) -> pd.Timestamp | None:
+        """The day from which the dates of a column are counted; None for other columns."""
+        column = find_column(self.data, name)
+        return first_day(column) if is_dates(column) else None
 
     def columns_of(self, nodes: Sequence[Node]) -> tuple[str, ...]:
         """The data columns that expressions name; constants such as pi are none."""
@@ -144,9 +160,9 @@ def build_design(
 
     `weights` and `offset` are a column name or one number per row of `data`; gaussian weights are precisions
     (variance sigma^2 / w), binomial weights numbers of trials. `extra_columns` are kept in the frame and must be
-    complete as well. Factors are coded by treatment contrasts, ordered ones too. Fixed columns that are combinations of
-    earlier ones, such as that of a cell without rows, are left out as R does and stand in `spec.dropped` with the
-    reason. Refuses unknown columns (`FormulaError`) and everything in `checks` (`DesignError`).
+    complete as well. Factors are coded by treatment contrasts, ordered ones by polynomials. Fixed columns that are
+    combinations of earlier ones, such as that of a cell without rows, are left out as R does and stand in
+    `spec.dropped` with the reason. Refuses unknown columns (`FormulaError`) and everything in `checks` (`DesignError`).
     """
     plan = read_formula(formula)
     checks.check_data(data)
@@ -191,7 +207,7 @@ def build_design(
 def _read(
     plan: FormulaPlan, data: pd.DataFrame, weights: Any, offset: Any, extra: Sequence[str]
 ) -> tuple[dict[str, Value], dict[str, Array]]:
-    names = [n for n in plan.columns() if n in data.columns or n not in ("pi", "TRUE", "FALSE", "T", "F")]
+    names = [n for n in plan.columns() if n in data.columns or n not in CONSTANTS]
     columns = {name: read_column(find_column(data, name), name) for name in dict.fromkeys([*names, *extra])}
     aside = {}
     for role, given in (("weights", weights), ("offset", offset)):

@@ -1,12 +1,14 @@
 """Evaluates R expressions on the columns of a design.
 
-Transforms that learn from the data (`scale`, `center`, `poly`, factor levels) keep what they learned in a memory, so
-that new rows are treated as the old ones were. Supported functions stand in two tables at the end.
+Transforms that learn from the data (`scale`, `poly`, `ns`, `bs`, `cut`, factor levels) keep what they learned in a
+memory, so that new rows are treated as the old ones were. Supported functions stand in two tables at the end.
 """
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,13 @@ from numpy.typing import NDArray
 from scipy import special
 
 from ..errors import DesignError, FormulaError
-from .expression import Node, write
+from .contrasts import POLY, TREATMENT, Contrasts, find_contrasts
+from .expression import Node, match_arguments, write
 from .reading import Factor, Value, drop_unused, label_of, match_levels, some, to_factor
+from .recoding import as_condition, check_inside, choose, cut, cut_labels, equal_breaks, is_among
+from .splines import CUBIC, Asked, find_knots
+
+CONSTANTS = {"TRUE": 1.0, "FALSE": 0.0, "T": 1.0, "F": 0.0, "pi": np.pi, "Inf": np.inf}
 
 
 class Environment:
@@ -84,9 +91,8 @@ class Environment:
     def _name(self, name: str) -> Value:
         if name in self.columns:
             return self.columns[name]
-        constants = {"TRUE": 1.0, "FALSE": 0.0, "T": 1.0, "F": 0.0, "pi": np.pi}
-        if name in constants:
-            return constants[name]
+        if name in CONSTANTS:
+            return CONSTANTS[name]
         raise FormulaError(
             f"The model names {name!r}, which is not a column of the data; make the column first."
         )
@@ -102,12 +108,17 @@ class Environment:
             raise FormulaError(
                 f"Write the unusual column name of {write(node)} in backticks, as in R: `my column`."
             )
-        known = ", ".join(sorted([*_PLAIN, *_SPECIAL]))
+        known = sorted([*_PLAIN, *_SPECIAL])
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]}()?" if near else ""
         raise FormulaError(
-            f"The function {name}() is not supported in a formula. Known: {known}; or make a column first."
+            f"The function {name}() is not supported in a formula.{hint} Known: {', '.join(known)}; or make a "
+            "column first."
         )
 
     def _operator(self, node: Node) -> Value:
+        if node.kind == "%in%":
+            return _is_in(self, node)
         if node.kind in ("==", "!="):
             left, right = (self._evaluate(a) for a in node.args)
             for factor, other in ((left, right), (right, left)):
@@ -163,13 +174,52 @@ def _inhibit(env: Environment, node: Node) -> Value:
     return env._evaluate(_first(node))
 
 
+def _constants(env: Environment, node: Node) -> list[Any]:
+    """The values of c(1, 2) or of one constant."""
+    parts = [a for _, a in node.args[1:]] if node.kind == "call" and node.args[0] == "c" else [node]
+    return [env._evaluate(part) for part in parts]
+
+
+def _numbers(env: Environment, node: Node | None, what: Node) -> tuple[float, ...] | None:
+    if node is None:
+        return None
+    values = _constants(env, node)
+    if not all(np.ndim(v) == 0 and not isinstance(v, str) for v in values):
+        raise FormulaError(f"{write(what)}: {write(node)} must be numbers, as in c(0, 5, 10).")
+    return tuple(float(v) for v in values)
+
+
+def _whole(env: Environment, node: Node | None, what: Node) -> int | None:
+    values = _numbers(env, node, what)
+    if values is None:
+        return None
+    if len(values) != 1 or not values[0].is_integer():
+        raise FormulaError(f"{write(what)}: df and degree are one whole number each; write it so.")
+    return int(values[0])
+
+
+def _flag(env: Environment, node: Node | None, default: bool) -> bool:
+    return default if node is None else bool(env.numeric(node))
+
+
 def _factor(env: Environment, node: Node) -> Factor:
+    factor = _with_levels(env, node)
+    ordered = _argument(node, 3, "ordered")
+    if ordered is None:
+        return factor
+    return replace(factor, contrasts=POLY if _flag(env, ordered, False) else TREATMENT)
+
+
+def _ordered(env: Environment, node: Node) -> Factor:
+    return replace(_with_levels(env, node), contrasts=POLY)
+
+
+def _with_levels(env: Environment, node: Node) -> Factor:
     factor = drop_unused(to_factor(env._evaluate(_first(node))))
     wanted = _argument(node, 1, "levels")
     if wanted is None:
         return factor
-    items = wanted.args[1:] if wanted.kind == "call" and wanted.args[0] == "c" else ((None, wanted),)
-    levels = tuple(label_of(env._evaluate(a)) for _, a in items)
+    levels = tuple(label_of(v) for v in _constants(env, wanted))
     unknown = [level for level in factor.levels if level not in levels]
     if unknown:
         raise DesignError(
@@ -184,6 +234,7 @@ def _relevel(env: Environment, node: Node) -> Factor:
     label = label_of(env._evaluate(reference)) if reference is not None else ""
     if env.frozen:
         return factor  # new rows need not hold the reference; labels are matched to the learned levels later
+    factor = replace(factor, contrasts=TREATMENT)
     if label not in factor.levels:
         raise DesignError(f"{write(node)}: {label!r} is not a level; there are {some(factor.levels)}.")
     return match_levels(factor, (label, *(level for level in factor.levels if level != label)))
@@ -256,7 +307,127 @@ def _as_numeric(env: Environment, node: Node) -> NDArray[np.float64]:
     )
 
 
+# ---- codings, splines, new variables -------------------------------------------------------------------------------
+def _coded(env: Environment, node: Node) -> Factor:
+    """R's C(): a factor with contrasts of its own."""
+    given = match_arguments(node, ("object", "contr", "base"))
+    factor = drop_unused(to_factor(env._evaluate(given["object"])))
+    chosen = given.get("contr")
+    if env.frozen or chosen is None:
+        return factor
+    if chosen.kind not in ("name", "string", "call"):
+        raise FormulaError(f"{write(node)}: write the coding by name, as in C(arm, Sum).")
+    contrasts = find_contrasts(chosen.args[0])
+    inside = chosen.args[1][1] if chosen.kind == "call" and len(chosen.args) == 2 else None
+    base = given.get("base", inside)
+    return replace(
+        factor, contrasts=contrasts if base is None else _based(env, node, factor, contrasts, base)
+    )
+
+
+def _based(env: Environment, node: Node, factor: Factor, contrasts: Contrasts, base: Node) -> Contrasts:
+    """Treatment contrasts with another reference: a level, or its number as in R."""
+    if contrasts.name != "treatment":
+        raise FormulaError(f"{write(node)}: only Treatment has a reference level; leave it out.")
+    value = env._evaluate(base)
+    if not isinstance(value, str) and float(value).is_integer() and 1 <= value <= len(factor.levels):
+        return replace(contrasts, base=int(value) - 1)
+    if label_of(value) not in factor.levels:
+        raise DesignError(
+            f"{write(node)}: {label_of(value)!r} is not a level; there are {some(factor.levels)}."
+        )
+    return replace(contrasts, base=factor.levels.index(label_of(value)))
+
+
+def _natural_spline(env: Environment, node: Node) -> NDArray[np.float64]:
+    return _spline(env, node, ("x", "df", "knots", "intercept", "Boundary.knots"))
+
+
+def _b_spline(env: Environment, node: Node) -> NDArray[np.float64]:
+    return _spline(env, node, ("x", "df", "knots", "degree", "intercept", "Boundary.knots"))
+
+
+def _spline(env: Environment, node: Node, formals: tuple[str, ...]) -> NDArray[np.float64]:
+    given = match_arguments(node, formals)
+    degree = _whole(env, given.get("degree"), node)
+    if degree is not None and degree < 1:
+        raise FormulaError(f"{write(node)}: the degree must be at least 1, not {degree}.")
+    asked = Asked(
+        write(node), "degree" not in formals, _whole(env, given.get("df"), node),
+        _numbers(env, given.get("knots"), node), CUBIC if degree is None else degree,
+        _flag(env, given.get("intercept"), False), _numbers(env, given.get("Boundary.knots"), node),
+    )  # fmt: skip
+    knots = env.learn(node, lambda: find_knots(env.present(given["x"]), asked))
+    columns: NDArray[np.float64] = knots.columns(env.numeric(given["x"]))
+    return columns
+
+
+def _ifelse(env: Environment, node: Node) -> Value:
+    given = match_arguments(node, ("test", "yes", "no"))
+    if len(given) < 3:
+        raise FormulaError(f"{write(node)} needs three parts: ifelse(x > 5, 1, 0).")
+    condition = np.broadcast_to(as_condition(env._evaluate(given["test"])), env.n)
+    return choose(condition, env._evaluate(given["yes"]), env._evaluate(given["no"]))
+
+
+def _is_in(env: Environment, node: Node) -> NDArray[np.bool_]:
+    left, right = node.args
+    value, wanted = env._evaluate(left), _constants(env, right)
+    if isinstance(value, Factor) and not env.frozen:
+        known = (env.whole or env)._evaluate(left).levels
+        unknown = [label_of(w) for w in wanted if label_of(w) not in known]
+        if unknown:
+            raise DesignError(
+                f"{write(node)}: {some(unknown)} is not a level of {write(left)}; there are {some(known)}."
+            )
+    return is_among(value, wanted)
+
+
+def _cut(env: Environment, node: Node) -> Value:
+    """R's cut(): intervals of a number; values outside them are refused where R makes them missing."""
+    given = match_arguments(
+        node, ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered_result")
+    )
+    breaks = np.array(env.learn(node, lambda: _breaks(env, node, given)))
+    right, lowest = (
+        _flag(env, given.get(k), k == "right") for k in ("right", "include.lowest")
+    )  # R's defaults: TRUE, FALSE
+    codes = cut(env.numeric(given["x"]), breaks, right, lowest)
+    check_inside(codes, write(node))
+    labels = cut_labels(breaks, right, lowest)
+    if "labels" in given:
+        wanted = _constants(env, given["labels"])
+        if wanted == [CONSTANTS["FALSE"]]:
+            return codes + 1.0
+        if len(wanted) != len(labels):
+            raise FormulaError(
+                f"{write(node)} has {len(labels)} intervals and {len(wanted)} labels; name each."
+            )
+        labels = tuple(label_of(w) for w in wanted)
+    ordered = _flag(env, given.get("ordered_result"), False)
+    return Factor(codes, labels, contrasts=POLY if ordered else TREATMENT)
+
+
+def _breaks(env: Environment, node: Node, given: dict[str, Node]) -> tuple[float, ...]:
+    breaks = _numbers(env, given.get("breaks"), node)
+    if breaks is None:
+        raise FormulaError(f"{write(node)} needs breaks: cut(x, c(0, 5, 10)), or a number of intervals.")
+    if len(breaks) > 1:
+        if len(set(breaks)) < len(breaks):
+            raise FormulaError(f"{write(node)}: a break is named twice; name it once.")
+        return tuple(sorted(breaks))
+    if breaks[0] < 2:
+        raise FormulaError(f"{write(node)}: {breaks[0]:g} is not a number of intervals; write 2 or more.")
+    x = env.present(given["x"])
+    if np.ptp(x) == 0:
+        raise DesignError(
+            f"{write(node)}: the column has no variation, so it has no intervals; leave it out."
+        )
+    return equal_breaks(x, int(breaks[0]))
+
+
 _SPECIAL: dict[str, Callable[[Environment, Node], Value]] = {
-    "I": _inhibit, "factor": _factor, "as.factor": _factor, "relevel": _relevel, "scale": _scale,
-    "center": _center, "poly": _poly, "as.numeric": _as_numeric, "offset": _inhibit,
+    "I": _inhibit, "factor": _factor, "as.factor": _factor, "ordered": _ordered, "relevel": _relevel,
+    "C": _coded, "scale": _scale, "center": _center, "poly": _poly, "ns": _natural_spline, "bs": _b_spline,
+    "as.numeric": _as_numeric, "offset": _inhibit, "ifelse": _ifelse, "cut": _cut,
 }  # fmt: skip

@@ -68,13 +68,32 @@ def write(node: Node) -> str:
 
 
 def names(node: Node) -> Iterator[str]:
-    """Every column an expression names, in order of appearance (with repeats)."""
+    """Every column an expression names, in order of appearance (with repeats); the coding in C(x, Sum) is none."""
     if node.kind == "name":
         yield node.args[0]
-    for arg in node.args:
+    coded = node.kind == "call" and node.args[0] == "C"
+    for arg in node.args[:2] if coded else node.args:
         child = arg[1] if isinstance(arg, tuple) else arg
         if isinstance(child, Node):
             yield from names(child)
+
+
+def match_arguments(node: Node, formals: tuple[str, ...]) -> dict[str, Node]:
+    """The arguments of a call by name, matched as R does: named ones first, the rest in order."""
+    given: dict[str, Node] = {}
+    for key, value in node.args[1:]:
+        if key is not None:
+            given[key] = value
+    free = [formal for formal in formals if formal not in given]
+    unnamed = [value for key, value in node.args[1:] if key is None]
+    unknown = [key for key in given if key not in formals]
+    if unknown or len(unnamed) > len(free):
+        found = f"has an argument {unknown[0]}" if unknown else f"has {len(node.args) - 1} arguments"
+        raise FormulaError(f"{write(node)} {found}; {node.args[0]}() takes {', '.join(formals)}.")
+    given.update(zip(free, unnamed, strict=False))
+    if formals[0] not in given:
+        raise FormulaError(f"{write(node)} needs a column: {node.args[0]}({formals[0]}, ...).")
+    return given
 
 
 class _Reader:

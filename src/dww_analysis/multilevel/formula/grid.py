@@ -22,12 +22,12 @@ from ..model import Array, Design
 from .checks import as_numbers
 from .design import ModelSpec, sum_of_offsets
 from .evaluation import Environment
-from .expression import Node, names, write
-from .reading import Factor, label_of, number_label
+from .expression import Node, write
+from .reading import Factor, days_since, label_of, number_label
 
 MOST_VALUES = 10  # distinct values up to which a named numeric variable is evaluated at what was observed
 LARGEST_GRID = 2_000_000
-_MAKES_FACTORS = {"factor", "as.factor", "relevel"}
+_MAKES_FACTORS = {"factor", "as.factor", "ordered", "relevel", "C"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +160,7 @@ def _axis(spec: ModelSpec, name: str, named: bool, given: tuple[Any, ...] | None
     if isinstance(column, Factor):
         return Axis(name, _levels(name, column, given), column, averaged=True)
     if given is not None:
-        return Axis(name, _numbers(name, given), None)
+        return Axis(name, _numbers(name, given, spec.first_day(name)), None)
     if named or _made_a_factor(spec, name):
         values = np.unique(column)
         if named and len(values) > MOST_VALUES and not _made_a_factor(spec, name):
@@ -171,7 +171,9 @@ def _axis(spec: ModelSpec, name: str, named: bool, given: tuple[Any, ...] | None
     return Axis(name, (float(column.mean()),), None)
 
 
-def _numbers(name: str, given: tuple[Any, ...]) -> tuple[float, ...]:
+def _numbers(name: str, given: tuple[Any, ...], first: pd.Timestamp | None) -> tuple[float, ...]:
+    if first is not None and not all(isinstance(v, (int, float, np.number)) for v in given):
+        given = tuple(days_since(first, given))
     values = as_numbers(given, f"{name} is numeric, so at={{{name!r}: ...}}")
     if not np.isfinite(values).all():
         raise NotEstimableError(
@@ -194,8 +196,15 @@ def _levels(name: str, factor: Factor, given: tuple[Any, ...] | None) -> tuple[s
 
 def _made_a_factor(spec: ModelSpec, name: str) -> bool:
     """Whether a numeric column enters the model as a factor, e.g. factor(time)."""
-    nodes = spec.plan.fixed.variables
-    return any(n.kind == "call" and n.args[0] in _MAKES_FACTORS and name in names(n) for n in nodes)
+    return any(_made_of(node) == name for node in spec.plan.fixed.variables)
+
+
+def _made_of(node: Node) -> str | None:
+    """The column of which a call such as relevel(factor(time), ref = "2") makes a factor."""
+    if node.kind != "call" or node.args[0] not in _MAKES_FACTORS or len(node.args) < 2:
+        return None
+    inner: Node = node.args[1][1]
+    return str(inner.args[0]) if inner.kind == "name" else _made_of(inner)
 
 
 def _evaluate(

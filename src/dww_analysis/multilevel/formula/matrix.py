@@ -1,19 +1,20 @@
 """Columns of a model matrix from a term list, coded and named as R's `model.matrix` does.
 
-A factor inside a term is coded by treatment contrasts when what remains of the term without it stands in an earlier
-term, and by one indicator per level otherwise (Chambers & Hastie 1992, p. 38). The same code builds the columns with
+A factor inside a term is coded by its contrasts when what remains of the term without it stands in an earlier term,
+and by one indicator per level otherwise (Chambers & Hastie 1992, p. 38). The same code builds the columns with
 sum-to-zero contrasts, which type III hypotheses need.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DesignError
 from ..model import Array
+from .contrasts import Contrasts
 from .evaluation import Environment
 from .expression import Node, write
 from .reading import LOGICAL_LEVELS, Factor, Value, drop_unused, match_levels, to_factor
@@ -55,10 +56,12 @@ def _variable(node: Node, env: Environment) -> Variable:
     label, value = write(node), env.value(node)
     key = f"levels of {label}"
     if env.frozen and key in env.learned:
-        return Variable(label, None, (), _known(match_levels(to_factor(value), env.learned[key]), label))
+        levels, contrasts = env.learned[key]
+        factor = _known(match_levels(to_factor(value), levels), label)
+        return Variable(label, None, (), replace(factor, contrasts=contrasts))
     if not env.frozen and (isinstance(value, Factor) or np.asarray(value).dtype == np.bool_):
         factor = _with_levels(drop_unused(to_factor(value)), label)
-        env.learned[key] = factor.levels
+        env.learned[key] = (factor.levels, factor.contrasts)
         return Variable(label, None, (), factor)
     values = _numbers(value, env.n, label)
     k = values.shape[1]
@@ -115,7 +118,7 @@ def every_cell(variables: list[Variable]) -> list[Variable]:
     out, at = [], 0
     for v in variables:
         if v.factor is not None:
-            out.append(Variable(v.label, None, (), Factor(codes[at], v.factor.levels, v.factor.logical)))
+            out.append(Variable(v.label, None, (), replace(v.factor, codes=codes[at])))
             at += 1
         else:
             values = rng.uniform(-1.0, 1.0, (codes.shape[1], len(v.suffixes)))
@@ -147,8 +150,10 @@ def coding(terms: TermList, is_factor: list[bool]) -> list[dict[int, bool]]:
     return out
 
 
-def model_matrix(terms: TermList, variables: list[Variable], n: int, contrasts: str = "treatment") -> Columns:
-    """The columns of a term list; contrasts "treatment" (first level is the reference) or "sum"."""
+def model_matrix(
+    terms: TermList, variables: list[Variable], n: int, contrasts: Contrasts | None = None
+) -> Columns:
+    """The columns of a term list; `contrasts` codes every factor in the same way, None each in its own."""
     rules = coding(terms, [v.factor is not None for v in variables])
     blocks = [np.ones((n, 1))] if terms.intercept else []
     names = ["(Intercept)"] if terms.intercept else []
@@ -163,7 +168,7 @@ def model_matrix(terms: TermList, variables: list[Variable], n: int, contrasts: 
 
 
 def _term_columns(
-    term: tuple[int, ...], rule: dict[int, bool], variables: list[Variable], contrasts: str
+    term: tuple[int, ...], rule: dict[int, bool], variables: list[Variable], contrasts: Contrasts | None
 ) -> tuple[Array, list[str]]:
     """Products of the columns of a term's variables; the first variable varies fastest."""
     block, labels = _coded(variables[term[0]], rule.get(term[0]), contrasts)
@@ -174,19 +179,14 @@ def _term_columns(
     return block, labels
 
 
-def _coded(variable: Variable, by_contrast: bool | None, contrasts: str) -> tuple[Array, list[str]]:
-    if variable.factor is None:
+def _coded(
+    variable: Variable, by_contrast: bool | None, contrasts: Contrasts | None
+) -> tuple[Array, list[str]]:
+    factor = variable.factor
+    if factor is None:
         assert variable.values is not None
         return variable.values, [variable.label + s for s in variable.suffixes]
-    table, labels = contrast_table(variable.factor.levels, contrasts if by_contrast else "indicator")
-    return table[variable.factor.codes], [variable.label + label for label in labels]
-
-
-def contrast_table(levels: tuple[str, ...], contrasts: str) -> tuple[Array, tuple[str, ...]]:
-    """(k, k or k - 1) coding of k levels: "indicator", "treatment" or "sum"."""
-    k = len(levels)
-    if contrasts == "indicator":
-        return np.eye(k), levels
-    if contrasts == "sum":
-        return np.vstack([np.eye(k - 1), -np.ones(k - 1)]), tuple(str(i + 1) for i in range(k - 1))
-    return np.eye(k)[:, 1:], levels[1:]
+    table, labels = np.eye(len(factor.levels)), factor.levels
+    if by_contrast:
+        table, labels = (contrasts or factor.contrasts).table(factor.levels)
+    return table[factor.codes], [variable.label + label for label in labels]

@@ -1,7 +1,8 @@
 """Reads data-frame columns into plain arrays.
 
 A column is numeric, logical or a factor (codes and labels); strings become factors with levels in code-point order,
-categoricals keep their declared order. The same reading serves fitting and new rows.
+categoricals keep their declared order, dates become days since the first of the data. The same reading serves fitting
+and new rows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import DesignError, FormulaError
+from .contrasts import POLY, TREATMENT, Contrasts
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,7 @@ class Factor:
     logical: bool = False
     all_occur: bool = False  # known to have no unused level
     of_text: bool = False  # levels are texts in code-point order, an order that means nothing
+    contrasts: Contrasts = TREATMENT  # how a term codes the levels
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -75,8 +78,9 @@ def some(items: Iterable[Any], most: int = 12) -> str:
     return ", ".join(texts[:most]) + (" ..." if len(texts) > most else "")
 
 
-def read_column(column: pd.Series, name: str) -> Value:
-    """A float array, a bool array, or a Factor; missing as NaN or code -1. Dates and mixed content are refused."""
+def read_column(column: pd.Series, name: str, first: pd.Timestamp | None = None) -> Value:
+    """A float array, a bool array, or a Factor; missing as NaN or code -1. Dates count in days from `first`, or from
+    the first of them. Mixed content is refused."""
     dtype = column.dtype
     if isinstance(dtype, pd.StringDtype):
         return _from_strings(column)
@@ -91,9 +95,43 @@ def read_column(column: pd.Series, name: str) -> Value:
         if pd.api.types.is_integer_dtype(dtype) and bool((column.abs() >= 2**53).any()):
             return _from_long_numbers(column)
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if is_dates(column):
+        days: NDArray[np.float64] = _days(column, first).to_numpy(dtype=np.float64)
+        return days
     if pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype):
         return _from_text(column, name)
     raise DesignError(f"Column {name!r} has type {dtype}; make it a number, a category or a text first.")
+
+
+def is_dates(column: pd.Series) -> bool:
+    """Whether a column holds dates or moments."""
+    if pd.api.types.is_object_dtype(column.dtype):
+        return pd.api.types.infer_dtype(column, skipna=True) in ("date", "datetime", "datetime64")
+    return bool(pd.api.types.is_datetime64_any_dtype(column.dtype))
+
+
+def first_day(column: pd.Series) -> pd.Timestamp:
+    """The first of the dates of a column."""
+    return pd.Timestamp(_moments(column).min())
+
+
+def days_since(first: pd.Timestamp, values: Iterable[Any]) -> list[float]:
+    """Days from `first` to dates in any notation that pandas reads."""
+    return [(_plain(pd.Timestamp(v)) - first) / pd.Timedelta(days=1) for v in values]
+
+
+def _days(column: pd.Series, first: pd.Timestamp | None) -> pd.Series:
+    return (_moments(column) - (first_day(column) if first is None else first)) / pd.Timedelta(days=1)
+
+
+def _moments(column: pd.Series) -> pd.Series:
+    """Moments by the clock of where they were noted."""
+    moments = pd.to_datetime(column)
+    return moments if moments.dt.tz is None else moments.dt.tz_localize(None)
+
+
+def _plain(moment: pd.Timestamp) -> pd.Timestamp:
+    return moment if moment.tz is None else moment.tz_localize(None)
 
 
 def _is_long(values: NDArray[Any]) -> bool:
@@ -112,7 +150,9 @@ def _from_categorical(column: pd.Series) -> Factor:
     labels = values.categories.tolist()
     if not isinstance(values.categories.dtype, pd.StringDtype):
         labels = [label_of(c) for c in labels]
-    return Factor(values.codes.astype(np.intp), tuple(labels))
+    return Factor(
+        values.codes.astype(np.intp), tuple(labels), contrasts=POLY if values.ordered else TREATMENT
+    )
 
 
 def _from_boolean(column: pd.Series) -> Value:
@@ -191,4 +231,4 @@ def match_levels(factor: Factor, levels: tuple[Any, ...]) -> Factor:
     """The factor with the codes of other levels, by label; -1 for labels they do not have."""
     place = {label: i for i, label in enumerate(levels)}
     new = np.array([place.get(label, -1) for label in factor.levels] + [-1], dtype=np.intp)
-    return Factor(new[factor.codes], levels, factor.logical)
+    return Factor(new[factor.codes], levels, factor.logical, contrasts=factor.contrasts)

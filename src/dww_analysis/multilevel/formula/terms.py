@@ -226,6 +226,8 @@ class _Expansion:
             return [t for a in args for t in self.encode(a, positive)]
         if kind == "-":
             return self.minus(args, positive)
+        if kind == "%in%" and args[1].kind == "call" and args[1].args[0] == "c":
+            raise FormulaError(f"{write(node)!r} between terms means nesting; write I({write(node)}).")
         rule = {":": self.interact, "*": self.cross, "/": self.nest, "%in%": self.within}.get(kind)
         if rule is not None:
             return rule(self.encode(args[0], positive), self.encode(args[1], positive))

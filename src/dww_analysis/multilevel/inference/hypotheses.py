@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import FormulaError, NotEstimableError
 from ..formula.checks import as_numbers
+from ..formula.contrasts import SUM
 from ..formula.design import ModelSpec
 from ..formula.evaluation import Environment
 from ..formula.matrix import Variable, evaluate_variables, every_cell, model_matrix, n_rows
@@ -104,7 +105,7 @@ def _hypotheses(spec: ModelSpec, env: Environment, X: Array, assign: NDArray[np.
     variables = evaluate_variables(terms, env)
     if spec.dropped:
         return _estimable_hypotheses(spec, variables, assign)
-    coded = model_matrix(terms, variables, env.n, contrasts="sum").X
+    coded = model_matrix(terms, variables, env.n, SUM).X
     size = np.sqrt((coded**2).sum(axis=0))
     size[size == 0] = 1.0
     change = _change_of_coding(coded / size, X) / size[:, None]
@@ -119,7 +120,7 @@ def _estimable_hypotheses(
     every = every_cell(variables)
     n = n_rows(every)
     plain = model_matrix(terms, every, n)
-    change = _change_of_coding(model_matrix(terms, every, n, contrasts="sum").X, plain.X)
+    change = _change_of_coding(model_matrix(terms, every, n, SUM).X, plain.X)
     found = {}
     for number, label in enumerate(terms.labels, start=1):
         rows = _estimable_part(change[plain.assign == number], spec.rank)
