@@ -126,7 +126,7 @@ def test_unknown_choices_list_the_known_ones(data):
     with pytest.raises(MethodError, match="kenward-roger, satterthwaite, between-within, normal"):
         m.coefficients(df="kr")
     with pytest.raises(MethodError, match="none, holm"):
-        m.contrasts("arm", adjust="tukey")
+        m.contrasts("arm", adjust="scheffe")
     with pytest.raises(MethodError, match="CR0, CR1, CR1S, CR2"):
         m.robust("team", kind="HC3")
     with pytest.raises(MethodError, match="conf_level"):

@@ -15,8 +15,8 @@ from .errors import DesignError, MethodError
 from .formula.design import ModelSpec
 from .formula.reading import as_it_is_now
 from .inference.hypotheses import as_rows, type3_hypotheses
-from .inference.means import contrasts_table, linear_table, means_table
-from .inference.prediction import predict_rows, to_scale
+from .inference.means import Wanted, contrasts_table, linear_table, means_table
+from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Search, Solution
 from .options import DEFAULT_MEMORY, Options
@@ -182,37 +182,64 @@ class Fit:
 
     def means(
         self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
-        df: str | None = None, conf_level: float = 0.95, type: str = "link",
+        weights: str = "equal", df: str | None = None, conf_level: float = 0.95, type: str = "link",
     ) -> pd.DataFrame:  # fmt: skip
         """Estimated marginal means: the named columns, then estimate, std_error, df, statistic, p_value, limits.
 
-        Factors that are not named count equally; numbers that are not named stand at their mean; a named number is
-        evaluated at its observed values (up to 10) or at `at={"time": [0, 3]}`. `type="response"` gives probabilities
-        or counts, and turns a transformed outcome such as log(y) back to y, with limits transformed from the link
-        scale; an outcome that cannot be turned back is refused. `held_at` says where numbers that are not named stand
-        (a 0/1 variable at the share of ones); a row that the data do not inform has df_method "not estimable".
+        Factors that are not named count equally, or with `weights="proportional"` as often as their levels occur;
+        numbers that are not named stand at their mean; a named number is evaluated at its observed values (up to 10)
+        or at `at={"time": [0, 3]}`. `type="response"` gives probabilities or counts, and turns a transformed outcome
+        such as log(y) back to y, with limits transformed from the link scale; an outcome that cannot be turned back is
+        refused. `held_at` says where numbers that are not named stand (a 0/1 variable at the share of ones); a row that
+        the data do not inform has df_method "not estimable".
         """
         return means_table(
-            self.design, self.solution.beta, self.inference(df), specs, by, at, conf_level, self.link, type
-        )
+            self.design, self.solution.beta, self.inference(df), specs, by, at, weights, conf_level, self.link, type,
+        )  # fmt: skip
+
+    def slopes(
+        self, variable: str, by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
+        df: str | None = None, conf_level: float = 0.95,
+    ) -> pd.DataFrame:  # fmt: skip
+        """How fast the marginal mean changes with a number, by level of `by`, on the link scale; columns as of `means`.
+
+        The slope is taken at the mean of the variable, or at `at={"time": [0, 3]}`; other predictors as in `means`.
+        R: emmeans::emtrends.
+        """
+        from .inference.slopes import slopes_table
+
+        inference = self.inference(df)
+        return slopes_table(self.design, self.solution.beta, inference, variable, by, at, conf_level)
 
     def contrasts(
         self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
         adjust: str | None = "holm", method: str | Sequence[str] = "pairwise", interaction: bool = False,
-        df: str | None = None, conf_level: float = 0.95, type: str = "link",
+        weights: Mapping[str, ArrayLike] | None = None, reference: Any = None, df: str | None = None,
+        conf_level: float = 0.95, type: str = "link",
     ) -> pd.DataFrame:  # fmt: skip
         """Differences between marginal means within each combination of `by`, first minus second.
 
-        `method` "pairwise", "revpairwise", "trt.vs.ctrl" (against the first) or "consecutive"; `interaction=True`
-        gives contrasts of contrasts over several `specs`. `p_value` goes with the interval; `p_adjusted` stands beside
-        it and is adjusted over all rows of the table ("holm", "hochberg", "bonferroni", "sidak", "bh", "by", "none").
+        `method` "pairwise", "revpairwise", "trt.vs.ctrl" (against `reference`, or the first), "consecutive", "effects"
+        (each against the average), "polynomial", or "custom" with `weights={label: [one per mean]}`;
+        `interaction=True` gives contrasts of contrasts over several `specs`. `p_value` goes with the interval;
+        `p_adjusted` stands beside it and is adjusted over all rows of the table ("holm", "hochberg", "bonferroni",
+        "sidak", "bh", "by", "mvt", "none"), or with "tukey" over the pairs within each combination of `by`.
         `type="response"` gives odds ratios or ratios, for logarithms of an outcome too; for another curve, such as
         sqrt(y), a difference cannot be turned back and is refused.
         """
+        wanted = Wanted(method, interaction, weights, reference, adjust)
         return contrasts_table(
-            self.design, self.solution.beta, self.inference(df), specs, by, at, adjust, method, interaction,
-            conf_level, self.link, type,
-        )  # fmt: skip
+            self.design,
+            self.solution.beta,
+            self.inference(df),
+            specs,
+            by,
+            at,
+            wanted,
+            conf_level,
+            self.link,
+            type,
+        )
 
     def robust(
         self, cluster: str, kind: str = "CR2", conf_level: float = 0.95, weights: str = "precision"
@@ -310,15 +337,20 @@ class Fit:
 
     def predict(
         self, new_data: pd.DataFrame | None = None, *, population: bool = False, type: str = "link",
-        offset: str | ArrayLike | None = None,
-    ) -> Array:  # fmt: skip
+        offset: str | ArrayLike | None = None, se: bool = False, df: str | None = None, conf_level: float = 0.95,
+    ) -> Any:  # fmt: skip
         """(rows,) predictions for new rows.
 
         Random effects of levels the fit knows are added and unknown levels count as average (zero);
         `population=True` leaves all random effects out. Unknown levels of a predictor are refused. Without new data,
         the rows of the fit. `offset` is a column of the new data or one number a row. `type="response"` gives
         probabilities, counts, or the outcome itself where the model is of log(y) or another transform.
+        With `population=True, se=True` a data frame with the labels of the new rows: estimate, std_error, df,
+        conf_low, conf_high, df_method, from the covariance and df that `means` uses.
         """
+        if se:
+            self._check_population(population)
+            return predict_table(self.solution, self.inference(df), new_data, type, offset, conf_level)
         modes = None if population else self._modes()[0]
         if new_data is None:
             eta = (
@@ -328,6 +360,12 @@ class Fit:
             )
             return to_scale(eta, self.design, self.solution.beta, self.link, type)
         return predict_rows(self.solution, modes, new_data, type, offset)
+
+    def _check_population(self, population: bool) -> None:
+        if not population and self.design.random:
+            raise MethodError(
+                "A standard error of predictions with random effects is not offered; use population=True, or se=False."
+            )
 
     # ---- again: new responses, fewer clusters, other models
     def simulate(self, n: int = 1, rng: np.random.Generator | int | None = None) -> Array:

@@ -39,6 +39,8 @@ from .reading import (
 )
 from .terms import BarTerm, FormulaPlan, read_formula, read_group
 
+MAKES_FACTORS = {"factor", "as.factor", "ordered", "relevel", "C"}
+
 
 @dataclass(frozen=True, eq=False)
 class ModelSpec:
@@ -125,6 +127,10 @@ class ModelSpec:
         column = find_column(self.data, name)
         return first_day(column) if is_dates(column) else None
 
+    def made_a_factor(self, name: str) -> bool:
+        """Whether a numeric column enters the fixed part as a factor, e.g. factor(time)."""
+        return any(_made_of(node) == name for node in self.plan.fixed.variables)
+
     def columns_of(self, nodes: Sequence[Node]) -> tuple[str, ...]:
         """The data columns that expressions name; constants such as pi are none."""
         return tuple(dict.fromkeys(n for node in nodes for n in names(node) if n in self.columns))
@@ -145,6 +151,14 @@ class ModelSpec:
     def random_matrix(self, bar: BarTerm, env: Environment) -> Array:
         """(n, q) the columns of a random term for an environment of new rows."""
         return model_matrix(bar.left, evaluate_variables(bar.left, env), env.n).X
+
+
+def _made_of(node: Node) -> str | None:
+    """The column of which a call such as relevel(factor(time), ref = "2") makes a factor."""
+    if node.kind != "call" or node.args[0] not in MAKES_FACTORS or len(node.args) < 2:
+        return None
+    inner: Node = node.args[1][1]
+    return str(inner.args[0]) if inner.kind == "name" else _made_of(inner)
 
 
 def build_design(

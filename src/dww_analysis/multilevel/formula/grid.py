@@ -16,18 +16,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from ..errors import FormulaError, NotEstimableError
+from ..errors import FormulaError, MethodError, NotEstimableError
 from ..model import Array, Design
 from .checks import as_numbers
 from .design import ModelSpec, sum_of_offsets
 from .evaluation import Environment
 from .expression import Node, write
-from .reading import Factor, days_since, label_of, number_label
+from .reading import Factor, days_since, label_of, match_levels, number_label, to_factor
 
 MOST_VALUES = 10  # distinct values up to which a named numeric variable is evaluated at what was observed
 LARGEST_GRID = 2_000_000
-_MAKES_FACTORS = {"factor", "as.factor", "ordered", "relevel", "C"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +81,18 @@ class Cells:
         return out
 
 
-def marginal_cells(design: Design, named: Sequence[str], at: Mapping[str, Any] | None = None) -> Cells:
-    """The linear functions whose values are the estimated marginal means of the named variables."""
+WEIGHTS = ("equal", "proportional")  # how levels that are not named count in an average
+
+
+def marginal_cells(
+    design: Design, named: Sequence[str], at: Mapping[str, Any] | None = None, weights: str = "equal"
+) -> Cells:
+    """The linear functions whose values are the estimated marginal means of the named variables.
+
+    `weights` "proportional": combinations of levels that are averaged over count as often as they occur in the rows.
+    """
+    if weights not in WEIGHTS:
+        raise MethodError(f"weights are {' or '.join(map(repr, WEIGHTS))}, not {weights!r}.")
     spec: ModelSpec = design.spec
     given = {_resolve(spec, k): _as_values(k, v) for k, v in (at or {}).items()}
     wanted = [_resolve(spec, name) for name in named]
@@ -102,14 +112,46 @@ def marginal_cells(design: Design, named: Sequence[str], at: Mapping[str, Any] |
         spec, [axes[name] for name in order], np.array(rows).reshape(len(rows), len(order)), on_grid
     )
     n_cells = int(np.prod(sizes[: len(wanted)])) if wanted else 1
-    L = X.reshape(-1, n_cells, X.shape[1]).mean(axis=0)
+    around = [axes[name] for name in order[len(wanted) :]]
+    shares = _shares(spec, around) if weights == "proportional" else None
+    L = _average(X.reshape(-1, n_cells, X.shape[1]), shares)
     held_offset = _held_offset(design, on_grid)
-    known = offset.reshape(-1, n_cells).mean(axis=0) + held_offset
+    known = _average(offset.reshape(-1, n_cells), shares) + held_offset
     places = tuple(row[: len(wanted)] for row in rows[:n_cells])
     held = {name: _held_value(axes[name]) for name in order[len(wanted) :] if _is_held(spec, axes[name])}
     if held_offset:
         held["offset"] = f"{held_offset:.6g}"
     return Cells(tuple(axes[name] for name in wanted), places, L, known, held)
+
+
+def _average(values: Array, shares: Array | None) -> Array:
+    """The mean over the first axis, by shares or with all alike."""
+    return values.mean(axis=0) if shares is None else np.tensordot(shares, values, 1)
+
+
+def _shares(spec: ModelSpec, axes: list[Axis]) -> Array:
+    """(combinations,) shares of the rows that have each combination of the values of some axes, first axis fastest."""
+    sizes = [len(axis.values) for axis in axes]
+    places = [_places(spec, axis) for axis in axes if axis.averaged]
+    known = np.all([place >= 0 for place in places], axis=0) if places else np.ones(1, dtype=bool)
+    whole = iter(places)
+    index = [next(whole)[known] if axis.averaged else np.zeros(known.sum(), dtype=np.intp) for axis in axes]
+    if not known.any():
+        raise NotEstimableError("No row of the model has the levels named in `at`; name levels that occur.")
+    flat = np.ravel_multi_index(index, sizes, order="F") if axes else np.zeros(1, dtype=np.intp)
+    counts = np.bincount(flat, minlength=int(np.prod(sizes)))
+    return np.asarray(counts / counts.sum(), dtype=np.float64)
+
+
+def _places(spec: ModelSpec, axis: Axis) -> NDArray[np.intp]:
+    """(n,) the position of every row of the model on an axis; -1 where it has another value."""
+    factor = axis.factor or to_factor(spec.columns[axis.name])
+    return match_levels(factor, tuple(label_of(value) for value in axis.values)).codes
+
+
+def middle_of(column: Array) -> float:
+    """Where a number stands that is not named."""
+    return float(column.mean())
 
 
 def _held_offset(design: Design, on_grid: tuple[Node, ...]) -> float:
@@ -161,14 +203,14 @@ def _axis(spec: ModelSpec, name: str, named: bool, given: tuple[Any, ...] | None
         return Axis(name, _levels(name, column, given), column, averaged=True)
     if given is not None:
         return Axis(name, _numbers(name, given, spec.first_day(name)), None)
-    if named or _made_a_factor(spec, name):
+    if named or spec.made_a_factor(name):
         values = np.unique(column)
-        if named and len(values) > MOST_VALUES and not _made_a_factor(spec, name):
+        if named and len(values) > MOST_VALUES and not spec.made_a_factor(name):
             raise NotEstimableError(
                 f"{name} has {len(values)} distinct values; say at which to evaluate: at={{{name!r}: [...]}}."
             )
-        return Axis(name, tuple(float(v) for v in values), None, averaged=_made_a_factor(spec, name))
-    return Axis(name, (float(column.mean()),), None)
+        return Axis(name, tuple(float(v) for v in values), None, averaged=spec.made_a_factor(name))
+    return Axis(name, (middle_of(column),), None)
 
 
 def _numbers(name: str, given: tuple[Any, ...], first: pd.Timestamp | None) -> tuple[float, ...]:
@@ -192,19 +234,6 @@ def _levels(name: str, factor: Factor, given: tuple[Any, ...] | None) -> tuple[s
             f"{name} has no level {', '.join(unknown)}; there are {', '.join(factor.levels)}."
         )
     return labels
-
-
-def _made_a_factor(spec: ModelSpec, name: str) -> bool:
-    """Whether a numeric column enters the model as a factor, e.g. factor(time)."""
-    return any(_made_of(node) == name for node in spec.plan.fixed.variables)
-
-
-def _made_of(node: Node) -> str | None:
-    """The column of which a call such as relevel(factor(time), ref = "2") makes a factor."""
-    if node.kind != "call" or node.args[0] not in _MAKES_FACTORS or len(node.args) < 2:
-        return None
-    inner: Node = node.args[1][1]
-    return str(inner.args[0]) if inner.kind == "name" else _made_of(inner)
 
 
 def _evaluate(

@@ -76,17 +76,26 @@ ADJUSTMENTS: dict[str, Callable[[Array], Array]] = {
 }
 
 
+SIMULTANEOUS = ("tukey", "mvt")  # rest on more than the p values: see `simultaneous`
+
+
 def adjustment_name(method: str | None) -> str:
-    """The adjustment by its name in `ADJUSTMENTS`; None is "none", "fdr" is "bh", case does not matter."""
+    """The adjustment by its name; None is "none", "fdr" is "bh", case does not matter."""
     name = str(method or "none").lower().replace("fdr", "bh")
-    if name not in ADJUSTMENTS:
-        raise MethodError(f"Unknown adjustment {method!r}; known are {', '.join(ADJUSTMENTS)}.")
+    if name not in (*ADJUSTMENTS, *SIMULTANEOUS):
+        raise MethodError(
+            f"Unknown adjustment {method!r}; known are {', '.join([*ADJUSTMENTS, *SIMULTANEOUS])}."
+        )
     return name
 
 
 def adjust_p(p: ArrayLike, method: str | None) -> Array:
     """p values adjusted over the whole set; missing ones stay missing and do not count."""
     name = adjustment_name(method)
+    if name in SIMULTANEOUS:
+        raise MethodError(
+            f"{name!r} needs the contrasts behind the p values: contrasts(..., adjust={name!r})."
+        )
     values = np.asarray(p, dtype=float)
     out = values.copy()
     known = ~np.isnan(values)

@@ -6,7 +6,8 @@ covariance and one df, those of the `Inference` handed in. Adjusted p values sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,13 @@ import pandas as pd
 from ..errors import MethodError, NotEstimableError
 from ..formula.design import ModelSpec
 from ..formula.grid import Axis, Cells, marginal_cells
+from ..formula.reading import label_of
 from ..model import Array, Design, Inference
-from .distributions import adjust_p, adjustment_name, t_quantile, two_sided_p
+from .comparisons import Comparison, custom_comparisons, find_comparisons
+from .distributions import SIMULTANEOUS, adjust_p, adjustment_name, t_quantile, two_sided_p
 from .scales import ResponseScale, check_scale, refuse_differences, response_scale
+from .simultaneous import multivariate_t_p, tukey_p
 
-Pair = tuple[str, str]  # the labels of two means that are compared
 NOT_ESTIMABLE = "not estimable"  # stands in df_method
 ROUNDING = 1e-12  # of the terms a variance is the sum of
 
@@ -72,7 +75,7 @@ def estimable_table(
     return {**columns, "df_method": np.where(known, inference.method, NOT_ESTIMABLE)}
 
 
-def _names(specs: str | Sequence[str] | None) -> list[str]:
+def as_names(specs: str | Sequence[str] | None) -> list[str]:
     if specs is None:
         return []
     return [specs] if isinstance(specs, str) else list(specs)
@@ -80,22 +83,22 @@ def _names(specs: str | Sequence[str] | None) -> list[str]:
 
 def means_table(
     design: Design, beta: Array, inference: Inference, specs: str | Sequence[str], by: str | Sequence[str] | None,
-    at: Mapping[str, Any] | None, conf_level: float, link: str, scale: str,
+    at: Mapping[str, Any] | None, weights: str, conf_level: float, link: str, scale: str,
 ) -> pd.DataFrame:  # fmt: skip
     """One row per combination of `specs` (fastest) and `by`."""
-    cells = marginal_cells(design, _names(specs) + _names(by), at)
+    cells = marginal_cells(design, as_names(specs) + as_names(by), at, weights)
     columns = estimable_table(design, cells.L, beta, inference, conf_level, cells.offset)
     if check_scale(scale):
-        _turn_means_back(columns, response_scale(design, link))
-    return pd.DataFrame({**cells.frame(), **columns, "scale": scale, "held_at": _held_text(cells)})
+        turn_means_back(columns, response_scale(design, link))
+    return pd.DataFrame({**cells.frame(), **columns, "scale": scale, "held_at": held_text(cells)})
 
 
-def _held_text(cells: Cells) -> str:
+def held_text(cells: Cells) -> str:
     """Where the numbers stand that the table does not name, as "age = 38.2, woman = 0.61"."""
     return ", ".join(f"{name} = {value}" for name, value in cells.held.items())
 
 
-def _turn_means_back(columns: dict[str, Any], scale: ResponseScale) -> None:
+def turn_means_back(columns: dict[str, Any], scale: ResponseScale) -> None:
     """Means and limits on the outcome's scale; the standard error by the delta method, tests as they were."""
     link = columns["estimate"]
     columns["std_error"] = columns["std_error"] * np.abs(scale.derivative(link))
@@ -122,107 +125,127 @@ def _turn_differences_back(columns: dict[str, Any], scale: ResponseScale) -> tup
 
 
 # ---- contrasts -------------------------------------------------------------------------------------------------
-def _pairwise(k: int) -> list[tuple[int, int]]:
-    return [(i, j) for i in range(k) for j in range(i + 1, k)]
+@dataclass(frozen=True)
+class Wanted:
+    """Which contrasts of the means, and how their p values are adjusted."""
 
-
-PAIRS: dict[str, Callable[[int], list[tuple[int, int]]]] = {
-    "pairwise": _pairwise,  # first - second, as emmeans
-    "revpairwise": lambda k: [(j, i) for j in range(k) for i in range(j)],
-    "trt.vs.ctrl": lambda k: [(i, 0) for i in range(1, k)],
-    "consecutive": lambda k: [(i + 1, i) for i in range(k - 1)],
-}
-
-
-def pair_list(method: str, k: int) -> list[tuple[int, int]]:
-    """The pairs (minuend, subtrahend) of a contrast method for k means."""
-    if method not in PAIRS:
-        raise MethodError(f"Unknown contrast method {method!r}; known are {', '.join(PAIRS)}.")
-    if k < 2:
-        raise MethodError(
-            "A contrast needs at least two means to compare; name a variable with several values."
-        )
-    return PAIRS[method](k)
+    method: str | Sequence[str] = "pairwise"
+    interaction: bool = False
+    weights: Mapping[str, Any] | None = None  # of method "custom": one weight for each mean, by label
+    reference: Any = None  # the level that "trt.vs.ctrl" compares with; None is the first
+    adjust: str | None = "holm"
 
 
 def contrasts_table(
     design: Design, beta: Array, inference: Inference, specs: str | Sequence[str], by: str | Sequence[str] | None,
-    at: Mapping[str, Any] | None, adjust: str | None, method: str | Sequence[str], interaction: bool,
-    conf_level: float, link: str, scale: str,
+    at: Mapping[str, Any] | None, wanted: Wanted, conf_level: float, link: str, scale: str,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row per contrast within each combination of `by`; p values adjusted over all rows of the table."""
-    named = _names(specs)
-    cells = marginal_cells(design, named + _names(by), at)
-    pairs, W, first = _weights(cells, len(named), method, interaction)
+    """One row per contrast within each combination of `by`, with adjusted p values beside the others."""
+    named = as_names(specs)
+    adjustment = adjustment_name(wanted.adjust)
+    cells = marginal_cells(design, named + as_names(by), at)
+    compared, small = _compared(cells, len(named), wanted)
+    n_blocks = len(cells.L) // small.shape[1]
+    W: Array = np.asarray(np.kron(np.eye(n_blocks), small), dtype=np.float64)
     columns = estimable_table(design, W @ cells.L, beta, inference, conf_level, W @ cells.offset)
     df_method = columns.pop("df_method")
-    adjustment = adjustment_name(adjust)
-    columns["p_adjusted"] = adjust_p(columns["p_value"], adjustment)
+    columns["p_adjusted"] = _adjusted(columns, design, W @ cells.L, inference, adjustment, wanted, small)
     sign, shown = " - ", scale
     if check_scale(scale):
+        _refuse_sums(small)
         sign, shown = _turn_differences_back(columns, response_scale(design, link))
-    labels = {key: [f"{a}{sign}{b}" for a, b in texts] for key, texts in pairs.items()}
-    end = {"scale": shown, "held_at": _held_text(cells)}
+    labels = {key: [one.text(sign) for one in found] * n_blocks for key, found in compared.items()}
+    first = np.repeat(np.arange(n_blocks) * small.shape[1], len(small))
     around = pd.DataFrame(cells.frame()).iloc[first, len(named) :].reset_index(drop=True)
-    table = pd.DataFrame({**labels, **columns, "adjust_method": adjustment, "df_method": df_method})
-    return pd.concat(
-        [table.iloc[:, : len(labels)], around, table.iloc[:, len(labels) :].assign(**end)], axis=1
-    )
+    table = pd.DataFrame({**columns, "adjust_method": adjustment, "df_method": df_method})
+    end = {"scale": shown, "held_at": held_text(cells)}
+    return pd.concat([pd.DataFrame(labels), around, table.assign(**end)], axis=1)
 
 
-def _weights(
-    cells: Cells, n_named: int, method: str | Sequence[str], interaction: bool
-) -> tuple[dict[str, list[Pair]], Array, list[int]]:
-    """Labels of both sides, weights (contrasts, cells) and, per contrast, one cell of its block."""
-    sizes = [len(axis.values) for axis in cells.axes[:n_named]]
-    block = int(np.prod(sizes))
-    if interaction:
-        labels, small = _product_contrasts(cells.axes[:n_named], method)
+def _compared(cells: Cells, n_named: int, wanted: Wanted) -> tuple[dict[str, list[Comparison]], Array]:
+    """By column of labels the contrasts within one combination of `by`, and their weights (contrasts, means)."""
+    axes = cells.axes[:n_named]
+    if wanted.weights is not None and wanted.method != "custom":
+        raise MethodError(
+            f"weights are for method='custom', not {wanted.method!r}; leave one of the two out."
+        )
+    if wanted.reference is not None and (wanted.method != "trt.vs.ctrl" or wanted.interaction):
+        raise MethodError("reference is for method='trt.vs.ctrl'; name that method, or leave reference out.")
+    if wanted.interaction:
+        return _product_contrasts(axes, wanted.method)
+    if not isinstance(wanted.method, str):
+        raise MethodError("Several contrast methods need interaction=True.")
+    n_means = int(np.prod([len(axis.values) for axis in axes]))
+    texts = [_cell_label(axes, cells.places[i][:n_named]) for i in range(n_means)]
+    if wanted.method == "custom":
+        found = custom_comparisons(wanted.weights, texts)
     else:
-        if not isinstance(method, str):
-            raise MethodError("Several contrast methods need interaction=True.")
-        texts = [_cell_label(cells.axes[:n_named], cells.places[i][:n_named]) for i in range(block)]
-        pairs = pair_list(method, block)
-        small = np.array([_difference(block, i, j) for i, j in pairs])
-        labels = {"contrast": [(_bracketed(texts[i]), _bracketed(texts[j])) for i, j in pairs]}
-    n_blocks = len(cells.L) // block
-    W: Array = np.asarray(np.kron(np.eye(n_blocks), small), dtype=np.float64)
-    first = [b * block for b in range(n_blocks) for _ in range(len(small))]
-    return {key: texts * n_blocks for key, texts in labels.items()}, W, first
+        found = find_comparisons(wanted.method, texts, _reference(axes, texts, wanted.reference))
+    return {"contrast": found}, np.array([one.weights for one in found])
+
+
+def _reference(axes: Sequence[Axis], texts: list[str], reference: Any) -> int:
+    """The place of the mean that others are compared with: by its label, or by the level itself."""
+    if reference is None:
+        return 0
+    known = {text: i for i, text in enumerate(texts)}
+    if len(axes) == 1:
+        known |= {label_of(value): i for i, value in enumerate(axes[0].values)}
+    if label_of(reference) not in known:
+        raise NotEstimableError(
+            f"{label_of(reference)!r} is none of the means; there are {', '.join(texts)}."
+        )
+    return known[label_of(reference)]
+
+
+def _adjusted(
+    columns: Mapping[str, Any], design: Design, L: Array, inference: Inference, adjustment: str, wanted: Wanted,
+    small: Array,
+) -> Array:  # fmt: skip
+    """(rows,) adjusted p values; missing ones stay missing and do not count."""
+    if adjustment not in SIMULTANEOUS:
+        return adjust_p(columns["p_value"], adjustment)
+    out = np.full(len(L), np.nan)
+    known = np.isfinite(columns["statistic"])
+    t, df = columns["statistic"][known], columns["df"][known]
+    if adjustment == "tukey":
+        if wanted.interaction or wanted.method not in ("pairwise", "revpairwise"):
+            raise MethodError(
+                "adjust='tukey' is for all pairs of means (method='pairwise'); use 'mvt' or 'holm' for others."
+            )
+        out[known] = tukey_p(t, df, small.shape[1])
+    elif known.any():
+        rows = design.spec.coefficients_of(L[known])
+        out[known] = multivariate_t_p(t, df, rows @ inference.vcov @ rows.T)
+    return out
+
+
+def _refuse_sums(weights: Array) -> None:
+    """Only differences have a ratio or a difference on the outcome's scale."""
+    if (np.abs(weights.sum(axis=1)) > ROUNDING * np.abs(weights).sum(axis=1)).any():
+        raise MethodError(
+            "The weights of a contrast do not add up to zero, so it is no difference and has no type='response'; use "
+            "type='link', or weights that add up to zero."
+        )
 
 
 def _cell_label(axes: Sequence[Axis], place: Sequence[int]) -> str:
     return " ".join(axis.labels()[k] for axis, k in zip(axes, place, strict=True))
 
 
-def _bracketed(label: str) -> str:
-    """A label in which a sign of a contrast stands is put in brackets, as emmeans does: (18 - 34) - (35 - 44)."""
-    return f"({label})" if any(sign in label for sign in "-+/*") else label
-
-
-def _difference(k: int, i: int, j: int) -> Array:
-    row = np.zeros(k)
-    row[i], row[j] = 1.0, -1.0
-    return row
-
-
 def _product_contrasts(
     axes: Sequence[Axis], method: str | Sequence[str]
-) -> tuple[dict[str, list[Pair]], Array]:
+) -> tuple[dict[str, list[Comparison]], Array]:
     """Contrasts of contrasts: every contrast of the first variable crossed with every one of the next."""
     methods = [method] * len(axes) if isinstance(method, str) else list(method)
     if len(methods) != len(axes):
         raise MethodError(f"{len(axes)} variables need {len(axes)} contrast methods, not {len(methods)}.")
     small = np.ones((1, 1))
-    labels: dict[str, list[Pair]] = {}
+    labels: dict[str, list[Comparison]] = {}
     for axis, one in zip(axes, methods, strict=True):
-        texts, k = axis.labels(), len(axis.values)
-        pairs = pair_list(one, k)
-        rows = np.array([_difference(k, i, j) for i, j in pairs])
-        small = np.kron(rows, small)  # later variables vary slower
-        labels = {key: column * len(pairs) for key, column in labels.items()}
-        before = len(small) // len(pairs)
-        labels[f"{axis.name}_contrast"] = [
-            (_bracketed(texts[i]), _bracketed(texts[j])) for i, j in pairs for _ in range(before)
-        ]
+        found = find_comparisons(one, axis.labels())
+        small = np.kron(np.array([c.weights for c in found]), small)  # later variables vary slower
+        labels = {key: column * len(found) for key, column in labels.items()}
+        before = len(small) // len(found)
+        labels[f"{axis.name}_contrast"] = [c for c in found for _ in range(before)]
     return labels, small

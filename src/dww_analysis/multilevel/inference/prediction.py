@@ -9,30 +9,51 @@ import pandas as pd
 
 from ..errors import DesignError, NotEstimableError
 from ..formula.design import ModelSpec, new_group_codes, row_numbers
-from ..model import Array, Design, Solution
+from ..model import Array, Design, Inference, Solution
+from .means import linear_table, turn_means_back
 from .scales import category_probabilities, check_scale, response_scale
+
+
+def predict_table(
+    solution: Solution, inference: Inference, new_data: pd.DataFrame | None, scale: str, offset: Any,
+    conf_level: float,
+) -> pd.DataFrame:  # fmt: skip
+    """One row a new row, with its label: estimate, std_error, df, conf_low, conf_high of the mean of its predictors, at
+    random effects of zero. Without new data, the rows of the fit."""
+    design = solution.design
+    if new_data is None:
+        rows, known, index = design.X, design.offset, design.frame.index
+    else:
+        rows, known, index = *_fixed_part(design.spec, new_data, offset), new_data.index
+    columns = linear_table(rows, solution.beta, inference, conf_level, known)
+    if check_scale(scale):
+        turn_means_back(columns, response_scale(design, solution.extra.link))
+    table = {name: columns[name] for name in ("estimate", "std_error", "df", "conf_low", "conf_high")}
+    return pd.DataFrame({**table, "df_method": inference.method}, index=index)
 
 
 def predict_rows(
     solution: Solution, modes: list[Array] | None, new_data: pd.DataFrame, scale: str, offset: Any
 ) -> Array:
     """(rows,) predictions; `modes` None leaves every random effect at zero. Refuses what is not a data frame."""
+    rows, known = _fixed_part(solution.design.spec, new_data, offset)
+    eta = rows @ solution.beta + known
+    if modes is not None and len(eta):
+        eta = eta + _random_part(solution, modes, new_data)
+    return to_scale(eta, solution.design, solution.beta, solution.extra.link, scale)
+
+
+def _fixed_part(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> tuple[Array, Array]:
+    """(rows, p) the fixed columns of new rows, and (rows,) their offset."""
     if not isinstance(new_data, pd.DataFrame):
         raise DesignError(
             f"The new rows must be a pandas data frame, not {type(new_data).__name__}; one row is data.iloc[[0]]."
         )
     if len(new_data) == 0:
-        return np.zeros(0)
-    spec: ModelSpec = solution.design.spec
+        return np.zeros((0, len(spec.assign))), np.zeros(0)
     env = spec.environment(new_data, spec.fixed_columns())
-    eta = (
-        _estimable_rows(spec, spec.fixed_matrix(env)) @ solution.beta
-        + spec.formula_offset(env)
-        + _new_offset(spec, new_data, offset)
-    )
-    if modes is not None:
-        eta = eta + _random_part(solution, modes, new_data)
-    return to_scale(eta, solution.design, solution.beta, solution.extra.link, scale)
+    known = spec.formula_offset(env) + _new_offset(spec, new_data, offset)
+    return _estimable_rows(spec, spec.fixed_matrix(env)), known
 
 
 def _estimable_rows(spec: ModelSpec, X: Array) -> Array:
