@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Search, Solution
 from .options import DEFAULT_MEMORY, Options
+from .words import what_to_write
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -450,3 +451,8 @@ class Fit:
 
     def __str__(self) -> str:
         return self.summary()
+
+    if not TYPE_CHECKING:  # a type checker would take every word for an attribute
+
+        def __getattr__(self, word: str) -> NoReturn:
+            raise AttributeError(what_to_write(word, dir(type(self))))
