@@ -202,6 +202,13 @@ def test_slopes_of_curves_stand_where_they_are_taken(teams):
     np.testing.assert_allclose(spline.slopes("x", at={"x": 5})["estimate"], np.diff(near) / 2e-4, rtol=1e-6)
 
 
+def test_an_offset_has_a_slope_without_error(teams):
+    m = fit("y ~ sex + offset(x / 2) + (1 | team)", teams)
+    table = m.slopes("x")
+    assert table["std_error"].tolist() == [0.0]
+    np.testing.assert_allclose(table["estimate"], 0.5, rtol=1e-9)
+
+
 # ---- means and predictions ---------------------------------------------------------------------------------------
 def test_proportional_weights_count_levels_as_often_as_they_occur(fitted, teams):
     found = fitted.means("arm", weights="proportional")["estimate"]

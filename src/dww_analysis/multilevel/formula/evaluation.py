@@ -204,7 +204,7 @@ def _flag(env: Environment, node: Node | None, default: bool) -> bool:
 
 def _factor(env: Environment, node: Node) -> Factor:
     factor = _with_levels(env, node)
-    ordered = _argument(node, 3, "ordered")
+    ordered = _argument(node, 4, "ordered")
     if ordered is None:
         return factor
     return replace(factor, contrasts=POLY if _flag(env, ordered, False) else TREATMENT)

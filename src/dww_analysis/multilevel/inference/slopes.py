@@ -14,7 +14,7 @@ from ..formula.design import ModelSpec
 from ..formula.grid import Cells, marginal_cells, middle_of
 from ..formula.reading import Factor
 from ..model import Array, Design, Inference
-from .means import as_names, estimable_table, held_text
+from .means import ROUNDING, as_names, estimable_table, held_text
 
 STEP = 1e-3  # of the range of the variable
 # a derivative from four neighbours: exact for polynomials up to the fourth degree
@@ -35,11 +35,18 @@ def slopes_table(
     step = STEP * float(np.ptp(column))
     moved = [_cells(design, named, given, variable, np.add(places, move * step)) for move in NEIGHBOURS]
     weights = np.array(list(NEIGHBOURS.values())) / step
-    L = sum(w * cells.L for w, cells in zip(weights, moved, strict=True))
-    known = sum(w * cells.offset for w, cells in zip(weights, moved, strict=True))
-    rows = replace(centre, L=np.asarray(L), offset=np.asarray(known))
+    L = _weighted(weights, np.array([cells.L for cells in moved]))
+    known = _weighted(weights, np.array([cells.offset for cells in moved]))
+    rows = replace(centre, L=L, offset=known)
     columns = estimable_table(design, rows.L, beta, inference, conf_level, rows.offset)
     return pd.DataFrame({**rows.frame(), **columns, "held_at": held_text(rows)})
+
+
+def _weighted(weights: Array, values: Array) -> Array:
+    """The sum of values (weights, ...), zero where only rounding is left."""
+    total = np.tensordot(weights, values, 1)
+    size = np.tensordot(np.abs(weights), np.abs(values), 1)
+    return np.where(np.abs(total) > ROUNDING * size, total, 0.0)
 
 
 def _cells(design: Design, named: list[str], given: dict[str, Any], variable: str, places: Any) -> Cells:
