@@ -55,8 +55,7 @@ def _cases():
 
 @pytest.mark.parametrize("case", _cases(), ids=lambda c: f"{c['degree']}-{c['df']}-{c['intercept']}")
 def test_b_splines_are_those_of_r(case):
-    if case["degree"] == 0:
-        return
+    """72 bases of R, as patsy stores them for its own tests."""
     knots = None if case["knots"] is None else tuple(np.atleast_1d(case["knots"]).tolist())
     ends = None if case["Boundary.knots"] is None else tuple(case["Boundary.knots"].tolist())
     asked = Asked("bs(x)", False, case["df"], knots, case["degree"], case["intercept"], ends)

@@ -48,10 +48,11 @@ class KenwardRogerTests:
         return A1, A2
 
     def df(self, L: Array) -> Array:
-        """(m,) denominator df of every row of L (m, p). For one row A1 and A2 are the same."""
+        """(m,) denominator df of every row of L (m, p), where A1 and A2 are the same; missing for a row of zeros."""
         L = np.atleast_2d(np.asarray(L, dtype=float))
         variance = ((L @ self._phi) * L).sum(axis=1)
-        slopes = ((L @ self._moved) * L).sum(axis=2).T / variance[:, None]  # (m, R)
+        with np.errstate(invalid="ignore"):
+            slopes = ((L @ self._moved) * L).sum(axis=2).T / variance[:, None]  # (m, R)
         A = ((slopes @ self.W) * slopes).sum(axis=1)
         return np.array([denominator_df(1, a, a)[0] for a in A.tolist()])
 
