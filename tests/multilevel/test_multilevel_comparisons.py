@@ -226,6 +226,16 @@ def test_proportional_weights_count_levels_as_often_as_they_occur(fitted, teams)
     np.testing.assert_allclose(app, share @ by_g, rtol=SAME)
 
 
+def test_proportional_means_of_a_saturated_model_are_those_of_the_data(warp):
+    few = warp.frame.iloc[:-5]
+    m = fit_ols("breaks ~ wool * tension", few)
+    found = m.means("tension", weights="proportional")["estimate"]
+    shares = few["wool"].value_counts(normalize=True)
+    cells = few.groupby(["tension", "wool"], observed=True)["breaks"].mean().unstack()
+    np.testing.assert_allclose(found, cells[shares.index] @ shares, rtol=SAME)
+    np.testing.assert_allclose(m.means([], weights="proportional")["estimate"], few["breaks"].mean(), rtol=SAME)
+
+
 def test_predictions_with_standard_errors_are_means_at_those_values(fitted, teams):
     new = teams.iloc[[5, 60, 7]][["x", "arm", "sex", "place"]]
     table = fitted.predict(new, population=True, se=True)
