@@ -11,6 +11,7 @@ STAGE_ROOMS = {
     "storage",
     "ingest",
     "exposure",
+    "practice",
     "privacy",
     "scales",
     "effects",

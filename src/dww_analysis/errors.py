@@ -65,6 +65,10 @@ class FitError(DwwError):
     """A model that could not be estimated."""
 
 
+class PracticeError(DwwError):
+    """Ballots, votes or coded remarks of sessions that cannot be counted."""
+
+
 class DisclosureError(DwwError):
     """Output that would say too much about too few persons."""
 

@@ -1,0 +1,31 @@
+"""Practice: numbers about sessions in which people vote, set priorities and tell: shares, orders, agreement, coding.
+
+Tables in, small frozen records out. Who took part was not drawn by chance: intervals say how much an outcome hangs on
+these few, not what a whole role thinks. The public names below are loaded when first used.
+"""
+
+from __future__ import annotations
+
+from dww_analysis.lazy import lazily
+
+_HOME = {
+    "wilson": "shares",
+    "role_shares": "shares",
+    "equal_weight": "shares",
+    "ballot_scores": "ballots",
+    "two_step": "orders",
+    "of_one_role": "orders",
+    "tiers": "ranking",
+    "kendall_w": "agreement",
+    "role_correlations": "agreement",
+    "contested": "shuffling",
+    "vote_shares": "votes",
+    "vote_change": "votes",
+    "krippendorff_alpha": "coding",
+    "new_information": "coding",
+    "block_shares": "blocks",
+    "blocks_together": "blocks",
+}
+
+__all__ = sorted(_HOME)
+__getattr__, __dir__ = lazily(__name__, _HOME)

@@ -1,0 +1,57 @@
+"""Ballots side by side: one row a ballot, one column a theme, and which role each ballot is of.
+
+Ballots are ordered by their own id, so that neither the order of rows nor names of themes and roles decide what chance
+draws.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.errors import PracticeError
+
+How = Literal["chosen", "points", "rank", "rating"]
+
+
+def ballot_scores(values: pd.DataFrame, how: How) -> pd.DataFrame:
+    """The score that each ballot gives each theme.
+
+    values: ballots x themes, NaN where a ballot says nothing of a theme. chosen: 1 or 0. points: the part of the
+    ballot's own points, so that each ballot weighs the same. rank: (k + 1 - rank) / k of the k themes it ranks. In all
+    three a theme that is not named scores 0. rating: as it is, absent where it was not given.
+    """
+    if how == "rating":
+        return values.astype(float)
+    X = values.astype(float)
+    if how == "points":
+        return X.div(X.sum(axis=1).replace(0, np.nan), axis=0).fillna(0.0)
+    if how == "rank":
+        k = X.notna().sum(axis=1)
+        return X.rsub(k + 1, axis=0).div(k.replace(0, np.nan), axis=0).fillna(0.0)
+    return X.fillna(0.0)
+
+
+def by_role(scores: pd.DataFrame, roles: pd.Series) -> dict[str, pd.DataFrame]:
+    """The ballots of each role, in order of their ids; roles in order of their first ballot.
+
+    scores: ballots x themes. roles: role of each ballot, by the same index. Refuses ballots that occur twice, or that
+    have no role.
+    """
+    twice = int(scores.index.duplicated().sum())
+    if twice or scores.empty:
+        raise PracticeError.of(
+            f"{twice} ballots more than once" if twice else "no ballots",
+            f"{len(scores)} ballots",
+            "each ballot once",
+            "remove the second export, or give ballots ids of their own",
+        )
+    ordered = scores.sort_index()
+    of = roles.reindex(ordered.index)
+    if of.isna().any():
+        raise PracticeError.of(
+            f"{int(of.isna().sum())} ballots without a role", f"{len(of)} ballots", "a role each", "add it"
+        )
+    return {str(role): ordered[(of == role).to_numpy()] for role in of.drop_duplicates()}

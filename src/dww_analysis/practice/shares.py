@@ -1,0 +1,59 @@
+"""Shares of few: with Wilson's interval, per role, and with each role weighing the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from dww_analysis.errors import PracticeError
+from dww_analysis.practice.ballots import by_role
+
+
+@dataclass(frozen=True)
+class Share:
+    """`count` of `n`. Always true: 0 <= conf_low <= value <= conf_high <= 1, or all NaN where n is 0."""
+
+    count: int
+    n: int
+    value: float
+    conf_low: float
+    conf_high: float
+    conf_level: float
+
+
+def wilson(count: int, n: int, n_possible: float = np.inf, conf_level: float = 0.95) -> Share:
+    """A share with the interval of Wilson (1927), as R's `prop.test(count, n, correct = FALSE)`.
+
+    n_possible: how many could have answered. Where they all did, nobody is left to be unsure of and the bounds meet;
+    no other correction is made. Refuses a count outside 0 to n, and n above n_possible.
+    """
+    if not 0 <= count <= n or n > n_possible:
+        raise PracticeError.of(
+            f"{count} of {n}", "a share", f"a count from 0 to n, and n at most {n_possible:g}", "count again"
+        )
+    if n == 0:
+        return Share(0, 0, *(float("nan"),) * 3, conf_level)
+    p = count / n
+    if n == n_possible:
+        return Share(count, n, p, p, p, conf_level)
+    z2 = float(stats.norm.ppf((1 + conf_level) / 2)) ** 2
+    middle, half = p + z2 / (2 * n), np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n)))
+    low, high = (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
+    return Share(count, n, p, float(max(0.0, min(low, p))), float(min(1.0, max(high, p))), conf_level)
+
+
+def role_shares(scores: pd.DataFrame, roles: pd.Series) -> pd.DataFrame:
+    """Roles x themes: the part of a role's ballots that chose a theme (a score above 0).
+
+    scores: ballots x themes; roles: role of each ballot.
+    """
+    chosen = {role: (part > 0).mean() for role, part in by_role(scores, roles).items()}
+    return pd.DataFrame(chosen).T
+
+
+def equal_weight(by_roles: pd.DataFrame) -> pd.Series:
+    """One number a theme: the mean over roles (rows), so that a role with many ballots weighs no more than another."""
+    return by_roles.mean(axis=0)

@@ -1,0 +1,121 @@
+"""Votes, coded remarks and building blocks. Witnesses: R, Krippendorff's own example, counting by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dww_analysis.practice import (
+    block_shares,
+    blocks_together,
+    krippendorff_alpha,
+    new_information,
+    vote_change,
+    vote_shares,
+)
+from dww_analysis.practice.votes import mcnemar_exact
+
+
+def test_mcnemar_is_exact():
+    assert mcnemar_exact(9, 2) == pytest.approx(0.0654296875)  # R: binom.test(9, 11)$p.value
+    assert mcnemar_exact(0, 0) == 1
+
+
+def test_a_change_rests_on_ballots_that_voted_twice():
+    before = pd.Series(["no"] * 9 + ["yes"] * 5 + ["no"], index=[f"k{i}" for i in range(15)])
+    after = pd.Series(
+        ["yes"] * 9 + ["no"] * 2 + ["yes"] * 3 + ["yes"], index=[f"k{i}" for i in range(14)] + ["new"]
+    )
+    found = vote_change(before, after, "yes")
+    assert (found.gained, found.lost, found.n) == (9, 2, 14)
+    assert found.value == 0.5
+    assert found.p_value == pytest.approx(0.0654296875)
+    # by hand: 9.5 and 2.5 of 16: 7/16 -+ 1.959964 * sqrt(12 - 49/16) / 16
+    assert (found.conf_low, found.conf_high) == pytest.approx((0.071285, 0.803715), abs=1e-6)
+    assert vote_change(before, after.rename(lambda k: k + "x"), "yes") is None
+
+
+def test_all_who_move_stay_within_the_possible():
+    before = pd.Series(["no"] * 10)
+    found = vote_change(before, before.replace("no", "yes"), "yes")
+    assert found.value == 1 and found.conf_high == 1 and found.conf_low < 1
+
+
+def test_vote_shares_add_to_one():
+    found = vote_shares({"yes": 5, "no": 4})
+    assert found["yes"].conf_low == pytest.approx(0.2666512935, abs=1e-9)
+    assert sum(s.value for s in found.values()) == 1
+
+
+# Krippendorff (2011), Computing Krippendorff's alpha-reliability, example C; R: irr::kripp.alpha(t(x), "nominal")
+NO = np.nan
+TEXTBOOK = pd.DataFrame(
+    {
+        "A": [1, 2, 3, 3, 2, 1, 4, 1, 2, NO, NO, NO],
+        "B": [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, NO, 3],
+        "C": [NO, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, NO],
+        "D": [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, NO],
+    }
+)
+
+
+def test_alpha_of_the_textbook():
+    found = krippendorff_alpha(TEXTBOOK)
+    assert found.value == pytest.approx(0.7434210526, abs=1e-10)
+    assert (found.n_units, found.n_coders, found.provisional) == (11, 4, False)
+    assert found.conf_low < found.value < found.conf_high
+
+
+def test_alpha_does_not_hang_on_names_or_order():
+    words = TEXTBOOK.map(lambda v: v if v != v else "zyxwv"[int(v) - 1]).sample(frac=1, random_state=1)
+    assert krippendorff_alpha(words[["D", "B", "A", "C"]]) == krippendorff_alpha(TEXTBOOK)
+
+
+def test_one_coder_has_no_alpha():
+    assert krippendorff_alpha(TEXTBOOK[["A"]]) is None
+    assert krippendorff_alpha(TEXTBOOK[["A"]].assign(B=NO)) is None
+
+
+def test_one_code_says_nothing_of_agreement():
+    found = krippendorff_alpha(TEXTBOOK * 0)
+    assert np.isnan(found.value) and found.provisional
+
+
+def test_perfect_agreement_is_one():
+    found = krippendorff_alpha(pd.DataFrame({"A": [1, 2, 3, 1], "B": [1, 2, 3, 1]}))
+    assert (found.value, found.conf_high) == (1, 1)
+
+
+def test_new_information_after_a_base_of_four_in_runs_of_two():
+    heard = [
+        {"a", "b", "c"},
+        {"c", "d"},
+        {"e", "f", "g", "h"},
+        {"i", "j"},
+        {"a", "k"},
+        {"l", "b"},
+        {"l"},
+        {"a"},
+    ]
+    runs = new_information(heard)
+    assert [(r.first, r.last, r.new, r.share) for r in runs] == [
+        (5, 6, 2, 0.2),
+        (6, 7, 1, 0.1),
+        (7, 8, 0, 0.0),
+    ]
+    assert [r.little_new for r in runs] == [False, False, True]
+    assert new_information(heard[:5]) == []
+    assert new_information([set()] * 6) == []
+
+
+PLACED = pd.DataFrame({"x": [1, 1, 1, 1, 1, 0, 0, 0, 0], "y": [1, 1, 0, 0, 0, 0, 0, 0, 0], "z": [0] * 9})
+
+
+def test_blocks_are_counted_by_group():
+    found = block_shares(PLACED)
+    assert (found["x"].count, found["x"].n) == (5, 9)
+    assert found["x"].conf_high == pytest.approx(0.8112214789, abs=1e-9)
+    assert found["z"].value == 0
+
+
+def test_blocks_often_together_come_first():
+    assert blocks_together(PLACED).to_numpy().tolist() == [["x", "y", 2], ["x", "z", 0], ["y", "z", 0]]
