@@ -24,6 +24,7 @@ EXTRA = {
     "scales": {"factor"},
     "ingest": {"delivery"},
     "exposure": {"delivery"},
+    "practice": {"delivery"},
     "figures": {"language"},
     "reports": {"language"},
 }

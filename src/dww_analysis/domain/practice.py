@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
+
+from dww_analysis.domain.study import Text
 
 Tier = Literal["sure_top3", "maybe_top3", "not_top3"]
 TIERS: tuple[str, ...] = get_args(Tier)
@@ -36,3 +39,58 @@ class Quantity:
 
 
 QUANTITY_COLUMNS = tuple(f.name for f in fields(Quantity))
+
+
+@dataclass(frozen=True)
+class Role:
+    """From which side people look: parents, professionals, policy."""
+
+    id: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Something that people may find important. national: id of the item of the national agenda it belongs to."""
+
+    id: str
+    label: Text
+    national: str = ""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One meeting. choose: how many themes a ballot may choose, or dots it may give; None where that is free."""
+
+    id: str
+    label: Text
+    date: str
+    question: Text
+    choose: int | None = None
+
+
+@dataclass(frozen=True)
+class RoomVote:
+    """A statement that a room votes on, with the words of its options."""
+
+    id: str
+    text: Text
+    options: Mapping[str, Text]
+
+
+@dataclass(frozen=True)
+class Practice:
+    """What a study says about its sessions (practice.yaml)."""
+
+    roles: tuple[Role, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    votes: tuple[RoomVote, ...] = ()
+
+    def ids(self, what: Literal["roles", "themes", "sessions", "votes"]) -> tuple[str, ...]:
+        """The ids of one list, in its order."""
+        return tuple(entry.id for entry in getattr(self, what))
+
+    def allowed(self, session: str) -> int | None:
+        """How many themes or dots a ballot of a session may have."""
+        return next((s.choose for s in self.sessions if s.id == session), None)

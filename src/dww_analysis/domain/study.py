@@ -184,7 +184,7 @@ class Source:
     id: str
     file: str  # relative to data/raw/<study>/
     sha256: str | None  # None only while a study is being set up
-    kind: Literal["answers", "allocation", "diary", "events", "hr", "observations"]
+    kind: Literal["answers", "allocation", "diary", "events", "hr", "observations", "ballots", "votes"]
     format: str  # "auto" or a name of the readers' table
     sample: str
     wave: int | None  # None for an allocation

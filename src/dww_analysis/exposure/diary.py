@@ -13,6 +13,7 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold
 from dww_analysis.delivery.declared import column_problems, lines_of
+from dww_analysis.delivery.idle import rule_problems
 from dww_analysis.delivery.rows import DUPLICATE, Rows
 from dww_analysis.domain.exposure import BEEP_STATUS, BEEP_TIMES, DiaryRules, Exposure
 from dww_analysis.domain.study import Source, Study
@@ -49,7 +50,7 @@ def read_diary(
     rules = source.rules if isinstance(source.rules, DiaryRules) else DiaryRules()
     lines = lines_of(data, lines)
     problems = column_problems(data, source, ["person"]) + _absent_times(source)
-    problems += exposed.rule_problems(data, source, rules.separator)
+    problems += rule_problems(data, source, rules.separator)
     raise_all(problems, MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)
     times, problems = _times(data, source, rules, lines, rows)

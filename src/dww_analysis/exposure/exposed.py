@@ -9,42 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import fold, name_reader, nearest, person_code, shown, text_column
-from dww_analysis.delivery.declared import lacks_columns
-from dww_analysis.delivery.ledger import Met, identifier_rules, unmet
 from dww_analysis.delivery.rows import NO_PERSON, Rows, drop_declared
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import Problem
-
-
-def rule_problems(data: pd.DataFrame, source: Source, separator: str = "") -> list[Problem]:
-    """A problem for every rule of the source that met nothing. `separator`: between several words in one cell."""
-    rows = Rows(np.ones(len(data), dtype=bool))
-    drop_declared(rows, data, source)
-    if rows.problems or lacks_columns(data, source):
-        return rows.problems
-    cells = {ours: _words_in(data[theirs], separator) for ours, theirs in source.columns.items()}
-    ledger = [*rows.met, *identifier_rules([str(name) for name in data.columns], source)]
-    for ours, codes in source.recode.items():
-        given = cells.get(ours, {})
-        ledger.append(
-            Met("recode", ours, {theirs: given.get(fold(theirs), 0) for theirs in codes}, len(data))
-        )
-    for typed in source.team_aliases:
-        count = cells.get("team", {}).get(fold(typed), 0)
-        ledger.append(Met("team_aliases", typed, {typed: count}, len(data), "rows"))
-    for code in source.missing_codes:
-        count = sum(int((text_column(data[t]) == code).sum()) for t in source.columns.values()) if code else 1
-        ledger.append(Met("missing_codes", code, {code: count}, len(data) * len(source.columns)))
-    return unmet(ledger, source)
-
-
-def _words_in(column: pd.Series, separator: str) -> dict[str, int]:
-    """The words of a column, compared without case and punctuation, with the number of cells."""
-    counts: dict[str, int] = {}
-    for text, count in text_column(column).dropna().value_counts().items():
-        for word in {fold(part) for part in (text, *(text.split(separator) if separator else ()))}:
-            counts[word] = counts.get(word, 0) + int(count)
-    return counts
 
 
 def chosen_rows(data: pd.DataFrame, source: Source) -> tuple[Rows, pd.Series]:

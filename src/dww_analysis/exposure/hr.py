@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.declared import column_problems, lines_of
+from dww_analysis.delivery.idle import rule_problems
 from dww_analysis.delivery.rows import DUPLICATE, Rows
 from dww_analysis.domain.exposure import DESTINATIONS, HR_WORDS, Exposure, HrRules
 from dww_analysis.domain.study import Source, Study
@@ -56,7 +57,7 @@ def read_hr(
     rules = source.rules if isinstance(source.rules, HrRules) else HrRules()
     lines = lines_of(data, lines)
     problems = column_problems(data, source, ["person", "start", "end"])
-    raise_all([*problems, *exposed.rule_problems(data, source)], MeasurementError)
+    raise_all([*problems, *rule_problems(data, source)], MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)
     window, problems = _window(source, study, rules)
     contracts, found = _contracts(data, source, rules, rows, lines)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import fold, person_code, text_column
 from dww_analysis.delivery.declared import column_problems, lines_of
+from dww_analysis.delivery.idle import rule_problems
 from dww_analysis.delivery.rows import DUPLICATE, Rows
 from dww_analysis.domain.exposure import Exposure, ObservationRules
 from dww_analysis.domain.study import Source, Study
@@ -44,7 +45,7 @@ def read_observations(
     lines = lines_of(data, lines)
     items = [c for c in source.columns if c not in STRUCTURE]
     problems = column_problems(data, source, ["person", "date"])
-    problems += exposed.rule_problems(data, source)
+    problems += rule_problems(data, source)
     if not items:
         problems.append(
             Problem("no item is declared", source.file, "columns of the check-list", "name them in `columns`")

@@ -1,0 +1,79 @@
+"""Delivered rows of sessions, checked: what each cell may hold, and on which lines it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.delivery.codes import name_reader, nearest, shown, text_column
+from dww_analysis.delivery.declared import column_problems, lines_of
+from dww_analysis.delivery.idle import rule_problems
+from dww_analysis.delivery.rows import Rows, drop_declared
+from dww_analysis.domain.study import Source
+from dww_analysis.errors import PracticeError, Problem, raise_all
+
+
+@dataclass
+class Delivered:
+    """One delivered table: cells by our names, and the problems found so far."""
+
+    data: pd.DataFrame
+    source: Source
+    lines: np.ndarray
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, data: pd.DataFrame, source: Source, lines: np.ndarray | None, needed: Iterable[str]
+    ) -> Delivered:
+        """The rows that are left after `drop_rows`; PracticeError for columns that are not there or not declared, and
+        for rules that met nothing."""
+        problems = [*column_problems(data, source, needed), *rule_problems(data, source)]
+        raise_all(problems, PracticeError)
+        rows = Rows(np.ones(len(data), dtype=bool))
+        drop_declared(rows, data, source)
+        return cls(data[rows.keep].reset_index(drop=True), source, lines_of(data, lines)[rows.keep])
+
+    def text(self, ours: str) -> pd.Series:
+        """A column as text, recoded by the source; absent where it is not declared."""
+        theirs = self.source.columns.get(ours)
+        if theirs is None:
+            return pd.Series([None] * len(self.data), dtype="str")
+        return text_column(self.data[theirs], name_reader(ours, self.source))
+
+    def named(self, ours: str, what: str, known: Sequence[str], listed: str) -> pd.Series:
+        """A column of ids; a problem for each word that is not in the list, with the nearest that is."""
+        cells = self.text(ours)
+        self.refuse(cells.isna(), ours, f"no {what}", f"an id of {listed}", "add it, or use drop_rows")
+        for word in pd.unique(cells.dropna()[~cells.dropna().isin(known)]):
+            expected = f"one of {', '.join(known) or '(none yet)'}{nearest(word, known)}"
+            found = f"the {what} {word[:60]!r}, which is not in the list"
+            action = f"translate it with `recode: {{{ours}: ...}}`, or add it to {listed}"
+            self.refuse(cells == word, ours, found, expected, action)
+        return cells
+
+    def numbers(
+        self, ours: str, expected: str, holds: Callable[[pd.Series], pd.Series], absent: bool = False
+    ) -> pd.Series:
+        """A column of numbers of which `holds` is true; a problem for others. absent: empty cells are no problem."""
+        texts = self.text(ours)
+        values = pd.to_numeric(texts.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
+        wrong = ~holds(values) & ~(texts.isna() & absent)
+        self.refuse(wrong, ours, f"{int(wrong.sum())} values that cannot be", expected, "correct the cells")
+        return values
+
+    def refuse(
+        self, wrong: pd.Series | np.ndarray, ours: str, found: str, expected: str, action: str
+    ) -> None:
+        """A problem with the lines of the rows that are wrong, when there are any."""
+        where = np.asarray(wrong, dtype=bool)
+        if where.any():
+            place = f"{self.source.file}, column {self.source.columns.get(ours, ours)}, line {shown(self.lines[where])}"
+            self.problems.append(Problem(found, place, expected, action))
+
+    def done(self) -> None:
+        """Raise what was found, all at once."""
+        raise_all(self.problems, PracticeError)

@@ -1,0 +1,198 @@
+"""What a session says, as rows that a page may print: shares, orders, agreement, votes. No Quantity, no sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from dww_analysis.domain.practice import ALL_ROLES, Basis, Quantity
+from dww_analysis.practice.agreement import kendall_w
+from dww_analysis.practice.ballots import ballot_scores
+from dww_analysis.practice.orders import two_step
+from dww_analysis.practice.ranking import tiers
+from dww_analysis.practice.reading import MOMENTS, Counted
+from dww_analysis.practice.shares import Share, equal_weight, role_shares, wilson
+from dww_analysis.practice.shown import OTHERS, fewest, hidden_counts, is_small, shown_roles
+from dww_analysis.practice.shuffling import contested
+from dww_analysis.practice.votes import vote_change
+
+NAN = float("nan")
+
+
+def _row(
+    session: str, subject: str, role: str, quantity: str, value: float, basis: Basis, **more: object
+) -> Quantity:
+    id = ".".join(part for part in (session, quantity, subject, role) if part)
+    known = {"conf_low": NAN, "conf_high": NAN, "conf_level": NAN, "method": "", "n": NAN, "n_possible": NAN}
+    return Quantity(
+        id=id,
+        unit_level="session",
+        unit=session,
+        subject=subject,
+        role=role,
+        quantity=quantity,
+        value=value,
+        basis=basis,
+        **(known | more),  # type: ignore[arg-type]
+    )
+
+
+def _of_share(session: str, subject: str, role: str, quantity: str, share: Share, basis: Basis) -> Quantity:
+    return _row(
+        session, subject, role, quantity, share.value, basis,
+        conf_low=share.conf_low, conf_high=share.conf_high, conf_level=share.conf_level, method="Wilson", n=share.n,
+    )  # fmt: skip
+
+
+def _hidden(session: str, subject: str, role: str, quantity: str, basis: Basis) -> Quantity:
+    return _row(session, subject, role, quantity, NAN, basis, suppressed=True)
+
+
+def ballot_quantities(
+    counted: Counted, themes: tuple[str, ...], basis: Basis, minimum: int
+) -> list[Quantity]:
+    """The quantities of every session of these ballots, in order of session, quantity, subject and role.
+
+    themes: all that could be chosen, in the order of the study. minimum: the study's smallest group. Roles of too few
+    voters are taken together; a session of too few has suppressed rows only. What was asked in confidence is shown by
+    role only where no role has a theme that few of it chose, or all but few: means over roles, orders and p values
+    tell the counts behind them. Otherwise there are totals. Ratings have no share and no order.
+    """
+    if counted.how == "rating":
+        return []
+    found: list[Quantity] = []
+    for name, rows in counted.rows.groupby("session"):
+        session = str(name)
+        scores, roles = _scores(rows, counted, themes)
+        groups = shown_roles(roles, basis, minimum)
+        if groups is None:
+            found += [_hidden(session, theme, ALL_ROLES, "share", basis) for theme in themes]
+        elif basis == "private" and _tells(scores, groups, minimum):
+            found += _totals(session, scores, minimum)
+        else:
+            found += _session(session, scores, groups, basis)
+    return _in_order(found)
+
+
+def _tells(scores: pd.DataFrame, roles: pd.Series, minimum: int) -> bool:
+    """Whether a share by role would tell what few people chose."""
+    parts = [part > 0 for _, part in scores.groupby(roles)]
+    return any(is_small(part.sum().to_numpy(float), len(part), minimum).any() for part in parts)
+
+
+def _totals(session: str, scores: pd.DataFrame, minimum: int) -> Iterator[Quantity]:
+    """Shares of all together, of what was asked in confidence."""
+    counts, n = (scores > 0).sum(), len(scores)
+    hidden = hidden_counts(counts, n, minimum)
+    for theme, count in counts.items():
+        if hidden[theme]:
+            yield _hidden(session, str(theme), ALL_ROLES, "share", "private")
+        else:
+            yield _of_share(session, str(theme), ALL_ROLES, "share", wilson(int(count), n), "private")
+
+
+def _scores(rows: pd.DataFrame, counted: Counted, themes: tuple[str, ...]) -> tuple[pd.DataFrame, pd.Series]:
+    """Ballots x themes and the role of each ballot."""
+    wide = rows.pivot(index="ballot", columns="theme", values="value").reindex(columns=list(themes))
+    return ballot_scores(wide, counted.how), rows.groupby("ballot")["role"].first()
+
+
+def _session(session: str, scores: pd.DataFrame, roles: pd.Series, basis: Basis) -> Iterator[Quantity]:
+    shares, n = role_shares(scores, roles), len(scores)
+    sure, points = tiers(scores, roles), two_step(shares)
+    for theme, mean in equal_weight(shares).items():
+        name = str(theme)
+        for role, part in scores[name].groupby(roles):
+            share = wilson(int((part > 0).sum()), len(part))
+            yield _of_share(session, name, str(role), "share", share, basis)
+        yield _row(
+            session, name, ALL_ROLES, "share_equal_weight", mean, basis,
+            n=n, tier=str(sure.tier[name]), method=f"mean of {len(shares)} roles; max-t bootstrap",
+        )  # fmt: skip
+        yield _row(session, name, ALL_ROLES, "two_step", float(points[name]), basis, n=n, method="two-step")
+    if len(shares) > 1:
+        yield from _between(session, scores, roles, shares, basis)
+
+
+def _between(
+    session: str, scores: pd.DataFrame, roles: pd.Series, shares: pd.DataFrame, basis: Basis
+) -> Iterator[Quantity]:
+    """What roles agree and differ on."""
+    n, named = len(scores), shares.drop(index=OTHERS, errors="ignore")
+    if len(named) > 1 and shares.shape[1] > 1:  # the other roles are no role that could agree
+        w = kendall_w(named)
+        yield _row(
+            session, "", ALL_ROLES, "kendall_w", w.value, basis, n=w.n_roles, method="Kendall, ties corrected"
+        )
+    for theme, row in contested(scores, roles).iterrows():
+        for quantity, p in (("contested_p", row["p_value"]), ("contested_p_holm", row["p_holm"])):
+            yield _row(
+                session, str(theme), ALL_ROLES, quantity, float(p), basis, n=n, method=str(row["method"])
+            )
+
+
+def vote_quantities(
+    counted: Counted, options: Mapping[str, tuple[str, ...]], basis: Basis, minimum: int
+) -> list[Quantity]:
+    """Shares of the options of each statement before and after, and with ballot codes what changed.
+
+    options: statement -> its options. All roles together. A vote of too few has suppressed rows only; of what was asked
+    in confidence options of too few are hidden as well, and changes from which it follows how few people moved, or
+    voted once only.
+    """
+    found: list[Quantity] = []
+    for (session, statement), rows in counted.rows.groupby(["session", "statement"]):
+        vote = (str(session), str(statement))
+        for moment in MOMENTS:
+            counts = rows[rows["moment"] == moment].groupby("option")["n"].sum()
+            counts = counts.reindex(list(options[vote[1]]), fill_value=0)
+            found += _vote(vote, moment, counts, basis, minimum) if counts.sum() else []
+        found += _changes(vote, rows, options[vote[1]], basis, minimum)
+    return _in_order(found)
+
+
+def _vote(
+    vote: tuple[str, str], moment: str, counts: pd.Series, basis: Basis, minimum: int
+) -> Iterator[Quantity]:
+    session, statement = vote
+    n = int(counts.sum())
+    few = n < fewest(basis, minimum)
+    hidden = hidden_counts(counts, n, minimum if basis == "private" else 0) | few
+    for option, count in counts.items():
+        subject = f"{statement}:{option}:{moment}"
+        if hidden[option]:
+            yield _hidden(session, subject, ALL_ROLES, "vote_share", basis)
+        else:
+            yield _of_share(session, subject, ALL_ROLES, "vote_share", wilson(int(count), n), basis)
+
+
+def _changes(
+    vote: tuple[str, str], rows: pd.DataFrame, options: tuple[str, ...], basis: Basis, minimum: int
+) -> Iterator[Quantity]:
+    session, statement = vote
+    coded = rows[rows["ballot"] != ""]
+    before, after = (coded[coded["moment"] == m].set_index("ballot")["option"] for m in MOMENTS)
+    changes = {option: vote_change(before, after, option) for option in options}
+    known = {option: change for option, change in changes.items() if change is not None}
+    once = len(before.index.symmetric_difference(after.index))
+    hidden = any(c.n < fewest(basis, minimum) for c in known.values())
+    if basis == "private":
+        hidden |= any(0 < k < minimum for c in known.values() for k in (once, c.gained, c.lost))
+    for option, change in known.items():
+        subject, n = f"{statement}:{option}", change.n
+        if hidden:
+            yield _hidden(session, subject, ALL_ROLES, "vote_change", basis)
+            continue
+        yield _row(
+            session, subject, ALL_ROLES, "vote_change", change.value, basis,
+            conf_low=change.conf_low, conf_high=change.conf_high, conf_level=change.conf_level,
+            method="Agresti-Min", n=n,
+        )  # fmt: skip
+        yield _row(
+            session, subject, ALL_ROLES, "mcnemar_p", change.p_value, basis, method="exact McNemar", n=n
+        )
+
+
+def _in_order(found: list[Quantity]) -> list[Quantity]:
+    return sorted(found, key=lambda q: (q.unit, q.quantity, q.subject, q.role))

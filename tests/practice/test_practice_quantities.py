@@ -1,0 +1,143 @@
+"""Which rows a session gives, and what may be shown of few: an attacker subtracts what is shown."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dww_analysis.practice import ballot_quantities, hidden_counts, shown_roles, vote_quantities
+from dww_analysis.practice.reading import Counted
+
+THEMES = ("time", "trust", "team", "tools")
+
+
+def ballots(choices, session="spring"):
+    """Ballots from {role: [themes of each ballot]}."""
+    rows = []
+    for role, given in choices.items():
+        for number, chosen in enumerate(given):
+            rows += [(session, f"{role}{number}", role, t, float(t in chosen)) for t in THEMES]
+    return Counted(pd.DataFrame(rows, columns=["session", "ballot", "role", "theme", "value"]), 0)
+
+
+def by(found):
+    return {(q.quantity, q.subject, q.role): q for q in found}
+
+
+OPEN = ballots(
+    {
+        "parents": [["time", "trust"]] * 4 + [["time", "team"]] * 2,
+        "staff": [["time", "tools"]] * 3 + [["time", "trust"]] * 2,
+        "board": [["tools"]],
+        "policy": [["tools"], ["team"]],
+    }
+)
+
+
+def test_open_sessions_join_roles_of_fewer_than_three():
+    found = by(ballot_quantities(OPEN, THEMES, "open", 8))
+    assert {role for q, _, role in found if q == "share"} == {"parents", "staff", "other_roles"}
+    assert found["share", "tools", "other_roles"].value == pytest.approx(2 / 3)
+    assert found["share", "time", "parents"].n == 6
+    mean = (4 / 6 + 2 / 5 + 0) / 3
+    assert found["share_equal_weight", "trust", "all"].value == pytest.approx(mean)
+    assert {q for q, _, _ in found} == {
+        *("share", "share_equal_weight", "two_step", "kendall_w", "contested_p", "contested_p_holm")
+    }
+    assert len({q.id for q in found.values()}) == len(found)
+    assert all(not q.suppressed and q.basis == "open" for q in found.values())
+
+
+def test_order_of_rows_and_of_names_changes_nothing():
+    first = ballot_quantities(OPEN, THEMES, "open", 8)
+    mixed = Counted(OPEN.rows.sample(frac=1, random_state=3), 0)
+    assert [repr(q) for q in ballot_quantities(mixed, THEMES[::-1], "open", 8)] == [repr(q) for q in first]
+
+
+def test_a_private_session_of_too_few_shows_nothing():
+    few = ballots({"parents": [["time"]] * 7})
+    found = ballot_quantities(few, THEMES, "private", 8)
+    assert len(found) == 4
+    assert all(q.suppressed and np.isnan(q.value) and np.isnan(q.n) for q in found)
+
+
+def test_a_private_session_shows_totals_where_roles_would_tell():
+    found = by(
+        ballot_quantities(
+            ballots({"parents": [["time"]] * 9 + [["trust"]] * 2, "staff": [["trust"]] * 9}),
+            THEMES,
+            "private",
+            8,
+        )
+    )
+    assert {role for _, _, role in found} == {"all"} and {q for q, _, _ in found} == {"share"}
+    assert found["share", "time", "all"].value == 9 / 20
+
+
+def test_a_private_session_without_small_cells_shows_roles():
+    clear = ballots({"parents": [["time"]] * 9, "staff": [["trust"]] * 8})
+    found = by(ballot_quantities(clear, THEMES, "private", 8))
+    assert found["share", "trust", "staff"].value == 1
+    assert found["share_equal_weight", "time", "all"].value == 0.5
+
+
+@pytest.mark.parametrize("sizes", itertools.product((1, 2, 7, 8, 12), repeat=3))
+def test_every_group_that_is_shown_is_large_enough(sizes):
+    roles = pd.Series(np.repeat(["a", "b", "c"], sizes))
+    groups = shown_roles(roles, "private", 8)
+    if sum(sizes) < 8:
+        assert groups is None
+    else:
+        assert groups.value_counts().min() >= 8
+
+
+def test_what_is_hidden_cannot_be_found_by_subtraction():
+    """Everybody chose one theme: hidden counts together are n minus those shown, and must leave room."""
+    random, minimum, n = np.random.default_rng(1), 8, 60
+    for _ in range(200):
+        counts = pd.Series(random.multinomial(n, random.dirichlet(np.full(5, 0.5))))
+        hidden = hidden_counts(counts, n, minimum)
+        shown = counts[~hidden]
+        assert not ((shown > 0) & (shown < minimum)).any()
+        if hidden.any():
+            assert hidden.sum() >= 2
+            assert n - shown.sum() >= minimum
+
+
+def votes(before, after, coded=True):
+    rows = [
+        ("spring", moment, "enough", option, "", f"k{i}" if coded else "", 1.0)
+        for moment, given in (("before", before), ("after", after))
+        for i, option in enumerate(given)
+    ]
+    return Counted(
+        pd.DataFrame(rows, columns=["session", "moment", "statement", "option", "role", "ballot", "n"]), 0
+    )
+
+
+OPTIONS = {"enough": ("yes", "no")}
+
+
+def test_votes_before_and_after_with_codes_give_a_change():
+    counted = votes(["no"] * 9 + ["yes"] * 5, ["yes"] * 9 + ["no"] * 2 + ["yes"] * 3)
+    found = by(vote_quantities(counted, OPTIONS, "open", 8))
+    assert found["vote_share", "enough:yes:before", "all"].value == 5 / 14
+    assert found["vote_change", "enough:yes", "all"].value == 0.5
+    assert found["mcnemar_p", "enough:yes", "all"].value == pytest.approx(0.0654296875)
+
+
+def test_votes_without_codes_give_no_change():
+    counted = votes(["no"] * 9 + ["yes"] * 5, ["yes"] * 14, coded=False)
+    found = by(vote_quantities(counted, OPTIONS, "open", 8))
+    assert {q for q, _, _ in found} == {"vote_share"}
+    assert found["vote_share", "enough:no:after", "all"].value == 0
+
+
+def test_private_votes_hide_few_and_what_they_follow_from():
+    counted = votes(["no"] * 17 + ["yes"] * 3, ["yes"] * 10 + ["no"] * 10)
+    found = by(vote_quantities(counted, OPTIONS, "private", 8))
+    assert found["vote_share", "enough:no:before", "all"].suppressed
+    assert found["vote_share", "enough:yes:before", "all"].suppressed
+    assert found["vote_share", "enough:yes:after", "all"].value == 0.5
+    assert found["vote_change", "enough:yes", "all"].suppressed
