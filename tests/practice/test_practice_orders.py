@@ -179,3 +179,18 @@ def test_contested_is_wrong_in_five_percent_of_equal_sessions():
         scores, roles = session(random, np.full((3, 10), 0.4), 6)
         wrong += bool((contested(scores, roles, draws=500)["p_holm"] < 0.05).any())
     assert wrong <= 18  # 5 % of 200 and 2.5 standard errors
+
+
+@pytest.mark.slow
+def test_themes_are_hardly_ever_placed_wrongly_with_one_first_and_one_divided():
+    """One theme first for every role, one that parents want and boards do not, eight nearly equal."""
+    random, chances = np.random.default_rng(21), np.full((7, 10), 0.24)
+    chances[:, 0] = 0.93
+    chances[:, 1] = np.linspace(0.85, 0.05, 7)
+    chances[:, 2:] += np.linspace(-0.02, 0.02, 8)
+    places = pd.Series(chances.mean(axis=0)).rank(ascending=False, method="min")
+    wrong = 0
+    for seed in range(200):
+        tier = tiers(*session(random, chances), draws=500, seed=seed).tier.to_numpy()
+        wrong += bool((((tier == "sure_top3") & (places > 3)) | ((tier == "not_top3") & (places <= 3))).any())
+    assert wrong <= 10

@@ -11,6 +11,8 @@ from dww_analysis.domain.study import Text
 Tier = Literal["sure_top3", "maybe_top3", "not_top3"]
 TIERS: tuple[str, ...] = get_args(Tier)
 Basis = Literal["private", "open"]  # asked in confidence, or made together in the room and shown there to all
+Angle = Literal["team_learning", "feedback", "context"]
+REMARK_KINDS = ("success", "dilemma", "barrier", "chance", "condition", "give", "need")
 ALL_ROLES = "all"
 
 
@@ -79,6 +81,16 @@ class RoomVote:
 
 
 @dataclass(frozen=True)
+class Block:
+    """A building block of an ideal place to learn. scale: id of the scale that asks teams about the same."""
+
+    id: str
+    label: Text
+    angle: Angle
+    scale: str = ""
+
+
+@dataclass(frozen=True)
 class Practice:
     """What a study says about its sessions (practice.yaml)."""
 
@@ -86,11 +98,9 @@ class Practice:
     themes: tuple[Theme, ...] = ()
     sessions: tuple[Session, ...] = ()
     votes: tuple[RoomVote, ...] = ()
+    kinds: tuple[str, ...] = REMARK_KINDS
+    blocks: tuple[Block, ...] = ()
 
-    def ids(self, what: Literal["roles", "themes", "sessions", "votes"]) -> tuple[str, ...]:
+    def ids(self, what: Literal["roles", "themes", "sessions", "votes", "blocks"]) -> tuple[str, ...]:
         """The ids of one list, in its order."""
         return tuple(entry.id for entry in getattr(self, what))
-
-    def allowed(self, session: str) -> int | None:
-        """How many themes or dots a ballot of a session may have."""
-        return next((s.choose for s in self.sessions if s.id == session), None)

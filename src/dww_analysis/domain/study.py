@@ -167,6 +167,20 @@ def rule_name(kind: str, written: str) -> str:
     return f"{kind} {written}"
 
 
+SourceKind = Literal[
+    "answers",
+    "allocation",
+    "diary",
+    "events",
+    "hr",
+    "observations",
+    "ballots",
+    "votes",
+    "statements",
+    "blocks",
+]
+
+
 @dataclass(frozen=True)
 class DropRule:
     """Rows to leave out: those whose `column` holds one of `values`, e.g. previews."""
@@ -184,7 +198,7 @@ class Source:
     id: str
     file: str  # relative to data/raw/<study>/
     sha256: str | None  # None only while a study is being set up
-    kind: Literal["answers", "allocation", "diary", "events", "hr", "observations", "ballots", "votes"]
+    kind: SourceKind
     format: str  # "auto" or a name of the readers' table
     sample: str
     wave: int | None  # None for an allocation

@@ -20,14 +20,22 @@ from dww_analysis.practice.votes import vote_change
 NAN = float("nan")
 
 
-def _row(
+def quantity_of(
     session: str, subject: str, role: str, quantity: str, value: float, basis: Basis, **more: object
 ) -> Quantity:
+    """One quantity of a session; what `more` does not say of it is not known."""
     id = ".".join(part for part in (session, quantity, subject, role) if part)
-    known = {"conf_low": NAN, "conf_high": NAN, "conf_level": NAN, "method": "", "n": NAN, "n_possible": NAN}
+    known = {
+        "unit_level": "session",
+        "conf_low": NAN,
+        "conf_high": NAN,
+        "conf_level": NAN,
+        "method": "",
+        "n": NAN,
+        "n_possible": NAN,
+    }
     return Quantity(
         id=id,
-        unit_level="session",
         unit=session,
         subject=subject,
         role=role,
@@ -38,15 +46,17 @@ def _row(
     )
 
 
-def _of_share(session: str, subject: str, role: str, quantity: str, share: Share, basis: Basis) -> Quantity:
-    return _row(
+def share_of(session: str, subject: str, role: str, quantity: str, share: Share, basis: Basis) -> Quantity:
+    """A share with its interval."""
+    return quantity_of(
         session, subject, role, quantity, share.value, basis,
         conf_low=share.conf_low, conf_high=share.conf_high, conf_level=share.conf_level, method="Wilson", n=share.n,
     )  # fmt: skip
 
 
-def _hidden(session: str, subject: str, role: str, quantity: str, basis: Basis) -> Quantity:
-    return _row(session, subject, role, quantity, NAN, basis, suppressed=True)
+def hidden_of(session: str, subject: str, role: str, quantity: str, basis: Basis) -> Quantity:
+    """A quantity that may not be shown: no value, no count."""
+    return quantity_of(session, subject, role, quantity, NAN, basis, suppressed=True)
 
 
 def ballot_quantities(
@@ -67,12 +77,12 @@ def ballot_quantities(
         scores, roles = _scores(rows, counted, themes)
         groups = shown_roles(roles, basis, minimum)
         if groups is None:
-            found += [_hidden(session, theme, ALL_ROLES, "share", basis) for theme in themes]
+            found += [hidden_of(session, theme, ALL_ROLES, "share", basis) for theme in themes]
         elif basis == "private" and _tells(scores, groups, minimum):
             found += _totals(session, scores, minimum)
         else:
             found += _session(session, scores, groups, basis)
-    return _in_order(found)
+    return in_order(found)
 
 
 def _tells(scores: pd.DataFrame, roles: pd.Series, minimum: int) -> bool:
@@ -87,9 +97,9 @@ def _totals(session: str, scores: pd.DataFrame, minimum: int) -> Iterator[Quanti
     hidden = hidden_counts(counts, n, minimum)
     for theme, count in counts.items():
         if hidden[theme]:
-            yield _hidden(session, str(theme), ALL_ROLES, "share", "private")
+            yield hidden_of(session, str(theme), ALL_ROLES, "share", "private")
         else:
-            yield _of_share(session, str(theme), ALL_ROLES, "share", wilson(int(count), n), "private")
+            yield share_of(session, str(theme), ALL_ROLES, "share", wilson(int(count), n), "private")
 
 
 def _scores(rows: pd.DataFrame, counted: Counted, themes: tuple[str, ...]) -> tuple[pd.DataFrame, pd.Series]:
@@ -105,12 +115,14 @@ def _session(session: str, scores: pd.DataFrame, roles: pd.Series, basis: Basis)
         name = str(theme)
         for role, part in scores[name].groupby(roles):
             share = wilson(int((part > 0).sum()), len(part))
-            yield _of_share(session, name, str(role), "share", share, basis)
-        yield _row(
+            yield share_of(session, name, str(role), "share", share, basis)
+        yield quantity_of(
             session, name, ALL_ROLES, "share_equal_weight", mean, basis,
             n=n, tier=str(sure.tier[name]), method=f"mean of {len(shares)} roles; max-t bootstrap",
         )  # fmt: skip
-        yield _row(session, name, ALL_ROLES, "two_step", float(points[name]), basis, n=n, method="two-step")
+        yield quantity_of(
+            session, name, ALL_ROLES, "two_step", float(points[name]), basis, n=n, method="two-step"
+        )
     if len(shares) > 1:
         yield from _between(session, scores, roles, shares, basis)
 
@@ -122,12 +134,12 @@ def _between(
     n, named = len(scores), shares.drop(index=OTHERS, errors="ignore")
     if len(named) > 1 and shares.shape[1] > 1:  # the other roles are no role that could agree
         w = kendall_w(named)
-        yield _row(
+        yield quantity_of(
             session, "", ALL_ROLES, "kendall_w", w.value, basis, n=w.n_roles, method="Kendall, ties corrected"
         )
     for theme, row in contested(scores, roles).iterrows():
         for quantity, p in (("contested_p", row["p_value"]), ("contested_p_holm", row["p_holm"])):
-            yield _row(
+            yield quantity_of(
                 session, str(theme), ALL_ROLES, quantity, float(p), basis, n=n, method=str(row["method"])
             )
 
@@ -149,7 +161,7 @@ def vote_quantities(
             counts = counts.reindex(list(options[vote[1]]), fill_value=0)
             found += _vote(vote, moment, counts, basis, minimum) if counts.sum() else []
         found += _changes(vote, rows, options[vote[1]], basis, minimum)
-    return _in_order(found)
+    return in_order(found)
 
 
 def _vote(
@@ -162,9 +174,9 @@ def _vote(
     for option, count in counts.items():
         subject = f"{statement}:{option}:{moment}"
         if hidden[option]:
-            yield _hidden(session, subject, ALL_ROLES, "vote_share", basis)
+            yield hidden_of(session, subject, ALL_ROLES, "vote_share", basis)
         else:
-            yield _of_share(session, subject, ALL_ROLES, "vote_share", wilson(int(count), n), basis)
+            yield share_of(session, subject, ALL_ROLES, "vote_share", wilson(int(count), n), basis)
 
 
 def _changes(
@@ -182,17 +194,18 @@ def _changes(
     for option, change in known.items():
         subject, n = f"{statement}:{option}", change.n
         if hidden:
-            yield _hidden(session, subject, ALL_ROLES, "vote_change", basis)
+            yield hidden_of(session, subject, ALL_ROLES, "vote_change", basis)
             continue
-        yield _row(
+        yield quantity_of(
             session, subject, ALL_ROLES, "vote_change", change.value, basis,
             conf_low=change.conf_low, conf_high=change.conf_high, conf_level=change.conf_level,
             method="Agresti-Min", n=n,
         )  # fmt: skip
-        yield _row(
+        yield quantity_of(
             session, subject, ALL_ROLES, "mcnemar_p", change.p_value, basis, method="exact McNemar", n=n
         )
 
 
-def _in_order(found: list[Quantity]) -> list[Quantity]:
+def in_order(found: list[Quantity]) -> list[Quantity]:
+    """Rows in an order that the delivered file does not decide."""
     return sorted(found, key=lambda q: (q.unit, q.quantity, q.subject, q.role))

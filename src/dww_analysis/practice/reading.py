@@ -63,7 +63,7 @@ def read_ballots(
         "a number or code of the ballot",
         "add it, or use drop_rows",
     )
-    kept = _once(table, rows, ["session", "ballot", "theme"])
+    kept = once(table, rows, ["session", "ballot", "theme"])
     _one_role(table, rows, kept)
     _within_allowed(table, rows, kept, how, practice)
     if how == "rank":
@@ -84,7 +84,7 @@ def _how(source: Source) -> How:
     )
 
 
-def _once(table: Delivered, rows: pd.DataFrame, key: list[str]) -> pd.Series:
+def once(table: Delivered, rows: pd.DataFrame, key: list[str]) -> pd.Series:
     """Which rows count: of rows that say the same the first. A problem where they say different things."""
     kept = ~rows.duplicated()
     conflict = rows[kept].duplicated(key, keep=False).reindex(rows.index, fill_value=False)
@@ -179,6 +179,6 @@ def read_votes(
         found = f"an option that `{vote.id}` does not have"
         table.refuse(unknown, "option", found, expected, "translate it with recode, or add it to `options`")
     which = ["session", "moment", "statement"]
-    kept = _once(table, rows, [*which, "ballot"] if coded else [*which, "role", "option"])
+    kept = once(table, rows, [*which, "ballot"] if coded else [*which, "role", "option"])
     table.done()
     return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))

@@ -89,10 +89,12 @@ def _tables(total: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 
 def _drawn(X: NDArray[np.float64], sizes: NDArray[np.int_], draws: int, seed: int) -> NDArray[np.float64]:
     """p values of all themes from one set of shuffles."""
-    random, starts = np.random.default_rng(seed), np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     seen = _spread(np.add.reduceat(X, starts, axis=0).T, sizes)
-    as_spread = np.zeros(X.shape[1])
-    for _ in range(draws):
-        sums = np.add.reduceat(X[random.permutation(len(X))], starts, axis=0)
-        as_spread += _spread(sums.T, sizes) >= seen - NEARLY
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    shuffled = np.random.default_rng(seed).permuted(np.tile(labels, (draws, 1)), axis=1)
+    spread = np.zeros((draws, X.shape[1]))
+    for role, n in enumerate(sizes):
+        spread += ((shuffled == role) @ X) ** 2 / n
+    as_spread = (spread >= seen - NEARLY).sum(axis=0)
     return np.asarray((as_spread + 1) / (draws + 1))

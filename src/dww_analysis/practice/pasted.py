@@ -1,0 +1,62 @@
+"""Building blocks that groups pasted: read, checked and counted by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.delivery.codes import person_code
+from dww_analysis.domain.practice import ALL_ROLES, Basis, Practice, Quantity
+from dww_analysis.domain.study import Source
+from dww_analysis.practice.blocks import block_shares
+from dww_analysis.practice.delivered import Delivered
+from dww_analysis.practice.quantities import hidden_of, in_order, share_of
+from dww_analysis.practice.reading import CELLS, Counted, once
+from dww_analysis.practice.shown import fewest, hidden_counts
+
+
+def read_blocks(
+    data: pd.DataFrame, source: Source, practice: Practice, *, lines: np.ndarray | None = None
+) -> Counted:
+    """Rows of session, group, block and value (1: placed).
+
+    Columns of `source.columns`: session, group, block, placed. Raises one PracticeError: ids that are not in
+    practice.yaml, cells that are not 1 or 0, one block of a group that is placed and not.
+    """
+    table = Delivered.of(data, source, lines, ("session", "group", "block", "placed"))
+    rows = pd.DataFrame(
+        {
+            "session": table.named("session", "session", practice.ids("sessions"), "sessions"),
+            "group": table.text("group").map(person_code, na_action="ignore"),
+            "block": table.named("block", "block", practice.ids("blocks"), "blocks"),
+            "value": table.numbers("placed", *CELLS["chosen"]),
+        }
+    )
+    table.refuse(rows["group"].isna(), "group", "no group", "a number or code of the group", "add it")
+    kept = once(table, rows, ["session", "group", "block"])
+    table.done()
+    return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))
+
+
+def block_quantities(counted: Counted, blocks: tuple[str, ...], basis: Basis, minimum: int) -> list[Quantity]:
+    """The share of groups that placed each block, by session. blocks: all that there were.
+
+    A group counts as one, so that a minimum of persons is kept when it is kept by groups.
+    """
+    found: list[Quantity] = []
+    for session, rows in counted.rows.groupby("session"):
+        placed = rows.pivot(index="group", columns="block", values="value")
+        found += _session(str(session), placed.reindex(columns=list(blocks)).fillna(0), basis, minimum)
+    return in_order(found)
+
+
+def _session(session: str, placed: pd.DataFrame, basis: Basis, minimum: int) -> Iterator[Quantity]:
+    n = len(placed)
+    hidden = hidden_counts((placed > 0).sum(), n, minimum if basis == "private" else 0)
+    for block, share in block_shares(placed).items():
+        if n < fewest(basis, minimum) or hidden[block]:
+            yield hidden_of(session, block, ALL_ROLES, "block_share", basis)
+        else:
+            yield share_of(session, block, ALL_ROLES, "block_share", share, basis)

@@ -1,0 +1,100 @@
+"""Pasted blocks and coded remarks as delivered: read, refused with all problems, and counted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dww_analysis.domain.practice import Block, Practice, Role, Session, Theme
+from dww_analysis.domain.study import Source
+from dww_analysis.errors import PracticeError
+from dww_analysis.practice import block_quantities, read_blocks, read_remarks, remark_quantities
+
+LABEL = {"nl": "x", "en": "x"}
+PRACTICE = Practice(
+    roles=(Role("parents", LABEL),),
+    themes=(Theme("time", LABEL), Theme("trust", LABEL)),
+    sessions=(Session("spring", LABEL, "2026-03-12", LABEL),),
+    blocks=(Block("looking_back", LABEL, "team_learning"), Block("asking", LABEL, "feedback")),
+)
+
+
+def source(kind, names):
+    return Source(
+        "wall", "wall.csv", None, kind, "auto", "main", None, {name: name for name in names.split()}
+    )
+
+
+BLOCKS = source("blocks", "session group block placed")
+REMARKS = source("statements", "session id role theme kind coder")
+
+
+def pasted(chosen):
+    rows = [
+        ("spring", g, b, int(b in blocks))
+        for g, blocks in enumerate(chosen)
+        for b in ("looking_back", "asking")
+    ]
+    return pd.DataFrame(rows, columns=list(BLOCKS.columns))
+
+
+def test_blocks_are_counted_by_group_with_wilsons_interval():
+    table = pasted([["looking_back"]] * 5 + [["asking"]] * 4)
+    counted = read_blocks(table, BLOCKS, PRACTICE)
+    found = {q.subject: q for q in block_quantities(counted, PRACTICE.ids("blocks"), "open", 8)}
+    share = found["looking_back"]
+    assert (share.quantity, share.n, share.value) == ("block_share", 9, 5 / 9)
+    assert (share.conf_low, share.conf_high) == pytest.approx((0.2666512935, 0.8112214789), abs=1e-9)
+
+
+def test_few_groups_in_confidence_are_not_shown():
+    counted = read_blocks(pasted([["looking_back"]] * 5 + [["asking"]] * 4), BLOCKS, PRACTICE)
+    found = block_quantities(counted, PRACTICE.ids("blocks"), "private", 8)
+    assert len(found) == 2 and all(q.suppressed and np.isnan(q.value) for q in found)
+
+
+def test_blocks_that_cannot_be_are_refused_at_once():
+    rows = [("spring", 1, "looking_bak", 1), ("spring", None, "asking", 2)]
+    with pytest.raises(PracticeError) as error:
+        read_blocks(pd.DataFrame(rows, columns=list(BLOCKS.columns)), BLOCKS, PRACTICE)
+    found = " | ".join(str(p) for p in error.value.problems)
+    assert len(error.value.problems) == 3
+    assert "did you mean 'looking_back'" in found and "no group" in found and "1 or 0" in found
+
+
+def coded(codes):
+    """Remarks of {coder: themes}; "" is no code."""
+    rows = [
+        ("spring", f"r{i}", "parents", theme, "need", coder)
+        for coder, themes in codes.items()
+        for i, theme in enumerate(themes)
+        if theme
+    ]
+    return pd.DataFrame(rows, columns=list(REMARKS.columns))
+
+
+def test_agreement_of_coders_is_a_quantity():
+    table = coded(
+        {"a": ["time", "trust", "time", "trust", "time"], "b": ["time", "trust", "trust", "trust", ""]}
+    )
+    counted = read_remarks(table, REMARKS, PRACTICE)
+    found = {q.subject: q for q in remark_quantities(counted, "study", "open")}
+    theme = found["theme"]
+    assert (theme.unit_level, theme.n, theme.n_possible) == ("study", 4, 5)
+    # by hand: of 8 codes 3 time and 5 trust, one remark of four in two minds: 1 - 7 * 2 / (2 * 3 * 5)
+    assert theme.value == pytest.approx(1 - 14 / 30)
+    assert np.isnan(found["kind"].value)
+
+
+def test_one_coder_gives_no_agreement():
+    counted = read_remarks(coded({"a": ["time", "trust"]}), REMARKS, PRACTICE)
+    assert remark_quantities(counted, "study", "open") == []
+
+
+def test_two_codes_of_one_coder_are_refused_and_repeated_rows_are_not():
+    table = coded({"a": ["time", "trust"]})
+    assert read_remarks(pd.concat([table, table]).reset_index(drop=True), REMARKS, PRACTICE).repeated == 2
+    other = pd.concat([table, table.assign(theme="time")]).reset_index(drop=True)
+    with pytest.raises(PracticeError, match="different things"):
+        read_remarks(other, REMARKS, PRACTICE)
+    with pytest.raises(PracticeError, match="the kind 'wish'"):
+        read_remarks(table.assign(kind="wish"), REMARKS, PRACTICE)
