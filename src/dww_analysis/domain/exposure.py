@@ -89,6 +89,14 @@ LEARNING_PROCESSES: Mapping[str, Text] = {
 }
 
 
+# What a theory of change may take as a dose: how much of something a person met or did up to a wave.
+DOSES: Mapping[str, tuple[str, ...]] = {
+    "diary": ("moments", "moments_direct", "moments_indirect"),
+    "events": ("events", "sessions", "active_days", "active_weeks", "session_minutes"),
+    "observations": ("met",),
+}
+
+
 @dataclass(frozen=True)
 class DiaryRules:
     """How a diary or experience-sampling file is read."""

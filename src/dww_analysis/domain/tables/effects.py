@@ -235,6 +235,31 @@ CALIBRATION = Table(
     follows=("estimates", ("entry",)),
     what="what each test does on invented trials of the study's own design; shares lie between 0 and 1",
 )
+MECHANISMS = Table(
+    "mechanisms",
+    (
+        *texts("kind", "key", allowed=("arrow", "path", "moderation")),
+        *texts("id part", "key"),
+        *texts("from through to by", absent=True),
+        *wholes("lag"),
+        *flags("shown"),
+        *texts("sign", absent=True, allowed=("positive", "negative")),
+        *texts("status noun"),
+        *numbers("estimate std_error df p_value conf_low conf_high"),
+        *numbers("conf_level", "fact"),
+        *numbers("product covariance direct direct_low direct_high interaction_p"),
+        *texts("evidence", "statistic", absent=True, allowed=("as_expected", "against", "clear", "unclear")),
+        *texts(
+            "remark", absent=True,
+            allowed=("no_data", "few_units", "few_persons", "no_variance", "not_fitted", "no_step"),
+        ),
+        *wholes("n_obs n_persons n_smallest", "persons", absent=True),
+        *wholes("n_units", absent=True),
+    ),
+    ("kind", "id", "part"),
+    protected_by=("n_persons", "n_smallest"),
+    what="the theory of change: what each arrow, path and moderation gave, or why nothing",
+)  # fmt: skip
 TABLES = (
     MODEL_MEANS,
     ESTIMATES,
@@ -246,5 +271,6 @@ TABLES = (
     DEVIATIONS,
     CALIBRATION,
     *IMPUTED,
+    MECHANISMS,
     ANSWERS,
 )

@@ -82,12 +82,14 @@ def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:
 
 
 def _distinct(levels: Iterable[str], scored: pd.DataFrame) -> list[str]:
-    """Levels without those that are the same grouping as the one around them."""
+    """Levels without those that nobody has, or that are the same grouping as the one around them."""
     kept: list[str] = []
+    around = 0
     for level in levels:
         groups = scored.groupby(level, observed=True).ngroups
-        if not kept or groups > scored.groupby(kept[-1], observed=True).ngroups:
+        if groups > around:
             kept.append(level)
+            around = groups
     return kept
 
 

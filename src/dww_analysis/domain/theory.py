@@ -1,0 +1,126 @@
+"""A theory of change: what is expected to move what, through what, and after how many waves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dww_analysis.domain.study import Text
+
+Sign = Literal["+", "-", ""]
+Written = Literal["planned", "exploratory"]
+Level = Literal["team", "person"]
+# Which part of a score an arrow is about: means of the units that were allocated (or teams), persons within them, or,
+# where persons were allocated or nobody has a team, the score as it is.
+Part = Literal["between", "within", "total"]
+
+
+def dose_name(source: str, feature: str) -> str:
+    """How a dose is called among the scores: no scale has such a name."""
+    return f"dose:{source}.{feature}"
+
+
+@dataclass(frozen=True)
+class Node:
+    """One thing in the theory: the arm, a scale, how much was used (dose), or what was not measured (none of these)."""
+
+    id: str
+    label: Text
+    arm: bool = False
+    scale: str | None = None  # a scale id, or scale.subscale
+    dose: tuple[str, str] | None = None  # source and feature of a diary, an app log or observations
+    level: Level = "person"  # a scale of the team acts through the team's mean only
+
+    @property
+    def score(self) -> str | None:
+        """Under which name its values stand among the scores; None without any."""
+        return self.scale if self.dose is None else dose_name(*self.dose)
+
+    @property
+    def measured(self) -> bool:
+        """Whether there are data of it."""
+        return self.arm or self.score is not None
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """One node is expected to move another. Always true: both are nodes of the theory, and no arrow ends in the arm."""
+
+    origin: str
+    target: str
+    lag: int  # waves from cause to outcome; from the arm the waves since the start, 1 for the first
+    sign: Sign = ""  # which way the theory expects
+    status: Written = "planned"
+
+    @property
+    def id(self) -> str:
+        return f"{self.origin}>{self.target}"
+
+
+@dataclass(frozen=True)
+class Path:
+    """A cause, a mediator and an outcome. Always true: an arrow of the theory leads from each to the next."""
+
+    through: tuple[str, str, str]
+    status: Written = "planned"
+
+    @property
+    def id(self) -> str:
+        return ">".join(self.through)
+
+    @property
+    def steps(self) -> tuple[str, str]:
+        """Ids of its two arrows."""
+        first, second, third = self.through
+        return f"{first}>{second}", f"{second}>{third}"
+
+
+@dataclass(frozen=True)
+class Moderation:
+    """An arrow that is expected to depend on something: a background number, or another node as at the first wave."""
+
+    origin: str
+    target: str
+    by: str
+    status: Written = "planned"
+
+    @property
+    def arrow(self) -> str:
+        return f"{self.origin}>{self.target}"
+
+    @property
+    def id(self) -> str:
+        return f"{self.arrow}*{self.by}"
+
+
+@dataclass(frozen=True)
+class Theory:
+    """The whole theory. Always true: ids of nodes, arrows and paths are unique, and the arrows make no circle."""
+
+    nodes: tuple[Node, ...]
+    arrows: tuple[Arrow, ...]
+    paths: tuple[Path, ...] = ()
+    moderations: tuple[Moderation, ...] = ()
+    sample: str = "main"
+    adjust: tuple[str, ...] = ()  # background, or scales as at the first wave, in every model
+    draws: int = 20_000  # Monte Carlo, of an indirect effect
+    seed: int = 1
+
+    def node(self, id: str) -> Node:
+        """The node of that id."""
+        return next(n for n in self.nodes if n.id == id)
+
+    def arrow(self, id: str) -> Arrow:
+        """The arrow of that id."""
+        return next(a for a in self.arrows if a.id == id)
+
+    def sign_of(self, path: Path) -> Sign:
+        """Which way a path is expected to go: the product of its signs, "" when one of them is not said."""
+        signs = [self.arrow(step).sign for step in path.steps]
+        if "" in signs:
+            return ""
+        return "+" if signs.count("-") % 2 == 0 else "-"
+
+    def from_the_arm(self, arrow: Arrow) -> bool:
+        """Whether the arrow is the second step of a path that starts at the arm: then it can only act between units."""
+        return any(self.node(p.through[0]).arm and p.steps[1] == arrow.id for p in self.paths)
