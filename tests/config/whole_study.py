@@ -258,4 +258,32 @@ PLAN = {
     },
 }
 REPORTS = {"languages": ["nl", "en"], "subtitle": "a subtitle", "licence": "CC BY 4.0"}
-WHOLE = {"study": STUDY, "sources": SOURCES, "scales": SCALES, "plan": PLAN, "reports": REPORTS}
+THEORY = {
+    "nodes": {
+        "support": {"arm": True, "label": "support"},
+        "learning": {"scale": "learning", "level": "team", "label": {"nl": "leren", "en": "learning"}},
+        "exam": {"scale": "exam", "level": "person", "label": "exam"},
+        "marks": {"dose": None, "scale": "exam", "label": "marks", "arm": False},
+        "care": {"label": "care"},
+    },
+    "arrows": [
+        {"from": "support", "to": "learning", "lag": 1, "sign": "+", "status": "planned"},
+        {"from": "learning", "to": "exam", "lag": 0, "sign": "-", "status": "exploratory"},
+        {"from": "exam", "to": "care"},
+        {"from": "marks", "to": "learning", "lag": 1, "sign": ""},
+    ],
+    "paths": [{"through": ["support", "learning", "exam"], "status": "planned"}],
+    "moderations": [{"of": ["support", "learning"], "by": "hours", "status": "exploratory"}],
+    "sample": "main",
+    "adjust": ["exam", "hours"],
+    "draws": 1000,
+    "seed": 1,
+}
+WHOLE = {
+    "study": STUDY,
+    "sources": SOURCES,
+    "scales": SCALES,
+    "plan": PLAN,
+    "reports": REPORTS,
+    "theory": THEORY,
+}

@@ -48,7 +48,7 @@ def test_dutch_terminal(finished_example):
 def test_fixed_places_exist(finished_example):
     root, _ = finished_example
     reports = root / "reports" / "example"
-    for table in ("estimates", "reliability", "flow", "baseline", "descriptives"):
+    for table in ("estimates", "reliability", "flow", "baseline", "descriptives", "mechanisms"):
         assert len(pd.read_csv(reports / "tables" / f"{table}.csv")) > 0
     assert (reports / "provenance.json").is_file()
     svgs, pngs = (sorted(p.stem for p in (reports / "figures").glob(f"*.{k}")) for k in ("svg", "png"))

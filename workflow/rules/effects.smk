@@ -1,4 +1,5 @@
-# Scores -> estimates: one job per plan entry, its tests on invented trials, then the correction within families.
+# Scores -> estimates: one job per plan entry, its tests on invented trials, then the correction within families;
+# and the theory of change.
 
 
 rule estimate:
@@ -74,3 +75,18 @@ rule imputations:
         plan=flow.plan("imputations"),
     shell:
         flow.command("imputations")
+
+
+rule mechanisms:
+    input:
+        flow.reads("mechanisms"),
+    output:
+        flow.makes("mechanisms"),
+    log:
+        flow.log("mechanisms"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("mechanisms"),
+    shell:
+        flow.command("mechanisms")

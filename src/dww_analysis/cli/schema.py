@@ -8,13 +8,13 @@ from pydantic import BaseModel
 
 from dww_analysis import storage
 from dww_analysis.config.power import PowerConfig
-from dww_analysis.config.whole import FILES
+from dww_analysis.config.whole import FILES, OPTIONAL
 
 
 def write_schemas(root: Path) -> list[Path]:
     """Write config/schemas/<file>.schema.json for every configuration file."""
     folder = root / "config" / "schemas"
-    models: dict[str, type[BaseModel]] = {**FILES, "power": PowerConfig}
+    models: dict[str, type[BaseModel]] = {**FILES, **OPTIONAL, "power": PowerConfig}
     return [
         storage.save_json(model.model_json_schema(), folder / f"{name}.schema.json")
         for name, model in models.items()

@@ -25,6 +25,7 @@ from dww_analysis.config.seal import Seal, read_seal, status_of
 from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.strict import Strict, validate
 from dww_analysis.config.study import StudyConfig
+from dww_analysis.config.theory import TheoryConfig, check_theory
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import Plan
@@ -32,6 +33,7 @@ from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import MeasurementSettings, Scale, ScoringKey
 from dww_analysis.domain.study import LEVELS, Source, Study
 from dww_analysis.domain.tables.answers import RESERVED
+from dww_analysis.domain.theory import Theory
 from dww_analysis.domain.written import is_open
 from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
 
@@ -42,6 +44,7 @@ FILES: Mapping[str, type[Strict]] = {
     "plan": PlanConfig,
     "reports": ReportsConfig,
 }
+OPTIONAL: Mapping[str, type[Strict]] = {"theory": TheoryConfig}  # a study may do without
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class StudyFiles:
     plan: Plan
     reports: ReportSettings
     measurement: MeasurementSettings
+    theory: Theory | None = None
 
     def item_ranges(self) -> dict[str, tuple[float, float]]:
         """Our column -> lowest and highest valid value, for all items and delivered scores."""
@@ -86,9 +90,9 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
     files, problems = _read_files(folder, shown_folder)
     parts: dict[str, Any] = {}
     for name, file in files.items():
-        parts[name], found = validate(FILES[name], file)
+        parts[name], found = validate({**FILES, **OPTIONAL}[name], file)
         problems += [*open_problems(file), *found]
-    if any(parts.get(name) is None for name in FILES):
+    if any(parts.get(name) is None for name in (*FILES, *files)):
         raise ConfigError(problems)
     parts["study"], found = as_listed(parts["study"], parts["sources"], files["study"])
     problems += found
@@ -104,6 +108,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         plan=parts["plan"].to_domain(),
         reports=parts["reports"].to_domain(),
         measurement=parts["scales"].measurement,
+        theory=parts["theory"].to_domain() if "theory" in parts else None,
     )
     return _with_statuses(files_read, seal)
 
@@ -111,7 +116,8 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
 def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], list[Problem]]:
     files: dict[str, YamlFile] = {}
     problems: list[Problem] = []
-    for name in FILES:
+    there = [name for name in OPTIONAL if (folder / f"{name}.yaml").exists()]
+    for name in (*FILES, *there):
         try:
             files[name] = read_yaml(folder / f"{name}.yaml", f"{shown_folder}/{name}.yaml")
         except ConfigError as error:
@@ -208,6 +214,7 @@ def _cross_check(
         *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
         *_check_plan(parts, scales, files["plan"], sealed),
+        *_check_theory(parts, scales, files),
         *_check_repeats(parts, files),
     ]
 
@@ -323,6 +330,15 @@ def _check_plan(
     if plan.primary not in plan.families:
         problems.append(unknown("family", plan.primary, plan.families, file.where(("primary",))))
     return problems
+
+
+def _check_theory(
+    parts: Mapping[str, Any], scales: list[Scale], files: Mapping[str, YamlFile]
+) -> list[Problem]:
+    if "theory" not in parts:
+        return []
+    named = (parts["theory"], parts["study"], parts["sources"])
+    return check_theory(*named, scales, _outcomes(scales), files["theory"])
 
 
 def _check_model(entry: Any, study: StudyConfig, where: str) -> list[Problem]:

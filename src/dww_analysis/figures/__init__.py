@@ -7,6 +7,7 @@
     draw_items(items, ...)          mean of each item, and how it goes with the rest of its scale
     draw_power(table, ...)          power by number of teams, before there are data
     draw_ladder(steps, ...)         how far the answers support equal measurement over waves and arms
+    draw_mechanisms(table, ...)     the theory of change, each arrow with what the study says of it
 
 `words` is the language (the reports room makes one; see `drawing.Words`): it holds the phrases and the one
 rounding rule, so that a figure shows the number the table shows.
@@ -17,6 +18,7 @@ from dww_analysis.figures.flow import draw_flow
 from dww_analysis.figures.forest import draw_forest
 from dww_analysis.figures.items import draw_items
 from dww_analysis.figures.ladder import draw_ladder
+from dww_analysis.figures.mechanisms import draw_mechanisms
 from dww_analysis.figures.power import draw_power
 from dww_analysis.figures.raincloud import draw_raincloud
 from dww_analysis.figures.trajectories import draw_trajectories
@@ -27,6 +29,7 @@ __all__ = [
     "draw_forest",
     "draw_items",
     "draw_ladder",
+    "draw_mechanisms",
     "draw_power",
     "draw_raincloud",
     "draw_trajectories",

@@ -18,6 +18,7 @@ STAGES = (
         "calibrate",
         "families",
         "imputations",
+        "mechanisms",
         "linkage",
         "describe",
         "draw",

@@ -18,6 +18,7 @@ from dww_analysis.stages.drawings import LIST
 from dww_analysis.stages.exposures import exposure_tables_of
 from dww_analysis.stages.imputations import imputation_tables
 from dww_analysis.stages.linkage import linkage_tables
+from dww_analysis.stages.mechanisms import mechanism_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
@@ -28,7 +29,8 @@ from dww_analysis.stages.versions import versions
 
 def report_tables(project: Project) -> list[str]:
     """Names of all tables of the report of this study."""
-    others = (exposure_tables_of(project), imputation_tables(project), linkage_tables(project))
+    makers = (exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables)
+    others = [made(project) for made in makers]
     return [*sorted(TABLES), *(table for tables in others for table in tables)]
 
 
@@ -52,6 +54,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         settings=files.reports,
         provenance=provenance,
         learning=own_words(s.rules for s in files.sources if isinstance(s.rules, DiaryRules)),
+        theory=files.theory,
     )
     parts = {
         "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},

@@ -11,6 +11,7 @@ from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, Text
+from dww_analysis.domain.theory import Theory
 from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
@@ -31,6 +32,7 @@ from dww_analysis.reports.sections.invariance import (
 )
 from dww_analysis.reports.sections.limits import limits_of
 from dww_analysis.reports.sections.measurement import descriptives_table, items_table, marked
+from dww_analysis.reports.sections.mechanisms import mechanism_blocks
 from dww_analysis.reports.sections.methods import methods_of
 from dww_analysis.reports.sections.participants import (
     Counts,
@@ -60,7 +62,7 @@ Fits = Mapping[str, Mapping[str, Any]]
 # The document: its sections in the order in which they are read. Each has a template of its own name.
 SECTIONS = (
     *("summary", "results", "flow", "baseline", "quality", "measurement", "exposure", "variance", "figures"),
-    *("calibration", "methods", "limits", "provenance", "sensemaking", "glossary", "citation"),
+    *("mechanisms", "calibration", "methods", "limits", "provenance", "sensemaking", "glossary", "citation"),
 )
 SENSEMAKING = ("recognise", "judge", "explain", "act")
 GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "smallest", "sealed")
@@ -77,6 +79,7 @@ def build_report(
     settings: ReportSettings,
     provenance: Mapping[str, Any],
     learning: Mapping[str, Mapping[str, Text]] | None = None,
+    theory: Theory | None = None,
 ) -> dict[str, str]:
     """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
 
@@ -107,6 +110,7 @@ def build_report(
             plan,
             settings,
             provenance,
+            theory,
         )
         for language in settings.languages
     ]
@@ -130,6 +134,7 @@ def _language(
     plan: Plan,
     settings: ReportSettings,
     provenance: Mapping[str, Any],
+    theory: Theory | None,
 ) -> dict[str, Any]:
     """Everything the template shows in one language."""
     words, study = labels.words, labels.study
@@ -147,6 +152,7 @@ def _language(
     summary["found"] = said_on_first_screen(summary["found"], estimates, samples, known)
     sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels)}
     sections["calibration"] = calibration_blocks(tables.get("calibration"), headlines, plan, labels)
+    sections["mechanisms"] = mechanism_blocks(tables.get("mechanisms"), theory, own, labels)
     filled = {name: bool(blocks) for name, blocks in sections.items()}
     filled["baseline"] = not _empty(tables.get("baseline"))
     return {

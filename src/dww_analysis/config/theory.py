@@ -1,0 +1,311 @@
+"""theory.yaml, optional: the theory of change, every name of which is held against the study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from dww_analysis.config.entries import STARTS
+from dww_analysis.config.rules import unknown
+from dww_analysis.config.sources import SourcesConfig
+from dww_analysis.config.strict import Name, Strict, Words
+from dww_analysis.config.study import StudyConfig
+from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain import theory as domain
+from dww_analysis.domain.exposure import DOSES
+from dww_analysis.domain.scales import Scale
+from dww_analysis.errors import Problem
+
+
+class DoseConfig(Strict):
+    """How much of something a person met or did up to a wave. Nobody was given it by lot."""
+
+    source: Name = Field(description="id of a diary, an app log or observations")
+    feature: Name
+
+
+class NodeConfig(Strict):
+    """`arm: true`, a `scale` or a `dose`; with none of them a node that was not measured, drawn in grey."""
+
+    label: Words
+    arm: bool = False
+    scale: str | None = Field(
+        None, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", description="scale or scale.subscale"
+    )
+    dose: DoseConfig | None = None
+    level: Literal["team", "person"] = Field(
+        "person", description="a scale of the team acts through its mean"
+    )
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> NodeConfig:
+        if self.arm + (self.scale is not None) + (self.dose is not None) > 1:
+            raise ValueError("one of `arm: true`, `scale` and `dose`")
+        return self
+
+    @property
+    def measured(self) -> bool:
+        """Whether there are data of it."""
+        return self.arm or self.scale is not None or self.dose is not None
+
+    def to_domain(self, id: str) -> domain.Node:
+        """The frozen node."""
+        dose = (self.dose.source, self.dose.feature) if self.dose else None
+        return domain.Node(id, self.label, self.arm, self.scale, dose, self.level)
+
+
+class ArrowConfig(Strict):
+    from_: Name = Field(alias="from")
+    to: Name
+    lag: int = Field(1, ge=0, le=100, description="waves from cause to outcome; from the arm since the start")
+    sign: Literal["+", "-", ""] = Field("", description="which way the theory expects")
+    status: Literal["planned", "exploratory"] = "planned"
+
+
+class PathConfig(Strict):
+    through: list[Name] = Field(
+        min_length=3, max_length=3, description="cause, mediator and outcome, an arrow between each two"
+    )
+    status: Literal["planned", "exploratory"] = "planned"
+
+
+class ModerationConfig(Strict):
+    of: list[Name] = Field(min_length=2, max_length=2, description="where the arrow starts and ends")
+    by: Name = Field(description="a background number, or a node with a scale, as at the first wave")
+    status: Literal["planned", "exploratory"] = "planned"
+
+
+class TheoryConfig(Strict):
+    """What is expected to move what. Associations stay associations: only the arm was given by lot."""
+
+    nodes: dict[Name, NodeConfig] = Field(min_length=2)
+    arrows: list[ArrowConfig] = Field(min_length=1)
+    paths: list[PathConfig] = Field(default_factory=list, description="indirect effects to estimate")
+    moderations: list[ModerationConfig] = Field(
+        default_factory=list, description="arrows that are expected to depend on something"
+    )
+    sample: Name = "main"
+    adjust: list[str] = Field(
+        default_factory=list, description="background or scales as at the first wave, in every model"
+    )
+    draws: int = Field(20_000, ge=1000, le=1_000_000, description="Monte Carlo draws of an indirect effect")
+    seed: int = Field(1, ge=0)
+
+    @field_validator("nodes")
+    @classmethod
+    def _one_arm(cls, nodes: dict[str, NodeConfig]) -> dict[str, NodeConfig]:
+        if sum(n.arm for n in nodes.values()) > 1:
+            raise ValueError("one node with `arm: true`")
+        return nodes
+
+    def to_domain(self) -> domain.Theory:
+        """The frozen theory."""
+        return domain.Theory(
+            nodes=tuple(n.to_domain(id) for id, n in self.nodes.items()),
+            arrows=tuple(domain.Arrow(a.from_, a.to, a.lag, a.sign, a.status) for a in self.arrows),
+            paths=tuple(
+                domain.Path((p.through[0], p.through[1], p.through[2]), p.status) for p in self.paths
+            ),
+            moderations=tuple(domain.Moderation(m.of[0], m.of[1], m.by, m.status) for m in self.moderations),
+            sample=self.sample,
+            adjust=tuple(self.adjust),
+            draws=self.draws,
+            seed=self.seed,
+        )
+
+
+def check_theory(
+    config: TheoryConfig,
+    study: StudyConfig,
+    sources: SourcesConfig,
+    scales: Iterable[Scale],
+    measured: dict[str, tuple[str, ...]],
+    file: YamlFile,
+) -> list[Problem]:
+    """Every name of the theory that leads nowhere, and every arrow and path that no data of this design can carry.
+
+    measured: outcome name (scale, or scale.subscale) -> samples in which it is measured.
+    """
+    by_id = {s.id: s for s in scales}
+    return [
+        *_nodes(config, study, by_id, measured, file),
+        *_doses(config, sources, file),
+        *_arrows(config, study, file),
+        *_paths(config, study, file),
+        *_moderations(config, study, file),
+        *_adjusted(config, study, measured, file),
+    ]
+
+
+def _nodes(
+    config: TheoryConfig, study: StudyConfig, scales: dict[str, Scale], measured: dict[str, tuple[str, ...]],
+    file: YamlFile,
+) -> Iterator[Problem]:  # fmt: skip
+    if config.sample not in study.samples:
+        yield unknown("sample", config.sample, study.samples, file.where(("sample",)))
+    for id, node in config.nodes.items():
+        where = file.where(("nodes", id))
+        if node.arm and not study.arms:
+            yield Problem(f"node `{id}` is the arm", where, "a design with arms", "leave `arm` out")
+        if node.scale is None:
+            continue
+        if node.scale not in measured:
+            yield unknown("scale", node.scale, measured, where)
+        elif config.sample in study.samples and config.sample not in measured[node.scale]:
+            yield unknown("sample of this scale", config.sample, measured[node.scale], where)
+        elif (kind := scales[node.scale.split(".")[0]].measure) != "continuous":
+            yield Problem(
+                f"node `{id}` has a scale with `measure: {kind}`",
+                where,
+                "continuous scales: effects along a path are multiplied, and odds cannot be",
+                "leave `scale` out: the node is then drawn without data",
+            )
+
+
+def _doses(config: TheoryConfig, sources: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
+    known = {s.id: s for s in sources.sources if s.kind in DOSES and s.sample == config.sample}
+    for id, node in config.nodes.items():
+        where = file.where(("nodes", id, "dose"))
+        if node.dose is None:
+            continue
+        source = known.get(node.dose.source)
+        if source is None:
+            yield unknown("diary, app log or observations", node.dose.source, known, where)
+        elif node.dose.feature not in DOSES[source.kind]:
+            yield unknown(f"feature of {source.kind}", node.dose.feature, DOSES[source.kind], where)
+
+
+def _arrows(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for index, arrow in enumerate(config.arrows):
+        where, ends = file.where(("arrows", index)), (arrow.from_, arrow.to)
+        named = f"the arrow from `{arrow.from_}` to `{arrow.to}`"
+        absent = [n for n in dict.fromkeys(ends) if n not in config.nodes]
+        yield from (unknown("node", n, config.nodes, where) for n in absent)
+        if ends in seen:
+            yield Problem(f"{named} occurs twice", where, "each arrow once", "remove one")
+        seen.add(ends)
+        if absent:
+            continue
+        if config.nodes[arrow.to].arm:
+            yield Problem(named, where, "no arrow that ends in the arm: it was allocated", "remove it")
+        yield from _lag(arrow, named, config, study, where)
+    yield from _circle(config, file)
+
+
+def _lag(
+    arrow: ArrowConfig, named: str, config: TheoryConfig, study: StudyConfig, where: str
+) -> Iterator[Problem]:
+    if not (_measured(arrow.from_, config) and _measured(arrow.to, config)):
+        return
+    if config.nodes[arrow.from_].arm:
+        first, last = 1, _most_waves_since_start(study)
+        expected = f"a lag of 1 (the first wave after the start) to {last}"
+    else:
+        first, last = 0, len(study.waves) - 1
+        expected = f"a lag of 0 (the same wave) to {last}: the study has {len(study.waves)} waves"
+    if not first <= arrow.lag <= last:
+        yield Problem(f"{named} has lag {arrow.lag}", where, expected, "correct `lag`")
+
+
+def _most_waves_since_start(study: StudyConfig) -> int:
+    """Waves that a unit can have behind it since its start: all, or those after the baseline."""
+    return len(study.waves) if study.design in STARTS else max(len(study.waves) - 1, 1)
+
+
+def _measured(id: str, config: TheoryConfig) -> bool:
+    node = config.nodes.get(id)
+    return node is not None and node.measured
+
+
+def _circle(config: TheoryConfig, file: YamlFile) -> Iterator[Problem]:
+    """A problem when some nodes lead back to themselves: what no order can be given to."""
+    left = {(a.from_, a.to) for a in config.arrows}
+    while True:
+        ends = {to for _, to in left}
+        free = {(a, b) for a, b in left if a not in ends}
+        if not free:
+            break
+        left -= free
+    if left:
+        names = ", ".join(sorted({f"`{a}`" for a, _ in left}))
+        yield Problem(
+            f"the arrows lead round in a circle, among {names}",
+            file.where(("arrows",)),
+            "arrows from cause to outcome; what works back later is a node of its own",
+            "turn or remove an arrow",
+        )
+
+
+def _paths(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> Iterator[Problem]:
+    arrows, seen = {(a.from_, a.to): a for a in config.arrows}, set()
+    for index, path in enumerate(config.paths):
+        where, through = file.where(("paths", index)), tuple(path.through)
+        named = "the path " + " > ".join(through)
+        if through in seen:
+            yield Problem(f"{named} occurs twice", where, "each path once", "remove one")
+        seen.add(through)
+        absent = [n for n in dict.fromkeys(through) if n not in config.nodes]
+        yield from (unknown("node", n, config.nodes, where) for n in absent)
+        steps = list(pairwise(through))
+        for a, b in steps:
+            if not absent and (a, b) not in arrows:
+                yield Problem(
+                    f"{named} goes from `{a}` to `{b}`", where, "an arrow between them",
+                    f"add `{{from: {a}, to: {b}, lag: 1}}` to `arrows`",
+                )  # fmt: skip
+        if all(s in arrows for s in steps):
+            yield from _long_enough(named, sum(arrows[s].lag for s in steps), through, config, study, where)
+
+
+def _long_enough(
+    named: str, lag: int, through: tuple[str, ...], config: TheoryConfig, study: StudyConfig, where: str
+) -> Iterator[Problem]:
+    """Whether the study lasts as long as a path takes."""
+    if not all(_measured(n, config) for n in through):
+        return
+    from_arm = config.nodes[through[0]].arm
+    last = _most_waves_since_start(study) if from_arm else len(study.waves) - 1
+    if lag > last:
+        yield Problem(
+            f"{named} takes {lag} waves",
+            where,
+            f"at most {last}, which this study has{' since the start' if from_arm else ''}",
+            "shorten a `lag`; within one wave (lag 0) a path is drawn dashed and called an association",
+        )
+
+
+def _moderations(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> Iterator[Problem]:
+    arrows = {(a.from_, a.to) for a in config.arrows}
+    scales = {id for id, n in config.nodes.items() if n.scale is not None}
+    numbers = {b.name for b in study.background if b.kind == "number"}
+    for index, one in enumerate(config.moderations):
+        where = file.where(("moderations", index))
+        if tuple(one.of) not in arrows:
+            known = [f"[{a}, {b}]" for a, b in sorted(arrows)]
+            yield unknown("arrow", f"[{', '.join(one.of)}]", known, where)
+        target = config.nodes.get(one.of[-1])
+        same = target is not None and one.by in scales and config.nodes[one.by].scale == target.scale
+        if one.by == one.of[-1] or same:
+            yield Problem(
+                f"the arrow to `{one.of[-1]}` depends on `{one.by}`, which is the same",
+                where,
+                "something else, measured before",
+                "name another node or background number",
+            )
+        elif one.by not in scales | numbers:
+            yield unknown("node with a scale or background number", one.by, scales | numbers, where)
+
+
+def _adjusted(
+    config: TheoryConfig, study: StudyConfig, measured: dict[str, tuple[str, ...]], file: YamlFile
+) -> Iterator[Problem]:
+    known = {*(m for m in measured if "." not in m), *(b.name for b in study.background)}
+    yield from (
+        unknown("scale or background variable", name, known, file.where(("adjust",)))
+        for name in config.adjust
+        if name not in known
+    )

@@ -1,0 +1,177 @@
+"""theory.yaml: optional, every name held against the study, all problems at once and with their lines."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dww_analysis.domain.theory import Arrow, Moderation
+from dww_analysis.errors import ConfigError
+from dww_analysis.stages.mechanisms import STAGE, mechanism_tables
+from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.register import jobs
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def study(tmp_path):
+    shutil.copytree(ROOT / "config" / "example", tmp_path / "config" / "example")
+    path = tmp_path / "config" / "example" / "theory.yaml"
+
+    def with_theory(edit=None, text=None):
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if edit is not None:
+            edit(values)
+        path.write_text(text or yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+        return Project(Paths(tmp_path, "example"))
+
+    with_theory.path = path
+    return with_theory
+
+
+def test_the_theory_of_the_example(study):
+    theory = study().files.theory
+    assert theory.arrows[0] == Arrow("support", "potential", 1, "+")
+    assert theory.node("potential").level == "team" and not theory.node("care").measured
+    assert theory.sign_of(theory.paths[0]) == "+"
+    assert theory.from_the_arm(theory.arrow("potential>agency"))
+    assert theory.moderations == (Moderation("support", "potential", "years_youth_care", "exploratory"),)
+
+
+def test_a_study_without_a_theory_has_no_such_step(study):
+    study.path.unlink()
+    project = Project(Paths(study.path.parents[2], "example"))
+    assert project.files.theory is None
+    assert "mechanisms" not in {stage for stage, _ in jobs(project)}
+    assert mechanism_tables(project) == []
+
+
+def test_the_step_reads_the_scales_that_are_named(study):
+    read = STAGE.reads(study(), "theory")
+    assert set(read["scores"]) == {"learning_potential", "agency_in_learning", "work_engagement"}
+    assert "features" not in read
+    dosed = study(
+        lambda t: t["nodes"].update(
+            use={"dose": {"source": "app", "feature": "active_weeks"}, "label": "use"}
+        )
+    )
+    assert set(STAGE.reads(dosed, "theory")["features"]) == {"app"}
+
+
+def test_a_label_is_no_part_of_what_decides_numbers(study):
+    before = STAGE.config(study(), "theory")
+    respelled = study(lambda t: t["nodes"]["agency"].update(label="something else"))
+    assert STAGE.config(respelled, "theory") == before
+    other = study(lambda t: t["arrows"][1].update(lag=0))
+    assert STAGE.config(other, "theory") != before
+
+
+def node(**more):
+    return lambda t: t["nodes"].update(extra={"label": "extra", **more})
+
+
+def arrow(origin, to, **more):
+    return lambda t: t["arrows"].append({"from": origin, "to": to, **more})
+
+
+def path(*through):
+    return lambda t: t["paths"].append({"through": list(through)})
+
+
+WRONG = {
+    "a scale": (
+        node(scale="lerning_potential"),
+        ["`lerning_potential`", "did you mean `learning_potential`"],
+    ),
+    "a second arm": (node(arm=True), ["one node with `arm: true`"]),
+    "two measures": (node(arm=True, scale="burnout"), ["one of `arm: true`, `scale` and `dose`"]),
+    "a source of doses": (node(dose={"source": "hr", "feature": "fte"}), ["`hr`", "one of app, diary"]),
+    "a feature": (node(dose={"source": "app", "feature": "week"}), ["`week`", "active_weeks"]),
+    "an arrow to nowhere": (arrow("agency", "engagment"), ["`engagment`", "did you mean `engagement`"]),
+    "an arrow to the arm": (arrow("agency", "support"), ["ends in the arm"]),
+    "an arrow twice": (arrow("potential", "agency"), ["occurs twice"]),
+    "a circle": (arrow("engagement", "potential"), ["circle"]),
+    "an effect before the start": (arrow("support", "agency", lag=0), ["lag 0", "a lag of 1"]),
+    "an effect after the end": (arrow("support", "agency", lag=3), ["lag 3", "to 2"]),
+    "a lag over all waves": (arrow("agency", "care", lag=9), []),
+    "a cause long before": (lambda t: t["arrows"][1].update(lag=3), ["lag 3", "the study has 3 waves"]),
+    "a path without an arrow": (path("support", "agency", "engagement"), ["from `support` to `agency`"]),
+    "a path of two": (path("support", "agency"), ["at least 3"]),
+    "a path that takes too long": (
+        lambda t: t["arrows"][0].update(lag=2),
+        ["takes 3 waves", "at most 2"],
+    ),
+    "a moderator": (
+        lambda t: t["moderations"][0].update(by="function"),
+        ["`function`", "background number"],
+    ),
+    "a moderated arrow": (lambda t: t["moderations"][0].update(of=["agency", "care"]), ["[agency, care]"]),
+    "itself": (lambda t: t["moderations"][0].update(by="potential"), ["the same"]),
+    "its own scale": (
+        lambda t: (
+            t["nodes"].update(before={"scale": "learning_potential", "label": "before"}),
+            t["moderations"][0].update(by="before"),
+        ),
+        ["the same"],
+    ),
+    "an adjustment": (lambda t: t.update(adjust=["shoe_size"]), ["`shoe_size`"]),
+    "a sample": (lambda t: t.update(sample="other"), ["sample `other`"]),
+    "an unknown key": (lambda t: t.update(arows=[]), ["`arows`", "did you mean `arrows`"]),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_leads_nowhere_is_refused(study, what):
+    edit, said = WRONG[what]
+    project = study(edit)
+    if not said:
+        assert project.files.theory is not None, "what was not measured has no waves"
+        return
+    with pytest.raises(ConfigError) as refused:
+        _ = project.files
+    text = str(refused.value)
+    assert all(part in text for part in said), text
+    assert "theory.yaml" in text
+
+
+def test_all_problems_come_at_once_and_with_their_lines(study):
+    def edit(theory):
+        theory["nodes"]["agency"]["scale"] = "nothing"
+        theory["arrows"][0]["lag"] = 7
+        theory["adjust"] = ["shoe_size"]
+
+    with pytest.raises(ConfigError) as refused:
+        _ = study(edit).files
+    assert len(refused.value.problems) >= 3
+    assert all("theory.yaml, line" in p.where for p in refused.value.problems)
+
+
+def test_a_scale_of_yes_and_no_is_drawn_without_data_only(study):
+    scales = study.path.parent / "scales.yaml"
+    text = scales.read_text(encoding="utf-8").replace(
+        "items: [jobsat]", "items: [jobsat]\n    measure: count"
+    )
+    scales.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="measure: count"):
+        _ = study(node(scale="job_satisfaction")).files
+
+
+def test_a_minus_needs_no_quotes(study):
+    text = study.path.read_text(encoding="utf-8").replace("lag: 0, sign: +}", "lag: 0, sign: -}")
+    assert study(text=text).files.theory.arrow("agency>engagement").sign == "-"
+
+
+def test_without_arms_there_is_no_arm_in_a_theory(study):
+    from dww_analysis.config.study import StudyConfig
+    from dww_analysis.config.theory import TheoryConfig, _nodes
+    from dww_analysis.config.yaml_file import YamlFile
+
+    given = yaml.safe_load((study.path.parent / "study.yaml").read_text(encoding="utf-8"))
+    given |= {"design": "waves_only", "arms": [], "allocation": None}
+    theory = TheoryConfig.model_validate(yaml.safe_load(study.path.read_text(encoding="utf-8")))
+    file = YamlFile(study.path, "theory.yaml", {}, {})
+    problems = list(_nodes(theory, StudyConfig.model_validate(given), {}, {}, file))
+    assert any("design with arms" in p.expected for p in problems)

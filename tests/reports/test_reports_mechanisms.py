@@ -1,0 +1,122 @@
+"""The section on mechanisms: no path without what it assumes, no effect that the design does not allow."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from invented_reports import trial
+from page_reader import phrases
+
+from dww_analysis.domain.tables.effects import MECHANISMS
+from dww_analysis.domain.theory import Arrow, Node, Path, Theory
+from dww_analysis.errors import DisclosureError
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.privacy.gate import let_out
+from dww_analysis.reports.sections.mechanisms import mechanism_blocks
+
+
+def node(id: str, **more) -> Node:
+    return Node(id, {"nl": f"{id} nl", "en": f"{id} en"}, **more)
+
+
+THEORY = Theory(
+    (node("support", arm=True), node("potential", scale="a", level="team"), node("agency", scale="b")),
+    (Arrow("support", "potential", 1), Arrow("potential", "agency", 1)),
+    (Path(("support", "potential", "agency")),),
+)
+
+
+def row(kind: str, id: str, noun: str, **more) -> dict:
+    texts = {c.name: "" for c in MECHANISMS.columns if c.kind == "text"}
+    numbers = {
+        "estimate": 0.2,
+        "std_error": 0.1,
+        "df": 20.0,
+        "p_value": 0.05,
+        "conf_low": 0.0,
+        "conf_high": 0.4,
+    }
+    counts = {"n_obs": 200, "n_persons": 100, "n_smallest": 40, "n_units": 20}
+    known = {
+        "kind": kind,
+        "id": id,
+        "part": "between",
+        "noun": noun,
+        "status": "planned",
+        "evidence": "unclear",
+    }
+    first = dict.fromkeys(MECHANISMS.names, np.nan) | {"shown": True, "lag": 1, "conf_level": 0.95}
+    return {**first, **texts, **known, **numbers, **counts, **more}
+
+
+def table(noun: str = "indirect_effect", **more) -> pd.DataFrame:
+    rows = [
+        row("arrow", "support>potential", "effect", part="total"),
+        row("arrow", "potential>agency", "association"),
+        row("path", "support>potential>agency", noun, **more),
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(params=["nl", "en"])
+def labels(request):
+    study = trial()
+    return Labels(study["study"], study["scales"], Words(request.param))
+
+
+def blocks(frame, labels, minimum: int = 8):
+    return mechanism_blocks(let_out({"mechanisms": frame}, minimum)["mechanisms"], THEORY, [], labels)
+
+
+def paths_block(found, labels):
+    return next(b for b in found if b.heading == labels.words("mechanisms.paths_heading"))
+
+
+def test_no_path_without_its_assumptions(labels):
+    block = paths_block(blocks(table(), labels), labels)
+    assert block.sentences[-1] == labels.words("mechanisms.assumed")
+    assert labels.words("mechanisms.assume.confounders") in block.points
+    assert len(block.points) >= 6
+
+
+def test_an_association_says_why_it_is_no_more(labels):
+    block = paths_block(blocks(table("association"), labels), labels)
+    assert labels.words("mechanisms.path.why_same_wave") in block.sentences[0]
+    assert labels.words("mechanisms.noun.indirect_effect") + " 0" not in block.sentences[0]
+
+
+def test_nothing_says_mediates_outside_what_is_assumed(labels):
+    everything = " ".join(phrases(labels.words.language, "mechanisms").values()).lower()
+    assert "mediates" not in everything and "medieert" not in everything
+
+
+def test_a_path_of_few_persons_is_hidden(labels):
+    found = blocks(table(n_persons=5, n_smallest=5), labels)
+    said = paths_block(found, labels).sentences[0]
+    assert labels.words("mechanisms.remark.suppressed") in said
+    assert "0.20" not in said and "0,20" not in said
+
+
+def test_numbers_of_few_persons_never_reach_the_section(labels):
+    with pytest.raises(DisclosureError):
+        mechanism_blocks(table(n_persons=5), THEORY, [], labels)
+
+
+def test_without_a_theory_there_is_no_section(labels):
+    assert mechanism_blocks(None, None, [], labels) == []
+
+
+def test_a_path_that_cannot_be_estimated_is_a_sentence(labels):
+    gone = dict.fromkeys(
+        ("estimate", "std_error", "conf_low", "conf_high", "n_persons", "n_smallest"), np.nan
+    )
+    block = paths_block(blocks(table(remark="few_units", evidence="", **gone), labels), labels)
+    assert labels.words("mechanisms.remark.few_units") in block.sentences[0]
+
+
+def test_the_table_has_every_row_with_what_it_is(labels):
+    (shown,) = blocks(table(), labels)[-1].folded[0].tables
+    nouns = [r[2] for r in shown.texts(labels.words)]
+    assert nouns == [
+        labels.words(f"mechanisms.noun.{n}") for n in ("effect", "association", "indirect_effect")
+    ]
