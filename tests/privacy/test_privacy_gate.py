@@ -343,3 +343,24 @@ def test_every_declared_protection_names_a_column():
         assert {c.of for c in table.columns if c.of} <= names
         for rule in table.adds_up:
             assert {rule.over, *rule.within, *rule.counts} <= names
+
+
+# --- deviations from the sealed plan
+
+
+@pytest.mark.parametrize("n_changed", [1, 7])
+def test_two_answers_that_differ_by_few_persons_are_not_both_shown(n_changed):
+    """Who counts under one plan only is told apart by the difference of the two."""
+    numbers = [
+        f"{n}_{when}" for n in ("estimate", "conf_low", "conf_high", "p") for when in ("sealed", "now")
+    ]
+    counts = [f"{n}_{when}" for n in ("n_persons", "n_smallest") for when in ("sealed", "now")]
+    row = {"entry": "e", "what": "entry.population", "old": "a", "new": "b", "when": "2025-01-01", "why": "w"}
+    row |= dict.fromkeys(numbers, 0.2) | dict.fromkeys(counts, 80) | {"remark_sealed": "", "kept": ""}
+    rows = pd.DataFrame([row | {"n_changed": float(n)} for n in (n_changed, 0, 12)])
+    shown = let_out({"deviations": rows.assign(entry=["a", "b", "c"])}, MINIMUM)["deviations"]
+    assert list(shown["suppressed"]) == [True, False, False]
+    assert shown.loc[0, [*numbers, "n_changed"]].isna().all() and shown.loc[1:, numbers].notna().all(
+        axis=None
+    )
+    assert list(shown["old"]) == ["a"] * 3

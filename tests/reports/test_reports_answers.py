@@ -224,6 +224,42 @@ def test_deviations_are_on_the_page_with_when_and_why():
     assert "None: everything was computed as it was sealed." in page_with(deviations=found.iloc[:0])
 
 
+def deviating(**changes):
+    row = {"entry": "learning", "what": "entry.wave", "old": "2", "new": "1", "when": "2026-01-10",
+           "why": "fewer teams", "estimate_sealed": 0.34, "conf_low_sealed": 0.1, "conf_high_sealed": 0.58,
+           "p_sealed": 0.005,
+           "estimate_now": 0.21, "conf_low_now": -0.03, "conf_high_now": 0.45, "p_now": 0.084,
+           "remark_sealed": "", "kept": ""}  # fmt: skip
+    return pd.DataFrame([row | changes])
+
+
+ABSENT = dict.fromkeys([f"{n}_sealed" for n in ("estimate", "conf_low", "conf_high", "p")], float("nan"))
+
+
+def test_the_answer_under_the_sealed_plan_stands_beside_the_present_one():
+    text = page_with(deviations=deviating())
+    assert "Sealed: Estimate" in text and "Now: p" in text
+    assert "0.34 [0.10, 0.58] .005 0.21 [−0.03, 0.45] .084" in text
+    assert "Verzegeld: p" in page_with("nl", deviations=deviating())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {**ABSENT, "remark_sealed": "as_read", "kept": "sources.wave0.duplicates; linking.facts"},
+            "read in another way now (sources.wave0.duplicates and linking.facts)",
+        ),
+        ({**ABSENT, "remark_sealed": "failed"}, "the sealed model cannot be estimated from these answers"),
+        (ABSENT, "was not in the sealed plan"),
+        ({"entry": "forgotten", "estimate_now": float("nan")}, "Forgotten: is not estimated now"),
+        ({"suppressed": True, **ABSENT}, "× Not shown: statistics of answers of fewer than 8 persons"),
+    ],
+)
+def test_what_cannot_be_recomputed_is_a_sentence(changes, said):
+    assert said in page_with(deviations=deviating(**changes))
+
+
 def test_the_design_says_how_many_units_were_in_which_condition():
     design = pd.DataFrame([
         {"unit": f"T{u}", "wave": w, "condition": "1" if u > 7 and w else "0", "exposure": w if u > 7 else 0,

@@ -90,3 +90,33 @@ rule mechanisms:
         plan=flow.plan("mechanisms"),
     shell:
         flow.command("mechanisms")
+
+
+rule impact:
+    input:
+        flow.reads("impact"),
+    output:
+        flow.makes("impact"),
+    log:
+        flow.log("impact"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("impact"),
+    shell:
+        flow.command("impact")
+
+
+rule participation:
+    input:
+        flow.reads("participation"),
+    output:
+        flow.makes("participation"),
+    log:
+        flow.log("participation"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("participation"),
+    shell:
+        flow.command("participation")

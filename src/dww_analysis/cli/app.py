@@ -245,11 +245,11 @@ def seal(
 
     settings: Settings = context.obj
     made = seal_study(settings.project(study), date)
-    settings.say("sealed", date=made.sealed, n=len(made.entries), hash=made.hash[:12])
+    settings.say("sealed", date=made.sealed, count=len(made.entries), hash=made.hash[:12])
     if made.before_data:
         settings.say("sealed_before_data")
     else:
-        settings.say("sealed_after_data", n=len(made.answers))
+        settings.say("sealed_after_data", count=len(made.answers))
 
 
 @app.command()

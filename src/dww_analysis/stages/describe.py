@@ -10,6 +10,7 @@ import pandas as pd
 
 from dww_analysis.stages import places
 from dww_analysis.stages.calibrate import calibrated
+from dww_analysis.stages.deviating import deviating, deviations
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, printed
 from dww_analysis.stages.slices import bare
@@ -33,7 +34,6 @@ STUDY_TABLES = {  # tables that are shown as they were made
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """All tables, as they may be shown together."""
-    from dww_analysis.config.deviations import COLUMNS as DEVIATION_COLUMNS
     from dww_analysis.effects.answers import answer_table
     from dww_analysis.effects.baseline import baseline_table
     from dww_analysis.effects.designs.table import design_table
@@ -44,7 +44,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     measured = {part: stacked(list(tables[f"scale_{part}"].values())) for part in places.MEASUREMENT}
     found = {
         "design": design_table(files.study, tables.get("allocation")),
-        "deviations": pd.DataFrame(_deviations(project), columns=list(DEVIATION_COLUMNS)),
+        "deviations": _deviations(project, tables),
         **{table: tables[table] for table in STUDY_TABLES},
         "answers": answer_table(tables["estimates"], files.plan, files.study, files.scales, tables["flow"]),
         "baseline": baseline_table(files.study, files.scales, answers, scores),
@@ -56,13 +56,19 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     return let_out(found, files.study.min_cell_size)
 
 
-def _deviations(project: Project) -> list[dict[str, str]]:
-    """What differs from the sealed plan; none where nothing was sealed."""
-    from dww_analysis.config.deviations import deviation_rows
-    from dww_analysis.config.seal import read_seal
+def _deviations(project: Project, tables: Tables) -> pd.DataFrame:
+    """What differs from the sealed plan, beside it the planned estimate as it was sealed and as it is now."""
+    from dww_analysis.config.deviations import COLUMNS
+    from dww_analysis.domain.tables.effects import DEVIATIONS
+    from dww_analysis.effects.impact import planned_numbers
 
-    paths = project.paths
-    return deviation_rows(project.files, read_seal(paths.config, paths.shown(paths.config)))
+    rows = pd.DataFrame(deviations(project), columns=list(COLUMNS))
+    if not len(rows):
+        return rows.reindex(columns=list(DEVIATIONS.names))
+    found = rows.merge(planned_numbers(tables["estimates"], "now"), on="entry", how="left")
+    if "impact" in tables:
+        found = found.merge(tables["impact"], on="entry", how="left")
+    return found.reindex(columns=list(DEVIATIONS.names))
 
 
 def _quality_tables(
@@ -109,6 +115,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
     }
     found: dict[str, Any] = {part: place.at(paths) for part, place in single.items()}
     found |= allocation_read(project)
+    found |= {"impact": places.IMPACT.at(paths)} if deviating(project) else {}
     tried = {entry: places.ENTRY_CALIBRATION.at(paths, entry) for entry in calibrated(project)}
     found |= {"calibration": tried} if tried else {}
     return {**found, "scores": {scale: places.SCORES.at(paths, scale) for scale in scales}, **measured}
@@ -116,7 +123,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     """Tables name scales, waves, arms and background in words."""
-    return printed(project), project.files.scales, bare(project.files.plan), _deviations(project)
+    return printed(project), project.files.scales, bare(project.files.plan), deviations(project)
 
 
 STAGE = Stage(

@@ -73,11 +73,11 @@ def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
     files, entry, scores = project.files, project.entry(name), tables["scores"]
     scale = project.outcome_scale(entry)
     covariates = {other: scores[other] for other in covariate_scales(project, entry)}
-    answers, links = tables["answers"], _links(tables)
+    answers, links = tables["answers"], links_of(tables)
     return EntryData(entry, files.plan, files.study, scale, scores[scale.id], covariates, answers, links)
 
 
-def _links(tables: Tables) -> pd.DataFrame | None:
+def links_of(tables: Tables) -> pd.DataFrame | None:
     """The rows of linked persons, in studies whose persons made their own codes."""
     if "links" not in tables:
         return None

@@ -56,7 +56,7 @@ def _imputed(project: Project, entry: PlanEntry, tables: Tables) -> Any:
         {name: scores[name.split(".")[0]] for name in _auxiliaries(project, entry)},
         background=[n for n in missing.participation if n in {b.name for b in files.study.background}],
         delta=missing.delta,
-        employed=_employed(tables.get("records", {}), entry.sample),
+        employed=employed_of(tables.get("records", {}), entry.sample),
     )
     return tables_of(found, files.plan.conf_level, delta_arms(project))
 
@@ -68,7 +68,7 @@ def _auxiliaries(project: Project, entry: PlanEntry) -> list[str]:
     return [n for n in named if n != entry.outcome and entry.sample in project.scale(n.split(".")[0]).samples]
 
 
-def _employed(records: Mapping[str, pd.DataFrame], sample: str) -> pd.DataFrame | None:
+def employed_of(records: Mapping[str, pd.DataFrame], sample: str) -> pd.DataFrame | None:
     """Person and wave of who was with the employer then and did not leave before the wave; None without records."""
     if not records:
         return None
@@ -79,12 +79,14 @@ def _employed(records: Mapping[str, pd.DataFrame], sample: str) -> pd.DataFrame 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:
     others = [n.split(".")[0] for n in _auxiliaries(project, project.entry(name))]
-    records: dict[str, Path] = {
-        s.id: places.EXPOSURE_FEATURES.at(project.paths, s.id)
-        for s in project.exposure_sources()
-        if s.kind == "hr"
-    }
-    return entry_reads(project, name, others) | ({"records": records} if records else {})
+    return entry_reads(project, name, others) | records_read(project)
+
+
+def records_read(project: Project) -> dict[str, dict[str, Path]]:
+    """Personnel records, where the study has them."""
+    sources = [s.id for s in project.exposure_sources() if s.kind == "hr"]
+    records = {source: places.EXPOSURE_FEATURES.at(project.paths, source) for source in sources}
+    return {"records": records} if records else {}
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:

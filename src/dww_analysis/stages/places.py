@@ -110,6 +110,7 @@ COMPONENTS = _derived("variance_components.csv", "variance_components")
 CORRELATIONS = _derived("correlations.csv", "correlations")
 WEIGHTING = _derived("weighting.csv", "weighting")
 SENSITIVITY = _derived("sensitivity.csv", "sensitivity")
+IMPACT = _derived("impact.csv", "impact")
 
 # what may be shown
 FIGURES = Place("derived", "figures/{name}", folder=True)

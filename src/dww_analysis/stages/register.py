@@ -20,6 +20,8 @@ STAGES = (
         "imputations",
         "mechanisms",
         "linkage",
+        "impact",
+        "participation",
         "describe",
         "draw",
         "overview",

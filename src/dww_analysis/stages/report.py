@@ -20,6 +20,7 @@ from dww_analysis.stages.imputations import imputation_tables
 from dww_analysis.stages.linkage import linkage_tables
 from dww_analysis.stages.mechanisms import mechanism_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
+from dww_analysis.stages.participation import participation_tables
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.slices import slice_hash
@@ -29,7 +30,7 @@ from dww_analysis.stages.versions import versions
 
 def report_tables(project: Project) -> list[str]:
     """Names of all tables of the report of this study."""
-    makers = (exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables)
+    makers = (exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables, participation_tables)
     others = [made(project) for made in makers]
     return [*sorted(TABLES), *(table for tables in others for table in tables)]
 

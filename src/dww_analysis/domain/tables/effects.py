@@ -149,11 +149,33 @@ DESIGN = Table(
     ("unit", "wave"),
     what="every unit at every wave: its condition and the waves since its start",
 )
+SEALED = (
+    *numbers("estimate_sealed conf_low_sealed conf_high_sealed p_sealed"),
+    *wholes("n_persons_sealed n_smallest_sealed n_changed", "persons", absent=True),
+    *texts("remark_sealed", absent=True, allowed=("as_read", "failed")),
+    *texts("kept", absent=True),
+)
+IMPACT = Table(
+    "impact",
+    (*texts("entry", "key"), *SEALED),
+    ("entry",),
+    protected_by=("n_persons_sealed", "n_smallest_sealed", "n_changed"),
+    what="the planned estimate under the sealed plan, of every entry that deviates from it",
+)
 DEVIATIONS = Table(
     "deviations",
-    (*texts("entry what", "key"), *texts("old new", absent=True), *texts("when why")),
+    (
+        *texts("entry what", "key"),
+        *texts("old new", absent=True),
+        *texts("when why"),
+        *SEALED,
+        *numbers("estimate_now conf_low_now conf_high_now p_now"),
+        *wholes("n_persons_now n_smallest_now", "persons", absent=True),
+    ),
     ("entry", "what"),
-    what="what differs from the sealed plan, and why",
+    protected_by=(*IMPACT.protected_by, "n_persons_now", "n_smallest_now"),
+    follows=("estimates", ("entry",)),
+    what="what differs from the sealed plan, why, and the planned estimate under both",
 )
 MODEL_MEANS = Table(
     "model_means",
@@ -217,7 +239,30 @@ IMPUTATION_CHAIN = Table(
     follows=("estimates", ("entry",)),
     what="the chain behind completed data: autocorrelation between data sets, and whether its halves agree",
 )
-IMPUTED = (IMPUTATION, DELTA, IMPUTED_ROWS, IMPUTATION_CHAIN)
+TIPPING = Table(
+    "tipping",
+    (*texts("entry arm", "key"), *wholes("direction", "key"), *numbers("delta estimate p_value")),
+    ("entry", "arm", "direction"),
+    follows=("estimates", ("entry",)),
+    what="the smallest move of one arm's imputed values, down (-1) and up (1), at which the test says something else",
+)
+IMPUTED = (IMPUTATION, DELTA, TIPPING, IMPUTED_ROWS, IMPUTATION_CHAIN)
+PARTICIPATION = Table(
+    "participation",
+    (
+        *texts("entry variable", "key", absent=True),
+        *texts("level", "key", absent=True),
+        *numbers("odds_ratio conf_low conf_high p_value"),
+        *numbers("conf_level", "fact"),
+        *numbers("share_answered"),
+        *wholes("n_rows", absent=True),
+        *wholes("n_persons n_smallest", "persons", absent=True),
+        *texts("remark", absent=True, allowed=("failed",)),
+    ),
+    ("entry", "variable", "level"),
+    protected_by=("n_persons", "n_smallest"),
+    what="whether persons answered again: odds ratios by arm, wave, earlier answers and background",
+)
 CALIBRATION = Table(
     "calibration",
     (
@@ -269,6 +314,8 @@ TABLES = (
     SENSITIVITY,
     DESIGN,
     DEVIATIONS,
+    IMPACT,
+    PARTICIPATION,
     CALIBRATION,
     *IMPUTED,
     MECHANISMS,

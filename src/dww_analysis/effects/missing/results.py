@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.tables.effects import DELTA, IMPUTATION, IMPUTATION_CHAIN, IMPUTED_ROWS
+from dww_analysis.domain.tables.effects import DELTA, IMPUTATION, IMPUTATION_CHAIN, IMPUTED_ROWS, TIPPING
 from dww_analysis.effects.missing.delta import PREFIX
 from dww_analysis.effects.missing.impute import Imputed
 
@@ -19,6 +19,7 @@ class Tables:
 
     imputation: pd.DataFrame
     delta: pd.DataFrame
+    tipping: pd.DataFrame
     imputed_rows: pd.DataFrame
     imputation_chain: pd.DataFrame
     diagnosis: dict[str, Any]
@@ -35,22 +36,28 @@ def tables_of(found: Imputed, conf_level: float, arms: Sequence[str]) -> Tables:
     return Tables(
         pd.DataFrame([_row(found, conf_level)], columns=list(IMPUTATION.names)),
         _with_entry(found.delta, found.entry, delta_columns(arms)),
+        _with_entry(found.tipping, found.entry, TIPPING.names),
         _with_entry(found.counts, found.entry, IMPUTED_ROWS.names),
         _with_entry(found.chain, found.entry, IMPUTATION_CHAIN.names),
         {
             "entry": found.entry,
             "scores": list(found.scores),
             "left_out": list(found.left_out),
-            "tipping": found.tipping.to_dict("records"),
         },
     )
 
 
 def nothing(entry: str, why: str, arms: Sequence[str]) -> Tables:
     """Tables without rows, and a diagnosis that says why."""
-    columns = (IMPUTATION.names, delta_columns(arms), IMPUTED_ROWS.names, IMPUTATION_CHAIN.names)
-    imputation, delta, rows, chain = (pd.DataFrame(columns=list(c)) for c in columns)
-    return Tables(imputation, delta, rows, chain, {"entry": entry, "failed": why})
+    columns = (
+        IMPUTATION.names,
+        delta_columns(arms),
+        TIPPING.names,
+        IMPUTED_ROWS.names,
+        IMPUTATION_CHAIN.names,
+    )
+    imputation, delta, tipping, rows, chain = (pd.DataFrame(columns=list(c)) for c in columns)
+    return Tables(imputation, delta, tipping, rows, chain, {"entry": entry, "failed": why})
 
 
 def _with_entry(table: pd.DataFrame, entry: str, columns: Sequence[str]) -> pd.DataFrame:

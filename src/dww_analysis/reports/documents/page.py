@@ -18,6 +18,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import headline_rows, main_noun, with_answers
 from dww_analysis.reports.render.html import asset, render
+from dww_analysis.reports.sections.absent import absent_blocks
 from dww_analysis.reports.sections.calibration import calibration_blocks
 from dww_analysis.reports.sections.correlations import correlations_table
 from dww_analysis.reports.sections.design import design_table, deviation_blocks
@@ -151,6 +152,7 @@ def _language(
     summary = summary_of(headlines, counts, plan, labels)
     summary["found"] = said_on_first_screen(summary["found"], estimates, samples, known)
     sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels)}
+    sections["quality"] += absent_blocks(tables, plan, labels)
     sections["calibration"] = calibration_blocks(tables.get("calibration"), headlines, plan, labels)
     sections["mechanisms"] = mechanism_blocks(tables.get("mechanisms"), theory, own, labels)
     filled = {name: bool(blocks) for name, blocks in sections.items()}

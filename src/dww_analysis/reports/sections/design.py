@@ -12,6 +12,7 @@ from dww_analysis.domain.plan import Plan
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, text
+from dww_analysis.reports.sections.impact import entry_name, impact_table
 from dww_analysis.reports.tables import Table, build_table, rows_of
 
 Row = Mapping[str, Any]
@@ -50,24 +51,26 @@ def _sequence(sequence: str, labels: Labels) -> str:
 
 
 def deviation_blocks(deviations: pd.DataFrame | None, plan: Plan, labels: Labels) -> list[Block]:
-    """What differs from the sealed plan, with when and why; a sentence where nothing does, none without a seal."""
+    """What differs from the sealed plan, with when, why and what it does to the answers; a sentence where
+    nothing does, none without a seal."""
     words, found = labels.words, rows_of(deviations)
     if not plan.sealed:
         return []
     if not found:
         return [block(words("deviations.heading"), sentences=[words("deviations.none")])]
     table = deviation_table(found, plan, labels)
-    sentence = words.many("deviations.some", len(found))
-    return [block(words("deviations.heading"), sentences=[sentence], folded=[fold(table.caption, table)])]
+    said = [words.many("deviations.some", len(found)), words("impact.intro")]
+    changed = [impact_table(found, plan, labels)]
+    folded = [fold(table.caption, table)]
+    return [block(words("deviations.heading"), sentences=said, tables=changed, folded=folded)]
 
 
 def deviation_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table:
     """One row per value that changed: of which analysis, what, from what to what, when and why."""
     words = labels.words
-    outcomes = {e.id: labels.outcome(e.outcome) for e in plan.entries}
     rows = [
         [
-            heading(outcomes.get(str(r["entry"]), str(r["entry"]))),
+            heading(entry_name(str(r["entry"]), plan, labels)),
             *(text(_text(r[name])) for name in ("what", "old", "new")),
             text(words.date(str(r["when"]))),
             text(_why(str(r["why"]), labels)),

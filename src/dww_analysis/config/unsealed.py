@@ -1,0 +1,155 @@
+"""A sealed entry turned back into what an analysis takes, as far as the present data can be analysed by it.
+
+What an analysis is told (the entry's own values, arms, waves, strata, scoring) comes from the seal. What decides how
+delivered files are read (rules for rows, columns, recoding, dates of waves, persons' links) has already been done to
+the data: a sealed value of that kind stays as it is now, and is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from dww_analysis.config.resolved import BY_COLUMN, PLACES, differences, resolve_entry
+from dww_analysis.config.seal import Seal
+from dww_analysis.domain.plan import Missing, Plan, PlanEntry, names_in
+from dww_analysis.domain.scales import Scale, ScoringKey
+from dww_analysis.domain.study import Allocation, Linking, Study
+
+if TYPE_CHECKING:
+    from dww_analysis.config.whole import StudyFiles
+
+WITHOUT_NUMBERS = (
+    "seed",
+    "missing",
+    "family.adjust",
+    "family.members",
+    "family.primary",
+    "design.min_cell_size",
+)
+NO_WORDS: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Unsealed:
+    """One entry as it was sealed. Always true: with `kept` empty its estimate is that of the sealed plan.
+
+    kept: sealed values (paths into the resolved entry) that the data as they were read cannot follow.
+    """
+
+    entry: PlanEntry
+    plan: Plan
+    study: Study
+    scales: tuple[Scale, ...]  # the outcome's and those of covariates, by sealed scoring
+    linking: str  # rule by which persons who made their own codes were to be linked
+    kept: tuple[str, ...]
+
+
+def unsealed(files: StudyFiles, seal: Seal, name: str) -> Unsealed:
+    """The entry `name` as it was sealed; KeyError when it was not sealed."""
+    facts = seal.entries[name]
+    now = next((e for e in files.plan.entries if e.id == name), None)
+    entry = _entry(facts["entry"], now)
+    study = _study(facts["design"], files.study)
+    scales = tuple(_scale(id, own, files, entry) for id, own in facts["scales"].items())
+    plan = replace(files.plan, entries=(entry,), missing=Missing(), **_plan_values(facts["family"]))
+    others = tuple(s for s in files.scales if s.id not in facts["scales"])
+    stand_in = replace(files, study=study, plan=plan, scales=(*scales, *others))
+    needed = {n.split(".")[0] for n in (entry.outcome, *entry.covariates, *names_in(entry.formula))}
+    used = tuple(s for s in scales if s.id in needed)
+    left = [what for what, _, _ in differences(facts, resolve_entry(stand_in, entry))]
+    columns = {*PLACES, *needed, *_facts(facts), *(c for s in used for c in s.columns())}
+    kept = tuple(w for w in left if _counts(w, needed, columns, facts))
+    return Unsealed(entry, plan, study, used, _linking(facts).get("rule", Linking().rule), kept)
+
+
+def _linking(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was sealed about links; nothing where persons did not make their own codes."""
+    return facts.get("linking") or {}
+
+
+def _facts(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Background that the sealed plan links persons by."""
+    return tuple(_linking(facts).get("facts", ()))
+
+
+def _counts(what: str, needed: Collection[str], columns: Collection[str], facts: Mapping[str, Any]) -> bool:
+    """Whether a sealed value bears on the planned estimate: not what other scales, columns or corrections are about."""
+    if what.startswith(WITHOUT_NUMBERS) or what == "linking.rule":
+        return False
+    part, *names = what.split(".")
+    if part == "scales":
+        return names[0] in needed
+    if part == "background":
+        return names[0] in {*needed, *_facts(facts)}
+    if part == "sources" and len(names) > 2 and names[1] in BY_COLUMN:
+        return names[2] in columns
+    return True
+
+
+def _entry(stated: Mapping[str, Any], now: PlanEntry | None) -> PlanEntry:
+    """The entry's sealed values with the words of the present one, where there is one."""
+    words: dict[str, Any] = {"question": NO_WORDS, "why": NO_WORDS, "unit": None}
+    if now is not None:
+        words = {name: getattr(now, name) for name in words}
+    return PlanEntry(**_known(PlanEntry, stated), **words, status="deviation")
+
+
+def _plan_values(family: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: family[n] for n in ("conf_level", "organisations_fixed_below") if n in family}
+
+
+def _study(design: Mapping[str, Any], study: Study) -> Study:
+    """The study with the sealed waves, arms and allocation, as far as the data hold them."""
+    numbers, arms = [w[0] for w in design["waves"]], list(design["arms"])
+    waves = {w.number: w for w in study.waves}
+    named = {a.id: a for a in study.arms}
+    if set(numbers) <= set(waves):
+        study = replace(study, waves=tuple(waves[n] for n in numbers))
+    if set(arms) == set(named):
+        study = replace(study, arms=tuple(named[a] for a in arms))
+    return replace(study, allocation=_allocation(design["allocation"], study.allocation))
+
+
+def _allocation(sealed: Mapping[str, Any] | None, now: Allocation | None) -> Allocation | None:
+    """The sealed rules of allocation with the present list. Whom it names (persons, or units of persons) is in the
+    data; which of two nested units it was is not."""
+    if sealed is None or now is None:
+        return now
+    values = {**_known(Allocation, sealed), "source": now.source}
+    if "person" in (values["unit"], now.unit):
+        values["unit"] = now.unit
+    return Allocation(**values)
+
+
+def _scale(identity: str, own: Mapping[str, Any], files: StudyFiles, entry: PlanEntry) -> Scale:
+    """A scale by its sealed scoring, with the words of the present one, where there is one."""
+    now = next((s for s in files.scales if s.id == identity), None)
+    base = now or Scale(identity, {"en": identity}, (entry.sample,), delivered="")
+    stated = {n: v for n, v in _known(Scale, own).items() if n != "key"}
+    default = Scale(identity, base.label, base.samples, unit=base.unit, team_property=base.team_property)
+    return replace(default, **stated, key=_key(own["key"], base.key) if own.get("key") else None)
+
+
+def _key(stated: Mapping[str, Any], now: ScoringKey | None) -> ScoringKey:
+    values = _known(ScoringKey, stated)
+    table = values.get("transform", {}).get("table")
+    if table is not None:
+        values["transform"] = {**values["transform"], "table": {int(raw): v for raw, v in table.items()}}
+    names = ("id", "version", "name", "reference")
+    words = {n: getattr(now, n) for n in names} if now is not None else dict.fromkeys(names, "")
+    return ScoringKey(**{**words, **values})
+
+
+def _known(kind: type[Any], stated: Mapping[str, Any]) -> dict[str, Any]:
+    """The stated values that the type has a field for, as it holds them; what an older seal says beside it stays a
+    difference."""
+    names = {f.name for f in fields(kind)}
+    return {name: _frozen(value) for name, value in stated.items() if name in names}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _frozen(inner) for name, inner in value.items()}
+    return tuple(_frozen(v) for v in value) if isinstance(value, list | tuple) else value

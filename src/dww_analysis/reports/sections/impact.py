@@ -1,0 +1,77 @@
+"""What deviations from the sealed plan do to the answers: the estimate as it was sealed, beside the present one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dww_analysis.domain.estimate import parts_of
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language import decimals_for
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.cells import Cell, heading, hidden, interval, nothing, number, p_value
+from dww_analysis.reports.sections.measurement import cell_notes
+from dww_analysis.reports.tables import Table, build_table, flagged
+
+Row = Mapping[str, Any]
+NORMAL = 1.96  # half an interval of 95 % in standard errors, for the number of decimals
+
+
+def impact_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table:
+    """One row per analysis that deviates: estimate, interval and p under the sealed plan and now; a note where the
+    sealed plan cannot be recomputed. `found`: the rows of deviations.csv."""
+    words = labels.words
+    of_each = list({str(r["entry"]): r for r in reversed(found)}.values())[::-1]
+    rows = [_row(r, plan, labels) for r in of_each]
+    level = words.level(plan.conf_level)
+    parts = [words("results.estimate"), level, words("results.p")]
+    columns = [words("results.outcome")]
+    columns += [words(f"impact.{when}", what=part) for when in ("sealed", "now") for part in parts]
+    notes = [*(_note(r, plan, labels) for r in of_each), *cell_notes(rows, labels)]
+    return build_table("impact", words("impact.caption"), columns, rows, notes, "deviations.csv")
+
+
+def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
+    """The outcome of an analysis; of one that is no longer in the plan its id."""
+    outcomes = {e.id: labels.outcome(e.outcome) for e in plan.entries}
+    return outcomes.get(entry, entry)
+
+
+def _row(row: Row, plan: Plan, labels: Labels) -> list[Cell]:
+    name = heading(entry_name(str(row["entry"]), plan, labels))
+    if flagged(dict(row)):
+        return [name] + [hidden()] * 6
+    decimals = min((d for when in ("sealed", "now") if (d := _decimals(row, when)) is not None), default=2)
+    return [name, *_cells(row, "sealed", decimals), *_cells(row, "now", decimals)]
+
+
+def _cells(row: Row, when: str, decimals: int) -> list[Cell]:
+    if not _there(row.get(f"estimate_{when}")):
+        return [nothing()] * 3
+    estimate, low, high, p = (row[f"{n}_{when}"] for n in ("estimate", "conf_low", "conf_high", "p"))
+    return [number(estimate, decimals), interval(low, high, decimals), p_value(p)]
+
+
+def _decimals(row: Row, when: str) -> int | None:
+    high, low = (float(row.get(f"conf_{end}_{when}", math.nan)) for end in ("high", "low"))
+    return decimals_for((high - low) / (2 * NORMAL)) if math.isfinite(high - low) else None
+
+
+def _note(row: Row, plan: Plan, labels: Labels) -> str:
+    """Why one of both is not there; "" where both are, or where numbers are hidden."""
+    words, name = labels.words, entry_name(str(row["entry"]), plan, labels)
+    if flagged(dict(row)):
+        return ""
+    label = words.capital(name)
+    if row.get("remark_sealed") == "as_read":
+        return words("impact.as_read", label=label, values=words.listing(parts_of(row.get("kept"))))
+    if row.get("remark_sealed") == "failed":
+        return words("impact.failed", label=label)
+    if not _there(row.get("estimate_sealed")):
+        return words("impact.not_sealed", label=label)
+    return "" if _there(row.get("estimate_now")) else words("impact.gone", label=label)
+
+
+def _there(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

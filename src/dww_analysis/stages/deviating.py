@@ -1,0 +1,28 @@
+"""What the seal says of a study: which values differ from it, of which entries."""
+
+from __future__ import annotations
+
+from dww_analysis.config.seal import Seal
+from dww_analysis.stages.project import Project
+
+
+def seal_of_study(project: Project) -> Seal | None:
+    """The seal of the plan; None where nothing was sealed."""
+    from dww_analysis.config.seal import read_seal
+
+    paths = project.paths
+    return read_seal(paths.config, paths.shown(paths.config))
+
+
+def deviations(project: Project) -> list[dict[str, str]]:
+    """What differs from the sealed plan; none where nothing was sealed."""
+    from dww_analysis.config.deviations import deviation_rows
+
+    return deviation_rows(project.files, seal_of_study(project))
+
+
+def deviating(project: Project) -> list[str]:
+    """Ids of the sealed entries that are not as they were sealed, those that are gone among them."""
+    seal = seal_of_study(project)
+    sealed = seal.entries if seal is not None else {}
+    return [n for n in dict.fromkeys(row["entry"] for row in deviations(project)) if n in sealed]
