@@ -1,5 +1,5 @@
-# Scores -> estimates: one job per plan entry, its tests on invented trials, then the correction within families;
-# and the theory of change.
+# Scores -> estimates: one job per plan entry, its tests on invented trials, its other choices, then the correction
+# within families; and the theory of change.
 
 
 rule estimate:
@@ -120,3 +120,33 @@ rule participation:
         plan=flow.plan("participation"),
     shell:
         flow.command("participation")
+
+
+rule curve:
+    input:
+        flow.reads("curve"),
+    output:
+        flow.makes("curve"),
+    log:
+        flow.log("curve"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("curve"),
+    shell:
+        flow.command("curve")
+
+
+rule curves:
+    input:
+        flow.reads("curves"),
+    output:
+        flow.makes("curves"),
+    log:
+        flow.log("curves"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("curves"),
+    shell:
+        flow.command("curves")

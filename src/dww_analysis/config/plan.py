@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from dww_analysis.config.curve import CurveConfig
 from dww_analysis.config.missing import MissingConfig
 from dww_analysis.config.strict import IsoDate, Name, Strict, Words, each_once, refuse_twice
 from dww_analysis.domain import plan as domain
@@ -197,6 +198,9 @@ class PlanConfig(Strict):
         None,
         description="covariates for overlap weights, beside the model; only where arms were not formed by lot",
     )
+    curve: CurveConfig | None = Field(
+        None, description="estimate primary outcomes under other choices too; without it none is varied"
+    )
 
     @field_validator("deviations")
     @classmethod
@@ -220,6 +224,7 @@ class PlanConfig(Strict):
             missing=self.missing.to_domain(),
             calibration=self.calibration.to_domain() if self.calibration else None,
             propensity=tuple(self.propensity.unit) if self.propensity else (),
+            curve=self.curve.to_domain() if self.curve else None,
         )
 
     def _entry(self, entry: EntryConfig) -> domain.PlanEntry:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dww_analysis.config.curve import check_curve
 from dww_analysis.config.entries import check_calibration, check_families, check_parts, check_place
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.lists import as_listed, check_lists
@@ -321,6 +322,9 @@ def _check_plan(
         problems += _check_model(entry, study, where)
     problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
     problems += [*check_families(plan, file), *check_calibration(plan, file)]
+    if plan.curve is not None:
+        parties = (plan.curve, plan, study, parts["sources"], scales, outcomes)
+        problems += check_curve(*parties, file.where(("curve",)))
     known = {*sealed, *(e.id for e in plan.entries)}
     for index, deviation in enumerate(plan.deviations):
         if deviation.entry not in known:

@@ -130,6 +130,31 @@ class Calibration:
     checks: int = 500  # trials without effect on which CR2 and permutation are tried, for primary outcomes
 
 
+CHOICES = (
+    "scoring",
+    "covariates",
+    "missing",
+    "linkage",
+    "careless",
+)  # of a curve, in the order of its points
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Choices that could have been made otherwise without asking another question. All combinations are estimated.
+
+    A choice with no options stays as the plan has it. Always true: where there are options, that of the plan itself is
+    one of them.
+    """
+
+    scoring: tuple[Literal["rule", "complete_items"], ...] = ()
+    covariates: tuple[tuple[str, ...], ...] = ()  # of the design's own model; () stands for none
+    missing: tuple[Literal["likelihood", "imputed"], ...] = ()
+    linkage: tuple[Literal["fuzzy", "exact"], ...] = ()
+    careless: tuple[Literal["keep", "drop"], ...] = ()
+    leave_out: Literal["unit"] | None = None  # each unit of allocation in turn, beside the combinations
+
+
 @dataclass(frozen=True)
 class Plan:
     """The whole plan. Always true: every family of an entry is in `families`; entry ids are unique."""
@@ -146,6 +171,7 @@ class Plan:
     missing: Missing = Missing()
     calibration: Calibration | None = None  # without it no trials are invented
     propensity: tuple[str, ...] = ()  # covariates of units (OF_UNITS, background numbers) for overlap weights
+    curve: Curve | None = None  # without it no choices are varied
 
 
 def names_in(formula: str | None) -> set[str]:

@@ -59,6 +59,12 @@ class Reference:
         a, b, scale = self.observed
         return share_as_large(abs((a - b * effect) / scale), self.sizes(effect), self.exact)
 
+    def smallest_p(self) -> float:
+        """Share of allocations tied with the largest statistic: no smaller p value can come out."""
+        sizes = self.sizes(0.0)
+        tied = float((sizes >= sizes.max() * (1 - TIE)).mean())
+        return tied if self.exact else max(tied, 1 / (len(sizes) + 1))
+
 
 def share_as_large(own: float, sizes: Array, exact: bool) -> float:
     """The p value: share of the absolute statistics of all allocations that are at least `own`, the observed one.
@@ -74,12 +80,9 @@ def share_as_large(own: float, sizes: Array, exact: bool) -> float:
 
 def result_of(reference: Reference, conf_level: float) -> Permutation:
     """The test of no effect, and the interval of effects that it does not reject."""
-    sizes = reference.sizes(0.0)
-    tied = float((sizes >= sizes.max() * (1 - TIE)).mean())
     low, high = (_limit(reference, 1 - conf_level, side) for side in (-1, 1))
-    smallest = tied if reference.exact else max(tied, 1 / (len(sizes) + 1))
-    estimate = reference.observed[0]
-    return Permutation(estimate, reference.p_value(), len(sizes), reference.exact, smallest, low, high)
+    n, estimate = len(reference.a), reference.observed[0]
+    return Permutation(estimate, reference.p_value(), n, reference.exact, reference.smallest_p(), low, high)
 
 
 def _limit(reference: Reference, alpha: float, side: int) -> float:
@@ -134,6 +137,15 @@ def allocations_of(treated: Array, strata: Array, seed: int) -> tuple[Array, boo
     count = prod(comb(len(g), int(treated[g].sum())) for g in groups)
     make: Callable[..., Array] = _listed if count <= MOST_EXACT else _drawn
     return make(groups, treated, seed), count <= MOST_EXACT
+
+
+def some_allocations(treated: Array, strata: Array, seed: int, most: int) -> tuple[Array, bool]:
+    """(m, units) all allocations where they are at most `most`, else a draw of so many; and whether they are all."""
+    allocations, exact = allocations_of(treated, strata, seed)
+    if len(allocations) <= most:
+        return allocations, exact
+    chosen = np.random.default_rng(seed).integers(len(allocations), size=most)
+    return allocations[chosen], False
 
 
 def _listed(groups: list[Array], treated: Array, seed: int) -> Array:

@@ -51,18 +51,24 @@ def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd
 def relinked(data: EntryData, rule: str) -> EntryData:
     """`data` with the persons of `rule` ("exact", "fuzzy", "none"), each in the team first observed for that person."""
     assert data.links is not None
-    names = data.links.set_index(KEYS)[f"person_{rule}"]
-    covariates = {scale: _renamed(table, names) for scale, table in data.covariates.items()}
+    names = person_names(data.links, rule)
+    covariates = {scale: renamed(table, names) for scale, table in data.covariates.items()}
     return replace(
         data,
-        scores=_with_units(_renamed(data.scores, names)),
+        scores=_with_units(renamed(data.scores, names)),
         covariates=covariates,
-        answers=_renamed(data.answers, names),
+        answers=renamed(data.answers, names),
         links=None,
     )
 
 
-def _renamed(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+def person_names(links: pd.DataFrame, rule: str) -> pd.Series:
+    """Sample, person and wave -> the person by a rule of linking."""
+    return links.set_index(KEYS)[f"person_{rule}"]
+
+
+def renamed(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """A table of persons at waves with other names of the persons; who has none keeps the old one."""
     found = names.reindex(pd.MultiIndex.from_frame(table[KEYS])).to_numpy()
     return table.assign(person=np.where(pd.isna(found), table["person"].to_numpy(), found))
 

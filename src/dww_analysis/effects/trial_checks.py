@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dww_analysis.domain.plan import Calibration
 from dww_analysis.effects.checks import Allotted, allotted, robust_cluster
 from dww_analysis.effects.estimate import EntryData, EntryFit
-from dww_analysis.effects.permutation import allocations_of, share_as_large
+from dww_analysis.effects.permutation import share_as_large, some_allocations
 from dww_analysis.effects.planned import covariances, estimates_under, layout_of, sums_of
 
 Array = NDArray[Any]
@@ -87,7 +87,7 @@ def _permuted(by_lot: Allotted, found: EntryFit, beta: Array, settings: Calibrat
 
 def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterator[tuple[float, float]]:
     """(estimate, p value) of every trial, against the allocation as it was."""
-    allocations, exact = _allocations(by_lot, seed)
+    allocations, exact = some_allocations(by_lot.treated, by_lot.strata, seed, DRAWN)
     layout, X = layout_of(by_lot.null), by_lot.null.design.X
     units = (by_lot.units, len(by_lot.treated))
     for y, theta, sigma in zip(Y.T, refits.theta, refits.sigma, strict=False):
@@ -101,12 +101,3 @@ def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterato
         )
         a, _, scales = estimates_under(blocks, allocations, by_lot.treated)
         yield own, share_as_large(abs(own / scale), np.abs(a / scales), exact)
-
-
-def _allocations(by_lot: Allotted, seed: int) -> tuple[Array, bool]:
-    """(m, units) all allocations where they are few, else a draw of them; and whether they are all."""
-    allocations, exact = allocations_of(by_lot.treated, by_lot.strata, seed)
-    if len(allocations) <= DRAWN:
-        return allocations, exact
-    chosen = np.random.default_rng(seed).integers(len(allocations), size=DRAWN)
-    return allocations[chosen], False

@@ -8,11 +8,13 @@
     draw_power(table, ...)          power by number of teams, before there are data
     draw_ladder(steps, ...)         how far the answers support equal measurement over waves and arms
     draw_mechanisms(table, ...)     the theory of change, each arrow with what the study says of it
+    draw_curve(points, ...)         one outcome under every combination of choices
 
 `words` is the language (the reports room makes one; see `drawing.Words`): it holds the phrases and the one
 rounding rule, so that a figure shows the number the table shows.
 """
 
+from dww_analysis.figures.curve import draw_curve
 from dww_analysis.figures.drawing import Drawing
 from dww_analysis.figures.flow import draw_flow
 from dww_analysis.figures.forest import draw_forest
@@ -25,6 +27,7 @@ from dww_analysis.figures.trajectories import draw_trajectories
 
 __all__ = [
     "Drawing",
+    "draw_curve",
     "draw_flow",
     "draw_forest",
     "draw_items",

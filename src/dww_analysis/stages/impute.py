@@ -53,19 +53,25 @@ def _imputed(project: Project, entry: PlanEntry, tables: Tables) -> Any:
     found = impute_entry(
         entry_data(project, entry.id, tables),
         missing.imputation,
-        {name: scores[name.split(".")[0]] for name in _auxiliaries(project, entry)},
-        background=[n for n in missing.participation if n in {b.name for b in files.study.background}],
+        {name: scores[name.split(".")[0]] for name in auxiliaries_of(project, entry)},
+        background=background_of(project),
         delta=missing.delta,
         employed=employed_of(tables.get("records", {}), entry.sample),
     )
     return tables_of(found, files.plan.conf_level, delta_arms(project))
 
 
-def _auxiliaries(project: Project, entry: PlanEntry) -> list[str]:
+def auxiliaries_of(project: Project, entry: PlanEntry) -> list[str]:
     """Scales completed with the outcome: those that the entry's sample answered."""
     imputation = project.files.plan.missing.imputation
     named = imputation.auxiliaries if imputation else ()
     return [n for n in named if n != entry.outcome and entry.sample in project.scale(n.split(".")[0]).samples]
+
+
+def background_of(project: Project) -> list[str]:
+    """Background in the imputation model: what goes with taking part."""
+    known = {b.name for b in project.files.study.background}
+    return [n for n in project.files.plan.missing.participation if n in known]
 
 
 def employed_of(records: Mapping[str, pd.DataFrame], sample: str) -> pd.DataFrame | None:
@@ -78,7 +84,7 @@ def employed_of(records: Mapping[str, pd.DataFrame], sample: str) -> pd.DataFram
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:
-    others = [n.split(".")[0] for n in _auxiliaries(project, project.entry(name))]
+    others = [n.split(".")[0] for n in auxiliaries_of(project, project.entry(name))]
     return entry_reads(project, name, others) | records_read(project)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from dww_analysis.domain.tables import Table, register
-from dww_analysis.domain.tables.effects import IMPUTED
+from dww_analysis.domain.tables.effects import CURVES, IMPUTED
 from dww_analysis.stages.paths import Paths
 
 Root = Literal["interim", "derived", "reports"]
@@ -105,6 +105,7 @@ ENTRY_IMPUTATION = {
 }
 ENTRY_CORRELATIONS = _derived("estimates/{name}.correlations.csv", "correlations")
 ENTRY_WEIGHTING = _derived("estimates/{name}.weighting.csv", "weighting")
+ENTRY_CURVE = {t.name: _derived(f"curve/{{name}}.{t.name}.csv", t.name) for t in CURVES}
 ESTIMATES = _derived("estimates.csv", "estimates")
 COMPONENTS = _derived("variance_components.csv", "variance_components")
 CORRELATIONS = _derived("correlations.csv", "correlations")

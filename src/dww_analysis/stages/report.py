@@ -12,6 +12,7 @@ import dww_analysis
 from dww_analysis import storage
 from dww_analysis.domain.exposure import DiaryRules, own_words
 from dww_analysis.stages import places
+from dww_analysis.stages.curves import curve_tables
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.describe import TABLES
 from dww_analysis.stages.drawings import LIST
@@ -30,7 +31,8 @@ from dww_analysis.stages.versions import versions
 
 def report_tables(project: Project) -> list[str]:
     """Names of all tables of the report of this study."""
-    makers = (exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables, participation_tables)
+    makers = (exposure_tables_of, imputation_tables, linkage_tables)
+    makers += (mechanism_tables, participation_tables, curve_tables)
     others = [made(project) for made in makers]
     return [*sorted(TABLES), *(table for tables in others for table in tables)]
 

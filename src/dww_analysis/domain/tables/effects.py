@@ -305,6 +305,49 @@ MECHANISMS = Table(
     protected_by=("n_persons", "n_smallest"),
     what="the theory of change: what each arrow, path and moderation gave, or why nothing",
 )  # fmt: skip
+CURVE = Table(
+    "curve",
+    (
+        *texts("entry", "key"),
+        *wholes("point", "key"),
+        *texts("kind", allowed=("choices", "unit")),
+        *texts("scoring covariates missing"),
+        *texts("linkage", absent=True),
+        *texts("careless"),
+        *flags("registered"),
+        *numbers("estimate std_error df"),
+        *texts("df_method", absent=True),
+        *numbers("conf_low conf_high"),
+        *numbers("conf_level", "fact"),
+        *texts("unit", absent=True),
+        *wholes("n_obs n_persons n_apart", "persons", absent=True),
+        *flags("converged", absent=True),
+        *texts("boundary", absent=True),
+        *texts("remark", absent=True, allowed=("failed",)),
+        *texts("note", "statistic", absent=True),
+    ),
+    ("entry", "point"),
+    protected_by=("n_persons", "n_apart"),
+    follows=("estimates", ("entry",)),
+    what="the planned estimate under every combination of choices, and without each unit; one row is the plan's own",
+)
+CURVE_TEST = Table(
+    "curve_test",
+    (
+        *texts("entry", "key"),
+        *wholes("n_points"),
+        *numbers("median p_value"),
+        *wholes("n_allocations"),
+        *flags("exact"),
+        *numbers("smallest_p", "fact"),
+        *wholes("n_apart", "persons", absent=True),
+    ),
+    ("entry",),
+    protected_by=("n_apart",),
+    follows=("estimates", ("entry",)),
+    what="one permutation test over the median of all points without imputed values, where units were allocated by lot",
+)
+CURVES = (CURVE, CURVE_TEST)
 TABLES = (
     MODEL_MEANS,
     ESTIMATES,
@@ -319,5 +362,6 @@ TABLES = (
     CALIBRATION,
     *IMPUTED,
     MECHANISMS,
+    *CURVES,
     ANSWERS,
 )

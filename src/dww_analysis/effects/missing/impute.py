@@ -6,8 +6,9 @@ what is in the model. Imputation adds what auxiliary scales know. Without them b
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,41 @@ def impute_entry(
         delta=moved,
         tipping=tipping,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Imputing:
+    """How values are imputed for an entry; `memory` keeps completed outcomes by the rows that they were drawn for."""
+
+    imputation: Imputation
+    auxiliaries: Mapping[str, pd.DataFrame]
+    background: Sequence[str] = ()
+    employed: pd.DataFrame | None = None
+    memory: dict[bytes, Array] = field(default_factory=dict)
+
+
+def pooled_entry(data: EntryData, found: EntryFit, how: Imputing) -> tuple[Pooled, int]:
+    """The pooled estimate of a fitted entry alone, and its number of rows, imputed ones included.
+
+    Other models over the same rows share the completed data sets. FitError as in `impute_entry`.
+    """
+    _require_continuous(data, found)
+    _require_levels(data, found)
+    frame = expected_frame(data, how.background, how.auxiliaries, how.employed)
+    table = _table(data, found, frame, how.auxiliaries, how.background)
+    drawn = _bytes_of(table.rows)
+    if drawn not in how.memory:
+        draws = draw_completed(table, frame, how.imputation, how.imputation.prior_scale)
+        how.memory[drawn] = draws.completed[:, :, 0]
+    completed = how.memory[drawn]
+    refits = _refits(found, frame, completed[0])
+    return refits.pool_many(completed[None, :, refits.rows])[0], len(refits.rows)
+
+
+def _bytes_of(rows: Rows) -> bytes:
+    """What tells apart the rows that a chain runs over: the same give the same completed outcomes."""
+    parts = [rows.Y, rows.X, *rows.levels.values()]
+    return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).digest()
 
 
 def expected_frame(

@@ -21,6 +21,7 @@ from dww_analysis.reports.render.html import asset, render
 from dww_analysis.reports.sections.absent import absent_blocks
 from dww_analysis.reports.sections.calibration import calibration_blocks
 from dww_analysis.reports.sections.correlations import correlations_table
+from dww_analysis.reports.sections.curve import curve_blocks
 from dww_analysis.reports.sections.design import design_table, deviation_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
 from dww_analysis.reports.sections.fits import fit_blocks
@@ -63,7 +64,8 @@ Fits = Mapping[str, Mapping[str, Any]]
 # The document: its sections in the order in which they are read. Each has a template of its own name.
 SECTIONS = (
     *("summary", "results", "flow", "baseline", "quality", "measurement", "exposure", "variance", "figures"),
-    *("mechanisms", "calibration", "methods", "limits", "provenance", "sensemaking", "glossary", "citation"),
+    *("curve", "mechanisms", "calibration", "methods", "limits", "provenance", "sensemaking", "glossary"),
+    "citation",
 )
 SENSEMAKING = ("recognise", "judge", "explain", "act")
 GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "smallest", "sealed")
@@ -155,6 +157,7 @@ def _language(
     sections["quality"] += absent_blocks(tables, plan, labels)
     sections["calibration"] = calibration_blocks(tables.get("calibration"), headlines, plan, labels)
     sections["mechanisms"] = mechanism_blocks(tables.get("mechanisms"), theory, own, labels)
+    sections["curve"] = curve_blocks(tables, headlines, own, labels)
     filled = {name: bool(blocks) for name, blocks in sections.items()}
     filled["baseline"] = not _empty(tables.get("baseline"))
     return {

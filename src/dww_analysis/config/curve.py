@@ -1,0 +1,201 @@
+"""plan.yaml, `curve`: choices that could have been made otherwise, and whether this study can make them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from dww_analysis.config.rules import unknown
+from dww_analysis.config.strict import Strict, each_once
+from dww_analysis.config.study import StudyConfig
+from dww_analysis.domain import plan as domain
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Linking
+from dww_analysis.errors import Problem
+
+if TYPE_CHECKING:
+    from dww_analysis.config.plan import EntryConfig, PlanConfig
+    from dww_analysis.config.sources import SourcesConfig
+
+MOST_POINTS = 512
+NONE = "none"  # no covariates
+
+
+def _names(option: Any) -> Any:
+    """Covariates that enter together: a list, one name, or `none`."""
+    if isinstance(option, str):
+        return [] if option == NONE else [option]
+    return option
+
+
+Covariates = Annotated[list[str], BeforeValidator(_names), AfterValidator(each_once)]
+
+
+class CurveConfig(Strict):
+    """All combinations of these options are estimated; the plan's own is among the options of each choice."""
+
+    scoring: list[Literal["rule", "complete_items"]] = Field(
+        default_factory=list,
+        description="rule: as the scoring key says; complete_items: only scores of all items",
+    )
+    covariates: list[Covariates] = Field(
+        default_factory=list, description="none, a covariate, or a list of covariates that enter together"
+    )
+    missing: list[Literal["likelihood", "imputed"]] = Field(
+        default_factory=list, description="imputed: needs `missing: imputation`"
+    )
+    linkage: list[Literal["fuzzy", "exact"]] = Field(
+        default_factory=list, description="rule of linking codes that persons made themselves"
+    )
+    careless: list[Literal["keep", "drop"]] = Field(
+        default_factory=list, description="drop: without answers that were given carelessly"
+    )
+    leave_out: Literal["unit"] | None = Field(
+        None, description="unit: each unit of allocation is left out in turn, beside the combinations"
+    )
+
+    @model_validator(mode="after")
+    def _something_varies(self) -> CurveConfig:
+        options = [list(map(str, getattr(self, name))) for name in domain.CHOICES]
+        if any(len(set(found)) < len(found) for found in options):
+            raise ValueError("each option once")
+        points = prod(max(len(found), 1) for found in options)
+        if points == 1 and self.leave_out is None:
+            raise ValueError("a choice with two options, or `leave_out: unit`")
+        if points > MOST_POINTS:
+            raise ValueError(f"at most {MOST_POINTS} combinations, and these are {points}")
+        return self
+
+    def to_domain(self) -> domain.Curve:
+        """The frozen form."""
+        options: dict[str, Any] = {name: tuple(getattr(self, name)) for name in domain.CHOICES}
+        options["covariates"] = tuple(tuple(names) for names in self.covariates)
+        return domain.Curve(**options, leave_out=self.leave_out)
+
+
+def check_curve(
+    curve: CurveConfig,
+    plan: PlanConfig,
+    study: StudyConfig,
+    sources: SourcesConfig,
+    scales: Sequence[Scale],
+    outcomes: Mapping[str, Collection[str]],
+    where: str,
+) -> list[Problem]:
+    """Options that this study cannot take, and choices among whose options the plan's own is not.
+
+    outcomes: the scores that there are, as scale or scale.subscale, and the samples that have them.
+    """
+    varied = [e for e in plan.entries if e.family == plan.primary and e.status == "planned"]
+    by_id = {s.id: s for s in scales}
+    problems = [] if varied else [_nothing(plan.primary, where)]
+    for entry in varied:
+        scale = by_id.get(entry.outcome.split(".")[0])
+        if scale is not None:
+            problems += [*_scoring(curve, entry, scale, where), *_missing(curve, plan, entry, scale, where)]
+        problems += [
+            *_covariates(curve, entry, study, outcomes, where),
+            *_linkage(curve, entry, study, sources, where),
+        ]
+    problems += [*_kept(curve.careless, "careless", "keep", where), *_units(curve, study, where)]
+    return list(dict.fromkeys(problems))
+
+
+def _nothing(family: str, where: str) -> Problem:
+    return Problem(
+        f"`curve`, and the primary family `{family}` has no planned entry",
+        where,
+        "a planned entry in the primary family: its choices are varied",
+        "plan one, or take `curve` out",
+    )
+
+
+def _cannot(option: str, why: str, where: str, action: str = "take it out of the curve") -> Problem:
+    return Problem(f"`{option}` in `curve`, and {why}", where, "choices that this study can make", action)
+
+
+def _kept(options: Sequence[str], choice: str, own: str, where: str) -> Iterator[Problem]:
+    """The plan's own option has to be among those of a choice that varies."""
+    if options and own not in options:
+        yield _absent(choice, own, where)
+
+
+def _absent(choice: str, own: str, where: str) -> Problem:
+    return Problem(
+        f"`curve: {choice}` without `{own}`, which is what the plan does",
+        where,
+        "the plan's own option among the others: it is the point that they are compared with",
+        f"add `{own}`",
+    )
+
+
+def _scoring(curve: CurveConfig, entry: EntryConfig, scale: Scale, where: str) -> Iterator[Problem]:
+    yield from _kept(curve.scoring, "scoring", "rule", where)
+    if "complete_items" not in curve.scoring:
+        return
+    if scale.key is None:
+        yield _cannot("complete_items", f"the scores of `{scale.id}` were delivered without items", where)
+    elif scale.key.min_answered == 1:
+        yield _cannot("complete_items", f"the rule of `{scale.id}` asks for all items already", where)
+
+
+def _missing(
+    curve: CurveConfig, plan: PlanConfig, entry: EntryConfig, scale: Scale, where: str
+) -> Iterator[Problem]:
+    yield from _kept(curve.missing, "missing", "likelihood", where)
+    if "imputed" not in curve.missing:
+        return
+    if plan.missing.imputation is None:
+        action = "add `missing: imputation`, or take it out of the curve"
+        yield _cannot("imputed", "the plan has no `missing: imputation`", where, action)
+    if scale.measure != "continuous":
+        yield _cannot("imputed", f"`{scale.id}` has `measure: {scale.measure}`; imputation is normal", where)
+
+
+def _covariates(
+    curve: CurveConfig,
+    entry: EntryConfig,
+    study: StudyConfig,
+    outcomes: Mapping[str, Collection[str]],
+    where: str,
+) -> Iterator[Problem]:
+    if not curve.covariates:
+        return
+    if entry.formula is not None:
+        yield _cannot("covariates", f"entry `{entry.id}` has a formula, which names its own", where)
+        return
+    scores = {name for name, samples in outcomes.items() if entry.sample in samples}
+    known = {*scores, *(b.name for b in study.background)}
+    named = dict.fromkeys(name for option in curve.covariates for name in option)
+    if entry.outcome in named:
+        yield _cannot(entry.outcome, f"it is the outcome of entry `{entry.id}`", where)
+    yield from (unknown("covariate", name, {*known, NONE}, where) for name in named if name not in known)
+    if sorted(entry.covariates) not in [sorted(option) for option in curve.covariates]:
+        own = ", ".join(entry.covariates) or NONE
+        yield _absent("covariates", own, where)
+
+
+def _linkage(
+    curve: CurveConfig, entry: EntryConfig, study: StudyConfig, sources: SourcesConfig, where: str
+) -> Iterator[Problem]:
+    if not curve.linkage:
+        return
+    made = {s.sample for s in sources.sources if s.kind == "answers" and s.persons == "code"}
+    if entry.sample in made:
+        own = study.linking.rule if study.linking else Linking().rule
+        yield from _kept(curve.linkage, "linkage", own, where)
+    else:
+        why = f"nobody of sample `{entry.sample}` made a code of their own to be linked by"
+        yield _cannot("linkage", why, where)
+
+
+def _units(curve: CurveConfig, study: StudyConfig, where: str) -> Iterator[Problem]:
+    if curve.leave_out is None:
+        return
+    if study.allocation is None:
+        yield _cannot("leave_out: unit", "this study allocated no units", where)
+    elif study.allocation.unit == "person":
+        yield _cannot("leave_out: unit", "persons were allocated, who are not left out one by one", where)

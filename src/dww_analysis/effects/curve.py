@@ -1,0 +1,238 @@
+"""How much hangs on choices: one entry estimated under every combination of choices that keep its question.
+
+The points of a specification curve (Simonsohn, Simmons & Nelson 2020): scoring, covariates, missing values, linking and
+careless answers, in every combination. The plan's own is one of them, from the same computation as the main table.
+How many points are significant is not counted: points share their answers, so that such a share has no error rate.
+Beside the product each unit of allocation is left out in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.plan import CHOICES, Curve
+from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
+from dww_analysis.effects.curve_test import joint_test
+from dww_analysis.effects.designs.terms import unit_of
+from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
+from dww_analysis.effects.missing.impute import Imputing, pooled_entry
+from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.relinking import as_row, person_names, relinked, renamed
+from dww_analysis.effects.sensitivity import FAILED, without_careless
+
+Row = dict[str, Any]
+Rows = frozenset[tuple[str, str]]  # person and wave
+
+
+@dataclass(frozen=True)
+class Point:
+    """One combination of choices."""
+
+    scoring: str
+    covariates: tuple[str, ...]
+    missing: str
+    linkage: str  # "" where persons are known by a key
+    careless: str
+
+    def told(self) -> Row:
+        """The choices as a table holds them; no covariates are `none`."""
+        return {**vars(self), "covariates": ", ".join(self.covariates) or "none"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Tried:
+    """One point with what came out: a row of numbers, or why there are none; and the answers behind it."""
+
+    point: Point
+    row: Row
+    rows: Rows = frozenset()
+    data: EntryData | None = None
+    found: EntryFit | None = None
+
+
+def curve_of(
+    data: EntryData, curve: Curve, careless: pd.DataFrame, imputing: Imputing | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The points of one entry, and the joint test over their median: tables `curve` and `curve_test`.
+
+    careless: sample, person, wave, careless (bool). imputing: needed where `curve.missing` has `imputed`. A point that
+    cannot be estimated is a row with the reason. The second table has no row where nothing was allocated by lot.
+    """
+    own = own_point(data)
+    tried = list(_tried(data, points_of(curve, own), careless, imputing))
+    apart = _apart(tried, own)
+    rows = [
+        {**t.point.told(), **t.row, "kind": "choices", "registered": t.point == own, "n_apart": n}
+        for t, n in zip(tried, apart, strict=True)
+    ]
+    registered = next(t for t in tried if t.point == own)
+    rows += list(_without_units(data, registered)) if curve.leave_out else []
+    table = pd.DataFrame(rows).assign(entry=data.entry.id, point=range(1, len(rows) + 1))
+    test = pd.DataFrame(_tested(tried, apart, data), columns=list(CURVE_TEST.names))
+    return table.reindex(columns=list(CURVE.names)), test
+
+
+def own_point(data: EntryData) -> Point:
+    """What the plan itself chose."""
+    return Point("rule", data.entry.covariates, "likelihood", _linking(data), "keep")
+
+
+def _linking(data: EntryData) -> str:
+    links = data.links
+    return "" if links is None or data.entry.sample not in set(links["sample"]) else data.study.linking.rule
+
+
+def points_of(curve: Curve, own: Point) -> list[Point]:
+    """Every combination, the last choice varying fastest; a choice without options stays the plan's own."""
+    options = [getattr(curve, name) or (getattr(own, name),) for name in CHOICES]
+    points = [Point(*chosen) for chosen in product(*options)]
+    return [replace(p, covariates=_in_order(p.covariates, own.covariates)) for p in points]
+
+
+def _in_order(names: tuple[str, ...], planned: tuple[str, ...]) -> tuple[str, ...]:
+    """The plan's order of the same covariates, so that the same model gives the same digits."""
+    return planned if set(names) == set(planned) else names
+
+
+def specified(data: EntryData, point: Point, careless: pd.DataFrame) -> EntryData:
+    """The entry and its tables under the choices of a point; missing values are another matter."""
+    scores = data.scores if point.scoring == "rule" else complete_items(data.scores)
+    scores = scores if point.careless == "keep" else without_careless(scores, careless)
+    other = replace(data, entry=replace(data.entry, covariates=point.covariates), scores=scores)
+    return other if point.linkage == _linking(data) else relinked(other, point.linkage)
+
+
+def complete_items(scores: pd.DataFrame) -> pd.DataFrame:
+    """Without the scores in which the answered items stand for others."""
+    return scores.assign(score=scores["score"].where(scores["n_answered"] == scores["n_items"]))
+
+
+def _tried(
+    data: EntryData, points: Iterable[Point], careless: pd.DataFrame, imputing: Imputing | None
+) -> Iterator[_Tried]:
+    fits: dict[Point, tuple[EntryData, EntryFit] | str] = {}
+    for point in points:
+        observed = replace(point, missing="likelihood")
+        if observed not in fits:
+            fits[observed] = _fitted(specified(data, point, careless))
+        fitted = fits[observed]
+        if isinstance(fitted, str):
+            yield _Tried(point, _failed(fitted))
+        elif point.missing == "likelihood":
+            yield _Tried(point, _numbers(*fitted), _rows(fitted[1]), *fitted)
+        else:
+            how = None if imputing is None else _imputing(data, point, careless, imputing)
+            yield _Tried(point, _imputed(*fitted, how), _rows(fitted[1]))
+
+
+def _fitted(data: EntryData) -> tuple[EntryData, EntryFit] | str:
+    try:
+        return data, fit_entry(data)
+    except REFUSALS as error:
+        return str(error).split("\n")[0]
+
+
+def _failed(why: str) -> Row:
+    return {"remark": FAILED, "note": why}
+
+
+def _numbers(data: EntryData, found: EntryFit) -> Row:
+    return {**as_row(estimates_of(data, found), CURVE.names), "remark": "", "note": ""}
+
+
+def _rows(found: EntryFit) -> Rows:
+    used = found.used
+    return frozenset(zip(used["person"].astype(str), used["wave"].astype(str), strict=True))
+
+
+def _imputing(data: EntryData, point: Point, careless: pd.DataFrame, how: Imputing) -> Imputing:
+    """Auxiliary scores and records under the same choices."""
+    tables = dict(how.auxiliaries)
+    if point.careless == "drop":
+        tables = {name: without_careless(table, careless) for name, table in tables.items()}
+    employed = how.employed
+    if point.linkage != _linking(data) and data.links is not None:
+        names = person_names(data.links, point.linkage)
+        tables = {name: renamed(table, names) for name, table in tables.items()}
+        if employed is not None:
+            employed = renamed(employed.assign(sample=data.entry.sample), names)[["person", "wave"]]
+    return replace(how, auxiliaries=tables, employed=employed)
+
+
+def _imputed(data: EntryData, found: EntryFit, how: Imputing | None) -> Row:
+    if how is None:
+        return _failed("the plan has no `missing: imputation`")
+    try:
+        pooled, n_obs = pooled_entry(data, found, how)
+    except REFUSALS as error:
+        return _failed(str(error).split("\n")[0])
+    low, high = pooled.limits(data.plan.conf_level)
+    return {
+        **_numbers(data, found),
+        "estimate": pooled.estimate,
+        "std_error": pooled.std_error,
+        "df": pooled.df,
+        "df_method": "barnard-rubin",
+        "conf_low": low,
+        "conf_high": high,
+        "n_obs": n_obs,
+    }
+
+
+def _apart(tried: Sequence[_Tried], own: Point) -> list[int]:
+    """For each point the fewest persons, if any, by whose answers it differs from another one of the same model.
+
+    Two estimates of one model that differ by the answers of few persons tell about these. The plan's own point is
+    shown whatever the others are: it stands in the table of estimates.
+    """
+    models = [(t.point.covariates, t.point.linkage) for t in tried]
+    sets = {(model, t.rows) for model, t in zip(models, tried, strict=True) if t.rows}
+    nearest = {
+        one: min((_persons(one[1] ^ other[1]) for other in sets if _near(one, other)), default=0)
+        for one in sets
+    }
+    return [
+        0 if t.point == own else nearest.get((model, t.rows), 0)
+        for model, t in zip(models, tried, strict=True)
+    ]
+
+
+def _near(one: tuple[Any, Rows], other: tuple[Any, Rows]) -> bool:
+    return one[0] == other[0] and one[1] != other[1]
+
+
+def _persons(rows: Rows) -> int:
+    return len({person for person, _ in rows})
+
+
+def _without_units(data: EntryData, registered: _Tried) -> list[Row]:
+    """The plan's own estimate without each unit of allocation in turn, by size of the estimate: no unit is named."""
+    if registered.found is None:
+        return []
+    unit, used = unit_of(data.study), registered.found.used
+    persons = used.groupby(unit, observed=True)["person"].nunique()
+    rows = []
+    for name, n_persons in persons.items():
+        left = data.scores[data.scores[unit].astype("string") != str(name)]
+        fitted = _fitted(replace(data, scores=left))
+        row = _failed(fitted) if isinstance(fitted, str) else _numbers(*fitted)
+        rows.append(
+            {**registered.point.told(), **row, "kind": "unit", "registered": False, "n_apart": n_persons}
+        )
+    return sorted(rows, key=lambda row: row.get("estimate", np.inf))
+
+
+def _tested(tried: Sequence[_Tried], apart: Sequence[int], data: EntryData) -> list[Row]:
+    """The joint test over the points without imputed values: those were drawn given the allocation as it was."""
+    kept = [(t, n) for t, n in zip(tried, apart, strict=True) if t.found is not None]
+    test = joint_test([(t.data, t.found) for t, _ in kept if t.data and t.found])
+    if test is None:
+        return []
+    n_apart = min((n for _, n in kept if n), default=0)
+    return [{"entry": data.entry.id, **vars(test), "n_apart": n_apart}]

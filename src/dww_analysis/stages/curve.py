@@ -1,0 +1,89 @@
+"""Stage curve: one plan entry under every combination of choices, where the plan asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.stages import places
+from dww_analysis.stages.entries import covariate_scales, entry_data
+from dww_analysis.stages.estimate import STAGE as ESTIMATE
+from dww_analysis.stages.impute import STAGE as IMPUTE
+from dww_analysis.stages.impute import auxiliaries_of, background_of, employed_of
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.slices import bare
+from dww_analysis.stages.stage import Stage, Tables
+
+
+def varied(project: Project) -> list[str]:
+    """Ids of the entries whose choices are varied: planned ones of the primary family; none without `curve`."""
+    plan = project.files.plan
+    if plan.curve is None:
+        return []
+    explored = {e.id for e in plan.entries if e.status == "exploratory"} | set(plan.written_exploratory)
+    return [e.id for e in plan.entries if e.family == plan.primary and e.id not in explored]
+
+
+def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
+    """All points of one entry and the test over them; what cannot be estimated is a point with its reason."""
+    from dww_analysis.effects.curve import curve_of
+
+    files, entry = project.files, project.entry(name)
+    assert files.plan.curve is not None  # there is no job without
+    covariates = {other: tables["scores"][other] for other in _covariate_scales(project, entry)}
+    data = replace(entry_data(project, name, tables), covariates=covariates)
+    how = _imputing(project, entry, tables)
+    points, test = curve_of(data, files.plan.curve, tables["careless"], how)
+    return {"curve": points, "curve_test": test}
+
+
+def _covariate_scales(project: Project, entry: PlanEntry) -> list[str]:
+    """Scales among the covariates of any point."""
+    curve = project.files.plan.curve
+    options = curve.covariates if curve is not None else ()
+    entries = [entry, *(replace(entry, covariates=option) for option in options)]
+    return sorted({scale for one in entries for scale in covariate_scales(project, one)})
+
+
+def _imputing(project: Project, entry: PlanEntry, tables: Tables) -> Any:
+    """How values are imputed at the points that ask for it; None where none does."""
+    from dww_analysis.effects.missing.impute import Imputing
+
+    imputation = project.files.plan.missing.imputation
+    if imputation is None or not _imputes(project):
+        return None
+    scores = {name: tables["scores"][name.split(".")[0]] for name in auxiliaries_of(project, entry)}
+    employed = employed_of(tables.get("records", {}), entry.sample)
+    return Imputing(imputation, scores, background_of(project), employed)
+
+
+def _imputes(project: Project) -> bool:
+    curve = project.files.plan.curve
+    return curve is not None and "imputed" in curve.missing
+
+
+def _reads(project: Project, name: str) -> dict[str, Any]:
+    """What the entry's estimate reads, what its imputation reads, and the scales among the covariates."""
+    read: dict[str, Any] = dict(ESTIMATE.reads(project, name))
+    others: dict[str, Any] = dict(IMPUTE.reads(project, name)) if _imputes(project) else {"scores": {}}
+    wanted = {s: places.SCORES.at(project.paths, s) for s in _covariate_scales(project, project.entry(name))}
+    return {**others, **read, "scores": {**read["scores"], **others["scores"], **wanted}}
+
+
+def _config(project: Project, name: str) -> tuple[Any, ...]:
+    plan = project.files.plan
+    missing = bare(plan.missing) if _imputes(project) else None
+    return *ESTIMATE.config(project, name), bare(plan.curve), missing
+
+
+STAGE = Stage(
+    "curve",
+    per="entry",
+    reads=_reads,
+    makes=places.ENTRY_CURVE,
+    config=_config,
+    run=_run,
+    names=varied,
+)
