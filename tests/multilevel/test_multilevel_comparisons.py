@@ -233,7 +233,9 @@ def test_proportional_means_of_a_saturated_model_are_those_of_the_data(warp):
     shares = few["wool"].value_counts(normalize=True)
     cells = few.groupby(["tension", "wool"], observed=True)["breaks"].mean().unstack()
     np.testing.assert_allclose(found, cells[shares.index] @ shares, rtol=SAME)
-    np.testing.assert_allclose(m.means([], weights="proportional")["estimate"], few["breaks"].mean(), rtol=SAME)
+    np.testing.assert_allclose(
+        m.means([], weights="proportional")["estimate"], few["breaks"].mean(), rtol=SAME
+    )
 
 
 def test_predictions_with_standard_errors_are_means_at_those_values(fitted, teams):

@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.tables.effects import PARTICIPATION
 from dww_analysis.stages import places
-from dww_analysis.stages.impute import employed_of, records_read
+from dww_analysis.stages.impute import background_of, employed_of, records_read
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import design, reporting
 from dww_analysis.stages.slices import bare
@@ -63,16 +63,10 @@ def _table(project: Project, entry: PlanEntry, tables: Tables) -> pd.DataFrame:
     rows = later_rows(there, there["wave"].unique(), employed_of(tables.get("records", {}), entry.sample))
     scores = tables["scores"][project.outcome_scale(entry).id]
     mine = scores[(scores["scale"] == entry.outcome) & (scores["sample"] == entry.sample)]
-    names = [n for n in _background(project) if n in own]
+    names = [n for n in background_of(project) if n in own]
     known = own.sort_values("wave", kind="stable").groupby("person")[names].first().reset_index()
     frame = participation_frame(rows, mine, known, study)
     return participation_table(entry.id, frame, names, study, project.files.plan.conf_level)
-
-
-def _background(project: Project) -> list[str]:
-    return [
-        b.name for b in project.files.study.background if b.name in project.files.plan.missing.participation
-    ]
 
 
 def _reads(project: Project, name: str) -> Mapping[str, Any]:
