@@ -43,9 +43,9 @@ class EstimandConfig(Strict):
         default=None,
         description="cluster for a risk difference, in which every unit counts once; participant for all else",
     )
-    summary: Literal["mean_difference", "odds_ratio", "rate_ratio", "risk_difference"] | None = Field(
-        default=None, description="how arms are compared; without it as the kind of the outcome has it"
-    )
+    summary: (
+        Literal["mean_difference", "odds_ratio", "rate_ratio", "risk_difference", "hazard_ratio"] | None
+    ) = Field(default=None, description="how arms are compared; without it as the kind of the outcome has it")
     events: dict[Name, Words] = Field(
         default_factory=dict, description="event after the start: words that say what is done about it"
     )
@@ -54,7 +54,8 @@ class EstimandConfig(Strict):
 class EntryConfig(Strict):
     id: Name
     outcome: str = Field(
-        pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", description="scale or scale.subscale"
+        pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$",
+        description="scale or scale.subscale; `leaving` where there are personnel records",
     )
     sample: Name = "main"
     family: Name

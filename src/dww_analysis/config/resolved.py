@@ -13,7 +13,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from dww_analysis.domain.exposure import HrRules
 from dww_analysis.domain.plan import Missing, PlanEntry, names_in
+from dww_analysis.domain.records import record_outcomes
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Background, Source, Study
 
@@ -70,6 +72,9 @@ def resolve_entry(files: StudyFiles, entry: PlanEntry) -> ResolvedEntry:
         "linking": _linking(files, entry, defaults),
         "seed": files.study.seed,
     }
+    records = _records(files, entry, defaults)
+    if records:
+        facts["records"] = records
     if files.plan.missing != Missing():
         facts["missing"] = defaults.stated(files.plan.missing, "missing")
     if files.plan.propensity:
@@ -243,6 +248,22 @@ def _sources(files: StudyFiles, entry: PlanEntry, columns: set[str], defaults: D
     answers = [s for s in files.sources if s.kind == "answers" and s.sample == entry.sample]
     chosen = [*answers, *(s for s in files.sources if s.id == allocates)]
     return {s.id: _source(s, PLACES | columns, defaults) for s in chosen}
+
+
+def _records(files: StudyFiles, entry: PlanEntry, defaults: Defaults) -> dict[str, Any]:
+    """The personnel records that the entry is about, with their rules and the dates that its months are counted from;
+    {} for a scale."""
+    if entry.outcome in {s.id for s in files.scales} or entry.outcome not in record_outcomes(files.sources):
+        return {}
+    chosen = [s for s in files.sources if s.kind == "hr" and s.sample == entry.sample]
+    read = {s.id: _source(s, {*s.columns}, defaults) for s in chosen}
+    rules = {
+        s.id: defaults.stated(s.rules, f"records.{s.id}.rules")
+        for s in chosen
+        if isinstance(s.rules, HrRules)
+    }
+    dates = [[w.number, w.date] for w in files.study.waves]
+    return {"read": read, "rules": rules, "waves": dates}
 
 
 def _columns_of(scales: list[Scale]) -> set[str]:

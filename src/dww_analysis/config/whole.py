@@ -13,6 +13,7 @@ from typing import Any
 
 from dww_analysis.config.curve import check_curve
 from dww_analysis.config.entries import check_calibration, check_families, check_parts, check_place
+from dww_analysis.config.leaving import check_leaving
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.lists import as_listed, check_lists
 from dww_analysis.config.missing import check_missing
@@ -30,6 +31,7 @@ from dww_analysis.config.theory import TheoryConfig, check_theory
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.records import LEAVING, leaving_outcome, record_outcomes
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import MeasurementSettings, Scale, ScoringKey
 from dww_analysis.domain.study import LEVELS, Source, Study
@@ -68,6 +70,10 @@ class StudyFiles:
     reports: ReportSettings
     measurement: MeasurementSettings
     theory: Theory | None = None
+
+    def outcomes(self) -> tuple[Scale, ...]:
+        """What an entry may be about: the scales, and what personnel records offer."""
+        return (*self.scales, *record_outcomes(self.sources).values())
 
     def item_ranges(self) -> dict[str, tuple[float, float]]:
         """Our column -> lowest and highest valid value, for all items and delivered scores."""
@@ -305,21 +311,28 @@ def _check_plan(
 ) -> list[Problem]:
     plan, study = parts["plan"], parts["study"]
     outcomes = _outcomes(scales)
+    in_records = [s.sample for s in parts["sources"].sources if s.kind == "hr"]
+    records = {LEAVING: leaving_outcome(in_records)} if in_records else {}
+    known_outcomes = {**{name: own.samples for name, own in records.items()}, **outcomes}
     waves = [str(w.number) for w in study.waves]
     problems = []
     for index, entry in enumerate(plan.entries):
         where = file.where(("entries", index, "id"))
-        if entry.outcome not in outcomes:
-            problems.append(unknown("scale", entry.outcome, outcomes, where))
-        elif entry.sample not in outcomes[entry.outcome]:
-            problems.append(unknown("sample of this scale", entry.sample, outcomes[entry.outcome], where))
+        if entry.outcome not in known_outcomes:
+            problems.append(unknown("scale", entry.outcome, known_outcomes, where))
+        elif entry.sample not in known_outcomes[entry.outcome]:
+            samples = known_outcomes[entry.outcome]
+            problems.append(unknown("sample of this scale", entry.sample, samples, where))
         if entry.family not in plan.families:
             problems.append(unknown("family", entry.family, plan.families, where))
         if entry.wave is not None and str(entry.wave) not in waves:
             problems.append(unknown("wave", str(entry.wave), waves, where))
         problems += check_place(entry, plan, study, where)
-        problems += check_parts(entry, study, scales, outcomes, where)
-        problems += _check_model(entry, study, where)
+        problems += check_parts(entry, study, [*scales, *records.values()], outcomes, where)
+        if entry.outcome in records:
+            problems += check_leaving(entry, study, parts["sources"].sources, outcomes, where)
+        else:
+            problems += _check_model(entry, study, where)
     problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
     problems += [*check_families(plan, file), *check_calibration(plan, file)]
     if plan.curve is not None:

@@ -68,6 +68,7 @@ OBSERVED_WORDS: Mapping[str, float] = {
 }
 NO_OCCASION = ("n.v.t.", "nvt", "niet van toepassing", "not applicable", "n/a", "niet gezien", "not seen")
 
+Favourable = Literal["higher is better", "lower is better", "neutral"]
 StopOrDrop = Literal["stop", "drop"]
 
 
@@ -157,6 +158,9 @@ class HrRules:
     overlapping: Literal["stop", "merge"] = said("two contracts of one person at the same time", "stop")
     blank_destination: Literal["stop", "unknown"] = said("who left without a destination", "stop")
     gap_days: int = said("contracts within this distance are one employment", 31, {"ge": 1, "le": 36_500})
+    direction: Literal["higher is better", "lower is better", "neutral"] = said(
+        "of leaving as an outcome", "lower is better"
+    )
     observed_from: str | None = said("YYYY-MM-DD; without: date of the first wave", None)
     observed_to: str | None = said("YYYY-MM-DD of the extract; without: `delivered`", None)
 

@@ -12,6 +12,7 @@ from dww_analysis.effects.correlations import COLUMNS as CORRELATION_COLUMNS
 from dww_analysis.effects.correlations import correlations
 from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.estimate import EntryData, EntryFit, EntryResult
+from dww_analysis.effects.leaving import KIND, estimate_leaving
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from dww_analysis.effects.sensitivity import sensitivity_of
@@ -36,6 +37,8 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
     """The estimates, record and other analyses of one entry. Never raises for what data, design or engine refuse: the
     record then holds `failed`, a sentence, and the tables are empty with their columns."""
     try:
+        if data.scale.measure == KIND.id:
+            return _leaving(data)
         analysis = analyse(data)
         result = result_of(data, analysis)
     except REFUSALS as error:
@@ -59,6 +62,18 @@ def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
         return correlations(found.fitted, entry.id, unit_of(study), plan.conf_level, study.seed)
     except REFUSALS:
         return nothing
+
+
+def _leaving(data: EntryData) -> Answered:
+    """The hazards and risks of leaving; their tables have columns, whatever is in them."""
+    result, others = estimate_leaving(data)
+    components = result.components.reindex(columns=list(COMPONENT_COLUMNS))
+    return Answered(
+        EntryResult(result.estimates, components, result.record),
+        pd.DataFrame(columns=list(CORRELATION_COLUMNS)),
+        pd.DataFrame(columns=list(WEIGHTING_COLUMNS)),
+        pd.DataFrame(others, columns=list(SENSITIVITY_COLUMNS)),
+    )
 
 
 def _failed(data: EntryData, error: Exception) -> Answered:

@@ -211,6 +211,8 @@ def _sealed(status: str) -> Criterion:
 
 
 def _checked(scale: Scale | None) -> Criterion:
+    if scale is not None and scale.measure == "time_to_event":
+        return Criterion(False, "records")
     if scale is None or scale.key is None:
         return Criterion(False, "delivered")
     return Criterion(scale.key.verified, "verified" if scale.key.verified else "unverified")

@@ -13,6 +13,7 @@ _HOME = {
     "with_non_users": "events",
     "read_hr": "hr",
     "read_observations": "observations",
+    "months_at_risk": "leaving",
     "placed": "exposed",
     "unknown_teams": "exposed",
     "exposure_tables": "learning_tables",

@@ -46,7 +46,7 @@ class Labels:
         if scale is None:
             return outcome
         _, _, subscale = outcome.partition(".")
-        label = self.words.say(scale.label)
+        label = self.words.say(scale.label) if scale.label else self.words(f"outcome.{scale.id}")
         if not subscale:
             return label
         names = _subscale_names(scale)

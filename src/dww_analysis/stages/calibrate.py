@@ -34,11 +34,18 @@ def _unsaid(name: str, sesoi: float | None, settings: Any) -> list[str]:
 
 
 def calibrated(project: Project) -> list[str]:
-    """Ids of the entries that are tried: those of the plan, not the exploratory ones; none without `calibration`."""
+    """Ids of the entries that are tried: those of the plan, not the exploratory ones nor those about records;
+    none without `calibration`."""
     plan = project.files.plan
     if plan.calibration is None:
         return []
-    return [e.id for e in plan.entries if e.status != "exploratory" and e.id not in plan.written_exploratory]
+    return [
+        e.id
+        for e in plan.entries
+        if e.status != "exploratory"
+        and e.id not in plan.written_exploratory
+        and not project.record_sources(e)
+    ]
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:

@@ -46,7 +46,9 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         "design": design_table(files.study, tables.get("allocation")),
         "deviations": _deviations(project, tables),
         **{table: tables[table] for table in STUDY_TABLES},
-        "answers": answer_table(tables["estimates"], files.plan, files.study, files.scales, tables["flow"]),
+        "answers": answer_table(
+            tables["estimates"], files.plan, files.study, files.outcomes(), tables["flow"]
+        ),
         "baseline": baseline_table(files.study, files.scales, answers, scores),
         **_quality_tables(project, answers, tables["missing"]),
         "careless": _careless_counts(tables["careless"]),

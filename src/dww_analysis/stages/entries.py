@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dww_analysis.domain.plan import Missing, PlanEntry
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.settings import reporting
+from dww_analysis.stages.settings import allocation_read, reporting
 from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Tables
 
@@ -57,13 +57,17 @@ def covariate_scales(project: Project, entry: PlanEntry) -> list[str]:
 
 
 def entry_reads(project: Project, name: str, also: Iterable[str] = ()) -> dict[str, Any]:
-    """What `entry_data` needs: the answers, and the scores of the outcome, the covariates and of the scales `also`."""
+    """What `entry_data` needs: the answers, and the scores of the outcome, the covariates and of the scales `also`;
+    for an outcome of personnel records those, and the allocation."""
     paths, entry = project.paths, project.entry(name)
-    scales = dict.fromkeys([project.outcome_scale(entry).id, *covariate_scales(project, entry), *also])
-    return {
+    records = {s.id: places.EXPOSURE_DETAIL.at(paths, s.id) for s in project.record_sources(entry)}
+    own = [] if records else [project.outcome_scale(entry).id]
+    scales = dict.fromkeys([*own, *covariate_scales(project, entry), *also])
+    found: dict[str, Any] = {
         "answers": places.MEASUREMENTS.at(paths),
         "scores": {scale: places.SCORES.at(paths, scale) for scale in scales},
     }
+    return found | ({"records": records, **allocation_read(project)} if records else {})
 
 
 def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
@@ -74,7 +78,21 @@ def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
     scale = project.outcome_scale(entry)
     covariates = {other: scores[other] for other in covariate_scales(project, entry)}
     answers, links = tables["answers"], links_of(tables)
-    return EntryData(entry, files.plan, files.study, scale, scores[scale.id], covariates, answers, links)
+    own = _months(project, entry, tables) if project.record_sources(entry) else scores[scale.id]
+    return EntryData(entry, files.plan, files.study, scale, own, covariates, answers, links)
+
+
+def _months(project: Project, entry: PlanEntry, tables: Tables) -> pd.DataFrame:
+    """Person-months at risk of leaving, of the personnel records of the entry's sample."""
+    import pandas as pd
+
+    from dww_analysis.exposure import months_at_risk
+
+    answers, allocation = tables["answers"], tables.get("allocation")
+    return pd.concat(
+        months_at_risk(tables["records"][s.id], answers, allocation, s, project.files.study)
+        for s in project.record_sources(entry)
+    )
 
 
 def links_of(tables: Tables) -> pd.DataFrame | None:

@@ -32,7 +32,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     drawings: list[Any] = []
     for language in files.reports.languages:
         words = Words(language, files.study.level_labels)
-        headlines = headline_rows(shown["estimates"], files.study, files.plan, files.scales, words)
+        headlines = headline_rows(shown["estimates"], files.study, files.plan, files.outcomes(), words)
         drawings += [
             draw_forest(with_answers(headlines, shown["answers"]), words=words),
             draw_flow(shown["flow"], study=files.study, words=words),

@@ -10,6 +10,7 @@ from typing import Any
 from dww_analysis.config import Keys, StudyFiles, read_study
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.records import LEAVING
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import ConfigError
@@ -48,7 +49,13 @@ class Project:
         return [s for s in self.files.sources if s.kind in EXPOSURE_KINDS]
 
     def outcome_scale(self, entry: PlanEntry) -> Scale:
-        return self.scale(entry.outcome.split(".")[0])
+        return _named(self.files.outcomes(), entry.outcome.split(".")[0], "outcome")
+
+    def record_sources(self, entry: PlanEntry) -> list[Source]:
+        """The personnel records that the entry's outcome is read from; [] for a scale."""
+        if entry.outcome in {s.id for s in self.files.scales} or entry.outcome != LEAVING:
+            return []
+        return [s for s in self.files.sources if s.kind == "hr" and s.sample == entry.sample]
 
 
 def open_project(root: Path, study: str) -> Project:

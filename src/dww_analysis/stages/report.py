@@ -53,7 +53,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         fits=dict(tables["fits"]),
         study=files.study,
         plan=files.plan,
-        scales=files.scales,
+        scales=files.outcomes(),
         settings=files.reports,
         provenance=provenance,
         learning=own_words(s.rules for s in files.sources if isinstance(s.rules, DiaryRules)),

@@ -74,14 +74,14 @@ def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:
     """
     scored = frame.dropna(subset=["score"])
     levels = CLUSTERS[CLUSTERS.index(unit_of(study)) :] if unit_of(study) in CLUSTERS else ()
-    kept = _distinct(levels, scored)
+    kept = distinct(levels, scored)
     alone = kept and scored["person"].nunique() == scored.groupby(kept[-1], observed=True).ngroups
     persons = Parts() if alone else _persons(scored)  # units of one person each: the unit's term is theirs
     found = joined([*(_level(level, entry, scored) for level in kept), persons])
     return found if found.terms else found + _teams(scored)
 
 
-def _distinct(levels: Iterable[str], scored: pd.DataFrame) -> list[str]:
+def distinct(levels: Iterable[str], scored: pd.DataFrame) -> list[str]:
     """Levels without those that nobody has, or that are the same grouping as the one around them."""
     kept: list[str] = []
     around = 0

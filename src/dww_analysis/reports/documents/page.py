@@ -32,6 +32,7 @@ from dww_analysis.reports.sections.invariance import (
     said_on_first_screen,
     sameness_blocks,
 )
+from dww_analysis.reports.sections.leaving import leaving_blocks
 from dww_analysis.reports.sections.limits import limits_of
 from dww_analysis.reports.sections.measurement import descriptives_table, items_table, marked
 from dww_analysis.reports.sections.mechanisms import mechanism_blocks
@@ -190,6 +191,7 @@ def _language(
             estimate_tables(estimates, plan, labels, fits), estimates, samples, known
         ),
         "measured": [*sameness_blocks(tables, own, labels), *item_blocks(tables.get("items"), own, labels)],
+        "leaving": leaving_blocks(estimates, fits, plan, labels),
         "other_ways": [
             *sensitivity_blocks(tables.get("sensitivity"), headlines, plan, labels),
             *weighting_blocks(tables.get("weighting"), headlines, labels),

@@ -43,6 +43,7 @@ REFERENCES = {
 SAID_OF = (
     *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares"),
+    *("hazard", "few_leavers"),
 )
 SHARES = ("unit_shares", "unit_shares_adjusted", "unit_shares_baseline", "no_odds_ratio")
 
@@ -95,7 +96,7 @@ def _design(labels: Labels) -> list[str]:
     if keyed:
         keys = words.listing(f"{words.say(s.label)} ({s.key.id} {s.key.version})" for s in keyed if s.key)
         sentences.append(words("methods.scoring", keys=keys))
-    delivered = [words.say(s.label) for s in labels.scales.values() if s.key is None]
+    delivered = [words.say(s.label) for s in labels.scales.values() if s.key is None and s.label]
     if delivered:
         sentences.append(words("methods.scoring_delivered", labels=words.listing(delivered)))
     return sentences

@@ -1,0 +1,56 @@
+"""Entries about leaving: what the records and the design have to give, and what such an entry may not ask."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from dww_analysis.config.plan import EntryConfig
+from dww_analysis.config.sources import SourceConfig
+from dww_analysis.config.study import StudyConfig
+from dww_analysis.errors import Problem
+
+REFUSED = ("formula", "covariates", "wave", "exposure", "mediators")
+
+
+def check_leaving(
+    entry: EntryConfig,
+    study: StudyConfig,
+    sources: Iterable[SourceConfig],
+    scores: Collection[str],
+    where: str,
+) -> Iterator[Problem]:
+    """Problems of an entry whose outcome comes from personnel records. scores: the outcomes of the scales."""
+    if entry.outcome in scores:
+        expected, action = "one meaning for each outcome", "rename the scale in scales.yaml"
+        yield Problem(
+            f"`{entry.outcome}` is a scale and what personnel records offer", where, expected, action
+        )
+    records = [s.id for s in sources if s.kind == "hr" and s.sample == entry.sample]
+    if len(records) > 1:
+        yield Problem(
+            f"entry `{entry.id}` is about leaving, and sample `{entry.sample}` has {len(records)} sources of records",
+            where,
+            "one source of kind hr, which knows of every person when she left the employer",
+            "join the records into one file, or give them samples of their own",
+        )
+    unit = study.allocation.unit if study.allocation is not None else None
+    if study.design != "parallel_cluster" or unit not in ("team", "organisation"):
+        yield Problem(
+            f"entry `{entry.id}` compares leaving in a study of design {study.design}"
+            + (f" that allocated by {unit}" if unit else ""),
+            where,
+            "design parallel_cluster with `allocation: unit: team` or `organisation`",
+            "remove the entry; the table of who stayed and left describes it",
+        )
+    asked = [name for name in REFUSED if getattr(entry, name) not in (None, [])]
+    if entry.estimand is not None and entry.estimand.population != "answered_once":
+        asked.append("population")
+    if not entry.team_by_wave:
+        asked.append("team_by_wave")
+    for name in asked:
+        yield Problem(
+            f"entry `{entry.id}` is about leaving and has `{name}`",
+            where,
+            "the hazard of every month after the start, of everybody in the records",
+            f"remove `{name}`",
+        )

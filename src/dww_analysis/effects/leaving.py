@@ -1,0 +1,324 @@
+"""Leaving the employer: a discrete-time hazard of months, and beside it the risk over the whole follow-up.
+
+A month at risk ends in leaving or not; the complementary log-log of its chance has a level for every month (or months
+joined until somebody left in them), one for the treated arm from the start on, and a random level of the units that
+were allocated (Singer and Willett 2003, chapters 10-12): exp of the arm's coefficient is a hazard ratio. The risk is
+the life table of each unit, compared between arms by least squares of units, each counted once, on units - parameters
+df, which keeps its level with few units (Thompson, Leyrat et al. 2022, 10.1186/s12874-022-01699-2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
+from dww_analysis.domain.estimate import COLUMNS, Estimate
+from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, SUMMARY_UNITS
+from dww_analysis.domain.study import Study
+from dww_analysis.effects.designs.terms import CLUSTERS, Parts, distinct, strata, unit_of
+from dww_analysis.effects.estimate import EntryData, EntryFit, EntryResult, read_estimates
+from dww_analysis.effects.models import Model, Target, fit_model
+from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.errors import FitError
+
+LEAST_LEAVERS = 5  # in each arm; with fewer the hazards of a model and their tests cannot be trusted
+ODDS = "odds of leaving in a month"  # the analysis beside the hazards
+KIND = KINDS["time_to_event"]
+NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high", "df_method")
+
+
+@dataclass(frozen=True, eq=False)
+class Months:
+    """Person-months of the two arms. rows: person, organisation, team, arm, month, in_force, left, `treated` (0 or 1);
+    unplaced: persons without an arm or unit, who are left out."""
+
+    rows: pd.DataFrame
+    treated: str  # name of the column that is 1 in the treated arm from the start on
+    unplaced: int
+
+    @property
+    def after(self) -> pd.DataFrame:
+        """The months from the start on."""
+        return self.rows[self.rows["in_force"]]
+
+    def persons(self, what: str = "person") -> pd.Series:
+        """Persons at risk from the start on by arm; with "left" those who left."""
+        rows = self.after if what == "person" else self.after[self.after["left"] == 1]
+        return rows.groupby("arm", observed=False)["person"].nunique()
+
+
+def months_of(data: EntryData) -> Months:
+    """The person-months of an entry. FitError where an arm has too few persons, or nobody of it left."""
+    study, rows = data.study, data.scores[data.scores["sample"] == data.entry.sample]
+    placed = rows["arm"].notna() & rows[unit_of(study)].notna()
+    unplaced = int(rows.loc[~placed, "person"].nunique())
+    rows = rows[placed & (rows["in_force"] | study.by_lot)].reset_index(drop=True)
+    rows["arm"] = pd.Categorical(rows["arm"], [a.id for a in study.arms])
+    for level in ("organisation", "team", "person"):
+        rows[level] = pd.Categorical(rows[level].astype("string"))
+    treated = f"{study.treated_arm}_in_force"
+    rows[treated] = ((rows["arm"] == study.treated_arm) & rows["in_force"]).astype(float)
+    found = Months(rows, treated, unplaced)
+    _require(found.persons(), "were employed after the start", data)
+    _require(found.persons("left"), "left after the start", data)
+    return found
+
+
+def _require(persons: pd.Series, what: str, data: EntryData) -> None:
+    """As many persons of each arm as may be shown, and one at least."""
+    least = max(1, data.study.min_cell_size)
+    few = [str(arm) for arm, n in persons.items() if n < least]
+    if few:
+        raise FitError.of(
+            found=f"`{data.entry.id}` cannot be estimated: fewer than {least} persons of {', '.join(few)} {what}",
+            where=f"plan.yaml, entry {data.entry.id}; the personnel records of sample {data.entry.sample}",
+            expected=f"at least {least} persons of each arm who left, the study's minimum for any statistic",
+            action="wait for a later extract; look at the table of who stayed and left",
+        )
+
+
+def hazard_fit(data: EntryData, months: Months, link: str = "cloglog") -> EntryFit:
+    """The hazard model of an entry; FitError when it cannot be estimated."""
+    from dww_analysis.multilevel import fit
+    from dww_analysis.multilevel.errors import MultilevelError
+
+    frame = months.rows.assign(month=joined_months(months.rows)).dropna(subset=["month"])
+    frame["month"] = frame["month"].cat.remove_unused_categories()
+    model = _model(data, frame, months)
+    try:
+        fitted = fit(model.formula, frame, family=KIND.family, link=link)
+        coefficients = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
+    except MultilevelError as error:
+        raise _no_model(data, str(error)) from error
+    if months.treated in fitted.dropped:
+        raise _no_model(data, f"{months.treated} is left out, because {fitted.dropped[months.treated]}")
+    return EntryFit(frame, model, fitted, coefficients, KIND)
+
+
+def _no_model(data: EntryData, why: str) -> FitError:
+    return FitError.of(
+        found=f"the hazard model of `{data.entry.id}` cannot be estimated: {why}",
+        where=f"plan.yaml, entry {data.entry.id}",
+        expected="months at risk that carry the planned model",
+        action="look at who left, and when; change the plan only as a reported deviation",
+    )
+
+
+def _model(data: EntryData, frame: pd.DataFrame, months: Months) -> Model:
+    study, several = data.study, frame["month"].nunique() > 1
+    above = strata(data.entry, data.plan, study, frame)
+    levels = distinct(CLUSTERS[CLUSTERS.index(unit_of(study)) :], frame)
+    terms = [*(["month"] if several else []), months.treated, *above.terms, *(f"(1 | {v})" for v in levels)]
+    return Model(
+        "left ~ " + " + ".join(terms),
+        (_target(study, months),),
+        ("hazard", *above.methods),
+        (*above.warnings, *_unplaced(data, months)),
+    )
+
+
+def _target(study: Study, months: Months) -> Target:
+    return Target({months.treated: 1.0}, Contrast(study.treated_arm, study.reference_arm), True)
+
+
+def _unplaced(data: EntryData, months: Months) -> tuple[str, ...]:
+    """Persons of the records who belong to no arm: without answers, and without a team that was allocated."""
+    if not months.unplaced:
+        return ()
+    return (f"{data.entry.id}: personnel records of {months.unplaced} persons without an arm are left out.",)
+
+
+def joined_months(rows: pd.DataFrame) -> pd.Series:
+    """The category of each row's month: months are joined with the next ones until somebody left in them, and never
+    over the start. Missing for months before the start when nobody left in any of them: they say nothing."""
+    labels: dict[pd.Timestamp, str] = {}
+    for _, stage in rows.groupby("in_force"):
+        left = stage.groupby("month")["left"].sum()
+        for group in _groups(left):
+            first, last = (f"{m:%Y-%m}" for m in (group[0], group[-1]))
+            labels |= dict.fromkeys(group, first if first == last else f"{first}..{last}")
+    ordered = list(dict.fromkeys(labels[m] for m in sorted(labels)))
+    return pd.Series(pd.Categorical(rows["month"].map(labels), ordered), index=rows.index)
+
+
+def _groups(left: pd.Series) -> list[list[pd.Timestamp]]:
+    """Months in order, joined until somebody left; what remains at the end joins the last group."""
+    groups: list[list[pd.Timestamp]] = []
+    current: list[pd.Timestamp] = []
+    for month, count in left.items():
+        current.append(month)
+        if count:
+            groups.append(current)
+            current = []
+    if groups:
+        groups[-1] += current
+    return groups
+
+
+# --- the risk over the follow-up
+
+
+def unit_risks(months: Months, study: Study) -> pd.DataFrame:
+    """One row per allocated unit: unit, organisation, arm, treated column, and `risk`, the share of its life table that
+    left from the start to the last month observed. Without late entry or censoring that is the plain share."""
+    unit = unit_of(study)
+    keys = dict.fromkeys([unit, "organisation", "arm"])
+    rows = months.after.groupby([*keys, "month"], observed=True)["left"].agg(["sum", "count"])
+    stay = 1 - rows["sum"] / rows["count"]
+    risks = (1 - stay.groupby(level=list(keys)).prod()).rename("risk").reset_index()
+    return risks.assign(**{months.treated: (risks["arm"] == study.treated_arm).astype(float)})
+
+
+@dataclass(frozen=True, eq=False)
+class Risks:
+    """Least squares of the units' risks: the fit, the difference of the arms, and the risk of each arm."""
+
+    fitted: Any
+    difference: Mapping[str, Any]
+    arms: list[dict[str, Any]]
+
+
+def risks_of(data: EntryData, months: Months, above: Parts) -> Risks:
+    """The risk of leaving by arm and their difference, strata averaged equally."""
+    units = unit_risks(months, data.study)
+    fixed = [term for term in above.terms if "|" not in term]
+    formula = "risk ~ " + " + ".join([months.treated, *fixed])
+    model = Model(formula, (), ("least_squares",))
+    fitted = fit_model(model, units)
+    names = list(fitted.coefficients()["term"])
+    level = data.plan.conf_level
+    table = fitted.coefficients(conf_level=level)
+    difference = table[table["term"] == months.treated].iloc[0].to_dict()
+    share = 1 / units["organisation"].nunique()
+    wanted = [(a.id, float(a.id == data.study.treated_arm)) for a in data.study.arms]
+    weights = [
+        [1.0 if n == "(Intercept)" else treated if n == months.treated else share for n in names]
+        for _, treated in wanted
+    ]
+    means = fitted.linear(np.array(weights), conf_level=level)
+    persons = months.persons()
+    arms = [
+        {
+            "arm": arm,
+            "n": int(persons[arm]),
+            "units": int((units["arm"] == arm).sum()),
+            "estimate": float(row["estimate"]),
+            "conf_low": max(0.0, float(row["conf_low"])),
+            "conf_high": min(1.0, float(row["conf_high"])),
+        }
+        for (arm, _), (_, row) in zip(wanted, means.iterrows(), strict=True)
+    ]
+    return Risks(fitted, difference, arms)
+
+
+# --- the result of an entry
+
+
+def estimate_leaving(data: EntryData) -> tuple[EntryResult, list[dict[str, Any]]]:
+    """The result of an entry about leaving, and its rows of sensitivity. FitError when nothing can be estimated.
+
+    With fewer than LEAST_LEAVERS who left in an arm there is no hazard model and no test of one: the planned estimate
+    is then the difference of the units' risks.
+    """
+    months = months_of(data)
+    risks = risks_of(data, months, strata(data.entry, data.plan, data.study, months.rows))
+    smallest = _smallest(months)
+    if months.persons("left").min() < LEAST_LEAVERS:
+        return _without_hazards(data, months, risks, smallest), []
+    found = hazard_fit(data, months)
+    result = read_estimates(data, found)
+    hazard = result.estimates.assign(n_smallest=smallest)
+    risk = {**hazard.iloc[0].to_dict(), **_risk_cells(risks), "primary": False, "family": ""}
+    risk |= {"id": f"{data.entry.id}.risk", "boundary": "", "fallback": "", "converged": True}
+    estimates = pd.DataFrame([hazard.iloc[0].to_dict(), risk], columns=list(COLUMNS))
+    record = {**result.record, **_risk_record(months, risks, smallest)}
+    return EntryResult(estimates, result.components, record), _odds(data, months)
+
+
+def _smallest(months: Months) -> int:
+    """Persons in the smallest group: who left, and who did not, from the start on in an arm."""
+    there, left = months.persons(), months.persons("left")
+    return int(min(left.min(), (there - left).min()))
+
+
+def _risk_cells(risks: Risks) -> dict[str, Any]:
+    numbers = {name: risks.difference[name] for name in NUMBERS}
+    return {
+        **numbers,
+        "summary": RISK_DIFFERENCE,
+        "unit": SUMMARY_UNITS[RISK_DIFFERENCE],
+        "term": risks.difference["term"],
+    }
+
+
+def _risk_record(months: Months, risks: Risks, smallest: int) -> dict[str, Any]:
+    """What the report says of the risks: by arm, from which month to which, and on how few persons they rest."""
+    seen = months.after["month"]
+    span = {"first": f"{seen.min():%Y-%m}", "last": f"{seen.max():%Y-%m}"}
+    return {"risks": {"arms": risks.arms, "n_smallest": smallest, **span}}
+
+
+def _without_hazards(data: EntryData, months: Months, risks: Risks, smallest: int) -> EntryResult:
+    """The difference of the units' risks as the planned estimate, where too few left for a model of hazards."""
+    entry, study, after = data.entry, data.study, months.after
+    contrast = _target(study, months).contrast
+    sizes: dict[str, Any] = {
+        f"n_{level}s": int(after[level].nunique()) for level in ("person", "team", "organisation")
+    }
+    row = Estimate(
+        id=entry.id,
+        entry=entry.id,
+        outcome=entry.outcome,
+        kind=KIND.id,
+        noun=noun_of(contrast, study.by_lot),
+        **columns_of(contrast),
+        primary=True,
+        standardised=False,
+        conf_level=data.plan.conf_level,
+        family=entry.family,
+        p_adjusted=float("nan"),
+        adjust_method="none",
+        n_obs=len(after),
+        n_smallest=smallest,
+        sd_used=float("nan"),
+        status=entry.status,
+        converged=True,
+        boundary="",
+        fallback="",
+        **sizes,
+        **_risk_cells(risks),
+    )
+    few = f"{entry.id}: fewer than {LEAST_LEAVERS} persons of an arm left: no model of hazards, and no p of one."
+    record = {
+        "entry": entry.id,
+        "outcome": entry.outcome,
+        "formula": risks.fitted.formula,
+        "family": KIND.family,
+        "estimation": "least squares",
+        "methods": ["few_leavers"],
+        "warnings": [*_unplaced(data, months), few],
+        "n_obs": int(risks.fitted.n_obs),
+        "n_groups": {},
+        "converged": True,
+        "boundary": [],
+        "icc": {},
+        "means": [],
+        **_risk_record(months, risks, smallest),
+    }
+    return EntryResult(pd.DataFrame([asdict(row)], columns=list(COLUMNS)), pd.DataFrame(), record)
+
+
+def _odds(data: EntryData, months: Months) -> list[dict[str, Any]]:
+    """The same model for the odds of leaving in a month (logit), beside the hazards."""
+    head = {"entry": data.entry.id, "outcome": data.entry.outcome, "analysis": ODDS, "rows_left_out": 0}
+    try:
+        found = hazard_fit(data, months, "logit")
+        row = read_estimates(data, found).estimates.iloc[0].to_dict()
+    except REFUSALS as error:
+        return [{**head, "remark": "failed", "note": str(error).split("\n")[0]}]
+    return [{**row, "unit": "log odds", **head, "remark": "", "note": ""}]

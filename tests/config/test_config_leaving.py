@@ -1,0 +1,94 @@
+"""Entries about leaving: what they need, what they may not ask, and what of the records is sealed."""
+
+import pytest
+import yaml
+from test_config_seal import change_first_entry, edited, project  # noqa: F401
+
+from dww_analysis.cli.seal import seal_study
+from dww_analysis.config.resolved import resolve_entry
+from dww_analysis.errors import ConfigError
+from dww_analysis.stages.calibrate import calibrated
+from dww_analysis.stages.estimate import STAGE
+from dww_analysis.stages.project import Project
+
+LEAVING = {"outcome": "leaving", "wave": None, "estimand": {"summary": "hazard_ratio"}, "sesoi": 0.05}
+
+
+def again(project):  # noqa: F811
+    return Project(project.paths)
+
+
+def hr_of(sources):
+    return next(s for s in sources["sources"] if s["id"] == "hr")
+
+
+def test_records_offer_leaving_which_is_unfavourable_unless_said_otherwise(project):  # noqa: F811
+    first = change_first_entry(project, **LEAVING)
+    found = again(project)
+    scale = found.outcome_scale(found.entry(first))
+    assert (scale.measure, scale.favourable()) == ("time_to_event", "lower is better")
+    assert [s.id for s in found.record_sources(found.entry(first))] == ["hr"]
+    assert first not in calibrated(found)
+    assert set(STAGE.reads(found, first)) == {"answers", "careless", "scores", "records", "allocation"}
+    edited(project, "sources", lambda s: hr_of(s)["hr"].update(direction="neutral"))
+    assert again(project).outcome_scale(found.entry(first)).favourable() == "neutral"
+
+
+def test_without_records_there_is_no_leaving(project):  # noqa: F811
+    change_first_entry(project, **LEAVING)
+    edited(project, "sources", lambda s: s["sources"].remove(hr_of(s)))
+    with pytest.raises(ConfigError, match="leaving"):
+        _ = again(project).files
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"wave": 2}, "`wave`"),
+        ({"wave": 0}, "`wave`"),
+        ({"covariates": ["age_band"]}, "`covariates`"),
+        ({"formula": "leaving ~ arm", "term": "arm"}, "`formula`"),
+        ({"team_by_wave": False}, "`team_by_wave`"),
+        ({"estimand": {"population": "baseline_members"}}, "`population`"),
+        ({"estimand": {"summary": "odds_ratio"}}, "`summary: odds_ratio`"),
+    ],
+)
+def test_what_an_entry_about_leaving_may_not_ask(project, changes, named):  # noqa: F811
+    change_first_entry(project, **{**LEAVING, **changes})
+    with pytest.raises(ConfigError, match=named):
+        _ = again(project).files
+
+
+def test_a_scale_of_the_same_name_is_refused_where_it_is_asked_for(project):  # noqa: F811
+    scales = project.paths.config / "scales.yaml"
+    values = yaml.safe_load(scales.read_text(encoding="utf-8"))
+    values["scales"].append({"id": "leaving", "label": "l", "delivered": "jobsat", "range": [1, 10]})
+    scales.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    assert again(project).files
+    change_first_entry(project, **LEAVING)
+    with pytest.raises(ConfigError, match="is a scale and what personnel records offer"):
+        _ = again(project).files
+
+
+def test_leaving_is_no_covariate(project):  # noqa: F811
+    change_first_entry(project, covariates=["leaving"])
+    with pytest.raises(ConfigError, match="covariate `leaving`"):
+        _ = again(project).files
+
+
+def test_it_needs_arms_side_by_side(project):  # noqa: F811
+    change_first_entry(project, **LEAVING)
+    edited(project, "study", lambda s: s["allocation"].update(unit="person"))
+    with pytest.raises(ConfigError, match="compares leaving"):
+        _ = again(project).files
+
+
+def test_rules_of_the_records_are_sealed_with_entries_about_them_only(project):  # noqa: F811
+    first = change_first_entry(project, **LEAVING)
+    seal_study(again(project), "2025-01-10")
+    edited(project, "sources", lambda s: hr_of(s)["hr"].update(gap_days=10))
+    found = again(project).files
+    status = {e.id: e.status for e in found.plan.entries}
+    assert status[first] == "deviation" and "registered" in status.values()
+    other = next(e for e in found.plan.entries if e.status == "registered")
+    assert "records" not in resolve_entry(found, other).facts

@@ -1,0 +1,224 @@
+"""Hazards and risks of leaving: R (oracle 18_outcomes), special cases that collapse, and what is refused."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from effects_studies import data_of, entry, plan_of, trial_study
+
+from dww_analysis.domain.records import LEAVING, record_outcomes
+from dww_analysis.domain.study import Source
+from dww_analysis.effects.answered import answered
+from dww_analysis.effects.leaving import ODDS, hazard_fit, joined_months, months_of, unit_risks
+
+CASE = Path(__file__).parents[1] / "oracles" / "18_outcomes"
+STORED = json.loads((CASE / "oracle.json").read_text())["leaving"]
+HR = Source("hr", "hr.csv", None, "hr", "auto", "main", None, {})
+SCALE = record_outcomes([HR])[LEAVING]
+NOBODY_CARELESS = pd.DataFrame({"sample": [], "person": [], "wave": [], "careless": []})
+
+
+def stored_months() -> pd.DataFrame:
+    """The person-months of the stored case: twelve months, all after the start."""
+    rows = pd.read_csv(CASE / "18_leaving_person_months.csv")
+    return pd.DataFrame(
+        {
+            "sample": "main",
+            "person": rows["person"],
+            "organisation": "o1",
+            "team": rows["team"],
+            "arm": np.where(rows["arm"] == 1, "intervention", "control"),
+            "month": rows["month"].map(lambda m: pd.Timestamp("2025-06-01") + pd.DateOffset(months=m)),
+            "in_force": True,
+            "left": rows["left"].astype(float),
+        }
+    )
+
+
+def data(months: pd.DataFrame, minimum: int = 8, **changes):
+    study = dataclasses.replace(trial_study(), min_cell_size=minimum)
+    one = entry(outcome=LEAVING, **changes)
+    return data_of(one, months, study=study, scale=SCALE, plan=plan_of(one))
+
+
+def by_quarter(monkeypatch):
+    """Months in quarters, as the stored model has them."""
+
+    def quarters(rows):
+        number = (rows["month"].dt.year - 2025) * 12 + rows["month"].dt.month - 7
+        return pd.Series(pd.Categorical((number // 3).astype(str)), index=rows.index)
+
+    monkeypatch.setattr("dww_analysis.effects.leaving.joined_months", quarters)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("stored", [f for f in STORED["fits"] if f["nAGQ"] == 1], ids=lambda f: f["link"])
+def test_the_hazard_model_is_that_of_glmer(monkeypatch, stored):
+    by_quarter(monkeypatch)
+    own = data(stored_months())
+    found = hazard_fit(own, months_of(own), stored["link"])
+    row = found.coefficients.loc["intervention_in_force"]
+    assert found.model.formula == "left ~ month + intervention_in_force + (1 | team)"
+    assert row["estimate"] == pytest.approx(stored["arm"]["Estimate"], rel=1e-4)
+    assert row["std_error"] == pytest.approx(stored["arm"]["Std. Error"], rel=1e-3)
+    assert found.fitted.log_likelihood == pytest.approx(stored["logLik"], abs=1e-5)
+    components = found.fitted.variance_components().set_index("group")
+    assert components.at["team", "estimate"] == pytest.approx(stored["team_variance"], rel=1e-3)
+
+
+@pytest.mark.oracle
+def test_the_risk_beside_it_is_the_t_test_of_team_shares():
+    result = answered(data(stored_months()), NOBODY_CARELESS).result
+    table, stored = result.estimates.set_index("id"), STORED["cluster_level_risk_difference"]
+    risk = table.loc["e.risk"]
+    assert [risk["estimate"], risk["std_error"], risk["p_value"]] == pytest.approx(
+        [stored["estimate"], stored["se"], stored["p"]], abs=1e-8
+    )
+    assert (risk["df"], risk["summary"], risk["family"]) == (stored["df"], "risk_difference", "")
+    assert [risk["conf_low"], risk["conf_high"]] == pytest.approx([stored["lower"], stored["upper"]])
+    arms = {a["arm"]: a["estimate"] for a in result.record["risks"]["arms"]}
+    assert arms["intervention"] - arms["control"] == pytest.approx(stored["estimate"])
+
+
+def test_ratio_and_difference_stand_together_and_only_the_ratio_is_corrected():
+    found = answered(data(stored_months()), NOBODY_CARELESS)
+    table = found.result.estimates
+    assert table["id"].tolist() == ["e", "e.risk"]
+    assert table["primary"].tolist() == [True, False] and table["family"].tolist() == ["primary", ""]
+    assert table["summary"].tolist() == ["hazard_ratio", "risk_difference"]
+    assert found.sensitivity["analysis"].tolist() == [ODDS]
+    assert found.result.record["risks"]["first"] == "2025-07"
+
+
+def test_life_tables_are_shares_where_all_enter_at_once():
+    own = data(stored_months())
+    months = months_of(own)
+    risks = unit_risks(months, own.study).set_index("team")["risk"]
+    people = months.rows.groupby("team", observed=True)["person"].nunique()
+    left = months.rows.groupby("team", observed=True)["left"].sum()
+    np.testing.assert_allclose(risks, left / people, atol=1e-12)
+
+
+def test_who_enters_late_counts_from_there():
+    """Two teams: of ten all at once, and of whom five enter when one of the first five has left."""
+    rows = [("t1", f"a{i}", m, 0.0) for i in range(10) for m in (1, 2)]
+    rows += [("t2", f"b{i}", 1, float(i == 0)) for i in range(5)] + [
+        ("t2", f"b{i}", 2, 0.0) for i in range(1, 5)
+    ]
+    rows += [("t2", f"c{i}", 2, float(i == 0)) for i in range(6)]
+    frame = pd.DataFrame(rows, columns=["team", "person", "m", "left"])
+    frame = frame.assign(sample="main", organisation="o1", in_force=True)
+    frame["arm"] = np.where(frame["team"] == "t1", "control", "intervention")
+    frame["month"] = frame["m"].map(lambda m: pd.Timestamp(2025, m, 1))
+    own = data(frame, minimum=1)
+    from dww_analysis.effects.leaving import Months
+
+    risks = unit_risks(Months(frame, "x", 0), own.study).set_index("team")["risk"]
+    assert risks["t2"] == pytest.approx(1 - 4 / 5 * 9 / 10)
+
+
+def test_months_without_leavers_join_the_next_and_never_pass_the_start():
+    left = {1: 0, 2: 0, 3: 0, 4: 1, 5: 0, 6: 2, 7: 0}
+    rows = pd.DataFrame(
+        {"month": pd.Timestamp(2025, m, 1), "left": float(i < n), "in_force": m > 2}
+        for m, n in left.items()
+        for i in range(3)
+    )
+    groups = joined_months(rows).groupby(rows["month"].dt.month).first()
+    assert groups.isna().tolist() == [True, True] + [False] * 5
+    assert groups.loc[3:].tolist() == ["2025-03..2025-04"] * 2 + ["2025-05..2025-07"] * 3
+
+
+def test_the_arm_is_in_force_from_the_start_only():
+    months = stored_months().assign(in_force=lambda t: t["month"] >= "2025-10-01")
+    frame = months_of(data(months)).rows
+    treated = frame["intervention_in_force"] == 1
+    assert (treated == ((frame["arm"] == "intervention") & frame["in_force"])).all()
+    assert not frame["in_force"].all()
+
+
+def test_arms_that_were_chosen_are_compared_after_the_start():
+    months = stored_months().assign(in_force=lambda t: t["month"] >= "2025-10-01")
+    own = data(months)
+    allocation = dataclasses.replace(own.study.allocation, randomised=False)
+    chosen = dataclasses.replace(own, study=dataclasses.replace(own.study, allocation=allocation))
+    assert months_of(chosen).rows["in_force"].all()
+    assert answered(chosen, NOBODY_CARELESS).result.estimates["noun"].tolist() == ["difference"] * 2
+
+
+def few(n: int) -> pd.DataFrame:
+    """The stored months in which all but `n` of the treated arm stay."""
+    rows = stored_months()
+    leavers = rows.index[(rows["left"] == 1) & (rows["arm"] == "intervention")]
+    rows.loc[leavers[n:], "left"] = 0.0
+    return rows
+
+
+def test_few_leavers_give_a_difference_of_risks_and_no_p_of_a_model():
+    found = answered(data(few(3), minimum=2), NOBODY_CARELESS)
+    row = found.result.estimates.iloc[0]
+    assert len(found.result.estimates) == 1 and found.sensitivity.empty
+    assert (row["id"], row["summary"], row["primary"], row["df"]) == ("e", "risk_difference", True, 14)
+    assert "no p" in found.result.record["warnings"][-1]
+    assert found.result.record["methods"] == ["few_leavers"]
+
+
+@pytest.mark.parametrize(("n", "minimum"), [(0, 1), (0, 8), (7, 8)])
+def test_too_few_leavers_of_an_arm_are_a_sentence_without_their_number(n, minimum):
+    found = answered(data(few(n), minimum=minimum), NOBODY_CARELESS)
+    assert found.result.estimates.empty
+    assert f"fewer than {minimum} persons of intervention left" in found.result.record["failed"]
+
+
+def test_persons_without_an_arm_are_counted():
+    rows = stored_months()
+    rows.loc[rows["team"] == "t16", ["team", "arm"]] = None
+    record = answered(data(rows), NOBODY_CARELESS).result.record
+    assert any("persons without an arm are left out" in w for w in record["warnings"])
+
+
+def answer(months, minimum=8, **changes):
+    from dww_analysis.effects.answers import answer_table
+    from dww_analysis.effects.families import adjust_families
+
+    own = data(months, minimum, **changes)
+    estimates = adjust_families(answered(own, NOBODY_CARELESS).result.estimates, own.plan)
+    return answer_table(estimates, own.plan, own.study, [SCALE], None).iloc[0]
+
+
+def test_the_answer_is_by_direction_and_against_a_share():
+    found = answer(stored_months(), sesoi=0.05)
+    assert (found["direction"], found["verdict"], found["everyday"]) == (
+        "lower is better",
+        "unclear",
+        "per_100",
+    )
+    assert found["everyday_size"] == pytest.approx(6.25)  # fewer left: better off
+    assert found["checked_why"] == "records" and found["against"] == "unclear"
+
+
+def test_more_leaving_in_the_treated_arm_is_harm():
+    months = stored_months()
+    control = months["arm"] == "control"
+    stays = months.index[control & (months["left"] == 1)][8:]
+    months.loc[stays, "left"] = 0.0
+    found = answer(months)
+    assert found["plain"] == "unfavourable" and found["harm"]
+
+
+def test_few_leavers_have_an_answer_from_the_difference():
+    months = stored_months()
+    months.loc[months.index[(months["left"] == 1) & (months["arm"] == "intervention")][3:], "left"] = 0.0
+    found = answer(months, minimum=2)
+    assert found["id"] == "e" and found["plain"] == "favourable" and found["everyday"] == "per_100"
+
+
+def test_arms_that_were_never_there_in_the_same_month_are_a_sentence():
+    months = stored_months()
+    early = months["month"] < "2026-01-01"
+    apart = months[early == (months["arm"] == "control")]
+    failed = answered(data(apart, minimum=1), NOBODY_CARELESS).result.record["failed"]
+    assert "intervention_in_force is left out" in failed

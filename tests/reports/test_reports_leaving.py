@@ -1,0 +1,75 @@
+"""Leaving on the page: ratio and difference together, in both languages, and nothing where a number is hidden."""
+
+import dataclasses
+import math
+
+import invented_reports as made
+import numpy as np
+import pandas as pd
+import pytest
+
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.records import LEAVING, leaving_outcome
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.sections.leaving import leaving_blocks
+
+SHARED = {"entry": "leave", "arm": "intervention", "reference": "control", "conf_level": 0.95}
+HAZARD = {**SHARED, "summary": "hazard_ratio", "kind": "time_to_event",
+          "estimate": math.log(0.5), "conf_low": math.log(0.25), "conf_high": 0.0}  # fmt: skip
+RISK = {**SHARED, "summary": "risk_difference", "kind": "time_to_event",
+        "estimate": -0.063, "conf_low": -0.2164, "conf_high": 0.0914}  # fmt: skip
+ARMS = [
+    {"arm": "control", "n": 90, "units": 8, "estimate": 0.3, "conf_low": 0.2, "conf_high": 0.4},
+    {"arm": "intervention", "n": 80, "units": 8, "estimate": 0.2375, "conf_low": 0.0, "conf_high": 0.34},
+]
+FIT = {"risks": {"arms": ARMS, "n_smallest": 20, "first": "2025-07", "last": "2026-06"}}
+ENTRY = PlanEntry("leave", LEAVING, "main", "primary", {"nl": "?", "en": "?"}, "", "planned")
+
+
+def labels_in(language):
+    return Labels(made.trial_study(), [*made.trial_scales(), leaving_outcome(["main"])], Words(language))
+
+
+def blocks(*rows, fit=FIT, language="en"):
+    plan = dataclasses.replace(made.trial_plan(), entries=(ENTRY,))
+    return leaving_blocks(pd.DataFrame(rows), {"leave": fit}, plan, labels_in(language))
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "ratio", "points"),
+    [
+        ("en", "Leaving the employer: ratio and difference", "0.50 times", "−6.3 percentage points"),
+        ("nl", "Vertrek bij de werkgever: verhouding en verschil", "0,50 keer", "−6,3 procentpunten"),
+    ],
+)
+def test_ratio_and_difference_stand_together(language, heading, ratio, points):
+    (found,) = blocks(HAZARD, RISK, language=language)
+    assert found.heading == heading
+    assert ratio in found.sentences[0] and points in found.sentences[1]
+    words = Words(language)
+    shown = [[cell.shown(words) for cell in row] for row in found.tables[0].rows]
+    assert len(shown) == 2 and shown[0][1] == "8" and "30" in shown[0][2]
+
+
+def test_without_a_model_the_difference_stands_alone():
+    (found,) = blocks(RISK)
+    assert len(found.sentences) == 1 and "percentage points" in found.sentences[0]
+
+
+@pytest.mark.parametrize("hidden", [0, 1])
+def test_nothing_where_a_number_is_hidden(hidden):
+    rows = [dict(HAZARD), dict(RISK)]
+    rows[hidden]["estimate"] = np.nan
+    assert blocks(*rows) == []
+
+
+def test_nothing_of_a_group_that_is_too_small():
+    assert blocks(HAZARD, RISK, fit={"risks": {**FIT["risks"], "n_smallest": 7}}) == []
+
+
+def test_rows_are_called_by_what_they_are():
+    labels = labels_in("en")
+    assert labels.unit(LEAVING, ENTRY, HAZARD) == "log hazard"
+    assert labels.unit(LEAVING, ENTRY, RISK) == "as a share"
+    assert labels.direction(LEAVING) == "lower is better"
