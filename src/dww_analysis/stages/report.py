@@ -28,12 +28,16 @@ from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.stage import Made, Stage, Tables
 from dww_analysis.stages.versions import versions
 
+# the names of tables that a study has only where its sources or its plan ask for them
+WHERE_PLANNED = (
+    *(exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables, participation_tables),
+    curve_tables,
+)
+
 
 def report_tables(project: Project) -> list[str]:
     """Names of all tables of the report of this study."""
-    makers = (exposure_tables_of, imputation_tables, linkage_tables)
-    makers += (mechanism_tables, participation_tables, curve_tables)
-    others = [made(project) for made in makers]
+    others = [tables_of(project) for tables_of in WHERE_PLANNED]
     return [*sorted(TABLES), *(table for tables in others for table in tables)]
 
 
