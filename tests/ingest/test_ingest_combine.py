@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.domain.study import Allocation, Arm, Background, Source, Study, Wave
+from dww_analysis.domain.tables import register
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest import (
     codebook_table,
@@ -15,6 +16,7 @@ from dww_analysis.ingest import (
     read_allocation,
     wave_conflicts,
 )
+from dww_analysis.storage import load_table, save_table
 from dww_analysis.storage.tables import variables_frame
 
 STUDY = Study(
@@ -345,6 +347,13 @@ def test_persons_are_allocated_without_teams():
     assert measurements.answers["arm"].tolist() == ["control", "learning"]
     allocated = flow.query("step == 'allocated' and level == 'person'").set_index("arm")["count"]
     assert allocated.to_dict() == {"": 3, "control": 2, "learning": 1}
+
+
+@pytest.mark.parametrize("listed", [by_person, lambda: read_allocation(allocation_data(), LIST, STUDY)])
+def test_a_list_of_persons_or_of_teams_is_stored_as_declared(listed, tmp_path):
+    table = listed()
+    path = save_table(table, tmp_path / "allocation.parquet", register()["allocation"])
+    assert load_table(path, register()["allocation"])["arm"].tolist() == table["arm"].tolist()
 
 
 def test_persons_listed_twice_or_nowhere_are_counted_and_not_named():

@@ -46,11 +46,10 @@ def typed(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
         values, wrong = _READ[column.kind](frame[column.name])
         problems += _cells(values, wrong, column, table, where)
         result[column.name] = values
-    if not problems and table.key and result.duplicated(list(table.key)).any():
-        n = int(result.duplicated(list(table.key)).sum())
-        problems.append(
-            _problem(f"{n} rows repeat the key {', '.join(table.key)}", where, "one row for each key")
-        )
+    key = [name for name in table.key if name in result]
+    if not problems and key and result.duplicated(key).any():
+        n = int(result.duplicated(key).sum())
+        problems.append(_problem(f"{n} rows repeat the key {', '.join(key)}", where, "one row for each key"))
     raise_all(problems, SourceError)
     return result
 

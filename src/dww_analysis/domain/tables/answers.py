@@ -94,10 +94,10 @@ SPELLINGS = Table(
 )
 ALLOCATION = Table(
     "allocation",
-    (*texts("organisation team", "key", absent=True), *texts("arm")),
-    ("organisation", "team"),
+    (*texts("organisation team person", "key", absent=True), *texts("arm")),
+    ("organisation", "team", "person"),
     more=True,
-    optional=("organisation", "team", "arm"),
+    optional=("organisation", "team", "person", "arm"),
     what="which unit was given what",
 )
 CARELESS_FLAGS = Table(
