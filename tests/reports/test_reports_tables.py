@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import invented_reports as made
 import pandas as pd
 import pytest
 
 from dww_analysis.errors import DisclosureError
+from dww_analysis.figures import draw_forest
 from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, heading, hidden, interval, number, text
+from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.sections.results import estimate_tables
 from dww_analysis.reports.tables import (
     FIGURE_SPACE,
     POINT_SPACE,
@@ -97,3 +102,15 @@ def test_marks_are_the_same_in_both_languages():
 def test_rows_that_begin_a_group():
     assert first_of_each("aabba") == [0, 2, 4]
     assert first_of_each([]) == []
+
+
+@pytest.mark.parametrize("teams", [0, 24])
+def test_a_study_without_teams_counts_none_in_captions(teams):
+    estimates = made.trial_estimates().assign(n_teams=teams)
+    labels = Labels(made.trial_study(), made.trial_scales(), Words("en"))
+    captions = [t.caption for t in estimate_tables(estimates, made.trial_plan(), labels, made.trial_fits())]
+    assert captions and all(("teams" in c) == (teams > 0) and "persons" in c for c in captions if c)
+    rows = made.trial() | {"estimates": estimates}
+    headlines = headline_rows(estimates, rows["study"], rows["plan"], rows["scales"], Words("en"))
+    caption = draw_forest(with_answers(headlines, rows["tables"]["answers"]), words=Words("en")).caption
+    assert ("teams" in caption) == (teams > 0)

@@ -240,8 +240,9 @@ def _subtitle(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
 
 
 def _caption(rows: pd.DataFrame, headlines: pd.DataFrame, words: Words) -> str:
+    teams = rows["n_teams"].max() > 0
     text = words(
-        "figure.forest.caption",
+        "figure.forest.caption" if teams else "figure.forest.caption_persons",
         persons=words.count(rows["n_persons"].max()),
         teams=words.count(rows["n_teams"].max()),
     )

@@ -95,7 +95,8 @@ def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labe
     level = words.level(float(together["conf_level"].iloc[0]))
     sizes = {k: _range(together[f"n_{k}"], words) for k in ("teams", "persons", "obs")}
     name = words.say(plan.families[family].label) if family in plan.families else family
-    caption = words.capital(words("results.caption", family=name, level=level, **sizes))
+    phrase = "results.caption" if together["n_teams"].max() > 0 else "results.caption_persons"
+    caption = words.capital(words(phrase, family=name, level=level, **sizes))
     where = "wave" if arms else "contrast"
     columns = [
         *(words(f"results.{k}") for k in ("outcome", where, "estimate")),
