@@ -1,7 +1,7 @@
 """Finished runs, shared by the tests that only look at them and made beside the tests that come before.
 
-The runs begin when the tests have been collected (with several workers: when the first test of
-a worker begins that needs them), one after the other in a thread of their own; a test that needs one waits for it.
+The runs begin when the tests have been collected (with several workers: when the first test of a worker begins that
+needs them), one after the other in a thread of their own; a test that needs one waits for it.
 """
 
 import tempfile
@@ -39,12 +39,20 @@ RUNS = {  # in the order in which the tests ask for them
 }
 
 
+def _group(item):
+    """Tests that share a finished run share a worker; the others of a file share theirs."""
+    names = [name for name in RUNS if name in getattr(item, "fixturenames", ())]
+    if not names:
+        return item.path.stem
+    return "own_codes" if "finished_own_codes" in names else "workflow"
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Keep tests that share a run in one worker: those of the invented study with codes of its own, and the others."""
+    """Keep tests that share a run in one worker."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            own = "finished_own_codes" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group("own_codes" if own else "workflow"))
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 def pytest_collection_finish(session):
@@ -55,10 +63,11 @@ def pytest_collection_finish(session):
 
 
 def pytest_runtest_setup(item):
-    """In a worker: start the runs that the tests beside the first one in this folder need."""
+    """In a worker: start the runs that the tests of the first one's group need."""
     if Path(__file__).parent in item.path.parents and hasattr(item.config, "workerinput"):
-        own = "finished_own_codes" in item.fixturenames
-        _start(name for name in RUNS if (name == "finished_own_codes") == own)
+        own = _group(item) == "own_codes"
+        if own or _group(item) == "workflow":
+            _start(name for name in RUNS if (name == "finished_own_codes") == own)
 
 
 def _start(wanted=tuple(RUNS)):
