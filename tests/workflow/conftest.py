@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from self_code_study import STUDY, make_study
+from worker_groups import group_of, runs_of_group
 from workflow_runs import copy_study, dww
 
 _pool = ThreadPoolExecutor(max_workers=1)
@@ -39,22 +40,6 @@ RUNS = {  # in the order in which the tests ask for them
 }
 
 
-def _group(item):
-    """Tests that share a finished run share a worker; the others of a file share theirs."""
-    names = [name for name in RUNS if name in getattr(item, "fixturenames", ())]
-    if not names:
-        return item.path.stem
-    return "own_codes" if "finished_own_codes" in names else "workflow"
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Keep tests that share a run in one worker."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
-
-
 def pytest_collection_finish(session):
     """Start the runs that the chosen tests need."""
     _needed.update(name for item in session.items for name in getattr(item, "fixturenames", ()))
@@ -64,10 +49,8 @@ def pytest_collection_finish(session):
 
 def pytest_runtest_setup(item):
     """In a worker: start the runs that the tests of the first one's group need."""
-    if Path(__file__).parent in item.path.parents and hasattr(item.config, "workerinput"):
-        own = _group(item) == "own_codes"
-        if own or _group(item) == "workflow":
-            _start(name for name in RUNS if (name == "finished_own_codes") == own)
+    if hasattr(item.config, "workerinput"):
+        _start(runs_of_group(group_of(item.path)))
 
 
 def _start(wanted=tuple(RUNS)):
