@@ -21,6 +21,7 @@ def differing(one: Path, other: Path) -> list[str]:
     return lonely + [n for n in first if n in second and not filecmp.cmp(first[n], second[n], shallow=False)]
 
 
+@pytest.mark.slow
 def test_snakemake_killed_and_started_again_gives_the_same_bytes(finished_own_codes, tmp_path):
     root = tmp_path
     make_study(root)

@@ -10,7 +10,7 @@ from dww_analysis.stages.job import run_job
 from dww_analysis.stages.project import open_project
 from dww_analysis.stages.register import jobs
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 TO_ESTIMATES = ("allocate", "ingest", "combine", "score", "careless", "estimate", "families")
 
 
