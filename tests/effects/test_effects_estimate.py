@@ -193,7 +193,7 @@ def test_a_term_that_rests_on_few_persons_says_so():
 
 
 def test_a_correlation_at_its_limit_does_not_flag_the_variances_beside_it():
-    from dww_analysis.effects.estimate import _components
+    from dww_analysis.effects.components import components_of
     from dww_analysis.multilevel import fit
 
     rng = np.random.default_rng(3)
@@ -202,14 +202,14 @@ def test_a_correlation_at_its_limit_does_not_flag_the_variances_beside_it():
     frame = pd.DataFrame({"y": 1 + u + 0.3 * u * x + 0.7 * rng.normal(size=240), "x": x, "g": group})
     fitted = fit("y ~ x + (x | g)", frame.astype({"g": str}))
     assert fitted.boundary == ("g cor((Intercept), x)",)
-    rows = _components(entry(), fitted, 0.95)
+    rows = components_of(entry(), fitted, 0.95)
     assert list(rows.loc[rows["boundary"], "term_2"]) == ["x"]
 
 
 def test_a_variance_at_zero_is_found_by_its_whole_name():
     from types import SimpleNamespace
 
-    from dww_analysis.effects.estimate import _on_boundary
+    from dww_analysis.effects.components import _on_boundary
 
     def variance(group, term):
         return SimpleNamespace(group=group, term_1=term, term_2=None)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.effects.estimate import _shares
+from dww_analysis.effects.record import _shares
 from dww_analysis.multilevel import fit
 
 

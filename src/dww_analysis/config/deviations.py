@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dww_analysis.config.files import StudyFiles
 from dww_analysis.config.seal import Seal, changes_of, exploring
 from dww_analysis.domain.plan import Plan
-
-if TYPE_CHECKING:
-    from dww_analysis.config.whole import StudyFiles
 
 COLUMNS = ("entry", "what", "old", "new", "when", "why")
 NOT_EXPLAINED = "not explained"

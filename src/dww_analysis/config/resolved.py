@@ -11,16 +11,14 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dww_analysis.config.files import StudyFiles
 from dww_analysis.domain.exposure import HrRules
 from dww_analysis.domain.plan import Missing, PlanEntry, names_in
 from dww_analysis.domain.records import record_outcomes
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Background, Source, Study
-
-if TYPE_CHECKING:
-    from dww_analysis.config.whole import StudyFiles
 
 ENTRY_WORDS = {"question", "why", "unit", "status", "events", "deviation"}
 SCALE_WORDS = {"label", "unit", "key", "samples", "team_property"}

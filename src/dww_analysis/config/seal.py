@@ -11,15 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dww_analysis.config.files import StudyFiles
 from dww_analysis.config.resolved import differences, hash_of, plain, resolve_entry
 from dww_analysis.config.yaml_file import read_yaml
 from dww_analysis.domain.plan import PlanEntry, Status
 from dww_analysis.errors import ConfigError, PlanError, Problem
-
-if TYPE_CHECKING:
-    from dww_analysis.config.whole import StudyFiles
 
 SEAL_FILE = "plan.seal.yaml"
 PARTS = ("sealed", "package", "answers", "entries", "hash")

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dww_analysis.config.files import StudyFiles
 from dww_analysis.config.resolved import BY_COLUMN, PLACES, differences, resolve_entry
 from dww_analysis.config.seal import Seal
 from dww_analysis.domain.plan import Missing, Plan, PlanEntry, names_in
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import Allocation, Linking, Study
-
-if TYPE_CHECKING:
-    from dww_analysis.config.whole import StudyFiles
 
 WITHOUT_NUMBERS = (
     "seed",

@@ -6,20 +6,17 @@ function that loads one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dww_analysis.config.curve import check_curve
-from dww_analysis.config.entries import check_calibration, check_families, check_parts, check_place
-from dww_analysis.config.leaving import check_leaving
+from dww_analysis.config.files import Keys, StudyFiles
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.lists import as_listed, check_lists
-from dww_analysis.config.missing import check_missing
 from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.plan import PlanConfig
-from dww_analysis.config.propensity import check_propensity
+from dww_analysis.config.planned import check_plan, outcomes_of
 from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.rules import check_rules, unknown
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
@@ -30,14 +27,9 @@ from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.theory import TheoryConfig, check_theory
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
-from dww_analysis.domain.plan import Plan
-from dww_analysis.domain.records import LEAVING, leaving_outcome, record_outcomes
-from dww_analysis.domain.report import ReportSettings
-from dww_analysis.domain.scales import MeasurementSettings, Scale, ScoringKey
-from dww_analysis.domain.study import LEVELS, Source, Study
+from dww_analysis.domain.scales import Scale, ScoringKey
+from dww_analysis.domain.study import LEVELS
 from dww_analysis.domain.tables.answers import RESERVED
-from dww_analysis.domain.theory import Theory
-from dww_analysis.domain.written import is_open
 from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
 
 FILES: Mapping[str, type[Strict]] = {
@@ -48,45 +40,6 @@ FILES: Mapping[str, type[Strict]] = {
     "reports": ReportsConfig,
 }
 OPTIONAL: Mapping[str, type[Strict]] = {"theory": TheoryConfig}  # a study may do without
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Where scoring keys come from: the library's by id, and how to read one of the study's own."""
-
-    known: tuple[str, ...]
-    load: Callable[[str], ScoringKey]
-    parse: Callable[[Mapping[str, Any]], ScoringKey]
-
-
-@dataclass(frozen=True)
-class StudyFiles:
-    """Everything a study's configuration says, checked and frozen."""
-
-    study: Study
-    sources: tuple[Source, ...]
-    scales: tuple[Scale, ...]
-    plan: Plan
-    reports: ReportSettings
-    measurement: MeasurementSettings
-    theory: Theory | None = None
-
-    def outcomes(self) -> tuple[Scale, ...]:
-        """What an entry may be about: the scales, and what personnel records offer."""
-        return (*self.scales, *record_outcomes(self.sources).values())
-
-    def item_ranges(self) -> dict[str, tuple[float, float]]:
-        """Our column -> lowest and highest valid value, for all items and delivered scores."""
-        ranges: dict[str, tuple[float, float]] = {}
-        for scale in self.scales:
-            if scale.key is not None:
-                ranges.update(dict.fromkeys(scale.items, (scale.key.minimum, scale.key.maximum)))
-            else:
-                ranges[str(scale.delivered)] = scale.score_range()
-        for variable in self.study.background:
-            if variable.valid_range is not None:
-                ranges[variable.name] = variable.valid_range
-        return ranges
 
 
 def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
@@ -220,7 +173,7 @@ def _cross_check(
         *check_rules(parts["sources"], files["sources"]),
         *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
-        *_check_plan(parts, scales, files["plan"], sealed),
+        *check_plan(parts, scales, files["plan"], sealed),
         *_check_theory(parts, scales, files),
         *_check_repeats(parts, files),
     ]
@@ -306,105 +259,13 @@ def _check_items(
     return problems
 
 
-def _check_plan(
-    parts: Mapping[str, Any], scales: list[Scale], file: YamlFile, sealed: Iterable[str]
-) -> list[Problem]:
-    plan, study = parts["plan"], parts["study"]
-    outcomes = _outcomes(scales)
-    in_records = [s.sample for s in parts["sources"].sources if s.kind == "hr"]
-    records = {LEAVING: leaving_outcome(in_records)} if in_records else {}
-    known_outcomes = {**{name: own.samples for name, own in records.items()}, **outcomes}
-    waves = [str(w.number) for w in study.waves]
-    problems = []
-    for index, entry in enumerate(plan.entries):
-        where = file.where(("entries", index, "id"))
-        if entry.outcome not in known_outcomes:
-            problems.append(unknown("scale", entry.outcome, known_outcomes, where))
-        elif entry.sample not in known_outcomes[entry.outcome]:
-            samples = known_outcomes[entry.outcome]
-            problems.append(unknown("sample of this scale", entry.sample, samples, where))
-        if entry.family not in plan.families:
-            problems.append(unknown("family", entry.family, plan.families, where))
-        if entry.wave is not None and str(entry.wave) not in waves:
-            problems.append(unknown("wave", str(entry.wave), waves, where))
-        problems += check_place(entry, plan, study, where)
-        problems += check_parts(entry, study, [*scales, *records.values()], outcomes, where)
-        if entry.outcome in records:
-            problems += check_leaving(entry, study, parts["sources"].sources, outcomes, where)
-        else:
-            problems += _check_model(entry, study, where)
-    problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
-    problems += [*check_families(plan, file), *check_calibration(plan, file)]
-    if plan.curve is not None:
-        parties = (plan.curve, plan, study, parts["sources"], scales, outcomes)
-        problems += check_curve(*parties, file.where(("curve",)))
-    known = {*sealed, *(e.id for e in plan.entries)}
-    for index, deviation in enumerate(plan.deviations):
-        if deviation.entry not in known:
-            where = file.where(("deviations", index))
-            problems.append(unknown("entry", deviation.entry, known, where))
-    problems += check_propensity(plan, study, file)
-    if plan.primary not in plan.families:
-        problems.append(unknown("family", plan.primary, plan.families, file.where(("primary",))))
-    return problems
-
-
 def _check_theory(
     parts: Mapping[str, Any], scales: list[Scale], files: Mapping[str, YamlFile]
 ) -> list[Problem]:
     if "theory" not in parts:
         return []
     named = (parts["theory"], parts["study"], parts["sources"])
-    return check_theory(*named, scales, _outcomes(scales), files["theory"])
-
-
-def _check_model(entry: Any, study: StudyConfig, where: str) -> list[Problem]:
-    if is_open(entry.formula) or is_open(entry.term):
-        return []
-    if entry.formula is None and study.design == "waves_only":
-        return [
-            Problem(
-                f"entry `{entry.id}` has no formula",
-                where,
-                "a formula and a term: a design without arms has no standard contrast",
-                f"add for example `formula: {entry.outcome} ~ wave_number + (1 | person)`, `term: wave_number`",
-            )
-        ]
-    if (entry.formula is None) != (entry.term is None):
-        return [
-            Problem(
-                f"entry `{entry.id}` gives only one of `formula` and `term`",
-                where,
-                "both, or neither for the design's own model",
-                "add the other one",
-            )
-        ]
-    if entry.formula and entry.formula.split("~")[0].strip() != entry.outcome:
-        return [
-            Problem(
-                f"the formula of `{entry.id}` has another outcome than `outcome`",
-                where,
-                f"`{entry.outcome} ~ ...`",
-                "make the two agree",
-            )
-        ]
-    return []
-
-
-def _outcomes(scales: list[Scale]) -> dict[str, tuple[str, ...]]:
-    """Outcome name -> samples in which it is measured."""
-    outcomes: dict[str, tuple[str, ...]] = {}
-    for scale in scales:
-        if scale.key is None or scale.key.total:
-            outcomes[scale.id] = scale.samples
-        for part in _parts(scale):
-            outcomes[f"{scale.id}.{part}"] = scale.samples
-    return outcomes
-
-
-def _parts(scale: Scale) -> list[str]:
-    """Subscales and derived differences of a scale."""
-    return [*scale.key.subscales, *scale.key.transform.get("differences", {})] if scale.key else []
+    return check_theory(*named, scales, outcomes_of(scales), files["theory"])
 
 
 def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> list[Problem]:

@@ -14,6 +14,7 @@ Basis = Literal["private", "open"]  # asked in confidence, or made together in t
 Angle = Literal["team_learning", "feedback", "context"]
 REMARK_KINDS = ("success", "dilemma", "barrier", "chance", "condition", "give", "need")
 ALL_ROLES = "all"
+NAN = float("nan")  # not known, or not shown
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,12 @@ class Quantity:
     role: str  # ALL_ROLES where roles are taken together
     quantity: str
     value: float
-    conf_low: float
-    conf_high: float
-    conf_level: float
-    method: str
-    n: float  # persons, tables or groups that the number rests on
-    n_possible: float
+    conf_low: float = NAN
+    conf_high: float = NAN
+    conf_level: float = NAN
+    method: str = ""
+    n: float = NAN  # persons, tables or groups that the number rests on
+    n_possible: float = NAN
     tier: str = ""  # of TIERS, or "" where the order is not judged
     basis: Basis = "private"
     suppressed: bool = False

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dww_analysis.lazy import lazily
 
 _HOME = {
-    "COMPONENT_COLUMNS": "analysis",
+    "COMPONENT_COLUMNS": "components",
     "Answered": "answered",
-    "EntryData": "estimate",
-    "EntryResult": "estimate",
+    "EntryData": "fitted",
+    "EntryResult": "fitted",
     "adjust_families": "families",
     "answer_table": "answers",
     "covariate_names": "frames",

@@ -14,21 +14,12 @@ import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE
-from dww_analysis.effects.estimate import (
-    EntryData,
-    EntryFit,
-    EntryResult,
-    estimates_of,
-    fit_entry,
-    read_estimates,
-)
+from dww_analysis.effects.components import COMPONENT_COLUMNS
+from dww_analysis.effects.estimate import estimates_of, fit_entry, read_estimates
+from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.shares import UnitShares, has_shares, share_difference, unit_shares
 
-COMPONENT_COLUMNS = (
-    *("entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation", "conf_low", "conf_high"),
-    "boundary",
-)
 NO_ODDS_RATIO = "no_odds_ratio"
 
 

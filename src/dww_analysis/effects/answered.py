@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
-from dww_analysis.effects.analysis import COMPONENT_COLUMNS, analyse, result_of
+from dww_analysis.effects.analysis import analyse, result_of
+from dww_analysis.effects.components import COMPONENT_COLUMNS
 from dww_analysis.effects.correlations import COLUMNS as CORRELATION_COLUMNS
 from dww_analysis.effects.correlations import correlations
 from dww_analysis.effects.designs.terms import unit_of
-from dww_analysis.effects.estimate import EntryData, EntryFit, EntryResult
+from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.leaving import KIND, estimate_leaving
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS

@@ -21,7 +21,8 @@ from scipy import stats
 
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import Calibration
-from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry
+from dww_analysis.effects.estimate import fit_entry
+from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.trial_checks import checked_trials, portion

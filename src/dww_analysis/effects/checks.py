@@ -21,7 +21,7 @@ from dww_analysis.effects.averages import each_unit_once, independent, sizes_dif
 from dww_analysis.effects.designs import stepped_wedge
 from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect_column
 from dww_analysis.effects.designs.terms import CLUSTERS, unit_of
-from dww_analysis.effects.estimate import EntryData, EntryFit
+from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.overlap import WEIGHED
 from dww_analysis.effects.permutation import Permutation

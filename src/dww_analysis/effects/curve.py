@@ -20,7 +20,8 @@ from dww_analysis.domain.plan import CHOICES, Curve
 from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
 from dww_analysis.effects.curve_test import joint_test
 from dww_analysis.effects.designs.terms import unit_of
-from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
+from dww_analysis.effects.estimate import estimates_of, fit_entry
+from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.missing.impute import Imputing, pooled_entry
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, person_names, relinked, renamed

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.effects.checks import Allotted, allotted
 from dww_analysis.effects.designs.terms import unit_of
-from dww_analysis.effects.estimate import EntryData, EntryFit
+from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.permutation import Reference, some_allocations
 from dww_analysis.effects.planned import blocks_of, estimates_under
 from dww_analysis.effects.refusals import REFUSALS

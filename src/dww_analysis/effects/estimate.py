@@ -1,79 +1,31 @@
-"""One plan entry to its Estimates: build the frame, fit the model, read the contrasts, name the standard deviation."""
+"""One plan entry to its Estimates: build the frame, fit the model, read the contrasts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from dww_analysis.domain.contrasts import Contrast, Noun, columns_of, noun_of
 from dww_analysis.domain.estimate import COLUMNS, Estimate, listed
 from dww_analysis.domain.outcomes import KINDS, OutcomeKind, contradicting
-from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, say
+from dww_analysis.effects.components import components_of
 from dww_analysis.effects.designs import model_for, prepared
+from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.frames import analysis_frame
-from dww_analysis.effects.means import arm_means
 from dww_analysis.effects.models import Model, Target, fit_model
+from dww_analysis.effects.record import record_of
 from dww_analysis.effects.sizes import Spread, standardised
-from dww_analysis.effects.spread import spread_of
 from dww_analysis.errors import FitError, PlanError
 
 EXACT_DF = ("kenward-roger", "residual")  # of a mixed model, and of least squares
-
-
-@dataclass(frozen=True, eq=False)
-class EntryResult:
-    """What one plan entry gave.
-
-    estimates: columns of domain.estimate; components: entry, group, term_1, term_2, estimate, sd_or_correlation,
-    boundary; record: formula, search, method, counts, means, warnings — everything the report says about the fit.
-    """
-
-    estimates: pd.DataFrame
-    components: pd.DataFrame
-    record: dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class EntryData:
-    """All that one plan entry needs: the plan's side, and the tables of scores and answers."""
-
-    entry: PlanEntry
-    plan: Plan
-    study: Study
-    scale: Scale  # of the outcome
-    scores: pd.DataFrame  # scores table of that scale
-    covariates: Mapping[str, pd.DataFrame]  # scale id -> scores table, of scales that the formula names
-    answers: pd.DataFrame  # Measurements' answers, for background variables
-    links: pd.DataFrame | None = None  # sample, person, wave and the person by other rules of linking
-
-
-@dataclass(frozen=True, eq=False)
-class EntryFit:
-    """A fitted entry: the frame given to the engine, the model, the fit, and its coefficients by term."""
-
-    frame: pd.DataFrame
-    model: Model
-    fitted: Any
-    coefficients: pd.DataFrame
-    kind: OutcomeKind
-
-    def weights_of(self, target: Target) -> NDArray[Any]:
-        """(1, p) weights of a target over the coefficients of the fit."""
-        return np.array([[target.weights.get(name, 0.0) for name in self.coefficients.index]])
-
-    @property
-    def used(self) -> pd.DataFrame:
-        """The rows of the frame that the fit used."""
-        rows: pd.DataFrame = self.frame.loc[self.fitted.frame.index]
-        return rows
 
 
 def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -> EntryFit:
@@ -129,8 +81,8 @@ def read_estimates(data: EntryData, found: EntryFit) -> EntryResult:
     """The estimates, variance components and record of a fitted entry."""
     return EntryResult(
         estimates=estimates_of(data, found),
-        components=_components(data.entry, found.fitted, data.plan.conf_level),
-        record=_record(data, found),
+        components=components_of(data.entry, found.fitted, data.plan.conf_level),
+        record=record_of(data, found),
     )
 
 
@@ -138,15 +90,9 @@ def estimates_of(data: EntryData, found: EntryFit) -> pd.DataFrame:
     """The estimates of a fitted entry alone: columns of domain.estimate."""
     entry = data.entry
     shared = _shared(data, found)
-    sd = _standardiser(entry, found)
+    sd = standardiser(entry, found)
     rows = [row for target in found.model.targets for row in _rows(target, found, data, shared, sd)]
     return pd.DataFrame([asdict(r) for r in rows], columns=list(COLUMNS))
-
-
-def _standardiser(entry: PlanEntry, found: EntryFit) -> Spread | None:
-    """The SD that standardises this entry, or None where there is no standardised row."""
-    wanted = entry.standardise and found.kind.standardises
-    return spread_of(found.fitted, found.frame) if wanted else None
 
 
 def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> None:
@@ -314,107 +260,3 @@ def _standardised(raw: Estimate, spread: Spread) -> Estimate:
         "conf_high": size.estimate + half,
     }
     return Estimate(**values)
-
-
-def _components(entry: PlanEntry, fitted: Any, conf_level: float) -> pd.DataFrame:
-    table = fitted.variance_components().copy()
-    table.insert(0, "entry", entry.id)
-    limits = _variance_limits(fitted, table, conf_level)
-    table["conf_low"], table["conf_high"] = zip(*limits, strict=True)
-    table["boundary"] = [_on_boundary(r, fitted.boundary) for r in table.itertuples()]
-    return table
-
-
-def _variance_limits(fitted: Any, table: pd.DataFrame, conf_level: float) -> list[tuple[float, float]]:
-    """Limits of each variance: squared profile limits of its SD (of the ML deviance, as in lme4). NaN for covariances
-    and for families without a profile."""
-    nothing = (float("nan"), float("nan"))
-    if fitted.family != "gaussian":
-        return [nothing] * len(table)
-    if not fitted.design.random:
-        return [_residual_limits(fitted, conf_level)]
-    names = [
-        "sigma" if r.group == "Residual" else f"sd_{r.term_1}|{r.group}" if pd.isna(r.term_2) else ""
-        for r in table.itertuples()
-    ]
-    profile = fitted.profile(conf_level=conf_level, terms=[n for n in names if n]).set_index("term")
-    return [
-        (profile.at[n, "conf_low"] ** 2, profile.at[n, "conf_high"] ** 2) if n else nothing for n in names
-    ]
-
-
-def _residual_limits(fitted: Any, conf_level: float) -> tuple[float, float]:
-    """Limits of the variance of least squares: df s^2 over quantiles of chi-square."""
-    df = fitted.n_obs - len(fitted.design.x_names)
-    quantiles = stats.chi2(df).ppf([(1 + conf_level) / 2, (1 - conf_level) / 2])
-    low, high = df * fitted.sigma**2 / quantiles
-    return float(low), float(high)
-
-
-def _on_boundary(row: Any, boundary: tuple[str, ...]) -> bool:
-    """Whether a row of the components table, a variance or a correlation, is one of the names the engine flags."""
-    name = row.term_1 if pd.isna(row.term_2) else f"cor({row.term_1}, {row.term_2})"
-    return f"{row.group} {name}" in boundary
-
-
-def _record(data: EntryData, found: EntryFit) -> dict[str, Any]:
-    """Everything the report says about how an estimate was found."""
-    entry, model, fitted, frame = data.entry, found.model, found.fitted, found.frame
-    family = found.kind.family
-    sd = _standardiser(entry, found)
-    search = fitted.search
-    return {
-        "entry": entry.id,
-        "outcome": entry.outcome,
-        "formula": model.formula,
-        "family": family,
-        "estimation": _estimation(found),
-        "methods": list(model.methods),
-        "warnings": [*model.warnings, *(f"{entry.id}: {note}" for note in fitted.notes)],
-        "n_obs": int(fitted.n_obs),
-        "n_rows_without_score": int(len(frame) - fitted.n_obs),
-        "n_groups": {k: int(v) for k, v in dict(fitted.n_groups).items()},
-        "team_size": _team_sizes(found.used),
-        "log_likelihood": float(fitted.log_likelihood),
-        "converged": bool(fitted.converged),
-        "boundary": list(fitted.boundary),
-        "search": {
-            "starts": len(search.starts),
-            "evaluations": int(search.evaluations),
-            "max_gradient": float(search.max_gradient),
-            "smallest_curvature": float(search.smallest_curvature),
-            "notes": list(search.notes),
-        },
-        "sd_used": None if sd is None else sd.sd,
-        "sd_df": None if sd is None else sd.df,
-        "sd_kind": None if sd is None else sd.kind,
-        "icc": _shares(fitted),
-        "means": arm_means(entry, fitted, frame, data.study, data.plan.conf_level),
-    }
-
-
-def _estimation(found: EntryFit) -> str:
-    if found.kind.family != "gaussian":
-        return "maximum likelihood, Laplace"
-    return "REML" if found.fitted.design.random else "least squares"
-
-
-def _team_sizes(used: pd.DataFrame) -> dict[str, float]:
-    """Smallest, mean and largest number of persons a team has in this fit."""
-    sizes = used.groupby("team", observed=True)["person"].nunique()
-    return (
-        {"min": int(sizes.min()), "mean": float(sizes.mean()), "max": int(sizes.max())} if len(sizes) else {}
-    )
-
-
-def _shares(fitted: Any) -> dict[str, float]:
-    """Share of the variance of one answer that lies between the units of each group, on the scale of the linear
-    predictor: an outcome of yes or no and a count have the variance of their distribution beside the groups'.
-    {} where no such share is defined."""
-    from dww_analysis.multilevel.errors import MultilevelError
-
-    try:
-        shares = fitted.icc().drop(["adjusted", "unadjusted"])
-    except MultilevelError:
-        return {}
-    return {str(group): float(share) for group, share in shares.items() if np.isfinite(share)}

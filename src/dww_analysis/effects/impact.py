@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
-from dww_analysis.effects.estimate import EntryData
+from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.refusals import REFUSALS
 

@@ -21,7 +21,8 @@ from dww_analysis.domain.estimate import COLUMNS, Estimate
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, SUMMARY_UNITS
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs.terms import CLUSTERS, Parts, distinct, strata, unit_of
-from dww_analysis.effects.estimate import EntryData, EntryFit, EntryResult, read_estimates
+from dww_analysis.effects.estimate import read_estimates
+from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.models import Model, Target, fit_model
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.errors import FitError

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
+from dww_analysis.effects.estimate import estimates_of, fit_entry
+from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
 from dww_analysis.effects.refusals import REFUSALS
 

@@ -15,7 +15,8 @@ import pandas as pd
 
 from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of
 from dww_analysis.effects.checks import checks_of, permutation_row
-from dww_analysis.effects.estimate import EntryData, EntryFit, estimates_of, fit_entry
+from dww_analysis.effects.estimate import estimates_of, fit_entry
+from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, linking_variants
 from dww_analysis.effects.shares import UnitShares, permuted_shares, share_difference, unit_shares

@@ -19,7 +19,8 @@ from dww_analysis.domain.estimate import Estimate
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, SUMMARY_UNITS
 from dww_analysis.effects.designs import model_for
 from dww_analysis.effects.designs.terms import unit_of
-from dww_analysis.effects.estimate import EntryData, entry_frame, smallest_group
+from dww_analysis.effects.estimate import entry_frame, smallest_group
+from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import permute_blocks, sums_of
 from dww_analysis.errors import FitError

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.domain.plan import Calibration
 from dww_analysis.effects.checks import Allotted, allotted, robust_cluster
-from dww_analysis.effects.estimate import EntryData, EntryFit
+from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.permutation import share_as_large, some_allocations
 from dww_analysis.effects.planned import covariances, estimates_under, layout_of, sums_of
 

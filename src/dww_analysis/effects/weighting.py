@@ -11,7 +11,7 @@ import pandas as pd
 
 from dww_analysis.domain.plan import OF_UNITS
 from dww_analysis.effects.designs.terms import unit_of
-from dww_analysis.effects.estimate import EntryData, EntryFit
+from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.overlap import WEIGHED, Overlap, e_value, overlap
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.spread import spread_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -12,129 +12,18 @@ from numpy.typing import ArrayLike
 
 from . import engines, tables
 from .errors import DesignError, MethodError
-from .formula.design import ModelSpec
-from .formula.reading import as_it_is_now
+from .found import Found
 from .inference.hypotheses import as_rows, type3_hypotheses
 from .inference.means import Wanted, contrasts_table, linear_table, means_table
 from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
-from .model import Array, Design, Inference, JointTest, Search, Solution
-from .options import DEFAULT_MEMORY, Options
+from .model import Array, Design, Inference, JointTest, Solution
 from .words import what_to_write
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit:
+class Fit(Found):
     """A fitted model. Tables are pandas data frames; arrays follow the complete rows (`frame.index`)."""
-
-    solution: Solution
-    options: Options
-    max_memory: float = DEFAULT_MEMORY
-    _cache: dict[str, Any] = field(default_factory=dict)
-
-    # ---- what was fitted and how it was found
-    @property
-    def design(self) -> Design:
-        return self.solution.design
-
-    @property
-    def spec(self) -> ModelSpec:
-        spec: ModelSpec = self.solution.design.spec
-        return spec
-
-    @property
-    def formula(self) -> str:
-        return self.design.formula
-
-    @property
-    def method(self) -> str:
-        return self.solution.method
-
-    @property
-    def family(self) -> str:
-        return self.solution.family
-
-    @property
-    def link(self) -> str:
-        """ "identity", "logit", "cloglog" or "log"."""
-        return self.solution.extra.link
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The complete rows as given, with their index in the data; a frame of the caller's own. The response of a
-        refit stands in `design.y`."""
-        return as_it_is_now(self.design.frame)
-
-    @property
-    def log_likelihood(self) -> float:
-        return self.solution.log_likelihood
-
-    @property
-    def aic(self) -> float:
-        return 2 * self.solution.n_parameters - 2 * self.log_likelihood
-
-    @property
-    def bic(self) -> float:
-        """With the number of rows, as lme4."""
-        return float(np.log(self.n_obs)) * self.solution.n_parameters - 2 * self.log_likelihood
-
-    @property
-    def converged(self) -> bool:
-        """Whether gradient and curvature prove an optimum."""
-        return self.solution.converged
-
-    @property
-    def boundary(self) -> tuple[str, ...]:
-        """Components estimated on the boundary, e.g. "team (Intercept)"; empty when there are none."""
-        return self.solution.boundary
-
-    @property
-    def dropped(self) -> dict[str, str]:
-        """Fixed columns the data cannot tell from others, with the reason; the model was fitted without them."""
-        return dict(self.spec.dropped)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader of the fit has to know besides convergence and boundary: one sentence each."""
-        return tuple(f"Left out of the model: {name}, because {why}." for name, why in self.dropped.items())
-
-    @property
-    def thresholds(self) -> pd.Series:
-        """Thresholds between the categories of an ordered outcome ("low|middle"); empty for other outcomes."""
-        return self.fixed_effects.iloc[: self.design.n_thresholds].rename("threshold")
-
-    @property
-    def search(self) -> Search:
-        return self.solution.search
-
-    @property
-    def n_obs(self) -> int:
-        return self.design.n
-
-    @property
-    def n_dropped(self) -> int:
-        return self.design.n_dropped
-
-    @property
-    def missing(self) -> dict[str, int]:
-        """Rows with a missing value, by column of the model."""
-        return dict(self.spec.missing)
-
-    @property
-    def n_groups(self) -> dict[str, int]:
-        return {term.group: term.n_levels for term in self.design.random}
-
-    @property
-    def sigma(self) -> float:
-        return self.solution.sigma
-
-    @property
-    def theta(self) -> Array:
-        return self.solution.theta.copy()
-
-    @property
-    def fixed_effects(self) -> pd.Series:
-        return pd.Series(self.solution.beta.copy(), index=list(self.design.x_names), name="estimate")
 
     # ---- inference about the fixed effects
     def inference(self, df: str | None = None) -> Inference:
@@ -230,17 +119,8 @@ class Fit:
         """
         wanted = Wanted(method, interaction, weights, reference, adjust)
         return contrasts_table(
-            self.design,
-            self.solution.beta,
-            self.inference(df),
-            specs,
-            by,
-            at,
-            wanted,
-            conf_level,
-            self.link,
-            type,
-        )
+            self.design, self.solution.beta, self.inference(df), specs, by, at, wanted, conf_level, self.link, type
+        )  # fmt: skip
 
     def robust(
         self, cluster: str, kind: str = "CR2", conf_level: float = 0.95, weights: str = "precision"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.practice import ALL_ROLES, Basis, Quantity
+from dww_analysis.domain.practice import ALL_ROLES, NAN, Basis, Quantity
 from dww_analysis.practice.agreement import kendall_w
 from dww_analysis.practice.ballots import ballot_scores
 from dww_analysis.practice.orders import two_step
@@ -17,33 +18,20 @@ from dww_analysis.practice.shown import OTHERS, fewest, hidden_counts, is_small,
 from dww_analysis.practice.shuffling import contested
 from dww_analysis.practice.votes import vote_change
 
-NAN = float("nan")
-
 
 def quantity_of(
-    session: str, subject: str, role: str, quantity: str, value: float, basis: Basis, **more: object
+    session: str, subject: str, role: str, quantity: str, value: float, basis: Basis, **more: Any
 ) -> Quantity:
     """One quantity of a session; what `more` does not say of it is not known."""
     id = ".".join(part for part in (session, quantity, subject, role) if part)
-    known = {
+    own: dict[str, Any] = {
+        "id": id,
         "unit_level": "session",
-        "conf_low": NAN,
-        "conf_high": NAN,
-        "conf_level": NAN,
-        "method": "",
-        "n": NAN,
-        "n_possible": NAN,
+        "unit": session,
+        "subject": subject,
+        "role": role,
     }
-    return Quantity(
-        id=id,
-        unit=session,
-        subject=subject,
-        role=role,
-        quantity=quantity,
-        value=value,
-        basis=basis,
-        **(known | more),  # type: ignore[arg-type]
-    )
+    return Quantity(**own, quantity=quantity, value=value, basis=basis, **more)
 
 
 def share_of(session: str, subject: str, role: str, quantity: str, share: Share, basis: Basis) -> Quantity:

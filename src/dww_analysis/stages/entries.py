@@ -16,7 +16,7 @@ from dww_analysis.stages.stage import Tables
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dww_analysis.effects.estimate import EntryData
+    from dww_analysis.effects.fitted import EntryData
 
 LINK_COLUMNS = ["sample", "person", "wave", "person_exact", "person_fuzzy", "person_none"]
 
@@ -72,7 +72,7 @@ def entry_reads(project: Project, name: str, also: Iterable[str] = ()) -> dict[s
 
 def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
     """One plan entry with its scores and answers. `links` among the tables says who is who by each rule of linking."""
-    from dww_analysis.effects.estimate import EntryData
+    from dww_analysis.effects.fitted import EntryData
 
     files, entry, scores = project.files, project.entry(name), tables["scores"]
     scale = project.outcome_scale(entry)

@@ -31,7 +31,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 
 def columns_of_parts() -> dict[str, Sequence[str]]:
     """part -> columns of the tables of an entry, also where nothing is in them."""
-    from dww_analysis.effects.answered import COMPONENT_COLUMNS
+    from dww_analysis.effects.components import COMPONENT_COLUMNS
     from dww_analysis.effects.correlations import COLUMNS as CORRELATION_COLUMNS
     from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
     from dww_analysis.effects.weighting import COLUMNS as WEIGHTING_COLUMNS

@@ -20,7 +20,7 @@ from dww_analysis.stages.stage import Made, Stage, Tables
 
 if TYPE_CHECKING:
     from dww_analysis.config.unsealed import Unsealed
-    from dww_analysis.effects.estimate import EntryData
+    from dww_analysis.effects.fitted import EntryData
 
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
@@ -80,7 +80,7 @@ def _as_now(project: Project, name: str, tables: Tables) -> EntryData | None:
 
 def _data(entry: PlanEntry, plan: Plan, study: Study, scales: Sequence[Scale], tables: Tables) -> EntryData:
     """Everything an entry needs, its outcome and covariates scored anew by `scales`."""
-    from dww_analysis.effects.estimate import EntryData
+    from dww_analysis.effects.fitted import EntryData
     from dww_analysis.scales import score_scale
 
     answers = tables["answers"]

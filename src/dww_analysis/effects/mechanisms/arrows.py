@@ -13,7 +13,8 @@ from dww_analysis.domain.design import first_treated_wave
 from dww_analysis.domain.study import Study
 from dww_analysis.domain.theory import Arrow, Node, Part
 from dww_analysis.effects.designs.terms import covariates, joined, random_terms, strata
-from dww_analysis.effects.estimate import EntryData, estimates_of, fit_entry
+from dww_analysis.effects.estimate import estimates_of, fit_entry
+from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.mechanisms.rows import Rows, TheoryData, column, rows_of
 from dww_analysis.effects.refusals import REFUSALS
 

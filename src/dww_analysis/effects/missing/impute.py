@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from dww_analysis.domain.plan import Delta, Imputation
 from dww_analysis.effects.designs import prepared
-from dww_analysis.effects.estimate import EntryData, EntryFit, fit_entry
+from dww_analysis.effects.estimate import fit_entry
+from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.frames import analysis_frame, covariate_names
 from dww_analysis.effects.missing.delta import delta_table, tipping_points
 from dww_analysis.effects.missing.diagnostics import chain_table

@@ -1,28 +1,22 @@
 """Evaluates R expressions on the columns of a design.
 
 Transforms that learn from the data (`scale`, `poly`, `ns`, `bs`, `cut`, factor levels) keep what they learned in a
-memory, so that new rows are treated as the old ones were. Supported functions stand in two tables at the end.
+memory, so that new rows are treated as the old ones were. The functions that a formula may call: `functions`.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from ..errors import DesignError, FormulaError
-from .contrasts import POLY, TREATMENT, Contrasts, find_contrasts
-from .expression import Node, match_arguments, write
-from .reading import Factor, Value, drop_unused, label_of, match_levels, some, to_factor
-from .recoding import as_condition, check_inside, choose, cut, cut_labels, equal_breaks, is_among
-from .splines import CUBIC, Asked, find_knots
-
-CONSTANTS = {"TRUE": 1.0, "FALSE": 0.0, "T": 1.0, "F": 0.0, "pi": np.pi, "Inf": np.inf}
+from .expression import Node, write
+from .functions import CONSTANTS, PLAIN, SPECIAL, is_in
+from .reading import Factor, Value, label_of
 
 
 class Environment:
@@ -45,7 +39,7 @@ class Environment:
 
     def value(self, node: Node) -> Value:
         """The value of an expression; infinite or undefined results are refused."""
-        value = self._evaluate(node)
+        value = self.evaluate(node)
         if isinstance(value, np.ndarray) and value.dtype != np.bool_ and not np.isfinite(value).all():
             bad = int(self.n - np.isfinite(value).reshape(self.n, -1).all(axis=1).sum())
             what = "infinite" if node.kind == "name" else "infinite or not a number"
@@ -66,7 +60,7 @@ class Environment:
         return x[np.isfinite(x)]
 
     def numeric(self, node: Node) -> NDArray[np.float64]:
-        value = self._evaluate(node)
+        value = self.evaluate(node)
         if isinstance(value, (Factor, str)):
             raise FormulaError(
                 f"{write(node)} is categorical; the calculation around it needs numbers. Make the column numeric, or "
@@ -74,7 +68,8 @@ class Environment:
             )
         return np.asarray(value, dtype=np.float64)
 
-    def _evaluate(self, node: Node) -> Value:
+    def evaluate(self, node: Node) -> Value:
+        """The value of an expression, infinite or undefined results included."""
         kind, args = node.kind, node.args
         if kind == "name":
             return self._name(args[0])
@@ -83,7 +78,7 @@ class Environment:
         if kind == "string":
             return args[0]
         if kind == "(":
-            return self._evaluate(args[0])
+            return self.evaluate(args[0])
         if kind == "call":
             return self._call(node)
         return self._operator(node)
@@ -99,16 +94,16 @@ class Environment:
 
     def _call(self, node: Node) -> Value:
         name = node.args[0]
-        if name in _PLAIN:
+        if name in PLAIN:
             with np.errstate(all="ignore"):
-                return _PLAIN[name](*(self.numeric(a) for _, a in node.args[1:]))
-        if name in _SPECIAL:
-            return _SPECIAL[name](self, node)
+                return PLAIN[name](*(self.numeric(a) for _, a in node.args[1:]))
+        if name in SPECIAL:
+            return SPECIAL[name](self, node)
         if name == "Q":
             raise FormulaError(
                 f"Write the unusual column name of {write(node)} in backticks, as in R: `my column`."
             )
-        known = sorted([*_PLAIN, *_SPECIAL])
+        known = sorted([*PLAIN, *SPECIAL])
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]}()?" if near else ""
         raise FormulaError(
@@ -118,9 +113,9 @@ class Environment:
 
     def _operator(self, node: Node) -> Value:
         if node.kind == "%in%":
-            return _is_in(self, node)
+            return is_in(self, node)
         if node.kind in ("==", "!="):
-            left, right = (self._evaluate(a) for a in node.args)
+            left, right = (self.evaluate(a) for a in node.args)
             for factor, other in ((left, right), (right, left)):
                 if isinstance(factor, Factor):
                     same = np.asarray(factor.levels, dtype=object)[factor.codes] == label_of(other)
@@ -144,290 +139,4 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power, "%%": np.mod,
     "%/%": np.floor_divide, "==": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal,
     ">": np.greater, ">=": np.greater_equal, "&": _logical(np.logical_and), "|": _logical(np.logical_or),
-}  # fmt: skip
-_PLAIN: dict[str, Callable[..., Any]] = {
-    "log": lambda x, base=None: np.log(x) if base is None else np.log(x) / np.log(base),
-    "log2": np.log2, "log10": np.log10, "log1p": np.log1p, "exp": np.exp, "expm1": np.expm1, "sqrt": np.sqrt,
-    "qlogis": special.logit, "plogis": special.expit, "qnorm": special.ndtri, "pnorm": special.ndtr,
-    "asin": np.arcsin, "asinh": np.arcsinh, "sinh": np.sinh, "atanh": np.arctanh, "tanh": np.tanh,
-    "abs": np.abs, "sin": np.sin, "cos": np.cos, "tan": np.tan, "floor": np.floor, "ceiling": np.ceil,
-    "sign": np.sign, "round": lambda x, digits=0: np.round(x, int(digits)), "pmin": np.minimum, "pmax": np.maximum,
-}  # fmt: skip
-
-
-def _argument(node: Node, position: int, key: str) -> Node | None:
-    """An argument by keyword or position, as R matches them."""
-    for name, value in node.args[1:]:
-        if name == key:
-            return value
-    unnamed = [value for name, value in node.args[1:] if name is None]
-    return unnamed[position] if position < len(unnamed) else None
-
-
-def _first(node: Node) -> Node:
-    if len(node.args) < 2:
-        raise FormulaError(f"{write(node)} needs a column, as in log(x).")
-    return node.args[1][1]
-
-
-def _inhibit(env: Environment, node: Node) -> Value:
-    return env._evaluate(_first(node))
-
-
-def _constants(env: Environment, node: Node) -> list[Any]:
-    """The values of c(1, 2) or of one constant."""
-    parts = [a for _, a in node.args[1:]] if node.kind == "call" and node.args[0] == "c" else [node]
-    return [env._evaluate(part) for part in parts]
-
-
-def _numbers(env: Environment, node: Node | None, what: Node) -> tuple[float, ...] | None:
-    if node is None:
-        return None
-    values = _constants(env, node)
-    if not all(np.ndim(v) == 0 and not isinstance(v, str) for v in values):
-        raise FormulaError(f"{write(what)}: {write(node)} must be numbers, as in c(0, 5, 10).")
-    return tuple(float(v) for v in values)
-
-
-def _whole(env: Environment, node: Node | None, what: Node) -> int | None:
-    values = _numbers(env, node, what)
-    if values is None:
-        return None
-    if len(values) != 1 or not values[0].is_integer():
-        raise FormulaError(f"{write(what)}: df and degree are one whole number each; write it so.")
-    return int(values[0])
-
-
-def _flag(env: Environment, node: Node | None, default: bool) -> bool:
-    return default if node is None else bool(env.numeric(node))
-
-
-def _factor(env: Environment, node: Node) -> Factor:
-    factor = _with_levels(env, node)
-    ordered = _argument(node, 4, "ordered")
-    if ordered is None:
-        return factor
-    return replace(factor, contrasts=POLY if _flag(env, ordered, False) else TREATMENT)
-
-
-def _ordered(env: Environment, node: Node) -> Factor:
-    return replace(_with_levels(env, node), contrasts=POLY)
-
-
-def _with_levels(env: Environment, node: Node) -> Factor:
-    factor = drop_unused(to_factor(env._evaluate(_first(node))))
-    wanted = _argument(node, 1, "levels")
-    if wanted is None:
-        return factor
-    levels = tuple(label_of(v) for v in _constants(env, wanted))
-    unknown = [level for level in factor.levels if level not in levels]
-    if unknown:
-        raise DesignError(
-            f"{write(node)} leaves out the level(s) {some(unknown)}, which occur in the data; name them "
-            "all, or leave their rows out."
-        )
-    return match_levels(factor, levels)
-
-
-def _relevel(env: Environment, node: Node) -> Factor:
-    factor, reference = to_factor(env._evaluate(_first(node))), _argument(node, 1, "ref")
-    label = label_of(env._evaluate(reference)) if reference is not None else ""
-    if env.frozen:
-        return factor  # new rows need not hold the reference; labels are matched to the learned levels later
-    factor = replace(factor, contrasts=TREATMENT)
-    if label not in factor.levels:
-        raise DesignError(f"{write(node)}: {label!r} is not a level; there are {some(factor.levels)}.")
-    return match_levels(factor, (label, *(level for level in factor.levels if level != label)))
-
-
-def _scale(env: Environment, node: Node) -> NDArray[np.float64]:
-    x = env.numeric(_first(node))
-    choice = [_argument(node, 1, "center"), _argument(node, 2, "scale")]
-    centred, scaled = (bool(env.numeric(c)) if c is not None else True for c in choice)
-
-    def learn() -> tuple[float, float]:
-        known = env.present(_first(node))
-        centre = float(known.mean()) if centred else 0.0
-        return centre, float(
-            np.sqrt(((known - centre) ** 2).sum() / max(len(known) - 1, 1))
-        ) if scaled else 1.0
-
-    centre, spread = env.learn(node, learn)
-    if spread == 0:
-        raise DesignError(
-            f"{write(node)}: the column has no variation, so it cannot be scaled; leave it out."
-        )
-    return (x - centre) / spread
-
-
-def _center(env: Environment, node: Node) -> NDArray[np.float64]:
-    x = env.numeric(_first(node))
-    return x - env.learn(node, lambda: float(env.present(_first(node)).mean()))
-
-
-def _poly(env: Environment, node: Node) -> NDArray[np.float64]:
-    """R's poly(): orthogonal polynomials by three-term recurrence (Kennedy & Gentle 1980), or raw powers."""
-    x = env.numeric(_first(node))
-    degree_node, raw = _argument(node, 1, "degree"), _argument(node, 2, "raw")
-    degree = int(env.numeric(degree_node)) if degree_node is not None else 1
-    if raw is not None and bool(env.numeric(raw)):
-        return np.column_stack([x**k for k in range(1, degree + 1)])
-    alpha, norm2 = env.learn(node, lambda: _poly_coefficients(env.present(_first(node)), degree, write(node)))
-    columns = _recurrence(x, alpha, norm2, degree)
-    return np.column_stack([columns[k] / np.sqrt(norm2[k + 1]) for k in range(1, degree + 1)])
-
-
-def _recurrence(x: NDArray[Any], alpha: list[float], norm2: list[float], degree: int) -> list[NDArray[Any]]:
-    columns = [np.ones_like(x), x - alpha[0]]
-    for k in range(2, degree + 1):
-        columns.append((x - alpha[k - 1]) * columns[k - 1] - norm2[k] / norm2[k - 1] * columns[k - 2])
-    return columns
-
-
-def _poly_coefficients(x: NDArray[Any], degree: int, label: str) -> tuple[list[float], list[float]]:
-    if degree < 1 or degree >= len(np.unique(x)):
-        raise DesignError(
-            f"{label}: the degree must be at least 1 and below the number of distinct values; lower it, "
-            "or use factor()."
-        )
-    alpha, norm2 = [float(x.mean())], [1.0, float(len(x))]
-    for k in range(1, degree + 1):
-        column = _recurrence(x, alpha, norm2, k)[k]
-        norm2.append(float(column @ column))
-        alpha.append(float((x * column**2).sum() / norm2[-1]))
-    return alpha, norm2
-
-
-def _as_numeric(env: Environment, node: Node) -> NDArray[np.float64]:
-    value = env._evaluate(_first(node))
-    return (
-        np.asarray(value.codes + 1.0, dtype=np.float64)
-        if isinstance(value, Factor)
-        else np.asarray(value, dtype=np.float64)
-    )
-
-
-# ---- codings, splines, new variables -------------------------------------------------------------------------------
-def _coded(env: Environment, node: Node) -> Factor:
-    """R's C(): a factor with contrasts of its own."""
-    given = match_arguments(node, ("object", "contr", "base"))
-    factor = drop_unused(to_factor(env._evaluate(given["object"])))
-    chosen = given.get("contr")
-    if env.frozen or chosen is None:
-        return factor
-    if chosen.kind not in ("name", "string", "call"):
-        raise FormulaError(f"{write(node)}: write the coding by name, as in C(arm, Sum).")
-    contrasts = find_contrasts(chosen.args[0])
-    inside = chosen.args[1][1] if chosen.kind == "call" and len(chosen.args) == 2 else None
-    base = given.get("base", inside)
-    return replace(
-        factor, contrasts=contrasts if base is None else _based(env, node, factor, contrasts, base)
-    )
-
-
-def _based(env: Environment, node: Node, factor: Factor, contrasts: Contrasts, base: Node) -> Contrasts:
-    """Treatment contrasts with another reference: a level, or its number as in R."""
-    if contrasts.name != "treatment":
-        raise FormulaError(f"{write(node)}: only Treatment has a reference level; leave it out.")
-    value = env._evaluate(base)
-    if not isinstance(value, str) and float(value).is_integer() and 1 <= value <= len(factor.levels):
-        return replace(contrasts, base=int(value) - 1)
-    if label_of(value) not in factor.levels:
-        raise DesignError(
-            f"{write(node)}: {label_of(value)!r} is not a level; there are {some(factor.levels)}."
-        )
-    return replace(contrasts, base=factor.levels.index(label_of(value)))
-
-
-def _natural_spline(env: Environment, node: Node) -> NDArray[np.float64]:
-    return _spline(env, node, ("x", "df", "knots", "intercept", "Boundary.knots"))
-
-
-def _b_spline(env: Environment, node: Node) -> NDArray[np.float64]:
-    return _spline(env, node, ("x", "df", "knots", "degree", "intercept", "Boundary.knots"))
-
-
-def _spline(env: Environment, node: Node, formals: tuple[str, ...]) -> NDArray[np.float64]:
-    given = match_arguments(node, formals)
-    degree = _whole(env, given.get("degree"), node)
-    if degree is not None and degree < 1:
-        raise FormulaError(f"{write(node)}: the degree must be at least 1, not {degree}.")
-    asked = Asked(
-        write(node), "degree" not in formals, _whole(env, given.get("df"), node),
-        _numbers(env, given.get("knots"), node), CUBIC if degree is None else degree,
-        _flag(env, given.get("intercept"), False), _numbers(env, given.get("Boundary.knots"), node),
-    )  # fmt: skip
-    knots = env.learn(node, lambda: find_knots(env.present(given["x"]), asked))
-    columns: NDArray[np.float64] = knots.columns(env.numeric(given["x"]))
-    return columns
-
-
-def _ifelse(env: Environment, node: Node) -> Value:
-    given = match_arguments(node, ("test", "yes", "no"))
-    if len(given) < 3:
-        raise FormulaError(f"{write(node)} needs three parts: ifelse(x > 5, 1, 0).")
-    condition = np.broadcast_to(as_condition(env._evaluate(given["test"])), env.n)
-    return choose(condition, env._evaluate(given["yes"]), env._evaluate(given["no"]))
-
-
-def _is_in(env: Environment, node: Node) -> NDArray[np.bool_]:
-    left, right = node.args
-    value, wanted = env._evaluate(left), _constants(env, right)
-    if isinstance(value, Factor) and not env.frozen:
-        known = (env.whole or env)._evaluate(left).levels
-        unknown = [label_of(w) for w in wanted if label_of(w) not in known]
-        if unknown:
-            raise DesignError(
-                f"{write(node)}: {some(unknown)} is not a level of {write(left)}; there are {some(known)}."
-            )
-    return is_among(value, wanted)
-
-
-def _cut(env: Environment, node: Node) -> Value:
-    """R's cut(): intervals of a number; values outside them are refused where R makes them missing."""
-    given = match_arguments(
-        node, ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered_result")
-    )
-    breaks = np.array(env.learn(node, lambda: _breaks(env, node, given)))
-    right, lowest = (
-        _flag(env, given.get(k), k == "right") for k in ("right", "include.lowest")
-    )  # R's defaults: TRUE, FALSE
-    codes = cut(env.numeric(given["x"]), breaks, right, lowest)
-    check_inside(codes, write(node))
-    labels = cut_labels(breaks, right, lowest)
-    if "labels" in given:
-        wanted = _constants(env, given["labels"])
-        if wanted == [CONSTANTS["FALSE"]]:
-            return codes + 1.0
-        if len(wanted) != len(labels):
-            raise FormulaError(
-                f"{write(node)} has {len(labels)} intervals and {len(wanted)} labels; name each."
-            )
-        labels = tuple(label_of(w) for w in wanted)
-    ordered = _flag(env, given.get("ordered_result"), False)
-    return Factor(codes, labels, contrasts=POLY if ordered else TREATMENT)
-
-
-def _breaks(env: Environment, node: Node, given: dict[str, Node]) -> tuple[float, ...]:
-    breaks = _numbers(env, given.get("breaks"), node)
-    if breaks is None:
-        raise FormulaError(f"{write(node)} needs breaks: cut(x, c(0, 5, 10)), or a number of intervals.")
-    if len(breaks) > 1:
-        if len(set(breaks)) < len(breaks):
-            raise FormulaError(f"{write(node)}: a break is named twice; name it once.")
-        return tuple(sorted(breaks))
-    if breaks[0] < 2:
-        raise FormulaError(f"{write(node)}: {breaks[0]:g} is not a number of intervals; write 2 or more.")
-    x = env.present(given["x"])
-    if np.ptp(x) == 0:
-        raise DesignError(
-            f"{write(node)}: the column has no variation, so it has no intervals; leave it out."
-        )
-    return equal_breaks(x, int(breaks[0]))
-
-
-_SPECIAL: dict[str, Callable[[Environment, Node], Value]] = {
-    "I": _inhibit, "factor": _factor, "as.factor": _factor, "ordered": _ordered, "relevel": _relevel,
-    "C": _coded, "scale": _scale, "center": _center, "poly": _poly, "ns": _natural_spline, "bs": _b_spline,
-    "as.numeric": _as_numeric, "offset": _inhibit, "ifelse": _ifelse, "cut": _cut,
 }  # fmt: skip

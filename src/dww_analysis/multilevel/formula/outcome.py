@@ -84,7 +84,7 @@ def _of_call(node: Node, env: Environment) -> tuple[Node, Step | None]:
     function, arguments = node.args[0], node.args[1:]
     inner = arguments[0][1] if arguments else node
     label = write(inner)
-    if function in ("I", "as.numeric") and not isinstance(env._evaluate(inner), Factor):
+    if function in ("I", "as.numeric") and not isinstance(env.evaluate(inner), Factor):
         return inner, None
     if function in ("scale", "center"):
         return inner, _learned_line(node, inner, env)

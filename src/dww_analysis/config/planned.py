@@ -1,0 +1,123 @@
+"""The plan laid beside the study, its sources and scales: what entries and the rest of plan.yaml name must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dww_analysis.config.curve import check_curve
+from dww_analysis.config.entries import check_calibration, check_families, check_parts, check_place
+from dww_analysis.config.leaving import check_leaving
+from dww_analysis.config.missing import check_missing
+from dww_analysis.config.plan import EntryConfig
+from dww_analysis.config.propensity import check_propensity
+from dww_analysis.config.rules import unknown
+from dww_analysis.config.study import StudyConfig
+from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain.records import LEAVING, leaving_outcome
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.written import is_open
+from dww_analysis.errors import Problem
+
+
+def check_plan(
+    parts: Mapping[str, Any], scales: list[Scale], file: YamlFile, sealed: Iterable[str]
+) -> list[Problem]:
+    """Problems of plan.yaml with the other files. `sealed`: ids of the entries that were sealed."""
+    plan, study = parts["plan"], parts["study"]
+    outcomes = outcomes_of(scales)
+    problems = [
+        problem
+        for index, entry in enumerate(plan.entries)
+        for problem in _check_entry(entry, parts, scales, file.where(("entries", index, "id")))
+    ]
+    problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
+    problems += [*check_families(plan, file), *check_calibration(plan, file)]
+    if plan.curve is not None:
+        parties = (plan.curve, plan, study, parts["sources"], scales, outcomes)
+        problems += check_curve(*parties, file.where(("curve",)))
+    known = {*sealed, *(e.id for e in plan.entries)}
+    problems += [
+        unknown("entry", deviation.entry, known, file.where(("deviations", index)))
+        for index, deviation in enumerate(plan.deviations)
+        if deviation.entry not in known
+    ]
+    problems += check_propensity(plan, study, file)
+    if plan.primary not in plan.families:
+        problems.append(unknown("family", plan.primary, plan.families, file.where(("primary",))))
+    return problems
+
+
+def _check_entry(
+    entry: EntryConfig, parts: Mapping[str, Any], scales: list[Scale], where: str
+) -> list[Problem]:
+    """Problems of one entry: its outcome and sample, family and wave, its parts, and its model."""
+    plan, study, sources = parts["plan"], parts["study"], parts["sources"].sources
+    outcomes = outcomes_of(scales)
+    in_records = [s.sample for s in sources if s.kind == "hr"]
+    records = {LEAVING: leaving_outcome(in_records)} if in_records else {}
+    samples = {**{name: own.samples for name, own in records.items()}, **outcomes}
+    waves = [str(w.number) for w in study.waves]
+    problems = []
+    if entry.outcome not in samples:
+        problems.append(unknown("scale", entry.outcome, samples, where))
+    elif entry.sample not in samples[entry.outcome]:
+        problems.append(unknown("sample of this scale", entry.sample, samples[entry.outcome], where))
+    if entry.family not in plan.families:
+        problems.append(unknown("family", entry.family, plan.families, where))
+    if entry.wave is not None and str(entry.wave) not in waves:
+        problems.append(unknown("wave", str(entry.wave), waves, where))
+    problems += check_place(entry, plan, study, where)
+    problems += check_parts(entry, study, [*scales, *records.values()], outcomes, where)
+    if entry.outcome in records:
+        return [*problems, *check_leaving(entry, study, sources, outcomes, where)]
+    return [*problems, *_check_model(entry, study, where)]
+
+
+def _check_model(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
+    if is_open(entry.formula) or is_open(entry.term):
+        return []
+    if entry.formula is None and study.design == "waves_only":
+        return [
+            Problem(
+                f"entry `{entry.id}` has no formula",
+                where,
+                "a formula and a term: a design without arms has no standard contrast",
+                f"add for example `formula: {entry.outcome} ~ wave_number + (1 | person)`, `term: wave_number`",
+            )
+        ]
+    if (entry.formula is None) != (entry.term is None):
+        return [
+            Problem(
+                f"entry `{entry.id}` gives only one of `formula` and `term`",
+                where,
+                "both, or neither for the design's own model",
+                "add the other one",
+            )
+        ]
+    if entry.formula and entry.formula.split("~")[0].strip() != entry.outcome:
+        return [
+            Problem(
+                f"the formula of `{entry.id}` has another outcome than `outcome`",
+                where,
+                f"`{entry.outcome} ~ ...`",
+                "make the two agree",
+            )
+        ]
+    return []
+
+
+def outcomes_of(scales: list[Scale]) -> dict[str, tuple[str, ...]]:
+    """Outcome name -> samples in which it is measured."""
+    outcomes: dict[str, tuple[str, ...]] = {}
+    for scale in scales:
+        if scale.key is None or scale.key.total:
+            outcomes[scale.id] = scale.samples
+        for part in _parts(scale):
+            outcomes[f"{scale.id}.{part}"] = scale.samples
+    return outcomes
+
+
+def _parts(scale: Scale) -> list[str]:
+    """Subscales and derived differences of a scale."""
+    return [*scale.key.subscales, *scale.key.transform.get("differences", {})] if scale.key else []

@@ -1,0 +1,73 @@
+"""What one plan entry needs, what was fitted of it, and what it gave: values that all of `effects` passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dww_analysis.domain.outcomes import OutcomeKind
+from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Study
+from dww_analysis.effects.models import Model, Target
+from dww_analysis.effects.sizes import Spread
+from dww_analysis.effects.spread import spread_of
+
+
+@dataclass(frozen=True, eq=False)
+class EntryResult:
+    """What one plan entry gave.
+
+    estimates: columns of domain.estimate; components: entry, group, term_1, term_2, estimate, sd_or_correlation,
+    boundary; record: formula, search, method, counts, means, warnings — everything the report says about the fit.
+    """
+
+    estimates: pd.DataFrame
+    components: pd.DataFrame
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class EntryData:
+    """All that one plan entry needs: the plan's side, and the tables of scores and answers."""
+
+    entry: PlanEntry
+    plan: Plan
+    study: Study
+    scale: Scale  # of the outcome
+    scores: pd.DataFrame  # scores table of that scale
+    covariates: Mapping[str, pd.DataFrame]  # scale id -> scores table, of scales that the formula names
+    answers: pd.DataFrame  # Measurements' answers, for background variables
+    links: pd.DataFrame | None = None  # sample, person, wave and the person by other rules of linking
+
+
+@dataclass(frozen=True, eq=False)
+class EntryFit:
+    """A fitted entry: the frame given to the engine, the model, the fit, and its coefficients by term."""
+
+    frame: pd.DataFrame
+    model: Model
+    fitted: Any
+    coefficients: pd.DataFrame
+    kind: OutcomeKind
+
+    def weights_of(self, target: Target) -> NDArray[Any]:
+        """(1, p) weights of a target over the coefficients of the fit."""
+        return np.array([[target.weights.get(name, 0.0) for name in self.coefficients.index]])
+
+    @property
+    def used(self) -> pd.DataFrame:
+        """The rows of the frame that the fit used."""
+        rows: pd.DataFrame = self.frame.loc[self.fitted.frame.index]
+        return rows
+
+
+def standardiser(entry: PlanEntry, found: EntryFit) -> Spread | None:
+    """The SD that standardises this entry, or None where there is no standardised row."""
+    wanted = entry.standardise and found.kind.standardises
+    return spread_of(found.fitted, found.frame) if wanted else None
