@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,24 @@ from .reading import Factor, Value, drop_unused, label_of, match_levels, some, t
 from .recoding import as_condition, check_inside, choose, cut, cut_labels, equal_breaks, is_among
 from .splines import CUBIC, Asked, find_knots
 
-if TYPE_CHECKING:
-    from .evaluation import Environment
+
+class Environment(Protocol):
+    """What a function gets of where it is called: see `evaluation.Environment`."""
+
+    n: int  # rows
+    frozen: bool  # whether what was learned is only read
+
+    @property
+    def whole(self) -> Environment | None: ...
+
+    def evaluate(self, node: Node) -> Value: ...
+
+    def numeric(self, node: Node) -> NDArray[np.float64]: ...
+
+    def present(self, node: Node) -> NDArray[np.float64]: ...
+
+    def learn(self, node: Node, compute: Callable[[], Any]) -> Any: ...
+
 
 CONSTANTS = {"TRUE": 1.0, "FALSE": 0.0, "T": 1.0, "F": 0.0, "pi": np.pi, "Inf": np.inf}
 PLAIN: dict[str, Callable[..., Any]] = {
