@@ -52,7 +52,7 @@ def test_all_problems_at_once_and_rules():
         read(*rows)
     found = {p.found for p in error.value.problems}
     assert found == {
-        "no date on 1 row (line 2)",
+        "no date since 1990 on 1 row (line 2)",
         "an unknown word on 1 row (line 3)",
         "the same observation on 2 rows (line 4, 5)",
     }
@@ -64,7 +64,7 @@ def test_all_problems_at_once_and_rules():
 
 @pytest.mark.parametrize("date", ["1970-01-01", "00-01-1900", "0001-01-01"])
 def test_a_date_of_before_there_were_check_lists_is_none(date):
-    with pytest.raises(MeasurementError, match=r"no date on 1 row \(line 2\)"):
+    with pytest.raises(MeasurementError, match=r"no date since 1990 on 1 row \(line 2\)"):
         read(("k1", date, "x", "ja", "ja", "ja"), ("k1", "02-03-2026", "x", "ja", "ja", "ja"))
 
 

@@ -218,20 +218,20 @@ def _clocks(
 ) -> tuple[list[Statement], list[Problem]]:
     """Events at a time that cannot be: the clock of the device was wrong."""
     wrong = [s for s in found if _wrong_clock(s)]
-    if rules.wrong_clock == "stored":
-        wrong = [s for s in wrong if _happened(s) < EARLIEST_UTC]  # nor is there a time of storing
     if rules.wrong_clock == "drop":
         _count(dropped, "wrong clock", len(wrong))
         return [s for s in found if not _wrong_clock(s)], []
+    found_what = f"happened after they were stored, over five years before that, or before {EARLIEST.year}"
+    expected = "timestamp not after stored, and not long before"
+    action = "use the time of storing or leave them out: events: {wrong_clock: stored} or {wrong_clock: drop}"
+    if rules.wrong_clock == "stored":
+        wrong = [s for s in wrong if _happened(s) < EARLIEST_UTC]
+        found_what = f"happened before {EARLIEST.year}, and no later time of storing is known"
+        expected, action = f"times from {EARLIEST.year} on", "leave them out: events: {wrong_clock: drop}"
     if not wrong:
         return found, []
-    problem = Problem(
-        f"{len(wrong)} events happened after they were stored, over five years before that, or before {EARLIEST.year}",
-        f"{source.file}, line {shown(sorted({s.line for s in wrong}))}",
-        "timestamp not after stored, and not long before",
-        "use the time of storing or leave them out: events: {wrong_clock: stored} or {wrong_clock: drop}",
-    )
-    return found, [problem]
+    where = f"{source.file}, line {shown(sorted({s.line for s in wrong}))}"
+    return found, [Problem(f"{len(wrong)} events {found_what}", where, expected, action)]
 
 
 def _wrong_clock(statement: Statement) -> bool:

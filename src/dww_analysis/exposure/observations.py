@@ -22,6 +22,7 @@ from dww_analysis.exposure import exposed
 from dww_analysis.exposure.contracts import check
 from dww_analysis.exposure.periods import EARLIEST, read_dates, waves_of
 
+NO_DATE = f"no date since {EARLIEST.year}"
 STRUCTURE = ("person", "team", "date", "observer")
 KEYS = ["sample", "person", "wave"]
 
@@ -53,12 +54,9 @@ def read_observations(
     raise_all(problems, MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)
     date, wrong = read_dates(data[source.columns["date"]])
-    expected, action = (
-        "dates such as 2026-03-02 or 02-03-2026, from 1990 on",
-        "correct the cells, or use drop_rows",
-    )
+    expected, action = "dates such as 2026-03-02 or 02-03-2026", "correct the cells, or use drop_rows"
     absent = wrong | date.isna().to_numpy() | (date < EARLIEST).to_numpy()
-    problems = exposed.rows_problem(absent & rows.keep, "no date", "date", source, lines, expected, action)
+    problems = exposed.rows_problem(absent & rows.keep, NO_DATE, "date", source, lines, expected, action)
     values, found = _values(data, source, rules, items, rows, lines)
     observer = _observers(data, source)
     key = pd.DataFrame({"person": codes, "date": date, "observer": observer.fillna("")})
