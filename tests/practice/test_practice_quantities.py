@@ -141,3 +141,75 @@ def test_private_votes_hide_few_and_what_they_follow_from():
     assert found["vote_share", "enough:yes:before", "all"].suppressed
     assert found["vote_share", "enough:yes:after", "all"].value == 0.5
     assert found["vote_change", "enough:yes", "all"].suppressed
+
+
+def ranked(first, others, n=12):
+    """Ballots of two roles that all rank every theme; the first always first."""
+    rows = []
+    for role in ("parents", "staff"):
+        for number in range(n):
+            order = [first, *(others if number % 2 else others[::-1])]
+            rows += [("spring", f"{role}{number}", role, t, float(order.index(t) + 1)) for t in order]
+    columns = ["session", "ballot", "role", "theme", "value"]
+    return Counted(pd.DataFrame(rows, columns=columns), 0, "rank")
+
+
+def test_ranks_decide_the_order():
+    found = by(ballot_quantities(ranked("team", ["time", "trust", "tools"]), THEMES, "open", 8))
+    points = {t: found["two_step", t, "all"].value for t in THEMES}
+    assert points["team"] == 8 and max(points.values()) == points["team"] and sum(points.values()) == 20
+    assert found["share_equal_weight", "team", "all"].value == 1.0
+    assert found["share_equal_weight", "trust", "all"].value == pytest.approx(0.5)
+    assert found["kendall_w", "", "all"].value == pytest.approx(1.0)
+
+
+def test_points_decide_the_order():
+    rows = [
+        ("spring", f"{role}{i}", role, theme, dots)
+        for role in ("parents", "staff")
+        for i in range(9)
+        for theme, dots in zip(THEMES, (1.0, 5.0, 3.0, 1.0), strict=True)
+    ]
+    counted = Counted(
+        pd.DataFrame(rows, columns=["session", "ballot", "role", "theme", "value"]), 0, "points"
+    )
+    found = by(ballot_quantities(counted, THEMES, "open", 8))
+    means = [found["share_equal_weight", t, "all"].value for t in THEMES]
+    assert means == pytest.approx([0.1, 0.5, 0.3, 0.1])
+    assert found["two_step", "trust", "all"].value == 8
+
+
+def test_a_change_that_is_hidden_does_not_follow_from_before_and_after():
+    """Everybody voted twice, and three came to yes: 13 of 22 minus 10 of 22."""
+    counted = votes(["yes"] * 10 + ["no"] * 12, ["yes"] * 13 + ["no"] * 9)
+    found = by(vote_quantities(counted, OPTIONS, "private", 8))
+    assert found["vote_change", "enough:yes", "all"].suppressed
+    shown = [q for key, q in found.items() if key[0] == "vote_share" and not q.suppressed]
+    assert {q.subject.rsplit(":", 1)[1] for q in shown} == {"before"}
+
+
+def test_one_who_voted_once_is_not_told_by_two_numbers_of_voters():
+    counted = votes(["yes"] * 12 + ["no"] * 11, ["yes"] * 12 + ["no"] * 10)
+    found = by(vote_quantities(counted, OPTIONS, "private", 8))
+    assert len({q.n for q in found.values() if not q.suppressed}) <= 1
+
+
+@pytest.mark.parametrize("yes", [7, 16])
+def test_private_votes_of_few_or_all_but_few_are_hidden(yes):
+    counted = votes(["yes"] * yes + ["no"] * (23 - yes), [])
+    assert all(q.suppressed for q in vote_quantities(counted, OPTIONS, "private", 8))
+
+
+@pytest.mark.parametrize(("basis", "least"), [("private", 8), ("open", 3)])
+def test_votes_and_changes_of_too_few_voters_are_hidden(basis, least):
+    for n in (least - 1, least):
+        counted = votes(["yes"] * n, ["yes"] * n)
+        found = vote_quantities(counted, OPTIONS, basis, 8)
+        assert all(q.suppressed for q in found) == (n < least)
+
+
+def test_totals_hide_themes_of_few_and_of_all_but_few():
+    given = {"parents": [["time", "trust"]] * 9 + [["time", "team"]] * 2, "staff": [["time", "trust"]] * 9}
+    found = by(ballot_quantities(ballots(given), THEMES, "private", 8))
+    assert found["share", "team", "all"].suppressed and found["share", "trust", "all"].suppressed
+    assert found["share", "time", "all"].value == 1.0

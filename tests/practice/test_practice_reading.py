@@ -94,7 +94,6 @@ def test_all_problems_at_once_with_their_lines():
         ("rank", (1, 3, None), "a hole or occur twice"),
         ("rank", (1, 1, None), "a hole or occur twice"),
         ("rank", (0, 1, None), "values that cannot be"),
-        ("rating", (11, 5, 5), "values that cannot be"),
     ],
 )
 def test_ballots_that_cannot_be_are_refused(how, values, said):
@@ -102,9 +101,7 @@ def test_ballots_that_cannot_be_are_refused(how, values, said):
     assert any(said in p.found for p in refused(rows, how))
 
 
-@pytest.mark.parametrize(
-    ("how", "values"), [("points", (1, 1, 0)), ("rank", (1, 2, None)), ("rating", (10, 0, None))]
-)
+@pytest.mark.parametrize(("how", "values"), [("points", (1, 1, 0)), ("rank", (1, 2, None))])
 def test_other_ways_of_choosing_are_read(how, values):
     rows = [("spring", 1, "parents", t, v) for t, v in zip(("time", "trust", "team"), values, strict=True)]
     read = read_ballots(table(rows), source(columns=COLUMNS | {how: "Gekozen"}), PRACTICE)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.errors import PracticeError
-from dww_analysis.practice import ballot_scores, equal_weight, of_one_role, role_shares, two_step, wilson
+from dww_analysis.practice import ballot_scores, equal_weight, of_one_role, role_means, two_step, wilson
 
 
 # R: prop.test(count, n, correct = FALSE)$conf.int
@@ -63,7 +63,7 @@ def ballots():
 
 def test_shares_by_role_and_with_equal_weight():
     scores, roles = ballots()
-    shares = role_shares(scores, roles)
+    shares = role_means(scores, roles)
     assert shares.loc["p"].tolist() == pytest.approx([2 / 3, 1 / 3])
     assert shares.loc["q"].tolist() == [0, 1]
     assert equal_weight(shares).tolist() == pytest.approx([1 / 3, 2 / 3])
@@ -72,15 +72,15 @@ def test_shares_by_role_and_with_equal_weight():
 def test_with_one_role_equal_weight_is_the_plain_share():
     scores, roles = ballots()
     one = pd.Series("p", index=roles.index)
-    assert equal_weight(role_shares(scores, one)).tolist() == scores.mean().tolist()
+    assert equal_weight(role_means(scores, one)).tolist() == scores.mean().tolist()
 
 
 def test_ballots_given_twice_and_without_role_are_refused():
     scores, roles = ballots()
     with pytest.raises(PracticeError, match="5 ballots more than once"):
-        role_shares(pd.concat([scores, scores]), roles)
+        role_means(pd.concat([scores, scores]), roles)
     with pytest.raises(PracticeError, match="1 ballots without a role"):
-        role_shares(scores, roles.drop("b1"))
+        role_means(scores, roles.drop("b1"))
 
 
 def test_points_and_ranks_become_scores_per_ballot():
@@ -88,5 +88,4 @@ def test_points_and_ranks_become_scores_per_ballot():
     assert ballot_scores(given, "points").to_numpy().tolist() == [[0.6, 0.3, 0.1], [1, 0, 0]]
     ranks = pd.DataFrame([[1, 2, 3], [np.nan, 1, np.nan]], columns=list("xyz"))
     assert ballot_scores(ranks, "rank").to_numpy() == pytest.approx(np.array([[1, 2 / 3, 1 / 3], [0, 1, 0]]))
-    assert ballot_scores(given, "rating").isna().sum().sum() == 2
     assert ballot_scores(given * 0 + 1, "chosen").to_numpy().tolist() == [[1, 1, 1], [1, 0, 0]]

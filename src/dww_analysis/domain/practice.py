@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from dww_analysis.domain.study import Text
@@ -39,9 +39,6 @@ class Quantity:
     tier: str = ""  # of TIERS, or "" where the order is not judged
     basis: Basis = "private"
     suppressed: bool = False
-
-
-QUANTITY_COLUMNS = tuple(f.name for f in fields(Quantity))
 
 
 @dataclass(frozen=True)

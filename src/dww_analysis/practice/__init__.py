@@ -10,7 +10,7 @@ from dww_analysis.lazy import lazily
 
 _HOME = {
     "wilson": "shares",
-    "role_shares": "shares",
+    "role_means": "shares",
     "equal_weight": "shares",
     "ballot_scores": "ballots",
     "read_ballots": "reading",

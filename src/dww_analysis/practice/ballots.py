@@ -13,18 +13,16 @@ import pandas as pd
 
 from dww_analysis.errors import PracticeError
 
-How = Literal["chosen", "points", "rank", "rating"]
+How = Literal["chosen", "points", "rank"]
 
 
 def ballot_scores(values: pd.DataFrame, how: How) -> pd.DataFrame:
     """The score that each ballot gives each theme.
 
     values: ballots x themes, NaN where a ballot says nothing of a theme. chosen: 1 or 0. points: the part of the
-    ballot's own points, so that each ballot weighs the same. rank: (k + 1 - rank) / k of the k themes it ranks. In all
-    three a theme that is not named scores 0. rating: as it is, absent where it was not given.
+    ballot's own points, so that each ballot weighs the same. rank: (k + 1 - rank) / k of the k themes it ranks. A
+    theme that is not named scores 0.
     """
-    if how == "rating":
-        return values.astype(float)
     X = values.astype(float)
     if how == "points":
         return X.div(X.sum(axis=1).replace(0, np.nan), axis=0).fillna(0.0)

@@ -13,7 +13,7 @@ from dww_analysis.practice.ballots import ballot_scores
 from dww_analysis.practice.orders import two_step
 from dww_analysis.practice.ranking import tiers
 from dww_analysis.practice.reading import MOMENTS, Counted
-from dww_analysis.practice.shares import Share, equal_weight, role_shares, wilson
+from dww_analysis.practice.shares import Share, equal_weight, role_means, wilson
 from dww_analysis.practice.shown import OTHERS, fewest, hidden_counts, is_small, shown_roles
 from dww_analysis.practice.shuffling import contested
 from dww_analysis.practice.votes import vote_change
@@ -31,7 +31,7 @@ def quantity_of(
         "subject": subject,
         "role": role,
     }
-    return Quantity(**own, quantity=quantity, value=value, basis=basis, **more)
+    return Quantity(**(own | more), quantity=quantity, value=value, basis=basis)
 
 
 def share_of(session: str, subject: str, role: str, quantity: str, share: Share, basis: Basis) -> Quantity:
@@ -55,10 +55,9 @@ def ballot_quantities(
     themes: all that could be chosen, in the order of the study. minimum: the study's smallest group. Roles of too few
     voters are taken together; a session of too few has suppressed rows only. What was asked in confidence is shown by
     role only where no role has a theme that few of it chose, or all but few: means over roles, orders and p values
-    tell the counts behind them. Otherwise there are totals. Ratings have no share and no order.
+    tell the counts behind them. Otherwise there are totals. Orders and means over roles are of
+    scores: of points and ranks too; shares are of ballots that named a theme.
     """
-    if counted.how == "rating":
-        return []
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
         session = str(name)
@@ -97,30 +96,30 @@ def _scores(rows: pd.DataFrame, counted: Counted, themes: tuple[str, ...]) -> tu
 
 
 def _session(session: str, scores: pd.DataFrame, roles: pd.Series, basis: Basis) -> Iterator[Quantity]:
-    shares, n = role_shares(scores, roles), len(scores)
-    sure, points = tiers(scores, roles), two_step(shares)
-    for theme, mean in equal_weight(shares).items():
+    means, n = role_means(scores, roles), len(scores)
+    sure, points = tiers(scores, roles), two_step(means)
+    for theme, mean in equal_weight(means).items():
         name = str(theme)
         for role, part in scores[name].groupby(roles):
             share = wilson(int((part > 0).sum()), len(part))
             yield share_of(session, name, str(role), "share", share, basis)
         yield quantity_of(
             session, name, ALL_ROLES, "share_equal_weight", mean, basis,
-            n=n, tier=str(sure.tier[name]), method=f"mean of {len(shares)} roles; max-t bootstrap",
+            n=n, tier=str(sure.tier[name]), method=f"mean of {len(means)} roles; max-t bootstrap",
         )  # fmt: skip
         yield quantity_of(
             session, name, ALL_ROLES, "two_step", float(points[name]), basis, n=n, method="two-step"
         )
-    if len(shares) > 1:
-        yield from _between(session, scores, roles, shares, basis)
+    if len(means) > 1:
+        yield from _between(session, scores, roles, means, basis)
 
 
 def _between(
-    session: str, scores: pd.DataFrame, roles: pd.Series, shares: pd.DataFrame, basis: Basis
+    session: str, scores: pd.DataFrame, roles: pd.Series, means: pd.DataFrame, basis: Basis
 ) -> Iterator[Quantity]:
     """What roles agree and differ on."""
-    n, named = len(scores), shares.drop(index=OTHERS, errors="ignore")
-    if len(named) > 1 and shares.shape[1] > 1:  # the other roles are no role that could agree
+    n, named = len(scores), means.drop(index=OTHERS, errors="ignore")
+    if len(named) > 1 and means.shape[1] > 1:  # the other roles are no role that could agree
         w = kendall_w(named)
         yield quantity_of(
             session, "", ALL_ROLES, "kendall_w", w.value, basis, n=w.n_roles, method="Kendall, ties corrected"
@@ -144,12 +143,22 @@ def vote_quantities(
     found: list[Quantity] = []
     for (session, statement), rows in counted.rows.groupby(["session", "statement"]):
         vote = (str(session), str(statement))
+        shares: dict[str, list[Quantity]] = {}
         for moment in MOMENTS:
             counts = rows[rows["moment"] == moment].groupby("option")["n"].sum()
             counts = counts.reindex(list(options[vote[1]]), fill_value=0)
-            found += _vote(vote, moment, counts, basis, minimum) if counts.sum() else []
-        found += _changes(vote, rows, options[vote[1]], basis, minimum)
+            shares[moment] = list(_vote(vote, moment, counts, basis, minimum)) if counts.sum() else []
+        changes = list(_changes(vote, rows, options[vote[1]], basis, minimum))
+        found += [*shares["before"], *_without_change(shares, changes), *changes]
     return in_order(found)
+
+
+def _without_change(shares: Mapping[str, list[Quantity]], changes: list[Quantity]) -> list[Quantity]:
+    """The shares after; hidden where before and after would tell a change that is."""
+    told = any(q.suppressed for q in changes) and not any(q.suppressed for q in shares["before"])
+    if not told:
+        return shares["after"]
+    return [hidden_of(q.unit, q.subject, q.role, q.quantity, q.basis) for q in shares["after"]]
 
 
 def _vote(

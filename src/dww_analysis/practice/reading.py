@@ -18,12 +18,10 @@ from dww_analysis.practice.delivered import Delivered
 
 HOWS: tuple[How, ...] = get_args(How)
 MOMENTS = ("before", "after")
-HIGHEST_RATING = 10
 CELLS: dict[How, tuple[str, Callable[[pd.Series], pd.Series]]] = {
     "chosen": ("1 or 0", lambda v: v.isin([0, 1])),
     "points": ("a whole number, 0 or more", lambda v: (v >= 0) & (v % 1 == 0)),
     "rank": ("a whole number from 1", lambda v: (v >= 1) & (v % 1 == 0)),
-    "rating": (f"a number from 0 to {HIGHEST_RATING}", lambda v: v.between(0, HIGHEST_RATING)),
 }
 
 
@@ -41,9 +39,9 @@ def read_ballots(
 ) -> Counted:
     """Ballots as rows of session, ballot, role, theme and value, one a ballot and theme.
 
-    Columns of `source.columns`: session, ballot, role, theme, and one of chosen, points, rank and rating. Raises one
-    PracticeError: ids that are not in practice.yaml, cells that cannot be, a ballot in two roles, one theme given two
-    values by one ballot, more themes or dots than `choose`, ranks with a hole.
+    Columns of `source.columns`: session, ballot, role, theme, and one of chosen, points and rank. Raises one
+    PracticeError: ids that are not in practice.yaml, cells that cannot be, a ballot in two roles, one theme given
+    two values by one ballot, more themes or dots than `choose`, ranks with a hole.
     """
     how = _how(source)
     table = Delivered.of(data, source, lines, ("session", "ballot", "role", "theme", how))
@@ -53,7 +51,7 @@ def read_ballots(
             "ballot": table.text("ballot").map(person_code, na_action="ignore"),
             "role": table.named("role", "role", practice.ids("roles"), "roles"),
             "theme": table.named("theme", "theme", practice.ids("themes"), "themes"),
-            "value": table.numbers(how, *CELLS[how], absent=how in ("rank", "rating")),
+            "value": table.numbers(how, *CELLS[how], absent=how == "rank"),
         }
     )
     table.refuse(
@@ -108,8 +106,6 @@ def _within_allowed(
     table: Delivered, rows: pd.DataFrame, kept: pd.Series, how: How, practice: Practice
 ) -> None:
     """Ballots with more themes or dots than their session allows."""
-    if how == "rating":
-        return
     weight = rows["value"].notna().astype(float) if how == "rank" else rows["value"].fillna(0)
     given = weight.where(kept, 0).groupby([rows["session"], rows["ballot"]]).transform("sum")
     limit = rows["session"].map({s.id: s.choose for s in practice.sessions}).astype(float)

@@ -45,13 +45,12 @@ def wilson(count: int, n: int, n_possible: float = np.inf, conf_level: float = 0
     return Share(count, n, p, float(max(0.0, min(low, p))), float(min(1.0, max(high, p))), conf_level)
 
 
-def role_shares(scores: pd.DataFrame, roles: pd.Series) -> pd.DataFrame:
-    """Roles x themes: the part of a role's ballots that chose a theme (a score above 0).
+def role_means(scores: pd.DataFrame, roles: pd.Series) -> pd.DataFrame:
+    """Roles x themes: the mean score of a role's ballots; of themes that were chosen or not, the share that chose it.
 
-    scores: ballots x themes; roles: role of each ballot.
+    scores: ballots x themes, from 0 to 1 (`ballot_scores`); roles: role of each ballot.
     """
-    chosen = {role: (part > 0).mean() for role, part in by_role(scores, roles).items()}
-    return pd.DataFrame(chosen).T
+    return pd.DataFrame({role: part.mean() for role, part in by_role(scores, roles).items()}).T
 
 
 def equal_weight(by_roles: pd.DataFrame) -> pd.Series:
