@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from effects_studies import WEDGE, data_of, entry, trial_scores
 
-from dww_analysis.domain.tables import register
+from dww_analysis.domain.tables.effects import CORRELATIONS
 from dww_analysis.effects.answered import answered
-from dww_analysis.effects.correlations import COLUMNS, correlations
+from dww_analysis.effects.correlations import correlations
 from dww_analysis.multilevel import fit
 
 
@@ -58,7 +58,6 @@ def test_only_of_primary_outcomes_that_are_numbers():
     table = trial_scores(True)
     flags = table[["sample", "person", "wave"]].assign(careless=False)
     found = answered(data_of(entry(), table), flags).correlations
-    assert list(found.columns) == list(COLUMNS) and len(found) and found["estimate"].between(0, 1).all()
-    assert set(register()["correlations"].names) == set(COLUMNS)
+    assert list(found.columns) == list(CORRELATIONS.names) and len(found) and found["estimate"].between(0, 1).all()
     assert answered(data_of(entry(family="other"), table), flags).correlations.empty
     assert answered(data_of(entry(wave=0), table), flags).correlations.empty  # cannot be estimated

@@ -8,10 +8,10 @@ import pytest
 from effects_studies import data_of, entry, plan_of, trial_scores, trial_study
 
 from dww_analysis.domain.study import Allocation
-from dww_analysis.domain.tables import register
+from dww_analysis.domain.tables.effects import WEIGHTING
 from dww_analysis.effects import fit_entry, sensitivity_of
 from dww_analysis.effects.overlap import WEIGHED, overlap
-from dww_analysis.effects.weighting import COLUMNS, unit_table, weighting_of
+from dww_analysis.effects.weighting import unit_table, weighting_of
 
 STUDY = dataclasses.replace(trial_study(), allocation=Allocation("team", "allocation", randomised=False))
 
@@ -67,7 +67,7 @@ def test_weighted_answers_stand_among_the_other_analyses():
         assert rows.at[name, "estimate"] == pytest.approx(wanted.at[name, "estimate"])
         assert rows.at[name, "df_method"] == "CR2" and rows.at[name, "df"] < 40
     table = weighting_of(data, found)
-    assert list(table.columns) == list(COLUMNS) == list(register()["weighting"].names)
+    assert list(table.columns) == list(WEIGHTING.names)
     balance = table[table["part"] == "covariate"].set_index("name")
     assert abs(balance.at["team_size", "smd_before"]) > 0.3 and abs(balance["smd_after"]).max() < 1e-9
     groups = table[table["part"] == "group"].set_index("name")

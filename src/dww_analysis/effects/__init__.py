@@ -5,7 +5,6 @@ from __future__ import annotations
 from dww_analysis.lazy import lazily
 
 _HOME = {
-    "COMPONENT_COLUMNS": "components",
     "Answered": "answered",
     "EntryData": "fitted",
     "EntryResult": "fitted",

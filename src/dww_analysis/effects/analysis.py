@@ -14,7 +14,7 @@ import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE
-from dww_analysis.effects.components import COMPONENT_COLUMNS
+from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
 from dww_analysis.effects.estimate import estimates_of, fit_entry, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.refusals import REFUSALS
@@ -91,7 +91,9 @@ def result_of(data: EntryData, analysis: Analysis) -> EntryResult:
     """The estimates, variance components and record of an analysis."""
     shares, table = analysis.shares, analysis_estimates(data, analysis)
     if analysis.found is None:
-        return EntryResult(table, pd.DataFrame(columns=list(COMPONENT_COLUMNS)), _record(data, analysis))
+        return EntryResult(
+            table, pd.DataFrame(columns=list(VARIANCE_COMPONENTS.names)), _record(data, analysis)
+        )
     own = read_estimates(data, analysis.found)
     if shares is None and not analysis.notes:
         return own

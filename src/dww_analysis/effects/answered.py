@@ -7,17 +7,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
+from dww_analysis.domain.tables.effects import CORRELATIONS, SENSITIVITY, VARIANCE_COMPONENTS, WEIGHTING
 from dww_analysis.effects.analysis import analyse, result_of
-from dww_analysis.effects.components import COMPONENT_COLUMNS
-from dww_analysis.effects.correlations import COLUMNS as CORRELATION_COLUMNS
 from dww_analysis.effects.correlations import correlations
 from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.leaving import KIND, estimate_leaving
 from dww_analysis.effects.refusals import REFUSALS
-from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
 from dww_analysis.effects.sensitivity import sensitivity_of
-from dww_analysis.effects.weighting import COLUMNS as WEIGHTING_COLUMNS
 from dww_analysis.effects.weighting import weighting_of
 
 
@@ -56,7 +53,7 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
 def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
     """How much answers of one unit resemble each other, for primary outcomes; without rows where that has no answer."""
     entry, plan, study = data.entry, data.plan, data.study
-    nothing = pd.DataFrame(columns=list(CORRELATION_COLUMNS))
+    nothing = pd.DataFrame(columns=list(CORRELATIONS.names))
     if entry.family != plan.primary or found is None:
         return nothing
     try:
@@ -68,17 +65,18 @@ def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
 def _leaving(data: EntryData) -> Answered:
     """The hazards and risks of leaving; their tables have columns, whatever is in them."""
     result, others = estimate_leaving(data)
-    components = result.components.reindex(columns=list(COMPONENT_COLUMNS))
+    components = result.components.reindex(columns=list(VARIANCE_COMPONENTS.names))
     return Answered(
         EntryResult(result.estimates, components, result.record),
-        pd.DataFrame(columns=list(CORRELATION_COLUMNS)),
-        pd.DataFrame(columns=list(WEIGHTING_COLUMNS)),
-        pd.DataFrame(others, columns=list(SENSITIVITY_COLUMNS)),
+        pd.DataFrame(columns=list(CORRELATIONS.names)),
+        pd.DataFrame(columns=list(WEIGHTING.names)),
+        pd.DataFrame(others, columns=list(SENSITIVITY.names)),
     )
 
 
 def _failed(data: EntryData, error: Exception) -> Answered:
     record = {"entry": data.entry.id, "outcome": data.entry.outcome, "failed": str(error)}
-    every = (COLUMNS, COMPONENT_COLUMNS, CORRELATION_COLUMNS, WEIGHTING_COLUMNS, SENSITIVITY_COLUMNS)
-    estimates, components, *beside = (pd.DataFrame(columns=list(c)) for c in every)
+    declared = (VARIANCE_COMPONENTS, CORRELATIONS, WEIGHTING, SENSITIVITY)
+    components, *beside = (pd.DataFrame(columns=list(t.names)) for t in declared)
+    estimates = pd.DataFrame(columns=list(COLUMNS))
     return Answered(EntryResult(estimates, components, record), *beside)

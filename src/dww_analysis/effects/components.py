@@ -9,11 +9,6 @@ from scipy import stats
 
 from dww_analysis.domain.plan import PlanEntry
 
-COMPONENT_COLUMNS = (
-    *("entry", "group", "term_1", "term_2", "estimate", "sd_or_correlation", "conf_low", "conf_high"),
-    "boundary",
-)
-
 
 def components_of(entry: PlanEntry, fitted: Any, conf_level: float) -> pd.DataFrame:
     """The components of the fit by group and term, with limits of variances and whether each is at its limit."""

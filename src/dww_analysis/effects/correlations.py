@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.tables.effects import CORRELATIONS
 from dww_analysis.effects.designs.terms import CLUSTERS
 
-COLUMNS = ("entry", "quantity", "unit", "estimate", "conf_low", "conf_high")
 DRAWS = 1000
 Array = NDArray[np.float64]
 
@@ -25,13 +25,13 @@ def correlations(
     fitted: Any, entry: str, unit: str, conf_level: float, seed: int, draws: int = DRAWS
 ) -> pd.DataFrame:
     """Rows within_wave, between_waves, autocorrelation (of `unit`) and individual (of persons), as far as the fit has
-    their terms; columns COLUMNS. None for outcomes that are no numbers, nor with random slopes.
+    their terms; columns of CORRELATIONS. None for outcomes that are no numbers, nor with random slopes.
 
     unit: team or organisation (the unit of allocation); persons as units have the last row alone.
     """
     terms = tuple(fitted.variance_components()["term_1"].dropna())
     if fitted.family != "gaussian" or set(terms) - {"(Intercept)", "1", ""} or not fitted.design.random:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=list(CORRELATIONS.names))
     drawn = fitted.bootstrap_draws(draws, seed)
     own, sampled = (
         _quantities(drawn.terms, values, unit) for values in (drawn.estimate[None, :], drawn.draws)
@@ -42,7 +42,7 @@ def correlations(
         low, high = np.nanquantile(sampled[name], [tail, 1 - tail])
         about = "person" if name == "individual" else unit
         rows.append((entry, name, about, float(of[0]), float(low), float(high)))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(CORRELATIONS.names))
 
 
 def _quantities(terms: tuple[str, ...], values: Array, unit: str) -> dict[str, Array]:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of
+from dww_analysis.domain.tables.effects import SENSITIVITY
 from dww_analysis.effects.checks import checks_of, permutation_row
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
@@ -21,12 +22,6 @@ from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, linking_variants
 from dww_analysis.effects.shares import UnitShares, permuted_shares, share_difference, unit_shares
 
-COLUMNS = (
-    "entry", "outcome", "analysis", "estimate", "std_error", "df", "df_method", "p_value", "conf_low", "conf_high",
-    "conf_level", "unit", "n_obs", "n_persons", "rows_left_out", "converged", "boundary", "statistic",
-    "numerator_df", "n_allocations", "exact",
-    "smallest_p", "remark", "note",
-)  # fmt: skip
 KEYS = ["sample", "person", "wave"]
 FAILED = "failed"  # remark of an analysis that could not be estimated; `note` says why
 Row = dict[str, Any]
@@ -75,7 +70,7 @@ def sensitivity_of(
         rows = [*_variants(data, careless, _of_shares), *_checks_of_shares(data, shares)]
     elif found is not None:
         rows = [*_variants(data, careless, _of_fit), *_linked(data, found), *_checks(data, found)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(SENSITIVITY.names))
 
 
 def _of_fit(data: EntryData) -> Row:
@@ -84,7 +79,7 @@ def _of_fit(data: EntryData) -> Row:
 
 def _of_shares(data: EntryData) -> Row:
     row = asdict(share_difference(data, unit_shares(data), planned=True))
-    return {name: value for name, value in row.items() if name in COLUMNS}
+    return {name: value for name, value in row.items() if name in SENSITIVITY.names}
 
 
 def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryData], Row]) -> Iterator[Row]:
@@ -110,7 +105,7 @@ def _head(data: EntryData, analysis: str) -> Row:
 
 
 def _primary(estimates: pd.DataFrame) -> Row:
-    return as_row(estimates, COLUMNS)
+    return as_row(estimates, SENSITIVITY.names)
 
 
 def _linked(data: EntryData, found: EntryFit) -> Iterator[Row]:

@@ -10,16 +10,12 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.plan import OF_UNITS
+from dww_analysis.domain.tables.effects import WEIGHTING
 from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.overlap import WEIGHED, Overlap, e_value, overlap
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.spread import spread_of
-
-COLUMNS = (
-    *("entry", "part", "name", "smd_before", "smd_after", "n_units", "effective_units"),
-    *("support_low", "support_high", "e_value", "e_value_limit"),
-)
 
 
 def weighed(data: EntryData, found: EntryFit) -> Overlap | None:
@@ -42,7 +38,7 @@ def weighting_of(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
     except REFUSALS:
         result = None
     if result is None or found is None:
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=list(WEIGHTING.names))
     study, sizes = data.study, result.units["treated"].value_counts()
     balance = result.balance.round(12).rename(columns={"covariate": "name"}).assign(part="covariate")
     groups = [
@@ -62,7 +58,7 @@ def weighting_of(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
         if row["answer"] in WEIGHED
     ]
     table = pd.concat([balance, pd.DataFrame([*groups, *answers])], ignore_index=True)
-    return table.assign(entry=data.entry.id).reindex(columns=list(COLUMNS))
+    return table.assign(entry=data.entry.id).reindex(columns=list(WEIGHTING.names))
 
 
 def _e_values(row: dict[str, float], sd: float) -> dict[str, float]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dww_analysis.domain.estimate import COLUMNS as ESTIMATE_COLUMNS
 from dww_analysis.domain.study import say
+from dww_analysis.domain.tables.effects import CORRELATIONS, SENSITIVITY, VARIANCE_COMPONENTS, WEIGHTING
 from dww_analysis.stages import places
 from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
 from dww_analysis.stages.project import Project
@@ -31,17 +32,12 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 
 def columns_of_parts() -> dict[str, Sequence[str]]:
     """part -> columns of the tables of an entry, also where nothing is in them."""
-    from dww_analysis.effects.components import COMPONENT_COLUMNS
-    from dww_analysis.effects.correlations import COLUMNS as CORRELATION_COLUMNS
-    from dww_analysis.effects.sensitivity import COLUMNS as SENSITIVITY_COLUMNS
-    from dww_analysis.effects.weighting import COLUMNS as WEIGHTING_COLUMNS
-
     return {
         "estimates": ESTIMATE_COLUMNS,
-        "components": COMPONENT_COLUMNS,
-        "correlations": CORRELATION_COLUMNS,
-        "weighting": WEIGHTING_COLUMNS,
-        "sensitivity": SENSITIVITY_COLUMNS,
+        "components": VARIANCE_COMPONENTS.names,
+        "correlations": CORRELATIONS.names,
+        "weighting": WEIGHTING.names,
+        "sensitivity": SENSITIVITY.names,
     }
 
 
