@@ -1,12 +1,14 @@
 """Correlations of answers of one unit: R's numbers on a stepped wedge, and what is not offered."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import WEDGE, data_of, entry, trial_scores
+from effects_studies import WEDGE, data_of, entry, trial_scores, trial_study
 
+from dww_analysis.domain.study import Allocation
 from dww_analysis.domain.tables.effects import CORRELATIONS
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.correlations import correlations
@@ -58,6 +60,19 @@ def test_only_of_primary_outcomes_that_are_numbers():
     table = trial_scores(True)
     flags = table[["sample", "person", "wave"]].assign(careless=False)
     found = answered(data_of(entry(), table), flags).correlations
-    assert list(found.columns) == list(CORRELATIONS.names) and len(found) and found["estimate"].between(0, 1).all()
+    assert (
+        list(found.columns) == list(CORRELATIONS.names)
+        and len(found)
+        and found["estimate"].between(0, 1).all()
+    )
     assert answered(data_of(entry(family="other"), table), flags).correlations.empty
     assert answered(data_of(entry(wave=0), table), flags).correlations.empty  # cannot be estimated
+
+
+def test_persons_who_were_allocated_themselves_share_no_unit():
+    """Two persons are two units, so that nothing says how alike persons of one unit are: no correlation, and not 0."""
+    study = dataclasses.replace(trial_study(), allocation=Allocation("person", "allocation", randomised=True))
+    table = trial_scores(False)
+    flags = table[["sample", "person", "wave"]].assign(careless=False)
+    found = answered(data_of(entry(), table, study=study), flags).correlations
+    assert found[["quantity", "unit"]].to_numpy().tolist() == [["individual", "person"]]

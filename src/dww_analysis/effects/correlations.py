@@ -59,7 +59,7 @@ def _quantities(terms: tuple[str, ...], values: Array, unit: str) -> dict[str, A
         (variances[g] for g in (f"{g}:wave" for g in around) if g in variances), np.zeros(len(values))
     )
     found: dict[str, Array] = {}
-    if unit in variances:
+    if unit in CLUSTERS and unit in variances:
         found["within_wave"] = (lasting + waves) / total
         if f"{unit}:wave" in variances:
             found["between_waves"] = lasting / total
