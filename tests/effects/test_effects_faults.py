@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from effects_studies import data_of, entry, scale, trial_scores, trial_study
+from permuted_means import permutation_test
 
 from dww_analysis.domain.study import Allocation, Background, Wave
 from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
 from dww_analysis.effects.answered import answered
-from dww_analysis.effects.permutation import permutation_test
 from dww_analysis.errors import FitError
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from effects_studies import data_of, entry, trial_scores
+from permuted_means import permutation_test
 
 from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
 from dww_analysis.effects.checks import allotted
-from dww_analysis.effects.permutation import Reference, permutation_test, share_as_large
+from dww_analysis.effects.permutation import Reference, share_as_large
 from dww_analysis.effects.planned import permute_planned
 from dww_analysis.errors import FitError
 

@@ -1,8 +1,8 @@
 """An exact check: how often would chance allocation alone give a statistic this large?
 
 Units are permuted between the arms in every way the randomisation could have gone, within strata (Gail, Mark, Carroll,
-Green & Pee 1996; Wang & De Gruttola 2017). Two statistics: the difference of the arms' means of one number per unit,
-and the planned estimator itself, the generalised least squares contrast (`planned`).
+Green & Pee 1996; Wang & De Gruttola 2017). What each allocation would have given is made elsewhere: the planned
+estimator itself, the generalised least squares contrast, in `planned`.
 """
 
 from __future__ import annotations
@@ -98,36 +98,6 @@ def _limit(reference: Reference, alpha: float, side: int) -> float:
         middle = (near + far) / 2
         near, far = (near, middle) if reference.p_value(middle) <= alpha else (middle, far)
     return (near + far) / 2
-
-
-def permutation_test(
-    values: Array,
-    treated: Array,
-    strata: Array,
-    seed: int = 20250101,
-    conf_level: float = 0.95,
-    effect: Array | None = None,
-) -> Permutation:
-    """Permute `treated` (bool, one per unit) within `strata`; the statistic is the difference of means of `values`.
-
-    Exact when there are at most 200 000 allocations; otherwise 20 000 are drawn and the observed one is counted among
-    them. effect: what an effect of one adds to the values of the units, when that is not 1 for the treated ones
-    (values adjusted for covariates).
-    """
-    values, treated = np.asarray(values, float), np.asarray(treated, bool)
-    added = np.asarray(treated if effect is None else effect, float)
-    allocations, exact = allocations_of(treated, strata, seed)
-    a, b = _difference(values, allocations), _difference(added, allocations)
-    own, moved = (float(_difference(v, treated[None, :])[0]) for v in (values, added))
-    observed = (own, moved, 1.0)
-    return result_of(Reference(a, b, np.ones(len(a)), exact, observed), conf_level)
-
-
-def _difference(values: Array, allocations: Array) -> Array:
-    """(m,) mean of treated minus mean of control, for each row of allocations (m, units)."""
-    n_treated = allocations.sum(axis=1)
-    total = allocations @ values
-    return total / n_treated - (values.sum() - total) / (allocations.shape[1] - n_treated)
 
 
 def allocations_of(treated: Array, strata: Array, seed: int) -> tuple[Array, bool]:
