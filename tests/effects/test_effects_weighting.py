@@ -10,8 +10,9 @@ from effects_studies import data_of, entry, plan_of, trial_scores, trial_study
 from dww_analysis.domain.study import Allocation
 from dww_analysis.domain.tables.effects import WEIGHTING
 from dww_analysis.effects import fit_entry, sensitivity_of
+from dww_analysis.effects.answered import answered
 from dww_analysis.effects.overlap import WEIGHED, overlap
-from dww_analysis.effects.weighting import unit_table, weighting_of
+from dww_analysis.effects.weighting import unit_table, weighed, weighting_of
 
 STUDY = dataclasses.replace(trial_study(), allocation=Allocation("team", "allocation", randomised=False))
 
@@ -61,12 +62,12 @@ def test_units_have_the_change_of_their_means_and_their_sizes():
 def test_weighted_answers_stand_among_the_other_analyses():
     data, found = given(("team_size", "mean_baseline"), table=scores(40))
     flags = data.scores[["sample", "person", "wave"]].assign(careless=False)
-    rows = sensitivity_of(data, found, flags).set_index("analysis")
+    rows = sensitivity_of(data, found, flags, units=weighed(data, found)).set_index("analysis")
     wanted = overlap(unit_table(data, found, 0, 1), data.plan.propensity).answers.set_index("answer")
     for name in WEIGHED:
         assert rows.at[name, "estimate"] == pytest.approx(wanted.at[name, "estimate"])
         assert rows.at[name, "df_method"] == "CR2" and rows.at[name, "df"] < 40
-    table = weighting_of(data, found)
+    table = weighting_of(data, found, weighed(data, found))
     assert list(table.columns) == list(WEIGHTING.names)
     balance = table[table["part"] == "covariate"].set_index("name")
     assert abs(balance.at["team_size", "smd_before"]) > 0.3 and abs(balance["smd_after"]).max() < 1e-9
@@ -80,15 +81,32 @@ def test_nothing_is_weighed_after_a_lot_or_without_names():
         data, found = given(
             names, study, trial_scores(True).assign(hours=1.0) if study is not STUDY else None
         )
-        assert weighting_of(data, found).empty
+        assert weighting_of(data, found, weighed(data, found)).empty
         flags = data.scores[["sample", "person", "wave"]].assign(careless=False)
-        assert not set(WEIGHED) & set(sensitivity_of(data, found, flags)["analysis"])
+        assert not set(WEIGHED) & set(
+            sensitivity_of(data, found, flags, units=weighed(data, found))["analysis"]
+        )
 
 
 def test_what_cannot_be_weighed_says_why():
     table = scores(12)
     data, found = given(("team_size", "mean_baseline"), table=table)
     flags = data.scores[["sample", "person", "wave"]].assign(careless=False)
-    rows = sensitivity_of(data, found, flags).set_index("analysis")
+    rows = sensitivity_of(data, found, flags, units=weighed(data, found)).set_index("analysis")
     assert rows.at[WEIGHED[0], "remark"] == "failed" and "2 covariates" in rows.at[WEIGHED[0], "note"]
-    assert weighting_of(data, found).empty
+    assert weighting_of(data, found, weighed(data, found)).empty
+
+
+@pytest.mark.parametrize("teams", [40, 12])
+def test_units_are_weighed_once_for_all_tables(monkeypatch, teams):
+    calls = []
+
+    def counted(*given):
+        calls.append(given)
+        return overlap(*given)
+
+    monkeypatch.setattr("dww_analysis.effects.weighting.overlap", counted)
+    data, _ = given(("team_size", "mean_baseline"), table=scores(teams))
+    answer = answered(data, data.scores[["sample", "person", "wave"]].assign(careless=False))
+    assert set(WEIGHED) <= set(answer.sensitivity["analysis"]) and answer.weighting.empty == (teams == 12)
+    assert len(calls) == 1

@@ -15,7 +15,7 @@ from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.leaving import KIND, estimate_leaving
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sensitivity import sensitivity_of
-from dww_analysis.effects.weighting import weighting_of
+from dww_analysis.effects.weighting import weighed, weighting_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +42,12 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
     except REFUSALS as error:
         return _failed(data, error)
     found, shares = analysis.found, analysis.shares if analysis.absolute else None
+    units = weighed(data, found)
     return Answered(
         result,
         _correlations(data, found),
-        weighting_of(data, found),
-        sensitivity_of(data, found, careless, shares),
+        weighting_of(data, found, units),
+        sensitivity_of(data, found, careless, shares, units),
     )
 
 

@@ -23,38 +23,33 @@ from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect
 from dww_analysis.effects.designs.terms import CLUSTERS, unit_of
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import fit_model
-from dww_analysis.effects.overlap import WEIGHED
+from dww_analysis.effects.overlap import NUMBERS, WEIGHED
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import permute_planned
-from dww_analysis.effects.weighting import weighed
+from dww_analysis.effects.weighting import Weighed
 
 LEAST_UNITS = 8  # CR2 with fewer units is no check
-NUMBERS = ("estimate", "std_error", "statistic", "df", "df_method", "p_value", "conf_low", "conf_high")
 Row = dict[str, Any]
 Check = Callable[[EntryData, EntryFit], Row | None]
 NOTHING = {"std_error": np.nan, "statistic": np.nan, "df": np.nan, "conf_low": np.nan, "conf_high": np.nan}
 
 
-def checks_of(study: Study) -> Mapping[str, Check]:
-    """Name of each analysis -> what makes its row, or None where it is not offered."""
+def checks_of(study: Study, units: Weighed) -> Mapping[str, Check]:
+    """Name of each analysis -> what makes its row, or None where it is not offered. units: the entry's, weighed."""
     if study.starts:
         return {"constant effect": constant_effect, "exposure makes no difference": exposure_test}
     checks: dict[str, Check] = {robust_by(study.unit): cluster_robust}
     if study.by_lot:
         checks[permutation_of(study.unit)] = permutation
     else:
-        checks |= {answer: partial(_weighed, answer=answer) for answer in WEIGHED}
+        checks |= {answer: partial(_weighed, units=units, answer=answer) for answer in WEIGHED}
     overs = {"average over participants": over_participants, f"average over {study.unit}s": over_units}
     return {**checks, **overs}
 
 
-def _weighed(data: EntryData, found: EntryFit, answer: str) -> Row | None:
-    """The units' change under overlap weights; None where the plan names no propensity."""
-    result = weighed(data, found)
-    if result is None:
-        return None
-    row = result.answers.set_index("answer").loc[answer]
-    return {name: row[name] for name in NUMBERS}
+def _weighed(data: EntryData, found: EntryFit, units: Weighed, answer: str) -> Row | None:
+    """The units' change under overlap weights; None where nothing is weighed."""
+    return units.answer(answer)
 
 
 def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:

@@ -21,6 +21,7 @@ from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, linking_variants
 from dww_analysis.effects.shares import UnitShares, permuted_shares, share_difference, unit_shares
+from dww_analysis.effects.weighting import NOTHING_WEIGHED, Weighed
 
 KEYS = ["sample", "person", "wave"]
 FAILED = "failed"  # remark of an analysis that could not be estimated; `note` says why
@@ -58,18 +59,22 @@ VARIANTS: Mapping[str, Variant] = {
 
 
 def sensitivity_of(
-    data: EntryData, found: EntryFit | None, careless: pd.DataFrame, shares: UnitShares | None = None
+    data: EntryData,
+    found: EntryFit | None,
+    careless: pd.DataFrame,
+    shares: UnitShares | None = None,
+    units: Weighed = NOTHING_WEIGHED,
 ) -> pd.DataFrame:
     """One row per variant and check; a variant that cannot be estimated says why.
 
     careless: columns sample, person, wave, careless (bool). Variants that leave all rows as they are, are left out:
     they would repeat the estimate. shares: where their difference is the planned answer, and not the fit's contrast;
-    who is who at other waves then plays no part.
+    who is who at other waves then plays no part. units: what `weighed` made of the entry.
     """
     if shares is not None:
         rows = [*_variants(data, careless, _of_shares), *_checks_of_shares(data, shares)]
     elif found is not None:
-        rows = [*_variants(data, careless, _of_fit), *_linked(data, found), *_checks(data, found)]
+        rows = [*_variants(data, careless, _of_fit), *_linked(data, found), *_checks(data, found, units)]
     return pd.DataFrame(rows, columns=list(SENSITIVITY.names))
 
 
@@ -115,12 +120,12 @@ def _linked(data: EntryData, found: EntryFit) -> Iterator[Row]:
         yield {**row, **_head(data, name), "rows_left_out": 0, "remark": remark, "note": note}
 
 
-def _checks(data: EntryData, found: EntryFit) -> Iterator[Row]:
+def _checks(data: EntryData, found: EntryFit, units: Weighed) -> Iterator[Row]:
     """Other ways to test the design's own model, each guarded: a check that fails says why and stops nothing."""
     if data.entry.formula is not None or data.study.allocation is None:
         return
     shared = _primary(estimates_of(data, found))
-    made = {name: partial(check, data, found) for name, check in checks_of(data.study).items()}
+    made = {name: partial(check, data, found) for name, check in checks_of(data.study, units).items()}
     yield from _made(data, shared, made)
 
 

@@ -6,6 +6,9 @@ first, over everybody who answered then; units without answers at one of both ta
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -13,30 +16,48 @@ from dww_analysis.domain.plan import OF_UNITS
 from dww_analysis.domain.tables.effects import WEIGHTING
 from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData, EntryFit
-from dww_analysis.effects.overlap import WEIGHED, Overlap, e_value, overlap
+from dww_analysis.effects.overlap import NUMBERS, WEIGHED, Overlap, e_value, overlap
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.spread import spread_of
 
 
-def weighed(data: EntryData, found: EntryFit) -> Overlap | None:
-    """The units of an entry with overlap weights; None where the plan names no propensity or has no such groups.
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """The units of an entry with overlap weights, or why they cannot be weighed; neither where nothing is weighed."""
 
-    FitError as `overlap`.
-    """
+    overlap: Overlap | None = None
+    refusal: Exception | None = None
+
+    def answer(self, name: str) -> dict[str, Any] | None:
+        """The numbers of one of WEIGHED; None where nothing is weighed. Raises the refusal."""
+        if self.refusal is not None:
+            raise self.refusal
+        if self.overlap is None:
+            return None
+        return dict(self.overlap.answers.set_index("answer")[list(NUMBERS)].loc[name])
+
+
+NOTHING_WEIGHED = Weighed()
+
+
+def weighed(data: EntryData, found: EntryFit | None) -> Weighed:
+    """The overlap weights of an entry; nothing is weighed where the plan names no propensity, or the contrast has no
+    such groups."""
+    if found is None or not data.plan.propensity or data.study.by_lot:
+        return NOTHING_WEIGHED
     contrast = found.model.planned.contrast
-    if not data.plan.propensity or data.study.by_lot or contrast.from_wave is None or contrast.wave is None:
-        return None
-    return overlap(
-        unit_table(data, found, contrast.from_wave, contrast.wave), data.plan.propensity, data.plan.conf_level
-    )
-
-
-def weighting_of(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
-    """Balance, groups and E-values of an entry; without rows where nothing was weighed (its check says why)."""
+    if contrast.from_wave is None or contrast.wave is None:
+        return NOTHING_WEIGHED
     try:
-        result = None if found is None else weighed(data, found)
-    except REFUSALS:
-        result = None
+        units = unit_table(data, found, contrast.from_wave, contrast.wave)
+        return Weighed(overlap(units, data.plan.propensity, data.plan.conf_level))
+    except REFUSALS as error:
+        return Weighed(refusal=error)
+
+
+def weighting_of(data: EntryData, found: EntryFit | None, units: Weighed) -> pd.DataFrame:
+    """Balance, groups and E-values of an entry; without rows where nothing was weighed (its check says why)."""
+    result = units.overlap
     if result is None or found is None:
         return pd.DataFrame(columns=list(WEIGHTING.names))
     study, sizes = data.study, result.units["treated"].value_counts()
