@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import data_of, entry, plan_of, trial_scores, trial_study
+from effects_studies import data_of, entry, plan_of, scale, trial_scores, trial_study
 
 from dww_analysis.domain.study import Allocation
 from dww_analysis.domain.tables.effects import WEIGHTING
@@ -110,3 +110,13 @@ def test_units_are_weighed_once_for_all_tables(monkeypatch, teams):
     answer = answered(data, data.scores[["sample", "person", "wave"]].assign(careless=False))
     assert set(WEIGHED) <= set(answer.sensitivity["analysis"]) and answer.weighting.empty == (teams == 12)
     assert len(calls) == 1
+
+
+def test_yes_or_no_is_not_weighed_as_log_odds():
+    table = scores(40).assign(score=lambda d: (d["score"] > 3.4).astype(float))
+    plan = dataclasses.replace(plan_of(entry()), propensity=("team_size",))
+    yes_no = dataclasses.replace(scale(low=0.0, high=1.0), measure="yes_no")
+    data = data_of(entry(), table, study=STUDY, plan=plan, scale=yes_no)
+    answer = answered(data, table[["sample", "person", "wave"]].assign(careless=False))
+    assert "e" in set(answer.result.estimates["id"]) and answer.weighting.empty
+    assert not set(WEIGHED) & set(answer.sensitivity["analysis"])

@@ -41,9 +41,9 @@ NOTHING_WEIGHED = Weighed()
 
 
 def weighed(data: EntryData, found: EntryFit | None) -> Weighed:
-    """The overlap weights of an entry; nothing is weighed where the plan names no propensity, or the contrast has no
-    such groups."""
-    if found is None or not data.plan.propensity or data.study.by_lot:
+    """The overlap weights of an entry; nothing is weighed where the plan names no propensity, the outcome is no number
+    (a change of means is no log odds), or the contrast has no such groups."""
+    if found is None or not data.plan.propensity or data.study.by_lot or found.kind.family != "gaussian":
         return NOTHING_WEIGHED
     contrast = found.model.planned.contrast
     if contrast.from_wave is None or contrast.wave is None:
