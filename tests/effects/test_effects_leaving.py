@@ -13,6 +13,7 @@ from dww_analysis.domain.records import LEAVING, record_outcomes
 from dww_analysis.domain.study import Source
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.leaving import ODDS, hazard_fit, joined_months, months_of, unit_risks
+from dww_analysis.privacy.gate import let_out
 
 CASE = Path(__file__).parents[1] / "oracles" / "18_outcomes"
 STORED = json.loads((CASE / "oracle.json").read_text())["leaving"]
@@ -214,6 +215,17 @@ def test_few_leavers_have_an_answer_from_the_difference():
     months.loc[months.index[(months["left"] == 1) & (months["arm"] == "intervention")][3:], "left"] = 0.0
     found = answer(months, minimum=2)
     assert found["id"] == "e" and found["plain"] == "favourable" and found["everyday"] == "per_100"
+
+
+def test_the_odds_beside_hazards_that_rest_on_few_stayers_are_hidden_with_them():
+    months = stored_months()
+    ends = months.drop_duplicates("person", keep="last")
+    stayed = ends[(ends["arm"] == "intervention") & (ends["left"] == 0)]
+    months.loc[stayed.index[3:], "left"] = 1.0
+    found = answered(data(months), NOBODY_CARELESS)
+    assert found.sensitivity["n_smallest"].tolist() == [3] and found.sensitivity["estimate"].notna().all()
+    shown = let_out({"sensitivity": found.sensitivity}, 8)["sensitivity"]
+    assert shown["suppressed"].all() and shown["estimate"].isna().all()
 
 
 def test_arms_that_were_never_there_in_the_same_month_are_a_sentence():

@@ -1,16 +1,21 @@
 """Other choices of whose answers count: what each leaves out, and that it is the same model on those rows."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import data_of, entry, trial_scores
+from effects_studies import data_of, entry, trial_scores, trial_study
 from permuted_means import permutation_test
 
+from dww_analysis.domain.study import Background
 from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
+from dww_analysis.effects.answered import answered
 from dww_analysis.effects.checks import allotted
 from dww_analysis.effects.permutation import Reference, share_as_large
 from dww_analysis.effects.planned import permute_planned
 from dww_analysis.errors import FitError
+from dww_analysis.privacy.gate import let_out
 
 ONE = entry()
 VARIANTS = {"without careless answers", "baseline members only", "team at the time of answering"}
@@ -85,6 +90,28 @@ def test_permutation_check_counts_allocations_of_teams():
     row = analyses(table, careless(table, set())).loc["permutation of teams"]
     assert row["n_allocations"] == 70 and row["exact"]
     assert row["p_value"] * 70 == pytest.approx(round(row["p_value"] * 70))
+
+
+def test_a_term_that_rests_on_three_persons_is_hidden_in_every_analysis():
+    table = scores().assign(rare=lambda d: d["person"].isin({"p1", "p2", "p3"}).astype(float))
+    study = dataclasses.replace(
+        trial_study(), min_cell_size=5, background=(Background("rare", {"en": "rare"}, "number"),)
+    )
+    one = entry(formula="y ~ wave_number + rare + (1 | team) + (1 | person)", term="rare")
+    flags = careless(table, {f"p{i}" for i in range(10, 20)})
+    found = answered(data_of(one, table, study=study, answers=table), flags)
+    assert found.sensitivity["n_smallest"].tolist() == [3]
+    for tables in ({}, {"estimates": found.result.estimates}):
+        shown = let_out({**tables, "sensitivity": found.sensitivity}, 5)["sensitivity"]
+        assert shown["estimate"].isna().all()
+
+
+def test_analyses_are_hidden_with_their_estimate():
+    table = scores()
+    found = answered(data_of(ONE, table), careless(table, set()))
+    hidden = {"estimates": found.result.estimates.assign(n_smallest=3), "sensitivity": found.sensitivity}
+    assert found.sensitivity["estimate"].notna().any() and (found.sensitivity["n_smallest"] >= 8).all()
+    assert let_out(hidden, 8)["sensitivity"]["suppressed"].all()
 
 
 def parallel_trial():

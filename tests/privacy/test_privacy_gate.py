@@ -115,6 +115,7 @@ def test_all_minus_without_a_few_is_hidden():
             "analysis": ["a", "b"],
             "estimate": 0.3,
             "n_persons": 90,
+            "n_smallest": 40,
             "rows_left_out": [3, 0],
             "note": "",
         }

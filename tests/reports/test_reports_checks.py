@@ -329,7 +329,8 @@ def test_numbers_of_any_size(value, shown):
 
 @pytest.mark.parametrize(
     ("name", "column", "statistic"),
-    [("sensitivity", "n_persons", "estimate"), ("missing_by_scale", "n", "share"), ("missing_by_item", "n", "share"),
+    [("sensitivity", "n_persons", "estimate"), ("sensitivity", "n_smallest", "estimate"),
+     ("missing_by_scale", "n", "share"), ("missing_by_item", "n", "share"),
      ("drift", "n", "change_sd"), ("factor_structure", "n_persons", "cfi"), ("stability", "n_persons", "r"),
      ("diary_compliance", "n_persons", "compliance_mean"), ("hr_flow", "n_persons", "count"),
      ("diary_learning", "n_persons", "moments"), ("app_use", "n_persons", "events_mean")],

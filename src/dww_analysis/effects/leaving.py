@@ -238,7 +238,7 @@ def estimate_leaving(data: EntryData) -> tuple[EntryResult, list[dict[str, Any]]
     risk |= {"id": f"{data.entry.id}.risk", "boundary": "", "fallback": "", "converged": True}
     estimates = pd.DataFrame([hazard.iloc[0].to_dict(), risk], columns=list(COLUMNS))
     record = {**result.record, **_risk_record(months, risks, smallest)}
-    return EntryResult(estimates, result.components, record), _odds(data, months)
+    return EntryResult(estimates, result.components, record), _odds(data, months, smallest)
 
 
 def _smallest(months: Months) -> int:
@@ -314,7 +314,7 @@ def _without_hazards(data: EntryData, months: Months, risks: Risks, smallest: in
     return EntryResult(pd.DataFrame([asdict(row)], columns=list(COLUMNS)), pd.DataFrame(), record)
 
 
-def _odds(data: EntryData, months: Months) -> list[dict[str, Any]]:
+def _odds(data: EntryData, months: Months, smallest: int) -> list[dict[str, Any]]:
     """The same model for the odds of leaving in a month (logit), beside the hazards."""
     head = {"entry": data.entry.id, "outcome": data.entry.outcome, "analysis": ODDS, "rows_left_out": 0}
     try:
@@ -322,4 +322,4 @@ def _odds(data: EntryData, months: Months) -> list[dict[str, Any]]:
         row = read_estimates(data, found).estimates.iloc[0].to_dict()
     except REFUSALS as error:
         return [{**head, "remark": "failed", "note": str(error).split("\n")[0]}]
-    return [{**row, "unit": "log odds", **head, "remark": "", "note": ""}]
+    return [{**row, "unit": "log odds", "n_smallest": smallest, **head, "remark": "", "note": ""}]

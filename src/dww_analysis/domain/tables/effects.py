@@ -86,7 +86,7 @@ SENSITIVITY = Table(
         *numbers("p_value conf_low conf_high"),
         *numbers("conf_level", "fact"),
         *texts("unit", absent=True),
-        *wholes("n_obs n_persons rows_left_out", "persons", absent=True),
+        *wholes("n_obs n_persons n_smallest rows_left_out", "persons", absent=True),
         *flags("converged", absent=True),
         *texts("boundary", absent=True),
         *numbers("statistic numerator_df"),
@@ -97,7 +97,8 @@ SENSITIVITY = Table(
         *texts("note", "statistic", absent=True),
     ),
     ("entry", "analysis"),
-    protected_by=("n_persons", "rows_left_out"),
+    protected_by=("n_persons", "n_smallest", "rows_left_out"),
+    follows=("estimates", ("entry",)),
     more=True,
     what="the planned estimate by other rows and other tests",
 )

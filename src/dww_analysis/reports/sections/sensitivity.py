@@ -27,7 +27,8 @@ def sensitivity_blocks(
 ) -> list[Block]:
     """A sentence per primary outcome, the table of the primary family, and the other families folded."""
     words = labels.words
-    refuse_small(sensitivity, "sensitivity", "n_persons", ("estimate",), labels.study.min_cell_size)
+    for persons in ("n_persons", "n_smallest"):
+        refuse_small(sensitivity, "sensitivity", persons, ("estimate",), labels.study.min_cell_size)
     found = rows_of(sensitivity)
     if not found:
         return []
