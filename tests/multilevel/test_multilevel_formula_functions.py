@@ -264,6 +264,23 @@ def test_new_rows_with_dates_where_the_model_has_numbers_are_refused(teams):
         m.predict(teams.assign(x=pd.Timestamp("2025-01-06")))
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("log(base = 2, x + 1)", "log(x + 1, base = 2)"),
+        ("log(x + 1, 2)", "log2(x + 1)"),
+        ("poly(degree = 2, x)", "poly(x, 2)"),
+        ("scale(scale = FALSE, x, FALSE)", "x"),
+        ("C(contr = Sum, object = arm)", "C(arm, Sum)"),
+        ('relevel(ref = "book", x = arm)', 'relevel(arm, "book")'),
+        ("round(digits = 1, x)", "round(x, 1)"),
+    ],
+)
+def test_arguments_are_matched_by_name_first(teams, written, meant):
+    by_name, in_order = (fit_ols(f"y ~ {term}", teams).design.X for term in (written, meant))
+    np.testing.assert_allclose(by_name, in_order, rtol=EXACT)
+
+
 # ---- refusals ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("term", "error", "words"),
@@ -282,11 +299,33 @@ def test_new_rows_with_dates_where_the_model_has_numbers_are_refused(teams):
         ("ns(x, knots = c(2, 2))", DesignError, "coincide"),
         ("bs(x, knots = c(50))", DesignError, "between its boundary knots"),
         ("ns(arm, 2)", FormulaError, "categorical"),
+        ("scale(x, centre = FALSE)", FormulaError, "argument centre; scale.. takes x, center, scale"),
+        ("scale(x, center = 3)", FormulaError, "center is 3; write TRUE or FALSE"),
+        ("poly(x, 2, rw = TRUE)", FormulaError, "argument rw; poly.. takes x, degree, raw"),
+        ("poly(x, degre = 2)", FormulaError, "argument degre;"),
+        ("poly(x, 2.5)", FormulaError, "2.5 must be one whole number"),
+        ("poly(x, 0, raw = TRUE)", FormulaError, "at least 1"),
+        ("poly(x, degree = 2, degree = 3)", FormulaError, "argument degree twice"),
+        (
+            'factor(arm, level = c("none", "app", "book"))',
+            FormulaError,
+            "argument level; factor.. takes x, levels",
+        ),
+        ('factor(arm, c("app", "book", "none"), c("a", "b", "c"))', FormulaError, "3 arguments"),
+        ('ordered(arm, labels = c("a", "b", "c"))', FormulaError, "argument labels;"),
+        ("factor(arm, order = TRUE)", FormulaError, "argument order;"),
+        ('relevel(arm, reference = "book")', FormulaError, "argument reference; relevel.. takes x, ref"),
+        ("relevel(arm)", FormulaError, "needs its argument ref"),
+        ("log(x, bse = 2)", FormulaError, "argument bse; log.. takes x, base"),
+        ("sqrt(x, 2)", FormulaError, "has 2 arguments; sqrt.. takes x"),
+        ("round(x, 0.5)", FormulaError, "whole number"),
+        ("pmin(x)", FormulaError, "needs its argument y: pmin"),
+        ("offset(x, 2)", FormulaError, "has 2 arguments; offset"),
         ("cut(x, c(2, 5))", DesignError, "outside the breaks"),
         ("cut(x, 1)", FormulaError, "number of intervals"),
         ("cut(x, c(0, 5, 5, 10))", FormulaError, "named twice"),
         ('cut(x, c(-1, 5, 11), labels = c("a"))', FormulaError, "2 intervals and 1 labels"),
-        ("ifelse(x > 5, 1)", FormulaError, "three parts"),
+        ("ifelse(x > 5, 1)", FormulaError, "needs its argument no: ifelse"),
         ('I(arm %in% c("app", "bok"))', DesignError, "bok is not a level"),
         ('arm %in% c("app", "book")', FormulaError, "nesting"),
     ],

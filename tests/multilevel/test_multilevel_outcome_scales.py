@@ -63,6 +63,7 @@ LOGARITHMS = [
     "log10(y)",
     "log(y, base = 3)",
     "log(y, 5)",
+    "log(base = 5, y)",
     "I(log(y) * 100)",
     "log(10 * y)",
     "-log(y)",

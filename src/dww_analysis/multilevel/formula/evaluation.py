@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import DesignError, FormulaError
 from .expression import Node, write
-from .functions import CONSTANTS, PLAIN, SPECIAL, is_in
+from .functions import CONSTANTS, FUNCTIONS, is_in
 from .reading import Factor, Value, label_of
 
 
@@ -94,16 +94,13 @@ class Environment:
 
     def _call(self, node: Node) -> Value:
         name = node.args[0]
-        if name in PLAIN:
-            with np.errstate(all="ignore"):
-                return PLAIN[name](*(self.numeric(a) for _, a in node.args[1:]))
-        if name in SPECIAL:
-            return SPECIAL[name](self, node)
+        if name in FUNCTIONS:
+            return FUNCTIONS[name].call(self, node)
         if name == "Q":
             raise FormulaError(
                 f"Write the unusual column name of {write(node)} in backticks, as in R: `my column`."
             )
-        known = sorted([*PLAIN, *SPECIAL])
+        known = sorted(FUNCTIONS)
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]}()?" if near else ""
         raise FormulaError(

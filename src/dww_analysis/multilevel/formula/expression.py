@@ -72,28 +72,39 @@ def names(node: Node) -> Iterator[str]:
     if node.kind == "name":
         yield node.args[0]
     coded = node.kind == "call" and node.args[0] == "C"
-    for arg in node.args[:2] if coded else node.args:
-        child = arg[1] if isinstance(arg, tuple) else arg
-        if isinstance(child, Node):
-            yield from names(child)
+    for child in [match_arguments(node, *CODED)["object"]] if coded else parts(node):
+        yield from names(child)
 
 
-def match_arguments(node: Node, formals: tuple[str, ...]) -> dict[str, Node]:
-    """The arguments of a call by name, matched as R does: named ones first, the rest in order."""
-    given: dict[str, Node] = {}
-    for key, value in node.args[1:]:
-        if key is not None:
-            given[key] = value
-    free = [formal for formal in formals if formal not in given]
+def parts(node: Node) -> list[Node]:
+    """The expressions an expression is made of, the arguments of a call by whichever name."""
+    children = [arg[1] if isinstance(arg, tuple) else arg for arg in node.args]
+    return [child for child in children if isinstance(child, Node)]
+
+
+CODED = ("object", "contr"), ("base",)  # what C() takes; the coding is no column
+
+
+def match_arguments(
+    node: Node, formals: tuple[str, ...], named: tuple[str, ...] = (), needs: int = 1
+) -> dict[str, Node]:
+    """The arguments of a call by name and in the order of `formals`, matched as R does: named ones first, the rest in
+    order. Those of `named` have no place; the first `needs` must be there."""
+    keys = [key for key, _ in node.args[1:] if key is not None]
     unnamed = [value for key, value in node.args[1:] if key is None]
-    unknown = [key for key in given if key not in formals]
-    if unknown or len(unnamed) > len(free):
-        found = f"has an argument {unknown[0]}" if unknown else f"has {len(node.args) - 1} arguments"
-        raise FormulaError(f"{write(node)} {found}; {node.args[0]}() takes {', '.join(formals)}.")
-    given.update(zip(free, unnamed, strict=False))
-    if formals[0] not in given:
-        raise FormulaError(f"{write(node)} needs a column: {node.args[0]}({formals[0]}, ...).")
-    return given
+    free = [formal for formal in formals if formal not in keys]
+    wrong = [key for key in keys if key not in formals + named or keys.count(key) > 1]
+    if wrong or len(unnamed) > len(free):
+        twice = " twice" if keys.count("".join(wrong[:1])) > 1 else ""
+        found = f"has an argument {wrong[0]}{twice}" if wrong else f"has {len(node.args) - 1} arguments"
+        raise FormulaError(f"{write(node)} {found}; {node.args[0]}() takes {', '.join(formals + named)}.")
+    given = {**dict(node.args[1:]), **dict(zip(free, unnamed, strict=False))}
+    for formal in formals[:needs]:
+        if formal not in given:
+            what = "a column" if formal == formals[0] else f"its argument {formal}"
+            usual = ", ".join(formals[:needs]) + (", ..." if len(formals) > needs else "")
+            raise FormulaError(f"{write(node)} needs {what}: {node.args[0]}({usual}).")
+    return {formal: given[formal] for formal in formals + named if formal in given}
 
 
 class _Reader:

@@ -1,13 +1,13 @@
-"""The functions of R that a formula may call: plain ones of numbers, and those that read their arguments themselves.
+"""The functions of R that a formula may call, each with the arguments it takes.
 
-A special function gets the environment and the call; what it learns from the data (`scale`, `poly`, `ns`, `bs`, `cut`)
-it keeps there, so that new rows are treated as the old ones were.
+A function gets the environment, the call and its arguments by name; what it learns from the data (`scale`, `poly`,
+`ns`, `bs`, `cut`) it keeps in the environment, so that new rows are treated as the old ones were.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy import special
 
 from ..errors import DesignError, FormulaError
 from .contrasts import POLY, TREATMENT, Contrasts, find_contrasts
-from .expression import Node, match_arguments, write
+from .expression import CODED, Node, match_arguments, write
 from .reading import Factor, Value, drop_unused, label_of, match_levels, some, to_factor
 from .recoding import as_condition, check_inside, choose, cut, cut_labels, equal_breaks, is_among
 from .splines import CUBIC, Asked, find_knots
@@ -41,33 +41,51 @@ class Environment(Protocol):
 
 
 CONSTANTS = {"TRUE": 1.0, "FALSE": 0.0, "T": 1.0, "F": 0.0, "pi": np.pi, "Inf": np.inf}
-PLAIN: dict[str, Callable[..., Any]] = {
-    "log": lambda x, base=None: np.log(x) if base is None else np.log(x) / np.log(base),
-    "log2": np.log2, "log10": np.log10, "log1p": np.log1p, "exp": np.exp, "expm1": np.expm1, "sqrt": np.sqrt,
-    "qlogis": special.logit, "plogis": special.expit, "qnorm": special.ndtri, "pnorm": special.ndtr,
-    "asin": np.arcsin, "asinh": np.arcsinh, "sinh": np.sinh, "atanh": np.arctanh, "tanh": np.tanh,
-    "abs": np.abs, "sin": np.sin, "cos": np.cos, "tan": np.tan, "floor": np.floor, "ceiling": np.ceil,
-    "sign": np.sign, "round": lambda x, digits=0: np.round(x, int(digits)), "pmin": np.minimum, "pmax": np.maximum,
-}  # fmt: skip
+FLAGS = {"TRUE": True, "T": True, "FALSE": False, "F": False}
+Given = dict[str, Node]  # the arguments of a call by name
 
 
-def _argument(node: Node, position: int, key: str) -> Node | None:
-    """An argument by keyword or position, as R matches them."""
-    for name, value in node.args[1:]:
-        if name == key:
-            return value
-    unnamed = [value for name, value in node.args[1:] if name is None]
-    return unnamed[position] if position < len(unnamed) else None
+@dataclass(frozen=True)
+class Function:
+    """A function that a formula may call, with the arguments it takes."""
+
+    compute: Callable[[Environment, Node, Given], Value]
+    formals: tuple[str, ...] = ("x",)
+    named: tuple[str, ...] = ()  # further ones, by name only
+    needs: int = 1  # how many of the first must be given
+    steps: tuple[str, ...] = ()  # the arguments with which its value changes in steps only
+    levels: bool = (
+        False  # whether the values that occur become its levels, so that it has no value between them
+    )
+
+    def match(self, node: Node) -> Given:
+        return match_arguments(node, self.formals, self.named, self.needs)
+
+    def call(self, env: Environment, node: Node) -> Value:
+        return self.compute(env, node, self.match(node))
 
 
-def _first(node: Node) -> Node:
-    if len(node.args) < 2:
-        raise FormulaError(f"{write(node)} needs a column, as in log(x).")
-    return node.args[1][1]
+def _of_numbers(function: Callable[..., Any]) -> Callable[[Environment, Node, Given], Value]:
+    """A calculation of numbers, in the order of its arguments."""
+
+    def compute(env: Environment, node: Node, given: Given) -> Value:
+        with np.errstate(all="ignore"):
+            return function(*(env.numeric(argument) for argument in given.values()))
+
+    return compute
 
 
-def _inhibit(env: Environment, node: Node) -> Value:
-    return env.evaluate(_first(node))
+def _log(x: NDArray[np.float64], base: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    return np.log(x) if base is None else np.log(x) / np.log(base)
+
+
+def _round(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
+    return np.round(env.numeric(given["x"]), _whole(env, given.get("digits"), node) or 0)
+
+
+def _inhibit(env: Environment, node: Node, given: Given) -> Value:
+    (inner,) = given.values()
+    return env.evaluate(inner)
 
 
 def _constants(env: Environment, node: Node) -> list[Any]:
@@ -87,35 +105,45 @@ def _numbers(env: Environment, node: Node | None, what: Node) -> tuple[float, ..
 
 def _whole(env: Environment, node: Node | None, what: Node) -> int | None:
     values = _numbers(env, node, what)
-    if values is None:
+    if node is None or values is None:
         return None
     if len(values) != 1 or not values[0].is_integer():
-        raise FormulaError(f"{write(what)}: df and degree are one whole number each; write it so.")
+        raise FormulaError(f"{write(what)}: {write(node)} must be one whole number.")
     return int(values[0])
 
 
-def _flag(env: Environment, node: Node | None, default: bool) -> bool:
-    return default if node is None else bool(env.numeric(node))
+def _degree(env: Environment, node: Node, given: Given, usual: int) -> int:
+    degree = _whole(env, given.get("degree"), node)
+    if degree is not None and degree < 1:
+        raise FormulaError(f"{write(node)}: the degree must be at least 1, not {degree}.")
+    return usual if degree is None else degree
 
 
-def _factor(env: Environment, node: Node) -> Factor:
-    factor = _with_levels(env, node)
-    ordered = _argument(node, 4, "ordered")
-    if ordered is None:
+def _flag(given: Given, name: str, default: bool, what: Node) -> bool:
+    if name not in given:
+        return default
+    text = write(given[name])
+    if text not in FLAGS:
+        raise FormulaError(f"{write(what)}: {name} is {text}; write TRUE or FALSE.")
+    return FLAGS[text]
+
+
+def _factor(env: Environment, node: Node, given: Given) -> Factor:
+    factor = _with_levels(env, node, given)
+    if "ordered" not in given:
         return factor
-    return replace(factor, contrasts=POLY if _flag(env, ordered, False) else TREATMENT)
+    return replace(factor, contrasts=POLY if _flag(given, "ordered", False, node) else TREATMENT)
 
 
-def _ordered(env: Environment, node: Node) -> Factor:
-    return replace(_with_levels(env, node), contrasts=POLY)
+def _ordered(env: Environment, node: Node, given: Given) -> Factor:
+    return replace(_with_levels(env, node, given), contrasts=POLY)
 
 
-def _with_levels(env: Environment, node: Node) -> Factor:
-    factor = drop_unused(to_factor(env.evaluate(_first(node))))
-    wanted = _argument(node, 1, "levels")
-    if wanted is None:
+def _with_levels(env: Environment, node: Node, given: Given) -> Factor:
+    factor = drop_unused(to_factor(env.evaluate(given["x"])))
+    if "levels" not in given:
         return factor
-    levels = tuple(label_of(v) for v in _constants(env, wanted))
+    levels = tuple(label_of(v) for v in _constants(env, given["levels"]))
     unknown = [level for level in factor.levels if level not in levels]
     if unknown:
         raise DesignError(
@@ -125,9 +153,8 @@ def _with_levels(env: Environment, node: Node) -> Factor:
     return match_levels(factor, levels)
 
 
-def _relevel(env: Environment, node: Node) -> Factor:
-    factor, reference = to_factor(env.evaluate(_first(node))), _argument(node, 1, "ref")
-    label = label_of(env.evaluate(reference)) if reference is not None else ""
+def _relevel(env: Environment, node: Node, given: Given) -> Factor:
+    factor, label = to_factor(env.evaluate(given["x"])), label_of(env.evaluate(given["ref"]))
     if env.frozen:
         return factor  # new rows need not hold the reference; labels are matched to the learned levels later
     factor = replace(factor, contrasts=TREATMENT)
@@ -136,13 +163,12 @@ def _relevel(env: Environment, node: Node) -> Factor:
     return match_levels(factor, (label, *(level for level in factor.levels if level != label)))
 
 
-def _scale(env: Environment, node: Node) -> NDArray[np.float64]:
-    x = env.numeric(_first(node))
-    choice = [_argument(node, 1, "center"), _argument(node, 2, "scale")]
-    centred, scaled = (bool(env.numeric(c)) if c is not None else True for c in choice)
+def _scale(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
+    x = env.numeric(given["x"])
+    centred, scaled = (_flag(given, name, True, node) for name in ("center", "scale"))
 
     def learn() -> tuple[float, float]:
-        known = env.present(_first(node))
+        known = env.present(given["x"])
         centre = float(known.mean()) if centred else 0.0
         return centre, float(
             np.sqrt(((known - centre) ** 2).sum() / max(len(known) - 1, 1))
@@ -156,19 +182,18 @@ def _scale(env: Environment, node: Node) -> NDArray[np.float64]:
     return (x - centre) / spread
 
 
-def _center(env: Environment, node: Node) -> NDArray[np.float64]:
-    x = env.numeric(_first(node))
-    return x - env.learn(node, lambda: float(env.present(_first(node)).mean()))
+def _center(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
+    x = env.numeric(given["x"])
+    return x - env.learn(node, lambda: float(env.present(given["x"]).mean()))
 
 
-def _poly(env: Environment, node: Node) -> NDArray[np.float64]:
+def _poly(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
     """R's poly(): orthogonal polynomials by three-term recurrence (Kennedy & Gentle 1980), or raw powers."""
-    x = env.numeric(_first(node))
-    degree_node, raw = _argument(node, 1, "degree"), _argument(node, 2, "raw")
-    degree = int(env.numeric(degree_node)) if degree_node is not None else 1
-    if raw is not None and bool(env.numeric(raw)):
+    x = env.numeric(given["x"])
+    degree = _degree(env, node, given, 1)
+    if _flag(given, "raw", False, node):
         return np.column_stack([x**k for k in range(1, degree + 1)])
-    alpha, norm2 = env.learn(node, lambda: _poly_coefficients(env.present(_first(node)), degree, write(node)))
+    alpha, norm2 = env.learn(node, lambda: _poly_coefficients(env.present(given["x"]), degree, write(node)))
     columns = _recurrence(x, alpha, norm2, degree)
     return np.column_stack([columns[k] / np.sqrt(norm2[k + 1]) for k in range(1, degree + 1)])
 
@@ -194,8 +219,8 @@ def _poly_coefficients(x: NDArray[Any], degree: int, label: str) -> tuple[list[f
     return alpha, norm2
 
 
-def _as_numeric(env: Environment, node: Node) -> NDArray[np.float64]:
-    value = env.evaluate(_first(node))
+def _as_numeric(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
+    value = env.evaluate(given["x"])
     return (
         np.asarray(value.codes + 1.0, dtype=np.float64)
         if isinstance(value, Factor)
@@ -204,9 +229,8 @@ def _as_numeric(env: Environment, node: Node) -> NDArray[np.float64]:
 
 
 # ---- codings, splines, new variables -------------------------------------------------------------------------------
-def _coded(env: Environment, node: Node) -> Factor:
+def _coded(env: Environment, node: Node, given: Given) -> Factor:
     """R's C(): a factor with contrasts of its own."""
-    given = match_arguments(node, ("object", "contr", "base"))
     factor = drop_unused(to_factor(env.evaluate(given["object"])))
     chosen = given.get("contr")
     if env.frozen or chosen is None:
@@ -235,33 +259,26 @@ def _based(env: Environment, node: Node, factor: Factor, contrasts: Contrasts, b
     return replace(contrasts, base=factor.levels.index(label_of(value)))
 
 
-def _natural_spline(env: Environment, node: Node) -> NDArray[np.float64]:
-    return _spline(env, node, ("x", "df", "knots", "intercept", "Boundary.knots"))
+def _natural_spline(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
+    return _spline(env, node, given, natural=True)
 
 
-def _b_spline(env: Environment, node: Node) -> NDArray[np.float64]:
-    return _spline(env, node, ("x", "df", "knots", "degree", "intercept", "Boundary.knots"))
+def _b_spline(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
+    return _spline(env, node, given, natural=False)
 
 
-def _spline(env: Environment, node: Node, formals: tuple[str, ...]) -> NDArray[np.float64]:
-    given = match_arguments(node, formals)
-    degree = _whole(env, given.get("degree"), node)
-    if degree is not None and degree < 1:
-        raise FormulaError(f"{write(node)}: the degree must be at least 1, not {degree}.")
+def _spline(env: Environment, node: Node, given: Given, natural: bool) -> NDArray[np.float64]:
     asked = Asked(
-        write(node), "degree" not in formals, _whole(env, given.get("df"), node),
-        _numbers(env, given.get("knots"), node), CUBIC if degree is None else degree,
-        _flag(env, given.get("intercept"), False), _numbers(env, given.get("Boundary.knots"), node),
+        write(node), natural, _whole(env, given.get("df"), node),
+        _numbers(env, given.get("knots"), node), _degree(env, node, given, CUBIC),
+        _flag(given, "intercept", False, node), _numbers(env, given.get("Boundary.knots"), node),
     )  # fmt: skip
     knots = env.learn(node, lambda: find_knots(env.present(given["x"]), asked))
     columns: NDArray[np.float64] = knots.columns(env.numeric(given["x"]))
     return columns
 
 
-def _ifelse(env: Environment, node: Node) -> Value:
-    given = match_arguments(node, ("test", "yes", "no"))
-    if len(given) < 3:
-        raise FormulaError(f"{write(node)} needs three parts: ifelse(x > 5, 1, 0).")
+def _ifelse(env: Environment, node: Node, given: Given) -> Value:
     condition = np.broadcast_to(as_condition(env.evaluate(given["test"])), env.n)
     return choose(condition, env.evaluate(given["yes"]), env.evaluate(given["no"]))
 
@@ -279,15 +296,11 @@ def is_in(env: Environment, node: Node) -> NDArray[np.bool_]:
     return is_among(value, wanted)
 
 
-def _cut(env: Environment, node: Node) -> Value:
+def _cut(env: Environment, node: Node, given: Given) -> Value:
     """R's cut(): intervals of a number; values outside them are refused where R makes them missing."""
-    given = match_arguments(
-        node, ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered_result")
-    )
     breaks = np.array(env.learn(node, lambda: _breaks(env, node, given)))
-    right, lowest = (
-        _flag(env, given.get(k), k == "right") for k in ("right", "include.lowest")
-    )  # R's defaults: TRUE, FALSE
+    right = _flag(given, "right", True, node)
+    lowest = _flag(given, "include.lowest", False, node)
     codes = cut(env.numeric(given["x"]), breaks, right, lowest)
     check_inside(codes, write(node))
     labels = cut_labels(breaks, right, lowest)
@@ -300,11 +313,11 @@ def _cut(env: Environment, node: Node) -> Value:
                 f"{write(node)} has {len(labels)} intervals and {len(wanted)} labels; name each."
             )
         labels = tuple(label_of(w) for w in wanted)
-    ordered = _flag(env, given.get("ordered_result"), False)
+    ordered = _flag(given, "ordered_result", False, node)
     return Factor(codes, labels, contrasts=POLY if ordered else TREATMENT)
 
 
-def _breaks(env: Environment, node: Node, given: dict[str, Node]) -> tuple[float, ...]:
+def _breaks(env: Environment, node: Node, given: Given) -> tuple[float, ...]:
     breaks = _numbers(env, given.get("breaks"), node)
     if breaks is None:
         raise FormulaError(f"{write(node)} needs breaks: cut(x, c(0, 5, 10)), or a number of intervals.")
@@ -322,9 +335,40 @@ def _breaks(env: Environment, node: Node, given: dict[str, Node]) -> tuple[float
     return equal_breaks(x, int(breaks[0]))
 
 
-# what may be called by name, beside the plain functions
-SPECIAL: dict[str, Callable[[Environment, Node], Value]] = {
-    "I": _inhibit, "factor": _factor, "as.factor": _factor, "ordered": _ordered, "relevel": _relevel,
-    "C": _coded, "scale": _scale, "center": _center, "poly": _poly, "ns": _natural_spline, "bs": _b_spline,
-    "as.numeric": _as_numeric, "offset": _inhibit, "ifelse": _ifelse, "cut": _cut,
+# ---- the register ------------------------------------------------------------------------------------------------
+OF_ONE_NUMBER: dict[str, Callable[..., Any]] = {
+    "log2": np.log2, "log10": np.log10, "log1p": np.log1p, "exp": np.exp, "expm1": np.expm1, "sqrt": np.sqrt,
+    "qlogis": special.logit, "plogis": special.expit, "qnorm": special.ndtri, "pnorm": special.ndtr,
+    "asin": np.arcsin, "asinh": np.arcsinh, "sinh": np.sinh, "atanh": np.arctanh, "tanh": np.tanh,
+    "abs": np.abs, "sin": np.sin, "cos": np.cos, "tan": np.tan,
 }  # fmt: skip
+STEPS_OF_ONE_NUMBER: dict[str, Callable[..., Any]] = {
+    "floor": np.floor,
+    "ceiling": np.ceil,
+    "sign": np.sign,
+}
+FUNCTIONS: dict[str, Function] = {
+    **{name: Function(_of_numbers(function)) for name, function in OF_ONE_NUMBER.items()},
+    **{n: Function(_of_numbers(function), steps=("x",)) for n, function in STEPS_OF_ONE_NUMBER.items()},
+    "log": Function(_of_numbers(_log), ("x", "base")),
+    "pmin": Function(_of_numbers(np.minimum), ("x", "y"), needs=2),
+    "pmax": Function(_of_numbers(np.maximum), ("x", "y"), needs=2),
+    "round": Function(_round, ("x", "digits"), steps=("x",)),
+    "I": Function(_inhibit),
+    "offset": Function(_inhibit, ("object",)),
+    "as.numeric": Function(_as_numeric),
+    "scale": Function(_scale, ("x", "center", "scale")),
+    "center": Function(_center),
+    "poly": Function(_poly, ("x", "degree", "raw")),
+    "ns": Function(_natural_spline, ("x", "df", "knots", "intercept", "Boundary.knots")),
+    "bs": Function(_b_spline, ("x", "df", "knots", "degree", "intercept", "Boundary.knots")),
+    "ifelse": Function(_ifelse, ("test", "yes", "no"), needs=3, steps=("test",)),
+    "cut": Function(
+        _cut, ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered_result"), steps=("x",)
+    ),
+    "factor": Function(_factor, ("x", "levels"), ("ordered",), steps=("x",), levels=True),
+    "as.factor": Function(_factor, steps=("x",), levels=True),
+    "ordered": Function(_ordered, ("x", "levels"), steps=("x",), levels=True),
+    "relevel": Function(_relevel, ("x", "ref"), needs=2, steps=("x",), levels=True),
+    "C": Function(_coded, *CODED, steps=("object", "contr", "base"), levels=True),
+}

@@ -17,6 +17,7 @@ from ..model import Array
 from .design import ModelSpec
 from .evaluation import Environment
 from .expression import Node, names, write
+from .functions import FUNCTIONS
 from .reading import Factor
 
 Undo = Callable[[Array], Array]
@@ -81,17 +82,16 @@ def _outermost(node: Node, env: Environment) -> tuple[Node, Step | None]:
 
 # ---- functions ---------------------------------------------------------------------------------------------------
 def _of_call(node: Node, env: Environment) -> tuple[Node, Step | None]:
-    function, arguments = node.args[0], node.args[1:]
-    inner = arguments[0][1] if arguments else node
+    function = node.args[0]
+    inner, *others = FUNCTIONS[function].match(node).values()
     label = write(inner)
     if function in ("I", "as.numeric") and not isinstance(env.evaluate(inner), Factor):
         return inner, None
     if function in ("scale", "center"):
         return inner, _learned_line(node, inner, env)
-    if function == "log" and len(arguments) == 2:
-        base = float(np.log(env.numeric(arguments[1][1])))
-        return inner, _logarithm(label, base)
-    if function in LOG_BASES and len(arguments) == 1:
+    if function == "log" and others:
+        return inner, _logarithm(label, float(np.log(env.numeric(others[0]))))
+    if function in LOG_BASES:
         return inner, _logarithm(label, LOG_BASES[function])
     if function == "log1p":
         return inner, Step(np.expm1, np.exp, f"1 + {label}", log_base=1.0, shifted=True)

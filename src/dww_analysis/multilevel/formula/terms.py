@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from ..errors import FormulaError
 from .expression import Node, names, parse, write
+from .functions import FUNCTIONS
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,9 @@ def expand_terms(node: Node | None) -> TermList:
     terms = state.encode(node, True) if node is not None else []
     kept = [t for t in dict.fromkeys(terms) if not any(state.is_offset(v) for v in t)]
     ordered = sorted(kept, key=len)  # stable: appearance within a degree
-    offsets = tuple(v.args[1][1] for v in state.variables if v.kind == "call" and v.args[0] == "offset")
+    offsets = tuple(
+        FUNCTIONS["offset"].match(v)["object"] for i, v in enumerate(state.variables) if state.is_offset(i)
+    )
     return TermList(
         tuple(state.variables), tuple(tuple(sorted(t)) for t in ordered), state.intercept, offsets
     )
