@@ -209,6 +209,25 @@ def test_an_offset_has_a_slope_without_error(teams):
     np.testing.assert_allclose(table["estimate"], 0.5, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "term",
+    [
+        "cut(x, 4)", 'ifelse(x > 5, "late", "early")', "I(x > 5)", "I(round(x) %in% c(2, 3)) * arm", "floor(x)",
+        "sign(x - 5)", "I(log(x + 1) >= 1 & x < 7)", "as.numeric(cut(x, 4))", "I(x %/% 3)",
+    ],
+)  # fmt: skip
+def test_what_enters_by_steps_has_no_slope(teams, term):
+    m = fit_ols(f"y ~ {term} + sex", teams)
+    with pytest.raises(MethodError, match=r"by steps .*so it has no slope; compare its values: contrasts"):
+        m.slopes("x")
+
+
+def test_a_piecewise_line_has_the_slope_of_its_piece(teams):
+    m = fit_ols("y ~ x + ifelse(x > 5, x - 5, 0) + sex", teams)
+    early, late = m.fixed_effects.iloc[1], m.fixed_effects.iloc[1:3].sum()
+    np.testing.assert_allclose(m.slopes("x", at={"x": [2, 8]})["estimate"], [early, late], rtol=1e-6)
+
+
 # ---- means and predictions ---------------------------------------------------------------------------------------
 def test_proportional_weights_count_levels_as_often_as_they_occur(fitted, teams):
     found = fitted.means("arm", weights="proportional")["estimate"]
@@ -224,6 +243,34 @@ def test_proportional_weights_count_levels_as_often_as_they_occur(fitted, teams)
     by_g = numbers.means(["g"], at={"arm": "app"})["estimate"]
     app = numbers.means("arm", weights="proportional")["estimate"][0]
     np.testing.assert_allclose(app, share @ by_g, rtol=SAME)
+
+
+@pytest.mark.parametrize(
+    "term", ["I(wave == 2)", "ifelse(wave %in% c(0, 2), 1, 0)", "cut(wave, c(-1, 1, 3))", "round(wave / 2)"]
+)
+def test_means_average_over_the_values_of_what_enters_by_steps(teams, term):
+    """Between the waves there is none, so that no mean stands at wave 1.5; fitted values, wave by wave."""
+    waves = teams.assign(wave=np.arange(len(teams)) % 4)
+    m = fit_ols(f"y ~ {term} * arm", waves)
+    grid = pd.DataFrame({"wave": range(4), "arm": "app"})
+    table = m.means("arm")
+    np.testing.assert_allclose(table["estimate"][0], m.predict(grid).mean(), rtol=SAME)
+    assert table["held_at"][0] == ""
+    share = np.bincount(waves["wave"]) / len(waves)
+    by_rows = m.means("arm", weights="proportional")["estimate"][0]
+    np.testing.assert_allclose(by_rows, share @ m.predict(grid), rtol=SAME)
+    spread = fit_ols("y ~ cut(x, 3) + arm", teams)
+    at_each = spread.predict(teams.assign(arm="app")).mean()
+    np.testing.assert_allclose(spread.means("arm")["estimate"][0], at_each, rtol=SAME)
+
+
+def test_levels_made_of_a_condition_are_those_that_occur(teams):
+    waves = teams.assign(wave=np.arange(len(teams)) % 4)
+    made, plain = (
+        fit_ols(f"y ~ {t} + arm", waves).means("arm")
+        for t in ("factor(ifelse(wave == 3, 9, wave))", "factor(wave)")
+    )
+    np.testing.assert_allclose(made["estimate"], plain["estimate"], rtol=SAME)
 
 
 def test_proportional_means_of_a_saturated_model_are_those_of_the_data(warp):

@@ -77,7 +77,8 @@ class Fit(Found):
         """Estimated marginal means: the named columns, then estimate, std_error, df, statistic, p_value, limits.
 
         Factors that are not named count equally, or with `weights="proportional"` as often as their levels occur;
-        numbers that are not named stand at their mean; a named number is evaluated at its observed values (up to 10)
+        numbers that are not named stand at their mean, or are averaged over their observed values where they enter by
+        steps alone, as in cut(time, 3); a named number is evaluated at its observed values (up to 10)
         or at `at={"time": [0, 3]}`. `type="response"` gives probabilities or counts, and turns a transformed outcome
         such as log(y) back to y, with limits transformed from the link scale; an outcome that cannot be turned back is
         refused. `held_at` says where numbers that are not named stand (a 0/1 variable at the share of ones); a row that

@@ -38,9 +38,8 @@ from .reading import (
     take_rows,
     to_factor,
 )
+from .steps import gradual_names, level_names
 from .terms import BarTerm, FormulaPlan, read_formula, read_group
-
-MAKES_FACTORS = {"factor", "as.factor", "ordered", "relevel", "C"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +129,14 @@ class ModelSpec:
 
     def made_a_factor(self, name: str) -> bool:
         """Whether a numeric column enters the fixed part as a factor, e.g. factor(time)."""
-        return any(_made_of(node) == name for node in self.plan.fixed.variables)
+        return any(name in level_names(node) for node in self.plan.fixed.variables)
+
+    def steps_in(self, name: str) -> tuple[str, ...]:
+        """The parts of the formula through which a numeric column enters the fixed part where they all change in steps
+        only, e.g. cut(time, 3); none for other columns."""
+        around = [n for n in (*self.plan.fixed.variables, *self.plan.fixed.offsets) if name in names(n)]
+        gradual = any(name in gradual_names(node) for node in around)
+        return () if gradual else tuple(write(node) for node in around)
 
     def columns_of(self, nodes: Sequence[Node]) -> tuple[str, ...]:
         """The data columns that expressions name; constants such as pi are none."""
@@ -152,14 +158,6 @@ class ModelSpec:
     def random_matrix(self, bar: BarTerm, env: Environment) -> Array:
         """(n, q) the columns of a random term for an environment of new rows."""
         return model_matrix(bar.left, evaluate_variables(bar.left, env), env.n).X
-
-
-def _made_of(node: Node) -> str | None:
-    """The column of which a call such as relevel(factor(time), ref = "2") makes a factor."""
-    if node.kind != "call" or node.args[0] not in MAKES_FACTORS or len(node.args) < 2:
-        return None
-    inner: Node = node.args[1][1]
-    return str(inner.args[0]) if inner.kind == "name" else _made_of(inner)
 
 
 def build_design(

@@ -98,7 +98,7 @@ def _numbers(env: Environment, node: Node | None, what: Node) -> tuple[float, ..
     if node is None:
         return None
     values = _constants(env, node)
-    if not all(np.ndim(v) == 0 and not isinstance(v, str) for v in values):
+    if not all(np.ndim(v) == 0 and not isinstance(v, (str, Factor)) for v in values):
         raise FormulaError(f"{write(what)}: {write(node)} must be numbers, as in c(0, 5, 10).")
     return tuple(float(v) for v in values)
 

@@ -1,9 +1,10 @@
 """The reference grid: at which values of the predictors a mean is evaluated, and what is averaged equally.
 
 Conventions of estimated marginal means (Searle, Speed & Milliken 1980, Am Stat 34:216-221; R package emmeans): factor
-levels that are not named count equally, numeric variables that are not named are held at their mean over the rows of
-the model (0/1 variables too; `Cells.held` says where), and a named numeric variable is evaluated at its observed values
-or at values the caller gives. An offset counts with its mean over the rows, in the formula or beside it, unless the
+levels that are not named count equally, and so do the values of a number that enters by steps alone (`cut`, `x > 5`);
+other numeric variables that are not named are held at their mean over the rows of the model (0/1 variables too;
+`Cells.held` says where), and a named numeric variable is evaluated at its observed values or at values the caller
+gives. An offset counts with its mean over the rows, in the formula or beside it, unless the
 caller names its column.
 """
 
@@ -203,14 +204,16 @@ def _axis(spec: ModelSpec, name: str, named: bool, given: tuple[Any, ...] | None
         return Axis(name, _levels(name, column, given), column, averaged=True)
     if given is not None:
         return Axis(name, _numbers(name, given, spec.first_day(name)), None)
-    if named or spec.made_a_factor(name):
-        values = np.unique(column)
-        if named and len(values) > MOST_VALUES and not spec.made_a_factor(name):
-            raise NotEstimableError(
-                f"{name} has {len(values)} distinct values; say at which to evaluate: at={{{name!r}: [...]}}."
-            )
-        return Axis(name, tuple(float(v) for v in values), None, averaged=spec.made_a_factor(name))
-    return Axis(name, (middle_of(column),), None)
+    levels = spec.made_a_factor(name)
+    averaged = levels or bool(spec.steps_in(name))
+    if not (named or averaged):
+        return Axis(name, (middle_of(column),), None)
+    values = np.unique(column)
+    if named and len(values) > MOST_VALUES and not levels:
+        raise NotEstimableError(
+            f"{name} has {len(values)} distinct values; say at which to evaluate: at={{{name!r}: [...]}}."
+        )
+    return Axis(name, tuple(float(v) for v in values), None, averaged)
 
 
 def _numbers(name: str, given: tuple[Any, ...], first: pd.Timestamp | None) -> tuple[float, ...]:

@@ -65,4 +65,9 @@ def _numbers_of(spec: ModelSpec, variable: str) -> Array:
         raise MethodError(
             f"{variable} is categorical in the model, so it has no slope; compare its levels: contrasts({variable!r})."
         )
+    if steps := spec.steps_in(variable):
+        raise MethodError(
+            f"{variable} enters the model by steps ({', '.join(steps)}), so it has no slope; compare its values: "
+            f"contrasts({variable!r}, at={{{variable!r}: [...]}})."
+        )
     return np.asarray(column, dtype=np.float64)
