@@ -255,7 +255,13 @@ def test_dates_count_in_days_since_the_first(teams, change):
     few = data.iloc[[4, 2]]
     np.testing.assert_allclose(m.predict(few), m.fitted[[4, 2]], rtol=EXACT)
     at = m.means("day", at={"day": ["2025-02-05"]})
-    np.testing.assert_allclose(at["estimate"], plain.means("days", at={"days": [30]})["estimate"], atol=2e-3)
+    np.testing.assert_allclose(at["estimate"], plain.means("days", at={"days": [30]})["estimate"], rtol=1e-6)
+    slopes = m.slopes("day", at={"day": ["2025-02-05", "2025-03-07"]})
+    wanted = plain.slopes("days", at={"days": [30, 60]})
+    assert slopes["day"].tolist() == [30.0, 60.0]
+    np.testing.assert_allclose(slopes["estimate"], wanted["estimate"], rtol=1e-6)
+    one = m.slopes("day", at={"day": pd.Timestamp("2025-02-05")})
+    np.testing.assert_allclose(one["estimate"], wanted["estimate"][:1], rtol=1e-6)
 
 
 def test_new_rows_with_dates_where_the_model_has_numbers_are_refused(teams):

@@ -203,7 +203,7 @@ def _axis(spec: ModelSpec, name: str, named: bool, given: tuple[Any, ...] | None
     if isinstance(column, Factor):
         return Axis(name, _levels(name, column, given), column, averaged=True)
     if given is not None:
-        return Axis(name, _numbers(name, given, spec.first_day(name)), None)
+        return Axis(name, numbers_at(spec, name, given), None)
     levels = spec.made_a_factor(name)
     averaged = levels or bool(spec.steps_in(name))
     if not (named or averaged):
@@ -216,7 +216,9 @@ def _axis(spec: ModelSpec, name: str, named: bool, given: tuple[Any, ...] | None
     return Axis(name, tuple(float(v) for v in values), None, averaged)
 
 
-def _numbers(name: str, given: tuple[Any, ...], first: pd.Timestamp | None) -> tuple[float, ...]:
+def numbers_at(spec: ModelSpec, name: str, value: Any) -> tuple[float, ...]:
+    """What `at` gives for a numeric variable, one value or several, as numbers; dates in days since the first."""
+    given, first = _as_values(name, value), spec.first_day(name)
     if first is not None and not all(isinstance(v, (int, float, np.number)) for v in given):
         given = tuple(days_since(first, given))
     values = as_numbers(given, f"{name} is numeric, so at={{{name!r}: ...}}")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..errors import FormulaError, MethodError
 from ..formula.design import ModelSpec
-from ..formula.grid import Cells, marginal_cells, middle_of
+from ..formula.grid import Cells, marginal_cells, middle_of, numbers_at
 from ..formula.reading import Factor
 from ..model import Array, Design, Inference
 from .means import ROUNDING, as_names, estimable_table, held_text
@@ -30,7 +30,7 @@ def slopes_table(
     column = _numbers_of(spec, variable)
     given = dict(at or {})
     named = [*([variable] if variable in given else []), *as_names(by)]
-    places = np.atleast_1d(given[variable]) if variable in given else [middle_of(column)]
+    places = numbers_at(spec, variable, given[variable]) if variable in given else (middle_of(column),)
     centre = _cells(design, named, given, variable, places)
     step = STEP * float(np.ptp(column))
     moved = [_cells(design, named, given, variable, np.add(places, move * step)) for move in NEIGHBOURS]
