@@ -215,6 +215,8 @@ def test_cut_gives_the_intervals_of_r():
         ("cut(x, c(0, 5, 11), right = FALSE)", ["[0,5)", "[5,11)"], [5, 6]),
         ("cut(x, c(-Inf, 5, Inf))", ["(-Inf,5]", "(5, Inf]".replace(" ", "")], [6, 5]),
         ('cut(x, c(-1, 1, 10), labels = c("low", "high"))', ["low", "high"], [2, 9]),
+        ("cut(x, 3)", ["(-0.01,3.33]", "(3.33,6.67]", "(6.67,10]"], [4, 3, 4]),
+        ("cut(x, 3, dig.lab = 5)", ["(-0.01,3.3333]", "(3.3333,6.6667]", "(6.6667,10.01]"], [4, 3, 4]),
     ):
         design = fit_ols(f"y ~ 0 + {written}", data).design
         assert [name[len(written) :] for name in design.x_names] == levels
@@ -329,6 +331,7 @@ def test_arguments_are_matched_by_name_first(teams, written, meant):
         ("offset(x, 2)", FormulaError, "has 2 arguments; offset"),
         ("cut(x, c(2, 5))", DesignError, "outside the breaks"),
         ("cut(x, 1)", FormulaError, "number of intervals"),
+        ("cut(x, 3, dig.lab = 0)", FormulaError, "dig.lab must be at least 1"),
         ("cut(x, c(0, 5, 5, 10))", FormulaError, "named twice"),
         ('cut(x, c(-1, 5, 11), labels = c("a"))', FormulaError, "2 intervals and 1 labels"),
         ("ifelse(x > 5, 1)", FormulaError, "needs its argument no: ifelse"),

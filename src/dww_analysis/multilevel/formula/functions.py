@@ -18,7 +18,7 @@ from ..errors import DesignError, FormulaError
 from .contrasts import POLY, TREATMENT, Contrasts, find_contrasts
 from .expression import CODED, Node, match_arguments, write
 from .reading import Factor, Value, drop_unused, label_of, match_levels, some, to_factor
-from .recoding import as_condition, check_inside, choose, cut, cut_labels, equal_breaks, is_among
+from .recoding import SHORTEST, as_condition, check_inside, choose, cut, cut_labels, equal_breaks, is_among
 from .splines import CUBIC, Asked, find_knots
 
 
@@ -112,11 +112,11 @@ def _whole(env: Environment, node: Node | None, what: Node) -> int | None:
     return int(values[0])
 
 
-def _degree(env: Environment, node: Node, given: Given, usual: int) -> int:
-    degree = _whole(env, given.get("degree"), node)
-    if degree is not None and degree < 1:
-        raise FormulaError(f"{write(node)}: the degree must be at least 1, not {degree}.")
-    return usual if degree is None else degree
+def _positive(env: Environment, node: Node, given: Given, name: str, usual: int) -> int:
+    number = _whole(env, given.get(name), node)
+    if number is not None and number < 1:
+        raise FormulaError(f"{write(node)}: {name} must be at least 1, not {number}.")
+    return usual if number is None else number
 
 
 def _flag(given: Given, name: str, default: bool, what: Node) -> bool:
@@ -190,7 +190,7 @@ def _center(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
 def _poly(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
     """R's poly(): orthogonal polynomials by three-term recurrence (Kennedy & Gentle 1980), or raw powers."""
     x = env.numeric(given["x"])
-    degree = _degree(env, node, given, 1)
+    degree = _positive(env, node, given, "degree", 1)
     if _flag(given, "raw", False, node):
         return np.column_stack([x**k for k in range(1, degree + 1)])
     alpha, norm2 = env.learn(node, lambda: _poly_coefficients(env.present(given["x"]), degree, write(node)))
@@ -270,7 +270,7 @@ def _b_spline(env: Environment, node: Node, given: Given) -> NDArray[np.float64]
 def _spline(env: Environment, node: Node, given: Given, natural: bool) -> NDArray[np.float64]:
     asked = Asked(
         write(node), natural, _whole(env, given.get("df"), node),
-        _numbers(env, given.get("knots"), node), _degree(env, node, given, CUBIC),
+        _numbers(env, given.get("knots"), node), _positive(env, node, given, "degree", CUBIC),
         _flag(given, "intercept", False, node), _numbers(env, given.get("Boundary.knots"), node),
     )  # fmt: skip
     knots = env.learn(node, lambda: find_knots(env.present(given["x"]), asked))
@@ -303,7 +303,7 @@ def _cut(env: Environment, node: Node, given: Given) -> Value:
     lowest = _flag(given, "include.lowest", False, node)
     codes = cut(env.numeric(given["x"]), breaks, right, lowest)
     check_inside(codes, write(node))
-    labels = cut_labels(breaks, right, lowest)
+    labels = cut_labels(breaks, right, lowest, _positive(env, node, given, "dig.lab", SHORTEST))
     if "labels" in given:
         wanted = _constants(env, given["labels"])
         if wanted == [CONSTANTS["FALSE"]]:

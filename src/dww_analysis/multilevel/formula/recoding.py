@@ -13,7 +13,7 @@ from ..errors import DesignError
 from ..model import Array
 from .reading import Factor, Value, label_of
 
-SHORTEST, LONGEST = 3, 12  # significant digits that labels of cut() try
+SHORTEST, LONGEST = 3, 12  # significant digits that labels of cut() try; dig.lab gives another shortest
 
 
 def as_condition(value: Value) -> NDArray[np.bool_]:
@@ -67,10 +67,10 @@ def cut(x: Array, breaks: Array, right: bool, lowest: bool) -> NDArray[np.intp]:
     return np.where((codes < 0) | (codes > len(breaks) - 2), -1, codes).astype(np.intp)
 
 
-def cut_labels(breaks: Array, right: bool, lowest: bool) -> tuple[str, ...]:
-    """Labels such as "(0,5]", with as few digits from three up as tell the breaks apart."""
+def cut_labels(breaks: Array, right: bool, lowest: bool, shortest: int = SHORTEST) -> tuple[str, ...]:
+    """Labels such as "(0,5]", with as few digits from `shortest` up as tell the breaks apart."""
     texts: list[str] = []
-    for digits in range(SHORTEST, LONGEST + 1):
+    for digits in range(shortest, max(shortest, LONGEST) + 1):
         texts = [_number_text(b, digits) for b in breaks]
         if all(a != b for a, b in pairwise(texts)):
             break
