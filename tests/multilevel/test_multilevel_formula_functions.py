@@ -180,6 +180,20 @@ def test_columns_are_named_as_in_r_and_means_do_not_depend_on_the_coding(teams, 
     )
 
 
+def test_a_reference_is_a_level_or_its_place(teams):
+    data = teams.assign(late=teams["wave"] > 2, wave=teams["wave"] + 1)
+    for written, reference in (
+        ('C(wave, Treatment("3"))', "3"),
+        ("C(wave, Treatment, base = 3)", "3"),
+        ("C(late, Treatment(TRUE))", "TRUE"),
+        ("relevel(factor(late), ref = TRUE)", "TRUE"),
+        ("C(late, Treatment(base = 2))", "TRUE"),
+    ):
+        names = fit_ols(f"y ~ {written}", data).design.x_names[1:]
+        levels = {"1", "2", "3", "4", "5"} if "wave" in written else {"FALSE", "TRUE"}
+        assert {name.removeprefix(written) for name in names} == levels - {reference}
+
+
 def test_a_sum_coded_intercept_is_the_mean_of_the_means(teams):
     m = fit("y ~ C(arm, Sum) + (1 | team)", teams)
     means = m.means("arm")["estimate"].to_numpy()
@@ -298,6 +312,11 @@ def test_arguments_are_matched_by_name_first(teams, written, meant):
         ("C(arm, Sun)", FormulaError, "Did you mean Sum"),
         ("C(arm, Sum, base = 2)", FormulaError, "only Treatment"),
         ('C(arm, Treatment("q"))', DesignError, "'q' is not a level"),
+        ('C(arm, Treatment("none", 3))', FormulaError, r"has 2 arguments; Treatment\(\) takes base"),
+        ("C(arm, Treatment(2), base = 3)", FormulaError, "a reference twice"),
+        ("C(arm, SAS, base = 2)", FormulaError, "only Treatment"),
+        ("C(arm, Treatment, base = 4)", DesignError, "'4' is not a level"),
+        ("C(wave, Treatment(2))", FormulaError, "2 is a level and also the place of level '1'"),
         ("ns(x, 0)", FormulaError, "at least 1"),
         ("bs(x, df = 2)", FormulaError, "at least 3"),
         ("ns(x, 2.5)", FormulaError, "whole number"),

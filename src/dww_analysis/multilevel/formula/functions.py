@@ -40,8 +40,8 @@ class Environment(Protocol):
     def learn(self, node: Node, compute: Callable[[], Any]) -> Any: ...
 
 
-CONSTANTS = {"TRUE": 1.0, "FALSE": 0.0, "T": 1.0, "F": 0.0, "pi": np.pi, "Inf": np.inf}
 FLAGS = {"TRUE": True, "T": True, "FALSE": False, "F": False}
+CONSTANTS: dict[str, bool | float] = {**FLAGS, "pi": np.pi, "Inf": np.inf}
 Given = dict[str, Node]  # the arguments of a call by name
 
 
@@ -157,10 +157,9 @@ def _relevel(env: Environment, node: Node, given: Given) -> Factor:
     factor, label = to_factor(env.evaluate(given["x"])), label_of(env.evaluate(given["ref"]))
     if env.frozen:
         return factor  # new rows need not hold the reference; labels are matched to the learned levels later
-    factor = replace(factor, contrasts=TREATMENT)
-    if label not in factor.levels:
-        raise DesignError(f"{write(node)}: {label!r} is not a level; there are {some(factor.levels)}.")
-    return match_levels(factor, (label, *(level for level in factor.levels if level != label)))
+    _level(node, factor, label)
+    others = (level for level in factor.levels if level != label)
+    return match_levels(replace(factor, contrasts=TREATMENT), (label, *others))
 
 
 def _scale(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
@@ -238,8 +237,10 @@ def _coded(env: Environment, node: Node, given: Given) -> Factor:
     if chosen.kind not in ("name", "string", "call"):
         raise FormulaError(f"{write(node)}: write the coding by name, as in C(arm, Sum).")
     contrasts = find_contrasts(chosen.args[0])
-    inside = chosen.args[1][1] if chosen.kind == "call" and len(chosen.args) == 2 else None
-    base = given.get("base", inside)
+    inside = match_arguments(chosen, ("base",), needs=0) if chosen.kind == "call" else {}
+    if "base" in inside and "base" in given:
+        raise FormulaError(f"{write(node)} names a reference twice; name it once.")
+    base = {**inside, **given}.get("base")
     return replace(
         factor, contrasts=contrasts if base is None else _based(env, node, factor, contrasts, base)
     )
@@ -247,16 +248,32 @@ def _coded(env: Environment, node: Node, given: Given) -> Factor:
 
 def _based(env: Environment, node: Node, factor: Factor, contrasts: Contrasts, base: Node) -> Contrasts:
     """Treatment contrasts with another reference: a level, or its number as in R."""
-    if contrasts.name != "treatment":
-        raise FormulaError(f"{write(node)}: only Treatment has a reference level; leave it out.")
+    if contrasts != TREATMENT:
+        raise FormulaError(f"{write(node)}: only Treatment has a reference level of choice; leave it out.")
     value = env.evaluate(base)
-    if not isinstance(value, str) and float(value).is_integer() and 1 <= value <= len(factor.levels):
-        return replace(contrasts, base=int(value) - 1)
-    if label_of(value) not in factor.levels:
-        raise DesignError(
-            f"{write(node)}: {label_of(value)!r} is not a level; there are {some(factor.levels)}."
+    place, label = _place(value, len(factor.levels)), label_of(value)
+    if place is None:
+        return replace(contrasts, base=_level(node, factor, label))
+    if label in factor.levels and factor.levels[place] != label:
+        raise FormulaError(
+            f"{write(node)}: {label} is a level and also the place of level {factor.levels[place]!r}; "
+            f'write the level that is meant in quotes, as in base = "{label}".'
         )
-    return replace(contrasts, base=factor.levels.index(label_of(value)))
+    return replace(contrasts, base=place)
+
+
+def _place(value: Value, count: int) -> int | None:
+    """The position that a number from 1 to `count` gives; None for other values."""
+    if isinstance(value, (str, bool)) or not float(value).is_integer() or not 1 <= value <= count:
+        return None
+    return int(value) - 1
+
+
+def _level(node: Node, factor: Factor, label: str) -> int:
+    """The position of a level by its label; refuses what is none."""
+    if label not in factor.levels:
+        raise DesignError(f"{write(node)}: {label!r} is not a level; there are {some(factor.levels)}.")
+    return factor.levels.index(label)
 
 
 def _natural_spline(env: Environment, node: Node, given: Given) -> NDArray[np.float64]:
