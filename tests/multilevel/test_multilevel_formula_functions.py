@@ -255,6 +255,31 @@ def test_conditions_make_numbers_or_factors(teams):
 
 
 @pytest.mark.parametrize(
+    ("written", "holds"),
+    [
+        ('arm == "app"', lambda d: d["arm"] == "app"),
+        ("arm != other", lambda d: d["arm"] != d["other"]),
+        ("factor(wave) == wave - wave %% 2", lambda d: d["wave"] % 2 == 0),
+        ("late == TRUE", lambda d: d["late"]),
+        ("partly == TRUE", lambda d: d["late"]),
+        ("partly %in% c(TRUE)", lambda d: d["late"]),
+        ("late %in% c(TRUE)", lambda d: d["late"]),
+        ("late %in% c(0)", lambda d: ~d["late"]),
+        ("(late * 1) %in% c(TRUE)", lambda d: d["late"]),
+    ],
+)
+def test_categories_and_conditions_are_compared_by_label(teams, written, holds):
+    late, other = teams["wave"] > 2, np.roll(teams["arm"], 5)
+    data = teams.assign(late=late, partly=late.astype("boolean"), other=other)
+    data.loc[7, "partly"] = pd.NA
+    m = fit_ols(f"y ~ I({written})", data)
+    np.testing.assert_array_equal(m.design.X[:, 1], holds(data.loc[m.frame.index]))
+    few = data[data["arm"] == "none"].iloc[2:9]
+    few = few[few["partly"].notna()]
+    np.testing.assert_allclose(m.predict(few), m.fitted[m.frame.index.isin(few.index)], rtol=EXACT)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         lambda d: d,
@@ -355,6 +380,13 @@ def test_arguments_are_matched_by_name_first(teams, written, meant):
         ('cut(x, c(-1, 5, 11), labels = c("a"))', FormulaError, "2 intervals and 1 labels"),
         ("ifelse(x > 5, 1)", FormulaError, "needs its argument no: ifelse"),
         ('I(arm %in% c("app", "bok"))', DesignError, "bok is not a level"),
+        (
+            'x + ifelse(arm == "bok", x, 0)',
+            DesignError,
+            "bok is not a level of arm; there are app, book, none",
+        ),
+        ('x + ifelse("bok" != arm, 1, 0)', DesignError, "bok is not a level of arm"),
+        ("I(factor(wave) == 7)", DesignError, "7 is not a level"),
         ('arm %in% c("app", "book")', FormulaError, "nesting"),
     ],
 )

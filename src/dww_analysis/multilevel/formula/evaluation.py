@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from ..errors import DesignError, FormulaError
 from .expression import Node, write
-from .functions import CONSTANTS, FUNCTIONS, is_in
-from .reading import Factor, Value, label_of
+from .functions import CONSTANTS, FUNCTIONS, is_in, is_same
+from .reading import Factor, Value
+
+EQUALITIES = ("==", "!=")
 
 
 class Environment:
@@ -111,12 +113,9 @@ class Environment:
     def _operator(self, node: Node) -> Value:
         if node.kind == "%in%":
             return is_in(self, node)
-        if node.kind in ("==", "!="):
-            left, right = (self.evaluate(a) for a in node.args)
-            for factor, other in ((left, right), (right, left)):
-                if isinstance(factor, Factor):
-                    same = np.asarray(factor.levels, dtype=object)[factor.codes] == label_of(other)
-                    return same if node.kind == "==" else ~same
+        if node.kind in EQUALITIES and any(isinstance(self.evaluate(a), Factor) for a in node.args):
+            same = is_same(self, node)
+            return same if node.kind == "==" else ~same
         operands = [self.numeric(a) for a in node.args]
         table = _UNARY if len(operands) == 1 else _OPERATORS
         if node.kind not in table:

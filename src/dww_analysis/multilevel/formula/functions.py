@@ -18,7 +18,17 @@ from ..errors import DesignError, FormulaError
 from .contrasts import POLY, TREATMENT, Contrasts, find_contrasts
 from .expression import CODED, Node, match_arguments, write
 from .reading import Factor, Value, drop_unused, label_of, match_levels, some, to_factor
-from .recoding import SHORTEST, as_condition, check_inside, choose, cut, cut_labels, equal_breaks, is_among
+from .recoding import (
+    SHORTEST,
+    as_condition,
+    check_inside,
+    choose,
+    cut,
+    cut_labels,
+    equal_breaks,
+    have_one_label,
+    is_among,
+)
 from .splines import CUBIC, Asked, find_knots
 
 
@@ -302,15 +312,30 @@ def _ifelse(env: Environment, node: Node, given: Given) -> Value:
 
 def is_in(env: Environment, node: Node) -> NDArray[np.bool_]:
     left, right = node.args
-    value, wanted = env.evaluate(left), _constants(env, right)
-    if isinstance(value, Factor) and not env.frozen:
-        known = (env.whole or env).evaluate(left).levels
-        unknown = [label_of(w) for w in wanted if label_of(w) not in known]
-        if unknown:
-            raise DesignError(
-                f"{write(node)}: {some(unknown)} is not a level of {write(left)}; there are {some(known)}."
-            )
-    return is_among(value, wanted)
+    wanted = _constants(env, right)
+    _check_known(env, node, left, wanted)
+    return is_among(env.evaluate(left), wanted)
+
+
+def is_same(env: Environment, node: Node) -> NDArray[np.bool_]:
+    """(n,) whether the labels of both sides are one, where one side is categorical at least."""
+    for side, other in (node.args, node.args[::-1]):
+        value = env.evaluate(other)
+        if not isinstance(value, Factor) and np.ndim(value) == 0:
+            _check_known(env, node, side, [value])
+    return have_one_label(*(env.evaluate(side) for side in node.args))
+
+
+def _check_known(env: Environment, node: Node, left: Node, wanted: list[Any]) -> None:
+    """Refuses what is no level of a categorical expression; new rows need not hold every level."""
+    if env.frozen or not isinstance(env.evaluate(left), Factor):
+        return
+    known = (env.whole or env).evaluate(left).levels
+    unknown = [label_of(w) for w in wanted if label_of(w) not in known]
+    if unknown:
+        raise DesignError(
+            f"{write(node)}: {some(unknown)} is not a level of {write(left)}; there are {some(known)}."
+        )
 
 
 def _cut(env: Environment, node: Node, given: Given) -> Value:

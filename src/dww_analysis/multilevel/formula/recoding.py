@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import DesignError
 from ..model import Array
-from .reading import Factor, Value, label_of
+from .reading import Factor, Value, label_of, number_label
 
 SHORTEST, LONGEST = 3, 12  # significant digits that labels of cut() try; dig.lab gives another shortest
 
@@ -39,12 +39,18 @@ def _texts(value: Value) -> Any:
     return label_of(value)
 
 
+def have_one_label(left: Value, right: Value) -> NDArray[np.bool_]:
+    """(n,) whether two values have the same label, row by row."""
+    return np.asarray(_texts(left) == _texts(right), dtype=bool)
+
+
 def is_among(value: Value, wanted: Sequence[Any]) -> NDArray[np.bool_]:
     """(n,) whether each row is one of the wanted values."""
     if not isinstance(value, Factor):
-        labels = {label_of(w) for w in wanted}
+        texts = {w if isinstance(w, str) else number_label(float(w)) for w in wanted}  # TRUE is 1, as in R
         distinct, place = np.unique(value, return_inverse=True)
-        return np.array([label_of(d) in labels for d in distinct], dtype=bool)[place]
+        among = [not texts.isdisjoint({label_of(d), number_label(float(d))}) for d in distinct]
+        return np.array(among, dtype=bool)[place]
     labels = {label_of(w) for w in wanted}
     return np.array([level in labels for level in value.levels], dtype=bool)[value.codes]
 
