@@ -49,13 +49,22 @@ def test_equal_weights_make_both_readings_one():
     pd.testing.assert_frame_equal(found.robust("g"), found.robust("g", weights="sampling"), rtol=1e-9)
 
 
+def test_a_joint_test_of_one_row_is_its_t_test():
+    m = fit_ols("y ~ x + z", rows(), weights="w")
+    row = m.robust("g", weights="sampling").loc[1]
+    joint = m.robust_inference("g", weights="sampling").joint(np.eye(3)[1:2])
+    assert (joint.num_df, joint.scaling) == (1, 1.0)
+    assert joint.statistic == pytest.approx(row["statistic"] ** 2, rel=1e-9)
+    assert [joint.den_df, joint.p_value] == pytest.approx([row["df"], row["p_value"]], rel=1e-9)
+
+
 def test_refused_by_name():
     data = rows()
     with pytest.raises(MethodError, match="fit_ols"):
         fit("y ~ x + (1 | g)", data).robust("g", weights="sampling")
     with pytest.raises(MethodError, match="'sampling' with CR2"):
         fit_ols("y ~ x", data).robust("g", kind="CR1", weights="sampling")
-    with pytest.raises(MethodError, match="several contrasts"):
+    with pytest.raises(MethodError, match="A test of 3 contrasts together .* one by one"):
         fit_ols("y ~ x + z", data).robust_inference("g", weights="sampling").joint(np.eye(3))
 
 

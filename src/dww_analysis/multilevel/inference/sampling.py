@@ -13,6 +13,9 @@ import numpy as np
 
 from ..errors import MethodError
 from ..model import Array, JointTest, Solution
+from .distributions import f_tail
+from .hypotheses import check_rank
+from .plain import wald_f
 from .robust import check_cluster, inverse_root
 
 
@@ -24,6 +27,7 @@ class SamplingInference:
     g_i = (I - H)_i' A_i W_i X_i M c; df = (sum g_i'g_i)^2 / sum over i, j of (g_i'g_j)^2.
     """
 
+    beta: Array  # (p,)
     vcov: Array  # (p, p)
     M: Array  # (p, p) inverse of X' W X
     squares: Array  # (p, p) X' W W X
@@ -44,10 +48,15 @@ class SamplingInference:
         return float(np.trace(gram) ** 2 / (gram**2).sum())
 
     def joint(self, L: Array) -> JointTest:
-        """One row only, as its t test squared."""
-        raise MethodError(
-            "Tests of several contrasts together are not offered with weights that say how much a row counts."
-        )
+        """One row, as its t test squared; more are refused."""
+        if len(L) > 1:
+            raise MethodError(
+                f"A test of {len(L)} contrasts together is not offered with weights that say how much a row counts; "
+                "test them one by one."
+            )
+        check_rank(L)
+        F, df = wald_f(L, self.beta, self.vcov), float(self.df(L)[0])
+        return JointTest(F, 1, df, f_tail(F, 1, df))
 
 
 def sampling_inference(solution: Solution, cluster: str) -> SamplingInference:
@@ -74,4 +83,4 @@ def sampling_inference(solution: Solution, cluster: str) -> SamplingInference:
         parts.append((U.T @ residuals[rows], U.T @ U, x.T @ U, wx.T @ U))
     scores, S, B, P = (np.array(part) for part in zip(*parts, strict=True))
     vcov = np.asarray(M @ (scores.T @ scores) @ M, dtype="float64")
-    return SamplingInference(vcov, M, squares, S, B, P)
+    return SamplingInference(solution.beta, vcov, M, squares, S, B, P)
