@@ -61,9 +61,10 @@ class ModelSpec:
     n_thresholds: int = 0  # of an ordered outcome, in place of the intercept
 
     def coefficients_of(self, L: Array) -> Array:
-        """(m, p) rows over the coefficients from rows over all columns of the formula. On the scale of "
-                "an ordered outcome
-        an intercept is minus the mean of the thresholds, as in emmeans (mode "latent")."""
+        """(m, p) rows over the coefficients, from rows over all columns of the formula.
+
+        For an ordered outcome the intercept becomes minus the mean of the thresholds, as in emmeans (mode "latent").
+        """
         kept = L[:, self.rank.kept]
         if not self.n_thresholds:
             return kept
