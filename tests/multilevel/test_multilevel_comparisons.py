@@ -348,6 +348,8 @@ def test_predictions_on_the_scale_of_the_outcome(teams):
         (lambda m: m.slopes("arm"), MethodError, "categorical"),
         (lambda m: m.slopes("z"), FormulaError, "there are arm, x, sex, place"),
         (lambda m: m.predict(se=True), MethodError, "population=True"),
+        (lambda m: m.predict(population=True, df="satterthwaite"), MethodError, "add se=True"),
+        (lambda m: m.predict(conf_level=0.9), MethodError, "add se=True"),
     ],
 )
 def test_what_has_no_answer_says_what_to_write(fitted, ask, error, words):

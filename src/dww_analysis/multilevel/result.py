@@ -20,6 +20,8 @@ from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Solution
 from .words import what_to_write
 
+USUAL_LEVEL = 0.95  # of an interval, where none is asked for
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fit(Found):
@@ -34,7 +36,7 @@ class Fit(Found):
         found: Inference = self._cache[name]
         return found
 
-    def coefficients(self, df: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
+    def coefficients(self, df: str | None = None, conf_level: float = USUAL_LEVEL) -> pd.DataFrame:
         """Columns term, estimate, std_error, df, statistic, p_value, conf_low, conf_high, df_method."""
         return tables.coefficient_table(
             self.design.x_names, self.solution.beta, self.inference(df), conf_level
@@ -64,7 +66,7 @@ class Fit(Found):
         """
         return self.inference(df).joint(as_rows(L, self.design.x_names, self.dropped))
 
-    def linear(self, L: Any, df: str | None = None, conf_level: float = 0.95) -> pd.DataFrame:
+    def linear(self, L: Any, df: str | None = None, conf_level: float = USUAL_LEVEL) -> pd.DataFrame:
         """One row per linear function L beta, with the columns of `coefficients` (without term)."""
         rows, inference = as_rows(L, self.design.x_names, self.dropped), self.inference(df)
         columns = linear_table(rows, self.solution.beta, inference, conf_level)
@@ -72,7 +74,7 @@ class Fit(Found):
 
     def means(
         self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
-        weights: str = "equal", df: str | None = None, conf_level: float = 0.95, type: str = "link",
+        weights: str = "equal", df: str | None = None, conf_level: float = USUAL_LEVEL, type: str = "link",
     ) -> pd.DataFrame:  # fmt: skip
         """Estimated marginal means: the named columns, then estimate, std_error, df, statistic, p_value, limits.
 
@@ -90,7 +92,7 @@ class Fit(Found):
 
     def slopes(
         self, variable: str, by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
-        df: str | None = None, conf_level: float = 0.95,
+        df: str | None = None, conf_level: float = USUAL_LEVEL,
     ) -> pd.DataFrame:  # fmt: skip
         """How fast the marginal mean changes with a number, by level of `by`, on the link scale; columns as of `means`.
 
@@ -106,7 +108,7 @@ class Fit(Found):
         self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
         adjust: str | None = "holm", method: str | Sequence[str] = "pairwise", interaction: bool = False,
         weights: Mapping[str, ArrayLike] | None = None, reference: Any = None, df: str | None = None,
-        conf_level: float = 0.95, type: str = "link",
+        conf_level: float = USUAL_LEVEL, type: str = "link",
     ) -> pd.DataFrame:  # fmt: skip
         """Differences between marginal means within each combination of `by`, first minus second.
 
@@ -124,7 +126,7 @@ class Fit(Found):
         )  # fmt: skip
 
     def robust(
-        self, cluster: str, kind: str = "CR2", conf_level: float = 0.95, weights: str = "precision"
+        self, cluster: str, kind: str = "CR2", conf_level: float = USUAL_LEVEL, weights: str = "precision"
     ) -> pd.DataFrame:
         """Cluster-robust coefficients: the columns of `coefficients`, Satterthwaite df (Pustejovsky & Tipton 2018).
 
@@ -219,7 +221,8 @@ class Fit(Found):
 
     def predict(
         self, new_data: pd.DataFrame | None = None, *, population: bool = False, type: str = "link",
-        offset: str | ArrayLike | None = None, se: bool = False, df: str | None = None, conf_level: float = 0.95,
+        offset: str | ArrayLike | None = None, se: bool = False, df: str | None = None,
+        conf_level: float = USUAL_LEVEL,
     ) -> Any:  # fmt: skip
         """(rows,) predictions for new rows.
 
@@ -228,11 +231,14 @@ class Fit(Found):
         the rows of the fit. `offset` is a column of the new data or one number a row. `type="response"` gives
         probabilities, counts, or the outcome itself where the model is of log(y) or another transform.
         With `population=True, se=True` a data frame with the labels of the new rows: estimate, std_error, df,
-        conf_low, conf_high, df_method, from the covariance and df that `means` uses.
+        conf_low, conf_high, df_method, from the covariance and df that `means` uses; `df` and `conf_level` belong to
+        it alone.
         """
         if se:
             self._check_population(population)
             return predict_table(self.solution, self.inference(df), new_data, type, offset, conf_level)
+        if df is not None or conf_level != USUAL_LEVEL:
+            raise MethodError("df and conf_level belong to standard errors; add se=True, or leave them out.")
         modes = None if population else self._modes()[0]
         if new_data is None:
             eta = (
@@ -282,7 +288,9 @@ class Fit(Found):
         name = engines.inference_name(self.solution, self.options, df)
         return engines.refit_many(self.solution, self.options, Y, name, self.max_memory)
 
-    def profile(self, conf_level: float = 0.95, *, terms: str | Sequence[str] | None = None) -> pd.DataFrame:
+    def profile(
+        self, conf_level: float = USUAL_LEVEL, *, terms: str | Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """Profile-likelihood limits (of the ML deviance) of standard deviations, correlations and fixed effects;
         `terms` limits the table to some of them.
         """
@@ -291,7 +299,7 @@ class Fit(Found):
         return table
 
     def bootstrap(
-        self, n: int, rng: np.random.Generator | int | None = None, conf_level: float = 0.95
+        self, n: int, rng: np.random.Generator | int | None = None, conf_level: float = USUAL_LEVEL
     ) -> pd.DataFrame:
         """Percentile limits of `n` parametric bootstrap refits, with the terms of `profile`: columns term,
         estimate, std_error, conf_low, conf_high."""
