@@ -64,7 +64,7 @@ def test_refused_by_name():
         fit("y ~ x + (1 | g)", data).robust("g", weights="sampling")
     with pytest.raises(MethodError, match="'sampling' with CR2"):
         fit_ols("y ~ x", data).robust("g", kind="CR1", weights="sampling")
-    with pytest.raises(MethodError, match="A test of 3 contrasts together .* one by one"):
+    with pytest.raises(MethodError, match=r"A test of 3 contrasts together .* one by one"):
         fit_ols("y ~ x + z", data).robust_inference("g", weights="sampling").joint(np.eye(3))
 
 

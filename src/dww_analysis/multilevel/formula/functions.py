@@ -64,9 +64,7 @@ class Function:
     named: tuple[str, ...] = ()  # further ones, by name only
     needs: int = 1  # how many of the first must be given
     steps: tuple[str, ...] = ()  # the arguments with which its value changes in steps only
-    levels: bool = (
-        False  # whether the values that occur become its levels, so that it has no value between them
-    )
+    levels: bool = False  # whether the values that occur become its levels, with nothing between them
 
     def match(self, node: Node) -> Given:
         return match_arguments(node, self.formals, self.named, self.needs)
@@ -384,11 +382,7 @@ OF_ONE_NUMBER: dict[str, Callable[..., Any]] = {
     "asin": np.arcsin, "asinh": np.arcsinh, "sinh": np.sinh, "atanh": np.arctanh, "tanh": np.tanh,
     "abs": np.abs, "sin": np.sin, "cos": np.cos, "tan": np.tan,
 }  # fmt: skip
-STEPS_OF_ONE_NUMBER: dict[str, Callable[..., Any]] = {
-    "floor": np.floor,
-    "ceiling": np.ceil,
-    "sign": np.sign,
-}
+STEPS_OF_ONE_NUMBER: dict[str, Callable[..., Any]] = {"floor": np.floor, "ceiling": np.ceil, "sign": np.sign}
 FUNCTIONS: dict[str, Function] = {
     **{name: Function(_of_numbers(function)) for name, function in OF_ONE_NUMBER.items()},
     **{n: Function(_of_numbers(function), steps=("x",)) for n, function in STEPS_OF_ONE_NUMBER.items()},

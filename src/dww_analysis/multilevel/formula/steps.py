@@ -11,19 +11,8 @@ from collections.abc import Iterator
 from .expression import Node, parts
 from .functions import FUNCTIONS
 
-STEPPING = {
-    "==",
-    "!=",
-    "<",
-    "<=",
-    ">",
-    ">=",
-    "&",
-    "|",
-    "!",
-    "%in%",
-    "%/%",
-}  # operators that change in steps only
+# operators that change in steps only
+STEPPING = {"==", "!=", "<", "<=", ">", ">=", "&", "|", "!", "%in%", "%/%"}
 
 
 def gradual_names(node: Node) -> Iterator[str]:
