@@ -54,9 +54,23 @@ def test_what_failed_is_a_cross_and_what_is_hidden_is_counted(labels):
     assert len(marks(axes, "x")) == 1 and len(marks(axes, "o")) + len(marks(axes, "s")) == 2
     w = labels.words
     assert (
-        w.many("figure.curve.failed", 1) in drawing.caption and w.many("curve.hidden", 1) in drawing.caption
+        w.many("figure.curve.failures", 1) in drawing.caption and w.many("curve.hidden", 1) in drawing.caption
     )
     assert 2 not in set(drawing.data["point"])
+
+
+def test_units_that_failed_or_are_hidden_are_not_counted_as_combinations(labels):
+    caption = drawn(labels, failed=[5], hidden=[6, 7]).caption
+    w = labels.words
+    assert w.many("figure.curve.failures_units", 1) in caption and w.many("curve.hidden_units", 2) in caption
+    assert w.many("figure.curve.failures", 1) not in caption and w.many("curve.hidden", 2) not in caption
+    alone = drawn(labels, only_units=True, hidden=[6]).caption
+    assert alone == w.many("curve.hidden_units", 1)
+
+
+def test_a_combination_that_failed_gave_no_estimate(labels):
+    drawing = drawn(labels, failed=[3])
+    assert "3 combin" in drawing.title and "3 combin" in drawing.alt
 
 
 def test_without_the_plans_own_point_nothing_is_drawn(labels):

@@ -53,6 +53,12 @@ def test_the_sentence_names_the_choice_that_matters_most():
     assert "None of the choices changes the estimate" in said(points)
 
 
+def test_one_choice_alone_does_not_matter_most():
+    points = curve_points().assign(scoring="rule")
+    points.loc[points["careless"] == "drop", "estimate"] -= 0.5
+    assert "matters most" not in said(points) and "on both sides of zero" in said(points)
+
+
 @pytest.mark.parametrize(
     ("exact", "words"), [(True, "all 400 allocations"), (False, "400 random allocations")]
 )
@@ -68,6 +74,23 @@ def test_failures_are_points_with_their_reason():
     table, section = node(page, "table-curve-learning-en").text(), node(page, "curve-en").text()
     assert "not estimable" in table and "no answers of intervention" in section
     assert "One combination could not be estimated" in section
+
+
+def test_units_that_failed_or_are_hidden_are_not_counted_as_combinations():
+    text = said(curve_points(failed=[5], hidden=[6, 7]))
+    assert "The estimate without one of the teams could not be made; the table says why." in text
+    assert "2 estimates without one team are not shown" in text
+    assert "ombination could" not in text and "ombinations are not" not in text
+    dutch = said(curve_points(failed=[5, 6], hidden=[2, 7]), language="nl")
+    assert "2 schattingen zonder telkens één team waren niet te maken" in dutch
+    assert "De schatting zonder één van de teams is niet getoond" in dutch
+    assert "Eén combinatie is niet getoond" in dutch
+
+
+def test_the_table_of_units_says_why_one_failed():
+    page = page_with(curve_points(failed=[5], only_units=True))
+    block = node(page, "curve-en").text()
+    assert "Not estimable, in the words of the program: no answers of intervention" in block
 
 
 def test_hidden_points_are_counted_and_stay_hidden():

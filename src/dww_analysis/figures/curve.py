@@ -28,7 +28,7 @@ from dww_analysis.figures.drawing import (
     style,
 )
 from dww_analysis.language import decimals_for
-from dww_analysis.language.choices import choice_name, option_name
+from dww_analysis.language.choices import absent_points, choice_name, option_name, varied
 from dww_analysis.language.labels import Labels
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def draw_curve(
     sentences = _sentences(curve, labels)
     several = len(curve.choices) > 1
     shown = curve.choices if several else curve.units
-    low, high, n = *_range(shown, curve, words), words.count(len(shown))
+    low, high, n = *_range(shown, curve, words), words.count(shown["estimate"].count())
     blanks = {"label": words.capital(label), "low": low, "high": high, "n": n}
     level = words.level(curve.planned["conf_level"])
     return Drawing(
@@ -96,10 +96,7 @@ def _laid_out(points: pd.DataFrame) -> _Curve | None:
     if not choices.loc[choices["registered"], "estimate"].notna().any():
         return None
     options = tuple(
-        (choice, str(option))
-        for choice in CHOICES
-        if choices[choice].nunique() > 1
-        for option in choices.sort_values("point")[choice].unique()
+        (choice, option) for choice, taken in varied(choices).items() for option in taken
     )
     return _Curve(choices.reset_index(drop=True), units.reset_index(drop=True), options)
 
@@ -210,7 +207,7 @@ def _sentences(curve: _Curve, labels: Labels) -> list[str]:
     """The finding, the units, and the middle estimate of every option."""
     words, decimals = labels.words, decimals_for(curve.planned["std_error"])
     low, high = _range(curve.choices, curve, words)
-    blanks = {"low": low, "high": high, "n": words.count(len(curve.choices))}
+    blanks = {"low": low, "high": high, "n": words.count(curve.choices["estimate"].count())}
     said = [words("figure.curve.alt", estimate=words.estimate(curve.planned), **blanks)]
     if len(curve.units):
         low, high = _range(curve.units, curve, words)
@@ -228,10 +225,9 @@ def _sentences(curve: _Curve, labels: Labels) -> list[str]:
 
 def _caption(curve: _Curve, points: pd.DataFrame, words: Words) -> str:
     parts = [words("figure.curve.caption")] if len(curve.choices) > 1 else []
-    failed = int(curve.choices["estimate"].isna().sum())
-    hidden = int(points["suppressed"].astype(bool).sum())
-    parts += [words.many("figure.curve.failed", failed)] if failed else []
-    parts += [words.many("curve.hidden", hidden)] if hidden else []
+    for phrase, n in absent_points(points).items():
+        own = f"figure.curve.{phrase}"
+        parts.append(words.many(own if words.has(own) else f"curve.{phrase}", n))
     return " ".join(parts)
 
 

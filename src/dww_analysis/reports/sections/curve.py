@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.plan import CHOICES
 from dww_analysis.language import Words, decimals_for
-from dww_analysis.language.choices import choice_name, option_name
+from dww_analysis.language.choices import absent_points, choice_name, option_name, varied
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, interval, nothing, number, text
@@ -49,14 +48,10 @@ def _counted(points: pd.DataFrame | None, persons: str) -> pd.DataFrame | None:
 
 
 def _intro(points: pd.DataFrame, labels: Labels) -> str:
-    choices = _varied(points[points["kind"] == "choices"])
+    choices = varied(points[points["kind"] == "choices"])
     if not choices:
         return labels.words("curve.intro_units")
     return labels.words("curve.intro", choices=labels.words.listing(choice_name(c, labels) for c in choices))
-
-
-def _varied(choices: pd.DataFrame) -> list[str]:
-    return [c for c in CHOICES if choices[c].nunique() > 1]
 
 
 def _entry_block(
@@ -88,13 +83,8 @@ def said_of(choices: pd.DataFrame, units: pd.DataFrame, test: Row | None, labels
                 words.number(v, decimals) for v in (units["estimate"].min(), units["estimate"].max())
             )
             said.append(words("curve.without_units", low=low, high=high))
-    everything = pd.concat([choices, units])
-    for key, n in (
-        ("failures", everything["remark"] == "failed"),
-        ("hidden", everything["suppressed"].astype(bool)),
-    ):
-        said += [words.many(f"curve.{key}", int(n.sum()))] if n.any() else []
-    return said
+    absent = absent_points(pd.concat([choices, units]))
+    return [*said, *(words.many(f"curve.{phrase}", n) for phrase, n in absent.items())]
 
 
 def _span(planned: Row, shown: pd.Series, words: Words) -> str:
@@ -106,11 +96,11 @@ def _span(planned: Row, shown: pd.Series, words: Words) -> str:
 
 
 def _most(choices: pd.DataFrame, decimals: int, labels: Labels) -> str:
-    """The choice whose options' medians lie furthest apart."""
+    """The choice whose options' medians lie furthest apart; nothing where there is no other to compare it with."""
     words = labels.words
     shown = choices[choices["estimate"].notna()]
-    medians = {c: shown.groupby(c, sort=False)["estimate"].median() for c in _varied(shown)}
-    if not medians:
+    medians = {c: shown.groupby(c, sort=False)["estimate"].median() for c in varied(shown)}
+    if len(medians) < 2:
         return ""
     if shown["estimate"].nunique() == 1:
         return words("curve.nothing_moves")
@@ -133,30 +123,35 @@ def _test(test: Row, words: Words) -> str:
 
 
 def _choices_table(entry: Row, choices: pd.DataFrame, caption: str, labels: Labels) -> Table:
-    words, varied = labels.words, _varied(choices)
+    words, made = labels.words, varied(choices)
     found = choices.sort_values("estimate", kind="stable", na_position="last").to_dict("records")
-    rows = [[*_options(r, varied, labels), *_estimated(entry, r, words)] for r in found]
-    columns = [words("curve.marked"), *(words.capital(choice_name(c, labels)) for c in varied)]
+    rows = [[*_options(r, made, labels), *_estimated(entry, r, words)] for r in found]
+    columns = [words("curve.marked"), *(words.capital(choice_name(c, labels)) for c in made)]
     columns += _heads(choices, words)
-    reasons = list(dict.fromkeys(str(r["note"]) for r in found if r["remark"] == "failed"))
     notes = [words("curve.note_share")]
-    notes += [words("curve.note_covariates")] if "covariates" in varied else []
-    notes += [words("curve.note_failed", reasons="; ".join(reasons))] if reasons else []
+    notes += [words("curve.note_covariates")] if "covariates" in made else []
+    notes.append(_reasons(found, words))
     strong = [i for i, r in enumerate(found) if truth(r["registered"])]
     notes += cell_notes(rows, labels)
     return build_table(f"curve-{entry['entry']}", caption, columns, rows, notes, "curve.csv", strong)
 
 
-def _options(row: Row, varied: Sequence[str], labels: Labels) -> list[Cell]:
+def _reasons(points: Sequence[Row], words: Words) -> str:
+    """Why points could not be estimated, each reason once; "" where all could."""
+    reasons = dict.fromkeys(str(r["note"]) for r in points if r["remark"] == "failed" and not flagged(dict(r)))
+    return words("curve.note_failed", reasons="; ".join(reasons)) if reasons else ""
+
+
+def _options(row: Row, choices: Iterable[str], labels: Labels) -> list[Cell]:
     planned = labels.words("curve.planned") if truth(row["registered"]) else ""
-    return [heading(planned), *(text(option_name(c, str(row[c]), labels)) for c in varied)]
+    return [heading(planned), *(text(option_name(c, str(row[c]), labels)) for c in choices)]
 
 
 def _units_table(entry: Row, units: pd.DataFrame, caption: str, labels: Labels) -> Table:
     words = labels.words
     found = units.to_dict("records")
     rows = [[heading(words.count(i)), *_estimated(entry, r, words)] for i, r in enumerate(found, 1)]
-    notes = [words("curve.note_units"), *cell_notes(rows, labels)]
+    notes = [words("curve.note_units"), _reasons(found, words), *cell_notes(rows, labels)]
     columns = [words("curve.left_out"), *_heads(units, words)]
     return build_table(f"curve-units-{entry['entry']}", caption, columns, rows, notes, "curve.csv")
 
