@@ -83,6 +83,40 @@ def test_no_phrase_calls_anything_significant(language):
     assert not [k for k in KEYS for p in forms(language, k) if "signific" in p.lower()]
 
 
+# Dutch words that would have to know whether a study's own word takes `de` or `het`, and the English article that
+# would have to know its first letter.
+AGREEING = {
+    "nl": r"de|het|deze|dit|die|dat|elke?|iedere?|welke?|andere?|onze?|dezelfde|hetzelfde",
+    "en": r"an?",
+}
+LEVEL = r"\{(?:organisation|team|person|unit)_one\}"
+FIXED = re.compile(r"\b(?:teams?|organisations?|organisaties?)\b", re.I)
+OF_NO_STUDY = ("level.", "figure.power.", "terminal.")  # the names themselves, and what is said before there is a study
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_before_a_levels_name_has_to_agree_with_it(language):
+    before = re.compile(rf"\b(?:{AGREEING[language]}) {LEVEL}", re.I)
+    assert [(k, p) for k in KEYS for p in forms(language, k) if before.search(p)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_levels_are_never_called_by_our_own_words(language):
+    ours = [k for k in KEYS if not k.startswith(OF_NO_STUDY)]
+    plain = {k: [re.sub(r"{\w+}", "", p) for p in forms(language, k)] for k in ours}
+    assert [(k, p) for k, phrases in plain.items() for p in phrases if FIXED.search(p)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "key",
+    ["methods.unit_by_wave_is_residual", "methods.unit_shares", "participation.note", "df_method.units",
+     "weighting.balance_note"],
+)  # fmt: skip
+def test_units_are_not_called_units(language, key):
+    assert not [p for p in forms(language, key) if re.search(r"\b(?:eenhe\w+|units?)\b", re.sub(r"{\w+}", "", p))]
+
+
 @cache
 def trees() -> tuple[ast.Module, ...]:
     return tuple(ast.parse(f.read_text(encoding="utf-8")) for f in HOME.rglob("*.py"))

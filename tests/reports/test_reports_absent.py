@@ -60,6 +60,19 @@ def test_who_answered_again_is_a_sentence_and_a_table():
     assert "hing samen met" in page_of("nl", participation=participation())
 
 
+@pytest.mark.parametrize(
+    ("gone", "language", "named"),
+    [
+        ("", "en", "any of these characteristics: arm, wave and earlier score."),
+        ("arm", "en", "any of these characteristics: wave and earlier score."),
+        ("arm", "nl", "geen van deze kenmerken duidelijk samen: meting en eerdere score."),
+    ],
+)
+def test_what_answering_goes_not_together_with_is_what_the_model_holds(gone, language, named):
+    terms = participation(p_value=0.4)
+    assert named in page_of(language, participation=terms[terms["variable"] != gone])
+
+
 def test_what_participation_does_not_say_is_said():
     assert "did not clearly go together" in page_of(participation=participation(p_value=0.4))
     failed = participation(remark="failed", variable="", odds_ratio=NAN, n_rows=NAN, share_answered=NAN).iloc[
@@ -109,3 +122,7 @@ def test_where_no_move_turns_the_answer_the_range_is_said():
 def test_a_study_that_asks_nothing_gets_no_words():
     text = page_of(missing=Missing())
     assert "Imputed answers" not in text and "Who answered again" not in text
+
+
+def test_results_that_agree_lie_close_together():
+    assert "Liggen de uitkomsten dicht bij elkaar" in page_of("nl", imputation=imputed())

@@ -67,7 +67,14 @@ def _together(rows: Sequence[Row], entry: str, plan: Plan, labels: Labels) -> st
     ]
     if clear:
         return words("participation.with", label=label, terms=words.listing(clear))
-    return words("participation.nothing", label=label) if rows else ""
+    terms = words.listing(dict.fromkeys(_variable(str(r["variable"]), labels) for r in rows))
+    return words("participation.nothing", label=label, terms=terms) if rows else ""
+
+
+def _variable(variable: str, labels: Labels) -> str:
+    """What a term is of, whichever its category."""
+    key = f"participation.variable.{variable}"
+    return labels.words(key) if labels.words.has(key) else labels.column(variable)
 
 
 def _participation_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table:
