@@ -91,7 +91,8 @@ AGREEING = {
 }
 LEVEL = r"\{(?:organisation|team|person|unit)_one\}"
 FIXED = re.compile(r"\b(?:teams?|organisations?|organisaties?)\b", re.I)
-OF_NO_STUDY = ("level.", "figure.power.", "terminal.")  # the names themselves, and what is said before there is a study
+# the names themselves, and what is said before there is a study
+OF_NO_STUDY = ("level.", "figure.power.", "terminal.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -114,7 +115,9 @@ def test_levels_are_never_called_by_our_own_words(language):
      "weighting.balance_note"],
 )  # fmt: skip
 def test_units_are_not_called_units(language, key):
-    assert not [p for p in forms(language, key) if re.search(r"\b(?:eenhe\w+|units?)\b", re.sub(r"{\w+}", "", p))]
+    assert not [
+        p for p in forms(language, key) if re.search(r"\b(?:eenhe\w+|units?)\b", re.sub(r"{\w+}", "", p))
+    ]
 
 
 @cache

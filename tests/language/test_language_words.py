@@ -7,7 +7,7 @@ import math
 import pytest
 
 from dww_analysis.errors import ReportError
-from dww_analysis.language import Words, decimals_for
+from dww_analysis.language import Words, decimals_for, decimals_for_interval
 
 NL, EN = Words("nl"), Words("en")
 
@@ -35,6 +35,12 @@ def test_decimals_follow_the_standard_error(std_error, decimals):
 @pytest.mark.parametrize("std_error", [math.nan, 0.0, math.inf, None])
 def test_without_a_standard_error_two_decimals(std_error):
     assert decimals_for(std_error) == 2
+
+
+@pytest.mark.parametrize("std_error", [0.119, 0.367, 0.0217, 2.3, math.nan, 0.0])
+def test_an_interval_alone_gives_the_decimals_of_its_standard_error(std_error):
+    low, high = 0.8 - 1.96 * std_error, 0.8 + 1.96 * std_error
+    assert decimals_for_interval(low, high) == decimals_for(std_error)
 
 
 def test_numbers_have_the_decimal_mark_of_their_language():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import invented_reports as made
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,6 +22,7 @@ from dww_analysis.reports.tables import (
     align,
     build_table,
     first_of_each,
+    is_number,
     refuse_small,
 )
 
@@ -73,6 +77,16 @@ def test_a_cell_keeps_its_number_until_it_is_written():
 )
 def test_cells_know_what_they_leave_out(cell, absent, small):
     assert (cell.absent, cell.small) == (absent, small)
+
+
+@pytest.mark.parametrize("value", [0, 3, -0.5, np.float32(1.5), np.int64(8)])
+def test_a_number_is_one_whatever_its_type(value):
+    assert is_number(value)
+
+
+@pytest.mark.parametrize("value", [None, math.nan, math.inf, pd.NA, pd.NaT, np.float32("nan"), "", "3", "<8"])
+def test_text_and_what_is_absent_are_no_number(value):
+    assert not is_number(value)
 
 
 @pytest.mark.parametrize("n", [7, "<8", 7.0, "7"])

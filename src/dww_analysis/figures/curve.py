@@ -95,9 +95,7 @@ def _laid_out(points: pd.DataFrame) -> _Curve | None:
     units = rows[(rows["kind"] == "unit") & rows["estimate"].notna()].sort_values("estimate", kind="stable")
     if not choices.loc[choices["registered"], "estimate"].notna().any():
         return None
-    options = tuple(
-        (choice, option) for choice, taken in varied(choices).items() for option in taken
-    )
+    options = tuple((choice, option) for choice, taken in varied(choices).items() for option in taken)
     return _Curve(choices.reset_index(drop=True), units.reset_index(drop=True), options)
 
 

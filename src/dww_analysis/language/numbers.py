@@ -10,6 +10,7 @@ LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 MINUS = "−"
 ABSENT = "–"
 MOST_DECIMALS = 4
+NORMAL = 1.96  # half an interval of 95 % in standard errors
 
 
 def decimals_for(std_error: float | None) -> int:
@@ -25,6 +26,11 @@ def decimals_for(std_error: float | None) -> int:
     leading = std_error / 10**power
     digits = 2 if leading < 3.545 else 1
     return max(1, min(MOST_DECIMALS, digits - 1 - power))
+
+
+def decimals_for_interval(low: float, high: float) -> int:
+    """Decimals to print an estimate with where only its interval is known, read as a normal one of 95 %."""
+    return decimals_for((high - low) / (2 * NORMAL))
 
 
 @cache

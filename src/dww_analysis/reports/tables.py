@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from numbers import Real
+from typing import Any, TypeGuard
 
 import pandas as pd
 
@@ -106,6 +108,11 @@ def first_of_each(values: Iterable[Any]) -> list[int]:
 def flagged(row: dict[str, Any]) -> bool:
     """Whether a row says it was suppressed."""
     return truth(row.get("suppressed")) is True
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a cell of a table holds a finite number: no text, nothing that is absent."""
+    return isinstance(value, Real) and math.isfinite(value)
 
 
 def refuse_small(

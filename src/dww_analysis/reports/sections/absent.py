@@ -15,7 +15,7 @@ from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading, hidden, interval, number, p_value, percent, text
 from dww_analysis.reports.sections.impact import entry_name
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, rows_of
+from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, is_number, rows_of
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, pd.DataFrame]
@@ -36,11 +36,11 @@ def absent_blocks(tables: Tables, plan: Plan, labels: Labels) -> list[Block]:
 def participation_block(participation: pd.DataFrame | None, plan: Plan, labels: Labels) -> Block:
     """How many later waves were answered, what that goes together with, and the table of odds ratios."""
     words, found = labels.words, rows_of(participation)
-    shown = [r for r in found if not flagged(r) and _there(r["odds_ratio"])]
+    shown = [r for r in found if not flagged(r) and is_number(r["odds_ratio"])]
     entries = list(dict.fromkeys(str(r["entry"]) for r in found))
     failed = [str(r["entry"]) for r in found if r["remark"] == "failed"]
     said = []
-    counts = [r for r in found if _there(r["n_rows"]) and _there(r["share_answered"])]
+    counts = [r for r in found if is_number(r["n_rows"]) and is_number(r["share_answered"])]
     if counts:
         most = max(counts, key=lambda r: float(r["n_rows"]))
         share, n = words.percent(most["share_answered"]), words.count(most["n_rows"])
@@ -122,7 +122,7 @@ def imputation_block(tables: Tables, plan: Plan, labels: Labels) -> Block:
     if imputation is None or "imputation" not in tables:
         return block()
     found = rows_of(tables["imputation"])
-    shown = [r for r in found if not flagged(r) and _there(r["estimate"])]
+    shown = [r for r in found if not flagged(r) and is_number(r["estimate"])]
     without = _without(found, plan, labels)
     said = [words("imputation.who"), " ".join(_model(plan, labels))] if shown else []
     said.append(" ".join(_chain(shown, plan, labels)))
@@ -167,8 +167,8 @@ def _chain(shown: Sequence[Row], plan: Plan, labels: Labels) -> list[str]:
         said.append(words("imputation.settled", worst=words.number(max(r["worst_r_hat"] for r in shown), 2)))
     if alike:
         said.append(words("imputation.alike", labels=_names(alike, plan, labels)))
-    change = max((r["change_doubled"] for r in shown if _there(r["change_doubled"])), default=math.nan)
-    if _there(change):
+    change = max((r["change_doubled"] for r in shown if is_number(r["change_doubled"])), default=math.nan)
+    if is_number(change):
         said.append(words("imputation.doubled", share=words.percent(change, 1)))
     return said
 
@@ -208,7 +208,7 @@ def _turns(rows: Sequence[Row], entry: str, plan: Plan, labels: Labels) -> str:
     words, delta = labels.words, plan.missing.delta
     assert delta is not None  # there are no tipping points without
     label = words.capital(entry_name(entry, plan, labels))
-    moved = [r for r in rows if _there(r["delta"])]
+    moved = [r for r in rows if is_number(r["delta"])]
     if not moved:
         low, high = words.number(delta.low, 1), words.number(delta.high, 1)
         return words("imputation.never", label=label, low=low, high=high, unit=_unit(labels, delta.unit))
@@ -230,7 +230,3 @@ def _unit(labels: Labels, unit: str) -> str:
 
 def _names(entries: Sequence[str], plan: Plan, labels: Labels) -> str:
     return labels.words.listing(dict.fromkeys(entry_name(e, plan, labels) for e in entries))
-
-
-def _there(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dww_analysis.domain.answer import CRITERIA
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE
-from dww_analysis.language import Words, decimals_for
+from dww_analysis.language import Words, decimals_for, decimals_for_interval
 from dww_analysis.language.labels import Labels
 
 Row = Mapping[str, Any]
@@ -59,7 +59,7 @@ def both_ways(row: Row, words: Words) -> list[str]:
 
 def _way(row: Row, summary: str, times: int, words: Words) -> str:
     value, low, high = (times * row[f"{summary}_{n}"] for n in ("estimate", "conf_low", "conf_high"))
-    decimals = decimals_for((high - low) / 4)
+    decimals = decimals_for_interval(low, high)
     blanks = {"value": words.number(value, decimals), "span": words.span(low, high, decimals)}
     return words(f"answer.{summary}", level=words.level(row["conf_level"]), **blanks)
 

@@ -24,7 +24,7 @@ from dww_analysis.reports.cells import (
     text,
 )
 from dww_analysis.reports.sections.measurement import cell_notes, marked
-from dww_analysis.reports.tables import Table, build_table, flagged, rows_of, truth
+from dww_analysis.reports.tables import Table, build_table, flagged, is_number, rows_of, truth
 
 Row = Mapping[str, Any]
 PLANNED, WITHOUT = "kenward-roger", "without unit by wave"
@@ -90,7 +90,7 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     if flagged(dict(row)):
         return head + [hidden()] * 9
     wrong = row["share_not_converged"] + row["share_failed"]
-    covered = share_error(row["coverage"], row["coverage_mcse"]) if _there(row["coverage"]) else nothing()
+    covered = share_error(row["coverage"], row["coverage_mcse"]) if is_number(row["coverage"]) else nothing()
     return [
         *head,
         number(row["effect"], decimals),
@@ -141,7 +141,3 @@ def _too_often(row: Row, alpha: float) -> bool:
 
 def _family(family: str, plan: Plan, words: Words) -> str:
     return words.say(plan.families[family].label) if family in plan.families else family
-
-
-def _there(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)

@@ -138,7 +138,9 @@ def _choices_table(entry: Row, choices: pd.DataFrame, caption: str, labels: Labe
 
 def _reasons(points: Sequence[Row], words: Words) -> str:
     """Why points could not be estimated, each reason once; "" where all could."""
-    reasons = dict.fromkeys(str(r["note"]) for r in points if r["remark"] == "failed" and not flagged(dict(r)))
+    reasons = dict.fromkeys(
+        str(r["note"]) for r in points if r["remark"] == "failed" and not flagged(dict(r))
+    )
     return words("curve.note_failed", reasons="; ".join(reasons)) if reasons else ""
 
 

@@ -15,7 +15,15 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, percent, text
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    first_of_each,
+    flagged,
+    is_number,
+    refuse_small,
+    rows_of,
+)
 
 COUNTS = {"diary_compliance": "compliance_mean", "diary_learning": "moments", "app_use": "events_mean",
           "hr_flow": "count", "observations": "met_mean"}  # fmt: skip
@@ -54,11 +62,7 @@ def shown_share(name: str) -> Callable[[Row, Words], Cell]:
 
 
 def _percent(share: Any, words: Words) -> str:
-    return words.percent(float(share)) if _there(share) else "–"
-
-
-def _there(value: Any) -> bool:
-    return value is not None and value == value
+    return words.percent(float(share)) if is_number(share) else "–"
 
 
 def _by_group(
@@ -92,7 +96,7 @@ def _by_group(
 
 
 def _period(wave: Any, labels: Labels) -> str:
-    return labels.wave(int(wave)) if _there(wave) else labels.words("exposure.whole")
+    return labels.wave(int(wave)) if is_number(wave) else labels.words("exposure.whole")
 
 
 def _diary(tables: Tables, labels: Labels) -> Block:
@@ -100,7 +104,7 @@ def _diary(tables: Tables, labels: Labels) -> Block:
     if not found:
         return block()
     medians = [
-        float(r["compliance_median"]) for r in found if not flagged(r) and _there(r["compliance_median"])
+        float(r["compliance_median"]) for r in found if not flagged(r) and is_number(r["compliance_median"])
     ]
     sentences = []
     if medians:
@@ -137,7 +141,7 @@ def _quartiles(row: Row, words: Words) -> Cell:
     low, high = row["compliance_q25"], row["compliance_q75"]
     return (
         Cell("", "percent_span", also=(float(low), float(high)))
-        if _there(low) and _there(high)
+        if is_number(low) and is_number(high)
         else nothing()
     )
 
@@ -145,7 +149,9 @@ def _quartiles(row: Row, words: Words) -> Cell:
 def _direct_sentence(learning: Sequence[Row], labels: Labels) -> str:
     """Between which shares of the moments of learning came from people."""
     shares = [
-        float(r["share"]) for r in learning if r["code"] == "direct" and not flagged(r) and _there(r["share"])
+        float(r["share"])
+        for r in learning
+        if r["code"] == "direct" and not flagged(r) and is_number(r["share"])
     ]
     if not shares:
         return ""
@@ -190,7 +196,7 @@ def _learning_table(found: Sequence[Row], labels: Labels) -> Table:
 
 
 def _code(code: Any) -> str:
-    return str(code) if _there(code) else ""
+    return code if isinstance(code, str) else ""
 
 
 def _group_name(group: tuple[str, int, str], groups: Sequence[tuple[str, int, str]], labels: Labels) -> str:
@@ -213,7 +219,7 @@ def _app(tables: Tables, labels: Labels) -> Block:
     words, found = labels.words, rows_of(tables.get("app_use"))
     if not found:
         return block()
-    users = [r for r in found if not flagged(r) and _there(r["n_users"]) and float(r["n_users"]) > 0]
+    users = [r for r in found if not flagged(r) and is_number(r["n_users"]) and float(r["n_users"]) > 0]
     points = [_users_sentence(r, labels) for r in users]
     columns: list[Column] = [
         (words("exposure.users"), shown_count("n_users")),
@@ -246,7 +252,7 @@ def _hr(tables: Tables, labels: Labels) -> Block:
     words, found = labels.words, rows_of(tables.get("hr_flow"))
     if not found:
         return block()
-    whole = [r for r in found if not _there(r["wave"])]
+    whole = [r for r in found if not is_number(r["wave"])]
     left = [r for r in whole if r["code"] == "left" and not flagged(r)]
     points = [
         words(
@@ -258,7 +264,7 @@ def _hr(tables: Tables, labels: Labels) -> Block:
         )
         for r in left
     ]
-    waves = [r for r in found if _there(r["wave"])]
+    waves = [r for r in found if is_number(r["wave"])]
     table = _hr_table("hr", words("exposure.hr"), whole, labels)
     by_wave = _hr_table("hr-waves", words("exposure.hr_waves"), waves, labels)
     return block(
@@ -277,7 +283,7 @@ def _hr_table(identity: str, caption: str, found: Sequence[Row], labels: Labels)
     ]
     words, arms = labels.words, bool(labels.study.arms)
     rows: list[list[Cell]] = []
-    strong = first_of_each((r["wave"] if _there(r["wave"]) else None, r["arm"]) for r in found)
+    strong = first_of_each((r["wave"] if is_number(r["wave"]) else None, r["arm"]) for r in found)
     for r in found:
         cells = [heading(words.capital(_period(r["wave"], labels)))]
         cells += [text(labels.arm(str(r["arm"])))] if arms else []
@@ -337,9 +343,9 @@ def _sources(tables: Tables, labels: Labels) -> Block:
 
 
 def _reason(reason: Any, words: Words) -> str:
-    if not _there(reason) or not reason:
+    if not isinstance(reason, str) or not reason:
         return ""
-    for key in (f"reason.{reason}", f"exposure.reason.{str(reason).replace(' ', '_')}"):
+    for key in (f"reason.{reason}", f"exposure.reason.{reason.replace(' ', '_')}"):
         if words.has(key):
             return words(key)
-    return str(reason)
+    return reason

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan
-from dww_analysis.language import decimals_for
+from dww_analysis.language import decimals_for_interval
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, heading, hidden, interval, nothing, number, p_value
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, flagged
+from dww_analysis.reports.tables import Table, build_table, flagged, is_number
 
 Row = Mapping[str, Any]
-NORMAL = 1.96  # half an interval of 95 % in standard errors, for the number of decimals
+WHEN = ("sealed", "now")
 
 
 def impact_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table:
@@ -27,7 +26,7 @@ def impact_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table:
     level = words.level(plan.conf_level)
     parts = [words("results.estimate"), level, words("results.p")]
     columns = [words("results.outcome")]
-    columns += [words(f"impact.{when}", what=part) for when in ("sealed", "now") for part in parts]
+    columns += [words(f"impact.{when}", what=part) for when in WHEN for part in parts]
     notes = [*(_note(r, plan, labels) for r in of_each), *cell_notes(rows, labels)]
     return build_table("impact", words("impact.caption"), columns, rows, notes, "deviations.csv")
 
@@ -42,20 +41,17 @@ def _row(row: Row, plan: Plan, labels: Labels) -> list[Cell]:
     name = heading(entry_name(str(row["entry"]), plan, labels))
     if flagged(dict(row)):
         return [name] + [hidden()] * 6
-    decimals = min((d for when in ("sealed", "now") if (d := _decimals(row, when)) is not None), default=2)
-    return [name, *_cells(row, "sealed", decimals), *_cells(row, "now", decimals)]
+    ends = [(row.get(f"conf_low_{when}"), row.get(f"conf_high_{when}")) for when in WHEN]
+    known = [(low, high) for low, high in ends if is_number(low) and is_number(high)]
+    decimals = min((decimals_for_interval(low, high) for low, high in known), default=2)
+    return [name, *(cell for when in WHEN for cell in _cells(row, when, decimals))]
 
 
 def _cells(row: Row, when: str, decimals: int) -> list[Cell]:
-    if not _there(row.get(f"estimate_{when}")):
+    if not is_number(row.get(f"estimate_{when}")):
         return [nothing()] * 3
     estimate, low, high, p = (row[f"{n}_{when}"] for n in ("estimate", "conf_low", "conf_high", "p"))
     return [number(estimate, decimals), interval(low, high, decimals), p_value(p)]
-
-
-def _decimals(row: Row, when: str) -> int | None:
-    high, low = (float(row.get(f"conf_{end}_{when}", math.nan)) for end in ("high", "low"))
-    return decimals_for((high - low) / (2 * NORMAL)) if math.isfinite(high - low) else None
 
 
 def _note(row: Row, plan: Plan, labels: Labels) -> str:
@@ -68,10 +64,6 @@ def _note(row: Row, plan: Plan, labels: Labels) -> str:
         return words("impact.as_read", label=label, values=words.listing(parts_of(row.get("kept"))))
     if row.get("remark_sealed") == "failed":
         return words("impact.failed", label=label)
-    if not _there(row.get("estimate_sealed")):
+    if not is_number(row.get("estimate_sealed")):
         return words("impact.not_sealed", label=label)
-    return "" if _there(row.get("estimate_now")) else words("impact.gone", label=label)
-
-
-def _there(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return "" if is_number(row.get("estimate_now")) else words("impact.gone", label=label)

@@ -3,14 +3,13 @@ numbers folded."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.domain.theory import Theory
-from dww_analysis.language import Words, decimals_for
+from dww_analysis.language import Words, decimals_for, decimals_for_interval
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, drawn, fold
 from dww_analysis.reports.cells import (
@@ -27,7 +26,7 @@ from dww_analysis.reports.cells import (
 )
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, build_table, flagged, is_number, refuse_small, rows_of
 
 Row = Mapping[str, Any]
 KEY = "mechanisms"
@@ -109,7 +108,7 @@ class Said:
             self._slopes(row),
             self._direct(row),
         ]
-        if _there(row["interaction_p"]):
+        if is_number(row["interaction_p"]):
             parts.append(words("mechanisms.path.same_in_arms", p=words.p_phrase(row["interaction_p"])))
         return " ".join(p for p in parts if p)
 
@@ -125,17 +124,16 @@ class Said:
         return next(reason for reason, holds in reasons.items() if holds)
 
     def _slopes(self, row: Row) -> str:
-        if row["part"] != "within" or not _there(row["covariance"]):
+        if row["part"] != "within" or not is_number(row["covariance"]):
             return ""
         places = decimals_for(row["std_error"])
         numbers = {k: self.words.number(row[k], places) for k in ("product", "covariance")}
         return self.words("mechanisms.path.slopes", **numbers)
 
     def _direct(self, row: Row) -> str:
-        if not _there(row["direct"]):
+        if not is_number(row["direct"]):
             return ""
-        # the width of the interval stands for the standard error that the table does not hold
-        places = decimals_for((row["direct_high"] - row["direct_low"]) / 4)
+        places = decimals_for_interval(row["direct_low"], row["direct_high"])
         value = self.words.number(row["direct"], places)
         return self.words(
             "mechanisms.path.direct",
@@ -237,7 +235,3 @@ class Said:
 
 def _known(row: Row) -> bool:
     return not row["remark"] and not flagged(dict(row))
-
-
-def _there(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)

@@ -12,7 +12,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, percent, text
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, flagged, rows_of, truth
+from dww_analysis.reports.tables import Table, build_table, flagged, is_number, rows_of, truth
 
 Row = dict[str, Any]
 SHARES = ("changed_team", "changed_fact", "other_spelling")
@@ -39,7 +39,7 @@ def _pair_sentence(row: Row, labels: Labels) -> str:
     waves = {"first": labels.wave(row["from_wave"]), "second": labels.wave(row["to_wave"])}
     if truth(row["recognisable"]) is False:
         return words("plausible.unrecognised", **waves)
-    if flagged(row) or not _there(row["seen_again"]):
+    if flagged(row) or not is_number(row["seen_again"]):
         return ""
     numbers = {"n": words.count(row["seen_again"]), "share": words.percent(row["share_seen_again"])}
     return words("plausible.seen", **numbers, **waves)
@@ -49,7 +49,9 @@ def plausibility_table(found: Sequence[Row], labels: Labels) -> Table:
     """One row per pair of waves (and sample); columns without any number in them are left out."""
     words = labels.words
     many = len(labels.study.samples) > 1
-    shown = [s for s in SHARES if any(_there(r[s]) or flagged(r) for r in found if truth(r["recognisable"]))]
+    shown = [
+        s for s in SHARES if any(is_number(r[s]) or flagged(r) for r in found if truth(r["recognisable"]))
+    ]
     rows = [_row(r, shown, many, labels) for r in found]
     heads = [
         "pair",
@@ -84,7 +86,7 @@ def _share(row: Row, name: str) -> Cell:
     if name in str(row.get("suppressed_columns") or ""):
         return hidden()
     share = row[f"share_{name}"]
-    return percent(share, 1) if _there(share) else nothing()
+    return percent(share, 1) if is_number(share) else nothing()
 
 
 def _notes(found: Sequence[Row], labels: Labels) -> list[str]:
@@ -104,7 +106,3 @@ def _spelling(name: str, words: Words) -> str:
 
 def _said(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
-
-
-def _there(value: Any) -> bool:
-    return bool(pd.notna(value))

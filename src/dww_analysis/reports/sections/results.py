@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,7 +26,7 @@ from dww_analysis.reports.cells import (
 )
 from dww_analysis.reports.headlines import entry_rows
 from dww_analysis.reports.sections.measurement import marked
-from dww_analysis.reports.tables import Table, build_table, first_of_each, refuse_small, truth
+from dww_analysis.reports.tables import Table, build_table, first_of_each, is_number, refuse_small, truth
 
 
 def badges_of(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, str], ...]:
@@ -196,7 +195,7 @@ def components_table(
         for r in found
         if _said(r.get("term_1"))
     )
-    shown = {"term": slopes, "interval": any(_finite(r.get("conf_low")) for r in found)}
+    shown = {"term": slopes, "interval": any(is_number(r.get("conf_low")) for r in found)}
     rows: list[list[Cell]] = []
     strong = first_of_each(row["entry"] for row in found)
     for row in found:
@@ -270,10 +269,6 @@ def _share(fit: Mapping[str, Any], group: str) -> float | None:
     if group.lower() == "residual" and shares:
         return 1 - sum(float(s) for s in shares.values())
     return shares.get(group)
-
-
-def _finite(value: Any) -> bool:
-    return isinstance(value, float | int) and math.isfinite(value)
 
 
 def _said(value: Any) -> bool:

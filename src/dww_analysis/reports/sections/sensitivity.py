@@ -17,7 +17,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, degrees, heading, hidden, interval, number, p_value, text
 from dww_analysis.reports.sections.measurement import cell_notes, marked
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
+from dww_analysis.reports.tables import Table, build_table, flagged, is_number, refuse_small, rows_of, truth
 
 Row = Mapping[str, Any]
 
@@ -51,8 +51,8 @@ def sensitivity_blocks(
 def said_of(entry: Row, others: Sequence[Row], labels: Labels) -> str:
     """Between which values the other analyses lie, and whether their intervals tell the same; "" without any."""
     words = labels.words
-    numbers = [float(r["estimate"]) for r in others if _there(r["estimate"])]
-    if not numbers or not _there(entry["estimate"]):
+    numbers = [float(r["estimate"]) for r in others if is_number(r["estimate"])]
+    if not numbers or not is_number(entry["estimate"]):
         return ""
     decimals = decimals_for(entry["std_error"])
     blanks = {
@@ -82,7 +82,7 @@ def _sides(entry: Row, others: Sequence[Row], labels: Labels) -> str:
 
 def _side(row: Row) -> str:
     low, high = row["conf_low"], row["conf_high"]
-    if not (_there(low) and _there(high)):
+    if not (is_number(low) and is_number(high)):
         return ""
     return side_of(low, high, "neutral")
 
@@ -106,7 +106,7 @@ def _table(
     remarks: list[str] = []
     for entry in entries:
         others = found[entry["entry"]]
-        if not others or not _there(entry["estimate"]):
+        if not others or not is_number(entry["estimate"]):
             continue
         strong.append(len(rows))
         planned = {**entry, "analysis": "", "rows_left_out": math.nan}
@@ -155,7 +155,7 @@ def note_of(row: Row, labels: Labels) -> str:
     name = words.capital(analysis_name(str(row["analysis"]), labels))
     if remark == "failed":
         return words("sensitivity.note_failed", analysis=name)
-    if _there(row.get("n_allocations")):
+    if is_number(row.get("n_allocations")):
         listed = "all" if truth(row["exact"]) else "random"
         smallest = words.p_value(float(row["smallest_p"]))
         return words(f"sensitivity.permuted_{listed}", n=words.count(row["n_allocations"]), smallest=smallest)
@@ -168,7 +168,3 @@ def note_of(row: Row, labels: Labels) -> str:
 
 def _family(family: str, plan: Plan, words: Words) -> str:
     return words.say(plan.families[family].label) if family in plan.families else family
-
-
-def _there(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)

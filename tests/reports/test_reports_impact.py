@@ -1,0 +1,47 @@
+"""The estimate under the sealed plan beside the present one: both with the decimals their intervals allow."""
+
+from __future__ import annotations
+
+import math
+
+import invented_reports as made
+import pytest
+
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.sections.impact import impact_table
+
+PLAN = made.trial_plan()
+ENTRY = PLAN.entries[0].id
+
+
+def deviation(**changes):
+    numbers = {"estimate": 0.31416, "conf_low": 0.11, "conf_high": 0.52, "p": 0.004}
+    found = {f"{name}_{when}": value for name, value in numbers.items() for when in ("sealed", "now")}
+    return {"entry": ENTRY, "remark_sealed": "", "kept": "", **found, **changes}
+
+
+def row_of(found):
+    words = Words("en")
+    table = impact_table([found], PLAN, Labels(made.trial_study(), made.trial_scales(), words))
+    (row,) = table.rows
+    return [cell.shown(words) for cell in row[1:]], table.notes
+
+
+def absent(when):
+    return {f"{name}_{when}": math.nan for name in ("estimate", "conf_low", "conf_high", "p")}
+
+
+def test_both_estimates_have_the_decimals_of_the_wider_interval():
+    row, _ = row_of(deviation(conf_low_now=0.30, conf_high_now=0.33))
+    assert [row[0], row[1], row[3], row[4]] == ["0.31", "[0.11, 0.52]", "0.31", "[0.30, 0.33]"]
+
+
+@pytest.mark.parametrize(
+    ("gone", "place", "said"), [("sealed", 0, "not in the sealed plan"), ("now", 3, "not estimated now")]
+)
+def test_where_one_is_absent_the_other_gives_the_decimals(gone, place, said):
+    narrow = {"conf_low_sealed": 0.30, "conf_high_sealed": 0.33, "conf_low_now": 0.30, "conf_high_now": 0.33}
+    row, notes = row_of(deviation(**narrow | absent(gone)))
+    assert row[place : place + 3] == ["–"] * 3 and row[3 - place] == "0.314"
+    assert any(said in note for note in notes)
