@@ -17,6 +17,7 @@ from dww_analysis.effects.mechanisms.doses import dose_scales, dose_scores
 from dww_analysis.effects.mechanisms.monte_carlo import Draws, Factor, expected_product, product
 from dww_analysis.effects.mechanisms.results import mechanism_table
 from dww_analysis.effects.mechanisms.slopes import slopes_of
+from dww_analysis.privacy.gate import let_out
 
 CASE = File(__file__).parents[1] / "oracles" / "13_mediation"
 COEFFICIENT, STD_ERROR = 1e-6, 1e-5  # relative, of R's mixed models (README of the oracles)
@@ -240,6 +241,53 @@ def test_without_a_lot_nothing_is_an_effect(multilevel):
 def test_an_arrow_between_scores_is_never_an_effect(multilevel):
     table = found(theory(*ARROWS), multilevel)
     assert set(table.loc[("arrow", "m>y")]["noun"]) == {"association"}
+
+
+# --- what few persons answered
+
+
+def hidden_and_shown(asked, scores):
+    """The table of mechanisms as it is shown, by kind and id, and as it was found."""
+    made = mechanism_table(data_of(asked, scores))
+    shown = let_out({"mechanisms": made}, trial_study().min_cell_size)["mechanisms"]
+    return shown.set_index(["kind", "id"]), made.set_index(["kind", "id"])
+
+
+def without_most(scores, name, persons, n=5):
+    """The scores with `name` known of n of these persons, and of everybody else."""
+    gone = persons[n:]
+    return {**scores, name: scores[name][~scores[name]["person"].isin(gone)]}
+
+
+def half_of_teams(scores):
+    """Mediators of every second person of a team."""
+    return scores["m"][scores["m"].groupby("team").cumcount() % 2 == 0]
+
+
+def test_a_hidden_arrow_does_not_follow_from_a_path_through_it(multilevel):
+    """Attack: who divides a path from the arm by its second arrow has the first."""
+    half = half_of_teams(multilevel)
+    treated = half.loc[half["arm"] == "intervention", "person"]
+    scores = {**without_most(multilevel, "x", treated), "m": half}
+    asked = theory(*ARROWS, paths=[PATH], nodes=[node("m", level="team")], adjust=("x",))
+    shown, made = hidden_and_shown(asked, scores)
+    assert made.loc[("arrow", "arm>m"), "n_smallest"] < trial_study().min_cell_size
+    assert shown.loc[("arrow", "arm>m"), "suppressed"] and not shown.loc[("arrow", "m>y"), "suppressed"]
+    numbers = shown.loc[("path", "arm>m>y")][["estimate", "product", "conf_low", "conf_high", "direct"]]
+    assert numbers.isna().all(), "path / second arrow is the first"
+
+
+def test_a_path_between_scores_rests_on_the_smaller_of_its_steps(multilevel):
+    """The cause is known of half of the persons who answered the mediator, and of all who answered the outcome."""
+    scores = {**multilevel, "m": half_of_teams(multilevel), "x": multilevel["x"].assign(wave=0)}
+    asked = theory(
+        Arrow("x", "m", 1), Arrow("m", "y", 1), paths=["x m y"], nodes=[node(n, level="team") for n in "xm"]
+    )
+    table = found(asked, scores)
+    steps = [table.loc[("arrow", id, "between")] for id in ("x>m", "m>y")]
+    path = table.loc[("path", "x>m>y", "between")]
+    for name in ("n_persons", "n_smallest"):
+        assert path[name] == min(step[name] for step in steps) == steps[0][name] < steps[1][name]
 
 
 # --- what cannot be estimated is a remark

@@ -80,7 +80,7 @@ def _from_the_arm(
         b.part,
         _noun(arrows, data),
         _product(a.numbers, b.numbers, data),
-        b.counts,
+        _fewest(a, b),
         _direct(b, sum(arrow.lag for arrow in arrows), data),
         _interaction(b, data.theory.node(arrows[1].origin), data),
     )
@@ -92,6 +92,11 @@ def _noun(arrows: list[Arrow], data: TheoryData) -> str:
     in_order = all(arrow.lag > 0 for arrow in arrows)
     dose = data.theory.node(arrows[1].origin).dose is not None
     return INDIRECT if data.study.by_lot and in_order and not dose else "association"
+
+
+def _fewest(a: Found, b: Found) -> dict[str, int]:
+    """What a product rests on, of each count the smaller: it shows a factor that is hidden to who has the other."""
+    return {name: min(number, b.counts[name]) for name, number in a.counts.items()}
 
 
 def _product(a: Mapping[str, float], b: Mapping[str, float], data: TheoryData) -> Indirect:
@@ -134,7 +139,7 @@ def _from_a_score(arrows: list[Arrow], part: str, data: TheoryData) -> Along:
         raise Unestimable(NO_STEP)
     one, two = found
     assert one is not None and two is not None
-    return Along(part, indirect=_product(one.numbers, two.numbers, data), counts=two.counts)
+    return Along(part, indirect=_product(one.numbers, two.numbers, data), counts=_fewest(one, two))
 
 
 def _within(arrows: list[Arrow], data: TheoryData) -> Along:
