@@ -278,16 +278,66 @@ def test_a_hidden_arrow_does_not_follow_from_a_path_through_it(multilevel):
 
 
 def test_a_path_between_scores_rests_on_the_smaller_of_its_steps(multilevel):
-    """The cause is known of half of the persons who answered the mediator, and of all who answered the outcome."""
-    scores = {**multilevel, "m": half_of_teams(multilevel), "x": multilevel["x"].assign(wave=0)}
-    asked = theory(
-        Arrow("x", "m", 1), Arrow("m", "y", 1), paths=["x m y"], nodes=[node(n, level="team") for n in "xm"]
-    )
-    table = found(asked, scores)
-    steps = [table.loc[("arrow", id, "between")] for id in ("x>m", "m>y")]
+    """What is adjusted for is known of fewer persons with the mediator than with the outcome."""
+    half = half_of_teams(multilevel)
+    first = multilevel["x"].assign(wave=0)
+    scores = {**multilevel, "m": half, "x": first, "z": first.assign(scale="z")}
+    nodes = [node(n, level="team") for n in "xm"]
+    asked = theory(Arrow("x", "m", 1), Arrow("m", "y", 1), paths=["x m y"], nodes=nodes, adjust=("z",))
+    table = found(asked, without_most(scores, "z", half["person"], 100))
+    one, two = (table.loc[("arrow", id, "between")] for id in ("x>m", "m>y"))
     path = table.loc[("path", "x>m>y", "between")]
-    for name in ("n_persons", "n_smallest"):
-        assert path[name] == min(step[name] for step in steps) == steps[0][name] < steps[1][name]
+    assert one["n_persons"] == 100 and two["n_persons"] == len(half)
+    assert path[["n_persons", "n_smallest"]].tolist() == one[["n_persons", "n_smallest"]].tolist()
+
+
+def one_in_each_team(scores, name, of_each_arm):
+    """The scores with `name` known of one person in each of so many teams of each arm, and of no one else."""
+    first = scores[name].groupby("team").head(1)
+    kept = [first[first["arm"] == arm].head(n) for arm, n in of_each_arm.items()]
+    return {**scores, name: pd.concat(kept)}
+
+
+@pytest.mark.parametrize("treated, control", [(3, 3), (3, 20), (20, 3)])
+def test_a_cause_that_few_persons_answered_is_not_shown(multilevel, treated, control):
+    """Attack: everybody in the team answered the outcome, and the mean of the team is the answer of one person."""
+    few = one_in_each_team(multilevel, "m", {"intervention": treated, "control": control})
+    shown, made = hidden_and_shown(theory(*ARROWS, paths=[PATH]), few)
+    assert set(made.loc[("arrow", "m>y"), "remark"]) == {"few_persons"}
+    assert shown.loc[[("arrow", "m>y"), ("path", "arm>m>y")], "estimate"].isna().all()
+
+
+def test_an_arrow_counts_who_answered_its_cause_where_they_are_fewer(multilevel):
+    some = one_in_each_team(multilevel, "m", {"intervention": 12, "control": 15})
+    row = found(theory(Arrow("m", "y", 1), nodes=[node("m", level="team")]), some).loc[
+        "arrow", "m>y", "between"
+    ]
+    assert row[["n_persons", "n_smallest"]].tolist() == [27, 12]
+    assert row["n_obs"] > 27
+
+
+def test_answers_of_the_cause_in_other_units_and_waves_do_not_count(multilevel):
+    """Enough persons answered the cause, but few of them where and when the outcome has an answer."""
+    few = one_in_each_team(multilevel, "m", {"intervention": 5, "control": 5})["m"]
+    later = multilevel["m"].assign(wave=2)
+    elsewhere = multilevel["m"].assign(team=multilevel["m"]["team"] + "x")
+    scores = {**multilevel, "m": pd.concat([few, later, elsewhere], ignore_index=True)}
+    assert set(found(theory(Arrow("m", "y", 1)), scores)["remark"]) == {"few_persons"}
+
+
+@pytest.mark.parametrize("cause", ["arm", "m"])
+def test_a_moderator_of_teams_that_few_persons_answered_is_not_shown(multilevel, cause):
+    asked = theory(Arrow(cause, "y", 2), moderations=[(cause, "y", "x")])
+    asked = replace(asked, nodes=(*asked.nodes, node("x", level="team")))
+    scores = {**multilevel, "m": multilevel["m"].assign(wave=0), "x": multilevel["x"].assign(wave=0)}
+    enough, few = (
+        found(asked, one_in_each_team(scores, "x", {"intervention": n, "control": 15}))
+        .loc["moderation"]
+        .iloc[0]
+        for n in (12, 3)
+    )
+    assert (enough["remark"], few["remark"]) == ("", "few_persons")
+    assert (enough["n_persons"], enough["n_smallest"]) == (27, 12)
 
 
 # --- what cannot be estimated is a remark

@@ -131,11 +131,12 @@ def _part(part: str, cause: Node, rows: Rows, fitted: Any, data: TheoryData) -> 
         numbers = coefficient(fitted, column(part, cause), data.plan.conf_level, part == "between")
     except Unestimable as reason:
         return Found(part, remark=reason.remark)
+    used = rows.frame.loc[fitted.frame.index]
     return Found(
         part,
         "association",
         numbers,
-        persons_of(rows.frame.loc[fitted.frame.index], data),
+        persons_of(used, data, rows.behind(used)),
         fitted=fitted,
         rows=rows,
     )
@@ -163,7 +164,7 @@ def fit_rows(rows: Rows, causes: Sequence[Node], data: TheoryData, more: Sequenc
     """
     columns = columns_of(rows, causes, data)
     frame = rows.frame.dropna(subset=columns)
-    _require(frame, columns, data)
+    _require(frame, rows, columns, data)
     waves = ["wave"] if frame["wave"].nunique() > 1 else []
     arms = [a for a in rows.arms if frame[a].nunique() > 1]
     entry = rows.entry
@@ -186,9 +187,14 @@ def fit_formula(formula: str, frame: pd.DataFrame) -> Any:
     return fitted
 
 
-def _require(frame: pd.DataFrame, columns: Sequence[str], data: TheoryData) -> None:
-    if smallest(frame, data) < data.study.min_cell_size:
+def require_persons(frame: pd.DataFrame, data: TheoryData, behind: Sequence[pd.DataFrame] = ()) -> None:
+    """Unestimable where too few persons answered the outcome, or what means of units in its rows rest on (behind)."""
+    if smallest(frame, data, behind) < data.study.min_cell_size:
         raise Unestimable(FEW_PERSONS)
+
+
+def _require(frame: pd.DataFrame, rows: Rows, columns: Sequence[str], data: TheoryData) -> None:
+    require_persons(frame, data, rows.behind(frame))
     if data.unit is not None and frame[data.unit].nunique() < LEAST_UNITS:
         raise Unestimable(FEW_UNITS)
     if any(frame[c].std() < LEAST_SD for c in columns):
@@ -211,12 +217,13 @@ def contrast(fitted: Any, weights: Mapping[str, float], conf_level: float, betwe
     return {n: float(row[n]) for n in NUMBERS}
 
 
-def persons_of(used: pd.DataFrame, data: TheoryData) -> dict[str, int]:
-    """What rows rest on: rows, persons, persons in the smaller arm, units."""
+def persons_of(used: pd.DataFrame, data: TheoryData, behind: Sequence[pd.DataFrame] = ()) -> dict[str, int]:
+    """What rows rest on: rows, persons, persons in the smaller arm, units. behind: answers that means of units rest on;
+    the fewest persons of all count."""
     return {
         "n_obs": len(used),
-        "n_persons": int(used["person"].nunique()),
-        "n_smallest": smallest(used, data),
+        "n_persons": min(_persons(rows) for rows in (used, *behind)),
+        "n_smallest": smallest(used, data, behind),
         **_units(used, data),
     }
 
@@ -225,9 +232,14 @@ def _units(used: pd.DataFrame, data: TheoryData) -> dict[str, int]:
     return {"n_units": int(used[data.unit].nunique())} if data.unit is not None else {}
 
 
-def smallest(frame: pd.DataFrame, data: TheoryData) -> int:
-    """Persons in the smaller arm, or of all where there are no arms side by side."""
-    groups = [frame]
-    if data.study.has_arms and not data.study.starts:
-        groups = [frame[frame["arm"] == a.id] for a in data.study.arms]
-    return min(int(g["person"].nunique()) for g in groups)
+def smallest(frame: pd.DataFrame, data: TheoryData, behind: Sequence[pd.DataFrame] = ()) -> int:
+    """Persons in the smaller arm, or of all without arms side by side; the fewest of the frame and `behind`."""
+    return min(_persons(group) for rows in (frame, *behind) for group in _groups(rows, data.study))
+
+
+def _groups(rows: pd.DataFrame, study: Study) -> list[pd.DataFrame]:
+    return [rows[rows["arm"] == arm.id] for arm in study.groups] or [rows]
+
+
+def _persons(rows: pd.DataFrame) -> int:
+    return int(rows["person"].nunique())

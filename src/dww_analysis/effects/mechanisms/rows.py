@@ -62,11 +62,23 @@ class TheoryData:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows of one outcome with its causes. arms: indicators of the treated condition, by wave or exposure."""
+    """Rows of one outcome with its causes. arms: indicators of the treated condition, by wave or exposure.
+
+    unit, causes: what causes have means of, and of each cause the answers; `at` is the wave of the outcome.
+    """
 
     entry: PlanEntry
     frame: pd.DataFrame
     arms: tuple[str, ...]
+    unit: str | None = None
+    causes: tuple[pd.DataFrame, ...] = ()
+
+    def behind(self, used: pd.DataFrame) -> list[pd.DataFrame]:
+        """Of each cause the answers that means of units in the rows `used` rest on."""
+        if self.unit is None:
+            return []
+        cells = _keys(used, self.unit)
+        return [c[_keys(c, self.unit, "at").isin(cells)] for c in self.causes]
 
 
 def column(part: Part | str, node: Node) -> str:
@@ -92,21 +104,24 @@ def rows_of(
     frame = analysis_frame(wide, data.study, scores, data.scores, data.answers)
     frame = DESIGNS[data.study.design].prepare(frame, entry, data.study)
     frame = frame[frame["score"].notna()]
-    for node, lag in causes:
-        frame = _with_cause(frame, data.scores_of(node), node, lag, data.unit)
+    answers = tuple(_moved(data.scores_of(node), lag) for node, lag in causes)
+    for (node, _), scores in zip(causes, answers, strict=True):
+        frame = _with_cause(frame, scores, node, data.unit)
     waves = _waves(data.study, max(lag for _, lag in causes), since_start)
     frame = frame[frame["wave_number"].isin(waves)].reset_index(drop=True)
     frame["wave"] = frame["wave"].cat.remove_unused_categories()
     arms = tuple(a for a in _arm_columns(frame, data.study) if frame[a].nunique() > 1)
     frame[TREATED] = frame[list(arms)].sum(axis=1) if arms else 0.0
-    return Rows(entry, frame, arms)
+    return Rows(entry, frame, arms, data.unit, answers)
 
 
-def _with_cause(
-    frame: pd.DataFrame, scores: pd.DataFrame, node: Node, lag: int, unit: str | None
-) -> pd.DataFrame:
-    """The frame with the parts of a cause as they were `lag` waves before."""
-    scores = scores.assign(at=scores["wave"].astype(float) + lag)
+def _moved(scores: pd.DataFrame, lag: int) -> pd.DataFrame:
+    """Answers of a cause with the wave (at) of the outcome that comes `lag` waves later."""
+    return scores.assign(at=scores["wave"].astype(float) + lag)
+
+
+def _with_cause(frame: pd.DataFrame, scores: pd.DataFrame, node: Node, unit: str | None) -> pd.DataFrame:
+    """The frame with the parts of a cause as they were before. scores: its answers, `at` the wave of the outcome."""
     own = scores.drop_duplicates(["person", "at"]).set_index(["person", "at"])["score"]
     total = own.reindex(_keys(frame, "person")).to_numpy(float)
     found = {column("total", node): total}
@@ -118,8 +133,8 @@ def _with_cause(
     return frame.assign(**found)
 
 
-def _keys(frame: pd.DataFrame, who: str) -> pd.MultiIndex:
-    return pd.MultiIndex.from_arrays([frame[who].astype(str), frame["wave_number"]])
+def _keys(rows: pd.DataFrame, who: str, wave: str = "wave_number") -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays([rows[who].astype(str), rows[wave]])
 
 
 def _waves(study: Study, lag: int, since_start: bool) -> list[int]:
