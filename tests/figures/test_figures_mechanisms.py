@@ -1,5 +1,7 @@
 """The picture of a theory of change: every arrow says what it is, how sure, and nothing lies on anything else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -138,3 +140,9 @@ def test_the_title_counts_what_is_clear_and_says_when_nothing_is_known(words):
     }
     assert words.few(2) in titles["some"] and words.few(3) in titles["some"]
     assert titles["none"] == words("mechanisms.figure.title_none")
+
+
+def test_the_caption_speaks_of_the_condition_where_an_arrow_starts_at_it(words):
+    scores = replace(SMALL, nodes=(node("support", scale="c"), *SMALL.nodes[1:]))
+    captions = [draw_mechanisms(table(), theory=t, words=words).caption for t in (SMALL, scores)]
+    assert ["conditi" in caption for caption in captions] == [True, False]

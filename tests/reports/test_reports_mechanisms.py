@@ -1,11 +1,15 @@
 """The section on mechanisms: no path without what it assumes, no effect that the design does not allow."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
-from invented_reports import trial
+from invented_reports import trial, trial_study, waves_only
 from page_reader import phrases
 
+from dww_analysis.domain.study import Allocation
 from dww_analysis.domain.tables.effects import MECHANISMS
 from dww_analysis.domain.theory import Arrow, Node, Path, Theory
 from dww_analysis.errors import DisclosureError
@@ -64,8 +68,8 @@ def labels(request):
     return Labels(study["study"], study["scales"], Words(request.param))
 
 
-def blocks(frame, labels, minimum: int = 8):
-    return mechanism_blocks(let_out({"mechanisms": frame}, minimum)["mechanisms"], THEORY, [], labels)
+def blocks(frame, labels, minimum: int = 8, theory: Theory = THEORY):
+    return mechanism_blocks(let_out({"mechanisms": frame}, minimum)["mechanisms"], theory, [], labels)
 
 
 def paths_block(found, labels):
@@ -120,3 +124,92 @@ def test_the_table_has_every_row_with_what_it_is(labels):
     assert nouns == [
         labels.words(f"mechanisms.noun.{n}") for n in ("effect", "association", "indirect_effect")
     ]
+
+
+# --- what is said is true of the design
+
+SCORES = replace(THEORY, nodes=(node("support", scale="c"), *THEORY.nodes[1:]))
+CONDITION = re.compile(r"conditi|\blot|geloot|randomis|allo|toegewezen", re.I)
+DESIGNS = {
+    "teams by lot": {},
+    "persons by lot": {"allocation": Allocation("person", "allocation", True, None)},
+    "organisations by lot": {"allocation": Allocation("organisation", "allocation", True, None)},
+    "teams not by lot": {"allocation": Allocation("team", "allocation", False, None)},
+    "stepped wedge": {"design": "stepped_wedge"},
+    "before and after": {
+        "design": "before_after",
+        "allocation": Allocation("team", "allocation", False, None),
+    },
+}
+
+
+@pytest.fixture(params=["nl", "en"])
+def labels_of(request):
+    return lambda study: Labels(study, trial()["scales"], Words(request.param))
+
+
+def everything_said(found, words) -> str:
+    """All sentences, points, notes and cells of the section."""
+    tables = [t for b in found for f in b.folded for t in f.tables]
+    cells = [c for t in tables for r in t.texts(words) for c in r]
+    texts = [t for b in found for t in (*b.sentences, *b.points)] + [n for t in tables for n in t.notes]
+    return " ".join(map(str, [*texts, *cells]))
+
+
+def test_without_arms_nothing_speaks_of_a_lot_or_of_conditions(labels_of):
+    labels = labels_of(waves_only()["study"])
+    frame = table("association", product=0.1, covariance=0.1).assign(noun="association")
+    said = everything_said(blocks(frame, labels, theory=SCORES), labels.words)
+    why = labels.words("mechanisms.path.why_from_score")  # "measured, not allocated"
+    assert why in said and not CONDITION.findall(said.replace(why, ""))
+
+
+def test_a_path_between_scores_of_a_trial_assumes_nothing_about_the_lot(labels_of):
+    labels = labels_of(trial_study())
+    points = paths_block(blocks(table("association"), labels, theory=SCORES), labels).points
+    for key in ("lot", "no_lot", "changed_by_it", "between_arm"):
+        assert labels.words(f"mechanisms.assume.{key}") not in points
+    assert labels.words("mechanisms.assume.between") in points
+    held = labels.words("mechanisms.assume.held_arms")
+    assert labels.words("mechanisms.assume.not_adjusted", held=held) in points
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_path_from_the_arm_assumes_what_the_design_leaves_open(labels_of, design):
+    study = trial_study(**DESIGNS[design])
+    labels = labels_of(study)
+    part = "total" if study.unit == "person" else "between"
+    points = paths_block(blocks(table(part=part), labels), labels).points
+    lot = {
+        "stepped wedge": "lot_starts",
+        "teams not by lot": "no_lot",
+        "before and after": "no_lot_starts",
+    }
+    assert points[0] == labels.words(f"mechanisms.assume.{lot.get(design, 'lot')}")
+    assert labels.words("mechanisms.assume.changed_by_it") in points
+    assert labels.words("mechanisms.assume.linear_arms") in points
+    between = labels.words("mechanisms.assume.between_arm")
+    assert (between in points) == (part == "between")
+    assert labels.words.level_names("unit") in between
+
+
+@pytest.mark.parametrize(
+    "design, most",
+    [
+        ("teams by lot", "effect"),
+        ("stepped wedge", "effect"),
+        ("teams not by lot", "difference"),
+        ("before and after", "association"),
+    ],
+)
+def test_the_first_words_say_the_most_that_an_arrow_can_be(labels_of, design, most):
+    labels = labels_of(trial_study(**DESIGNS[design]))
+    assert labels.words(f"mechanisms.intro.{most}") in blocks(table(), labels)[0].sentences
+    without = blocks(table("association"), labels, theory=SCORES)[0].sentences
+    assert labels.words("mechanisms.intro.association") in without
+
+
+def test_parts_are_named_by_what_was_allocated(labels_of):
+    labels = labels_of(trial_study(**DESIGNS["organisations by lot"]))
+    (shown,) = blocks(table(), labels)[-1].folded[0].tables
+    assert labels.words.level_names("organisation") in shown.texts(labels.words)[1][1]

@@ -114,6 +114,11 @@ class Theory:
         """The arrow of that id."""
         return next(a for a in self.arrows if a.id == id)
 
+    @property
+    def starts_at_arm(self) -> bool:
+        """Whether an arrow starts at the arm."""
+        return any(self.node(arrow.origin).arm for arrow in self.arrows)
+
     def sign_of(self, path: Path) -> Sign:
         """Which way a path is expected to go: the product of its signs, "" when one of them is not said."""
         signs = [self.arrow(step).sign for step in path.steps]

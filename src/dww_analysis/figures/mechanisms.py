@@ -29,6 +29,7 @@ from dww_analysis.figures.drawing import (
     new_figure,
     style,
 )
+from dww_analysis.language.theory import points_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +94,7 @@ def draw_mechanisms(
         narrow=narrow,
         title=_title(len(clear), len(known), words),
         subtitle=words("mechanisms.figure.subtitle"),
-        caption=words("mechanisms.figure.caption"),
+        caption=words("mechanisms.figure.caption", points=points_of(theory, words)),
         alt=" ".join(lines),
         long_description="\n".join(lines),
         data=table[(table["kind"] == "arrow")].drop(columns=["through", "by"]),

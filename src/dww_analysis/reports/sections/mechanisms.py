@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.study import Study
 from dww_analysis.domain.theory import Theory
 from dww_analysis.language import Words, decimals_for, decimals_for_interval
 from dww_analysis.language.labels import Labels
+from dww_analysis.language.theory import points_of
 from dww_analysis.reports.blocks import Block, block, drawn, fold
 from dww_analysis.reports.cells import (
     Cell,
@@ -51,6 +53,7 @@ def mechanism_blocks(
         block(
             sentences=[
                 words("mechanisms.intro"),
+                words(f"mechanisms.intro.{_most(theory, labels.study)}"),
                 _about_doses(theory, words),
                 words("mechanisms.not_sealed"),
             ],
@@ -73,14 +76,21 @@ def _about_doses(theory: Theory, words: Words) -> str:
     return words("mechanisms.dose", names=words.listing(doses)) if doses else ""
 
 
+def _most(theory: Theory, study: Study) -> str:
+    """The most that an arrow of this theory can be in this study."""
+    if not theory.starts_at_arm:
+        return "association"
+    if study.by_lot:
+        return "effect"
+    return "association" if study.starts else "difference"
+
+
 class Said:
     """Sentences and cells about one theory in one language."""
 
     def __init__(self, theory: Theory, labels: Labels):
         self.theory, self.labels, self.words = theory, labels, labels.words
-        allocation = labels.study.allocation
-        self.unit = allocation.unit if allocation is not None else "team"
-        self.by_lot = labels.study.by_lot
+        self.study = labels.study
 
     def node(self, id: str) -> str:
         """The label of a node, or of a background variable."""
@@ -117,7 +127,7 @@ class Said:
         first, mediator, _ = (self.theory.node(n) for n in str(row["id"]).split(">"))
         reasons = {
             "from_score": not first.arm,
-            "not_by_lot": not self.by_lot,
+            "not_by_lot": not self.study.by_lot,
             "dose": mediator.dose is not None,
             "same_wave": True,
         }
@@ -143,20 +153,32 @@ class Said:
 
     def assumptions(self, rows: Sequence[Row]) -> Iterator[str]:
         """What who reads a path as a cause takes for granted, beside what this study did about it."""
-        words, adjusted = self.words, [self._adjusted(n) for n in self.theory.adjust]
-        lot = "lot" if self.by_lot else "no_lot"
-        yield words(f"mechanisms.assume.{lot}")
+        words = self.words
+        from_arm = [r for r in rows if self._from_arm(r)]
+        if from_arm:
+            yield self.labels.by_design(f"mechanisms.assume.{'lot' if self.study.by_lot else 'no_lot'}")
         yield words("mechanisms.assume.confounders")
-        yield (
-            words("mechanisms.assume.adjusted", names=words.listing(adjusted))
-            if adjusted
-            else words("mechanisms.assume.not_adjusted")
-        )
-        yield words("mechanisms.assume.changed_by_it")
+        yield self._held()
+        if from_arm:
+            yield words("mechanisms.assume.changed_by_it")
         yield words("mechanisms.assume.order")
-        yield words("mechanisms.assume.linear")
-        if any(r["part"] == "between" for r in rows):
-            yield words(f"mechanisms.assume.between_{self.unit}")
+        yield words("mechanisms.assume.linear_arms" if self.study.has_arms else "mechanisms.assume.linear")
+        between = [self._from_arm(r) for r in rows if r["part"] == "between"]
+        if between:
+            yield words("mechanisms.assume.between_arm" if any(between) else "mechanisms.assume.between")
+
+    def _from_arm(self, row: Row) -> bool:
+        """Whether a path starts at a condition that was given."""
+        return self.study.has_arms and self.theory.node(str(row["id"]).split(">")[0]).arm
+
+    def _held(self) -> str:
+        """What the models hold beside the steps of a path."""
+        words, adjusted = self.words, [self._adjusted(n) for n in self.theory.adjust]
+        arms = self.study.has_arms
+        held = words("mechanisms.assume.held_arms" if arms else "mechanisms.assume.held_waves")
+        if not adjusted:
+            return words("mechanisms.assume.not_adjusted", held=held)
+        return words("mechanisms.assume.adjusted", held=held, names=words.listing(adjusted))
 
     def _adjusted(self, name: str) -> str:
         scale = self.labels.scale_of(name)
@@ -202,13 +224,14 @@ class Said:
         )
         heads = [words(f"mechanisms.table.{k}") for k in keys]
         cells = [self._cells(r) for r in rows]
-        notes = [words("mechanisms.table.note"), *cell_notes(cells, self.labels)]
+        note = words("mechanisms.table.note", points=points_of(self.theory, words))
+        notes = [note, *cell_notes(cells, self.labels)]
         return build_table(KEY, words("mechanisms.table.caption"), heads, cells, notes, f"{KEY}.csv")
 
     def _cells(self, row: Row) -> list[Cell]:
         words = self.words
         by = f" × {self.node(str(row['by']))}" if row["by"] else ""
-        head = [heading(self.way(row) + by), text(self._part(row))]
+        head = [heading(self.way(row) + by), text(words(f"mechanisms.part.{row['part']}"))]
         head += [text(words(f"mechanisms.noun.{row['noun']}")), text(words(f"badge.status.{row['status']}"))]
         if flagged(dict(row)):
             return [*head, *[hidden()] * 6, text(self.remark(row))]
@@ -225,12 +248,6 @@ class Said:
             count(row["n_units"]),
             text(self.sure(row)),
         ]
-
-    def _part(self, row: Row) -> str:
-        part = str(row["part"])
-        return self.words(
-            f"mechanisms.part.{part}" if part == "total" else f"mechanisms.part.{part}_{self.unit}"
-        )
 
 
 def _known(row: Row) -> bool:
