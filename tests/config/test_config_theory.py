@@ -164,14 +164,26 @@ def test_a_minus_needs_no_quotes(study):
     assert study(text=text).files.theory.arrow("agency>engagement").sign == "-"
 
 
-def test_without_arms_there_is_no_arm_in_a_theory(study):
+def problems_of(study, **changes):
+    """What is refused of the nodes of the example's theory in a study with other values."""
     from dww_analysis.config.study import StudyConfig
     from dww_analysis.config.theory import TheoryConfig, _nodes
     from dww_analysis.config.yaml_file import YamlFile
 
     given = yaml.safe_load((study.path.parent / "study.yaml").read_text(encoding="utf-8"))
-    given |= {"design": "waves_only", "arms": [], "allocation": None}
     theory = TheoryConfig.model_validate(yaml.safe_load(study.path.read_text(encoding="utf-8")))
     file = YamlFile(study.path, "theory.yaml", {}, {})
-    problems = list(_nodes(theory, StudyConfig.model_validate(given), {}, {}, file))
+    return list(_nodes(theory, StudyConfig.model_validate(given | changes), {}, {}, file))
+
+
+def test_without_arms_there_is_no_arm_in_a_theory(study):
+    problems = problems_of(study, design="waves_only", arms=[], allocation=None)
     assert any("design with arms" in p.expected for p in problems)
+
+
+@pytest.mark.parametrize("unit, refused", [("person", 1), ("team", 0), ("organisation", 0)])
+def test_where_persons_are_allocated_no_scale_acts_through_a_mean_of_teams(study, unit, refused):
+    problems = problems_of(study, allocation={"source": "allocation", "unit": unit, "randomised": True})
+    assert [p.found for p in problems if "level: team" in p.found] == [
+        "node `potential` has `level: team` where persons are allocated"
+    ] * refused

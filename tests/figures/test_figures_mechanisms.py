@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from invented_reports import trial_study
 
+from dww_analysis.domain.study import Allocation
 from dww_analysis.domain.theory import Arrow, Node, Theory
 from dww_analysis.figures import draw_mechanisms
 from dww_analysis.figures.drawing import NARROW, WIDTH
@@ -48,6 +50,10 @@ def row(arrow: Arrow, estimate: float, evidence: str, remark: str = "", suppress
     return {**words, **absent, **known, "suppressed": suppressed, "through": "", "by": ""}  # fmt: skip
 
 
+def drawn_of(table: pd.DataFrame, words, theory: Theory = SMALL, **changes):
+    return draw_mechanisms(table, theory=theory, study=trial_study(**changes), words=words)
+
+
 def table(theory: Theory = SMALL) -> pd.DataFrame:
     said = [(0.3, "as_expected", ""), (-0.3, "against", ""), (0.1, "unclear", ""), (0, "", "no_data")]
     return pd.DataFrame([row(a, *said[i % 4]) for i, a in enumerate(theory.arrows)])
@@ -55,7 +61,7 @@ def table(theory: Theory = SMALL) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def drawing(words):
-    return draw_mechanisms(table(), theory=SMALL, words=words)
+    return drawn_of(table(), words)
 
 
 def test_every_arrow_has_its_number_its_noun_and_how_sure(drawing, words):
@@ -84,14 +90,14 @@ def test_without_data_the_arrow_is_grey(drawing):
 def test_it_is_told_in_words_arrow_by_arrow(drawing, words):
     assert len(drawing.long_description.split("\n")) == len(SMALL.arrows)
     assert "support" in drawing.alt and words("mechanisms.remark.no_data") in drawing.alt
-    assert drawing.svg() == draw_mechanisms(table(), theory=SMALL, words=words).svg()
+    assert drawing.svg() == drawn_of(table(), words).svg()
 
 
 def test_a_hidden_row_shows_no_number(words):
     hidden = table()
     hidden.loc[0, ["estimate", "conf_low", "conf_high"]] = np.nan
     hidden["suppressed"] = [True, False, False, False]
-    drawn = draw_mechanisms(hidden, theory=SMALL, words=words)
+    drawn = drawn_of(hidden, words)
     assert words("mechanisms.remark.suppressed") in drawn.alt
 
 
@@ -127,7 +133,7 @@ def crowded() -> Theory:
 
 def test_where_words_do_not_fit_arrows_are_numbered_with_a_list(words):
     theory = crowded()
-    drawn = draw_mechanisms(table(theory), theory=theory, words=words)
+    drawn = drawn_of(table(theory), words, theory)
     texts = [t.get_text() for t in drawn.figure.axes[0].texts]
     assert str(len(theory.arrows)) in texts
     assert any(t.count("\n") >= len(theory.arrows) - 1 for t in texts)
@@ -135,7 +141,7 @@ def test_where_words_do_not_fit_arrows_are_numbered_with_a_list(words):
 
 def test_the_title_counts_what_is_clear_and_says_when_nothing_is_known(words):
     titles = {
-        n: draw_mechanisms(t, theory=SMALL, words=words).title
+        n: drawn_of(t, words).title
         for n, t in (("some", table()), ("none", table().assign(remark="few_units")))
     }
     assert words.few(2) in titles["some"] and words.few(3) in titles["some"]
@@ -144,5 +150,14 @@ def test_the_title_counts_what_is_clear_and_says_when_nothing_is_known(words):
 
 def test_the_caption_speaks_of_the_condition_where_an_arrow_starts_at_it(words):
     scores = replace(SMALL, nodes=(node("support", scale="c"), *SMALL.nodes[1:]))
-    captions = [draw_mechanisms(table(), theory=t, words=words).caption for t in (SMALL, scores)]
+    captions = [drawn_of(table(), words, t).caption for t in (SMALL, scores)]
     assert ["conditi" in caption for caption in captions] == [True, False]
+
+
+@pytest.mark.parametrize("unit", ["team", "organisation"])
+def test_a_mean_is_that_of_what_was_allocated(words, unit):
+    drawn = drawn_of(table(), words, allocation=Allocation(unit, "allocation", True, None))
+    named = words.named(trial_study().level_labels, unit)
+    texts = [t.get_text() for t in drawn.figure.axes[0].texts]
+    assert named("mechanisms.figure.team_mean") in texts
+    assert named.level_name(unit) in named("mechanisms.figure.team_mean")

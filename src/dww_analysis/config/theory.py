@@ -37,7 +37,7 @@ class NodeConfig(Strict):
     )
     dose: DoseConfig | None = None
     level: Literal["team", "person"] = Field(
-        "person", description="a scale of the team acts through its mean"
+        "person", description="a scale of the team acts through its mean; not where persons are allocated"
     )
 
     @model_validator(mode="after")
@@ -150,6 +150,7 @@ def _nodes(
         where = file.where(("nodes", id))
         if node.arm and not study.arms:
             yield Problem(f"node `{id}` is the arm", where, "a design with arms", "leave `arm` out")
+        yield from _level(id, node, study, where)
         if node.scale is None:
             continue
         if node.scale not in measured:
@@ -163,6 +164,17 @@ def _nodes(
                 "continuous scales: effects along a path are multiplied, and odds cannot be",
                 "leave `scale` out: the node is then drawn without data",
             )
+
+
+def _level(id: str, node: NodeConfig, study: StudyConfig, where: str) -> Iterator[Problem]:
+    by_person = study.allocation is not None and study.allocation.unit == "person"
+    if node.level == "team" and by_person:
+        yield Problem(
+            f"node `{id}` has `level: team` where persons are allocated",
+            where,
+            "scores of persons, which enter the models as they are",
+            "leave `level` out",
+        )
 
 
 def _doses(config: TheoryConfig, sources: SourcesConfig, file: YamlFile) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.study import Study
 from dww_analysis.domain.theory import Arrow, Node, Theory
 from dww_analysis.figures.drawing import (
     FAINT,
@@ -76,9 +77,10 @@ Route = tuple[Points, Box]
 
 
 def draw_mechanisms(
-    table: pd.DataFrame, *, theory: Theory, words: Words, name: str = "mechanisms"
+    table: pd.DataFrame, *, theory: Theory, study: Study, words: Words, name: str = "mechanisms"
 ) -> Drawing:
     """The theory with what the table `mechanisms` says of each arrow."""
+    words = words.named(study.level_labels, study.unit)
     rows = {r["id"]: r for r in table.to_dict("records") if r["kind"] == "arrow" and truth(r["shown"])}
     with style():
         figure, narrow = (_drawn(theory, rows, words, width) for width in (WIDTH, NARROW))

@@ -39,7 +39,8 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
             *_curves(project, shown, headlines, words),
         ]
         if files.theory is not None:
-            drawings.append(draw_mechanisms(shown["mechanisms"], theory=files.theory, words=words))
+            found = shown["mechanisms"]
+            drawings.append(draw_mechanisms(found, theory=files.theory, study=files.study, words=words))
     return {"figures": folder_of(drawings)}
 
 
