@@ -10,8 +10,8 @@ from invented_reports import trial_study
 from dww_analysis.domain.study import Allocation
 from dww_analysis.domain.theory import Arrow, Node, Theory
 from dww_analysis.figures import draw_mechanisms
-from dww_analysis.figures.drawing import NARROW, WIDTH
-from dww_analysis.figures.mechanisms import FAINT, ORANGE, _boxes, _passes, _routes, layers_of
+from dww_analysis.figures.drawing import NARROW, WIDTH, arm_style
+from dww_analysis.figures.mechanisms import BLUE, FAINT, ORANGE, _boxes, _passes, _routes, layers_of
 
 
 def node(id: str, **more) -> Node:
@@ -161,3 +161,7 @@ def test_a_mean_is_that_of_what_was_allocated(words, unit):
     texts = [t.get_text() for t in drawn.figure.axes[0].texts]
     assert named("mechanisms.figure.team_mean") in texts
     assert named.level_name(unit) in named("mechanisms.figure.team_mean")
+
+
+def test_colours_are_those_of_the_other_figures():
+    assert {ORANGE, BLUE} == {arm_style(0)["color"], arm_style(1)["color"]}

@@ -19,6 +19,7 @@ from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.study import Study
 from dww_analysis.domain.theory import Arrow, Node, Theory
 from dww_analysis.figures.drawing import (
+    ARM_STYLES,
     FAINT,
     INK,
     NARROW,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE = "#0072b2", "#d55e00"
+ORANGE, BLUE = (str(look["color"]) for look in ARM_STYLES[:2])
 BOX_HEIGHT, GAP, MARGIN = 0.52, 0.8, 0.1  # inches
 WIDEST_BOX, PORT = 2.1, 0.36  # inches; and where a bent arrow leaves its box, as a share of the width
 LINE_HEIGHT, LETTER = 0.135, 0.057  # inches, of the words at an arrow
