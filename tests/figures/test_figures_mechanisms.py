@@ -148,10 +148,10 @@ def test_the_title_counts_what_is_clear_and_says_when_nothing_is_known(words):
     assert titles["none"] == words("mechanisms.figure.title_none")
 
 
-def test_the_caption_speaks_of_the_condition_where_an_arrow_starts_at_it(words):
+def test_the_caption_speaks_of_the_intervention_where_an_arrow_starts_at_it(words):
     scores = replace(SMALL, nodes=(node("support", scale="c"), *SMALL.nodes[1:]))
     captions = [drawn_of(table(), words, t).caption for t in (SMALL, scores)]
-    assert ["conditi" in caption for caption in captions] == [True, False]
+    assert ["intervent" in caption for caption in captions] == [True, False]
 
 
 @pytest.mark.parametrize("unit", ["team", "organisation"])

@@ -129,7 +129,7 @@ def test_the_table_has_every_row_with_what_it_is(labels):
 # --- what is said is true of the design
 
 SCORES = replace(THEORY, nodes=(node("support", scale="c"), *THEORY.nodes[1:]))
-CONDITION = re.compile(r"conditi|\blot|geloot|randomis|allo|toegewezen", re.I)
+INTERVENTION = re.compile(r"intervent|conditi|\blot|geloot|randomis|allo|toegewezen", re.I)
 DESIGNS = {
     "teams by lot": {},
     "persons by lot": {"allocation": Allocation("person", "allocation", True, None)},
@@ -156,12 +156,12 @@ def everything_said(found, words) -> str:
     return " ".join(map(str, [*texts, *cells]))
 
 
-def test_without_arms_nothing_speaks_of_a_lot_or_of_conditions(labels_of):
+def test_without_arms_nothing_speaks_of_a_lot_or_of_the_intervention(labels_of):
     labels = labels_of(waves_only()["study"])
     frame = table("association", product=0.1, covariance=0.1).assign(noun="association")
     said = everything_said(blocks(frame, labels, theory=SCORES), labels.words)
     why = labels.words("mechanisms.path.why_from_score")  # "measured, not allocated"
-    assert why in said and not CONDITION.findall(said.replace(why, ""))
+    assert why in said and not INTERVENTION.findall(said.replace(why, ""))
 
 
 def test_a_path_between_scores_of_a_trial_assumes_nothing_about_the_lot(labels_of):
@@ -213,3 +213,16 @@ def test_parts_are_named_by_what_was_allocated(labels_of):
     labels = labels_of(trial_study(**DESIGNS["organisations by lot"]))
     (shown,) = blocks(table(), labels)[-1].folded[0].tables
     assert labels.words.level_names("organisation") in shown.texts(labels.words)[1][1]
+
+
+def test_too_few_units_are_named_by_what_was_allocated(labels_of):
+    for name in ("teams by lot", "organisations by lot"):
+        labels = labels_of(trial_study(**DESIGNS[name]))
+        found = blocks(table(remark="few_units", evidence=""), labels)
+        assert labels.words.level_names("unit") in paths_block(found, labels).sentences[0]
+
+
+def test_dutch_words_are_those_of_the_rest_of_the_report():
+    """A wave is a `meting`, the arm `de interventie` or a `groep`, a path a `route`."""
+    other = re.compile(r"\bron(de|des)\b|conditie|\bweg(en)?\b|geloot|loting", re.I)
+    assert {k: p for k, p in phrases("nl", "mechanisms").items() if other.search(str(p))} == {}
