@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from pydantic import ValidationError
+from test_config_leaving import LEAVING
 
 from dww_analysis.config.curve import CurveConfig
 from dww_analysis.domain.plan import Curve
@@ -27,12 +28,13 @@ IMPUTATION = {"missing": {"imputation": {"m": 5}}}
 def study(tmp_path):
     shutil.copytree(ROOT / "config" / "example", tmp_path / "config" / "example")
 
-    def with_curve(curve, more=None, entry=None):
+    def with_curve(curve, more=None, entry=None, change=lambda values: None):
         path = tmp_path / "config" / "example" / "plan.yaml"
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
         values = {k: v for k, v in values.items() if k not in ("curve", "missing")} | (more or {})
         values |= {"curve": curve} if curve else {}
         values["entries"][0] |= entry or {}
+        change(values)
         path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
         return Project(Paths(tmp_path, "example"))
 
@@ -133,6 +135,23 @@ def test_jobs_and_tables_are_there_only_where_choices_are_varied(study):
     assert [name for id, name in jobs(planned) if id == "curve"] == PRIMARY
     assert {"curve", "curve_test"} <= set(report_tables(planned))
     assert "curve" in stage("overview").reads(planned, "overview")
+
+
+def test_leaving_rests_on_no_answers_and_is_not_varied(study):
+    planned = study({"careless": ["keep", "drop"], "covariates": ["none", "function"]}, entry=LEAVING)
+    first = planned.files.plan.entries[0].id
+    names = [name for id, name in jobs(planned) if id == "curve"]
+    assert names == [n for n in PRIMARY if n != first]
+
+
+def test_a_curve_of_leaving_alone_is_refused(study):
+    one = study(None, entry=LEAVING).files.plan.entries[0].id
+
+    def alone(values):
+        values["entries"] = [e for e in values["entries"] if e["id"] == one or e["family"] != "primary"]
+
+    (problem,) = problems(study({"careless": ["keep", "drop"]}, entry=LEAVING, change=alone))
+    assert "no planned entry about scores" in problem.found
 
 
 def test_a_point_reads_the_scales_and_records_that_it_needs(study):

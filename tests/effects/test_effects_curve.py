@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from effects_studies import data_of, entry, trial_scores, trial_study
 from missing_studies import QUICK, entry_data, wide_trial
+from test_effects_shares import PLANNED, drawn, yes_no
 
 from dww_analysis.domain.plan import Curve
 from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
@@ -14,6 +15,7 @@ from dww_analysis.effects.answered import answered
 from dww_analysis.effects.curve import curve_of, own_point, points_of
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.missing.impute import Imputing, impute_entry
+from dww_analysis.effects.shares import share_difference, unit_shares
 
 ALL = Curve(
     ("rule", "complete_items"), ((), ("g",)), ("likelihood",), (), ("keep", "drop"), "unit"
@@ -196,6 +198,45 @@ def test_imputed_points_pool_the_planned_model_and_share_their_chain():
     assert imputed.at["none", "std_error"] == pytest.approx(pooled.std_error, abs=1e-8)
     assert imputed.at["none", "n_obs"] == len(wide)
     assert imputed.at["g", "estimate"] != imputed.at["none", "estimate"]
+
+
+def planned_shares(data):
+    return share_difference(data, unit_shares(data), planned=True).estimate
+
+
+@pytest.mark.parametrize(
+    ("one", "control"),
+    [(PLANNED, 0.3), (entry(summary="odds_ratio"), 0.02)],
+    ids=["planned", "hardly any yes"],
+)
+def test_where_a_difference_of_shares_answers_all_points_are_differences_of_shares(one, control):
+    rows = drawn(control, 0.5, waves=(0, 2), teams=8, size=20)
+    few = rows[["sample", "person", "wave"]].assign(careless=rows["person"].str.endswith("_3"))
+    data = yes_no(one, rows)
+    table, test = curve_of(data, Curve(careless=("keep", "drop"), leave_out="unit"), few)
+    main = answered(data, few).result.estimates.iloc[0]
+    assert main["summary"] == "risk_difference" and set(table["unit"]) == {main["unit"]}
+    choices = table[table["kind"] == "choices"].set_index("careless")
+    assert choices.at["keep", "registered"] and choices.at["keep", "estimate"] == main["estimate"]
+    kept = replace(data, scores=rows[~few["careless"]])
+    assert choices.at["drop", "estimate"] == pytest.approx(planned_shares(kept))
+    teams = [replace(data, scores=rows[rows["team"] != t]) for t in sorted(set(rows["team"]))]
+    units = table.loc[table["kind"] == "unit", "estimate"]
+    np.testing.assert_allclose(units, sorted(planned_shares(d) for d in teams))
+    assert test.empty
+
+
+def test_a_point_without_an_odds_ratio_is_no_difference_of_shares_among_odds_ratios():
+    """Five of the control arm say yes, in all of its four teams: without one of these, hardly anyone does."""
+    rows = drawn(0.3, 0.5, waves=(0, 2), teams=8, size=20)
+    asked = (rows["arm"] == "control") & (rows["wave"] == 2)
+    yes = ["p0_0", "p2_0", "p4_0", "p4_1", "p6_0"]
+    rows.loc[asked, "score"] = rows.loc[asked, "person"].isin(yes).astype(float)
+    flags = rows[["sample", "person", "wave"]].assign(careless=False)
+    table, _ = curve_of(yes_no(entry(summary="odds_ratio"), rows), Curve(leave_out="unit"), flags)
+    assert set(table["unit"].dropna()) == {"log odds"} and table["estimate"].isna().sum() == 4
+    (why,) = set(table.loc[table["remark"] == "failed", "note"])
+    assert "no odds ratio" in why
 
 
 def test_without_imputation_in_the_plan_an_imputed_point_says_so(data):

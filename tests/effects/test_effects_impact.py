@@ -4,6 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 from effects_studies import data_of, entry, trial_scores, trial_study
+from test_effects_leaving import data as leaving_data
+from test_effects_leaving import stored_months
+from test_effects_shares import PLANNED, drawn, yes_no
 
 from dww_analysis.effects.analysis import estimate_entry
 from dww_analysis.effects.impact import only_waves, planned_numbers, sealed_numbers
@@ -39,6 +42,22 @@ def test_persons_who_count_in_one_only_are_counted():
     sealed = data_of(entry(population="baseline_members"), scores)
     assert sealed_numbers(sealed, data_of(entry(), scores))["n_changed"] == 11
     assert np.isnan(sealed_numbers(sealed, None)["n_changed"])
+
+
+def test_of_shares_only_answers_at_the_wave_of_the_contrast_count():
+    rows = drawn(0.3, 0.5, waves=(0, 2))
+    absent = (rows["wave"] == 2) & rows["person"].isin(["p0_0", "p1_1"])
+    absent |= (rows["wave"] == 0) & rows["person"].str.endswith("_5")
+    sealed, now = yes_no(PLANNED, rows), yes_no(PLANNED, rows[~absent])
+    assert sealed_numbers(sealed, now)["n_changed"] == 2
+
+
+def test_of_leaving_persons_with_other_months_are_counted():
+    months = stored_months()
+    others = months[~months["person"].isin(months["person"].unique()[:9])]
+    found = sealed_numbers(leaving_data(months), leaving_data(others))
+    assert found["estimate_sealed"] == planned(leaving_data(months))["estimate"]
+    assert found["n_changed"] == 9
 
 
 def test_waves_that_were_not_sealed_do_not_count():

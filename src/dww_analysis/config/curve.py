@@ -12,6 +12,7 @@ from dww_analysis.config.rules import unknown
 from dww_analysis.config.strict import Strict, each_once
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.domain import plan as domain
+from dww_analysis.domain.records import of_records
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Linking
 from dww_analysis.errors import Problem
@@ -89,8 +90,9 @@ def check_curve(
 
     outcomes: the scores that there are, as scale or scale.subscale, and the samples that have them.
     """
-    varied = [e for e in plan.entries if e.family == plan.primary and e.status == "planned"]
+    planned = [e for e in plan.entries if e.family == plan.primary and e.status == "planned"]
     by_id = {s.id: s for s in scales}
+    varied = [e for e in planned if not of_records(e.outcome, by_id.values())]
     problems = [] if varied else [_nothing(plan.primary, where)]
     for entry in varied:
         scale = by_id.get(entry.outcome.split(".")[0])
@@ -106,9 +108,9 @@ def check_curve(
 
 def _nothing(family: str, where: str) -> Problem:
     return Problem(
-        f"`curve`, and the primary family `{family}` has no planned entry",
+        f"`curve`, and the primary family `{family}` has no planned entry about scores",
         where,
-        "a planned entry in the primary family: its choices are varied",
+        "a planned entry in the primary family whose outcome is a scale: its choices are varied",
         "plan one, or take `curve` out",
     )
 

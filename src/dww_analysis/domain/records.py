@@ -11,6 +11,11 @@ from dww_analysis.domain.study import Source
 LEAVING = "leaving"  # time until somebody leaves the employer
 
 
+def of_records(outcome: str, scales: Iterable[Scale]) -> bool:
+    """Whether an outcome is read from personnel records: a scale of that name is itself."""
+    return outcome == LEAVING and outcome not in {s.id for s in scales}
+
+
 def leaving_outcome(samples: Iterable[str], direction: Favourable = "lower is better") -> Scale:
     """Leaving, in the samples with personnel records. It has no label: that stands with our words."""
     return Scale(

@@ -1,4 +1,5 @@
-"""What one entry is answered by: its mixed model, and of yes or no between arms the difference of shares beside it.
+"""What one entry is answered by: its mixed model, and of yes or no between arms the difference of shares beside it; of
+leaving the employer its hazards and risks.
 
 Absolute and relative stand together. Which is the planned answer is in the plan; where a mixed model of yes or no
 carries no test (hardly any yes or no in an arm, or 0 and 1 separated) the difference of shares answers alone.
@@ -17,6 +18,7 @@ from dww_analysis.domain.outcomes import RISK_DIFFERENCE
 from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
 from dww_analysis.effects.estimate import estimates_of, fit_entry, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
+from dww_analysis.effects.leaving import KIND, Leaving, estimate_leaving
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.shares import UnitShares, has_shares, share_difference, unit_shares
 
@@ -25,12 +27,24 @@ NO_ODDS_RATIO = "no_odds_ratio"
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """Always true: there is a mixed model (`found`) or there are shares; `absolute` only with shares."""
+    """Always true: there is a mixed model (`found`), or there are shares, or `leaving` alone; `absolute` only with
+    shares."""
 
     found: EntryFit | None
     shares: UnitShares | None = None
     absolute: bool = False  # whether the difference of shares is the planned answer
     notes: tuple[str, ...] = ()  # why one of the two is not there
+    leaving: Leaving | None = None
+
+    @property
+    def used(self) -> pd.DataFrame:
+        """The rows that the planned answer rests on, with person and wave; of leaving months stand for waves."""
+        if self.leaving is not None:
+            return self.leaving.months.after.rename(columns={"month": "wave"})
+        if self.shares is not None and self.absolute:
+            return self.shares.answers
+        assert self.found is not None  # always true, see above
+        return self.found.used
 
 
 def estimate_entry(data: EntryData) -> EntryResult:
@@ -39,8 +53,12 @@ def estimate_entry(data: EntryData) -> EntryResult:
 
 
 def analyse(data: EntryData) -> Analysis:
-    """Fit one entry's model and, where it has them, compare shares. FitError or PlanError when the planned answer, or
-    what stands in for it, cannot be had."""
+    """Fit one entry's model, by the kind of its outcome, and where it has them compare shares.
+
+    FitError or PlanError when the planned answer, or what stands in for it, cannot be had.
+    """
+    if data.scale.measure == KIND.id:
+        return Analysis(None, leaving=estimate_leaving(data))
     if not has_shares(data):
         return Analysis(fit_entry(data))
     planned = data.entry.summary == RISK_DIFFERENCE
@@ -89,6 +107,8 @@ def _first_line(error: Exception | None) -> str:
 
 def result_of(data: EntryData, analysis: Analysis) -> EntryResult:
     """The estimates, variance components and record of an analysis."""
+    if analysis.leaving is not None:
+        return analysis.leaving.result
     shares, table = analysis.shares, analysis_estimates(data, analysis)
     if analysis.found is None:
         return EntryResult(
@@ -119,6 +139,8 @@ def _record(data: EntryData, analysis: Analysis) -> dict[str, Any]:
 
 def analysis_estimates(data: EntryData, analysis: Analysis) -> pd.DataFrame:
     """Columns of domain.estimate: the planned answer first, and the other way to compare the arms right behind it."""
+    if analysis.leaving is not None:
+        return analysis.leaving.result.estimates
     mixed = [] if analysis.found is None else estimates_of(data, analysis.found).to_dict("records")
     if analysis.shares is None:
         return pd.DataFrame(mixed, columns=list(COLUMNS))

@@ -8,14 +8,13 @@ import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.tables.effects import CORRELATIONS, SENSITIVITY, VARIANCE_COMPONENTS, WEIGHTING
-from dww_analysis.effects.analysis import analyse, result_of
+from dww_analysis.effects.analysis import Analysis, analyse, result_of
 from dww_analysis.effects.correlations import correlations
 from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
-from dww_analysis.effects.leaving import KIND, estimate_leaving
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sensitivity import sensitivity_of
-from dww_analysis.effects.weighting import weighed, weighting_of
+from dww_analysis.effects.weighting import Weighed, weighed, weighting_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,20 +34,26 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
     """The estimates, record and other analyses of one entry. Never raises for what data, design or engine refuse: the
     record then holds `failed`, a sentence, and the tables are empty with their columns."""
     try:
-        if data.scale.measure == KIND.id:
-            return _leaving(data)
         analysis = analyse(data)
         result = result_of(data, analysis)
     except REFUSALS as error:
         return _failed(data, error)
-    found, shares = analysis.found, analysis.shares if analysis.absolute else None
-    units = weighed(data, found)
+    units = weighed(data, analysis.found)
     return Answered(
         result,
-        _correlations(data, found),
-        weighting_of(data, found, units),
-        sensitivity_of(data, found, careless, shares, units),
+        _correlations(data, analysis.found),
+        weighting_of(data, analysis.found, units),
+        _sensitivity(data, analysis, careless, units),
     )
+
+
+def _sensitivity(
+    data: EntryData, analysis: Analysis, careless: pd.DataFrame, units: Weighed
+) -> pd.DataFrame:
+    if analysis.leaving is not None:
+        return pd.DataFrame(analysis.leaving.beside, columns=list(SENSITIVITY.names))
+    shares = analysis.shares if analysis.absolute else None
+    return sensitivity_of(data, analysis.found, careless, shares, units)
 
 
 def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
@@ -61,18 +66,6 @@ def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
         return correlations(found.fitted, entry.id, unit_of(study), plan.conf_level, study.seed)
     except REFUSALS:
         return nothing
-
-
-def _leaving(data: EntryData) -> Answered:
-    """The hazards and risks of leaving; their tables have columns, whatever is in them."""
-    result, others = estimate_leaving(data)
-    components = result.components.reindex(columns=list(VARIANCE_COMPONENTS.names))
-    return Answered(
-        EntryResult(result.estimates, components, result.record),
-        pd.DataFrame(columns=list(CORRELATIONS.names)),
-        pd.DataFrame(columns=list(WEIGHTING.names)),
-        pd.DataFrame(others, columns=list(SENSITIVITY.names)),
-    )
 
 
 def _failed(data: EntryData, error: Exception) -> Answered:

@@ -2,7 +2,8 @@
 
 The points of a specification curve (Simonsohn, Simmons & Nelson 2020): scoring, covariates, missing values, linking and
 careless answers, in every combination. The plan's own is one of them, from the same computation as the main table.
-How many points are significant is not counted: points share their answers, so that such a share has no error rate.
+Where that is a difference of shares, all points are. How many points are significant is not counted: points share their
+answers, so that such a share has no error rate.
 Beside the product each unit of allocation is left out in turn.
 """
 
@@ -16,12 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.outcomes import RISK_DIFFERENCE
 from dww_analysis.domain.plan import CHOICES, Curve
 from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
+from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
 from dww_analysis.effects.curve_test import joint_test
 from dww_analysis.effects.designs.terms import unit_of
-from dww_analysis.effects.estimate import estimates_of, fit_entry
-from dww_analysis.effects.fitted import EntryData, EntryFit
+from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.missing.impute import Imputing, pooled_entry
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, person_names, relinked, renamed
@@ -29,6 +31,7 @@ from dww_analysis.effects.sensitivity import FAILED, without_careless
 
 Row = dict[str, Any]
 Rows = frozenset[tuple[str, str]]  # person and wave
+Fitted = tuple[EntryData, Analysis]
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class _Tried:
     row: Row
     rows: Rows = frozenset()
     data: EntryData | None = None
-    found: EntryFit | None = None
+    analysis: Analysis | None = None
 
 
 def curve_of(
@@ -117,11 +120,13 @@ def complete_items(scores: pd.DataFrame) -> pd.DataFrame:
 def _tried(
     data: EntryData, points: Iterable[Point], careless: pd.DataFrame, imputing: Imputing | None
 ) -> Iterator[_Tried]:
-    fits: dict[Point, tuple[EntryData, EntryFit] | str] = {}
+    own = own_point(data)
+    fits: dict[Point, Fitted | str] = {own: _analysed(specified(data, own, careless))}
+    absolute = _absolute(data, fits[own])
     for point in points:
         observed = replace(point, missing="likelihood")
         if observed not in fits:
-            fits[observed] = _fitted(specified(data, point, careless))
+            fits[observed] = _analysed(specified(data, point, careless), absolute)
         fitted = fits[observed]
         if isinstance(fitted, str):
             yield _Tried(point, _failed(fitted))
@@ -132,22 +137,32 @@ def _tried(
             yield _Tried(point, _imputed(*fitted, how), _rows(fitted[1]))
 
 
-def _fitted(data: EntryData) -> tuple[EntryData, EntryFit] | str:
+def _absolute(data: EntryData, own: Fitted | str) -> bool:
+    """Whether the plan's own point is a difference of shares: all points are in its unit."""
+    return data.entry.summary == RISK_DIFFERENCE if isinstance(own, str) else own[1].absolute
+
+
+def _analysed(data: EntryData, absolute: bool | None = None) -> Fitted | str:
+    """The entry as the main table has it, or why it cannot be had; `absolute`: as a difference of shares, or not."""
     try:
-        return data, fit_entry(data)
+        found = analyse(data)
     except REFUSALS as error:
         return str(error).split("\n")[0]
+    if absolute in (None, found.absolute):
+        return data, found
+    other = found.shares if absolute else found.found
+    return found.notes[-1] if other is None else (data, replace(found, absolute=absolute))
 
 
 def _failed(why: str) -> Row:
     return {"remark": FAILED, "note": why}
 
 
-def _numbers(data: EntryData, found: EntryFit) -> Row:
-    return {**as_row(estimates_of(data, found), CURVE.names), "remark": "", "note": ""}
+def _numbers(data: EntryData, found: Analysis) -> Row:
+    return {**as_row(analysis_estimates(data, found), CURVE.names), "remark": "", "note": ""}
 
 
-def _rows(found: EntryFit) -> Rows:
+def _rows(found: Analysis) -> Rows:
     used = found.used
     return frozenset(zip(used["person"].astype(str), used["wave"].astype(str), strict=True))
 
@@ -166,11 +181,13 @@ def _imputing(data: EntryData, point: Point, careless: pd.DataFrame, how: Imputi
     return replace(how, auxiliaries=tables, employed=employed)
 
 
-def _imputed(data: EntryData, found: EntryFit, how: Imputing | None) -> Row:
+def _imputed(data: EntryData, found: Analysis, how: Imputing | None) -> Row:
     if how is None:
         return _failed("the plan has no `missing: imputation`")
+    if found.found is None:
+        return _failed(found.notes[-1])
     try:
-        pooled, n_obs = pooled_entry(data, found, how)
+        pooled, n_obs = pooled_entry(data, found.found, how)
     except REFUSALS as error:
         return _failed(str(error).split("\n")[0])
     low, high = pooled.limits(data.plan.conf_level)
@@ -214,14 +231,14 @@ def _persons(rows: Rows) -> int:
 
 def _without_units(data: EntryData, registered: _Tried) -> list[Row]:
     """The plan's own estimate without each unit of allocation in turn, by size of the estimate: no unit is named."""
-    if registered.found is None:
+    if registered.analysis is None:
         return []
-    unit, used = unit_of(data.study), registered.found.used
+    unit, used = unit_of(data.study), registered.analysis.used
     persons = used.groupby(unit, observed=True)["person"].nunique()
     rows = []
     for name, n_persons in persons.items():
         left = data.scores[data.scores[unit].astype("string") != str(name)]
-        fitted = _fitted(replace(data, scores=left))
+        fitted = _analysed(replace(data, scores=left), registered.analysis.absolute)
         row = _failed(fitted) if isinstance(fitted, str) else _numbers(*fitted)
         rows.append(
             {**registered.point.told(), **row, "kind": "unit", "registered": False, "n_apart": n_persons}
@@ -231,8 +248,12 @@ def _without_units(data: EntryData, registered: _Tried) -> list[Row]:
 
 def _tested(tried: Sequence[_Tried], apart: Sequence[int], data: EntryData) -> list[Row]:
     """The joint test over the points without imputed values: those were drawn given the allocation as it was."""
-    kept = [(t, n) for t, n in zip(tried, apart, strict=True) if t.found is not None]
-    test = joint_test([(t.data, t.found) for t, _ in kept if t.data and t.found])
+    kept = [
+        ((t.data, t.analysis.found), n)
+        for t, n in zip(tried, apart, strict=True)
+        if t.data is not None and t.analysis is not None and t.analysis.found is not None
+    ]
+    test = joint_test([fitted for fitted, _ in kept])
     if test is None:
         return []
     n_apart = min((n for _, n in kept if n), default=0)

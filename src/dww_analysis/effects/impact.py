@@ -9,7 +9,6 @@ import pandas as pd
 
 from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
 from dww_analysis.effects.fitted import EntryData
-from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.refusals import REFUSALS
 
 TAKEN = {
@@ -35,28 +34,23 @@ def sealed_numbers(sealed: EntryData, now: EntryData | None) -> dict[str, Any]:
     """
     found = analyse(sealed)
     row = planned_numbers(analysis_estimates(sealed, found), "sealed").iloc[0].to_dict()
-    return {**row, "n_changed": _changed(_rows(sealed, found), now)}
+    return {**row, "n_changed": _changed(_rows(found), now)}
 
 
 def _changed(sealed: pd.DataFrame, now: EntryData | None) -> float:
     if now is None:
         return float("nan")
     try:
-        present = _rows(now, analyse(now))
+        present = _rows(analyse(now))
     except REFUSALS:
         return float("nan")
     either = pd.concat([sealed, present])
     return float(either[~either.duplicated(keep=False)]["person"].nunique())
 
 
-def _rows(data: EntryData, found: Analysis) -> pd.DataFrame:
-    """Person and wave of the answers that count: those of the fit, or where shares answer alone all scores."""
-    if found.found is not None:
-        used = found.found.used
-    else:
-        frame = analysis_frame(data.entry, data.study, data.scores, data.covariates, data.answers)
-        used = frame.dropna(subset=["score"])
-    return used[ROW].astype(str).drop_duplicates()
+def _rows(found: Analysis) -> pd.DataFrame:
+    """Person and wave of the rows that the planned answer rests on."""
+    return found.used[ROW].astype(str).drop_duplicates()
 
 
 def only_waves(data: EntryData) -> EntryData:

@@ -20,6 +20,7 @@ from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
 from dww_analysis.domain.estimate import COLUMNS, Estimate
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, SUMMARY_UNITS
 from dww_analysis.domain.study import Study
+from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
 from dww_analysis.effects.designs.terms import CLUSTERS, Parts, distinct, strata, unit_of
 from dww_analysis.effects.estimate import read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
@@ -220,8 +221,17 @@ def risks_of(data: EntryData, months: Months, above: Parts) -> Risks:
 # --- the result of an entry
 
 
-def estimate_leaving(data: EntryData) -> tuple[EntryResult, list[dict[str, Any]]]:
-    """The result of an entry about leaving, and its rows of sensitivity. FitError when nothing can be estimated.
+@dataclass(frozen=True, eq=False)
+class Leaving:
+    """What an entry about leaving gave. beside: its rows of sensitivity; months: what it rests on."""
+
+    result: EntryResult
+    beside: list[dict[str, Any]]
+    months: Months
+
+
+def estimate_leaving(data: EntryData) -> Leaving:
+    """The hazards and risks of an entry about leaving. FitError when nothing can be estimated.
 
     With fewer than LEAST_LEAVERS who left in an arm there is no hazard model and no test of one: the planned estimate
     is then the difference of the units' risks.
@@ -230,7 +240,7 @@ def estimate_leaving(data: EntryData) -> tuple[EntryResult, list[dict[str, Any]]
     risks = risks_of(data, months, strata(data.entry, data.plan, data.study, months.rows))
     smallest = _smallest(months)
     if months.persons("left").min() < LEAST_LEAVERS:
-        return _without_hazards(data, months, risks, smallest), []
+        return Leaving(_without_hazards(data, months, risks, smallest), [], months)
     found = hazard_fit(data, months)
     result = read_estimates(data, found)
     hazard = result.estimates.assign(n_smallest=smallest)
@@ -238,7 +248,7 @@ def estimate_leaving(data: EntryData) -> tuple[EntryResult, list[dict[str, Any]]
     risk |= {"id": f"{data.entry.id}.risk", "boundary": "", "fallback": "", "converged": True}
     estimates = pd.DataFrame([hazard.iloc[0].to_dict(), risk], columns=list(COLUMNS))
     record = {**result.record, **_risk_record(months, risks, smallest)}
-    return EntryResult(estimates, result.components, record), _odds(data, months, smallest)
+    return Leaving(EntryResult(estimates, result.components, record), _odds(data, months, smallest), months)
 
 
 def _smallest(months: Months) -> int:
@@ -311,7 +321,8 @@ def _without_hazards(data: EntryData, months: Months, risks: Risks, smallest: in
         "means": [],
         **_risk_record(months, risks, smallest),
     }
-    return EntryResult(pd.DataFrame([asdict(row)], columns=list(COLUMNS)), pd.DataFrame(), record)
+    estimates = pd.DataFrame([asdict(row)], columns=list(COLUMNS))
+    return EntryResult(estimates, pd.DataFrame(columns=list(VARIANCE_COMPONENTS.names)), record)
 
 
 def _odds(data: EntryData, months: Months, smallest: int) -> list[dict[str, Any]]:

@@ -18,12 +18,14 @@ from dww_analysis.stages.stage import Stage, Tables
 
 
 def varied(project: Project) -> list[str]:
-    """Ids of the entries whose choices are varied: planned ones of the primary family; none without `curve`."""
+    """Ids of the entries whose choices are varied: planned ones of the primary family about scores (outcomes of
+    personnel records rest on no answers); none without `curve`."""
     plan = project.files.plan
     if plan.curve is None:
         return []
     explored = {e.id for e in plan.entries if e.status == "exploratory"} | set(plan.written_exploratory)
-    return [e.id for e in plan.entries if e.family == plan.primary and e.id not in explored]
+    own = [e for e in plan.entries if e.family == plan.primary and not project.record_sources(e)]
+    return [e.id for e in own if e.id not in explored]
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:

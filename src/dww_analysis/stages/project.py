@@ -10,7 +10,7 @@ from typing import Any
 from dww_analysis.config import Keys, StudyFiles, read_study
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import PlanEntry
-from dww_analysis.domain.records import LEAVING
+from dww_analysis.domain.records import of_records
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import ConfigError
@@ -53,7 +53,7 @@ class Project:
 
     def record_sources(self, entry: PlanEntry) -> list[Source]:
         """The personnel records that the entry's outcome is read from; [] for a scale."""
-        if entry.outcome in {s.id for s in self.files.scales} or entry.outcome != LEAVING:
+        if not of_records(entry.outcome, self.files.scales):
             return []
         return [s for s in self.files.sources if s.kind == "hr" and s.sample == entry.sample]
 
