@@ -9,6 +9,8 @@ from dww_analysis.config.resolved import resolve_entry
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.calibrate import calibrated
 from dww_analysis.stages.estimate import STAGE
+from dww_analysis.stages.participation import STAGE as PARTICIPATION
+from dww_analysis.stages.participation import described
 from dww_analysis.stages.project import Project
 
 LEAVING = {"outcome": "leaving", "wave": None, "estimand": {"summary": "hazard_ratio"}, "sesoi": 0.05}
@@ -32,6 +34,14 @@ def test_records_offer_leaving_which_is_unfavourable_unless_said_otherwise(proje
     assert set(STAGE.reads(found, first)) == {"answers", "careless", "scores", "records", "allocation"}
     edited(project, "sources", lambda s: hr_of(s)["hr"].update(direction="neutral"))
     assert again(project).outcome_scale(found.entry(first)).favourable() == "neutral"
+
+
+def test_nobody_answers_leaving_so_that_it_has_no_participation(project):  # noqa: F811
+    first = change_first_entry(project, **LEAVING)
+    edited(project, "plan", lambda p: p.update(missing={"participation": ["arm"]}))
+    found = again(project)
+    assert described(found) and first not in [e.id for e in described(found)]
+    assert "leaving" not in PARTICIPATION.reads(found, "study")["scores"]
 
 
 def test_without_records_there_is_no_leaving(project):  # noqa: F811

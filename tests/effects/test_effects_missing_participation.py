@@ -92,6 +92,33 @@ def test_earlier_answers_and_background_are_terms_and_small_categories_stay_with
     assert found["n_smallest"].min() >= study.min_cell_size
 
 
+@pytest.mark.parametrize("kind", ["category", "number"])
+def test_persons_of_unknown_background_are_not_of_the_reference(kind):
+    scores = invented({"control": 0.75, "intervention": 0.5})
+    people = pd.DataFrame({"person": scores["person"].unique()})
+    codes = np.arange(len(people)) % 3
+    people["age"] = np.array([["old", "young", None], [1.0, 2.0, np.nan]], object)[
+        int(kind == "number"), codes
+    ]
+    people = people.infer_objects()
+    kinds = {"old": {"en": "old"}, "young": {"en": "young"}} if kind == "category" else {}
+    study = replace(trial_study(), waves=trial_study().waves[:2])
+    study = replace(study, background=(Background("age", {"en": "age"}, kind, kinds),))
+    found, frame = table_of(scores, ["age"], people, study)
+    known = scores[scores["person"].isin(people.dropna()["person"])]
+    by_hand, _ = table_of(known, ["age"], people.dropna(), study)
+    assert "age" in set(found["variable"])
+    np.testing.assert_allclose(found["odds_ratio"], by_hand["odds_ratio"], rtol=1e-9)
+    assert set(found["n_persons"]) == {len(people.dropna())} and set(found["n_rows"]) == {len(frame)}
+
+
+def test_nobody_without_an_arm_is_of_the_first_arm():
+    scores = invented({"control": 0.75, "intervention": 0.5}).assign(score=4.0)
+    strangers = scores.assign(person="x" + scores["person"], arm=None)
+    found, _ = table_of(pd.concat([scores, strangers]))
+    assert found["odds_ratio"].tolist() == pytest.approx(table_of(scores)[0]["odds_ratio"].tolist())
+
+
 @pytest.mark.parametrize(
     "rates", [{"control": 1.0, "intervention": 1.0}, {"control": 0.0, "intervention": 0.0}]
 )

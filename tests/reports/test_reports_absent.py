@@ -57,6 +57,7 @@ def test_who_answered_again_is_a_sentence_and_a_table():
     assert "an earlier score that was one standard deviation (SD) higher (odds ratio 1.42)" in text
     assert "0.61 [0.40, 0.93] .021 280" in text
     assert "nobody was left out because of it" in text
+    assert "count whose earlier score and background are known" in text
     assert "hing samen met" in page_of("nl", participation=participation())
 
 

@@ -20,11 +20,11 @@ TABLES = (PARTICIPATION.name,)
 
 
 def described(project: Project) -> list[PlanEntry]:
-    """The primary outcomes, each once a sample, where the plan has `missing: participation`."""
+    """The primary outcomes that persons answered, each once a sample, where the plan has `missing: participation`."""
     plan = project.files.plan
     if not plan.missing.participation:
         return []
-    own = [e for e in plan.entries if e.family == plan.primary]
+    own = [e for e in plan.entries if e.family == plan.primary and not project.record_sources(e)]
     return list({(e.outcome, e.sample): e for e in reversed(own)}.values())[::-1]
 
 

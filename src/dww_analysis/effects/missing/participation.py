@@ -71,12 +71,13 @@ def participation_table(
 ) -> pd.DataFrame:
     """The odds ratios of having answered, one row per term; columns of domain.tables PARTICIPATION.
 
+    Only rows with an earlier score and all background are in the model; `n_rows` and `share_answered` are of all.
     Categories of which fewer than `study.min_cell_size` persons did or did not answer stay with the reference. One of
     effects.refusals.REFUSALS where no model can be had.
     """
     from dww_analysis.multilevel import fit
 
-    frame = frame.dropna(subset=[BEFORE, *(b for b in background if _is_number(frame[b]))])
+    all_rows, frame = frame, frame.dropna(subset=_modelled(background, study))
     _require_both(entry, frame, study)
     terms = [t for t in _terms(frame, background, study) if _enough(t, frame, study)]
     unit = _unit_of(frame, entry)
@@ -87,7 +88,8 @@ def participation_table(
     tests = fitted.coefficients(conf_level=conf_level).set_index("term")
     found = [_row(t, tests.loc[name], frame) for name, t in zip(columns, terms, strict=True)]
     table = pd.DataFrame(found or [{"variable": "", "level": ""}])
-    return table.assign(entry=entry, conf_level=conf_level, remark="", **_counts(frame)).reindex(
+    counts = {**_counts(all_rows), "n_persons": int(frame["person"].nunique())}
+    return table.assign(entry=entry, conf_level=conf_level, remark="", **counts).reindex(
         columns=list(PARTICIPATION.names)
     )
 
@@ -96,6 +98,11 @@ def no_participation(entry: str) -> pd.DataFrame:
     """The one row of an entry of which participation cannot be modelled."""
     row = {"entry": entry, "variable": "", "level": "", "remark": "failed"}
     return pd.DataFrame([row]).reindex(columns=list(PARTICIPATION.names))
+
+
+def _modelled(background: Sequence[str], study: Study) -> list[str]:
+    """What has to be known of a row: a category that is not known is not the reference."""
+    return [*(["arm"] if study.has_arms else []), BEFORE, *background]
 
 
 def _terms(frame: pd.DataFrame, background: Sequence[str], study: Study) -> Iterator[Term]:
@@ -115,7 +122,7 @@ def _categories(variable: str, values: pd.Series, order: Sequence[Any]) -> Itera
     as_text = values.astype("string")
     there = [str(level) for level in order if (as_text == str(level)).any()]
     for level in there[1:]:
-        yield Term(variable, level, (as_text == level).fillna(False).astype(float))
+        yield Term(variable, level, (as_text == level).astype(float))
 
 
 def _number(variable: str, values: pd.Series) -> Iterator[Term]:
@@ -153,11 +160,7 @@ def _row(term: Term, test: pd.Series, frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _counts(frame: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "n_rows": len(frame),
-        "share_answered": float(frame["answered"].mean()),
-        "n_persons": int(frame["person"].nunique()),
-    }
+    return {"n_rows": len(frame), "share_answered": float(frame["answered"].mean())}
 
 
 def _unit_of(frame: pd.DataFrame, entry: str) -> str:

@@ -91,7 +91,8 @@ def _participation_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Ta
     columns = [words("results.outcome"), words("participation.what"), words("participation.ratio")]
     columns += [words.level(plan.conf_level), words("results.p"), words("measurement.persons")]
     minimum = labels.study.min_cell_size
-    notes = [words("participation.note", minimum=minimum), *cell_notes(rows, labels)] if rows else []
+    said = [words("participation.note", minimum=minimum), words("participation.known")]
+    notes = [*said, *cell_notes(rows, labels)] if rows else []
     strong = first_of_each(r["entry"] for r in own)
     return build_table(
         "participation", words("participation.caption"), columns, rows, notes, "participation.csv", strong
