@@ -76,6 +76,17 @@ def test_weighted_answers_stand_among_the_other_analyses():
     assert (table.loc[table["part"] == "answer", "e_value"] >= 1).all()
 
 
+def test_units_that_are_not_weighed_are_counted_by_arm():
+    table = scores(40)
+    arms = table.groupby("team")["arm"].first()
+    gone = [*arms.index[arms == "control"][:2], arms.index[arms == "intervention"][0]]
+    table = table[~(table["team"].isin(gone) & (table["wave"] == 0))]
+    data, found = given(("team_size", "mean_baseline"), table=table)
+    groups = weighting_of(data, found).query("part == 'group'").set_index("name")
+    assert groups["units_left_out"].to_dict() == {"intervention": 1, "control": 2}
+    assert groups["n_units"].sum() == 37
+
+
 def test_nothing_is_weighed_after_a_lot_or_without_names():
     for names, study in (((), STUDY), (("team_size",), trial_study())):
         data, found = given(

@@ -24,6 +24,7 @@ NOTHING = dict.fromkeys(
         "smd_before",
         "smd_after",
         "n_units",
+        "units_left_out",
         "effective_units",
         "support_low",
         "support_high",
@@ -42,6 +43,7 @@ def weighting(**changes) -> pd.DataFrame:
             "part": "group",
             "name": arm,
             "n_units": 12,
+            "units_left_out": 3,
             "effective_units": 9.44,
             "support_low": 0.11,
             "support_high": 0.93,
@@ -60,9 +62,10 @@ def test_balance_groups_and_what_would_explain_it_away():
     (block,) = weighting_blocks(weighting(), HEADLINES, labels("en"))
     assert block.points == ("Outcome: E-value 2.53, and 1.42 for the end of the interval nearest zero.",)
     balance, groups = block.tables
-    assert shown(balance)[0][1:] == ["persons in the team", "0.76", "1e-15"]
+    assert shown(balance)[0][1:] == ["persons of the team who answered at the first wave", "0.76", "1e-15"]
     assert [c.decimals for c in balance.rows[0]][2:] == [2, 2]
-    assert shown(groups)[0][2:4] == ["12.0", "9.44"]
+    assert shown(groups)[0][2:5] == ["12.0", "3.0", "9.44"]
+    assert any("without answers at one of the two waves" in note for note in groups.notes)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

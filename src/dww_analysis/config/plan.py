@@ -167,8 +167,9 @@ class PropensityConfig(Strict):
 
     unit: list[Name] = Field(
         min_length=1,
-        description="covariates of the units that were allocated, at the first wave: team_size, organisation_size, "
-        "mean_baseline (of the outcome), or background numbers (means of persons)",
+        description="covariates of the units that were allocated, at the first wave: team_size and "
+        "organisation_size (who answered then), mean_baseline (of the outcome), or background numbers (means of "
+        "persons)",
     )
 
     @field_validator("unit")

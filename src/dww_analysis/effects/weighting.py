@@ -61,12 +61,14 @@ def weighting_of(data: EntryData, found: EntryFit | None, units: Weighed) -> pd.
     if result is None or found is None:
         return pd.DataFrame(columns=list(WEIGHTING.names))
     study, sizes = data.study, result.units["treated"].value_counts()
+    left_out = _left_out(data, found, result.units)
     balance = result.balance.round(12).rename(columns={"covariate": "name"}).assign(part="covariate")
     groups = [
         {
             "part": "group",
             "name": arm,
             "n_units": int(sizes[treated]),
+            "units_left_out": int(left_out.get(treated, 0)),
             "effective_units": result.effective[treated],
             **dict(zip(("support_low", "support_high"), result.support[treated], strict=True)),
         }
@@ -82,13 +84,21 @@ def weighting_of(data: EntryData, found: EntryFit | None, units: Weighed) -> pd.
     return table.assign(entry=data.entry.id).reindex(columns=list(WEIGHTING.names))
 
 
+def _left_out(data: EntryData, found: EntryFit, weighed: pd.DataFrame) -> pd.Series[int]:
+    """Treated or not -> units with answers in the model that are not among the weighed ones."""
+    arms = found.used.groupby(unit_of(data.study), observed=True)["arm"].first()
+    arms = arms[~arms.index.isin(weighed["unit"])]
+    return (arms == data.study.treated_arm).value_counts()
+
+
 def _e_values(row: dict[str, float], sd: float) -> dict[str, float]:
     near = row["conf_low"] if row["estimate"] > 0 else row["conf_high"]
     return dict(zip(("e_value", "e_value_limit"), e_value(row["estimate"] / sd, near / sd), strict=True))
 
 
 def unit_table(data: EntryData, found: EntryFit, before: int, after: int) -> pd.DataFrame:
-    """One row a unit: unit, treated, change and the covariates, which are means of its persons at wave `before`."""
+    """One row a unit that has all of these: unit, treated, change and the covariates, which are means of its persons at
+    wave `before`; sizes count who answered then."""
     unit, used = unit_of(data.study), found.used
     first = used[used["wave"] == str(before)]
     means = [

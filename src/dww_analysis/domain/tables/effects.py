@@ -67,7 +67,7 @@ WEIGHTING = Table(
         *texts("part", "key", allowed=("covariate", "group", "answer")),
         *texts("name", "key"),
         *numbers("smd_before smd_after"),
-        *wholes("n_units", "fact", absent=True),
+        *wholes("n_units units_left_out", "fact", absent=True),
         *numbers("effective_units support_low support_high e_value e_value_limit"),
     ),
     ("entry", "part", "name"),

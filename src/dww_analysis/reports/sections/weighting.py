@@ -74,7 +74,8 @@ def _balance(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) -
 
 def _groups(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) -> Table:
     words = labels.words
-    columns = [words(f"weighting.{key}") for key in ("outcome", "group", "units", "effective", "support")]
+    keys = ("outcome", "group", "units", "left_out", "effective", "support")
+    columns = [words(f"weighting.{key}") for key in keys]
     own = [r for r in rows if r["part"] == "group"]
     cells = []
     for row in own:
@@ -88,6 +89,7 @@ def _groups(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) ->
                 _outcome(row, outcomes, labels),
                 text(labels.arm(str(row["name"]))),
                 count(row["n_units"]),
+                count(row["units_left_out"]),
                 *cell,
             ]
         )
@@ -96,7 +98,7 @@ def _groups(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) ->
         words("weighting.groups"),
         columns,
         cells,
-        [words("weighting.groups_note")],
+        [words("weighting.groups_note"), words("weighting.left_out_note")],
         "weighting.csv",
         first_of_each(r["entry"] for r in own),
     )
