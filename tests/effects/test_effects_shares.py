@@ -195,6 +195,28 @@ def test_without_a_lot_changes_of_shares_are_compared():
     assert answer_of(data.entry, table.reset_index(), facts).sesoi == 0.05  # the same contrast in both rows
 
 
+def answers_by_age():
+    """Persons of 40 teams at two waves: the treated are older, and the older say yes more often; nothing changes."""
+    rng = np.random.default_rng(1)
+    persons = pd.DataFrame({"team": np.repeat(np.arange(40), 20)})
+    persons["arm"] = persons["team"] % 2
+    persons["age"] = rng.normal(size=len(persons)) + 1.5 * persons["arm"]
+    persons = persons.assign(person=[f"p{i}" for i in persons.index], organisation="o1")
+    rows = pd.concat([persons.assign(wave=w) for w in (0, 2)], ignore_index=True)
+    rows["score"] = rng.random(len(rows)) < 1 / (1 + np.exp(0.75 - rows["age"]))
+    return rows_of(rows.assign(team=rows["team"].map("t{:02}".format)))
+
+
+def test_covariates_make_no_change_of_shares_where_there_is_none():
+    """Arms of different age: what age leads to expect is taken off both waves, not off the later one alone."""
+    study = dataclasses.replace(trial_study(), allocation=Allocation("team", "a", randomised=False))
+    one, rows = entry(summary="risk_difference", covariates=("age",)), answers_by_age()
+    data = yes_no(one, rows.drop(columns="age"), study=study, answers=rows)
+    row = estimate_entry(data).estimates.iloc[0]
+    assert row["from_wave"] == 0 and row["p_value"] > 0.2
+    assert row["estimate"] == pytest.approx(0, abs=0.05)
+
+
 # --- few answers yes
 
 

@@ -62,17 +62,16 @@ def unit_shares(data: EntryData) -> UnitShares:
     """The shares of every unit that answered. FitError where the planned contrast cannot be had."""
     frame, _ = entry_frame(data)
     contrast = model_for(data.entry, data.plan, data.study, frame).planned.contrast
-    answers = _at(frame, contrast.wave).dropna(subset=list(data.entry.covariates))
-    used = [answers]
     unit = unit_of(data.study)
-    by_unit = answers.assign(share=answers["score"] - _expected(data, answers)).groupby(unit, observed=True)
+    answers = _known(data, frame, contrast.wave)
+    used = [answers]
     facts = answers.drop_duplicates(unit).set_index(unit)
-    units = pd.DataFrame({"share": by_unit["share"].mean()})
+    units = pd.DataFrame({"share": _shares(data, answers)})
     units["treated"] = (facts["arm"] == data.study.treated_arm).astype(float)
     methods = [METHOD, *([ADJUSTED] if data.entry.covariates else [])]
     if contrast.from_wave is not None:
-        used.append(_at(frame, contrast.from_wave))
-        units["share"] -= used[-1].groupby(unit, observed=True)["score"].mean()
+        used.append(_known(data, frame, contrast.from_wave))
+        units["share"] -= _shares(data, used[-1])
     elif data.entry.baseline == "ancova":
         units["before"] = _first_wave(data, frame, contrast).groupby(unit, observed=True)["score"].mean()
         methods.append(WITH_BASELINE)
@@ -87,6 +86,18 @@ def unit_shares(data: EntryData) -> UnitShares:
 
 def _at(frame: pd.DataFrame, wave: int | None) -> pd.DataFrame:
     return frame[(frame["wave"] == str(wave)) & frame["score"].notna()]
+
+
+def _known(data: EntryData, frame: pd.DataFrame, wave: int | None) -> pd.DataFrame:
+    """The answers at a wave of persons whose covariates are known."""
+    return _at(frame, wave).dropna(subset=list(data.entry.covariates))
+
+
+def _shares(data: EntryData, answers: pd.DataFrame) -> pd.Series:
+    """The share of yes of each unit at one wave, minus what its persons' covariates lead to expect at that wave: in a
+    change of shares, what covariates say of who answers yes at both waves is no change."""
+    seen = answers.assign(share=answers["score"] - _expected(data, answers))
+    return seen.groupby(unit_of(data.study), observed=True)["share"].mean()
 
 
 def _first_wave(data: EntryData, frame: pd.DataFrame, contrast: Contrast) -> pd.DataFrame:
