@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from effects_studies import data_of, entry, trial_scores, trial_study
+import pytest
+from effects_studies import data_of, entry, scale, trial_scores, trial_study
 from test_effects_leaving import data as leaving_data
 from test_effects_leaving import stored_months
-from test_effects_shares import PLANNED, drawn, yes_no
 
 from dww_analysis.effects.analysis import estimate_entry
 from dww_analysis.effects.impact import only_waves, planned_numbers, sealed_numbers
@@ -44,20 +44,27 @@ def test_persons_who_count_in_one_only_are_counted():
     assert np.isnan(sealed_numbers(sealed, None)["n_changed"])
 
 
-def test_of_shares_only_answers_at_the_wave_of_the_contrast_count():
-    rows = drawn(0.3, 0.5, waves=(0, 2))
-    absent = (rows["wave"] == 2) & rows["person"].isin(["p0_0", "p1_1"])
-    absent |= (rows["wave"] == 0) & rows["person"].str.endswith("_5")
-    sealed, now = yes_no(PLANNED, rows), yes_no(PLANNED, rows[~absent])
-    assert sealed_numbers(sealed, now)["n_changed"] == 2
-
-
 def test_of_leaving_persons_with_other_months_are_counted():
     months = stored_months()
     others = months[~months["person"].isin(months["person"].unique()[:9])]
     found = sealed_numbers(leaving_data(months), leaving_data(others))
     assert found["estimate_sealed"] == planned(leaving_data(months))["estimate"]
     assert found["n_changed"] == 9
+
+
+@pytest.mark.parametrize("yes", [0.5, 0.0])
+@pytest.mark.parametrize(("wave", "baseline", "n"), [(0, None, 0), (0, "ancova", 8), (2, None, 8)])
+def test_who_plays_no_part_in_a_difference_of_shares_is_not_counted(wave, baseline, n, yes):
+    """One answer of each of eight teams is gone; the shares of the last wave rest on no other wave, unless they are
+    adjusted for the first. `yes`: share of the control arm; where there is none the shares answer alone."""
+    scores = trial_scores(True)
+    chance = np.where(scores["arm"] == "control", yes, 0.5)
+    scores["score"] = (np.random.default_rng(3).random(len(scores)) < chance).astype(float)
+    gone = scores["person"].isin([f"p{i}" for i in range(5, 41, 5)]) & (scores["wave"] == wave)
+    measure = replace(scale(low=0.0, high=1.0), measure="yes_no")
+    one = entry(summary="risk_difference", baseline=baseline)
+    sealed, now = (data_of(one, rows, scale=measure) for rows in (scores, scores[~gone]))
+    assert sealed_numbers(sealed, now)["n_changed"] == n
 
 
 def test_waves_that_were_not_sealed_do_not_count():

@@ -36,8 +36,8 @@ FORMULA = "share ~ treated"
 @dataclass(frozen=True, eq=False)
 class UnitShares:
     """One row per unit: share, treated (0/1), stratum where arms were drawn within strata, before (its share at the
-    first wave) where planned. answers: the rows that are compared, at the wave of the contrast (and where changes are
-    compared at the wave before)."""
+    first wave) where planned. answers: the rows that play a part, at the wave of the contrast, and at the wave before
+    where changes are compared or its shares are adjusted for."""
 
     units: pd.DataFrame
     answers: pd.DataFrame
@@ -73,7 +73,8 @@ def unit_shares(data: EntryData) -> UnitShares:
         used.append(_known(data, frame, contrast.from_wave))
         units["share"] -= _shares(data, used[-1])
     elif data.entry.baseline == "ancova":
-        units["before"] = _first_wave(data, frame, contrast).groupby(unit, observed=True)["score"].mean()
+        used.append(_first_wave(data, frame, contrast))
+        units["before"] = used[-1].groupby(unit, observed=True)["score"].mean()
         methods.append(WITH_BASELINE)
     if _drawn_within_strata(data) and facts["organisation"].nunique() > 1:
         units["stratum"] = facts["organisation"].astype(str)
