@@ -3,11 +3,12 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import data_of, entry, plan_of, trial_study
+from effects_studies import data_of, entry, plan_of, scale, trial_study
 
 from dww_analysis.domain.records import LEAVING, record_outcomes
 from dww_analysis.domain.study import Source
@@ -97,7 +98,7 @@ def test_ratio_and_difference_stand_together_and_only_the_ratio_is_corrected():
 def test_life_tables_are_shares_where_all_enter_at_once():
     own = data(stored_months())
     months = months_of(own)
-    risks = unit_risks(months, own.study).set_index("team")["risk"]
+    risks = unit_risks(months, own.study)["share"]
     people = months.rows.groupby("team", observed=True)["person"].nunique()
     left = months.rows.groupby("team", observed=True)["left"].sum()
     np.testing.assert_allclose(risks, left / people, atol=1e-12)
@@ -117,8 +118,61 @@ def test_who_enters_late_counts_from_there():
     own = data(frame, minimum=1)
     from dww_analysis.effects.leaving import Months
 
-    risks = unit_risks(Months(frame, "x", 0), own.study).set_index("team")["risk"]
+    risks = unit_risks(Months(frame, "x", 0), own.study)["share"]
     assert risks["t2"] == pytest.approx(1 - 4 / 5 * 9 / 10)
+
+
+def in_strata(months: pd.DataFrame, organisation_of) -> Any:
+    """Data of which the arms were drawn within organisations."""
+    own = data(months.assign(organisation=months["team"].map(organisation_of)))
+    allocation = dataclasses.replace(own.study.allocation, strata="organisation")
+    return dataclasses.replace(own, study=dataclasses.replace(own.study, allocation=allocation))
+
+
+@pytest.mark.parametrize("below", [3, 10])
+def test_risks_and_shares_of_who_left_are_one_difference(below):
+    """However many organisations are fixed in mixed models, units are compared within the strata of their lot."""
+    months = stored_months()
+    first = months.groupby("arm")["team"].transform(lambda t: t.isin(sorted(t.unique())[:3]))
+    strata = dict(zip(months["team"], np.where(first, "o1", "o2"), strict=True))
+    own = in_strata(months, strata)
+    own = dataclasses.replace(own, plan=dataclasses.replace(own.plan, organisations_fixed_below=below))
+    persons = own.scores.groupby(["sample", "organisation", "team", "arm", "person"], as_index=False)[
+        "left"
+    ].max()
+    persons = persons.rename(columns={"left": "score"}).assign(wave=2, scale="y")
+    asked = dataclasses.replace(scale(low=0.0, high=1.0), measure="yes_no")
+    shares = data_of(entry(), persons, study=own.study, scale=asked, plan=plan_of(entry()))
+    rows = [answered(d, NOBODY_CARELESS).result.estimates.iloc[1] for d in (own, shares)]
+    names = [
+        "summary",
+        "term",
+        "estimate",
+        "std_error",
+        "df",
+        "df_method",
+        "p_value",
+        "conf_low",
+        "conf_high",
+    ]
+    left, said = (row[names].tolist() for row in rows)
+    assert left == pytest.approx(said) and rows[0]["df"] == 16 - 3
+    arms = {a["arm"]: a["estimate"] for a in answered(own, NOBODY_CARELESS).result.record["risks"]["arms"]}
+    assert arms["intervention"] - arms["control"] == pytest.approx(rows[0]["estimate"])
+
+
+def test_organisations_of_one_arm_each_have_no_difference_within_them():
+    months = stored_months()
+    arms = dict(zip(months["team"], months["arm"], strict=True))
+    result = answered(in_strata(months, arms), NOBODY_CARELESS).result
+    assert result.estimates.empty and "no organisation holds both arms" in result.record["failed"]
+
+
+def test_hazards_and_risks_do_not_tell_by_two_counts_who_left_before_the_start():
+    months = stored_months().assign(in_force=lambda t: t["month"] >= "2025-10-01")
+    table = answered(data(months), NOBODY_CARELESS).result.estimates
+    assert months_of(data(months)).after["person"].nunique() < months["person"].nunique()
+    assert table["n_persons"].nunique() == table["n_obs"].nunique() == 1
 
 
 def test_months_without_leavers_join_the_next_and_never_pass_the_start():

@@ -16,22 +16,30 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
+from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.estimate import COLUMNS, Estimate
-from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, SUMMARY_UNITS
+from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.study import Study
 from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
-from dww_analysis.effects.designs.terms import CLUSTERS, Parts, distinct, strata, unit_of
+from dww_analysis.effects.designs.terms import CLUSTERS, distinct, strata, unit_of
 from dww_analysis.effects.estimate import read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
-from dww_analysis.effects.models import Model, Target, fit_model
+from dww_analysis.effects.models import Model, Target
 from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.shares import (
+    FEW,
+    SIZES,
+    TREATED,
+    UnitDifference,
+    difference_estimate,
+    sizes_of,
+    unit_difference,
+    unit_facts,
+)
 from dww_analysis.errors import FitError
 
-LEAST_LEAVERS = 5  # in each arm; with fewer the hazards of a model and their tests cannot be trusted
 ODDS = "odds of leaving in a month"  # the analysis beside the hazards
 KIND = KINDS["time_to_event"]
-NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high", "df_method")
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,56 +174,52 @@ def _groups(left: pd.Series) -> list[list[pd.Timestamp]]:
 
 
 def unit_risks(months: Months, study: Study) -> pd.DataFrame:
-    """One row per allocated unit: unit, organisation, arm, treated column, and `risk`, the share of its life table that
-    left from the start to the last month observed. Without late entry or censoring that is the plain share."""
+    """Units as of shares.unit_facts with `share`: what part of the unit's life table left from the start to the last
+    month observed. Without late entry or censoring that is the plain share."""
     unit = unit_of(study)
-    keys = dict.fromkeys([unit, "organisation", "arm"])
-    rows = months.after.groupby([*keys, "month"], observed=True)["left"].agg(["sum", "count"])
-    stay = 1 - rows["sum"] / rows["count"]
-    risks = (1 - stay.groupby(level=list(keys)).prod()).rename("risk").reset_index()
-    return risks.assign(**{months.treated: (risks["arm"] == study.treated_arm).astype(float)})
+    rows = months.after.groupby([unit, "month"], observed=True)["left"].agg(["sum", "count"])
+    stay = (1 - rows["sum"] / rows["count"]).groupby(level=unit, observed=True).prod()
+    return unit_facts(study, months.after).assign(share=1 - stay)
 
 
 @dataclass(frozen=True, eq=False)
 class Risks:
-    """Least squares of the units' risks: the fit, the difference of the arms, and the risk of each arm."""
+    """The difference of the units' risks, and the risk of each arm."""
 
-    fitted: Any
-    difference: Mapping[str, Any]
+    difference: UnitDifference
     arms: list[dict[str, Any]]
 
 
-def risks_of(data: EntryData, months: Months, above: Parts) -> Risks:
-    """The risk of leaving by arm and their difference, strata averaged equally."""
+def risks_of(data: EntryData, months: Months) -> Risks:
+    """The risk of leaving by arm and their difference, strata averaged equally. FitError as unit_difference."""
     units = unit_risks(months, data.study)
-    fixed = [term for term in above.terms if "|" not in term]
-    formula = "risk ~ " + " + ".join([months.treated, *fixed])
-    model = Model(formula, (), ("least_squares",))
-    fitted = fit_model(model, units)
-    names = list(fitted.coefficients()["term"])
-    level = data.plan.conf_level
-    table = fitted.coefficients(conf_level=level)
-    difference = table[table["term"] == months.treated].iloc[0].to_dict()
-    share = 1 / units["organisation"].nunique()
-    wanted = [(a.id, float(a.id == data.study.treated_arm)) for a in data.study.arms]
-    weights = [
-        [1.0 if n == "(Intercept)" else treated if n == months.treated else share for n in names]
-        for _, treated in wanted
-    ]
-    means = fitted.linear(np.array(weights), conf_level=level)
-    persons = months.persons()
-    arms = [
-        {
-            "arm": arm,
-            "n": int(persons[arm]),
-            "units": int((units["arm"] == arm).sum()),
-            "estimate": float(row["estimate"]),
-            "conf_low": max(0.0, float(row["conf_low"])),
-            "conf_high": min(1.0, float(row["conf_high"])),
-        }
-        for (arm, _), (_, row) in zip(wanted, means.iterrows(), strict=True)
-    ]
-    return Risks(fitted, difference, arms)
+    difference = unit_difference(data, units)
+    return Risks(difference, _by_arm(data, months, units, difference))
+
+
+def _by_arm(
+    data: EntryData, months: Months, units: pd.DataFrame, difference: UnitDifference
+) -> list[dict[str, Any]]:
+    """Persons, units and risk of each arm, with the interval from the fit of the difference."""
+    study, fitted = data.study, difference.fitted
+    stratum = 1 / units["stratum"].nunique() if "stratum" in units else 0.0
+    persons, found = months.persons(), []
+    for arm in study.arms:
+        treated = float(arm.id == study.treated_arm)
+        known = {"(Intercept)": 1.0, TREATED: treated}
+        weights = np.array([[known.get(name, stratum) for name in fitted.coefficients()["term"]]])
+        mean = fitted.linear(weights, conf_level=data.plan.conf_level).iloc[0]
+        found.append(
+            {
+                "arm": arm.id,
+                "n": int(persons[arm.id]),
+                "units": int((units[TREATED] == treated).sum()),
+                "estimate": float(mean["estimate"]),
+                "conf_low": max(0.0, float(mean["conf_low"])),
+                "conf_high": min(1.0, float(mean["conf_high"])),
+            }
+        )
+    return found
 
 
 # --- the result of an entry
@@ -231,22 +235,22 @@ class Leaving:
 
 
 def estimate_leaving(data: EntryData) -> Leaving:
-    """The hazards and risks of an entry about leaving. FitError when nothing can be estimated.
+    """The hazards and risks of an entry about leaving. FitError when the hazards or the risks cannot be estimated: they
+    stand together.
 
-    With fewer than LEAST_LEAVERS who left in an arm there is no hazard model and no test of one: the planned estimate
-    is then the difference of the units' risks.
+    With fewer than FEW who left in an arm there is no hazard model and no test of one: the planned estimate is then the
+    difference of the units' risks. Only a study whose minimum group is smaller than FEW comes there.
     """
     months = months_of(data)
-    risks = risks_of(data, months, strata(data.entry, data.plan, data.study, months.rows))
+    risks = risks_of(data, months)
     smallest = _smallest(months)
-    if months.persons("left").min() < LEAST_LEAVERS:
+    if months.persons("left").min() < FEW:
         return Leaving(_without_hazards(data, months, risks, smallest), [], months)
     found = hazard_fit(data, months)
     result = read_estimates(data, found)
-    hazard = result.estimates.assign(n_smallest=smallest)
-    risk = {**hazard.iloc[0].to_dict(), **_risk_cells(risks), "primary": False, "family": ""}
-    risk |= {"id": f"{data.entry.id}.risk", "boundary": "", "fallback": "", "converged": True}
-    estimates = pd.DataFrame([hazard.iloc[0].to_dict(), risk], columns=list(COLUMNS))
+    hazard = result.estimates.assign(n_smallest=smallest).iloc[0].to_dict()
+    beside = _risk_estimate(data, months, risks, {n: hazard[n] for n in SIZES}, f"{data.entry.id}.risk")
+    estimates = pd.DataFrame([hazard, asdict(beside)], columns=list(COLUMNS))
     record = {**result.record, **_risk_record(months, risks, smallest)}
     return Leaving(EntryResult(estimates, result.components, record), _odds(data, months, smallest), months)
 
@@ -257,14 +261,13 @@ def _smallest(months: Months) -> int:
     return int(min(left.min(), (there - left).min()))
 
 
-def _risk_cells(risks: Risks) -> dict[str, Any]:
-    numbers = {name: risks.difference[name] for name in NUMBERS}
-    return {
-        **numbers,
-        "summary": RISK_DIFFERENCE,
-        "unit": SUMMARY_UNITS[RISK_DIFFERENCE],
-        "term": risks.difference["term"],
-    }
+def _risk_estimate(
+    data: EntryData, months: Months, risks: Risks, sizes: Mapping[str, int], identity: str
+) -> Estimate:
+    """The difference of risks. sizes: those of the hazards beside it, for persons who count in one of the two only are
+    who left before the start: too few, often, to be told from two counts."""
+    contrast = _target(data.study, months).contrast
+    return difference_estimate(data, risks.difference, contrast, sizes, identity=identity)
 
 
 def _risk_record(months: Months, risks: Risks, smallest: int) -> dict[str, Any]:
@@ -276,44 +279,18 @@ def _risk_record(months: Months, risks: Risks, smallest: int) -> dict[str, Any]:
 
 def _without_hazards(data: EntryData, months: Months, risks: Risks, smallest: int) -> EntryResult:
     """The difference of the units' risks as the planned estimate, where too few left for a model of hazards."""
-    entry, study, after = data.entry, data.study, months.after
-    contrast = _target(study, months).contrast
-    sizes: dict[str, Any] = {
-        f"n_{level}s": int(after[level].nunique()) for level in ("person", "team", "organisation")
-    }
-    row = Estimate(
-        id=entry.id,
-        entry=entry.id,
-        outcome=entry.outcome,
-        kind=KIND.id,
-        noun=noun_of(contrast, study.by_lot),
-        **columns_of(contrast),
-        primary=True,
-        standardised=False,
-        conf_level=data.plan.conf_level,
-        family=entry.family,
-        p_adjusted=float("nan"),
-        adjust_method="none",
-        n_obs=len(after),
-        n_smallest=smallest,
-        sd_used=float("nan"),
-        status=entry.status,
-        converged=True,
-        boundary="",
-        fallback="",
-        **sizes,
-        **_risk_cells(risks),
-    )
-    few = f"{entry.id}: fewer than {LEAST_LEAVERS} persons of an arm left: no model of hazards, and no p of one."
+    entry, fitted = data.entry, risks.difference.fitted
+    row = _risk_estimate(data, months, risks, sizes_of(months.after, smallest), entry.id)
+    few = f"{entry.id}: fewer than {FEW} persons of an arm left: no model of hazards, and no p of one."
     record = {
         "entry": entry.id,
         "outcome": entry.outcome,
-        "formula": risks.fitted.formula,
+        "formula": risks.difference.formula,
         "family": KIND.family,
         "estimation": "least squares",
         "methods": ["few_leavers"],
         "warnings": [*_unplaced(data, months), few],
-        "n_obs": int(risks.fitted.n_obs),
+        "n_obs": int(fitted.n_obs),
         "n_groups": {},
         "converged": True,
         "boundary": [],

@@ -1,4 +1,5 @@
 """Yes or no between arms side by side as a difference of shares: one number per unit of allocation, least squares.
+Who left is compared by the same least squares, of the share of each unit's life table (effects.leaving).
 
 Every unit counts once, whatever its size, and the df are units minus parameters: with few units this keeps its level
 where models of single answers need not (Hayes & Moulton 2017, ch. 10; Thompson, Leyrat, Fielding & Hayes 2022). What
@@ -7,6 +8,7 @@ is estimated is the average over units. Answers at other waves than those of the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
 from dww_analysis.domain.estimate import Estimate
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, SUMMARY_UNITS
+from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs import model_for
 from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.estimate import entry_frame, smallest_group
@@ -26,18 +29,20 @@ from dww_analysis.effects.planned import permute_blocks, sums_of
 from dww_analysis.errors import FitError
 
 Array = NDArray[Any]
-FEW = 5  # yes, or no, of an arm: with fewer the log odds are no test
+FEW = 5  # yes, or no, of an arm: with fewer the log odds (or hazards) are no test
 LEAST_ERROR = 1e-10  # a smaller standard error is rounding: no unit differs from the others of its arm
 DF_METHOD = "units"
+NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
+SIZES = ("n_obs", "n_persons", "n_teams", "n_organisations", "n_smallest")
 METHOD, ADJUSTED, WITH_BASELINE = "unit_shares", "unit_shares_adjusted", "unit_shares_baseline"
-FORMULA = "share ~ treated"
+TREATED, FORMULA = "treated", "share ~ treated"
 
 
 @dataclass(frozen=True, eq=False)
 class UnitShares:
-    """One row per unit: share, treated (0/1), stratum where arms were drawn within strata, before (its share at the
-    first wave) where planned. answers: the rows that play a part, at the wave of the contrast, and at the wave before
-    where changes are compared or its shares are adjusted for."""
+    """units: as of `unit_facts` with share, and before (the share at the first wave) where planned. answers: the rows
+    that play a part, at the wave of the contrast, and at the wave before where changes are compared or its shares are
+    adjusted for."""
 
     units: pd.DataFrame
     answers: pd.DataFrame
@@ -45,11 +50,6 @@ class UnitShares:
     few: bool  # whether an arm has fewer than FEW answers yes, or no
     methods: tuple[str, ...]
     notes: tuple[str, ...] = ()
-
-    @property
-    def formula(self) -> str:
-        """Least squares of the shares; the arm comes first."""
-        return " + ".join([FORMULA, *(n for n in ("stratum", "before") if n in self.units)])
 
 
 def has_shares(data: EntryData) -> bool:
@@ -65,9 +65,7 @@ def unit_shares(data: EntryData) -> UnitShares:
     unit = unit_of(data.study)
     answers = _known(data, frame, contrast.wave)
     used = [answers]
-    facts = answers.drop_duplicates(unit).set_index(unit)
-    units = pd.DataFrame({"share": _shares(data, answers)})
-    units["treated"] = (facts["arm"] == data.study.treated_arm).astype(float)
+    units = unit_facts(data.study, answers).assign(share=_shares(data, answers))
     methods = [METHOD, *([ADJUSTED] if data.entry.covariates else [])]
     if contrast.from_wave is not None:
         used.append(_known(data, frame, contrast.from_wave))
@@ -76,8 +74,6 @@ def unit_shares(data: EntryData) -> UnitShares:
         used.append(_first_wave(data, frame, contrast))
         units["before"] = used[-1].groupby(unit, observed=True)["score"].mean()
         methods.append(WITH_BASELINE)
-    if _drawn_within_strata(data) and facts["organisation"].nunique() > 1:
-        units["stratum"] = facts["organisation"].astype(str)
     kept = units.dropna()
     rows = pd.concat(used)
     rows = rows[rows[unit].isin(kept.index)]
@@ -115,8 +111,16 @@ def _first_wave(data: EntryData, frame: pd.DataFrame, contrast: Contrast) -> pd.
     return rows
 
 
-def _drawn_within_strata(data: EntryData) -> bool:
-    allocation = data.study.allocation
+def unit_facts(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per unit of allocation, which is the index: treated (0/1), and stratum where arms were drawn within
+    strata. rows: organisation, arm and the unit."""
+    facts = rows.drop_duplicates(unit_of(study)).set_index(unit_of(study))
+    units = pd.DataFrame({TREATED: (facts["arm"] == study.treated_arm).astype(float)})
+    return units.assign(stratum=facts["organisation"].astype(str)) if _drawn_within_strata(study) else units
+
+
+def _drawn_within_strata(study: Study) -> bool:
+    allocation = study.allocation
     return (
         allocation is not None and allocation.strata == "organisation" and allocation.unit != "organisation"
     )
@@ -150,66 +154,108 @@ def _expected(data: EntryData, answers: pd.DataFrame) -> Array | float:
 
 def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> Estimate:
     """The difference of shares with its t test. FitError where the units leave no df, or do not differ at all."""
-    entry, contrast = data.entry, shares.contrast
-    values = _tested(data, shares)
+    own, wanted = data.entry.id, data.entry.summary
+    return difference_estimate(
+        data,
+        unit_difference(data, shares.units),
+        shares.contrast,
+        _sizes(data, shares),
+        identity=own if planned else f"{own}.{RISK_DIFFERENCE}",
+        fallback=RISK_DIFFERENCE if planned and wanted != RISK_DIFFERENCE else "",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class UnitDifference:
+    """Least squares of one share per unit: formula, fit, and of the arm's coefficient NUMBERS by name."""
+
+    formula: str
+    fitted: Any
+    numbers: Mapping[str, float]
+
+
+def unit_difference(data: EntryData, units: pd.DataFrame) -> UnitDifference:
+    """The difference of the arms' shares, each unit counted once. units: as of `unit_facts` with share.
+
+    FitError where no stratum holds both arms, the units leave no df, or none differs from the others of its arm.
+    """
+    from dww_analysis.multilevel import MultilevelError, fit_ols
+
+    if "stratum" in units and units.groupby("stratum")[TREATED].nunique().max() < 2:
+        raise _no_difference(data, "no organisation holds both arms, which were drawn within organisations")
+    formula = formula_of(units)
+    try:
+        fitted = fit_ols(formula, units)
+    except MultilevelError as error:
+        raise _no_difference(data, str(error)) from error
+    table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
+    if TREATED not in table.index or not table.at[TREATED, "std_error"] > LEAST_ERROR:
+        raise _no_difference(data, f"{unit_of(data.study)}s of an arm do not differ")
+    numbers = {name: float(table.at[TREATED, name]) for name in NUMBERS}
+    return UnitDifference(formula, fitted, numbers)
+
+
+def formula_of(units: pd.DataFrame) -> str:
+    """Least squares of the shares; the arm comes first, then strata (where there are several) and the share before."""
+    strata = ["stratum"] if "stratum" in units and units["stratum"].nunique() > 1 else []
+    return " + ".join([FORMULA, *strata, *(["before"] if "before" in units else [])])
+
+
+def difference_estimate(
+    data: EntryData,
+    difference: UnitDifference,
+    contrast: Contrast,
+    sizes: Mapping[str, int],
+    *,
+    identity: str,
+    fallback: str = "",
+) -> Estimate:
+    """The difference of the units' shares as an Estimate; the planned one where `identity` is the entry's own id."""
+    entry, planned = data.entry, identity == data.entry.id
     return Estimate(
-        id=entry.id if planned else f"{entry.id}.{RISK_DIFFERENCE}",
+        id=identity,
         entry=entry.id,
         outcome=entry.outcome,
         kind=data.scale.measure,
         summary=RISK_DIFFERENCE,
-        term="treated",
+        term=TREATED,
         noun=noun_of(contrast, data.study.by_lot),
         **columns_of(contrast),
         primary=planned,
         standardised=False,
-        **values,
+        **difference.numbers,
         conf_level=data.plan.conf_level,
         df_method=DF_METHOD,
         family=entry.family if planned else "",
         p_adjusted=float("nan"),
         adjust_method="none",
-        **_sizes(data, shares),
+        **sizes,
         unit=SUMMARY_UNITS[RISK_DIFFERENCE],
         sd_used=float("nan"),
         status=entry.status,
         converged=True,
         boundary="",
-        fallback=RISK_DIFFERENCE if planned and entry.summary != RISK_DIFFERENCE else "",
+        fallback=fallback,
     )
 
 
-def _tested(data: EntryData, shares: UnitShares) -> dict[str, Any]:
-    """Estimate, standard error, test and interval of the arm's coefficient."""
-    from dww_analysis.multilevel import MultilevelError, fit_ols
-
-    try:
-        fitted = fit_ols(shares.formula, shares.units)
-    except MultilevelError as error:
-        raise _no_difference(data) from error
-    table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
-    if "treated" not in table.index or not table.at["treated", "std_error"] > LEAST_ERROR:
-        raise _no_difference(data)
-    numbers = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
-    return {name: float(table.at["treated", name]) for name in numbers}
+def _sizes(data: EntryData, shares: UnitShares) -> dict[str, int]:
+    return sizes_of(shares.answers, smallest_group(shares.contrast, shares.answers, data.study))
 
 
-def _sizes(data: EntryData, shares: UnitShares) -> dict[str, Any]:
-    rows = shares.answers
-    return {
-        "n_obs": len(rows),
-        **{f"n_{level}s": int(rows[level].nunique()) for level in ("person", "team", "organisation")},
-        "n_smallest": smallest_group(shares.contrast, rows, data.study),
-    }
+def sizes_of(rows: pd.DataFrame, smallest: int) -> dict[str, int]:
+    """SIZES: rows, persons, teams and organisations that an estimate rests on, and persons of its smallest group."""
+    levels = {f"n_{level}s": int(rows[level].nunique()) for level in ("person", "team", "organisation")}
+    return {"n_obs": len(rows), **levels, "n_smallest": smallest}
 
 
-def _no_difference(data: EntryData) -> FitError:
+def _no_difference(data: EntryData, why: str) -> FitError:
     unit = unit_of(data.study)
     return FitError.of(
-        found=f"`{data.entry.id}` cannot be estimated as a difference of shares",
+        found=f"`{data.entry.id}` cannot be estimated as a difference of shares: {why}",
         where=f"plan.yaml, entry {data.entry.id}",
         expected=f"{unit}s of both arms that differ within arms, more of them than parameters of the model",
-        action="look at the answers by unit and arm",
+        action="look at the shares by unit and arm",
     )
 
 
@@ -218,10 +264,10 @@ def permuted_shares(data: EntryData, shares: UnitShares) -> Permutation:
     from dww_analysis.multilevel import build_design
 
     units = shares.units
-    others = build_design(shares.formula.replace("treated", "1", 1), units)
+    others = build_design(formula_of(units).replace(TREATED, "1", 1), units)
     u = len(units)
     each = [(np.arange(u), np.eye(u))]
     blocks = sums_of(others.X, others.y, each, (np.arange(u), u), np.ones((u, 1)))
     strata = units["stratum"].to_numpy() if "stratum" in units else np.zeros(u)
-    treated = units["treated"].to_numpy() > 0
+    treated = units[TREATED].to_numpy() > 0
     return permute_blocks(blocks, treated, strata, seed=data.study.seed, conf_level=data.plan.conf_level)
