@@ -181,8 +181,8 @@ def test_a_term_that_rests_on_few_persons_says_so():
     from types import SimpleNamespace
 
     from dww_analysis.domain.contrasts import Contrast
-    from dww_analysis.effects.estimate import smallest_side
     from dww_analysis.effects.models import Target
+    from dww_analysis.effects.smallest import smallest_side
 
     person = pd.Series([f"p{i}" for i in range(40)])
     X = np.column_stack([np.ones(40), np.arange(40) < 3, np.arange(40) % 4])

@@ -29,7 +29,8 @@ def yes_no(**changes):
 
 
 def test_a_yes_no_outcome_in_a_trial_is_estimated():
-    data = data_of(entry(), yes_no_scores(), scale=yes_no())
+    study = dataclasses.replace(trial_study(), min_cell_size=3)
+    data = data_of(entry(), yes_no_scores(), scale=yes_no(), study=study)
     result = estimate_entry(data)
     planned = result.estimates.set_index("id").loc["e"]
     assert (planned["kind"], planned["summary"], planned["unit"]) == ("yes_no", "odds_ratio", "log odds")

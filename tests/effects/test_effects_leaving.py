@@ -228,6 +228,22 @@ def test_too_few_leavers_of_an_arm_are_a_sentence_without_their_number(n, minimu
     assert f"fewer than {minimum} persons of intervention left" in found.result.record["failed"]
 
 
+@pytest.mark.parametrize(("stayers", "hidden"), [(0, True), (1, True), (7, True), (8, False)])
+def test_how_many_left_or_stayed_is_never_the_count_that_is_shown(stayers, hidden):
+    """All but `stayers` of the treated arm leave in the last month they were seen."""
+    months = stored_months()
+    treated = months[months["arm"] == "intervention"]
+    leaving = sorted(treated["person"].unique())[stayers:]
+    last = treated[treated["person"].isin(leaving)].groupby("person")["month"].idxmax()
+    months.loc[treated.index, "left"] = 0.0
+    months.loc[last, "left"] = 1.0
+    result = answered(data(months), NOBODY_CARELESS).result
+    shown = let_out({"estimates": result.estimates}, 8)["estimates"]
+    assert len(shown) and shown["suppressed"].eq(hidden).all()
+    assert set(shown["n_smallest"].dropna()) == (set() if hidden else {treated["person"].nunique()})
+    assert (result.record["risks"]["n_smallest"] < 8) == hidden
+
+
 def test_persons_without_an_arm_are_counted():
     rows = stored_months()
     rows.loc[rows["team"] == "t16", ["team", "arm"]] = None

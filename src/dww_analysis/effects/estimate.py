@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from scipy import stats
 
-from dww_analysis.domain.contrasts import Contrast, Noun, columns_of, noun_of
+from dww_analysis.domain.contrasts import Noun, columns_of, noun_of
 from dww_analysis.domain.estimate import COLUMNS, Estimate, listed
 from dww_analysis.domain.outcomes import KINDS, OutcomeKind, contradicting
 from dww_analysis.domain.plan import PlanEntry
@@ -23,6 +22,7 @@ from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.models import Model, Target, fit_model
 from dww_analysis.effects.record import record_of
 from dww_analysis.effects.sizes import Spread, standardised
+from dww_analysis.effects.smallest import smallest_of
 from dww_analysis.errors import FitError, PlanError
 
 EXACT_DF = ("kenward-roger", "residual")  # of a mixed model, and of least squares
@@ -151,47 +151,6 @@ def boundary_groups(fitted: Any) -> list[str]:
     return [g for g in groups if any(name.startswith(f"{g} ") for name in fitted.boundary)]
 
 
-def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
-    """Persons in the smallest group that a contrast rests on: of an arm at a wave, or under a condition."""
-    if not contrast.arm:
-        return int(used["person"].nunique())
-    if study.starts and "exposure" in used:
-        exposed = used["exposure"] > 0
-        if contrast.exposure.isdecimal():
-            exposed = exposed & (used["exposure"] == int(contrast.exposure))
-        here = used[exposed | (used["exposure"] == 0)]
-        return _fewest(here, here["exposure"] > 0)
-    waves = [str(w) for w in (contrast.wave, contrast.from_wave) if w is not None]
-    cells = [used[used["wave"] == w] for w in waves] or [used]
-    return min(_fewest(here, here["arm"]) for here in cells)
-
-
-def _fewest(rows: pd.DataFrame, groups: pd.Series) -> int:
-    return int(rows.groupby(groups, observed=False)["person"].nunique().min())
-
-
-def smallest_side(target: Target, found: EntryFit) -> int:
-    """Persons on the smaller side of the columns that a target rests on, where the plan gives the formula.
-
-    Of a column with two values both sides count; of another, who differ from its most common value. A term that rests
-    on one person would be that person's answer.
-    """
-    person, design = found.used["person"], found.fitted.design
-    everybody = int(person.nunique())
-    if target.contrast.arm or len(design.X) != len(
-        person
-    ):  # stacked rows of thresholds are not persons' rows
-        return everybody
-    sides = [everybody]
-    for name in (n for n in target.weights if n != "(Intercept)"):
-        values, counts = np.unique(design.X[:, design.x_names.index(name)], return_counts=True)
-        column, common = design.X[:, design.x_names.index(name)], values[counts.argmax()]
-        sides.append(int(person[column != common].nunique()))
-        if len(values) == 2:
-            sides.append(int(person[column == common].nunique()))
-    return min(sides)
-
-
 def identity_of(entry: PlanEntry, target: Target) -> str:
     """The id of an estimate: the entry's own for the planned contrast, with a suffix for the others."""
     contrast = target.contrast
@@ -237,7 +196,7 @@ def _rows(
         conf_high=float(row["conf_high"]),
         df_method=str(row["df_method"]),
         family=entry.family if target.primary else "",
-        n_smallest=min(smallest_group(target.contrast, found.used, data.study), smallest_side(target, found)),
+        n_smallest=smallest_of(target, found, data.study),
         sd_used=float("nan"),
         **shared,
     )

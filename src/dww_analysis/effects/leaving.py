@@ -36,6 +36,7 @@ from dww_analysis.effects.shares import (
     unit_difference,
     unit_facts,
 )
+from dww_analysis.effects.smallest import protecting
 from dww_analysis.errors import FitError
 
 ODDS = "odds of leaving in a month"  # the analysis beside the hazards
@@ -243,7 +244,7 @@ def estimate_leaving(data: EntryData) -> Leaving:
     """
     months = months_of(data)
     risks = risks_of(data, months)
-    smallest = _smallest(months)
+    smallest = _smallest(months, data.study.min_cell_size)
     if months.persons("left").min() < FEW:
         return Leaving(_without_hazards(data, months, risks, smallest), [], months)
     found = hazard_fit(data, months)
@@ -255,10 +256,10 @@ def estimate_leaving(data: EntryData) -> Leaving:
     return Leaving(EntryResult(estimates, result.components, record), _odds(data, months, smallest), months)
 
 
-def _smallest(months: Months) -> int:
-    """Persons in the smallest group: who left, and who did not, from the start on in an arm."""
+def _smallest(months: Months, minimum: int) -> int:
+    """Persons of the smaller arm from the start on, unless too few of one left, or did not: as of `protecting`."""
     there, left = months.persons(), months.persons("left")
-    return int(min(left.min(), (there - left).min()))
+    return protecting(int(there.min()), int(min(left.min(), (there - left).min())), minimum)
 
 
 def _risk_estimate(

@@ -22,14 +22,15 @@ from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, SUMMARY_UNITS
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs import model_for
 from dww_analysis.effects.designs.terms import unit_of
-from dww_analysis.effects.estimate import entry_frame, smallest_group
+from dww_analysis.effects.estimate import entry_frame
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import permute_blocks, sums_of
+from dww_analysis.effects.smallest import n_smallest, smallest_answer
 from dww_analysis.errors import FitError
 
 Array = NDArray[Any]
-FEW = 5  # yes, or no, of an arm: with fewer the log odds (or hazards) are no test
+FEW = 5  # persons of an arm who say yes, or no: with fewer the log odds (or hazards) are no test
 LEAST_ERROR = 1e-10  # a smaller standard error is rounding: no unit differs from the others of its arm
 DF_METHOD = "units"
 NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
@@ -47,7 +48,7 @@ class UnitShares:
     units: pd.DataFrame
     answers: pd.DataFrame
     contrast: Contrast
-    few: bool  # whether an arm has fewer than FEW answers yes, or no
+    few: bool  # whether fewer persons of an arm say yes, or no, than carry log odds, or than may be shown
     methods: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -77,7 +78,7 @@ def unit_shares(data: EntryData) -> UnitShares:
     kept = units.dropna()
     rows = pd.concat(used)
     rows = rows[rows[unit].isin(kept.index)]
-    few = _few(_at(rows, contrast.wave))
+    few = smallest_answer(contrast, rows, data.study) < max(FEW, data.study.min_cell_size)
     return UnitShares(kept, rows, contrast, few, tuple(methods), _lost(data, units))
 
 
@@ -124,11 +125,6 @@ def _drawn_within_strata(study: Study) -> bool:
     return (
         allocation is not None and allocation.strata == "organisation" and allocation.unit != "organisation"
     )
-
-
-def _few(answers: pd.DataFrame) -> bool:
-    by_arm = answers.groupby("arm", observed=False)["score"]
-    return bool(min(by_arm.sum().min(), (by_arm.count() - by_arm.sum()).min()) < FEW)
 
 
 def _lost(data: EntryData, units: pd.DataFrame) -> tuple[str, ...]:
@@ -240,7 +236,8 @@ def difference_estimate(
 
 
 def _sizes(data: EntryData, shares: UnitShares) -> dict[str, int]:
-    return sizes_of(shares.answers, smallest_group(shares.contrast, shares.answers, data.study))
+    kind = KINDS[data.scale.measure]
+    return sizes_of(shares.answers, n_smallest(shares.contrast, shares.answers, data.study, kind))
 
 
 def sizes_of(rows: pd.DataFrame, smallest: int) -> dict[str, int]:

@@ -1,0 +1,94 @@
+"""How few persons an estimate rests on: the count that decides whether it may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.domain.outcomes import RISK_DIFFERENCE, OutcomeKind
+from dww_analysis.domain.study import Study
+from dww_analysis.effects.fitted import EntryFit
+from dww_analysis.effects.models import Target
+
+
+def smallest_of(target: Target, found: EntryFit, study: Study) -> int:
+    """n_smallest of a target of a fitted entry."""
+    side = smallest_side(target, found)
+    return min(n_smallest(target.contrast, found.used, study, found.kind), side)
+
+
+def n_smallest(contrast: Contrast, used: pd.DataFrame, study: Study, kind: OutcomeKind) -> int:
+    """Persons in the smallest group that a contrast rests on; of yes or no as of `protecting`."""
+    groups = smallest_group(contrast, used, study)
+    if RISK_DIFFERENCE not in kind.summaries:
+        return groups
+    return protecting(groups, smallest_answer(contrast, used, study), study.min_cell_size)
+
+
+def protecting(groups: int, answers: int, minimum: int) -> int:
+    """n_smallest where every group holds two answers. groups, answers: persons of the smallest.
+
+    It counts groups, unless fewer persons than may be shown gave one answer: their number hides the row. A larger one
+    would be published, and what other tables count minus it can be a few persons. Nobody counts as one person: then
+    everybody's answer would be known.
+    """
+    return groups if answers >= minimum else max(1, min(groups, answers))
+
+
+def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
+    """Persons in the smallest group that a contrast rests on: of an arm at a wave, or under a condition."""
+    if not contrast.arm:
+        return int(used["person"].nunique())
+    return min(int(_persons(rows, groups).min()) for rows, groups in _groups(contrast, used, study))
+
+
+def smallest_answer(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
+    """Persons who said yes, or no, in such a group; 0 where nobody did."""
+    return min(
+        int(_persons(rows[said], groups[said]).reindex(groups.unique(), fill_value=0).min())
+        for rows, groups in _groups(contrast, used, study)
+        for said in (rows["score"] == 0, rows["score"] == 1)
+    )
+
+
+def _groups(contrast: Contrast, used: pd.DataFrame, study: Study) -> Iterator[tuple[pd.DataFrame, pd.Series]]:
+    """Rows that a contrast rests on, and the group of each; of two waves one after the other."""
+    if contrast.arm and study.starts and "exposure" in used:
+        exposed = used["exposure"] > 0
+        if contrast.exposure.isdecimal():
+            exposed = exposed & (used["exposure"] == int(contrast.exposure))
+        here = used[exposed | (used["exposure"] == 0)]
+        yield here, here["exposure"] > 0
+        return
+    waves = [str(w) for w in (contrast.wave, contrast.from_wave) if w is not None]
+    for rows in [used[used["wave"] == w] for w in waves] or [used]:
+        yield rows, rows["arm"] if contrast.arm else pd.Series(True, index=rows.index)
+
+
+def _persons(rows: pd.DataFrame, groups: pd.Series) -> pd.Series:
+    return rows.groupby(groups, observed=False)["person"].nunique()
+
+
+def smallest_side(target: Target, found: EntryFit) -> int:
+    """Persons on the smaller side of the columns that a target rests on, where the plan gives the formula.
+
+    Of a column with two values both sides count; of another, who differ from its most common value. A term that rests
+    on one person would be that person's answer.
+    """
+    person, design = found.used["person"], found.fitted.design
+    everybody = int(person.nunique())
+    if target.contrast.arm or len(design.X) != len(
+        person
+    ):  # stacked rows of thresholds are not persons' rows
+        return everybody
+    sides = [everybody]
+    for name in (n for n in target.weights if n != "(Intercept)"):
+        values, counts = np.unique(design.X[:, design.x_names.index(name)], return_counts=True)
+        column, common = design.X[:, design.x_names.index(name)], values[counts.argmax()]
+        sides.append(int(person[column != common].nunique()))
+        if len(values) == 2:
+            sides.append(int(person[column == common].nunique()))
+    return min(sides)
