@@ -167,7 +167,7 @@ class UnitDifference:
 
     formula: str
     fitted: Any
-    numbers: Mapping[str, float]
+    numbers: Mapping[str, Any]
 
 
 def unit_difference(data: EntryData, units: pd.DataFrame) -> UnitDifference:
@@ -201,7 +201,7 @@ def difference_estimate(
     data: EntryData,
     difference: UnitDifference,
     contrast: Contrast,
-    sizes: Mapping[str, int],
+    sizes: Mapping[str, Any],
     *,
     identity: str,
     fallback: str = "",
