@@ -47,9 +47,7 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
     )
 
 
-def _sensitivity(
-    data: EntryData, analysis: Analysis, careless: pd.DataFrame, units: Weighed
-) -> pd.DataFrame:
+def _sensitivity(data: EntryData, analysis: Analysis, careless: pd.DataFrame, units: Weighed) -> pd.DataFrame:
     if analysis.leaving is not None:
         return pd.DataFrame(analysis.leaving.beside, columns=list(SENSITIVITY.names))
     shares = analysis.shares if analysis.absolute else None
