@@ -82,7 +82,7 @@ def test_units_that_are_not_weighed_are_counted_by_arm():
     gone = [*arms.index[arms == "control"][:2], arms.index[arms == "intervention"][0]]
     table = table[~(table["team"].isin(gone) & (table["wave"] == 0))]
     data, found = given(("team_size", "mean_baseline"), table=table)
-    groups = weighting_of(data, found).query("part == 'group'").set_index("name")
+    groups = weighting_of(data, found, weighed(data, found)).query("part == 'group'").set_index("name")
     assert groups["units_left_out"].to_dict() == {"intervention": 1, "control": 2}
     assert groups["n_units"].sum() == 37
 
