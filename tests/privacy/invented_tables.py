@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.tables import register
 from dww_analysis.privacy.gate import let_out
 
 MINIMUM = 8
@@ -47,3 +48,10 @@ def baseline(counts: dict[str, dict[str, int]]) -> pd.DataFrame:
 
 def through(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return let_out({name: frame}, MINIMUM)[name]
+
+
+def declared(name: str, *rows: dict) -> pd.DataFrame:
+    """A table with all its declared columns, absent where a row says nothing."""
+    empty = {"text": "", "flag": False}
+    columns = {c.name: empty.get(c.kind, np.nan) for c in register()[name].columns}
+    return pd.DataFrame([columns | row for row in rows])

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented_tables import MINIMUM, baseline, descriptives, through
+from invented_tables import MINIMUM, baseline, declared, descriptives, through
 
 from dww_analysis.domain.tables import register
 from dww_analysis.errors import DisclosureError
@@ -105,6 +105,30 @@ def test_components_follow_their_estimate():
     shown = let_out({"estimates": entries, "variance_components": components}, MINIMUM)
     assert shown["estimates"]["suppressed"].tolist() == [False, True]
     assert shown["variance_components"]["estimate"].isna().tolist() == [False, True]
+
+
+PLANNED_AGAIN = {
+    "curve": {"point": 1, "kind": "choices", "registered": True, "n_persons": 80, "n_apart": 0},
+    "curve_test": {"median": 0.2345},
+    "weighting": {"part": "answer", "name": "overlap weights", "e_value": 1.8},
+    "imputation": {"likelihood_estimate": 0.2345},
+    "delta": {"estimate": 0.2345, "delta_a": 0.0},
+    "tipping": {"arm": "a", "direction": 1, "delta": 0.4},
+    "sensitivity": {"analysis": "cluster robust", "estimate": 0.2345, "n_persons": 80, "rows_left_out": 0},
+}
+
+
+@pytest.mark.parametrize("name", PLANNED_AGAIN)
+@pytest.mark.parametrize("n_smallest", [5, 30])
+def test_a_hidden_planned_contrast_stands_nowhere_else(name, n_smallest):
+    """The same contrast of another wave is shown, and with it the variance components."""
+    planned = {"id": "e", "entry": "e", "estimate": 0.2345, "n_persons": 80, "n_smallest": n_smallest}
+    estimates = declared("estimates", planned, planned | {"id": "e.wave1", "n_smallest": 30})
+    components = declared("variance_components", {"entry": "e", "group": "team", "estimate": 0.02})
+    tables = {"estimates": estimates, "variance_components": components}
+    shown = let_out({**tables, name: declared(name, {"entry": "e"} | PLANNED_AGAIN[name])}, MINIMUM)
+    assert shown[name]["suppressed"].tolist() == [n_smallest == 5]
+    assert shown["variance_components"]["suppressed"].tolist() == [False]
 
 
 def test_all_minus_without_a_few_is_hidden():

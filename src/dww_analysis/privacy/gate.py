@@ -7,7 +7,8 @@
    linear statement about what is hidden. While hidden persons together are fewer than the minimum, or a hidden count
    has fewer possible values than the minimum, or a hidden sum is known to less than half of what it could be, more is
    hidden, smallest first.
-3. Rows that follow: components of an estimate that is hidden, a scale whose subscale is hidden.
+3. Rows that follow: components of an estimate that is hidden, what carries a planned contrast that is hidden, a scale
+   whose subscale is hidden.
 
 Which numbers say what about persons is in the declarations, so that a new table needs no rule here.
 """
@@ -206,15 +207,15 @@ def _keys(frame: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
 def _following(
     name: str, frames: Mapping[str, pd.DataFrame], declared: Mapping[str, Table], hidden: Mapping[str, Hidden]
 ) -> Hidden:
-    """Rows that are hidden because all rows they belong to in another table are."""
-    follows, own = declared[name].follows, hidden[name]
-    if follows is None or follows[0] not in frames:
-        return own
-    other, columns = frames[follows[0]], list(follows[1])
-    rows = hidden[follows[0]].rows
-    keys, mine = _keys(other, columns), _keys(frames[name], columns)
-    gone = mine.isin(keys[rows]) & ~mine.isin(keys[~rows])
-    return Hidden(own.rows | gone, own.cells)
+    """Rows that are hidden because all rows they belong to in another table are, or the one that they carry."""
+    table, own = declared[name], hidden[name]
+    rows = own.rows.copy()
+    for link in table.links:
+        if link.table in frames:
+            there = hidden[link.table].rows
+            keys, mine = _keys(frames[link.table], list(link.theirs)), _keys(frames[name], list(link.own))
+            rows |= np.asarray(mine.isin(keys[there]) & ~mine.isin(keys[~there]))
+    return Hidden(rows, own.cells)
 
 
 def _without_totals(frame: pd.DataFrame, table: Table, own: Hidden, hidden: Mapping[str, Hidden]) -> Hidden:

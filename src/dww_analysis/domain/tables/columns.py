@@ -73,12 +73,22 @@ class TotalsOf:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Rows of another table that a row belongs to: those whose columns `theirs` are as its columns `own`."""
+
+    table: str
+    theirs: tuple[str, ...]
+    own: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """One stored table.
 
     Always true: `key` is unique over the rows; `protected_by` names `persons` columns, each of which must be zero or at
     least the study's minimum before anything else in the row is shown. `follows`: (table, columns): a row is hidden
-    when every row with the same values of these columns is hidden there. `together`: rows of one scale and its
+    when every row with the same values of these columns is hidden there. `carries`: (table, its column, own column): a
+    row says something of the row that it names there, and is hidden with that one alone. `together`: rows of one scale and its
     subscales that agree on these columns are hidden together. `same_persons`: rows of all tables with such columns that
     agree on them (a scale with its subscales) rest on the same persons: when one keeps the numbers of an earlier
     publication, all do. `totals_of`: sums over other tables, hidden when anything is hidden there. `open_rows`:
@@ -93,6 +103,7 @@ class Table:
     protected_by: tuple[str, ...] = ()
     adds_up: tuple[AddsUp, ...] = ()
     follows: tuple[str, tuple[str, ...]] | None = None
+    carries: tuple[str, str, str] | None = None
     together: tuple[str, ...] = ()
     same_persons: tuple[str, ...] = ()
     totals_of: tuple[TotalsOf, ...] = ()
@@ -110,6 +121,13 @@ class Table:
     def names(self) -> tuple[str, ...]:
         """Names of the declared columns, in order."""
         return tuple(c.name for c in self.columns)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The rows of other tables that decide whether a row may be shown (`follows`, `carries`)."""
+        follows = () if self.follows is None else (Link(self.follows[0], self.follows[1], self.follows[1]),)
+        carries = () if self.carries is None else (Link(self.carries[0], *((c,) for c in self.carries[1:])),)
+        return (*follows, *carries)
 
     def showing(self, *shows: Shows) -> tuple[str, ...]:
         """Names of the columns that show one of these."""

@@ -9,6 +9,7 @@ CONTRAST = (
     *wholes("wave from_wave", absent=True),
     *texts("exposure per", absent=True),
 )
+PLANNED = ("estimates", "id", "entry")  # the planned contrast, which has the id of its entry
 ESTIMATES = Table(
     "estimates",
     (
@@ -72,6 +73,7 @@ WEIGHTING = Table(
     ),
     ("entry", "part", "name"),
     follows=("estimates", ("entry",)),
+    carries=PLANNED,
     what="units that were not allocated by lot under overlap weights: balance of covariates, size and overlap of the "
     "groups, and how strong something unmeasured must be to explain the answer away",
 )
@@ -99,6 +101,7 @@ SENSITIVITY = Table(
     ("entry", "analysis"),
     protected_by=("n_persons", "n_smallest", "rows_left_out"),
     follows=("estimates", ("entry",)),
+    carries=PLANNED,
     more=True,
     what="the planned estimate by other rows and other tests",
 )
@@ -206,6 +209,7 @@ IMPUTATION = Table(
     ),
     ("entry",),
     follows=("estimates", ("entry",)),
+    carries=PLANNED,
     what="the planned estimate over completed data sets, and whether the chain behind them may be believed",
 )
 DELTA = Table(
@@ -213,6 +217,7 @@ DELTA = Table(
     (*texts("entry", "key"), *numbers("estimate std_error df p_value")),
     (),  # the entry and delta_<arm> of each arm, which studies name
     follows=("estimates", ("entry",)),
+    carries=PLANNED,
     more=True,
     what="the pooled estimate with imputed values moved, one column delta_<arm> per arm",
 )
@@ -245,6 +250,7 @@ TIPPING = Table(
     (*texts("entry arm", "key"), *wholes("direction", "key"), *numbers("delta estimate p_value")),
     ("entry", "arm", "direction"),
     follows=("estimates", ("entry",)),
+    carries=PLANNED,
     what="the smallest move of one arm's imputed values, down (-1) and up (1), at which the test says something else",
 )
 IMPUTED = (IMPUTATION, DELTA, TIPPING, IMPUTED_ROWS, IMPUTATION_CHAIN)
@@ -330,6 +336,7 @@ CURVE = Table(
     ("entry", "point"),
     protected_by=("n_persons", "n_apart"),
     follows=("estimates", ("entry",)),
+    carries=PLANNED,
     what="the planned estimate under every combination of choices, and without each unit; one row is the plan's own",
 )
 CURVE_TEST = Table(
@@ -346,6 +353,7 @@ CURVE_TEST = Table(
     ("entry",),
     protected_by=("n_apart",),
     follows=("estimates", ("entry",)),
+    carries=PLANNED,
     what="one permutation test over the median of all points without imputed values, where units were allocated by lot",
 )
 CURVES = (CURVE, CURVE_TEST)
