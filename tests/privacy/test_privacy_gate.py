@@ -375,17 +375,91 @@ def test_every_declared_protection_names_a_column():
 
 @pytest.mark.parametrize("n_changed", [1, 7])
 def test_two_answers_that_differ_by_few_persons_are_not_both_shown(n_changed):
-    """Who counts under one plan only is told apart by the difference of the two."""
+    """Who counts under one plan only is told apart by the difference of the two, of answers as of persons."""
     numbers = [
         f"{n}_{when}" for n in ("estimate", "conf_low", "conf_high", "p") for when in ("sealed", "now")
     ]
-    counts = [f"{n}_{when}" for n in ("n_persons", "n_smallest") for when in ("sealed", "now")]
-    row = {"entry": "e", "what": "entry.population", "old": "a", "new": "b", "when": "2025-01-01", "why": "w"}
-    row |= dict.fromkeys(numbers, 0.2) | dict.fromkeys(counts, 80) | {"remark_sealed": "", "kept": ""}
-    rows = pd.DataFrame([row | {"n_changed": float(n)} for n in (n_changed, 0, 12)])
-    shown = let_out({"deviations": rows.assign(entry=["a", "b", "c"])}, MINIMUM)["deviations"]
+    now = dict.fromkeys(("n_persons_now", "n_smallest_now"), 80)
+    row = {"what": "entry.population", "old": "a", "new": "b", "when": "2025-01-01", "why": "w"} | now
+    rows = [
+        row | dict.fromkeys(numbers, 0.2) | {"entry": entry, "n_changed": float(n)}
+        | dict.fromkeys(("n_persons_sealed", "n_smallest_sealed"), 80 + n)
+        for entry, n in (("a", n_changed), ("b", 0), ("c", 12))
+    ]  # fmt: skip
+    shown = let_out({"deviations": declared("deviations", *rows)}, MINIMUM)["deviations"]
     assert list(shown["suppressed"]) == [True, False, False]
     assert shown.loc[0, [*numbers, "n_changed"]].isna().all() and shown.loc[1:, numbers].notna().all(
         axis=None
     )
     assert list(shown["old"]) == ["a"] * 3
+    difference = shown["n_persons_sealed"] - shown["n_persons_now"]
+    assert not difference.between(1, MINIMUM - 1).any() and difference[1:].tolist() == [0, 12]
+
+
+# --- rows that differ by a few persons
+
+
+def points(*rows: dict) -> dict[str, pd.DataFrame]:
+    """A curve of the planned estimate of 302 persons and of other rows, with the table of estimates."""
+    own = {
+        "kind": "choices",
+        "registered": True,
+        "estimate": 0.2,
+        "n_obs": 598,
+        "n_persons": 302,
+        "n_apart": 0,
+    }
+    found = [{"entry": "e", "point": i, **row} for i, row in enumerate([own, *rows], 1)]
+    planned = {"id": "e", "entry": "e", "estimate": 0.2, "n_persons": 302, "n_smallest": 98}
+    return {"curve": declared("curve", *found), "estimates": declared("estimates", planned)}
+
+
+def left_out(n_persons: int, estimate: float = 0.3) -> dict:
+    """The row of a curve without a unit of so many persons."""
+    rest = 302 - n_persons
+    return {"kind": "unit", "estimate": estimate, "n_obs": 2 * rest, "n_persons": rest, "n_apart": n_persons}
+
+
+def found_in(tables: dict[str, pd.DataFrame]) -> str:
+    return " ".join(f.what for f in attack(as_published(tables, {}, MINIMUM)[0], MINIMUM))
+
+
+DIFFERENT = {
+    "curve": {"point": 2, "kind": "choices", "n_persons": 299, "n_apart": 3},
+    "sensitivity": {"analysis": "baseline members only", "n_persons": 299, "rows_left_out": 5},
+    "deviations": {"what": "x", "n_persons_sealed": 302, "n_persons_now": 299, "n_changed": 3},
+    "impact": {"n_persons_sealed": 299, "n_changed": 3},
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_the_few_that_a_hidden_row_lacks_do_not_follow_from_its_counts(name):
+    tables = points()
+    tables[name] = pd.concat([tables.get(name), declared(name, {"entry": "e"} | DIFFERENT[name])])
+    shown = let_out(tables, MINIMUM)
+    row = shown[name].iloc[-1]
+    assert row["suppressed"] and row[[*register()[name].showing("persons")]].isna().all()
+    assert found_in(shown) == ""
+    spoilt = shown[name].copy()
+    spoilt.loc[spoilt.index[-1], [*DIFFERENT[name]]] = [*DIFFERENT[name].values()]
+    spoilt.loc[spoilt.index[-1], [*register()[name].apart]] = np.nan
+    assert "in a suppressed row" in found_in({**shown, name: spoilt})
+
+
+def test_a_small_unit_does_not_follow_from_everybody_and_the_other_units():
+    shown = let_out(points(left_out(5), left_out(40), left_out(57), left_out(200)), MINIMUM)
+    assert shown["curve"]["suppressed"].tolist() == [False, True, True, False, False]
+    assert shown["curve"].loc[1:2, ["n_obs", "n_persons", "n_apart"]].isna().all(axis=None)
+    assert found_in(shown) == ""
+    spoilt = points(left_out(5), left_out(40), left_out(57), left_out(200))
+    spoilt["curve"].loc[1, ["estimate", "n_obs", "n_persons", "n_apart"]] = np.nan
+    spoilt["curve"] = spoilt["curve"].assign(suppressed=spoilt["curve"].index == 1, suppressed_columns="")
+    assert "hidden count of point follow from a total" in found_in(
+        {**shown, **spoilt, "estimates": shown["estimates"]}
+    )
+
+
+def test_units_that_share_persons_leave_no_few_of_everybody():
+    """Three persons who moved count in two units: everybody minus the shown units is fewer than the hidden ones."""
+    shown = let_out(points(left_out(5), left_out(5), left_out(95), left_out(200)), MINIMUM)
+    assert shown["curve"]["suppressed"].sum() == 3 and found_in(shown) == ""

@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.tables import AddsUp, Table, register
+from dww_analysis.domain.tables.effects import ESTIMATES
 from dww_analysis.errors import DisclosureError, Problem, raise_all
 from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small
 from dww_analysis.privacy.linear import Statement, bounds, exactly
 from dww_analysis.privacy.published import DIGITS, significant
-from dww_analysis.privacy.sums import parts_and_totals
+from dww_analysis.privacy.sums import parts_and_totals, total_elsewhere
 
 ROUNDED = 5e-4  # of means and SDs with four digits
 
@@ -51,7 +52,30 @@ def attack(published: Mapping[str, pd.DataFrame], minimum: int) -> list[Finding]
             continue
         for way in WAYS:
             found += [f for f in way(frame, register()[name], minimum) if f.rows]
-    return found
+    return [*found, *(f for f in told_apart(published, minimum) if f.rows)]
+
+
+def told_apart(published: Mapping[str, pd.DataFrame], minimum: int) -> Iterator[Finding]:
+    """Counts that stand in rows hidden for whom they differ by, minus the same counts of other rows of their entry."""
+    of_estimates = _counts_by_entry(published, ESTIMATES)
+    for table in (register()[name] for name in published if name in register()):
+        if table.apart:
+            own = _counts_by_entry(published, table)
+            others = pd.concat([own, of_estimates])
+            both = own[own["suppressed"]].merge(others, on=["entry", "count"], suffixes=("", "_other"))
+            few = is_small(np.abs(counts_of(both, "value") - counts_of(both, "value_other")), minimum)
+            what = f"counts that differ by 1 to {minimum - 1} persons from others of their entry, in a suppressed row"
+            yield Finding(table.name, what, both.loc[few, "row"].nunique())
+
+
+def _counts_by_entry(published: Mapping[str, pd.DataFrame], table: Table) -> pd.DataFrame:
+    """One line for each count of persons that is shown: row, entry, suppressed, count (as under any plan), value."""
+    names = ["entry", "suppressed"]
+    frame = published.get(table.name, pd.DataFrame(columns=names)).rename_axis("row").reset_index()
+    counts = [c for c in table.showing("persons") if c in frame]
+    lines = frame.melt(["row", *names], counts, "count").dropna(subset=["value"])
+    stem = lines["count"].astype("str").str.removesuffix("_sealed").str.removesuffix("_now")
+    return lines.assign(count=stem, suppressed=lines["suppressed"].astype(bool))
 
 
 # What a figure's numbers are rows of: by the beginning of its name, the table and the columns that name a row.
@@ -244,7 +268,7 @@ def _fits(counts: tuple[int, ...], mean: float, sd: float) -> bool:
 def subtraction(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
     """Groups that are a total minus its shown parts, of counts and of answers."""
     for rule in table.adds_up:
-        if rule.total is None and rule.total_column is None:
+        if (rule.total, rule.total_column, rule.total_in) == (None, None, None):
             continue
         for name in (n for n in rule.counts if n in frame):
             yield _differences(frame, table, rule, name, "count", minimum)
@@ -272,7 +296,7 @@ def _total(
     if rule.total_column is not None:
         shown = _shown(frame, rule.total_column)[parts]
         return float(np.nanmax(shown)) if np.isfinite(shown).any() else None
-    return float(n[totals[0]]) if len(totals) else None
+    return float(n[totals[0]]) if len(totals) else total_elsewhere(frame, rule, parts)
 
 
 def pinned_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:

@@ -102,11 +102,17 @@ def _answers(frame: pd.DataFrame, table: Table) -> list[str]:
     return [*declared, *more]
 
 
+def _with_rows(frame: pd.DataFrame, table: Table) -> list[str]:
+    """Columns of the frame that are hidden with a row: its answers, and where rows differ by persons their counts."""
+    counts = [c for c in table.showing("persons") if c in frame and c not in table.exact]
+    return [*_answers(frame, table), *(counts if table.apart else ())]
+
+
 def _first(frame: pd.DataFrame, table: Table, minimum: int) -> Hidden:
     """What is hidden for its own sake."""
     rows = np.zeros(len(frame), dtype=bool)
     summed = table.showing("persons") if table.totals_of else ()
-    names = dict.fromkeys((*_answers(frame, table), *table.protected_by, *summed))
+    names = dict.fromkeys((*_with_rows(frame, table), *table.protected_by, *summed))
     cells = {name: np.zeros(len(frame), dtype=bool) for name in names}
     tells = _tells(frame, _answers(frame, table))
     for name in table.protected_by:
@@ -181,11 +187,11 @@ def _without_options(frame: pd.DataFrame, hidden: Hidden, minimum: int) -> Hidde
 def _complete(frame: pd.DataFrame, table: Table, hidden: Hidden, minimum: int) -> Hidden:
     """More hidden, until nothing hidden follows from what the table shows."""
     rows = completed(frame, table, "", hidden.rows, minimum)
-    cells = dict(hidden.cells)
+    cells, with_rows = dict(hidden.cells), _with_rows(frame, table)
     alone = {name for rule in table.adds_up if rule.alone for name in rule.counts}
     for name in dict.fromkeys(name for rule in table.adds_up for name in rule.counts if name in cells):
-        answer = table.column(name).is_answer
-        cells[name] = completed(frame, table, name, cells[name] | rows if answer else cells[name], minimum)
+        gone = cells[name] | rows if name in with_rows else cells[name]
+        cells[name] = completed(frame, table, name, gone, minimum)
         rows = rows if name in alone else rows | cells[name]
     return Hidden(_together(frame, table, rows), cells)
 
@@ -230,9 +236,9 @@ def _without_totals(frame: pd.DataFrame, table: Table, own: Hidden, hidden: Mapp
 
 def _blanked(frame: pd.DataFrame, table: Table, hidden: Hidden) -> pd.DataFrame:
     result = frame.drop(columns=["suppressed", "suppressed_columns"], errors="ignore")
-    answers = set(_answers(frame, table))
+    with_rows = set(_with_rows(frame, table))
     for name, cell in hidden.cells.items():
-        where = cell | hidden.rows if name in answers else cell
+        where = cell | hidden.rows if name in with_rows else cell
         if where.any():
             result[name] = without(result[name], where)
     single = [n for n, cell in hidden.cells.items() if (cell & ~hidden.rows).any()]

@@ -36,10 +36,11 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class Equation:
-    """Rows `parts` add up to row `total`, or where it is None to a number that is known anyway."""
+    """Rows `parts` add up to row `total`, or where it is None to a number that is known anyway: `known`, or their sum."""
 
     parts: NDArray[np.int_]
     total: int | None
+    known: float | None = None
 
 
 def count_measure(frame: pd.DataFrame, name: str, minimum: int) -> Measure:
@@ -85,7 +86,20 @@ def equations(frame: pd.DataFrame, rules: list[AddsUp]) -> Iterator[Equation]:
             if rule.total is not None and not len(totals):
                 continue  # no total is shown
             if len(parts):
-                yield Equation(parts, int(totals[0]) if len(totals) else None)
+                total = int(totals[0]) if len(totals) else None
+                yield Equation(parts, total, total_elsewhere(frame, rule, parts))
+
+
+def total_elsewhere(frame: pd.DataFrame, rule: AddsUp, parts: NDArray[np.int_]) -> float | None:
+    """The total of parts that stands in a row of its own (`AddsUp.total_in`); None where none is shown."""
+    if rule.total_in is None or not len(parts):
+        return None
+    column, flag = rule.total_in
+    alike = np.asarray(frame[flag].eq(True).fillna(False), dtype=bool)
+    for name in rule.within:
+        alike = alike & np.asarray(frame[name] == frame[name].iloc[parts[0]], dtype=bool)
+    found = pd.to_numeric(frame.loc[alike, column]).dropna()
+    return float(found.iloc[0]) if len(found) else None
 
 
 def leaks(
@@ -101,8 +115,11 @@ def leaks(
 def _few_together(equation: Equation, measure: Measure, hidden: Mask, minimum: int) -> bool:
     if equation.total is not None and hidden[equation.total]:
         return False
-    together = measure.persons[equation.parts][hidden[equation.parts]].sum()
-    return bool(0 < together < minimum)
+    gone = hidden[equation.parts]
+    together = [measure.persons[equation.parts][gone].sum()]
+    if equation.known is not None and gone.any():
+        together.append(equation.known - measure.persons[equation.parts][~gone].sum())
+    return any(0 < persons < minimum for persons in together)
 
 
 def _pinned(touched: list[Equation], measure: Measure, hidden: Mask, sensitive: Mask) -> set[int]:
@@ -126,7 +143,7 @@ def _statement(equation: Equation, measure: Measure, hidden: Mask) -> Statement 
     cells = {int(i): 1.0 for i in equation.parts if hidden[i]}
     known = measure.value[equation.parts][~hidden[equation.parts]].sum()
     if equation.total is None:
-        value = measure.value[equation.parts].sum()
+        value = measure.value[equation.parts].sum() if equation.known is None else equation.known
     elif hidden[equation.total]:
         cells[equation.total], value = -1.0, 0.0
     else:

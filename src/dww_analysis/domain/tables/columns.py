@@ -43,8 +43,9 @@ class AddsUp:
     """Rows that together make up another row, or a number of the same row.
 
     Rows that agree on all of `within` and differ in `over` are parts. Their total is the row whose `over` is `total`,
-    or where `total_column` is named the value of that column, which all parts carry (persons over categories). With
-    neither, the total stands in another table and counts as known.
+    or where `total_column` is named the value of that column, which all parts carry (persons over categories), or where
+    `total_in` is (column, flag) that column of the row that agrees on `within` and has the flag. With none of these, the
+    total stands in another table and counts as known.
 
     counts: the columns of counts that add up. values: whether means and sums of squares of the rows add up as well,
     weighted by their counts. parts: (column, value) of the rows that are parts, where others agree on `within` too.
@@ -56,6 +57,7 @@ class AddsUp:
     counts: tuple[str, ...]
     total: str | None = ""
     total_column: str | None = None
+    total_in: tuple[str, str] | None = None
     values: bool = False
     parts: tuple[str, str] | None = None
     alone: bool = False
@@ -88,7 +90,9 @@ class Table:
     Always true: `key` is unique over the rows; `protected_by` names `persons` columns, each of which must be zero or at
     least the study's minimum before anything else in the row is shown. `follows`: (table, columns): a row is hidden
     when every row with the same values of these columns is hidden there. `carries`: (table, its column, own column): a
-    row says something of the row that it names there, and is hidden with that one alone. `together`: rows of one scale and its
+    row says something of the row that it names there, and is hidden with that one alone. `apart`: those of `protected_by` that count
+    by whom a row differs from another one; the other counts of a hidden row would tell it, and are hidden with the
+    row. `together`: rows of one scale and its
     subscales that agree on these columns are hidden together. `same_persons`: rows of all tables with such columns that
     agree on them (a scale with its subscales) rest on the same persons: when one keeps the numbers of an earlier
     publication, all do. `totals_of`: sums over other tables, hidden when anything is hidden there. `open_rows`:
@@ -104,6 +108,7 @@ class Table:
     adds_up: tuple[AddsUp, ...] = ()
     follows: tuple[str, tuple[str, ...]] | None = None
     carries: tuple[str, str, str] | None = None
+    apart: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     same_persons: tuple[str, ...] = ()
     totals_of: tuple[TotalsOf, ...] = ()

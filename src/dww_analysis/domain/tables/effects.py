@@ -100,6 +100,7 @@ SENSITIVITY = Table(
     ),
     ("entry", "analysis"),
     protected_by=("n_persons", "n_smallest", "rows_left_out"),
+    apart=("rows_left_out",),
     follows=("estimates", ("entry",)),
     carries=PLANNED,
     more=True,
@@ -164,6 +165,7 @@ IMPACT = Table(
     (*texts("entry", "key"), *SEALED),
     ("entry",),
     protected_by=("n_persons_sealed", "n_smallest_sealed", "n_changed"),
+    apart=("n_changed",),
     what="the planned estimate under the sealed plan, of every entry that deviates from it",
 )
 DEVIATIONS = Table(
@@ -178,6 +180,7 @@ DEVIATIONS = Table(
     ),
     ("entry", "what"),
     protected_by=(*IMPACT.protected_by, "n_persons_now", "n_smallest_now"),
+    apart=IMPACT.apart,
     follows=("estimates", ("entry",)),
     what="what differs from the sealed plan, why, and the planned estimate under both",
 )
@@ -335,10 +338,17 @@ CURVE = Table(
     ),
     ("entry", "point"),
     protected_by=("n_persons", "n_apart"),
+    apart=("n_apart",),
+    adds_up=(
+        AddsUp(
+            "point", ("entry",), ("n_apart",), total=None, total_in=("n_persons", "registered"),
+            parts=("kind", "unit"),
+        ),
+    ),
     follows=("estimates", ("entry",)),
     carries=PLANNED,
     what="the planned estimate under every combination of choices, and without each unit; one row is the plan's own",
-)
+)  # fmt: skip
 CURVE_TEST = Table(
     "curve_test",
     (
