@@ -1,5 +1,6 @@
 """Two publications side by side: nothing about a few persons follows from what either of them shows."""
 
+import json
 from itertools import combinations
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented_tables import MINIMUM, baseline, descriptives, through
+from invented_tables import MINIMUM, baseline, declared, descriptives, through
 
 from dww_analysis.domain.tables import register
 from dww_analysis.privacy.audit import attack
@@ -105,6 +106,41 @@ def test_items_and_subscales_keep_their_numbers_with_their_scale():
     shown, _ = as_published(gated(33, 3.1), state_of(first), MINIMUM)
     for name, frame in first.items():
         pd.testing.assert_frame_equal(shown[name], frame)
+
+
+FOLLOWING = {
+    "imputation": {"likelihood_estimate": 0.0},
+    "curve_test": {"median": 0.0},
+    "weighting": {"part": "answer", "name": "overlap weights", "e_value": 0.0},
+    "correlations": {"quantity": "individual", "estimate": 0.0},
+    "variance_components": {"group": "team", "estimate": 0.0},
+    "delta": {"estimate": 0.0, "delta_a": 0.5},
+    "tipping": {"arm": "a", "direction": 1, "estimate": 0.0},
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWING)
+@pytest.mark.parametrize(("n_persons", "renewed"), [(81, False), (90, True)])
+def test_what_follows_an_estimate_keeps_its_numbers_with_it(name, n_persons, renewed):
+    """Of another entry, with as many persons as before, the numbers are new."""
+
+    def gated(n: int, value: float) -> dict[str, pd.DataFrame]:
+        (number,) = (c for c, v in FOLLOWING[name].items() if v == 0)
+        row = {**FOLLOWING[name], number: value}
+        persons = {"one": n, "other": 60}
+        estimates = [
+            {"id": e, "entry": e, "estimate": value, "n_persons": k, "n_smallest": 30}
+            for e, k in persons.items()
+        ]
+        following = declared(name, *({"entry": e, **row} for e in persons))
+        return let_out({name: following, "estimates": declared("estimates", *estimates)}, MINIMUM)
+
+    first, _ = as_published(gated(80, 0.2), {}, MINIMUM)
+    shown, _ = as_published(gated(n_persons, 0.23), json.loads(json.dumps(state_of(first))), MINIMUM)
+    new, _ = as_published(gated(n_persons, 0.23), {}, MINIMUM)
+    for table in (name, "estimates"):
+        expected = pd.concat([(new if renewed else first)[table].iloc[:1], new[table].iloc[1:]])
+        pd.testing.assert_frame_equal(shown[table], expected)
 
 
 ARMS = st.fixed_dictionaries(dict.fromkeys("abc", st.integers(0, 40)))

@@ -8,7 +8,8 @@ mean of who came in between. A row in which a count differs by 1 to minimum - 1 
 therefore keeps its earlier numbers, until at least the minimum of persons came or went. With it keep theirs
 
 * the rows it adds up with (`domain.tables.AddsUp`): its new numbers are their new total minus the other new parts;
-* what rests on the same persons in other tables (`Table.same_persons`): a scale, its subscales and its items.
+* what rests on the same persons in other tables (`Table.same_persons`): a scale, its subscales and its items;
+* what follows the row or carries it (`Table.links`): variance components, the planned contrast over completed data.
 
 Rows that add up are also kept when one publication hides parts that the other shows, and its total without what it
 shows and without some of these is fewer persons than the minimum: who did not change between the two is known then. A
@@ -17,7 +18,7 @@ row that has to be kept but was not there before is hidden.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,20 +79,31 @@ def as_published(
 
 
 def state_of(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, dict[str, Any]]]:
-    """What is published, to be laid beside the next publication: the rows of tables that rest on counts of persons."""
+    """What is published, to be laid beside the next publication: the rows of tables that rest on counts of persons, and
+    of those that follow such rows."""
     return {
         name: _rows(frame, register()[name])
         for name, frame in tables.items()
-        if register()[name].protected_by
+        if register()[name].protected_by or register()[name].links
     }
 
 
 def _rows(frame: pd.DataFrame, table: Table) -> dict[str, dict[str, Any]]:
     plain = frame.astype("object").where(frame.notna(), None)
-    return dict(zip(_keys(frame, table.key), plain.to_dict("records"), strict=True))
+    return dict(zip(_row_names(frame, table), plain.to_dict("records"), strict=True))
 
 
-def _keys(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
+def _key(frame: pd.DataFrame, table: Table) -> tuple[str, ...]:
+    """What names a row; in a table without a key also the columns that studies name."""
+    undeclared = (str(c) for c in frame.columns if c not in table.safe().names)
+    return table.key or (*table.showing("key"), *undeclared)
+
+
+def _row_names(frame: pd.DataFrame, table: Table) -> list[str]:
+    return _keys(frame, _key(frame, table))
+
+
+def _keys(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
     cells = [[_name(v) for v in frame[c]] for c in columns]
     return ["|".join(parts) for parts in zip(*cells, strict=True)]
 
@@ -115,7 +127,7 @@ def _kept(frames: Mapping[str, pd.DataFrame], earlier: State, minimum: int) -> d
         for name, rows in kept.items():
             for group in groups[name]:
                 rows[group] |= rows[group].any()
-        kept = _same_persons(frames, kept)
+        kept = _linked(frames, _same_persons(frames, kept))
     return kept
 
 
@@ -138,6 +150,16 @@ def _same_persons(frames: Mapping[str, pd.DataFrame], kept: Mapping[str, Mask]) 
     }
 
 
+def _linked(frames: Mapping[str, pd.DataFrame], kept: Mapping[str, Mask]) -> dict[str, Mask]:
+    """With a row that is kept, the rows of other tables that follow or carry it."""
+    result = dict(kept)
+    for name, frame in frames.items():
+        for link in (k for k in register()[name].links if k.table in frames):
+            there = set(np.array(_keys(frames[link.table], link.theirs))[kept[link.table]])
+            result[name] = result[name] | np.array([k in there for k in _keys(frame, link.own)], dtype=bool)
+    return result
+
+
 def _families(frame: pd.DataFrame, table: Table) -> list[str]:
     """The persons that each row rests on, a scale and its subscales alike; "" in tables that do not say."""
     if not table.same_persons:
@@ -152,7 +174,7 @@ def _too_near(frame: pd.DataFrame, table: Table, before: Rows, minimum: int) -> 
     counts = [c for c in table.protected_by if c in frame and c not in table.exact]
     if not before or not counts:
         return rows
-    own = [before.get(key, {}) for key in _keys(frame, table.key)]
+    own = [before.get(key, {}) for key in _row_names(frame, table)]
     for name in counts:
         rows |= is_small(np.abs(counts_of(frame, name) - _earlier_counts(own, name)), minimum)
     for rule in table.adds_up:
@@ -197,10 +219,12 @@ def _with_earlier(frame: pd.DataFrame, table: Table, before: Rows, kept: Mask) -
     """`frame` with the earlier numbers of the kept rows; those that were not there before are hidden."""
     if not kept.any():
         return frame
-    own = [before.get(key) if keep else None for key, keep in zip(_keys(frame, table.key), kept, strict=True)]
+    own = [
+        before.get(key) if keep else None for key, keep in zip(_row_names(frame, table), kept, strict=True)
+    ]
     fresh = kept & np.array([row is None for row in own], dtype=bool)
     result = frame.copy()
-    for name in (c for c in frame.columns if c not in table.key):
+    for name in (c for c in frame.columns if c not in _key(frame, table)):
         result[name] = _put(frame[name], own)
         if fresh.any() and _tells_of_persons(name, table):
             result[name] = without(result[name], fresh)

@@ -36,7 +36,7 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class Equation:
-    """Rows `parts` add up to row `total`, or where it is None to a number that is known anyway: `known`, or their sum."""
+    """Rows `parts` add up to row `total`, or where it is None to a number known anyway: `known`, or their sum."""
 
     parts: NDArray[np.int_]
     total: int | None

@@ -44,8 +44,8 @@ class AddsUp:
 
     Rows that agree on all of `within` and differ in `over` are parts. Their total is the row whose `over` is `total`,
     or where `total_column` is named the value of that column, which all parts carry (persons over categories), or where
-    `total_in` is (column, flag) that column of the row that agrees on `within` and has the flag. With none of these, the
-    total stands in another table and counts as known.
+    `total_in` is (column, flag) that column of the row that agrees on `within` and has the flag. With none of these,
+    the total stands in another table and counts as known.
 
     counts: the columns of counts that add up. values: whether means and sums of squares of the rows add up as well,
     weighted by their counts. parts: (column, value) of the rows that are parts, where others agree on `within` too.
@@ -90,13 +90,13 @@ class Table:
     Always true: `key` is unique over the rows; `protected_by` names `persons` columns, each of which must be zero or at
     least the study's minimum before anything else in the row is shown. `follows`: (table, columns): a row is hidden
     when every row with the same values of these columns is hidden there. `carries`: (table, its column, own column): a
-    row says something of the row that it names there, and is hidden with that one alone. `apart`: those of `protected_by` that count
-    by whom a row differs from another one; the other counts of a hidden row would tell it, and are hidden with the
-    row. `together`: rows of one scale and its
-    subscales that agree on these columns are hidden together. `same_persons`: rows of all tables with such columns that
-    agree on them (a scale with its subscales) rest on the same persons: when one keeps the numbers of an earlier
-    publication, all do. `totals_of`: sums over other tables, hidden when anything is hidden there. `open_rows`:
-    (column, value) of rows that say nothing about a small group whatever their count.
+    row says something of the row that it names there, and is hidden with that one alone. `apart`: those of
+    `protected_by` that count by whom a row differs from another one; the other counts of a hidden row would tell it,
+    and are hidden with the row. `together`: rows of one scale and its subscales that agree on these columns are hidden
+    together. `same_persons`: rows of all tables with such columns that agree on them (a scale with its subscales) rest
+    on the same persons: when one keeps the numbers of an earlier publication, all do. `totals_of`: sums over other
+    tables, hidden when anything is hidden there. `open_rows`: (column, value) of rows that say nothing about a small
+    group whatever their count.
     `exact`: counts that are shown whatever they are (participation and absent answers only; docs/privacy.md lists
     them). `more`: whether further columns may follow (items and background variables, which each study names).
     """
