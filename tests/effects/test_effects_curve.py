@@ -54,7 +54,7 @@ def test_points_are_the_product_and_units_stand_beside(found):
     choices = table.loc[table["kind"] == "choices", ["scoring", "covariates", "missing", "careless"]]
     assert not choices.duplicated().any() and set(choices["covariates"]) == {"none", "g"}
     assert list(table.columns) == list(CURVE.names)
-    assert list(table["point"]) == list(range(1, 17))
+    assert list(table["point"][:8]) == list(range(1, 9)) and table["point"].is_unique
 
 
 def test_the_plans_own_point_equals_the_main_table_to_the_last_digit(data, found):
@@ -89,14 +89,27 @@ def test_each_choice_is_made_on_the_rows_that_it_says(data, found):
 
 def test_units_are_left_out_one_by_one_and_not_named(data, found):
     units = found[0][found[0]["kind"] == "unit"]
-    assert units["estimate"].is_monotonic_increasing
     by_hand = []
     for team in sorted(set(data.scores["team"])):
         one = fit_entry(replace(data, scores=data.scores[data.scores["team"] != team]))
         by_hand.append(one.coefficients.loc[one.model.planned.single, "estimate"])
-    np.testing.assert_allclose(units["estimate"], sorted(by_hand), rtol=1e-12)
+    np.testing.assert_allclose(sorted(units["estimate"]), sorted(by_hand), rtol=1e-12)
     assert set(units["n_apart"]) == {5}
     assert not units.astype(str).apply(lambda c: c.isin(set(data.scores["team"]))).any().any()
+
+
+def test_the_place_of_a_unit_tells_nothing_of_its_answers_and_stays_in_the_next_delivery(data, found):
+    """With one team less and other answers, each other team has the point that it had."""
+    less = data.scores[data.scores["team"] != data.scores["team"].iloc[0]]
+    less = less.assign(score=6 - less["score"])
+    units, others = (
+        t[t["kind"] == "unit"]
+        for t in (found[0], curve_of(replace(data, scores=less), Curve(leave_out="unit"), careless())[0])
+    )
+    assert len(set(units["point"]) - set(others["point"])) == 1 and set(others["point"]) < set(units["point"])
+    for table in (units, others):
+        assert table["point"].is_monotonic_increasing and not table["estimate"].is_monotonic_increasing
+        assert not table["estimate"].is_monotonic_decreasing
 
 
 def test_a_point_that_fails_is_a_point_with_its_reason(data):

@@ -143,6 +143,28 @@ def test_what_follows_an_estimate_keeps_its_numbers_with_it(name, n_persons, ren
         pd.testing.assert_frame_equal(shown[table], expected)
 
 
+def curve(units: dict[int, int]) -> dict[str, pd.DataFrame]:
+    """A curve of everybody, and without each unit: the unit's point -> its persons."""
+    everybody = sum(units.values())
+    own = {"point": 1, "kind": "choices", "registered": True, "n_persons": everybody, "n_apart": 0}
+    others = [
+        {"point": i, "kind": "unit", "n_persons": everybody - n, "n_apart": n} for i, n in units.items()
+    ]
+    rows = [{"entry": "e", "estimate": 0.2, **row} for row in (own, *others)]
+    planned = {"id": "e", "entry": "e", "estimate": 0.2, "n_persons": everybody, "n_smallest": 98}
+    return let_out({"curve": declared("curve", *rows), "estimates": declared("estimates", planned)}, MINIMUM)
+
+
+def test_a_small_unit_does_not_follow_from_the_units_of_the_next_publication():
+    """The first shows 200 of 245 without the units of 5 and 40; the second would show the 40 as they are."""
+    first, _ = as_published(curve({70: 5, 80: 40, 90: 200}), {}, MINIMUM)
+    assert first["curve"]["suppressed"].tolist() == [False, True, True, False]
+    second, _ = as_published(curve({70: 13, 80: 40, 90: 200}), state_of(first), MINIMUM)
+    pd.testing.assert_frame_equal(second["curve"].iloc[1:], first["curve"].iloc[1:])
+    third, kept = as_published(curve({70: 40, 80: 60, 90: 230}), state_of(second), MINIMUM)
+    assert not third["curve"]["suppressed"].any() and not kept
+
+
 ARMS = st.fixed_dictionaries(dict.fromkeys("abc", st.integers(0, 40)))
 MOVES = st.fixed_dictionaries(dict.fromkeys("abc", st.integers(-12, 12)))
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE
@@ -72,12 +72,12 @@ def curve_of(
     tried = list(_tried(data, points_of(curve, own), careless, imputing))
     apart = _apart(tried, own)
     rows = [
-        {**t.point.told(), **t.row, "kind": "choices", "registered": t.point == own, "n_apart": n}
-        for t, n in zip(tried, apart, strict=True)
+        {**t.point.told(), **t.row, "point": i, "kind": "choices", "registered": t.point == own, "n_apart": n}
+        for i, (t, n) in enumerate(zip(tried, apart, strict=True), 1)
     ]
     registered = next(t for t in tried if t.point == own)
     rows += list(_without_units(data, registered)) if curve.leave_out else []
-    table = pd.DataFrame(rows).assign(entry=data.entry.id, point=range(1, len(rows) + 1))
+    table = pd.DataFrame(rows).assign(entry=data.entry.id)
     test = pd.DataFrame(_tested(tried, apart, data), columns=list(CURVE_TEST.names))
     return table.reindex(columns=list(CURVE.names)), test
 
@@ -230,7 +230,7 @@ def _persons(rows: Rows) -> int:
 
 
 def _without_units(data: EntryData, registered: _Tried) -> list[Row]:
-    """The plan's own estimate without each unit of allocation in turn, by size of the estimate: no unit is named."""
+    """The plan's own estimate without each unit of allocation in turn: no unit is named, and none told by its place."""
     if registered.analysis is None:
         return []
     unit, used = unit_of(data.study), registered.analysis.used
@@ -240,10 +240,14 @@ def _without_units(data: EntryData, registered: _Tried) -> list[Row]:
         left = data.scores[data.scores[unit].astype("string") != str(name)]
         fitted = _analysed(replace(data, scores=left), registered.analysis.absolute)
         row = _failed(fitted) if isinstance(fitted, str) else _numbers(*fitted)
-        rows.append(
-            {**registered.point.told(), **row, "kind": "unit", "registered": False, "n_apart": n_persons}
-        )
-    return sorted(rows, key=lambda row: row.get("estimate", np.inf))
+        own = {"point": _number(data.entry.id, str(name)), "kind": "unit", "registered": False}
+        rows.append({**registered.point.told(), **row, **own, "n_apart": n_persons})
+    return sorted(rows, key=lambda row: int(row["point"]))
+
+
+def _number(entry: str, unit: str) -> int:
+    """The number of the point without a unit: the same in every delivery, whatever the unit answered and its size."""
+    return int.from_bytes(sha256(f"{entry}|{unit}".encode()).digest()[:4], "big")
 
 
 def _tested(tried: Sequence[_Tried], apart: Sequence[int], data: EntryData) -> list[Row]:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.domain.tables import AddsUp, Table, register
 from dww_analysis.privacy.gate import counts_of, is_small, without
-from dww_analysis.privacy.sums import Equation, Mask, equations
+from dww_analysis.privacy.sums import Equation, Mask, equations, rows_elsewhere
 
 DIGITS = 4
 State = Mapping[str, Mapping[str, Mapping[str, Any]]]  # table -> key of a row -> column -> value
@@ -192,14 +192,15 @@ def _crossing(
     frame: pd.DataFrame, rule: AddsUp, name: str, own: list[Mapping[str, Any]], minimum: int
 ) -> Iterator[Equation]:
     """What adds up, where parts that one publication hides and the other shows leave a few persons of the total."""
-    totals = name if rule.total_column is None else rule.total_column
-    if rule.total is None and rule.total_column is None:
+    if (rule.total, rule.total_column, rule.total_in) == (None, None, None):
         return
+    totals = rule.total_column or (rule.total_in[0] if rule.total_in else name)
     now, before = counts_of(frame, name), _earlier_counts(own, name)
     total_now, total_before = counts_of(frame, totals), _earlier_counts(own, totals)
     for equation in equations(frame, [rule]):
         parts = equation.parts
         at = parts if equation.total is None else [equation.total]
+        at = np.flatnonzero(rows_elsewhere(frame, rule, parts)) if rule.total_in else at
         for total, one, other in ((total_now, now, before), (total_before, before, now)):
             known = total[at][~np.isnan(total[at])]
             if len(known) and _leaves_few(known.max(), one[parts], other[parts], minimum):

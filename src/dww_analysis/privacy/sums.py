@@ -92,14 +92,21 @@ def equations(frame: pd.DataFrame, rules: list[AddsUp]) -> Iterator[Equation]:
 
 def total_elsewhere(frame: pd.DataFrame, rule: AddsUp, parts: NDArray[np.int_]) -> float | None:
     """The total of parts that stands in a row of its own (`AddsUp.total_in`); None where none is shown."""
-    if rule.total_in is None or not len(parts):
+    rows = rows_elsewhere(frame, rule, parts)
+    if rule.total_in is None or not rows.any():
         return None
-    column, flag = rule.total_in
-    alike = np.asarray(frame[flag].eq(True).fillna(False), dtype=bool)
+    found = pd.to_numeric(frame.loc[rows, rule.total_in[0]]).dropna()
+    return float(found.iloc[0]) if len(found) else None
+
+
+def rows_elsewhere(frame: pd.DataFrame, rule: AddsUp, parts: NDArray[np.int_]) -> Mask:
+    """The rows that hold the total of parts in a column of their own."""
+    if rule.total_in is None or not len(parts):
+        return np.zeros(len(frame), dtype=bool)
+    alike = np.asarray(frame[rule.total_in[1]].eq(True).fillna(False), dtype=bool)
     for name in rule.within:
         alike = alike & np.asarray(frame[name] == frame[name].iloc[parts[0]], dtype=bool)
-    found = pd.to_numeric(frame.loc[alike, column]).dropna()
-    return float(found.iloc[0]) if len(found) else None
+    return alike
 
 
 def leaks(

@@ -124,7 +124,7 @@ def _test(test: Row, words: Words) -> str:
 
 def _choices_table(entry: Row, choices: pd.DataFrame, caption: str, labels: Labels) -> Table:
     words, made = labels.words, varied(choices)
-    found = choices.sort_values("estimate", kind="stable", na_position="last").to_dict("records")
+    found = _by_size(choices)
     rows = [[*_options(r, made, labels), *_estimated(entry, r, words)] for r in found]
     columns = [words("curve.marked"), *(words.capital(choice_name(c, labels)) for c in made)]
     columns += _heads(choices, words)
@@ -144,6 +144,11 @@ def _reasons(points: Sequence[Row], words: Words) -> str:
     return words("curve.note_failed", reasons="; ".join(reasons)) if reasons else ""
 
 
+def _by_size(points: pd.DataFrame) -> list[Row]:
+    """By the estimate, those without one (also hidden ones) last."""
+    return list(points.sort_values("estimate", kind="stable", na_position="last").to_dict("records"))
+
+
 def _options(row: Row, choices: Iterable[str], labels: Labels) -> list[Cell]:
     planned = labels.words("curve.planned") if truth(row["registered"]) else ""
     return [heading(planned), *(text(option_name(c, str(row[c]), labels)) for c in choices)]
@@ -151,7 +156,7 @@ def _options(row: Row, choices: Iterable[str], labels: Labels) -> list[Cell]:
 
 def _units_table(entry: Row, units: pd.DataFrame, caption: str, labels: Labels) -> Table:
     words = labels.words
-    found = units.to_dict("records")
+    found = _by_size(units)
     rows = [[heading(words.count(i)), *_estimated(entry, r, words)] for i, r in enumerate(found, 1)]
     notes = [words("curve.note_units"), _reasons(found, words), *cell_notes(rows, labels)]
     columns = [words("curve.left_out"), *_heads(units, words)]
