@@ -13,6 +13,7 @@ from dww_analysis.effects import fit_entry, sensitivity_of
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.overlap import WEIGHED, overlap
 from dww_analysis.effects.weighting import unit_table, weighed, weighting_of
+from dww_analysis.privacy.gate import let_out
 
 STUDY = dataclasses.replace(trial_study(), allocation=Allocation("team", "allocation", randomised=False))
 
@@ -57,6 +58,36 @@ def test_units_have_the_change_of_their_means_and_their_sizes():
     assert units.at["t3", "hours"] == pytest.approx(one.loc[one["wave"] == 0, "hours"].mean())
     assert (units["organisation_size"] == table["person"].nunique()).all()
     assert units.at["t3", "treated"] == (one["arm"].iloc[0] == "intervention")
+
+
+def test_a_unit_counts_the_fewest_persons_behind_its_numbers():
+    """Of three persons at the second wave, or two whose hours are known."""
+    table = scores()
+    others = set(table.loc[table["team"] == "t3", "person"].unique()[3:])
+    table = table[~(table["person"].isin(others) & (table["wave"] == 1))]
+    unknown = table["person"].isin(table.loc[table["team"] == "t5", "person"].unique()[2:])
+    table.loc[unknown, "hours"] = np.nan
+    data, found = given(("mean_baseline", "hours"), table=table)
+    units = unit_table(data, found, 0, 1).set_index("unit")["n_smallest"]
+    assert units["t3"] == 3 and units["t5"] == 2
+    assert units["t4"] == table.loc[table["team"] == "t4", "person"].nunique()
+
+
+@pytest.mark.parametrize("minimum", [5, 6])
+def test_chances_of_units_of_a_few_persons_are_hidden(minimum):
+    """From the lowest and highest chance and the effective number of three units their own chances follow."""
+    data, found = given(("team_size",), table=scores(40))
+    table = weighting_of(data, found)
+    smallest = data.scores.groupby("team")["person"].nunique().min()
+    assert smallest == 5 and set(table.loc[table["part"] == "group", "n_smallest"]) == {smallest}
+    estimate = {"id": "x", "entry": data.entry.id, "n_persons": 300, "n_smallest": 140}
+    shown = let_out({"weighting": table, "estimates": pd.DataFrame([{**estimate, "estimate": 0.2}])}, minimum)
+    groups = shown["weighting"][table["part"] == "group"]
+    told = groups[["effective_units", "support_low", "support_high"]].notna()
+    assert told.all(axis=None) == (minimum == 5) and told.any(axis=None) == (minimum == 5)
+    assert groups["n_units"].sum() == 40
+    others = shown["weighting"][table["part"] != "group"]
+    assert not others["suppressed"].any()
 
 
 def test_weighted_answers_stand_among_the_other_analyses():

@@ -73,6 +73,8 @@ def test_hidden_numbers_stay_hidden(language):
     (block,) = weighting_blocks(weighting(suppressed=True), HEADLINES, labels(language))
     assert block.points == ()
     assert not {"0.76", "9.44"} & {t for table in block.tables for row in shown(table) for t in row}
+    why = labels(language).words("table.suppressed_note", minimum=made.trial_study().min_cell_size)
+    assert all(why in table.notes for table in block.tables)
 
 
 def test_nothing_weighed_says_nothing():

@@ -69,6 +69,7 @@ def weighting_of(data: EntryData, found: EntryFit | None, units: Weighed) -> pd.
             "name": arm,
             "n_units": int(sizes[treated]),
             "units_left_out": int(left_out.get(treated, 0)),
+            "n_smallest": int(result.units["n_smallest"].min()),
             "effective_units": result.effective[treated],
             **dict(zip(("support_low", "support_high"), result.support[treated], strict=True)),
         }
@@ -97,25 +98,29 @@ def _e_values(row: dict[str, float], sd: float) -> dict[str, float]:
 
 
 def unit_table(data: EntryData, found: EntryFit, before: int, after: int) -> pd.DataFrame:
-    """One row a unit that has all of these: unit, treated, change and the covariates, which are means of its persons at
-    wave `before`; sizes count who answered then."""
+    """One row a unit that has all of these: unit, treated, change, the covariates, which are means of its persons at
+    wave `before` (sizes count who answered then), and n_smallest, the fewest persons behind one of these numbers."""
     unit, used = unit_of(data.study), found.used
     first = used[used["wave"] == str(before)]
-    means = [
-        rows.groupby(unit, observed=True)["score"].mean()
-        for rows in (used[used["wave"] == str(after)], first)
-    ]
-    table = pd.DataFrame({"change": means[0] - means[1]})
+    waves = [rows.groupby(unit, observed=True) for rows in (used[used["wave"] == str(after)], first)]
+    table = pd.DataFrame({"change": waves[0]["score"].mean() - waves[1]["score"].mean()})
     table["treated"] = used.groupby(unit, observed=True)["arm"].first() == data.study.treated_arm
     with_background = _with_background(first, data, before)
     for name in data.plan.propensity:
         table[name] = _of_units(name, with_background, unit)
+    known = with_background.groupby(unit, observed=True)[_background(data)].count()
+    counts = [*(rows["person"].nunique() for rows in waves), known]
+    table["n_smallest"] = pd.concat(counts, axis=1).min(axis=1)
     return table.dropna().rename_axis("unit").reset_index()
+
+
+def _background(data: EntryData) -> list[str]:
+    return [n for n in data.plan.propensity if n not in OF_UNITS]
 
 
 def _with_background(first: pd.DataFrame, data: EntryData, wave: int) -> pd.DataFrame:
     """Rows of the first wave with the background numbers that the propensity names."""
-    wanted = [n for n in data.plan.propensity if n not in OF_UNITS]
+    wanted = _background(data)
     answers = data.answers[(data.answers["sample"] == data.entry.sample) & (data.answers["wave"] == wave)]
     facts = answers[["person", *wanted]].drop_duplicates("person")
     return first.assign(person=first["person"].astype(str)).merge(

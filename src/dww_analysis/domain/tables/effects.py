@@ -69,9 +69,13 @@ WEIGHTING = Table(
         *texts("name", "key"),
         *numbers("smd_before smd_after"),
         *wholes("n_units units_left_out", "fact", absent=True),
+        *wholes("n_smallest", "persons", absent=True),
         *numbers("effective_units support_low support_high e_value e_value_limit"),
     ),
     ("entry", "part", "name"),
+    protected_by=(
+        "n_smallest",
+    ),  # the fewest persons behind a unit: few groups of units tell the units' own means
     follows=("estimates", ("entry",)),
     carries=PLANNED,
     what="units that were not allocated by lot under overlap weights: balance of covariates, size and overlap of the "

@@ -12,7 +12,7 @@ from dww_analysis.domain.plan import OF_UNITS
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading, hidden, number, span, text
-from dww_analysis.reports.sections.measurement import marked
+from dww_analysis.reports.sections.measurement import cell_notes, marked
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, rows_of
 
 Row = dict[str, Any]
@@ -60,7 +60,7 @@ def _balance(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) -
         ]
         for r in own
     ]
-    notes = [words("weighting.balance_note")]
+    notes = [words("weighting.balance_note"), *cell_notes(cells, labels)]
     return build_table(
         "balance",
         words("weighting.balance"),
@@ -98,7 +98,7 @@ def _groups(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) ->
         words("weighting.groups"),
         columns,
         cells,
-        [words("weighting.groups_note"), words("weighting.left_out_note")],
+        [words("weighting.groups_note"), words("weighting.left_out_note"), *cell_notes(cells, labels)],
         "weighting.csv",
         first_of_each(r["entry"] for r in own),
     )
