@@ -1,7 +1,8 @@
 """The attacker lays the numbers of figures beside the tables of the same groups."""
 
 import pandas as pd
-from invented_tables import MINIMUM, descriptives, through
+import pytest
+from invented_tables import MINIMUM, declared, descriptives, through
 
 from dww_analysis.privacy.audit import attack_figures
 from dww_analysis.privacy.published import as_published, published_numbers
@@ -23,7 +24,7 @@ def test_the_attacker_lays_a_figure_beside_its_table():
     groups = {"a": (3, 4.75), "b": (50, 3.0)}
     table = table_of(groups)
     found = attack_figures({"raincloud_agency": cloud({"b": (50, 3.0)})}, table, MINIMUM)
-    assert found and "beside descriptives.csv" in found[0].what
+    assert "beside descriptives.csv" in " ".join(f.what for f in found)
     assert attack_figures({"raincloud_other": cloud({"b": (50, 3.0)})}, table, MINIMUM) == []
 
 
@@ -33,3 +34,27 @@ def test_the_attacker_subtracts_a_kept_table_from_a_figure():
     assert attack_figures({"raincloud_agency": honest}, table, MINIMUM) == []
     found = attack_figures({"raincloud_agency_main": cloud({"a": (33, 3.1)})}, table, MINIMUM)
     assert "differ by 1 to 7 persons" in found[0].what
+
+
+PLANNED = {"entry": "e", "id": "e", "wave": 2, "estimate": 0.2, "n_persons": 302}
+ROWS = {  # figure -> its table, the row behind it, and what the figure adds
+    "forest": ("estimates", PLANNED, {}),
+    "trajectories_e": ("estimates", PLANNED, {"quantity": "difference", "arm": ""}),
+    "curve-e": ("curve", {"entry": "e", "point": 7, "estimate": 0.2, "n_persons": 302}, {}),
+    "mechanisms": ("mechanisms", {"kind": "arrow", "id": "a-b", "part": "", "estimate": 0.2, "n_persons": 302}, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize(("n_smallest", "hidden"), [(5, True), (98, False)])
+def test_the_attacker_finds_a_drawn_number_that_its_table_hides(name, n_smallest, hidden):
+    of, row, more = ROWS[name]
+    few = "n_apart" if of == "curve" else "n_smallest"
+    table = as_published({of: through(of, declared(of, {**row, few: n_smallest}))}, {}, MINIMUM)[0]
+    drawn = pd.DataFrame([{**row, **more}]).drop(columns="n_persons")
+    others = pd.DataFrame([{**row, **more, "quantity": "mean", "arm": "a"}]).drop(columns="n_persons")
+    found = attack_figures({name: drawn}, table, MINIMUM)
+    assert [f.what for f in found] == ([f"numbers that {of}.csv hides"] if hidden else [])
+    assert attack_figures({name: drawn.assign(estimate=float("nan"))}, table, MINIMUM) == []
+    if name.startswith("trajectories"):
+        assert attack_figures({name: others, "trajectories_other": drawn}, table, MINIMUM) == []

@@ -78,8 +78,30 @@ def _counts_by_entry(published: Mapping[str, pd.DataFrame], table: Table) -> pd.
     return lines.assign(count=stem, suppressed=lines["suppressed"].astype(bool))
 
 
-# What a figure's numbers are rows of: by the beginning of its name, the table and the columns that name a row.
-ROWS_OF = {"raincloud": ("descriptives", ("wave", "arm")), "items": ("items", ("wave", "item"))}
+@dataclass(frozen=True)
+class RowsOf:
+    """Of which table the numbers of a figure are rows. columns: what names a row in the figure; theirs: in the table,
+    where that has other names; only: (column, value) of the figure's rows that stand in the table."""
+
+    table: str
+    columns: tuple[str, ...]
+    theirs: tuple[str, ...] = ()
+    only: tuple[str, str] | None = None
+
+    @property
+    def of_table(self) -> tuple[str, ...]:
+        """What names a row in the table."""
+        return self.theirs or self.columns
+
+
+ROWS_OF = {  # by the beginning of a figure's name
+    "raincloud": RowsOf("descriptives", ("wave", "arm")),
+    "items": RowsOf("items", ("wave", "item")),
+    "forest": RowsOf("estimates", ("entry",), ("id",)),
+    "trajectories": RowsOf("estimates", ("wave",), only=("quantity", "difference")),
+    "curve": RowsOf("curve", ("entry", "point")),
+    "mechanisms": RowsOf("mechanisms", ("kind", "id", "part")),
+}
 
 
 def attack_figures(
@@ -103,23 +125,50 @@ def _beside_its_table(
     name: str, figure: pd.DataFrame, published: Mapping[str, pd.DataFrame], minimum: int
 ) -> Iterator[Finding]:
     """What follows when a figure's rows are laid beside those of the table that has the same groups."""
-    kind, _, subject = name.partition("_")
-    of, columns = ROWS_OF.get(kind, ("", ()))
-    if of not in published or not {*columns, "n"} <= set(figure.columns):
+    kind, _, subject = name.replace("-", "_", 1).partition("_")
+    rows = ROWS_OF.get(kind)
+    if rows is None or rows.table not in published or not set(rows.columns) <= set(figure.columns):
         return
-    table = published[of][_is_about(published[of], subject)].reset_index(drop=True)
-    drawn = figure.drop_duplicates(list(columns)).set_index(_row_names(figure, columns))
-    drawn = drawn.reindex(_row_names(table, columns))
+    own = figure if rows.only is None else figure[figure[rows.only[0]] == rows.only[1]]
+    table = published[rows.table][_is_about(published[rows.table], subject)].reset_index(drop=True)
+    yield Finding(name, f"numbers that {rows.table}.csv hides", _drawn_though_hidden(own, table, rows))
+    if "n" in own:
+        yield from _with_its_groups(name, own, table, rows, minimum)
+
+
+def _drawn_though_hidden(figure: pd.DataFrame, table: pd.DataFrame, rows: RowsOf) -> int:
+    """How many rows of the figure have a number where the table has that row without it."""
+    drawn, there = _row_names(figure, rows.columns), _row_names(table, rows.of_table)
+    told = np.zeros(len(figure), dtype=bool)
+    answers = [c.name for c in register()[rows.table].columns if c.is_answer]
+    for column in (c for c in answers if c in figure and c in table):
+        shown = there[table[column].notna().to_numpy()]
+        told |= figure[column].notna().to_numpy() & drawn.isin(there) & ~drawn.isin(shown)
+    return int(told.sum())
+
+
+def _with_its_groups(
+    name: str, figure: pd.DataFrame, table: pd.DataFrame, rows: RowsOf, minimum: int
+) -> Iterator[Finding]:
+    """What follows from the counts of a figure's groups beside those of the table, and from both together."""
+    drawn = figure.drop_duplicates(list(rows.columns)).set_index(_row_names(figure, rows.columns))
+    drawn = drawn.reindex(_row_names(table, rows.of_table))
     differ = is_small(np.abs(counts_of(table, "n") - counts_of(drawn, "n")), minimum)
-    yield Finding(name, f"counts that differ by 1 to {minimum - 1} persons from {of}.csv", int(differ.sum()))
-    for finding in attack({of: _filled(table, drawn)}, minimum):
-        yield replace(finding, table=name, what=f"beside {of}.csv: {finding.what}")
+    yield Finding(
+        name, f"counts that differ by 1 to {minimum - 1} persons from {rows.table}.csv", int(differ.sum())
+    )
+    for finding in attack({rows.table: _filled(table, drawn)}, minimum):
+        yield replace(finding, table=name, what=f"beside {rows.table}.csv: {finding.what}")
 
 
 def _is_about(table: pd.DataFrame, subject: str) -> np.ndarray:
-    """Rows of the scale (and sample, where a figure's name has one) that a figure is about."""
-    scale, sample = table["scale"].astype(str), table["sample"].astype(str)
-    return ((scale == subject) | (scale + "_" + sample == subject)).to_numpy()
+    """Rows of the scale (and sample, where a figure's name has one) or of the entry that a figure is about."""
+    if "scale" in table:
+        scale, sample = table["scale"].astype(str), table["sample"].astype(str)
+        return ((scale == subject) | (scale + "_" + sample == subject)).to_numpy()
+    if subject and "entry" in table:
+        return (table["entry"].astype(str) == subject).to_numpy()
+    return np.ones(len(table), dtype=bool)
 
 
 def _row_names(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.MultiIndex:
