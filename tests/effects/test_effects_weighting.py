@@ -77,7 +77,7 @@ def test_a_unit_counts_the_fewest_persons_behind_its_numbers():
 def test_chances_of_units_of_a_few_persons_are_hidden(minimum):
     """From the lowest and highest chance and the effective number of three units their own chances follow."""
     data, found = given(("team_size",), table=scores(40))
-    table = weighting_of(data, found)
+    table = weighting_of(data, found, weighed(data, found))
     smallest = data.scores.groupby("team")["person"].nunique().min()
     assert smallest == 5 and set(table.loc[table["part"] == "group", "n_smallest"]) == {smallest}
     estimate = {"id": "x", "entry": data.entry.id, "n_persons": 300, "n_smallest": 140}
