@@ -16,6 +16,7 @@ from workflow_runs import ROOT, copy_study
 
 import dww_analysis
 from dww_analysis.cli.run import _explain_stop
+from dww_analysis.domain.plan import Missing
 from dww_analysis.domain.study import Linking, Plausible
 from dww_analysis.errors import ConfigError, MeasurementError
 from dww_analysis.stages import closure as closure_module
@@ -181,6 +182,21 @@ def test_each_number_in_the_configuration_is_in_some_slice_that_decides_numbers(
     own = [e.id for e in files.plan.entries if e.outcome == first.id]
     entries = {(id, e) for id in ("estimate", "calibrate") for e in own if e in stage(id).names(example)}
     assert changed == {("score", first.id), ("analyse", first.id), *entries}
+
+
+def test_the_order_of_categories_is_in_the_slices_of_what_shows_or_models_them(example):
+    """The first category is the one that odds are compared with; tables and figures show them in this order."""
+    study, missing = example.files.study, Missing(participation=("age_band",))
+    background = tuple(
+        replace(b, categories=dict(reversed(list(b.categories.items())))) for b in study.background
+    )
+    plan = replace(example.files.plan, missing=missing)
+    one = with_files(example, replace(example.files, plan=plan))
+    other = with_files(one, replace(one.files, study=replace(study, background=background)))
+    for id in ("participation", "describe"):
+        (name,) = stage(id).names(one)
+        before, after = (slice_hash(*stage(id).config(p, name)) for p in (one, other))
+        assert before != after, id
 
 
 def test_what_a_key_reverses_is_compared_with_the_labels_by_the_job_that_reads_both(example):

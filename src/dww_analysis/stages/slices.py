@@ -19,24 +19,25 @@ _WORDS = re.compile(r"\b(?:Text|Prose|Position)\b")
 
 
 def bare(value: Any) -> Any:
-    """`value` as plain data without its words. A mapping from ids to words keeps its ids."""
+    """`value` as plain data without its words. A mapping from ids to words keeps its ids. Mappings are pairs: their
+    order counts."""
     if is_dataclass(value) and not isinstance(value, type):
         numbers, worded = _field_names(type(value))
         kept = {name: bare(getattr(value, name)) for name in numbers}
-        return kept | {name: sorted(getattr(value, name)) for name in worded}
+        return kept | {name: list(getattr(value, name)) for name in worded}
     if isinstance(value, Mapping):
-        return {str(key): bare(inner) for key, inner in value.items() if not _is_text(inner)}
+        return [[str(key), bare(inner)] for key, inner in value.items() if not _is_text(inner)]
     if isinstance(value, list | tuple | set | frozenset):
         return [bare(inner) for inner in (sorted(value) if isinstance(value, set | frozenset) else value)]
     return value
 
 
 def whole(value: Any) -> Any:
-    """`value` as plain data, words included."""
+    """`value` as plain data, words included. Mappings are pairs: their order counts."""
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: whole(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): whole(inner) for key, inner in value.items()}
+        return [[str(key), whole(inner)] for key, inner in value.items()]
     if isinstance(value, list | tuple | set | frozenset):
         return [whole(inner) for inner in (sorted(value) if isinstance(value, set | frozenset) else value)]
     return value
@@ -57,5 +58,5 @@ def _field_names(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def slice_hash(*parts: Any) -> str:
     """A short hash of configuration values: what a job depends on and nothing else."""
-    text = json.dumps([whole(p) for p in parts], sort_keys=True, default=str, ensure_ascii=False)
+    text = json.dumps([whole(p) for p in parts], default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
