@@ -1,12 +1,16 @@
 """`propensity` in plan.yaml: names of units' covariates, in a design whose groups were not formed by lot."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from dww_analysis.config.deviations import deviation_rows
 from dww_analysis.config.resolved import resolve_entry
+from dww_analysis.config.seal import seal_of
+from dww_analysis.config.unsealed import unsealed
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
@@ -71,3 +75,25 @@ def test_before_and_after_is_not_by_lot(tmp_path):
 def test_a_list_of_arms_has_no_transition(tmp_path):
     with pytest.raises(ConfigError, match="a list of arms without starts"):
         before_after(tmp_path, randomised=False, transition_waves=1)
+
+
+def sealed(files):
+    return seal_of(files, "2025-01-10", "1", [])
+
+
+def test_covariates_of_units_added_after_sealing_leave_the_planned_estimate_as_it_is(study):
+    """Weighing stands beside the model: its deviation takes no sealed estimate away."""
+    files = study(["team_size"])
+    found = unsealed(study(["team_size", "hours"]), sealed(files), "burnout")
+    assert found.kept == ()
+
+
+def test_what_units_are_weighed_by_is_sealed(study):
+    files = study(["hours"])
+    background = tuple(
+        replace(b, valid_range=(10.0, 40.0)) if b.name == "hours" else b for b in files.study.background
+    )
+    other = replace(files, study=replace(files.study, background=background))
+    rows = deviation_rows(other, sealed(files))
+    assert {r["what"] for r in rows} == {"background.hours.valid_range"}
+    assert unsealed(other, sealed(files), "burnout").kept == ()

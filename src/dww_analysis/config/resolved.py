@@ -192,11 +192,11 @@ def _design(study: Study, entry: PlanEntry, defaults: Defaults) -> dict[str, Any
 
 def _named_in(files: StudyFiles, entry: PlanEntry) -> set[str]:
     """Scales and background that the entry's numbers hang on beside its outcome: names in its formula, covariates, what
-    missing values are imputed with, and facts that persons are linked by."""
+    missing values are imputed with, what units are weighed by, and facts that persons are linked by."""
     missing = files.plan.missing
     imputed = {*missing.participation, *missing.imputation.auxiliaries} if missing.imputation else set()
     facts = files.study.linking.facts if _coded(files, entry) else ()
-    return {*names_in(entry.formula), *entry.covariates, *imputed, *facts}
+    return {*names_in(entry.formula), *entry.covariates, *imputed, *files.plan.propensity, *facts}
 
 
 def _coded(files: StudyFiles, entry: PlanEntry) -> bool:

@@ -21,6 +21,7 @@ from dww_analysis.domain.study import Allocation, Linking, Study
 WITHOUT_NUMBERS = (
     "seed",
     "missing",
+    "propensity",
     "family.adjust",
     "family.members",
     "family.primary",
