@@ -1,5 +1,7 @@
 """Entries about leaving: what they need, what they may not ask, and what of the records is sealed."""
 
+import copy
+
 import pytest
 import yaml
 from test_config_seal import change_first_entry, edited, project  # noqa: F401
@@ -12,6 +14,8 @@ from dww_analysis.stages.estimate import STAGE
 from dww_analysis.stages.participation import STAGE as PARTICIPATION
 from dww_analysis.stages.participation import described
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.register import stage
+from dww_analysis.stages.slices import slice_hash
 
 LEAVING = {"outcome": "leaving", "wave": None, "estimand": {"summary": "hazard_ratio"}, "sesoi": 0.05}
 
@@ -102,3 +106,30 @@ def test_rules_of_the_records_are_sealed_with_entries_about_them_only(project): 
     assert status[first] == "deviation" and "registered" in status.values()
     other = next(e for e in found.plan.entries if e.status == "registered")
     assert "records" not in resolve_entry(found, other).facts
+
+
+def test_records_that_call_leaving_good_and_bad_are_refused(project):  # noqa: F811
+    """One outcome has one direction, whatever sample it is asked of."""
+
+    def second(sources):
+        other = copy.deepcopy(hr_of(sources))
+        other |= {"id": "hr_other", "file": "other.csv", "sha256": "0" * 64, "sample": "other"}
+        other["hr"]["direction"] = "higher is better"
+        sources["sources"].append(other)
+
+    edited(project, "study", lambda s: s.update(samples={"main": "m", "other": "o"}))
+    edited(project, "sources", second)
+    with pytest.raises(ConfigError) as caught:
+        _ = again(project).files
+    (problem,) = caught.value.problems
+    assert "`direction: higher is better` in source `hr_other`" in problem.found
+    assert "sources.yaml" in problem.where and "lower is better" in problem.expected
+
+
+def test_tables_and_figures_of_the_study_rest_on_the_direction_of_leaving(project):  # noqa: F811
+    hashes = []
+    for direction in ("lower is better", "neutral"):
+        edited(project, "sources", lambda s, d=direction: hr_of(s)["hr"].update(direction=d))
+        found = again(project)
+        hashes.append([slice_hash(*stage(n).config(found, n)) for n in ("describe", "overview")])
+    assert all(before != after for before, after in zip(*hashes, strict=True))

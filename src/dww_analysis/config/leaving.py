@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from dww_analysis.config.plan import EntryConfig
 from dww_analysis.config.sources import SourceConfig
 from dww_analysis.config.study import StudyConfig
+from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain.exposure import HrRules
 from dww_analysis.errors import Problem
 
 REFUSED = ("formula", "covariates", "wave", "exposure", "mediators")
@@ -54,3 +56,17 @@ def check_leaving(
             "the hazard of every month after the start, of everybody in the records",
             f"remove `{name}`",
         )
+
+
+def check_directions(sources: Sequence[SourceConfig], file: YamlFile) -> Iterator[Problem]:
+    """Sources of personnel records that call leaving favourable and unfavourable: it is one outcome of the study."""
+    said = {i: (s.hr or HrRules()).direction for i, s in enumerate(sources) if s.kind == "hr"}
+    first = next(iter(said.items()), None)
+    for index, direction in said.items():
+        if first is not None and direction != first[1]:
+            yield Problem(
+                f"`direction: {direction}` in source `{sources[index].id}`, and `{first[1]}` in `{sources[first[0]].id}`",
+                file.where(("sources", index, "hr")),
+                f"one direction of leaving in all personnel records (without `direction`: {HrRules().direction})",
+                "make the two agree",
+            )

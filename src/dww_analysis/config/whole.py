@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dww_analysis.config.files import Keys, StudyFiles
+from dww_analysis.config.leaving import check_directions
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.lists import as_listed, check_lists
 from dww_analysis.config.open_places import open_problems
@@ -171,6 +172,7 @@ def _cross_check(
         *check_lists(parts["study"], parts["sources"], files["sources"]),
         *_check_samples(parts["study"], parts["sources"], files["study"]),
         *check_rules(parts["sources"], files["sources"]),
+        *check_directions(parts["sources"].sources, files["sources"]),
         *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
         *check_plan(parts, scales, files["plan"], sealed),

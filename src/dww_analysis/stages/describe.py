@@ -124,8 +124,8 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
-    """Tables name scales, waves, arms and background in words."""
-    return printed(project), project.files.scales, bare(project.files.plan), deviations(project)
+    """Tables name outcomes, waves, arms and background in words."""
+    return printed(project), project.files.outcomes(), bare(project.files.plan), deviations(project)
 
 
 STAGE = Stage(

@@ -71,7 +71,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     files, study = project.files, printed(project)
     named = study if varied(project) else replace(study, background=())
-    return files.reports.languages, named, files.plan, files.scales, files.theory
+    return files.reports.languages, named, files.plan, files.outcomes(), files.theory
 
 
 STAGE = Stage(
