@@ -44,6 +44,11 @@ class Unsealed:
     linking: str  # rule by which persons who made their own codes were to be linked
     kept: tuple[str, ...]
 
+    @property
+    def of_records(self) -> bool:
+        """Whether the sealed outcome comes from personnel records: no scale of the seal scores it."""
+        return self.entry.outcome.split(".")[0] not in {s.id for s in self.scales}
+
 
 def unsealed(files: StudyFiles, seal: Seal, name: str) -> Unsealed:
     """The entry `name` as it was sealed; KeyError when it was not sealed."""

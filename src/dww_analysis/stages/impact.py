@@ -42,6 +42,8 @@ def _impact(project: Project, name: str, tables: Tables) -> tuple[dict[str, Any]
     from dww_analysis.errors import ScaleError
 
     sealed = _unsealed(project, name)
+    if sealed.of_records:
+        return {"entry": name, "remark_sealed": "records"}, ""
     if sealed.kept:
         return {"entry": name, "remark_sealed": "as_read", "kept": listed(sealed.kept)}, ""
     try:
@@ -69,10 +71,10 @@ def _as_sealed(project: Project, sealed: Unsealed, tables: Tables) -> EntryData:
 
 
 def _as_now(project: Project, name: str, tables: Tables) -> EntryData | None:
-    """The entry as it is estimated now; None where it is gone."""
+    """The entry as it is estimated now; None where it is gone, or about personnel records, which hold no answers."""
     files = project.files
     entry = next((e for e in files.plan.entries if e.id == name), None)
-    if entry is None:
+    if entry is None or project.record_sources(entry):
         return None
     scales = [project.outcome_scale(entry), *(project.scale(s) for s in covariate_scales(project, entry))]
     return _data(entry, files.plan, files.study, scales, tables)

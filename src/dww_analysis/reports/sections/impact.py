@@ -62,8 +62,8 @@ def _note(row: Row, plan: Plan, labels: Labels) -> str:
     label = words.capital(name)
     if row.get("remark_sealed") == "as_read":
         return words("impact.as_read", label=label, values=words.listing(parts_of(row.get("kept"))))
-    if row.get("remark_sealed") == "failed":
-        return words("impact.failed", label=label)
+    if row.get("remark_sealed") in ("failed", "records"):
+        return words(f"impact.{row['remark_sealed']}", label=label)
     if not is_number(row.get("estimate_sealed")):
         return words("impact.not_sealed", label=label)
     return "" if is_number(row.get("estimate_now")) else words("impact.gone", label=label)
