@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 from test_config_leaving import LEAVING
 
-from dww_analysis.config.curve import CurveConfig
+from dww_analysis.config.curve import CurveConfig, _scoring
 from dww_analysis.domain.plan import Curve
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.curves import curve_tables
@@ -21,6 +21,7 @@ from dww_analysis.stages.report import report_tables
 
 ROOT = Path(__file__).parents[2]
 PRIMARY = ["learning_potential", "agency_in_learning", "work_engagement"]
+COMPLETE = CurveConfig.model_validate({"scoring": ["rule", "complete_items"]})
 IMPUTATION = {"missing": {"imputation": {"m": 5}}}
 
 
@@ -64,7 +65,7 @@ def test_the_options_of_a_curve(study):
 @pytest.mark.parametrize(
     "given",
     [{}, {"careless": ["keep"]}, {"careless": ["keep", "keep"]}, {"covariates": ["none", []]},
-     {"covariates": [["a", "a"]]}, {"scoring": ["sum"]}, {"leave_out": "team"},
+     {"covariates": [["a", "a"]]}, {"covariates": ["none", ["a", "b"], ["b", "a"]]}, {"scoring": ["sum"]}, {"leave_out": "team"},
      {"covariates": ["none", *(f"x{i}" for i in range(600))]}],
 )  # fmt: skip
 def test_what_it_may_not_hold(given):
@@ -92,15 +93,21 @@ def test_scores_without_items_are_always_complete(study):
     scale = files.scales[0]
     delivered = dataclasses.replace(scale, key=None, items=(), delivered="x", delivered_range=(0, 1))
     strict = dataclasses.replace(scale, key=dataclasses.replace(scale.key, min_answered=1.0))
+    entry = files.plan.entries[0]
     for one, why in ((delivered, "delivered without items"), (strict, "all items already")):
-        found = list(_scoring(one))
-        assert len(found) == 1 and why in found[0].found
+        (problem,) = _scoring(COMPLETE, entry, one, "plan")
+        assert why in problem.found
 
 
-def _scoring(scale):
-    from dww_analysis.config.curve import _scoring
-
-    return _scoring(CurveConfig.model_validate({"scoring": ["rule", "complete_items"]}), None, scale, "plan")
+def test_a_share_that_rounds_up_to_all_items_leaves_nothing_to_complete(study):
+    """.8 of the three items of a facet is three; of the twelve items of the total it is ten."""
+    files = study(None).files
+    scale = next(s for s in files.scales if s.id == "agency_in_learning")
+    one = dataclasses.replace(scale, key=dataclasses.replace(scale.key, min_answered=0.8))
+    for outcome, refused in (("agency_in_learning", 0), ("agency_in_learning.use", 1),
+                             ("agency_in_learning.need_possibility_gap", 1)):  # fmt: skip
+        entry = dataclasses.replace(files.plan.entries[0], outcome=outcome)
+        assert len(list(_scoring(COMPLETE, entry, one, "plan"))) == refused, outcome
 
 
 def test_a_formula_names_its_own_covariates(study):

@@ -9,7 +9,8 @@ import pytest
 from dww_analysis.domain.scales import Scale
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales import band_of, load_key, parse_key, score
-from dww_analysis.scales.scoring import items_needed, score_names
+from dww_analysis.domain.scales import ScoringKey
+from dww_analysis.scales.scoring import score_names
 
 EXACT = 1e-12  # arithmetic on a handful of numbers
 NA = np.nan
@@ -154,7 +155,17 @@ def test_three_item_subscale_needs_two_and_flags_the_score():
     ],
 )
 def test_eighty_per_cent_rule_rounds_up(n, share, need):
-    assert items_needed(n, share) == need
+    items = tuple(f"i{i}" for i in range(n))
+    key = ScoringKey("k", "1", {"en": "k"}, "r", items, 1, 5, min_answered=share)
+    assert key.items_needed() == need
+
+
+def test_a_score_made_from_subscales_needs_what_these_need():
+    subscales = {"a": ("i0", "i1", "i2"), "b": ("i3", "i4", "i5", "i6")}
+    made = {"total_of": ("a", "b"), "differences": {"gap": {"of": ("a", "b")}}}
+    items = tuple(f"i{i}" for i in range(7))
+    key = ScoringKey("k", "1", {"en": "k"}, "r", items, 1, 5, subscales=subscales, transform=made)
+    assert [key.items_needed(name) for name in ("a", "b", "gap", "")] == [2, 4, 6, 6]
 
 
 def test_a_value_outside_the_range_stops_with_column_and_row():

@@ -13,7 +13,7 @@ from dww_analysis.domain.scales import ScoringKey
 from dww_analysis.domain.study import say
 from dww_analysis.language import Words
 from dww_analysis.scales.keys import load_all_keys, load_key
-from dww_analysis.scales.scoring import TOTAL, items_needed, score_names
+from dww_analysis.scales.scoring import TOTAL, score_names
 
 
 def describe_keys(language: str = "en") -> pd.DataFrame:
@@ -100,9 +100,8 @@ def _score(key: ScoringKey, name: str, words: Words) -> str:
         return words("key.adds", name=words("key.total"), id=key.id, parts=parts, **span)
     title = words("key.total") if name == TOTAL else words.say(key.subscale_names.get(name, name))
     n = len(key.items_of(name))
-    return words(
-        "key.needs", name=title, id=name or key.id, n=n, need=items_needed(n, key.min_answered), **span
-    )
+    need = key.items_needed(name)
+    return words("key.needs", name=title, id=name or key.id, n=n, need=need, **span)
 
 
 def _bands(key: ScoringKey, words: Words) -> list[str]:

@@ -60,7 +60,8 @@ class CurveConfig(Strict):
 
     @model_validator(mode="after")
     def _something_varies(self) -> CurveConfig:
-        options = [list(map(str, getattr(self, name))) for name in domain.CHOICES]
+        sets = [",".join(sorted(names)) for names in self.covariates]
+        options = [sets if n == "covariates" else list(getattr(self, n)) for n in domain.CHOICES]
         if any(len(set(found)) < len(found) for found in options):
             raise ValueError("each option once")
         points = prod(max(len(found), 1) for found in options)
@@ -138,10 +139,11 @@ def _scoring(curve: CurveConfig, entry: EntryConfig, scale: Scale, where: str) -
     yield from _kept(curve.scoring, "scoring", "rule", where)
     if "complete_items" not in curve.scoring:
         return
+    part = entry.outcome.partition(".")[2]
     if scale.key is None:
         yield _cannot("complete_items", f"the scores of `{scale.id}` were delivered without items", where)
-    elif scale.key.min_answered == 1:
-        yield _cannot("complete_items", f"the rule of `{scale.id}` asks for all items already", where)
+    elif scale.key.items_needed(part) == len(scale.key.items_of(part)):
+        yield _cannot("complete_items", f"the rule of `{entry.outcome}` asks for all items already", where)
 
 
 def _missing(

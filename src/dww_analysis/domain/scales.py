@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from dww_analysis.domain.study import Prose, Text
 from dww_analysis.domain.written import WRITTEN
 
 TOTAL = ""  # name of the total among the scores of a key
+USUAL_SHARE = 0.8  # of the items, where a key does not say how many must be answered
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,25 @@ class ScoringKey:
         """Item codes behind one score: the total, a subscale, or a difference."""
         if name in self.subscales:
             return tuple(self.subscales[name])
-        parts = self.transform.get("differences", {}).get(name, {}).get("of") or self.transform.get(
-            "total_of"
-        )
+        parts = self._parts_of(name)
         return tuple(i for s in parts for i in self.subscales[s]) if parts else self.items
+
+    def items_needed(self, name: str = TOTAL) -> int:
+        """How many items behind one score must be answered: the share of them rounded up; without a share .8, and two
+        of three items. Of a score made from subscales: what these need together."""
+        parts = () if name in self.subscales else self._parts_of(name)
+        if parts:
+            return sum(self.items_needed(part) for part in parts)
+        n_items = len(self.items_of(name))
+        if self.min_answered is None and n_items == 3:
+            return 2
+        share = USUAL_SHARE if self.min_answered is None else self.min_answered
+        return min(n_items, math.ceil(share * n_items - 1e-9))
+
+    def _parts_of(self, name: str) -> tuple[str, ...]:
+        """Subscales whose scores make up a difference or the total; none where items do."""
+        own = self.transform.get("differences", {}).get(name, {}).get("of")
+        return tuple(own or self.transform.get("total_of") or ())
 
     def range_of_score(self, name: str = TOTAL) -> tuple[float, float]:
         """Lowest and highest possible value of one score."""

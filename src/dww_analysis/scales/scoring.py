@@ -6,7 +6,6 @@ an answer that is not there follows the key's missing rule. Nothing is imputed b
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -21,7 +20,6 @@ from dww_analysis.scales.keys import load_key
 Array = NDArray[np.float64]
 INCOMPLETE = "incomplete"
 SHOWN = 5  # rows named in a message
-USUAL_SHARE = 0.8  # of the items, where a key does not say how many must be answered
 
 
 def score(
@@ -65,13 +63,6 @@ def direct_scores(key: ScoringKey) -> tuple[str, ...]:
 def derived_scores(key: ScoringKey) -> tuple[str, ...]:
     """Scores made from subscale scores: a total over some subscales, differences."""
     return tuple(n for n in score_names(key) if n not in direct_scores(key))
-
-
-def items_needed(n_items: int, min_answered: float | None = None) -> int:
-    """How many of `n_items` must be answered: the share rounded up. Without a share: .8, and two of three items."""
-    if min_answered is None:
-        return 2 if n_items == 3 else items_needed(n_items, USUAL_SHARE)
-    return min(n_items, math.ceil(min_answered * n_items - 1e-9))
 
 
 def band_of(scores: pd.Series, key: ScoringKey) -> pd.Series:
@@ -158,7 +149,7 @@ def _one_score(X: dict[str, Array], key: ScoringKey, name: str) -> Scored:
     codes = key.items_of(name)
     A = np.column_stack([X[c] for c in codes])
     n_answered = (~np.isnan(A)).sum(axis=1)
-    enough = n_answered >= items_needed(len(codes), key.min_answered)
+    enough = n_answered >= key.items_needed(name)
     values = np.full(len(A), np.nan)
     values[enough] = METHODS[key.method](A[enough], key)
     return values, n_answered, len(codes)
