@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from dww_analysis.config.plan import CalibrationConfig
-from dww_analysis.domain.plan import Calibration
+from dww_analysis.domain.plan import Calibration, Plan, PlanEntry
 
 
 def read(**given):
@@ -24,3 +24,13 @@ def test_defaults_and_what_is_given():
 def test_what_it_may_not_hold(given):
     with pytest.raises(ValidationError):
         read(**given)
+
+
+def test_an_entry_explores_by_what_the_plan_or_the_seal_calls_it():
+    """A sealed entry that is called exploratory afterwards has the status of a deviation."""
+    entries = tuple(
+        PlanEntry(name, "o", "main", "f", {}, {}, status)
+        for name, status in (("kept", "registered"), ("added", "exploratory"), ("demoted", "deviation"))
+    )
+    plan = Plan(entries, {}, written_exploratory=("demoted",))
+    assert [e.id for e in plan.planned] == ["kept"]

@@ -240,7 +240,7 @@ def test_where_a_difference_of_shares_answers_all_points_are_differences_of_shar
 
 
 def test_a_point_without_an_odds_ratio_is_no_difference_of_shares_among_odds_ratios():
-    """As many of the control arm as may be shown say yes, in all of its four teams: without one of these, too few do."""
+    """As many of the control arm as may be shown say yes, in all four teams: without one of these, too few do."""
     rows = drawn(0.3, 0.5, waves=(0, 2), teams=8, size=20)
     asked = (rows["arm"] == "control") & (rows["wave"] == 2)
     yes = [f"p{team}_{i}" for team in (0, 2, 4, 6) for i in (0, 1)]

@@ -91,7 +91,7 @@ def check_curve(
 
     outcomes: the scores that there are, as scale or scale.subscale, and the samples that have them.
     """
-    planned = [e for e in plan.entries if e.family == plan.primary and e.status == "planned"]
+    planned = [e for e in plan.planned if e.family == plan.primary]
     by_id = {s.id: s for s in scales}
     varied = [e for e in planned if not of_records(e.outcome, by_id.values())]
     problems = [] if varied else [_nothing(plan.primary, where)]

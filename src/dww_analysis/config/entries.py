@@ -11,9 +11,8 @@ from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, OutcomeKind
 from dww_analysis.domain.plan import names_in
 from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import STARTS
 from dww_analysis.errors import Problem
-
-STARTS = ("stepped_wedge", "before_after")
 
 
 def check_place(entry: EntryConfig, plan: PlanConfig, study: StudyConfig, where: str) -> list[Problem]:
@@ -85,7 +84,7 @@ def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
 def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
     """Families that no entry is in; the primary one may be empty where nothing is planned."""
     used = {e.family for e in plan.entries}
-    if all(e.status == "exploratory" for e in plan.entries):
+    if not plan.planned:
         used.add(plan.primary)
     return [
         Problem(
@@ -103,7 +102,7 @@ def check_calibration(plan: PlanConfig, file: YamlFile) -> list[Problem]:
     """Trials of the smallest effect of interest, written in a plan that names none."""
     tried = plan.calibration
     asked = tried is not None and "effects" in tried.model_fields_set and "sesoi" in tried.effects
-    if not asked or any(e.sesoi for e in plan.entries if e.status == "planned"):
+    if not asked or any(e.sesoi for e in plan.planned):
         return []
     return [
         Problem(

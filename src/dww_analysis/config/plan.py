@@ -210,6 +210,11 @@ class PlanConfig(Strict):
         refuse_twice(d.entry for d in deviations)
         return deviations
 
+    @property
+    def planned(self) -> list[EntryConfig]:
+        """The entries that the plan does not call exploratory."""
+        return [e for e in self.entries if e.status == "planned"]
+
     def to_domain(self) -> domain.Plan:
         """The frozen plan, its entries planned or exploratory as written; a seal may say more (`config.seal`)."""
         return domain.Plan(

@@ -157,7 +157,7 @@ class StudyConfig(Strict):
     def _design_has_its_parts(self) -> StudyConfig:
         if self.design != "waves_only" and (len(self.arms) != 2 or self.allocation is None):
             raise ValueError(f"design {self.design} with two arms and an allocation")
-        if self.design in ("stepped_wedge", "before_after") and len(self.waves) < 2:
+        if self.design in domain.STARTS and len(self.waves) < 2:
             raise ValueError(f"design {self.design} with two or more waves")
         if self.design == "before_after" and self.allocation and self.allocation.randomised:
             raise ValueError(

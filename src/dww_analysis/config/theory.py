@@ -8,7 +8,6 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from dww_analysis.config.entries import STARTS
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.strict import Name, Strict, Words
@@ -17,6 +16,7 @@ from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain import theory as domain
 from dww_analysis.domain.exposure import DOSES
 from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import STARTS
 from dww_analysis.errors import Problem
 
 

@@ -173,6 +173,12 @@ class Plan:
     propensity: tuple[str, ...] = ()  # covariates of units (OF_UNITS, background numbers) for overlap weights
     curve: Curve | None = None  # without it no choices are varied
 
+    @property
+    def planned(self) -> tuple[PlanEntry, ...]:
+        """The entries that do not explore: neither by what the plan calls them nor by what was sealed."""
+        explored = {*self.written_exploratory, *(e.id for e in self.entries if e.status == "exploratory")}
+        return tuple(e for e in self.entries if e.id not in explored)
+
 
 def names_in(formula: str | None) -> set[str]:
     """Names in the right-hand side of a formula, functions included; none without a formula."""

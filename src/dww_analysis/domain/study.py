@@ -14,6 +14,7 @@ Prose = str  # words in one language, for readers; like `Text` they decide no nu
 Position = Mapping[str, str]  # where something stands in the configuration, for messages
 
 Design = Literal["parallel_cluster", "stepped_wedge", "before_after", "waves_only"]
+STARTS: tuple[Design, ...] = ("stepped_wedge", "before_after")  # units start at waves of their own
 Unit = Literal["person", "team", "organisation"]
 DuplicateRule = Literal["stop", "keep_first", "keep_last_complete"]
 RangeRule = Literal["stop", "missing"]
@@ -140,7 +141,7 @@ class Study:
     @property
     def starts(self) -> bool:
         """Whether units change condition at a start of their own (design stepped_wedge or before_after)."""
-        return self.design in ("stepped_wedge", "before_after")
+        return self.design in STARTS
 
     @property
     def groups(self) -> tuple[Arm, ...]:

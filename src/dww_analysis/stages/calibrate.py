@@ -39,13 +39,7 @@ def calibrated(project: Project) -> list[str]:
     plan = project.files.plan
     if plan.calibration is None:
         return []
-    return [
-        e.id
-        for e in plan.entries
-        if e.status != "exploratory"
-        and e.id not in plan.written_exploratory
-        and not project.record_sources(e)
-    ]
+    return [e.id for e in plan.planned if not project.record_sources(e)]
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:

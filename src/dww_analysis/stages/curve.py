@@ -23,9 +23,8 @@ def varied(project: Project) -> list[str]:
     plan = project.files.plan
     if plan.curve is None:
         return []
-    explored = {e.id for e in plan.entries if e.status == "exploratory"} | set(plan.written_exploratory)
-    own = [e for e in plan.entries if e.family == plan.primary and not project.record_sources(e)]
-    return [e.id for e in own if e.id not in explored]
+    own = [e for e in plan.planned if e.family == plan.primary]
+    return [e.id for e in own if not project.record_sources(e)]
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
