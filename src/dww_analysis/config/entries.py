@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from dww_analysis.config.plan import EntryConfig, EstimandConfig, PlanConfig
+from dww_analysis.config.rules import unused
 from dww_analysis.config.strict import shorten
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
@@ -87,11 +88,11 @@ def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
     if not plan.planned:
         used.add(plan.primary)
     return [
-        Problem(
+        unused(
             f"the family `{shorten(name)}` has no entries",
             file.where(("families", name)),
             "a family of one or more entries",
-            "name it in `family` of an entry, or remove it",
+            "name it in `family` of an entry",
         )
         for name in plan.families
         if name not in used

@@ -165,18 +165,12 @@ class CalibrationConfig(Strict):
 class PropensityConfig(Strict):
     """What may have gone with being treated, where arms were not formed by lot."""
 
-    unit: list[Name] = Field(
+    unit: Annotated[list[Name], AfterValidator(each_once)] = Field(
         min_length=1,
         description="covariates of the units that were allocated, at the first wave: team_size and "
         "organisation_size (who answered then), mean_baseline (of the outcome), or background numbers (means of "
         "persons)",
     )
-
-    @field_validator("unit")
-    @classmethod
-    def _each_once(cls, unit: list[str]) -> list[str]:
-        refuse_twice(unit)
-        return unit
 
 
 class PlanConfig(Strict):

@@ -24,6 +24,11 @@ def unknown(what: str, name: str, known: Iterable[str], where: str) -> Problem:
     return Problem(f"{what} `{shorten(name)}` does not exist", where, expected, action)
 
 
+def unused(found: str, where: str, expected: str, action: str) -> Problem:
+    """The problem of something that is written and that nothing reads."""
+    return Problem(found, where, expected, f"{action}, or remove it")
+
+
 def check_rules(config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
     """Problems of `recode`, `recode_sets`, `conflicts` and `team_aliases` whose names lead nowhere."""
     for index, source in enumerate(config.sources):
@@ -43,11 +48,11 @@ def check_rules(config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
     used = {rule.set for source in config.sources for rule in source.recode.values()}
     for name in config.recode_sets:
         if name not in used:
-            yield Problem(
+            yield unused(
                 f"the recode set `{name}` is used by no source",
                 file.where(("recode_sets", name)),
                 "a source with `recode: {our column: " + name + "}`",
-                "use it, or remove it",
+                "use it",
             )
 
 

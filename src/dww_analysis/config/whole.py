@@ -19,7 +19,7 @@ from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.planned import check_plan, outcomes_of
 from dww_analysis.config.reports import ReportsConfig
-from dww_analysis.config.rules import check_rules, unknown
+from dww_analysis.config.rules import check_rules, unknown, unused
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
 from dww_analysis.config.seal import Seal, read_seal, status_of
 from dww_analysis.config.sources import SourcesConfig
@@ -132,8 +132,8 @@ def _check_own_keys(config: ScalesConfig, file: YamlFile, keys: Keys) -> Iterato
                 f"the own key `{key.id}` has the id of a key of the library", where, expected, action
             )
         elif key.id not in used:
-            expected, action = f"a scale with `key: {key.id}`", "use it, or remove it"
-            yield Problem(f"the own key `{key.id}` is used by no scale", where, expected, action)
+            expected = f"a scale with `key: {key.id}`"
+            yield unused(f"the own key `{key.id}` is used by no scale", where, expected, "use it")
 
 
 def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, ScoringKey]) -> Scale | Problem:
@@ -210,11 +210,11 @@ def _check_samples(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
     """Samples that no source delivers persons of."""
     delivered = {s.sample for s in config.sources if s.kind != "allocation"}
     return [
-        Problem(
+        unused(
             f"the sample `{name}` has no sources",
             file.where(("samples", name)),
             "a sample that a source in sources.yaml names",
-            "name it in `sample` of a source, or remove it",
+            "name it in `sample` of a source",
         )
         for name in study.samples
         if name not in delivered
