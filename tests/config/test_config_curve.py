@@ -65,7 +65,8 @@ def test_the_options_of_a_curve(study):
 @pytest.mark.parametrize(
     "given",
     [{}, {"careless": ["keep"]}, {"careless": ["keep", "keep"]}, {"covariates": ["none", []]},
-     {"covariates": [["a", "a"]]}, {"covariates": ["none", ["a", "b"], ["b", "a"]]}, {"scoring": ["sum"]}, {"leave_out": "team"},
+     {"covariates": [["a", "a"]]}, {"covariates": ["none", ["a", "b"], ["b", "a"]]},
+     {"scoring": ["sum"]}, {"leave_out": "team"},
      {"covariates": ["none", *(f"x{i}" for i in range(600))]}],
 )  # fmt: skip
 def test_what_it_may_not_hold(given):

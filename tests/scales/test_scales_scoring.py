@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales import band_of, load_key, parse_key, score
-from dww_analysis.domain.scales import ScoringKey
 from dww_analysis.scales.scoring import score_names
 
 EXACT = 1e-12  # arithmetic on a handful of numbers

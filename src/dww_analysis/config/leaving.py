@@ -65,7 +65,8 @@ def check_directions(sources: Sequence[SourceConfig], file: YamlFile) -> Iterato
     for index, direction in said.items():
         if first is not None and direction != first[1]:
             yield Problem(
-                f"`direction: {direction}` in source `{sources[index].id}`, and `{first[1]}` in `{sources[first[0]].id}`",
+                f"`direction: {direction}` in source `{sources[index].id}`, "
+                f"and `{first[1]}` in `{sources[first[0]].id}`",
                 file.where(("sources", index, "hr")),
                 f"one direction of leaving in all personnel records (without `direction`: {HrRules().direction})",
                 "make the two agree",
