@@ -1,6 +1,7 @@
 """theory.yaml: optional, every name held against the study, all problems at once and with their lines."""
 
 import shutil
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,11 @@ WRONG = {
         ["the same"],
     ),
     "an adjustment": (lambda t: t.update(adjust=["shoe_size"]), ["`shoe_size`"]),
+    "an adjustment twice": (lambda t: t.update(adjust=["hours", "hours"]), ["every name once", "`hours`"]),
+    "a moderation twice": (
+        lambda t: t["moderations"].append(deepcopy(t["moderations"][0])),
+        ["from `support` to `potential`", "twice"],
+    ),
     "a sample": (lambda t: t.update(sample="other"), ["sample `other`"]),
     "an unknown key": (lambda t: t.update(arows=[]), ["`arows`", "did you mean `arrows`"]),
 }
@@ -187,3 +193,23 @@ def test_where_persons_are_allocated_no_scale_acts_through_a_mean_of_teams(study
     assert [p.found for p in problems if "level: team" in p.found] == [
         "node `potential` has `level: team` where persons are allocated"
     ] * refused
+
+
+def test_a_scale_that_the_theorys_sample_never_answered_adjusts_nothing(study):
+    def two_samples(name, change):
+        path = study.path.parent / f"{name}.yaml"
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        change(values)
+        path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+
+    two_samples("study", lambda s: s.update(samples={"main": "m", "other": "o"}))
+    two_samples("sources", lambda s: s["sources"][0].update(sample="other"))
+    two_samples(
+        "scales",
+        lambda s: [
+            n.update(samples=["main", *(["other"] if n["id"] != "burnout" else [])]) for n in s["scales"]
+        ],
+    )
+    assert study(lambda t: t.update(adjust=["burnout"])).files.theory.adjust == ("burnout",)
+    with pytest.raises(ConfigError, match="scale of this sample or background variable `burnout`"):
+        _ = study(lambda t: t.update(sample="other")).files

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from dww_analysis.config.covariates import covariates_known
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.strict import Strict, each_once
 from dww_analysis.config.study import StudyConfig
@@ -171,8 +172,7 @@ def _covariates(
     if entry.formula is not None:
         yield _cannot("covariates", f"entry `{entry.id}` has a formula, which names its own", where)
         return
-    scores = {name for name, samples in outcomes.items() if entry.sample in samples}
-    known = {*scores, *(b.name for b in study.background)}
+    known = covariates_known(study, outcomes, entry.sample)
     named = dict.fromkeys(name for option in curve.covariates for name in option)
     if entry.outcome in named:
         yield _cannot(entry.outcome, f"it is the outcome of entry `{entry.id}`", where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from dww_analysis.config.covariates import covariates_known
 from dww_analysis.config.plan import EntryConfig, EstimandConfig, PlanConfig
 from dww_analysis.config.rules import unused
 from dww_analysis.config.strict import shorten
@@ -127,8 +128,7 @@ def check_parts(
     outcomes: the scores that there are, as scale or scale.subscale, and the samples that have them.
     """
     by_id = {s.id: s for s in scales}
-    scores = {name for name, samples in outcomes.items() if entry.sample in samples}
-    known = {*scores, *(b.name for b in study.background)} - {entry.outcome}
+    known = {*covariates_known(study, outcomes, entry.sample)} - {entry.outcome}
     problems = [
         Problem(
             f"the covariate `{name}` of entry `{entry.id}` is not known",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from dww_analysis.config.covariates import covariates_known
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.sources import SourcesConfig
-from dww_analysis.config.strict import Name, Strict, Words
+from dww_analysis.config.strict import Name, Strict, Words, each_once
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain import theory as domain
@@ -88,7 +89,7 @@ class TheoryConfig(Strict):
         default_factory=list, description="arrows that are expected to depend on something"
     )
     sample: Name = "main"
-    adjust: list[str] = Field(
+    adjust: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list, description="background or scales as at the first wave, in every model"
     )
     draws: int = Field(20_000, ge=1000, le=1_000_000, description="Monte Carlo draws of an indirect effect")
@@ -294,8 +295,13 @@ def _moderations(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> It
     arrows = {(a.from_, a.to) for a in config.arrows}
     scales = {id for id, n in config.nodes.items() if n.scale is not None}
     numbers = {b.name for b in study.background if b.kind == "number"}
+    seen: set[tuple[str, ...]] = set()
     for index, one in enumerate(config.moderations):
-        where = file.where(("moderations", index))
+        where, named = file.where(("moderations", index)), (*one.of, one.by)
+        if named in seen:
+            found = f"the arrow from `{one.of[0]}` to `{one.of[1]}` depends on `{one.by}` twice"
+            yield Problem(found, where, "each moderation once", "remove one")
+        seen.add(named)
         if tuple(one.of) not in arrows:
             known = [f"[{a}, {b}]" for a, b in sorted(arrows)]
             yield unknown("arrow", f"[{', '.join(one.of)}]", known, where)
@@ -315,9 +321,9 @@ def _moderations(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> It
 def _adjusted(
     config: TheoryConfig, study: StudyConfig, measured: dict[str, tuple[str, ...]], file: YamlFile
 ) -> Iterator[Problem]:
-    known = {*(m for m in measured if "." not in m), *(b.name for b in study.background)}
+    known = [name for name in covariates_known(study, measured, config.sample) if "." not in name]
     yield from (
-        unknown("scale or background variable", name, known, file.where(("adjust",)))
+        unknown("scale of this sample or background variable", name, known, file.where(("adjust",)))
         for name in config.adjust
         if name not in known
     )
