@@ -54,11 +54,12 @@ def test_the_step_reads_the_scales_that_are_named(study):
     read = STAGE.reads(study(), "theory")
     assert set(read["scores"]) == {"learning_potential", "agency_in_learning", "work_engagement"}
     assert "features" not in read
-    dosed = study(
-        lambda t: t["nodes"].update(
-            use={"dose": {"source": "app", "feature": "active_weeks"}, "label": "use"}
-        )
-    )
+
+    def with_dose(theory):
+        theory["nodes"]["use"] = {"dose": {"source": "app", "feature": "active_weeks"}, "label": "use"}
+        theory["arrows"].append({"from": "use", "to": "engagement"})
+
+    dosed = study(with_dose)
     assert set(STAGE.reads(dosed, "theory")["features"]) == {"app"}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from dww_analysis.config.covariates import covariates_known
+from dww_analysis.config.leaving import about_answers
 from dww_analysis.config.plan import EntryConfig, EstimandConfig, PlanConfig
 from dww_analysis.config.rules import unused
 from dww_analysis.config.strict import shorten
@@ -100,20 +101,40 @@ def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
     ]
 
 
-def check_calibration(plan: PlanConfig, file: YamlFile) -> list[Problem]:
-    """Trials of the smallest effect of interest, written in a plan that names none."""
-    tried = plan.calibration
-    asked = tried is not None and "effects" in tried.model_fields_set and "sesoi" in tried.effects
-    if not asked or any(e.sesoi for e in plan.planned):
-        return []
-    return [
-        Problem(
-            "`calibration.effects` names `sesoi`, and no planned entry has one",
-            file.where(("calibration",)),
-            "a `sesoi` in one or more planned entries",
+def check_calibration(plan: PlanConfig, scores: Collection[str], file: YamlFile) -> Iterator[Problem]:
+    """Trials of no entry, or of a smallest effect of interest that none names. scores: the outcomes of the scales."""
+    if plan.calibration is None:
+        return
+    where, tried = file.where(("calibration",)), about_answers(plan.planned, scores)
+    asked = "effects" in plan.calibration.model_fields_set and "sesoi" in plan.calibration.effects
+    if not tried:
+        expected = "a planned entry about a scale: its test is tried"
+        yield unused("`calibration` has no planned entry to try", where, expected, "plan one")
+    elif asked and not any(e.sesoi for e in tried):
+        yield Problem(
+            "`calibration.effects` names `sesoi`, and no planned entry about a scale has one",
+            where,
+            "a `sesoi` in one or more planned entries about scales",
             "add it, or take it out of `effects`",
         )
-    ]
+
+
+def check_participation(
+    plan: PlanConfig, study: StudyConfig, scores: Collection[str], file: YamlFile
+) -> Iterator[Problem]:
+    """What goes with taking part, where neither an imputation model nor a table of who answered again reads it.
+
+    scores: the outcomes of the scales.
+    """
+    missing = plan.missing
+    asked = [e for e in about_answers(plan.entries, scores) if e.family == plan.primary]
+    if missing.participation and missing.imputation is None and not (asked and len(study.waves) > 1):
+        yield unused(
+            "`missing: participation` is given, and nothing reads it",
+            file.where(("missing",)),
+            "`missing: imputation`, or an entry about a scale in the primary family and a later wave",
+            "add one of the two",
+        )
 
 
 def check_parts(

@@ -9,9 +9,15 @@ from dww_analysis.config.sources import SourceConfig
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.exposure import HrRules
+from dww_analysis.domain.records import LEAVING
 from dww_analysis.errors import Problem
 
-REFUSED = ("formula", "covariates", "wave", "exposure", "mediators")
+REFUSED = ("formula", "term", "covariates", "wave", "exposure", "mediators")
+
+
+def about_answers(entries: Iterable[EntryConfig], scores: Collection[str]) -> list[EntryConfig]:
+    """The entries whose outcome persons answered. scores: the outcomes of the scales."""
+    return [e for e in entries if e.outcome in scores or e.outcome != LEAVING]
 
 
 def check_leaving(

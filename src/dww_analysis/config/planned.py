@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dww_analysis.config.curve import check_curve
-from dww_analysis.config.entries import check_calibration, check_families, check_parts, check_place
+from dww_analysis.config.entries import (
+    check_calibration,
+    check_families,
+    check_participation,
+    check_parts,
+    check_place,
+)
 from dww_analysis.config.leaving import check_leaving
 from dww_analysis.config.missing import check_missing
 from dww_analysis.config.plan import EntryConfig
@@ -32,7 +38,8 @@ def check_plan(
         for problem in _check_entry(entry, parts, scales, file.where(("entries", index, "id")))
     ]
     problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
-    problems += [*check_families(plan, file), *check_calibration(plan, file)]
+    problems += check_participation(plan, study, outcomes, file)
+    problems += [*check_families(plan, file), *check_calibration(plan, outcomes, file)]
     if plan.curve is not None:
         parties = (plan.curve, plan, study, parts["sources"], scales, outcomes)
         problems += check_curve(*parties, file.where(("curve",)))
@@ -42,7 +49,7 @@ def check_plan(
         for index, deviation in enumerate(plan.deviations)
         if deviation.entry not in known
     ]
-    problems += check_propensity(plan, study, file)
+    problems += check_propensity(plan, study, outcomes, file)
     if plan.primary not in plan.families:
         problems.append(unknown("family", plan.primary, plan.families, file.where(("primary",))))
     return problems

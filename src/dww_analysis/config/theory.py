@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from dww_analysis.config.covariates import covariates_known
-from dww_analysis.config.rules import unknown
+from dww_analysis.config.rules import unknown, unused
 from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.strict import Name, Strict, Words, each_once
 from dww_analysis.config.study import StudyConfig
@@ -133,6 +133,8 @@ def check_theory(
     by_id = {s.id: s for s in scales}
     return [
         *_nodes(config, study, by_id, measured, file),
+        *_levels(config, file),
+        *_alone(config, file),
         *_doses(config, sources, file),
         *_arrows(config, study, file),
         *_paths(config, study, file),
@@ -176,6 +178,30 @@ def _level(id: str, node: NodeConfig, study: StudyConfig, where: str) -> Iterato
             "scores of persons, which enter the models as they are",
             "leave `level` out",
         )
+
+
+def _levels(config: TheoryConfig, file: YamlFile) -> Iterator[Problem]:
+    for id, node in config.nodes.items():
+        if node.level == "team" and node.scale is None and node.dose is None:
+            yield Problem(
+                f"node `{id}` has `level: team`, and it has no scores",
+                file.where(("nodes", id)),
+                "a node with a scale or a dose, which acts through the team's mean",
+                "leave `level` out",
+            )
+
+
+def _alone(config: TheoryConfig, file: YamlFile) -> Iterator[Problem]:
+    """Nodes that nothing leads to or from, and that no arrow depends on."""
+    named = {end for a in config.arrows for end in (a.from_, a.to)} | {m.by for m in config.moderations}
+    for id in config.nodes:
+        if id not in named:
+            yield unused(
+                f"no arrow and no moderation names the node `{id}`",
+                file.where(("nodes", id)),
+                "an arrow from or to every node, or one that depends on it",
+                "add it",
+            )
 
 
 def _doses(config: TheoryConfig, sources: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
