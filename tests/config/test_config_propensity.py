@@ -14,6 +14,8 @@ from dww_analysis.config.unsealed import unsealed
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.register import stage
+from dww_analysis.stages.slices import slice_hash
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,14 +25,18 @@ def study(tmp_path):
     folder = tmp_path / "config" / "example"
     shutil.copytree(ROOT / "config" / "example", folder)
 
-    def change(names, randomised=False):
+    def change(names, randomised=False, valid_range=None):
         for file, part, value in (("plan", "propensity", {"unit": names}), ("study", "allocation", None)):
             path = folder / f"{file}.yaml"
             values = yaml.safe_load(path.read_text(encoding="utf-8"))
             values[part] = value if value is not None else {**values[part], "randomised": randomised}
+            for variable in values.get("background", []):
+                if variable["name"] == "hours" and valid_range is not None:
+                    variable["valid_range"] = valid_range
             path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
         return Project(Paths(tmp_path, "example")).files
 
+    change.project = lambda: Project(Paths(tmp_path, "example"))
     return change
 
 
@@ -97,3 +103,18 @@ def test_what_units_are_weighed_by_is_sealed(study):
     rows = deviation_rows(other, sealed(files))
     assert {r["what"] for r in rows} == {"background.hours.valid_range"}
     assert unsealed(other, sealed(files), "burnout").kept == ()
+
+
+def test_weights_touch_the_estimates_and_no_trials_or_imputations(study):
+    """Other covariates of units run the stage estimate again, and nothing beside it."""
+
+    def slices(*names, valid_range=(0, 40)):
+        study(list(names), valid_range=list(valid_range))
+        return [
+            slice_hash(*stage(id).config(study.project(), "burnout"))
+            for id in ("estimate", "calibrate", "impute")
+        ]
+
+    before = slices("hours")
+    for other in (slices("team_size"), slices("hours", "team_size"), slices("hours", valid_range=(10, 40))):
+        assert other[0] != before[0] and other[1:] == before[1:]

@@ -22,14 +22,14 @@ LINK_COLUMNS = ["sample", "person", "wave", "person_exact", "person_fuzzy", "per
 
 
 def entry_slice(project: Project, name: str) -> tuple[Any, ...]:
-    """Everything that decides the numbers of one plan entry, without words: its resolved form and the settings. What is
-    done about missing values is a slice of its own (stage impute).
+    """Everything that decides the planned numbers of one entry, without words: its resolved form and the settings. What
+    is done about missing values and what units are weighed by are slices of their own (stages impute and estimate).
 
     ConfigError for a name that is not in the plan.
     """
     from dww_analysis.config.resolved import resolve_entry
 
-    without = replace(project.files, plan=replace(project.files.plan, missing=Missing()))
+    without = replace(project.files, plan=replace(project.files.plan, missing=Missing(), propensity=()))
     facts = resolve_entry(without, project.entry(name)).facts
     return facts, _settings(project)
 

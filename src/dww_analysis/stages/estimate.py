@@ -11,6 +11,7 @@ from dww_analysis.domain.tables.effects import CORRELATIONS, SENSITIVITY, VARIAN
 from dww_analysis.stages import places
 from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables
 
 
@@ -50,7 +51,14 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     entry = project.entry(name)
     unit = say(entry.unit or project.outcome_scale(entry).unit, "en")  # a column of the estimates
-    return *entry_slice(project, name), entry.status, unit
+    return *entry_slice(project, name), entry.status, unit, *_weighing(project)
+
+
+def _weighing(project: Project) -> tuple[Any, ...]:
+    """What units are weighed by, in plans that say so."""
+    named = project.files.plan.propensity
+    background = [bare(b) for b in project.files.study.background if b.name in named]
+    return (named, background) if named else ()
 
 
 STAGE = Stage(
