@@ -76,6 +76,16 @@ def one_wave(values):
     values["theory"]["nodes"] = {n: values["theory"]["nodes"][n] for n in ("support", "learning")}
 
 
+def yes_or_no(values):
+    """A plan of one entry, about a score of yes and no."""
+    values["scales"]["scales"][1].update(range=[0, 1], measure="yes_no")
+    values["plan"].pop("calibration")
+    values["plan"]["curve"].pop("missing")
+    values["plan"]["missing"] = {"imputation": {"m": 5}}
+    values["plan"]["entries"] = [{**values["plan"]["entries"][1], "id": "effect"}]
+    values.pop("theory")
+
+
 def nothing_primary(values):
     plan = values["plan"]
     plan.pop("curve")
@@ -102,6 +112,8 @@ def test_a_plan_about_leaving_alone_is_read(refused):
         (keeping("propensity"), "`propensity` is given, and no entry is about a scale", "units is weighed"),
         (one_wave, "`propensity` is given, and the study has one wave", "two or more waves"),
         (keeping("missing", imputation=None, delta=None), "`missing: participation` is given", "primary family"),
+        (keeping("missing"), "`missing: imputation` is given, and no entry", "continuous"),
+        (yes_or_no, "`missing: imputation` is given, and no entry", "continuous"),
         (nothing_primary, "`missing: participation` is given, and nothing reads it", "`missing: imputation`"),
         (node("alone", scale="exam"), "no arrow and no moderation names the node `alone`", "an arrow"),
         (node("grey"), "no arrow and no moderation names the node `grey`", "an arrow"),

@@ -9,6 +9,7 @@ from dww_analysis.config.curve import check_curve
 from dww_analysis.config.entries import (
     check_calibration,
     check_families,
+    check_imputation,
     check_participation,
     check_parts,
     check_place,
@@ -38,7 +39,7 @@ def check_plan(
         for problem in _check_entry(entry, parts, scales, file.where(("entries", index, "id")))
     ]
     problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
-    problems += check_participation(plan, study, outcomes, file)
+    problems += [*check_imputation(plan, scales, file), *check_participation(plan, study, outcomes, file)]
     problems += [*check_families(plan, file), *check_calibration(plan, outcomes, file)]
     if plan.curve is not None:
         parties = (plan.curve, plan, study, parts["sources"], scales, outcomes)
