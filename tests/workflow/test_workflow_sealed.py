@@ -11,6 +11,7 @@ from dww_analysis.stages.project import open_project
 from dww_analysis.stages.register import jobs
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+SAME = 1e-9  # the same model of the same answers, found twice; room for sums in another order
 TO_ESTIMATES = ("allocate", "ingest", "combine", "score", "careless", "estimate", "families")
 
 
@@ -44,7 +45,7 @@ def test_what_the_sealed_plan_would_have_given_is_what_it_gave(finished, entry):
     before = finished[1].loc[entry]
     names = {"estimate": "estimate", "conf_low": "conf_low", "conf_high": "conf_high", "p_value": "p"}
     for column, name in names.items():
-        assert rows[f"{name}_sealed"].to_numpy() == pytest.approx(before[column], rel=1e-5)
+        assert rows[f"{name}_sealed"].to_numpy() == pytest.approx(before[column], rel=SAME, abs=0)
     assert (rows["n_persons_sealed"] == before["n_persons"]).all()
 
 
