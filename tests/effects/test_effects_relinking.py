@@ -54,6 +54,7 @@ def test_three_rows_of_which_one_is_the_estimate():
     assert rows.loc["linked by equal codes", "n_persons"] == 41
     assert rows.loc["not linked", "n_persons"] == 120
     assert rows.loc["not linked", "remark"] == "unlinked"
+    assert rows.loc[list(ANALYSES.values()), "n_apart"].tolist() == [1, 0, 40]
 
 
 def test_the_row_of_the_declared_rule_is_the_estimate_itself():

@@ -47,7 +47,7 @@ def test_nothing_to_vary_gives_no_rows():
 def test_without_careless_is_the_model_on_the_other_rows():
     table = scores()
     row = analyses(table, careless(table, {"p1", "p17"})).loc["without careless answers"]
-    assert row["rows_left_out"] == 6
+    assert row["rows_left_out"] == 6 and row["n_apart"] == 2
     assert row["estimate"] == pytest.approx(primary(table[~table["person"].isin({"p1", "p17"})]))
 
 
@@ -55,7 +55,7 @@ def test_baseline_members_leave_newcomers_out():
     table = scores()
     table = table[~((table["person"].isin({"p3", "p12"})) & (table["wave"] == 0))]
     row = analyses(table, careless(table, set())).loc["baseline members only"]
-    assert row["rows_left_out"] == 4
+    assert row["rows_left_out"] == 4 and row["n_apart"] == 2
     assert row["estimate"] == pytest.approx(primary(table[~table["person"].isin({"p3", "p12"})]))
 
 
@@ -64,7 +64,7 @@ def test_movers_keep_their_arm_in_the_team_they_answered_from():
     moved = (table["person"] == "p2") & (table["wave"] == 2)
     table["current_team"] = np.where(moved, "t3", table["team"])
     row = analyses(table, careless(table, set())).loc["team at the time of answering"]
-    assert row["rows_left_out"] == 0
+    assert row["rows_left_out"] == 0 and row["n_apart"] == 1
     assert row["estimate"] == pytest.approx(primary(table.assign(team=table["current_team"])))
     assert row["estimate"] != pytest.approx(primary(table), rel=1e-6)
 

@@ -114,7 +114,7 @@ PLANNED_AGAIN = {
     "imputation": {"likelihood_estimate": 0.2345},
     "delta": {"estimate": 0.2345, "delta_a": 0.0},
     "tipping": {"arm": "a", "direction": 1, "delta": 0.4},
-    "sensitivity": {"analysis": "cluster robust", "estimate": 0.2345, "n_persons": 80, "rows_left_out": 0},
+    "sensitivity": {"analysis": "cluster robust", "estimate": 0.2345, "n_persons": 80, "n_apart": 0},
 }
 
 
@@ -140,7 +140,8 @@ def test_all_minus_without_a_few_is_hidden():
             "estimate": 0.3,
             "n_persons": 90,
             "n_smallest": 40,
-            "rows_left_out": [3, 0],
+            "rows_left_out": [9, 0],
+            "n_apart": [3, 0],
             "note": "",
         }
     )
@@ -426,7 +427,7 @@ def found_in(tables: dict[str, pd.DataFrame]) -> str:
 
 DIFFERENT = {
     "curve": {"point": 2, "kind": "choices", "n_persons": 299, "n_apart": 3},
-    "sensitivity": {"analysis": "baseline members only", "n_persons": 299, "rows_left_out": 5},
+    "sensitivity": {"analysis": "baseline members only", "n_persons": 299, "rows_left_out": 15, "n_apart": 5},
     "deviations": {"what": "x", "n_persons_sealed": 302, "n_persons_now": 299, "n_changed": 3},
     "impact": {"n_persons_sealed": 299, "n_changed": 3},
 }

@@ -67,7 +67,7 @@ def sensitivity() -> pd.DataFrame:
         rows.append({"entry": entry, "outcome": entry, "analysis": analysis, "estimate": value, "std_error": 0.1,
                      "df": 20.0, "df_method": "kenward-roger", "p_value": 0.02, "conf_low": low, "conf_high": high,
                      "conf_level": 0.95, "unit": "scale points", "n_obs": 600, "n_persons": n,
-                     "n_smallest": n // 2, "rows_left_out": 3,
+                     "n_smallest": n // 2, "rows_left_out": 3, "n_apart": 0,
                      "note": note, "suppressed": hidden, "converged": True, "boundary": "",
                      "remark": "failed" if note else "", "n_allocations": NAN, "exact": NAN, "smallest_p": NAN,
                      **more})  # fmt: skip

@@ -21,6 +21,7 @@ from dww_analysis.domain.outcomes import RISK_DIFFERENCE
 from dww_analysis.domain.plan import CHOICES, Curve
 from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
 from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
+from dww_analysis.effects.apart import Rows, persons_apart, rows_of
 from dww_analysis.effects.curve_test import joint_test
 from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData
@@ -30,7 +31,6 @@ from dww_analysis.effects.relinking import as_row, person_names, relinked, renam
 from dww_analysis.effects.sensitivity import FAILED, without_careless
 
 Row = dict[str, Any]
-Rows = frozenset[tuple[str, str]]  # person and wave
 Fitted = tuple[EntryData, Analysis]
 
 
@@ -131,10 +131,10 @@ def _tried(
         if isinstance(fitted, str):
             yield _Tried(point, _failed(fitted))
         elif point.missing == "likelihood":
-            yield _Tried(point, _numbers(*fitted), _rows(fitted[1]), *fitted)
+            yield _Tried(point, _numbers(*fitted), rows_of(fitted[1].used, "wave"), *fitted)
         else:
             how = None if imputing is None else _imputing(data, point, careless, imputing)
-            yield _Tried(point, _imputed(*fitted, how), _rows(fitted[1]))
+            yield _Tried(point, _imputed(*fitted, how), rows_of(fitted[1].used, "wave"))
 
 
 def _absolute(data: EntryData, own: Fitted | str) -> bool:
@@ -160,11 +160,6 @@ def _failed(why: str) -> Row:
 
 def _numbers(data: EntryData, found: Analysis) -> Row:
     return {**as_row(analysis_estimates(data, found), CURVE.names), "remark": "", "note": ""}
-
-
-def _rows(found: Analysis) -> Rows:
-    used = found.used
-    return frozenset(zip(used["person"].astype(str), used["wave"].astype(str), strict=True))
 
 
 def _imputing(data: EntryData, point: Point, careless: pd.DataFrame, how: Imputing) -> Imputing:
@@ -212,7 +207,7 @@ def _apart(tried: Sequence[_Tried], own: Point) -> list[int]:
     models = [(t.point.covariates, t.point.linkage) for t in tried]
     sets = {(model, t.rows) for model, t in zip(models, tried, strict=True) if t.rows}
     nearest = {
-        one: min((_persons(one[1] ^ other[1]) for other in sets if _near(one, other)), default=0)
+        one: min((persons_apart(one[1], other[1]) for other in sets if _near(one, other)), default=0)
         for one in sets
     }
     return [
@@ -223,10 +218,6 @@ def _apart(tried: Sequence[_Tried], own: Point) -> list[int]:
 
 def _near(one: tuple[Any, Rows], other: tuple[Any, Rows]) -> bool:
     return one[0] == other[0] and one[1] != other[1]
-
-
-def _persons(rows: Rows) -> int:
-    return len({person for person, _ in rows})
 
 
 def _without_units(data: EntryData, registered: _Tried) -> list[Row]:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
+from dww_analysis.effects.apart import persons_apart, rows_of
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.refusals import REFUSALS
 
@@ -15,7 +16,6 @@ TAKEN = {
     "estimate": "estimate", "conf_low": "conf_low", "conf_high": "conf_high", "p_value": "p",
     "n_persons": "n_persons", "n_smallest": "n_smallest",
 }  # fmt: skip
-ROW = ["person", "wave"]
 
 
 def planned_numbers(estimates: pd.DataFrame, when: str) -> pd.DataFrame:
@@ -34,23 +34,17 @@ def sealed_numbers(sealed: EntryData, now: EntryData | None) -> dict[str, Any]:
     """
     found = analyse(sealed)
     row = planned_numbers(analysis_estimates(sealed, found), "sealed").iloc[0].to_dict()
-    return {**row, "n_changed": _changed(_rows(found), now)}
+    return {**row, "n_changed": _changed(found, now)}
 
 
-def _changed(sealed: pd.DataFrame, now: EntryData | None) -> float:
+def _changed(sealed: Analysis, now: EntryData | None) -> float:
     if now is None:
         return float("nan")
     try:
-        present = _rows(analyse(now))
+        present = analyse(now)
     except REFUSALS:
         return float("nan")
-    either = pd.concat([sealed, present])
-    return float(either[~either.duplicated(keep=False)]["person"].nunique())
-
-
-def _rows(found: Analysis) -> pd.DataFrame:
-    """Person and wave of the rows that the planned answer rests on."""
-    return found.used[ROW].astype(str).drop_duplicates()
+    return float(persons_apart(*(rows_of(found.used, "wave") for found in (sealed, present))))
 
 
 def only_waves(data: EntryData) -> EntryData:

@@ -305,7 +305,13 @@ def _without_hazards(data: EntryData, months: Months, risks: Risks, smallest: in
 
 def _odds(data: EntryData, months: Months, smallest: int) -> list[dict[str, Any]]:
     """The same model for the odds of leaving in a month (logit), beside the hazards."""
-    head = {"entry": data.entry.id, "outcome": data.entry.outcome, "analysis": ODDS, "rows_left_out": 0}
+    head = {
+        "entry": data.entry.id,
+        "outcome": data.entry.outcome,
+        "analysis": ODDS,
+        "rows_left_out": 0,
+        "n_apart": 0,
+    }
     try:
         found = hazard_fit(data, months, "logit")
         row = read_estimates(data, found).estimates.iloc[0].to_dict()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.effects.apart import persons_regrouped
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
@@ -29,9 +30,10 @@ KEYS = ["sample", "person", "wave"]
 _RANDOM = re.compile(r"\(([^()|]*)\|\s*([^()|]*)\)")
 
 
-def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd.DataFrame, str, str]]:
-    """For each rule of linking its name, its estimates (none when it cannot be estimated), a remark ("failed",
-    "unlinked" for a repeated cross-section, or "") and why it failed.
+def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd.DataFrame, int, str, str]]:
+    """For each rule of linking its name, its estimates (none when it cannot be estimated), the persons whose answers
+    are grouped otherwise than under the study's own rule, a remark ("failed", "unlinked" for a repeated cross-section,
+    or "") and why it failed.
 
     Nothing in a sample whose persons are known by a key. The rule of the study itself is the estimate as it stands.
     """
@@ -39,14 +41,22 @@ def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd
         return
     for rule, name in ANALYSES.items():
         if rule == data.study.linking.rule:
-            yield name, estimates_of(data, found), "", ""
+            yield name, estimates_of(data, found), 0, "", ""
             continue
+        apart = _regrouped(data, rule)
         try:
             other = relinked(data, rule)
             fitted = fit_entry(other, without_persons if rule == "none" else None)
-            yield name, estimates_of(other, fitted), "unlinked" if rule == "none" else "", ""
+            yield name, estimates_of(other, fitted), apart, "unlinked" if rule == "none" else "", ""
         except REFUSALS as error:
-            yield name, pd.DataFrame(), "failed", str(error).split("\n")[0]
+            yield name, pd.DataFrame(), apart, "failed", str(error).split("\n")[0]
+
+
+def _regrouped(data: EntryData, rule: str) -> int:
+    """Persons with a score of the outcome whose answers another rule does not give to one person alike."""
+    assert data.links is not None
+    scored = data.scores[(data.scores["scale"] == data.entry.outcome) & data.scores["score"].notna()]
+    return persons_regrouped(scored["person"], renamed(scored, person_names(data.links, rule))["person"])
 
 
 def relinked(data: EntryData, rule: str) -> EntryData:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of
 from dww_analysis.domain.tables.effects import SENSITIVITY
+from dww_analysis.effects.apart import persons_apart, rows_of
 from dww_analysis.effects.checks import checks_of, permutation_row
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
@@ -25,6 +26,7 @@ from dww_analysis.effects.weighting import NOTHING_WEIGHED, Weighed
 
 KEYS = ["sample", "person", "wave"]
 FAILED = "failed"  # remark of an analysis that could not be estimated; `note` says why
+WHOLE = {"rows_left_out": 0, "n_apart": 0}  # of an analysis of the same answers
 Row = dict[str, Any]
 
 
@@ -96,7 +98,8 @@ def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryD
         changed = variant(own, careless)
         if len(changed) == len(own) and changed["team"].equals(own["team"]):
             continue
-        head = {**_head(data, name), "rows_left_out": len(own) - len(changed)}
+        apart = persons_apart(*(rows_of(rows, "wave", "team") for rows in (own, changed)))
+        head = {**_head(data, name), "rows_left_out": len(own) - len(changed), "n_apart": apart}
         try:
             row = planned(replace(data, scores=changed))
         except REFUSALS as error:
@@ -115,9 +118,9 @@ def _primary(estimates: pd.DataFrame) -> Row:
 
 def _linked(data: EntryData, found: EntryFit) -> Iterator[Row]:
     """The estimate under each rule of linking persons; nothing where persons are known by a key."""
-    for name, estimates, remark, note in linking_variants(data, found):
+    for name, estimates, apart, remark, note in linking_variants(data, found):
         row = _primary(estimates) if len(estimates) else {}
-        yield {**row, **_head(data, name), "rows_left_out": 0, "remark": remark, "note": note}
+        yield {**row, **_head(data, name), **WHOLE, "n_apart": apart, "remark": remark, "note": note}
 
 
 def _checks(data: EntryData, found: EntryFit, units: Weighed) -> Iterator[Row]:
@@ -138,17 +141,12 @@ def _checks_of_shares(data: EntryData, shares: UnitShares) -> Iterator[Row]:
 
 def _made(data: EntryData, own: Row, checks: Mapping[str, Callable[[], Row | None]]) -> Iterator[Row]:
     """The row of each check that can be had, over what the estimate itself says; or why it failed."""
-    shared = {**own, "rows_left_out": 0, "remark": "", "note": ""}
+    shared = {**own, **WHOLE, "remark": "", "note": ""}
     for name, check in checks.items():
         try:
             row = check()
         except REFUSALS as error:
-            yield {
-                **_head(data, name),
-                "rows_left_out": 0,
-                "remark": FAILED,
-                "note": str(error).split("\n")[0],
-            }
+            yield {**_head(data, name), **WHOLE, "remark": FAILED, "note": str(error).split("\n")[0]}
             continue
         if row is not None:
             yield {**shared, **_head(data, name), **row}
