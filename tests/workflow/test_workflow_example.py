@@ -72,7 +72,7 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     key = next(k for k in values["own_keys"] if k["id"] == "turnover_intention_3")
     key["reversed"] = [key["items"][0]]
-    path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
     result = dww(root, "explain", "example")
     assert result.returncode == 0, result.stderr
     steps = {line.strip().split(":")[0] for line in result.stdout.splitlines()[1:]}
