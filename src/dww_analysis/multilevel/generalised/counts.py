@@ -9,26 +9,28 @@ reports them: theta, of which log(theta) is estimated, and the logit of the prob
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from scipy.special import expit, gammaln, xlogy
+from scipy.special import digamma, expit, gammaln, xlogy
 
 from ..errors import DesignError
 from ..model import Array
 from ..shapes import SHAPES
 from .families import POISSON, Family
 
-LARGEST_COUNT = 1_000_000  # of a negative binomial: its constants are sums over all smaller counts
+LARGEST_COUNT = (
+    1_000_000  # of a negative binomial: near Poisson its constants are sums over all smaller counts
+)
+CLOSED = 0.01  # 1 / theta from which these sums are taken in closed form
 
 
 @dataclass(frozen=True)
 class CountFamily(Family):
-    """A distribution of counts with log link and one parameter t; `at` gives it for another t."""
+    """A distribution of counts with log link and one parameter t."""
 
     t: float
     first_t: float  # where a search begins
-    make: Callable[[float], CountFamily]
 
     @property
     def n_shapes(self) -> int:
@@ -42,9 +44,6 @@ class CountFamily(Family):
     def at_edge(self) -> tuple[str, ...]:
         return () if self.t else (SHAPES[self.name].component,)
 
-    def at(self, shapes: Array) -> CountFamily:
-        return self.make(float(shapes[0]))
-
 
 # ---- negative binomial --------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
@@ -57,6 +56,9 @@ class NegativeBinomial(CountFamily):
     @property
     def a(self) -> float:
         return self.t**2
+
+    def at(self, shapes: Array) -> NegativeBinomial:
+        return negative_binomial(float(shapes[0]))
 
     def kernel_rows(self, eta: Array, y: Array, weight: Array) -> Array:
         grown = np.log1p(self.a * np.exp(eta))
@@ -81,15 +83,27 @@ class NegativeBinomial(CountFamily):
         return inner * rise, inner * turn, inner * weigh
 
     def constant_slope(self, y: Array, weight: Array) -> Array:
-        return 2.0 * self.t * weight * _rises(y, self.a)[1]
+        return 2.0 * self.t * weight * _rise_slope(y, self.a)
 
 
-def _rises(y: Array, a: float) -> tuple[Array, Array]:
-    """(n,) sum over j < y of log(1 + a j), and its slope in a."""
-    j = np.arange(max(float(y.max()), 1.0))
-    place = np.round(y).astype(np.intp)
-    sums = (np.log1p(a * j), j / (1.0 + a * j))
-    return tuple(np.concatenate([[0.0], np.cumsum(s)])[place] for s in sums)  # type: ignore[return-value]
+def _rise(y: Array, a: float) -> Array:
+    """(n,) sum over j < y of log(1 + a j): log Gamma(y + theta) - log Gamma(theta) - y log(theta), whose digits go
+    where theta is large."""
+    if a >= CLOSED:
+        return gammaln(y + 1.0 / a) - gammaln(1.0 / a) + y * np.log(a)
+    return _sums_below(y, lambda j: np.log1p(a * j))
+
+
+def _rise_slope(y: Array, a: float) -> Array:
+    """(n,) its slope in a, the sum over j < y of j / (1 + a j)."""
+    if a >= CLOSED:
+        return (y - (digamma(y + 1.0 / a) - digamma(1.0 / a)) / a) / a
+    return _sums_below(y, lambda j: j / (1.0 + a * j))
+
+
+def _sums_below(y: Array, terms: Callable[[Array], Array]) -> Array:
+    sums = np.cumsum(terms(np.arange(max(float(y.max()), 1.0))))
+    return np.concatenate([[0.0], sums])[np.round(y).astype(np.intp)]
 
 
 def _bend(c: Array) -> Array:
@@ -106,7 +120,7 @@ def negative_binomial(t: float = 0.7) -> NegativeBinomial:
     a = t**2
 
     def constant(y: Array, w: Array) -> Array:
-        return w * (_rises(y, a)[0] - gammaln(y + 1.0))
+        return w * (_rise(y, a) - gammaln(y + 1.0))
 
     def saturated(y: Array, w: Array) -> Array:
         grown = np.log1p(a * y)
@@ -117,7 +131,7 @@ def negative_binomial(t: float = 0.7) -> NegativeBinomial:
 
     return NegativeBinomial(
         **{
-            **_of_poisson(), "name": "nbinom2", "t": t, "first_t": 0.7, "make": negative_binomial,
+            **_of_poisson(), "name": "nbinom2", "t": t, "first_t": 0.7,
             "constant": constant, "saturated": saturated, "draw": draw,
         }
     )  # fmt: skip
@@ -132,6 +146,8 @@ class ZeroInflated(CountFamily):
 
     For zeros the log-likelihood is not concave in eta: curvatures may be negative.
     """
+
+    soft: bool = False
 
     @property
     def odds(self) -> float:
@@ -163,13 +179,28 @@ class ZeroInflated(CountFamily):
         mu = np.exp(eta)
         return weight * self._from_poisson(mu, y) * mu
 
+    def softened(self) -> ZeroInflated:
+        """With that curvature in the determinant. The real one has no bottom where a mode of the random effects is
+        about to vanish, and leads a search from afar astray."""
+        return replace(self, soft=True)
+
+    def at(self, shapes: Array) -> ZeroInflated:
+        return replace(zero_inflated(float(shapes[0])), soft=self.soft)
+
+    def expected_weight(self, eta: Array, y: Array, weight: Array) -> Array | None:
+        return self.secure_weight(eta, y, weight) if self.soft else None
+
+    def expected_slope(self, eta: Array, y: Array, weight: Array) -> Array:
+        return self.slope_and_weight(eta, y, weight)[1] if self.soft else self.weight_slope(eta, y, weight)
+
     def shape_slopes(self, eta: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:
         mu = np.exp(eta)
         r = self._from_poisson(mu, y)
         inner = 2.0 * self.t  # d odds / dt
         k = np.where(y > 0, 0.0, inner / (self.odds + np.exp(-mu))) if inner else np.zeros_like(mu)
         turn = r * mu * k
-        return weight * k, weight * turn, -weight * turn * (1.0 - mu * (1.0 - 2.0 * r))
+        weigh = -turn if self.soft else -turn * (1.0 - mu * (1.0 - 2.0 * r))
+        return weight * k, weight * turn, weight * weigh
 
     def constant_slope(self, y: Array, weight: Array) -> Array:
         return -2.0 * self.t / (1.0 + self.odds) * weight
@@ -190,7 +221,7 @@ def zero_inflated(t: float = 0.5) -> ZeroInflated:
 
     return ZeroInflated(
         **{
-            **_of_poisson(), "name": "zip", "t": t, "first_t": 0.5, "make": zero_inflated,
+            **_of_poisson(), "name": "zip", "t": t, "first_t": 0.5,
             "constant": constant, "saturated": saturated, "draw": draw,
         }
     )  # fmt: skip

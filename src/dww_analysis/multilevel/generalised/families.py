@@ -59,7 +59,7 @@ class Family:
         """Log-likelihood without its constant."""
         return float(np.sum(self.kernel_rows(eta, y, weight)))
 
-    def expected_weight(self, eta: Array, weight: Array) -> Array | None:
+    def expected_weight(self, eta: Array, y: Array, weight: Array) -> Array | None:
         """(n,) expected curvature of each row; None where it is the curvature itself, as for canonical links."""
         return None
 
@@ -68,7 +68,11 @@ class Family:
         return self.weight_slope(eta, y, weight)
 
     def secure_weight(self, eta: Array, y: Array, weight: Array) -> Array | None:
-        """(n,) curvatures that are never negative, for steps where the real ones may be; None where they never are."""
+        """(n,) curvatures that are always positive, to scale a search by; None where the real ones always are."""
+        return None
+
+    def softened(self) -> Family | None:
+        """The same family with a determinant that a search may follow from afar; None where its own does."""
         return None
 
     # ---- parameters of the distribution besides the mean
@@ -174,7 +178,7 @@ class Hazard(Family):
         third = h * (1.0 - m - 2.0 * g) - g * m
         return weight * ((1.0 - y) * m - y * third)
 
-    def expected_weight(self, eta: Array, weight: Array) -> Array | None:
+    def expected_weight(self, eta: Array, y: Array, weight: Array) -> Array | None:
         m, g, _ = _yes_slopes(eta)
         return weight * m * g
 

@@ -24,6 +24,7 @@ MODE_TOLERANCE = (
 )
 STALLED_TOLERANCE = 1e-13  # accepted when rounding keeps the decrement above the tolerance
 MAX_MODE_STEPS = 60
+UPWARDS = (1.0, 0.98, 0.9, 0.6)  # parts of upward curvatures tried in turn, until a step is downhill
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +143,7 @@ class Laplace:
         slack = 1e-13 * max(1.0, abs(value)) + self._rounding(eta)
         for step in range(1, MAX_MODE_STEPS + 1):
             residual, w = self.family.slope_and_weight(eta, self.y, self.n_weight)
-            factor, real = self._step_factor(A, eta, w)
+            factor, real = self._step_factor(A, w)
             score = [s - v for s, v in zip(self._gather(A, residual), u, strict=True)]
             delta = self.elimination.solve(factor, score)
             decrement = sum(float((d * s).sum()) for d, s in zip(delta, score, strict=True))
@@ -151,7 +152,7 @@ class Laplace:
                 if not real:
                     raise ModeSearchError("the random effects have no mode with a curvature of its own")
                 self.start = u
-                expected = self.family.expected_weight(eta, self.n_weight)
+                expected = self.family.expected_weight(eta, self.y, self.n_weight)
                 spread = factor if expected is None else self._factor(A, expected)
                 return Mode(
                     u, A, eta, residual, w, w if expected is None else expected, spread, factor, value, step, decrement
@@ -159,20 +160,20 @@ class Laplace:
             u, eta, value = self._damped(u, eta, value, delta, A, slack)
         raise ModeSearchError(f"conditional modes not found in {MAX_MODE_STEPS} steps")
 
-    def _step_factor(self, A: list[Array], eta: Array, w: Array) -> tuple[Factor, bool]:
-        """Of A'WA + I with the curvatures (n,) of the rows, True; with secure ones and False where rows that curve
-        upwards leave it indefinite."""
+    def _step_factor(self, A: list[Array], w: Array) -> tuple[Factor, bool]:
+        """Of A'WA + I with the curvatures w (n,) of the rows, and True. Where rows that curve upwards leave it
+        indefinite, with less of them, and False."""
         if w.min() >= 0.0:
             return self._factor(A, w), True
-        try:
-            with np.errstate(invalid="ignore"):
-                factor = self.elimination.factor(A, w)
-            if np.isfinite(factor.log_det):
-                return factor, True
-        except np.linalg.LinAlgError:
-            pass
-        secure = self.family.secure_weight(eta, self.y, self.n_weight)
-        return self._factor(A, w if secure is None else secure), False
+        for part in UPWARDS:
+            try:
+                with np.errstate(invalid="ignore"):
+                    factor = self.elimination.factor(A, np.where(w < 0.0, part * w, w))
+                if np.isfinite(factor.log_det):
+                    return factor, part == 1.0
+            except np.linalg.LinAlgError:
+                continue
+        return self._factor(A, np.maximum(w, 0.0)), False
 
     def _factor(self, A: list[Array], w: Array) -> Factor:
         try:

@@ -76,14 +76,17 @@ def solve_generalised(
     """
     fam = family_named(family, link)
     check_response(fam, design.response, design.y, design.weights)
+    if start is None:
+        check_counts_fit(fam, design.response, design.y)
     if not design.random:
         raise MethodError("a generalised mixed model needs at least one random term such as (1 | team)")
     refuse_constant_levels(design, fam)
     random, roots = orthogonal_terms(design.random)
     objective = _objective(replace(design, random=random), fam, quadrature)
     if start is None:
-        check_counts_fit(fam, design.response, design.y)
         psi = _start(objective, start_beta(design, fam if not fam.n_shapes else POISSON))
+        soft = fam.softened()
+        psi = psi if soft is None else _nearer(Laplace(objective.design, soft), psi, roots)
     else:
         psi = turned_start(design, roots, start)
     return search_from(objective, design, psi, roots, quadrature)
@@ -119,10 +122,28 @@ def turned_start(design: Design, roots: tuple[Array, ...], start: Array) -> Arra
     start = np.asarray(start, dtype=float)
     k = sum(t.n_parameters for t in design.random)
     theta = orthogonal_theta(design.random, roots, start[:k])
-    pivot = np.concatenate([np.eye(len(t.names))[np.triu_indices(len(t.names))] for t in design.random]) > 0
-    shapes, beta = np.split(start[k:], [len(start) - k - design.X.shape[1]])
-    lifted = np.maximum(np.abs(shapes), LIFT)
-    return np.concatenate([np.where(pivot & (theta < LIFT / 4), LIFT, theta), lifted, beta])
+    return _lifted(design, np.concatenate([theta, start[k:]]))
+
+
+def _lifted(design: Design, psi: Array) -> Array:
+    """psi with small standard deviations and parameters of the distribution raised."""
+    pivots = [np.eye(len(t.names))[np.triu_indices(len(t.names))] for t in design.random]
+    shapes = len(psi) - design.X.shape[1] - sum(len(p) for p in pivots)
+    may = np.concatenate([*pivots, np.ones(shapes), np.zeros(design.X.shape[1])]) > 0
+    return np.where(may & (psi < LIFT / 4), LIFT, psi)
+
+
+def _nearer(soft: Laplace, psi: Array, roots: tuple[Array, ...]) -> Array:
+    """(theta, beta) from a search with a softened determinant, to start from."""
+    problem = _Scaled(soft, psi, roots)
+    try:
+        x = problem.to_scaled(psi)
+        x = bfgs(problem, x, problem.first_inverse(x), problem.limit, noise=problem.noise).x
+    except ModeSearchError:
+        return psi
+    near = problem.to_psi(x)
+    near[len(soft.index) : problem.k] = np.abs(near[len(soft.index) : problem.k])
+    return _lifted(soft.design, near)
 
 
 def _objective(design: Design, fam: Family, quadrature: int) -> Laplace:
