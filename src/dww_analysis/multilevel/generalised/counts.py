@@ -19,9 +19,7 @@ from ..model import Array
 from ..shapes import SHAPES
 from .families import POISSON, Family
 
-LARGEST_COUNT = (
-    1_000_000  # of a negative binomial: near Poisson its constants are sums over all smaller counts
-)
+LARGEST_COUNT = 1_000_000  # near Poisson, constants of a negative binomial are sums over all smaller counts
 CLOSED = 0.01  # 1 / theta from which these sums are taken in closed form
 
 
@@ -153,16 +151,21 @@ class ZeroInflated(CountFamily):
     def odds(self) -> float:
         return self.t**2
 
+    @property
+    def _log_odds(self) -> float:
+        return float(np.log(self.odds)) if self.odds else -np.inf
+
     def _from_poisson(self, mu: Array, y: Array) -> Array:
         """(n,) probability that a count is no extra zero, given the count."""
-        with np.errstate(divide="ignore"):
-            return np.where(y > 0, 1.0, expit(-np.log(self.odds) - mu))
+        r, zero = np.ones_like(mu), y == 0
+        r[zero] = expit(-self._log_odds - mu[zero])
+        return r
 
     def kernel_rows(self, eta: Array, y: Array, weight: Array) -> Array:
-        mu = np.exp(eta)
-        with np.errstate(divide="ignore"):
-            zero = np.logaddexp(np.log(self.odds), -mu)
-        return weight * np.where(y > 0, y * eta - mu, zero)
+        mu, zero = np.exp(eta), y == 0
+        rows = y * eta - mu
+        rows[zero] = np.logaddexp(self._log_odds, -mu[zero])
+        return weight * rows
 
     def slope_and_weight(self, eta: Array, y: Array, weight: Array) -> tuple[Array, Array]:
         mu = np.exp(eta)
