@@ -447,6 +447,30 @@ def test_simulated_outcomes_have_the_moments_and_return_the_parameters(family):
     assert (np.abs(again.fixed_effects - m.fixed_effects) < 4 * se).all()
 
 
+def test_expected_counts_with_extra_zeros_have_the_error_of_both_parts(counts):
+    """By the delta method over (theta, beta), with the Hessian of the deviance by differences of its own."""
+    m = fit("zip ~ x + (1 | team)", counts, family="zip")
+    new = pd.DataFrame({"x": [-1.0, 0.0, 2.0]})
+    table = m.predict(new, population=True, se=True, type="response")
+    psi = np.array([m.theta[0], m.solution.extra.shapes[0], *m.fixed_effects])
+    H = approx_hess(psi, m.solution.extra.objective.value, epsilon=np.full(4, 0.01))
+    for (_, row), x in zip(table.iterrows(), new["x"], strict=True):
+        _, t, a, b = psi
+        mean = np.exp(a + b * x) / (1 + t**2)
+        slope = mean * np.array([0.0, -2 * t / (1 + t**2), 1.0, x])
+        se = np.sqrt(2 * slope @ np.linalg.solve(H, slope))
+        assert row["estimate"] == pytest.approx(mean)
+        assert row["std_error"] == pytest.approx(se, rel=HESSIAN)
+        half = stats.norm.ppf(0.975) * se / mean
+        np.testing.assert_allclose(
+            row[["conf_low", "conf_high"]].astype(float), mean * np.exp([-half, half]), rtol=HESSIAN
+        )
+    edge = fit("even ~ x + (1 | team)", counts, family="zip")
+    poisson = fit("even ~ x + (1 | team)", counts, family="poisson")
+    both = [m.predict(new, population=True, se=True, type="response")["std_error"] for m in (edge, poisson)]
+    np.testing.assert_allclose(*both, rtol=HESSIAN)
+
+
 def test_a_draw_without_zeros_is_refitted_at_the_edge(counts):
     m = fit("zip ~ x + (1 | team)", counts, family="zip")
     again = m.refit(np.maximum(counts["zip"].to_numpy(), 1))
@@ -536,5 +560,3 @@ def test_what_does_not_hold_is_refused_by_name(counts, family):
     if family == "zip":
         with pytest.raises(MethodError, match="no intraclass correlation"):
             m.icc()
-        with pytest.raises(MethodError, match="extra zeros"):
-            m.predict(counts, population=True, se=True, type="response")

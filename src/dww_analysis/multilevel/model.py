@@ -128,9 +128,10 @@ class Extra:
     rho: float | None = None  # correlation of neighbouring waves
     link: str = "identity"  # from the expected outcome to the linear predictor
     quadrature: int = 1  # nodes of adaptive quadrature; 1 is Laplace, or a likelihood that is exact
-    # parameters of the distribution besides its mean, as they are searched, and their standard errors
+    # parameters of the distribution besides its mean, as they are searched, and (s, s + p) their covariances with each
+    # other and with beta
     shapes: Array = field(default_factory=lambda: np.zeros(0))
-    shapes_se: Array = field(default_factory=lambda: np.zeros(0))
+    shapes_cov: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
     def row_variances(self, solution: Solution) -> Array:
         """(n,) residual variance of every row of a Gaussian solution, precision weights included."""

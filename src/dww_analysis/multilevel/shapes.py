@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
 from .inference.distributions import check_conf_level, two_sided_p
-from .model import Solution
+from .model import Array, Solution
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,22 @@ def zero_probability(solution: Solution) -> float:
     return shape_value("zip", float(solution.extra.shapes[0])) if solution.family == "zip" else 0.0
 
 
+def expect_extra_zeros(columns: dict[str, Any], L: Array, solution: Solution) -> None:
+    """Makes linear functions L beta, logarithms of counts that are no extra zeros, those of expected counts, with the
+    uncertainty of the probability of an extra zero in standard error and limits."""
+    share = 1.0 - zero_probability(solution)
+    if share == 1.0:
+        return
+    extra, t = solution.extra, float(solution.extra.shapes[0])
+    slope = -2.0 * t * share  # of log(share) in t
+    added = slope**2 * extra.shapes_cov[0, 0] + 2.0 * slope * L @ extra.shapes_cov[0, 1:]
+    wider = np.sqrt(1.0 + added / columns["std_error"] ** 2)
+    middle = columns["estimate"]
+    for name in ("conf_low", "conf_high"):
+        columns[name] = middle + (columns[name] - middle) * wider + np.log(share)
+    columns["estimate"], columns["std_error"] = middle + np.log(share), columns["std_error"] * wider
+
+
 def log_dispersion_table(solution: Solution, conf_level: float) -> pd.DataFrame:
     """One row: term, estimate, std_error, conf_low, conf_high of log(theta); no row for other families."""
     return _table(solution, "nbinom2", "log(theta)", -2.0, conf_level)
@@ -86,9 +103,10 @@ def _table(solution: Solution, family: str, term: str, power: float, conf_level:
     """log(t^power) with its limits; without standard error at the edge."""
     check_conf_level(conf_level)
     found = solution.family == family
-    t, se = (solution.extra.shapes, solution.extra.shapes_se) if found else (np.zeros(0), np.zeros(0))
+    t = solution.extra.shapes if found else np.zeros(0)
+    se = np.sqrt(np.diag(solution.extra.shapes_cov[:, : len(t)]))
     with np.errstate(divide="ignore", invalid="ignore"):
-        estimate, std_error = power * np.log(t), abs(power) * se / t
+        estimate, std_error = power * np.log(t), abs(power) * np.where(t > 0, se, np.nan) / t
     half = ndtri(0.5 + conf_level / 2) * std_error
     return pd.DataFrame(
         {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import digamma, expit, gammaln, xlogy
@@ -230,7 +231,7 @@ def zero_inflated(t: float = 0.5) -> ZeroInflated:
     )  # fmt: skip
 
 
-def _of_poisson() -> dict[str, object]:
+def _of_poisson() -> dict[str, Any]:
     """What is the same in all families of counts: link, starting means, how a separated response is known."""
     return {part.name: getattr(POISSON, part.name) for part in fields(POISSON)}
 

@@ -282,13 +282,14 @@ def _proven(state: SearchState) -> bool:
 def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
     problem, best = _best(runs)
     roots, inner = problem.roots, problem.to_psi(best.x)
-    shapes = np.abs(inner[len(problem.objective.index) : problem.k])
+    shapes = inner[len(problem.objective.index) : problem.k]
+    sign, shapes = np.where(shapes < 0, -1.0, 1.0), np.abs(shapes)
     theta, beta = original_theta(design.random, roots, inner[: problem.k]), inner[problem.k :]
     objective = problem.objective.over(design)
     value = objective.value(np.concatenate([theta, shapes, beta]))
     state = objective.mode(np.concatenate([theta, shapes]), beta)
     notes = [*best.notes, *_runaway(design, theta)]
-    vcov, shapes_se = _vcov(problem, best, notes)
+    vcov, shapes_cov = _vcov(problem, best, notes)
     converged = _proven(best) and not notes
     search = Search(
         starts=tuple(
@@ -306,7 +307,7 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
         quadrature=quadrature,
         link=objective.family.link,
         shapes=shapes,
-        shapes_se=np.where(shapes > 0, shapes_se, np.nan),
+        shapes_cov=shapes_cov * sign[:, None] * np.append(sign, np.ones(len(beta))),
         vcov_rx=np.asarray(np.linalg.inv(objective.fixed_information(state)), float),
         log_likelihood_full=-0.5 * objective.full_value(value),
         mode=state,
@@ -330,17 +331,24 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
 
 
 def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> tuple[Array, Array]:
-    """The block of beta (p, p) in twice the inverse Hessian over (theta, beta), and the standard errors of the
-    parameters of the distribution."""
+    """The block of beta (p, p) in twice the inverse Hessian over (theta, beta), and the rows of the parameters of the
+    distribution, (s, s + p)."""
     assert best.hessian is not None
     curve, vectors = np.linalg.eigh(best.hessian)
     keep = curve > 1e-7 * max(curve.max(), 1e-300)
     in_beta, in_shapes = vectors[problem.k :], vectors[len(problem.objective.index) : problem.k]
-    if (~keep).any() and np.abs(in_beta[:, ~keep]).max() > 1e-3:
+    flat = vectors[:, ~keep]
+    if flat.size and np.abs(flat[problem.k :]).max() > 1e-3:
         notes.append("the deviance is flat along the fixed effects: no standard errors")
-        return np.full((problem.p, problem.p), np.nan), np.full(len(in_shapes), np.nan)
+        shapes = len(in_shapes)
+        return np.full((problem.p, problem.p), np.nan), np.full((shapes, shapes + problem.p), np.nan)
     half = np.linalg.solve(problem.root.T, in_beta[:, keep] / np.sqrt(curve[keep]))
-    return 2.0 * half @ half.T, np.sqrt(2.0 * (in_shapes[:, keep] ** 2 / curve[keep]).sum(axis=1))
+    root = in_shapes[:, keep] / np.sqrt(curve[keep])
+    shapes_cov = 2.0 * root @ np.vstack([root, half]).T
+    shapes_cov[np.abs(flat[len(problem.objective.index) : problem.k]).max(axis=1, initial=0.0) > 1e-3] = (
+        np.nan
+    )
+    return 2.0 * half @ half.T, shapes_cov
 
 
 def _runaway(design: Design, theta: Array) -> list[str]:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DesignError, MethodError, NotEstimableError
+from ..errors import DesignError, NotEstimableError
 from ..formula.design import ModelSpec, new_group_codes, row_numbers
 from ..model import Array, Inference, Solution
-from ..shapes import zero_probability
+from ..shapes import expect_extra_zeros, zero_probability
 from .means import linear_table, turn_means_back
 from .scales import category_probabilities, check_scale, response_scale
 
@@ -28,18 +28,10 @@ def predict_table(
         rows, known, index = *_fixed_part(design.spec, new_data, offset), new_data.index
     columns = linear_table(rows, solution.beta, inference, conf_level, known)
     if check_scale(scale):
-        _refuse_extra_zeros(solution)
+        expect_extra_zeros(columns, rows, solution)
         turn_means_back(columns, response_scale(design, solution.extra.link))
     table = {name: columns[name] for name in ("estimate", "std_error", "df", "conf_low", "conf_high")}
     return pd.DataFrame({**table, "df_method": inference.method}, index=index)
-
-
-def _refuse_extra_zeros(solution: Solution) -> None:
-    if zero_probability(solution):
-        raise MethodError(
-            "A standard error of expected counts with extra zeros is not offered. Use type='link', or "
-            "means(..., type='response') for the counts that are no extra zeros."
-        )
 
 
 def predict_rows(
