@@ -336,8 +336,8 @@ def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> tuple[Array,
     assert best.hessian is not None
     curve, vectors = np.linalg.eigh(best.hessian)
     keep = curve > 1e-7 * max(curve.max(), 1e-300)
-    in_beta, in_shapes = vectors[problem.k :], vectors[len(problem.objective.index) : problem.k]
-    flat = vectors[:, ~keep]
+    of_shapes = slice(len(problem.objective.index), problem.k)
+    in_beta, in_shapes, flat = vectors[problem.k :], vectors[of_shapes], vectors[:, ~keep]
     if flat.size and np.abs(flat[problem.k :]).max() > 1e-3:
         notes.append("the deviance is flat along the fixed effects: no standard errors")
         shapes = len(in_shapes)
@@ -345,9 +345,7 @@ def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> tuple[Array,
     half = np.linalg.solve(problem.root.T, in_beta[:, keep] / np.sqrt(curve[keep]))
     root = in_shapes[:, keep] / np.sqrt(curve[keep])
     shapes_cov = 2.0 * root @ np.vstack([root, half]).T
-    shapes_cov[np.abs(flat[len(problem.objective.index) : problem.k]).max(axis=1, initial=0.0) > 1e-3] = (
-        np.nan
-    )
+    shapes_cov[np.abs(flat[of_shapes]).max(axis=1, initial=0.0) > 1e-3] = np.nan
     return 2.0 * half @ half.T, shapes_cov
 
 
