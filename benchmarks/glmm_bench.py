@@ -1,4 +1,4 @@
-"""Time of a three-level logistic model beside lme4's glmer, on the simulated trial; prints ratios.
+"""Time of a three-level logistic model beside lme4's glmer, and of the families of counts, on the simulated trial.
 
 usage: python benchmarks/glmm_bench.py [teams ...]   (default 60 600; glmer only where Rscript and lme4 are present)
 Set OMP_NUM_THREADS=1 to compare single threads.
@@ -46,12 +46,28 @@ def trial(n_teams: int, seed: int = 20250101) -> pd.DataFrame:
     return pd.DataFrame({"turnover": turnover, "condition": arm, "time": wave, **labels})
 
 
-def time_ours(data: pd.DataFrame, repeats: int = 3) -> tuple[float, float]:
+def counts(data: pd.DataFrame, seed: int = 3) -> dict[str, pd.DataFrame]:
+    """The same design with counts of each family: theta = 2, or a quarter of extra zeros."""
+    rng = np.random.default_rng(seed)
+    eta = 0.8 + 0.1 * data["time"] * (1 - data["condition"])
+    for name, sd in (("org", 0.3), ("team", 0.3), ("person", 0.5)):
+        codes = pd.factorize(data[name])[0]
+        eta = eta + rng.normal(0, sd, codes.max() + 1)[codes]
+    mu = np.exp(eta)
+    outcomes = {
+        "poisson": rng.poisson(mu),
+        "nbinom2": rng.poisson(mu * rng.gamma(2.0, 0.5, len(mu))),
+        "zip": rng.poisson(mu) * (rng.random(len(mu)) < 0.75),
+    }
+    return {family: data.assign(turnover=y) for family, y in outcomes.items()}
+
+
+def time_ours(data: pd.DataFrame, family: str = "binomial", repeats: int = 3) -> tuple[float, float]:
     """(median seconds, log-likelihood)."""
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
-        model = fit(FORMULA, data, family="binomial")
+        model = fit(FORMULA, data, family=family)
         times.append(time.perf_counter() - start)
     return float(np.median(times)), model.log_likelihood
 
@@ -82,6 +98,9 @@ def main(sizes: list[int]) -> None:
         other = time_glmer(data)
         rest = f"{other[0]:9.2f} {other[0] / ours:7.1f} {top - other[1]:29.2e}" if other else f"{'absent':>9}"
         print(f"{n_teams:6d} {len(data):8d} {ours:9.3f} {rest}")
+    for n_teams in sizes:
+        for family, data in counts(trial(n_teams)).items():
+            print(f"{n_teams:6d} {len(data):8d} {time_ours(data, family)[0]:9.3f} {family:>9}")
 
 
 if __name__ == "__main__":

@@ -31,14 +31,15 @@ def fit(
 
     Parameters: `formula`, e.g. "y ~ condition * wave + (1 | org) + (time | team)"; `data`, one row an observation
     (rows with a missing value in a variable of the model are dropped and counted); `method` "REML" or "ML" (Gaussian;
-    other families are always ML); `family` "gaussian", "binomial" (logit), "poisson" (log), "ordinal" (cumulative logit
-    of a categorical or whole numbers); `link` "cloglog" instead of a binomial family's logit;
+    other families are always ML); `family` "gaussian", "binomial" (logit), "poisson", "nbinom2" (negative binomial with
+    variance mu + mu^2 / theta) or "zip" (zero-inflated Poisson) with log link, "ordinal" (cumulative logit of a
+    categorical or whole numbers); `link` "cloglog" instead of a binomial family's logit;
     `quadrature` nodes of adaptive Gauss-Hermite quadrature, 1 is Laplace;
     `weights` (precisions, or trials for binomial) and `offset`, a
     column name or one number a row; `residual_variance`, a factor whose levels have their own residual variance;
     `residual_correlation`, "ar1(wave | person)"; `max_memory`, bytes a dense block may take.
     Raises FormulaError, DesignError or MethodError; see `checks` for what data cannot carry.
-    R: lme4::lmer / glmer, with the inference of lmerTest, pbkrtest, emmeans and clubSandwich.
+    R: lme4::lmer / glmer, glmmTMB::glmmTMB, with the inference of lmerTest, pbkrtest, emmeans and clubSandwich.
     """
     if method == "OLS":
         raise MethodError("method is 'REML' or 'ML'; least squares without random terms is fit_ols().")

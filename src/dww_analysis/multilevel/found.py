@@ -12,6 +12,7 @@ from .formula.design import ModelSpec
 from .formula.reading import as_it_is_now
 from .model import Array, Design, Search, Solution
 from .options import DEFAULT_MEMORY, Options
+from .shapes import dispersion, edge_notes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -86,12 +87,19 @@ class Found:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the fit has to know besides convergence and boundary: one sentence each."""
-        return tuple(f"Left out of the model: {name}, because {why}." for name, why in self.dropped.items())
+        left_out = (f"Left out of the model: {name}, because {why}." for name, why in self.dropped.items())
+        return (*left_out, *edge_notes(self.solution))
 
     @property
     def thresholds(self) -> pd.Series:
         """Thresholds between the categories of an ordered outcome ("low|middle"); empty for other outcomes."""
         return self.fixed_effects.iloc[: self.design.n_thresholds].rename("threshold")
+
+    @property
+    def dispersion(self) -> float | None:
+        """theta of a negative binomial fit: the variance of a count is mu + mu^2 / theta. Infinite where it is Poisson;
+        None for other families."""
+        return dispersion(self.solution)
 
     @property
     def search(self) -> Search:

@@ -128,6 +128,10 @@ class Extra:
     rho: float | None = None  # correlation of neighbouring waves
     link: str = "identity"  # from the expected outcome to the linear predictor
     quadrature: int = 1  # nodes of adaptive quadrature; 1 is Laplace, or a likelihood that is exact
+    # parameters of the distribution besides its mean, as they are searched, and (s, s + p) their covariances with each
+    # other and with beta
+    shapes: Array = field(default_factory=lambda: np.zeros(0))
+    shapes_cov: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
     def row_variances(self, solution: Solution) -> Array:
         """(n,) residual variance of every row of a Gaussian solution, precision weights included."""
@@ -143,13 +147,13 @@ class Solution:
 
     design: Design
     method: str  # "REML" | "ML"
-    family: str  # "gaussian" | "binomial" | "poisson" | "ordinal"
+    family: str  # "gaussian" | "binomial" | "poisson" | "nbinom2" | "zip" | "ordinal"
     theta: Array  # (k,)
     sigma: float  # residual SD; 1.0 where the family has none
     beta: Array  # (p,)
     vcov: Array  # (p, p) of beta, not adjusted
     log_likelihood: float
-    n_parameters: int  # fixed effects + covariance parameters (+ residual variance)
+    n_parameters: int  # fixed effects + covariance parameters (+ residual variance or dispersion)
     converged: bool
     boundary: tuple[str, ...]  # named components on the boundary, e.g. "organisation (Intercept)"
     search: Search

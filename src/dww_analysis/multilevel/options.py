@@ -13,6 +13,8 @@ LINKS = {
     "gaussian": ("identity",),
     "binomial": ("logit", "cloglog"),
     "poisson": ("log",),
+    "nbinom2": ("log",),
+    "zip": ("log",),
     "ordinal": ("logit",),
 }
 FAMILIES = tuple(LINKS)
@@ -42,8 +44,7 @@ class Options:
             raise _unknown("method", self.method, ("REML", "ML"))
         if self.family == "gaussian" and self.quadrature != 1:
             raise MethodError(
-                "Quadrature is for binomial, poisson and ordinal outcomes; a Gaussian likelihood is "
-                "exact. Leave it out."
+                "Quadrature is for yes/no, count and ordinal outcomes; a Gaussian likelihood is exact. Leave it out."
             )
         if self.family != "gaussian" and self.structured:
             raise MethodError(

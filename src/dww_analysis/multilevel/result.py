@@ -18,6 +18,7 @@ from .inference.means import Wanted, contrasts_table, linear_table, means_table
 from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Solution
+from .shapes import log_dispersion_table, zero_inflation_table, zero_probability
 from .words import what_to_write
 
 USUAL_LEVEL = 0.95  # of an interval, where none is asked for
@@ -179,6 +180,17 @@ class Fit(Found):
 
         return variance_parts(self.solution, lambda: engines.null_intercept(self.solution, self.options))
 
+    @property
+    def log_dispersion(self) -> pd.DataFrame:
+        """log(theta) of a negative binomial fit: term, estimate, std_error, conf_low, conf_high (95 %)."""
+        return log_dispersion_table(self.solution, USUAL_LEVEL)
+
+    @property
+    def zero_inflation(self) -> pd.DataFrame:
+        """The logit of the probability of an extra zero, of family "zip": term, estimate, std_error, statistic,
+        p_value, conf_low, conf_high (95 %). Empty for other families."""
+        return zero_inflation_table(self.solution, USUAL_LEVEL)
+
     # ---- rows and groups
     def random_effects(self) -> pd.DataFrame:
         """Conditional modes: columns group, level, term, estimate, std_error."""
@@ -212,7 +224,8 @@ class Fit(Found):
     @property
     def fitted(self) -> Array:
         """(n_obs,) expected outcome given the random effects, as the formula writes it (that of log(y) for log(y))."""
-        return mean_given_effects(self.linear_predictor, self.design, self.link)
+        mean = mean_given_effects(self.linear_predictor, self.design, self.link)
+        return mean * (1.0 - zero_probability(self.solution))
 
     @property
     def residuals(self) -> Array:
@@ -246,7 +259,7 @@ class Fit(Found):
                 if population
                 else self.linear_predictor
             )
-            return to_scale(eta, self.design, self.solution.beta, self.link, type)
+            return to_scale(eta, self.solution, type)
         return predict_rows(self.solution, modes, new_data, type, offset)
 
     def _check_population(self, population: bool) -> None:

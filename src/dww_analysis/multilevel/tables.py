@@ -127,5 +127,9 @@ def summary_text(fit: Any) -> str:
     show = {"index": False, "float_format": lambda x: f"{x:.5g}", "na_rep": ""}
     components = component_table(solution).fillna({"term_1": "", "term_2": ""})
     lines += ["", "Variance components", components.to_string(**show)]
+    if len(fit.log_dispersion):
+        lines += ["", f"Dispersion (theta) {fit.dispersion:.5g}", fit.log_dispersion.to_string(**show)]
+    if len(fit.zero_inflation):
+        lines += ["", "Extra zeros (logit)", fit.zero_inflation.to_string(**show)]
     lines += ["", "Fixed effects", fit.coefficients().to_string(**show)]
     return "\n".join(lines)

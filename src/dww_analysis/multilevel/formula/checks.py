@@ -15,6 +15,8 @@ from ..model import Array, Design, label_text
 from .rank import COLLINEAR, Rank, find_rank
 from .reading import Factor, Value, drop_unused, some, to_factor
 
+COUNTS = ("poisson", "nbinom2", "zip")  # families of counts
+
 
 def check_data(data: pd.DataFrame) -> None:
     """A data frame with rows."""
@@ -103,9 +105,9 @@ def check_response(value: Value, label: str, family: str, weights: Array) -> Arr
         raise DesignError(f"Outcome {label} has {y.shape[1]} columns; a model has one. Fit them one by one.")
     if family == "binomial":
         _check_binomial(y, label, weights)
-    if family == "poisson" and ((y < 0).any() or (np.abs(y - np.round(y)) > 1e-8).any()):
+    if family in COUNTS and ((y < 0).any() or (np.abs(y - np.round(y)) > 1e-8).any()):
         raise DesignError(
-            f"Outcome {label} must hold counts (whole numbers from 0) for family 'poisson'; "
+            f"Outcome {label} must hold counts (whole numbers from 0) for family {family!r}; "
             "round or correct the values, or use another family."
         )
     _check_varies(y, f"Outcome {label}")

@@ -19,6 +19,7 @@ from scipy.special import ndtri
 
 from ..errors import MethodError
 from ..model import Array, Design, Solution
+from ..shapes import shape_names
 from .blup import criterion_of
 from .derivatives import entries
 from .likelihood import Criterion, profile_out
@@ -28,16 +29,16 @@ TINY = 1e-10
 LIFT = 0.1  # relative SD at which every minimisation starts at least: at zero the gradient vanishes whatever is true
 
 
-def parameter_names(design: Design) -> tuple[str, ...]:
-    """Names as lme4 gives them: sd_(Intercept)|team, cor_time.(Intercept)|team, sigma, then the fixed
-    effects.
+def parameter_names(design: Design, family: str = "gaussian") -> tuple[str, ...]:
+    """Names as lme4 gives them: sd_(Intercept)|team, cor_time.(Intercept)|team, sigma (in other families what they have
+    besides their mean), then the fixed effects.
     """
     out = []
     for term in design.random:
         for i, j in entries(len(term.names)):
             name = f"sd_{term.names[i]}" if i == j else f"cor_{term.names[i]}.{term.names[j]}"
             out.append(f"{name}|{term.group}")
-    return (*out, "sigma", *design.x_names)
+    return (*out, *(("sigma",) if family == "gaussian" else shape_names(family)), *design.x_names)
 
 
 def sd_and_correlations(design: Design, theta: Array, sigma: float) -> Array:

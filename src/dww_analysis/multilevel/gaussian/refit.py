@@ -56,6 +56,7 @@ class RefitMany:
     searched_in_full: np.ndarray | None = (
         None  # (r,) bool: the search side by side did not settle; None: not used
     )
+    shapes: Array | None = None  # (r, s) parameters of the distribution besides its mean
 
     @property
     def n_full_searches(self) -> int:

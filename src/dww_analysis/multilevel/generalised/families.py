@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.special import expit, gammaln, xlogy
 
-from ..errors import DesignError, MethodError
+from ..errors import DesignError
 from ..model import Array
 
 
@@ -59,13 +59,50 @@ class Family:
         """Log-likelihood without its constant."""
         return float(np.sum(self.kernel_rows(eta, y, weight)))
 
-    def expected_weight(self, eta: Array, weight: Array) -> Array | None:
+    def expected_weight(self, eta: Array, y: Array, weight: Array) -> Array | None:
         """(n,) expected curvature of each row; None where it is the curvature itself, as for canonical links."""
         return None
 
     def expected_slope(self, eta: Array, y: Array, weight: Array) -> Array:
         """(n,) slope of the expected curvature in eta."""
         return self.weight_slope(eta, y, weight)
+
+    def secure_weight(self, eta: Array, y: Array, weight: Array) -> Array | None:
+        """(n,) curvatures that are always positive, to scale a search by; None where the real ones always are."""
+        return None
+
+    def softened(self) -> Family | None:
+        """The same family with a determinant that a search may follow from afar; None where its own does."""
+        return None
+
+    # ---- parameters of the distribution besides the mean
+    @property
+    def n_shapes(self) -> int:
+        """How many there are."""
+        return 0
+
+    @property
+    def first_shapes(self) -> Array:
+        """(n_shapes,) where a search begins."""
+        return np.zeros(0)
+
+    def at(self, shapes: Array) -> Family:
+        """The family with these parameters (n_shapes,)."""
+        return self
+
+    @property
+    def at_edge(self) -> tuple[str, ...]:
+        """Names of those that stand at the edge of their range."""
+        return ()
+
+    def shape_slopes(self, eta: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:
+        """(n,) slopes in the parameter of each row's log-likelihood without its constant, of its slope in eta, and of
+        minus its curvature."""
+        raise NotImplementedError
+
+    def constant_slope(self, y: Array, weight: Array) -> Array:
+        """(n,) slope in the parameter of the constant of each row."""
+        raise NotImplementedError
 
 
 def _log1pexp(eta: Array) -> Array:
@@ -141,7 +178,7 @@ class Hazard(Family):
         third = h * (1.0 - m - 2.0 * g) - g * m
         return weight * ((1.0 - y) * m - y * third)
 
-    def expected_weight(self, eta: Array, weight: Array) -> Array | None:
+    def expected_weight(self, eta: Array, y: Array, weight: Array) -> Array | None:
         m, g, _ = _yes_slopes(eta)
         return weight * m * g
 
@@ -171,17 +208,6 @@ CLOGLOG = Hazard(
     }
 )
 
-FAMILIES = {("binomial", "logit"): BINOMIAL, ("binomial", "cloglog"): CLOGLOG, ("poisson", "log"): POISSON}
-
-
-def family_named(name: str, link: str | None = None) -> Family:
-    """The family of that name and link (its first where None); refuses an unknown one by listing the known ones."""
-    for (known, known_link), family in FAMILIES.items():
-        if known == name and link in (None, known_link):
-            return family
-    known_ones = ", ".join(f"{n} ({k})" for n, k in FAMILIES)
-    raise MethodError(f"family {name!r} with link {link!r} has no Laplace fit; known are {known_ones}")
-
 
 def check_response(family: Family, response: str, y: Array, weight: Array) -> None:
     """Refuse a response that the family cannot have, or that does not vary."""
@@ -193,12 +219,12 @@ def check_response(family: Family, response: str, y: Array, weight: Array) -> No
         _check_binomial(response, y, weight)
     elif (y < 0).any() or (np.abs(y - np.round(y)) > 1e-8).any():
         raise DesignError(
-            f"response {response!r} has negative or fractional values; a Poisson model needs counts. "
+            f"response {response!r} has negative or fractional values; family {family.name!r} needs counts. "
             "Correct the values, or use another family"
         )
     elif not y.any():
         raise DesignError(
-            f"response {response!r} is 0 in all rows; a Poisson model needs some events. Look at how "
+            f"response {response!r} is 0 in all rows; family {family.name!r} needs some events. Look at how "
             "the outcome was made"
         )
 

@@ -4,12 +4,13 @@ For covariance factor Lambda(theta) and fixed effects beta, the spherical random
 mode by penalised iteratively reweighted least squares (a damped Newton search), and the deviance is
   d(theta, beta) = -2 log f(y | u) + u'u + log |Lambda'Z'WZ Lambda + I|        (Bates et al. 2015; lme4, nAGQ = 1).
 The gradient includes the way the mode and the weights W follow (theta, beta). For a link that is not canonical the
-determinant takes the expected curvature of the rows in place of W, as glmer does.
+determinant takes the expected curvature of the rows in place of W, as glmer does. A parameter of the distribution
+besides its mean stands behind theta in all of this, as one more parameter of variation.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +24,7 @@ MODE_TOLERANCE = (
 )
 STALLED_TOLERANCE = 1e-13  # accepted when rounding keeps the decrement above the tolerance
 MAX_MODE_STEPS = 60
+UPWARDS = (1.0, 0.98, 0.9, 0.6)  # parts of upward curvatures tried in turn, until a step is downhill
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,26 +71,39 @@ class ModeSearchError(ArithmeticError):
 
 
 class Laplace:
-    """Deviance and gradient as functions of psi = (theta, beta) for one design. Remembers the last mode as a start."""
+    """Deviance and gradient as functions of psi = (theta, beta) for one design. Remembers the last mode as a start.
+
+    theta is that of the random terms and, behind it, the parameters of the distribution (`family.n_shapes`).
+    """
 
     def __init__(self, design: Design, family: Family) -> None:
-        self.design, self.family = design, family
+        self.design = design
         self.y, self.n_weight = design.y, design.weights
         self.X, self.offset = design.X, design.offset
         self.groups = merge_terms(design.random)
         self.elimination = Elimination(self.groups)
         self.index = theta_index(design, self.groups)
-        self.k, self.p = len(self.index), design.X.shape[1]
-        self.top = family.saturated(
-            self.y, self.n_weight
-        )  # (n,) subtracted row by row: large counts would cancel
-        self.constant = float(np.sum(family.constant(self.y, self.n_weight)) + np.sum(self.top))
+        self.k, self.p = len(self.index) + family.n_shapes, design.X.shape[1]
+        self._take(family)
         self.start = [np.zeros((g.q, g.n_levels)) for g in self.groups]
         self.evaluations = 0
 
     def over(self, design: Design) -> Laplace:
         """The same deviance for a design with other random terms."""
         return Laplace(design, self.family)
+
+    def _take(self, family: Family) -> None:
+        """The family whose deviance is computed, with what it gives before any linear predictor is known."""
+        self.family = family
+        self.top = family.saturated(
+            self.y, self.n_weight
+        )  # (n,) subtracted row by row: large counts would cancel
+        self.constant = float(np.sum(family.constant(self.y, self.n_weight)) + np.sum(self.top))
+
+    def first_theta(self) -> Array:
+        """(k,) to start from: every SD at one."""
+        diagonal = np.array([1.0 if i.row == i.col else 0.0 for i in self.index])
+        return np.concatenate([diagonal, self.family.first_shapes])
 
     def lambdas(self, theta: Array) -> list[Array]:
         """(q, q) covariance factor of every group."""
@@ -119,26 +134,46 @@ class Laplace:
 
     def mode(self, theta: Array, beta: Array) -> Mode:
         """Conditional mode of u by Newton steps with halving, from the mode of the last call."""
-        A = [L.T @ g.Z for L, g in zip(self.lambdas(theta), self.groups, strict=True)]
+        variances, shapes = np.split(theta, [len(self.index)])
+        if len(shapes):
+            self._take(self.family.at(shapes))
+        A = [L.T @ g.Z for L, g in zip(self.lambdas(variances), self.groups, strict=True)]
         fixed = self.X @ beta + self.offset
         u, eta, value = self._mode_start(fixed, A)
         slack = 1e-13 * max(1.0, abs(value)) + self._rounding(eta)
         for step in range(1, MAX_MODE_STEPS + 1):
             residual, w = self.family.slope_and_weight(eta, self.y, self.n_weight)
-            factor = self._factor(A, w)
+            factor, real = self._step_factor(A, w)
             score = [s - v for s, v in zip(self._gather(A, residual), u, strict=True)]
             delta = self.elimination.solve(factor, score)
             decrement = sum(float((d * s).sum()) for d, s in zip(delta, score, strict=True))
             tolerance = MODE_TOLERANCE if step < MAX_MODE_STEPS // 2 else STALLED_TOLERANCE
             if decrement < tolerance * max(1.0, abs(value)):
+                if not real:
+                    raise ModeSearchError("the random effects have no mode with a curvature of its own")
                 self.start = u
-                expected = self.family.expected_weight(eta, self.n_weight)
+                expected = self.family.expected_weight(eta, self.y, self.n_weight)
                 spread = factor if expected is None else self._factor(A, expected)
                 return Mode(
                     u, A, eta, residual, w, w if expected is None else expected, spread, factor, value, step, decrement
                 )  # fmt: skip
             u, eta, value = self._damped(u, eta, value, delta, A, slack)
         raise ModeSearchError(f"conditional modes not found in {MAX_MODE_STEPS} steps")
+
+    def _step_factor(self, A: list[Array], w: Array) -> tuple[Factor, bool]:
+        """Of A'WA + I with the curvatures w (n,) of the rows, and True. Where rows that curve upwards leave it
+        indefinite, with less of them, and False."""
+        if w.min() >= 0.0:
+            return self._factor(A, w), True
+        for part in UPWARDS:
+            try:
+                with np.errstate(invalid="ignore"):
+                    factor = self.elimination.factor(A, np.where(w < 0.0, part * w, w))
+                if np.isfinite(factor.log_det):
+                    return factor, part == 1.0
+            except np.linalg.LinAlgError:
+                continue
+        return self._factor(A, np.maximum(w, 0.0)), False
 
     def _factor(self, A: list[Array], w: Array) -> Factor:
         try:
@@ -197,21 +232,32 @@ class Laplace:
         return value, self.gradient(state)
 
     def gradient(self, state: Mode) -> Array:
-        """With h_i the leverage of row i, W' = dW/d eta, q = H^-1 A'(h W') and r = y - mu (weighted):
+        """At the mode that was found last. With h_i the leverage of row i, W' = dW/d eta, q = H^-1 A'(h W') and
+        r = y - mu (weighted):
         d beta:    X't,                 t = -2 r + h W' - W (A q)
         d Lambda:  z_row (u_col t + 2 W v_col + r q_col), v_i the row's own entries of H^-1 a_i.
+        d shape:   -2 l_s + h W_s + (A q) r_s,   the slopes of the log-likelihood of the rows, of W and of r in it.
         Where expected curvature stands in the determinant, h, v, W' and the W beside v are of it; q and the W beside
         A q tell how the mode moves and are of the observed one.
         (chain rule with du = -H^-1 d(score); own derivation, checked against finite differences in the tests)
         """
         inverse = self.elimination.selected_inverse(state.factor)
         v = self.elimination.row_products(inverse, state.A)
-        leverage = sum((a * b).sum(0) for a, b in zip(state.A, v, strict=True))
+        leverage: Array = np.sum([(a * b).sum(0) for a, b in zip(state.A, v, strict=True)], axis=0)
         bend = leverage * self.family.expected_slope(state.eta, self.y, self.n_weight)
         q = self.elimination.solve(state.solver, self._gather(state.A, bend))
-        residual = state.residual
-        t = -2.0 * residual + bend - state.weight * self._spread(state.A, q)
-        return np.concatenate([self._theta_gradient(state, v, q, residual, t), self.X.T @ t])
+        residual, moved = state.residual, self._spread(state.A, q)
+        t = -2.0 * residual + bend - state.weight * moved
+        shape = self._shape_gradient(state, leverage, moved)
+        return np.concatenate([self._theta_gradient(state, v, q, residual, t), shape, self.X.T @ t])
+
+    def _shape_gradient(self, state: Mode, leverage: Array, moved: Array) -> Array:
+        """(n_shapes,)"""
+        if not self.family.n_shapes:
+            return np.zeros(0)
+        rise, turn, weigh = self.family.shape_slopes(state.eta, self.y, self.n_weight)
+        rise = rise + self.family.constant_slope(self.y, self.n_weight)
+        return np.array([float(np.sum(-2.0 * rise + leverage * weigh + moved * turn))])
 
     def _theta_gradient(
         self, state: Mode, v: list[Array], q: list[Array], residual: Array, t: Array
@@ -225,6 +271,13 @@ class Laplace:
                 columns[key] = u_row * t + 2.0 * state.expected * v[at.group][at.col] + residual * q_row
         return np.array(
             [float(np.sum(self.groups[i.group].Z[i.row] * columns[i.group, i.col])) for i in self.index]
+        )
+
+    def secured(self, state: Mode) -> Mode:
+        """The state with curvatures that are never negative, for the size of steps."""
+        secure = self.family.secure_weight(state.eta, self.y, self.n_weight)
+        return (
+            state if secure is None else replace(state, expected=secure, factor=self._factor(state.A, secure))
         )
 
     def fixed_information(self, state: Mode) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import DesignError
 from ..formula.orthogonal_terms import factor_matrix
 from ..model import Array, Design, Solution
-from .families import family_named
+from .known import family_named
 from .solve import generalised_extra, solve_generalised
 
 
@@ -33,7 +33,7 @@ def generalised_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
 
 
 def simulate_generalised(solution: Solution, n: int, rng: np.random.Generator) -> Array:
-    """(n_obs, n) responses with new random effects: proportions for binomial, counts for Poisson."""
+    """(n_obs, n) responses with new random effects: proportions for binomial, counts for the other families."""
     design = solution.design
     eta = np.repeat((design.X @ solution.beta + design.offset)[:, None], n, axis=1)
     at = 0
@@ -44,7 +44,7 @@ def simulate_generalised(solution: Solution, n: int, rng: np.random.Generator) -
         b = rng.standard_normal((term.n_levels, n, q)) @ factor.T
         for k in range(q):
             eta += term.Z[:, k, None] * b[term.codes, :, k]
-    family = family_named(solution.family, solution.extra.link)
+    family = family_named(solution.family, solution.extra.link).at(generalised_extra(solution).shapes)
     return family.draw(rng, family.mean(eta), design.weights)
 
 
@@ -56,7 +56,7 @@ def refit_generalised(solution: Solution, y: Array) -> Solution:
             f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used"
         )
     design: Design = replace(solution.design, y=y)
-    start = np.concatenate([solution.theta, solution.beta])
+    start = np.concatenate([solution.theta, generalised_extra(solution).shapes, solution.beta])
     return solve_generalised(
         design, solution.family, solution.extra.quadrature, link=solution.extra.link, start=start
     )

@@ -17,6 +17,7 @@ from ..errors import MethodError
 from ..gaussian.derivatives import entries
 from ..gaussian.profile import LIFT, Layout, Profiler, _Path, parameter_names
 from ..model import Array, Solution
+from ..shapes import shape_value
 from .laplace import ModeSearchError
 from .solve import generalised_extra
 
@@ -28,7 +29,7 @@ def profile_generalised(
     solution: Solution, *, conf_level: float = 0.95, terms: list[str] | None = None
 ) -> pd.DataFrame:
     """Columns term, estimate, conf_low, conf_high. `terms` limits the table. R: confint(fit, method = "profile")."""
-    names = [name for name in parameter_names(solution.design) if name != "sigma"]
+    names = list(parameter_names(solution.design, solution.family))
     wanted = names if terms is None else terms
     unknown = [t for t in wanted if t not in names]
     if unknown:
@@ -39,21 +40,33 @@ def profile_generalised(
 
 
 class GeneralisedProfiler(Profiler):
-    """Profiles over (theta, beta) of one fit. Coefficients move in units of their standard errors."""
+    """Profiles over (theta, beta) of one fit, a parameter of the distribution behind theta as in the search.
+    Coefficients move in units of their standard errors."""
 
     def __init__(self, solution: Solution, quantile: float) -> None:
         self.objective = generalised_extra(solution).objective
         self.quantile, self.solution = quantile, solution
         self.sizes = tuple(len(term.names) for term in solution.design.random)
-        self.theta, self.beta = solution.theta, solution.beta
+        self.theta, self.beta = np.concatenate([solution.theta, solution.extra.shapes]), solution.beta
+        self.n_sd = len(solution.theta)
         self.root: Array = np.asarray(np.linalg.cholesky(solution.vcov), dtype=np.float64)
         self.k = len(self.theta)
         self.best = self.objective.value_gradient(np.concatenate([self.theta, self.beta]))[0]
 
     def limits(self, index: int) -> tuple[float, float, float]:
         """(estimate, lower, upper)."""
-        path = self._sd_path(index) if index < self.k else self._beta_path(index - self.k)
-        return path.estimate, self._solve(path, -1), self._solve(path, 1)
+        path = (
+            self._sd_path(index)
+            if index < self.n_sd
+            else self._shape_path()
+            if index < self.k
+            else self._beta_path(index - self.k)
+        )
+        found = path.estimate, self._solve(path, -1), self._solve(path, 1)
+        if not self.n_sd <= index < self.k:
+            return found
+        estimate, low, high = (shape_value(self.solution.family, t) for t in found)
+        return estimate, low, high
 
     def _places(self) -> list[tuple[int, int, int]]:
         return [(r, i, j) for r, q in enumerate(self.sizes) for i, j in entries(q)]
@@ -72,11 +85,10 @@ class GeneralisedProfiler(Profiler):
         given = V[np.ix_(others, others)] - np.outer(V[others, j], V[j, others]) / V[j, j]
         root = np.linalg.cholesky(given) if others else np.zeros((0, 0))
         slope = V[others, j] / V[j, j]
-        pivots = np.array([i == j for _, i, j in self._places()])
 
         def deviance(value: float, state: Array | None) -> tuple[float, Array]:
             start = np.concatenate([self.theta, np.zeros(len(others))]) if state is None else state
-            start[: self.k] = np.where(pivots, np.maximum(np.abs(start[: self.k]), LIFT), start[: self.k])
+            start[: self.k] = self._lifted(start[: self.k])
 
             def objective(x: Array) -> tuple[float, Array]:
                 beta = np.empty(len(self.beta))
@@ -89,27 +101,61 @@ class GeneralisedProfiler(Profiler):
 
         return _Path(float(self.beta[j]), -np.inf, np.inf, float(np.sqrt(V[j, j])), deviance)
 
+    def _lifted(self, theta: Array) -> Array:
+        """theta to start from; at a variance of zero the gradient vanishes whatever is true."""
+        pivots = [i == j for _, i, j in self._places()] + [True] * (self.k - self.n_sd)
+        return np.where(pivots[: len(theta)], np.maximum(np.abs(theta), LIFT), theta)
+
+    # ---- the parameter of the distribution
+    def _shape_path(self) -> _Path:
+        """Holding it; variances and coefficients are free."""
+        estimate = float(self.theta[self.n_sd])
+
+        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
+            start = (
+                np.concatenate([self.theta[: self.n_sd], np.zeros(len(self.beta))])
+                if state is None
+                else state
+            )
+            start[: self.n_sd] = self._lifted(start[: self.n_sd])
+
+            def objective(x: Array) -> tuple[float, Array]:
+                theta, beta = np.append(x[: self.n_sd], value), self.beta + self.root @ x[self.n_sd :]
+                found, gradient = self._value(theta, beta)
+                return found, np.concatenate([gradient[: self.n_sd], self.root.T @ gradient[self.k :]])
+
+            return _minimise(objective, start)
+
+        return _Path(estimate, 0.0, np.inf, max(0.15 * estimate, 0.02), deviance)
+
     # ---- standard deviations and correlations
     def _sd_path(self, index: int) -> _Path:
         place = self._places()[index]
         layout = Layout(self.sizes, place)
         start = layout.read([self.solution.factor(r) for r in range(len(self.sizes))], 1.0)[:-1]
         is_sd = layout.is_sd[:-1]
-        m = len(start)
+        m, shapes = len(start), self.theta[self.n_sd :]
+        s = m + len(shapes)
 
         def theta_of(value: float, free: Array) -> Array:
             covariances, _ = layout.write(value, np.append(free, 1.0))
             return np.concatenate([_lower_triangle(S) for S in covariances])
 
         def deviance(value: float, state: Array | None) -> tuple[float, Array]:
-            x0 = np.concatenate([start, np.zeros(len(self.beta))]) if state is None else state
+            x0 = np.concatenate([start, shapes, np.zeros(len(self.beta))]) if state is None else state
             x0[:m] = np.where(is_sd, np.maximum(np.abs(x0[:m]), LIFT), x0[:m])
+            x0[m:s] = np.maximum(np.abs(x0[m:s]), LIFT)
 
             def objective(x: Array) -> tuple[float, Array]:
-                found, gradient = self._value(theta_of(value, x[:m]), self.beta + self.root @ x[m:])
+                theta = np.concatenate([theta_of(value, x[:m]), x[m:s]])
+                found, gradient = self._value(theta, self.beta + self.root @ x[s:])
                 jacobian = _jacobian(lambda free: theta_of(value, free), x[:m])
                 return found, np.concatenate(
-                    [jacobian.T @ gradient[: self.k], self.root.T @ gradient[self.k :]]
+                    [
+                        jacobian.T @ gradient[: self.n_sd],
+                        gradient[self.n_sd : self.k],
+                        self.root.T @ gradient[self.k :],
+                    ]
                 )
 
             return _minimise(objective, x0)

@@ -17,7 +17,8 @@ from .pattern import level_sums
 
 
 class Quadrature(Laplace):
-    """Deviance by quadrature. As in lme4, `value` leaves the saturated log-likelihood out: it is not -2 log L."""
+    """Deviance by quadrature. As in lme4, `value` leaves the saturated log-likelihood out: it is not -2 log L. A family
+    with a parameter of its own keeps it, because it changes with that parameter."""
 
     def __init__(self, design: Design, family: Family, nodes: int) -> None:
         super().__init__(design, family)
@@ -31,7 +32,7 @@ class Quadrature(Laplace):
 
     def full_value(self, value: float) -> float:
         """-2 log L with all constants, from `value`."""
-        return value - 2.0 * self.constant
+        return value if self.family.n_shapes else value - 2.0 * self.constant
 
     def value(self, psi: Array) -> float:
         return self.value_gradient(psi)[0]
@@ -47,6 +48,8 @@ class Quadrature(Laplace):
         log_mult = logsumexp(log_terms, axis=0)
         value = state.penalised + float(np.log(H).sum() - 2.0 * log_mult.sum())
         share = np.exp(log_terms - log_mult)
+        if self.family.n_shapes:
+            value -= 2.0 * self.constant
         return value, self._gradient_nodes(state, a, u, H, s, share, slopes)
 
     def _by_level(self, v: Array) -> Array:
@@ -107,4 +110,21 @@ class Quadrature(Laplace):
                 )
             )
         )
-        return np.concatenate([[d_theta], d_beta])
+        return np.concatenate(
+            [[d_theta], self._shape_at_nodes(state, a, s, share, on_H, total_u / H), d_beta]
+        )
+
+    def _shape_at_nodes(
+        self, state: Mode, a: Array, s: Array, share: Array, on_H: Array, on_score: Array
+    ) -> Array:
+        """(n_shapes,) likewise for a parameter of the distribution, which moves u by d(score) / H."""
+        if not self.family.n_shapes:
+            return np.zeros(0)
+        _, turn, weigh = self.family.shape_slopes(state.eta, self.y, self.n_weight)
+        total = float(np.sum(on_score[self.codes] * a * turn + on_H[self.codes] * a * a * weigh))
+        total -= 2.0 * float(np.sum(self.family.constant_slope(self.y, self.n_weight)))
+        for z, p in zip(self.z, share, strict=True):
+            eta = state.eta + a * (s * z)[self.codes]
+            rise = self.family.shape_slopes(eta, self.y, self.n_weight)[0]
+            total -= 2.0 * float(np.sum(p[self.codes] * rise))
+        return np.array([total])

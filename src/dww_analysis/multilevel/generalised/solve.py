@@ -1,4 +1,4 @@
-"""Generalised linear mixed models: binomial (logit) and Poisson (log), by Laplace or adaptive quadrature.
+"""Generalised linear mixed models: yes/no outcomes and counts, by Laplace or adaptive quadrature.
 
 Design in, solution out: theta and beta minimise the approximated deviance together, as in the last stage of
 lme4's glmer. The covariance of beta comes from the Hessian over (theta, beta); the one that holds theta fixed stands
@@ -21,7 +21,9 @@ from ..formula.orthogonal_terms import (
     turned_terms,
 )
 from ..model import Array, Design, Extra, Search, Solution
-from .families import check_response, family_named
+from .counts import check_counts_fit
+from .families import POISSON, Family, check_response
+from .known import family_named
 from .laplace import Laplace, Mode, ModeSearchError
 from .quadrature import Quadrature
 from .search import SearchState, bfgs, finish, try_zeros
@@ -60,11 +62,13 @@ def solve_generalised(
     link: str | None = None,
     start: Array | None = None,
 ) -> Solution:
-    """Maximum-likelihood fit of y ~ X beta + Z b with b normal, link logit or cloglog ("binomial") or log ("poisson").
+    """Maximum-likelihood fit of y ~ X beta + Z b with b normal, link logit or cloglog ("binomial") or log ("poisson",
+    "nbinom2", "zip").
 
     `design.y` (n,): 0/1 or proportions with the numbers of trials in `design.weights`, or counts. `quadrature` is the
     number of nodes: 1 is Laplace, for any random structure; more is adaptive Gauss-Hermite for exactly one scalar term
-    (Liu and Pierce 1994), refused otherwise. `start` (k + p,) begins the search at given (theta, beta).
+    (Liu and Pierce 1994), refused otherwise. `start` (k + p,) begins the search at given (theta, beta), theta
+    with the parameter of the distribution behind it.
 
     `log_likelihood` is on lme4's scale: with all constants for Laplace; for quadrature > 1 without the log-likelihood
     of the saturated model (`extra.log_likelihood_full` has them in both cases). Refuses separated data, constant
@@ -72,12 +76,19 @@ def solve_generalised(
     """
     fam = family_named(family, link)
     check_response(fam, design.response, design.y, design.weights)
+    if start is None:
+        check_counts_fit(fam, design.response, design.y)
     if not design.random:
         raise MethodError("a generalised mixed model needs at least one random term such as (1 | team)")
     refuse_constant_levels(design, fam)
     random, roots = orthogonal_terms(design.random)
     objective = _objective(replace(design, random=random), fam, quadrature)
-    psi = _start(objective, start_beta(design, fam)) if start is None else turned_start(design, roots, start)
+    if start is None:
+        psi = _start(objective, start_beta(design, fam if not fam.n_shapes else POISSON))
+        soft = fam.softened()
+        psi = psi if soft is None else _nearer(Laplace(objective.design, soft), psi, roots)
+    else:
+        psi = turned_start(design, roots, start)
     return search_from(objective, design, psi, roots, quadrature)
 
 
@@ -100,8 +111,9 @@ def _along_axes(problem: _Scaled, state: SearchState) -> tuple[_Scaled, Array]:
     random, roots, theta = turned_terms(old.design.random, problem.roots, psi[: problem.k])
     objective = old.over(replace(old.design, random=random))
     objective.evaluations = old.evaluations
-    turned = _Scaled(objective, np.concatenate([theta, psi[problem.k :]]), roots)
-    return turned, turned.to_scaled(np.concatenate([theta, psi[problem.k :]]))
+    psi = np.concatenate([theta, psi[len(old.index) :]])
+    turned = _Scaled(objective, psi, roots)
+    return turned, turned.to_scaled(psi)
 
 
 def turned_start(design: Design, roots: tuple[Array, ...], start: Array) -> Array:
@@ -110,11 +122,31 @@ def turned_start(design: Design, roots: tuple[Array, ...], start: Array) -> Arra
     start = np.asarray(start, dtype=float)
     k = sum(t.n_parameters for t in design.random)
     theta = orthogonal_theta(design.random, roots, start[:k])
-    pivot = np.concatenate([np.eye(len(t.names))[np.triu_indices(len(t.names))] for t in design.random]) > 0
-    return np.concatenate([np.where(pivot & (theta < LIFT / 4), LIFT, theta), start[k:]])
+    return _lifted(design, np.concatenate([theta, start[k:]]))
 
 
-def _objective(design: Design, fam, quadrature: int) -> Laplace:  # type: ignore[no-untyped-def]
+def _lifted(design: Design, psi: Array) -> Array:
+    """psi with small standard deviations and parameters of the distribution raised."""
+    pivots = [np.eye(len(t.names))[np.triu_indices(len(t.names))] for t in design.random]
+    shapes = len(psi) - design.X.shape[1] - sum(len(p) for p in pivots)
+    may = np.concatenate([*pivots, np.ones(shapes), np.zeros(design.X.shape[1])]) > 0
+    return np.where(may & (psi < LIFT / 4), LIFT, psi)
+
+
+def _nearer(soft: Laplace, psi: Array, roots: tuple[Array, ...]) -> Array:
+    """(theta, beta) from a search with a softened determinant, to start from."""
+    problem = _Scaled(soft, psi, roots)
+    try:
+        x = problem.to_scaled(psi)
+        x = bfgs(problem, x, problem.first_inverse(x), problem.limit, noise=problem.noise).x
+    except ModeSearchError:
+        return psi
+    near = problem.to_psi(x)
+    near[len(soft.index) : problem.k] = np.abs(near[len(soft.index) : problem.k])
+    return _lifted(soft.design, near)
+
+
+def _objective(design: Design, fam: Family, quadrature: int) -> Laplace:
     if quadrature == 1:
         return Laplace(design, fam)
     check_quadrature(design, quadrature)
@@ -135,11 +167,11 @@ def check_quadrature(design: Design, quadrature: int) -> None:
 
 def _start(objective: Laplace, beta: Array) -> Array:
     """(theta, beta): every SD at one, and beta a few joint Newton steps with the random effects from `beta`."""
-    theta = np.array([1.0 if i.row == i.col else 0.0 for i in objective.index])
+    theta = objective.first_theta()
     for _ in range(START_STEPS):
         state = objective.mode(theta, beta)
         score = objective.X.T @ state.residual
-        step = np.linalg.solve(objective.fixed_information(state), score)
+        step = np.linalg.solve(objective.fixed_information(objective.secured(state)), score)
         if objective.mode(theta, beta + step).penalised > state.penalised:
             break
         beta = beta + step
@@ -155,7 +187,8 @@ class _Scaled:
         self.objective, self.roots = objective, roots
         self.k, self.p = objective.k, objective.p
         theta, beta = psi[: objective.k], psi[objective.k :]
-        self.root = _root(objective.fixed_information(objective.mode(theta, beta)))  # lower triangular
+        at = objective.secured(objective.mode(theta, beta))
+        self.root = _root(objective.fixed_information(at))  # lower triangular
         self.steps = np.full(self.k + self.p, HESSIAN_STEP)
         self.noise = objective.noise(beta)
         self.limit = np.concatenate([np.full(self.k, 1.0), np.full(self.p, 20.0)])
@@ -234,11 +267,12 @@ def _zeroed(problem: _Scaled, state: SearchState) -> SearchState:
 
 
 def _columns(problem: _Scaled) -> list[list[int]]:
-    """Entries of theta by column of a covariance factor: a column has its sign in common."""
+    """Entries of theta by column of a covariance factor: a column has its sign in common. A parameter of the
+    distribution is a column of its own."""
     keys: dict[tuple[int, int], list[int]] = {}
     for i, at in enumerate(problem.objective.index):
         keys.setdefault((at.group, at.col), []).append(i)
-    return list(keys.values())
+    return [*keys.values(), *([i] for i in range(len(problem.objective.index), problem.k))]
 
 
 def _proven(state: SearchState) -> bool:
@@ -248,12 +282,14 @@ def _proven(state: SearchState) -> bool:
 def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
     problem, best = _best(runs)
     roots, inner = problem.roots, problem.to_psi(best.x)
+    shapes = inner[len(problem.objective.index) : problem.k]
+    sign, shapes = np.where(shapes < 0, -1.0, 1.0), np.abs(shapes)
     theta, beta = original_theta(design.random, roots, inner[: problem.k]), inner[problem.k :]
     objective = problem.objective.over(design)
-    value = objective.value(np.concatenate([theta, beta]))
-    state = objective.mode(theta, beta)
+    value = objective.value(np.concatenate([theta, shapes, beta]))
+    state = objective.mode(np.concatenate([theta, shapes]), beta)
     notes = [*best.notes, *_runaway(design, theta)]
-    vcov = _vcov(problem, best, notes)
+    vcov, shapes_cov = _vcov(problem, best, notes)
     converged = _proven(best) and not notes
     search = Search(
         starts=tuple(
@@ -270,6 +306,8 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
     extra = GeneralisedExtra(
         quadrature=quadrature,
         link=objective.family.link,
+        shapes=shapes,
+        shapes_cov=shapes_cov * sign[:, None] * np.append(sign, np.ones(len(beta))),
         vcov_rx=np.asarray(np.linalg.inv(objective.fixed_information(state)), float),
         log_likelihood_full=-0.5 * objective.full_value(value),
         mode=state,
@@ -286,23 +324,29 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
         log_likelihood=-0.5 * value,
         n_parameters=problem.k + problem.p,
         converged=converged,
-        boundary=boundary_names(design.random, roots, inner[: problem.k]),
+        boundary=boundary_names(design.random, roots, inner[: problem.k]) + objective.family.at_edge,
         search=search,
         extra=extra,
     )
 
 
-def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> Array:
-    """The block of beta (p, p) in twice the inverse Hessian over (theta, beta)."""
+def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> tuple[Array, Array]:
+    """The block of beta (p, p) in twice the inverse Hessian over (theta, beta), and the rows of the parameters of the
+    distribution, (s, s + p)."""
     assert best.hessian is not None
     curve, vectors = np.linalg.eigh(best.hessian)
     keep = curve > 1e-7 * max(curve.max(), 1e-300)
-    in_beta = vectors[problem.k :]
-    if (~keep).any() and np.abs(in_beta[:, ~keep]).max() > 1e-3:
+    of_shapes = slice(len(problem.objective.index), problem.k)
+    in_beta, in_shapes, flat = vectors[problem.k :], vectors[of_shapes], vectors[:, ~keep]
+    if flat.size and np.abs(flat[problem.k :]).max() > 1e-3:
         notes.append("the deviance is flat along the fixed effects: no standard errors")
-        return np.full((problem.p, problem.p), np.nan)
+        shapes = len(in_shapes)
+        return np.full((problem.p, problem.p), np.nan), np.full((shapes, shapes + problem.p), np.nan)
     half = np.linalg.solve(problem.root.T, in_beta[:, keep] / np.sqrt(curve[keep]))
-    return 2.0 * half @ half.T
+    root = in_shapes[:, keep] / np.sqrt(curve[keep])
+    shapes_cov = 2.0 * root @ np.vstack([root, half]).T
+    shapes_cov[np.abs(flat[of_shapes]).max(axis=1, initial=0.0) > 1e-3] = np.nan
+    return 2.0 * half @ half.T, shapes_cov
 
 
 def _runaway(design: Design, theta: Array) -> list[str]:

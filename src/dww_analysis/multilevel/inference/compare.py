@@ -17,6 +17,7 @@ from scipy.special import chdtrc
 
 from ..errors import MethodError
 from ..model import Design, RandomTerm, Solution
+from ..shapes import SHAPES
 
 RANK_TOLERANCE = 1e-8
 
@@ -37,7 +38,8 @@ def compare(first: Solution, second: Solution) -> pd.DataFrame:
     _check_nested(small, large)
     df = large.n_parameters - small.n_parameters
     statistic = max(0.0, 2 * (large.log_likelihood - small.log_likelihood))
-    weights = mixture_weights(small.design, large.design, df)
+    edges = len(large.extra.shapes) - len(small.extra.shapes)
+    weights = mixture_weights(small.design, large.design, df, edges)
     tail = {
         k: 1.0 if k == 0 and statistic == 0 else (0.0 if k == 0 else float(chdtrc(k, statistic)))
         for k in weights
@@ -76,7 +78,7 @@ def _name(solution: Solution) -> str:
 
 
 def _check_same_data(a: Solution, b: Solution) -> None:
-    if (a.family, a.method) != (b.family, b.method):
+    if (a.family, a.method) != (b.family, b.method) and not _is_poisson_of(a, b):
         raise MethodError(
             f"The fits are {a.family} by {a.method} and {b.family} by {b.method}; their likelihoods do not compare. "
             "Fit both with the same family and method."
@@ -103,6 +105,11 @@ def _check_same_data(a: Solution, b: Solution) -> None:
                 f"The fits differ in their {name}; a likelihood ratio needs the same data in both. Fit "
                 "both to one table."
             )
+
+
+def _is_poisson_of(small: Solution, large: Solution) -> bool:
+    """Whether the smaller fit is Poisson and the larger one of a family that holds it, with all constants in both."""
+    return small.family == "poisson" and large.family in SHAPES and large.extra.quadrature == 1
 
 
 def _check_residual_structure(small: Solution, large: Solution) -> None:
@@ -162,16 +169,16 @@ def _effects(term: RandomTerm) -> list[tuple[frozenset[str], str]]:
     return [(factors, name) for name in term.names]
 
 
-def mixture_weights(small: Design, large: Design, df: int) -> dict[int, float]:
+def mixture_weights(small: Design, large: Design, df: int, edges: int = 0) -> dict[int, float]:
     """Weights of chi-square distributions by df for the variances that the smaller model drops.
 
     Each dropped random effect whose variance is at zero contributes one boundary; with it go its covariances.
     One effect: half chi2(df - 1), half chi2(df). Several at once (independent terms): binomial weights, an
-    approximation.
+    approximation. `edges` counts other parameters at the edge of their range in the smaller model.
     """
     before = Counter(effect for t in small.random for effect in _effects(t))
     dropped = Counter(effect for t in large.random for effect in _effects(t)) - before
-    boundaries = sum(dropped.values())
+    boundaries = sum(dropped.values()) + edges
     if boundaries == 0:
         return {df: 1.0}
     return {df - j: comb(boundaries, j) / 2**boundaries for j in range(boundaries, -1, -1)}

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..errors import DesignError, NotEstimableError
 from ..formula.design import ModelSpec, new_group_codes, row_numbers
-from ..model import Array, Design, Inference, Solution
+from ..model import Array, Inference, Solution
+from ..shapes import expect_extra_zeros, zero_probability
 from .means import linear_table, turn_means_back
 from .scales import category_probabilities, check_scale, response_scale
 
@@ -27,6 +28,7 @@ def predict_table(
         rows, known, index = *_fixed_part(design.spec, new_data, offset), new_data.index
     columns = linear_table(rows, solution.beta, inference, conf_level, known)
     if check_scale(scale):
+        expect_extra_zeros(columns, rows, solution)
         turn_means_back(columns, response_scale(design, solution.extra.link))
     table = {name: columns[name] for name in ("estimate", "std_error", "df", "conf_low", "conf_high")}
     return pd.DataFrame({**table, "df_method": inference.method}, index=index)
@@ -40,7 +42,7 @@ def predict_rows(
     eta = rows @ solution.beta + known
     if modes is not None and len(eta):
         eta = eta + _random_part(solution, modes, new_data)
-    return to_scale(eta, solution.design, solution.beta, solution.extra.link, scale)
+    return to_scale(eta, solution, scale)
 
 
 def _fixed_part(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> tuple[Array, Array]:
@@ -66,14 +68,15 @@ def _estimable_rows(spec: ModelSpec, X: Array) -> Array:
     return spec.location_of(X)
 
 
-def to_scale(eta: Array, design: Design, beta: Array, link: str, scale: str) -> Array:
+def to_scale(eta: Array, solution: Solution, scale: str) -> Array:
     """The linear predictor, or for scale "response" the outcome in its own units: (rows, K) probabilities of the
-    categories of an ordered outcome."""
+    categories of an ordered outcome; expected counts, extra zeros included."""
     if not check_scale(scale):
         return eta
+    design = solution.design
     if design.categories:
-        return category_probabilities(eta, beta[: design.n_thresholds])
-    return response_scale(design, link).inverse(eta)
+        return category_probabilities(eta, solution.beta[: design.n_thresholds])
+    return response_scale(design, solution.extra.link).inverse(eta) * (1.0 - zero_probability(solution))
 
 
 def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> Array | float:

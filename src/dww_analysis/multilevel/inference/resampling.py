@@ -15,6 +15,7 @@ from ..gaussian.profile import parameter_names, sd_and_correlations
 from ..gaussian.refit import RefitMany
 from ..model import Array, Solution
 from ..options import Options
+from ..shapes import shape_value
 from .bootstrap import Bootstrap
 from .distributions import two_sided_p
 
@@ -45,6 +46,7 @@ def refit_each(
     estimate, std_error, den_df = (np.full((r, p), np.nan) for _ in range(3))
     theta, sigma, value = np.full((r, k), np.nan), np.full(r, np.nan), np.full(r, np.nan)
     converged, at_boundary = np.zeros(r, dtype=bool), np.zeros(r, dtype=bool)
+    shapes = np.full((r, len(solution.extra.shapes)), np.nan)
     for i in range(r):
         try:
             found = engine.refit(
@@ -57,11 +59,12 @@ def refit_each(
         den_df[i] = inference.df(np.eye(p))
         theta[i], sigma[i], value[i] = found.theta, found.sigma, found.log_likelihood
         converged[i], at_boundary[i] = found.converged, bool(found.boundary)
+        shapes[i] = found.extra.shapes
     statistic = estimate / std_error
     p_value = two_sided_p(statistic, den_df)
     return RefitMany(
         solution.design.x_names, df, estimate, std_error, den_df, statistic, p_value, theta, sigma, value, converged,
-        at_boundary,
+        at_boundary, shapes=shapes,
     )  # fmt: skip
 
 
@@ -75,9 +78,20 @@ def bootstrap_each(
     design = solution.design
     pairs = zip(refits.theta, refits.sigma, strict=True)
     variances = np.array([sd_and_correlations(design, theta, sigma) for theta, sigma in pairs])
-    own = np.append(sd_and_correlations(design, solution.theta, solution.sigma), solution.beta)
-    draws = np.column_stack([variances, refits.estimate])
-    keep = np.ones(len(own), dtype=bool)
-    keep[variances.shape[1] - 1] = solution.family == "gaussian"  # other families have no residual SD
-    names = tuple(name for name, k in zip(parameter_names(design), keep, strict=True) if k)
-    return Bootstrap(names, own[keep], draws[:, keep], refits.converged, refits.at_boundary)
+    own = sd_and_correlations(design, solution.theta, solution.sigma)
+    if solution.family != "gaussian":  # no residual SD; in its place what the family has besides its mean
+        own = np.append(own[:-1], _shown(solution, solution.extra.shapes))
+        variances = np.column_stack([variances[:, :-1], _shown(solution, refits.shapes)])
+    return Bootstrap(
+        parameter_names(design, solution.family),
+        np.append(own, solution.beta),
+        np.column_stack([variances, refits.estimate]),
+        refits.converged,
+        refits.at_boundary,
+    )
+
+
+def _shown(solution: Solution, shapes: Array | None) -> Array:
+    """Parameters of the distribution as they are named, from those that are searched."""
+    assert shapes is not None
+    return np.vectorize(lambda t: shape_value(solution.family, t), otypes=[np.float64])(shapes)

@@ -19,6 +19,7 @@ import pandas as pd
 
 from ..errors import MethodError
 from ..model import Solution
+from ..shapes import dispersion
 
 # variance of the latent response whose passing of a threshold is seen: logistic, and extreme value
 LATENT = {"logit": np.pi**2 / 3, "cloglog": np.pi**2 / 6}
@@ -38,7 +39,7 @@ class VarianceParts:
 
 
 def variance_parts(solution: Solution, null_intercept: Callable[[], tuple[float, float]]) -> VarianceParts:
-    """The parts; `null_intercept` gives (intercept, random variance) of the model without predictors (Poisson only)."""
+    """The parts; `null_intercept` gives (intercept, random variance) of the model without predictors (counts only)."""
     design = solution.design
     random: dict[str, float] = {}
     dispersion = 0.0
@@ -58,11 +59,16 @@ def _residual(solution: Solution, null_intercept: Callable[[], tuple[float, floa
         return solution.sigma**2 if variances is None else float(np.mean(variances))
     if solution.extra.link in LATENT:
         return LATENT[solution.extra.link]
-    if solution.family == "poisson":
+    if solution.family in ("poisson", "nbinom2"):
         intercept, variance = null_intercept()
         expected = np.exp(intercept + variance / 2) * np.exp(solution.design.offset).mean()
-        return float(np.log1p(1 / expected))  # lognormal approximation, Nakagawa et al. eq. 5.8
-    raise MethodError(f"No residual variance is defined for family {solution.family!r}.")
+        beyond = 1 / (dispersion(solution) or np.inf)
+        # lognormal approximation, Nakagawa et al. eqs. 5.8 and 5.12
+        return float(np.log1p(1 / expected + beyond))
+    raise MethodError(
+        f"No residual variance is defined for family {solution.family!r}, so it has no intraclass correlation and "
+        "no R2. Look at variance_components()."
+    )
 
 
 def icc_series(parts: VarianceParts) -> pd.Series:
