@@ -67,14 +67,14 @@ def fit_cfa(
     means = _mean_structure(text, meanstructure, group, cluster, missing, equal)
     choices = Choices(std_lv=std_lv, mean_structure=means, equal=equal, partial=partial)
     if text.n_levels > 1:
-        if estimator != "ML" or missing != "listwise":
+        if estimator not in ("ML", "MLR"):
             raise FactorError.of(
-                f"estimator={estimator}, missing={missing}",
+                f"estimator={estimator}",
                 "two-level model",
-                "estimator ML with missing='listwise'",
-                "give estimator='ML', missing='listwise'; persons with an absent answer are then left out",
+                "estimator ML or MLR",
+                "give estimator='MLR', which allows answers that are not normal",
             )
-        return fit_two_level(text, data, group, cluster, choices)
+        return fit_two_level(text, data, group, cluster, choices, missing, estimator == "MLR")
     if estimator in ORDINAL:
         if missing != "listwise" or cluster is not None:
             raise FactorError.of(

@@ -100,7 +100,7 @@ def _other_indices(
     c, scaled = 1.0, None
     if fitted.robust:
         c = scaling_factor(fitted, df)
-        scaled = _scaled_indices(chi, df, c, null, n, n_groups)
+        scaled = scaled_indices(chi, df, c, null, n, n_groups)
     if not fitted.fiml:
         return scaled, fit_indices.robust_indices(
             chi, df, c, (null.chi_square, null.df), null.scaling_factor, n, n_groups
@@ -125,7 +125,7 @@ def scaling_factor(fitted: Fitted, df: int) -> float:
     return (h1 - h0) / df
 
 
-def _scaled_indices(
+def scaled_indices(
     chi: float, df: int, c: float, null: Baseline, n: int, n_groups: int
 ) -> fit_indices.FitIndices:
     """CFI and TLI from the scaled statistics; RMSEA from the plain one with c * df expected under the model.
