@@ -153,7 +153,6 @@ def test_two_items_are_sent_elsewhere():
         omega_two_level(DEMO[["y1", "y2"]], DEMO["cluster"])
 
 
-@pytest.mark.slow
 def test_omega_within_survives_a_between_factor_without_an_estimate():
     """50 teams that hardly differ; lavaan's within omega is 0.8479, its between omega -0.58, which means nothing."""
     data = pd.read_csv(FOLDER.parents[1] / "oracles_extra" / "factor_teams.csv")
@@ -177,8 +176,8 @@ def _failing(monkeypatch, which: int) -> None:
     """The search for one of saturated (1), baseline (2) and own model (3) says that it did not converge."""
     found, calls = twolevel_fit._maximum, count(1)
 
-    def fails(table, teams):
-        fit = found(table, teams)
+    def fails(table, teams, patience=None):
+        fit = found(table, teams, patience)
         if next(calls) != which:
             return fit
         short = replace(fit.search, converged=False, log_likelihood=fit.search.log_likelihood - 400)

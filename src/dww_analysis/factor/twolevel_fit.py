@@ -75,10 +75,13 @@ def fit_two_level(
     choices: Choices,
     missing: str = "listwise",
     mlr: bool = False,
+    patience: int | None = None,
 ) -> FactorFit:
     """A two-level factor model by maximum likelihood, on all answers or on complete rows.
 
     `mlr`: standard errors and statistic by the sums of scores of each team, robust to answers that are not normal.
+    `patience`: steps that a search gets where the covariance matrix between teams is not positive definite, and a
+    factor between them may have no estimate to find; as many as it takes, unless said.
     """
     if cluster is None:
         raise FactorError.of(
@@ -91,9 +94,10 @@ def fit_two_level(
     teams = [teams_of(prepared, k, table) for k in range(len(prepared.groups))]
     given = {level: table.roles[level].covariates for level in (1, 2)}
     n_groups = len(teams)
-    saturated = _maximum(_other(table, _all_covariances(table), given, n_groups), teams)
-    baseline = _maximum(_other(table, [], given, n_groups), teams)
-    own = _maximum(table, teams)
+    saturated = _maximum(_other(table, _all_covariances(table), given, n_groups), teams, patience)
+    baseline = _maximum(_other(table, [], given, n_groups), teams, patience)
+    clear = saturated.search.converged and not any(_indefinite(state) for state in saturated.states)
+    own = _maximum(table, teams, None if clear else patience)
     if own.model.n_theta > saturated.model.n_theta:
         raise FactorError.of(
             f"{own.model.n_theta} free parameters",
@@ -146,20 +150,20 @@ def _all_covariances(table: Table) -> list[Statement]:
     ]
 
 
-def _maximum(table: Table, teams: list[Teams]) -> TwoLevelFit:
+def _maximum(table: Table, teams: list[Teams], patience: int | None = None) -> TwoLevelFit:
     model = _with_covariates(compile_model(table), teams)
     blocks = [model.blocks_of(k + 1) for k in range(len(teams))]
     easy = Likelihood(
         model, tuple(TwoLevel(*pair, team.moments) for pair, team in zip(blocks, teams, strict=True))
     )
     starts = _starts(model, easy, teams)
-    searches = _searches(easy, starts)
+    searches = _searches(easy, starts, patience)
     if all(team.complete for team in teams):
         return _best(model, easy, searches)
     hard = with_gaps(model, teams)
-    searches = _searches(hard, _apart([s for s in searches if s.converged]))
-    if not any(search.converged for search in searches):
-        searches += _searches(hard, starts)
+    searches = _searches(hard, _apart([s for s in searches if s.converged]), patience)
+    if not searches or not (patience or any(search.converged for search in searches)):
+        searches += _searches(hard, starts, patience)
     return _best(model, hard, searches)
 
 
@@ -177,16 +181,20 @@ def _starts(model: Model, likelihood: Likelihood, teams: list[Teams]) -> list[Ar
     return found
 
 
-def _searches(likelihood: Likelihood, starts: Sequence[Array]) -> list[estimate.Search]:
+def _searches(likelihood: Likelihood, starts: Sequence[Array], patience: int | None) -> list[estimate.Search]:
     """From each start where the likelihood exists. Once a maximum is found a second start only looks around."""
     searches: list[estimate.Search] = []
     for k, theta in enumerate(starts):
         found_one = any(search.converged for search in searches)
         if found_one and k > 1:
             break
-        if np.isfinite(likelihood.value(theta)):
-            search = estimate.scoring if found_one else estimate.maximise
-            searches.append(search(likelihood, theta, LOOK_AROUND if found_one else estimate.MAX_STEPS))
+        if not np.isfinite(likelihood.value(theta)):
+            continue
+        if found_one or patience:
+            steps = LOOK_AROUND if found_one else patience or estimate.MAX_STEPS
+            searches.append(estimate.scoring(likelihood, theta, steps))
+        else:
+            searches.append(estimate.maximise(likelihood, theta))
     return searches
 
 
@@ -403,8 +411,13 @@ def _cautions(own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit) -
             "measures the factor. One factor may not describe these items at both levels"
         )
     for state in saturated.states:
-        if np.linalg.eigvalsh(state.at_between.sigma)[0] < -1e-8:
+        if _indefinite(state):
             said.append(
                 "the covariance matrix between teams is not positive definite: too few teams or no team variance"
             )
     return said
+
+
+def _indefinite(state: Any) -> bool:
+    """Whether the covariance matrix between teams is not positive semi-definite."""
+    return bool(np.linalg.eigvalsh(state.at_between.sigma)[0] < -1e-8)
