@@ -44,10 +44,12 @@ def fit_cfa(
     group: column of groups, in order of first appearance; `equal` names what they share ("loadings", "intercepts",
         "residuals", "residual.covariances", "lv.variances", "lv.covariances", "means", "regressions", "thresholds"),
         `partial` what is exempt ("f=~x2", "x3~1").
-    cluster: column of teams; standard errors and test statistic then allow for dependence within teams (MLR).
+    cluster: column of teams; standard errors and test statistic then allow for dependence within teams (MLR). A
+        two-level model has the teams in the model itself; there MLR adds errors that do not lean on normal answers.
     estimator: ML; MLR (robust to non-normal answers); MLM (its older form for complete answers); WLSMV (ordered items,
         thresholds), DWLS and ULSMV (the same without correction, without weights).
-    missing: "listwise", or "fiml" for all available answers (valid when missing at random given the answers).
+    missing: "listwise", or "fiml" for all available answers (valid when missing at random given the answers), at both
+        levels of a two-level model.
     std_lv: factors get variance one instead of a marker item. meanstructure: whether means are modelled; they are with
         groups, clusters, intercepts in the text or fiml.
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.factor import fit_indices, robust
 from dww_analysis.factor.baseline import Baseline, baseline
-from dww_analysis.factor.cautions import with_cautions
+from dww_analysis.factor.cautions import few_clusters, with_cautions
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.fitted import Fitted, SatorraBentler, degrees_of_freedom, search
 from dww_analysis.factor.model import Model
@@ -72,7 +72,7 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
         n_steps=found.n_steps,
         _fitted=fitted,
     )
-    return with_cautions(fit, model.blocks, at, summary.prepared.notes, _few_clusters(fit))
+    return with_cautions(fit, model.blocks, at, summary.prepared.notes, few_clusters(fit))
 
 
 def _n_clusters(summary: Summary) -> int | None:
@@ -149,11 +149,3 @@ def scaled_indices(
         high,
         c,
     )
-
-
-def _few_clusters(fit: FactorFit) -> list[str]:
-    if fit.n_clusters is None or fit.n_clusters >= fit.n_parameters:
-        return []
-    return [
-        f"{fit.n_clusters} clusters for {fit.n_parameters} free parameters: robust errors lean on few teams"
-    ]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.factor import estimate, fit_indices
 from dww_analysis.factor.baseline import Baseline
-from dww_analysis.factor.cautions import with_cautions
+from dww_analysis.factor.cautions import few_clusters, with_cautions
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitted import NAN, check_identified, inverse
 from dww_analysis.factor.fitting import scaled_indices
@@ -111,7 +111,8 @@ def fit_two_level(
     if mlr:
         fit = _robust(fit, own, saturated, baseline, teams)
     at = [part for state in own.states for part in (state.at_within, state.at_between)]
-    return with_cautions(fit, own.model.blocks, at, prepared.notes, _cautions(own, saturated, baseline))
+    said = _cautions(own, saturated, baseline) + (few_clusters(fit) if mlr else [])
+    return with_cautions(fit, own.model.blocks, at, prepared.notes, said)
 
 
 def _other(
