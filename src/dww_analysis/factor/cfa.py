@@ -20,7 +20,7 @@ from dww_analysis.factor.twolevel_fit import fit_two_level
 
 ORDINAL = ("WLSMV", "DWLS", "ULSMV")
 ESTIMATORS = ("ML", "MLR", "MLM", *ORDINAL)
-MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml"}
+MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml", "pairwise": "pairwise"}
 
 
 @on_one_thread
@@ -46,10 +46,12 @@ def fit_cfa(
         `partial` what is exempt ("f=~x2", "x3~1").
     cluster: column of teams; standard errors and test statistic then allow for dependence within teams (MLR). A
         two-level model has the teams in the model itself; there MLR adds errors that do not lean on normal answers.
+        With WLSMV and ULSMV errors and statistic allow for teams likewise.
     estimator: ML; MLR (robust to non-normal answers); MLM (its older form for complete answers); WLSMV (ordered items,
         thresholds), DWLS and ULSMV (the same without correction, without weights).
     missing: "listwise", or "fiml" for all available answers (valid when missing at random given the answers), at both
-        levels of a two-level model.
+        levels of a two-level model. Ordered items: "pairwise", each correlation from all who answered both items (valid
+        when missing completely at random).
     std_lv: factors get variance one instead of a marker item. meanstructure: whether means are modelled; they are with
         groups, clusters, intercepts in the text or fiml.
 
@@ -61,6 +63,13 @@ def fit_cfa(
     estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
     text = parse_model(model)
     equal, partial = tuple([equal] if isinstance(equal, str) else equal), tuple(partial)
+    if missing == "pairwise" and estimator not in ORDINAL:
+        raise FactorError.of(
+            "missing='pairwise'",
+            estimator,
+            "WLSMV, whose correlations come pair by pair",
+            "use missing='fiml'",
+        )
     if estimator == "MLM" and (cluster is not None or missing != "listwise"):
         raise FactorError.of(
             f"cluster={cluster}, missing={missing}", "MLM", "complete, independent answers", "use MLR"
@@ -78,14 +87,7 @@ def fit_cfa(
             )
         return fit_two_level(text, data, group, cluster, choices, missing, estimator == "MLR")
     if estimator in ORDINAL:
-        if missing != "listwise" or cluster is not None:
-            raise FactorError.of(
-                f"missing={missing}, cluster={cluster}",
-                "WLSMV",
-                "complete answers without clusters",
-                "use MLR",
-            )
-        return fit_ordinal(text, data, group, choices, estimator)
+        return fit_ordinal(text, data, group, cluster, choices, estimator, missing)
     summary, table = prepare_model(text, data, group, cluster, missing, choices)
     return fit_model(
         compile_model(table),
@@ -129,7 +131,9 @@ def _choice(word: str, known: tuple[str, ...], what: str) -> str:
 
 def _missing(word: str) -> str:
     if word not in MISSING:
-        raise FactorError.of(f"missing={word!r}", "fit_cfa", "'listwise' or 'fiml'", "correct the spelling")
+        raise FactorError.of(
+            f"missing={word!r}", "fit_cfa", "'listwise', 'fiml' or 'pairwise'", "correct the spelling"
+        )
     return MISSING[word]
 
 

@@ -34,6 +34,12 @@ class Prepared:
     n_dropped: int
     notes: tuple[str, ...]
 
+    @property
+    def n_clusters(self) -> int | None:
+        """Over all groups; nothing where there are none."""
+        of_groups = [int(g.cluster.max()) + 1 for g in self.groups if g.cluster is not None]
+        return sum(of_groups) if of_groups else None
+
 
 def prepare(
     data: pd.DataFrame,
@@ -44,7 +50,7 @@ def prepare(
     needed: tuple[str, ...] = (),
     answers: tuple[str, ...] = (),
 ) -> Prepared:
-    """Groups in order of first appearance. `listwise` drops rows with a gap, `fiml` only rows without any answer.
+    """Groups in order of first appearance. `listwise` drops rows with a gap, others only rows without any answer.
 
     `needed` are columns that must be present in a row whatever `missing` says (covariates); `answers` are those that
     count as a person's answers (all, unless said).

@@ -53,7 +53,7 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
         missing="fiml" if fitted.fiml else "listwise",
         n_obs=n,
         group_labels=tuple(g.label for g in summary.prepared.groups),
-        n_clusters=_n_clusters(summary),
+        n_clusters=summary.prepared.n_clusters,
         converged=found.converged,
         srmr=_srmr(fitted),
         log_likelihood=logl,
@@ -73,12 +73,6 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
         _fitted=fitted,
     )
     return with_cautions(fit, model.blocks, at, summary.prepared.notes, few_clusters(fit))
-
-
-def _n_clusters(summary: Summary) -> int | None:
-    if summary.moments[0].cluster is None:
-        return None
-    return sum(int(m.cluster.max()) + 1 for m in summary.moments if m.cluster is not None)
 
 
 def _srmr(fitted: Fitted) -> float:
