@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -184,6 +185,7 @@ def _failing(monkeypatch, which: int) -> None:
         return replace(fit, search=short)
 
     monkeypatch.setattr(twolevel_fit, "_maximum", fails)
+    monkeypatch.setattr(twolevel_fit, "within_bounds", lambda *_: SimpleNamespace(converged=False))
 
 
 ONE = "level: 1\nfw =~ y1 + y2 + y3 + y4\nlevel: 2\nfb =~ y1 + y2 + y3 + y4"

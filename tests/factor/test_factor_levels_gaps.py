@@ -20,7 +20,15 @@ from dww_analysis.factor.syntax import parse_model
 from dww_analysis.factor.table import Choices, build_table
 from dww_analysis.factor.twolevel import TwoLevel
 from dww_analysis.factor.twolevel_gaps import TwoLevelGaps
-from dww_analysis.factor.twolevel_teams import Teams, prepare_levels, team_cross_product, teams_of, with_gaps
+from dww_analysis.factor.twolevel_saturated import within_bounds
+from dww_analysis.factor.twolevel_teams import (
+    Teams,
+    complete_teams,
+    prepare_levels,
+    team_cross_product,
+    teams_of,
+    with_gaps,
+)
 
 EXTRA = Path(__file__).parents[1] / "oracles_extra"
 DEMO = pd.read_csv(Path(__file__).parents[1] / "oracles" / "10_cfa" / "demo_twolevel.csv")
@@ -373,3 +381,71 @@ def test_a_factor_between_teams_without_estimate_costs_few_steps(monkeypatch):
     omega = omega_two_level(data.drop(columns="cl"), data["cl"])
     assert any("cannot be estimated" in sentence for sentence in omega.warnings)
     assert sum(taken) < 200
+
+
+def _small(seed: int) -> pd.DataFrame:
+    """200 persons in 30 teams that hardly differ, six items of five answers, a fifth absent."""
+    rng = np.random.default_rng(seed)
+    team = np.sort(rng.integers(0, 30, 200))
+    common = 0.7 * rng.normal(size=200) + 0.7 * np.sqrt(0.05) * rng.normal(size=30)[team]
+    own = 0.7 * rng.normal(size=(200, 6)) + 0.4 * np.sqrt(0.05) * rng.normal(size=(30, 6))[team]
+    items = pd.DataFrame(np.clip(np.round(1.2 * (common[:, None] + own) + 3), 1, 5), columns=list("abcdef"))
+    return items.mask(rng.random(items.shape) < 0.2).assign(team=team)
+
+
+FREE = "level: 1\n{0}\nlevel: 2\n{0}".format(
+    "\n".join(f"{u} ~~ {v}" for k, u in enumerate("abcd") for v in "abcd"[k:])
+)
+
+
+def test_bounds_change_nothing_where_the_saturated_model_has_a_maximum_inside():
+    data = DEMO[DEMO["cluster"] <= 100].rename(
+        columns={"y1": "a", "y2": "b", "y3": "c", "y4": "d", "cluster": "team"}
+    )
+    data = data.mask(np.random.default_rng(2).random(data.shape) < 0.1).assign(team=data["team"])
+    fit = fit_cfa(FREE, data, cluster="team", missing="fiml")
+    model, _, likelihood = component(FREE, data)
+    between = np.linalg.eigvalsh(fit.levels[0][1].to_numpy())
+    assert between[0] > 0
+    found = within_bounds(model, likelihood, fit.theta * np.where(fit.theta < 0, 0.5, 1.1))
+    assert found.converged
+    assert found.log_likelihood == pytest.approx(fit.log_likelihood, abs=1e-6)
+    np.testing.assert_allclose(found.theta, fit.theta, atol=1e-3)
+
+
+def test_free_covariances_without_a_maximum_are_kept_to_those_that_can_exist():
+    """One factor within has reliability 6 / 7 here; free, neither model beside it has a maximum."""
+    data = _small(3)
+    omega = omega_two_level(data.drop(columns="team"), data["team"])
+    said = " ".join(omega.warnings)
+    assert "the saturated model is kept to covariances between teams that can exist" in said
+    assert "at that edge no standard error is given" in said
+    assert omega.within == pytest.approx(6 / 7, abs=0.03) and np.isnan([omega.within_se, omega.between]).all()
+    assert omega.icc.between(0, 1).all() and 0.8 < omega.alpha_within < 0.9
+    assert np.linalg.eigvalsh(omega.fit.levels[0][1].to_numpy())[0] > -1e-9
+    assert omega.fit.chi_square > 0 and omega.fit.srmr > 0
+
+
+def test_a_bounded_solution_is_a_maximum_among_matrices_that_can_exist():
+    """No step towards a positive semi-definite matrix gains: G Sigma = 0, and G has no positive root."""
+    data = _small(3)[[*"abcd", "team"]]
+    model, teams, likelihood = component(FREE, data)
+    begin = twolevel_fit._starts(model, complete_teams(model, [teams]), [teams])[0]
+    found = within_bounds(model, likelihood, begin)
+    part, states = likelihood.components[0], likelihood.states(found.theta)
+    _, G_w, _, G_b = part.moment_gradient(states[0])
+    sigma_w, sigma_b = states[0].at_within.sigma, states[0].at_between.sigma
+    assert found.converged and np.linalg.eigvalsh(sigma_b)[0] < 1e-6
+    np.testing.assert_allclose(G_w, 0, atol=1e-2)
+    np.testing.assert_allclose(G_b @ sigma_b, 0, atol=1e-2)
+    assert np.linalg.eigvalsh(G_b)[-1] < 1e-2 and np.linalg.eigvalsh(G_b)[0] < -1
+    assert np.linalg.eigvalsh(sigma_w)[0] > 0
+
+
+def test_a_model_outside_the_bounds_of_the_saturated_one_has_no_chi_square():
+    data = _small(2)
+    text = "level: 1\nfw =~ {0}\nlevel: 2\nfb =~ {0}".format(" + ".join("abcdef"))
+    fit = fit_cfa(text, data, cluster="team", missing="fiml", estimator="MLR")
+    assert fit.converged and np.isnan([fit.chi_square, fit.cfi, fit.rmsea]).all()
+    assert any("lies outside those bounds: no chi-square" in said for said in fit.warnings)
+    assert np.isfinite(fit.parameters["std_error"]).all() and fit.icc.between(0, 1).all()

@@ -33,7 +33,15 @@ from dww_analysis.factor.starts import RULES, start
 from dww_analysis.factor.syntax import ModelText, Statement
 from dww_analysis.factor.table import Choices, Table, build_table
 from dww_analysis.factor.twolevel import TwoLevel
-from dww_analysis.factor.twolevel_teams import Teams, prepare_levels, team_cross_product, teams_of, with_gaps
+from dww_analysis.factor.twolevel_saturated import has_free_covariances, within_bounds
+from dww_analysis.factor.twolevel_teams import (
+    Teams,
+    complete_teams,
+    prepare_levels,
+    team_cross_product,
+    teams_of,
+    with_gaps,
+)
 
 Array = NDArray[Any]
 SAME = 0.01  # log-likelihoods nearer than this belong to one solution
@@ -49,6 +57,7 @@ class TwoLevelFit:
     search: estimate.Search
     states: list[Any]
     best_seen: float  # highest log-likelihood over all starts
+    bounded: bool = False  # kept to covariance matrices that can exist
 
     @property
     def highest(self) -> float:
@@ -94,10 +103,12 @@ def fit_two_level(
     teams = [teams_of(prepared, k, table) for k in range(len(prepared.groups))]
     given = {level: table.roles[level].covariates for level in (1, 2)}
     n_groups = len(teams)
-    saturated = _maximum(_other(table, _all_covariances(table), given, n_groups), teams, patience)
+    saturated = _saturated(_other(table, _all_covariances(table), given, n_groups), teams, patience)
     baseline = _maximum(_other(table, [], given, n_groups), teams, patience)
-    clear = saturated.search.converged and not any(_indefinite(state) for state in saturated.states)
-    own = _maximum(table, teams, None if clear else patience)
+    clear = saturated.search.converged and not (
+        saturated.bounded or any(_indefinite(state) for state in saturated.states)
+    )
+    own = _bounded(_maximum(table, teams, None if clear else patience), teams)
     if own.model.n_theta > saturated.model.n_theta:
         raise FactorError.of(
             f"{own.model.n_theta} free parameters",
@@ -153,10 +164,7 @@ def _all_covariances(table: Table) -> list[Statement]:
 
 def _maximum(table: Table, teams: list[Teams], patience: int | None = None) -> TwoLevelFit:
     model = _with_covariates(compile_model(table), teams)
-    blocks = [model.blocks_of(k + 1) for k in range(len(teams))]
-    easy = Likelihood(
-        model, tuple(TwoLevel(*pair, team.moments) for pair, team in zip(blocks, teams, strict=True))
-    )
+    easy = complete_teams(model, teams)
     starts = _starts(model, easy, teams)
     searches = _searches(easy, starts, patience)
     if all(team.complete for team in teams):
@@ -166,6 +174,25 @@ def _maximum(table: Table, teams: list[Teams], patience: int | None = None) -> T
     if not searches or not (patience or any(search.converged for search in searches)):
         searches += _searches(hard, starts, patience)
     return _best(model, hard, searches)
+
+
+def _saturated(table: Table, teams: list[Teams], patience: int | None) -> TwoLevelFit:
+    fit = _maximum(table, teams, patience or estimate.MAX_STEPS)
+    return fit if any(table.roles[level].covariates for level in table.levels) else _bounded(fit, teams)
+
+
+def _bounded(fit: TwoLevelFit, teams: list[Teams]) -> TwoLevelFit:
+    """The same; where free covariances between teams have no maximum, that over the matrices that can exist."""
+    model = fit.model
+    if fit.search.converged or not all(has_free_covariances(model, b) for b in model.blocks if b.level == 2):
+        return fit
+    for theta in _starts(model, complete_teams(model, teams), teams):
+        if np.isfinite(fit.likelihood.value(theta)):
+            found = within_bounds(model, fit.likelihood, theta)
+            if found.converged:
+                states = fit.likelihood.states(found.theta)
+                return TwoLevelFit(model, fit.likelihood, found, states, found.log_likelihood, bounded=True)
+    return fit
 
 
 def _starts(model: Model, likelihood: Likelihood, teams: list[Teams]) -> list[Array]:
@@ -306,9 +333,11 @@ def _assemble(
     given = _covariate_log_likelihood(teams, {level: model.table.roles[level].covariates for level in (1, 2)})
     logl = found.log_likelihood - given
     plain = fit_indices.unknown(df)
-    if saturated.search.converged:
+    if _comparable(own, saturated):
         plain = fit_indices.indices(max(2 * (h1 - found.log_likelihood), 0.0), df, null, n, len(teams))
-    covariance = own.information_inverse if found.converged else np.full((model.n_theta,) * 2, NAN)
+    covariance = np.full((model.n_theta,) * 2, NAN)
+    if found.converged and not own.bounded:
+        covariance = own.information_inverse
     at = [part for state in own.states for part in (state.at_within, state.at_between)]
     values = model.values(found.theta)
     return FactorFit(
@@ -343,8 +372,9 @@ def _robust(
     """The same estimates with errors and statistic that do not lean on normal answers (Yuan & Bentler 2000, Mplus
     variant, with teams as the independent units).
     """
-    if not own.search.converged:
-        return replace(fit, estimator="MLR")
+    nothing = fit_indices.unknown(fit.df)
+    if not own.search.converged or own.bounded:
+        return replace(fit, estimator="MLR", scaled=nothing, shown=nothing)
     meat = team_cross_product(own.model, own.search.theta, teams)
     bread = own.information_inverse
     covariance = sandwich(bread, meat)
@@ -357,8 +387,10 @@ def _robust(
         parameters=parameter_frame(own.model, values, covariance, at),
         scaling_h0=float(np.sum(meat * bread)) / max(own.model.n_theta, 1),
     )
-    if not saturated.search.converged or fit.df == 0:
+    if fit.df == 0 or not _comparable(own, saturated):
         return fit
+    if saturated.bounded:
+        return replace(fit, scaled=nothing, shown=nothing)
     h0, h1, null = (_trace(model, teams) for model in (own, saturated, baseline))
     n, n_groups = fit.n_obs, fit.n_groups
     null_scaling = (h1 - null) / fit.baseline_df if fit.baseline_df else 1.0
@@ -397,13 +429,31 @@ def _level_covariances(saturated: TwoLevelFit) -> tuple[tuple[pd.DataFrame, pd.D
     return tuple(out)
 
 
+def _comparable(own: TwoLevelFit, saturated: TwoLevelFit) -> bool:
+    """Whether the saturated model is one in which the model lies."""
+    if not saturated.search.converged:
+        return False
+    return not saturated.bounded or own.search.log_likelihood <= saturated.search.log_likelihood + SAME
+
+
 def _cautions(own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit) -> list[str]:
     said = []
     if not saturated.search.converged:
         said.append(
             "the saturated model did not converge: no chi-square, fit index or intraclass correlation is given"
         )
-    elif not baseline.search.converged:
+    elif saturated.bounded:
+        said.append(
+            "the saturated model is kept to covariances between teams that can exist, outside which its likelihood "
+            "rises without end; no scaled statistic rests on it"
+        )
+        if not _comparable(own, saturated):
+            said.append("the model lies outside those bounds: no chi-square or fit index is given")
+    if own.bounded:
+        said.append(
+            "covariances between teams are kept to what can exist; at that edge no standard error is given"
+        )
+    if saturated.search.converged and not baseline.search.converged:
         said.append("the baseline model did not converge: no CFI and TLI are given")
     if own.best_seen > own.search.log_likelihood + SAME:
         gain = own.best_seen - own.search.log_likelihood

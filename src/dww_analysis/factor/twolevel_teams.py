@@ -19,7 +19,7 @@ from dww_analysis.factor.model import Model
 from dww_analysis.factor.robust import cross_product
 from dww_analysis.factor.summary import check_coverage
 from dww_analysis.factor.table import Table
-from dww_analysis.factor.twolevel import TeamMoments, team_moments
+from dww_analysis.factor.twolevel import TeamMoments, TwoLevel, team_moments
 from dww_analysis.factor.twolevel_gaps import TeamAnswers, TwoLevelGaps, complete_guess
 
 Array = NDArray[Any]
@@ -162,6 +162,14 @@ def _check_within(cov: Array, names: tuple[str, ...]) -> None:
             "items that are no copies",
             "drop one of them",
         )
+
+
+def complete_teams(model: Model, teams: list[Teams]) -> Likelihood:
+    """The likelihood of teams in which everybody answered everything, or as good as."""
+    pairs = [model.blocks_of(k + 1) for k in range(len(teams))]
+    return Likelihood(
+        model, tuple(TwoLevel(*pair, team.moments) for pair, team in zip(pairs, teams, strict=True))
+    )
 
 
 def with_gaps(model: Model, teams: list[Teams]) -> Likelihood:
