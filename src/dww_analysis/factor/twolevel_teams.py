@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dww_analysis.factor.data import Prepared, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.likelihood import Likelihood
-from dww_analysis.factor.model import Model
+from dww_analysis.factor.model import Block, Model
 from dww_analysis.factor.robust import cross_product
 from dww_analysis.factor.summary import check_coverage
 from dww_analysis.factor.table import Table
@@ -166,18 +166,21 @@ def _check_within(cov: Array, names: tuple[str, ...]) -> None:
 
 def complete_teams(model: Model, teams: list[Teams]) -> Likelihood:
     """The likelihood of teams in which everybody answered everything, or as good as."""
-    pairs = [model.blocks_of(k + 1) for k in range(len(teams))]
     return Likelihood(
-        model, tuple(TwoLevel(*pair, team.moments) for pair, team in zip(pairs, teams, strict=True))
+        model, tuple(TwoLevel(*_levels(model, k), team.moments) for k, team in enumerate(teams))
     )
 
 
 def with_gaps(model: Model, teams: list[Teams]) -> Likelihood:
     """The likelihood of the answers that are there, team by team."""
-    pairs = [model.blocks_of(k + 1) for k in range(len(teams))]
     return Likelihood(
-        model, tuple(TwoLevelGaps(*pair, team.answers) for pair, team in zip(pairs, teams, strict=True))
+        model, tuple(TwoLevelGaps(*_levels(model, k), team.answers) for k, team in enumerate(teams))
     )
+
+
+def _levels(model: Model, k: int) -> tuple[Block, Block]:
+    within, between = model.blocks_of(k + 1)
+    return within, between
 
 
 def team_cross_product(model: Model, theta: Array, teams: list[Teams]) -> Array:
