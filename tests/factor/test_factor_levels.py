@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -153,7 +154,6 @@ def test_two_items_are_sent_elsewhere():
         omega_two_level(DEMO[["y1", "y2"]], DEMO["cluster"])
 
 
-@pytest.mark.slow
 def test_omega_within_survives_a_between_factor_without_an_estimate():
     """50 teams that hardly differ; lavaan's within omega is 0.8479, its between omega -0.58, which means nothing."""
     data = pd.read_csv(FOLDER.parents[1] / "oracles_extra" / "factor_teams.csv")
@@ -177,14 +177,15 @@ def _failing(monkeypatch, which: int) -> None:
     """The search for one of saturated (1), baseline (2) and own model (3) says that it did not converge."""
     found, calls = twolevel_fit._maximum, count(1)
 
-    def fails(table, teams):
-        fit = found(table, teams)
+    def fails(table, teams, patience=None):
+        fit = found(table, teams, patience)
         if next(calls) != which:
             return fit
         short = replace(fit.search, converged=False, log_likelihood=fit.search.log_likelihood - 400)
         return replace(fit, search=short)
 
     monkeypatch.setattr(twolevel_fit, "_maximum", fails)
+    monkeypatch.setattr(twolevel_fit, "within_bounds", lambda *_: SimpleNamespace(converged=False))
 
 
 ONE = "level: 1\nfw =~ y1 + y2 + y3 + y4\nlevel: 2\nfb =~ y1 + y2 + y3 + y4"

@@ -32,10 +32,11 @@ FIRST = DATA["school"] == "Pasteur"
         ({}, {"group": "region"}, "no column region"),
         ({"school": "A"}, {"group": "school"}, "one group"),
         ({}, {"estimator": "GLS"}, "ML, MLR, MLM, WLSMV"),
-        ({}, {"missing": "pairwise"}, "listwise"),
+        ({}, {"missing": "pairwise"}, "use missing='fiml'"),
+        ({}, {"missing": "casewise"}, "listwise"),
         ({}, {"equal": ("loadings",)}, "equal without groups"),
         ({}, {"group": "school", "meanstructure": False}, "meanstructure"),
-        ({}, {"estimator": "WLSMV", "missing": "fiml"}, "complete answers"),
+        ({}, {"estimator": "WLSMV", "missing": "fiml"}, "use pairwise"),
         ({}, {"estimator": "MLM", "missing": "fiml"}, "complete, independent answers"),
     ],
 )

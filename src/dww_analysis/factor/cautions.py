@@ -66,3 +66,12 @@ def without_numbers(fit: FactorFit) -> FactorFit:
         srmr=NAN,
         log_likelihood=NAN,
     )
+
+
+def few_clusters(fit: FactorFit) -> list[str]:
+    """Of errors that rest on sums over clusters."""
+    if fit.n_clusters is None or fit.n_clusters >= fit.n_parameters:
+        return []
+    return [
+        f"{fit.n_clusters} clusters for {fit.n_parameters} free parameters: robust errors lean on few teams"
+    ]

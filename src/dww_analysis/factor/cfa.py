@@ -20,7 +20,7 @@ from dww_analysis.factor.twolevel_fit import fit_two_level
 
 ORDINAL = ("WLSMV", "DWLS", "ULSMV")
 ESTIMATORS = ("ML", "MLR", "MLM", *ORDINAL)
-MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml"}
+MISSING = {"listwise": "listwise", "fiml": "fiml", "ml": "fiml", "pairwise": "pairwise"}
 
 
 @on_one_thread
@@ -44,10 +44,14 @@ def fit_cfa(
     group: column of groups, in order of first appearance; `equal` names what they share ("loadings", "intercepts",
         "residuals", "residual.covariances", "lv.variances", "lv.covariances", "means", "regressions", "thresholds"),
         `partial` what is exempt ("f=~x2", "x3~1").
-    cluster: column of teams; standard errors and test statistic then allow for dependence within teams (MLR).
+    cluster: column of teams; standard errors and test statistic then allow for dependence within teams (MLR). A
+        two-level model has the teams in the model itself; there MLR adds errors that do not lean on normal answers.
+        With WLSMV and ULSMV errors and statistic allow for teams likewise.
     estimator: ML; MLR (robust to non-normal answers); MLM (its older form for complete answers); WLSMV (ordered items,
         thresholds), DWLS and ULSMV (the same without correction, without weights).
-    missing: "listwise", or "fiml" for all available answers (valid when missing at random given the answers).
+    missing: "listwise", or "fiml" for all available answers (valid when missing at random given the answers), at both
+        levels of a two-level model. Ordered items: "pairwise", each correlation from all who answered both items (valid
+        when missing completely at random).
     std_lv: factors get variance one instead of a marker item. meanstructure: whether means are modelled; they are with
         groups, clusters, intercepts in the text or fiml.
 
@@ -59,6 +63,13 @@ def fit_cfa(
     estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
     text = parse_model(model)
     equal, partial = tuple([equal] if isinstance(equal, str) else equal), tuple(partial)
+    if missing == "pairwise" and estimator not in ORDINAL:
+        raise FactorError.of(
+            "missing='pairwise'",
+            estimator,
+            "WLSMV, whose correlations come pair by pair",
+            "use missing='fiml'",
+        )
     if estimator == "MLM" and (cluster is not None or missing != "listwise"):
         raise FactorError.of(
             f"cluster={cluster}, missing={missing}", "MLM", "complete, independent answers", "use MLR"
@@ -67,23 +78,16 @@ def fit_cfa(
     means = _mean_structure(text, meanstructure, group, cluster, missing, equal)
     choices = Choices(std_lv=std_lv, mean_structure=means, equal=equal, partial=partial)
     if text.n_levels > 1:
-        if estimator != "ML" or missing != "listwise":
+        if estimator not in ("ML", "MLR"):
             raise FactorError.of(
-                f"estimator={estimator}, missing={missing}",
+                f"estimator={estimator}",
                 "two-level model",
-                "estimator ML with missing='listwise'",
-                "give estimator='ML', missing='listwise'; persons with an absent answer are then left out",
+                "estimator ML or MLR",
+                "give estimator='MLR', which allows answers that are not normal",
             )
-        return fit_two_level(text, data, group, cluster, choices)
+        return fit_two_level(text, data, group, cluster, choices, missing, estimator == "MLR")
     if estimator in ORDINAL:
-        if missing != "listwise" or cluster is not None:
-            raise FactorError.of(
-                f"missing={missing}, cluster={cluster}",
-                "WLSMV",
-                "complete answers without clusters",
-                "use MLR",
-            )
-        return fit_ordinal(text, data, group, choices, estimator)
+        return fit_ordinal(text, data, group, cluster, choices, estimator, missing)
     summary, table = prepare_model(text, data, group, cluster, missing, choices)
     return fit_model(
         compile_model(table),
@@ -127,7 +131,9 @@ def _choice(word: str, known: tuple[str, ...], what: str) -> str:
 
 def _missing(word: str) -> str:
     if word not in MISSING:
-        raise FactorError.of(f"missing={word!r}", "fit_cfa", "'listwise' or 'fiml'", "correct the spelling")
+        raise FactorError.of(
+            f"missing={word!r}", "fit_cfa", "'listwise', 'fiml' or 'pairwise'", "correct the spelling"
+        )
     return MISSING[word]
 
 

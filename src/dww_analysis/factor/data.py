@@ -34,6 +34,12 @@ class Prepared:
     n_dropped: int
     notes: tuple[str, ...]
 
+    @property
+    def n_clusters(self) -> int | None:
+        """Over all groups; nothing where there are none."""
+        of_groups = [int(g.cluster.max()) + 1 for g in self.groups if g.cluster is not None]
+        return sum(of_groups) if of_groups else None
+
 
 def prepare(
     data: pd.DataFrame,
@@ -42,13 +48,16 @@ def prepare(
     cluster: str | None,
     missing: str,
     needed: tuple[str, ...] = (),
+    answers: tuple[str, ...] = (),
 ) -> Prepared:
-    """Groups in order of first appearance. `listwise` drops rows with a gap, `fiml` only rows without any answer.
+    """Groups in order of first appearance. `listwise` drops rows with a gap, others only rows without any answer.
 
-    `needed` are columns that must be present in a row whatever `missing` says (covariates).
+    `needed` are columns that must be present in a row whatever `missing` says (covariates); `answers` are those that
+    count as a person's answers (all, unless said).
     """
     frame = _numeric(data, columns)
-    keep = frame.notna().all(axis=1) if missing == "listwise" else frame.notna().any(axis=1)
+    asked = frame[list(answers or columns)]
+    keep = frame.notna().all(axis=1) if missing == "listwise" else asked.notna().any(axis=1)
     for covariate in needed:
         keep &= frame[covariate].notna()
     marks = {}

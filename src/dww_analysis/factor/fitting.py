@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.factor import fit_indices, robust
 from dww_analysis.factor.baseline import Baseline, baseline
-from dww_analysis.factor.cautions import with_cautions
+from dww_analysis.factor.cautions import few_clusters, with_cautions
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.fitted import Fitted, SatorraBentler, degrees_of_freedom, search
 from dww_analysis.factor.model import Model
@@ -53,7 +53,7 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
         missing="fiml" if fitted.fiml else "listwise",
         n_obs=n,
         group_labels=tuple(g.label for g in summary.prepared.groups),
-        n_clusters=_n_clusters(summary),
+        n_clusters=summary.prepared.n_clusters,
         converged=found.converged,
         srmr=_srmr(fitted),
         log_likelihood=logl,
@@ -72,13 +72,7 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
         n_steps=found.n_steps,
         _fitted=fitted,
     )
-    return with_cautions(fit, model.blocks, at, summary.prepared.notes, _few_clusters(fit))
-
-
-def _n_clusters(summary: Summary) -> int | None:
-    if summary.moments[0].cluster is None:
-        return None
-    return sum(int(m.cluster.max()) + 1 for m in summary.moments if m.cluster is not None)
+    return with_cautions(fit, model.blocks, at, summary.prepared.notes, few_clusters(fit))
 
 
 def _srmr(fitted: Fitted) -> float:
@@ -100,7 +94,7 @@ def _other_indices(
     c, scaled = 1.0, None
     if fitted.robust:
         c = scaling_factor(fitted, df)
-        scaled = _scaled_indices(chi, df, c, null, n, n_groups)
+        scaled = scaled_indices(chi, df, c, null, n, n_groups)
     if not fitted.fiml:
         return scaled, fit_indices.robust_indices(
             chi, df, c, (null.chi_square, null.df), null.scaling_factor, n, n_groups
@@ -125,7 +119,7 @@ def scaling_factor(fitted: Fitted, df: int) -> float:
     return (h1 - h0) / df
 
 
-def _scaled_indices(
+def scaled_indices(
     chi: float, df: int, c: float, null: Baseline, n: int, n_groups: int
 ) -> fit_indices.FitIndices:
     """CFI and TLI from the scaled statistics; RMSEA from the plain one with c * df expected under the model.
@@ -149,11 +143,3 @@ def _scaled_indices(
         high,
         c,
     )
-
-
-def _few_clusters(fit: FactorFit) -> list[str]:
-    if fit.n_clusters is None or fit.n_clusters >= fit.n_parameters:
-        return []
-    return [
-        f"{fit.n_clusters} clusters for {fit.n_parameters} free parameters: robust errors lean on few teams"
-    ]

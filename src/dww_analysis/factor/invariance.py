@@ -111,7 +111,7 @@ def invariance(
         raise FactorError.of(
             "group and waves", "invariance", "exactly one of the two", "say over what invariance is tested"
         )
-    if estimator.upper() not in ("ML", "MLR", "WLSMV") or missing not in MISSING:
+    if estimator.upper() not in ("ML", "MLR", "WLSMV") or missing not in ("listwise", "fiml", "ml"):
         raise FactorError.of(
             f"estimator={estimator!r}, missing={missing!r}",
             "invariance",

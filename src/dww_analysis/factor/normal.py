@@ -97,18 +97,28 @@ class Curvature:
 
 def curvature(moments: Moments, state: NormalState, expected: bool) -> Curvature:
     """Observed information in the moments, or expected information given the patterns."""
-    n, W = moments.n, state.W
+    return curvature_of(moments.n, state.W, state.U, state.w, expected)
+
+
+def curvature_of(n: Array, W: Array, U: Array | None, w: Array, expected: bool) -> Curvature:
+    """The same from (P,) weights, (P, p, p) precisions, W T W and (P, p) W d."""
     p = W.shape[1]
     rows, cols = vech_index(p)
     multiple = np.where(rows == cols, 1.0, 2.0)
     mean = np.tensordot(n, W, axes=1)
-    left = W / 2 if expected or state.U is None else state.U - W / 2
-    cov = _kronecker(n, left, W) * np.outer(multiple, multiple) / 4
+    left = W / 2 if expected or U is None else U - W / 2
     cross = np.zeros((p, len(rows)))
     if not expected:
-        both = np.tensordot(n[:, None, None] * W, state.w, axes=(0, 0))  # (p, p, p): sum n W_ab w_c
+        both = np.tensordot(n[:, None, None] * W, w, axes=(0, 0))  # (p, p, p): sum n W_ab w_c
         cross = (both[:, rows, cols] + both[:, cols, rows]) * multiple / 2
-    return Curvature(mean, cross, cov)
+    return Curvature(mean, cross, traces(n, left, W))
+
+
+def traces(n: Array, left: Array, right: Array) -> Array:
+    """(s, s) matrix of the form sum n tr(left X right Y) in vech X and vech Y, for symmetric (P, p, p) matrices."""
+    rows, cols = vech_index(left.shape[1])
+    multiple = np.where(rows == cols, 1.0, 2.0)
+    return _kronecker(n, left, right) * np.outer(multiple, multiple) / 4
 
 
 def _kronecker(n: Array, left: Array, right: Array) -> Array:

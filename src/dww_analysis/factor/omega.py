@@ -14,13 +14,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.factor.cfa import fit_cfa
 from dww_analysis.factor.distributions import normal_quantile
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.result import FactorFit
+from dww_analysis.factor.syntax import parse_model
+from dww_analysis.factor.table import Choices
+from dww_analysis.factor.threads import on_one_thread
+from dww_analysis.factor.twolevel_fit import fit_two_level
 
 Array = NDArray[Any]
 NAN = float("nan")
+PATIENCE = 30  # steps of a search where teams may differ too little for a factor between them
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ def omega_two_level(
 ) -> TwoLevelOmega:
     """Omega within and between teams.
 
-    items: one row a person, one column an item (three or more), reversed where needed; rows with a gap are left out.
+    items: one row a person, one column an item (three or more), reversed where needed. All answers count: a person who
+        skipped items says what the others allow (maximum likelihood, valid when missing at random given the answers).
     cluster: team of each row (a column of `items` by name, a series or an array).
     equal_loadings: the factor loads alike at both levels.
 
@@ -69,9 +74,9 @@ def omega_two_level(
     data, names, team = _table(items, cluster)
     labels = [f"l{k + 1}*" if equal_loadings else "" for k in range(len(names))]
     loads = " + ".join(label + name for label, name in zip(labels, names, strict=True))
-    fit = fit_cfa(f"level: 1\nfw =~ {loads}\nlevel: 2\nfb =~ {loads}", data, cluster=team)
+    fit = _both_levels(loads, data, team)
     said: list[str] = []
-    if not fit.converged:
+    if fit is None:
         fit = _within_only(loads, names, data, team)
         said.append(
             "one factor between teams cannot be estimated; omega within rests on free covariances between teams"
@@ -110,10 +115,25 @@ def _mixed_signs(fit: FactorFit) -> list[str]:
     return [f"{', '.join(wrong)} run against the other items: reverse them first"] if len(wrong) else []
 
 
+@on_one_thread
+def _fit(text: str, data: pd.DataFrame, team: str) -> FactorFit:
+    choices = Choices(mean_structure=True)
+    return fit_two_level(parse_model(text), data, None, team, choices, "fiml", patience=PATIENCE)
+
+
+def _both_levels(loads: str, data: pd.DataFrame, team: str) -> FactorFit | None:
+    """One factor at each level; nothing where one between teams has no estimate."""
+    try:
+        fit = _fit(f"level: 1\nfw =~ {loads}\nlevel: 2\nfb =~ {loads}", data, team)
+    except FactorError:  # what holds for the answers is refused again, and said, by the smaller model
+        return None
+    return fit if fit.converged else None
+
+
 def _within_only(loads: str, names: list[str], data: pd.DataFrame, team: str) -> FactorFit:
     """One factor within teams and free covariances between them, for when a factor between teams has no estimate."""
     free = "\n".join(f"{a} ~~ {' + '.join(names[k:])}" for k, a in enumerate(names))
-    fit = fit_cfa(f"level: 1\nfw =~ {loads}\nlevel: 2\n{free}", data, cluster=team)
+    fit = _fit(f"level: 1\nfw =~ {loads}\nlevel: 2\n{free}", data, team)
     if not fit.converged:
         raise FactorError.of(
             "a two-level one-factor model that does not converge",

@@ -20,9 +20,23 @@ Array = NDArray[Any]
 
 
 def fit_ordinal(
-    text: ModelText, data: pd.DataFrame, group: str | None, choices: Choices, estimator: str = "WLSMV"
+    text: ModelText,
+    data: pd.DataFrame,
+    group: str | None,
+    cluster: str | None,
+    choices: Choices,
+    estimator: str = "WLSMV",
+    missing: str = "listwise",
 ) -> FactorFit:
     """A factor model of ordered items by WLSMV, DWLS (no correction) or ULSMV (no weights)."""
+    if missing == "fiml":
+        raise FactorError.of(
+            "missing='fiml'", estimator, "missing='listwise' or 'pairwise'", "use pairwise, or MLR with fiml"
+        )
+    if estimator == "DWLS" and cluster is not None:
+        raise FactorError.of(
+            f"cluster={cluster}", "DWLS", "WLSMV or ULSMV, whose errors know clusters", "use WLSMV"
+        )
     roles = build_table(text, Choices()).roles[1]
     if roles.covariates or set(roles.observed) != set(roles.indicators):
         raise FactorError.of(
@@ -31,7 +45,9 @@ def fit_ordinal(
             "ordered items of factors only",
             "use MLR",
         )
-    summary = summarise_ordinal(data, roles.observed, group, estimator=estimator)
+    summary = summarise_ordinal(
+        data, roles.observed, group, estimator=estimator, missing=missing, cluster=cluster
+    )
     return fit_ordinal_model(ordinal_model(text, summary, choices), summary)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dww_analysis.factor.data import Prepared, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.polychoric import OrdinalMoments, ordinal_moments
+from dww_analysis.factor.summary import check_clusters, check_coverage
 
 Array = NDArray[Any]
 MOST_CATEGORIES = 12
@@ -27,10 +28,15 @@ class OrdinalSummary:
     categories: tuple[int, ...]  # number of categories of each item
     moments: tuple[OrdinalMoments, ...]
     estimator: str = "WLSMV"
+    missing: str = "listwise"
 
     @property
     def n_obs(self) -> int:
         return sum(m.n for m in self.moments)
+
+    @property
+    def n_clusters(self) -> int | None:
+        return self.prepared.n_clusters
 
     @property
     def shares(self) -> Array:
@@ -45,7 +51,7 @@ class OrdinalSummary:
         """Weight of each squared residual: the inverse of its asymptotic variance, or one for ULSMV."""
         if self.estimator == "ULSMV":
             return tuple(np.ones(len(m.observed)) for m in self.moments)
-        return tuple(1 / np.diag(m.gamma) for m in self.moments)
+        return tuple(1 / m.variances for m in self.moments)
 
 
 def summarise_ordinal(
@@ -54,16 +60,19 @@ def summarise_ordinal(
     group: str | None,
     item_of: Mapping[str, str] | None = None,
     estimator: str = "WLSMV",
+    missing: str = "listwise",
+    cluster: str | None = None,
 ) -> OrdinalSummary:
-    """Thresholds and polychoric correlations of each group; rows with a gap are left out.
+    """Thresholds and polychoric correlations of each group; rows with a gap are left out, or say what they can where
+    `missing` is "pairwise".
 
     `item_of` names the item behind each column when an item has several columns (waves), which then share categories.
     Refuses items with too many categories and categories that occur in one group or wave only.
     """
-    prepared = prepare(data, columns, group, None, "listwise")
+    prepared = prepare(data, columns, group, cluster, missing)
     everything = np.vstack([g.values for g in prepared.groups])
     item = [(item_of or {}).get(name, name) for name in columns]
-    levels = [np.unique(everything[:, [k for k, other in enumerate(item) if other == own]]) for own in item]
+    levels = [_categories(everything[:, [k for k, other in enumerate(item) if other == own]]) for own in item]
     for name, found in zip(columns, levels, strict=True):
         if len(found) > MOST_CATEGORIES:
             raise FactorError.of(
@@ -74,7 +83,11 @@ def summarise_ordinal(
             )
     moments = []
     for g in prepared.groups:
+        where = f"group {g.label}" if group else "factor model data"
+        check_coverage(_together(g.values), columns, where)
+        check_clusters(g)
         codes = np.column_stack([np.searchsorted(found, g.values[:, j]) for j, found in enumerate(levels)])
+        codes[np.isnan(g.values)] = -1
         for j, (name, found) in enumerate(zip(columns, levels, strict=True)):
             unused = [f"{v:g}" for k, v in enumerate(found) if not (codes[:, j] == k).any()]
             if unused:
@@ -84,5 +97,15 @@ def summarise_ordinal(
                     "every category in every group and wave, because thresholds are compared",
                     "join it with the category beside it everywhere, or use MLR",
                 )
-        moments.append(ordinal_moments(codes, [len(found) for found in levels]))
-    return OrdinalSummary(prepared, tuple(len(found) for found in levels), tuple(moments), estimator)
+        moments.append(ordinal_moments(codes, [len(found) for found in levels], g.cluster))
+    return OrdinalSummary(prepared, tuple(len(found) for found in levels), tuple(moments), estimator, missing)
+
+
+def _categories(values: Array) -> Array:
+    return np.unique(values[~np.isnan(values)])
+
+
+def _together(values: Array) -> Array:
+    """(p, p) persons who answered both items of a pair."""
+    seen = (~np.isnan(values)).astype(float)
+    return seen.T @ seen

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from dww_analysis.factor.robust import cross_product
+
 Array = NDArray[Any]
 Index = NDArray[np.intp]
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
@@ -155,6 +157,7 @@ class OrdinalMoments:
     item: Index  # (T,) item of each threshold
     correlation: Array  # (p, p)
     gamma: Array  # (T + S, T + S), correlations in the order of `pairs`
+    variances: Array  # (T + S,) its diagonal if persons were independent, which weighs the residuals
     empty_cells: int  # pairs of items with an empty cell in their table
 
     @property
@@ -171,32 +174,40 @@ def pairs(p: int) -> list[tuple[int, int]]:
     return [(i, j) for j, i in combinations(range(p), 2)]
 
 
-def ordinal_moments(codes: Index, n_categories: list[int]) -> OrdinalMoments:
-    """From (N, p) answers coded 0, 1, ... with every category present."""
+def ordinal_moments(codes: Index, n_categories: list[int], cluster: Index | None = None) -> OrdinalMoments:
+    """From (N, p) answers coded 0, 1, ... with every category present, and -1 where there is no answer.
+
+    A threshold rests on all who answered the item, a correlation on all who answered both. `cluster` sums scores over
+    the persons of a team in the covariance; estimates and weights stay as they are.
+    """
     n, p = codes.shape
-    tau = [thresholds(codes[:, j], n_categories[j]) for j in range(p)]
+    seen = codes >= 0
+    tau = [thresholds(codes[seen[:, j], j], n_categories[j]) for j in range(p)]
     starts = np.concatenate([[0], np.cumsum([len(t) for t in tau])])
     n_thresholds, both = int(starts[-1]), pairs(p)
     scores = np.zeros((n, n_thresholds + len(both)))
     for j in range(p):
-        scores[:, starts[j] : starts[j + 1]] = _threshold_scores(codes[:, j], tau[j])
+        scores[seen[:, j], starts[j] : starts[j + 1]] = _threshold_scores(codes[seen[:, j], j], tau[j])
     cross = np.zeros((len(both), n_thresholds))
     correlation, empty = np.eye(p), 0
     for k, (i, j) in enumerate(both):
         counts = np.zeros((n_categories[i], n_categories[j]))
-        np.add.at(counts, (codes[:, i], codes[:, j]), 1)
+        answered = seen[:, i] & seen[:, j]
+        at = (codes[answered, i], codes[answered, j])
+        np.add.at(counts, at, 1)
         empty += int((counts == 0).any())
         rho = polychoric(counts, tau[i], tau[j])
         correlation[i, j] = correlation[j, i] = rho
-        at = (codes[:, i], codes[:, j])
         of_rho, of_i, of_j = _pair_scores(tau[i], tau[j], rho)
         column = of_rho[at]
-        scores[:, n_thresholds + k] = column
+        scores[answered, n_thresholds + k] = column
         cross[k, starts[i] : starts[i + 1]] = column @ of_i[at]
         cross[k, starts[j] : starts[j + 1]] = column @ of_j[at]
-    gamma = _asymptotic_covariance(scores, cross, starts) * n
+    bread, inner = _bread(scores, cross, starts)
+    independent = bread @ inner @ bread.T * n
+    gamma = independent if cluster is None else bread @ cross_product(scores, cluster) @ bread.T * n
     item = np.repeat(np.arange(p), [len(t) for t in tau])
-    return OrdinalMoments(n, np.concatenate(tau), item, correlation, gamma, empty)
+    return OrdinalMoments(n, np.concatenate(tau), item, correlation, gamma, np.diag(independent), empty)
 
 
 def _threshold_scores(codes: Index, tau: Array) -> Array:
@@ -237,8 +248,8 @@ def _limit_slopes(own: Array, other: Array, rho: float) -> Array:
     return out
 
 
-def _asymptotic_covariance(scores: Array, cross: Array, starts: Index) -> Array:
-    """B^-1 (sum of score products) B^-1' with B lower block triangular: thresholds first, then correlations."""
+def _bread(scores: Array, cross: Array, starts: Index) -> tuple[Array, Array]:
+    """B^-1 with B lower block triangular, thresholds first, then correlations; and the sum of score products."""
     n_thresholds = int(starts[-1])
     inner = scores.T @ scores
     own = np.zeros((n_thresholds, n_thresholds))
@@ -249,4 +260,4 @@ def _asymptotic_covariance(scores: Array, cross: Array, starts: Index) -> Array:
     bread[:n_thresholds, :n_thresholds] = own
     bread[n_thresholds:, :n_thresholds] = -(cross @ own) / of_rho[:, None]
     bread[n_thresholds:, n_thresholds:] = np.diag(1 / of_rho)
-    return bread @ inner @ bread.T
+    return bread, inner

@@ -30,7 +30,7 @@ class FactorFit:
     """
 
     estimator: str  # ML, MLR, WLSMV ...
-    missing: str  # listwise or fiml
+    missing: str  # listwise, fiml or pairwise
     n_obs: int
     group_labels: tuple[str, ...]  # order of first appearance; group 1 is the first
     n_clusters: int | None
@@ -56,6 +56,10 @@ class FactorFit:
         repr=False
     )  # entry of theta for each row of `parameters`, -1 where fixed
     n_steps: int
+    scaling_h0: float = (
+        math.nan
+    )  # MLR at two levels: of the model's own log-likelihood, and of the saturated one
+    scaling_h1: float = math.nan
     warnings: tuple[str, ...] = ()  # what a reader must know, in sentences
     levels: tuple[tuple[pd.DataFrame, pd.DataFrame], ...] = field(default=(), repr=False, compare=False)
     _fitted: Fitted | None = field(default=None, repr=False, compare=False)

@@ -87,22 +87,26 @@ def summarise(prepared: Prepared, means: bool) -> Summary:
         if m.complete:
             _check_definite(m.cov[0], group, prepared.columns, several)
         else:
-            _check_coverage(m, group, prepared.columns, several)
-        if group.cluster is not None and group.cluster.max() < 1:
-            raise FactorError.of(
-                "one cluster", f"group {group.label}", "two clusters or more", "fit without cluster"
-            )
+            where = f"group {group.label}" if several else "factor model data"
+            check_coverage(m.answered_together, prepared.columns, where)
+        check_clusters(group)
     return Summary(prepared, moments, means)
 
 
-def _check_coverage(m: Moments, group: GroupData, columns: tuple[str, ...], several: bool) -> None:
+def check_clusters(group: GroupData) -> None:
+    if group.cluster is not None and group.cluster.max() < 1:
+        raise FactorError.of(
+            "one cluster", f"group {group.label}", "two clusters or more", "fit without cluster"
+        )
+
+
+def check_coverage(together: Array, columns: tuple[str, ...], where: str) -> None:
     """Two items that hardly anybody answered together leave their covariance unknown."""
-    together = (m.observed * m.n[:, None]).T @ m.observed
     first, second = np.unravel_index(int(together.argmin()), together.shape)
     if together[first, second] < 2:
         raise FactorError.of(
             f"{columns[first]} and {columns[second]} answered together by {int(together[first, second])} persons",
-            f"group {group.label}" if several else "factor model data",
+            where,
             "persons who answered both, for every pair of items",
             "drop one of the items, or analyse the parts of the questionnaire apart",
         )

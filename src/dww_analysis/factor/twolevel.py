@@ -9,13 +9,14 @@ two sets of paths.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from dww_analysis.factor import normal, ram
-from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.likelihood import in_parameters
 from dww_analysis.factor.model import Block
 from dww_analysis.factor.moments import Moments, from_statistics
@@ -49,13 +50,6 @@ def team_moments(level_1: Array, level_2: Array, team: Index) -> TeamMoments:
     first = np.zeros(n_teams, dtype=np.intp)
     first[team[::-1]] = np.arange(len(team))[::-1]
     of_team = level_2[first]
-    if level_2.size and np.abs(level_2 - of_team[team]).max() > 1e-8 * (1 + np.abs(level_2).max()):
-        raise FactorError.of(
-            "values that differ within teams",
-            "columns of level 2 only",
-            "one value a team",
-            "model them at level 1 too",
-        )
     rotated = np.hstack([np.sqrt(counts)[:, None] * means, of_team])
     sizes = np.unique(counts)
     between = []
@@ -79,20 +73,21 @@ class TwoLevelState:
 
 
 @dataclass(frozen=True)
-class TwoLevel:
-    """One group of teams. Columns of level 1 come first in the rotated means, then columns of level 2 alone."""
+class Levels:
+    """One group's paths within and between teams, whatever its answers are like."""
 
     block_within: Block
     block_between: Block
-    moments: TeamMoments
 
     @property
     def rows(self) -> Index:
         return np.concatenate([self.block_within.free_rows, self.block_between.free_rows])
 
-    @property
+    @cached_property
     def placement(self) -> Array:
-        """(p + q, observed at level 2) of zeros and ones: where level-2 variables sit among the rotated means."""
+        """(p + q, observed at level 2) of zeros and ones: where level-2 variables sit among the items of level 1 and
+        the columns of level 2 alone.
+        """
         y, b = self.block_within.observed, self.block_between.observed
         only = [name for name in b if name not in y]
         P = np.zeros((len(y) + len(only), len(b)))
@@ -100,17 +95,37 @@ class TwoLevel:
             P[y.index(name) if name in y else len(y) + only.index(name), k] = 1.0
         return P
 
-    def _transform(self, size: float) -> Array:
-        p = len(self.block_within.observed)
-        scale = np.ones(len(self.placement))
-        scale[:p] = np.sqrt(size)
-        return scale[:, None] * self.placement
-
     def _implied(self, values: Array) -> tuple[ram.Implied, ram.Implied]:
         return (
             ram.implied(self.block_within.paths, values[self.block_within.rows]),
             ram.implied(self.block_between.paths, values[self.block_between.rows]),
         )
+
+    def _pull_back(self, state: Any, g_w: Array, G_w: Array, g_b: Array, G_b: Array) -> Array:
+        """Gradient in the free rows from that in the moments of each level."""
+        within = ram.pull_back(self.block_within.free_paths, state.at_within, g_w, G_w)
+        between = ram.pull_back(self.block_between.free_paths, state.at_between, g_b, G_b)
+        return np.concatenate([within, between])
+
+    def _bend_of_paths(self, state: Any, g_w: Array, G_w: Array, g_b: Array, G_b: Array) -> Array:
+        """The gradient in the moments times their second derivatives in the free rows."""
+        return block_diag(
+            ram.second(self.block_within.free_paths, state.at_within, g_w, G_w),
+            ram.second(self.block_between.free_paths, state.at_between, g_b, G_b),
+        )
+
+
+@dataclass(frozen=True)
+class TwoLevel(Levels):
+    """One group of teams. Columns of level 1 come first in the rotated means, then columns of level 2 alone."""
+
+    moments: TeamMoments
+
+    def _transform(self, size: float) -> Array:
+        p = len(self.block_within.observed)
+        scale = np.ones(len(self.placement))
+        scale[:p] = np.sqrt(size)
+        return scale[:, None] * self.placement
 
     def _team_moments(self, w: ram.Implied, b: ram.Implied, size: float) -> tuple[Array, Array]:
         T, p = self._transform(size), len(w.mu)
@@ -155,11 +170,8 @@ class TwoLevel:
         return g_w, G_w, g_b, G_b
 
     def gradient(self, state: TwoLevelState) -> tuple[float, Array]:
-        g_w, G_w, g_b, G_b = self._pooled(state)
         value = sum(part.logl for part in state.between) + (state.within.logl if state.within else 0.0)
-        within = ram.pull_back(self.block_within.free_paths, state.at_within, g_w, G_w)
-        between = ram.pull_back(self.block_between.free_paths, state.at_between, g_b, G_b)
-        return value, np.concatenate([within, between])
+        return value, self._pull_back(state, *self._pooled(state))
 
     def information(self, state: TwoLevelState, expected: bool) -> Array:
         w_paths, b_paths = self.block_within.free_paths, self.block_between.free_paths
@@ -181,11 +193,7 @@ class TwoLevel:
             d_sigma[:n_w, :p, :p], d_sigma[n_w:] = full_w, T @ full_b @ T.T
             curve = normal.curvature(moments, part, expected)
             info += in_parameters(curve, d_mu, d_sigma[:, rows, cols])
-        if not expected:
-            g_w, G_w, g_b, G_b = self._pooled(state)
-            info[:n_w, :n_w] -= ram.second(w_paths, state.at_within, g_w, G_w)
-            info[n_w:, n_w:] -= ram.second(b_paths, state.at_between, g_b, G_b)
-        return info
+        return info if expected else info - self._bend_of_paths(state, *self._pooled(state))
 
 
 def _full(vech: Array, p: int) -> Array:

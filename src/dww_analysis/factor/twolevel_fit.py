@@ -1,13 +1,15 @@
 """Fitting a model with two levels: the search, the saturated and baseline models beside it, and the fit indices.
 
 The saturated model has free covariances at both levels, the baseline none; both go through the same search as the model
-itself. Standard errors rest on the observed information, as in lavaan.
+itself. Standard errors rest on the observed information, as in lavaan. With absent answers the search begins where
+the same model ends for answers of which the gaps are filled by team means.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -16,32 +18,34 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.factor import estimate, fit_indices
-from dww_analysis.factor.cautions import with_cautions
-from dww_analysis.factor.data import Prepared, prepare
+from dww_analysis.factor.baseline import Baseline
+from dww_analysis.factor.cautions import few_clusters, with_cautions
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitted import NAN, check_identified, inverse
+from dww_analysis.factor.fitting import scaled_indices
 from dww_analysis.factor.likelihood import Likelihood
 from dww_analysis.factor.model import Model, compile_model
 from dww_analysis.factor.normal import LOG_2PI
 from dww_analysis.factor.parameters import heywood_cases, parameter_frame
 from dww_analysis.factor.result import FactorFit
-from dww_analysis.factor.starts import start
+from dww_analysis.factor.robust import sandwich
+from dww_analysis.factor.starts import RULES, start
 from dww_analysis.factor.syntax import ModelText, Statement
 from dww_analysis.factor.table import Choices, Table, build_table
-from dww_analysis.factor.twolevel import TeamMoments, TwoLevel, TwoLevelState, team_moments
+from dww_analysis.factor.twolevel import TwoLevel
+from dww_analysis.factor.twolevel_saturated import has_free_covariances, within_bounds
+from dww_analysis.factor.twolevel_teams import (
+    Teams,
+    complete_teams,
+    prepare_levels,
+    team_cross_product,
+    teams_of,
+    with_gaps,
+)
 
 Array = NDArray[Any]
+SAME = 0.01  # log-likelihoods nearer than this belong to one solution
 LOOK_AROUND = 30  # steps of the second search, which only has to show whether a better solution exists
-
-
-@dataclass(frozen=True)
-class Teams:
-    """One group's answers by level."""
-
-    label: str
-    moments: TeamMoments
-    values: dict[str, Array]  # level-1 columns and, once a team, level-2 columns
-    team_values: dict[str, Array]
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,25 @@ class TwoLevelFit:
     model: Model
     likelihood: Likelihood
     search: estimate.Search
-    states: list[TwoLevelState]
+    states: list[Any]
     best_seen: float  # highest log-likelihood over all starts
+    bounded: bool = False  # kept to covariance matrices that can exist
 
     @property
     def highest(self) -> float:
         """The log-likelihood at the maximum; missing where the search did not reach it."""
         return self.search.log_likelihood if self.search.converged else NAN
+
+    @cached_property
+    def information(self) -> Array:
+        """Observed, in theta."""
+        if self.search.observed_information is not None:
+            return self.search.observed_information
+        return self.likelihood.information(self.states, expected=False)
+
+    @cached_property
+    def information_inverse(self) -> Array:
+        return inverse(self.information)
 
 
 def fit_two_level(
@@ -66,22 +82,33 @@ def fit_two_level(
     group: str | None,
     cluster: str | None,
     choices: Choices,
+    missing: str = "listwise",
+    mlr: bool = False,
+    patience: int | None = None,
 ) -> FactorFit:
-    """A two-level factor model by maximum likelihood; answers must be complete (rows with a gap are left out)."""
+    """A two-level factor model by maximum likelihood, on all answers or on complete rows.
+
+    `mlr`: standard errors and statistic by the sums of scores of each team, robust to answers that are not normal.
+    `patience`: steps that a search gets where the covariance matrix between teams is not positive definite, and a
+    factor between them may have no estimate to find; as many as it takes, unless said.
+    """
     if cluster is None:
         raise FactorError.of(
             "levels without clusters", "fit_cfa", "cluster=, the column of teams", "name the column"
         )
     table = build_table(text, choices)
-    prepared = prepare(data, _columns(table), group, cluster, "listwise")
+    prepared = prepare_levels(data, table, group, cluster, missing)
     choices = replace(choices, n_groups=len(prepared.groups))
     table = build_table(text, choices)
-    teams = [_teams(prepared, k, table) for k in range(len(prepared.groups))]
+    teams = [teams_of(prepared, k, table) for k in range(len(prepared.groups))]
     given = {level: table.roles[level].covariates for level in (1, 2)}
     n_groups = len(teams)
-    saturated = _maximum(_other(table, _all_covariances(table), given, n_groups), teams)
-    baseline = _maximum(_other(table, [], given, n_groups), teams)
-    own = _maximum(table, teams)
+    saturated = _saturated(_other(table, _all_covariances(table), given, n_groups), teams, patience)
+    baseline = _maximum(_other(table, [], given, n_groups), teams, patience)
+    clear = saturated.search.converged and not (
+        saturated.bounded or any(_indefinite(state) for state in saturated.states)
+    )
+    own = _bounded(_maximum(table, teams, None if clear else patience), teams)
     if own.model.n_theta > saturated.model.n_theta:
         raise FactorError.of(
             f"{own.model.n_theta} free parameters",
@@ -90,60 +117,13 @@ def fit_two_level(
             "fix some",
         )
     if own.search.converged:
-        check_identified(own.likelihood.information(own.states, True), own.model)  # type: ignore[arg-type]
-    return _assemble(own, saturated, baseline, teams, prepared)
-
-
-def _columns(table: Table) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*table.roles[1].observed, *table.roles[2].observed)))
-
-
-def _teams(prepared: Prepared, k: int, table: Table) -> Teams:
-    group = prepared.groups[k]
-    assert group.cluster is not None
-    at = {name: j for j, name in enumerate(prepared.columns)}
-    y = table.roles[1].observed
-    z = [name for name in table.roles[2].observed if name not in y]
-    if group.cluster.max() < 1 or len(group.values) == group.cluster.max() + 1:
-        raise FactorError.of(
-            "one team, or teams of one member",
-            f"group {group.label}",
-            "several teams of several members",
-            "fit one level",
-        )
-    level_1, level_2 = group.values[:, [at[n] for n in y]], group.values[:, [at[n] for n in z]]
-    moments = team_moments(level_1, level_2, group.cluster)
-    if moments.n_teams <= len(table.roles[2].observed):
-        raise FactorError.of(
-            f"{moments.n_teams} teams for {len(table.roles[2].observed)} variables between teams",
-            "two-level model",
-            "more teams than variables at level 2",
-            "fit one level with cluster=",
-        )
-    assert moments.within is not None
-    _check_within(moments.within.cov[0], y)
-    _, first = np.unique(group.cluster, return_index=True)
-    values = {name: group.values[:, at[name]] for name in y}
-    return Teams(group.label, moments, values, {name: group.values[first, at[name]] for name in z})
-
-
-def _check_within(cov: Array, names: tuple[str, ...]) -> None:
-    flat = [name for name, v in zip(names, np.diag(cov), strict=True) if v <= 0]
-    if flat:
-        raise FactorError.of(
-            f"no variance within teams in {', '.join(flat)}",
-            "level 1",
-            "items that vary within teams",
-            "move to level 2",
-        )
-    sd = np.sqrt(np.diag(cov))
-    if np.linalg.eigvalsh(cov / np.outer(sd, sd))[0] < 1e-10:
-        raise FactorError.of(
-            "a covariance matrix within teams that is not positive definite",
-            "level 1",
-            "items that are no copies",
-            "drop one of them",
-        )
+        check_identified(own.likelihood.information(own.states, True), own.model)
+    fit = _assemble(own, saturated, baseline, teams, missing)
+    if mlr:
+        fit = _robust(fit, own, saturated, baseline, teams)
+    at = [part for state in own.states for part in (state.at_within, state.at_between)]
+    said = _cautions(own, saturated, baseline) + (few_clusters(fit) if mlr else [])
+    return with_cautions(fit, own.model.blocks, at, prepared.notes, said)
 
 
 def _other(
@@ -182,41 +162,93 @@ def _all_covariances(table: Table) -> list[Statement]:
     ]
 
 
-def _maximum(table: Table, teams: list[Teams]) -> TwoLevelFit:
+def _maximum(table: Table, teams: list[Teams], patience: int | None = None) -> TwoLevelFit:
     model = _with_covariates(compile_model(table), teams)
-    components = []
-    for k, team in enumerate(teams):
-        within, between = model.blocks_of(k + 1)
-        components.append(TwoLevel(within, between, team.moments))
-    likelihood = Likelihood(model, tuple(components))  # type: ignore[arg-type]
+    easy = complete_teams(model, teams)
+    starts = _starts(model, easy, teams)
+    searches = _searches(easy, starts, patience)
+    if all(team.complete for team in teams):
+        return _best(model, easy, searches)
+    hard = with_gaps(model, teams)
+    searches = _searches(hard, _apart([s for s in searches if s.converged]), patience)
+    if not searches or not (patience or any(search.converged for search in searches)):
+        searches += _searches(hard, starts, patience)
+    return _best(model, hard, searches)
+
+
+def _saturated(table: Table, teams: list[Teams], patience: int | None) -> TwoLevelFit:
+    fit = _maximum(table, teams, patience or estimate.MAX_STEPS)
+    return fit if any(table.roles[level].covariates for level in table.levels) else _bounded(fit, teams)
+
+
+def _bounded(fit: TwoLevelFit, teams: list[Teams]) -> TwoLevelFit:
+    """The same; where free covariances between teams have no maximum, that over the matrices that can exist."""
+    model = fit.model
+    if fit.search.converged or not all(has_free_covariances(model, b) for b in model.blocks if b.level == 2):
+        return fit
+    for theta in _starts(model, complete_teams(model, teams), teams):
+        if np.isfinite(fit.likelihood.value(theta)):
+            found = within_bounds(model, fit.likelihood, theta)
+            if found.converged:
+                states = fit.likelihood.states(found.theta)
+                return TwoLevelFit(model, fit.likelihood, found, states, found.log_likelihood, bounded=True)
+    return fit
+
+
+def _starts(model: Model, likelihood: Likelihood, teams: list[Teams]) -> list[Array]:
     covs, means = [], []
-    for component, team in zip(components, teams, strict=True):
-        w, b, mean = _crude(component, team)
+    for component, team in zip(likelihood.components, teams, strict=True):
+        w, b, mean = _crude(component, team)  # type: ignore[arg-type]
         covs += [w, b]
         means += [np.zeros(len(w)), mean]
-    searches: list[estimate.Search] = []
-    for rule in ("marker", "principal", "modest") if model.blocks[0].factors else ("marker",):
-        found_one = any(search.converged for search in searches)
-        if rule == "modest" and found_one:
-            break
+    found = []
+    for rule in RULES if model.blocks[0].factors else ("marker",):
         theta = start(model, covs, means, rule)
         _set_within_means(theta, model, teams)
-        if np.isfinite(likelihood.value(theta)):
-            steps = LOOK_AROUND if found_one else estimate.MAX_STEPS
-            searches.append(estimate.maximise(likelihood, theta, steps))
+        found.append(theta)
+    return found
+
+
+def _searches(likelihood: Likelihood, starts: Sequence[Array], patience: int | None) -> list[estimate.Search]:
+    """From each start where the likelihood exists. Once a maximum is found a second start only looks around."""
+    searches: list[estimate.Search] = []
+    for k, theta in enumerate(starts):
+        found_one = any(search.converged for search in searches)
+        if found_one and k > 1:
+            break
+        if not np.isfinite(likelihood.value(theta)):
+            continue
+        if found_one or patience:
+            steps = LOOK_AROUND if found_one else patience or estimate.MAX_STEPS
+            searches.append(estimate.scoring(likelihood, theta, steps))
+        else:
+            searches.append(estimate.maximise(likelihood, theta))
+    return searches
+
+
+def _apart(searches: Sequence[estimate.Search]) -> list[Array]:
+    """The first solution, and the second where it is another one."""
+    return [
+        search.theta
+        for k, search in enumerate(searches)
+        if k == 0 or abs(search.log_likelihood - searches[0].log_likelihood) > SAME
+    ]
+
+
+def _best(model: Model, likelihood: Likelihood, searches: list[estimate.Search]) -> TwoLevelFit:
     if not searches:
         raise FactorError.of(
             "start values that imply impossible covariances", "two-level model", "others", "use start()"
         )
     found = next((s for s in searches if s.converged), searches[0])
     best = max(s.log_likelihood for s in searches)
-    return TwoLevelFit(model, likelihood, found, likelihood.states(found.theta), best)  # type: ignore[arg-type]
+    return TwoLevelFit(model, likelihood, found, likelihood.states(found.theta), best)
 
 
 def _set_within_means(theta: Array, model: Model, teams: list[Teams]) -> None:
     for k, row in enumerate(model.rows):
         if row.op == "~1" and row.level == 1 and model.theta_of_row[k] >= 0 and row.lhs in teams[0].values:
-            theta[model.theta_of_row[k]] = teams[row.group - 1].values[row.lhs].mean()
+            theta[model.theta_of_row[k]] = np.nanmean(teams[row.group - 1].values[row.lhs])
 
 
 def _crude(component: TwoLevel, team: Teams) -> tuple[Array, Array, Array]:
@@ -292,7 +324,7 @@ def _correlation_gap(sigma: Array, observed: Array) -> float:
 
 
 def _assemble(
-    own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit, teams: list[Teams], prepared: Prepared
+    own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit, teams: list[Teams], missing: str
 ) -> FactorFit:
     model, found = own.model, own.search
     n = sum(t.moments.n_rows for t in teams)
@@ -301,15 +333,16 @@ def _assemble(
     given = _covariate_log_likelihood(teams, {level: model.table.roles[level].covariates for level in (1, 2)})
     logl = found.log_likelihood - given
     plain = fit_indices.unknown(df)
-    if saturated.search.converged:
+    if _comparable(own, saturated):
         plain = fit_indices.indices(max(2 * (h1 - found.log_likelihood), 0.0), df, null, n, len(teams))
-    information = own.likelihood.information(own.states, expected=False)  # type: ignore[arg-type]
-    covariance = inverse(information) if found.converged else np.full((model.n_theta,) * 2, NAN)
+    covariance = np.full((model.n_theta,) * 2, NAN)
+    if found.converged and not own.bounded:
+        covariance = own.information_inverse
     at = [part for state in own.states for part in (state.at_within, state.at_between)]
     values = model.values(found.theta)
-    fit = FactorFit(
+    return FactorFit(
         estimator="ML",
-        missing="listwise",
+        missing=missing,
         n_obs=n,
         group_labels=tuple(t.label for t in teams),
         n_clusters=sum(t.moments.n_teams for t in teams),
@@ -331,7 +364,53 @@ def _assemble(
         n_steps=found.n_steps,
         levels=_level_covariances(saturated),
     )
-    return with_cautions(fit, model.blocks, at, prepared.notes, _cautions(own, saturated, baseline))
+
+
+def _robust(
+    fit: FactorFit, own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit, teams: list[Teams]
+) -> FactorFit:
+    """The same estimates with errors and statistic that do not lean on normal answers (Yuan & Bentler 2000, Mplus
+    variant, with teams as the independent units).
+    """
+    nothing = fit_indices.unknown(fit.df)
+    if not own.search.converged or own.bounded:
+        return replace(fit, estimator="MLR", scaled=nothing, shown=nothing)
+    meat = team_cross_product(own.model, own.search.theta, teams)
+    bread = own.information_inverse
+    covariance = sandwich(bread, meat)
+    at = [part for state in own.states for part in (state.at_within, state.at_between)]
+    values = own.model.values(own.search.theta)
+    fit = replace(
+        fit,
+        estimator="MLR",
+        covariance=covariance,
+        parameters=parameter_frame(own.model, values, covariance, at),
+        scaling_h0=float(np.sum(meat * bread)) / max(own.model.n_theta, 1),
+    )
+    if fit.df == 0 or not _comparable(own, saturated):
+        return fit
+    if saturated.bounded:
+        return replace(fit, scaled=nothing, shown=nothing)
+    h0, h1, null = (_trace(model, teams) for model in (own, saturated, baseline))
+    n, n_groups = fit.n_obs, fit.n_groups
+    null_scaling = (h1 - null) / fit.baseline_df if fit.baseline_df else 1.0
+    of_null = Baseline(fit.baseline_chi_square, fit.baseline_df, null_scaling)
+    c, chi = (h1 - h0) / fit.df, fit.chi_square_unscaled
+    proper = fit_indices.robust_indices(
+        chi, fit.df, c, (of_null.chi_square, of_null.df), null_scaling, n, n_groups
+    )
+    return replace(
+        fit,
+        scaled=scaled_indices(chi, fit.df, c, of_null, n, n_groups),
+        robust=proper,
+        shown=proper,
+        scaling_h1=h1 / saturated.model.n_theta,
+    )
+
+
+def _trace(fit: TwoLevelFit, teams: list[Teams]) -> float:
+    """tr(B A^-1) of a model at its maximum."""
+    return float(np.sum(team_cross_product(fit.model, fit.search.theta, teams) * fit.information_inverse))
 
 
 def _level_covariances(saturated: TwoLevelFit) -> tuple[tuple[pd.DataFrame, pd.DataFrame], ...]:
@@ -350,23 +429,46 @@ def _level_covariances(saturated: TwoLevelFit) -> tuple[tuple[pd.DataFrame, pd.D
     return tuple(out)
 
 
+def _comparable(own: TwoLevelFit, saturated: TwoLevelFit) -> bool:
+    """Whether the saturated model is one in which the model lies."""
+    if not saturated.search.converged:
+        return False
+    return not saturated.bounded or own.search.log_likelihood <= saturated.search.log_likelihood + SAME
+
+
 def _cautions(own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit) -> list[str]:
     said = []
     if not saturated.search.converged:
         said.append(
             "the saturated model did not converge: no chi-square, fit index or intraclass correlation is given"
         )
-    elif not baseline.search.converged:
+    elif saturated.bounded:
+        said.append(
+            "the saturated model is kept to covariances between teams that can exist, outside which its likelihood "
+            "rises without end; no scaled statistic rests on it"
+        )
+        if not _comparable(own, saturated):
+            said.append("the model lies outside those bounds: no chi-square or fit index is given")
+    if own.bounded:
+        said.append(
+            "covariances between teams are kept to what can exist; at that edge no standard error is given"
+        )
+    if saturated.search.converged and not baseline.search.converged:
         said.append("the baseline model did not converge: no CFI and TLI are given")
-    if own.best_seen > own.search.log_likelihood + 0.01:
+    if own.best_seen > own.search.log_likelihood + SAME:
         gain = own.best_seen - own.search.log_likelihood
         said.append(
             f"another solution has a log-likelihood higher by {gain:.2f}; there the first item hardly "
             "measures the factor. One factor may not describe these items at both levels"
         )
     for state in saturated.states:
-        if np.linalg.eigvalsh(state.at_between.sigma)[0] < -1e-8:
+        if _indefinite(state):
             said.append(
                 "the covariance matrix between teams is not positive definite: too few teams or no team variance"
             )
     return said
+
+
+def _indefinite(state: Any) -> bool:
+    """Whether the covariance matrix between teams is not positive semi-definite."""
+    return bool(np.linalg.eigvalsh(state.at_between.sigma)[0] < -1e-8)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
 from dww_analysis.factor import fit_indices, ram
-from dww_analysis.factor.cautions import with_cautions
+from dww_analysis.factor.cautions import few_clusters, with_cautions
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.fitted import NAN
 from dww_analysis.factor.model import Model
@@ -55,10 +55,10 @@ def assemble_wls(fitted: WlsFit) -> FactorFit:
     at = [_with_residuals(model, g, values) for g in fitted.groups]
     fit = FactorFit(
         estimator=summary.estimator,
-        missing="listwise",
+        missing=summary.missing,
         n_obs=n,
         group_labels=tuple(g.label for g in summary.prepared.groups),
-        n_clusters=None,
+        n_clusters=summary.n_clusters,
         converged=found.converged,
         srmr=_srmr(fitted),
         log_likelihood=NAN,
@@ -77,7 +77,8 @@ def assemble_wls(fitted: WlsFit) -> FactorFit:
         n_steps=found.n_steps,
         _wls=fitted,
     )
-    return with_cautions(fit, model.blocks, at, summary.prepared.notes, _cautions(summary))
+    said = _cautions(summary) + few_clusters(fit)
+    return with_cautions(fit, model.blocks, at, summary.prepared.notes, said)
 
 
 def _with_residuals(model: Model, group: OrdinalGroup, values: Array):  # type: ignore[no-untyped-def]
