@@ -14,6 +14,7 @@ STAGE_ROOMS = {
     "practice",
     "privacy",
     "scales",
+    "sheets",
     "effects",
     "simulate",
     "figures",
