@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.errors import DisclosureError
-from dww_analysis.privacy.printed import Said, narrowest, refuse_narrow, said_of
+from dww_analysis.privacy.printed import BAND, Said, narrowest, refuse_narrow, said_of
 from dww_analysis.privacy.units import Limits, as_printed, shown_rows, why_hidden
 
 MINIMUM = 8
@@ -109,9 +109,10 @@ def printed_rows(**changes) -> pd.DataFrame:
     return pd.DataFrame([row | changes])
 
 
-def test_nothing_is_printed_with_more_than_one_decimal():
+def test_a_mean_is_known_to_one_decimal_wherever_it_is_printed():
     row = as_printed(printed_rows(), RANGE).iloc[0]
-    assert (row["mean"], row["conf_low"], row["conf_high"], row["band_low"]) == (3.7, 3.4, 4.1, 3.1)
+    assert (row["mean"], row["band_low"], row["band_high"]) == (3.7, 3.1, 3.4)
+    assert (row["conf_low"], row["conf_high"]) == (3.37, 4.03), "around the rounded mean"
     assert np.isnan(row["std_error"])
     assert row["extreme"] == ""
 
@@ -153,6 +154,7 @@ def change(low: float, high: float) -> Said:
     return Said("change", "team", "o6.T21", 2, low, high, 0)
 
 
+NO_BAND = {"band_low": np.nan, "band_high": np.nan, "verdict": "no_comparison"}
 LEVELS = [level(0, 3.9), level(2, 3.9)]
 
 
@@ -176,7 +178,7 @@ def test_an_exact_level_at_each_wave_and_the_same_persons_are_caught_by_any_exac
 
 @pytest.mark.parametrize("word", ["up", "same", "down", "unclear", "too_few"])
 def test_a_level_and_a_change_in_words_pass(word):
-    rows = as_printed(printed_rows(unit="o6.T21", change=word), RANGE)
+    rows = as_printed(printed_rows(unit="o6.T21", change=word, **NO_BAND), RANGE)
     refuse_narrow("agency", eight_of_nine(), said_of(rows, RANGE, 0.15, 0), RANGE)
 
 
@@ -223,3 +225,14 @@ def test_what_is_said_holds_for_the_true_mean(verdict):
         said = next(said_of(rows, RANGE, 0.15, 0))
         assert said.low - 1e-9 <= mean <= said.high + 1e-9
     assert seen
+
+
+def test_the_middle_of_the_band_is_a_statement_about_all_teams():
+    """Seven teams are known and an eighth of two persons is hidden: the band tells the sum of their scores."""
+    scores = scores_of({f"o{t}.a": 9 for t in range(7)} | {"o7.a": 2})
+    sheets = [Said(f"t{t}", "team", f"o{t}.a", 0, 3.0, 3.0) for t in range(7)]
+    assert narrowest(scores, sheets, RANGE)[0][0] == pytest.approx(4.0)
+    middle = (7 * 3.0 + 1.25) / 8
+    width, documents = narrowest(scores, [*sheets, Said("band", "team", BAND, 0, middle, middle)], RANGE)[0]
+    assert width == pytest.approx(0.5, abs=1e-4), "both are at most 1.5"
+    assert documents == "band"

@@ -7,6 +7,7 @@ answered at the same waves in the same units cannot be told apart, so one of eac
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,11 +22,15 @@ from dww_analysis.privacy.linear import Cell, Statement, bounds
 HALF_DIGIT = 0.5 * 10.0**-DECIMALS
 NARROWEST = 0.5  # of the range of the scale
 SLACK = 1e-6
+BAND = "\0band"
 
 
 @dataclass(frozen=True)
 class Said:
-    """low <= mean of a unit's persons at a wave <= high; with `since`, of their change since that wave."""
+    """low <= mean of a unit's persons at a wave <= high; with `since`, of their change since that wave.
+
+    unit BAND: the middle of the reference band, the mean of the means of all teams with two answers or more.
+    """
 
     document: str
     level: str
@@ -37,46 +42,52 @@ class Said:
 
 
 def said_of(
-    rows: pd.DataFrame, score_range: tuple[float, float], smallest: float | None, since: int
+    rows: pd.DataFrame,
+    score_range: tuple[float, float],
+    smallest: float | None,
+    since: int,
+    all_teams: bool = True,
 ) -> Iterator[Said]:
     """What printed rows of one scale (`units.as_printed`) say.
 
-    smallest: the smallest effect of interest; since: the first wave.
+    smallest: the smallest effect of interest; since: the first wave; all_teams: whether the band is that of all teams.
     """
+    bands: dict[int, tuple[float, float]] = {}
     for row in rows[rows["shown"].astype(bool)].itertuples():
         where = (f"{row.level} {row.unit}", str(row.level), str(row.unit), int(row.wave))
         yield Said(*where, *_level(row, score_range))
+        if row.level == "team" and np.isfinite(row.band_low):
+            middle = (row.band_low + row.band_high) / 2
+            bands[int(row.wave)] = (middle - HALF_DIGIT, middle + HALF_DIGIT)
         change = _change(str(row.change), smallest)
         if change is not None and row.wave != since:
             yield Said(*where, *change, since)
+    for wave, (low, high) in bands.items() if all_teams else ():
+        yield Said("all teams", "team", BAND, wave, low, high)
 
 
 def _level(row: Any, score_range: tuple[float, float]) -> tuple[float, float]:
-    """Bounds of a mean from the printed number, from the middle of the printed interval, and from the verdict."""
-    mean, low, high = float(row.mean), float(row.conf_low), float(row.conf_high)
+    """Bounds of a mean from the printed number, or the word in its place, and from the verdict."""
+    mean = float(row.mean)
     if row.extreme:
         off = (score_range[1] - score_range[0]) / (2 * row.n)
         return (
             (score_range[1] - off, np.inf) if row.extreme == "very_high" else (-np.inf, score_range[0] + off)
         )
-    found = [(mean - HALF_DIGIT, mean + HALF_DIGIT)]
-    if np.isfinite([low, high]).all():
-        middle, half = (low + high) / 2, (high - low) / 2 - HALF_DIGIT
-        found.append((middle - HALF_DIGIT, middle + HALF_DIGIT))
-        found += _verdict(str(row.verdict), row.band_low - HALF_DIGIT, row.band_high + HALF_DIGIT, half)
-    return max(f[0] for f in found), min(f[1] for f in found)
+    low, high = mean - HALF_DIGIT, mean + HALF_DIGIT
+    verdict = _verdict(str(row.verdict), row.band_low, row.band_high, (row.conf_high - row.conf_low) / 2)
+    return max(low, verdict[0]), min(high, verdict[1])
 
 
-def _verdict(word: str, band_low: float, band_high: float, half: float) -> list[tuple[float, float]]:
-    match word:
-        case "above":
-            return [(band_high + half - 2 * HALF_DIGIT, np.inf)]
-        case "below":
-            return [(-np.inf, band_low - half + 2 * HALF_DIGIT)]
-        case "as_others":
-            return [(band_low + half, band_high - half)]
-        case _:
-            return []
+def _verdict(word: str, band_low: float, band_high: float, half: float) -> tuple[float, float]:
+    """Bounds of a mean from its verdict, when the ends of the band are known within half of their last digit."""
+    off = HALF_DIGIT + HALF_DIGIT / 10
+    known = {
+        "above": (band_high + half - off, np.inf),
+        "below": (-np.inf, band_low - half + off),
+        "as_others": (band_low + half - off, band_high - half + off),
+    }
+    return known.get(word, (-np.inf, np.inf))
 
 
 def _change(word: str, smallest: float | None) -> tuple[float, float] | None:
@@ -157,24 +168,42 @@ class _Cells:
 
 def _statement(one: Said, classes: Mapping[Class, int], cells: _Cells) -> Statement | None:
     """What is said, as a statement about the unknowns; None when nobody is behind it."""
-    waves = [one.wave] if one.since is None else [one.wave, one.since]
-    own = {c: k for c, k in classes.items() if all(_in(c, one, wave) for wave in waves)}
-    n = sum(own.values())
-    if not n:
+    found = _of_band(one.wave, classes, cells) if one.unit == BAND else _of_unit(one, classes, cells)
+    if not found:
         return None
-    signs = (1.0, -1.0)[: len(waves)]
-    found = {
-        cell: sign / n
-        for group, persons in own.items()
-        for wave, sign in zip(waves, signs, strict=True)
-        for cell in cells.of(group, persons, wave)
-    }
     low, high = (
         cells.range
         if one.since is None
         else (cells.range[0] - cells.range[1], cells.range[1] - cells.range[0])
     )
     return Statement(found, max(one.low, low), min(one.high, high))
+
+
+def _of_unit(one: Said, classes: Mapping[Class, int], cells: _Cells) -> dict[Cell, float]:
+    """The mean of a unit's persons, or of their change, as weights of the unknowns."""
+    waves = [one.wave] if one.since is None else [one.wave, one.since]
+    own = {c: k for c, k in classes.items() if all(_in(c, one, wave) for wave in waves)}
+    return {
+        cell: sign / sum(own.values())
+        for group, persons in own.items()
+        for wave, sign in zip(waves, (1.0, -1.0), strict=False)
+        for cell in cells.of(group, persons, wave)
+    }
+
+
+def _of_band(wave: int, classes: Mapping[Class, int], cells: _Cells) -> dict[Cell, float]:
+    """The mean of the teams' means, as weights of the unknowns."""
+    teams = {c: answer[1] for c in classes for answer in c if answer[0] == wave and answer[1]}
+    sizes: Counter[str] = Counter()
+    for group, team in teams.items():
+        sizes[team] += classes[group]
+    several = {team: n for team, n in sizes.items() if n > 1}
+    return {
+        cell: 1 / (len(several) * several[team])
+        for group, team in teams.items()
+        if team in several
+        for cell in cells.of(group, classes[group], wave)
+    }
 
 
 def _in(group: Class, one: Said, wave: int) -> bool:

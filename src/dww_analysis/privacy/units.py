@@ -23,7 +23,6 @@ Key = tuple[str, str]  # level, unit
 ATOMS = ("team", "organisation", "arm")
 TOGETHER = 3  # teams in a group that is looked for
 EXACT = 1e-9  # of sums of zeros and ones
-PRINTED = ("mean", "conf_low", "conf_high", "band_low", "band_high")
 
 
 @dataclass(frozen=True)
@@ -135,16 +134,21 @@ def _to_hide(atoms: pd.DataFrame, group: NDArray[np.int_], shown: set[Key]) -> K
 def as_printed(rows: pd.DataFrame, score_range: tuple[float, float]) -> pd.DataFrame:
     """`rows` of one scale as they stand on paper: rounded, and empty where they are not shown.
 
+    The interval is laid around the rounded mean, so that it says nothing more about where the mean is.
     Adds `extreme`: "very_high" or "very_low" in place of numbers and verdict where the mean alone bounds everybody to
     half of the range or less; and `why`: "too_few" or "follows" (from what others see) where nothing is shown.
     """
     n, mean = (rows[c].to_numpy("float64") for c in ("n", "mean"))
-    half = (score_range[1] - score_range[0]) / 2
-    high, low = n * (score_range[1] - mean) <= half, n * (mean - score_range[0]) <= half
+    bound = (score_range[1] - score_range[0]) / 2
+    high, low = n * (score_range[1] - mean) <= bound, n * (mean - score_range[0]) <= bound
     shown = rows["shown"].to_numpy(bool)
     extreme = np.where(shown & high, "very_high", np.where(shown & low, "very_low", ""))
     told = shown & (extreme == "")
-    printed = {c: np.where(told, np.round(rows[c].to_numpy("float64"), DECIMALS), np.nan) for c in PRINTED}
+    half = np.round((rows["conf_high"] - rows["conf_low"]).to_numpy("float64") / 2, DECIMALS + 1)
+    centre = np.round(mean, DECIMALS)
+    printed = {c: np.round(rows[c].to_numpy("float64"), DECIMALS) for c in ("band_low", "band_high")}
+    printed |= {"mean": centre, "conf_low": centre - half, "conf_high": centre + half}
+    printed = {c: np.where(told, np.round(values, DECIMALS + 1), np.nan) for c, values in printed.items()}
     return rows.assign(
         **printed,
         std_error=np.nan,
