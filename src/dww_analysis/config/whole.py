@@ -26,6 +26,7 @@ from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.strict import Strict, validate
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.theory import TheoryConfig, check_theory
+from dww_analysis.config.units import check_units
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.scales import Scale, ScoringKey
@@ -177,6 +178,9 @@ def _cross_check(
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
         *check_plan(parts, scales, files["plan"], sealed),
         *_check_theory(parts, scales, files),
+        *check_units(
+            parts["reports"].units, list(parts["study"].samples), parts["sources"], files["reports"]
+        ),
         *_check_repeats(parts, files),
     ]
 
