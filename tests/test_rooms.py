@@ -26,6 +26,7 @@ EXTRA = {
     "ingest": {"delivery"},
     "exposure": {"delivery"},
     "practice": {"delivery"},
+    "sheets": {"delivery"},
     "figures": {"language"},
     "reports": {"language"},
 }

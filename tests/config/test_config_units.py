@@ -83,6 +83,43 @@ def test_a_study_without_teams_and_organisations_has_no_units(example, tmp_path)
         _ = example({}).files
 
 
+def with_members(tmp_path, **changes):
+    path = tmp_path / "config" / "example" / "sources.yaml"
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    columns = {"team": "Team", "wave": "Meting", "members": "Aantal"}
+    values["sources"].append(
+        {"id": "sizes", "file": "m.csv", "kind": "members", "columns": columns} | changes
+    )
+    path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+
+
+def test_a_list_of_members_is_a_source_like_any_other(example, tmp_path):
+    with_members(tmp_path)
+    project = example({})
+    assert project.source("sizes").columns["members"] == "Aantal"
+    with pytest.raises(ConfigError, match=r"reports\.yaml asks for no sheets"):
+        _ = example({"release": "never"}).files
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"columns": {"team": "Team", "members": "Aantal"}}, "columns.wave for this kind of source"),
+        ({"wave": 1}, "`wave` in a source of kind members"),
+        (
+            {"columns": {"team": "T", "wave": "W", "members": "M", "age": "A"}},
+            "column of a source of kind members",
+        ),
+        ({"sample": "others"}, "sample `others` does not exist"),
+    ],
+)
+def test_a_list_of_members_that_cannot_be_read_is_refused(example, tmp_path, changes, message):
+    with_members(tmp_path, **changes)
+    with pytest.raises(ConfigError) as caught:
+        _ = example({}).files
+    assert message in str(caught.value)
+
+
 def test_what_units_hear_is_in_no_slice_of_other_numbers(example):
     from dww_analysis.stages.slices import slice_hash
 

@@ -13,9 +13,11 @@ import pytest
 from workflow_runs import ROOT, dww, files_below
 
 from dww_analysis.domain.sheets import UnitSettings
+from dww_analysis.domain.study import Source
 from dww_analysis.domain.tables.units import UNIT_SHEETS
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages import places
+from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import stage
 from dww_analysis.stages.sheets import NO_ROUND
@@ -161,6 +163,31 @@ def test_a_team_smaller_than_who_answered_is_said_without_its_name():
     (note,) = found.warnings
     assert note.startswith("3 teams at a wave")
     assert "T04" not in note
+
+
+def with_list(tmp_path, lines: list[str]) -> Project:
+    """The same study with a delivered list of members."""
+    project = project_with()
+    source = Source(
+        "sizes", "m.csv", None, "members", "auto", "main", None, {n: n for n in ("team", "wave", "members")}
+    )  # fmt: skip
+    raw = tmp_path / "data" / "raw" / "example"
+    raw.mkdir(parents=True)
+    (raw / "m.csv").write_text("team,wave,members\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    other = Project(Paths(tmp_path, "example"))
+    other.__dict__["files"] = replace(project.files, sources=(*project.files.sources, source))
+    return other
+
+
+def test_a_delivered_number_of_members_stands_before_contracts(tmp_path):
+    project = with_list(tmp_path, ["T04,2,20", "T08,2,5"])
+    assert stage("sheets").raw(project, "units") == [project.paths.raw / "m.csv"]
+    found = stage("sheets").run(project, "units", tables_of(project))
+    members = found.parts["table"].drop_duplicates(["unit", "wave"]).set_index(["unit", "wave"])["members"]
+    assert (members["T04", 2], members["T04", 1]) == (20, 14)
+    assert np.isnan(members["T08", 2]), "five members, and twelve who answered"
+    assert members["org_1", 2] == 11 + 12 + 9 + 20
+    assert found.warnings[-1] == "source sizes, line 3: correct it"
 
 
 # --- an attacker who has every sheet, and the published means of arms and of everybody

@@ -48,10 +48,18 @@ class UnitsConfig(Strict):
 
 
 def check_units(
-    config: UnitsConfig | None, samples: list[str], sources: SourcesConfig, file: YamlFile
+    config: UnitsConfig | None,
+    samples: list[str],
+    sources: SourcesConfig,
+    file: YamlFile,
+    sources_file: YamlFile,
 ) -> Iterator[Problem]:
-    """A study in which nobody says in which team or organisation an answer was given has no units to tell anything."""
-    if config is None or config.release == "never" or not samples:
+    """Units that no answer names, and lists of members that nothing reads."""
+    asked = config is not None and config.release != "never"
+    for index, source in enumerate(sources.sources):
+        if source.kind == "members" and not (asked and source.sample not in samples[1:]):
+            yield _unread(source.id, asked, samples[:1], sources_file.where(("sources", index)))
+    if not asked or not samples:
         return
     answers = [s for s in sources.sources if s.kind == "answers" and s.sample == samples[0]]
     if not any(set(UNIT_LEVELS) & set(s.columns) for s in answers):
@@ -61,3 +69,15 @@ def check_units(
             "a column `team` or `organisation` in at least one source of answers",
             "name it in `columns` of sources.yaml, or leave `units` out",
         )
+
+
+def _unread(name: str, asked: bool, first: list[str], where: str) -> Problem:
+    if asked:
+        expected = f"members of teams of the first sample ({', '.join(first)}), which sheets are about"
+        return Problem(f"nobody reads the members of `{name}`", where, expected, "correct its `sample`")
+    return Problem(
+        f"nobody reads the members of `{name}`: reports.yaml asks for no sheets",
+        where,
+        "`units` in reports.yaml, which counts members",
+        "add `units`, or remove the source",
+    )

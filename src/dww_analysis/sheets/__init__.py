@@ -13,6 +13,7 @@ _HOME = {
     "ScaleFacts": "rows",
     "placed_units": "units",
     "members_of": "members",
+    "read_members": "delivered",
 }
 
 __all__ = sorted(_HOME)

@@ -15,9 +15,11 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.sheets import UNIT_LEVELS, UnitLevel, UnitSettings
 from dww_analysis.domain.study import Source
 from dww_analysis.stages import places
+from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, reporting
+from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables, stacked
 
 if TYPE_CHECKING:
@@ -51,6 +53,20 @@ def records(project: Project) -> list[Source]:
     return [s for s in project.exposure_sources() if s.kind == "hr" and s.sample == sample_of(project)]
 
 
+def member_sources(project: Project) -> list[Source]:
+    """Delivered lists of how many people each team had; config refuses those that no sheet reads."""
+    return [s for s in project.files.sources if s.kind == "members"]
+
+
+def members_listed(project: Project, source: Source) -> pd.DataFrame:
+    """One delivered list, nothing written."""
+    from dww_analysis.sheets import read_members
+
+    table = Delivery(project, source).table()
+    waves = [w.number for w in project.files.study.waves]
+    return read_members(table.data, source, waves, lines=table.lines)
+
+
 def _run(project: Project, name: str, tables: Tables) -> Made:
     """All rows of all units, and the sheets of those that may have one; DisclosureError when they say too much."""
     from dww_analysis.privacy.printed import refuse_narrow, said_of
@@ -58,7 +74,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     from dww_analysis.sheets import unit_rows
 
     limits = _limits(project)
-    people, short = _people(project, tables)
+    people, notes = _people(project, tables)
     rows, printed = [], []
     wave, since = _round(project, people.answered)
     for scale, outcome in outcomes(project):
@@ -80,7 +96,10 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         rows.append(units)
         printed.append(seen)
     sheets = _sheets(people.answered, people.members, stacked(printed), wave, since)
-    return Made({"table": stacked(rows), "sheets": _files(project, sheets)}, _notes(wave, short))
+    return Made(
+        {"table": stacked(rows), "sheets": _files(project, sheets)},
+        [*([NO_ROUND] if wave is None else []), *notes],
+    )
 
 
 class _People:
@@ -125,8 +144,8 @@ class _People:
         return own[kept].reset_index(drop=True)
 
 
-def _people(project: Project, tables: Tables) -> tuple[_People, int]:
-    """The people, and how many teams are smaller than who answered in them."""
+def _people(project: Project, tables: Tables) -> tuple[_People, list[str]]:
+    """The people, and notes on teams that are smaller than who answered in them."""
     from dww_analysis.sheets import members_of
     from dww_analysis.sheets.units import homes_of
 
@@ -135,11 +154,13 @@ def _people(project: Project, tables: Tables) -> tuple[_People, int]:
     own = answers[answers["sample"] == sample]
     listed = [tables["allocation"]] if "allocation" in tables else []
     people = _People(own, homes_of(*listed, own), _settings(project).combine)
-    sizes = pd.concat([*_running(project, tables)], ignore_index=True) if records(project) else None
-    if sizes is None:
-        sizes = pd.DataFrame({"team": pd.Series(dtype="str"), "wave": [], "members": []})
+    listed_sizes = [members_listed(project, s).assign(source=s.id) for s in member_sources(project)]
+    found = [*listed_sizes, *_running(project, tables)]
+    sizes = (
+        pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["team", "wave", "members"])
+    )
     people.members, short = members_of(sizes, people.homes, people.combine, people.of_teams())
-    return people, len(short)
+    return people, _notes(short, sizes)
 
 
 def _running(project: Project, tables: Tables) -> Iterator[pd.DataFrame]:
@@ -245,12 +266,15 @@ def _of_study(project: Project) -> SheetStudy:
     return SheetStudy(files.study, measured(project), _settings(project), files.reports.languages)
 
 
-def _notes(wave: int | None, short: int) -> list[str]:
-    """What the record says: never which team."""
-    smaller = (
-        f"{short} teams at a wave have fewer members than people who answered: their size counts as unknown"
-    )
-    return [*([NO_ROUND] if wave is None else []), *([smaller] if short else [])]
+def _notes(short: pd.DataFrame, sizes: pd.DataFrame) -> list[str]:
+    """What the record says of teams with fewer members than people who answered: where, never which team."""
+    if not len(short):
+        return []
+    said = f"{len(short)} teams at a wave have fewer members than people who answered: their size counts as unknown"
+    if "line" not in sizes:
+        return [said]
+    listed = short.merge(sizes.dropna(subset=["line"]), on=["team", "wave"])
+    return [said, *(f"source {row.source}, line {int(row.line)}: correct it" for row in listed.itertuples())]
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:
@@ -272,6 +296,7 @@ def _makes(project: Project) -> dict[str, Place]:
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     files = project.files
     windows = [s.rules for s in records(project)]
+    lists = [bare(s) for s in member_sources(project)]
     return (
         settings_of(project),
         files.reports.languages,
@@ -279,6 +304,7 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
         measured(project),
         _smallest(project),
         windows,
+        lists,
         reporting(project),
     )
 
@@ -291,4 +317,5 @@ STAGE = Stage(
     config=_config,
     run=_run,
     names=lambda project: [NAME] if settings_of(project) and measured(project) else [],
+    raw=lambda project, name: [f for s in member_sources(project) for f in Delivery(project, s).files],
 )
