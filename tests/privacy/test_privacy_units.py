@@ -236,3 +236,17 @@ def test_the_middle_of_the_band_is_a_statement_about_all_teams():
     width, documents = narrowest(scores, [*sheets, Said("band", "team", BAND, 0, middle, middle)], RANGE)[0]
     assert width == pytest.approx(0.5, abs=1e-4), "both are at most 1.5"
     assert documents == "band"
+
+
+def test_the_band_of_an_organisation_is_a_statement_about_its_teams_only():
+    scores = scores_of({"o1.a": 9, "o1.b": 9, "o2.a": 9})
+    both = pd.concat([printed_rows(unit=t, wave=0, change="too_few") for t in ("o1.a", "o2.a")])
+    rows = as_printed(both, RANGE)
+    homes = {"o1.a": "o1", "o1.b": "o1", "o2.a": "o2"}
+    of_all = [s for s in said_of(rows, RANGE, 0.15, 0) if s.unit.startswith(BAND)]
+    of_own = [s for s in said_of(rows, RANGE, 0.15, 0, homes) if s.unit.startswith(BAND)]
+    assert [s.document for s in of_all] == ["all teams"]
+    assert [s.document for s in of_own] == ["all teams of o1", "all teams of o2"]
+    end = Said("own", "team", BAND + "o1", 0, 1.0, 1.0)
+    assert narrowest(scores, [end], RANGE)[0][0] == pytest.approx(0, abs=1e-5)
+    assert [width for width, documents in narrowest(scores, [end], RANGE) if not documents] == []

@@ -29,7 +29,8 @@ BAND = "\0band"
 class Said:
     """low <= mean of a unit's persons at a wave <= high; with `since`, of their change since that wave.
 
-    unit BAND: the middle of the reference band, the mean of the means of all teams with two answers or more.
+    unit BAND: the middle of the reference band, the mean of the means of all teams with two answers or more; followed
+    by an organisation, of its teams.
     """
 
     document: str
@@ -46,24 +47,26 @@ def said_of(
     score_range: tuple[float, float],
     smallest: float | None,
     since: int,
-    all_teams: bool = True,
+    homes: Mapping[str, str] | None = None,
 ) -> Iterator[Said]:
     """What printed rows of one scale (`units.as_printed`) say.
 
-    smallest: the smallest effect of interest; since: the first wave; all_teams: whether the band is that of all teams.
+    smallest: the smallest effect of interest; since: the first wave; homes: team -> organisation, where a team's band
+    is that of its organisation's teams; None: that of all teams.
     """
-    bands: dict[int, tuple[float, float]] = {}
+    bands: dict[tuple[int, str], tuple[float, float]] = {}
     for row in rows[rows["shown"].astype(bool)].itertuples():
         where = (f"{row.level} {row.unit}", str(row.level), str(row.unit), int(row.wave))
         yield Said(*where, *_level(row, score_range))
         if row.level == "team" and np.isfinite(row.band_low):
             middle = (row.band_low + row.band_high) / 2
-            bands[int(row.wave)] = (middle - HALF_DIGIT, middle + HALF_DIGIT)
+            among = "" if homes is None else homes.get(str(row.unit), "")
+            bands[int(row.wave), among] = (middle - HALF_DIGIT, middle + HALF_DIGIT)
         change = _change(str(row.change), smallest)
         if change is not None and row.wave != since:
             yield Said(*where, *change, since)
-    for wave, (low, high) in bands.items() if all_teams else ():
-        yield Said("all teams", "team", BAND, wave, low, high)
+    for (wave, among), (low, high) in bands.items():
+        yield Said(f"all teams of {among}" if among else "all teams", "team", BAND + among, wave, low, high)
 
 
 def _level(row: Any, score_range: tuple[float, float]) -> tuple[float, float]:
@@ -168,7 +171,7 @@ class _Cells:
 
 def _statement(one: Said, classes: Mapping[Class, int], cells: _Cells) -> Statement | None:
     """What is said, as a statement about the unknowns; None when nobody is behind it."""
-    found = _of_band(one.wave, classes, cells) if one.unit == BAND else _of_unit(one, classes, cells)
+    found = _of_band(one, classes, cells) if one.unit.startswith(BAND) else _of_unit(one, classes, cells)
     if not found:
         return None
     low, high = (
@@ -191,9 +194,11 @@ def _of_unit(one: Said, classes: Mapping[Class, int], cells: _Cells) -> dict[Cel
     }
 
 
-def _of_band(wave: int, classes: Mapping[Class, int], cells: _Cells) -> dict[Cell, float]:
+def _of_band(one: Said, classes: Mapping[Class, int], cells: _Cells) -> dict[Cell, float]:
     """The mean of the teams' means, as weights of the unknowns."""
-    teams = {c: answer[1] for c in classes for answer in c if answer[0] == wave and answer[1]}
+    wave, among = one.wave, one.unit.removeprefix(BAND)
+    own = ((c, a) for c in classes for a in c if a[0] == wave and a[1] and among in ("", a[2]))
+    teams = {group: answer[1] for group, answer in own}
     sizes: Counter[str] = Counter()
     for group, team in teams.items():
         sizes[team] += classes[group]

@@ -90,8 +90,9 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         units["shown"] = shown_rows(units, scores, limits)
         seen = as_printed(units, scale.score_range(outcome)).assign(why=why_hidden(units, limits))
         handed = seen[seen["wave"].isin(_printed_waves(project, wave))]
-        among_all = _settings(project).reference == "all_teams"
-        said = said_of(handed, scale.score_range(outcome), facts.smallest, since, among_all)
+        own = _settings(project).reference == "organisation"
+        homes = dict(zip(scores["team"], scores["organisation"], strict=True)) if own else None
+        said = said_of(handed, scale.score_range(outcome), facts.smallest, since, homes)
         refuse_narrow(outcome, scores, said, scale.score_range(outcome))
         rows.append(units)
         printed.append(seen)
