@@ -29,7 +29,8 @@ RATIO = """() => {
 }"""
 OUTSIDE = """() => [...document.querySelectorAll('g[data-box]')].filter(g => {
   const [x, y, w, h] = g.dataset.box.split(' ').map(Number), t = g.querySelector('text').getBBox();
-  return t.x < x - .5 || t.x + t.width > x + w + .5 || t.y < y - 8 || t.y + t.height > y + h + 12; }).length"""
+  return t.x < x - .5 || t.x + t.width > x + w + .5 || t.y < y - 8 || t.y + t.height > y + h + 12
+    || x < 0 || x + w > g.ownerSVGElement.viewBox.baseVal.width; }).length"""
 CUT = """() => [...document.querySelectorAll('.row > *, .row h3, .row p')]
   .filter(e => e.scrollWidth > e.clientWidth + 1).length"""
 

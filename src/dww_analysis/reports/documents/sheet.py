@@ -24,7 +24,7 @@ from dww_analysis.reports.render.html import asset, fill
 
 QUESTIONS = ("recognise", "judge", "explain", "act")
 MOST_GOOD = 2  # sentences about what goes well
-WIDE, MARGIN = 660, 20  # of the line of a scale, in tenths of a millimetre
+WIDE, MARGIN = 660, 45  # of the line of a scale, in tenths of a millimetre
 NUMBERS = ("mean", "conf_low", "conf_high", "band_low", "band_high")
 
 
@@ -142,6 +142,7 @@ def _page(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> str:
         "rows": rows,
         "dense": len(rows) > 8,
         "wide": WIDE,
+        "margin": MARGIN,
         "limits": speaker.limits,
         "foot": speaker.foot(short_hash),
         "questions": QUESTIONS,
