@@ -54,10 +54,10 @@ def pages(tmp_path_factory):
             "level": "team", "unit": "T02", "wave": 2, "scale": [s.id for s in scales], "n": 9, "mean": means,
             "conf_low": means - 0.2, "conf_high": means + 0.2, "band_low": low + 1, "band_high": low + 2,
             "verdict": verdicts, "change": ("up", "same", "down", "unclear", "too_few", "too_few", "too_few"),
-            "extreme": "", "shown": [True] * 6 + [False], "why": [""] * 6 + ["follows"],
+            "extreme": "", "since": 0, "shown": [True] * 6 + [False], "why": [""] * 6 + ["follows"],
         }
     )  # fmt: skip
-    first = Sheet("team", "T02", 2, 0, 10, 12, rows)
+    first = Sheet("team", "T02", 2, 10, 12, rows)
     files = sheet_files(first, SheetStudy(made["study"], scales, UnitSettings(), ("nl", "en")))
     folder = tmp_path_factory.mktemp("sheet")
     for name, content in files.items():

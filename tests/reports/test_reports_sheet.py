@@ -35,13 +35,13 @@ def row(scale: str, **changes) -> dict:
     base = {
         "level": "team", "unit": "T02", "wave": 2, "scale": scale, "n": 9, "mean": 3.4, "conf_low": 3.2,
         "conf_high": 3.6, "band_low": 3.0, "band_high": 3.9, "verdict": "as_others", "change": "too_few",
-        "extreme": "", "shown": True, "why": "",
+        "extreme": "", "shown": True, "why": "", "since": 0,
     }  # fmt: skip
     return base | changes
 
 
 def sheet_of(rows: list[dict], level="team", unit="T02", members=12, wave=2) -> Sheet:
-    return Sheet(level, unit, wave, 0, 10, members, pd.DataFrame(rows))
+    return Sheet(level, unit, wave, 10, members, pd.DataFrame(rows))
 
 
 def whole(**changes) -> Sheet:
@@ -188,10 +188,19 @@ def test_no_arm_and_no_other_unit_is_named(language):
 
 
 def test_the_first_wave_has_no_change():
-    sheet = Sheet("team", "T02", 0, 0, 10, 12, pd.DataFrame([row(OUTCOMES[0], wave=0)]))
+    sheet = Sheet("team", "T02", 0, 10, 12, pd.DataFrame([row(OUTCOMES[0], wave=0)]))
     files = sheet_files(sheet, OF)
     assert "dit is de eerste meting" in files["sheet.nl.html"]
     assert files["sheet.json"]["numbers"][0]["change"] == ""
+
+
+def test_change_counts_from_the_first_wave_at_which_the_scale_was_asked():
+    rows = [row(OUTCOMES[0], change="up"), row(OUTCOMES[1], since=1), row(OUTCOMES[2], since=2)]
+    page = sheet_files(sheet_of(rows), OF)["sheet.nl.html"]
+    first, later = (MADE["study"].wave_label(w, "nl") for w in (0, 1))
+    assert f"sinds {first}: omhoog" in page
+    assert f"sinds {later}: te weinig dezelfde mensen" in page
+    assert page.count("dit is de eerste meting") == 1
 
 
 def test_who_answered_is_said_also_when_nobody_knows_of_how_many():

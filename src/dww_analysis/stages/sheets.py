@@ -69,38 +69,36 @@ def members_listed(project: Project, source: Source) -> pd.DataFrame:
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
     """All rows of all units, and the sheets of those that may have one; DisclosureError when they say too much."""
+    people, notes = _people(project, tables)
+    wave = _round(project, people.answered)
+    found = [
+        _of_outcome(project, people, tables, scale, outcome, wave) for scale, outcome in outcomes(project)
+    ]
+    rows, printed = (stacked([pair[i] for pair in found]) for i in (0, 1))
+    sheets = _files(project, _sheets(people.answered, people.members, printed, wave))
+    return Made({"table": rows, "sheets": sheets}, [*([NO_ROUND] if wave is None else []), *notes])
+
+
+def _of_outcome(
+    project: Project, people: _People, tables: Tables, scale: Scale, outcome: str, wave: int | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of one outcome, and the same as they are printed with `since`, the wave that change counts from."""
     from dww_analysis.privacy.printed import refuse_narrow, said_of
     from dww_analysis.privacy.units import as_printed, shown_rows, why_hidden
     from dww_analysis.sheets import unit_rows
 
-    limits = _limits(project)
-    people, notes = _people(project, tables)
-    rows, printed = [], []
-    wave, since = _round(project, people.answered)
-    for scale, outcome in outcomes(project):
-        scores = people.scores_of(tables["scores"][scale.id], outcome)
-        facts = _facts(project, outcome, tables["reliability"][scale.id])
-        units = unit_rows(
-            scores,
-            people.members,
-            facts,
-            minimum=limits.minimum,
-            reference=_settings(project).reference,
-        )
-        units["shown"] = shown_rows(units, scores, limits)
-        seen = as_printed(units, scale.score_range(outcome)).assign(why=why_hidden(units, limits))
-        handed = seen[seen["wave"].isin(_printed_waves(project, wave))]
-        own = _settings(project).reference == "organisation"
-        homes = dict(zip(scores["team"], scores["organisation"], strict=True)) if own else None
-        said = said_of(handed, scale.score_range(outcome), facts.smallest, since, homes)
-        refuse_narrow(outcome, scores, said, scale.score_range(outcome))
-        rows.append(units)
-        printed.append(seen)
-    sheets = _sheets(people.answered, people.members, stacked(printed), wave, since)
-    return Made(
-        {"table": stacked(rows), "sheets": _files(project, sheets)},
-        [*([NO_ROUND] if wave is None else []), *notes],
-    )
+    limits, reference, ends = _limits(project), _settings(project).reference, scale.score_range(outcome)
+    scores = people.scores_of(tables["scores"][scale.id], outcome)
+    facts = _facts(project, outcome, tables["reliability"][scale.id])
+    rows = unit_rows(scores, people.members, facts, minimum=limits.minimum, reference=reference)
+    rows["shown"] = shown_rows(rows, scores, limits)
+    since = int(scores["wave"].min()) if len(scores) else 0
+    printed = as_printed(rows, ends).assign(why=why_hidden(rows, limits), since=since)
+    handed = printed[printed["wave"].isin(_printed_waves(project, wave))]
+    homes = dict(zip(scores["team"], scores["organisation"], strict=True))
+    own = homes if reference == "organisation" else None
+    refuse_narrow(outcome, scores, said_of(handed, ends, facts.smallest, since, own), ends)
+    return rows, printed
 
 
 class _People:
@@ -213,12 +211,12 @@ def _settings(project: Project) -> UnitSettings:
     return found
 
 
-def _round(project: Project, answered: pd.DataFrame) -> tuple[int | None, int]:
-    """The wave that sheets are about (None: not yet), and the first one with answers."""
+def _round(project: Project, answered: pd.DataFrame) -> int | None:
+    """The wave that sheets are about; None when it is too early for any."""
     waves = sorted(int(w) for w in answered["wave"].unique())
     last = project.files.study.waves[-1].number
     early = _settings(project).release == "after_last_wave" and last not in waves
-    return (None if early or not waves else waves[-1]), (waves[0] if waves else 0)
+    return None if early or not waves else waves[-1]
 
 
 def _printed_waves(project: Project, wave: int | None) -> list[int]:
@@ -230,7 +228,7 @@ def _printed_waves(project: Project, wave: int | None) -> list[int]:
 
 
 def _sheets(
-    answered: pd.DataFrame, members: pd.DataFrame, printed: pd.DataFrame, wave: int | None, since: int
+    answered: pd.DataFrame, members: pd.DataFrame, printed: pd.DataFrame, wave: int | None
 ) -> Iterator[Sheet]:
     """A sheet for every unit of which anything may be shown."""
     from dww_analysis.reports.documents.sheet import Sheet
@@ -245,7 +243,7 @@ def _sheets(
             known = int(sizes[at]) if at in sizes.index else None
             whole = pd.concat([rows, _silent(asked - set(rows["scale"]))], ignore_index=True)
             own: UnitLevel = "team" if level == "team" else "organisation"
-            yield Sheet(own, str(unit), int(wave or 0), since, int(counts[at]), known, whole)
+            yield Sheet(own, str(unit), int(wave or 0), int(counts[at]), known, whole)
 
 
 def _silent(scales: set[str]) -> pd.DataFrame:

@@ -32,14 +32,13 @@ NUMBERS = ("mean", "conf_low", "conf_high", "band_low", "band_high")
 class Sheet:
     """What one unit gets at one wave.
 
-    rows: its printed rows, one a scale that was asked (`why`: why a row is not shown). answered: persons with any
-    answer; members: None where it is not known. since: the first wave.
+    rows: its printed rows, one a scale that was asked (`why`: why a row is not shown; `since`: the wave that change
+    counts from). answered: persons with any answer; members: None where it is not known.
     """
 
     level: UnitLevel
     unit: str
     wave: int
-    since: int
     answered: int
     members: int | None
     rows: pd.DataFrame
@@ -106,7 +105,7 @@ def sheet_numbers(sheet: Sheet, of: SheetStudy) -> dict[str, Any]:
                 **{name: None if pd.isna(row[name]) else float(row[name]) for name in NUMBERS},
                 "verdict": row["verdict"],
                 "extreme": row["extreme"],
-                "change": row["change"] if sheet.wave != sheet.since else "",
+                "change": row["change"] if sheet.wave != row["since"] else "",
             }
             for row in rows
         ],
@@ -210,8 +209,8 @@ class _Speaker:
             "good": self._good(printed["label"], row, favour),
             "number": self.words.number(row["mean"], DECIMALS) if not row["extreme"] else "",
             "verdict": self._verdict(row, favour),
-            "change": "" if self.sheet.wave == self.sheet.since else row["change"],
-            "changed": self._changed(str(row["change"])),
+            "change": "" if self.sheet.wave == row["since"] else row["change"],
+            "changed": self._changed(row),
             "picture": None if row["extreme"] else _picture(row, low, high),
             "alone": bool(pd.isna(row["band_low"])),
         }
@@ -226,10 +225,10 @@ class _Speaker:
         said = self.words(f"sheet.verdict.{row['verdict']}", units=self.units)
         return f"{said} ({self.words(f'sheet.{favour}')})" if favour else said
 
-    def _changed(self, change: str) -> str:
-        if self.sheet.wave == self.sheet.since:
+    def _changed(self, row: Mapping[str, Any]) -> str:
+        if self.sheet.wave == row["since"]:
             return self.words("sheet.first_wave")
-        return self.words(f"sheet.change.{change}", wave=self.labels.wave(self.sheet.since))
+        return self.words(f"sheet.change.{row['change']}", wave=self.labels.wave(int(row["since"])))
 
     def _good(self, label: str, row: Mapping[str, Any], favour: str) -> str:
         """A sentence about what goes well: better than most, which comes first. "": this is none."""
