@@ -11,6 +11,7 @@ from dww_analysis.lazy import lazily
 _HOME = {
     "unit_rows": "rows",
     "ScaleFacts": "rows",
+    "People": "people",
     "placed_units": "units",
     "members_of": "members",
     "read_members": "delivered",

@@ -5,14 +5,14 @@ The table behind the sheets holds small groups and stays with the derived data. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from dww_analysis.domain.exposure import HrRules
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.sheets import UNIT_LEVELS, UnitLevel, UnitSettings
+from dww_analysis.domain.sheets import UnitLevel, UnitSettings
 from dww_analysis.domain.study import Source
 from dww_analysis.stages import places
 from dww_analysis.stages.deliveries import Delivery
@@ -25,6 +25,7 @@ from dww_analysis.stages.stage import Made, Stage, Tables, stacked
 if TYPE_CHECKING:
     from dww_analysis.privacy.units import Limits
     from dww_analysis.reports.documents.sheet import Sheet, SheetStudy
+    from dww_analysis.sheets import People
     from dww_analysis.sheets.rows import ScaleFacts
 
 NAME = "units"
@@ -80,7 +81,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 
 
 def _of_outcome(
-    project: Project, people: _People, tables: Tables, scale: Scale, outcome: str, wave: int | None
+    project: Project, people: People, tables: Tables, scale: Scale, outcome: str, wave: int | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of one outcome, and the same as they are printed with `since`, the wave that change counts from."""
     from dww_analysis.privacy.printed import refuse_narrow, said_of
@@ -101,58 +102,17 @@ def _of_outcome(
     return rows, printed
 
 
-class _People:
-    """Who is in which unit at which wave, and how many members each has."""
-
-    def __init__(
-        self, answers: pd.DataFrame, homes: Mapping[str, str], combine: Mapping[str, tuple[str, ...]]
-    ):
-        self.homes, self.combine = homes, combine
-        there = answers[answers["participated"].astype(bool)] if "participated" in answers else answers
-        self.placed = self.place(there)
-        self.members = pd.DataFrame()
-
-    def place(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Rows with the team and organisation of their wave, as sheets call them."""
-        from dww_analysis.sheets import placed_units
-
-        return placed_units(rows, self.homes, self.combine, "reports.yaml, units: combine")
-
-    @property
-    def answered(self) -> pd.DataFrame:
-        """level, unit, wave, answered: persons with any answer."""
-        parts = [
-            self.placed.dropna(subset=[level]).groupby([level, "wave"])["person"].nunique()
-            .rename("answered").rename_axis(["unit", "wave"]).reset_index().assign(level=level)
-            for level in UNIT_LEVELS
-        ]  # fmt: skip
-        return pd.concat(parts, ignore_index=True)
-
-    def of_teams(self) -> pd.DataFrame:
-        """team, organisation, wave, answered."""
-        own = self.placed.dropna(subset=["team"])
-        found = own.groupby(["team", "wave"]).agg(
-            answered=("person", "nunique"), organisation=("organisation", "first")
-        )
-        return found.reset_index()
-
-    def scores_of(self, scores: pd.DataFrame, outcome: str) -> pd.DataFrame:
-        """The scores of one outcome, where their persons were."""
-        own = self.place(scores[(scores["scale"] == outcome) & scores["score"].notna()])
-        kept = ["person", "wave", "team", "organisation", *(["arm"] if "arm" in own else []), "score"]
-        return own[kept].reset_index(drop=True)
-
-
-def _people(project: Project, tables: Tables) -> tuple[_People, list[str]]:
+def _people(project: Project, tables: Tables) -> tuple[People, list[str]]:
     """The people, and notes on teams that are smaller than who answered in them."""
-    from dww_analysis.sheets import members_of
+    from dww_analysis.sheets import People, members_of
     from dww_analysis.sheets.units import homes_of
 
     sample = sample_of(project)
     answers = tables["answers"]
     own = answers[answers["sample"] == sample]
     listed = [tables["allocation"]] if "allocation" in tables else []
-    people = _People(own, homes_of(*listed, own), _settings(project).combine)
+    combine = _settings(project).combine
+    people = People(own, homes_of(*listed, own), combine, "reports.yaml, units: combine")
     listed_sizes = [members_listed(project, s).assign(source=s.id) for s in member_sources(project)]
     found = [*listed_sizes, *_running(project, tables)]
     sizes = (
