@@ -14,6 +14,7 @@ STAGE_ROOMS = {
     "practice",
     "privacy",
     "scales",
+    "sheets",
     "effects",
     "simulate",
     "figures",
@@ -25,6 +26,7 @@ EXTRA = {
     "ingest": {"delivery"},
     "exposure": {"delivery"},
     "practice": {"delivery"},
+    "sheets": {"delivery"},
     "figures": {"language"},
     "reports": {"language"},
 }

@@ -265,7 +265,18 @@ PLAN = {
         "delta": {"arms": ["learning"], "unit": "sd", "from": -0.4, "to": 0.4, "step": 0.2},
     },
 }
-REPORTS = {"languages": ["nl", "en"], "subtitle": "a subtitle", "licence": "CC BY 4.0"}
+REPORTS = {
+    "languages": ["nl", "en"],
+    "subtitle": "a subtitle",
+    "licence": "CC BY 4.0",
+    "units": {
+        "release": "after_each_wave",
+        "reference": "all_teams",
+        "combine": {"North": ["T1", "T2"]},
+        "minimum_share": 0.4,
+        "reason": "teams asked for it",
+    },
+}
 THEORY = {
     "nodes": {
         "support": {"arm": True, "label": "support"},

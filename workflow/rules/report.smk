@@ -1,4 +1,4 @@
-# Tables made safe to show -> figures -> the report.
+# Tables made safe to show -> figures -> the report; sheets of teams and organisations apart from it.
 
 
 rule linkage:
@@ -74,3 +74,18 @@ rule report:
         plan=flow.plan("report"),
     shell:
         flow.command("report")
+
+
+rule sheets:
+    input:
+        flow.reads("sheets"),
+    output:
+        flow.makes("sheets"),
+    log:
+        flow.log("sheets"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("sheets"),
+    shell:
+        flow.command("sheets")

@@ -27,6 +27,7 @@ from dww_analysis.stages.exposure import checked_exposure
 from dww_analysis.stages.ingest import ingest_one
 from dww_analysis.stages.link import link_all
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.sheets import members_listed
 from dww_analysis.stages.terms import term_problems
 
 Result = TypeVar("Result")
@@ -59,6 +60,8 @@ def check_study(project: Project) -> Checked:
             failed += [source] if part is None else []
         elif source.kind in EXPOSURE_KINDS:
             _collect(problems, partial(checked_exposure, project, source, allocation))
+        elif source.kind == "members":
+            _collect(problems, partial(members_listed, project, source))
     problems += word_problems(project, failed, parts) if parts else []
     problems += public_problems(project)
     complete = (

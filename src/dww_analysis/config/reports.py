@@ -1,4 +1,4 @@
-"""reports.yaml: which documents, in which languages."""
+"""reports.yaml: which documents, in which languages, and what units hear about themselves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from dww_analysis.config.strict import Strict, Words, each_once
+from dww_analysis.config.units import UnitsConfig
 from dww_analysis.domain.report import ReportSettings
 
 
@@ -18,7 +19,9 @@ class ReportsConfig(Strict):
     )
     subtitle: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
     licence: str = ""  # nothing is printed that nobody declared
+    units: UnitsConfig | None = Field(None, description="sheets for teams and organisations; without it none")
 
     def to_domain(self) -> ReportSettings:
         """The frozen value the reports room sees."""
-        return ReportSettings(tuple(self.languages), self.subtitle, self.licence)
+        units = self.units.to_domain() if self.units is not None else None
+        return ReportSettings(tuple(self.languages), self.subtitle, self.licence, units)

@@ -118,7 +118,7 @@ def _sets(source: SourceConfig, config: SourcesConfig, file: YamlFile, at: Locat
 
 
 # Every key of a source: the kinds whose readers read it. Declared for another kind it would do nothing.
-TABLES = ("answers", "allocation", "diary", "hr", "observations")
+TABLES = ("answers", "allocation", "diary", "hr", "observations", "members")
 KINDS = (*TABLES, "events")
 READ_BY: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("id", "file", "sha256", "kind", "columns", "options"), KINDS),

@@ -35,6 +35,7 @@ NEEDED_COLUMNS: dict[str, set[str]] = {
     "events": set(),  # the statements say who did what and when
     "hr": {"person", "start", "end"},
     "observations": {"person", "date"},
+    "members": {"team", "wave", "members"},
 }
 
 
@@ -128,7 +129,7 @@ class SourceConfig(Strict):
     sha256: str | None = Field(
         None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file as delivered"
     )
-    kind: Literal["answers", "allocation", "diary", "events", "hr", "observations"] = "answers"
+    kind: Literal["answers", "allocation", "diary", "events", "hr", "observations", "members"] = "answers"
     format: str = Field("auto", max_length=40, description="auto, or a reader's name to overrule the guess")
     sample: Name = "main"
     wave: int | None = Field(None, ge=0, le=1000)

@@ -26,6 +26,7 @@ from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.strict import Strict, validate
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.theory import TheoryConfig, check_theory
+from dww_analysis.config.units import check_units
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.scales import Scale, ScoringKey
@@ -177,6 +178,7 @@ def _cross_check(
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
         *check_plan(parts, scales, files["plan"], sealed),
         *_check_theory(parts, scales, files),
+        *_check_units(parts, files),
         *_check_repeats(parts, files),
     ]
 
@@ -208,7 +210,7 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
 
 def _check_samples(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> list[Problem]:
     """Samples that no source delivers persons of."""
-    delivered = {s.sample for s in config.sources if s.kind != "allocation"}
+    delivered = {s.sample for s in config.sources if s.kind not in ("allocation", "members")}
     return [
         unused(
             f"the sample `{name}` has no sources",
@@ -244,7 +246,7 @@ def _check_items(
     """Every item column of a scale is mapped in at least one source of each of its samples."""
     mapped: dict[str, set[str]] = {}
     for source in sources.sources:
-        if source.kind not in EXPOSURE_KINDS:
+        if source.kind not in (*EXPOSURE_KINDS, "members"):
             columns = set(source.columns) - set(source.kept_apart())
             mapped.setdefault(source.sample, set()).update(columns)
     positions = {s.id: i for i, s in enumerate(config.scales)}
@@ -268,6 +270,11 @@ def _check_theory(
         return []
     named = (parts["theory"], parts["study"], parts["sources"])
     return check_theory(*named, scales, outcomes_of(scales), files["theory"])
+
+
+def _check_units(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterator[Problem]:
+    samples, sources = list(parts["study"].samples), parts["sources"]
+    return check_units(parts["reports"].units, samples, sources, files["reports"], files["sources"])
 
 
 def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> list[Problem]:

@@ -40,6 +40,7 @@ HR_WORDS = ("team", "function", "exit_reason", "destination", "internal_transfer
 KNOWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "events": ("team",),
     "hr": ("person", "start", "end", "fte", *HR_WORDS),
+    "members": ("team", "wave", "members"),
 }
 UNTRANSLATED: Mapping[str, tuple[str, ...]] = {  # columns whose cells are times, dates and codes: no recode
     "diary": BEEP_TIMES,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dww_analysis.domain.sheets import UnitSettings
 from dww_analysis.domain.study import Text
 
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """Languages in the order shown (the first is shown first), a subtitle, and its licence ("" for none)."""
+    """Languages in the order shown (the first is shown first), a subtitle, and its licence ("" for none).
+
+    units: the sheets that teams and organisations get; None where there are none.
+    """
 
     languages: tuple[str, ...]
     subtitle: Text
     licence: str
+    units: UnitSettings | None = None

@@ -175,6 +175,7 @@ SourceKind = Literal[
     "events",
     "hr",
     "observations",
+    "members",
     "ballots",
     "votes",
     "statements",

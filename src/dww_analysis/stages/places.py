@@ -113,6 +113,10 @@ WEIGHTING = _derived("weighting.csv", "weighting")
 SENSITIVITY = _derived("sensitivity.csv", "sensitivity")
 IMPACT = _derived("impact.csv", "impact")
 
+# teams and organisations
+UNIT_SHEETS = _derived("unit_sheets.csv", "unit_sheets")
+SHEETS = Place("reports", "units", folder=True)
+
 # what may be shown
 FIGURES = Place("derived", "figures/{name}", folder=True)
 PAGES = Place("reports", "", folder=True, seen_as="index.html")

@@ -24,6 +24,7 @@ STAGES = (
         "linkage",
         "impact",
         "participation",
+        "sheets",
         "describe",
         "draw",
         "overview",

@@ -112,6 +112,7 @@ def _load(path: Path) -> Any:
 def save(content: Any, path: Path) -> None:
     """Save what a job made as its file's name asks; a folder gets a file for each of its contents."""
     if isinstance(content, Mapping) and path.suffix != ".json":
+        path.mkdir(parents=True, exist_ok=True)  # also when there is nothing to put into it
         for file, inner in content.items():
             save(inner, path / file)
     elif isinstance(content, bytes):

@@ -24,6 +24,7 @@ from dww_analysis.reports.sections.correlations import correlations_table
 from dww_analysis.reports.sections.curve import curve_blocks
 from dww_analysis.reports.sections.design import design_table, deviation_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
+from dww_analysis.reports.sections.feedback import feedback_limits, feedback_methods
 from dww_analysis.reports.sections.fits import fit_blocks
 from dww_analysis.reports.sections.invariance import (
     Comparability,
@@ -202,11 +203,14 @@ def _language(
         "components": components_table(tables.get("variance_components"), plan, labels, fits),
         "correlations": correlations_table(tables.get("correlations"), plan, labels),
         "gallery": _gallery(own, headlines, labels),
-        "passages": passages,
+        "passages": [*passages, *feedback_methods(settings.units, labels)],
         "planned": [planned_block(plan, labels)],
         "deviations": deviation_blocks(tables.get("deviations"), plan, labels),
         "references": references,
-        "limits": limits_of(headlines, tables, fits, plan, labels),
+        "limits": [
+            *limits_of(headlines, tables, fits, plan, labels),
+            *feedback_limits(settings.units, labels),
+        ],
         "sensemaking": [
             (words(f"sensemaking.{k}.name"), words(f"sensemaking.{k}.question")) for k in SENSEMAKING
         ],

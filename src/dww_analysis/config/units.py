@@ -1,0 +1,83 @@
+"""The part of reports.yaml about teams and organisations: what they hear about themselves, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from dww_analysis.config.sources import SourcesConfig
+from dww_analysis.config.strict import LONGEST_NAME, Code, Strict, refuse_twice
+from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain.sheets import UNIT_LEVELS, Reference, Release, UnitSettings
+from dww_analysis.errors import Problem
+
+UnitName = Annotated[Code, Field(min_length=1, max_length=LONGEST_NAME)]
+
+
+class UnitsConfig(Strict):
+    """Sheets for teams and organisations."""
+
+    release: Release = Field("after_last_wave", description="when units get their sheet")
+    reference: Reference = Field("all_teams", description="with which teams a team is compared")
+    combine: dict[UnitName, Annotated[list[Code], Field(min_length=2)]] = Field(
+        default_factory=dict, description="name: teams that stand together on one sheet"
+    )
+    minimum_share: float = Field(0.4, ge=0, le=1, description="least share of a unit's members that answered")
+    reason: str = Field("", description="why units hear something while the study runs")
+
+    @field_validator("combine")
+    @classmethod
+    def _in_one_combination(cls, combine: dict[str, list[str]]) -> dict[str, list[str]]:
+        refuse_twice(team for teams in combine.values() for team in teams)
+        return combine
+
+    @model_validator(mode="after")
+    def _reason_while_it_runs(self) -> UnitsConfig:
+        if self.release == "after_each_wave" and not self.reason:
+            raise ValueError(
+                "a `reason` with `release: after_each_wave`: feedback while a study runs is itself an intervention"
+            )
+        return self
+
+    def to_domain(self) -> UnitSettings:
+        """The frozen value the other rooms see."""
+        combine = {name: tuple(teams) for name, teams in self.combine.items()}
+        return UnitSettings(self.release, self.reference, combine, self.minimum_share, self.reason)
+
+
+def check_units(
+    config: UnitsConfig | None,
+    samples: list[str],
+    sources: SourcesConfig,
+    file: YamlFile,
+    sources_file: YamlFile,
+) -> Iterator[Problem]:
+    """Units that no answer names, and lists of members that nothing reads."""
+    asked = config is not None and config.release != "never"
+    for index, source in enumerate(sources.sources):
+        if source.kind == "members" and not (asked and source.sample not in samples[1:]):
+            yield _unread(source.id, asked, samples[:1], sources_file.where(("sources", index)))
+    if not asked or not samples:
+        return
+    answers = [s for s in sources.sources if s.kind == "answers" and s.sample == samples[0]]
+    if not any(set(UNIT_LEVELS) & set(s.columns) for s in answers):
+        yield Problem(
+            f"`units` asks for sheets, and no answers of sample `{samples[0]}` have a team or an organisation",
+            file.where(("units",)),
+            "a column `team` or `organisation` in at least one source of answers",
+            "name it in `columns` of sources.yaml, or leave `units` out",
+        )
+
+
+def _unread(name: str, asked: bool, first: list[str], where: str) -> Problem:
+    if asked:
+        expected = f"members of teams of the first sample ({', '.join(first)}), which sheets are about"
+        return Problem(f"nobody reads the members of `{name}`", where, expected, "correct its `sample`")
+    return Problem(
+        f"nobody reads the members of `{name}`: reports.yaml asks for no sheets",
+        where,
+        "`units` in reports.yaml, which counts members",
+        "add `units`, or remove the source",
+    )

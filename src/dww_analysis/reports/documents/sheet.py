@@ -1,0 +1,317 @@
+"""The sheet of one team or organisation: what it may know of itself, on two sides of A4, and the numbers it prints.
+
+Everything comes from rows as they are printed (rounded, hidden where they must be), so that nothing on a sheet is drawn
+more exactly than it is written. There is no ranking, no arm, and no other unit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.sheets import DECIMALS, UnitLevel, UnitSettings
+from dww_analysis.domain.study import Study
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.render.html import asset, fill
+
+QUESTIONS = ("recognise", "judge", "explain", "act")
+MOST_GOOD = 2  # sentences about what goes well
+WIDE, MARGIN = 660, 45  # of the line of a scale, in tenths of a millimetre
+NUMBERS = ("mean", "conf_low", "conf_high", "band_low", "band_high")
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What one unit gets at one wave.
+
+    rows: its printed rows, one a scale that was asked (`why`: why a row is not shown; `since`: the wave that change
+    counts from). answered: persons with any answer; members: None where it is not known.
+    """
+
+    level: UnitLevel
+    unit: str
+    wave: int
+    answered: int
+    members: int | None
+    rows: pd.DataFrame
+
+    @property
+    def id(self) -> str:
+        """The folder of the unit, which every file system takes."""
+        return f"{self.level}-{folder_name(self.unit)}"
+
+
+@dataclass(frozen=True)
+class SheetStudy:
+    """What all sheets of a study share."""
+
+    study: Study
+    scales: Sequence[Scale]
+    settings: UnitSettings
+    languages: Sequence[str]
+
+    @property
+    def measured(self) -> list[tuple[str, Scale]]:
+        """(outcome, its scale) of every row, as declared: the total where there is one, else the subscales."""
+        return [(name, scale) for scale in self.scales for name in outcomes_of(scale)]
+
+
+def outcomes_of(scale: Scale) -> list[str]:
+    """The scores of a scale that sheets show."""
+    if scale.key is None or scale.key.total:
+        return [scale.id]
+    return [f"{scale.id}.{name}" for name in scale.key.subscales]
+
+
+def folder_name(unit: str) -> str:
+    """A unit's name in letters, digits, _ and -; another name keeps apart what this makes alike."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", unit)
+    return plain if plain == unit else f"{plain}-{hashlib.sha256(unit.encode()).hexdigest()[:6]}"
+
+
+def sheet_files(sheet: Sheet, of: SheetStudy) -> dict[str, str | Mapping[str, Any]]:
+    """{file name: content} of one unit: a page in each language, and the numbers it prints."""
+    numbers = sheet_numbers(sheet, of)
+    found: dict[str, str | Mapping[str, Any]] = {
+        f"sheet.{language}.html": _page(sheet, of, language, _short_hash(numbers))
+        for language in of.languages
+    }
+    return {**found, "sheet.json": numbers}
+
+
+def sheet_numbers(sheet: Sheet, of: SheetStudy) -> dict[str, Any]:
+    """What the sheet prints, as numbers with their ids."""
+    rows = [row for _, row in _shown(sheet, of)]
+    return {
+        "study": of.study.id,
+        "level": sheet.level,
+        "unit": sheet.unit,
+        "wave": sheet.wave,
+        "answered": sheet.answered,
+        "members": sheet.members,
+        "minimum": of.study.min_cell_size,
+        "numbers": [
+            {
+                "id": _row_id(sheet, str(row["scale"])),
+                "scale": row["scale"],
+                **{name: None if pd.isna(row[name]) else float(row[name]) for name in NUMBERS},
+                "verdict": row["verdict"],
+                "extreme": row["extreme"],
+                "change": row["change"] if sheet.wave != row["since"] else "",
+            }
+            for row in rows
+        ],
+    }
+
+
+def _short_hash(numbers: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _row_id(sheet: Sheet, scale: str) -> str:
+    return f"{sheet.id}.w{sheet.wave}.{scale}"
+
+
+def _shown(sheet: Sheet, of: SheetStudy) -> Iterable[tuple[Scale, dict[str, Any]]]:
+    rows = {str(row["scale"]): row for row in sheet.rows.to_dict("records") if row["shown"]}
+    return ((scale, rows[name]) for name, scale in of.measured if name in rows)
+
+
+def _page(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> str:
+    labels = Labels(of.study, of.scales, Words(language))
+    speaker = _Speaker(sheet, of, labels)
+    rows = sorted((speaker.row(name, scale) for name, scale in of.measured), key=lambda row: not row["good"])
+    context = {
+        "lang": language,
+        "w": labels.words,
+        "css": asset("sheet.css"),
+        "title": speaker.title,
+        "round": speaker.round,
+        "answered": speaker.answered,
+        "good": speaker.good(rows),
+        "key": speaker.key(rows),
+        "rows": rows,
+        "dense": len(rows) > 8,
+        "wide": WIDE,
+        "margin": MARGIN,
+        "limits": speaker.limits,
+        "foot": speaker.foot(short_hash),
+        "questions": QUESTIONS,
+    }
+    return fill("sheet.html.j2", context)
+
+
+@dataclass(frozen=True, eq=False)
+class _Speaker:
+    """What one sheet says, in one language."""
+
+    sheet: Sheet
+    of: SheetStudy
+    labels: Labels
+
+    @property
+    def words(self) -> Words:
+        return self.labels.words
+
+    @property
+    def units(self) -> str:
+        """The units it is compared with, as the study calls them."""
+        return self.words.level_names(self.sheet.level)
+
+    @property
+    def named(self) -> str:
+        return f"{self.words.level_name(self.sheet.level)} {self.sheet.unit}"
+
+    @property
+    def title(self) -> str:
+        return self.words("sheet.title", named=self.named)
+
+    @property
+    def round(self) -> str:
+        wave = next(w for w in self.of.study.waves if w.number == self.sheet.wave)
+        label = self.words.capital(self.labels.wave(wave.number))
+        return f"{label}, {self.words.date(wave.date)}" if wave.date else label
+
+    @property
+    def answered(self) -> str:
+        n, members = self.sheet.answered, self.sheet.members
+        if members is None:
+            return self.words("sheet.answered_unknown", n=n)
+        return self.words("sheet.answered", n=n, members=members)
+
+    def row(self, name: str, scale: Scale) -> dict[str, Any]:
+        """One scale: what is printed of it, or why nothing is."""
+        found = self.sheet.rows[self.sheet.rows["scale"] == name].to_dict("records")
+        row: Mapping[str, Any] = found[0] if found else {"shown": False, "why": "not_measured"}
+        low, high = scale.score_range(name)
+        printed = {
+            "id": _row_id(self.sheet, name),
+            "scale": name,
+            "label": self.words.capital(self.labels.outcome(name)),
+            "range": self._range(low, high, scale),
+            "good": "",
+            "favour": "",
+        }
+        if not row["shown"]:
+            return printed | {"shown": False, "hidden": self.words(f"sheet.hidden.{row['why']}")}
+        favour = _favour(str(row["verdict"]), scale.favourable())
+        return printed | {
+            "shown": True,
+            "favour": favour,
+            "good": self._good(printed["label"], row, favour),
+            "number": self.words.number(row["mean"], DECIMALS) if not row["extreme"] else "",
+            "verdict": self._verdict(row, favour),
+            "change": "" if self.sheet.wave == row["since"] else row["change"],
+            "changed": self._changed(row),
+            "picture": None if row["extreme"] else _picture(row, low, high),
+            "alone": bool(pd.isna(row["band_low"])),
+        }
+
+    def _range(self, low: float, high: float, scale: Scale) -> str:
+        said = self.words("sheet.range", low=_plain(low, self.words), high=_plain(high, self.words))
+        return said + (self.words("sheet.lower_is_better") if scale.favourable() == "lower is better" else "")
+
+    def _verdict(self, row: Mapping[str, Any], favour: str) -> str:
+        if row["extreme"]:
+            return self.words(f"sheet.extreme.{row['extreme']}")
+        said = self.words(f"sheet.verdict.{row['verdict']}", units=self.units)
+        return f"{said} ({self.words(f'sheet.{favour}')})" if favour else said
+
+    def _changed(self, row: Mapping[str, Any]) -> str:
+        if self.sheet.wave == row["since"]:
+            return self.words("sheet.first_wave")
+        return self.words(f"sheet.change.{row['change']}", wave=self.labels.wave(int(row["since"])))
+
+    def _good(self, label: str, row: Mapping[str, Any], favour: str) -> str:
+        """A sentence about what goes well: better than most, which comes first. "": this is none."""
+        if favour == "favourable":
+            return self.words("sheet.good.better", label=label, units=self.units)
+        return ""
+
+    def good(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """At most two sentences: what is better than in most units, else what is as in others."""
+        better = [str(row["good"]) for row in rows if row["good"]]
+        alike = self.sheet.rows.loc[self.sheet.rows["verdict"] == "as_others", "scale"].tolist()
+        said = [
+            self.words("sheet.good.as_others", label=row["label"], units=self.units)
+            for row in rows
+            if row["scale"] in alike
+        ]
+        return [*better, *said][:MOST_GOOD] or [self.words("sheet.good.none")]
+
+    def key(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """How to read the rows."""
+        own = "organisation" if self._among_own else "all_teams"
+        compared = any(row["shown"] and row["picture"] and not row["alone"] for row in rows)
+        band = self.words(f"sheet.band.{own}", units=self.units) if compared else ""
+        return [self.words("sheet.key"), band or self.words(f"sheet.no_band.{own}", units=self.units)]
+
+    @property
+    def _among_own(self) -> bool:
+        return self.of.settings.reference == "organisation" and self.sheet.level == "team"
+
+    @property
+    def limits(self) -> list[str]:
+        """What the sheet cannot say."""
+        minimum = self.words.count(self.of.study.min_cell_size)
+        return [
+            self.words("sheet.not.who", minimum=minimum),
+            self.words("sheet.not.rank"),
+            *([self.words("sheet.not.support", units=self.units)] if self.of.study.has_arms else []),
+            self.words("sheet.not.change", minimum=minimum),
+        ]
+
+    def foot(self, short_hash: str) -> list[str]:
+        """Whether the people are invented, for whom the sheet is, and which sheet it is."""
+        invented = [self.words("sheet.foot.invented")] if self.of.study.data == "invented" else []
+        date = self.words.date(self.of.study.delivered)
+        return [
+            *invented,
+            self.words("sheet.foot.whose", named=self.named),
+            self.words("sheet.foot.check", date=date, hash=short_hash),
+        ]
+
+
+def _favour(verdict: str, direction: str) -> str:
+    """Whether a verdict is favourable or unfavourable; "" where it is neither."""
+    if verdict not in ("above", "below") or direction == "neutral":
+        return ""
+    better = (verdict == "above") == (direction == "higher is better")
+    return "favourable" if better else "unfavourable"
+
+
+def _picture(row: Mapping[str, Any], low: float, high: float) -> dict[str, float | None]:
+    """Where the dot, the ends of the line and of the band stand, from printed numbers, inside the scale.
+
+    What rounding moved apart is put back, so that the picture says what the verdict says.
+    """
+    values = {name: float(row[name]) for name in NUMBERS}
+    if row["verdict"] == "as_others":
+        values["conf_low"] = max(values["conf_low"], values["band_low"])
+        values["conf_high"] = min(values["conf_high"], values["band_high"])
+    if row["verdict"] == "above":
+        values["conf_low"] = max(values["conf_low"], values["band_high"])
+    if row["verdict"] == "below":
+        values["conf_high"] = min(values["conf_high"], values["band_low"])
+
+    def at(value: float) -> float | None:
+        if pd.isna(value):
+            return None
+        share = (min(max(value, low), high) - low) / (high - low)
+        return round(MARGIN + share * (WIDE - 2 * MARGIN), 1)
+
+    return {name: at(value) for name, value in values.items()}
+
+
+def _plain(value: float, words: Words) -> str:
+    """A bound of a scale with as many decimals as it has."""
+    text = f"{value:g}"
+    return words.number(value, len(text.partition(".")[2]))

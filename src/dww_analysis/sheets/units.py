@@ -1,0 +1,60 @@
+"""Who belongs to which unit at which wave: the team an answer came from, its organisation, and teams taken together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from dww_analysis.errors import ConfigError, Problem, raise_all
+
+Homes = Mapping[str, str]  # team -> organisation
+Combined = Mapping[str, tuple[str, ...]]  # name -> teams
+
+
+def homes_of(*frames: pd.DataFrame) -> dict[str, str]:
+    """Team -> organisation, from tables with both columns; the first that names a team counts."""
+    found: dict[str, str] = {}
+    for frame in frames:
+        if {"team", "organisation"} <= set(frame.columns):
+            known = frame.dropna(subset=["team", "organisation"]).drop_duplicates("team")
+            found = dict(zip(known["team"], known["organisation"], strict=True)) | found
+    return found
+
+
+def combination_problems(combine: Combined, teams: Mapping[str, str | None], where: str) -> Iterator[Problem]:
+    """Combinations of teams that are not there, that are in several organisations, or with the name of a team."""
+    alone = set(teams) - {team for parts in combine.values() for team in parts}
+    for name, parts in combine.items():
+        unknown = [team for team in parts if team not in teams]
+        if unknown:
+            found = (
+                f"`{name}` combines {', '.join(unknown)}, which gave no answers and is no team of the study"
+            )
+            yield Problem(found, where, "ids of teams as the answers have them", "correct the name")
+        elif len({teams[team] for team in parts}) > 1:
+            found = f"`{name}` combines teams of several organisations"
+            yield Problem(found, where, "teams of one organisation", "combine within an organisation")
+        if name in alone:
+            found = f"`{name}` is also the name of a team that is not part of it"
+            yield Problem(found, where, "a name of its own", "rename the combination")
+
+
+def placed_units(rows: pd.DataFrame, homes: Homes, combine: Combined, where: str = "units") -> pd.DataFrame:
+    """`rows` with the team of each answer's wave and its organisation, teams that stand together under one name.
+
+    rows: person, wave, and where the study has them current_team, team and organisation (of the first observation).
+    ConfigError for combinations that cannot be made.
+    """
+    team = rows.get("current_team", rows.get("team", pd.Series(pd.NA, rows.index, dtype="str")))
+    first = rows.get("organisation", pd.Series(pd.NA, rows.index, dtype="str"))
+    organisation = team.map(homes).astype("str")
+    organisation = organisation.where(team.map(homes).notna(), first.astype("str"))
+    known = {str(t): homes.get(str(t)) for t in {*team.dropna().unique(), *homes}}
+    raise_all(combination_problems(combine, known, where), ConfigError)
+    return rows.assign(team=team.replace(renamed(combine)), organisation=organisation)
+
+
+def renamed(combine: Combined) -> dict[str, str]:
+    """Team -> the name under which it stands, of teams that stand together."""
+    return {team: name for name, parts in combine.items() for team in parts}

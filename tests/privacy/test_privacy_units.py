@@ -1,0 +1,252 @@
+"""Sheets for units: what may be shown beside each other, how exactly, and what an attacker makes of all of it."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dww_analysis.errors import DisclosureError
+from dww_analysis.privacy.printed import BAND, Said, narrowest, refuse_narrow, said_of
+from dww_analysis.privacy.units import Limits, as_printed, shown_rows, why_hidden
+
+MINIMUM = 8
+LIMITS = Limits(MINIMUM, 0.4)
+RANGE = (1.0, 5.0)
+HALF = 0.05  # of the last printed digit
+
+
+def scores_of(teams: dict[str, int], arms: dict[str, str] | None = None, wave: int = 0) -> pd.DataFrame:
+    """Answers of so many persons a team; `o1.a` is a team of organisation o1."""
+    rows = [(f"{t}.{i}", wave, t, t.split(".")[0]) for t, n in teams.items() for i in range(n)]
+    frame = pd.DataFrame(rows, columns=["person", "wave", "team", "organisation"]).assign(score=3.0)
+    return frame if arms is None else frame.assign(arm=frame["team"].map(arms))
+
+
+def rows_of(scores: pd.DataFrame, members: dict[str, float] | None = None) -> pd.DataFrame:
+    parts = [
+        scores.groupby(["wave", level])["score"].agg(n="size", mean="mean").reset_index()
+        .rename(columns={level: "unit"}).assign(level=level)
+        for level in ("team", "organisation")
+    ]  # fmt: skip
+    rows = pd.concat(parts, ignore_index=True)
+    return rows.assign(members=rows["unit"].map(members or {}).astype("float64"))
+
+
+def shown(scores: pd.DataFrame, members: dict[str, float] | None = None) -> set[str]:
+    rows = rows_of(scores, members)
+    return set(rows.loc[shown_rows(rows, scores, LIMITS), "unit"])
+
+
+def test_a_unit_needs_the_minimum_and_the_share():
+    scores = scores_of({"o1.a": 8, "o1.b": 9, "o2.a": 10, "o2.b": 10})
+    assert shown(scores) == {"o1.a", "o1.b", "o2.a", "o2.b", "o1", "o2"}
+    assert shown(scores, {"o1.a": 21, "o1.b": 22.5}) == {"o1.b", "o2.a", "o2.b", "o1", "o2"}
+
+
+def test_another_team_is_hidden_where_the_rest_would_follow_from_the_organisation():
+    scores = scores_of({"o1.a": 7, "o1.b": 9, "o1.c": 8, "o1.d": 12, "o2.a": 30})
+    assert shown(scores) == {"o1.b", "o1.d", "o1", "o2", "o2.a"}
+
+
+def test_an_organisation_of_few_is_hidden_with_another_and_nothing_is_hidden_for_nobody():
+    scores = scores_of({"o1.a": 7, "o2.a": 9, "o2.b": 9, "o3.a": 9})
+    assert shown(scores) == {"o2", "o2.a", "o2.b"}, "everybody minus o2 is sixteen persons"
+
+
+def test_answers_without_a_team_are_hidden_with_a_team():
+    scores = scores_of({"o1.a": 9, "o1.b": 10, "o2.a": 20})
+    scores.loc[0, "team"] = None
+    assert "o1.a" not in shown(scores)
+    assert "o1.b" in shown(scores)
+
+
+def groups_that_follow(scores: pd.DataFrame, seen: set[str]) -> set[tuple[str, ...]]:
+    """Brute force: sets of teams of fewer persons than the minimum, whose sum is a combination of published sums."""
+    atoms = scores.groupby("team").agg(n=("score", "size"), o=("organisation", "first"), arm=("arm", "first"))
+    published = [np.ones(len(atoms))]
+    published += [(atoms["arm"] == a).to_numpy(float) for a in atoms["arm"].unique()]
+    published += [(atoms["o"] == o).to_numpy(float) for o in atoms["o"].unique() if o in seen]
+    published += [(atoms.index == t).astype(float) for t in atoms.index if t in seen]
+    known = np.array([p for p in published if atoms["n"][p.astype(bool)].sum() >= MINIMUM])
+    rank = np.linalg.matrix_rank(known)
+    small = (c for k in (1, 2, 3) for c in combinations(range(len(atoms)), k))
+    found = set()
+    for chosen in small:
+        if atoms["n"].iloc[list(chosen)].sum() < MINIMUM:
+            wanted = np.isin(np.arange(len(atoms)), chosen).astype(float)
+            if np.linalg.matrix_rank(np.vstack([known, wanted])) == rank:
+                found.add(tuple(atoms.index[list(chosen)]))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_group_below_the_minimum_follows_from_all_that_is_published(seed):
+    rng = np.random.default_rng(seed)
+    teams = {f"o{o}.{t}": int(rng.integers(3, 14)) for o in range(rng.integers(2, 5)) for t in range(3)}
+    arms = {t: rng.choice(["control", "support"]) for t in teams}
+    scores = scores_of(teams, arms)
+    small_arm = scores.groupby("arm").size().min() < MINIMUM or scores["arm"].nunique() == 1
+    if not small_arm:  # the published arms themselves are others' business
+        assert groups_that_follow(scores, shown(scores)) == set()
+
+
+def test_the_brute_force_sees_what_follows():
+    teams = {"o1.a": 7, "o1.b": 9, "o2.a": 9, "o2.b": 9}
+    scores = scores_of(teams, dict.fromkeys(teams, "all"))
+    assert groups_that_follow(scores, {"o1", "o1.b", "o2"}) == {("o1.a",)}
+
+
+# --- how exactly
+
+
+def printed_rows(**changes) -> pd.DataFrame:
+    row = {
+        "level": "team", "unit": "T21", "wave": 2, "scale": "agency", "n": 8, "members": 10.0, "mean": 3.7255,
+        "std_error": 0.16789, "conf_low": 3.3941, "conf_high": 4.0569, "band_low": 3.1234, "band_high": 3.4321,
+        "verdict": "unclear", "change": "same", "shown": True,
+    }  # fmt: skip
+    return pd.DataFrame([row | changes])
+
+
+def test_a_mean_is_known_to_one_decimal_wherever_it_is_printed():
+    row = as_printed(printed_rows(), RANGE).iloc[0]
+    assert (row["mean"], row["band_low"], row["band_high"]) == (3.7, 3.1, 3.4)
+    assert (row["conf_low"], row["conf_high"]) == (3.37, 4.03), "around the rounded mean"
+    assert np.isnan(row["std_error"])
+    assert row["extreme"] == ""
+
+
+def test_a_row_that_is_not_shown_says_nothing():
+    row = as_printed(printed_rows(shown=False), RANGE).iloc[0]
+    assert row[["mean", "conf_low", "conf_high", "band_low", "band_high"]].isna().all()
+    assert (row["verdict"], row["change"], row["extreme"]) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("mean", "expected"), [(4.75, "very_high"), (4.74, ""), (1.25, "very_low"), (1.26, "")]
+)
+def test_a_mean_that_bounds_everybody_is_a_word(mean, expected):
+    row = as_printed(printed_rows(mean=mean), RANGE).iloc[0]
+    assert row["extreme"] == expected
+    assert np.isnan(row["mean"]) == bool(expected)
+    assert (row["verdict"] == "") == bool(expected)
+
+
+def test_why_a_row_is_hidden():
+    rows = pd.concat([printed_rows(), printed_rows(shown=False), printed_rows(n=7, shown=False)])
+    assert why_hidden(rows, LIMITS).tolist() == ["", "follows", "too_few"]
+
+
+# --- the attacker: nine answered at the start, eight of the same at the end
+
+
+def eight_of_nine() -> pd.DataFrame:
+    then = scores_of({"o6.T21": 9})
+    return pd.concat([then, then.iloc[:8].assign(wave=2)])
+
+
+def level(wave: int, mean: float) -> Said:
+    return Said(f"sheet of wave {wave}", "team", "o6.T21", wave, mean - HALF, mean + HALF)
+
+
+def change(low: float, high: float) -> Said:
+    return Said("change", "team", "o6.T21", 2, low, high, 0)
+
+
+NO_BAND = {"band_low": np.nan, "band_high": np.nan, "verdict": "no_comparison"}
+LEVELS = [level(0, 3.9), level(2, 3.9)]
+
+
+def test_levels_alone_tell_nothing_of_who_left():
+    assert narrowest(eight_of_nine(), LEVELS, RANGE)[0][0] == pytest.approx(4.0)
+
+
+def test_levels_and_a_change_in_numbers_give_who_left_away():
+    """9 x 3.9 - 8 x 3.9 + 8 x 0.1 = 4.7, and the roundings leave 3.45 to the end of the scale."""
+    found = narrowest(eight_of_nine(), [*LEVELS, change(0.1 - HALF, 0.1 + HALF)], RANGE)
+    assert found[0][0] == pytest.approx(1.55)
+    with pytest.raises(DisclosureError, match="scale agency, sheets of sheet of wave 0") as caught:
+        refuse_narrow("agency", eight_of_nine(), [*LEVELS, change(0.05, 0.15)], RANGE)
+    assert "o6.T21.8" not in str(caught.value), "no person is named"
+
+
+def test_an_exact_level_at_each_wave_and_the_same_persons_are_caught_by_any_exact_change():
+    exact = [Said("a", "team", "o6.T21", w, 3.9, 3.9) for w in (0, 2)]
+    assert narrowest(eight_of_nine(), [*exact, change(0.07, 0.07)], RANGE)[0][0] == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("word", ["up", "same", "down", "unclear", "too_few"])
+def test_a_level_and_a_change_in_words_pass(word):
+    rows = as_printed(printed_rows(unit="o6.T21", change=word, **NO_BAND), RANGE)
+    refuse_narrow("agency", eight_of_nine(), said_of(rows, RANGE, 0.15, 0), RANGE)
+
+
+def test_an_organisation_beside_all_but_one_of_its_persons_is_caught():
+    scores = scores_of({"o1.a": 9, "o1.b": 1})
+    said = [
+        Said("sheet of the team", "team", "o1.a", 0, 3.7 - HALF, 3.7 + HALF),
+        Said("sheet of the organisation", "organisation", "o1", 0, 3.6 - HALF, 3.6 + HALF),
+    ]
+    width, documents = narrowest(scores, said, RANGE)[0]
+    assert width < 2
+    assert documents == "sheet of the organisation"
+    assert shown(scores) == {"o1"}, "so the gate hides the team"
+
+
+@pytest.mark.parametrize("word", ["very_high", "very_low"])
+def test_a_word_at_the_end_of_the_scale_leaves_half_of_the_range(word):
+    mean = 4.9 if word == "very_high" else 1.1
+    rows = as_printed(printed_rows(unit="o6.T21", mean=mean, change="too_few"), RANGE)
+    found = narrowest(eight_of_nine(), list(said_of(rows, RANGE, 0.15, 0)), RANGE)
+    assert found[0][0] == pytest.approx(2.0, abs=1e-4)
+    refuse_narrow("agency", eight_of_nine(), said_of(rows, RANGE, 0.15, 0), RANGE)
+
+
+@pytest.mark.parametrize("verdict", ["above", "below", "as_others", "unclear", "no_comparison"])
+def test_what_is_said_holds_for_the_true_mean(verdict):
+    """The bounds an attacker may use contain the mean, whatever was rounded."""
+    from dww_analysis.sheets.means import verdict_of
+
+    rng = np.random.default_rng(3)
+    seen = 0
+    for _ in range(400):
+        mean, half, centre = rng.uniform(2.5, 3.5), rng.uniform(0.05, 0.4), rng.uniform(2.5, 3.5)
+        band = (centre - 0.3, centre + 0.3) if verdict != "no_comparison" else (np.nan, np.nan)
+        word = verdict_of(mean - half, mean + half, band)
+        if word != verdict:
+            continue
+        seen += 1
+        bounds = dict(zip(("band_low", "band_high"), band, strict=True))
+        rows = as_printed(
+            printed_rows(mean=mean, conf_low=mean - half, conf_high=mean + half, verdict=word, **bounds),
+            RANGE,
+        )
+        said = next(said_of(rows, RANGE, 0.15, 0))
+        assert said.low - 1e-9 <= mean <= said.high + 1e-9
+    assert seen
+
+
+def test_the_middle_of_the_band_is_a_statement_about_all_teams():
+    """Seven teams are known and an eighth of two persons is hidden: the band tells the sum of their scores."""
+    scores = scores_of({f"o{t}.a": 9 for t in range(7)} | {"o7.a": 2})
+    sheets = [Said(f"t{t}", "team", f"o{t}.a", 0, 3.0, 3.0) for t in range(7)]
+    assert narrowest(scores, sheets, RANGE)[0][0] == pytest.approx(4.0)
+    middle = (7 * 3.0 + 1.25) / 8
+    width, documents = narrowest(scores, [*sheets, Said("band", "team", BAND, 0, middle, middle)], RANGE)[0]
+    assert width == pytest.approx(0.5, abs=1e-4), "both are at most 1.5"
+    assert documents == "band"
+
+
+def test_the_band_of_an_organisation_is_a_statement_about_its_teams_only():
+    scores = scores_of({"o1.a": 9, "o1.b": 9, "o2.a": 9})
+    both = pd.concat([printed_rows(unit=t, wave=0, change="too_few") for t in ("o1.a", "o2.a")])
+    rows = as_printed(both, RANGE)
+    homes = {"o1.a": "o1", "o1.b": "o1", "o2.a": "o2"}
+    of_all = [s for s in said_of(rows, RANGE, 0.15, 0) if s.unit.startswith(BAND)]
+    of_own = [s for s in said_of(rows, RANGE, 0.15, 0, homes) if s.unit.startswith(BAND)]
+    assert [s.document for s in of_all] == ["all teams"]
+    assert [s.document for s in of_own] == ["all teams of o1", "all teams of o2"]
+    end = Said("own", "team", BAND + "o1", 0, 1.0, 1.0)
+    assert narrowest(scores, [end], RANGE)[0][0] == pytest.approx(0, abs=1e-5)
+    assert [width for width, documents in narrowest(scores, [end], RANGE) if not documents] == []
