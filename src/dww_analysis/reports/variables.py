@@ -95,7 +95,7 @@ def _delivered(row: Mapping[str, Any], background: Mapping[str, Background]) -> 
 def _categories(row: Mapping[str, Any], own: Background | None) -> Iterator[Category]:
     """Codes with labels, and codes for no answer. The study's own words go before those of the file."""
     labels, missing = _pairs(row["value_labels"]), _pairs(row["missing_codes"])
-    ours = dict(own.categories) if own is not None else {}
+    ours: Mapping[str, Text | str] = own.categories if own is not None else {}
     for code, label in {**labels, **ours}.items():
         if code not in missing:
             yield Category(code, label)

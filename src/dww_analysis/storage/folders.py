@@ -1,0 +1,31 @@
+"""A folder that is there as a whole or not at all: made beside its place, and put there when everything is in it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BUSY, OLD = ".making", ".old"  # beside the folder; left over only where the program was killed
+
+
+@contextmanager
+def whole_folder(place: str | Path) -> Iterator[Path]:
+    """An empty folder to fill, readable for its owner only; it takes the place of the old one when the block ends well.
+
+    When the block fails nothing of it stays and the old folder is as it was.
+    """
+    place = Path(place)
+    making, old = (place.with_name(place.name + end) for end in (BUSY, OLD))
+    for left in (making, old):
+        shutil.rmtree(left, ignore_errors=True)
+    making.mkdir(parents=True, mode=0o700)
+    try:
+        yield making
+        if place.exists():
+            place.rename(old)
+        making.rename(place)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
