@@ -38,3 +38,20 @@ def test_what_a_killed_program_left_does_not_come_along(tmp_path):
     with whole_folder(tmp_path / "made") as folder:
         assert names(folder) == []
     assert names(tmp_path) == ["made"]
+
+
+def test_the_old_folder_comes_back_where_the_new_one_cannot_be_put(tmp_path):
+    place = tmp_path / "made"
+    with whole_folder(place) as folder:
+        (folder / "one").write_text("one")
+    with pytest.raises(OSError), whole_folder(place) as folder:
+        folder.rmdir()  # as if the disk had failed
+    assert names(place) == ["one"] and names(tmp_path) == ["made"]
+
+
+def test_a_folder_that_a_killed_program_had_moved_away_comes_back(tmp_path):
+    (tmp_path / "made.old").mkdir()
+    (tmp_path / "made.old" / "one").write_text("one")
+    with pytest.raises(RuntimeError), whole_folder(tmp_path / "made"):
+        raise RuntimeError
+    assert names(tmp_path / "made") == ["one"] and names(tmp_path) == ["made"]

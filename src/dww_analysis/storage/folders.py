@@ -18,14 +18,26 @@ def whole_folder(place: str | Path) -> Iterator[Path]:
     """
     place = Path(place)
     making, old = (place.with_name(place.name + end) for end in (BUSY, OLD))
+    if old.exists() and not place.exists():
+        old.rename(place)
     for left in (making, old):
         shutil.rmtree(left, ignore_errors=True)
     making.mkdir(parents=True, mode=0o700)
     try:
         yield making
-        if place.exists():
-            place.rename(old)
-        making.rename(place)
+        _exchange(making, place, old)
     finally:
         shutil.rmtree(making, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(made: Path, place: Path, old: Path) -> None:
+    """Put the new folder in the place of the old one, which goes back when that fails."""
+    if place.exists():
+        place.rename(old)
+    try:
+        made.rename(place)
+    except OSError:
+        if old.exists():
+            old.rename(place)
+        raise
