@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from rocrate.rocrate import ROCrate
 
 from dww_analysis.cli.archive import archive_study
 from dww_analysis.cli.archive_crate import CrateWords, Maker, describe_crate, licence_address
+from dww_analysis.cli.privacy_check import leaving_problems
 from dww_analysis.errors import DwwError
 from dww_analysis.reports.archive_readme import Contents, readme
 from dww_analysis.stages.project import open_project
+from dww_analysis.stages.report import config_checksums
 
 HOME = Path(__file__).parents[2]
 AGREED = "persons: {consent: told so, officer: DPIA of May, access: on request, agreed: '2026-05-01'}\n"
@@ -70,6 +73,20 @@ def test_nothing_must_be_agreed_without_persons(root):
 def test_archive_yaml_is_checked(root, line, says):
     (root / "config/example/archive.yaml").write_text(line, encoding="utf-8")
     assert says in refused(root)[1]
+
+
+def test_archive_yaml_makes_no_result_stale(root):
+    before = config_checksums(open_project(root, "example"))
+    (root / "config/example/archive.yaml").write_text(AGREED, encoding="utf-8")
+    assert config_checksums(open_project(root, "example")) == before
+
+
+def test_a_delivered_file_that_is_named_after_a_person_stops_it(root, tmp_path):
+    project = open_project(root, "example")
+    source = replace(project.files.sources[0], file="Verslag_Wietske_Hoekstra.sav")
+    project.__dict__["files"] = replace(project.files, sources=(source,))
+    (problem,) = leaving_problems(project, tmp_path / "none", [], [])
+    assert problem.where == f"sources.yaml, source {source.id}" and "Wietske" not in str(problem)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from dww_analysis.cli.bundle import bundle
 from dww_analysis.cli.export import scored_frame, write_scores
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.privacy_check import leaving_problems
-from dww_analysis.config.archive import ArchiveConfig
+from dww_analysis.config.archive import FILE, ArchiveConfig
 from dww_analysis.config.whole import FILES, OPTIONAL
 from dww_analysis.domain.study import LEVELS, say
 from dww_analysis.errors import ConfigError, DisclosureError, DwwError, Problem, raise_all
@@ -28,7 +28,6 @@ from dww_analysis.stages.lock import one_run
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.workflow import Workflow
 
-FILE = "archive.yaml"
 LOCK = "requirements.lock"
 
 

@@ -267,13 +267,17 @@ def _found_in(folders: Iterable[Path], identifiers: dict[str, str], allowed: Ite
 def leaving_problems(
     project: Project, folder: Path, pseudonyms: Iterable[str], allowed: Iterable[str]
 ) -> list[Problem]:
-    """Why a folder may not leave the research team: identifiers of the delivered files in it, or these pseudonyms."""
+    """Why a folder may not leave the researchers: identifiers of the delivered files in it, or these pseudonyms.
+
+    Also what the configuration, which goes along, says of persons: in declared lists, and in names of delivered files.
+    """
     identifiers = dict.fromkeys(pseudonyms, "pseudonym")
     for source in project.files.sources:
         table = _delivered(project, source)
         if table is not None:
             identifiers |= _identifiers(source, table.data, Delivery(project, source).person_column)
-    return [
+    said = [*map(_is_declared, (row for row in _declared(project) if not _is_guess(row))), *_named(project)]
+    return said + [
         Problem(
             f"{row['count']} times a {row['kind']} of the delivered files",
             Path(str(row["file"])).relative_to(folder).as_posix(),
@@ -282,3 +286,17 @@ def leaving_problems(
         )
         for row in _found_in([folder], identifiers, allowed)
     ]
+
+
+def _named(project: Project) -> Iterator[Problem]:
+    """Delivered files that may be named after a person: sources.yaml names them."""
+    from dww_analysis.privacy.patterns import identifiers_of
+
+    for source in project.files.sources:
+        if any(identifiers_of(_spaced(source.file))):
+            yield Problem(
+                "the delivered file may be named after a person",
+                f"sources.yaml, source {source.id}",
+                "a name that says nothing of persons, because it goes along",
+                "rename the file, and `file` of the source, and run again",
+            )

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from dww_analysis.config.strict import IsoDate, Strict, Words
 
+FILE = "archive.yaml"
+
 
 class CreatorConfig(Strict):
     """Somebody who is named as a maker of the data: of the research team, never a participant."""
@@ -37,5 +39,5 @@ class ArchiveConfig(Strict):
     creators: list[CreatorConfig] = Field(default_factory=list)
     keywords: list[str] = Field(default_factory=list)
     persons: PersonsConfig | None = Field(
-        None, description="without it no rows of persons of a private study"
+        default=None, description="without it no rows of persons of a private study"
     )
