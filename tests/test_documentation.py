@@ -1,13 +1,19 @@
-"""Everything a user can write or call stands in the documents: keys of the configuration, fields of keys, commands."""
+"""Everything a user can write or call stands in the documents: keys of the configuration, fields of keys, commands.
+
+And the citation is a right one, of the version that there is.
+"""
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import typer
+import yaml
 
 from dww_analysis.cli.app import app
 from dww_analysis.scales.key_schema import FIELDS, TRANSFORMS
@@ -41,3 +47,14 @@ def commands(command: Any, name: str) -> Iterator[str]:
 def test_every_command_is_documented():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [c for c in commands(typer.main.get_command(app), "dww") if f"`{c}" not in text] == []
+
+
+def test_the_citation_fits_its_schema_and_the_package():
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    citation = yaml.load(
+        text, Loader=yaml.BaseLoader
+    )  # every value a text, as the schema has dates and versions
+    schema = json.loads((ROOT / "tests/citation/cff-1.2.0.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator(schema).validate(citation)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (citation["version"], citation["license"]) == (project["version"], project["license"])

@@ -114,7 +114,7 @@ def test_the_example_by_name_and_in_a_named_root(words, tmp_path, started, dww):
     assert files_in(tmp_path) == example()
 
 
-@pytest.mark.parametrize("command", ["check", "explain", "export", "seal"])
+@pytest.mark.parametrize("command", ["check", "explain", "export", "archive", "seal"])
 def test_only_run_puts_it_there(command, tmp_path, dww):
     code, said = dww(tmp_path, command)
     assert code == 2

@@ -91,7 +91,7 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
 @pytest.mark.parametrize(
-    "command", [["check"], ["run"], ["explain"], ["export"], ["key", "new"]], ids=" ".join
+    "command", [["check"], ["run"], ["explain"], ["export"], ["archive"], ["key", "new"]], ids=" ".join
 )
 def test_names_that_lead_elsewhere_are_refused(command, name, dww):
     code, said = dww(*command, name)

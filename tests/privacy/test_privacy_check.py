@@ -1,6 +1,7 @@
 """`dww check --privacy` names every column in which it found something, and never what it found."""
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -142,6 +143,16 @@ def test_labels_and_value_labels_are_scanned(study):
     assert "column lpw3: 1 values that look like e-mail address in the value labels" in text
     assert len(found.problems) == 2  # a possible name in words is said, and stops nothing
     assert "column lpw2: possible name in the label" in "\n".join(found.stopped)
+
+
+def test_properties_are_read_where_each_names_its_own_space(tmp_path):
+    """As openpyxl writes them where lxml is installed: <dc:creator xmlns:dc="...">."""
+    path = tmp_path / "w0.xlsx"
+    named = '<dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">Wietske Hoekstra</dc:creator>'
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+        book.writestr("docProps/core.xml", f"<cp:coreProperties>{named}</cp:coreProperties>")
+    assert file_words(path) == [("properties of the file", "Wietske Hoekstra")]
 
 
 def test_names_of_sheets_comments_and_properties_are_scanned(study):

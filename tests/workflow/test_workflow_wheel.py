@@ -15,7 +15,7 @@ pytestmark = [
 ]
 
 BUNDLE = "dww_analysis/bundle/"
-PARTS = ("Snakefile", "workflow", "profiles", "config/example", "data/raw/example")
+PARTS = ("Snakefile", "workflow", "profiles", "config/example", "data/raw/example", "requirements.lock")
 
 
 @pytest.fixture(scope="module")

@@ -235,6 +235,29 @@ def export(context: typer.Context, study: Study = None) -> None:
 
 
 @app.command()
+def archive(
+    context: typer.Context,
+    study: Study = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="With scores of single persons, where that was agreed.")
+    ] = False,
+) -> None:
+    """Make what a data station takes: RO-Crate with codebook (DDI), report, plan, code versions and checksums."""
+    from dww_analysis.cli.archive import archive_study
+    from dww_analysis.reports.archive_readme import agreements
+
+    settings: Settings = context.obj
+    project = settings.project(study)
+    folder, count = archive_study(project, settings.language, private)
+    shown = project.paths.shown(folder)
+    settings.say("archived_private" if private else "archived", files=count, folder=shown)
+    if not private:
+        settings.say("archive_agree")
+        for line in agreements(settings.language):
+            typer.echo(f"  {line}")
+
+
+@app.command()
 def seal(
     context: typer.Context,
     study: Study = None,

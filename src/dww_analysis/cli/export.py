@@ -26,9 +26,13 @@ def export_study(project: Project, language: str) -> list[Path]:
             "a finished run",
             f"dww run {project.paths.study}",
         )
+    return write_scores(project, language, derived / "export")
+
+
+def write_scores(project: Project, language: str, folder: Path) -> list[Path]:
+    """Write scores.sav and scores.csv into a folder."""
     frame, labels = scored_frame(project, language)
     value_labels = {"wave": {float(w.number): say(w.label, language) for w in project.files.study.waves}}
-    folder = derived / "export"
     storage.write_sav(frame, folder / "scores.sav", labels, value_labels)
     storage.save_frame(frame, folder / "scores.csv")
     return [folder / "scores.sav", folder / "scores.csv"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -241,19 +242,61 @@ def _texts(value: Any) -> list[str]:
 
 def _scan_outputs(project: Project, identifiers: dict[str, str]) -> Iterable[Problem]:
     """One problem per output file and kind of identifier it holds."""
-    from dww_analysis.privacy.scan import scan_files
-
     paths = project.paths
     folders = [f for f in (paths.interim, paths.derived, paths.reports, paths.logs) if f.is_dir()]
-    if not folders or not identifiers:
-        return
     study = project.files.study
-    found = scan_files(folders, identifiers, allowed=[study.contact] if study.contact else [])
-    for row in found.to_dict("records"):
-        file = row["file"]
+    for row in _found_in(folders, identifiers, [study.contact] if study.contact else []):
         yield Problem(
             f"{row['count']} times a {row['kind']} of the delivered files",
-            paths.shown(paths.root / str(file)),
+            paths.shown(paths.root / str(row["file"])),
             "no identifier in any output",
             "delete this output, take the column out of sources.yaml, and run again; tell your privacy officer",
         )
+
+
+def _found_in(folders: Iterable[Path], identifiers: dict[str, str], allowed: Iterable[str]) -> list[dict]:
+    """What `scan_files` finds, one row per file and kind; nothing where there is nothing to look for or in."""
+    from dww_analysis.privacy.scan import scan_files
+
+    folders = list(folders)
+    if not folders or not identifiers:
+        return []
+    return scan_files(folders, identifiers, allowed=allowed).to_dict("records")
+
+
+def leaving_problems(
+    project: Project, folder: Path, pseudonyms: Iterable[str], allowed: Iterable[str]
+) -> list[Problem]:
+    """Why a folder may not leave the researchers: identifiers of the delivered files in it, or these pseudonyms.
+
+    Also what the configuration, which goes along, says of persons: in declared lists, and in names of delivered files.
+    """
+    identifiers = dict.fromkeys(pseudonyms, "pseudonym")
+    for source in project.files.sources:
+        table = _delivered(project, source)
+        if table is not None:
+            identifiers |= _identifiers(source, table.data, Delivery(project, source).person_column)
+    said = [*map(_is_declared, (row for row in _declared(project) if not _is_guess(row))), *_named(project)]
+    return said + [
+        Problem(
+            f"{row['count']} times a {row['kind']} of the delivered files",
+            Path(str(row["file"])).relative_to(folder).as_posix(),
+            "no identifier in what leaves the research team",
+            "take it out of the configuration or of the column that it came by, and run again",
+        )
+        for row in _found_in([folder], identifiers, allowed)
+    ]
+
+
+def _named(project: Project) -> Iterator[Problem]:
+    """Delivered files that may be named after a person: sources.yaml names them."""
+    from dww_analysis.privacy.patterns import identifiers_of
+
+    for source in project.files.sources:
+        if any(identifiers_of(_spaced(source.file))):
+            yield Problem(
+                "the delivered file may be named after a person",
+                f"sources.yaml, source {source.id}",
+                "a name that says nothing of persons, because it goes along",
+                "rename the file, and `file` of the source, and run again",
+            )

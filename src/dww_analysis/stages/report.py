@@ -10,6 +10,7 @@ import pandas as pd
 
 import dww_analysis
 from dww_analysis import storage
+from dww_analysis.config.archive import FILE as ARCHIVE_FILE
 from dww_analysis.domain.exposure import DiaryRules, own_words
 from dww_analysis.stages import places
 from dww_analysis.stages.curves import curve_tables
@@ -134,8 +135,8 @@ def without_names(project: Project, jobs: Iterable[Mapping[str, Any]]) -> list[d
 
 
 def config_checksums(project: Project) -> dict[str, str]:
-    """Configuration file -> SHA-256."""
-    configs = sorted(project.paths.config.glob("*.yaml"))
+    """Configuration file -> SHA-256, without the one that no result rests on."""
+    configs = sorted(path for path in project.paths.config.glob("*.yaml") if path.name != ARCHIVE_FILE)
     return {project.paths.shown(path): storage.sha256_of(path) for path in configs}
 
 

@@ -27,6 +27,7 @@ _HOME = {
     "save_bytes": "save",
     "load_bytes": "save",
     "sha256_of": "save",
+    "whole_folder": "folders",
     "write_sav": "spss",
     "delivered_path": "delivered",
     "verify_checksum": "delivered",

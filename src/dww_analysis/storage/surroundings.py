@@ -17,9 +17,9 @@ _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*?\bname=\"([^\"]*)\"")
 _DEFINED = re.compile(r"<(?:\w+:)?definedName\b[^>]*?\bname=\"([^\"]*)\"")
 _TEXT = re.compile(r"<(?:\w+:)?t\b[^>]*>([^<]*)<")
 _PROPERTY = re.compile(
-    r"<(?:dc:|cp:|meta:)?(?:creator|lastModifiedBy|title|subject|description|keywords|initial-creator)>([^<]+)<"
+    r"<(?:dc:|cp:|meta:)?(?:creator|lastModifiedBy|title|subject|description|keywords|initial-creator)\b[^>]*>([^<]+)<"
 )
-_AUTHOR = re.compile(r"<(?:\w+:)?author>([^<]*)<")
+_AUTHOR = re.compile(r"<(?:\w+:)?author\b[^>]*>([^<]*)<")
 _MAX_BYTES = 1 << 24  # of one member: what stands around a table is small
 _PARTS = (
     (re.compile(r"xl/workbook\.xml"), _SHEET, "name of a sheet"),

@@ -1,0 +1,262 @@
+"""`dww archive`: what a data station takes, made from a finished run. No rows of single persons without --private."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis import __version__, storage
+from dww_analysis.cli.archive_crate import MANIFEST, METADATA, CrateWords, Maker, describe_crate, files_in
+from dww_analysis.cli.bundle import bundle
+from dww_analysis.cli.export import scored_frame, write_scores
+from dww_analysis.cli.messages import tell
+from dww_analysis.cli.privacy_check import leaving_problems
+from dww_analysis.config.archive import FILE, ArchiveConfig
+from dww_analysis.config.whole import FILES, OPTIONAL
+from dww_analysis.domain.study import LEVELS, say
+from dww_analysis.errors import ConfigError, DisclosureError, DwwError, Problem, raise_all
+from dww_analysis.language import LANGUAGES, Words
+from dww_analysis.reports.archive_readme import Contents, agreements, readme
+from dww_analysis.stages import places
+from dww_analysis.stages.lock import one_run
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.workflow import Workflow
+
+LOCK = "requirements.lock"
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What is to be archived: the study, what archive.yaml says, and whether rows of persons come along."""
+
+    project: Project
+    config: ArchiveConfig
+    private: bool
+
+    @property
+    def folder(self) -> Path:
+        """Where it is made."""
+        return self.project.paths.derived / ("archive_private" if self.private else "archive")
+
+
+def archive_study(project: Project, language: str, private: bool) -> tuple[Path, int]:
+    """The folder, and how many files are in it; the same bytes again. ConfigError with every reason why not.
+
+    Needs a finished run of the present configuration. Nothing is written until everything is there.
+    """
+    with _quiet(project, language):
+        archive = _checked(project, private)
+        with storage.whole_folder(archive.folder) as folder:
+            _fill(archive, folder)
+            raise_all(_leaving(archive, folder), DisclosureError)
+            count = sum(1 for _ in files_in(folder))
+    return archive.folder, count
+
+
+def _quiet(project: Project, language: str) -> AbstractContextManager[None]:
+    """No run of the study meanwhile; there is nothing to wait for where none ever was."""
+    busy = lambda: print(tell(language, "busy"), file=sys.stderr, flush=True)  # noqa: E731
+    return one_run(project.paths, busy) if project.paths.logs.is_dir() else nullcontext()
+
+
+def _checked(project: Project, private: bool) -> Archive:
+    """Everything that is wrong, in the configuration, archive.yaml, the run and what was agreed, at once."""
+    problems: list[Problem] = []
+    config = _config(project, problems)
+    try:
+        problems += _unfinished(project)
+        problems += [] if project.files.reports.licence else [_no_licence(project)]
+        if private and project.files.study.data == "private" and config.persons is None:
+            problems.append(_not_agreed(project))
+    except DwwError as error:
+        problems += error.problems
+    raise_all(problems, ConfigError)
+    return Archive(project, config, private)
+
+
+def _config(project: Project, problems: list[Problem]) -> ArchiveConfig:
+    from dww_analysis.config.open_places import open_problems
+    from dww_analysis.config.strict import validate
+    from dww_analysis.config.yaml_file import read_yaml
+
+    path = project.paths.config / FILE
+    if not path.is_file():
+        return ArchiveConfig()
+    try:
+        file = read_yaml(path, project.paths.shown(path))
+    except ConfigError as error:
+        problems += error.problems
+        return ArchiveConfig()
+    config, found = validate(ArchiveConfig, file)
+    problems += [*open_problems(file), *found]
+    return config or ArchiveConfig()
+
+
+def _unfinished(project: Project) -> Iterator[Problem]:
+    flow, paths = Workflow(project), project.paths
+    results = flow.results()
+    missing = [name for name in results if not (paths.root / name).exists()]
+    if missing:
+        found, where = f"{len(missing)} of {len(results)} results are not there", f"such as {missing[0]}"
+    elif moved := flow.moved():
+        stage, name = next(iter(moved))
+        found = (
+            f"{len(moved)} step(s) were made from another configuration, code or delivery than there is now"
+        )
+        where = f"such as {stage} {name}"
+    else:
+        return
+    yield Problem(found, where, "a finished run", f"dww run {paths.study}")
+
+
+def _no_licence(project: Project) -> Problem:
+    return Problem(
+        "no licence is declared",
+        project.paths.shown(project.paths.config / "reports.yaml"),
+        "what others may do with what is archived",
+        "write `licence: CC BY 4.0`, or what was agreed",
+    )
+
+
+def _not_agreed(project: Project) -> Problem:
+    return Problem(
+        "nothing says that rows of single persons may leave the research team",
+        project.paths.shown(project.paths.config / FILE),
+        "agreed first: " + "; ".join(agreements("en")),
+        "write it under `persons:` with `consent`, `officer`, `access` and `agreed`; or archive without --private",
+    )
+
+
+def _fill(archive: Archive, folder: Path) -> None:
+    """Every file of the archive, the metadata and the manifest last."""
+    project = archive.project
+    _copy(places.PAGES.at(project.paths), folder / "report", _published(project))
+    _copy(project.paths.config, folder / "configuration", _configuration(project))
+    _write_code(project, folder / "code")
+    frame = None
+    if archive.private:
+        write_scores(project, project.files.reports.languages[0], folder / "data")
+        frame = storage.load_frame(places.MEASUREMENTS.at(project.paths))
+    storage.save_bytes(_ddi(archive), folder / "documentation" / "codebook.xml")
+    parts = {f"{name.split('/')[0]}/" if "/" in name else name for name, _ in files_in(folder)}
+    names = {*parts, *(f"README.{language}.md" for language in LANGUAGES), METADATA, MANIFEST}
+    for language in LANGUAGES:
+        text = readme(project.files.study, _contents(archive, names, frame, language), language)
+        storage.save_text(text, folder / f"README.{language}.md")
+    describe_crate(folder, _crate_words(archive))
+    lines = [f"{storage.sha256_of(path)}  {name}\n" for name, path in files_in(folder)]
+    storage.save_text("".join(lines), folder / MANIFEST)
+
+
+def _copy(source: Path, target: Path, names: list[str]) -> None:
+    for name in names:
+        storage.save_bytes(storage.load_bytes(source / name), target / name)
+
+
+def _published(project: Project) -> list[str]:
+    """What readers of the report have, without the notes of the workflow and of the publication after this one."""
+    note = places.PUBLISHED.at(project.paths).name
+    found = (name for name, path in files_in(places.PAGES.at(project.paths)) if not path.name.startswith("."))
+    return [name for name in found if name != note]
+
+
+def _configuration(project: Project) -> list[str]:
+    from dww_analysis.cli.power import FILE as POWER
+    from dww_analysis.config.seal import SEAL_FILE
+
+    known = [*(f"{name}.yaml" for name in (*FILES, *OPTIONAL)), FILE, POWER, SEAL_FILE]
+    return [name for name in known if (project.paths.config / name).is_file()]
+
+
+def _write_code(project: Project, folder: Path) -> None:
+    made = storage.load_json(places.PROVENANCE.at(project.paths))
+    kept = {name: made[name] for name in ("package", "packages", "python", "config_hash") if name in made}
+    storage.save_json(kept, folder / "version.json")
+    storage.save_bytes(storage.load_bytes(bundle() / LOCK), folder / LOCK)
+
+
+def _ddi(archive: Archive) -> bytes:
+    from dww_analysis.reports.ddi import Described, ddi_codebook
+    from dww_analysis.reports.variables import delivered_files, scored_file
+
+    project, config = archive.project, archive.config
+    files = project.files
+    framed = {language: scored_frame(project, language) for language in sorted(LANGUAGES)}
+    columns = list(next(iter(framed.values()))[0].columns)
+    labels = {c: {n: said[c] for n, (_, said) in framed.items()} for c in next(iter(framed.values()))[1]}
+    address = "data/scores.csv" if archive.private else ""
+    scores = scored_file(columns, labels, files.study, files.scales, address)
+    access = f"archive.access_{files.study.data if archive.private else 'none'}"
+    described = Described(
+        licence=files.reports.licence,
+        version=__version__,
+        description=config.description,
+        creators=tuple((c.name, c.affiliation) for c in config.creators),
+        keywords=tuple(config.keywords),
+        access={language: Words(language)(access) for language in sorted(LANGUAGES)},
+    )
+    book = storage.load_frame(places.CODEBOOK.at(project.paths))
+    return ddi_codebook(files.study, [scores, *delivered_files(book, files.study)], described)
+
+
+def _contents(archive: Archive, names: set[str], frame: pd.DataFrame | None, language: str) -> Contents:
+    files = archive.project.files
+    return Contents(
+        parts=tuple(sorted(names)),
+        licence=files.reports.licence,
+        version=__version__,
+        description=archive.config.description,
+        sealed=files.plan.sealed,
+        agreed=_agreed(archive, language) if archive.private else None,
+        alone=_alone(archive, frame) if frame is not None else None,
+    )
+
+
+def _agreed(archive: Archive, language: str) -> tuple[str, ...]:
+    persons = archive.config.persons
+    if persons is None:
+        return ()
+    since = Words(language)("archive.agreed_since", date=persons.agreed)
+    return persons.consent, persons.officer, persons.access, since
+
+
+def _alone(archive: Archive, frame: pd.DataFrame) -> tuple[int, int]:
+    """Persons who are the only one with their team and background, of how many."""
+    from dww_analysis.privacy.alone import persons_alone
+
+    known = [b.name for b in archive.project.files.study.background]
+    columns = [c for c in (*LEVELS[:-1], *known) if c in frame.columns]
+    persons = ["sample", "person"]
+    return persons_alone(frame, persons, columns), len(frame[persons].drop_duplicates())
+
+
+def _crate_words(archive: Archive) -> CrateWords:
+    files, config = archive.project.files, archive.config
+    language = files.reports.languages[0]
+    description = say(config.description or files.study.title, language)
+    return CrateWords(
+        study=files.study,
+        language=language,
+        licence=files.reports.licence,
+        description=description,
+        version=__version__,
+        makers=tuple(Maker(c.name, c.orcid, c.affiliation) for c in config.creators),
+        keywords=tuple(config.keywords),
+    )
+
+
+def _leaving(archive: Archive, folder: Path) -> list[Problem]:
+    """Identifiers in the archive, and pseudonyms where no rows of persons may be in it."""
+    project = archive.project
+    named = [project.files.study.contact, *(c.name for c in archive.config.creators)]
+    pseudonyms: Any = ()
+    if not archive.private:
+        people = storage.load_frame(places.MEASUREMENTS.at(project.paths), columns=["person"])
+        pseudonyms = pd.unique(people["person"].dropna().astype(str))
+    return leaving_problems(project, folder, pseudonyms, [text for text in named if text])

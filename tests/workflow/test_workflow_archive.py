@@ -1,0 +1,143 @@
+"""`dww archive` after a run of the example: what is in it, that nobody is in it, and that bytes repeat."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pyreadstat
+import pytest
+import xmlschema
+from rocrate.rocrate import ROCrate
+from workflow_runs import ROOT, dww, files_below
+
+pytestmark = pytest.mark.workflow
+PLACE = "data/derived/example/archive"
+DDI = {"d": "ddi:codebook:2_5"}
+
+
+@pytest.fixture(scope="module")
+def archived(finished_example, tmp_path_factory):
+    """A copy of the run, with both archives; and what the terminal said."""
+    root = tmp_path_factory.mktemp("archive") / "root"
+    shutil.copytree(finished_example[0], root, copy_function=shutil.copy2)
+    (root / "config/example/archive.yaml").write_text(
+        "creators: [{name: 'Vries, A. de'}]\n", encoding="utf-8"
+    )
+    said = [dww(root, "archive", "example", *more) for more in ([], ["--private"])]
+    assert [s.returncode for s in said] == [0, 0], said
+    return root, said
+
+
+def pseudonyms(root) -> set[str]:
+    return set(pd.read_parquet(root / "data/derived/example/measurements.parquet")["person"])
+
+
+def test_every_file_is_in_the_manifest_with_its_checksum(archived):
+    folder = archived[0] / PLACE
+    lines = (folder / "manifest-sha256.txt").read_text(encoding="utf-8").splitlines()
+    found = {name: file for name, file in files_below(folder).items() if name != "manifest-sha256.txt"}
+    assert {line[66:]: line[:64] for line in lines} == {
+        name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in found.items()
+    }
+
+
+def test_every_file_is_described_as_a_crate(archived):
+    folder = archived[0] / PLACE
+    crate = ROCrate(folder)
+    files = set(files_below(folder)) - {"ro-crate-metadata.json"}
+    assert crate.version == "1.2" and {entity.id for entity in crate.data_entities} == files
+    assert [a["name"] for a in crate.root_dataset["author"]] == ["Vries, A. de"]
+    assert {"README.nl.md", "README.en.md", "code/requirements.lock", "configuration/plan.yaml"} <= files
+    assert "configuration/archive.yaml" in files and "report/index.html" in files
+    assert (folder / "code/requirements.lock").read_bytes() == (ROOT / "requirements.lock").read_bytes()
+
+
+def test_what_was_published_is_in_it_as_it_was(archived):
+    root, _ = archived
+    published = files_below(root / "reports/example")
+    for name, file in files_below(root / PLACE / "report").items():
+        assert file.read_bytes() == published[name].read_bytes()
+    tables = {n for n in published if n.startswith("tables/") and n.endswith(".csv")}
+    assert tables and all((root / PLACE / "report" / name).is_file() for name in tables)
+
+
+def test_the_codebook_is_valid_ddi_with_every_used_column(archived):
+    schema = xmlschema.XMLSchema(ROOT / "tests/reports/ddi_codebook_2_5/codebook.xsd", allow="local")
+    book = pd.read_csv(archived[0] / "data/derived/example/codebook.csv")
+    for end in ("", "_private"):
+        document = ElementTree.parse(archived[0] / f"{PLACE}{end}" / "documentation/codebook.xml").getroot()
+        schema.validate(document)
+        names = [v.get("name") for v in document.iterfind(".//d:var", DDI) if v.get("files") != "F.scores"]
+        assert names == list(book["name"])
+        scores = document.find(".//d:fileDscr[@ID='F.scores']", DDI)
+        assert scores.get("URI") == ("data/scores.csv" if end else None)
+
+
+def test_no_person_is_in_it(archived):
+    """Neither pseudonyms nor codes of six characters or more, in any byte."""
+    root, said = archived
+    raw = pd.read_csv(root / "data/raw/example/wave2_limesurvey.csv", dtype=str, keep_default_na=False)
+    secret = [text.encode() for text in {*pseudonyms(root), *(c for c in raw["token"] if len(c) >= 6)}]
+    assert len(secret) > 100
+    for name, file in files_below(root / PLACE).items():
+        content = file.read_bytes()
+        assert not [s for s in secret if s in content], name
+        assert not name.startswith("data/") and not name.endswith((".sav", ".parquet"))
+    assert "without data about single persons" in said[0].stdout and "privacy officer" in said[0].stdout
+
+
+def test_with_persons_the_scores_are_those_of_the_export(archived):
+    root, said = archived
+    assert dww(root, "export", "example").returncode == 0
+    folder, exported = root / f"{PLACE}_private" / "data", root / "data/derived/example/export"
+    assert (folder / "scores.csv").read_bytes() == (exported / "scores.csv").read_bytes()
+    frame, _ = pyreadstat.read_sav(folder / "scores.sav")
+    assert set(frame["person"]) == pseudonyms(root)
+    assert "with data about persons" in said[1].stdout
+    assert "are invented" in (folder.parent / "README.en.md").read_text(encoding="utf-8")
+
+
+def test_same_bytes_again(archived):
+    root, _ = archived
+    before = {name: file.read_bytes() for name, file in files_below(root / PLACE).items()}
+    assert dww(root, "archive", "example").returncode == 0
+    assert {name: file.read_bytes() for name, file in files_below(root / PLACE).items()} == before
+
+
+def refused(root: Path, tmp_path: Path, file: str, before: str, after: str) -> str:
+    """What is said when a file of a copy was changed; the archive that was there stays as it was."""
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy, copy_function=shutil.copy2)
+    text = (copy / file).read_text(encoding="utf-8")
+    assert before in text
+    (copy / file).write_text(text.replace(before, after), encoding="utf-8")
+    result = dww(copy, "archive", "example")
+    assert result.returncode == 2
+    assert (copy / PLACE / "manifest-sha256.txt").read_bytes() == (
+        root / PLACE / "manifest-sha256.txt"
+    ).read_bytes()
+    assert not [p for p in (copy / PLACE).parent.iterdir() if p.suffix in (".making", ".old")]
+    return result.stderr
+
+
+def test_results_of_another_configuration_are_refused(archived, tmp_path):
+    said = refused(archived[0], tmp_path, "config/example/study.yaml", "min_cell_size: 8", "min_cell_size: 9")
+    assert "another configuration, code or delivery" in said and "dww run example" in said
+
+
+def test_an_identifier_in_what_goes_out_stops_it(archived, tmp_path):
+    """A pseudonym that somebody wrote into the words of the archive."""
+    one = sorted(pseudonyms(archived[0]))[0]
+    said = refused(
+        archived[0], tmp_path, "config/example/archive.yaml", "creators:", f"keywords: [{one}]\ncreators:"
+    )
+    assert "pseudonym" in said and "configuration/archive.yaml" in said and "codebook.xml" in said
+    assert one not in said
+
+
+def test_what_made_it_is_named(archived):
+    version = json.loads((archived[0] / PLACE / "code/version.json").read_text(encoding="utf-8"))
+    assert version["package"]["name"] == "dww-analysis" and version["packages"]["numpy"]
