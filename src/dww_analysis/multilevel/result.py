@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from . import engines, tables
 from .errors import DesignError, MethodError
 from .found import Found
-from .inference.hypotheses import as_rows, type3_hypotheses
+from .inference.hypotheses import TYPES, as_rows
 from .inference.means import Wanted, contrasts_table, linear_table, means_table
 from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
@@ -49,15 +49,18 @@ class Fit(Found):
         names = list(self.design.x_names)
         return pd.DataFrame(matrix.copy(), index=names, columns=names)
 
-    def anova(self, df: str | None = None) -> pd.DataFrame:
-        """Type III tests: columns term, num_df, den_df, statistic, p_value, df_method."""
-        return tables.anova_table(self.hypotheses(), self.inference(df))
+    def anova(self, df: str | None = None, type: int = 3) -> pd.DataFrame:
+        """Tests of terms, type III or II: columns term, num_df, den_df, statistic, p_value, df_method."""
+        return tables.anova_table(self.hypotheses(type), self.inference(df))
 
-    def hypotheses(self) -> dict[str, Array]:
-        """The matrix L behind each type III test."""
-        if "type3" not in self._cache:
-            self._cache["type3"] = type3_hypotheses(self.design)
-        found: dict[str, Array] = self._cache["type3"]
+    def hypotheses(self, type: int = 3) -> dict[str, Array]:
+        """The matrix L behind each test of `anova`."""
+        if type not in TYPES:
+            raise MethodError(f"Tests of terms are of type 2 or 3, not {type!r}; correct `type`.")
+        key = f"type {type}"
+        if key not in self._cache:
+            self._cache[key] = TYPES[type](self.design)
+        found: dict[str, Array] = self._cache[key]
         return {label: L.copy() for label, L in found.items()}
 
     def test(self, L: Any, df: str | None = None) -> JointTest:
