@@ -10,16 +10,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from dww_analysis.analyst.words import what_to_write
+
 from . import engines, tables
 from .errors import DesignError, MethodError
 from .found import Found
 from .inference.hypotheses import TYPES, as_rows
-from .inference.means import Wanted, contrasts_table, linear_table, means_table
+from .inference.means import Wanted, as_names, contrasts_table, linear_table, means_table
 from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Solution
 from .shapes import log_dispersion_table, zero_inflation_table, zero_probability
-from .words import what_to_write
+from .words import WORDS
 
 USUAL_LEVEL = 0.95  # of an interval, where none is asked for
 
@@ -310,9 +312,7 @@ class Fit(Found):
         """Profile-likelihood limits (of the ML deviance) of standard deviations, correlations and fixed effects;
         `terms` limits the table to some of them.
         """
-        wanted = None if terms is None else [terms] if isinstance(terms, str) else list(terms)
-        table: pd.DataFrame = engines.profile(self.solution, self.options, conf_level, wanted)
-        return table
+        return engines.profiler(self.solution, self.options, conf_level).table(as_names(terms) or None)
 
     def bootstrap(
         self, n: int, rng: np.random.Generator | int | None = None, conf_level: float = USUAL_LEVEL
@@ -360,4 +360,4 @@ class Fit(Found):
     if not TYPE_CHECKING:  # a type checker would take every word for an attribute
 
         def __getattr__(self, word: str) -> NoReturn:
-            raise AttributeError(what_to_write(word, dir(type(self))))
+            raise AttributeError(what_to_write("A fit", word, WORDS, dir(type(self))))
