@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from dww_analysis.analyst.tables import Table
 from dww_analysis.analyst.words import what_to_write
 
 from . import engines, tables
@@ -23,7 +24,14 @@ from .model import Array, Design, Inference, JointTest, Solution
 from .shapes import log_dispersion_table, zero_inflation_table, zero_probability
 from .words import WORDS
 
+if TYPE_CHECKING:
+    from dww_analysis.analyst.plot import Plot
+
 USUAL_LEVEL = 0.95  # of an interval, where none is asked for
+
+
+def _percent(conf_level: float) -> str:
+    return f"{100 * conf_level:g} %"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,8 +49,9 @@ class Fit(Found):
 
     def coefficients(self, df: str | None = None, conf_level: float = USUAL_LEVEL) -> pd.DataFrame:
         """Columns term, estimate, std_error, df, statistic, p_value, conf_low, conf_high, df_method."""
-        return tables.coefficient_table(
-            self.design.x_names, self.solution.beta, self.inference(df), conf_level
+        names, beta = self.design.x_names, self.solution.beta
+        return Table.of(
+            tables.coefficient_table(names, beta, self.inference(df), conf_level), "Fixed effects"
         )
 
     def vcov(self, adjusted: bool = False) -> pd.DataFrame:
@@ -53,7 +62,8 @@ class Fit(Found):
 
     def anova(self, df: str | None = None, type: int = 3) -> pd.DataFrame:
         """Tests of terms, type III or II: columns term, num_df, den_df, statistic, p_value, df_method."""
-        return tables.anova_table(self.hypotheses(type), self.inference(df))
+        found = tables.anova_table(self.hypotheses(type), self.inference(df))
+        return Table.of(found, f"Tests of terms, type {'I' * type}")
 
     def hypotheses(self, type: int = 3) -> dict[str, Array]:
         """The matrix L behind each test of `anova`."""
@@ -76,7 +86,7 @@ class Fit(Found):
         """One row per linear function L beta, with the columns of `coefficients` (without term)."""
         rows, inference = as_rows(L, self.design.x_names, self.dropped), self.inference(df)
         columns = linear_table(rows, self.solution.beta, inference, conf_level)
-        return pd.DataFrame({**columns, "df_method": inference.method})
+        return Table.of(pd.DataFrame({**columns, "df_method": inference.method}), "Linear functions")
 
     def means(
         self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
@@ -92,9 +102,12 @@ class Fit(Found):
         refused. `held_at` says where numbers that are not named stand (a 0/1 variable at the share of ones); a row that
         the data do not inform has df_method "not estimable".
         """
-        return means_table(
+        found = means_table(
             self.design, self.solution.beta, self.inference(df), specs, by, at, weights, conf_level, self.link, type,
         )  # fmt: skip
+        return Table.of(
+            found, f"Estimated marginal means of {self.design.response}, {_percent(conf_level)} intervals"
+        )
 
     def slopes(
         self, variable: str, by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
@@ -108,7 +121,10 @@ class Fit(Found):
         from .inference.slopes import slopes_table
 
         inference = self.inference(df)
-        return slopes_table(self.design, self.solution.beta, inference, variable, by, at, conf_level)
+        found = slopes_table(self.design, self.solution.beta, inference, variable, by, at, conf_level)
+        return Table.of(
+            found, f"Slopes of {self.design.response} in {variable}, {_percent(conf_level)} intervals"
+        )
 
     def contrasts(
         self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
@@ -127,9 +143,10 @@ class Fit(Found):
         sqrt(y), a difference cannot be turned back and is refused.
         """
         wanted = Wanted(method, interaction, weights, reference, adjust)
-        return contrasts_table(
+        found = contrasts_table(
             self.design, self.solution.beta, self.inference(df), specs, by, at, wanted, conf_level, self.link, type
         )  # fmt: skip
+        return Table.of(found, f"Contrasts of {self.design.response}, {_percent(conf_level)} intervals")
 
     def robust(
         self, cluster: str, kind: str = "CR2", conf_level: float = USUAL_LEVEL, weights: str = "precision"
@@ -140,7 +157,8 @@ class Fit(Found):
         weights say how much a row counts, and all rows are equally precise. R: clubSandwich::coef_test.
         """
         found = self.robust_inference(cluster, kind, weights)
-        return tables.coefficient_table(self.design.x_names, self.solution.beta, found, conf_level)
+        table = tables.coefficient_table(self.design.x_names, self.solution.beta, found, conf_level)
+        return Table.of(table, f"Fixed effects, {kind} by {cluster}")
 
     def robust_inference(self, cluster: str, kind: str = "CR2", weights: str = "precision") -> Inference:
         """The robust covariance with its df and joint (HTZ) tests; see `robust`."""
@@ -343,6 +361,19 @@ class Fit(Found):
     def _solve_again(self, design: Design) -> Solution:
         return engines.solve_again(design, self.options, self.solution.theta, self.max_memory)
 
+    # ---- looking
+    def plot(self, kind: str = "residuals", *specs: Any, **choices: Any) -> Plot:
+        """A matplotlib figure with `alt` (words for who does not see it) and `data` (the plotted numbers).
+
+        "residuals": against fitted values, with averages of neighbouring rows (`conf_level`). "qq": against a normal
+        distribution (Gaussian). "random": effects of every level, or of one `group`. "means": the arguments of
+        `means`, as in plot("means", "wave", by="arm") or plot("means", ["wave", "arm"]). "profile": likelihood of each
+        parameter, or of `terms`. The first three show single rows or levels: for looking, not for publishing.
+        """
+        from .plots import draw
+
+        return draw(self, kind, *specs, **choices)
+
     # ---- printing
     def summary(self) -> str:
         """The fit as text."""
@@ -356,6 +387,9 @@ class Fit(Found):
 
     def __str__(self) -> str:
         return self.summary()
+
+    def _repr_html_(self) -> str:
+        return tables.summary_markup(self)
 
     if not TYPE_CHECKING:  # a type checker would take every word for an attribute
 
