@@ -212,3 +212,25 @@ def test_what_cannot_be_drawn_is_said(sleep, herds):
         ols.plot("random")
     with pytest.raises(MethodError, match="t intervals are exact"):
         ols.plot("profile")
+
+
+def test_other_kinds_of_models_are_drawn_or_refused_with_a_reason():
+    rng = np.random.default_rng(11)
+    data = pd.DataFrame({"team": np.repeat(np.arange(20), 12), "time": np.tile(np.arange(4.0), 60)})
+    data["person"] = np.repeat(np.arange(60), 4)
+    data["arm"] = np.where(data["team"] < 10, "a", "b")
+    data["y"] = rng.normal(size=240) + rng.normal(size=20)[data["team"]]
+    data["answer"] = pd.cut(data["y"], 4, labels=False)
+    ols = fit_ols("y ~ arm * time", data)
+    variances = fit("y ~ arm + (1 | team)", data, residual_variance="arm")
+    waves = fit("y ~ arm * time", data, residual_correlation="ar1(time | person)")
+    ordered = fit("answer ~ arm + (1 | team)", data, family="ordinal")
+    for m in (ols, variances, waves):
+        np.testing.assert_allclose(np.sqrt(np.mean(m.plot(draws=2).data["residual"] ** 2)), 1, atol=0.08)
+        assert m.plot("qq").alt
+    assert ordered.plot("means", "arm").axes[0].get_ylabel() == "Location of answer, in log odds"
+    assert len(ordered.plot("random").axes) == 1
+    with pytest.raises(MethodError, match="no fitted mean and no residual"):
+        ordered.plot("residuals")
+    with pytest.raises(MethodError, match="Profile intervals are not available with a residual structure"):
+        variances.plot("profile")

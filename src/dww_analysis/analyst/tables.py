@@ -12,6 +12,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 MOST_ROWS = 60  # of a table; the caption says how many there are
 SMALL_P = 0.001
+ONE_LINE = 40  # characters that are kept together
 TABLE = "border-collapse: collapse; font-variant-numeric: tabular-nums"
 CELL = "padding: .15em .6em; border-bottom: 1px solid rgb(128 128 128 / .4); vertical-align: baseline"
 
@@ -53,14 +54,16 @@ def table_markup(frame: pd.DataFrame, caption: str) -> str:
         )
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return (
-        f'<div style="overflow-x: auto"><table style="{TABLE}">'
-        f'<caption style="text-align: left; font-weight: bold">{escape(caption)}</caption>'
+        f'<div style="overflow-x: auto" tabindex="0" role="group" aria-label="{escape(caption)}">'
+        f'<table style="{TABLE}">'
+        f'<caption style="text-align: left; font-weight: bold; padding: .6em">{escape(caption)}</caption>'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _cell(tag: str, text: str, right: bool, scope: str = "") -> str:
     weight = "; font-weight: normal" if "row" in scope else ""
+    weight += "; white-space: nowrap" if len(text) <= ONE_LINE else ""
     return f'<{tag}{scope} style="{CELL}; text-align: {"right" if right else "left"}{weight}">{escape(text)}</{tag}>'
 
 
