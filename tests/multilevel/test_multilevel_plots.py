@@ -16,6 +16,7 @@ from scipy import stats
 from dww_analysis.multilevel import MethodError, fit, fit_ols
 from dww_analysis.multilevel.plots import KINDS
 from dww_analysis.multilevel.plots.rows import binned, scaled_residuals
+from dww_analysis.multilevel.shapes import zero_probability
 
 ROOT = 1.959964  # of the rise in deviance at a 95 % limit
 R_SPLINES = 5e-3  # limits of R, on a curve of straight pieces between 21 points
@@ -102,6 +103,22 @@ def test_residuals_are_those_of_the_fit_in_units_of_the_model(sleep, herds):
     counts = pd.DataFrame({"y": rng.poisson(3.0, 120), "team": np.repeat(np.arange(12), 10)})
     m = fit("y ~ 1 + (1 | team)", counts, family="poisson")
     np.testing.assert_allclose(scaled_residuals(m), (counts["y"] - m.fitted) / np.sqrt(m.fitted))
+
+
+@pytest.mark.parametrize("family", ["poisson", "nbinom2", "zip"])
+def test_counts_are_in_units_of_the_spread_that_the_model_draws(family):
+    rng = np.random.default_rng(6)
+    data = pd.DataFrame({"team": np.repeat(np.arange(20), 15)})
+    mean = np.exp(1 + 0.4 * rng.normal(size=20))[data["team"]]
+    data["y"] = rng.poisson(mean * rng.gamma(2.0, 0.5, 300)) * (rng.random(300) > 0.2)
+    m = fit("y ~ 1 + (1 | team)", data, family=family)
+    zeros = float(np.max(zero_probability(m.solution)))
+    mu, k = m.fitted[0] / (1 - zeros), np.arange(400)
+    theta = m.dispersion if family == "nbinom2" else np.inf
+    counts = stats.poisson(mu) if family != "nbinom2" else stats.nbinom(theta, theta / (theta + mu))
+    chance = (1 - zeros) * counts.pmf(k) + zeros * (k == 0)
+    variance = chance @ k**2 - (chance @ k) ** 2
+    assert m.residuals[0] / scaled_residuals(m)[0] == pytest.approx(np.sqrt(variance), rel=1e-6)
 
 
 def test_averages_are_of_neighbours():

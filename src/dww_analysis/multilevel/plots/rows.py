@@ -15,6 +15,7 @@ from ..errors import MethodError
 from ..formula.checks import check_count
 from ..inference.distributions import check_conf_level
 from ..model import Array
+from ..shapes import zero_probability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,8 +66,17 @@ def scaled_residuals(fit: Any) -> Array:
     mean, weights = fit.fitted, fit.design.weights
     if fit.family == "gaussian":
         return np.asarray(fit.residuals / np.sqrt(fit.solution.extra.row_variances(fit.solution)))
-    variance = mean * (1 - mean) if fit.family == "binomial" else mean
-    return np.asarray((fit.design.y - mean) * np.sqrt(weights / variance))
+    return np.asarray((fit.design.y - mean) * np.sqrt(weights / _variance(fit, mean)))
+
+
+def _variance(fit: Any, mean: Array) -> Array:
+    """(n_obs,) variance of an outcome with this mean, extra zeros included in both."""
+    if fit.family == "binomial":
+        return mean * (1 - mean)
+    if fit.family == "nbinom2":
+        return mean + mean**2 / fit.dispersion
+    zeros = zero_probability(fit.solution)
+    return mean * (1 + mean * zeros / (1 - zeros))
 
 
 def binned(fitted: Array, z: Array) -> pd.DataFrame:
