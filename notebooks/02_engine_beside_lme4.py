@@ -80,6 +80,17 @@ model.means("Days", at={"Days": [0, 9]}).round(2)
 model.robust(cluster="Subject").round(3)
 
 # %% [markdown]
+# ## Looking at it
+#
+# Figures carry their message in words (`.alt`) and their numbers (`.data`).
+
+# %%
+model.plot("qq")
+
+# %%
+model.plot("profile")
+
+# %% [markdown]
 # ## How the optimum was found
 #
 # A fit remembers its search: every start, the gradient and the curvature at the end.

@@ -27,7 +27,7 @@ EXTRA = {
     "exposure": {"delivery"},
     "practice": {"delivery"},
     "sheets": {"delivery"},
-    "figures": {"language"},
+    "figures": {"language", "analyst"},
     "reports": {"language"},
 }
 ALLOWED = {
@@ -36,8 +36,9 @@ ALLOWED = {
     "lazy": set(),
     "opened": set(),
     "language": {"domain", "errors", "lazy", "language"},
-    "multilevel": {"multilevel"},
-    "factor": {"factor"},
+    "analyst": {"analyst"},
+    "multilevel": {"multilevel", "analyst"},
+    "factor": {"factor", "analyst"},
     "delivery": {"domain", "errors", "delivery"},
     "guess": {"domain", "errors", "lazy", "delivery", "guess"},
     **{room: {"domain", "errors", "lazy", "opened", room} | EXTRA.get(room, set()) for room in STAGE_ROOMS},

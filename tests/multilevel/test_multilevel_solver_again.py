@@ -11,7 +11,7 @@ from solver_designs import make_design
 
 from dww_analysis.multilevel import DesignError, MethodError, fit
 from dww_analysis.multilevel.gaussian.kenward_roger import KenwardRoger
-from dww_analysis.multilevel.gaussian.profile import parameter_names, profile
+from dww_analysis.multilevel.gaussian.profile import parameter_names, profiler
 from dww_analysis.multilevel.gaussian.refit import refit, refit_many
 from dww_analysis.multilevel.gaussian.simulate import simulate
 from dww_analysis.multilevel.gaussian.solve import solve_gaussian
@@ -97,7 +97,7 @@ def test_bootstrap_spreads_as_the_standard_errors_say(solution):
 @pytest.mark.oracle
 @pytest.mark.parametrize(("case", "name"), QUICK_PROFILES)
 def test_profile_limits_are_those_of_lme4(case, name):
-    table = profile(oracle_fit(case, name).solution).set_index("term")
+    table = profiler(oracle_fit(case, name).solution).table().set_index("term")
     for row in read_oracle(case)["models"][name]["ci_profile"]["rows"]:
         for column, stored in (("conf_low", row["lower"]), ("conf_high", row["upper"])):
             assert table.loc[row["term"], column] == pytest.approx(stored, rel=PROFILE, abs=FLOOR), row[
@@ -112,12 +112,12 @@ def test_profile_limits_of_the_three_level_trial():
 
 
 def test_profile_of_one_parameter_and_unknown_ones(solution):
-    table = profile(solution, terms=["arm"], conf_level=0.8)
+    table = profiler(solution, conf_level=0.8).table(["arm"])
     assert list(table["term"]) == ["arm"]
     row = table.iloc[0]
     assert row["conf_low"] < row["estimate"] < row["conf_high"]
     with pytest.raises(MethodError, match="Unknown"):
-        profile(solution, terms=["armm"])
+        profiler(solution).table(["armm"])
 
 
 @pytest.mark.oracle

@@ -44,3 +44,20 @@ def test_fits_can_be_copied_and_kept(fitted):
     ols = fit_ols("y ~ x", fitted.frame)
     for again in (copy.copy(ols), copy.copy(fitted), pickle.loads(pickle.dumps(fitted))):
         assert again.formula in (fitted.formula, ols.formula)
+
+
+def test_fits_and_their_tables_show_themselves_in_a_notebook(fitted):
+    page = fitted._repr_html_()
+    assert "Linear mixed model by REML: y ~ x + (1 | team)" in page
+    assert page.count("<table") == 2 and page.count("<caption") == 2
+    data = fitted.frame.assign(arm=np.where(fitted.frame["x"] > 0, "<b>", "&"))
+    m = fit("y ~ arm + (1 | team)", data)
+    for table, caption in (
+        (m.means("arm", conf_level=0.9), "Estimated marginal means of y, 90 % intervals"),
+        (m.contrasts("arm"), "Contrasts of y, 95 % intervals"),
+        (m.anova(type=2), "Tests of terms, type II"),
+        (m.coefficients(), "Fixed effects"),
+    ):
+        markup = table._repr_html_()
+        assert f">{caption}</caption>" in markup
+        assert "<b>" not in markup

@@ -89,6 +89,13 @@ def test_a_name_that_a_room_loads_lazily_counts_as_its_module(tmp_path):
     assert "room/two.py" not in found
 
 
+def test_how_figures_look_makes_no_estimate_stale():
+    found = stage_closure("dww_analysis.stages.estimate")
+    assert "multilevel/result.py" in found
+    assert [f for f in found if f.startswith("multilevel/plots/") or f == "analyst/look.py"] == []
+    assert "analyst/look.py" in stage_closure("dww_analysis.stages.draw")
+
+
 @pytest.mark.workflow
 @pytest.mark.parametrize("id", STAGES)
 def test_every_module_a_job_imports_is_in_its_closure(id, finished_example, finished_own_codes):

@@ -33,6 +33,7 @@ from dww_analysis.factor.longitudinal import items_of, over_waves, wave_columns,
 from dww_analysis.factor.model import compile_model
 from dww_analysis.factor.ordinal_fit import fit_ordinal_model
 from dww_analysis.factor.ordinal_summary import OrdinalSummary, summarise_ordinal
+from dww_analysis.factor.printed import as_markup, as_text, ladder_parts, ladder_title
 from dww_analysis.factor.result import FactorFit
 from dww_analysis.factor.score_tests import ReleaseTable
 from dww_analysis.factor.summary import summarise
@@ -48,7 +49,7 @@ STEP_COLUMNS = ["level", *LEVEL_FIT, *CHANGES, "accepted", "reason"]
 PARTIAL_COLUMNS = ["order", "parameter", "x2", "df", "p_value", *CHANGES, "accepted", "reason"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Invariance:
     """How far the same measurement holds."""
 
@@ -73,6 +74,19 @@ class Invariance:
     @property
     def highest(self) -> str:
         return self.highest_level
+
+    def summary(self) -> str:
+        """The ladder as text: the verdict, why it ended, its steps and what was released."""
+        return as_text(*ladder_parts(self))
+
+    def __repr__(self) -> str:
+        return f"<Invariance: {ladder_title(self)}, {self.n_obs} persons, {self.estimator}>"
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return as_markup(*ladder_parts(self))
 
 
 @on_one_thread

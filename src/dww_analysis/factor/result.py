@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.analyst.words import what_to_write
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fit_indices import FitIndices
+from dww_analysis.factor.printed import as_markup, as_text, model_parts, model_title
+from dww_analysis.factor.words import WORDS
 
 if TYPE_CHECKING:
     from dww_analysis.factor.fitted import Fitted
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FactorFit:
     """A factor model with its fit.
 
@@ -192,6 +195,26 @@ class FactorFit:
         from dww_analysis.factor.validity import residual_correlations
 
         return residual_correlations(self._need())
+
+    def summary(self) -> str:
+        """The model as text: fit, cautions and every parameter."""
+        return as_text(*model_parts(self))
+
+    def __repr__(self) -> str:
+        state = "converged" if self.converged else "not converged"
+        measures = f", CFI {self.cfi:.3f}, RMSEA {self.rmsea:.3f}" if self.converged and self.df > 0 else ""
+        return f"<FactorFit: {model_title(self)}, {self.n_obs} persons, {state}{measures}>"
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return as_markup(*model_parts(self))
+
+    if not TYPE_CHECKING:  # a type checker would take every word for an attribute
+
+        def __getattr__(self, word: str) -> NoReturn:
+            raise AttributeError(what_to_write("A factor model", word, WORDS, dir(type(self))))
 
     def _need(self) -> Fitted:
         if self._fitted is None:

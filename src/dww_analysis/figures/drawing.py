@@ -16,22 +16,29 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dww_analysis.analyst.look import (
+    ARM_STYLES,
+    BAND,
+    FAINT,
+    INK,
+    NARROW,
+    ONE_GROUP,
+    PAPER,
+    SOFT,
+    WIDTH,
+    arm_style,
+    new_figure,
+    style,
+)
 from dww_analysis.language import Words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-INK, SOFT, FAINT, PAPER, BAND = "#1c2126", "#555d66", "#c9ced4", "#ffffff", "#eceff2"
-# Okabe & Ito (2008): told apart by people with any common colour vision; shape and line are the second cue.
-ARM_STYLES = (
-    {"color": "#d55e00", "marker": "s", "linestyle": (0, (4, 2))},
-    {"color": "#0072b2", "marker": "o", "linestyle": "-"},
-    {"color": "#009e73", "marker": "^", "linestyle": (0, (1, 1.5))},
-    {"color": "#cc79a7", "marker": "D", "linestyle": (0, (5, 1, 1, 1))},
-)
-ONE_GROUP: dict[str, Any] = {"color": "#0072b2", "marker": "o", "linestyle": "-"}
-WIDTH = 7.6  # inches: 730 pixels at the size a browser shows
-NARROW = 3.9  # of the variant for a telephone
+__all__ = [
+    "ARM_STYLES", "BAND", "FAINT", "INK", "NARROW", "ONE_GROUP", "PAPER", "SOFT", "WIDTH",
+    "Drawing", "Words", "arm_style", "new_figure", "plain_ticks", "style",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,58 +109,11 @@ def _shorten(svg: str) -> str:
     return re.sub(r' d="[^"]*"', lambda d: re.sub(r"(\.\d\d)\d+", r"\1", d[0]), svg)
 
 
-@contextmanager
-def style(salt: str = "dww") -> Iterator[None]:
-    """The look of every figure; ids in an SVG depend on `salt` and the drawing alone."""
-    import matplotlib as mpl
-
-    settings: Any = {
-        "font.family": ["DejaVu Sans"],
-        "font.size": 9,
-        "text.color": INK,
-        "axes.labelcolor": INK,
-        "axes.edgecolor": SOFT,
-        "axes.linewidth": 0.8,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "xtick.color": SOFT,
-        "ytick.color": SOFT,
-        "xtick.labelcolor": INK,
-        "ytick.labelcolor": INK,
-        "figure.facecolor": PAPER,
-        "axes.facecolor": "none",
-        "svg.fonttype": "none",
-        "text.parse_math": False,  # a label may hold a dollar sign
-        "svg.hashsalt": salt,
-        "path.simplify": False,
-        "axes.unicode_minus": True,
-    }
-    with mpl.rc_context():
-        mpl.rcdefaults()  # a reader's own matplotlibrc must not change a figure
-        mpl.rcParams.update(settings)
-        yield
-
-
-def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """An empty figure of the house's width (inches) on the Agg canvas, outside pyplot's global state."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)
-    return figure
-
-
 def plain_ticks(words: Words, decimals: int) -> Any:
     """A tick formatter with the language's decimal mark."""
     from matplotlib.ticker import FuncFormatter
 
     return FuncFormatter(lambda value, _: words.number(value, decimals))
-
-
-def arm_style(position: int) -> dict[str, Any]:
-    """Colour, marker and line of the arm at `position` (0 is the reference)."""
-    return dict(ARM_STYLES[position % len(ARM_STYLES)])
 
 
 @contextmanager

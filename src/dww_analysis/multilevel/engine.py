@@ -6,12 +6,27 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 
 from .model import Array, Design, Inference, Solution
 from .options import Options
 
 # of a solution and the bytes a dense block may take
 InferenceBuilder = Callable[[Solution, float], Inference]
+
+
+class Profiler(Protocol):
+    """The likelihood of one fit with each parameter held in turn, as tables; `terms` names some of the parameters."""
+
+    @property
+    def quantile(self) -> float:
+        """The root of the rise in deviance at a limit."""
+
+    def table(self, terms: list[str] | None = None) -> pd.DataFrame:
+        """Estimates and limits: term, estimate, conf_low, conf_high."""
+
+    def curves(self, terms: list[str] | None = None) -> pd.DataFrame:
+        """Roots of the rise in deviance between the limits: term, value, root."""
 
 
 class Engine(Protocol):
@@ -46,5 +61,5 @@ class Engine(Protocol):
     def bootstrap(self, solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Any:
         """Draws of a parametric bootstrap."""
 
-    def profile(self, solution: Solution, conf_level: float, terms: list[str] | None) -> Any:
-        """Profile-likelihood limits of all parameters, or of `terms`."""
+    def profiler(self, solution: Solution, conf_level: float) -> Profiler:
+        """Profile likelihoods of the parameters."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .engine import Engine
+from .engine import Engine, Profiler
 from .errors import MethodError
 from .formula.checks import check_count, check_new_response, check_new_responses
 from .inference.distributions import check_conf_level
@@ -127,10 +127,10 @@ def null_intercept(solution: Solution, options: Options) -> tuple[float, float]:
     return float(found.beta[0]), sum(float(found.covariance(r)[0, 0]) for r in range(len(null.random)))
 
 
-def profile(solution: Solution, options: Options, conf_level: float, terms: list[str] | None = None) -> Any:
-    """Profile-likelihood limits of all parameters or of `terms`."""
+def profiler(solution: Solution, options: Options, conf_level: float) -> Profiler:
+    """Profile likelihoods of the parameters."""
     check_conf_level(conf_level)
-    return engine_of(options).profile(solution, conf_level, terms)
+    return engine_of(options).profiler(solution, conf_level)
 
 
 def bootstrap(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Any:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from .engine import InferenceBuilder
+from .engine import InferenceBuilder, Profiler
 from .errors import MethodError
 from .gaussian.simulate import simulate
 from .inference.choice import least_squares_df
@@ -90,5 +89,5 @@ class LeastSquaresEngine(Resampled):
     def refit(self, solution: Solution, options: Options, y: Array) -> Solution:
         return self.solve(replace(solution.design, y=y), options, None, DEFAULT_MEMORY)
 
-    def profile(self, solution: Solution, conf_level: float, terms: list[str] | None) -> Any:
+    def profiler(self, solution: Solution, conf_level: float) -> Profiler:
         raise MethodError("Least squares has no profile of its own; its t intervals are exact.")

@@ -10,18 +10,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from dww_analysis.analyst.tables import Table
+from dww_analysis.analyst.words import what_to_write
+
 from . import engines, tables
 from .errors import DesignError, MethodError
 from .found import Found
-from .inference.hypotheses import as_rows, type3_hypotheses
-from .inference.means import Wanted, contrasts_table, linear_table, means_table
+from .inference.hypotheses import TYPES, as_rows
+from .inference.means import Wanted, as_names, contrasts_table, linear_table, means_table
 from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Solution
 from .shapes import log_dispersion_table, zero_inflation_table, zero_probability
-from .words import what_to_write
+from .words import WORDS
+
+if TYPE_CHECKING:
+    from dww_analysis.analyst.plot import Plot
 
 USUAL_LEVEL = 0.95  # of an interval, where none is asked for
+
+
+def _percent(conf_level: float) -> str:
+    return f"{100 * conf_level:g} %"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,8 +49,9 @@ class Fit(Found):
 
     def coefficients(self, df: str | None = None, conf_level: float = USUAL_LEVEL) -> pd.DataFrame:
         """Columns term, estimate, std_error, df, statistic, p_value, conf_low, conf_high, df_method."""
-        return tables.coefficient_table(
-            self.design.x_names, self.solution.beta, self.inference(df), conf_level
+        names, beta = self.design.x_names, self.solution.beta
+        return Table.of(
+            tables.coefficient_table(names, beta, self.inference(df), conf_level), "Fixed effects"
         )
 
     def vcov(self, adjusted: bool = False) -> pd.DataFrame:
@@ -49,15 +60,19 @@ class Fit(Found):
         names = list(self.design.x_names)
         return pd.DataFrame(matrix.copy(), index=names, columns=names)
 
-    def anova(self, df: str | None = None) -> pd.DataFrame:
-        """Type III tests: columns term, num_df, den_df, statistic, p_value, df_method."""
-        return tables.anova_table(self.hypotheses(), self.inference(df))
+    def anova(self, df: str | None = None, type: int = 3) -> pd.DataFrame:
+        """Tests of terms, type III or II: columns term, num_df, den_df, statistic, p_value, df_method."""
+        found = tables.anova_table(self.hypotheses(type), self.inference(df))
+        return Table.of(found, f"Tests of terms, type {'I' * type}")
 
-    def hypotheses(self) -> dict[str, Array]:
-        """The matrix L behind each type III test."""
-        if "type3" not in self._cache:
-            self._cache["type3"] = type3_hypotheses(self.design)
-        found: dict[str, Array] = self._cache["type3"]
+    def hypotheses(self, type: int = 3) -> dict[str, Array]:
+        """The matrix L behind each test of `anova`."""
+        if type not in TYPES:
+            raise MethodError(f"Tests of terms are of type 2 or 3, not {type!r}; correct `type`.")
+        key = f"type {type}"
+        if key not in self._cache:
+            self._cache[key] = TYPES[type](self.design)
+        found: dict[str, Array] = self._cache[key]
         return {label: L.copy() for label, L in found.items()}
 
     def test(self, L: Any, df: str | None = None) -> JointTest:
@@ -71,7 +86,7 @@ class Fit(Found):
         """One row per linear function L beta, with the columns of `coefficients` (without term)."""
         rows, inference = as_rows(L, self.design.x_names, self.dropped), self.inference(df)
         columns = linear_table(rows, self.solution.beta, inference, conf_level)
-        return pd.DataFrame({**columns, "df_method": inference.method})
+        return Table.of(pd.DataFrame({**columns, "df_method": inference.method}), "Linear functions")
 
     def means(
         self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
@@ -87,9 +102,12 @@ class Fit(Found):
         refused. `held_at` says where numbers that are not named stand (a 0/1 variable at the share of ones); a row that
         the data do not inform has df_method "not estimable".
         """
-        return means_table(
+        found = means_table(
             self.design, self.solution.beta, self.inference(df), specs, by, at, weights, conf_level, self.link, type,
         )  # fmt: skip
+        return Table.of(
+            found, f"Estimated marginal means of {self.design.response}, {_percent(conf_level)} intervals"
+        )
 
     def slopes(
         self, variable: str, by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
@@ -103,7 +121,10 @@ class Fit(Found):
         from .inference.slopes import slopes_table
 
         inference = self.inference(df)
-        return slopes_table(self.design, self.solution.beta, inference, variable, by, at, conf_level)
+        found = slopes_table(self.design, self.solution.beta, inference, variable, by, at, conf_level)
+        return Table.of(
+            found, f"Slopes of {self.design.response} in {variable}, {_percent(conf_level)} intervals"
+        )
 
     def contrasts(
         self, specs: str | Sequence[str], by: str | Sequence[str] | None = None, at: Mapping[str, Any] | None = None, *,
@@ -122,9 +143,10 @@ class Fit(Found):
         sqrt(y), a difference cannot be turned back and is refused.
         """
         wanted = Wanted(method, interaction, weights, reference, adjust)
-        return contrasts_table(
+        found = contrasts_table(
             self.design, self.solution.beta, self.inference(df), specs, by, at, wanted, conf_level, self.link, type
         )  # fmt: skip
+        return Table.of(found, f"Contrasts of {self.design.response}, {_percent(conf_level)} intervals")
 
     def robust(
         self, cluster: str, kind: str = "CR2", conf_level: float = USUAL_LEVEL, weights: str = "precision"
@@ -135,7 +157,8 @@ class Fit(Found):
         weights say how much a row counts, and all rows are equally precise. R: clubSandwich::coef_test.
         """
         found = self.robust_inference(cluster, kind, weights)
-        return tables.coefficient_table(self.design.x_names, self.solution.beta, found, conf_level)
+        table = tables.coefficient_table(self.design.x_names, self.solution.beta, found, conf_level)
+        return Table.of(table, f"Fixed effects, {kind} by {cluster}")
 
     def robust_inference(self, cluster: str, kind: str = "CR2", weights: str = "precision") -> Inference:
         """The robust covariance with its df and joint (HTZ) tests; see `robust`."""
@@ -307,9 +330,7 @@ class Fit(Found):
         """Profile-likelihood limits (of the ML deviance) of standard deviations, correlations and fixed effects;
         `terms` limits the table to some of them.
         """
-        wanted = None if terms is None else [terms] if isinstance(terms, str) else list(terms)
-        table: pd.DataFrame = engines.profile(self.solution, self.options, conf_level, wanted)
-        return table
+        return engines.profiler(self.solution, self.options, conf_level).table(as_names(terms) or None)
 
     def bootstrap(
         self, n: int, rng: np.random.Generator | int | None = None, conf_level: float = USUAL_LEVEL
@@ -340,6 +361,19 @@ class Fit(Found):
     def _solve_again(self, design: Design) -> Solution:
         return engines.solve_again(design, self.options, self.solution.theta, self.max_memory)
 
+    # ---- looking
+    def plot(self, kind: str = "residuals", *specs: Any, **choices: Any) -> Plot:
+        """A matplotlib figure with `alt` (words for who does not see it) and `data` (the plotted numbers).
+
+        "residuals": against fitted values, with averages of neighbouring rows (`conf_level`). "qq": against a normal
+        distribution (Gaussian). "random": effects of every level, or of one `group`. "means": the arguments of
+        `means`, as in plot("means", "wave", by="arm") or plot("means", ["wave", "arm"]). "profile": likelihood of each
+        parameter, or of `terms`. The first three show single rows or levels: for looking, not for publishing.
+        """
+        from .plots import draw
+
+        return draw(self, kind, *specs, **choices)
+
     # ---- printing
     def summary(self) -> str:
         """The fit as text."""
@@ -354,7 +388,10 @@ class Fit(Found):
     def __str__(self) -> str:
         return self.summary()
 
+    def _repr_html_(self) -> str:
+        return tables.summary_markup(self)
+
     if not TYPE_CHECKING:  # a type checker would take every word for an attribute
 
         def __getattr__(self, word: str) -> NoReturn:
-            raise AttributeError(what_to_write(word, dir(type(self))))
+            raise AttributeError(what_to_write("A fit", word, WORDS, dir(type(self))))

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.analyst.tables import section, table_markup
+
 from .inference.means import NOT_ESTIMABLE, linear_table
 from .model import Array, Inference, Solution, label_text
 
@@ -104,32 +106,50 @@ def random_effect_table(solution: Solution, modes: list[Array], covariances: lis
 
 def summary_text(fit: Any) -> str:
     """The fit as text: what was fitted, how it was found, components, coefficients, and what to be careful about."""
-    solution, design = fit.solution, fit.solution.design
-    groups = ", ".join(f"{name} {count}" for name, count in fit.n_groups.items())
+    show = {"index": False, "float_format": lambda x: f"{x:.5g}", "na_rep": ""}
+    lines = [title_of(fit), *found_lines(fit)]
+    for heading, table in summary_tables(fit):
+        lines += ["", heading, table.fillna(dict.fromkeys(("term_1", "term_2"), "")).to_string(**show)]
+    return "\n".join(lines)
+
+
+def summary_markup(fit: Any) -> str:
+    """The same for a notebook."""
+    tables = [table_markup(table, heading) for heading, table in summary_tables(fit)]
+    return section(title_of(fit), found_lines(fit), tables)
+
+
+def summary_tables(fit: Any) -> list[tuple[str, pd.DataFrame]]:
+    """The tables of a summary under their headings: those of the distribution where it has parameters of its own."""
+    found = [("Variance components", component_table(fit.solution))]
+    if len(fit.log_dispersion):
+        found.append((f"Dispersion (theta) {fit.dispersion:.5g}", fit.log_dispersion))
+    if len(fit.zero_inflation):
+        found.append(("Extra zeros (logit)", fit.zero_inflation))
+    return [*found, ("Fixed effects", fit.coefficients())]
+
+
+def title_of(fit: Any) -> str:
+    solution = fit.solution
     kind = (
         "Linear mixed model"
         if solution.family == "gaussian"
         else f"Generalised mixed model ({solution.family}, {solution.extra.link})"
     )
-    lines = [
-        f"{kind} by {solution.method}: {design.formula}",
-        f"Rows {design.n} ({design.n_dropped} dropped as incomplete); groups: {groups or 'none'}",
-        f"Log-likelihood {solution.log_likelihood:.4f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}",
-        "Converged"
-        if solution.converged
-        else "NOT CONVERGED: " + "; ".join(solution.search.notes or ("see search",)),
-    ]
+    return f"{kind} by {solution.method}: {solution.design.formula}"
+
+
+def found_lines(fit: Any) -> list[str]:
+    """Rows, groups, likelihood, how the search ended, and what a reader has to know: one line each."""
+    solution, design = fit.solution, fit.solution.design
+    groups = ", ".join(f"{name} {count}" for name, count in fit.n_groups.items())
+    lines = [f"Rows {design.n} ({design.n_dropped} dropped as incomplete); groups: {groups or 'none'}"]
     if design.n_dropped:
-        lines.insert(2, "Missing by column: " + ", ".join(f"{k} {v}" for k, v in design.spec.missing.items()))
+        lines.append("Missing by column: " + ", ".join(f"{k} {v}" for k, v in design.spec.missing.items()))
+    lines.append(f"Log-likelihood {solution.log_likelihood:.4f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}")
+    failed = "NOT CONVERGED: " + "; ".join(solution.search.notes or ("see search",))
+    lines.append("Converged" if solution.converged else failed)
     lines += fit.notes
     if solution.boundary:
         lines.append("On the boundary: " + "; ".join(solution.boundary))
-    show = {"index": False, "float_format": lambda x: f"{x:.5g}", "na_rep": ""}
-    components = component_table(solution).fillna({"term_1": "", "term_2": ""})
-    lines += ["", "Variance components", components.to_string(**show)]
-    if len(fit.log_dispersion):
-        lines += ["", f"Dispersion (theta) {fit.dispersion:.5g}", fit.log_dispersion.to_string(**show)]
-    if len(fit.zero_inflation):
-        lines += ["", "Extra zeros (logit)", fit.zero_inflation.to_string(**show)]
-    lines += ["", "Fixed effects", fit.coefficients().to_string(**show)]
-    return "\n".join(lines)
+    return lines

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-
 WORDS = {
     "fixef": "fixed_effects",
     "params": "fixed_effects",
@@ -41,11 +38,3 @@ WORDS = {
     "f_test": "test()",
     "wald_test": "test()",
 }
-
-
-def what_to_write(word: str, known: Iterable[str]) -> str:
-    """The message for a word that a fit does not have."""
-    if word in WORDS:
-        return f"A fit has no {word!r}; use {WORDS[word]}."
-    near = difflib.get_close_matches(word, [name for name in known if not name.startswith("_")], n=1)
-    return f"A fit has no {word!r}." + (f" Did you mean {near[0]}?" if near else "")

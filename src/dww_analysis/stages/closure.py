@@ -2,7 +2,8 @@
 
 Computed from the source, never listed by hand. Imports count wherever they stand, also inside functions; a name that a
 room loads when first used (`dww_analysis.lazy`) counts as an import of the module that holds it. Scoring keys are
-left out: a job depends on the keys it uses, through its slice of the configuration.
+left out: a job depends on the keys it uses, through its slice of the configuration. Figures that analysts ask of a fit
+are left out too.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ ENTRY = (
     f"{PACKAGE}.cli.stage",
 )
 SLICED = ("scales/keys",)  # data that reaches a job through its slice
+BY_HAND = (f"{PACKAGE}.multilevel.plots", f"{PACKAGE}.analyst.plot")  # for who analyses: no job draws a fit
 
 _STATEMENT = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+[\w.])", re.MULTILINE)
 _READS_DATA = re.compile(
@@ -159,6 +161,8 @@ class _Walk:
 
     def module(self, name: str) -> None:
         """This module, the packages above it, and all they import."""
+        if name.startswith(BY_HAND):
+            return
         if name in self._seen or not name.startswith(PACKAGE) or not _exists(name, self._home):
             return
         if "." in name:

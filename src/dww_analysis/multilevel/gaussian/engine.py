@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import InferenceBuilder
+from ..engine import InferenceBuilder, Profiler
 from ..inference.choice import gaussian_df
 from ..inference.plain import PLAIN
 from ..model import Array, Design, Solution
@@ -53,7 +53,7 @@ class GaussianEngine:
 
         return bootstrap(solution, n, rng)
 
-    def profile(self, solution: Solution, conf_level: float, terms: list[str] | None) -> Any:
-        from .profile import profile
+    def profiler(self, solution: Solution, conf_level: float) -> Profiler:
+        from .profile import profiler
 
-        return profile(solution, conf_level=conf_level, terms=terms)
+        return profiler(solution, conf_level)

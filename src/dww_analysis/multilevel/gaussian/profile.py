@@ -26,6 +26,7 @@ from .likelihood import Criterion, profile_out
 from .search import search
 
 TINY = 1e-10
+BEYOND = 1.15  # how far a curve goes, in distances from the estimate to a limit
 LIFT = 0.1  # relative SD at which every minimisation starts at least: at zero the gradient vanishes whatever is true
 
 
@@ -57,25 +58,16 @@ def sd_and_correlations(design: Design, theta: Array, sigma: float) -> Array:
     return np.array([*out, sigma])
 
 
-def profile(solution: Solution, *, conf_level: float = 0.95, terms: list[str] | None = None) -> pd.DataFrame:
-    """Columns term, estimate (ML), conf_low, conf_high. `terms` limits the table to some of
-    `parameter_names`.
-
-    A limit that the deviance never reaches is the end of the parameter's range: 0 for a standard deviation,
-    -1 or 1 for a correlation. Limits are missing where the columns of a random term are so nearly dependent (an
-    intercept and a calendar year) that a standard deviation or correlation says nothing; centre the variable. Refuses
-    generalised fits and fits with a residual structure.
-    """
+def profiler(solution: Solution, conf_level: float = 0.95) -> Profiler:
+    """The profiles of a Gaussian fit with independent residuals, by maximum likelihood."""
     criterion = criterion_of(solution).with_method("ML")
-    names = parameter_names(solution.design)
-    wanted = list(names) if terms is None else terms
-    unknown = [t for t in wanted if t not in names]
-    if unknown:
-        raise MethodError(f"Unknown parameters {unknown}; known are {', '.join(names)}.")
     theta = search(criterion, criterion.scaled_theta(solution.theta)).theta
-    profiler = Profiler(criterion, theta, float(ndtri(0.5 + conf_level / 2)))
-    rows = [(name, *profiler.limits(names.index(name))) for name in wanted]
-    return pd.DataFrame(rows, columns=["term", "estimate", "conf_low", "conf_high"])
+    return Profiler(criterion, theta, normal_quantile(conf_level))
+
+
+def normal_quantile(conf_level: float) -> float:
+    """What the root of the rise in deviance reaches at a limit."""
+    return float(ndtri(0.5 + conf_level / 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,16 +93,68 @@ class Profiler:
         self.k = len(theta)
         self._pivots = np.array([i == j for _, i, j in self._places()])
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return parameter_names(self.criterion.design)
+
+    def table(self, terms: list[str] | None = None) -> pd.DataFrame:
+        """Columns term, estimate (ML), conf_low, conf_high. `terms` limits the table to some of `names`.
+
+        A limit that the deviance never reaches is the end of the parameter's range: 0 for a standard deviation,
+        -1 or 1 for a correlation. Limits are missing where the columns of a random term are so nearly dependent (an
+        intercept and a calendar year) that a standard deviation or correlation says nothing; centre the variable.
+        """
+        rows = [(name, *self.limits(self.names.index(name))) for name in self._known(terms)]
+        return pd.DataFrame(rows, columns=["term", "estimate", "conf_low", "conf_high"])
+
+    def curves(self, terms: list[str] | None = None, points: int = 21) -> pd.DataFrame:
+        """Columns term, value, root: between the limits of each parameter and a little beyond, the root of the rise in
+        deviance when it is held at a value. A parameter without limits has no rows."""
+        rows: list[tuple[str, float, float]] = []
+        for name in self._known(terms):
+            rows += [(name, *point) for point in self._curve(self.names.index(name), points)]
+        return pd.DataFrame(rows, columns=["term", "value", "root"])
+
+    def _known(self, terms: list[str] | None) -> list[str]:
+        unknown = [t for t in terms or [] if t not in self.names]
+        if unknown:
+            raise MethodError(f"Unknown parameters {unknown}; known are {', '.join(self.names)}.")
+        return list(self.names) if terms is None else terms
+
     def limits(self, index: int) -> tuple[float, float, float]:
         """(estimate, lower, upper) in the units of the data."""
         if not self._of_data(index):
             theta = self.criterion.original_theta(self.theta)
             sigma = self.sigma * self.criterion.response.scale
             return float(sd_and_correlations(self.criterion.design, theta, sigma)[index]), np.nan, np.nan
-        variance = index <= self.k
-        path = self._variance_path(index) if variance else self._fixed_path(index - self.k - 1)
-        factor = self._scale(index) if variance else 1.0
-        return factor * path.estimate, factor * self._solve(path, -1), factor * self._solve(path, 1)
+        path = self._path(index)
+        low, high = self._solve(path, -1), self._solve(path, 1)
+        return self._shown(index, path.estimate), self._shown(index, low), self._shown(index, high)
+
+    def _path(self, index: int) -> _Path:
+        return self._variance_path(index) if index <= self.k else self._fixed_path(index - self.k - 1)
+
+    def _shown(self, index: int, value: float) -> float:
+        """A value of a path in the units of the data."""
+        return self._scale(index) * value if index <= self.k else value
+
+    def _curve(self, index: int, points: int) -> list[tuple[float, float]]:
+        """(value, root) in order: from the estimate down and from the estimate up, each from the value before."""
+        if not self._of_data(index):
+            return []
+        path = self._path(index)
+        low, high = self._solve(path, -1), self._solve(path, 1)
+        if not np.isfinite([low, high]).all():
+            return []
+        found = {path.estimate: 0.0}
+        for reach in (low, high):
+            state: Array | None = None
+            outer = path.estimate + BEYOND * (reach - path.estimate)
+            outer = float(np.clip(outer, path.low, path.high))
+            for value in np.linspace(path.estimate, outer, points // 2 + 1)[1:].tolist():
+                deviance, state = path.deviance(value, state)
+                found[value] = float(np.sqrt(max(deviance - self.best, 0.0)))
+        return sorted((self._shown(index, value), root) for value, root in found.items())
 
     def _scale(self, index: int) -> float:
         """From scaled units to those of the data: standard deviations carry the scale of y and of their

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from ..engine import InferenceBuilder
+from ..engine import InferenceBuilder, Profiler
 from ..inference.choice import generalised_df
 from ..inference.plain import PLAIN
 from ..inference.resampling import Resampled
@@ -40,10 +39,10 @@ class GeneralisedEngine(Resampled):
     def refit(self, solution: Solution, options: Options, y: Array) -> Solution:
         return refit_generalised(solution, y)
 
-    def profile(self, solution: Solution, conf_level: float, terms: list[str] | None) -> Any:
-        from .profile import profile_generalised
+    def profiler(self, solution: Solution, conf_level: float) -> Profiler:
+        from .profile import GeneralisedProfiler
 
-        return profile_generalised(solution, conf_level=conf_level, terms=terms)
+        return GeneralisedProfiler(solution, conf_level)
 
 
 class OrdinalEngine(GeneralisedEngine):

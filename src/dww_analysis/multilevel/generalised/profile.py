@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 from scipy.optimize import minimize
-from scipy.special import ndtri
 
-from ..errors import MethodError
 from ..gaussian.derivatives import entries
-from ..gaussian.profile import LIFT, Layout, Profiler, _Path, parameter_names
+from ..gaussian.profile import LIFT, Layout, Profiler, _Path, normal_quantile, parameter_names
 from ..model import Array, Solution
 from ..shapes import shape_value
 from .laplace import ModeSearchError
@@ -25,27 +22,16 @@ FAR = 1e10  # a deviance for parameters at which no mode can be found
 JITTER = 1e-12
 
 
-def profile_generalised(
-    solution: Solution, *, conf_level: float = 0.95, terms: list[str] | None = None
-) -> pd.DataFrame:
-    """Columns term, estimate, conf_low, conf_high. `terms` limits the table. R: confint(fit, method = "profile")."""
-    names = list(parameter_names(solution.design, solution.family))
-    wanted = names if terms is None else terms
-    unknown = [t for t in wanted if t not in names]
-    if unknown:
-        raise MethodError(f"Unknown parameters {unknown}; known are {', '.join(names)}.")
-    profiler = GeneralisedProfiler(solution, float(ndtri(0.5 + conf_level / 2)))
-    rows = [(name, *profiler.limits(names.index(name))) for name in wanted]
-    return pd.DataFrame(rows, columns=["term", "estimate", "conf_low", "conf_high"])
-
-
 class GeneralisedProfiler(Profiler):
     """Profiles over (theta, beta) of one fit, a parameter of the distribution behind theta as in the search.
-    Coefficients move in units of their standard errors."""
+    Coefficients move in units of their standard errors.
 
-    def __init__(self, solution: Solution, quantile: float) -> None:
+    R: confint(fit, method = "profile").
+    """
+
+    def __init__(self, solution: Solution, conf_level: float) -> None:
         self.objective = generalised_extra(solution).objective
-        self.quantile, self.solution = quantile, solution
+        self.quantile, self.solution = normal_quantile(conf_level), solution
         self.sizes = tuple(len(term.names) for term in solution.design.random)
         self.theta, self.beta = np.concatenate([solution.theta, solution.extra.shapes]), solution.beta
         self.n_sd = len(solution.theta)
@@ -53,20 +39,20 @@ class GeneralisedProfiler(Profiler):
         self.k = len(self.theta)
         self.best = self.objective.value_gradient(np.concatenate([self.theta, self.beta]))[0]
 
-    def limits(self, index: int) -> tuple[float, float, float]:
-        """(estimate, lower, upper)."""
-        path = (
-            self._sd_path(index)
-            if index < self.n_sd
-            else self._shape_path()
-            if index < self.k
-            else self._beta_path(index - self.k)
-        )
-        found = path.estimate, self._solve(path, -1), self._solve(path, 1)
-        if not self.n_sd <= index < self.k:
-            return found
-        estimate, low, high = (shape_value(self.solution.family, t) for t in found)
-        return estimate, low, high
+    @property
+    def names(self) -> tuple[str, ...]:
+        return parameter_names(self.solution.design, self.solution.family)
+
+    def _path(self, index: int) -> _Path:
+        if index < self.n_sd:
+            return self._sd_path(index)
+        return self._shape_path() if index < self.k else self._beta_path(index - self.k)
+
+    def _of_data(self, index: int) -> bool:
+        return True
+
+    def _shown(self, index: int, value: float) -> float:
+        return shape_value(self.solution.family, value) if self.n_sd <= index < self.k else value
 
     def _places(self) -> list[tuple[int, int, int]]:
         return [(r, i, j) for r, q in enumerate(self.sizes) for i, j in entries(q)]

@@ -1,9 +1,13 @@
-"""Linear functions of the fixed effects: what a caller may hand over as L, and the type III hypotheses.
+"""Linear functions of the fixed effects: what a caller may hand over as L, and the type II and III hypotheses.
 
 Type III hypotheses are those of SAS (for designs without empty cells): the coefficients of the term when every factor
 is coded to sum to zero, so that the levels of other factors count equally and the reference level does not matter;
 numeric variables stay as they are, so a main effect beside an interaction with a number is the effect at zero.
 A model of one term has one test whatever the type; its rows are those of type I, as in lmerTest.
+
+Type II hypotheses are those of SAS and lmerTest too: a term given all terms that do not contain it, so that levels of
+other factors count as often as they occur. A term contains another when it has its variables and more factors besides;
+`condition:time` with a number `time` contains `time`, not `condition`.
 """
 
 from __future__ import annotations
@@ -78,19 +82,61 @@ def check_rank(L: Array) -> None:
         )
 
 
+def type2_hypotheses(design: Design) -> dict[str, Array]:
+    """Per term of the fixed part (without the intercept), the (k, p) matrix L of its type II test.
+
+    The rows of the term in the triangle of X'X, with the columns of terms that contain it put last, or its coefficients
+    where none does; precision weights and variance components play no part, as in lmerTest. A term of which every
+    column was left out has no rows.
+    """
+    spec, env, X, assign = _formula_columns(design)
+    terms = spec.plan.fixed
+    factors = [v.factor is not None for v in evaluate_variables(terms, env)]
+    found = {}
+    for number, (label, term) in enumerate(zip(terms.labels, terms.terms, strict=True), start=1):
+        last = [k for k, other in enumerate(terms.terms, start=1) if _contains(other, term, factors)]
+        alone = not last and len(terms.terms) > 1
+        rows = np.eye(len(assign))[assign == number] if alone else _rows_before(X, assign, number, last)
+        found[label] = _over_coefficients(spec, rows)
+    return found
+
+
+def _rows_before(X: Array, assign: NDArray[np.intp], number: int, last: list[int]) -> Array:
+    """The rows of a term in the triangle of X'X with its columns behind all others but those of the terms `last`."""
+    order = np.argsort((assign == number) + 2 * np.isin(assign, last), kind="stable")
+    rows = np.zeros((int((assign == number).sum()), X.shape[1]))
+    rows[:, order] = _sequential_basis(X[:, order])[assign[order] == number]
+    return rows
+
+
+def _contains(larger: tuple[int, ...], smaller: tuple[int, ...], factors: list[bool]) -> bool:
+    """Whether a term has the variables of another and, beyond them, factors alone."""
+    return set(smaller) < set(larger) and all(factors[v] for v in set(larger) - set(smaller))
+
+
 def type3_hypotheses(design: Design) -> dict[str, Array]:
     """Per term of the fixed part (without the intercept), the (k, p) matrix L of its type III test.
 
     Where columns were left out, a term keeps the part of its hypothesis that is estimable, with fewer rows (none: the
     matrix is empty), as joint tests of estimated marginal means do.
     """
+    spec, env, X, assign = _formula_columns(design)
+    return {label: _over_coefficients(spec, L) for label, L in _hypotheses(spec, env, X, assign).items()}
+
+
+def _formula_columns(design: Design) -> tuple[ModelSpec, Environment, Array, NDArray[np.intp]]:
+    """The columns that hypotheses are about and the term of each: those of the formula, for an ordered outcome with an
+    intercept in place of its thresholds."""
     spec: ModelSpec = design.spec
     env = Environment(spec.columns, design.n, spec.learned)
     X, assign = design.X, spec.assign
-    if spec.n_thresholds:  # hypotheses are about the columns of the formula, with an intercept
+    if spec.n_thresholds:
         X = spec.fixed_matrix(env)[:, spec.rank.kept]
         assign = np.concatenate([[0], assign[spec.n_thresholds :]])
-    return {label: _over_coefficients(spec, L) for label, L in _hypotheses(spec, env, X, assign).items()}
+    return spec, env, X, assign
+
+
+TYPES = {2: type2_hypotheses, 3: type3_hypotheses}
 
 
 def _over_coefficients(spec: ModelSpec, L: Array) -> Array:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from ..engine import InferenceBuilder
+from ..engine import InferenceBuilder, Profiler
 from ..errors import MethodError
 from ..inference.choice import gaussian_df
 from ..inference.plain import PLAIN
@@ -51,5 +50,5 @@ class StructuredEngine(Resampled):
     def refit(self, solution: Solution, options: Options, y: Array) -> Solution:
         return self.solve(replace(solution.design, y=y), options, None, DEFAULT_MEMORY)
 
-    def profile(self, solution: Solution, conf_level: float, terms: list[str] | None) -> Any:
+    def profiler(self, solution: Solution, conf_level: float) -> Profiler:
         raise MethodError("Profile intervals are not available with a residual structure; use bootstrap(n).")

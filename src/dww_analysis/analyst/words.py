@@ -1,0 +1,14 @@
+"""An answer to a word of another package: the name that a result has for it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+
+def what_to_write(thing: str, word: str, words: Mapping[str, str], known: Iterable[str]) -> str:
+    """The message for a word that a thing ("A fit") does not have; `words` says what to use for those of others."""
+    if word in words:
+        return f"{thing} has no {word!r}; use {words[word]}."
+    near = difflib.get_close_matches(word, [name for name in known if not name.startswith("_")], n=1)
+    return f"{thing} has no {word!r}." + (f" Did you mean {near[0]}?" if near else "")
