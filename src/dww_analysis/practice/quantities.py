@@ -7,14 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.practice import ALL_ROLES, NAN, Basis, Quantity
+from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Quantity
+from dww_analysis.domain.study import Basis
 from dww_analysis.practice.agreement import kendall_w
 from dww_analysis.practice.ballots import ballot_scores
 from dww_analysis.practice.orders import two_step
 from dww_analysis.practice.ranking import tiers
 from dww_analysis.practice.reading import MOMENTS, Counted
 from dww_analysis.practice.shares import Share, equal_weight, role_means, wilson
-from dww_analysis.practice.shown import OTHERS, fewest, hidden_counts, is_small, shown_roles
+from dww_analysis.practice.shown import fewest, hidden_counts, is_small, shown_roles
 from dww_analysis.practice.shuffling import contested
 from dww_analysis.practice.votes import vote_change
 

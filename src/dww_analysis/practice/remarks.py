@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
-from dww_analysis.domain.practice import ALL_ROLES, Basis, Practice, Quantity
-from dww_analysis.domain.study import Source
+from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
+from dww_analysis.domain.study import Basis, Source
 from dww_analysis.practice.coding import krippendorff_alpha
 from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.quantities import quantity_of
