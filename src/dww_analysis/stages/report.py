@@ -22,6 +22,7 @@ from dww_analysis.stages.linkage import linkage_tables
 from dww_analysis.stages.mechanisms import mechanism_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.participation import participation_tables
+from dww_analysis.stages.practice import practice_tables
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.slices import slice_hash
@@ -31,7 +32,7 @@ from dww_analysis.stages.versions import versions
 # the names of tables that a study has only where its sources or its plan ask for them
 WHERE_PLANNED = (
     *(exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables, participation_tables),
-    curve_tables,
+    *(curve_tables, practice_tables),
 )
 
 
