@@ -73,7 +73,8 @@ def check_study(project: Project) -> Checked:
     problems += word_problems(project, failed, parts) if parts else []
     problems += public_problems(project)
     complete = (
-        (linked is not None or not project.code_sources())
+        bool(parts)
+        and (linked is not None or not project.code_sources())
         and len(parts) == len(project.answer_sources())
         and (not files.study.has_arms or allocation is not None)
     )

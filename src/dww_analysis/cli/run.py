@@ -116,7 +116,8 @@ def _closing_words(project: Project, language: str) -> int:
         print(line)
     print(tell(language, "reports"))
     print(f"  {project.paths.reports / 'index.html'}")
-    print(tell(language, "primary"))
-    for line in primary_lines(project, language):
-        print(f"  {line}")
+    if project.answer_sources():
+        print(tell(language, "primary"))
+        for line in primary_lines(project, language):
+            print(f"  {line}")
     return DONE if all_estimated(project) else NOT_ALL_ESTIMATED

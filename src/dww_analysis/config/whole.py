@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dww_analysis.config.answered import OF_ANSWERS, check_answered, sessions_only, without_answers
 from dww_analysis.config.files import Keys, StudyFiles
 from dww_analysis.config.leaving import check_directions
 from dww_analysis.config.linking import check_linking
@@ -88,6 +89,10 @@ def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], l
     problems: list[Problem] = []
     there = [name for name in OPTIONAL if (folder / f"{name}.yaml").exists()]
     for name in (*FILES, *there):
+        absent = name in OF_ANSWERS and not (folder / f"{name}.yaml").exists()
+        if absent and "sources" in files and sessions_only(files["sources"].values):
+            files[name] = without_answers(name, folder, shown_folder)
+            continue
         try:
             files[name] = read_yaml(folder / f"{name}.yaml", f"{shown_folder}/{name}.yaml")
         except ConfigError as error:
@@ -177,6 +182,7 @@ def _cross_check(
 ) -> list[Problem]:
     """What only shows when the files are laid side by side. `sealed`: ids of the entries that were sealed."""
     return [
+        *check_answered(parts, files),
         *_check_sources(parts["study"], parts["sources"], files["sources"]),
         *check_lists(parts["study"], parts["sources"], files["sources"]),
         *_check_samples(parts["study"], parts["sources"], files["study"]),
@@ -220,6 +226,8 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
 def _check_samples(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> list[Problem]:
     """Samples that no source delivers persons of."""
     delivered = {s.sample for s in config.sources if s.kind in PERSONS_KINDS}
+    if not delivered and "samples" not in study.model_fields_set:
+        return []
     return [
         unused(
             f"the sample `{name}` has no sources",

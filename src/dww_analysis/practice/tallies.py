@@ -69,9 +69,9 @@ def _within_voters(table: Delivered, rows: pd.DataFrame, kept: pd.Series, practi
 def tally_quantities(counted: Counted, practice: Practice, basis: Basis, minimum: int) -> list[Quantity]:
     """Dots by theme and role, the two-step order and the agreement of roles; shares where the voters were counted.
 
-    A role of which the voters were not counted has at least as many as its dots divided by `choose`, and at least one.
-    Roles of too few are taken together; of what was asked in confidence numbers by role are shown only where no theme
-    has the dots of few, or of all but few, otherwise totals.
+    Themes without a row in the session were not on its wall. A role of which the voters were not counted has at least
+    as many as its dots divided by `choose`, and at least one. Roles of too few are taken together; of what was asked in
+    confidence numbers by role are shown only where no theme has the dots of few, or of all but few, otherwise totals.
     """
     sessions = {s.id: s for s in practice.sessions}
     found: list[Quantity] = []
@@ -83,13 +83,14 @@ def tally_quantities(counted: Counted, practice: Practice, basis: Basis, minimum
 def _session(
     session: Session, rows: pd.DataFrame, themes: tuple[str, ...], basis: Basis, minimum: int
 ) -> Iterator[Quantity]:
-    dots = rows.pivot(index="role", columns="theme", values="dots").reindex(columns=list(themes)).fillna(0)
+    offered = [theme for theme in themes if theme in set(rows["theme"])]
+    dots = rows.pivot(index="role", columns="theme", values="dots").reindex(columns=offered).fillna(0)
     voters = rows.groupby("role")["voters"].first().reindex(dots.index)
     least = _least(dots, voters, session.choose)
     people = pd.Series(np.repeat(dots.index.to_numpy(dtype=object), least), dtype="object")
     groups = shown_roles(people, basis, minimum)
     if groups is None:
-        yield from (hidden_of(session.id, theme, ALL_ROLES, "dots", basis) for theme in themes)
+        yield from (hidden_of(session.id, theme, ALL_ROLES, "dots", basis) for theme in offered)
         return
     group = pd.Series(groups.to_numpy(), index=people.to_numpy()).groupby(level=0).first().reindex(dots.index)
     by_group, of_group = dots.groupby(group).sum(), voters.groupby(group).sum(min_count=1)

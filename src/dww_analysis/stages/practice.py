@@ -5,14 +5,15 @@ Delivered rows are read, counted and forgotten: nothing of a single person is ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import fold, text_column
+from dww_analysis.delivery.codes import fold, shown, text_column
+from dww_analysis.delivery.declared import lines_of
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DisclosureError, Problem, raise_all
@@ -25,6 +26,7 @@ from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables
 
 TABLE = "quantities"
+FREE = ("person", "ballot", "group", "id", "coder", "text")  # columns that no list says the words of
 
 
 def practice_tables(project: Project) -> list[str]:
@@ -48,8 +50,30 @@ def _refuse_names(data: pd.DataFrame, lines: np.ndarray, source: Source, practic
     known = {fold(word) for word in _known_words(source, practice)}
     columns = [c for ours, c in source.columns.items() if ours != "person" and c in data.columns]
     searched = pd.DataFrame({c: _unknown(data[c], known) for c in columns})
-    found = scan_frame(searched, source.file, lines=lines if len(lines) == len(data) else None)
-    raise_all([_named(row, source) for row in found.to_dict("records")], DisclosureError)
+    listed = {c for ours, c in source.columns.items() if ours not in FREE and c in searched}
+    at = lines_of(data, lines)
+    found = [
+        *scan_frame(searched, source.file, lines=at).to_dict("records"),
+        *_single_names(searched, listed, at),
+    ]
+    raise_all([_named(row, source) for row in found], DisclosureError)
+
+
+def _single_names(
+    searched: pd.DataFrame, listed: Collection[str], lines: np.ndarray
+) -> Iterator[dict[str, Any]]:
+    """Unknown words where a list says what there may be: one that can be a name is not said, alone as it is."""
+    from dww_analysis.privacy.names import is_single_name
+
+    for column in (c for c in searched if c in listed and not pd.api.types.is_numeric_dtype(searched[c])):
+        named = searched[column].map(is_single_name, na_action="ignore").fillna(False).astype(bool).to_numpy()
+        if named.any():
+            yield {
+                "count": int(named.sum()),
+                "kind": "a name",
+                "lines": shown(lines[named]),
+                "column": column,
+            }
 
 
 def _unknown(column: pd.Series, known: set[str]) -> pd.Series:
