@@ -142,3 +142,9 @@ def test_blocks_that_groups_placed_together_are_counted_in_the_open():
     assert (together.quantity, together.value, together.n) == ("blocks_together", 3, 4)
     closed = block_quantities(counted, PRACTICE.ids("blocks"), "private", 3)
     assert all(q.quantity == "block_share" for q in closed)
+
+
+def test_coders_who_never_agree_leave_nothing_to_count():
+    counted = read_remarks(coded({"a": ["time"] * 4, "b": ["trust"] * 4}), REMARKS, PRACTICE)
+    found = remark_quantities(counted, "open", 8)
+    assert [(q.subject, q.suppressed) for q in found] == [("", True)]

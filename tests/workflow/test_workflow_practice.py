@@ -188,3 +188,21 @@ def test_a_run_publishes_the_quantities_and_a_page(run, found):
 def test_a_second_run_has_nothing_to_do(run):
     again = dww(run, "run", STUDY, "--cores", "1")
     assert again.returncode == 0 and "nothing to do" in again.stdout, again.stdout
+
+
+def test_the_quantities_are_exported(run):
+    done = dww(run, "export", STUDY)
+    assert done.returncode == 0, done.stderr
+    exported = run / "data" / "derived" / STUDY / "export" / "quantities.csv"
+    assert exported.read_bytes() == (run / "reports" / STUDY / "tables" / "quantities.csv").read_bytes()
+
+
+def test_a_private_region_needs_no_key_where_nobody_is_followed(run, tmp_path):
+    def edit(files):
+        files["study"]["data"] = "private"
+
+    done = dww(make_study(tmp_path, edit), "run", STUDY, "--cores", "1")
+    assert done.returncode == 0, done.stderr
+    assert '"pseudonyms": "none"' in (tmp_path / "reports" / STUDY / "provenance.json").read_text(
+        encoding="utf-8"
+    )

@@ -59,7 +59,8 @@ def _check_deliveries(project: Project) -> None:
             problems += error.problems
     raise_all(problems, SourceError)
     try:
-        pseudonymiser(project)
+        if not project.of_sessions:
+            pseudonymiser(project)
     except DisclosureError as error:
         raise DisclosureError(whole_commands(error.problems, project.paths)) from error
     raise_all(public_problems(project), DisclosureError)

@@ -57,23 +57,23 @@ def hidden_of(session: str, subject: str, role: str, quantity: str, basis: Basis
 
 def ballot_quantities(
     counted: Counted,
-    themes: tuple[str, ...],
+    every_theme: tuple[str, ...],
     basis: Basis,
     minimum: int,
     present: Mapping[tuple[str, str], float] = MappingProxyType({}),
 ) -> list[Quantity]:
     """The quantities of every session of these ballots, in order of session, quantity, subject and role.
 
-    themes: all that could be chosen, in the order of the study. minimum: the study's smallest group. present: (session,
-    role) -> how many were there, where that may be shown. Roles of too few
-    voters are taken together; a session of too few has suppressed rows only. What was asked in confidence is shown by
-    role only where no role has a theme that few of it chose, or all but few: means over roles, orders and p values
-    tell the counts behind them. Otherwise there are totals. Orders and means over roles are of
-    scores: of points and ranks too; shares are of ballots that named a theme.
+    every_theme: those of the study, in its order; `offered` says which a session had. minimum: the study's smallest
+    group. present: (session, role) -> how many were there, where that may be shown. Roles of too few voters are taken
+    together; a session of too few has suppressed rows only. What was asked in confidence is shown by role only where no
+    role has a theme that few of it chose, or all but few: means over roles, orders and p values tell the counts behind
+    them. Otherwise there are totals. Orders and means over roles are of scores: of points and ranks too; shares are of
+    ballots that named a theme.
     """
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
-        session = str(name)
+        session, themes = str(name), offered(rows, every_theme)
         scores, roles = _scores(rows, counted, themes)
         groups = shown_roles(roles, basis, minimum)
         if groups is None:
@@ -86,6 +86,14 @@ def ballot_quantities(
             }
             found += _session(session, scores, groups, basis, there)
     return in_order(found)
+
+
+def offered(rows: pd.DataFrame, every_theme: tuple[str, ...]) -> tuple[str, ...]:
+    """The themes that could be chosen in a session: all, unless its rows also say what was not chosen."""
+    if ((rows["value"] > 0) & rows["value"].notna()).all():
+        return every_theme
+    named = set(rows["theme"])
+    return tuple(theme for theme in every_theme if theme in named)
 
 
 def _tells(scores: pd.DataFrame, roles: pd.Series, minimum: int) -> bool:

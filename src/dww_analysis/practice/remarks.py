@@ -56,7 +56,8 @@ def remark_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quan
     for session, rows in counted.rows.groupby("session"):
         codes = rows.groupby("id")[list(CODED)].agg(["first", "nunique"])
         agreed = codes[(codes["theme", "nunique"] == 1) & (codes["kind", "nunique"] == 1)]
-        counts = (agreed["theme", "first"] + ":" + agreed["kind", "first"]).value_counts().sort_index()
+        counts = pd.crosstab(agreed["theme", "first"], agreed["kind", "first"]).stack()
+        counts.index = [f"{theme}:{kind}" for theme, kind in counts.index]
         hidden = hidden_counts(counts, len(codes), minimum if basis == "private" else 0)
         few = len(codes) < fewest(basis, minimum) or len(agreed) < fewest(basis, minimum)
         for subject, count in (("", len(agreed)), *counts.items()):

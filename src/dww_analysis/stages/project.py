@@ -45,6 +45,11 @@ class Project:
         """Answers of persons who made their own codes."""
         return [s for s in self.answer_sources() if s.persons == "code"]
 
+    @property
+    def of_sessions(self) -> bool:
+        """Whether all that was delivered is about sessions: then no person is followed and no pseudonym made."""
+        return len(self.practice_sources()) == len(self.files.sources)
+
     def exposure_sources(self) -> list[Source]:
         """Diaries, app logs and personnel records."""
         return [s for s in self.files.sources if s.kind in EXPOSURE_KINDS]

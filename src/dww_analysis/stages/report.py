@@ -115,9 +115,16 @@ def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
             {"id": s.id, "sha256": storage.sha256_of(paths.raw / s.file)}  # its name may name persons
             for s in files.sources
         ],
-        "pseudonyms": "fixed test key" if files.study.data != "private" else "the study's own key",
+        "pseudonyms": _pseudonyms(project),
         "jobs": without_names(project, tables["jobs"].values()),
     }
+
+
+def _pseudonyms(project: Project) -> str:
+    """With which key the codes of persons were made."""
+    if project.of_sessions:
+        return "none"
+    return "fixed test key" if project.files.study.data != "private" else "the study's own key"
 
 
 def without_names(project: Project, jobs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -207,9 +207,9 @@ class Told:
         heads += [words("priorities.equal_weight")] if weighed else []
         heads += [words("priorities.two_step")] if stepped else []
         caption = words(f"priorities.matrix_{shown}", session=words.say(self.session.label))
-        notes = [words(f"priorities.note_{shown}"), words("priorities.note_place") if len(heads) > 2 else ""]
-        strong = first_of_each([self.tier(t) for t in themes])
-        return self.table("priorities", caption, heads, rows, notes, (shown, "share_equal_weight"), strong)
+        order = "place" if any(map(self.tier, themes)) else "alphabet"
+        notes = [words(f"priorities.note_{shown}"), words(f"priorities.note_{order}")]
+        return self.table("priorities", caption, heads, rows, notes, (shown, "share_equal_weight"))
 
     def headed(self, quantity: str, theme: str, role: str) -> str:
         """The name of a role with how many ballots there were of it."""
@@ -294,7 +294,7 @@ class Told:
             return [nothing(), nothing()]
         if flagged(change):
             return [hidden(), hidden()]
-        return [percent(change["value"]), p_value(self.value("mcnemar_p", subject))]
+        return [number(100 * float(change["value"]), 0), p_value(self.value("mcnemar_p", subject))]
 
     def pasted(self) -> Block:
         """Building blocks by how many groups chose them, and which were often together."""
@@ -313,9 +313,8 @@ class Told:
         ]
         heads = [words(f"priorities.{key}") for key in ("block", "angle", "share", "interval", "groups")]
         caption = words("priorities.blocks_of", session=words.say(self.session.label))
-        strong = first_of_each([b.angle for b, _ in found])
         notes = [words("priorities.note_interval")]
-        table = self.table("blocks", caption, heads, rows, notes, ("block_share",), strong)
+        table = self.table("blocks", caption, heads, rows, notes, ("block_share",))
         title = words("priorities.blocks", session=words.capital(words.say(self.session.label)))
         return block(title, points=self.together(), tables=[table])
 
