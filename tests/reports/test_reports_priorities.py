@@ -182,5 +182,17 @@ def test_blocks_and_remarks_have_their_tables():
     assert "chosen together by 4 of 20 groups" in text and "The counts are provisional" in text
     assert "brought hardly anything new" in text and "Of 20 remarks 6" in text
     tables = [t for b in found for t in b.tables]
-    assert [row[0].value for row in tables[0].rows] == ["Backs en", "Asking en"], "team learning first"
-    assert "no counts of people" in " ".join(tables[1].notes)
+    assert "no counts of people" in " ".join(tables[0].notes)
+    assert [row[0].value for row in tables[1].rows] == ["Backs en", "Asking en"], "team learning first"
+
+
+def test_each_session_has_a_factsheet_in_each_language():
+    from dww_analysis.domain.report import ReportSettings
+    from dww_analysis.reports import build_factsheets
+
+    table = pd.DataFrame([asdict(r) for r in priorities()])
+    pages = build_factsheets(table, PRACTICE, STUDY, ReportSettings(("nl", "en"), {}, ""))
+    assert set(pages) == {f"{s}/factsheet.{lang}.html" for s in ("spring", "empty") for lang in ("nl", "en")}
+    assert "Niemand is door toeval gekozen" in pages["spring/factsheet.nl.html"]
+    assert "zeal en" in pages["spring/factsheet.en.html"] and "<a href=" in pages["spring/factsheet.en.html"]
+    assert "No sessions have been counted yet" in pages["empty/factsheet.en.html"]

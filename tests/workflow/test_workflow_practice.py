@@ -1,5 +1,6 @@
 """A study of sessions from files to quantities and page: golden values of R and published examples, bad deliveries."""
 
+import re
 import shutil
 
 import pandas as pd
@@ -183,6 +184,11 @@ def test_a_run_publishes_the_quantities_and_a_page(run, found):
         assert words in page, words
     names = [f for f in files_below(run / "reports" / STUDY) if not f.startswith(".")]
     assert "provenance.json" in names
+    sheets = re.findall(r'href="(sessions/[^"]+)"', page)
+    assert len(sheets) == 8 and set(sheets) <= set(names)
+    assert "ouders (9)" in (run / "reports" / STUDY / "sessions/spring/factsheet.nl.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_second_run_has_nothing_to_do(run):

@@ -6,17 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dww_analysis.config.yaml_file import Location, YamlFile
+from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.errors import Problem
 
 OF_ANSWERS = ("scales", "plan")  # files that a study of sessions only may do without
-NEEDED: tuple[tuple[str, Location], ...] = (
-    ("study", ("waves",)),
-    ("scales", ("scales",)),
-    ("plan", ("entries",)),
-    ("plan", ("families",)),
-)
+NEEDED = (("study", "waves"), ("scales", "scales"), ("plan", "entries"), ("plan", "families"))
 
 
 def sessions_only(sources: Any) -> bool:
@@ -34,13 +29,13 @@ def without_answers(name: str, folder: Path, shown_folder: str) -> YamlFile:
 def check_answered(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterator[Problem]:
     """What a study with answers lacks, or what one of sessions only has and nobody fills."""
     of_sessions = all(source.kind in PRACTICE_KINDS for source in parts["sources"].sources)
-    for name, location in () if of_sessions else NEEDED:
-        if not getattr(parts[name], location[0]):
+    for name, field in () if of_sessions else NEEDED:
+        if not getattr(parts[name], field):
             yield Problem(
-                f"`{location[0]}` is missing or empty",
-                files[name].where(location),
+                f"`{field}` is missing or empty",
+                files[name].where((field,)),
                 "a list of at least 1, not of 0",
-                f"add `{location[0]}:`",
+                f"add `{field}:`",
             )
     yield from _unfilled(parts, files) if of_sessions else _unanswered(parts, files)
 

@@ -23,6 +23,7 @@ from dww_analysis.stages.mechanisms import mechanism_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.participation import participation_tables
 from dww_analysis.stages.places import Place
+from dww_analysis.stages.practice import TABLE as QUANTITIES
 from dww_analysis.stages.practice import practice_tables
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
@@ -72,8 +73,19 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         "page_figures": _figure_files(folders),
         "pages": {**pages, places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"]))},
         "provenance": provenance,
+        "session_pages": _session_pages(project, shown),
     }
     return Made(parts, [f"{kept} rows keep the numbers of the earlier publication"] if kept else [])
+
+
+def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """A factsheet of each session; none where there are none."""
+    from dww_analysis.reports import build_factsheets
+
+    files = project.files
+    if files.practice is None or not practice_tables(project):
+        return {}
+    return build_factsheets(shown[QUANTITIES], files.practice, files.study, files.reports)
 
 
 def _attack(shown: Mapping[str, pd.DataFrame], folders: list[Path], minimum: int) -> None:
@@ -175,12 +187,9 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
 
 def _makes(project: Project) -> dict[str, Place]:
     drawn = {"page_figures": places.PAGE_FIGURES} if where_answered(project) else {}
-    return {
-        "page_tables": places.PAGE_TABLES,
-        **drawn,
-        "pages": places.PAGES,
-        "provenance": places.PROVENANCE,
-    }
+    told = {"session_pages": places.SESSION_PAGES} if practice_tables(project) else {}
+    pages = {"pages": places.PAGES, "provenance": places.PROVENANCE}
+    return {"page_tables": places.PAGE_TABLES, **drawn, **told, **pages}
 
 
 def _raw(project: Project, name: str) -> list[Path]:

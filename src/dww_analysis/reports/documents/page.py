@@ -17,6 +17,7 @@ from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.documents.factsheet import links
 from dww_analysis.reports.documents.sessions import sessions_part
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import headline_rows, main_noun, with_answers
@@ -117,12 +118,13 @@ def build_report(
     for language in settings.languages:
         labels = Labels(study, scales, Words(language), learning)
         said = priority_blocks(tables.get("quantities"), practice, labels)
-        own = (
+        own: dict[str, Any] = (
             sessions_part(said, provenance, plan, labels)
             if of_sessions
             else _language(labels, tables, fits, records, plan, provenance, theory, said)
         )
-        parts.append({**_around(labels, settings, provenance), **own})
+        sheets = links(practice.sessions, labels) if said and practice is not None else []
+        parts.append({**_around(labels, settings, provenance), **own, "factsheets": sheets})
     page = render(
         {
             "parts": parts,

@@ -34,14 +34,18 @@ def priority_blocks(table: pd.DataFrame | None, practice: Practice | None, label
         return []
     closed = table[table["basis"] != "open"]
     refuse_small(closed, KEY, "n", ("value",), labels.study.min_cell_size)
-    found = rows_of(table)
     words = labels.words
     parts = [block(sentences=[words("priorities.nobody_drawn"), words("priorities.how_to_read")])]
     for session in practice.sessions:
-        own = [r for r in found if r["unit_level"] == "session" and r["unit"] == session.id]
-        parts += Told(session, practice, own, labels).blocks()
-    parts.append(_coding([r for r in found if r["unit_level"] == "study"], labels))
+        parts += told_of(session, table, practice, labels).blocks()
+    parts.append(_coding(rows_of(table[table["unit_level"] == "study"]), labels))
     return [part for part in parts if part]
+
+
+def told_of(session: Session, table: pd.DataFrame, practice: Practice, labels: Labels) -> Told:
+    """What the quantities say of one session."""
+    own = table[(table["unit_level"] == "session") & (table["unit"] == session.id)]
+    return Told(session, practice, rows_of(own), labels)
 
 
 @dataclass(frozen=True)
@@ -73,15 +77,14 @@ class Told:
 
     def blocks(self) -> list[Block]:
         """Everything about the session."""
+        return [*self.main(), *filter(None, [self.pasted()])]
+
+    def main(self) -> list[Block]:
+        """What was chosen, voted and told; nothing where nothing was counted."""
         if not self.rows:
             return []
-        parts = [
-            self.first(),
-            *(self.vote(vote) for vote in self.practice.votes),
-            self.pasted(),
-            self.remarks(),
-        ]
-        return [part for part in parts if part]
+        votes = (self.vote(vote) for vote in self.practice.votes)
+        return [part for part in (self.first(), *votes, self.remarks()) if part]
 
     def first(self) -> Block:
         """When and what it was about, who was there, and what they find important."""
@@ -94,9 +97,13 @@ class Told:
         ]
         table = self.matrix()
         folded = [fold(words("priorities.shares"), self.shares())] if self.roles("share") else []
-        date = words.date(self.session.date)
-        title = words("priorities.session", session=words.capital(say(self.session.label)), date=date)
-        return block(title, sentences=sentences, tables=[table] if table else [], folded=folded)
+        return block(self.title(), sentences=sentences, tables=[table] if table else [], folded=folded)
+
+    def title(self) -> str:
+        """What it is called and when it was."""
+        words = self.labels.words
+        named = words.capital(words.say(self.session.label))
+        return words("priorities.session", session=named, date=words.date(self.session.date))
 
     def present(self) -> str:
         """Who was there, by role."""
