@@ -212,3 +212,7 @@ def test_a_private_region_needs_no_key_where_nobody_is_followed(run, tmp_path):
     assert '"pseudonyms": "none"' in (tmp_path / "reports" / STUDY / "provenance.json").read_text(
         encoding="utf-8"
     )
+
+
+def test_rows_that_were_exported_twice_are_a_counted_line(root):
+    assert "ballots: 20 rows say the same again and count once" in check_study(project_of(root)).lines

@@ -122,9 +122,16 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 
     read = {source.id: read_session_source(project, source) for source in project.practice_sources()}
     shown = let_out({TABLE: quantities_of(project, read)}, project.files.study.min_cell_size)
-    return Made(
-        shown, [f"source {id}: {n} rows say the same again" for id, r in read.items() if (n := r.repeated)]
-    )
+    return Made(shown, repeated_lines(read))
+
+
+def repeated_lines(read: Mapping[str, Any]) -> list[str]:
+    """How many rows of each source say again what another row says, and count once."""
+    return [
+        f"{id}: {n} rows say the same again and count once"
+        for id, rows in read.items()
+        if (n := rows.repeated)
+    ]
 
 
 def _raw(project: Project, name: str) -> list[Path]:
