@@ -5,12 +5,14 @@ from dataclasses import asdict
 
 import pandas as pd
 import pytest
+from invented_reports import trial
 
 from dww_analysis.domain.practice import Block, Practice, Quantity, Role, RoomVote, Session, Theme
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports import build_report
 from dww_analysis.reports.sections.priorities import priority_blocks
 
 
@@ -196,3 +198,16 @@ def test_each_session_has_a_factsheet_in_each_language():
     assert "Niemand is door toeval gekozen" in pages["spring/factsheet.nl.html"]
     assert "zeal en" in pages["spring/factsheet.en.html"] and "<a href=" in pages["spring/factsheet.en.html"]
     assert "No sessions have been counted yet" in pages["empty/factsheet.en.html"]
+
+
+def test_a_study_with_answers_and_sessions_has_the_section_between_the_others():
+    made = trial()
+    table = pd.DataFrame([asdict(r) for r in priorities()])
+    plain = build_report(figures=[], **made)["index.html"]
+    with_sessions = {**made, "tables": {**made["tables"], "quantities": table}, "practice": PRACTICE}
+    page = build_report(figures=[], **with_sessions)["index.html"]
+    for language in ("nl", "en"):
+        assert f'id="priorities-{language}"' in page and f'href="#priorities-{language}"' in page
+        assert f'href="sessions/spring/factsheet.{language}.html"' in page
+    assert "priorities-nl" not in plain and "sessions/spring" not in plain
+    assert build_report(figures=[], **made, practice=PRACTICE)["index.html"] == plain

@@ -2,6 +2,9 @@
 
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,6 +13,7 @@ from practice_study import STUDY, TABLES, make_study
 from workflow_runs import dww, files_below
 
 from dww_analysis.cli.check import check_study
+from dww_analysis.stages.closure import HOME, stage_closure
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.practice import STAGE
 from dww_analysis.stages.project import Project
@@ -216,3 +220,17 @@ def test_a_private_region_needs_no_key_where_nobody_is_followed(run, tmp_path):
 
 def test_rows_that_were_exported_twice_are_a_counted_line(root):
     assert "ballots: 20 rows say the same again and count once" in check_study(project_of(root)).lines
+
+
+def test_every_module_the_step_imports_is_in_its_closure(root):
+    code = "import sys; sys.argv = ['dww_analysis']\nfrom dww_analysis.cli.stage import main\n" + (
+        f"assert main(['--root', {str(root)!r}, '--study', '{STUDY}', 'stage', 'practice', 'sessions']) == 0\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'dww_analysis'), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    imported = {
+        Path(f).relative_to(HOME).as_posix() for f in done.stdout.splitlines() if f.startswith(str(HOME))
+    }
+    assert "practice/sessions.py" in imported
+    assert imported - set(stage_closure("dww_analysis.stages.practice")) == set()
