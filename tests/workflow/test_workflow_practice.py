@@ -13,6 +13,7 @@ from practice_study import STUDY, TABLES, make_study
 from workflow_runs import dww, files_below
 
 from dww_analysis.cli.check import check_study
+from dww_analysis.cli.privacy_check import check_privacy
 from dww_analysis.stages.closure import HOME, stage_closure
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.practice import STAGE
@@ -234,3 +235,12 @@ def test_every_module_the_step_imports_is_in_its_closure(root):
     }
     assert "practice/sessions.py" in imported
     assert imported - set(stage_closure("dww_analysis.stages.practice")) == set()
+
+
+def test_a_name_among_the_labels_is_found_by_the_check_of_privacy(tmp_path):
+    def edit(files):
+        themes = [*files["practice"]["themes"], {"id": "extra", "label": "de vraag van Wietske Hoekstra"}]
+        files["practice"] = {**files["practice"], "themes": themes}
+
+    (found,) = check_privacy(project_of(make_study(tmp_path, edit)), "en").stopped
+    assert "practice.yaml, column themes: possible name" in found and "Wietske" not in found
