@@ -177,6 +177,7 @@ def test_what_a_study_of_sessions_cannot_have_is_said(tmp_path):
     assert "`background` in a study of sessions only" in text and "no `sessions` in practice.yaml" in text
 
 
+@pytest.mark.workflow
 def test_a_run_publishes_the_quantities_and_a_page(run, found):
     published = pd.read_csv(run / "reports" / STUDY / "tables" / "quantities.csv", keep_default_na=False)
     assert list(published.columns) == [found.index.name, *found.columns]
@@ -196,11 +197,13 @@ def test_a_run_publishes_the_quantities_and_a_page(run, found):
     )
 
 
+@pytest.mark.workflow
 def test_a_second_run_has_nothing_to_do(run):
     again = dww(run, "run", STUDY, "--cores", "1")
     assert again.returncode == 0 and "nothing to do" in again.stdout, again.stdout
 
 
+@pytest.mark.workflow
 def test_the_quantities_are_exported(run):
     done = dww(run, "export", STUDY)
     assert done.returncode == 0, done.stderr
@@ -208,6 +211,7 @@ def test_the_quantities_are_exported(run):
     assert exported.read_bytes() == (run / "reports" / STUDY / "tables" / "quantities.csv").read_bytes()
 
 
+@pytest.mark.workflow
 def test_a_private_region_needs_no_key_where_nobody_is_followed(run, tmp_path):
     def edit(files):
         files["study"]["data"] = "private"
