@@ -6,6 +6,7 @@ import yaml
 from dww_analysis.config.insert import append_entries, append_keys, replace_line
 from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.scales import ScalesConfig
+from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.strict import validate
 from dww_analysis.config.yaml_file import read_yaml
 from dww_analysis.domain.written import is_open
@@ -38,7 +39,7 @@ def test_a_question_mark_in_words_is_a_text():
 
 
 def test_an_empty_list_is_refused_in_plain_words(tmp_path):
-    _, (problem,) = validate(ScalesConfig, read(tmp_path, "scales: []\n"))
+    _, (problem,) = validate(SourcesConfig, read(tmp_path, "sources: []\n"))
     assert problem.expected == "a list of at least 1, not of 0"
 
 

@@ -144,6 +144,17 @@ SOURCES = {
             "columns": {"person": "p", "date": "d", "item": "i"},
             "observations": {"words": {"ja": 1, "nee": 0}, "no_occasion": ["nvt"], "min_observed": 0.5},
         },
+        {
+            "id": "ballots",
+            "file": "b.csv",
+            "kind": "ballots",
+            "columns": {"session": "s", "ballot": "b", "role": "r", "theme": "t", "chosen": "c"},
+            "recode": {"theme": {"tijd": "time"}},
+            "basis": "open",
+            "consent": "said in the room",
+            "date": "2025-03-12",
+            "by": "person",
+        },
     ],
 }
 SCALES = {
@@ -298,6 +309,22 @@ THEORY = {
     "draws": 1000,
     "seed": 1,
 }
+PRACTICE = {
+    "roles": [
+        {"id": "parents", "label": {"nl": "ouders", "en": "parents"}},
+        {"id": "boards", "label": "boards"},
+    ],
+    "themes": [{"id": "time", "label": "time", "national": "item_1"}, {"id": "trust", "label": "trust"}],
+    "sessions": [
+        {"id": "spring", "label": "spring", "date": "2025-03-12", "question": "What first?", "choose": 3}
+    ],
+    "votes": [{"id": "enough", "text": "Enough time", "options": {"yes": "yes", "no": "no"}}],
+    "coding": {"kinds": ["success", "need"]},
+    "blocks": [
+        {"id": "looking_back", "label": "looking back", "angle": "team_learning", "scale": "learning"}
+    ],
+    "agenda": {"national": [{"id": "item_1", "label": "item"}]},
+}
 WHOLE = {
     "study": STUDY,
     "sources": SOURCES,
@@ -305,4 +332,5 @@ WHOLE = {
     "plan": PLAN,
     "reports": REPORTS,
     "theory": THEORY,
+    "practice": PRACTICE,
 }

@@ -7,7 +7,16 @@ import pytest
 from dww_analysis.domain.practice import Block, Practice, Role, Session, Theme
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
-from dww_analysis.practice import block_quantities, read_blocks, read_remarks, remark_quantities
+from dww_analysis.practice import (
+    agreement_quantities,
+    block_quantities,
+    heard_quantities,
+    read_blocks,
+    read_remarks,
+    remark_quantities,
+)
+from dww_analysis.practice.gathered import Gathered
+from dww_analysis.practice.reading import Counted
 
 LABEL = {"nl": "x", "en": "x"}
 PRACTICE = Practice(
@@ -41,6 +50,7 @@ def test_blocks_are_counted_by_group_with_wilsons_interval():
     table = pasted([["looking_back"]] * 5 + [["asking"]] * 4)
     counted = read_blocks(table, BLOCKS, PRACTICE)
     found = {q.subject: q for q in block_quantities(counted, PRACTICE.ids("blocks"), "open", 8)}
+    assert set(found) == {"looking_back", "asking"}, "no group placed both"
     share = found["looking_back"]
     assert (share.quantity, share.n, share.value) == ("block_share", 9, 5 / 9)
     assert (share.conf_low, share.conf_high) == pytest.approx((0.2666512935, 0.8112214789), abs=1e-9)
@@ -77,7 +87,7 @@ def test_agreement_of_coders_is_a_quantity():
         {"a": ["time", "trust", "time", "trust", "time"], "b": ["time", "trust", "trust", "trust", ""]}
     )
     counted = read_remarks(table, REMARKS, PRACTICE)
-    found = {q.subject: q for q in remark_quantities(counted, "study", "open")}
+    found = {q.subject: q for q in agreement_quantities([Gathered("spring", counted, "open")], "study")}
     theme = found["theme"]
     assert (theme.unit_level, theme.n, theme.n_possible) == ("study", 4, 5)
     # by hand: of 8 codes 3 time and 5 trust, one remark of four in two minds: 1 - 7 * 2 / (2 * 3 * 5)
@@ -87,7 +97,31 @@ def test_agreement_of_coders_is_a_quantity():
 
 def test_one_coder_gives_no_agreement():
     counted = read_remarks(coded({"a": ["time", "trust"]}), REMARKS, PRACTICE)
-    assert remark_quantities(counted, "study", "open") == []
+    assert agreement_quantities([Gathered("spring", counted, "open")], "study") == []
+    assert agreement_quantities([], "study") == []
+
+
+def test_remarks_are_counted_where_their_coders_agree():
+    table = coded({"a": ["time", "time", "trust", "time"], "b": ["time", "time", "time", ""]})
+    counted = read_remarks(table, REMARKS, PRACTICE)
+    found = {q.subject: q for q in remark_quantities(counted, "open", 8)}
+    assert {s: (q.value, q.n) for s, q in found.items()} == {"": (3, 4), "time:need": (3, 4)}
+    assert all(np.isnan(q.conf_low) for q in found.values())
+    assert all(q.suppressed for q in remark_quantities(counted, "private", 8))
+
+
+def test_what_next_sessions_add_is_told_in_order_of_their_dates():
+    heard = ["a", "b", "c", "d", "a", "e", "e"]
+    sessions = tuple(Session(f"s{9 - i}", LABEL, f"2026-0{i + 1}-01", LABEL) for i in range(7))
+    practice = Practice(sessions=sessions)
+    gathered = [
+        Gathered(s.id, Counted(pd.DataFrame({"theme": [t]}), 0), "open")
+        for s, t in zip(sessions, heard, strict=True)
+    ]
+    found = heard_quantities(gathered[::-1], practice, "study")
+    assert [(q.subject, q.value) for q in found] == [("5-6", 0.25), ("6-7", 0.25)]
+    private = [Gathered(g.session, g.counted, "private") for g in gathered]
+    assert heard_quantities(private, practice, "study") == []
 
 
 def test_two_codes_of_one_coder_are_refused_and_repeated_rows_are_not():
@@ -98,3 +132,19 @@ def test_two_codes_of_one_coder_are_refused_and_repeated_rows_are_not():
         read_remarks(other, REMARKS, PRACTICE)
     with pytest.raises(PracticeError, match="the kind 'wish'"):
         read_remarks(table.assign(kind="wish"), REMARKS, PRACTICE)
+
+
+def test_blocks_that_groups_placed_together_are_counted_in_the_open():
+    table = pasted([["looking_back", "asking"]] * 3 + [["asking"]])
+    counted = read_blocks(table, BLOCKS, PRACTICE)
+    found = {q.subject: q for q in block_quantities(counted, PRACTICE.ids("blocks"), "open", 8)}
+    together = found["asking:looking_back"]
+    assert (together.quantity, together.value, together.n) == ("blocks_together", 3, 4)
+    closed = block_quantities(counted, PRACTICE.ids("blocks"), "private", 3)
+    assert all(q.quantity == "block_share" for q in closed)
+
+
+def test_coders_who_never_agree_leave_nothing_to_count():
+    counted = read_remarks(coded({"a": ["time"] * 4, "b": ["trust"] * 4}), REMARKS, PRACTICE)
+    found = remark_quantities(counted, "open", 8)
+    assert [(q.subject, q.suppressed) for q in found] == [("", True)]

@@ -43,7 +43,8 @@ def test_open_sessions_join_roles_of_fewer_than_three():
     mean = (4 / 6 + 2 / 5 + 0) / 3
     assert found["share_equal_weight", "trust", "all"].value == pytest.approx(mean)
     assert {q for q, _, _ in found} == {
-        *("share", "share_equal_weight", "two_step", "kendall_w", "contested_p", "contested_p_holm")
+        *("share", "share_equal_weight", "two_step", "kendall_w", "contested_p", "contested_p_holm"),
+        "top3_of_one_role",
     }
     assert len({q.id for q in found.values()}) == len(found)
     assert all(not q.suppressed and q.basis == "open" for q in found.values())
@@ -213,3 +214,14 @@ def test_totals_hide_themes_of_few_and_of_all_but_few():
     found = by(ballot_quantities(ballots(given), THEMES, "private", 8))
     assert found["share", "team", "all"].suppressed and found["share", "trust", "all"].suppressed
     assert found["share", "time", "all"].value == 1.0
+
+
+def test_themes_that_were_not_on_the_list_of_a_session_are_no_zeros():
+    """Rows that say what was not chosen name the list of the session; rows of choices only do not."""
+    full = ballots({"parents": [["time"]] * 5, "staff": [["trust"]] * 5})
+    some = Counted(full.rows[full.rows["theme"] != "tools"], 0)
+    assert {q.subject for q in ballot_quantities(some, THEMES, "open", 8) if q.subject} == set(THEMES) - {
+        "tools"
+    }
+    chosen = Counted(full.rows[full.rows["value"] > 0], 0)
+    assert {q.subject for q in ballot_quantities(chosen, THEMES, "open", 8) if q.subject} == set(THEMES)

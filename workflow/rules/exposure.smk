@@ -1,4 +1,4 @@
-# Learning at work: diaries, app events, personnel records, observations.
+# Learning at work: diaries, app events, personnel records, observations; and what sessions chose, voted and told.
 
 
 rule exposure:
@@ -29,3 +29,18 @@ rule exposures:
         plan=flow.plan("exposures"),
     shell:
         flow.command("exposures")
+
+
+rule practice:
+    input:
+        flow.reads("practice"),
+    output:
+        flow.makes("practice"),
+    log:
+        flow.log("practice"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("practice"),
+    shell:
+        flow.command("practice")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dww_analysis.cli.guesses import guess_lines
 from dww_analysis.cli.paths import whole_commands
@@ -15,6 +15,7 @@ from dww_analysis.config import StudyFiles
 from dww_analysis.delivery.ledger import rule_lines
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.measurements import Ingested
+from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
 from dww_analysis.ingest.conflicts import idle_lines, wave_conflicts
@@ -26,6 +27,7 @@ from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.exposure import checked_exposure
 from dww_analysis.stages.ingest import ingest_one
 from dww_analysis.stages.link import link_all
+from dww_analysis.stages.practice import quantities_of, read_session_source, repeated_lines
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.sheets import members_listed
 from dww_analysis.stages.terms import term_problems
@@ -49,6 +51,7 @@ def check_study(project: Project) -> Checked:
         return Checked(tuple(problems))
     parts: list[Ingested] = []
     failed: list[Source] = []
+    sessions: dict[str, Any] = {}
     allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
     linked = _collect(problems, lambda: link_all(project, allocation)) if project.code_sources() else None
     for source in files.sources:
@@ -62,10 +65,16 @@ def check_study(project: Project) -> Checked:
             _collect(problems, partial(checked_exposure, project, source, allocation))
         elif source.kind == "members":
             _collect(problems, partial(members_listed, project, source))
+        elif source.kind in PRACTICE_KINDS:
+            told = _collect(problems, partial(read_session_source, project, source))
+            sessions |= {source.id: told} if told is not None else {}
+    if sessions and len(sessions) == len(project.practice_sources()):
+        _collect(problems, partial(quantities_of, project, sessions))
     problems += word_problems(project, failed, parts) if parts else []
     problems += public_problems(project)
     complete = (
-        (linked is not None or not project.code_sources())
+        bool(parts)
+        and (linked is not None or not project.code_sources())
         and len(parts) == len(project.answer_sources())
         and (not files.study.has_arms or allocation is not None)
     )
@@ -82,7 +91,7 @@ def check_study(project: Project) -> Checked:
         if laid is not None:
             lines += plausibility_lines(laid[0].pairs)
             problems += term_problems(project, laid[0].answers, laid[0].missing)
-    lines += guess_lines(project.paths)
+    lines += [*repeated_lines(sessions), *guess_lines(project.paths)]
     return Checked(tuple(dict.fromkeys(whole_commands(problems, project.paths))), tuple(lines))
 
 

@@ -1,4 +1,4 @@
-"""`dww export`: the scored data as .sav and .csv with labels, for colleagues in SPSS."""
+"""`dww export`: the scored data as .sav and .csv with labels, for colleagues in SPSS; and what sessions gave."""
 
 from __future__ import annotations
 
@@ -11,26 +11,41 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import say
 from dww_analysis.errors import MeasurementError
 from dww_analysis.stages import places
+from dww_analysis.stages.practice import practice_tables
 from dww_analysis.stages.project import Project
 
 KEYS = ["sample", "person", "wave"]
 
 
 def export_study(project: Project, language: str) -> list[Path]:
-    """Write data/derived/<study>/export/scores.sav and .csv; one row per person and wave. Needs a finished run."""
-    derived = project.paths.derived
-    if not places.MEASUREMENTS.at(project.paths).is_file():
+    """Write data/derived/<study>/export/: scores.sav and .csv, one row per person and wave, in a study with answers;
+    quantities.csv, as it was published, in one with sessions. Needs a finished run."""
+    folder = project.paths.derived / "export"
+    written = write_scores(project, language, folder) if not project.of_sessions else []
+    return [*written, *(_export_table(project, table) for table in practice_tables(project))]
+
+
+def _export_table(project: Project, table: str) -> Path:
+    published = places.page_table(table).at(project.paths)
+    _refuse_unfinished(project, published)
+    return storage.save_bytes(
+        storage.load_bytes(published), project.paths.derived / "export" / published.name
+    )
+
+
+def _refuse_unfinished(project: Project, needed: Path) -> None:
+    if not needed.is_file():
         raise MeasurementError.of(
-            "there are no scores yet",
-            project.paths.shown(derived),
+            "there are no results yet",
+            project.paths.shown(project.paths.derived),
             "a finished run",
             f"dww run {project.paths.study}",
         )
-    return write_scores(project, language, derived / "export")
 
 
 def write_scores(project: Project, language: str, folder: Path) -> list[Path]:
-    """Write scores.sav and scores.csv into a folder."""
+    """Write scores.sav and scores.csv into a folder. Needs a finished run."""
+    _refuse_unfinished(project, places.MEASUREMENTS.at(project.paths))
     frame, labels = scored_frame(project, language)
     value_labels = {"wave": {float(w.number): say(w.label, language) for w in project.files.study.waves}}
     storage.write_sav(frame, folder / "scores.sav", labels, value_labels)

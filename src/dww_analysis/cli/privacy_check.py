@@ -15,7 +15,8 @@ import pandas as pd
 
 from dww_analysis import storage
 from dww_analysis.cli.messages import tell
-from dww_analysis.domain.study import Source, Study
+from dww_analysis.config import StudyFiles
+from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.project import Project
@@ -204,7 +205,7 @@ def _declared(project: Project) -> list[dict]:
     """Findings in lists of the configuration, which reach tables and reports: categories, kinds, recoded words."""
     from dww_analysis.privacy.scan import scan_words
 
-    lists = _declared_lists(project.files.study, project.files.sources)
+    lists = _declared_lists(project.files)
     found = [scan_words(((part, "declared list", t) for t in texts), file) for file, part, texts in lists]
     return [row for frame in found for row in frame.to_dict("records")]
 
@@ -218,12 +219,15 @@ def _is_declared(row: dict) -> Problem:
     )
 
 
-def _declared_lists(study: Study, sources: Iterable[Source]) -> Iterator[tuple[str, str, list[str]]]:
+def _declared_lists(files: StudyFiles) -> Iterator[tuple[str, str, list[str]]]:
     """(file, part, texts) of every list of words that the configuration declares."""
-    for background in study.background:
+    for background in files.study.background:
         texts = _texts((background.categories, background.label))
         yield "study.yaml", f"background {background.name}", texts
-    for source in sources:
+    if files.practice is not None:
+        for part, entries in asdict(files.practice).items():
+            yield "practice.yaml", part, _texts(entries)
+    for source in files.sources:
         rules = asdict(source.rules) if source.rules is not None else {}
         yield "sources.yaml", f"source {source.id}, rules", _texts(rules)
         yield "sources.yaml", f"source {source.id}, recode", _texts(source.recode)

@@ -59,7 +59,8 @@ def _check_deliveries(project: Project) -> None:
             problems += error.problems
     raise_all(problems, SourceError)
     try:
-        pseudonymiser(project)
+        if not project.of_sessions:
+            pseudonymiser(project)
     except DisclosureError as error:
         raise DisclosureError(whole_commands(error.problems, project.paths)) from error
     raise_all(public_problems(project), DisclosureError)
@@ -116,7 +117,8 @@ def _closing_words(project: Project, language: str) -> int:
         print(line)
     print(tell(language, "reports"))
     print(f"  {project.paths.reports / 'index.html'}")
-    print(tell(language, "primary"))
-    for line in primary_lines(project, language):
-        print(f"  {line}")
+    if project.answer_sources():
+        print(tell(language, "primary"))
+        for line in primary_lines(project, language):
+            print(f"  {line}")
     return DONE if all_estimated(project) else NOT_ALL_ESTIMATED

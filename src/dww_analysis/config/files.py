@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.records import record_outcomes
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import MeasurementSettings, Scale, ScoringKey
@@ -34,6 +35,7 @@ class StudyFiles:
     reports: ReportSettings
     measurement: MeasurementSettings
     theory: Theory | None = None
+    practice: Practice | None = None
 
     def outcomes(self) -> tuple[Scale, ...]:
         """What an entry may be about: the scales, and what personnel records offer."""

@@ -179,8 +179,10 @@ class PlanConfig(Strict):
     conf_level: float = Field(0.95, gt=0.5, lt=1)
     organisations_fixed_below: int = Field(10, ge=0)
     primary: Name = "primary"
-    families: dict[str, FamilyConfig]
-    entries: list[EntryConfig] = Field(min_length=1)
+    families: dict[str, FamilyConfig] = Field(default_factory=dict)
+    entries: list[EntryConfig] = Field(
+        default_factory=list, description="at least one, unless all sources are about sessions"
+    )
     deviations: list[DeviationConfig] = Field(
         default_factory=list, description="reasons for what differs from the sealed plan"
     )

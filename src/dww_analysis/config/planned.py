@@ -51,7 +51,7 @@ def check_plan(
         if deviation.entry not in known
     ]
     problems += check_propensity(plan, study, outcomes, file)
-    if plan.primary not in plan.families:
+    if plan.families and plan.primary not in plan.families:
         problems.append(unknown("family", plan.primary, plan.families, file.where(("primary",))))
     return problems
 

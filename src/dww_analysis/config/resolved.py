@@ -26,7 +26,10 @@ KEY_NUMBERS = (
     *("items", "minimum", "maximum", "reversed", "subscales", "total", "method", "min_answered", "transform"),
     *("score_range", "direction"),
 )
-SOURCE_FILES = {"file", "sha256", "format", "options", "identifiers", "position", "rules", "rows_of_others"}
+SOURCE_FILES = {
+    *("file", "sha256", "format", "options", "identifiers", "position", "rules", "rows_of_others"),
+    *("basis", "consent", "date", "by"),
+}
 SOURCE_SPELLING = {"written", "may_be_absent"}  # how rules are written, and what stops when they meet nothing
 LINKING_BOUNDS = {"plausible"}  # what stops the run; it decides no link
 BY_COLUMN = ("columns", "recode", "conflicts", "apart")  # of a source: a mapping from our columns

@@ -104,6 +104,8 @@ class OwnKeyConfig(Strict):
 class ScalesConfig(Strict):
     """The study's scales. `own_keys` holds scoring keys in the form of the library's files."""
 
-    scales: list[ScaleConfig] = Field(min_length=1)
+    scales: list[ScaleConfig] = Field(
+        default_factory=list, description="at least one, unless all sources are about sessions"
+    )
     measurement: MeasurementSettings = MeasurementSettings()
     own_keys: list[OwnKeyConfig] = Field(default_factory=list)

@@ -15,6 +15,7 @@ from dww_analysis.config.options import OptionsConfig
 from dww_analysis.config.strict import (
     LONGEST_NAME,
     Code,
+    IsoDate,
     Name,
     Pattern,
     Strict,
@@ -24,7 +25,7 @@ from dww_analysis.config.strict import (
     shorten,
 )
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, OWN_COLUMNS, EventRules, Rules
-from dww_analysis.domain.study import DropRule, Source, rule_name
+from dww_analysis.domain.study import Basis, DropRule, Source, SourceKind, rule_name
 from dww_analysis.domain.tables.answers import RESERVED
 
 REASONS = ("not asked", "skipped", "not applicable", "left the study", "out of range")
@@ -120,6 +121,7 @@ Recode = Annotated[RecodeConfig, BeforeValidator(_long_recode)]
 ROLES = ("person", "team", "organisation", "arm")
 PLAIN = {
     *("id", "file", "sha256", "kind", "format", "sample", "wave", "persons", "duplicates", "out_of_range"),
+    *("basis", "consent", "date", "by"),
 }
 
 
@@ -129,7 +131,7 @@ class SourceConfig(Strict):
     sha256: str | None = Field(
         None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file as delivered"
     )
-    kind: Literal["answers", "allocation", "diary", "events", "hr", "observations", "members"] = "answers"
+    kind: SourceKind = "answers"
     format: str = Field("auto", max_length=40, description="auto, or a reader's name to overrule the guess")
     sample: Name = "main"
     wave: int | None = Field(None, ge=0, le=1000)
@@ -167,6 +169,13 @@ class SourceConfig(Strict):
     events: EventRules | None = Field(None, description="rules of an app log of xAPI statements")
     hr: HrRules | None = Field(None, description="rules of personnel records")
     observations: ObservationsConfig | None = Field(None, description="rules of observation check-lists")
+    basis: Basis = Field(
+        "private",
+        description="open: made together in the room and shown there to all; private: asked in confidence",
+    )
+    consent: str = Field("", description="how those in the room agreed that it is shown")
+    date: IsoDate | None = Field(None, description="when they agreed, YYYY-MM-DD")
+    by: Literal["person", "table"] = Field("person", description="whose choice one ballot is")
 
     @field_validator("file")
     @classmethod

@@ -114,7 +114,9 @@ class StudyConfig(Strict):
     )
     delivered: IsoDate = Field(description="date of the last data delivery, printed in reports")
     design: Literal["parallel_cluster", "stepped_wedge", "before_after", "waves_only"]
-    waves: list[WaveConfig] = Field(min_length=1)
+    waves: list[WaveConfig] = Field(
+        default_factory=list, description="at least one, unless all sources are about sessions"
+    )
     arms: list[ArmConfig] = Field(default_factory=list, description="the reference arm first")
     allocation: AllocationConfig | None = None
     samples: dict[Name, Words] = Field(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dww_analysis.config.answered import OF_ANSWERS, check_answered, sessions_only, without_answers
 from dww_analysis.config.files import Keys, StudyFiles
 from dww_analysis.config.leaving import check_directions
 from dww_analysis.config.linking import check_linking
@@ -18,6 +19,7 @@ from dww_analysis.config.lists import as_listed, check_lists
 from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.planned import check_plan, outcomes_of
+from dww_analysis.config.practice import PracticeConfig, check_practice, check_practice_sources
 from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.rules import check_rules, unknown, unused
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
@@ -29,6 +31,7 @@ from dww_analysis.config.theory import TheoryConfig, check_theory
 from dww_analysis.config.units import check_units
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
+from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.domain.tables.answers import RESERVED
@@ -41,7 +44,12 @@ FILES: Mapping[str, type[Strict]] = {
     "plan": PlanConfig,
     "reports": ReportsConfig,
 }
-OPTIONAL: Mapping[str, type[Strict]] = {"theory": TheoryConfig}  # a study may do without
+OPTIONAL: Mapping[str, type[Strict]] = {  # a study may do without
+    "theory": TheoryConfig,
+    "practice": PracticeConfig,
+}
+
+PERSONS_KINDS = ("answers", *EXPOSURE_KINDS)  # of sources whose persons belong to a sample
 
 
 def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
@@ -71,6 +79,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         reports=parts["reports"].to_domain(),
         measurement=parts["scales"].measurement,
         theory=parts["theory"].to_domain() if "theory" in parts else None,
+        practice=parts["practice"].to_domain() if "practice" in parts else None,
     )
     return _with_statuses(files_read, seal)
 
@@ -80,6 +89,10 @@ def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], l
     problems: list[Problem] = []
     there = [name for name in OPTIONAL if (folder / f"{name}.yaml").exists()]
     for name in (*FILES, *there):
+        absent = name in OF_ANSWERS and not (folder / f"{name}.yaml").exists()
+        if absent and "sources" in files and sessions_only(files["sources"].values):
+            files[name] = without_answers(name, folder, shown_folder)
+            continue
         try:
             files[name] = read_yaml(folder / f"{name}.yaml", f"{shown_folder}/{name}.yaml")
         except ConfigError as error:
@@ -169,6 +182,7 @@ def _cross_check(
 ) -> list[Problem]:
     """What only shows when the files are laid side by side. `sealed`: ids of the entries that were sealed."""
     return [
+        *check_answered(parts, files),
         *_check_sources(parts["study"], parts["sources"], files["sources"]),
         *check_lists(parts["study"], parts["sources"], files["sources"]),
         *_check_samples(parts["study"], parts["sources"], files["study"]),
@@ -179,6 +193,7 @@ def _cross_check(
         *check_plan(parts, scales, files["plan"], sealed),
         *_check_theory(parts, scales, files),
         *_check_units(parts, files),
+        *_check_practice(parts, scales, files),
         *_check_repeats(parts, files),
     ]
 
@@ -190,11 +205,11 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
         where = file.where(("sources", index))
         if source.kind == "answers" and str(source.wave) not in waves:
             problems.append(unknown("wave", str(source.wave), waves, where))
-        if source.kind != "allocation" and source.sample not in study.samples:
+        if source.kind in (*PERSONS_KINDS, "members") and source.sample not in study.samples:
             problems.append(unknown("sample", source.sample, study.samples, where))
         if source.kind in EXPOSURE_KINDS:
             problems += _check_exposure_wave(source.id, source.wave, study, where)
-    delivered = {ours for source in config.sources for ours in source.columns}
+    delivered = {ours for s in config.sources if s.kind not in PRACTICE_KINDS for ours in s.columns}
     problems += [
         Problem(
             f"the background variable `{variable.name}` is in no source",
@@ -210,7 +225,9 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
 
 def _check_samples(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> list[Problem]:
     """Samples that no source delivers persons of."""
-    delivered = {s.sample for s in config.sources if s.kind not in ("allocation", "members")}
+    delivered = {s.sample for s in config.sources if s.kind in PERSONS_KINDS}
+    if not delivered and "samples" not in study.model_fields_set:
+        return []
     return [
         unused(
             f"the sample `{name}` has no sources",
@@ -246,7 +263,7 @@ def _check_items(
     """Every item column of a scale is mapped in at least one source of each of its samples."""
     mapped: dict[str, set[str]] = {}
     for source in sources.sources:
-        if source.kind not in (*EXPOSURE_KINDS, "members"):
+        if source.kind not in (*EXPOSURE_KINDS, *PRACTICE_KINDS, "members"):
             columns = set(source.columns) - set(source.kept_apart())
             mapped.setdefault(source.sample, set()).update(columns)
     positions = {s.id: i for i, s in enumerate(config.scales)}
@@ -275,6 +292,15 @@ def _check_theory(
 def _check_units(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterator[Problem]:
     samples, sources = list(parts["study"].samples), parts["sources"]
     return check_units(parts["reports"].units, samples, sources, files["reports"], files["sources"])
+
+
+def _check_practice(
+    parts: Mapping[str, Any], scales: list[Scale], files: Mapping[str, YamlFile]
+) -> Iterator[Problem]:
+    practice = parts.get("practice")
+    yield from check_practice_sources(practice, parts["sources"], files["sources"])
+    if practice is not None:
+        yield from check_practice(practice, [scale.id for scale in scales], files["practice"])
 
 
 def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> list[Problem]:

@@ -6,14 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from dww_analysis.domain.study import Text
+from dww_analysis.domain.study import Basis, Text
 
 Tier = Literal["sure_top3", "maybe_top3", "not_top3"]
 TIERS: tuple[str, ...] = get_args(Tier)
-Basis = Literal["private", "open"]  # asked in confidence, or made together in the room and shown there to all
 Angle = Literal["team_learning", "feedback", "context"]
-REMARK_KINDS = ("success", "dilemma", "barrier", "chance", "condition", "give", "need")
+RemarkKind = Literal["success", "dilemma", "barrier", "chance", "condition", "give", "need"]
+REMARK_KINDS: tuple[RemarkKind, ...] = get_args(RemarkKind)
 ALL_ROLES = "all"
+OTHERS = "other_roles"  # roles of too few people, taken together
+TAKEN_ROLES = (ALL_ROLES, OTHERS)  # words that stand for several roles
+# Kinds of sources, and the columns of ours that each may have.
+PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "attendance": ("session", "date", "role", "person", "present"),
+    "ballots": ("session", "ballot", "role", "theme", "chosen", "points", "rank"),
+    "tallies": ("session", "role", "theme", "dots", "voters"),
+    "votes": ("session", "moment", "statement", "option", "role", "n", "ballot"),
+    "statements": ("session", "id", "role", "theme", "kind", "coder", "text"),
+    "blocks": ("session", "group", "block", "placed"),
+}
+PRACTICE_KINDS = tuple(PRACTICE_COLUMNS)
 NAN = float("nan")  # not known, or not shown
 
 
@@ -89,6 +101,14 @@ class Block:
 
 
 @dataclass(frozen=True)
+class NationalItem:
+    """An item of the national agenda, to which themes of a study may belong."""
+
+    id: str
+    label: Text
+
+
+@dataclass(frozen=True)
 class Practice:
     """What a study says about its sessions (practice.yaml)."""
 
@@ -96,8 +116,9 @@ class Practice:
     themes: tuple[Theme, ...] = ()
     sessions: tuple[Session, ...] = ()
     votes: tuple[RoomVote, ...] = ()
-    kinds: tuple[str, ...] = REMARK_KINDS
+    kinds: tuple[RemarkKind, ...] = REMARK_KINDS
     blocks: tuple[Block, ...] = ()
+    national: tuple[NationalItem, ...] = ()
 
     def ids(self, what: Literal["roles", "themes", "sessions", "votes", "blocks"]) -> tuple[str, ...]:
         """The ids of one list, in its order."""

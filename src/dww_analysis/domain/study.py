@@ -20,6 +20,7 @@ DuplicateRule = Literal["stop", "keep_first", "keep_last_complete"]
 RangeRule = Literal["stop", "missing"]
 PersonRule = Literal["key", "anonymous", "code"]
 ConflictRule = Literal["stop", "same", "keep_apart"]
+Basis = Literal["private", "open"]  # asked in confidence, or made together in the room and shown there to all
 
 LEVELS = ("organisation", "team", "person")
 KEY_COLUMNS = ("sample", "person", "wave")  # one row of Measurements each
@@ -176,7 +177,9 @@ SourceKind = Literal[
     "hr",
     "observations",
     "members",
+    "attendance",
     "ballots",
+    "tallies",
     "votes",
     "statements",
     "blocks",
@@ -234,3 +237,7 @@ class Source:
     rows: tuple[str, tuple[str, ...]] | None = None  # column and values of the rows of this source; None: all
     rows_of_others: tuple[str, ...] = ()  # values of that column that other sources of the file take
     shared: tuple[str, ...] = ()  # our columns that another wave takes from the same delivered column
+    basis: Basis = "private"  # of what was made in sessions
+    consent: Prose = ""  # how those in the room agreed that it may be shown
+    date: str | None = None  # when that was
+    by: Literal["person", "table"] = "person"  # whose choice a ballot is

@@ -22,6 +22,11 @@ class KendallW:
     p_value: float
     n_roles: int
 
+    @property
+    def method(self) -> str:
+        """How a table calls it."""
+        return f"Kendall, ties corrected; {self.n_roles} roles"
+
 
 def kendall_w(by_roles: pd.DataFrame) -> KendallW:
     """Kendall's coefficient of concordance, corrected for ties, as R's `irr::kendall(t(x), correct = TRUE)`.

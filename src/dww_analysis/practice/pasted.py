@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
-from dww_analysis.domain.practice import ALL_ROLES, Basis, Practice, Quantity
-from dww_analysis.domain.study import Source
-from dww_analysis.practice.blocks import block_shares
+from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
+from dww_analysis.domain.study import Basis, Source
+from dww_analysis.practice.blocks import block_shares, blocks_together
 from dww_analysis.practice.delivered import Delivered
-from dww_analysis.practice.quantities import hidden_of, in_order, share_of
+from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of, share_of
 from dww_analysis.practice.reading import CELLS, Counted, once
 from dww_analysis.practice.shown import fewest, hidden_counts
+
+FEWEST_TOGETHER = 2  # groups
 
 
 def read_blocks(
@@ -54,9 +56,21 @@ def block_quantities(counted: Counted, blocks: tuple[str, ...], basis: Basis, mi
 
 def _session(session: str, placed: pd.DataFrame, basis: Basis, minimum: int) -> Iterator[Quantity]:
     n = len(placed)
+    if basis == "open" and n >= fewest(basis, minimum):
+        yield from _together(session, placed, basis)
     hidden = hidden_counts((placed > 0).sum(), n, minimum if basis == "private" else 0)
     for block, share in block_shares(placed).items():
         if n < fewest(basis, minimum) or hidden[block]:
             yield hidden_of(session, block, ALL_ROLES, "block_share", basis)
         else:
             yield share_of(session, block, ALL_ROLES, "block_share", share, basis)
+
+
+def _together(session: str, placed: pd.DataFrame, basis: Basis) -> Iterator[Quantity]:
+    """How many groups placed two blocks both (`blocks_together`, subject block:block), from two groups on."""
+    for block, other, groups in blocks_together(placed).itertuples(index=False):
+        if groups >= FEWEST_TOGETHER:
+            yield quantity_of(
+                session, f"{block}:{other}", ALL_ROLES, "blocks_together", float(groups), basis,
+                n=float(len(placed)), method="groups counted",
+            )  # fmt: skip

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.practice import ALL_ROLES, NAN, Basis, Quantity
+from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Quantity
+from dww_analysis.domain.study import Basis
 from dww_analysis.practice.agreement import kendall_w
 from dww_analysis.practice.ballots import ballot_scores
-from dww_analysis.practice.orders import two_step
+from dww_analysis.practice.orders import of_one_role, two_step
 from dww_analysis.practice.ranking import tiers
 from dww_analysis.practice.reading import MOMENTS, Counted
 from dww_analysis.practice.shares import Share, equal_weight, role_means, wilson
-from dww_analysis.practice.shown import OTHERS, fewest, hidden_counts, is_small, shown_roles
+from dww_analysis.practice.shown import fewest, hidden_counts, is_small, shown_roles
 from dww_analysis.practice.shuffling import contested
 from dww_analysis.practice.votes import vote_change
 
@@ -34,11 +36,17 @@ def quantity_of(
     return Quantity(**(own | more), quantity=quantity, value=value, basis=basis)
 
 
+def of_roles(n: int) -> str:
+    """How a mean over roles came about."""
+    return f"mean of {n} roles"
+
+
 def share_of(session: str, subject: str, role: str, quantity: str, share: Share, basis: Basis) -> Quantity:
-    """A share with its interval."""
+    """A share with its interval, which is a point where all who could answer did."""
     return quantity_of(
         session, subject, role, quantity, share.value, basis,
-        conf_low=share.conf_low, conf_high=share.conf_high, conf_level=share.conf_level, method="Wilson", n=share.n,
+        conf_low=share.conf_low, conf_high=share.conf_high, conf_level=share.conf_level, n=share.n,
+        n_possible=share.n_possible, method="all who were there" if share.n == share.n_possible else "Wilson",
     )  # fmt: skip
 
 
@@ -48,28 +56,44 @@ def hidden_of(session: str, subject: str, role: str, quantity: str, basis: Basis
 
 
 def ballot_quantities(
-    counted: Counted, themes: tuple[str, ...], basis: Basis, minimum: int
+    counted: Counted,
+    every_theme: tuple[str, ...],
+    basis: Basis,
+    minimum: int,
+    present: Mapping[tuple[str, str], float] = MappingProxyType({}),
 ) -> list[Quantity]:
     """The quantities of every session of these ballots, in order of session, quantity, subject and role.
 
-    themes: all that could be chosen, in the order of the study. minimum: the study's smallest group. Roles of too few
-    voters are taken together; a session of too few has suppressed rows only. What was asked in confidence is shown by
-    role only where no role has a theme that few of it chose, or all but few: means over roles, orders and p values
-    tell the counts behind them. Otherwise there are totals. Orders and means over roles are of
-    scores: of points and ranks too; shares are of ballots that named a theme.
+    every_theme: those of the study, in its order; `offered` says which a session had. minimum: the study's smallest
+    group. present: (session, role) -> how many were there, where that may be shown. Roles of too few voters are taken
+    together; a session of too few has suppressed rows only. What was asked in confidence is shown by role only where no
+    role has a theme that few of it chose, or all but few: means over roles, orders and p values tell the counts behind
+    them. Otherwise there are totals. Orders and means over roles are of scores: of points and ranks too; shares are of
+    ballots that named a theme.
     """
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
-        session = str(name)
+        session, themes = str(name), offered(rows, every_theme)
         scores, roles = _scores(rows, counted, themes)
         groups = shown_roles(roles, basis, minimum)
         if groups is None:
             found += [hidden_of(session, theme, ALL_ROLES, "share", basis) for theme in themes]
         elif basis == "private" and _tells(scores, groups, minimum):
-            found += _totals(session, scores, minimum)
+            found += _totals(session, scores, minimum, present.get((session, ALL_ROLES), NAN))
         else:
-            found += _session(session, scores, groups, basis)
+            there = {
+                role: present.get((session, str(role)), NAN) for role in groups.unique() if role != OTHERS
+            }
+            found += _session(session, scores, groups, basis, there)
     return in_order(found)
+
+
+def offered(rows: pd.DataFrame, every_theme: tuple[str, ...]) -> tuple[str, ...]:
+    """The themes that could be chosen in a session: all, unless its rows also say what was not chosen."""
+    if ((rows["value"] > 0) & rows["value"].notna()).all():
+        return every_theme
+    named = set(rows["theme"])
+    return tuple(theme for theme in every_theme if theme in named)
 
 
 def _tells(scores: pd.DataFrame, roles: pd.Series, minimum: int) -> bool:
@@ -78,7 +102,7 @@ def _tells(scores: pd.DataFrame, roles: pd.Series, minimum: int) -> bool:
     return any(is_small(part.sum().to_numpy(float), len(part), minimum).any() for part in parts)
 
 
-def _totals(session: str, scores: pd.DataFrame, minimum: int) -> Iterator[Quantity]:
+def _totals(session: str, scores: pd.DataFrame, minimum: int, there: float) -> Iterator[Quantity]:
     """Shares of all together, of what was asked in confidence."""
     counts, n = (scores > 0).sum(), len(scores)
     hidden = hidden_counts(counts, n, minimum)
@@ -86,7 +110,8 @@ def _totals(session: str, scores: pd.DataFrame, minimum: int) -> Iterator[Quanti
         if hidden[theme]:
             yield hidden_of(session, str(theme), ALL_ROLES, "share", "private")
         else:
-            yield share_of(session, str(theme), ALL_ROLES, "share", wilson(int(count), n), "private")
+            share = wilson(int(count), n, there)
+            yield share_of(session, str(theme), ALL_ROLES, "share", share, "private")
 
 
 def _scores(rows: pd.DataFrame, counted: Counted, themes: tuple[str, ...]) -> tuple[pd.DataFrame, pd.Series]:
@@ -95,17 +120,19 @@ def _scores(rows: pd.DataFrame, counted: Counted, themes: tuple[str, ...]) -> tu
     return ballot_scores(wide, counted.how), rows.groupby("ballot")["role"].first()
 
 
-def _session(session: str, scores: pd.DataFrame, roles: pd.Series, basis: Basis) -> Iterator[Quantity]:
+def _session(
+    session: str, scores: pd.DataFrame, roles: pd.Series, basis: Basis, there: Mapping[str, float]
+) -> Iterator[Quantity]:
     means, n = role_means(scores, roles), len(scores)
     sure, points = tiers(scores, roles), two_step(means)
     for theme, mean in equal_weight(means).items():
         name = str(theme)
         for role, part in scores[name].groupby(roles):
-            share = wilson(int((part > 0).sum()), len(part))
+            share = wilson(int((part > 0).sum()), len(part), there.get(str(role), NAN))
             yield share_of(session, name, str(role), "share", share, basis)
         yield quantity_of(
             session, name, ALL_ROLES, "share_equal_weight", mean, basis,
-            n=n, tier=str(sure.tier[name]), method=f"mean of {len(means)} roles; max-t bootstrap",
+            n=n, tier=str(sure.tier[name]), method=f"{of_roles(len(means))}; max-t bootstrap",
         )  # fmt: skip
         yield quantity_of(
             session, name, ALL_ROLES, "two_step", float(points[name]), basis, n=n, method="two-step"
@@ -121,9 +148,10 @@ def _between(
     n, named = len(scores), means.drop(index=OTHERS, errors="ignore")
     if len(named) > 1 and means.shape[1] > 1:  # the other roles are no role that could agree
         w = kendall_w(named)
-        yield quantity_of(
-            session, "", ALL_ROLES, "kendall_w", w.value, basis, n=w.n_roles, method="Kendall, ties corrected"
-        )
+        yield quantity_of(session, "", ALL_ROLES, "kendall_w", w.value, basis, n=n, method=w.method)
+    for theme, role in of_one_role(named).items():
+        value = float(named.loc[role, theme])
+        yield quantity_of(session, theme, role, "top3_of_one_role", value, basis, n=n, method="mean score")
     for theme, row in contested(scores, roles).iterrows():
         for quantity, p in (("contested_p", row["p_value"]), ("contested_p_holm", row["p_holm"])):
             yield quantity_of(

@@ -62,7 +62,7 @@ def read_ballots(
         "add it, or use drop_rows",
     )
     kept = once(table, rows, ["session", "ballot", "theme"])
-    _one_role(table, rows, kept)
+    one_role(table, rows, kept, "ballot")
     _within_allowed(table, rows, kept, how, practice)
     if how == "rank":
         _without_holes(table, rows, kept)
@@ -96,10 +96,11 @@ def once(table: Delivered, rows: pd.DataFrame, key: list[str]) -> pd.Series:
     return kept
 
 
-def _one_role(table: Delivered, rows: pd.DataFrame, kept: pd.Series) -> None:
-    several = rows.groupby(["session", "ballot"])["role"].transform("nunique") > 1
+def one_role(table: Delivered, rows: pd.DataFrame, kept: pd.Series, what: str) -> None:
+    """A problem for ballots or persons that are in two roles of one session."""
+    several = rows.groupby(["session", what])["role"].transform("nunique") > 1
     action = "give a person one role in a session, or two ballots of their own"
-    table.refuse(several & kept, "role", "a ballot in two roles", "one role for each ballot", action)
+    table.refuse(several & kept, "role", f"a {what} in two roles", f"one role for each {what}", action)
 
 
 def _within_allowed(

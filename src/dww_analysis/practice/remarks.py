@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
-from dww_analysis.domain.practice import ALL_ROLES, Basis, Practice, Quantity
-from dww_analysis.domain.study import Source
-from dww_analysis.practice.coding import krippendorff_alpha
+from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
+from dww_analysis.domain.study import Basis, Source
+from dww_analysis.practice.coding import krippendorff_alpha, new_information
 from dww_analysis.practice.delivered import Delivered
-from dww_analysis.practice.quantities import quantity_of
+from dww_analysis.practice.gathered import Gathered
+from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
 from dww_analysis.practice.reading import Counted, once
+from dww_analysis.practice.shown import fewest, hidden_counts
 
 CODED = ("theme", "kind")  # what coders say of a remark
 
@@ -42,11 +46,60 @@ def read_remarks(
     return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))
 
 
-def remark_quantities(counted: Counted, study: str, basis: Basis) -> list[Quantity]:
+def remark_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quantity]:
+    """How many remarks of each session all their coders gave one theme and kind (`remarks`), as theme:kind.
+
+    The row without a subject counts them all. They are no counts of people: there is no interval. Of what was said in
+    confidence few remarks are hidden.
+    """
+    found: list[Quantity] = []
+    for session, rows in counted.rows.groupby("session"):
+        codes = rows.groupby("id")[list(CODED)].agg(["first", "nunique"])
+        agreed = codes[(codes["theme", "nunique"] == 1) & (codes["kind", "nunique"] == 1)]
+        counts = pd.crosstab(agreed["theme", "first"], agreed["kind", "first"]).stack()
+        counts.index = [f"{theme}:{kind}" for theme, kind in counts.index]
+        hidden = hidden_counts(counts, len(codes), minimum if basis == "private" else 0)
+        few = len(codes) < fewest(basis, minimum) or len(agreed) < fewest(basis, minimum)
+        for subject, count in (("", len(agreed)), *counts.items()):
+            if few or (subject and hidden[subject]):
+                found.append(hidden_of(str(session), str(subject), ALL_ROLES, "remarks", basis))
+            else:
+                found.append(_remarks(str(session), str(subject), count, len(codes), basis))
+    return in_order(found)
+
+
+def _remarks(session: str, subject: str, count: int, n: int, basis: Basis) -> Quantity:
+    method = "remarks counted"
+    return quantity_of(session, subject, ALL_ROLES, "remarks", float(count), basis, n=float(n), method=method)
+
+
+def heard_quantities(gathered: Sequence[Gathered], practice: Practice, study: str) -> list[Quantity]:
+    """What each run of two sessions added to the themes of the first four (`new_information`, subject `5-6`).
+
+    Sessions in order of their dates. Nothing where one of them was in confidence, or where there are fewer than six.
+    """
+    heard = {g.session: set(g.counted.rows["theme"]) for g in gathered}
+    if not all(g.basis == "open" for g in gathered):
+        return []
+    dated = sorted((s.date, s.id) for s in practice.sessions if s.id in heard)
+    return [
+        quantity_of(
+            study, f"{run.first}-{run.last}", ALL_ROLES, "new_information", run.share, "open", unit_level="study",
+            method="new themes / themes of the first four", n=float(run.new),
+        )
+        for run in new_information([heard[id] for _, id in dated])
+    ]  # fmt: skip
+
+
+def agreement_quantities(gathered: Sequence[Gathered], study: str) -> list[Quantity]:
     """Krippendorff's alpha of the themes and of the kinds that coders gave; none where nothing was coded twice."""
-    found = []
+    found: list[Quantity] = []
+    if not gathered:
+        return found
+    rows = pd.concat([g.counted.rows for g in gathered], ignore_index=True)
+    basis: Basis = "open" if all(g.basis == "open" for g in gathered) else "private"
     for code in CODED:
-        wide = counted.rows.pivot(index=["session", "id"], columns="coder", values=code)
+        wide = rows.pivot(index=["session", "id"], columns="coder", values=code)
         alpha = krippendorff_alpha(wide.reset_index(drop=True))
         if alpha is not None:
             found.append(

@@ -22,12 +22,14 @@ class Share:
     conf_low: float
     conf_high: float
     conf_level: float
+    n_possible: float = float("nan")  # how many could have answered; NaN where nobody knows
 
 
-def wilson(count: int, n: int, n_possible: float = np.inf, conf_level: float = 0.95) -> Share:
+def wilson(count: int, n: int, n_possible: float = np.nan, conf_level: float = 0.95) -> Share:
     """A share with the interval of Wilson (1927), as R's `prop.test(count, n, correct = FALSE)`.
 
-    n_possible: how many could have answered. Where they all did, nobody is left to be unsure of and the bounds meet;
+    n_possible: how many could have answered; NaN where nobody knows. Where they all did, nobody is left to be
+    unsure of and the bounds meet;
     no other correction is made. Refuses a count outside 0 to n, and n above n_possible.
     """
     if not 0 <= count <= n or n > n_possible:
@@ -35,14 +37,15 @@ def wilson(count: int, n: int, n_possible: float = np.inf, conf_level: float = 0
             f"{count} of {n}", "a share", f"a count from 0 to n, and n at most {n_possible:g}", "count again"
         )
     if n == 0:
-        return Share(0, 0, *(float("nan"),) * 3, conf_level)
+        return Share(0, 0, *(float("nan"),) * 3, conf_level, n_possible)
     p = count / n
     if n == n_possible:
-        return Share(count, n, p, p, p, conf_level)
+        return Share(count, n, p, p, p, conf_level, n_possible)
     z2 = float(stats.norm.ppf((1 + conf_level) / 2)) ** 2
     middle, half = p + z2 / (2 * n), np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n)))
     low, high = (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
-    return Share(count, n, p, float(max(0.0, min(low, p))), float(min(1.0, max(high, p))), conf_level)
+    low, high = float(max(0.0, min(low, p))), float(min(1.0, max(high, p)))
+    return Share(count, n, p, low, high, conf_level, n_possible)
 
 
 def role_means(scores: pd.DataFrame, roles: pd.Series) -> pd.DataFrame:

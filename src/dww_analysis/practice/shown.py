@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.domain.practice import Basis
+from dww_analysis.domain.practice import OTHERS
+from dww_analysis.domain.study import Basis
 
-OTHERS = "other_roles"
 OPEN_FEWEST = 3  # voters of a role that stands alone, of what was made together in the room
 
 

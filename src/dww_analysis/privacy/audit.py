@@ -17,7 +17,7 @@ import pandas as pd
 from dww_analysis.domain.tables import AddsUp, Table, register
 from dww_analysis.domain.tables.effects import ESTIMATES
 from dww_analysis.errors import DisclosureError, Problem, raise_all
-from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small
+from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small, open_rows, seen_by_all
 from dww_analysis.privacy.linear import Statement, bounds, exactly
 from dww_analysis.privacy.published import DIGITS, significant
 from dww_analysis.privacy.sums import parts_and_totals, total_elsewhere
@@ -196,9 +196,7 @@ def _shown(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 def _closed(frame: pd.DataFrame, table: Table) -> np.ndarray:
     """Rows whose counts are not deliberately exact."""
-    if table.open_rows is None:
-        return np.ones(len(frame), dtype=bool)
-    return (frame[table.open_rows[0]].astype("object").fillna("") != table.open_rows[1]).to_numpy()
+    return ~open_rows(frame, table)
 
 
 def small_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
@@ -254,6 +252,7 @@ def too_many_digits(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator
         if column.kind == "number" and column.is_answer and column.name in frame:
             value = _shown(frame, column.name)
             more = np.isfinite(value) & ~np.isclose(value, significant(value), rtol=1e-9, atol=0)
+            more &= ~seen_by_all(frame, table)
             yield Finding(
                 table.name, f"more than {DIGITS} significant digits in {column.name}", int(more.sum())
             )

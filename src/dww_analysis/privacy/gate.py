@@ -89,6 +89,19 @@ def counts_of(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
     return pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
 
 
+def open_rows(frame: pd.DataFrame, table: Table) -> Mask:
+    """Rows that say nothing about a small group whatever their count."""
+    if table.open_rows is None:
+        return np.zeros(len(frame), dtype=bool)
+    column, value = table.open_rows
+    return np.asarray(frame[column].astype("object").fillna("") == value, dtype=bool)
+
+
+def seen_by_all(frame: pd.DataFrame, table: Table) -> Mask:
+    """Rows of what was made together and shown there to all who made it: they are published as they are."""
+    return open_rows(frame, table) & table.whole_rows
+
+
 def _answers(frame: pd.DataFrame, table: Table) -> list[str]:
     """Columns of the frame that tell something about answers; undeclared numbers of a table that allows more do too."""
     declared = [
@@ -123,9 +136,11 @@ def _first(frame: pd.DataFrame, table: Table, minimum: int) -> Hidden:
         if name not in table.exact:
             cells[name] |= small
     if table.open_rows is not None:
-        is_open = (frame[table.open_rows[0]].astype("object") == table.open_rows[1]).to_numpy()
+        is_open = open_rows(frame, table)
         rows &= ~is_open
         cells = {name: cell & ~is_open for name, cell in cells.items()}
+    if table.whole_rows:
+        rows |= frame["suppressed"].to_numpy(dtype=bool)
     for column in table.columns:
         if column.of and column.name in cells and column.of in frame:
             cells[column.name] |= _few(frame, column.name, column.shows, counts_of(frame, column.of), minimum)
@@ -241,6 +256,8 @@ def _blanked(frame: pd.DataFrame, table: Table, hidden: Hidden) -> pd.DataFrame:
         where = cell | hidden.rows if name in with_rows else cell
         if where.any():
             result[name] = without(result[name], where)
+    if table.whole_rows:
+        return result.assign(suppressed=hidden.rows)
     single = [n for n, cell in hidden.cells.items() if (cell & ~hidden.rows).any()]
     named = [
         SEPARATOR.join(n for n in single if hidden.cells[n][i]) if not hidden.rows[i] else ""

@@ -1,7 +1,8 @@
 """What a reader gets of a table that passed the gate: four significant digits, and no difference of a few persons.
 
 Digits. Counts are exact; every other number that rests on answers has at most four significant digits, as the US Census
-Bureau's disclosure board asks of released statistics. The full digits stay in data/derived for who may have them.
+Bureau's disclosure board asks of released statistics; what all in the room saw is no secret and keeps its digits, and
+no earlier numbers. The full digits stay in data/derived for who may have them.
 
 Two deliveries. Who lays an earlier publication beside a later one can take the difference: n and mean of both give the
 mean of who came in between. A row in which a count differs by 1 to minimum - 1 persons from what was published before
@@ -26,7 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.tables import AddsUp, Table, register
-from dww_analysis.privacy.gate import counts_of, is_small, without
+from dww_analysis.privacy.gate import counts_of, is_small, seen_by_all, without
 from dww_analysis.privacy.sums import Equation, Mask, equations, rows_elsewhere
 
 DIGITS = 4
@@ -49,7 +50,8 @@ def rounded(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
         column = declared.get(name)
         answers = column is None or (column.is_answer and column.kind == "number" and column.shows != "count")
         if answers and pd.api.types.is_float_dtype(frame[name]):
-            result[name] = significant(frame[name].to_numpy(dtype="float64", na_value=np.nan))
+            values = frame[name].to_numpy(dtype="float64", na_value=np.nan)
+            result[name] = np.where(seen_by_all(frame, table), values, significant(values))
     return result
 
 
@@ -177,6 +179,7 @@ def _too_near(frame: pd.DataFrame, table: Table, before: Rows, minimum: int) -> 
     own = [before.get(key, {}) for key in _row_names(frame, table)]
     for name in counts:
         rows |= is_small(np.abs(counts_of(frame, name) - _earlier_counts(own, name)), minimum)
+    rows &= ~seen_by_all(frame, table)
     for rule in table.adds_up:
         for name in (n for n in rule.counts if n in counts):
             for equation in _crossing(frame, rule, name, own, minimum):

@@ -4,6 +4,7 @@ Words(language)          phrases and the one rounding rule; figures and the term
 headline_rows(...)       one row per plan entry: the primary contrast with all that is said about it
 headline_of(...)         the same of one entry
 trajectory_inputs(...)   what the trajectory figure of one entry needs
+build_factsheets(...)    {file: text}: a page of each session in each language
 build_report(...)        {"index.html": text}: both languages in one self-contained file
 """
 
@@ -12,10 +13,19 @@ from __future__ import annotations
 from dww_analysis.language import Words
 from dww_analysis.lazy import lazily
 
-__all__ = ["FigureRecord", "Words", "build_report", "headline_of", "headline_rows", "trajectory_inputs"]
+__all__ = [
+    "FigureRecord",
+    "Words",
+    "build_factsheets",
+    "build_report",
+    "headline_of",
+    "headline_rows",
+    "trajectory_inputs",
+]
 
 _HOMES = {
     "FigureRecord": "figure_record",
+    "build_factsheets": "documents.factsheet",
     "build_report": "documents.page",
     "headline_of": "headlines",
     "headline_rows": "headlines",

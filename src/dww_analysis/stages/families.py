@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.stages import places
 from dww_analysis.stages.estimate import columns_of_parts
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.stage import Stage, Tables
+from dww_analysis.stages.stage import Stage, Tables, where_answered
 
 ENTRY_PARTS = {
     "estimates": places.ENTRY_ESTIMATES,
@@ -61,5 +61,5 @@ STAGE = Stage(
     },
     config=_config,
     run=_run,
-    names=lambda project: ["plan"],
+    names=lambda project: where_answered(project, "plan"),
 )

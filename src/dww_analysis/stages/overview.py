@@ -13,7 +13,7 @@ from dww_analysis.stages.mechanisms import mechanism_tables
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.settings import printed
-from dww_analysis.stages.stage import Stage, Tables
+from dww_analysis.stages.stage import Stage, Tables, where_answered
 
 NAME = "overview"
 TABLES = ("estimates", "answers", "flow")
@@ -81,5 +81,5 @@ STAGE = Stage(
     makes=PARTS,
     config=_config,
     run=_run,
-    names=lambda project: [NAME],
+    names=lambda project: where_answered(project, NAME),
 )

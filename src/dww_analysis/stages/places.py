@@ -122,6 +122,7 @@ FIGURES = Place("derived", "figures/{name}", folder=True)
 PAGES = Place("reports", "", folder=True, seen_as="index.html")
 PAGE_TABLES = Place("reports", "tables", folder=True)
 PAGE_FIGURES = Place("reports", "figures", folder=True)
+SESSION_PAGES = Place("reports", "sessions", folder=True)
 PUBLISHED = Place("reports", "published.json")  # what readers have: the next publication is laid beside it
 PROVENANCE = Place("reports", "provenance.json")
 

@@ -10,6 +10,7 @@ from typing import Any
 from dww_analysis.config import Keys, StudyFiles, read_study
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.records import of_records
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source
@@ -44,9 +45,18 @@ class Project:
         """Answers of persons who made their own codes."""
         return [s for s in self.answer_sources() if s.persons == "code"]
 
+    @property
+    def of_sessions(self) -> bool:
+        """Whether all that was delivered is about sessions: then no person is followed and no pseudonym made."""
+        return len(self.practice_sources()) == len(self.files.sources)
+
     def exposure_sources(self) -> list[Source]:
         """Diaries, app logs and personnel records."""
         return [s for s in self.files.sources if s.kind in EXPOSURE_KINDS]
+
+    def practice_sources(self) -> list[Source]:
+        """What was counted, voted, pasted and told in sessions."""
+        return [s for s in self.files.sources if s.kind in PRACTICE_KINDS]
 
     def outcome_scale(self, entry: PlanEntry) -> Scale:
         return _named(self.files.outcomes(), entry.outcome.split(".")[0], "outcome")

@@ -11,7 +11,7 @@ from dww_analysis.stages.stage import Stage
 
 STAGES = (
     *("allocate", "link", "ingest", "combine", "codebook"),
-    *("exposure", "exposures", "score", "analyse", "careless"),
+    *("exposure", "exposures", "practice", "score", "analyse", "careless"),
     *(
         "estimate",
         "impute",

@@ -23,23 +23,27 @@ from dww_analysis.stages.linkage import linkage_tables
 from dww_analysis.stages.mechanisms import mechanism_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.participation import participation_tables
+from dww_analysis.stages.places import Place
+from dww_analysis.stages.practice import TABLE as QUANTITIES
+from dww_analysis.stages.practice import practice_tables
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.slices import slice_hash
-from dww_analysis.stages.stage import Made, Stage, Tables
+from dww_analysis.stages.stage import Made, Stage, Tables, where_answered
 from dww_analysis.stages.versions import versions
 
 # the names of tables that a study has only where its sources or its plan ask for them
 WHERE_PLANNED = (
     *(exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables, participation_tables),
-    curve_tables,
+    *(curve_tables, practice_tables),
 )
 
 
 def report_tables(project: Project) -> list[str]:
     """Names of all tables of the report of this study."""
     others = [tables_of(project) for tables_of in WHERE_PLANNED]
-    return [*sorted(TABLES), *(table for tables in others for table in tables)]
+    always = sorted(TABLES) if project.answer_sources() else []
+    return [*always, *(table for tables in others for table in tables)]
 
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
@@ -63,14 +67,26 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         provenance=provenance,
         learning=own_words(s.rules for s in files.sources if isinstance(s.rules, DiaryRules)),
         theory=files.theory,
+        practice=files.practice,
     )
     parts = {
         "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},
         "page_figures": _figure_files(folders),
         "pages": {**pages, places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"]))},
         "provenance": provenance,
+        "session_pages": _session_pages(project, shown),
     }
     return Made(parts, [f"{kept} rows keep the numbers of the earlier publication"] if kept else [])
+
+
+def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """A factsheet of each session; none where there are none."""
+    from dww_analysis.reports import build_factsheets
+
+    files = project.files
+    if files.practice is None or not practice_tables(project):
+        return {}
+    return build_factsheets(shown[QUANTITIES], files.practice, files.study, files.reports)
 
 
 def _attack(shown: Mapping[str, pd.DataFrame], folders: list[Path], minimum: int) -> None:
@@ -112,9 +128,16 @@ def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
             {"id": s.id, "sha256": storage.sha256_of(paths.raw / s.file)}  # its name may name persons
             for s in files.sources
         ],
-        "pseudonyms": "fixed test key" if files.study.data != "private" else "the study's own key",
+        "pseudonyms": _pseudonyms(project),
         "jobs": without_names(project, tables["jobs"].values()),
     }
+
+
+def _pseudonyms(project: Project) -> str:
+    """With which key the codes of persons were made."""
+    if project.of_sessions:
+        return "none"
+    return "fixed test key" if project.files.study.data != "private" else "the study's own key"
 
 
 def without_names(project: Project, jobs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -144,7 +167,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
     from dww_analysis.stages.register import jobs_before
 
     paths, entries = project.paths, [e.id for e in project.files.plan.entries]
-    drawn_names = [OVERVIEW, *(s.id for s in project.files.scales)]
+    drawn_names = [*where_answered(project, OVERVIEW), *(s.id for s in project.files.scales)]
     records: dict[str, Path] = {
         f"{stage}.{job}": places.record_of(stage).at(paths, job)
         for stage, job in jobs_before(project, STAGE.id)
@@ -163,6 +186,13 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
     return files.study, files.plan, files.scales, files.reports, config_checksums(project)
 
 
+def _makes(project: Project) -> dict[str, Place]:
+    drawn = {"page_figures": places.PAGE_FIGURES} if where_answered(project) else {}
+    told = {"session_pages": places.SESSION_PAGES} if practice_tables(project) else {}
+    pages = {"pages": places.PAGES, "provenance": places.PROVENANCE}
+    return {"page_tables": places.PAGE_TABLES, **drawn, **told, **pages}
+
+
 def _raw(project: Project, name: str) -> list[Path]:
     return [file for source in project.files.sources for file in Delivery(project, source).files]
 
@@ -171,13 +201,9 @@ STAGE = Stage(
     "report",
     per="study",
     reads=_reads,
-    makes={
-        "page_tables": places.PAGE_TABLES,
-        "page_figures": places.PAGE_FIGURES,
-        "pages": places.PAGES,
-        "provenance": places.PROVENANCE,
-    },
+    makes=_makes,
     config=_config,
     run=_run,
+    names=lambda project: ["study"],
     raw=_raw,
 )

@@ -17,8 +17,9 @@ Per = Literal["source", "scale", "entry", "study"]
 Reads = Mapping[str, Path | Mapping[str, Path]]
 
 
-def _whole_study(_: Project) -> list[str]:
-    return ["study"]
+def where_answered(project: Project, name: str = "study") -> list[str]:
+    """One job of that name, in a study with sources of answers."""
+    return [name] if project.answer_sources() else []
 
 
 def _nothing(_: Project, __: str) -> list[Path]:
@@ -36,8 +37,8 @@ class Stage:
     per: what there is one job of. reads: part -> file, or part -> {id: file}, made by other stages. raw: delivered
     files. makes: part -> place. config: the slice of configuration that decides the result; a stage that decides
     numbers gives it without words (`slices.bare`). run: project, name and the tables it reads -> part -> content.
-    names: the jobs a study has; none where the study has no such thing. key: a mark of the key by which the stage makes
-    pseudonyms (`deliveries.key_mark`), which no file of the study holds.
+    names: the jobs a study has; without it one, where there are answers. key: a mark of the key by which the stage
+    makes pseudonyms (`deliveries.key_mark`), which no file of the study holds.
     """
 
     id: str
@@ -46,7 +47,7 @@ class Stage:
     makes: Mapping[str, Place] | Callable[[Project], Mapping[str, Place]]
     config: Callable[[Project, str], tuple[Any, ...]]
     run: Callable[[Project, str, Tables], Made | Mapping[str, Any]]
-    names: Callable[[Project], Sequence[str]] = _whole_study
+    names: Callable[[Project], Sequence[str]] = where_answered
     raw: Callable[[Project, str], Sequence[Path]] = _nothing
     key: Callable[[Project], str] = _no_key
 

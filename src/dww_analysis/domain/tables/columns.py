@@ -96,7 +96,8 @@ class Table:
     together. `same_persons`: rows of all tables with such columns that agree on them (a scale with its subscales) rest
     on the same persons: when one keeps the numbers of an earlier publication, all do. `totals_of`: sums over other
     tables, hidden when anything is hidden there. `open_rows`: (column, value) of rows that say nothing about a small
-    group whatever their count.
+    group whatever their count. `whole_rows`: rows come with `suppressed`, where those who made the table hid them, and
+    are hidden as a whole.
     `exact`: counts that are shown whatever they are (participation and absent answers only; docs/privacy.md lists
     them). `more`: whether further columns may follow (items and background variables, which each study names).
     """
@@ -113,6 +114,7 @@ class Table:
     same_persons: tuple[str, ...] = ()
     totals_of: tuple[TotalsOf, ...] = ()
     open_rows: tuple[str, str] | None = None
+    whole_rows: bool = False
     exact: Mapping[str, str] = field(default_factory=dict)  # column -> why
     more: bool = False
     optional: tuple[str, ...] = ()  # columns that only studies with such a thing have (arms, organisations)
@@ -143,7 +145,7 @@ class Table:
         hidden = tuple(
             replace(c, absent=True) if c.is_answer or c.shows == "persons" else c for c in self.columns
         )
-        return replace(self, columns=(*hidden, *SUPPRESSION))
+        return replace(self, columns=(*hidden, *(() if self.whole_rows else SUPPRESSION)))
 
 
 def texts(

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, Text
@@ -15,6 +16,9 @@ from dww_analysis.domain.theory import Theory
 from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.documents.factsheet import links
+from dww_analysis.reports.documents.sessions import sessions_part
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import headline_rows, main_noun, with_answers
 from dww_analysis.reports.render.html import asset, render
@@ -46,6 +50,7 @@ from dww_analysis.reports.sections.participants import (
     not_recognised,
 )
 from dww_analysis.reports.sections.planned import planned_block
+from dww_analysis.reports.sections.priorities import priority_blocks
 from dww_analysis.reports.sections.provenance import (
     keyed_with_test_key,
     package_of,
@@ -66,8 +71,8 @@ Fits = Mapping[str, Mapping[str, Any]]
 # The document: its sections in the order in which they are read. Each has a template of its own name.
 SECTIONS = (
     *("summary", "results", "flow", "baseline", "quality", "measurement", "exposure", "variance", "figures"),
-    *("curve", "mechanisms", "calibration", "methods", "limits", "provenance", "sensemaking", "glossary"),
-    "citation",
+    *("curve", "mechanisms", "priorities", "calibration", "methods", "limits", "provenance", "sensemaking"),
+    *("glossary", "citation"),
 )
 SENSEMAKING = ("recognise", "judge", "explain", "act")
 GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "smallest", "sealed")
@@ -85,6 +90,7 @@ def build_report(
     provenance: Mapping[str, Any],
     learning: Mapping[str, Mapping[str, Text]] | None = None,
     theory: Theory | None = None,
+    practice: Practice | None = None,
 ) -> dict[str, str]:
     """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
 
@@ -98,27 +104,27 @@ def build_report(
     provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
     config_hash, sources [{id, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, python, packages,
     warnings, ...}].
+    A study of sessions only has no tables but "quantities".
     learning: what the study calls its own sources and processes of learning (`domain.exposure.own_words`).
     """
+    of_sessions = set(tables) == {"quantities"}
     for needed in ("estimates", "answers"):
-        if needed not in tables:
+        if needed not in tables and not of_sessions:
             raise ReportError.of(
                 f"no table of {needed}", "report", f"tables['{needed}']", "run the estimates first"
             )
     records = [FigureRecord.of(f) for f in figures if f is not None]
-    parts = [
-        _language(
-            Labels(study, scales, Words(language), learning),
-            tables,
-            fits,
-            records,
-            plan,
-            settings,
-            provenance,
-            theory,
+    parts = []
+    for language in settings.languages:
+        labels = Labels(study, scales, Words(language), learning)
+        said = priority_blocks(tables.get("quantities"), practice, labels)
+        own: dict[str, Any] = (
+            sessions_part(said, provenance, plan, labels)
+            if of_sessions
+            else _language(labels, tables, fits, records, plan, provenance, theory, said)
         )
-        for language in settings.languages
-    ]
+        sheets = links(practice.sessions, labels) if said and practice is not None else []
+        parts.append({**_around(labels, settings, provenance), **own, "factsheets": sheets})
     page = render(
         {
             "parts": parts,
@@ -137,11 +143,11 @@ def _language(
     fits: Fits,
     records: Sequence[FigureRecord],
     plan: Plan,
-    settings: ReportSettings,
     provenance: Mapping[str, Any],
     theory: Theory | None,
+    of_sessions: list[Block],
 ) -> dict[str, Any]:
-    """Everything the template shows in one language."""
+    """Everything the template shows in one language about the study's answers, and about its sessions."""
     words, study = labels.words, labels.study
     estimates = tables["estimates"]
     headlines = with_answers(
@@ -160,15 +166,10 @@ def _language(
     sections["calibration"] = calibration_blocks(tables.get("calibration"), headlines, plan, labels)
     sections["mechanisms"] = mechanism_blocks(tables.get("mechanisms"), theory, own, labels)
     sections["curve"] = curve_blocks(tables, headlines, own, labels)
+    sections["priorities"] = of_sessions
     filled = {name: bool(blocks) for name, blocks in sections.items()}
     filled["baseline"] = not _empty(tables.get("baseline"))
     return {
-        "w": words,
-        "lang": words.language,
-        "title": words.say(study.title),
-        "subtitle": words.say(settings.subtitle) if settings.subtitle else "",
-        "delivered": words("page.delivered", date=words.date(study.delivered)),
-        "notices": _notices(study, provenance, words),
         "summary": summary,
         "unverified": any(f["label"].endswith("†") for f in summary["found"]),
         "headline_figure": _first(own, "forest"),
@@ -216,6 +217,19 @@ def _language(
         ],
         "provenance": provenance_of(provenance, fits, plan, suppressed, labels),
         "glossary": [(k, words(f"glossary.{k}.term"), words(f"glossary.{k}.text")) for k in GLOSSARY],
+    }
+
+
+def _around(labels: Labels, settings: ReportSettings, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands around the sections of every report."""
+    words, study = labels.words, labels.study
+    return {
+        "w": words,
+        "lang": words.language,
+        "title": words.say(study.title),
+        "subtitle": words.say(settings.subtitle) if settings.subtitle else "",
+        "delivered": words("page.delivered", date=words.date(study.delivered)),
+        "notices": _notices(study, provenance, words),
         "citation": words.say(study.citation) if study.citation else "",
         "licence": settings.licence or words("citation.no_licence"),
         "contact": study.contact,

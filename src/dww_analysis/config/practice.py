@@ -1,0 +1,177 @@
+"""practice.yaml, optional: roles, themes, sessions, votes and blocks of meetings, and the sources that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from dww_analysis.config.rules import unknown
+from dww_analysis.config.sources import SourceConfig, SourcesConfig
+from dww_analysis.config.strict import LONGEST_NAME, IsoDate, Name, Strict, Words, each_once, refuse_twice
+from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain import practice as domain
+from dww_analysis.errors import Problem
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError('an id; put quotes around "yes" and "no"')
+    return str(value) if isinstance(value, int) else value
+
+
+OptionName = Annotated[
+    str,
+    BeforeValidator(_no_truth, json_schema_input_type=str | int),
+    Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=LONGEST_NAME),
+]
+
+
+def _not_taken(name: str) -> str:
+    if name in domain.TAKEN_ROLES:
+        raise ValueError(f"another id than `{name}`, which stands for several roles together")
+    return name
+
+
+class Listed(Strict):
+    """One entry of a list, each with an id of its own."""
+
+    id: Name
+
+
+Entry = TypeVar("Entry", bound=Listed)
+
+
+def _ids_once(entries: list[Entry]) -> list[Entry]:
+    refuse_twice(entry.id for entry in entries)
+    return entries
+
+
+EachOnce = AfterValidator(_ids_once)
+
+
+class RoleConfig(Listed):
+    id: Annotated[Name, AfterValidator(_not_taken)]
+    label: Words
+
+
+class ThemeConfig(Listed):
+    label: Words
+    national: Name | None = Field(None, description="id of the item of `agenda: national` it belongs to")
+
+
+class SessionConfig(Listed):
+    label: Words
+    date: IsoDate = Field(description="YYYY-MM-DD")
+    question: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
+    choose: int | None = Field(
+        None, ge=1, le=1000, description="themes that a ballot may choose, or dots that a voter may give"
+    )
+
+
+class VoteConfig(Listed):
+    text: Words
+    options: dict[OptionName, Words] = Field(min_length=2, description="id: words, in the order to show")
+
+
+class CodingConfig(Strict):
+    kinds: Annotated[list[domain.RemarkKind], AfterValidator(each_once)] = Field(
+        default_factory=lambda: list(domain.REMARK_KINDS), min_length=1
+    )
+
+
+class BlockConfig(Listed):
+    label: Words
+    angle: domain.Angle
+    scale: Name | None = Field(None, description="id of the scale that asks teams about the same")
+
+
+class NationalConfig(Listed):
+    label: Words
+
+
+class AgendaConfig(Strict):
+    national: Annotated[list[NationalConfig], EachOnce] = Field(default_factory=list)
+
+
+class PracticeConfig(Strict):
+    """What sessions are about. Sources of `sources.yaml` name these ids."""
+
+    roles: Annotated[list[RoleConfig], EachOnce] = Field(default_factory=list)
+    themes: Annotated[list[ThemeConfig], EachOnce] = Field(default_factory=list)
+    sessions: Annotated[list[SessionConfig], EachOnce] = Field(
+        default_factory=list, description="in the order to show"
+    )
+    votes: Annotated[list[VoteConfig], EachOnce] = Field(default_factory=list)
+    coding: CodingConfig = Field(default_factory=lambda: CodingConfig.model_validate({}))
+    blocks: Annotated[list[BlockConfig], EachOnce] = Field(default_factory=list)
+    agenda: AgendaConfig = Field(default_factory=lambda: AgendaConfig.model_validate({}))
+
+    def to_domain(self) -> domain.Practice:
+        """The frozen value the other rooms see."""
+        return domain.Practice(
+            roles=tuple(domain.Role(r.id, r.label) for r in self.roles),
+            themes=tuple(domain.Theme(t.id, t.label, t.national or "") for t in self.themes),
+            sessions=tuple(domain.Session(**s.model_dump()) for s in self.sessions),
+            votes=tuple(domain.RoomVote(v.id, v.text, v.options) for v in self.votes),
+            kinds=tuple(self.coding.kinds),
+            blocks=tuple(domain.Block(b.id, b.label, b.angle, b.scale or "") for b in self.blocks),
+            national=tuple(domain.NationalItem(i.id, i.label) for i in self.agenda.national),
+        )
+
+
+def check_practice(config: PracticeConfig, scales: Iterable[str], file: YamlFile) -> Iterator[Problem]:
+    """Names of practice.yaml that lead nowhere: items of the national agenda, and scales. scales: ids of the study."""
+    items, known = [item.id for item in config.agenda.national], list(scales)
+    for index, theme in enumerate(config.themes):
+        if theme.national is not None and theme.national not in items:
+            where = file.where(("themes", index, "national"))
+            yield unknown("item of the national agenda", theme.national, items, where)
+    for index, block in enumerate(config.blocks):
+        if block.scale is not None and block.scale not in known:
+            yield unknown("scale", block.scale, known, file.where(("blocks", index, "scale")))
+
+
+# What the columns of a kind of source name: the list of practice.yaml, which must hold something.
+LISTS = {"session": "sessions", "role": "roles", "theme": "themes", "statement": "votes", "block": "blocks"}
+
+
+def check_practice_sources(
+    practice: PracticeConfig | None, config: SourcesConfig, file: YamlFile
+) -> Iterator[Problem]:
+    """Sources about sessions without the lists that their columns name, and without consent where all was open."""
+    for index, source in enumerate(config.sources):
+        if source.kind not in domain.PRACTICE_KINDS:
+            continue
+        where = f"{file.where(('sources', index))}, source {source.id}"
+        yield from _of_basis(source, where)
+        if practice is None:
+            yield Problem(
+                f"a source of kind {source.kind}, and no practice.yaml",
+                where,
+                "practice.yaml beside this file, with the sessions, roles and themes that the source names",
+                "write practice.yaml (docs/config.md), or remove the source",
+            )
+            continue
+        for column in source.columns:
+            listed = LISTS.get(column)
+            if listed is not None and not getattr(practice, listed):
+                yield Problem(
+                    f"the column `{column}`, and no `{listed}` in practice.yaml",
+                    where,
+                    f"the ids that the column may hold, in `{listed}`",
+                    f"add `{listed}:` to practice.yaml",
+                )
+
+
+def _of_basis(source: SourceConfig, where: str) -> Iterator[Problem]:
+    """What was made in the room is open only when somebody says how and when those there agreed."""
+    absent = [name for name in ("consent", "date") if not getattr(source, name)]
+    if source.basis == "open" and absent:
+        yield Problem(
+            f"`basis: open` without {' and '.join(f'`{name}`' for name in absent)}",
+            where,
+            "how and when those in the room agreed that what they made is shown",
+            f"add {' and '.join(f'`{name}:`' for name in absent)}, or leave `basis` out: then it is private",
+        )

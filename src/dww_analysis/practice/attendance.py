@@ -1,0 +1,95 @@
+"""Who was at a session, by role: read, checked and counted. Codes of persons are compared and go no further."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.delivery.codes import day_of, person_code
+from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
+from dww_analysis.domain.study import Basis, Source
+from dww_analysis.errors import PracticeError
+from dww_analysis.practice.delivered import Delivered
+from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
+from dww_analysis.practice.reading import CELLS, Counted, once, one_role
+from dww_analysis.practice.shown import shown_roles
+
+FIRST_DAY = pd.Timestamp("1899-12-30")  # day 0 of a spreadsheet
+SPREADSHEET_DAYS = (20_000, 80_000)  # numbers that are days: 1954 to 2119
+
+
+def read_attendance(
+    data: pd.DataFrame, source: Source, practice: Practice, *, lines: np.ndarray | None = None
+) -> Counted:
+    """Rows of session, role, person ("" where a row is a count) and present.
+
+    Columns of `source.columns`: session, role, and either person (a code) or present (how many of the role); date, if
+    it is given, is the session's. Raises one PracticeError: ids that are not in practice.yaml, another date than the
+    session's, counts that cannot be, a person in two roles, a role counted twice.
+    """
+    coded = "person" in source.columns
+    if coded == ("present" in source.columns):
+        raise PracticeError.of(
+            f"`columns` names {'both person and present' if coded else 'neither person nor present'}",
+            f"source {source.id}",
+            "one of the two: person (a code in each row) or present (how many of the role)",
+            "name one in sources.yaml",
+        )
+    table = Delivered.of(data, source, lines, ("session", "role", "person" if coded else "present"))
+    ones = pd.Series(1.0, index=range(len(table.data)))
+    rows = pd.DataFrame(
+        {
+            "session": table.named("session", "session", practice.ids("sessions"), "sessions"),
+            "role": table.named("role", "role", practice.ids("roles"), "roles"),
+            "person": table.text("person").map(person_code, na_action="ignore") if coded else "",
+            "present": ones if coded else table.numbers("present", *CELLS["points"]),
+        }
+    )
+    if coded:
+        table.refuse(rows["person"].isna(), "person", "no person", "a code in every row", "use `present`")
+    if "date" in source.columns:
+        _same_date(table, rows["session"], practice)
+    kept = once(table, rows, ["session", "person", "role"] if coded else ["session", "role"])
+    if coded:
+        one_role(table, rows, kept, "person")
+    table.done()
+    return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))
+
+
+def _same_date(table: Delivered, sessions: pd.Series, practice: Practice) -> None:
+    """Rows whose date is not that of their session."""
+    meant = sessions.map({s.id: s.date for s in practice.sessions})
+    given = table.text("date").map(_day, na_action="ignore")
+    other = given.notna() & meant.notna() & (given != meant)
+    action = "correct the date there, or `date` of the session in practice.yaml"
+    table.refuse(other, "date", "another date than the session's", "the date of the session", action)
+
+
+def _day(text: str) -> str:
+    """The ISO date of a cell, also where a spreadsheet made a number of it; the text itself where it is no date."""
+    low, high = SPREADSHEET_DAYS
+    if text.isdigit() and low <= int(text) <= high:
+        return str((FIRST_DAY + pd.Timedelta(days=int(text))).date())
+    return day_of(text) or text
+
+
+def attendance_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quantity]:
+    """How many were there (`present`), all together and by role; roles of too few people together."""
+    found: list[Quantity] = []
+    for session, rows in counted.rows.groupby("session"):
+        found += _session(str(session), rows.groupby("role")["present"].sum(), basis, minimum)
+    return in_order(found)
+
+
+def _session(session: str, present: pd.Series, basis: Basis, minimum: int) -> Iterator[Quantity]:
+    people = pd.Series(np.repeat(present.index.to_numpy(dtype=object), present.astype(int)), dtype="object")
+    groups = shown_roles(people, basis, minimum)
+    if groups is None:
+        yield hidden_of(session, "", ALL_ROLES, "present", basis)
+        return
+    for role, count in ((ALL_ROLES, len(people)), *groups.value_counts().items()):
+        yield quantity_of(
+            session, "", str(role), "present", float(count), basis, n=float(count), method="count"
+        )

@@ -1,0 +1,93 @@
+"""Sources of one kind laid together by session: what is exported twice counts once, and the stricter basis holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from dww_analysis.domain.study import Basis, Source
+from dww_analysis.errors import PracticeError, Problem, raise_all
+from dww_analysis.practice.reading import Counted
+
+# What one person, table, group or counter said: sources that both have it must say the same of it.
+ONE_VOICE = {
+    "attendance": ["person", "role"],
+    "ballots": ["ballot"],
+    "tallies": ["role"],
+    "votes": ["moment", "statement", "role", "ballot"],
+    "statements": ["id", "coder"],
+    "blocks": ["group"],
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What was delivered of one kind about one session."""
+
+    session: str
+    counted: Counted
+    basis: Basis
+    by_table: bool = False
+
+
+def by_session(kind: str, read: Sequence[tuple[Source, Counted]]) -> list[Gathered]:
+    """Each session of these sources, in the order of ids.
+
+    Rows that two sources have both count once. Private where one of the sources is. PracticeError, with all problems:
+    one ballot, person or group of which two sources say different things, ways of choosing that cannot be added up,
+    ballots of tables among those of persons.
+    """
+    found: dict[str, list[tuple[Source, Counted]]] = {}
+    for source, counted in read:
+        for session, rows in counted.rows.groupby("session"):
+            found.setdefault(str(session), []).append((source, replace(counted, rows=rows)))
+    problems = [p for session, parts in found.items() for p in _problems(kind, session, parts)]
+    raise_all(problems, PracticeError)
+    return [_together(session, parts) for session, parts in sorted(found.items())]
+
+
+def _together(session: str, parts: list[tuple[Source, Counted]]) -> Gathered:
+    rows = pd.concat([counted.rows for _, counted in parts], ignore_index=True)
+    kept = ~rows.duplicated()
+    repeated = sum(counted.repeated for _, counted in parts) + int((~kept).sum())
+    counted = Counted(rows[kept].reset_index(drop=True), repeated, parts[0][1].how)
+    basis: Basis = "open" if all(source.basis == "open" for source, _ in parts) else "private"
+    return Gathered(session, counted, basis, parts[0][0].by == "table")
+
+
+def _problems(kind: str, session: str, parts: list[tuple[Source, Counted]]) -> Iterator[Problem]:
+    where = f"session {session}, sources {', '.join(source.id for source, _ in parts)}"
+    hows = list(dict.fromkeys(counted.how for _, counted in parts))
+    if len(hows) > 1:
+        yield Problem(
+            f"ballots with {' and '.join(hows)}", where, "one way of choosing in a session",
+            "make two sessions of them in practice.yaml, or leave one source out",
+        )  # fmt: skip
+    if len({source.by for source, _ in parts}) > 1:
+        yield Problem(
+            "ballots of tables among ballots of persons", where, "ballots of one or the other in a session",
+            "make two sessions of them in practice.yaml, or leave one source out",
+        )  # fmt: skip
+    clashes = 0 if len(parts) < 2 or len(hows) > 1 else _clashes(kind, parts)
+    if clashes:
+        what = " and ".join(ONE_VOICE[kind])
+        yield Problem(
+            f"{clashes} times one {what} of which two sources say different things", where,
+            f"codes of {what} that are used once, or the same rows again (a second export)",
+            "give each file codes of its own, or correct the files",
+        )  # fmt: skip
+
+
+def _clashes(kind: str, parts: list[tuple[Source, Counted]]) -> int:
+    """How many voices occur in several sources with other rows."""
+    said: dict[object, set[frozenset[str]]] = {}
+    for _, counted in parts:
+        voices = (
+            ["person"] if kind == "attendance" and (counted.rows["person"] != "").any() else ONE_VOICE[kind]
+        )
+        for voice, rows in counted.rows.groupby(voices):
+            everything = frozenset(map(repr, rows.itertuples(index=False, name=None)))
+            said.setdefault(voice, set()).add(everything)
+    return sum(len(versions) > 1 for versions in said.values())

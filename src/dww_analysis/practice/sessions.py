@@ -1,0 +1,120 @@
+"""All that sources of sessions say: each read by its kind, and everything together as quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
+from dww_analysis.domain.study import Source
+from dww_analysis.errors import PracticeError, Problem, raise_all
+from dww_analysis.practice.attendance import attendance_quantities, read_attendance
+from dww_analysis.practice.gathered import Gathered, by_session
+from dww_analysis.practice.pasted import block_quantities, read_blocks
+from dww_analysis.practice.quantities import ballot_quantities, in_order, vote_quantities
+from dww_analysis.practice.reading import Counted, read_ballots, read_votes
+from dww_analysis.practice.remarks import (
+    agreement_quantities,
+    heard_quantities,
+    read_remarks,
+    remark_quantities,
+)
+from dww_analysis.practice.tallies import read_tallies, tally_quantities
+
+Reader = Callable[..., Counted]
+READERS: Mapping[str, Reader] = {
+    "attendance": read_attendance,
+    "ballots": read_ballots,
+    "tallies": read_tallies,
+    "votes": read_votes,
+    "statements": read_remarks,
+    "blocks": read_blocks,
+}
+Read = Sequence[tuple[Source, Counted]]
+
+
+def read_source(
+    data: pd.DataFrame, source: Source, practice: Practice, *, lines: np.ndarray | None = None
+) -> Counted:
+    """One delivered table as the tidy rows of its kind; PracticeError with everything that is wrong in it.
+
+    Messages show words that are in no list: search the table for names of persons before.
+    """
+    return READERS[source.kind](data, source, practice, lines=lines)
+
+
+def practice_quantities(read: Read, practice: Practice, minimum: int, study: str) -> list[Quantity]:
+    """Every quantity of the study's sessions, in order of session, quantity, subject and role.
+
+    read: sources as `read_source` gave them. minimum: the study's smallest group. PracticeError where sources
+    contradict each other.
+    """
+    found = {
+        kind: by_session(kind, [(source, counted) for source, counted in read if source.kind == kind])
+        for kind in READERS
+    }
+    there = [q for g in found["attendance"] for q in attendance_quantities(g.counted, g.basis, minimum)]
+    present = {(q.unit, q.role): q.value for q in there if not q.suppressed}
+    raise_all([*_counted_twice(found), *_more_than_were_there(found, present)], PracticeError)
+    themes, options = practice.ids("themes"), {vote.id: tuple(vote.options) for vote in practice.votes}
+    quantities = list(there)
+    for g in found["ballots"]:
+        own = present if not g.by_table else {}
+        quantities += _of_tables(ballot_quantities(g.counted, themes, g.basis, minimum, own), g)
+    for g in found["tallies"]:
+        quantities += tally_quantities(g.counted, practice, g.basis, minimum)
+    for g in found["votes"]:
+        quantities += vote_quantities(g.counted, options, g.basis, minimum)
+    for g in found["blocks"]:
+        quantities += block_quantities(g.counted, practice.ids("blocks"), g.basis, minimum)
+    for g in found["statements"]:
+        quantities += remark_quantities(g.counted, g.basis, minimum)
+    quantities += agreement_quantities(found["statements"], study)
+    quantities += heard_quantities(found["statements"], practice, study)
+    return in_order(quantities)
+
+
+def _of_tables(quantities: list[Quantity], gathered: Gathered) -> list[Quantity]:
+    """The quantities, of ballots that tables filled in with a word about it."""
+    if not gathered.by_table:
+        return quantities
+    return [q if q.suppressed else replace(q, method=f"{q.method}; ballots of tables") for q in quantities]
+
+
+def _counted_twice(found: Mapping[str, list[Gathered]]) -> Iterator[Problem]:
+    """Sessions of which there are ballots and counted dots: their orders would stand beside each other as one."""
+    ballots = {g.session for g in found["ballots"]}
+    for g in found["tallies"]:
+        if g.session in ballots:
+            yield Problem(
+                "ballots and counted dots of one session",
+                f"session {g.session}",
+                "one of the two",
+                "leave the dots out where they count the same choices, or make them a session of their own",
+            )
+
+
+def _more_than_were_there(
+    found: Mapping[str, list[Gathered]], present: Mapping[tuple[str, str], float]
+) -> Iterator[Problem]:
+    """Roles of which more people chose than were there."""
+    for g in (g for g in found["ballots"] if not g.by_table):
+        voters = g.counted.rows.groupby("ballot")["role"].first().value_counts()
+        for role, n in (*voters.items(), (ALL_ROLES, voters.sum())):
+            there = present.get((g.session, str(role)), np.inf)
+            if n > there:
+                yield Problem(
+                    f"{n} ballots of {role} and {there:.0f} people",
+                    f"session {g.session}",
+                    "at most a ballot for each who was there",
+                    "correct the attendance or the ballots, or leave the attendance of this session out",
+                )
+
+
+def as_table(quantities: Sequence[Quantity]) -> pd.DataFrame:
+    """One row a quantity, columns in the order of its fields."""
+    columns = list(Quantity.__dataclass_fields__)
+    return pd.DataFrame([asdict(q) for q in quantities], columns=columns)

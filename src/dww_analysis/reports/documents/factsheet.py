@@ -1,0 +1,83 @@
+"""The factsheet of a session: two sides that those who were there can take home, a page in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.practice import Practice, Session
+from dww_analysis.domain.report import ReportSettings
+from dww_analysis.domain.study import Study
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.render.html import asset, fill
+from dww_analysis.reports.sections.priorities import Told, told_of
+from dww_analysis.reports.tables import Table
+
+DATA = "../../tables/quantities.csv"
+NOTES_SHOWN = 4  # of a table: what its numbers are and on which basis; the report has them all
+
+
+def factsheet_file(session: str, language: str) -> str:
+    """Where a session's page stands below the folder of sessions."""
+    return f"{session}/factsheet.{language}.html"
+
+
+def build_factsheets(
+    quantities: pd.DataFrame, practice: Practice, study: Study, settings: ReportSettings
+) -> dict[str, str]:
+    """`{session/factsheet.language.html: page}`, of every session of practice.yaml in every language.
+
+    quantities: the table as it is published. Each page is one file that needs nothing else.
+    """
+    labels = [Labels(study, (), Words(language)) for language in settings.languages]
+    return {
+        factsheet_file(session.id, own.words.language): _page(
+            told_of(session, quantities, practice, own), own
+        )
+        for session in practice.sessions
+        for own in labels
+    }
+
+
+def _page(told: Told, labels: Labels) -> str:
+    return fill("factsheet.html.j2", {"css": asset("page.css"), **_said(told, labels)})
+
+
+def _said(told: Told, labels: Labels) -> Mapping[str, Any]:
+    """What the template shows."""
+    words, study = labels.words, labels.study
+    blocks = [_short(b) for b in told.main()]
+    return {
+        "w": words,
+        "lang": words.language,
+        "title": told.title(),
+        "study": words.say(study.title),
+        "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
+        "blocks": blocks or [Block(sentences=(words("priorities.nothing"),))],
+        "how": [words("priorities.nobody_drawn"), words("priorities.how_to_read")],
+        "data": DATA,
+        "contact": study.contact,
+    }
+
+
+def _short(block: Block) -> Block:
+    """A block without what is folded, its tables without links of their own."""
+    return replace(block, folded=(), tables=tuple(_table(t) for t in block.tables))
+
+
+def _table(table: Table) -> Table:
+    return replace(table, csv="", notes=table.notes[:NOTES_SHOWN])
+
+
+def links(sessions: Sequence[Session], labels: Labels) -> list[tuple[str, str]]:
+    """(name, address) of the factsheets in one language, as the report links to them."""
+    words = labels.words
+    return [
+        (words.capital(words.say(s.label)), f"sessions/{factsheet_file(s.id, words.language)}")
+        for s in sessions
+    ]

@@ -1,0 +1,26 @@
+"""The report of a study of sessions only: what they find important, and where everything came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.sections.provenance import provenance_of
+
+SECTIONS = ("priorities", "provenance", "citation")
+
+
+def sessions_part(
+    blocks: list[Block], provenance: Mapping[str, Any], plan: Plan, labels: Labels
+) -> dict[str, Any]:
+    """What the template shows of such a study in one language, beside what every report has."""
+    words = labels.words
+    return {
+        "sections": [(name, words(f"section.{name}")) for name in SECTIONS],
+        "priorities": blocks or [Block(sentences=(words("priorities.nothing"),))],
+        "provenance": provenance_of(provenance, {}, plan, (), labels),
+        "glossary": [],
+    }

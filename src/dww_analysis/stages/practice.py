@@ -1,0 +1,163 @@
+"""Stage practice: ballots, votes, blocks and remarks of sessions to quantities, as they may be shown.
+
+Delivered rows are read, counted and forgotten: nothing of a single person is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.delivery.codes import fold, shown, text_column
+from dww_analysis.delivery.declared import lines_of
+from dww_analysis.domain.practice import Practice
+from dww_analysis.domain.study import Source
+from dww_analysis.errors import DisclosureError, Problem, raise_all
+from dww_analysis.stages import places
+from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.places import Place
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.settings import reporting
+from dww_analysis.stages.slices import bare
+from dww_analysis.stages.stage import Made, Stage, Tables
+
+TABLE = "quantities"
+FREE = ("person", "ballot", "group", "id", "coder", "text")  # columns that no list says the words of
+
+
+def practice_tables(project: Project) -> list[str]:
+    """Names of the tables about sessions; none in a study without such sources."""
+    return [TABLE] if project.practice_sources() else []
+
+
+def read_session_source(project: Project, source: Source) -> Any:
+    """One source under its rules, nothing written. DisclosureError, before a word is shown, where it names persons."""
+    from dww_analysis.practice import read_source
+
+    table = Delivery(project, source).table()
+    _refuse_names(table.data, table.lines, source, _practice(project))
+    return read_source(table.data, source, _practice(project), lines=table.lines)
+
+
+def _refuse_names(data: pd.DataFrame, lines: np.ndarray, source: Source, practice: Practice) -> None:
+    """DisclosureError for words of the columns that are read that look like a person; words that are known are none."""
+    from dww_analysis.privacy.scan import scan_frame
+
+    known = {fold(word) for word in _known_words(source, practice)}
+    columns = [c for ours, c in source.columns.items() if ours != "person" and c in data.columns]
+    searched = pd.DataFrame({c: _unknown(data[c], known) for c in columns})
+    listed = {c for ours, c in source.columns.items() if ours not in FREE and c in searched}
+    at = lines_of(data, lines)
+    found = [
+        *scan_frame(searched, source.file, lines=at).to_dict("records"),
+        *_single_names(searched, listed, at),
+    ]
+    raise_all([_named(row, source) for row in found], DisclosureError)
+
+
+def _single_names(
+    searched: pd.DataFrame, listed: Collection[str], lines: np.ndarray
+) -> Iterator[dict[str, Any]]:
+    """Unknown words where a list says what there may be: one that can be a name is not said, alone as it is."""
+    from dww_analysis.privacy.names import is_single_name
+
+    for column in (c for c in searched if c in listed and not pd.api.types.is_numeric_dtype(searched[c])):
+        named = searched[column].map(is_single_name, na_action="ignore").fillna(False).astype(bool).to_numpy()
+        if named.any():
+            yield {
+                "count": int(named.sum()),
+                "kind": "a name",
+                "lines": shown(lines[named]),
+                "column": column,
+            }
+
+
+def _unknown(column: pd.Series, known: set[str]) -> pd.Series:
+    """A column without its known words; numbers stay numbers."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    texts = text_column(column)
+    return texts.mask(texts.map(fold, na_action="ignore").isin(known))
+
+
+def _known_words(source: Source, practice: Practice) -> list[str]:
+    """Words that the configuration has: ids, and what is translated to them."""
+    lists = (practice.roles, practice.themes, practice.sessions, practice.votes, practice.blocks)
+    options = [option for vote in practice.votes for option in vote.options]
+    recoded = [word for codes in source.recode.values() for word in codes]
+    return [*(entry.id for entries in lists for entry in entries), *practice.kinds, *options, *recoded]
+
+
+def _named(row: Mapping[str, Any], source: Source) -> Problem:
+    return Problem(
+        f"{row['count']} values that look like {row['kind']} (line {row['lines']})",
+        f"{source.file}, source {source.id}, column {row['column']}",
+        "codes, and remarks that name nobody",
+        "take the name out of the file and have it delivered again, or leave the column or row out; "
+        "a word that names nobody can be translated with `recode`",
+    )
+
+
+def quantities_of(project: Project, read: Mapping[str, Any]) -> pd.DataFrame:
+    """All quantities of the study's sessions, before the gate. read: source -> its rows, as they were read."""
+    from dww_analysis.practice import as_table, practice_quantities
+
+    study = project.files.study
+    parts = [(project.source(name), rows) for name, rows in read.items()]
+    return as_table(practice_quantities(parts, _practice(project), study.min_cell_size, study.id))
+
+
+def _practice(project: Project) -> Practice:
+    assert project.files.practice is not None  # a study with such sources has one
+    return project.files.practice
+
+
+def _run(project: Project, name: str, tables: Tables) -> Made:
+    """All sources, through the gate."""
+    from dww_analysis.privacy.gate import let_out
+
+    read = {source.id: read_session_source(project, source) for source in project.practice_sources()}
+    shown = let_out({TABLE: quantities_of(project, read)}, project.files.study.min_cell_size)
+    return Made(shown, repeated_lines(read))
+
+
+def repeated_lines(read: Mapping[str, Any]) -> list[str]:
+    """How many rows of each source say again what another row says, and count once."""
+    return [
+        f"{id}: {n} rows say the same again and count once"
+        for id, rows in read.items()
+        if (n := rows.repeated)
+    ]
+
+
+def _raw(project: Project, name: str) -> list[Path]:
+    return [file for source in project.practice_sources() for file in Delivery(project, source).files]
+
+
+def _config(project: Project, name: str) -> tuple[Any, ...]:
+    return (
+        project.files.study.id,
+        bare(project.practice_sources()),
+        bare(project.files.practice),
+        reporting(project),
+    )
+
+
+def _makes(project: Project) -> dict[str, Place]:
+    return {table: places.safe_table(table) for table in practice_tables(project)}
+
+
+STAGE = Stage(
+    "practice",
+    per="study",
+    reads=lambda project, name: {},
+    makes=_makes,
+    config=_config,
+    run=_run,
+    names=lambda project: ["sessions"] if project.practice_sources() else [],
+    raw=_raw,
+)

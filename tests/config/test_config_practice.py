@@ -1,0 +1,142 @@
+"""practice.yaml: optional, every name held against the study, all problems at once; and the sources that need it."""
+
+import copy
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dww_analysis.domain.practice import Theme
+from dww_analysis.errors import ConfigError
+from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.project import Project
+
+ROOT = Path(__file__).parents[2]
+PRACTICE = {
+    "roles": [{"id": "parents", "label": {"nl": "ouders", "en": "parents"}}, {"id": "boards", "label": "b"}],
+    "themes": [{"id": "time", "label": "time", "national": "item_3"}, {"id": "trust", "label": "trust"}],
+    "sessions": [{"id": "spring", "label": "spring", "date": "2026-03-12", "question": "What?", "choose": 3}],
+    "votes": [{"id": "enough_time", "text": "Enough", "options": {"yes": "yes", "no": "no"}}],
+    "blocks": [
+        {"id": "looking_back", "label": "b", "angle": "team_learning", "scale": "psychological_safety"}
+    ],
+    "agenda": {"national": [{"id": "item_3", "label": "item"}]},
+}
+BALLOTS = {
+    "id": "ballots",
+    "file": "ballots.csv",
+    "kind": "ballots",
+    "columns": {"session": "s", "ballot": "b", "role": "r", "theme": "t", "chosen": "c"},
+    "basis": "open",
+    "consent": "by show of hands",
+    "date": "2026-03-12",
+}
+
+
+@pytest.fixture
+def study(tmp_path):
+    folder = tmp_path / "config" / "example"
+    shutil.copytree(ROOT / "config" / "example", folder)
+    sources = yaml.safe_load((folder / "sources.yaml").read_text(encoding="utf-8"))
+
+    def made(practice=None, source=None):
+        if practice is not None:
+            text = practice if isinstance(practice, str) else yaml.safe_dump(practice, sort_keys=False)
+            (folder / "practice.yaml").write_text(text, encoding="utf-8")
+        listed = {**sources, "sources": [*sources["sources"], *([source] if source else [])]}
+        (folder / "sources.yaml").write_text(yaml.safe_dump(listed, sort_keys=False), encoding="utf-8")
+        return Project(Paths(tmp_path, "example"))
+
+    return made
+
+
+def edited(edit, values=PRACTICE):
+    made = copy.deepcopy(values)
+    edit(made)
+    return made
+
+
+def without_scale(practice):
+    return edited(lambda p: p["blocks"][0].pop("scale"), practice)
+
+
+def test_what_is_written_is_what_is_read(study):
+    files = study(without_scale(PRACTICE), BALLOTS).files
+    assert files.practice.themes[0] == Theme("time", {"nl": "time", "en": "time"}, "item_3")
+    assert files.practice.ids("sessions") == ("spring",) and files.practice.sessions[0].choose == 3
+    assert len(files.practice.kinds) == 7 and files.practice.national[0].id == "item_3"
+    source = study(without_scale(PRACTICE), BALLOTS).source("ballots")
+    assert (source.basis, source.date, source.by) == ("open", "2026-03-12", "person")
+    assert study().files.sources[0].basis == "private"
+
+
+def test_a_study_without_practice_has_none(study):
+    assert study().files.practice is None and study().practice_sources() == []
+
+
+WRONG = {
+    "a national item": (
+        lambda p: p["themes"][0].update(national="item_4"), ["`item_4`", "did you mean `item_3`"],
+    ),
+    "a scale": (lambda p: p["blocks"][0].update(scale="psychological_safty"), ["scale `psychological_safty`"]),
+    "an angle": (lambda p: p["blocks"][0].update(angle="teamlearning"), ["one of 'team_learning'"]),
+    "a session without a date": (lambda p: p["sessions"][0].pop("date"), ["`sessions.0.date` is missing"]),
+    "a date": (lambda p: p["sessions"][0].update(date="12-03-2026"), ["a date that exists"]),
+    "an id twice": (lambda p: p["roles"].append({"id": "parents", "label": "again"}), ["not `parents` twice"]),
+    "a role that stands for several": (lambda p: p["roles"][0].update(id="all"), ["another id than `all`"]),
+    "a vote with one option": (lambda p: p["votes"][0]["options"].pop("no"), ["at least 2"]),
+    "a bare yes": (
+        lambda p: p["votes"][0].update(options={True: "yes", False: "no"}), ['quotes around "yes" and "no"'],
+    ),
+    "a kind of remark": (lambda p: p.update(coding={"kinds": ["sucess"]}), ["'success'"]),
+    "an unknown key": (lambda p: p.update(theems=[]), ["`theems`", "did you mean `themes`"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_leads_nowhere_is_refused(study, what):
+    edit, said = WRONG[what]
+    with pytest.raises(ConfigError) as refused:
+        _ = study(edited(edit, without_scale(PRACTICE))).files
+    text = str(refused.value)
+    assert all(part in text for part in said), text
+    assert "practice.yaml, line" in text
+
+
+SOURCES = {
+    "no practice.yaml": (None, BALLOTS, ["no practice.yaml"]),
+    "a list that is empty": (
+        edited(lambda p: p.pop("themes"), without_scale(PRACTICE)), BALLOTS, ["no `themes` in practice.yaml"],
+    ),
+    "open without consent": (
+        without_scale(PRACTICE), {k: v for k, v in BALLOTS.items() if k != "consent"}, ["without `consent`"],
+    ),
+    "open without a date": (
+        without_scale(PRACTICE), {k: v for k, v in BALLOTS.items() if k != "date"}, ["without `date`"],
+    ),
+    "a rating": (
+        without_scale(PRACTICE), {**BALLOTS, "columns": {**BALLOTS["columns"], "rating": "x"}}, ["`rating`"],
+    ),
+    "a sample": (without_scale(PRACTICE), {**BALLOTS, "sample": "main"}, ["`sample` in a source of kind"]),
+    "a basis of answers": (
+        without_scale(PRACTICE), {**BALLOTS, "kind": "hr", "columns": {"person": "p", "start": "s", "end": "e"}},
+        ["`basis` in a source of kind hr"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SOURCES)
+def test_sources_of_sessions_that_cannot_be_read_are_refused(study, what):
+    practice, source, said = SOURCES[what]
+    with pytest.raises(ConfigError) as refused:
+        _ = study(practice, source).files
+    text = str(refused.value)
+    assert all(part in text for part in said) and "source ballots" in text, text
+
+
+def test_problems_of_all_files_come_at_once(study):
+    wrong = edited(lambda p: p["themes"][0].update(national="item_9"), without_scale(PRACTICE))
+    with pytest.raises(ConfigError) as refused:
+        _ = study(wrong, {k: v for k, v in BALLOTS.items() if k != "consent"}).files
+    assert len(refused.value.problems) == 2

@@ -1,0 +1,250 @@
+"""A study of sessions from files to quantities and page: golden values of R and published examples, bad deliveries."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from practice_study import STUDY, TABLES, make_study
+from workflow_runs import dww, files_below
+
+from dww_analysis.cli.check import check_study
+from dww_analysis.cli.privacy_check import check_privacy
+from dww_analysis.stages.closure import HOME, stage_closure
+from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.practice import STAGE
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.register import jobs
+from dww_analysis.stages.stage import Tables
+
+EXACT = 1e-9
+
+
+def project_of(root):
+    return Project(Paths(root, STUDY))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return make_study(tmp_path_factory.mktemp("sessions"))
+
+
+@pytest.fixture(scope="module")
+def run(root):
+    done = dww(root, "run", STUDY, "--cores", "1")
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+def made(project):
+    return STAGE.run(project, "sessions", Tables({})).parts["quantities"]
+
+
+@pytest.fixture(scope="module")
+def found(root):
+    return made(project_of(root)).set_index("id")
+
+
+# what | R, or the published example
+GOLDEN = [
+    # prop.test(5, 9, correct = FALSE)$conf.int, but all nine parents were there and voted
+    ("spring.share.time.parents", "value", 5 / 9),
+    ("spring.share.time.parents", "conf_low", 5 / 9),
+    # 8 of 10 voted: prop.test(0, 8, correct = FALSE)$conf.int
+    ("spring.share.time.policy", "conf_low", 0),
+    ("spring.share.time.policy", "conf_high", 0.3244075649),
+    ("spring.share.time.policy", "n_possible", 10),
+    ("spring.block_share.looking_back.all", "conf_low", 0.2666512935),
+    ("spring.block_share.looking_back.all", "conf_high", 0.8112214789),
+    ("spring.share.voice.other_roles", "value", 1),
+    ("duo.contested_p.trust.all", "value", 0.04055944056),  # fisher.test(matrix(c(7, 1, 2, 6), 2))
+    ("spring.vote_change.enough_time:yes.all", "value", 0.5),
+    ("spring.mcnemar_p.enough_time:yes.all", "value", 0.0654296875),  # binom.test(9, 11)
+    ("region.alpha.theme.all", "value", 0.7434210526),  # irr::kripp.alpha(x, "nominal")
+    ("orders.kendall_w.all", "value", 0.5773381295),  # irr::kendall(t(x), correct = TRUE)
+    ("wall.two_step.time.all", "value", 10),
+    ("wall.two_step.trust.all", "value", 12),
+    ("wall.two_step.team.all", "value", 10),
+    ("wall.two_step.tools.all", "value", 10),
+    ("wall.two_step.training.all", "value", 3),
+    ("spring.present.all", "value", 22),
+    ("spring.present.other_roles", "value", 3),
+    ("spring.blocks_together.asking:looking_back.all", "value", 5),
+]
+
+
+@pytest.mark.parametrize(("id", "column", "value"), GOLDEN)
+def test_golden_values_from_files_to_quantities(found, id, column, value):
+    assert found.loc[id, column] == pytest.approx(value, abs=EXACT)
+
+
+def test_the_order_of_rows_changes_nothing(found, tmp_path):
+    mixed = {name: table().sample(frac=1, random_state=4) for name, table in TABLES.items()}
+    again = made(project_of(make_study(tmp_path, tables=mixed))).set_index("id")
+    pd.testing.assert_frame_equal(again, found)
+
+
+def private(files):
+    for source in files["sources"]["sources"]:
+        for name in ("basis", "consent", "date"):
+            source.pop(name)
+
+
+def test_what_was_asked_in_confidence_keeps_the_minimum(tmp_path):
+    table = made(project_of(make_study(tmp_path, private)))
+    shown = table[~table["suppressed"]]
+    assert set(table["basis"]) == {"private"} and len(shown) and shown["n"].min() >= 8
+    by_role = shown[(shown["unit"] == "spring") & (shown["role"] != "all") & (shown["quantity"] == "share")]
+    assert by_role.empty, "five of nine parents are few"
+    assert table.loc[table["suppressed"], ["value", "conf_low", "conf_high", "n"]].isna().all(axis=None)
+
+
+def test_labels_decide_no_number_and_a_choice_does(root, tmp_path):
+    before = STAGE.config(project_of(root), "sessions")
+    shutil.copytree(root, tmp_path / "copy")
+    path = tmp_path / "copy" / "config" / STUDY / "practice.yaml"
+
+    def edited(edit):
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        edit(values)
+        path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+        return STAGE.config(project_of(tmp_path / "copy"), "sessions")
+
+    assert edited(lambda p: p["themes"][0].update(label="another word")) == before
+    assert edited(lambda p: p["sessions"][0].update(choose=4)) != before
+
+
+def test_a_study_of_sessions_has_no_steps_for_answers(root):
+    assert check_study(project_of(root)).problems == ()
+    assert set(jobs(project_of(root))) == {("practice", "sessions"), ("report", "study")}
+
+
+def with_row(file, **cells):
+    table = TABLES[file]()
+    return {file: pd.concat([table, table.tail(1).assign(**cells)], ignore_index=True)}
+
+
+BAD = {
+    "a theme not in the list": (with_row("ballots.csv", Nr="x", Thema="vertrouwn"), ["'vertrouwn'", "column Thema"]),
+    "a name instead of a theme": (
+        with_row("ballots.csv", Nr="x", Thema="Wietske Hoekstra"), ["look like possible name", "column Thema"],
+    ),
+    "a name in a remark": (
+        with_row("statements.csv", id=99, text="collega Wietse de Wit helpt altijd"), ["possible name", "column text"],
+    ),
+    "a name of one word": (with_row("ballots.csv", Nr="x", Rol="Marieke"), ["look like a name", "column Rol"]),
+    "more than may be chosen": (
+        {"ballots.csv": pd.concat([TABLES["ballots.csv"](), pd.DataFrame(
+            [("duo", "z", "policy", t, 1) for t in ("time", "trust", "team", "tools")],
+            columns=["Sessie", "Nr", "Rol", "Thema", "Gekozen"])])},
+        ["more themes than allowed"],
+    ),
+    "a session that is not there": (with_row("votes.csv", session="sprng"), ["'sprng'", "did you mean 'spring'"]),
+    "a person in two roles": (with_row("attendance.xlsx", person="pa0"), ["a person in two roles"]),
+    "another date": (with_row("attendance.xlsx", person="new", date=46094), ["another date"]),
+    "half a dot": (with_row("dots.csv", session="duo", dots=1.5), ["cannot be"]),
+    "an option that is not there": (with_row("votes.csv", ballot="k99", option="maybe"), ["option that `enough_time`"]),
+    "a block placed twice": (with_row("blocks.csv", placed=2), ["1 or 0"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_deliveries_that_cannot_be_are_refused_with_their_place(tmp_path, what):
+    tables, said = BAD[what]
+    problems = check_study(project_of(make_study(tmp_path, tables=tables))).problems
+    text = "\n".join(map(str, problems))
+    assert problems and all(part in text for part in said), text
+    assert not any(name in text for name in ("Wietske", "Hoekstra", "Wietse", "Marieke"))
+
+
+def test_all_files_say_their_problems_at_once(tmp_path):
+    tables = {**BAD["half a dot"][0], **BAD["a session that is not there"][0], **BAD["a name in a remark"][0]}
+    problems = check_study(project_of(make_study(tmp_path, tables=tables))).problems
+    assert len(problems) == 3
+
+
+def test_what_a_study_of_sessions_cannot_have_is_said(tmp_path):
+    def edit(files):
+        files["plan"] = {"families": {"primary": {"adjust": "holm", "label": "x"}}, "entries": []}
+        files["study"]["background"] = [{"name": "age", "label": "age", "kind": "number"}]
+        files["practice"] = {**files["practice"], "sessions": []}
+
+    text = "\n".join(map(str, check_study(project_of(make_study(tmp_path, edit))).problems))
+    assert "`background` in a study of sessions only" in text and "no `sessions` in practice.yaml" in text
+
+
+@pytest.mark.workflow
+def test_a_run_publishes_the_quantities_and_a_page(run, found):
+    published = pd.read_csv(run / "reports" / STUDY / "tables" / "quantities.csv", keep_default_na=False)
+    assert list(published.columns) == [found.index.name, *found.columns]
+    assert published["id"].tolist() == found.index.tolist()
+    page = (run / "reports" / STUDY / "index.html").read_text(encoding="utf-8")
+    for words in (
+        "Niemand is door toeval gekozen", "Nobody was drawn by chance", "ouders (9)", "overige rollen",
+        "Kendalls W = 0,58", "Krippendorff&#39;s alpha = 0.74",
+    ):  # fmt: skip
+        assert words in page, words
+    names = [f for f in files_below(run / "reports" / STUDY) if not f.startswith(".")]
+    assert "provenance.json" in names
+    sheets = re.findall(r'href="(sessions/[^"]+)"', page)
+    assert len(sheets) == 8 and set(sheets) <= set(names)
+    assert "ouders (9)" in (run / "reports" / STUDY / "sessions/spring/factsheet.nl.html").read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.workflow
+def test_a_second_run_has_nothing_to_do(run):
+    again = dww(run, "run", STUDY, "--cores", "1")
+    assert again.returncode == 0 and "nothing to do" in again.stdout, again.stdout
+
+
+@pytest.mark.workflow
+def test_the_quantities_are_exported(run):
+    done = dww(run, "export", STUDY)
+    assert done.returncode == 0, done.stderr
+    exported = run / "data" / "derived" / STUDY / "export" / "quantities.csv"
+    assert exported.read_bytes() == (run / "reports" / STUDY / "tables" / "quantities.csv").read_bytes()
+
+
+@pytest.mark.workflow
+def test_a_private_region_needs_no_key_where_nobody_is_followed(run, tmp_path):
+    def edit(files):
+        files["study"]["data"] = "private"
+
+    done = dww(make_study(tmp_path, edit), "run", STUDY, "--cores", "1")
+    assert done.returncode == 0, done.stderr
+    assert '"pseudonyms": "none"' in (tmp_path / "reports" / STUDY / "provenance.json").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_rows_that_were_exported_twice_are_a_counted_line(root):
+    assert "ballots: 20 rows say the same again and count once" in check_study(project_of(root)).lines
+
+
+def test_every_module_the_step_imports_is_in_its_closure(root):
+    code = "import sys; sys.argv = ['dww_analysis']\nfrom dww_analysis.cli.stage import main\n" + (
+        f"assert main(['--root', {str(root)!r}, '--study', '{STUDY}', 'stage', 'practice', 'sessions']) == 0\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'dww_analysis'), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    imported = {
+        Path(f).relative_to(HOME).as_posix() for f in done.stdout.splitlines() if f.startswith(str(HOME))
+    }
+    assert "practice/sessions.py" in imported
+    assert imported - set(stage_closure("dww_analysis.stages.practice")) == set()
+
+
+def test_a_name_among_the_labels_is_found_by_the_check_of_privacy(tmp_path):
+    def edit(files):
+        themes = [*files["practice"]["themes"], {"id": "extra", "label": "de vraag van Wietske Hoekstra"}]
+        files["practice"] = {**files["practice"], "themes": themes}
+
+    (found,) = check_privacy(project_of(make_study(tmp_path, edit)), "en").stopped
+    assert "practice.yaml, column themes: possible name" in found and "Wietske" not in found
