@@ -13,7 +13,7 @@ from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, OutcomeKind
 from dww_analysis.domain.plan import names_in
-from dww_analysis.domain.records import LEAVING
+from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import STARTS
 from dww_analysis.errors import Problem
@@ -140,8 +140,8 @@ def check_participation(
 
 def check_imputation(plan: PlanConfig, scales: Iterable[Scale], file: YamlFile) -> Iterator[Problem]:
     """Imputation in a plan none of whose outcomes is imputed; one that does not exist is a problem of its own."""
-    known = {s.id: s.measure for s in scales}
-    measures = [{LEAVING: "", **known}.get(e.outcome.split(".")[0], "continuous") for e in plan.entries]
+    known = {**dict.fromkeys(OFFERED, ""), **{s.id: s.measure for s in scales}}
+    measures = [known.get(e.outcome.split(".")[0], "continuous") for e in plan.entries]
     if plan.missing.imputation is not None and "continuous" not in measures:
         yield unused(
             "`missing: imputation` is given, and no entry has an outcome that is imputed",

@@ -59,7 +59,7 @@ class EntryConfig(Strict):
     id: Name
     outcome: str = Field(
         pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$",
-        description="scale or scale.subscale; `leaving` where there are personnel records",
+        description="scale or scale.subscale; `leaving` or `left` where there are personnel records",
     )
     sample: Name = "main"
     family: Name

@@ -90,7 +90,7 @@ def sensitivity_of(
     elif found is not None:
         read = estimates_of if way is None or way.summary == ODDS_RATIO else partial(_compared, way=way)
         rows = [*_variants(data, careless, partial(_of_fit, read=read)), *_linked(data, found, read)]
-        rows += _checks(data, found, units) if way is None else []
+        rows += _checks(data, found, units) if read is estimates_of else []
     if analysis is not None and analysis.shares is not None:
         rows += _permuted(data, analysis, analysis.shares)
     return pd.DataFrame(rows, columns=list(SENSITIVITY.names))

@@ -47,7 +47,13 @@ SAID_OF = (
     *("unit_by_wave_is_residual", "persons_once", "least_squares"),
     *("hazard", "few_leavers"),
 )
-SHARES = ("standardised_shares", "unit_shares", "unit_shares_adjusted", "unit_shares_baseline", "no_odds_ratio")
+SHARES = (
+    "standardised_shares",
+    "unit_shares",
+    "unit_shares_adjusted",
+    "unit_shares_baseline",
+    "no_odds_ratio",
+)
 
 
 @dataclass(frozen=True)
