@@ -490,3 +490,26 @@ def test_covariates_are_sealed(project):
     seal_study(project, "2025-01-10")
     first = change_first_entry(project, covariates=["function"])
     assert statuses(project)[first] == "deviation"
+
+
+def test_a_scheme_that_says_what_the_strata_say_changes_nothing(project):
+    seal_study(project, "2025-01-10")
+    scheme = {"within": "strata", "counts": "as_allocated"}
+    edited(project, "study", lambda s: s["allocation"].update(scheme=scheme))
+    assert set(statuses(project).values()) <= {"registered", "exploratory"}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "changes", "said"),
+    [
+        ({"within": "all"}, {}, "`within: all` without"),
+        ({"within": "strata"}, {"strata": None}, "with `strata`"),
+        ({"within": "strata", "counts": "by_coin"}, {}, "as_allocated"),
+        ({"within": "strata", "list": "balanced.csv"}, {}, "list"),
+        ({"within": "strata"}, {"randomised": False}, "no chance, no scheme"),
+    ],
+)
+def test_a_scheme_that_the_test_would_not_be_over_is_refused(project, scheme, changes, said):
+    edited(project, "study", lambda s: s["allocation"].update(scheme=scheme, **changes))
+    with pytest.raises(ConfigError, match=said):
+        statuses(project)
