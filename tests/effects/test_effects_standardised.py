@@ -18,6 +18,7 @@ from dww_analysis.effects.analysis import analyse
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.answers import Facts, answer_of
 from dww_analysis.effects.curve import curve_of
+from dww_analysis.multilevel.errors import MethodError
 
 INTEGRAL = 1e-7  # Gauss-Hermite against adaptive quadrature
 YES_NO = dataclasses.replace(scale(low=0.0, high=1.0), measure="yes_no")
@@ -146,6 +147,15 @@ def test_with_hardly_any_yes_the_units_answer_and_the_row_says_so():
     scores.loc[(scores["arm"] == "control") & (scores["wave"] == 2), "score"] = 0.0
     row = estimate_entry(yes_no(entry(**RISK), scores)).estimates.iloc[0]
     assert (row["df_method"], row["fallback"], row["primary"]) == ("units", "risk_difference", True)
+
+
+def test_an_odds_ratio_stands_without_shares_that_cannot_be_had(monkeypatch):
+    def refused(*given):
+        raise MethodError("the deviance is flat")
+
+    monkeypatch.setattr("dww_analysis.effects.analysis.standardised_rows", refused)
+    table = estimate_entry(yes_no(entry(), drawn())).estimates
+    assert set(table["summary"]) == {"odds_ratio"} and table.iloc[0]["id"] == "e"
 
 
 def test_changes_of_arms_not_formed_by_lot_are_differences_of_differences():

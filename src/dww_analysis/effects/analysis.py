@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
-from dww_analysis.domain.outcomes import RISK_DIFFERENCE, RISK_RATIO
+from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
 from dww_analysis.effects.estimate import estimates_of, fit_entry, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
@@ -96,7 +96,7 @@ def _with_difference(data: EntryData, way: Way) -> UnitShares:
 def _with_standardised(data: EntryData, way: Way) -> EntryFit:
     """The mixed model, where it gives the planned answer."""
     found = fit_entry(data)
-    if not way.by_unit:
+    if not way.by_unit and way.summary != ODDS_RATIO:
         standardised_rows(found, _modelled(data, found), data.plan.conf_level)
     return found
 
@@ -172,7 +172,10 @@ def analysis_estimates(data: EntryData, analysis: Analysis) -> pd.DataFrame:
         return pd.DataFrame(modelled, columns=list(COLUMNS))
     shares = _shares(data, analysis, modelled)
     planned = analysis.way.summary
-    ways, others = [*modelled[:1], *shares[:2]], [*modelled[1:], *shares[2:]]
+    ways, others = (
+        [*modelled[:1], *shares[:2]],
+        [*modelled[1:], *shares[2:]],
+    )  # the planned contrast, and others
     rows = [
         *(_planned(row, data) for row in ways if row["summary"] == planned),
         *(_beside(row) for row in ways if row["summary"] != planned),
@@ -184,8 +187,10 @@ def analysis_estimates(data: EntryData, analysis: Analysis) -> pd.DataFrame:
 def _shares(data: EntryData, analysis: Analysis, modelled: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
     """Differences and ratios of shares: of units, or standardised, as the planned answer has it."""
     if analysis.way is None or not analysis.way.by_unit:
-        assert analysis.found is not None  # always true, see Analysis
-        return standardised_rows(analysis.found, modelled, data.plan.conf_level)
+        model = analysis.found
+        assert model is not None  # always true, see Analysis
+        rows, _ = _tried(lambda: standardised_rows(model, modelled, data.plan.conf_level))
+        return rows or []
     if analysis.shares is None:
         return []
     shares, planned = analysis.shares, analysis.way.summary
