@@ -15,9 +15,10 @@ import numpy as np
 
 from ..errors import MethodError
 from ..model import Array, Solution
-from .families import Family, family_named
+from .families import Family
 from .solve import generalised_extra
 
+CANONICAL = {("binomial", "logit"), ("poisson", "log")}
 NODES = 80  # of Gauss-Hermite: exact to 1e-8 for an SD of 3 on the logit scale
 STEP = 1e-4  # of differences of the exact gradient: of theta, and of beta in standard errors
 
@@ -41,9 +42,12 @@ def averaged(solution: Solution, tables: Sequence[Array]) -> Averages:
         raise MethodError(
             "Averages over random effects are for random intercepts; this model has random slopes."
         )
-    family = family_named(solution.family, extra.link)
-    if extra.link not in ("logit", "log"):
-        raise MethodError(f"Averages over random effects are for the links logit and log, not {extra.link}.")
+    family = extra.objective.family
+    if (family.name, extra.link) not in CANONICAL:
+        raise MethodError(
+            "Averages over random effects are for binomial models with logit link and Poisson models with log link, "
+            f"not {family.name} with {extra.link}."
+        )
     found = [_average(solution, family, X) for X in tables]
     slopes = np.array([slope for _, slope in found])
     return Averages(
