@@ -152,3 +152,71 @@ def test_a_sealed_entry_about_leaving_is_not_recomputed_and_says_so(project, cha
 def test_an_entry_that_is_now_about_leaving_has_no_answers_to_compare_with(project):  # noqa: F811
     first = change_first_entry(project, **LEAVING)
     assert _as_now(again(project), first, {}) is None
+
+
+# --- left by a wave
+
+LEFT = {
+    "outcome": "left",
+    "wave": 2,
+    "estimand": {"summary": "risk_difference", "average": "cluster"},
+    "sesoi": 0.05,
+}
+
+
+def test_records_offer_who_had_left_by_a_wave(project):  # noqa: F811
+    first = change_first_entry(project, **LEFT)
+    found = again(project)
+    assert found.outcome_scale(found.entry(first)).measure == "yes_no"
+    assert found.outcome_scale(found.entry(first)).favourable() == "lower is better"
+    assert [s.id for s in found.record_sources(found.entry(first))] == ["hr"]
+    assert first not in calibrated(found) and "records" in STAGE.reads(found, first)
+    assert "records" in resolve_entry(found.files, found.entry(first)).facts
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"wave": 0}, "before the start"),
+        ({"covariates": ["age_band"]}, "`covariates`"),
+        ({"estimand": {"summary": "hazard_ratio"}}, "`summary: hazard_ratio`"),
+        ({"baseline": "ancova"}, "`baseline`"),
+    ],
+)
+def test_what_an_entry_about_having_left_may_not_ask(project, changes, named):  # noqa: F811
+    change_first_entry(project, **{**LEFT, **changes})
+    with pytest.raises(ConfigError, match=named):
+        _ = again(project).files
+
+
+def test_of_those_at_the_start_the_share_that_left_is_compared_by_unit(project):  # noqa: F811
+    """From months at risk to an answer: two arms of four teams of twenty persons."""
+    first = change_first_entry(project, **LEFT)
+    edited(project, "study", lambda s: s["allocation"].pop("strata", None))
+    found = again(project)
+    arms, months, places = [a.id for a in found.files.study.arms], [], []
+    gone = [12, 9, 13, 8, 14, 10, 12, 8]  # of each team
+    for t, leavers in enumerate(gone):
+        places.append(("o1", f"t{t}", arms[t % 2]))
+        for i in range(20):
+            for step, month in enumerate(pd.date_range("2025-05-01", "2026-05-01", freq="MS")):
+                leaves = i < leavers and step == 8
+                wave = 0 if step < 1 else 1 if step < 6 else 2
+                months.append(("main", f"p{t}_{i}", wave, f"t{t}", month, "left" if leaves else "none"))
+                if leaves:
+                    break
+    empty = pd.DataFrame(
+        {c: [] for c in ("sample", "person", "wave", "organisation", "team", "arm", "careless")}
+    )
+    tables = {
+        "records": {"hr": pd.DataFrame(months, columns=["sample", "person", "wave", "team", "month", "event"])},
+        "answers": empty, "careless": empty, "scores": {},
+        "allocation": pd.DataFrame(places, columns=["organisation", "team", "arm"]),
+    }  # fmt: skip
+    made = STAGE.run(found, first, tables).parts
+    table = made["estimates"].set_index("summary")
+    shares = [sum(n for t, n in enumerate(gone) if t % 2 == a) / 80 for a in (0, 1)]
+    assert table.at["risk_difference", "estimate"] == pytest.approx(shares[1] - shares[0])
+    assert (table.at["risk_difference", "df"], table.at["risk_difference", "id"]) == (6, first)
+    assert {"risk_difference", "risk_ratio", "odds_ratio"} == set(table.index)
+    assert list(made["sensitivity"]["analysis"]) == ["permutation of teams"]

@@ -454,6 +454,19 @@ def test_a_difference_of_shares_is_planned_and_sealed(project):
     assert statuses(project)[changed] == "deviation"
 
 
+def test_whose_shares_are_compared_is_planned_and_sealed(project):
+    asked_yes_or_no(
+        project, wave=None, estimand={"summary": "risk_ratio", "average": "participant", "at": {"wave": 2}}
+    )
+    first = Project(project.paths).files.plan.entries[0]
+    assert (first.summary, first.average) == ("risk_ratio", "participant")
+    seal_study(project, "2025-01-10")
+    changed = change_first_entry(
+        project, estimand={"summary": "risk_ratio", "average": "cluster", "at": {"wave": 2}}
+    )
+    assert statuses(project)[changed] == "deviation"
+
+
 def test_the_summary_of_the_model_itself_is_the_same_plan_stated_or_not(project):
     seal_study(project, "2025-01-10")
     first = change_first_entry(project, estimand={"summary": "mean_difference", "average": "participant"})
@@ -462,8 +475,9 @@ def test_the_summary_of_the_model_itself_is_the_same_plan_stated_or_not(project)
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"estimand": {"summary": "risk_difference", "average": "participant"}}, "`cluster` for"),
-     ({"estimand": {"summary": "mean_difference"}}, "`odds_ratio` or `risk_difference`"),
+    [({"estimand": {"summary": "odds_ratio", "average": "cluster"}}, "`participant` for"),
+     ({"estimand": {"summary": "mean_difference"}}, "`odds_ratio` or `risk_difference` or `risk_ratio`"),
+     ({"estimand": {"summary": "risk_ratio", "average": "participant"}, "baseline": "ancova"}, "`average: cluster`"),
      ({"estimand": {"summary": "odds_ratio"}, "baseline": "ancova"}, "risk_difference")],
 )  # fmt: skip
 def test_what_is_not_estimated_of_yes_or_no_is_refused(project, changes, said):
@@ -476,3 +490,26 @@ def test_covariates_are_sealed(project):
     seal_study(project, "2025-01-10")
     first = change_first_entry(project, covariates=["function"])
     assert statuses(project)[first] == "deviation"
+
+
+def test_a_scheme_that_says_what_the_strata_say_changes_nothing(project):
+    seal_study(project, "2025-01-10")
+    scheme = {"within": "strata", "counts": "as_allocated"}
+    edited(project, "study", lambda s: s["allocation"].update(scheme=scheme))
+    assert set(statuses(project).values()) <= {"registered", "exploratory"}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "changes", "said"),
+    [
+        ({"within": "all"}, {}, "`within: all` without"),
+        ({"within": "strata"}, {"strata": None}, "with `strata`"),
+        ({"within": "strata", "counts": "by_coin"}, {}, "as_allocated"),
+        ({"within": "strata", "list": "balanced.csv"}, {}, "list"),
+        ({"within": "strata"}, {"randomised": False}, "no chance, no scheme"),
+    ],
+)
+def test_a_scheme_that_the_test_would_not_be_over_is_refused(project, scheme, changes, said):
+    edited(project, "study", lambda s: s["allocation"].update(scheme=scheme, **changes))
+    with pytest.raises(ConfigError, match=said):
+        statuses(project)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dww_analysis.cli.seal import seal_study
 from dww_analysis.domain.theory import Arrow, Moderation
 from dww_analysis.errors import ConfigError
+from dww_analysis.stages.deviating import deviations
 from dww_analysis.stages.mechanisms import STAGE, mechanism_tables
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
@@ -214,3 +216,84 @@ def test_a_scale_that_the_theorys_sample_never_answered_adjusts_nothing(study):
     assert study(lambda t: t.update(adjust=["burnout"])).files.theory.adjust == ("burnout",)
     with pytest.raises(ConfigError, match="scale of this sample or background variable `burnout`"):
         _ = study(lambda t: t.update(sample="other")).files
+
+
+# --- the theory in the seal
+
+
+def sealed_theory(study, edit=None):
+    """What deviates after a seal of the example, with an edited theory."""
+    project = study()
+    if not (project.paths.config / "plan.seal.yaml").exists():
+        seal_study(project, "2025-01-10")
+    return [r for r in deviations(study(edit) if edit else study()) if r["entry"] == "theory"]
+
+
+def test_a_sealed_theory_that_stays_does_not_deviate_whatever_its_words(study):
+    assert sealed_theory(study) == []
+    assert sealed_theory(study, lambda t: t["nodes"]["care"].update(label={"en": "care"})) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "what", "old", "new"),
+    [
+        (lambda t: t["arrows"][2].update(lag=1), "theory.arrows.agency>engagement.lag", "0", "1"),
+        (lambda t: t["arrows"][0].update(sign="-"), "theory.arrows.support>potential.sign", "+", "-"),
+        (lambda t: t["nodes"]["agency"].update(scale="burnout"), "theory.nodes.agency.scale", "agency_in_learning",
+         "burnout"),
+        (lambda t: t["paths"].pop(1), "theory.paths.potential>agency>engagement",
+         '{"status":"exploratory","through":["potential","agency","engagement"]}', ""),
+        (lambda t: t["paths"][1].update(status="planned"), "theory.paths.potential>agency>engagement.status",
+         "exploratory", "planned"),
+        (lambda t: t.update(adjust=["years_youth_care"]), "theory.adjust", "[]", '["years_youth_care"]'),
+        (lambda t: t.update(seed=2), "theory.seed", "1", "2"),
+    ],
+)  # fmt: skip
+def test_what_differs_from_the_sealed_theory_is_a_row(study, edit, what, old, new):
+    rows = sealed_theory(study, edit)
+    assert (what, old, new, "not explained") in [(r["what"], r["old"], r["new"], r["why"]) for r in rows]
+
+
+def test_the_scoring_of_a_scale_of_the_theory_is_sealed_with_it(study):
+    sealed_theory(study)
+    path = study.path.with_name("scales.yaml")
+    values = yaml.safe_load(path.read_text("utf-8"))
+    next(s for s in values["scales"] if s["id"] == "work_engagement")["items"] = [
+        "uwes_02",
+        "uwes_01",
+        "uwes_{03-09}",
+    ]
+    path.write_text(yaml.safe_dump(values, allow_unicode=True), "utf-8")
+    changed = [r["what"] for r in deviations(study()) if r["entry"] == "theory"]
+    assert changed == ["theory.scales.work_engagement.items"]
+
+
+def test_a_theory_that_came_after_the_seal_or_is_gone_is_one_row_with_its_reason(study):
+    text = study.path.read_text("utf-8")
+    sealed_theory(study)
+    study.path.unlink()
+    gone = [r for r in deviations(Project(Paths(study.path.parents[2], "example"))) if r["entry"] == "theory"]
+    assert [(r["what"], r["old"], r["new"]) for r in gone] == [("theory", "theory.yaml", "")]
+    study.path.with_name("plan.seal.yaml").unlink()
+    seal_study(Project(Paths(study.path.parents[2], "example")), "2025-01-10")
+    assert "theory" not in yaml.safe_load(study.path.with_name("plan.seal.yaml").read_text("utf-8"))
+    study.path.write_text(text, "utf-8")
+    plan = study.path.with_name("plan.yaml")
+    values = yaml.safe_load(plan.read_text("utf-8"))
+    values["deviations"] = [{"entry": "theory", "why": "asked by the board"}]
+    plan.write_text(yaml.safe_dump(values, allow_unicode=True), "utf-8")
+    (row,) = deviations(study())
+    assert (row["what"], row["old"], row["new"], row["why"]) == (
+        "theory",
+        "",
+        "theory.yaml",
+        "asked by the board",
+    )
+
+
+def test_a_sealed_theory_cannot_be_edited(study):
+    sealed_theory(study)
+    path = study.path.with_name("plan.seal.yaml")
+    path.write_text(path.read_text("utf-8").replace("lag: 1", "lag: 2", 1), "utf-8")
+    with pytest.raises(ConfigError, match="hash of the seal"):
+        _ = study().files

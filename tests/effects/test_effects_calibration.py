@@ -31,6 +31,7 @@ def table():
 def test_every_way_has_a_row_per_effect(table):
     assert list(table.columns) == list(COLUMNS)
     rows = set(zip(table["method"], table["effect"], strict=True))
+    assert not table.duplicated(["method", "effect", "components"]).any()
     both = {(m, e) for m in ("kenward-roger", "z", "without unit by wave") for e in (0.0, 0.4)}
     assert rows == both | {("CR2", 0.0), ("permutation", 0.0)}
     assert set(table.loc[table["is_sesoi"], "effect"]) == {0.4}
@@ -122,3 +123,34 @@ def test_outcomes_that_are_no_numbers_are_a_line():
     yes_no = replace(scale(low=0, high=1), measure="yes_no")
     table = calibrate(data_of(entry(), scores, scale=yes_no), SETTINGS)
     assert list(table["remark"]) == [calibration.NOT_A_NUMBER] and list(table["trials"]) == [0]
+
+
+# --- variances at the ends of their intervals
+
+
+def test_each_variance_between_units_is_tried_at_both_ends_of_its_profile_interval(table, found):
+    """The ends are those of the likelihood profile itself, and the trials are drawn with them."""
+    names = list(dict.fromkeys(table.loc[table["components"] != "estimated", "components"]))
+    assert names == ["team low", "team high", "team:wave low", "team:wave high"]
+    groups = [t.group for t in found.fitted.design.random]
+    profile = found.fitted.profile().set_index("term")
+    for name in names:
+        group, end = name.split(" ")
+        theta = found.fitted.solution.theta.copy()
+        theta[groups.index(group)] = profile.at[f"sd_(Intercept)|{group}", f"conf_{end}"] / found.fitted.sigma
+        source = Source.of(found, SETTINGS)
+        drawn = run_trials(found.fitted, 80, 7, source.L, beta=source.beta, theta=theta).contrast()
+        row = table[(table["components"] == name) & (table["effect"] == 0)].iloc[0]
+        assert row["rejected"] == (drawn["p_value"] < 0.05).mean(), name
+        assert row["mean_std_error"] == pytest.approx(drawn["std_error"].mean(), rel=1e-6)
+    assert set(table.loc[table["components"] != "estimated", "method"]) == {"kenward-roger"}
+
+
+def test_more_variance_between_units_at_waves_widens_the_spread_of_estimates(table):
+    at_zero = table[table["effect"] == 0].set_index("components")["empirical_sd"]
+    assert at_zero["team:wave low"] < at_zero["team:wave high"]
+
+
+def test_other_outcomes_are_tried_as_estimated_only():
+    other = replace(DATA, entry=replace(DATA.entry, family="secondary"))
+    assert set(calibrate(other, SETTINGS)["components"]) == {"estimated"}

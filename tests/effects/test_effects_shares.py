@@ -73,12 +73,10 @@ def test_the_planned_difference_of_shares_is_the_t_test_of_unit_proportions():
 def test_absolute_and_relative_stand_together_whichever_is_planned():
     scores = leaving()
     absolute, relative = (estimate_entry(yes_no(e, scores)).estimates for e in (PLANNED, entry()))
-    assert list(absolute["id"]) == ["e", "e.odds_ratio"] and list(relative["id"]) == [
-        "e",
-        "e.risk_difference",
-    ]
+    assert list(absolute["id"]) == ["e", "e.odds_ratio", "e.risk_ratio"]
+    assert list(relative["id"]) == ["e", "e.risk_difference", "e.risk_ratio"]
     for table in (absolute, relative):
-        assert list(table["primary"]) == [True, False] and list(table["family"]) == ["primary", ""]
+        assert list(table["primary"]) == [True, False, False] and list(table["family"]) == ["primary", "", ""]
     numbers = ["estimate", "std_error", "p_value"]
     both = absolute.set_index("summary")[numbers], relative.set_index("summary")[numbers]
     pd.testing.assert_frame_equal(both[0].sort_index(), both[1].sort_index())
@@ -182,7 +180,7 @@ def test_arms_not_formed_by_lot_give_a_difference():
 def test_without_a_lot_changes_of_shares_are_compared():
     study = dataclasses.replace(trial_study(), allocation=Allocation("team", "a", randomised=False))
     scores = drawn(0.4, 0.6, waves=(0, 2), size=20)
-    data = yes_no(entry(sesoi=0.05), scores, study=study)
+    data = yes_no(entry(sesoi=0.05, summary="risk_difference", average="cluster"), scores, study=study)
     table = estimate_entry(data).estimates.set_index("summary")
     shares = scores.pivot_table(index=["team", "arm"], columns="wave", values="score").reset_index()
     change = (shares[2] - shares[0]).groupby(shares["arm"])
@@ -224,7 +222,8 @@ def test_covariates_make_no_change_of_shares_where_there_is_none():
 def test_with_hardly_any_yes_in_an_arm_the_difference_of_shares_answers_alone(control, waves):
     found = all_of(yes_no(entry(), drawn(control, 0.3, waves=waves)))
     table = found.result.estimates
-    assert "failed" not in found.result.record and list(table["id"]) == ["e"]
+    assert "failed" not in found.result.record and table.iloc[0]["id"] == "e"
+    assert set(table["summary"]) <= {"risk_difference", "risk_ratio"}
     assert (
         table.iloc[0]["summary"] == table.iloc[0]["fallback"] == "risk_difference"
         and table.iloc[0]["primary"]

@@ -9,7 +9,7 @@ from test_exposure_hr import STUDY as WAVES
 from dww_analysis.domain.exposure import HrRules
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import MeasurementError
-from dww_analysis.exposure import months_at_risk, read_hr
+from dww_analysis.exposure import left_by_wave, months_at_risk, read_hr
 
 NAMES = ("person", "team", "start", "end", "destination")
 HR = Source("hr", "hr.csv", None, "hr", "auto", "main", None, {c: c for c in NAMES},
@@ -83,3 +83,40 @@ def test_the_answers_say_the_arm_of_who_answered():
 def test_a_team_that_is_not_allocated_is_refused():
     with pytest.raises(MeasurementError, match="T9"):
         rows(("a", "T9", "2020-01-01", ""))
+
+
+# --- left by a wave
+
+
+def left(*contracts, wave=1, hr=HR):
+    frame = pd.DataFrame([(*c, *[""] * (len(NAMES) - len(c))) for c in contracts], columns=list(NAMES))
+    frame.attrs["first_line"] = 2
+    months = read_hr(frame, hr, WAVES, lambda code: "p" + code).detail
+    found = left_by_wave(months, NO_ANSWERS, ALLOCATION, hr, WAVES, wave)
+    assert set(found["wave"]) <= {wave} and set(found["scale"]) <= {"left"}
+    return found.set_index("person")
+
+
+CONTRACTS = (
+    ("stays", "T1", "2020-01-01", ""),
+    ("early", "T1", "2020-01-01", "2025-05-31", "other_care"),  # before the arms are in force
+    ("late", "T2", "2026-01-01", ""),  # joined after the start
+    ("moved", "T1", "2020-01-01", "2025-09-30"),
+    ("moved", "T2", "2025-10-01", ""),
+    ("gone", "T2", "2020-01-01", "2025-08-31", "other_care"),
+    ("after", "T2", "2020-01-01", "2026-06-20", "other_care"),  # after the last wave
+)
+
+
+def test_of_those_at_the_start_one_is_who_left_by_the_wave():
+    found = left(*CONTRACTS, wave=WAVES.waves[-1].number)["score"]
+    assert sorted(found.index) == ["pAFTER", "pGONE", "pMOVED", "pSTAYS"]
+    assert (found["pGONE"], found["pSTAYS"], found["pAFTER"]) == (1.0, 0.0, 0.0)
+    assert pd.isna(found["pMOVED"])
+    places = left(*CONTRACTS, wave=WAVES.waves[-1].number)
+    assert places.at["pGONE", "arm"] == "learning" and places.at["pMOVED", "team"] == "T1"
+
+
+def test_where_the_records_end_before_the_wave_nobody_has_a_score():
+    early = dataclasses.replace(HR, rules=HrRules(observed_from="2025-04-01", observed_to="2025-09-30"))
+    assert left(*CONTRACTS, wave=WAVES.waves[-1].number, hr=early)["score"].isna().all()

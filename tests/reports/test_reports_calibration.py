@@ -90,3 +90,17 @@ def test_what_is_in_order_is_not_a_limit():
 def test_trials_that_were_stopped_are_named():
     text = node(page_with(calibration(remark="stopped", trials=64)), "calibration-en").text()
     assert "most of the first trials could not be analysed" in text
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Team: high end"), ("nl", "Team: hoog eind")])
+def test_variances_at_the_ends_of_their_intervals_have_a_table_of_their_own(language, said):
+    """And they are no part of the first one, nor of the sentences of the limits."""
+    ends = calibration(rejected=0.4, method="kenward-roger", trials=1999).drop_duplicates(["entry", "effect"])
+    both = [ends.assign(components=f"team {end}") for end in ("low", "high")]
+    table = pd.concat([calibration(components="estimated"), *both])
+    page = page_with(table)
+    shown = node(page, f"table-calibration-ends-{language}").text()
+    assert said in shown and "40" in shown and "1" in shown
+    assert "40" not in node(page, f"table-calibration-primary-{language}").text()
+    assert limits(table) == limits(calibration())
+    assert node(page_with(calibration()), f"table-calibration-ends-{language}") is None

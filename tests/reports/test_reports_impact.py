@@ -45,3 +45,12 @@ def test_where_one_is_absent_the_other_gives_the_decimals(gone, place, said):
     row, notes = row_of(deviation(**narrow | absent(gone)))
     assert row[place : place + 3] == ["–"] * 3 and row[3 - place] == "0.314"
     assert any(said in note for note in notes)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_theory_that_deviates_is_named_and_is_not_computed_again(language):
+    words = Words(language)
+    table = impact_table([{"entry": "theory"}], PLAN, Labels(made.trial_study(), made.trial_scales(), words))
+    name = words("impact.theory_name")
+    assert table.rows[0][0].shown(words) == name
+    assert table.notes[0] == words("impact.theory", label=words.capital(name))

@@ -68,6 +68,32 @@ def test_without_an_odds_ratio_the_page_says_so():
     assert said.startswith("Relatief: geen oddsratio")
 
 
+def test_a_ratio_of_shares_stands_between_the_odds_ratio_and_the_difference():
+    study = trial(absolute=False)
+    ratio = made.estimate_row("learning.risk_ratio", "learning", ARMS, 0.25, 0.1, 22, family="",
+                              **{**SHARE, "summary": "risk_ratio", "unit": "log risk"})  # fmt: skip
+    rows = [pd.DataFrame([ratio], columns=list(COLUMNS)), study["tables"]["estimates"]]
+    study["tables"]["estimates"] = pd.concat(rows, ignore_index=True)
+    _, said, absolute = both_ways(headline(study), Words("en"))
+    assert said.startswith("Relative: a ratio of shares of 1.28 (95 % CI ") and absolute.startswith(
+        "Absolute"
+    )
+    page = part(read_page(build_report(figures=[], **study)["index.html"]), "en").text()
+    assert "relative: ratio of shares" in page and "log ratio of shares" in page
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_methods_say_how_shares_were_standardised_and_df_counted(language):
+    study = trial(absolute=True)
+    study["fits"]["learning"]["methods"] = ["standardised_shares"]
+    study["tables"]["estimates"]["df_method"] = "between-within"
+    page = part(read_page(build_report(figures=[], **study)["index.html"]), language).text()
+    for key in ("methods.standardised_shares", "methods.between_within"):
+        text = Words(language)(key, labels="", units="", unit_many="")
+        assert text.split("  ")[0][:60].split("(")[0] in page
+    assert "Zou (2009)" in page and "Li & Redden (2015)" in page
+
+
 def test_other_outcomes_say_nothing_of_shares():
     row = headline(made.trial())
     assert both_ways(row, Words("en")) == [] and row["summary"] == "mean_difference"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from dww_analysis.config.files import StudyFiles
-from dww_analysis.config.seal import Seal, changes_of, exploring
+from dww_analysis.config.seal import Seal, changes_of, exploring, theory_changes
 from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.theory import THEORY
 
 COLUMNS = ("entry", "what", "old", "new", "when", "why")
 NOT_EXPLAINED = "not explained"
@@ -16,7 +17,8 @@ NOT_EXPLAINED = "not explained"
 def deviation_rows(files: StudyFiles, seal: Seal | None) -> list[dict[str, str]]:
     """Rows of deviations.csv: entry, what (a path into the resolved entry), old and new as configuration values, when
     (of the reason, else the date of the data), why ("not explained" without a reason). Entries that were sealed and are
-    gone or called exploratory, and planned ones that came later, are rows as well. [] when nothing deviates or nothing
+    gone or called exploratory, and planned ones that came later, are rows as well; so is the theory of change, as the
+    entry "theory". [] when nothing deviates or nothing
     was sealed.
     """
     if seal is None:
@@ -27,7 +29,8 @@ def deviation_rows(files: StudyFiles, seal: Seal | None) -> list[dict[str, str]]
         changes = changes_of(files, now[name], seal) if name in now else [("entry", name, "")]
         rows += [_row(files, name, change) for change in changes]
     added = [n for n in now if n not in seal.entries and not exploring(files, n)]
-    return rows + [_row(files, name, ("entry", "", name)) for name in added]
+    rows += [_row(files, name, ("entry", "", name)) for name in added]
+    return rows + [_row(files, THEORY, change) for change in theory_changes(files, seal)]
 
 
 def _row(files: StudyFiles, entry: str, change: tuple[str, str, str]) -> dict[str, str]:

@@ -11,9 +11,9 @@ from dww_analysis.config.rules import unused
 from dww_analysis.config.strict import shorten
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
-from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, OutcomeKind
+from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, OutcomeKind
 from dww_analysis.domain.plan import names_in
-from dww_analysis.domain.records import LEAVING
+from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import STARTS
 from dww_analysis.errors import Problem
@@ -140,8 +140,8 @@ def check_participation(
 
 def check_imputation(plan: PlanConfig, scales: Iterable[Scale], file: YamlFile) -> Iterator[Problem]:
     """Imputation in a plan none of whose outcomes is imputed; one that does not exist is a problem of its own."""
-    known = {s.id: s.measure for s in scales}
-    measures = [{LEAVING: "", **known}.get(e.outcome.split(".")[0], "continuous") for e in plan.entries]
+    known = {**dict.fromkeys(OFFERED, ""), **{s.id: s.measure for s in scales}}
+    measures = [known.get(e.outcome.split(".")[0], "continuous") for e in plan.entries]
     if plan.missing.imputation is not None and "continuous" not in measures:
         yield unused(
             "`missing: imputation` is given, and no entry has an outcome that is imputed",
@@ -182,18 +182,31 @@ def _estimand(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: 
     """What is asked for and not estimated."""
     asked = entry.estimand or EstimandConfig()
     summary = asked.summary or kind.summaries[0]
-    shares = RISK_DIFFERENCE in kind.summaries and study.design == "parallel_cluster" and not entry.formula
-    estimated = {kind.summaries[0]: "participant"} | ({RISK_DIFFERENCE: "cluster"} if shares else {})
+    estimated = {kind.summaries[0]: ("participant",), **_of_shares(entry, study, kind)}
     if summary not in estimated:
         found, expected = f"`summary: {summary}`", " or ".join(f"`{name}`" for name in estimated)
         reason = f"{expected}, which is what is estimated for `measure: {kind.id}` in this design"
         action = "correct `summary`, or `measure` of the scale"
-    elif asked.average not in (None, estimated[summary]):
-        found, reason = f"`average: {asked.average}`", f"`{estimated[summary]}` for `summary: {summary}`"
+    elif asked.average not in (None, *estimated[summary]):
+        averages = " or ".join(f"`{average}`" for average in estimated[summary])
+        found, reason = f"`average: {asked.average}`", f"{averages} for `summary: {summary}`"
         action = "correct `average`, or leave it out"
-    elif entry.baseline == "ancova" and summary != RISK_DIFFERENCE:
-        found, reason = "`baseline: ancova`", f"it for `summary: {RISK_DIFFERENCE}` only"
+    elif entry.baseline == "ancova" and not (
+        "cluster" in estimated[summary] and asked.average != "participant"
+    ):
+        found, reason = (
+            "`baseline: ancova`",
+            f"it for `summary: {RISK_DIFFERENCE}` with `average: cluster` only",
+        )
         action = "leave it out: the design's own model has the first wave in it"
     else:
         return []
     return [Problem(f"entry `{entry.id}` asks for {found}", where, reason, action)]
+
+
+def _of_shares(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind) -> dict[str, tuple[str, ...]]:
+    """How yes or no may be compared beside what its model estimates: summary -> whom it may average over."""
+    if RISK_DIFFERENCE not in kind.summaries or entry.formula or study.design == "waves_only":
+        return {}
+    averages = ("cluster", "participant") if study.design == "parallel_cluster" else ("participant",)
+    return dict.fromkeys((RISK_DIFFERENCE, RISK_RATIO), averages)

@@ -9,7 +9,7 @@ from dww_analysis.config.sources import SourceConfig
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.exposure import HrRules
-from dww_analysis.domain.records import LEAVING
+from dww_analysis.domain.records import LEFT, OFFERED
 from dww_analysis.errors import Problem
 
 REFUSED = ("formula", "term", "covariates", "wave", "exposure", "mediators")
@@ -17,7 +17,7 @@ REFUSED = ("formula", "term", "covariates", "wave", "exposure", "mediators")
 
 def about_answers(entries: Iterable[EntryConfig], scores: Collection[str]) -> list[EntryConfig]:
     """The entries whose outcome persons answered. scores: the outcomes of the scales."""
-    return [e for e in entries if e.outcome in scores or e.outcome != LEAVING]
+    return [e for e in entries if e.outcome in scores or e.outcome not in OFFERED]
 
 
 def check_leaving(
@@ -50,7 +50,9 @@ def check_leaving(
             "design parallel_cluster with `allocation: unit: team` or `organisation`",
             "remove the entry; the table of who stayed and left describes it",
         )
-    asked = [name for name in REFUSED if getattr(entry, name) not in (None, [])]
+    by_wave = entry.outcome == LEFT
+    asked = [n for n in REFUSED if getattr(entry, n) not in (None, []) and not (by_wave and n == "wave")]
+    asked += ["baseline"] if entry.baseline != "constrained" else []
     if entry.estimand is not None and entry.estimand.population != "answered_once":
         asked.append("population")
     if not entry.team_by_wave:
@@ -59,7 +61,9 @@ def check_leaving(
         yield Problem(
             f"entry `{entry.id}` is about leaving and has `{name}`",
             where,
-            "the hazard of every month after the start, of everybody in the records",
+            "who of those at the start had left by the wave"
+            if by_wave
+            else "the hazard of every month after the start, of everybody in the records",
             f"remove `{name}`",
         )
 

@@ -41,10 +41,14 @@ class EstimandConfig(Strict):
     )
     average: Literal["participant", "cluster"] | None = Field(
         default=None,
-        description="cluster for a risk difference, in which every unit counts once; participant for all else",
+        description="of a risk difference or risk ratio: cluster (every unit counts once) or participant (standardised "
+        "from the model); participant for all else",
     )
     summary: (
-        Literal["mean_difference", "odds_ratio", "rate_ratio", "risk_difference", "hazard_ratio"] | None
+        Literal[
+            "mean_difference", "odds_ratio", "rate_ratio", "risk_difference", "risk_ratio", "hazard_ratio"
+        ]
+        | None
     ) = Field(default=None, description="how arms are compared; without it as the kind of the outcome has it")
     events: dict[Name, Words] = Field(
         default_factory=dict, description="event after the start: words that say what is done about it"
@@ -55,7 +59,7 @@ class EntryConfig(Strict):
     id: Name
     outcome: str = Field(
         pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$",
-        description="scale or scale.subscale; `leaving` where there are personnel records",
+        description="scale or scale.subscale; `leaving` or `left` where there are personnel records",
     )
     sample: Name = "main"
     family: Name
@@ -239,6 +243,7 @@ class PlanConfig(Strict):
             "events": estimand.events,
             "summary": _not_of_the_model(estimand.summary),
         }
+        own["average"] = estimand.average if own["summary"] else None
         return domain.PlanEntry(**{**values, **lists, **own})
 
 

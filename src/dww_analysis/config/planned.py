@@ -21,7 +21,7 @@ from dww_analysis.config.propensity import check_propensity
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
-from dww_analysis.domain.records import LEAVING, leaving_outcome
+from dww_analysis.domain.records import leaving_outcomes
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.written import is_open
 from dww_analysis.errors import Problem
@@ -63,7 +63,7 @@ def _check_entry(
     plan, study, sources = parts["plan"], parts["study"], parts["sources"].sources
     outcomes = outcomes_of(scales)
     in_records = [s.sample for s in sources if s.kind == "hr"]
-    records = {LEAVING: leaving_outcome(in_records)} if in_records else {}
+    records = leaving_outcomes(in_records) if in_records else {}
     samples = {**{name: own.samples for name, own in records.items()}, **outcomes}
     waves = [str(w.number) for w in study.waves]
     problems = []

@@ -19,6 +19,7 @@ from dww_analysis.domain.plan import Missing, PlanEntry, names_in
 from dww_analysis.domain.records import record_outcomes
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Background, Source, Study
+from dww_analysis.domain.theory import THEORY
 
 ENTRY_WORDS = {"question", "why", "unit", "status", "events", "deviation"}
 SCALE_WORDS = {"label", "unit", "key", "samples", "team_property"}
@@ -33,6 +34,7 @@ SOURCE_FILES = {
 SOURCE_SPELLING = {"written", "may_be_absent"}  # how rules are written, and what stops when they meet nothing
 LINKING_BOUNDS = {"plausible"}  # what stops the run; it decides no link
 BY_COLUMN = ("columns", "recode", "conflicts", "apart")  # of a source: a mapping from our columns
+THEORY_PARTS = ("nodes", "arrows", "paths", "moderations")
 PLACES = {"person", "team", "organisation", "arm", "start", "submitted"}
 
 
@@ -81,6 +83,31 @@ def resolve_entry(files: StudyFiles, entry: PlanEntry) -> ResolvedEntry:
     if files.plan.propensity:
         facts["propensity"] = list(files.plan.propensity)
     return ResolvedEntry(entry.id, facts, defaults.found)
+
+
+def resolve_theory(files: StudyFiles) -> ResolvedEntry | None:
+    """Everything of the theory of change that decides numbers, with the scoring of the scales that it names; None where
+    there is none. Labels decide nothing."""
+    theory = files.theory
+    if theory is None:
+        return None
+    defaults = Defaults()
+    facts = defaults.stated(theory, THEORY, {*THEORY_PARTS})
+    for part in THEORY_PARTS:
+        facts[part] = {
+            one.id: defaults.stated(one, f"{THEORY}.{part}.{one.id}", {"id", "label"})
+            for one in getattr(theory, part)
+        }
+    named = {name.split(".")[0] for name in (*(n.scale for n in theory.nodes if n.scale), *theory.adjust)}
+    scales = [s for s in files.scales if s.id in named and theory.sample in s.samples]
+    facts["scales"] = {s.id: _scale(s, defaults, f"{THEORY}.scales") for s in scales}
+    return ResolvedEntry(THEORY, facts, defaults.found)
+
+
+def theory_differences(sealed: Mapping[str, Any], now: ResolvedEntry) -> list[tuple[str, str, str]]:
+    """(what, old, new) of every value of the theory that differs from what was sealed, as `differences` has them."""
+    found = _differing(sealed, now.facts, THEORY, now.defaults)
+    return [(what, _shown(old), _shown(new)) for what, old, new in found]
 
 
 class Defaults:
@@ -213,8 +240,8 @@ def _scales_of(files: StudyFiles, entry: PlanEntry) -> list[Scale]:
     return [s for s in files.scales if s.id in wanted and entry.sample in s.samples]
 
 
-def _scale(scale: Scale, defaults: Defaults) -> dict[str, Any]:
-    where = f"scales.{scale.id}"
+def _scale(scale: Scale, defaults: Defaults, among: str = "scales") -> dict[str, Any]:
+    where = f"{among}.{scale.id}"
     own = defaults.stated(scale, where, SCALE_WORDS)
     if scale.key is None:
         return own

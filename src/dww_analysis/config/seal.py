@@ -14,12 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from dww_analysis.config.files import StudyFiles
-from dww_analysis.config.resolved import differences, hash_of, plain, resolve_entry
+from dww_analysis.config.resolved import (
+    differences,
+    hash_of,
+    plain,
+    resolve_entry,
+    resolve_theory,
+    theory_differences,
+)
 from dww_analysis.config.yaml_file import read_yaml
 from dww_analysis.domain.plan import PlanEntry, Status
+from dww_analysis.domain.theory import THEORY
 from dww_analysis.errors import ConfigError, PlanError, Problem
 
 SEAL_FILE = "plan.seal.yaml"
+THEORY_FILE = "theory.yaml"
 PARTS = ("sealed", "package", "answers", "entries", "hash")
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -34,6 +43,7 @@ class Seal:
     entries: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict
     )  # entry -> facts of the resolved entry
+    theory: Mapping[str, Any] | None = None  # facts of the theory of change; None where there was none
 
     @property
     def values(self) -> dict[str, Any]:
@@ -44,6 +54,7 @@ class Seal:
             "package": self.package,
             "answers": answers,
             "entries": plain(self.entries),
+            **({} if self.theory is None else {THEORY: plain(self.theory)}),
         }
 
     @property
@@ -61,7 +72,8 @@ def seal_of(files: StudyFiles, sealed: str, package: str, answers: Iterable[Mapp
     """The seal of all planned entries as they are now."""
     planned = [e for e in files.plan.entries if not exploring(files, e.id)]
     entries = {e.id: resolve_entry(files, e).facts for e in planned}
-    return Seal(sealed, package, tuple(answers), entries)
+    theory = resolve_theory(files)
+    return Seal(sealed, package, tuple(answers), entries, None if theory is None else theory.facts)
 
 
 def text_of(seal: Seal) -> str:
@@ -84,8 +96,10 @@ def read_seal(folder: Path, shown_folder: str, today: date | None = None) -> Sea
     values = read_yaml(path, shown).values
     if not _has_its_parts(values):
         raise _broken("the seal cannot be read: parts are absent or of another kind", shown)
-    seal = Seal(values["sealed"], values["package"], tuple(values["answers"]["files"]), values["entries"])
-    body = {name: values[name] for name in PARTS if name != "hash"}
+    body = {name: value for name, value in values.items() if name != "hash"}
+    seal = Seal(
+        body["sealed"], body["package"], tuple(body["answers"]["files"]), body["entries"], body.get(THEORY)
+    )
     if hash_of(body) != values["hash"] or seal.values != body:
         raise _broken("the hash of the seal does not fit its text: it was changed after sealing", shown)
     raise_for_date(seal.sealed, shown, today)
@@ -94,7 +108,9 @@ def read_seal(folder: Path, shown_folder: str, today: date | None = None) -> Sea
 
 def _has_its_parts(values: Any) -> bool:
     """Whether the values of a seal file have the parts and kinds of a seal."""
-    if not isinstance(values, dict) or set(values) != set(PARTS):
+    if not isinstance(values, dict) or set(values) - {THEORY} != set(PARTS):
+        return False
+    if not isinstance(values.get(THEORY, {}), dict):
         return False
     texts = all(isinstance(values[n], str) for n in ("sealed", "package", "hash"))
     answers, entries = values["answers"], values["entries"]
@@ -148,6 +164,16 @@ def changes_of(files: StudyFiles, entry: PlanEntry, seal: Seal) -> list[tuple[st
     """(what, old, new) of everything about an entry that is not as it was sealed. What was sealed was planned."""
     demoted = [("entry.status", "planned", "exploratory")] if exploring(files, entry.id) else []
     return demoted + differences(seal.entries[entry.id], resolve_entry(files, entry))
+
+
+def theory_changes(files: StudyFiles, seal: Seal) -> list[tuple[str, str, str]]:
+    """(what, old, new) of everything about the theory of change that is not as it was sealed; one row for a theory that
+    came later, or is gone."""
+    now = resolve_theory(files)
+    if now is None or seal.theory is None:
+        there = ("" if seal.theory is None else THEORY_FILE, "" if now is None else THEORY_FILE)
+        return [(THEORY, *there)] if any(there) else []
+    return theory_differences(seal.theory, now)
 
 
 def exploring(files: StudyFiles, entry: str) -> bool:

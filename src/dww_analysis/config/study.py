@@ -34,12 +34,35 @@ class ArmConfig(Strict):
     label: Words
 
 
+class SchemeConfig(Strict):
+    """Which allocations chance could have given: the permutation test is over these. Another scheme, such as a list of
+    balanced allocations, is not offered: its test would be over allocations that could not have come out."""
+
+    within: Literal["strata", "all"] = Field(description="units changed places within strata, or among all")
+    counts: Literal["as_allocated"] = Field(
+        "as_allocated", description="as many units in each arm (of each stratum) as there were"
+    )
+
+
 class AllocationConfig(Strict):
     unit: Literal["person", "team", "organisation"] = Field("team", description="what was allocated")
     source: Name = Field(description="id of the source that lists units and arms")
     randomised: bool = Field(description="true only when chance decided; the word effect depends on it")
     strata: Literal["organisation"] | None = Field(None, description="randomised within organisations")
     transition_waves: int = Field(0, ge=0, description="waves from the start on that are left out")
+    scheme: SchemeConfig | None = Field(
+        None, description="which allocations chance could have given; without it as `strata` says"
+    )
+
+    @model_validator(mode="after")
+    def _scheme_of_the_strata(self) -> AllocationConfig:
+        if self.scheme is None:
+            return self
+        if not self.randomised:
+            raise ValueError("`scheme` where `randomised: true`; no chance, no scheme")
+        if (self.scheme.within == "strata") != (self.strata is not None):
+            raise ValueError("`scheme: within: strata` with `strata`, `within: all` without")
+        return self
 
     @model_validator(mode="after")
     def _strata_hold_units(self) -> AllocationConfig:
@@ -187,7 +210,9 @@ class StudyConfig(Strict):
             design=self.design,
             waves=tuple(domain.Wave(w.number, w.label, w.date) for w in self.waves),
             arms=tuple(domain.Arm(a.id, a.label) for a in self.arms),
-            allocation=domain.Allocation(**self.allocation.model_dump()) if self.allocation else None,
+            allocation=domain.Allocation(**self.allocation.model_dump(exclude={"scheme"}))
+            if self.allocation
+            else None,
             samples=self.samples,
             level_labels=self.levels.model_dump(),
             background=tuple(domain.Background(**b.model_dump()) for b in self.background),

@@ -35,6 +35,7 @@ from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.domain.tables.answers import RESERVED
+from dww_analysis.domain.theory import THEORY
 from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
 
 FILES: Mapping[str, type[Strict]] = {
@@ -69,7 +70,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
     scales, found = _scales(parts["scales"], files["scales"], keys)
     problems += found
     seal = read_seal(folder, shown_folder)
-    problems += _cross_check(parts, files, scales, tuple(seal.entries) if seal is not None else ())
+    problems += _cross_check(parts, files, scales, (*seal.entries, THEORY) if seal is not None else ())
     raise_all(problems, ConfigError)
     files_read = StudyFiles(
         study=parts["study"].to_domain(),

@@ -17,9 +17,9 @@ Summary = Literal[
 
 ODDS_RATIO: Summary = "odds_ratio"
 RISK_DIFFERENCE: Summary = "risk_difference"
-SUMMARY_UNITS: Mapping[str, str] = {
-    RISK_DIFFERENCE: "share"
-}  # of summaries with a unit of their own: words' key, name
+RISK_RATIO: Summary = "risk_ratio"
+# of summaries with a unit of their own, as the tables have it; the words' key has underscores
+SUMMARY_UNITS: Mapping[str, str] = {RISK_DIFFERENCE: "share", RISK_RATIO: "log risk"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class OutcomeKind:
     summaries: tuple[Summary, ...]
     expected: str  # the values it may have, in words
     fits: Callable[[float], bool]  # whether one value is of this kind
+    counts_df: bool = (
+        False  # whether tests of its mixed model take between-within df, not the normal distribution
+    )
 
     @property
     def standardises(self) -> bool:
@@ -52,6 +55,7 @@ KINDS: Mapping[str, OutcomeKind] = {
             summaries=("odds_ratio", "risk_difference", "risk_ratio"),
             expected="0 (no) and 1 (yes)",
             fits=lambda value: value in (0.0, 1.0),
+            counts_df=True,
         ),
         OutcomeKind(
             *("ordered", "gaussian", "", "", ("mean_difference", "odds_ratio"), "whole numbers"),
@@ -60,6 +64,7 @@ KINDS: Mapping[str, OutcomeKind] = {
         OutcomeKind(
             *("count", "poisson", "log_rate", "log rate", ("rate_ratio",), "whole numbers from 0"),
             fits=lambda value: value >= 0 and float(value).is_integer(),
+            counts_df=True,
         ),
         OutcomeKind(
             *("time_to_event", "binomial", "log_hazard", "log hazard", ("hazard_ratio",), "0 and 1 a period"),

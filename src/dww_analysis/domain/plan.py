@@ -49,8 +49,11 @@ class PlanEntry:
     )
     covariates: tuple[str, ...] = ()  # background, or scales as at the first wave; in the design's own model
     population: Literal["answered_once", "baseline_members"] = "answered_once"  # whose answers count
-    summary: Literal["risk_difference"] | None = (
+    summary: Literal["risk_difference", "risk_ratio"] | None = (
         None  # how arms are compared, where not as the mixed model does
+    )
+    average: Literal["participant", "cluster"] | None = (
+        None  # of such a summary; without it as effects.ways has it
     )
     baseline: Literal["constrained", "ancova"] = "constrained"  # how the first wave enters
     mediators: tuple[

@@ -7,6 +7,7 @@ from typing import Literal
 
 from dww_analysis.domain.study import Text
 
+THEORY = "theory"  # how the whole theory is called among what was sealed
 Sign = Literal["+", "-", ""]
 Written = Literal["planned", "exploratory"]
 Level = Literal["team", "person"]

@@ -1,4 +1,4 @@
-"""What one entry is answered by: its mixed model, and of yes or no between arms the difference of shares beside it; of
+"""What one entry is answered by: its mixed model, and of yes or no the difference and ratio of shares beside it; of
 leaving the employer its hazards and risks.
 
 Absolute and relative stand together. Which is the planned answer is in the plan; where a mixed model of yes or no
@@ -8,43 +8,55 @@ carries no test (hardly any yes or no in an arm, or 0 and 1 separated) the diffe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
-from dww_analysis.domain.outcomes import RISK_DIFFERENCE
+from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
 from dww_analysis.effects.estimate import estimates_of, fit_entry, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.leaving import KIND, Leaving, estimate_leaving
 from dww_analysis.effects.refusals import REFUSALS
-from dww_analysis.effects.shares import UnitShares, has_shares, share_difference, unit_shares
+from dww_analysis.effects.shares import UnitShares, share_difference, share_ratio, unit_shares
+from dww_analysis.effects.standardised import STANDARDISED, standardised_means, standardised_rows
+from dww_analysis.effects.ways import BY_UNIT, Way, compares_shares, planned_way
 
 NO_ODDS_RATIO = "no_odds_ratio"
 
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """Always true: there is a mixed model (`found`), or there are shares, or `leaving` alone; `absolute` only with
-    shares."""
+    """Always true: there is a mixed model (`found`), or there are shares, or `leaving` alone; `way` where yes or no is
+    compared, its summary by unit only with shares, else only with a model."""
 
     found: EntryFit | None
     shares: UnitShares | None = None
-    absolute: bool = False  # whether the difference of shares is the planned answer
-    notes: tuple[str, ...] = ()  # why one of the two is not there
+    way: Way | None = None  # which answer is the planned one
+    notes: tuple[str, ...] = ()  # why one of them is not there
     leaving: Leaving | None = None
+
+    @property
+    def of_units(self) -> bool:
+        """Whether the planned answer is one of the units' shares."""
+        return self.way is not None and self.way.of_units
 
     @property
     def used(self) -> pd.DataFrame:
         """The rows that the planned answer rests on, with person and wave; of leaving months stand for waves."""
         if self.leaving is not None:
             return self.leaving.months.after.rename(columns={"month": "wave"})
-        if self.shares is not None and self.absolute:
+        if self.shares is not None and self.of_units:
             return self.shares.answers
         assert self.found is not None  # always true, see above
         return self.found.used
+
+    def answered_by(self, way: Way | None) -> Analysis | None:
+        """The same with another planned answer; None where that is not there."""
+        there = self.shares if way is not None and way.of_units else self.found
+        return None if there is None else replace(self, way=way)
 
 
 def estimate_entry(data: EntryData) -> EntryResult:
@@ -59,25 +71,38 @@ def analyse(data: EntryData) -> Analysis:
     """
     if data.scale.measure == KIND.id:
         return Analysis(None, leaving=estimate_leaving(data))
-    if not has_shares(data):
+    if not compares_shares(data):
         return Analysis(fit_entry(data))
-    planned = data.entry.summary == RISK_DIFFERENCE
-    shares, no_shares = _tried(lambda: _with_difference(data))
-    if shares is None and planned:
+    way = planned_way(data)
+    shares, no_shares = _tried(lambda: _with_difference(data, way)) if data.study.groups else (None, None)
+    if shares is None and way.of_units:
         raise no_shares
     few = shares is not None and shares.few
-    found, no_fit = _tried(lambda: None if few else fit_entry(data))
+    found, no_fit = _tried(lambda: None if few else _with_standardised(data, way))
     if shares is None and found is None:
         raise no_fit
-    notes = [*_no_shares(data, no_shares), *_no_fit(data, found, few, no_fit)]
-    return Analysis(found, shares, planned or found is None, tuple(notes))
+    notes = [*_no_shares(data, no_shares if way.by_unit else None), *_no_fit(data, found, few, no_fit)]
+    return Analysis(found, shares, way if found is not None or way.of_units else BY_UNIT, tuple(notes))
 
 
-def _with_difference(data: EntryData) -> UnitShares:
-    """The shares, where they can be compared."""
+def _with_difference(data: EntryData, way: Way) -> UnitShares:
+    """The shares, where they can be compared as planned."""
     shares = unit_shares(data)
-    share_difference(data, shares, planned=False)
+    compare = share_ratio if way == Way(RISK_RATIO, True) else share_difference
+    compare(data, shares, planned=False)
     return shares
+
+
+def _with_standardised(data: EntryData, way: Way) -> EntryFit:
+    """The mixed model, where it gives the planned answer."""
+    found = fit_entry(data)
+    if not way.by_unit and way.summary != ODDS_RATIO:
+        standardised_rows(found, _modelled(data, found), data.plan.conf_level)
+    return found
+
+
+def _modelled(data: EntryData, found: EntryFit) -> list[dict[Any, Any]]:
+    return estimates_of(data, found).to_dict("records")
 
 
 def _tried(make: Callable[[], Any]) -> tuple[Any, Any]:
@@ -109,24 +134,25 @@ def result_of(data: EntryData, analysis: Analysis) -> EntryResult:
     """The estimates, variance components and record of an analysis."""
     if analysis.leaving is not None:
         return analysis.leaving.result
-    shares, table = analysis.shares, analysis_estimates(data, analysis)
+    table = analysis_estimates(data, analysis)
     if analysis.found is None:
         return EntryResult(
             table, pd.DataFrame(columns=list(VARIANCE_COMPONENTS.names)), _record(data, analysis)
         )
     own = read_estimates(data, analysis.found)
-    if shares is None and not analysis.notes:
+    if analysis.way is None:
         return own
     record = own.record | _added(own.record, analysis)
+    if analysis.way == Way(RISK_DIFFERENCE, False):
+        record["means"] = standardised_means(data, analysis.found)
     return EntryResult(table, own.components, record)
 
 
 def _added(record: dict[str, Any], analysis: Analysis) -> dict[str, Any]:
-    methods = (
-        *(analysis.shares.methods if analysis.shares else ()),
-        *(() if analysis.found else (NO_ODDS_RATIO,)),
-    )
-    notes = (*(analysis.shares.notes if analysis.shares else ()), *analysis.notes)
+    shares = analysis.shares if analysis.way is not None and analysis.way.by_unit else None
+    how = (STANDARDISED,) if analysis.way is not None and not analysis.way.by_unit else ()
+    methods = (*how, *(shares.methods if shares else ()), *(() if analysis.found else (NO_ODDS_RATIO,)))
+    notes = (*(shares.notes if shares else ()), *analysis.notes)
     return {
         "methods": [*record.get("methods", []), *methods],
         "warnings": [*record.get("warnings", []), *notes],
@@ -138,18 +164,45 @@ def _record(data: EntryData, analysis: Analysis) -> dict[str, Any]:
 
 
 def analysis_estimates(data: EntryData, analysis: Analysis) -> pd.DataFrame:
-    """Columns of domain.estimate: the planned answer first, and the other way to compare the arms right behind it."""
+    """Columns of domain.estimate: the planned answer first, the other ways to compare right behind it, then others."""
     if analysis.leaving is not None:
         return analysis.leaving.result.estimates
-    mixed = [] if analysis.found is None else estimates_of(data, analysis.found).to_dict("records")
+    modelled = [] if analysis.found is None else _modelled(data, analysis.found)
+    if analysis.way is None:
+        return pd.DataFrame(modelled, columns=list(COLUMNS))
+    shares = _shares(data, analysis, modelled)
+    planned = analysis.way.summary
+    ways, others = (
+        [*modelled[:1], *shares[:2]],
+        [*modelled[1:], *shares[2:]],
+    )  # the planned contrast, and others
+    rows = [
+        *(_planned(row, data) for row in ways if row["summary"] == planned),
+        *(_beside(row) for row in ways if row["summary"] != planned),
+        *others,
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _shares(data: EntryData, analysis: Analysis, modelled: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
+    """Differences and ratios of shares: of units, or standardised, as the planned answer has it."""
+    if analysis.way is None or not analysis.way.by_unit:
+        model = analysis.found
+        assert model is not None  # always true, see Analysis
+        rows, _ = _tried(lambda: standardised_rows(model, modelled, data.plan.conf_level))
+        return rows or []
     if analysis.shares is None:
-        return pd.DataFrame(mixed, columns=list(COLUMNS))
-    share = asdict(share_difference(data, analysis.shares, planned=analysis.absolute))
-    first, others = mixed[:1], mixed[1:]
-    pair = [share, *(_beside(row) for row in first)] if analysis.absolute else [*first, share]
-    return pd.DataFrame([*pair, *others], columns=list(COLUMNS))
+        return []
+    shares, planned = analysis.shares, analysis.way.summary
+    ratio, _ = _tried(lambda: share_ratio(data, shares, planned=planned == RISK_RATIO))
+    found = [share_difference(data, shares, planned=planned == RISK_DIFFERENCE), *([ratio] if ratio else [])]
+    return [asdict(row) for row in found]
+
+
+def _planned(row: dict[Any, Any], data: EntryData) -> dict[Any, Any]:
+    return {**row, "id": data.entry.id, "primary": True, "family": data.entry.family}
 
 
 def _beside(row: dict[Any, Any]) -> dict[Any, Any]:
-    """The planned contrast of the mixed model, where that is not the planned answer."""
+    """The planned contrast compared in another way than the plan asks for."""
     return {**row, "id": f"{row['entry']}.{row['summary']}", "primary": False, "family": ""}

@@ -50,8 +50,7 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
 def _sensitivity(data: EntryData, analysis: Analysis, careless: pd.DataFrame, units: Weighed) -> pd.DataFrame:
     if analysis.leaving is not None:
         return pd.DataFrame(analysis.leaving.beside, columns=list(SENSITIVITY.names))
-    shares = analysis.shares if analysis.absolute else None
-    return sensitivity_of(data, analysis.found, careless, shares, units)
+    return sensitivity_of(data, analysis.found, careless, units, analysis)
 
 
 def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:

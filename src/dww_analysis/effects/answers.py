@@ -26,6 +26,7 @@ from dww_analysis.domain.contrasts import COLUMNS as CONTRAST
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE
 from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.records import of_records
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.domain.tables import register
@@ -211,7 +212,7 @@ def _sealed(status: str) -> Criterion:
 
 
 def _checked(scale: Scale | None) -> Criterion:
-    if scale is not None and scale.measure == "time_to_event":
+    if scale is not None and of_records(scale.id, ()) and not scale.label:
         return Criterion(False, "records")
     if scale is None or scale.key is None:
         return Criterion(False, "delivered")

@@ -1,10 +1,11 @@
 """What the planned test does at the study's own design: tried on invented trials, before its p value is believed.
 
-Trials are drawn from the fitted components over the rows as they are (sizes of units, drop-out, waves) and analysed
-as planned; beside it with the normal distribution and without variance between waves of a unit, to show what these
-would do, and for primary outcomes by the checks of the plan. Every trial counts: a fit that failed rejects nothing and
-covers nothing. A true effect moves every estimate by that effect and leaves standard errors as they are (the criterion
-sees residuals only), so that one set of trials serves all effects.
+Trials are drawn from the fitted components over the rows as they are (sizes of units, drop-out, waves) and analysed as
+planned; beside it with the normal distribution and without variance between waves of a unit, to show what these would
+do. For primary outcomes also by the checks of the plan, and as planned from components at the ends of their intervals.
+Every trial counts: a fit that failed rejects nothing and covers nothing. A true effect moves every estimate by that
+effect and leaves standard errors as they are (the criterion sees residuals only), so that one set of trials serves all
+effects.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from scipy import stats
 
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import Calibration
+from dww_analysis.effects.component_ends import ESTIMATED, component_ends
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
@@ -38,6 +40,7 @@ COLUMNS = (
         "effect",
         "is_sesoi",
         "method",
+        "components",
         "trials",
         "rejected",
         "rejected_mcse",
@@ -81,17 +84,36 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
     if not found.fitted.design.random:
         return _table([_nothing_tried(data)])
     source = Source.of(found, settings)
-    alpha = 1 - data.plan.conf_level
     rows: list[dict[str, Any]] = []
     for method, tried in _ways(data, found, source):
         effects = effects_of(data, settings)
         if method not in (PLANNED, NORMAL, WITHOUT):
             effects = [(0.0, False)]
-        rows += [
-            {"entry": data.entry.id, "effect": e, "is_sesoi": s, "method": method, **summary(tried, e, alpha)}
-            for e, s in effects
-        ]
+        rows += _summaries(data, method, ESTIMATED, tried, effects)
+    for components, tried in _at_ends(data, found, source, rows):
+        rows += _summaries(data, PLANNED, components, tried, effects_of(data, settings))
     return _table(rows)
+
+
+def _summaries(
+    data: EntryData, method: str, components: str, tried: Tried, effects: Sequence[tuple[float, bool]]
+) -> list[dict[str, Any]]:
+    head, alpha = (
+        {"entry": data.entry.id, "method": method, "components": components},
+        1 - data.plan.conf_level,
+    )
+    return [{**head, "effect": e, "is_sesoi": s, **summary(tried, e, alpha)} for e, s in effects]
+
+
+def _at_ends(
+    data: EntryData, found: EntryFit, source: Source, rows: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, Tried]]:
+    """The planned test of a primary outcome with each variance between units at the ends of its interval; nothing where
+    most of the first trials failed."""
+    if data.entry.family != data.plan.primary or any(row["remark"] == STOPPED for row in rows):
+        return
+    for components, theta in component_ends(data, found):
+        yield components, source.run(source.settings.trials, theta=theta)
 
 
 def effects_of(data: EntryData, settings: Calibration) -> list[tuple[float, bool]]:
@@ -117,11 +139,19 @@ class Source:
         L = np.array([[found.model.planned.weights.get(n, 0.0) for n in names]])
         return cls(found, beta, L, settings)
 
-    def run(self, n: int, first: int = 0, df: str | None = None, analysis: Any = None) -> Tried:
-        """Trials `first`, ... analysed by the model itself or by another fit to the same rows."""
+    def run(
+        self,
+        n: int,
+        first: int = 0,
+        df: str | None = None,
+        analysis: Any = None,
+        theta: Array | None = None,
+    ) -> Tried:
+        """Trials `first`, ... analysed by the model itself or by another fit to the same rows; `theta`:
+        drawn with other relative factors than the fitted ones."""
         from dww_analysis.multilevel.trials import run_trials
 
-        given = {"first": first, "df": df, "analysis": analysis, "beta": self.beta}
+        given = {"first": first, "df": df, "analysis": analysis, "beta": self.beta, "theta": theta}
         table = run_trials(self.found.fitted, n, self.settings.seed, self.L, **given).contrast()
         columns = (table[c].to_numpy() for c in ("estimate", "std_error", "df", "converged", "at_boundary"))
         return Tried(*columns)
@@ -208,6 +238,7 @@ def share_error(share: float, n: int) -> float:
 
 def _nothing_tried(data: EntryData) -> Mapping[str, Any]:
     nothing = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "method": PLANNED}
+    nothing["components"] = ESTIMATED
     return {**nothing, "trials": 0, "remark": NOT_A_NUMBER}
 
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.outcomes import RISK_DIFFERENCE
 from dww_analysis.domain.plan import CHOICES, Curve
 from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
 from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
@@ -29,6 +28,7 @@ from dww_analysis.effects.missing.impute import Imputing, pooled_entry
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, person_names, relinked, renamed
 from dww_analysis.effects.sensitivity import FAILED, without_careless
+from dww_analysis.effects.ways import Way, compares_shares, planned_way
 
 Row = dict[str, Any]
 Fitted = tuple[EntryData, Analysis]
@@ -122,11 +122,11 @@ def _tried(
 ) -> Iterator[_Tried]:
     own = own_point(data)
     fits: dict[Point, Fitted | str] = {own: _analysed(specified(data, own, careless))}
-    absolute = _absolute(data, fits[own])
+    way = _way(data, fits[own])
     for point in points:
         observed = replace(point, missing="likelihood")
         if observed not in fits:
-            fits[observed] = _analysed(specified(data, point, careless), absolute)
+            fits[observed] = _analysed(specified(data, point, careless), way)
         fitted = fits[observed]
         if isinstance(fitted, str):
             yield _Tried(point, _failed(fitted))
@@ -137,21 +137,23 @@ def _tried(
             yield _Tried(point, _imputed(*fitted, how), rows_of(fitted[1].used, "wave"))
 
 
-def _absolute(data: EntryData, own: Fitted | str) -> bool:
-    """Whether the plan's own point is a difference of shares: all points are in its unit."""
-    return data.entry.summary == RISK_DIFFERENCE if isinstance(own, str) else own[1].absolute
+def _way(data: EntryData, own: Fitted | str) -> Way | None:
+    """How the plan's own point compares yes or no: all points are in its unit."""
+    if not compares_shares(data):
+        return None
+    return planned_way(data) if isinstance(own, str) else own[1].way
 
 
-def _analysed(data: EntryData, absolute: bool | None = None) -> Fitted | str:
-    """The entry as the main table has it, or why it cannot be had; `absolute`: as a difference of shares, or not."""
+def _analysed(data: EntryData, way: Way | None = None) -> Fitted | str:
+    """The entry as the main table has it, or why it cannot be had; `way`: how yes or no is compared, where not so."""
     try:
         found = analyse(data)
     except REFUSALS as error:
         return str(error).split("\n")[0]
-    if absolute in (None, found.absolute):
+    if way in (None, found.way):
         return data, found
-    other = found.shares if absolute else found.found
-    return found.notes[-1] if other is None else (data, replace(found, absolute=absolute))
+    other = found.answered_by(way)
+    return found.notes[-1] if other is None else (data, other)
 
 
 def _failed(why: str) -> Row:
@@ -229,7 +231,7 @@ def _without_units(data: EntryData, registered: _Tried) -> list[Row]:
     rows = []
     for name, n_persons in persons.items():
         left = data.scores[data.scores[unit].astype("string") != str(name)]
-        fitted = _analysed(replace(data, scores=left), registered.analysis.absolute)
+        fitted = _analysed(replace(data, scores=left), registered.analysis.way)
         row = _failed(fitted) if isinstance(fitted, str) else _numbers(*fitted)
         own = {"point": _number(data.entry.id, str(name)), "kind": "unit", "registered": False}
         rows.append({**registered.point.told(), **row, **own, "n_apart": n_persons})

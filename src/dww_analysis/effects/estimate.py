@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,6 +16,7 @@ from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, say
 from dww_analysis.effects.components import components_of
+from dww_analysis.effects.counted import counted, tested
 from dww_analysis.effects.designs import model_for, prepared
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.frames import analysis_frame
@@ -124,7 +125,6 @@ def _require_terms(entry: PlanEntry, model: Model, known: Iterable[str]) -> None
 def _shared(data: EntryData, found: EntryFit) -> dict[str, Any]:
     """The fields that all rows of an entry have in common."""
     entry, fitted, kind, used = data.entry, found.fitted, found.kind, found.used
-    methods = found.coefficients["df_method"]
     return {
         "entry": entry.id,
         "outcome": entry.outcome,
@@ -141,8 +141,16 @@ def _shared(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "status": entry.status,
         "converged": bool(fitted.converged),
         "boundary": listed(boundary_groups(fitted)),
-        "fallback": listed(m for m in dict.fromkeys(methods) if kind.standardises and m not in EXACT_DF),
+        "fallback": listed(_fallbacks(found)),
     }
+
+
+def _fallbacks(found: EntryFit) -> list[str]:
+    """The methods by which the coefficients are tested because those that belong to the outcome could not be had."""
+    methods = [str(m) for m in dict.fromkeys(found.coefficients["df_method"])]
+    if found.kind.counts_df:
+        return methods if counted(found) is None else []
+    return [m for m in methods if found.kind.standardises and m not in EXACT_DF]
 
 
 def boundary_groups(fitted: Any) -> list[str]:
@@ -168,8 +176,11 @@ def _noun(target: Target, found: EntryFit, study: Study) -> Noun:
     return noun_of(target.contrast, study.by_lot)
 
 
-def _combined(target: Target, found: EntryFit, conf_level: float) -> pd.Series:
-    """Estimate, test and interval of a target, from the covariance and df of the fit's own tests."""
+def _combined(target: Target, found: EntryFit, conf_level: float) -> Mapping[Any, Any]:
+    """Estimate, test and interval of a target, from the covariance and df of the fit's own tests, or counted df."""
+    inference = counted(found)
+    if inference is not None:
+        return tested(inference, found.weights_of(target), found.fitted.solution.beta, conf_level)
     if target.single is not None:
         return found.coefficients.loc[target.single]
     return found.fitted.linear(found.weights_of(target), conf_level=conf_level).iloc[0]

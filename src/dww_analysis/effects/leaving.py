@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast
@@ -31,6 +30,7 @@ from dww_analysis.effects.shares import (
     SIZES,
     TREATED,
     UnitDifference,
+    arm_weights,
     difference_estimate,
     sizes_of,
     unit_difference,
@@ -203,13 +203,10 @@ def _by_arm(
 ) -> list[dict[str, Any]]:
     """Persons, units and risk of each arm, with the interval from the fit of the difference."""
     study, fitted = data.study, difference.fitted
-    stratum = 1 / units["stratum"].nunique() if "stratum" in units else 0.0
     persons, found = months.persons(), []
     for arm in study.arms:
         treated = float(arm.id == study.treated_arm)
-        known = {"(Intercept)": 1.0, TREATED: treated}
-        weights = np.array([[known.get(name, stratum) for name in fitted.coefficients()["term"]]])
-        mean = fitted.linear(weights, conf_level=data.plan.conf_level).iloc[0]
+        mean = fitted.linear(arm_weights(units, fitted, treated), conf_level=data.plan.conf_level).iloc[0]
         found.append(
             {
                 "arm": arm.id,

@@ -8,7 +8,7 @@ equal ones, and as a repeated cross-section, in which nobody is the same person 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +30,11 @@ KEYS = ["sample", "person", "wave"]
 _RANDOM = re.compile(r"\(([^()|]*)\|\s*([^()|]*)\)")
 
 
-def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd.DataFrame, int, str, str]]:
+def linking_variants(
+    data: EntryData,
+    found: EntryFit,
+    read: Callable[[EntryData, EntryFit], pd.DataFrame] = estimates_of,
+) -> Iterator[tuple[str, pd.DataFrame, int, str, str]]:
     """For each rule of linking its name, its estimates (none when it cannot be estimated), the persons whose answers
     are grouped otherwise than under the study's own rule, a remark ("failed", "unlinked" for a repeated cross-section,
     or "") and why it failed.
@@ -41,13 +45,13 @@ def linking_variants(data: EntryData, found: EntryFit) -> Iterator[tuple[str, pd
         return
     for rule, name in ANALYSES.items():
         if rule == data.study.linking.rule:
-            yield name, estimates_of(data, found), 0, "", ""
+            yield name, read(data, found), 0, "", ""
             continue
         apart = _regrouped(data, rule)
         try:
             other = relinked(data, rule)
             fitted = fit_entry(other, without_persons if rule == "none" else None)
-            yield name, estimates_of(other, fitted), apart, "unlinked" if rule == "none" else "", ""
+            yield name, read(other, fitted), apart, "unlinked" if rule == "none" else "", ""
         except REFUSALS as error:
             yield name, pd.DataFrame(), apart, "failed", str(error).split("\n")[0]
 

@@ -11,20 +11,31 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of
+from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import SENSITIVITY
+from dww_analysis.effects.analysis import Analysis, analysis_estimates
 from dww_analysis.effects.apart import persons_apart, rows_of
 from dww_analysis.effects.checks import checks_of, permutation_row
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, linking_variants
-from dww_analysis.effects.shares import UnitShares, permuted_shares, share_difference, unit_shares
+from dww_analysis.effects.shares import (
+    UnitShares,
+    permuted_shares,
+    share_difference,
+    share_ratio,
+    unit_shares,
+)
+from dww_analysis.effects.ways import Way
 from dww_analysis.effects.weighting import NOTHING_WEIGHED, Weighed
 
 KEYS = ["sample", "person", "wave"]
+SPAN = ("estimate", "conf_low", "conf_high")
 FAILED = "failed"  # remark of an analysis that could not be estimated; `note` says why
 WHOLE = {"rows_left_out": 0, "n_apart": 0}  # of an analysis of the same answers
 Row = dict[str, Any]
@@ -64,28 +75,39 @@ def sensitivity_of(
     data: EntryData,
     found: EntryFit | None,
     careless: pd.DataFrame,
-    shares: UnitShares | None = None,
     units: Weighed = NOTHING_WEIGHED,
+    analysis: Analysis | None = None,
 ) -> pd.DataFrame:
     """One row per variant and check; a variant that cannot be estimated says why.
 
     careless: columns sample, person, wave, careless (bool). Variants that leave all rows as they are, are left out:
-    they would repeat the estimate. shares: where their difference is the planned answer, and not the fit's contrast;
-    who is who at other waves then plays no part. units: what `weighed` made of the entry.
+    they would repeat the estimate. units: what `weighed` made of the entry. analysis: where yes or no is compared; all
+    rows are then its planned answer. Where that is of units' shares, who is who at other waves plays no part.
     """
-    if shares is not None:
-        rows = [*_variants(data, careless, _of_shares), *_checks_of_shares(data, shares)]
+    way = None if analysis is None else analysis.way
+    if analysis is not None and analysis.shares is not None and analysis.of_units:
+        rows = [*_variants(data, careless, partial(_of_shares, summary=analysis.way.summary))]
     elif found is not None:
-        rows = [*_variants(data, careless, _of_fit), *_linked(data, found), *_checks(data, found, units)]
+        read = estimates_of if way is None or way.summary == ODDS_RATIO else partial(_compared, way=way)
+        rows = [*_variants(data, careless, partial(_of_fit, read=read)), *_linked(data, found, read)]
+        rows += _checks(data, found, units) if read is estimates_of else []
+    if analysis is not None and analysis.shares is not None:
+        rows += _permuted(data, analysis, analysis.shares)
     return pd.DataFrame(rows, columns=list(SENSITIVITY.names))
 
 
-def _of_fit(data: EntryData) -> Row:
-    return _primary(estimates_of(data, fit_entry(data)))
+def _of_fit(data: EntryData, read: Callable[[EntryData, EntryFit], pd.DataFrame]) -> Row:
+    return _primary(read(data, fit_entry(data)))
 
 
-def _of_shares(data: EntryData) -> Row:
-    row = asdict(share_difference(data, unit_shares(data), planned=True))
+def _compared(data: EntryData, found: EntryFit, way: Way) -> pd.DataFrame:
+    """Yes or no of a fit in the planned way."""
+    return analysis_estimates(data, Analysis(found, way=way))
+
+
+def _of_shares(data: EntryData, summary: str) -> Row:
+    compare = share_ratio if summary == RISK_RATIO else share_difference
+    row = asdict(compare(data, unit_shares(data), planned=True))
     return {name: value for name, value in row.items() if name in SENSITIVITY.names}
 
 
@@ -116,9 +138,11 @@ def _primary(estimates: pd.DataFrame) -> Row:
     return as_row(estimates, SENSITIVITY.names)
 
 
-def _linked(data: EntryData, found: EntryFit) -> Iterator[Row]:
+def _linked(
+    data: EntryData, found: EntryFit, read: Callable[[EntryData, EntryFit], pd.DataFrame]
+) -> Iterator[Row]:
     """The estimate under each rule of linking persons; nothing where persons are known by a key."""
-    for name, estimates, apart, remark, note in linking_variants(data, found):
+    for name, estimates, apart, remark, note in linking_variants(data, found, read):
         row = _primary(estimates) if len(estimates) else {}
         yield {**row, **_head(data, name), **WHOLE, "n_apart": apart, "remark": remark, "note": note}
 
@@ -132,11 +156,17 @@ def _checks(data: EntryData, found: EntryFit, units: Weighed) -> Iterator[Row]:
     yield from _made(data, shared, made)
 
 
-def _checks_of_shares(data: EntryData, shares: UnitShares) -> Iterator[Row]:
-    """Permutation of the units' shares, where chance formed the arms."""
-    if data.study.by_lot:
-        made = {permutation_of(data.study.unit): lambda: permutation_row(permuted_shares(data, shares))}
-        yield from _made(data, _of_shares(data), made)
+def _permuted(data: EntryData, analysis: Analysis, shares: UnitShares) -> Iterator[Row]:
+    """Permutation of the units' shares, where chance formed the arms; beside a ratio its p value alone."""
+    if not data.study.by_lot:
+        return
+    own = _of_shares(data, RISK_DIFFERENCE)
+    way = analysis.way
+    hidden = {} if way is None or way.summary == RISK_DIFFERENCE else dict.fromkeys(SPAN, np.nan)
+    permuted = {
+        permutation_of(data.study.unit): lambda: {**permutation_row(permuted_shares(data, shares)), **hidden}
+    }
+    yield from _made(data, own, permuted)
 
 
 def _made(data: EntryData, own: Row, checks: Mapping[str, Callable[[], Row | None]]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Yes or no between arms side by side as a difference of shares: one number per unit of allocation, least squares.
+"""Yes or no between arms side by side as a difference or ratio of shares: one number per unit, least squares.
 Who left is compared by the same least squares, of the share of each unit's life table (effects.leaving).
 
 Every unit counts once, whatever its size, and the df are units minus parameters: with few units this keeps its level
@@ -9,7 +9,7 @@ is estimated is the average over units. Answers at other waves than those of the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
 from dww_analysis.domain.estimate import Estimate
-from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, SUMMARY_UNITS
+from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, SUMMARY_UNITS
 from dww_analysis.domain.study import Study
+from dww_analysis.effects.counted import Counted, tested
 from dww_analysis.effects.designs import model_for
 from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.estimate import entry_frame
@@ -27,6 +28,7 @@ from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import permute_blocks, sums_of
 from dww_analysis.effects.smallest import n_smallest, smallest_answer
+from dww_analysis.effects.ways import BY_UNIT, Way, planned_way
 from dww_analysis.errors import FitError
 
 Array = NDArray[Any]
@@ -51,12 +53,6 @@ class UnitShares:
     few: bool  # whether fewer persons of an arm say yes, or no, than carry log odds, or than may be shown
     methods: tuple[str, ...]
     notes: tuple[str, ...] = ()
-
-
-def has_shares(data: EntryData) -> bool:
-    """Whether the outcome is yes or no, and arms side by side are compared by the design's own model."""
-    summaries, study = KINDS[data.scale.measure].summaries, data.study
-    return RISK_DIFFERENCE in summaries and bool(study.groups) and data.entry.formula is None
 
 
 def unit_shares(data: EntryData) -> UnitShares:
@@ -93,9 +89,11 @@ def _known(data: EntryData, frame: pd.DataFrame, wave: int | None) -> pd.DataFra
 
 def _shares(data: EntryData, answers: pd.DataFrame) -> pd.Series:
     """The share of yes of each unit at one wave, minus what its persons' covariates lead to expect at that wave: in a
-    change of shares, what covariates say of who answers yes at both waves is no change."""
-    seen = answers.assign(share=answers["score"] - _expected(data, answers))
-    return seen.groupby(unit_of(data.study), observed=True)["share"].mean()
+    change of shares, what covariates say of who answers yes at both waves is no change. On the level of all units."""
+    expected = _expected(data, answers)
+    seen = answers.assign(share=answers["score"] - expected, expected=expected)
+    by_unit = seen.groupby(unit_of(data.study), observed=True)
+    return by_unit["share"].mean() + by_unit["expected"].mean().mean()
 
 
 def _first_wave(data: EntryData, frame: pd.DataFrame, contrast: Contrast) -> pd.DataFrame:
@@ -150,15 +148,50 @@ def _expected(data: EntryData, answers: pd.DataFrame) -> Array | float:
 
 def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> Estimate:
     """The difference of shares with its t test. FitError where the units leave no df, or do not differ at all."""
-    own, wanted = data.entry.id, data.entry.summary
+    own = data.entry.id
     return difference_estimate(
         data,
         unit_difference(data, shares.units),
         shares.contrast,
         _sizes(data, shares),
         identity=own if planned else f"{own}.{RISK_DIFFERENCE}",
-        fallback=RISK_DIFFERENCE if planned and wanted != RISK_DIFFERENCE else "",
+        fallback=RISK_DIFFERENCE if planned and planned_way(data) != BY_UNIT else "",
     )
+
+
+def share_ratio(data: EntryData, shares: UnitShares, *, planned: bool) -> Estimate:
+    """The logarithm of the ratio of the arms' mean shares, each unit counted once (delta method), on the df of the
+    difference. FitError where the difference cannot be had, a mean is not above zero, or changes are compared."""
+    if shares.contrast.from_wave is not None:
+        raise _no_difference(data, "changes of shares have no ratio")
+    difference = unit_difference(data, shares.units)
+    fitted, own = difference.fitted, data.entry.id
+    weights = np.vstack([arm_weights(shares.units, fitted, treated) for treated in (1.0, 0.0)])
+    means = weights @ fitted.solution.beta
+    if means.min() <= 0:
+        raise _no_difference(data, "a ratio needs mean shares above zero in both arms")
+    scale = weights / means[:, None]
+    inference = Counted(
+        scale @ fitted.solution.vcov @ scale.T, np.full(2, difference.numbers["df"]), DF_METHOD
+    )
+    tests = tested(inference, np.array([[1.0, -1.0]]), np.log(means), data.plan.conf_level)
+    row = difference_estimate(
+        data,
+        replace(difference, numbers={name: tests[name] for name in NUMBERS}),
+        shares.contrast,
+        _sizes(data, shares),
+        identity=own if planned else f"{own}.{RISK_RATIO}",
+        fallback=RISK_RATIO if planned and planned_way(data) != Way(RISK_RATIO, True) else "",
+    )
+    return replace(row, summary=RISK_RATIO, unit=SUMMARY_UNITS[RISK_RATIO])
+
+
+def arm_weights(units: pd.DataFrame, fitted: Any, treated: float) -> Array:
+    """(1, p) weights of the mean share of an arm: strata averaged equally, shares before at their mean."""
+    stratum = 1 / units["stratum"].nunique() if "stratum" in units else 0.0
+    before = float(units["before"].mean()) if "before" in units else 0.0
+    known = {"(Intercept)": 1.0, TREATED: treated, "before": before}
+    return np.array([[known.get(name, stratum) for name in fitted.coefficients()["term"]]])
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ _HOME = {
     "read_hr": "hr",
     "read_observations": "observations",
     "months_at_risk": "leaving",
+    "left_by_wave": "leaving",
     "placed": "exposed",
     "unknown_teams": "exposed",
     "exposure_tables": "learning_tables",

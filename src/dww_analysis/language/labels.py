@@ -69,7 +69,7 @@ class Labels:
         if truth(row.get("standardised")):
             return "SD"
         if row.get("summary") in SUMMARY_UNITS:
-            return self.words(f"unit.{SUMMARY_UNITS[str(row['summary'])]}")
+            return self.words(f"unit.{SUMMARY_UNITS[str(row['summary'])].replace(' ', '_')}")
         kind = KINDS.get(str(row.get("kind")))
         if kind is not None and kind.unit:
             return self.words(f"unit.{kind.unit}")

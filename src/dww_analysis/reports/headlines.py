@@ -15,7 +15,7 @@ import pandas as pd
 from dww_analysis.domain.answer import CRITERIA, UNSEEN, direction_of, said_of
 from dww_analysis.domain.contrasts import Contrast, contrast_of, noun_of
 from dww_analysis.domain.estimate import truth
-from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE
+from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
@@ -25,7 +25,7 @@ from dww_analysis.language.labels import Labels
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 SPAN = ("estimate", "conf_low", "conf_high")
-WAYS = (ODDS_RATIO, RISK_DIFFERENCE)  # to compare shares: relative and absolute
+WAYS = (ODDS_RATIO, RISK_RATIO, RISK_DIFFERENCE)  # to compare shares: relative and absolute
 FACTS = (
     *("conf_level", "df", "df_method", "p_value", "p_adjusted", "adjust_method"),
     *("n_obs", "n_persons", "n_teams", "n_organisations", "converged", "boundary", "fallback"),
@@ -56,9 +56,9 @@ def headline_rows(
     change or association), contrast, place (its wave), unit, direction, declared_direction, scale_low, scale_high,
     unverified, arm and reference (their labels), hidden (by disclosure control); estimate, std_error, conf_low,
     conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; estimate, conf_low and conf_high with prefix
-    odds_ratio_ and risk_difference_ where yes or no is compared; sd_used; the facts df, p_value, p_adjusted, n_persons,
-    boundary and so on. An entry without estimate has NaN. What they say is added by `with_answers`. Estimates of fewer
-    persons than the study's minimum are refused (DisclosureError).
+    odds_ratio_, risk_ratio_ and risk_difference_ where yes or no is compared; sd_used; the facts df, p_value,
+    p_adjusted, n_persons, boundary and so on. An entry without estimate has NaN. What they say is added by
+    `with_answers`. Estimates of fewer persons than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [
@@ -159,19 +159,21 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
 
 
 def _both_ways(raw: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, float]:
-    """The planned contrast of yes or no as a ratio of odds and as a difference of shares; NaN where it is not there."""
+    """The planned contrast of yes or no in all ways; NaN where one is not there."""
     found = {f"{way}_{n}": math.nan for way in WAYS for n in SPAN}
     for way in WAYS if raw else ():
         same = rows[rows["summary"] == way]
         same = same[[contrast_of(r) == contrast_of(raw) for r in same.to_dict("records")]]
         if len(same):
             row = same.iloc[0]
-            found |= {f"{way}_{n}": _as_ratio(row[n]) if way == ODDS_RATIO else float(row[n]) for n in SPAN}
+            found |= {
+                f"{way}_{n}": float(row[n]) if way == RISK_DIFFERENCE else _as_ratio(row[n]) for n in SPAN
+            }
     return found
 
 
-def _as_ratio(log_odds: float) -> float:
-    return float(np.exp(log_odds))
+def _as_ratio(logarithm: float) -> float:
+    return float(np.exp(logarithm))
 
 
 def _primary(rows: pd.DataFrame) -> Mapping[str, Any]:

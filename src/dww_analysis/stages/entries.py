@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dww_analysis.domain.plan import Missing, PlanEntry
+from dww_analysis.domain.records import LEFT
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, reporting
@@ -78,21 +80,22 @@ def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
     scale = project.outcome_scale(entry)
     covariates = {other: scores[other] for other in covariate_scales(project, entry)}
     answers, links = tables["answers"], links_of(tables)
-    own = _months(project, entry, tables) if project.record_sources(entry) else scores[scale.id]
+    own = _of_records(project, entry, tables) if project.record_sources(entry) else scores[scale.id]
     return EntryData(entry, files.plan, files.study, scale, own, covariates, answers, links)
 
 
-def _months(project: Project, entry: PlanEntry, tables: Tables) -> pd.DataFrame:
-    """Person-months at risk of leaving, of the personnel records of the entry's sample."""
+def _of_records(project: Project, entry: PlanEntry, tables: Tables) -> pd.DataFrame:
+    """Of the personnel records of the entry's sample the person-months at risk of leaving, or who had left by the wave
+    of the entry."""
     import pandas as pd
 
-    from dww_analysis.exposure import months_at_risk
+    from dww_analysis.exposure import left_by_wave, months_at_risk
 
+    study, sources = project.files.study, project.record_sources(entry)
+    last = study.waves[-1].number if entry.wave is None else entry.wave
+    make = partial(left_by_wave, wave=last) if entry.outcome == LEFT else months_at_risk
     answers, allocation = tables["answers"], tables.get("allocation")
-    return pd.concat(
-        months_at_risk(tables["records"][s.id], answers, allocation, s, project.files.study)
-        for s in project.record_sources(entry)
-    )
+    return pd.concat(make(tables["records"][s.id], answers, allocation, s, study) for s in sources)
 
 
 def links_of(tables: Tables) -> pd.DataFrame | None:

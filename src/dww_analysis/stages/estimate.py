@@ -19,7 +19,10 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     """Estimate one plan entry, or say why it cannot be estimated."""
     from dww_analysis.effects.answered import answered
 
-    found = answered(entry_data(project, name, tables), tables["careless"])
+    careless = tables["careless"]
+    if project.record_sources(project.entry(name)):
+        careless = careless.iloc[:0]  # nobody answered what records say
+    found = answered(entry_data(project, name, tables), careless)
     parts = {
         "estimates": found.result.estimates,
         "components": found.result.components,

@@ -283,16 +283,17 @@ CALIBRATION = Table(
         *texts("entry", "key"),
         *numbers("effect", "key", absent=False),
         *flags("is_sesoi"),
-        *texts("method", "key"),
+        *texts("method components", "key"),
         *wholes("trials"),
         *numbers("rejected rejected_mcse coverage coverage_mcse", "fact"),
         *numbers("bias bias_mcse mean_std_error empirical_sd"),
         *numbers("share_boundary share_not_converged share_failed", "fact"),
         *texts("remark", absent=True, allowed=("stopped", "not offered")),
     ),
-    ("entry", "effect", "method"),
+    ("entry", "effect", "method", "components"),
     follows=("estimates", ("entry",)),
-    what="what each test does on invented trials of the study's own design; shares lie between 0 and 1",
+    what="what each test does on invented trials of the study's own design; shares lie between 0 and 1. components: "
+    "variances as estimated, or one of them at an end of its interval",
 )
 MECHANISMS = Table(
     "mechanisms",

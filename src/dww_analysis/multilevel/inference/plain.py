@@ -5,7 +5,7 @@ Both follow the `Inference` contract of `model`; Kenward-Roger and Satterthwaite
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -76,9 +76,9 @@ class BetweenWithin:
         return JointTest(F, len(L), den_df, f_tail(F, len(L), den_df))
 
 
-def between_within_df(design: Design) -> Array:
-    """(p,) df of each fixed column by the counting rule of `BetweenWithin`."""
-    chain = nested_chain(design)
+def between_within_df(design: Design, groups: Collection[str] | None = None) -> Array:
+    """(p,) df of each fixed column by the counting rule of `BetweenWithin`; over nested `groups` alone where named."""
+    chain = nested_chain(design, groups)
     codes = [term.codes for term in chain]
     counts = [term.n_levels for term in chain] + [design.n]
     varies = np.array([_varies_within(design.X, c, k) for c, k in zip(codes, counts, strict=False)])  # (Q, p)
@@ -104,9 +104,23 @@ def _varies_within(X: Array, codes: Codes, n_levels: int) -> NDArray[np.bool_]:
     return (np.abs(X - X[first[codes]]) > 1e-10 * np.abs(X).max(axis=0)).any(axis=0)
 
 
-def nested_chain(design: Design) -> list[RandomTerm]:
-    """One term per group, outermost first; refuses groups that cross."""
-    groups = sorted({t.group: t for t in design.random}.values(), key=lambda t: t.n_levels)
+def nested_groups(design: Design) -> list[str]:
+    """Names of the groups, outermost first, without those that cross a larger one: persons who were seen at several
+    waves, where teams have waves of their own."""
+    kept: list[RandomTerm] = []
+    for term in _by_size(design):
+        if not kept or is_nested(term.codes, term.n_levels, kept[-1].codes):
+            kept.append(term)
+    return [term.group for term in kept]
+
+
+def _by_size(design: Design) -> list[RandomTerm]:
+    return sorted({t.group: t for t in design.random}.values(), key=lambda t: t.n_levels)
+
+
+def nested_chain(design: Design, names: Collection[str] | None = None) -> list[RandomTerm]:
+    """One term per group (of `names`, or of all), outermost first; refuses groups that cross."""
+    groups = [t for t in _by_size(design) if names is None or t.group in names]
     for outer, inner in pairwise(groups):
         if not is_nested(inner.codes, inner.n_levels, outer.codes):
             raise MethodError(

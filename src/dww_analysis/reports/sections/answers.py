@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dww_analysis.domain.answer import CRITERIA
-from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE
+from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.language import Words, decimals_for, decimals_for_interval
 from dww_analysis.language.labels import Labels
 
@@ -46,12 +46,14 @@ def _sesoi(row: Row, words: Words) -> str:
 
 
 def both_ways(row: Row, words: Words) -> list[str]:
-    """Yes or no as a ratio of odds and as a difference of shares, those that the estimate itself does not print yet."""
+    """Yes or no as ratios of odds and of shares and as their difference: what the estimate itself does not print."""
     found = []
     if math.isfinite(row[f"{ODDS_RATIO}_estimate"]):
         found.append(_way(row, ODDS_RATIO, 1, words))
-    elif row["summary"] == RISK_DIFFERENCE:
+    elif row["summary"] in (RISK_DIFFERENCE, RISK_RATIO):
         found.append(words("answer.no_odds_ratio"))
+    if math.isfinite(row[f"{RISK_RATIO}_estimate"]):
+        found.append(_way(row, RISK_RATIO, 1, words))
     if row["summary"] != RISK_DIFFERENCE and math.isfinite(row[f"{RISK_DIFFERENCE}_estimate"]):
         found.append(_way(row, RISK_DIFFERENCE, 100, words))
     return found

@@ -29,6 +29,7 @@ from dww_analysis.reports.tables import Table, build_table, flagged, is_number, 
 Row = Mapping[str, Any]
 PLANNED, WITHOUT = "kenward-roger", "without unit by wave"
 STOPPED = "stopped"
+ESTIMATED = "estimated"  # the variances that most trials are drawn with
 ENOUGH_POWER = 0.80
 OFTEN_AT_ZERO = 0.05  # share of trials with a variance at zero that is worth a sentence
 CLEARLY = 3  # Monte Carlo standard errors above its level from which a test is said to go wrong too often
@@ -44,7 +45,9 @@ def calibration_blocks(
         return []
     entries = [e for e in headlines.to_dict("records") if any(r["entry"] == e["entry"] for r in tried)]
     families = sorted(dict.fromkeys(e["family"] for e in entries), key=lambda f: f != plan.primary)
-    tables = {f: _table(f, [e for e in entries if e["family"] == f], tried, plan, labels) for f in families}
+    own = [r for r in tried if r.get("components", ESTIMATED) == ESTIMATED]
+    ends = [r for r in tried if r.get("components", ESTIMATED) != ESTIMATED]
+    tables = {f: _table(f, [e for e in entries if e["family"] == f], own, plan, labels) for f in families}
     folds = {f: words("calibration.fold", family=_family(f, plan, words)) for f in families}
     stopped = [e for e in entries if any(r["entry"] == e["entry"] and r["remark"] == STOPPED for r in tried)]
     names = words.listing([str(e["label"]) for e in stopped])
@@ -55,7 +58,10 @@ def calibration_blocks(
                 words("calibration.read", percent=words.percent(1 - plan.conf_level)),
                 words("calibration.stopped", labels=names) if stopped else "",
             ],
-            tables=[tables[f] for f in families if f == plan.primary],
+            tables=[
+                *(tables[f] for f in families if f == plan.primary),
+                *([_ends_table(entries, ends, labels)] if ends else []),
+            ],
             folded=[fold(words.capital(folds[f]), tables[f]) for f in families if f != plan.primary],
         )
     ]
@@ -105,6 +111,40 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     ]
 
 
+def _ends_table(entries: Sequence[Row], ends: Sequence[Row], labels: Labels) -> Table:
+    """The planned test with one variance at a time at an end of its interval: a row per outcome, variance and end."""
+    words, rows, strong = labels.words, [], []
+    for entry in entries:
+        own = [r for r in ends if r["entry"] == entry["entry"]]
+        strong += [len(rows)] if own else []
+        rows += [_end_row(entry, r, labels) for r in own]
+    columns = ["results.outcome", "calibration.components", "calibration.effect", "calibration.trials"]
+    columns += ["calibration.rejected", "calibration.coverage", "calibration.mean_std_error"]
+    notes = [words("calibration.note_ends"), *cell_notes(rows, labels)]
+    if any(r[0].marked("†") for r in rows):
+        notes.append(words("table.unverified_note"))
+    heads = [words(c) for c in columns]
+    caption = words("calibration.caption_ends")
+    return build_table("calibration-ends", caption, heads, rows, notes, "calibration.csv", strong)
+
+
+def _end_row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
+    group, _, end = str(row["components"]).rpartition(" ")
+    decimals = decimals_for(entry["std_error"])
+    name = labels.words(f"calibration.end_{end}", group=labels.words.capital(labels.group(group)))
+    head = [heading(marked(str(entry["outcome"]), labels)), text(name)]
+    if flagged(dict(row)):
+        return head + [hidden()] * 5
+    return [
+        *head,
+        number(row["effect"], decimals),
+        count(row["trials"]),
+        share_error(row["rejected"], row["rejected_mcse"]),
+        share_error(row["coverage"], row["coverage_mcse"]),
+        number(row["mean_std_error"], decimals + 1),
+    ]
+
+
 def _method(row: Row, words: Words) -> str:
     return words(f"calibration.method.{str(row['method']).replace(' ', '_').replace('-', '_')}")
 
@@ -115,7 +155,8 @@ def calibration_limits(
     """Sentences of the limits: a test that goes wrong too often, too little power, variances at zero, and what a
     model without variance between waves of a unit would have done."""
     words, alpha = labels.words, 1 - plan.conf_level
-    shown = [r for r in rows_of(calibration) if r["trials"] > 0 and not flagged(r)]
+    found = [r for r in rows_of(calibration) if r.get("components", ESTIMATED) == ESTIMATED]
+    shown = [r for r in found if r["trials"] > 0 and not flagged(r)]
     planned = {r["entry"]: r for r in shown if r["method"] == PLANNED and r["effect"] == 0}
     wanted = {r["entry"]: r for r in shown if r["method"] == PLANNED and truth(r["is_sesoi"])}
     without = {r["entry"]: r for r in shown if r["method"] == WITHOUT and r["effect"] == 0}

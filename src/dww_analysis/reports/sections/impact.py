@@ -7,6 +7,7 @@ from typing import Any
 
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.theory import THEORY
 from dww_analysis.language import decimals_for_interval
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, heading, hidden, interval, nothing, number, p_value
@@ -33,7 +34,10 @@ def impact_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table:
 
 def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
     """The outcome of an analysis; of one that is no longer in the plan its id."""
-    outcomes = {e.id: labels.outcome(e.outcome) for e in plan.entries}
+    outcomes = {
+        THEORY: labels.words("impact.theory_name"),
+        **{e.id: labels.outcome(e.outcome) for e in plan.entries},
+    }
     return outcomes.get(entry, entry)
 
 
@@ -60,6 +64,8 @@ def _note(row: Row, plan: Plan, labels: Labels) -> str:
     if flagged(dict(row)):
         return ""
     label = words.capital(name)
+    if str(row["entry"]) not in {e.id for e in plan.entries} and row["entry"] == THEORY:
+        return words("impact.theory", label=label)
     if row.get("remark_sealed") == "as_read":
         return words("impact.as_read", label=label, values=words.listing(parts_of(row.get("kept"))))
     if row.get("remark_sealed") in ("failed", "records"):

@@ -55,7 +55,7 @@ def mechanism_blocks(
                 words("mechanisms.intro"),
                 words(f"mechanisms.intro.{_most(theory, labels.study)}"),
                 _about_doses(theory, words),
-                words("mechanisms.not_sealed"),
+                words("mechanisms.sealed"),
             ],
             figures=drawn(figures, KEY, ""),
         ),

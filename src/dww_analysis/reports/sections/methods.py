@@ -36,6 +36,8 @@ REFERENCES = {
     "stability": "McGraw & Wong (1996), Psychological Methods 1, 30-46",
     "robust": "Pustejovsky & Tipton (2018), Journal of Business & Economic Statistics 36, 672-683",
     "unit_shares": "Thompson, Leyrat, Fielding & Hayes (2022), BMC Medical Research Methodology 22, 222",
+    "standardised_shares": "Zou (2009), Statistics in Medicine 28, 2846-2862",
+    "between_within": "Li & Redden (2015), BMC Medical Research Methodology 15, 38",
     "permutation": "Gail, Mark, Carroll, Green & Pee (1996), Statistics in Medicine 15, 1069-1092",
 }
 
@@ -45,7 +47,13 @@ SAID_OF = (
     *("unit_by_wave_is_residual", "persons_once", "least_squares"),
     *("hazard", "few_leavers"),
 )
-SHARES = ("unit_shares", "unit_shares_adjusted", "unit_shares_baseline", "no_odds_ratio")
+SHARES = (
+    "standardised_shares",
+    "unit_shares",
+    "unit_shares_adjusted",
+    "unit_shares_baseline",
+    "no_odds_ratio",
+)
 
 
 @dataclass(frozen=True)
@@ -160,7 +168,8 @@ def _shares(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, u
         if having:
             names = words.listing(dict.fromkeys(having))
             found.append(words(f"methods.{method}", labels=names, units=words.level_names(unit)))
-    used += ["unit_shares"] if found else []
+    methods = {method for e in plan.entries for method in fits.get(e.id, {}).get("methods", ())}
+    used += [method for method in ("standardised_shares", "unit_shares") if method in methods]
     return found
 
 
@@ -182,6 +191,9 @@ def _testing(estimates: pd.DataFrame, plan: Plan, labels: Labels, used: list[str
         if any(name.split("_")[0] in m for m in found):
             sentences.append(words(f"methods.{name}"))
             used.append(name)
+    if "between-within" in found:
+        sentences.append(labels.words("methods.between_within"))
+        used.append("between_within")
     if any(m in ("asymptotic", "normal", "wald", "z", "none") for m in found):
         sentences.append(words("methods.asymptotic"))
     for family in plan.families.values():

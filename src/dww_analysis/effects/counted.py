@@ -1,0 +1,60 @@
+"""Tests of generalised mixed models with few units: t, with the df of what was allocated.
+
+Between-within df (Li & Redden 2015, 10.1186/s12874-015-0026-x): a column that is constant within units has units minus
+parameters; one that is constant within a unit at a wave has those cells minus units minus parameters. Kenward-Roger and
+Satterthwaite are for Gaussian models, and too cautious elsewhere; the normal distribution is too sure with few units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dww_analysis.effects.fitted import EntryFit
+
+Array = NDArray[Any]
+METHOD = "between-within"
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """A covariance with counted df: of the columns, the smallest that a row of L uses."""
+
+    vcov: Array
+    of_columns: Array
+    method: str = METHOD
+
+    def df(self, L: Array) -> Array:
+        return np.where(L != 0, self.of_columns, np.inf).min(axis=1)
+
+
+def counted(found: EntryFit) -> Counted | None:
+    """The tests of a fit whose outcome takes them; None for others, and where units are too few to count."""
+    from dww_analysis.multilevel.errors import MultilevelError
+    from dww_analysis.multilevel.inference.plain import between_within_df, nested_groups
+
+    design = found.fitted.design
+    if not found.kind.counts_df or not design.random:
+        return None
+    try:
+        return Counted(found.fitted.solution.vcov, between_within_df(design, nested_groups(design)))
+    except MultilevelError:
+        return None
+
+
+def tested(inference: Counted, L: Array, values: Array, conf_level: float) -> dict[str, Any]:
+    """Estimate, test and interval of one linear function (1, m) of values (m,), with df_method."""
+    return {
+        n: v if isinstance(v, str) else float(v[0])
+        for n, v in tests_of(inference, L, values, conf_level).items()
+    }
+
+
+def tests_of(inference: Counted, L: Array, values: Array, conf_level: float) -> dict[str, Any]:
+    """Columns of a test for the rows of L over values, with df_method."""
+    from dww_analysis.multilevel.inference.means import linear_table
+
+    return {**linear_table(L, values, inference, conf_level), "df_method": inference.method}

@@ -1,0 +1,56 @@
+"""How an entry about yes or no is answered: which summary, and whose shares it compares.
+
+At one wave and with few units the shares of units are compared, each counted once (`shares`): that keeps its level
+(Thompson, Leyrat et al. 2022). Over several waves, or with many units, shares are standardised from the mixed model
+(`standardised`), which takes what answers of one unit and one person have in common from all of them. The plan may say
+which with `average`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE, Summary
+from dww_analysis.effects.designs.terms import unit_of
+from dww_analysis.effects.fitted import EntryData
+
+MOST_UNITS = 30  # up to which units are compared, each counted once
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to answer. by_unit: whether shares are those of units, each counted once, or standardised."""
+
+    summary: Summary
+    by_unit: bool
+
+    @property
+    def of_units(self) -> bool:
+        """Whether the planned answer itself is one of the units' shares."""
+        return self.by_unit and self.summary != ODDS_RATIO
+
+
+BY_UNIT = Way(RISK_DIFFERENCE, True)  # what answers where a model cannot
+
+
+def compares_shares(data: EntryData) -> bool:
+    """Whether the outcome is yes or no, and conditions are compared by the design's own model."""
+    summaries, study = KINDS[data.scale.measure].summaries, data.study
+    return RISK_DIFFERENCE in summaries and study.has_arms and data.entry.formula is None
+
+
+def planned_way(data: EntryData) -> Way:
+    """What the plan asks for; of an outcome of which `compares_shares` holds."""
+    return Way(data.entry.summary or ODDS_RATIO, _by_unit(data))
+
+
+def _by_unit(data: EntryData) -> bool:
+    entry, unit = data.entry, unit_of(data.study)
+    if not data.study.groups:
+        return False
+    if entry.average is not None:
+        return entry.average == "cluster"
+    own = (data.scores["scale"] == entry.outcome) & (data.scores["sample"] == entry.sample)
+    scored = data.scores[own & data.scores["score"].notna()]
+    few = unit == "person" or scored[unit].nunique() <= MOST_UNITS
+    return entry.baseline == "ancova" or (few and scored["wave"].nunique() < 2)
