@@ -190,10 +190,10 @@ def test_blocks_and_remarks_have_their_tables():
 
 def test_each_session_has_a_factsheet_in_each_language():
     from dww_analysis.domain.report import ReportSettings
-    from dww_analysis.reports import build_factsheets
+    from dww_analysis.reports import build_session_pages
 
     table = pd.DataFrame([asdict(r) for r in priorities()])
-    pages = build_factsheets(table, PRACTICE, STUDY, ReportSettings(("nl", "en"), {}, ""))
+    pages = build_session_pages(table, PRACTICE, STUDY, ReportSettings(("nl", "en"), {}, ""))
     assert set(pages) == {f"{s}/factsheet.{lang}.html" for s in ("spring", "empty") for lang in ("nl", "en")}
     assert "Niemand is door toeval gekozen" in pages["spring/factsheet.nl.html"]
     assert "zeal en" in pages["spring/factsheet.en.html"] and "<a href=" in pages["spring/factsheet.en.html"]

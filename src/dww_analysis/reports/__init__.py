@@ -4,7 +4,7 @@ Words(language)          phrases and the one rounding rule; figures and the term
 headline_rows(...)       one row per plan entry: the primary contrast with all that is said about it
 headline_of(...)         the same of one entry
 trajectory_inputs(...)   what the trajectory figure of one entry needs
-build_factsheets(...)    {file: text}: a page of each session in each language
+build_session_pages(...)    {file: text}: a page of each session in each language
 build_report(...)        {"index.html": text}: both languages in one self-contained file
 """
 
@@ -16,7 +16,7 @@ from dww_analysis.lazy import lazily
 __all__ = [
     "FigureRecord",
     "Words",
-    "build_factsheets",
+    "build_session_pages",
     "build_report",
     "headline_of",
     "headline_rows",
@@ -25,7 +25,7 @@ __all__ = [
 
 _HOMES = {
     "FigureRecord": "figure_record",
-    "build_factsheets": "documents.factsheet",
+    "build_session_pages": "documents.session_pages",
     "build_report": "documents.page",
     "headline_of": "headlines",
     "headline_rows": "headlines",

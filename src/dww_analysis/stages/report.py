@@ -81,12 +81,12 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 
 def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     """A factsheet of each session; none where there are none."""
-    from dww_analysis.reports import build_factsheets
+    from dww_analysis.reports import build_session_pages
 
     files = project.files
     if files.practice is None or not practice_tables(project):
         return {}
-    return build_factsheets(shown[QUANTITIES], files.practice, files.study, files.reports)
+    return build_session_pages(shown[QUANTITIES], files.practice, files.study, files.reports)
 
 
 def _attack(shown: Mapping[str, pd.DataFrame], folders: list[Path], minimum: int) -> None:

@@ -17,7 +17,7 @@ from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
-from dww_analysis.reports.documents.factsheet import links
+from dww_analysis.reports.documents.session_pages import links
 from dww_analysis.reports.documents.sessions import sessions_part
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import headline_rows, main_noun, with_answers
@@ -121,7 +121,7 @@ def build_report(
         own: dict[str, Any] = (
             sessions_part(said, provenance, plan, labels)
             if of_sessions
-            else _language(labels, tables, fits, records, plan, provenance, theory, said)
+            else _language(labels, tables, fits, records, plan, settings, provenance, theory, said)
         )
         sheets = links(practice.sessions, labels) if said and practice is not None else []
         parts.append({**_around(labels, settings, provenance), **own, "factsheets": sheets})
@@ -143,6 +143,7 @@ def _language(
     fits: Fits,
     records: Sequence[FigureRecord],
     plan: Plan,
+    settings: ReportSettings,
     provenance: Mapping[str, Any],
     theory: Theory | None,
     of_sessions: list[Block],

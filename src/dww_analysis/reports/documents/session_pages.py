@@ -22,12 +22,12 @@ DATA = "../../tables/quantities.csv"
 NOTES_SHOWN = 4  # of a table: what its numbers are and on which basis; the report has them all
 
 
-def factsheet_file(session: str, language: str) -> str:
+def session_page(session: str, language: str) -> str:
     """Where a session's page stands below the folder of sessions."""
     return f"{session}/factsheet.{language}.html"
 
 
-def build_factsheets(
+def build_session_pages(
     quantities: pd.DataFrame, practice: Practice, study: Study, settings: ReportSettings
 ) -> dict[str, str]:
     """`{session/factsheet.language.html: page}`, of every session of practice.yaml in every language.
@@ -36,16 +36,14 @@ def build_factsheets(
     """
     labels = [Labels(study, (), Words(language)) for language in settings.languages]
     return {
-        factsheet_file(session.id, own.words.language): _page(
-            told_of(session, quantities, practice, own), own
-        )
+        session_page(session.id, own.words.language): _page(told_of(session, quantities, practice, own), own)
         for session in practice.sessions
         for own in labels
     }
 
 
 def _page(told: Told, labels: Labels) -> str:
-    return fill("factsheet.html.j2", {"css": asset("page.css"), **_said(told, labels)})
+    return fill("session.html.j2", {"css": asset("page.css"), **_said(told, labels)})
 
 
 def _said(told: Told, labels: Labels) -> Mapping[str, Any]:
@@ -78,6 +76,6 @@ def links(sessions: Sequence[Session], labels: Labels) -> list[tuple[str, str]]:
     """(name, address) of the factsheets in one language, as the report links to them."""
     words = labels.words
     return [
-        (words.capital(words.say(s.label)), f"sessions/{factsheet_file(s.id, words.language)}")
+        (words.capital(words.say(s.label)), f"sessions/{session_page(s.id, words.language)}")
         for s in sessions
     ]
