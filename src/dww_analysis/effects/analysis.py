@@ -74,7 +74,8 @@ def analyse(data: EntryData) -> Analysis:
     if not compares_shares(data):
         return Analysis(fit_entry(data))
     way = planned_way(data)
-    shares, no_shares = _tried(lambda: _with_difference(data, way)) if data.study.groups else (None, None)
+    side_by_side = bool(data.study.groups)
+    shares, no_shares = _tried(lambda: _with_difference(data, way) if side_by_side else None)
     if shares is None and way.of_units:
         raise no_shares
     few = shares is not None and shares.few

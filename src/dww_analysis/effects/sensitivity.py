@@ -85,8 +85,9 @@ def sensitivity_of(
     rows are then its planned answer. Where that is of units' shares, who is who at other waves plays no part.
     """
     way = None if analysis is None else analysis.way
-    if analysis is not None and analysis.shares is not None and analysis.of_units:
-        rows = [*_variants(data, careless, partial(_of_shares, summary=analysis.way.summary))]
+    rows: list[Row] = []
+    if way is not None and way.of_units:
+        rows = [*_variants(data, careless, partial(_of_shares, summary=way.summary))]
     elif found is not None:
         read = estimates_of if way is None or way.summary == ODDS_RATIO else partial(_compared, way=way)
         rows = [*_variants(data, careless, partial(_of_fit, read=read)), *_linked(data, found, read)]

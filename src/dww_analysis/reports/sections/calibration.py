@@ -113,7 +113,9 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
 
 def _ends_table(entries: Sequence[Row], ends: Sequence[Row], labels: Labels) -> Table:
     """The planned test with one variance at a time at an end of its interval: a row per outcome, variance and end."""
-    words, rows, strong = labels.words, [], []
+    words = labels.words
+    rows: list[list[Cell]] = []
+    strong: list[int] = []
     for entry in entries:
         own = [r for r in ends if r["entry"] == entry["entry"]]
         strong += [len(rows)] if own else []
