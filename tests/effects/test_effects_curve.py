@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from effects_studies import data_of, entry, trial_scores, trial_study
 from missing_studies import QUICK, entry_data, wide_trial
-from test_effects_shares import PLANNED, drawn, yes_no
+from test_effects_shares import drawn, yes_no
 
 from dww_analysis.domain.plan import Curve
 from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
@@ -219,7 +219,7 @@ def planned_shares(data):
 
 @pytest.mark.parametrize(
     ("one", "control"),
-    [(PLANNED, 0.3), (entry(summary="odds_ratio"), 0.02)],
+    [(entry(summary="risk_difference", average="cluster"), 0.3), (entry(summary="odds_ratio"), 0.02)],
     ids=["planned", "hardly any yes"],
 )
 def test_where_a_difference_of_shares_answers_all_points_are_differences_of_shares(one, control):
