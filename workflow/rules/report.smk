@@ -1,4 +1,4 @@
-# Tables made safe to show -> figures -> the report; sheets of teams and organisations apart from it.
+# Tables made safe to show -> figures -> the factsheet and the report; sheets of teams and organisations apart from them.
 
 
 rule linkage:
@@ -59,6 +59,21 @@ rule overview:
         plan=flow.plan("overview"),
     shell:
         flow.command("overview")
+
+
+rule factsheet:
+    input:
+        flow.reads("factsheet"),
+    output:
+        flow.makes("factsheet"),
+    log:
+        flow.log("factsheet"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("factsheet"),
+    shell:
+        flow.command("factsheet")
 
 
 rule report:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from dww_analysis.config.strict import Strict, Words, each_once
 from dww_analysis.config.units import UnitsConfig
-from dww_analysis.domain.report import ReportSettings
+from dww_analysis.domain.report import Document, ReportSettings
 
 
 class ReportsConfig(Strict):
@@ -20,8 +20,12 @@ class ReportsConfig(Strict):
     subtitle: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
     licence: str = ""  # nothing is printed that nobody declared
     units: UnitsConfig | None = Field(None, description="sheets for teams and organisations; without it none")
+    documents: Annotated[list[Document], AfterValidator(each_once)] = Field(
+        [], description="what is made beside the report"
+    )
 
     def to_domain(self) -> ReportSettings:
         """The frozen value the reports room sees."""
         units = self.units.to_domain() if self.units is not None else None
-        return ReportSettings(tuple(self.languages), self.subtitle, self.licence, units)
+        documents = tuple(self.documents)
+        return ReportSettings(tuple(self.languages), self.subtitle, self.licence, units, documents)

@@ -28,6 +28,7 @@ STAGES = (
         "describe",
         "draw",
         "overview",
+        "factsheet",
         "report",
     ),
 )

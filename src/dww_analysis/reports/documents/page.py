@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.practice import Practice
-from dww_analysis.domain.report import ReportSettings
+from dww_analysis.domain.report import SENSEMAKING, ReportSettings
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, Text
 from dww_analysis.domain.theory import Theory
@@ -74,7 +74,6 @@ SECTIONS = (
     *("curve", "mechanisms", "priorities", "calibration", "methods", "limits", "provenance", "sensemaking"),
     *("glossary", "citation"),
 )
-SENSEMAKING = ("recognise", "judge", "explain", "act")
 GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "smallest", "sealed")
 
 

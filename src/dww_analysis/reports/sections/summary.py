@@ -59,7 +59,7 @@ def harm_sentence(row: Row, words: Words) -> str:
 def tested(rows: Sequence[Row], primary: Sequence[Row], counts: Counts, labels: Labels) -> str:
     """What was done and asked, in a few sentences."""
     words = labels.words
-    parts = [_design_sentence(rows, counts, labels)]
+    parts = [design_sentence(rows, counts, labels)]
     if len(labels.study.samples) == 1:
         parts += _persons_sentences(rows, counts, labels)
     if not_recognised(counts):
@@ -74,8 +74,11 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], counts: Counts, labels: 
     return " ".join(parts)
 
 
-def _design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels) -> str:
-    """How many units were allocated, or how many waves there were. Units that never answered were allocated too."""
+def design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels, *, briefly: bool = False) -> str:
+    """How many units were allocated, or how many waves there were. Units that never answered were allocated too.
+
+    briefly: without the strata of the lot.
+    """
     words, study = labels.words, labels.study
     if not study.arms:
         if len(study.samples) > 1:
@@ -89,7 +92,7 @@ def _design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels) -> str
     if study.allocation is None or not study.by_lot:
         return labels.by_design("summary.design_given", **blanks)
     organisations = allocated_of("organisation", rows, counts, labels, together=True)
-    if not study.allocation.strata or not organisations > 0:
+    if briefly or not study.allocation.strata or not organisations > 0:
         return labels.by_design("summary.design_lot", **blanks)
     blanks["organisations"] = words.amount("organisation", organisations)
     return labels.by_design("summary.design_lot_strata", **blanks)

@@ -1,0 +1,199 @@
+"""The factsheet: what a study found, on two sides of A4, for who decides. The title is the answer.
+
+It prints what answers.csv says and computes nothing. There is no recommendation: the last part asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.report import SENSEMAKING
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Study
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.render.html import asset, fill
+from dww_analysis.reports.sections.hundred import HIGH, SIZE, WIDE, bars_of, plates_of
+from dww_analysis.reports.sections.mind import firm_of, mind_of
+from dww_analysis.reports.sections.one_minute import (
+    compared_with,
+    identity,
+    lines_of,
+    main_rows,
+    planned_rows,
+    title_parts,
+)
+from dww_analysis.reports.sections.participants import counts_of, persons_seen
+from dww_analysis.reports.sections.summary import design_sentence
+
+Row = Mapping[str, Any]
+MOST_WORDS = 350
+DECIDES = ("estimate", "everyday_size", "everyday_low", "everyday_high", "verdict", "plain", "firm")
+
+
+@dataclass(frozen=True)
+class Detail:
+    """How much a factsheet says: a study with many outcomes or long names gets less, so that two sides hold it."""
+
+    plates: int = 3  # outcomes of which the size is shown
+    limits: int = 5  # sentences of what to mind
+    questions: bool = True  # whether the four questions are written out
+
+
+DETAILS = (
+    *(Detail(), Detail(plates=2), Detail(plates=1), Detail(plates=1, limits=2)),
+    Detail(plates=1, limits=2, questions=False),
+)
+
+
+def build_factsheet(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    study: Study,
+    plan: Plan,
+    scales: Sequence[Scale],
+    licence: str,
+    version: str,
+    language: str,
+) -> str:
+    """The page in one language, with as much detail as stays within MOST_WORDS; the least there is where none does.
+
+    tables: "estimates", "answers" and "flow" after disclosure control. licence: "" for none. version: of the package.
+    """
+    labels = Labels(study, scales, Words(language))
+    headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), labels.words)
+    rows = with_answers(headlines, tables["answers"]).to_dict("records")
+    facts = _Facts(rows, planned_rows(rows), tables, labels, licence, version)
+    pages = (_page(facts, detail) for detail in DETAILS)
+    page = ""
+    for page in pages:
+        if words_in(page) <= MOST_WORDS:
+            break
+    return page
+
+
+def words_in(page: str) -> int:
+    """How many words a reader of the page sees."""
+    text = re.sub(r"<head>.*?</head>", " ", page, flags=re.S)
+    return len(re.findall(r"\w[\w’'.,:/@-]*", re.sub(r"<[^>]*>", " ", text)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Facts:
+    """What a factsheet is made from."""
+
+    rows: Sequence[Row]
+    planned: Sequence[Row]
+    tables: Mapping[str, pd.DataFrame]
+    labels: Labels
+    licence: str
+    version: str
+
+
+def _page(facts: _Facts, detail: Detail) -> str:
+    labels, planned = facts.labels, facts.planned
+    words, main = labels.words, main_rows(facts.planned)
+    bars = {identity(r): bars_of(planned).get(r["entry"]) for r in planned}
+    plates = plates_of(main, labels)[: detail.plates]
+    context = {
+        "w": words,
+        "lang": words.language,
+        "css": asset("a4.css") + asset("factsheet.css"),
+        "study": words.say(labels.study.title),
+        "title": title_parts(main, labels),
+        "done": _done(facts),
+        "lines": [{**line, "bar": bars[line["id"]]} for line in lines_of(planned, labels)],
+        "key": _key(planned, any(bars.values()), labels),
+        "wide": WIDE,
+        "high": HIGH,
+        "plates": plates,
+        "plates_key": _plates_key(plates, main, labels),
+        "plate_size": 10 * SIZE,
+        "firm": firm_of(main, labels),
+        "mind": mind_of(planned, labels)[: detail.limits],
+        "questions": SENSEMAKING,
+        "written_out": detail.questions,
+        "foot": _foot(facts),
+    }
+    return fill("factsheet.html.j2", context)
+
+
+def _done(facts: _Facts) -> list[str]:
+    """What was done, with whom and when, and what is compared with what."""
+    labels, words = facts.labels, facts.labels.words
+    counts = counts_of(facts.tables.get("flow"))
+    seen = persons_seen(counts, labels.study)
+    known = seen == seen and len(labels.study.samples) == 1
+    people = [words("summary.persons_seen", persons=words.amount("person", seen))] if known else []
+    design = design_sentence(facts.rows, counts, labels, briefly=True)
+    return [design, *people, *_when(labels), *_compared(facts.planned, labels)]
+
+
+def _when(labels: Labels) -> list[str]:
+    waves = labels.study.waves
+    dates = [labels.words.date(w.date) for w in waves if w.date]
+    if len(dates) < len(waves):
+        return []
+    return [labels.words.many("factsheet.when", len(waves), first=dates[0], last=dates[-1])]
+
+
+def _compared(planned: Sequence[Row], labels: Labels) -> list[str]:
+    pairs = compared_with(planned)
+    if len(pairs) != 1:
+        return []
+    return [labels.by_design("factsheet.compared", arm=labels.words.quoted(pairs[0][0]))]
+
+
+def _key(planned: Sequence[Row], drawn: bool, labels: Labels) -> str:
+    """How to read the bars."""
+    if not drawn:
+        return ""
+    neutral = any(r["direction"] == "neutral" for r in planned)
+    return labels.words("factsheet.key_neutral" if neutral else "factsheet.key")
+
+
+def _plates_key(plates: Sequence[Row], main: Sequence[Row], labels: Labels) -> str:
+    """How to read the dots."""
+    pairs = compared_with(main)
+    if not any(plate["dots"] for plate in plates) or len(pairs) != 1:
+        return ""
+    neutral = any(r["direction"] == "neutral" for r in main)
+    key = "factsheet.full_neutral" if neutral else "factsheet.full"
+    return labels.by_design(
+        "factsheet.plates_key", full=labels.by_design(key, arm=labels.words.quoted(pairs[0][0]))
+    )
+
+
+def _foot(facts: _Facts) -> list[str]:
+    """Whose data, which version, whom to ask, and whether it may be shared."""
+    words, study = facts.labels.words, facts.labels.study
+    data = [words(f"factsheet.foot.{study.data}")] if study.data in ("invented", "public") else []
+    date = words.date(study.delivered)
+    contact = (
+        words("factsheet.foot.contact", contact=study.contact)
+        if study.contact
+        else words("citation.no_contact")
+    )
+    share = "factsheet.foot.share" if facts.licence else "factsheet.foot.ask"
+    return [
+        *data,
+        words("factsheet.foot.check", date=date, version=facts.version, hash=_checksum(facts)),
+        contact,
+        words(share, licence=facts.licence),
+    ]
+
+
+def _checksum(facts: _Facts) -> str:
+    """Eight figures that tell apart what is printed; the same in every language."""
+    printed = [[identity(r), *(str(r[name]) for name in DECIDES)] for r in facts.planned]
+    text = json.dumps([facts.labels.study.id, facts.labels.study.delivered, facts.version, printed])
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,88 @@
+"""How big: of 100 pairs of people as dots, and a bar for each outcome on one axis.
+
+Both are drawn from the everyday size of the answer. Of 100 pairs the first is better off in v; of 100 people w more are
+better off: that is w pairs more than the other way round, or v = 50 + w / 2, so one axis holds both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from dww_analysis.domain.answer import UNSEEN
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.sections.answers import everyday_sentence
+from dww_analysis.reports.sections.one_minute import compared_with, identity
+
+Row = Mapping[str, Any]
+EVEN = 50.0
+WIDE, HIGH = 240.0, 28.0  # of a bar
+END, END_SD = 35.0, 1.0  # from even to either end of the axis, in pairs and in SD: the same in every study
+SIZE, DOT = 22.0, 8.0  # between dots, and half of one
+SPAN = ("estimate", "conf_low", "conf_high")
+EVERYDAY = ("everyday_size", "everyday_low", "everyday_high")
+
+
+def bars_of(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """Entry -> where the dot and the ends of the line of its bar stand; further right is better (or more, where neither
+    end is better). Without arms the axis is in standard deviations; an outcome that has none of either has no bar. What
+    lies past the axis is drawn at its end."""
+    shown = [r for r in rows if r["verdict"] not in UNSEEN]
+    pairs = any(r["everyday"] for r in shown)
+    found = {r["entry"]: _of_pairs(r) if pairs else _of_spread(r) for r in shown}
+    found = {entry: places for entry, places in found.items() if all(map(math.isfinite, places))}
+    end = END if pairs else END_SD
+    return {entry: _drawn(places, end) for entry, places in found.items()}
+
+
+def _of_pairs(row: Row) -> list[float]:
+    if row["everyday"] == "pairs":
+        return [float(row[name]) - EVEN for name in EVERYDAY]
+    return [float(row[name]) / 2 for name in EVERYDAY] if row["everyday"] else [math.nan]
+
+
+def _of_spread(row: Row) -> list[float]:
+    value, low, high = (float(row[f"sd_{name}"]) for name in SPAN)
+    return [-value, -high, -low] if row["direction"] == "lower is better" else [value, low, high]
+
+
+def _drawn(places: Iterable[float], end: float) -> dict[str, float]:
+    value, low, high = (round(WIDE / 2 * (1 + max(-1.0, min(p / end, 1.0))), 1) for p in places)
+    return {"value": value, "low": low, "high": high}
+
+
+def plates_of(rows: Sequence[Row], labels: Labels) -> list[dict[str, Any]]:
+    """For each outcome with an everyday size: id, label, a sentence, and of pairs the dots."""
+    shown = [r for r in rows if r["verdict"] not in UNSEEN and r["everyday"]]
+    return [
+        {
+            "id": identity(r),
+            "label": labels.words.capital(r["label"]),
+            "said": _said(r, labels) if len(compared_with(rows)) == 1 else everyday_sentence(r, labels)[0],
+            "dots": _dots(r) if r["everyday"] == "pairs" else [],
+        }
+        for r in shown
+    ]
+
+
+def _said(row: Row, labels: Labels) -> str:
+    if row["everyday"] != "pairs":
+        return everyday_sentence(row, labels)[0]
+    words = labels.words
+    span = words.span(row["everyday_low"], row["everyday_high"], 0)
+    return words("factsheet.pairs", value=words.count(row["everyday_size"]), span=span)
+
+
+def _dots(row: Row) -> list[dict[str, Any]]:
+    """100 dots in rows of ten: full up to the number of pairs, with a ring over the range of that number."""
+    value, low, high = (round(float(row[name])) for name in EVERYDAY)
+    return [
+        {
+            "x": round(SIZE * (i % 10 + 0.5), 1),
+            "y": round(SIZE * (i // 10 + 0.5), 1),
+            "full": i < value,
+            "ring": low <= i + 1 <= high,
+        }
+        for i in range(100)
+    ]

@@ -1,0 +1,61 @@
+"""Stage factsheet: two sides of A4 for who decides, one file a language, where reports.yaml asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import dww_analysis
+from dww_analysis.stages import places
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.publication import Publication
+from dww_analysis.stages.stage import Made, Stage, Tables
+
+TABLES = ("estimates", "answers", "flow")
+
+
+def factsheets(project: Project) -> list[str]:
+    """The languages of the factsheet; none where it is not asked for."""
+    asked = "factsheet" in project.files.reports.documents
+    return list(project.files.reports.languages) if asked else []
+
+
+def _run(project: Project, name: str, tables: Tables) -> Made:
+    """The page in one language, from what readers of the report get."""
+    from dww_analysis.reports.documents.factsheet import MOST_WORDS, build_factsheet, words_in
+
+    files = project.files
+    shown, _ = Publication.of(project).beside({table: tables[table] for table in TABLES})
+    page = build_factsheet(
+        shown,
+        study=files.study,
+        plan=files.plan,
+        scales=files.outcomes(),
+        licence=files.reports.licence,
+        version=dww_analysis.__version__,
+        language=name,
+    )
+    n = words_in(page)
+    long = f"the factsheet has {n} words, more than {MOST_WORDS}: plan fewer outcomes or give them shorter labels"
+    return Made({"page": page}, [long] if n > MOST_WORDS else [])
+
+
+def _reads(project: Project, name: str) -> Mapping[str, Any]:
+    return {table: places.safe_table(table).at(project.paths) for table in TABLES}
+
+
+def _config(project: Project, name: str) -> tuple[Any, ...]:
+    files = project.files
+    return replace(files.study, citation={}, seed=0), files.plan, files.outcomes(), files.reports.licence
+
+
+STAGE = Stage(
+    "factsheet",
+    per="study",
+    reads=_reads,
+    makes={"page": places.FACTSHEET},
+    config=_config,
+    run=_run,
+    names=factsheets,
+)
