@@ -32,10 +32,11 @@ def browser():
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory):
-    """Paths of the two invented reports, by name."""
+    """Paths of the two invented reports and their factsheets, by name."""
     import invented_reports
 
     from dww_analysis.reports import build_report
+    from dww_analysis.reports.documents.factsheet import build_factsheet
 
     folder = tmp_path_factory.mktemp("reports")
     paths = {}
@@ -43,6 +44,11 @@ def reports(tmp_path_factory):
         figures = [d.record() for language in ("nl", "en") for d in invented_reports.drawings(made, language)]
         paths[name] = folder / f"{name}.html"
         paths[name].write_text(build_report(figures=figures, **made)["index.html"], encoding="utf-8")
+        facts = {k: made[k] for k in ("study", "plan", "scales")}
+        for language in ("nl", "en"):
+            page = build_factsheet(made["tables"], licence="CC0", version="0.1.0", language=language, **facts)
+            paths[f"{name} in short, {language}"] = folder / f"{name}.factsheet.{language}.html"
+            paths[f"{name} in short, {language}"].write_text(page, encoding="utf-8")
     return paths
 
 
