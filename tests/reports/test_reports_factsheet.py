@@ -13,7 +13,11 @@ from page_reader import phrases, read_page
 
 from dww_analysis.domain.answer import CRITERIA
 from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.factsheet import MOST_WORDS, build_factsheet, words_in
+from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.sections.hundred import plates_of
+from dww_analysis.reports.sections.one_minute import main_rows, planned_rows
 
 LANGUAGES = ("nl", "en")
 TRIAL, WAVES = made.trial(), made.waves_only()
@@ -360,6 +364,15 @@ def test_a_study_with_more_to_say_gets_less_detail_and_loses_no_outcome():
     assert len(plates(few)) == 3 and len(plates(much)) < 3
     assert len(lines(much)) == 12
     assert lines(much)["e7"].count("ongunstig") == 1
+
+
+def test_with_less_detail_the_size_of_what_is_unfavourable_stays():
+    labels = Labels(TRIAL["study"], TRIAL["scales"], Words("nl"))
+    estimates = headline_rows(
+        TRIAL["tables"]["estimates"], TRIAL["study"], TRIAL["plan"], TRIAL["scales"], Words("nl")
+    )
+    main = main_rows(planned_rows(with_answers(estimates, TRIAL["tables"]["answers"]).to_dict("records")))
+    assert [p["id"] for p in plates_of(main, labels, 2)] == ["learning", "burnout"]
 
 
 def test_with_more_than_one_pair_of_arms_each_line_says_what_it_compares():

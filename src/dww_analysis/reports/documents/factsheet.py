@@ -103,7 +103,7 @@ def _page(facts: _Facts, detail: Detail) -> str:
     labels, planned = facts.labels, facts.planned
     words, main = labels.words, main_rows(facts.planned)
     bars = {identity(r): bars_of(planned).get(r["entry"]) for r in planned}
-    plates = plates_of(main, labels)[: detail.plates]
+    plates = plates_of(main, labels, detail.plates)
     context = {
         "w": words,
         "lang": words.language,

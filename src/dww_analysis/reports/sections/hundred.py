@@ -52,9 +52,14 @@ def _drawn(places: Iterable[float], end: float) -> dict[str, float]:
     return {"value": value, "low": low, "high": high}
 
 
-def plates_of(rows: Sequence[Row], labels: Labels) -> list[dict[str, Any]]:
-    """For each outcome with an everyday size: id, label, a sentence, and of pairs the dots."""
-    shown = [r for r in rows if r["verdict"] not in UNSEEN and r["everyday"]]
+def plates_of(rows: Sequence[Row], labels: Labels, most: int) -> list[dict[str, Any]]:
+    """For outcomes with an everyday size, in their order: id, label, a sentence, and of pairs the dots.
+
+    Where there are more than `most`, the first and the unfavourable ones stay.
+    """
+    sized = [r for r in rows if r["verdict"] not in UNSEEN and r["everyday"]]
+    first = sorted(range(len(sized)), key=lambda i: (i > 0, not sized[i]["harm"]))[:most]
+    shown = [sized[i] for i in sorted(first)]
     return [
         {
             "id": identity(r),
