@@ -9,8 +9,10 @@ import pytest
 import yaml
 from workflow_runs import ROOT, dww, files_below
 
+from dww_analysis.reports.documents import factsheet as documents
 from dww_analysis.stages.factsheet import factsheets
 from dww_analysis.stages.project import Project, open_project
+from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.register import STAGES, stage
 from dww_analysis.stages.slices import slice_hash
 
@@ -49,12 +51,9 @@ def test_what_stands_on_the_report_only_makes_it_not_stale():
 
 
 def test_a_factsheet_that_is_too_long_is_a_warning_of_its_record(monkeypatch):
-    monkeypatch.setattr(
-        "dww_analysis.reports.documents.factsheet.build_factsheet", lambda *a, **k: "<p>word</p>" * 351
-    )
-    made = stage("factsheet").run(
-        asked(), "nl", dict.fromkeys(("estimates", "answers", "flow"), pd.DataFrame())
-    )
+    monkeypatch.setattr(documents, "build_factsheet", lambda *tables, **facts: "<p>word</p>" * 351)
+    monkeypatch.setattr(Publication, "beside", lambda self, gated: (gated, 0))
+    made = stage("factsheet").run(asked(), "nl", dict.fromkeys(("estimates", "answers", "flow")))
     assert "351 words, more than 350" in made.warnings[0]
 
 

@@ -37,6 +37,7 @@ from dww_analysis.reports.sections.summary import design_sentence
 
 Row = Mapping[str, Any]
 MOST_WORDS = 350
+MOST_LOOSE = 8  # outcomes that stand apart on paper; more stand closer
 DECIDES = ("estimate", "everyday_size", "everyday_low", "everyday_high", "verdict", "plain", "firm")
 
 
@@ -112,6 +113,7 @@ def _page(facts: _Facts, detail: Detail) -> str:
         "title": title_parts(main, labels),
         "done": _done(facts),
         "lines": [{**line, "bar": bars[line["id"]]} for line in lines_of(planned, labels)],
+        "dense": len(planned) > MOST_LOOSE,
         "key": _key(planned, any(bars.values()), labels),
         "wide": WIDE,
         "high": HIGH,
