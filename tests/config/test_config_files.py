@@ -205,6 +205,10 @@ REFUSED = {
     "an own key twice": (own_key(), "occurs twice"),
     "an own key of the library": (own_key(id="lpw12"), "has the id of a key of the library"),
     "a language twice": (("reports", lambda v: v.update(languages=["nl", "nl"])), "every name once"),
+    "a document twice": (
+        ("reports", lambda v: v.update(documents=["factsheet", "factsheet"])),
+        "every name once",
+    ),
 }
 
 
