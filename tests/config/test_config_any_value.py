@@ -87,7 +87,7 @@ def test_the_whole_study_is_valid_and_uses_every_key(monkeypatch):
 
 def _models(model):
     for child in model.__subclasses__():
-        if child.__module__.endswith(".power"):  # power.yaml is none of the five files
+        if child.__module__.endswith((".power", ".archive")):  # files that commands of their own read
             continue
         yield child
         yield from _models(child)

@@ -89,4 +89,4 @@ def test_the_gate_hides_what_few_said_in_shares_and_in_odds(one, yes, hidden):
 def test_what_too_few_said_has_no_odds_ratio_whatever_their_number():
     """Otherwise a row without one would tell four from seven."""
     tables = [estimate_entry(data_of(entry(), spread((20, n)), scale=YES_NO)).estimates for n in (4, 7)]
-    assert [t["summary"].tolist() for t in tables] == [["risk_difference"]] * 2
+    assert [t["summary"].tolist() for t in tables] == [["risk_difference", "risk_ratio"]] * 2

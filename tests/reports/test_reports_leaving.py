@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.domain.plan import PlanEntry
-from dww_analysis.domain.records import LEAVING, leaving_outcome
+from dww_analysis.domain.records import LEAVING, leaving_outcomes
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.sections.leaving import leaving_blocks
@@ -28,7 +28,9 @@ ENTRY = PlanEntry("leave", LEAVING, "main", "primary", {"nl": "?", "en": "?"}, "
 
 
 def labels_in(language):
-    return Labels(made.trial_study(), [*made.trial_scales(), leaving_outcome(["main"])], Words(language))
+    return Labels(
+        made.trial_study(), [*made.trial_scales(), leaving_outcomes(["main"])[LEAVING]], Words(language)
+    )
 
 
 def blocks(*rows, fit=FIT, language="en"):
