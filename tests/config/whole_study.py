@@ -278,6 +278,7 @@ PLAN = {
 }
 REPORTS = {
     "languages": ["nl", "en"],
+    "documents": ["factsheet"],
     "subtitle": "a subtitle",
     "licence": "CC BY 4.0",
     "units": {
