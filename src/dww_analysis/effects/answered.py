@@ -10,7 +10,6 @@ from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.tables.effects import CORRELATIONS, SENSITIVITY, VARIANCE_COMPONENTS, WEIGHTING
 from dww_analysis.effects.analysis import Analysis, analyse, result_of
 from dww_analysis.effects.correlations import correlations
-from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sensitivity import sensitivity_of
@@ -60,7 +59,7 @@ def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
     if entry.family != plan.primary or found is None:
         return nothing
     try:
-        return correlations(found.fitted, entry.id, unit_of(study), plan.conf_level, study.seed)
+        return correlations(found.fitted, entry.id, study.unit, plan.conf_level, study.seed)
     except REFUSALS:
         return nothing
 

@@ -20,7 +20,7 @@ from dww_analysis.domain.study import Study
 from dww_analysis.effects.averages import each_unit_once, independent, sizes_differ
 from dww_analysis.effects.designs import stepped_wedge
 from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect_column
-from dww_analysis.effects.designs.terms import CLUSTERS, unit_of
+from dww_analysis.effects.designs.terms import CLUSTERS
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.overlap import NUMBERS, WEIGHED
@@ -71,7 +71,7 @@ def _robust_row(fitted: Any, inference: Any, data: EntryData, found: EntryFit) -
 
 def robust_cluster(data: EntryData, found: EntryFit) -> str | None:
     """The unit whose clusters CR2 takes; None where units are few or not independent, or the outcome no number."""
-    unit, fitted = unit_of(data.study), found.fitted
+    unit, fitted = data.study.unit, found.fitted
     above = CLUSTERS[: CLUSTERS.index(unit)] if unit in CLUSTERS else CLUSTERS
     shared = set(above) & set(fitted.n_groups)
     few = found.frame.loc[fitted.frame.index, unit].nunique() < LEAST_UNITS
@@ -113,7 +113,7 @@ def over_participants(data: EntryData, found: EntryFit) -> Row | None:
 
 def over_units(data: EntryData, found: EntryFit) -> Row | None:
     """The planned contrast with every unit counted once at a wave; None where units hardly differ in size."""
-    return _averaged(data, found, each_unit_once(found.used, unit_of(data.study)))
+    return _averaged(data, found, each_unit_once(found.used, data.study.unit))
 
 
 def _averaged(data: EntryData, found: EntryFit, weights: NDArray[np.float64]) -> Row | None:
@@ -139,7 +139,7 @@ class Allotted:
 
 def allotted(data: EntryData, found: EntryFit) -> Allotted:
     """The allocation of the entry's rows, for a trial with arms side by side."""
-    unit, study = unit_of(data.study), data.study
+    unit, study = data.study.unit, data.study
     planned = found.model.planned.contrast.wave
     waves = sorted(contrast_waves(found.frame, study), key=lambda w: w != planned)
     null = _without_effects(found, {effect_column(study.treated_arm, w) for w in waves})

@@ -22,7 +22,6 @@ from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
 from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
 from dww_analysis.effects.apart import Rows, persons_apart, rows_of
 from dww_analysis.effects.curve_test import joint_test
-from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.missing.impute import Imputing, pooled_entry
 from dww_analysis.effects.refusals import REFUSALS
@@ -226,7 +225,7 @@ def _without_units(data: EntryData, registered: _Tried) -> list[Row]:
     """The plan's own estimate without each unit of allocation in turn: no unit is named, and none told by its place."""
     if registered.analysis is None:
         return []
-    unit, used = unit_of(data.study), registered.analysis.used
+    unit, used = data.study.unit, registered.analysis.used
     persons = used.groupby(unit, observed=True)["person"].nunique()
     rows = []
     for name, n_persons in persons.items():

@@ -15,7 +15,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.effects.checks import Allotted, allotted
-from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.permutation import Reference, some_allocations
 from dww_analysis.effects.planned import blocks_of, estimates_under
@@ -77,7 +76,7 @@ def _offered(data: EntryData, found: EntryFit) -> bool:
 
 def _part(data: EntryData, found: EntryFit) -> _Point:
     by_lot = allotted(data, found)
-    names = found.frame.loc[by_lot.null.frame.index, unit_of(data.study)].astype(str).reset_index(drop=True)
+    names = found.frame.loc[by_lot.null.frame.index, data.study.unit].astype(str).reset_index(drop=True)
     facts = pd.DataFrame(
         {"treated": by_lot.treated[by_lot.units], "stratum": by_lot.strata[by_lot.units]}, index=names
     )

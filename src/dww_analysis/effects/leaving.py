@@ -20,7 +20,7 @@ from dww_analysis.domain.estimate import COLUMNS, Estimate
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.study import Study
 from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
-from dww_analysis.effects.designs.terms import CLUSTERS, distinct, strata, unit_of
+from dww_analysis.effects.designs.terms import CLUSTERS, distinct, strata
 from dww_analysis.effects.estimate import read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.models import Model, Target
@@ -66,7 +66,7 @@ class Months:
 def months_of(data: EntryData) -> Months:
     """The person-months of an entry. FitError where an arm has too few persons, or nobody of it left."""
     study, rows = data.study, data.scores[data.scores["sample"] == data.entry.sample]
-    placed = rows["arm"].notna() & rows[unit_of(study)].notna()
+    placed = rows["arm"].notna() & rows[study.unit].notna()
     unplaced = int(rows.loc[~placed, "person"].nunique())
     rows = rows[placed & (rows["in_force"] | study.by_lot)].reset_index(drop=True)
     rows["arm"] = pd.Categorical(rows["arm"], [a.id for a in study.arms])
@@ -123,7 +123,7 @@ def _no_model(data: EntryData, why: str) -> FitError:
 def _model(data: EntryData, frame: pd.DataFrame, months: Months) -> Model:
     study, several = data.study, frame["month"].nunique() > 1
     above = strata(data.entry, data.plan, study, frame)
-    levels = distinct(CLUSTERS[CLUSTERS.index(unit_of(study)) :], frame)
+    levels = distinct(CLUSTERS[CLUSTERS.index(study.unit) :], frame)
     terms = [*(["month"] if several else []), months.treated, *above.terms, *(f"(1 | {v})" for v in levels)]
     return Model(
         "left ~ " + " + ".join(terms),
@@ -177,7 +177,7 @@ def _groups(left: pd.Series) -> list[list[pd.Timestamp]]:
 def unit_risks(months: Months, study: Study) -> pd.DataFrame:
     """Units as of shares.unit_facts with `share`: what part of the unit's life table left from the start to the last
     month observed. Without late entry or censoring that is the plain share."""
-    unit = unit_of(study)
+    unit = study.unit
     rows = months.after.groupby([unit, "month"], observed=True)["left"].agg(["sum", "count"])
     stay = (1 - rows["sum"] / rows["count"]).groupby(level=unit, observed=True).prod()
     return unit_facts(study, months.after).assign(share=1 - stay)

@@ -22,7 +22,6 @@ from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, SUM
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.counted import Counted, tested
 from dww_analysis.effects.designs import model_for
-from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.estimate import entry_frame
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.permutation import Permutation
@@ -59,7 +58,7 @@ def unit_shares(data: EntryData) -> UnitShares:
     """The shares of every unit that answered. FitError where the planned contrast cannot be had."""
     frame, _ = entry_frame(data)
     contrast = model_for(data.entry, data.plan, data.study, frame).planned.contrast
-    unit = unit_of(data.study)
+    unit = data.study.unit
     answers = _known(data, frame, contrast.wave)
     used = [answers]
     units = unit_facts(data.study, answers).assign(share=_shares(data, answers))
@@ -92,7 +91,7 @@ def _shares(data: EntryData, answers: pd.DataFrame) -> pd.Series:
     change of shares, what covariates say of who answers yes at both waves is no change. On the level of all units."""
     expected = _expected(data, answers)
     seen = answers.assign(share=answers["score"] - expected, expected=expected)
-    by_unit = seen.groupby(unit_of(data.study), observed=True)
+    by_unit = seen.groupby(data.study.unit, observed=True)
     return by_unit["share"].mean() + by_unit["expected"].mean().mean()
 
 
@@ -113,7 +112,7 @@ def _first_wave(data: EntryData, frame: pd.DataFrame, contrast: Contrast) -> pd.
 def unit_facts(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     """One row per unit of allocation, which is the index: treated (0/1), and stratum where arms were drawn within
     strata. rows: organisation, arm and the unit."""
-    facts = rows.drop_duplicates(unit_of(study)).set_index(unit_of(study))
+    facts = rows.drop_duplicates(study.unit).set_index(study.unit)
     units = pd.DataFrame({TREATED: (facts["arm"] == study.treated_arm).astype(float)})
     return units.assign(stratum=facts["organisation"].astype(str)) if _drawn_within_strata(study) else units
 
@@ -127,7 +126,7 @@ def _drawn_within_strata(study: Study) -> bool:
 
 def _lost(data: EntryData, units: pd.DataFrame) -> tuple[str, ...]:
     lost = int(units.isna().any(axis=1).sum())
-    unit = unit_of(data.study)
+    unit = data.study.unit
     said = f"{data.entry.id}: {lost} {unit}s without answers at the first wave are not in the difference of shares."
     return (said,) if lost else ()
 
@@ -219,7 +218,7 @@ def unit_difference(data: EntryData, units: pd.DataFrame) -> UnitDifference:
         raise _no_difference(data, str(error)) from error
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     if TREATED not in table.index or not table.at[TREATED, "std_error"] > LEAST_ERROR:
-        raise _no_difference(data, f"{unit_of(data.study)}s of an arm do not differ")
+        raise _no_difference(data, f"{data.study.unit}s of an arm do not differ")
     numbers = {name: float(table.at[TREATED, name]) for name in NUMBERS}
     return UnitDifference(formula, fitted, numbers)
 
@@ -280,7 +279,7 @@ def sizes_of(rows: pd.DataFrame, smallest: int) -> dict[str, int]:
 
 
 def _no_difference(data: EntryData, why: str) -> FitError:
-    unit = unit_of(data.study)
+    unit = data.study.unit
     return FitError.of(
         found=f"`{data.entry.id}` cannot be estimated as a difference of shares: {why}",
         where=f"plan.yaml, entry {data.entry.id}",

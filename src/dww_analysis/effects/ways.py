@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE, Summary
-from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData
 
 MOST_UNITS = 30  # up to which units are compared, each counted once
@@ -45,7 +44,7 @@ def planned_way(data: EntryData) -> Way:
 
 
 def _by_unit(data: EntryData) -> bool:
-    entry, unit = data.entry, unit_of(data.study)
+    entry, unit = data.entry, data.study.unit
     if not data.study.groups:
         return False
     if entry.average is not None:

@@ -14,7 +14,6 @@ import pandas as pd
 
 from dww_analysis.domain.plan import OF_UNITS
 from dww_analysis.domain.tables.effects import WEIGHTING
-from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.overlap import NUMBERS, WEIGHED, Overlap, e_value, overlap
 from dww_analysis.effects.refusals import REFUSALS
@@ -87,7 +86,7 @@ def weighting_of(data: EntryData, found: EntryFit | None, units: Weighed) -> pd.
 
 def _left_out(data: EntryData, found: EntryFit, weighed: pd.DataFrame) -> pd.Series[int]:
     """Treated or not -> units with answers in the model that are not among the weighed ones."""
-    arms = found.used.groupby(unit_of(data.study), observed=True)["arm"].first()
+    arms = found.used.groupby(data.study.unit, observed=True)["arm"].first()
     arms = arms[~arms.index.isin(weighed["unit"])]
     return (arms == data.study.treated_arm).value_counts()
 
@@ -100,7 +99,7 @@ def _e_values(row: dict[str, float], sd: float) -> dict[str, float]:
 def unit_table(data: EntryData, found: EntryFit, before: int, after: int) -> pd.DataFrame:
     """One row a unit that has all of these: unit, treated, change, the covariates, which are means of its persons at
     wave `before` (sizes count who answered then), and n_smallest, the fewest persons behind one of these numbers."""
-    unit, used = unit_of(data.study), found.used
+    unit, used = data.study.unit, found.used
     first = used[used["wave"] == str(before)]
     waves = [rows.groupby(unit, observed=True) for rows in (used[used["wave"] == str(after)], first)]
     table = pd.DataFrame({"change": waves[0]["score"].mean() - waves[1]["score"].mean()})

@@ -7,7 +7,7 @@ import pandas as pd
 from dww_analysis.domain.contrasts import PER_WAVE, Contrast
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.designs.terms import WITHOUT_UNIT_BY_WAVE, unit_of, without_unit_by_wave
+from dww_analysis.effects.designs.terms import WITHOUT_UNIT_BY_WAVE, without_unit_by_wave
 from dww_analysis.effects.frames import covariate_names
 from dww_analysis.effects.models import Model, Target
 
@@ -42,7 +42,7 @@ def coefficient_contrast(term: str, study: Study, frame: pd.DataFrame) -> Contra
 
 
 def _unit_by_wave(entry: PlanEntry, right: str, study: Study) -> list[str]:
-    unit, terms = unit_of(study), right.replace(" ", "")
+    unit, terms = study.unit, right.replace(" ", "")
     if not study.has_arms or "arm" not in right or unit == "person":
         return []
     there = f"{unit}:wave" in terms or f"wave:{unit}" in terms or f"{unit}/wave" in terms

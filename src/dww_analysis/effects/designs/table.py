@@ -6,7 +6,6 @@ import pandas as pd
 
 from dww_analysis.domain.design import COLUMNS, design_rows
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.designs.terms import unit_of
 
 
 def design_table(study: Study, allocation: pd.DataFrame | None) -> pd.DataFrame:
@@ -15,7 +14,7 @@ def design_table(study: Study, allocation: pd.DataFrame | None) -> pd.DataFrame:
 
     allocation: the table that ingest reads: organisation, team, arm and where units start on their own `start`.
     """
-    unit = unit_of(study)
+    unit = study.unit
     if allocation is None or not study.has_arms or unit == "person":
         return pd.DataFrame(columns=list(COLUMNS))
     listed = allocation.dropna(subset=[unit]).drop_duplicates(unit).sort_values(unit, kind="stable")

@@ -32,11 +32,6 @@ def joined(parts: Iterable[Parts]) -> Parts:
     return sum(parts, Parts())
 
 
-def unit_of(study: Study) -> str:
-    """What was allocated; teams where nothing was."""
-    return study.unit
-
-
 def strata(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Parts:
     """Organisations above the unit of allocation: fixed strata while they are few, random when they are many."""
     n_organisations = frame["organisation"].nunique()
@@ -73,7 +68,7 @@ def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:
     who all answered once the teams are left; without teams of several persons there is nothing, and least squares.
     """
     scored = frame.dropna(subset=["score"])
-    levels = CLUSTERS[CLUSTERS.index(unit_of(study)) :] if unit_of(study) in CLUSTERS else ()
+    levels = CLUSTERS[CLUSTERS.index(study.unit) :] if study.unit in CLUSTERS else ()
     kept = distinct(levels, scored)
     alone = kept and scored["person"].nunique() == scored.groupby(kept[-1], observed=True).ngroups
     persons = Parts() if alone else _persons(scored)  # units of one person each: the unit's term is theirs

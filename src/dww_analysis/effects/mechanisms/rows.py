@@ -20,7 +20,6 @@ from dww_analysis.domain.theory import Node, Part, Theory
 from dww_analysis.effects.designs import DESIGNS
 from dww_analysis.effects.designs.parallel_cluster import difference_waves, effect_column
 from dww_analysis.effects.designs.stepped_wedge import exposure_column, exposure_times
-from dww_analysis.effects.designs.terms import unit_of
 from dww_analysis.effects.frames import analysis_frame
 
 TREATED = "treated"  # 1 where a row's unit is treated at its wave
@@ -55,7 +54,7 @@ class TheoryData:
     def unit(self) -> str | None:
         """The level at which there are means: what was allocated, or teams; None where persons were allocated or nobody
         has one."""
-        unit = unit_of(self.study)
+        unit = self.study.unit
         named = (t[unit].notna().any() for t in self.scores.values() if unit in t)
         return unit if unit != "person" and any(named) else None
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.report import SENSEMAKING
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.sheets import DECIMALS, UnitLevel, UnitSettings
 from dww_analysis.domain.study import Study
@@ -22,7 +23,6 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.render.html import asset, fill
 
-QUESTIONS = ("recognise", "judge", "explain", "act")
 MOST_GOOD = 2  # sentences about what goes well
 WIDE, MARGIN = 660, 45  # of the line of a scale, in tenths of a millimetre
 NUMBERS = ("mean", "conf_low", "conf_high", "band_low", "band_high")
@@ -132,7 +132,7 @@ def _page(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> str:
     context = {
         "lang": language,
         "w": labels.words,
-        "css": asset("sheet.css"),
+        "css": asset("a4.css") + asset("sheet.css"),
         "title": speaker.title,
         "round": speaker.round,
         "answered": speaker.answered,
@@ -144,7 +144,7 @@ def _page(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> str:
         "margin": MARGIN,
         "limits": speaker.limits,
         "foot": speaker.foot(short_hash),
-        "questions": QUESTIONS,
+        "questions": SENSEMAKING,
     }
     return fill("sheet.html.j2", context)
 
