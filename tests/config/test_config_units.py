@@ -21,9 +21,9 @@ def example(tmp_path):
     path = tmp_path / "config" / "example" / "reports.yaml"
 
     def with_units(units):
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) | (
-            {} if units is None else {"units": units}
-        )
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) | {"units": units}
+        if units is None:
+            del values["units"]
         path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
         return Project(Paths(tmp_path, "example"))
 

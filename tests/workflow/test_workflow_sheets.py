@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from workflow_runs import ROOT, dww, files_below
+from workflow_runs import ROOT, files_below
 
 from dww_analysis.domain.sheets import UnitSettings
 from dww_analysis.domain.study import Source
@@ -237,26 +236,13 @@ def test_no_person_and_no_exact_mean_is_in_any_file(after_last, tmp_path):
 
 
 @pytest.mark.workflow
-def test_a_finished_study_gets_sheets_beside_the_page_and_never_on_it(finished_example, tmp_path):
-    root = Path(shutil.copytree(finished_example[0], tmp_path / "root", copy_function=shutil.copy2))
-    before = {name: p.read_bytes() for name, p in files_below(root / "reports" / "example").items()}
-    path = root / "config" / "example" / "reports.yaml"
-    path.write_text(
-        path.read_text(encoding="utf-8") + "units: {release: after_last_wave}\n", encoding="utf-8"
-    )
-    done = dww(root, "run", "example", "--cores", "2")
-    assert done.returncode == 0, done.stderr
+def test_a_finished_study_has_sheets_beside_the_page_and_never_on_it(finished_example):
+    root, _ = finished_example
     project = open_project(root, "example")
-    after = {name: p.read_bytes() for name, p in files_below(root / "reports" / "example").items()}
-    sheets = {name for name in after if name.startswith(f"{places.SHEETS.pattern}/")}
+    made = {name: p.read_bytes() for name, p in files_below(root / "reports" / "example").items()}
+    sheets = {name for name in made if name.startswith(f"{places.SHEETS.pattern}/")}
     assert {f"units/team-T15/sheet.{end}" for end in ("nl.html", "en.html", "json")} <= sheets
     table = pd.read_csv(places.UNIT_SHEETS.at(project.paths))
     own = table[(table["scale"] == "learning_potential") & table["shown"] & (table["level"] == "team")]
     assert own.groupby("wave").size().tolist() == [14, 13, 14]
-    page = after["index.html"].decode()
-    assert not re.search(r"units/|sheet\.(nl|en)\.html", page)
-    tables = [n for n in before if n.startswith(("tables/", "figures/"))]
-    assert all(after[n] == before[n] for n in tables)
-    again = dww(root, "run", "example", "--cores", "2")
-    assert again.returncode == 0
-    assert {n: p.read_bytes() for n, p in files_below(root / "reports" / "example").items()} == after
+    assert not re.search(r"units/|sheet\.(nl|en)\.html", made["index.html"].decode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from dww_analysis import storage
@@ -16,6 +17,14 @@ def fit_records(project: Project) -> dict[str, dict[str, Any]]:
     """The record of each plan entry's fit, by entry id."""
     entries = [e.id for e in project.files.plan.entries]
     return {entry: storage.load_json(places.ENTRY_FIT.at(project.paths, entry)) for entry in entries}
+
+
+def documents(project: Project) -> list[Path]:
+    """What was made to be read: the report, and what reports.yaml asks for beside it."""
+    factsheets = [places.FACTSHEET.at(project.paths, name) for name in project.files.reports.languages]
+    folders = [place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES)]
+    page = places.PAGES.at(project.paths) / places.PAGES.seen_as
+    return [page, *(path for path in (*factsheets, *folders) if path.exists())]
 
 
 def primary_lines(project: Project, language: str) -> list[str]:

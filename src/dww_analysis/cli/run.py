@@ -111,12 +111,13 @@ def _explain_stop(language: str, said: str) -> int:
 
 def _closing_words(project: Project, language: str) -> int:
     """Paths of the reports and one line per primary outcome; 3 when something could not be estimated."""
-    from dww_analysis.cli.closing import all_estimated, primary_lines, warning_lines
+    from dww_analysis.cli.closing import all_estimated, documents, primary_lines, warning_lines
 
     for line in warning_lines(project, language):
         print(line)
     print(tell(language, "reports"))
-    print(f"  {project.paths.reports / 'index.html'}")
+    for path in documents(project):
+        print(f"  {path}")
     if project.answer_sources():
         print(tell(language, "primary"))
         for line in primary_lines(project, language):
