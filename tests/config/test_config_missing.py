@@ -28,7 +28,11 @@ DELTA = {"arms": ["intervention", "control"], "unit": "sd", "from": -0.6, "to": 
 
 @pytest.fixture
 def study(tmp_path):
-    shutil.copytree(ROOT / "config" / "example", tmp_path / "config" / "example")
+    shutil.copytree(
+        ROOT / "config" / "example",
+        tmp_path / "config" / "example",
+        ignore=shutil.ignore_patterns("*.seal.yaml"),
+    )
 
     def with_missing(**missing):
         path = tmp_path / "config" / "example" / "plan.yaml"

@@ -23,7 +23,11 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def project(tmp_path):
-    shutil.copytree(ROOT / "config" / "example", tmp_path / "config" / "example")
+    shutil.copytree(
+        ROOT / "config" / "example",
+        tmp_path / "config" / "example",
+        ignore=shutil.ignore_patterns("*.seal.yaml"),
+    )
     return Project(Paths(tmp_path, "example"))
 
 

@@ -124,7 +124,9 @@ def refused(root: Path, tmp_path: Path, file: str, before: str, after: str) -> s
 
 
 def test_results_of_another_configuration_are_refused(archived, tmp_path):
-    said = refused(archived[0], tmp_path, "config/example/study.yaml", "min_cell_size: 8", "min_cell_size: 9")
+    said = refused(
+        archived[0], tmp_path, "config/example/reports.yaml", "Invented data: made", "Invented: made"
+    )
     assert "another configuration, code or delivery" in said and "dww run example" in said
 
 

@@ -83,8 +83,11 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
     } | {"try the tests of turnover_intention on invented trials"}
     assert steps - about_the_scale == {
         "correct for many tests",
+        "recompute deviations under the sealed plan",
         "describe who took part",
         "draw the overview figures",
+        "write the factsheet",
+        "make sheets for teams and organisations",
         "write the report",
     }
 

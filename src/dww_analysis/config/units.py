@@ -59,9 +59,10 @@ def check_units(
     for index, source in enumerate(sources.sources):
         if source.kind == "members" and not (asked and source.sample not in samples[1:]):
             yield _unread(source.id, asked, samples[:1], sources_file.where(("sources", index)))
-    if not asked or not samples:
+    own = [s for s in sources.sources if samples and s.sample == samples[0]]
+    if not asked or not own:  # a sample without sources is refused as such
         return
-    answers = [s for s in sources.sources if s.kind == "answers" and s.sample == samples[0]]
+    answers = [s for s in own if s.kind == "answers"]
     if not any(set(UNIT_LEVELS) & set(s.columns) for s in answers):
         yield Problem(
             f"`units` asks for sheets, and no answers of sample `{samples[0]}` have a team or an organisation",
