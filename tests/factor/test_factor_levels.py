@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
-from dww_analysis.factor import fit_cfa, omega_two_level, twolevel_fit
+from dww_analysis.factor import fit_cfa, omega_two_level, twolevel_fit, twolevel_search
 from dww_analysis.factor.errors import FactorError
 
 FOLDER = Path(__file__).parents[1] / "oracles" / "10_cfa"
@@ -175,7 +175,7 @@ def test_factors_within_teams_that_correlate_above_one_are_said():
 
 def _failing(monkeypatch, which: int) -> None:
     """The search for one of saturated (1), baseline (2) and own model (3) says that it did not converge."""
-    found, calls = twolevel_fit._maximum, count(1)
+    found, calls = twolevel_fit.maximum, count(1)
 
     def fails(table, teams, patience=None):
         fit = found(table, teams, patience)
@@ -184,8 +184,8 @@ def _failing(monkeypatch, which: int) -> None:
         short = replace(fit.search, converged=False, log_likelihood=fit.search.log_likelihood - 400)
         return replace(fit, search=short)
 
-    monkeypatch.setattr(twolevel_fit, "_maximum", fails)
-    monkeypatch.setattr(twolevel_fit, "within_bounds", lambda *_: SimpleNamespace(converged=False))
+    monkeypatch.setattr(twolevel_fit, "maximum", fails)
+    monkeypatch.setattr(twolevel_search, "within_bounds", lambda *_: SimpleNamespace(converged=False))
 
 
 ONE = "level: 1\nfw =~ y1 + y2 + y3 + y4\nlevel: 2\nfb =~ y1 + y2 + y3 + y4"

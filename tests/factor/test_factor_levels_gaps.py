@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
-from dww_analysis.factor import fit_cfa, omega_two_level, twolevel_fit
+from dww_analysis.factor import fit_cfa, omega_two_level, twolevel_search
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.likelihood import Likelihood
 from dww_analysis.factor.model import Model, compile_model
@@ -369,14 +369,14 @@ def test_omega_keeps_who_skipped_an_item(answers):
 def test_a_factor_between_teams_without_estimate_costs_few_steps(monkeypatch):
     """Teams that hardly differ: the search for a factor between them has nothing to find and is not let run."""
     taken = []
-    found = twolevel_fit.estimate.scoring
+    found = twolevel_search.estimate.scoring
 
     def counted(likelihood, theta, max_steps):
         search = found(likelihood, theta, max_steps)
         taken.append(search.n_steps)
         return search
 
-    monkeypatch.setattr(twolevel_fit.estimate, "scoring", counted)
+    monkeypatch.setattr(twolevel_search.estimate, "scoring", counted)
     data = pd.read_csv(EXTRA / "factor_teams.csv")
     omega = omega_two_level(data.drop(columns="cl"), data["cl"])
     assert any("cannot be estimated" in sentence for sentence in omega.warnings)
@@ -430,7 +430,7 @@ def test_a_bounded_solution_is_a_maximum_among_matrices_that_can_exist():
     """No step towards a positive semi-definite matrix gains: G Sigma = 0, and G has no positive root."""
     data = _small(3)[[*"abcd", "team"]]
     model, teams, likelihood = component(FREE, data)
-    begin = twolevel_fit._starts(model, complete_teams(model, [teams]), [teams])[0]
+    begin = twolevel_search._starts(model, complete_teams(model, [teams]), [teams])[0]
     found = within_bounds(model, likelihood, begin)
     part, states = likelihood.components[0], likelihood.states(found.theta)
     _, G_w, _, G_b = part.moment_gradient(states[0])
