@@ -35,6 +35,8 @@ FIRST = DATA["school"] == "Pasteur"
         ({}, {"missing": "pairwise"}, "use missing='fiml'"),
         ({}, {"missing": "casewise"}, "listwise"),
         ({}, {"equal": ("loadings",)}, "equal without groups"),
+        ({}, {"equal": ("loadings",), "estimator": "WLSMV"}, "equal without groups"),
+        ({}, {"partial": ("visual=~x2",), "group": "school"}, "without equal"),
         ({}, {"group": "school", "meanstructure": False}, "meanstructure"),
         ({}, {"estimator": "WLSMV", "missing": "fiml"}, "use pairwise"),
         ({}, {"estimator": "MLM", "missing": "fiml"}, "complete, independent answers"),

@@ -63,6 +63,7 @@ def fit_cfa(
     estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
     text = parse_model(model)
     equal, partial = tuple([equal] if isinstance(equal, str) else equal), tuple(partial)
+    _check_equalities(equal, partial, group)
     if missing == "pairwise" and estimator not in ORDINAL:
         raise FactorError.of(
             "missing='pairwise'",
@@ -111,10 +112,6 @@ def prepare_model(
     prepared = prepare(data, roles.observed, group, cluster, missing, roles.covariates)
     summary = summarise(prepared, choices.mean_structure)
     n_groups = len(prepared.groups)
-    if choices.equal and n_groups == 1:
-        raise FactorError.of(
-            "equal without groups", "fit_cfa", "a group column", "say group=, or use labels in the text"
-        )
     table = build_table(
         text, Choices(n_groups, choices.std_lv, choices.mean_structure, choices.equal, choices.partial)
     )
@@ -127,6 +124,17 @@ def _choice(word: str, known: tuple[str, ...], what: str) -> str:
             f"{what}={word!r}", "fit_cfa", f"one of {', '.join(known)}", "correct the spelling"
         )
     return word.upper()
+
+
+def _check_equalities(equal: tuple[str, ...], partial: tuple[str, ...], group: str | None) -> None:
+    if equal and group is None:
+        raise FactorError.of(
+            "equal without groups", "fit_cfa", "a group column", "say group=, or use labels in the text"
+        )
+    if partial and not equal:
+        raise FactorError.of(
+            f"partial={list(partial)} without equal", "fit_cfa", "what is exempt from equal", "say equal="
+        )
 
 
 def _missing(word: str) -> str:
