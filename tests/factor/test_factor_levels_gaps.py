@@ -291,6 +291,20 @@ def test_a_covariate_of_teams_is_known_to_all_members_once_one_row_has_it():
     assert one.n_obs == other.n_obs == len(data)
 
 
+def test_teams_of_two_groups_under_one_name_do_not_tell_each_other_their_covariates():
+    data = DEMO[DEMO["cluster"] <= 120].copy()
+    data["arm"] = np.where(data["cluster"] <= 60, "one", "two")
+    first = ~data["cluster"].duplicated()
+    data["w1"] = data["w1"].where(first)
+    text = "level: 1\nfw =~ y1 + y2 + y3\nlevel: 2\nfb =~ y1 + y2 + y3\nfb ~ w1"
+    numbered = data.assign(cluster=(data["cluster"] - 1) % 60)
+    one, other = (fit_cfa(text, d, group="arm", cluster="cluster", missing="fiml") for d in (data, numbered))
+    np.testing.assert_allclose(one.theta, other.theta)
+    data.loc[data["cluster"] == 7, "w1"] = numbered.loc[data["cluster"] == 7, "w1"] = np.nan
+    one, other = (fit_cfa(text, d, group="arm", cluster="cluster", missing="fiml") for d in (data, numbered))
+    assert one.n_obs == other.n_obs < len(data)
+
+
 def test_groups_without_equalities_are_fitted_as_if_alone(answers):
     data = answers.assign(arm=np.where(answers["team"] <= 20, "one", "two"))
     both = fit_cfa(PLAIN, data, group="arm", cluster="team", missing="fiml", estimator="MLR")
@@ -334,12 +348,18 @@ def _never_together(data: pd.DataFrame) -> pd.DataFrame:
     return data.assign(a=data["a"].where(even), b=data["b"].where(~even))
 
 
+def _known_apart(data: pd.DataFrame) -> pd.DataFrame:
+    even = data["team"] % 2 == 0
+    return data.assign(z1=data["z1"].where(even), z2=data["z2"].where(~even))
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         (_one_answer_a_team, "no team in which two persons answered a"),
         (_never_together, "a and b answered together by 0|b and a answered together by 0"),
         (lambda data: data.assign(z1=data["z1"].where(data["team"] == 3)), "z1"),
+        (_known_apart, "answers to z1 together with z2 in 0 teams"),
         (lambda data: data.assign(z1=np.arange(len(data))), "values that differ within teams"),
         (lambda data: data.drop(columns="team"), "no column team"),
         (lambda data: data.assign(team=np.nan), "no row left"),
@@ -355,6 +375,11 @@ def test_what_gaps_leave_unknown_is_refused(change, reason):
 def test_other_estimators_are_refused(answers):
     with pytest.raises(FactorError, match="estimator ML or MLR"):
         fit_cfa(PLAIN, answers, cluster="team", estimator="WLSMV")
+
+
+def test_equal_parameters_need_groups(answers):
+    with pytest.raises(FactorError, match="equal without groups"):
+        fit_cfa(PLAIN, answers, cluster="team", equal="loadings")
 
 
 def test_omega_keeps_who_skipped_an_item(answers):

@@ -49,16 +49,19 @@ def prepare_levels(
     columns = tuple(dict.fromkeys((*within.observed, *between.observed)))
     needed = (*within.covariates, *between.covariates)
     if missing == "fiml":
-        data = _known_of_teams(data, between.covariates, cluster)
+        data = _known_of_teams(data, between.covariates, group, cluster)
     return prepare(data, columns, group, cluster, missing, needed, within.observed)
 
 
-def _known_of_teams(data: pd.DataFrame, columns: tuple[str, ...], cluster: str) -> pd.DataFrame:
-    """What one member's row says of the team holds for the rows of the others."""
+def _known_of_teams(
+    data: pd.DataFrame, columns: tuple[str, ...], group: str | None, cluster: str
+) -> pd.DataFrame:
+    """What one member's row says of the team holds for the rows of the others; each group has its own teams."""
     there = [name for name in columns if name in data.columns]
-    if cluster not in data.columns or not there:
+    of_team = [name for name in (group, cluster) if name is not None]
+    if not there or not set(of_team) <= set(data.columns):
         return data
-    known = data.groupby(cluster, observed=True)[there].transform("first")
+    known = data.groupby(of_team, observed=True)[there].transform("first")
     return data.assign(**{name: data[name].fillna(known[name]) for name in there})
 
 
