@@ -26,11 +26,11 @@ def vech_index(p: int) -> tuple[Index, Index]:
 
 
 def unvech(v: Array, p: int) -> Array:
-    """The symmetric (p, p) matrix with `v` in its lower triangle."""
-    full = np.empty((p, p))
+    """The symmetric (..., p, p) matrices with the last axis of `v` in their lower triangle."""
+    full = np.empty((*v.shape[:-1], p, p))
     rows, cols = vech_index(p)
-    full[rows, cols] = v
-    full[cols, rows] = v
+    full[..., rows, cols] = v
+    full[..., cols, rows] = v
     return full
 
 

@@ -182,8 +182,8 @@ class TwoLevel(Levels):
         if state.within is not None and self.moments.within is not None:
             curve = normal.curvature(self.moments.within, state.within, expected)
             info[:n_w, :n_w] += in_parameters(curve, None, sigma_w)
-        full_w = _full(sigma_w, p)
-        full_b = _full(sigma_b, len(state.at_between.mu))
+        full_w = unvech(sigma_w, p)
+        full_b = unvech(sigma_b, len(state.at_between.mu))
         total = len(self.placement)
         rows, cols = vech_index(total)
         for size, moments, part in zip(self.moments.sizes, self.moments.between, state.between, strict=True):
@@ -194,7 +194,3 @@ class TwoLevel(Levels):
             curve = normal.curvature(moments, part, expected)
             info += in_parameters(curve, d_mu, d_sigma[:, rows, cols])
         return info if expected else info - self._bend_of_paths(state, *self._pooled(state))
-
-
-def _full(vech: Array, p: int) -> Array:
-    return np.stack([unvech(v, p) for v in vech]) if len(vech) else np.zeros((0, p, p))

@@ -274,7 +274,7 @@ class _TeamPart:
         state, P = self.state, self.items
         A, C, R, h = state.A[self.teams], state.C[self.teams], state.R[self.teams], state.h[self.teams]
         p, nb = len(state.at_within.mu), len(state.at_between.mu)
-        X = np.stack([unvech(v, p) for v in sigma_w]) if n_w else np.zeros((0, p, p))
+        X = unvech(sigma_w, p)
         M = self._sandwiched(X)  # (J, p, n_w, p): sum W X W over persons
         CP = P @ C @ P.T
         Z = (CP @ M.reshape(len(M), p, -1)).reshape(M.shape)
