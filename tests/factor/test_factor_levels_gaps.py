@@ -318,6 +318,13 @@ def test_groups_without_equalities_are_fitted_as_if_alone(answers):
     np.testing.assert_allclose(np.sqrt(np.diag(both.covariance)), errors, rtol=1e-4)
 
 
+def test_what_holds_for_two_groups_is_said_once():
+    data = invented(1, n_teams=60, gaps=0.0)
+    fit = fit_cfa(PLAIN, data.assign(arm=np.where(data["team"] < 30, "one", "two")), "arm", "team")
+    assert all(np.linalg.eigvalsh(between.to_numpy())[0] < 0 for _, between in fit.levels)
+    assert sum("between teams is not positive definite" in said for said in fit.warnings) == 1
+
+
 def test_answers_missing_at_random_do_not_bias_the_loadings():
     """d is skipped where a is low; those who answered everything are another population."""
     rng = np.random.default_rng(8)
@@ -473,4 +480,6 @@ def test_a_model_outside_the_bounds_of_the_saturated_one_has_no_chi_square():
     fit = fit_cfa(text, data, cluster="team", missing="fiml", estimator="MLR")
     assert fit.converged and np.isnan([fit.chi_square, fit.cfi, fit.rmsea]).all()
     assert any("lies outside those bounds: no chi-square" in said for said in fit.warnings)
+    lines = fit.summary().split("Loadings", maxsplit=1)[0] + repr(fit)
+    assert "Log-likelihood" in lines and "nan" not in lines
     assert np.isfinite(fit.parameters["std_error"]).all() and fit.icc.between(0, 1).all()

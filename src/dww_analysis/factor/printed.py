@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,18 +72,27 @@ def model_lines(fit: Any) -> list[str]:
 
 
 def _fit_lines(fit: Any) -> list[str]:
-    kind = "Scaled chi-square" if fit.scaled is not None else "Chi-square"
-    p = f", p {p_text(fit.p_value)}" if fit.df > 0 else ""
-    version = " (robust)" if fit.robust is not None and fit.shown is fit.robust else ""
-    lines = [f"{kind} {fit.chi_square:.3f} with {fit.df} df{p}"]
-    if fit.df > 0:
-        lines.append(
-            f"CFI {fit.cfi:.3f}, TLI {fit.tli:.3f}, RMSEA {fit.rmsea:.3f} (90 % interval {fit.rmsea_low:.3f} to "
-            f"{fit.rmsea_high:.3f}){version}, SRMR {fit.srmr:.3f}"
-        )
-    if fit.log_likelihood == fit.log_likelihood:
+    """What there is of statistic, indices and likelihood; cautions say why a number is not there."""
+    lines = []
+    if not math.isnan(fit.chi_square):
+        kind = "Scaled chi-square" if fit.scaled is not None else "Chi-square"
+        p = f", p {p_text(fit.p_value)}" if fit.df > 0 else ""
+        lines.append(f"{kind} {fit.chi_square:.3f} with {fit.df} df{p}")
+    if fit.df > 0 and (indices := list(_indices(fit))):
+        lines.append(", ".join(indices))
+    if not math.isnan(fit.log_likelihood):
         lines.append(f"Log-likelihood {fit.log_likelihood:.3f}, AIC {fit.aic:.2f}, BIC {fit.bic:.2f}")
     return lines
+
+
+def _indices(fit: Any) -> Iterator[str]:
+    if not math.isnan(fit.cfi):
+        yield f"CFI {fit.cfi:.3f}, TLI {fit.tli:.3f}"
+    if not math.isnan(fit.rmsea):
+        version = " (robust)" if fit.robust is not None and fit.shown is fit.robust else ""
+        yield f"RMSEA {fit.rmsea:.3f} (90 % interval {fit.rmsea_low:.3f} to {fit.rmsea_high:.3f}){version}"
+    if not math.isnan(fit.srmr):
+        yield f"SRMR {fit.srmr:.3f}"
 
 
 def parameter_tables(fit: Any) -> Iterator[tuple[str, pd.DataFrame]]:

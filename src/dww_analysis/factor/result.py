@@ -202,7 +202,8 @@ class FactorFit:
 
     def __repr__(self) -> str:
         state = "converged" if self.converged else "not converged"
-        measures = f", CFI {self.cfi:.3f}, RMSEA {self.rmsea:.3f}" if self.converged and self.df > 0 else ""
+        known = self.converged and self.df > 0 and not math.isnan(self.cfi + self.rmsea)
+        measures = f", CFI {self.cfi:.3f}, RMSEA {self.rmsea:.3f}" if known else ""
         return f"<FactorFit: {model_title(self)}, {self.n_obs} persons, {state}{measures}>"
 
     def __str__(self) -> str:
