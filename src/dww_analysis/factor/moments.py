@@ -42,11 +42,6 @@ class Moments:
         """(P, p, p) whether both items of a pair are answered."""
         return self.observed[:, :, None] & self.observed[:, None, :]
 
-    @property
-    def answered_together(self) -> Array:
-        """(p, p) persons who answered both items of a pair."""
-        return (self.observed * self.n[:, None]).T @ self.observed
-
     @cached_property
     def gaps(self) -> NDArray[np.bool_]:
         """(P, p, p) a one on the diagonal for each item not answered."""

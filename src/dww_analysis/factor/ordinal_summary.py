@@ -84,7 +84,7 @@ def summarise_ordinal(
     moments = []
     for g in prepared.groups:
         where = f"group {g.label}" if group else "factor model data"
-        check_coverage(_together(g.values), columns, where)
+        check_coverage(g.values, columns, where)
         check_clusters(g)
         codes = np.column_stack([np.searchsorted(found, g.values[:, j]) for j, found in enumerate(levels)])
         codes[np.isnan(g.values)] = -1
@@ -103,9 +103,3 @@ def summarise_ordinal(
 
 def _categories(values: Array) -> Array:
     return np.unique(values[~np.isnan(values)])
-
-
-def _together(values: Array) -> Array:
-    """(p, p) persons who answered both items of a pair."""
-    seen = (~np.isnan(values)).astype(float)
-    return seen.T @ seen

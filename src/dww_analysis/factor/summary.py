@@ -88,7 +88,7 @@ def summarise(prepared: Prepared, means: bool) -> Summary:
             _check_definite(m.cov[0], group, prepared.columns, several)
         else:
             where = f"group {group.label}" if several else "factor model data"
-            check_coverage(m.answered_together, prepared.columns, where)
+            check_coverage(group.values, prepared.columns, where)
         check_clusters(group)
     return Summary(prepared, moments, means)
 
@@ -100,8 +100,10 @@ def check_clusters(group: GroupData) -> None:
         )
 
 
-def check_coverage(together: Array, columns: tuple[str, ...], where: str) -> None:
+def check_coverage(values: Array, columns: tuple[str, ...], where: str) -> None:
     """Two items that hardly anybody answered together leave their covariance unknown."""
+    seen = (~np.isnan(values)).astype(float)
+    together = seen.T @ seen
     first, second = np.unravel_index(int(together.argmin()), together.shape)
     if together[first, second] < 2:
         raise FactorError.of(

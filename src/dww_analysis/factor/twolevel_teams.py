@@ -132,7 +132,7 @@ def _check_gaps(answers: TeamAnswers, y: tuple[str, ...], z: tuple[str, ...], ta
             "teams with two answers or more to each item",
             "drop the item, or move it to level 2",
         )
-    check_coverage(answers.persons.moments.answered_together, y, "level 1")
+    check_coverage(answers.level_1, y, "level 1")
     known = dict(zip((*y, *z), np.hstack([answered > 0, ~np.isnan(answers.level_2)]).T, strict=True))
     names = table.roles[2].observed
     seen = np.array([known[name] for name in names], dtype=float)
