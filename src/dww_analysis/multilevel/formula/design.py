@@ -19,9 +19,9 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DesignError
 from ..model import Array, Design, RandomTerm
 from . import checks
+from .arguments import CONSTANTS
 from .evaluation import Environment
 from .expression import Node, names, write
-from .functions import CONSTANTS
 from .matrix import Columns, evaluate_variables, model_matrix
 from .rank import Rank, find_rank, full_rank, reasons
 from .reading import (

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DesignError, FormulaError
+from .arguments import CONSTANTS
 from .expression import Node, write
-from .functions import CONSTANTS, FUNCTIONS, is_in, is_same
+from .functions import FUNCTIONS, is_in, is_same
 from .reading import Factor, Value
 
 EQUALITIES = ("==", "!=")

@@ -11,8 +11,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize
 
+from ..gaussian.coordinates import Coordinates
 from ..gaussian.derivatives import entries
-from ..gaussian.profile import LIFT, Layout, Profiler, _Path, normal_quantile, parameter_names
+from ..gaussian.profile import LIFT, Profiler, _Path, normal_quantile, parameter_names
 from ..model import Array, Solution
 from ..shapes import shape_value
 from .laplace import ModeSearchError
@@ -117,7 +118,7 @@ class GeneralisedProfiler(Profiler):
     # ---- standard deviations and correlations
     def _sd_path(self, index: int) -> _Path:
         place = self._places()[index]
-        layout = Layout(self.sizes, place)
+        layout = Coordinates(self.sizes, place)
         start = layout.read([self.solution.factor(r) for r in range(len(self.sizes))], 1.0)[:-1]
         is_sd = layout.is_sd[:-1]
         m, shapes = len(start), self.theta[self.n_sd :]
