@@ -25,6 +25,7 @@ from .likelihood import Criterion, profile_out
 from .search import search
 
 TINY = 1e-10
+GRADIENT = 1e-5  # at which a minimisation ends
 BEYOND = 1.15  # how far a curve goes, in distances from the estimate to a limit
 LIFT = 0.1  # relative SD at which every minimisation starts at least: at zero the gradient vanishes whatever is true
 
@@ -69,15 +70,28 @@ def normal_quantile(conf_level: float) -> float:
     return float(ndtri(0.5 + conf_level / 2))
 
 
+# at a value of the parameter, begun at the end of the search before: the deviance and that end
+Deviance = Callable[[float, Array | None], tuple[float, Array]]
+
+
 @dataclass(frozen=True, eq=False)
-class _Path:
+class Path:
     """One parameter: its estimate, range, a step, and the deviance minimised over the others at a value."""
 
     estimate: float
     low: float
     high: float
     step: float
-    deviance: Callable[[float, Array | None], tuple[float, Array]]
+    deviance: Deviance
+
+
+def spread_path(estimate: float, deviance: Deviance) -> Path:
+    """Of a standard deviation, or another number that ends at zero."""
+    return Path(estimate, 0.0, np.inf, max(0.15 * estimate, 0.02), deviance)
+
+
+def correlation_path(estimate: float, deviance: Deviance) -> Path:
+    return Path(estimate, -1.0, 1.0, 0.3, deviance)
 
 
 class Profiler:
@@ -89,7 +103,7 @@ class Profiler:
         fit = criterion.profile(theta)
         self.sigma = float(np.sqrt(fit.rss / criterion.divisor))
         self.fit = fit
-        self.k = len(theta)
+        self.k, self.sizes = len(theta), criterion.sizes
         self._pivots = np.array([i == j for _, i, j in self._places()])
 
     @property
@@ -130,7 +144,7 @@ class Profiler:
         low, high = self._solve(path, -1), self._solve(path, 1)
         return self._shown(index, path.estimate), self._shown(index, low), self._shown(index, high)
 
-    def _path(self, index: int) -> _Path:
+    def _path(self, index: int) -> Path:
         return self._variance_path(index) if index <= self.k else self._fixed_path(index - self.k - 1)
 
     def _shown(self, index: int, value: float) -> float:
@@ -170,12 +184,12 @@ class Profiler:
         if index >= self.k:
             return True
         term, i, j = self._places()[index]
-        return self.criterion.scaling.z_scales[term] is not None or i == j == self.criterion.sizes[term] - 1
+        return self.criterion.scaling.z_scales[term] is not None or i == j == self.sizes[term] - 1
 
     def _places(self) -> list[tuple[int, int, int]]:
-        return [(r, i, j) for r, q in enumerate(self.criterion.sizes) for i, j in entries(q)]
+        return [(r, i, j) for r, q in enumerate(self.sizes) for i, j in entries(q)]
 
-    def _solve(self, path: _Path, direction: int) -> float:
+    def _solve(self, path: Path, direction: int) -> float:
         """Where the root of the rise in deviance reaches the quantile; the end of the range where it does
         not.
         """
@@ -205,7 +219,7 @@ class Profiler:
         return end
 
     # ---- fixed effects
-    def _fixed_path(self, j: int) -> _Path:
+    def _fixed_path(self, j: int) -> Path:
         """Holding beta_j (data units) at b: the model with response y - b x_j and the other columns."""
         criterion = self.criterion
         T, scale, start = criterion.scaling.T, criterion.response.scale, criterion.response.start
@@ -223,7 +237,7 @@ class Profiler:
             theta = self.theta if state is None else state
             return self._minimise_theta(np.where(self._pivots, np.maximum(np.abs(theta), LIFT), theta), C)
 
-        return _Path(estimate, -np.inf, np.inf, error, deviance)
+        return Path(estimate, -np.inf, np.inf, error, deviance)
 
     def _minimise_theta(self, theta: Array, C: Array) -> tuple[float, Array]:
         criterion, m = self.criterion, self.criterion.divisor
@@ -247,25 +261,23 @@ class Profiler:
             fit = seen[0]
             return fit.log_det_v + m * np.log(fit.rss) + criterion.constant, np.array(slope)
 
-        return _minimise(objective, theta)
+        return minimise(objective, theta, GRADIENT)
 
     # ---- standard deviations, correlations, sigma
-    def _variance_path(self, index: int) -> _Path:
+    def _variance_path(self, index: int) -> Path:
         places = self._places()
         pairs = None if index == self.k else places[index]
-        layout = Coordinates(self.criterion.sizes, pairs)
+        layout = Coordinates(self.sizes, pairs)
         start = layout.read(self.criterion.factors(self.theta), self.sigma)
         estimate = self._estimate(pairs)
-        correlation = pairs is not None and pairs[1] != pairs[2]
 
         def deviance(value: float, state: Array | None) -> tuple[float, Array]:
             free = start if state is None else state
             free = np.where(layout.is_sd, np.maximum(np.abs(free), LIFT * self.sigma), free)
-            return _minimise(lambda free: self._absolute(layout, value, free), free)
+            return minimise(lambda free: self._absolute(layout, value, free), free, GRADIENT)
 
-        step = 0.3 if correlation else max(0.15 * estimate, 0.02)
-        low, high = (-1.0, 1.0) if correlation else (0.0, np.inf)
-        return _Path(estimate, low, high, step, deviance)
+        correlation = pairs is not None and pairs[1] != pairs[2]
+        return (correlation_path if correlation else spread_path)(estimate, deviance)
 
     def _estimate(self, place: tuple[int, int, int] | None) -> float:
         if place is None:
@@ -306,9 +318,11 @@ class Profiler:
         return self.criterion.constant - m + m * np.log(m)
 
 
-def _minimise(objective: Callable[[Array], tuple[float, Array]], start: Array) -> tuple[float, Array]:
-    """Quasi-Newton minimum from a start; the deviance is scaled so that the tolerance is absolute."""
+def minimise(
+    objective: Callable[[Array], tuple[float, Array]], start: Array, gradient: float
+) -> tuple[float, Array]:
+    """Quasi-Newton minimum and its place, from a start to where the slope of the deviance is below `gradient`."""
     if len(start) == 0:
         return objective(start)[0], start
-    best = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-5, "maxiter": 300})
+    best = minimize(objective, start, jac=True, method="BFGS", options={"gtol": gradient, "maxiter": 300})
     return float(best.fun), best.x

@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize
 
 from ..gaussian.coordinates import Coordinates
 from ..gaussian.derivatives import entries
-from ..gaussian.profile import LIFT, Profiler, _Path, normal_quantile, parameter_names
+from ..gaussian.profile import (
+    LIFT,
+    Deviance,
+    Path,
+    Profiler,
+    correlation_path,
+    minimise,
+    normal_quantile,
+    parameter_names,
+    spread_path,
+)
 from ..model import Array, Solution
 from ..shapes import shape_value
 from .laplace import ModeSearchError
@@ -21,6 +30,7 @@ from .solve import generalised_extra
 
 FAR = 1e10  # a deviance for parameters at which no mode can be found
 JITTER = 1e-12
+GRADIENT = 1e-4  # at which a minimisation ends
 
 
 class GeneralisedProfiler(Profiler):
@@ -44,7 +54,7 @@ class GeneralisedProfiler(Profiler):
     def names(self) -> tuple[str, ...]:
         return parameter_names(self.solution.design, self.solution.family)
 
-    def _path(self, index: int) -> _Path:
+    def _path(self, index: int) -> Path:
         if index < self.n_sd:
             return self._sd_path(index)
         return self._shape_path() if index < self.k else self._beta_path(index - self.k)
@@ -55,9 +65,6 @@ class GeneralisedProfiler(Profiler):
     def _shown(self, index: int, value: float) -> float:
         return shape_value(self.solution.family, value) if self.n_sd <= index < self.k else value
 
-    def _places(self) -> list[tuple[int, int, int]]:
-        return [(r, i, j) for r, q in enumerate(self.sizes) for i, j in entries(q)]
-
     def _value(self, theta: Array, beta: Array) -> tuple[float, Array]:
         try:
             return self.objective.value_gradient(np.concatenate([theta, beta]))
@@ -65,7 +72,7 @@ class GeneralisedProfiler(Profiler):
             return FAR, np.zeros(len(theta) + len(beta))
 
     # ---- coefficients
-    def _beta_path(self, j: int) -> _Path:
+    def _beta_path(self, j: int) -> Path:
         """Holding beta_j; the others move along the columns of a root of their covariance given beta_j."""
         others = [i for i in range(len(self.beta)) if i != j]
         V = self.solution.vcov
@@ -84,9 +91,9 @@ class GeneralisedProfiler(Profiler):
                 found, gradient = self._value(x[: self.k], beta)
                 return found, np.concatenate([gradient[: self.k], root.T @ gradient[self.k :][others]])
 
-            return _minimise(objective, start)
+            return minimise(objective, start, GRADIENT)
 
-        return _Path(float(self.beta[j]), -np.inf, np.inf, float(np.sqrt(V[j, j])), deviance)
+        return Path(float(self.beta[j]), -np.inf, np.inf, float(np.sqrt(V[j, j])), deviance)
 
     def _lifted(self, theta: Array) -> Array:
         """theta to start from; at a variance of zero the gradient vanishes whatever is true."""
@@ -94,9 +101,8 @@ class GeneralisedProfiler(Profiler):
         return np.where(pivots[: len(theta)], np.maximum(np.abs(theta), LIFT), theta)
 
     # ---- the parameter of the distribution
-    def _shape_path(self) -> _Path:
+    def _shape_path(self) -> Path:
         """Holding it; variances and coefficients are free."""
-        estimate = float(self.theta[self.n_sd])
 
         def deviance(value: float, state: Array | None) -> tuple[float, Array]:
             start = (
@@ -111,12 +117,12 @@ class GeneralisedProfiler(Profiler):
                 found, gradient = self._value(theta, beta)
                 return found, np.concatenate([gradient[: self.n_sd], self.root.T @ gradient[self.k :]])
 
-            return _minimise(objective, start)
+            return minimise(objective, start, GRADIENT)
 
-        return _Path(estimate, 0.0, np.inf, max(0.15 * estimate, 0.02), deviance)
+        return spread_path(float(self.theta[self.n_sd]), deviance)
 
     # ---- standard deviations and correlations
-    def _sd_path(self, index: int) -> _Path:
+    def _sd_path(self, index: int) -> Path:
         place = self._places()[index]
         layout = Coordinates(self.sizes, place)
         start = layout.read([self.solution.factor(r) for r in range(len(self.sizes))], 1.0)[:-1]
@@ -145,18 +151,17 @@ class GeneralisedProfiler(Profiler):
                     ]
                 )
 
-            return _minimise(objective, x0)
+            return minimise(objective, x0, GRADIENT)
 
         return self._sd_range(place, deviance)
 
-    def _sd_range(self, place: tuple[int, int, int], deviance: Callable[..., tuple[float, Array]]) -> _Path:
+    def _sd_range(self, place: tuple[int, int, int], deviance: Deviance) -> Path:
         term, i, j = place
         cov = self.solution.covariance(term)
         if i == j:
-            estimate = float(np.sqrt(cov[i, i]))
-            return _Path(estimate, 0.0, np.inf, max(0.15 * estimate, 0.02), deviance)
+            return spread_path(float(np.sqrt(cov[i, i])), deviance)
         bottom = float(np.sqrt(cov[i, i] * cov[j, j]))
-        return _Path(float(cov[i, j]) / bottom if bottom > 0 else 0.0, -1.0, 1.0, 0.3, deviance)
+        return correlation_path(float(cov[i, j]) / bottom if bottom > 0 else 0.0, deviance)
 
 
 def _lower_triangle(covariance: Array) -> Array:
@@ -176,10 +181,3 @@ def _jacobian(function: Callable[[Array], Array], x: Array) -> Array:
         h[t] = 1e-6 * max(1.0, abs(x[t]))
         columns.append((function(x + h) - function(x - h)) / (2 * h[t]))
     return np.array(columns).T if columns else np.zeros((len(function(x)), 0))
-
-
-def _minimise(objective: Callable[[Array], tuple[float, Array]], start: Array) -> tuple[float, Array]:
-    if len(start) == 0:
-        return objective(start)[0], start
-    best = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-4, "maxiter": 300})
-    return float(best.fun), best.x
