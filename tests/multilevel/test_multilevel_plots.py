@@ -179,6 +179,27 @@ def test_means_are_those_of_the_table(trial, herds):
     assert herds.plot("means", "period").axes[0].get_ylabel().startswith("Log odds of")
 
 
+def test_an_axis_says_what_its_numbers_are():
+    rng = np.random.default_rng(9)
+    data = pd.DataFrame({"team": np.repeat(np.arange(12), 10), "arm": np.tile(["a", "b"], 60)})
+    data["hours"] = rng.gamma(3.0, size=120)
+    data["calls"] = rng.poisson(3.0, 120) * (rng.random(120) > 0.3)
+    of_log, zip_, plain = (
+        fit(f"{left} ~ arm + (1 | team)", data, family=family)
+        for left, family in (("log(hours)", "gaussian"), ("calls", "zip"), ("hours", "gaussian"))
+    )
+    for m, scale, label in (
+        (of_log, "link", "Mean of log(hours)"),
+        (of_log, "response", "hours, turned back from the mean of log(hours)"),
+        (plain, "response", "Mean of hours"),
+        (zip_, "response", "Expected calls where it is no extra zero"),
+        (zip_, "link", "Log of expected calls where it is no extra zero"),
+    ):
+        plot = m.plot("means", "arm", type=scale)
+        assert plot.axes[0].get_ylabel().replace("\n", " ") == label
+        assert plot.alt.startswith(label)
+
+
 def test_many_means_are_summarised_in_words_and_too_many_refused(trial):
     rng = np.random.default_rng(4)
     data = pd.DataFrame({"g": np.repeat([f"g{k:02d}" for k in range(15)], 6), "x": rng.normal(size=90)})

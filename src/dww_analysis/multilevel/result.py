@@ -97,10 +97,11 @@ class Fit(Found):
         Factors that are not named count equally, or with `weights="proportional"` as often as their levels occur;
         numbers that are not named stand at their mean, or are averaged over their observed values where they enter by
         steps alone, as in cut(time, 3); a named number is evaluated at its observed values (up to 10)
-        or at `at={"time": [0, 3]}`. `type="response"` gives probabilities or counts, and turns a transformed outcome
-        such as log(y) back to y, with limits transformed from the link scale; an outcome that cannot be turned back is
-        refused. `held_at` says where numbers that are not named stand (a 0/1 variable at the share of ones); a row that
-        the data do not inform has df_method "not estimable".
+        or at `at={"time": [0, 3]}`. `type="response"` gives probabilities or counts (of family "zip" those that are no
+        extra zeros; `predict` gives all), and turns a transformed outcome such as log(y) back to y, with limits
+        transformed from the link scale; an outcome that cannot be turned back is refused. `held_at` says where numbers
+        that are not named stand (a 0/1 variable at the share of ones); a row that the data do not inform has df_method
+        "not estimable".
         """
         found = means_table(
             self.design, self.solution.beta, self.inference(df), specs, by, at, weights, conf_level, self.link, type,
@@ -365,7 +366,7 @@ class Fit(Found):
     def plot(self, kind: str = "residuals", *specs: Any, **choices: Any) -> Plot:
         """A matplotlib figure with `alt` (words for who does not see it) and `data` (the plotted numbers).
 
-        "residuals": against fitted values, with averages of neighbouring rows (`conf_level`). "qq": against a normal
+        "residuals": against fitted values, with averages of neighbouring rows (`draws`). "qq": against a normal
         distribution (Gaussian). "random": effects of every level, or of one `group`. "means": the arguments of
         `means`, as in plot("means", "wave", by="arm") or plot("means", ["wave", "arm"]). "profile": likelihood of each
         parameter, or of `terms`. The first three show single rows or levels: for looking, not for publishing.

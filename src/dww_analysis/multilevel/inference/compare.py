@@ -74,7 +74,8 @@ def _name(solution: Solution) -> str:
     """The formula, with the residual structure where there is one."""
     structures = (solution.extra.residual_variance, solution.extra.residual_correlation)
     shown = [f"residual by {text}" for text in structures if text is not None]
-    return ", ".join([solution.design.formula, *shown])
+    family = [solution.family] if solution.family in SHAPES else []
+    return ", ".join([solution.design.formula, *family, *shown])
 
 
 def _check_same_data(a: Solution, b: Solution) -> None:
@@ -93,6 +94,11 @@ def _check_same_data(a: Solution, b: Solution) -> None:
             "The fits use different numbers of quadrature nodes; their log-likelihoods leave out different constants. "
             "Fit both with the same quadrature."
         )
+    if a.family != b.family and a.extra.quadrature != 1:
+        raise MethodError(
+            "With quadrature the log-likelihood of a Poisson fit leaves out constants that other families keep. "
+            "Fit both with quadrature=1."
+        )
     if a.extra.link != b.extra.link:
         raise MethodError(
             f"The fits have links {a.extra.link} and {b.extra.link}, so neither is nested in the other. "
@@ -108,8 +114,8 @@ def _check_same_data(a: Solution, b: Solution) -> None:
 
 
 def _is_poisson_of(small: Solution, large: Solution) -> bool:
-    """Whether the smaller fit is Poisson and the larger one of a family that holds it, with all constants in both."""
-    return small.family == "poisson" and large.family in SHAPES and large.extra.quadrature == 1
+    """Whether the smaller fit is Poisson and the larger one of a family that holds it."""
+    return small.family == "poisson" and large.family in SHAPES
 
 
 def _check_residual_structure(small: Solution, large: Solution) -> None:

@@ -15,6 +15,7 @@ from dww_analysis.analyst.plot import Plot
 
 from ..errors import MethodError
 from ..formula.grid import MOST_VALUES
+from ..formula.outcome import steps_back
 from ..formula.reading import label_of
 from ..inference.means import as_names
 from ..model import Array
@@ -32,6 +33,7 @@ AXIS = {  # by link: what the means are of
     "cloglog": "Complementary log-log of {0}",
     "log": "Log of expected {0}",
 }
+NO_ZERO = " where it is no extra zero"
 RESPONSE_AXIS = {"identity": "Mean of {0}", "logit": "Probability of {0}", "cloglog": "Probability of {0}"}
 
 
@@ -90,8 +92,11 @@ def _check_size(groups: dict[str, Array], parts: dict[str, Array]) -> None:
 def _axis_label(fit: Any, scale: str) -> str:
     if fit.family == "ordinal":
         return f"Location of {fit.design.response}, in log odds"
+    if scale == "response" and fit.link == "identity" and steps_back(fit.spec):
+        (column,) = fit.spec.columns_of(fit.spec.plan.response)
+        return f"{column}, turned back from the mean of {fit.design.response}"
     words = RESPONSE_AXIS.get(fit.link, "Expected {0}") if scale == "response" else AXIS[fit.link]
-    return words.format(fit.design.response)
+    return words.format(fit.design.response) + (NO_ZERO if fit.family == "zip" else "")
 
 
 def _laid_out(table: pd.DataFrame, x: str, groups: dict[str, Array], parts: dict[str, Array]) -> Plot:
