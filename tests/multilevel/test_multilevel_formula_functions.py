@@ -378,6 +378,8 @@ def test_arguments_are_matched_by_name_first(teams, written, meant):
         ("cut(x, 3, dig.lab = 0)", FormulaError, "dig.lab must be at least 1"),
         ("cut(x, c(0, 5, 5, 10))", FormulaError, "named twice"),
         ('cut(x, c(-1, 5, 11), labels = c("a"))', FormulaError, "2 intervals and 1 labels"),
+        ('cut(x, c(-1, 2, 5, 11), labels = c("a", "b", "a"))', FormulaError, "a level is named twice"),
+        ("factor(wave, levels = c(0, 1, 1, 2, 3, 4))", FormulaError, "a level is named twice"),
         ("ifelse(x > 5, 1)", FormulaError, "needs its argument no: ifelse"),
         ('I(arm %in% c("app", "bok"))', DesignError, "bok is not a level"),
         (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import FormulaError
 from .expression import Node, match_arguments, write
-from .reading import Factor, Value
+from .reading import Factor, Value, label_of
 
 
 class Environment(Protocol):
@@ -59,6 +59,14 @@ def constants(env: Environment, node: Node) -> list[Any]:
     """The values of c(1, 2) or of one constant."""
     parts = [a for _, a in node.args[1:]] if node.kind == "call" and node.args[0] == "c" else [node]
     return [env.evaluate(part) for part in parts]
+
+
+def level_labels(env: Environment, node: Node, what: Node) -> tuple[str, ...]:
+    """The labels that c("a", "b") gives to levels, each once."""
+    labels = tuple(label_of(value) for value in constants(env, node))
+    if len(set(labels)) < len(labels):
+        raise FormulaError(f"{write(what)}: a level is named twice; name each once.")
+    return labels
 
 
 def numbers(env: Environment, node: Node | None, what: Node) -> tuple[float, ...] | None:

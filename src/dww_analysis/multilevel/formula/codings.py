@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import DesignError, FormulaError
-from .arguments import Environment, Given, constants, flag
+from .arguments import Environment, Given, flag, level_labels
 from .contrasts import POLY, TREATMENT, Contrasts, find_contrasts
 from .expression import Node, match_arguments, write
 from .reading import Factor, Value, drop_unused, label_of, match_levels, some, to_factor
@@ -26,7 +26,7 @@ def _with_levels(env: Environment, node: Node, given: Given) -> Factor:
     factor = drop_unused(to_factor(env.evaluate(given["x"])))
     if "levels" not in given:
         return factor
-    levels = tuple(label_of(v) for v in constants(env, given["levels"]))
+    levels = level_labels(env, given["levels"], node)
     unknown = [level for level in factor.levels if level not in levels]
     if unknown:
         raise DesignError(

@@ -14,7 +14,18 @@ from numpy.typing import NDArray
 from scipy import special
 
 from ..errors import DesignError, FormulaError
-from .arguments import CONSTANTS, Environment, Function, Given, constants, flag, numbers, positive, whole
+from .arguments import (
+    CONSTANTS,
+    Environment,
+    Function,
+    Given,
+    constants,
+    flag,
+    level_labels,
+    numbers,
+    positive,
+    whole,
+)
 from .codings import coded, make_factor, make_ordered, relevel
 from .contrasts import POLY, TREATMENT
 from .expression import CODED, Node, write
@@ -183,14 +194,14 @@ def _cut(env: Environment, node: Node, given: Given) -> Value:
     check_inside(codes, write(node))
     labels = cut_labels(breaks, right, lowest, positive(env, node, given, "dig.lab", SHORTEST))
     if "labels" in given:
-        wanted = constants(env, given["labels"])
-        if wanted == [CONSTANTS["FALSE"]]:
+        if constants(env, given["labels"]) == [CONSTANTS["FALSE"]]:
             return codes + 1.0
+        wanted = level_labels(env, given["labels"], node)
         if len(wanted) != len(labels):
             raise FormulaError(
                 f"{write(node)} has {len(labels)} intervals and {len(wanted)} labels; name each."
             )
-        labels = tuple(label_of(w) for w in wanted)
+        labels = wanted
     ordered = flag(given, "ordered_result", False, node)
     return Factor(codes, labels, contrasts=POLY if ordered else TREATMENT)
 

@@ -71,7 +71,7 @@ def _row(solution: Solution) -> dict[str, object]:
 
 
 def _name(solution: Solution) -> str:
-    """The formula, with the residual structure where there is one."""
+    """The formula, with what else tells the model: a family with a parameter of its own, the residual structure."""
     structures = (solution.extra.residual_variance, solution.extra.residual_correlation)
     shown = [f"residual by {text}" for text in structures if text is not None]
     family = [solution.family] if solution.family in SHAPES else []
