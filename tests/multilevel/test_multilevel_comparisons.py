@@ -213,7 +213,7 @@ def test_an_offset_has_a_slope_without_error(teams):
     "term",
     [
         "cut(x, 4)", 'ifelse(x > 5, "late", "early")', "I(x > 5)", "I(round(x) %in% c(2, 3)) * arm", "floor(x)",
-        "sign(x - 5)", "I(log(x + 1) >= 1 & x < 7)", "as.numeric(cut(x, 4))", "I(x %/% 3)",
+        "sign(x - 5)", "I(log(x + 1) >= 1 & x < 7)", "as.numeric(cut(x, 4))", "I(x %/% 3)", "I(!pmax(x - 5, 0))",
     ],
 )  # fmt: skip
 def test_what_enters_by_steps_has_no_slope(teams, term):

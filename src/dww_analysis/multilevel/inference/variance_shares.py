@@ -42,15 +42,15 @@ def variance_parts(solution: Solution, null_intercept: Callable[[], tuple[float,
     """The parts; `null_intercept` gives (intercept, random variance) of the model without predictors (counts only)."""
     design = solution.design
     random: dict[str, float] = {}
-    dispersion = 0.0
+    by_row = 0.0
     for r, term in enumerate(design.random):
         value = float(np.einsum("ij,jk,ik->", term.Z, solution.covariance(r), term.Z)) / design.n
         if term.n_levels == design.n:
-            dispersion += value
+            by_row += value
         else:
             random[term.group] = random.get(term.group, 0.0) + value
     fixed = float(np.var(design.X @ solution.beta, ddof=1))
-    return VarianceParts(fixed, random, _residual(solution, null_intercept) + dispersion)
+    return VarianceParts(fixed, random, _residual(solution, null_intercept) + by_row)
 
 
 def _residual(solution: Solution, null_intercept: Callable[[], tuple[float, float]]) -> float:
