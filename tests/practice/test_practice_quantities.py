@@ -195,6 +195,37 @@ def test_one_who_voted_once_is_not_told_by_two_numbers_of_voters():
     assert len({q.n for q in found.values() if not q.suppressed}) <= 1
 
 
+def test_a_hidden_change_does_not_follow_from_the_one_option_that_both_moments_show():
+    counted = votes(["a"] * 20 + ["b"] * 9 + ["c"], ["a"] * 21 + ["b"] * 8 + ["c"])
+    found = vote_quantities(counted, {"enough": ("a", "b", "c")}, "private", 8)
+    assert [q.subject for q in found if not q.suppressed] == ["enough:a:before"]
+
+
+FEW_DID = {
+    "one stayed with yes": (["yes"] * 9 + ["no"] * 20, ["no"] * 8 + ["yes"] * 9 + ["no"] * 12),
+    "two stayed with no": (["yes"] * 20 + ["no"] * 10, ["yes"] * 12 + ["no"] * 8 + ["yes"] * 8 + ["no"] * 2),
+    "one of eight who left before the second vote had said yes": (
+        ["yes"] * 10 + ["no"] * 12 + ["yes"] + ["no"] * 7, ["yes"] * 10 + ["no"] * 12,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FEW_DID)
+def test_what_few_people_did_between_two_votes_is_hidden(what):
+    """Nobody, or eight at least, moved or voted once: the rest of the table of four cells follows from the shares."""
+    found = vote_quantities(votes(*FEW_DID[what]), OPTIONS, "private", 8)
+    assert all(q.suppressed for q in found if q.quantity in ("vote_change", "mcnemar_p"))
+    assert {q.subject.rsplit(":", 1)[1] for q in found if not q.suppressed} <= {"before"}
+
+
+def test_a_change_of_many_in_confidence_is_shown():
+    counted = votes(["yes"] * 20 + ["no"] * 20, ["yes"] * 12 + ["no"] * 8 + ["yes"] * 8 + ["no"] * 12)
+    found = by(vote_quantities(counted, OPTIONS, "private", 8))
+    assert found["vote_change", "enough:yes", "all"].value == 0 and not any(
+        q.suppressed for q in found.values()
+    )
+
+
 @pytest.mark.parametrize("yes", [7, 16])
 def test_private_votes_of_few_or_all_but_few_are_hidden(yes):
     counted = votes(["yes"] * yes + ["no"] * (23 - yes), [])

@@ -165,8 +165,7 @@ def vote_quantities(
     """Shares of the options of each statement before and after, and with ballot codes what changed.
 
     options: statement -> its options. All roles together. A vote of too few has suppressed rows only; of what was asked
-    in confidence options of too few are hidden as well, and changes from which it follows how few people moved, or
-    voted once only.
+    in confidence options of too few are hidden as well, and changes from which it follows what few people did.
     """
     found: list[Quantity] = []
     for (session, statement), rows in counted.rows.groupby(["session", "statement"]):
@@ -183,7 +182,7 @@ def vote_quantities(
 
 def _without_change(shares: Mapping[str, list[Quantity]], changes: list[Quantity]) -> list[Quantity]:
     """The shares after; hidden where before and after would tell a change that is."""
-    told = any(q.suppressed for q in changes) and not any(q.suppressed for q in shares["before"])
+    told = any(q.suppressed for q in changes) and not all(q.suppressed for q in shares["before"])
     if not told:
         return shares["after"]
     return [hidden_of(q.unit, q.subject, q.role, q.quantity, q.basis) for q in shares["after"]]
@@ -212,10 +211,8 @@ def _changes(
     before, after = (coded[coded["moment"] == m].set_index("ballot")["option"] for m in MOMENTS)
     changes = {option: vote_change(before, after, option) for option in options}
     known = {option: change for option, change in changes.items() if change is not None}
-    once = len(before.index.symmetric_difference(after.index))
     hidden = any(c.n < fewest(basis, minimum) for c in known.values())
-    if basis == "private":
-        hidden |= any(0 < k < minimum for c in known.values() for k in (once, c.gained, c.lost))
+    hidden |= basis == "private" and _few_moved_or_stayed(before, after, options, minimum)
     for option, change in known.items():
         subject, n = f"{statement}:{option}", change.n
         if hidden:
@@ -229,6 +226,19 @@ def _changes(
         yield quantity_of(
             session, subject, ALL_ROLES, "mcnemar_p", change.p_value, basis, method="exact McNemar", n=n
         )
+
+
+def _few_moved_or_stayed(before: pd.Series, after: pd.Series, options: tuple[str, ...], minimum: int) -> bool:
+    """Whether few stayed with an option, stayed away from it, came or left, or voted once only and chose it.
+
+    Shares before and after with a change tell all of these: what is left of a share without those who voted twice is
+    the share of those who did not.
+    """
+    both = before.index.intersection(after.index)
+    was, now = before.loc[both], after.loc[both]
+    counts = [votes.drop(both).value_counts() for votes in (before, after)]
+    counts += [pd.crosstab(was == option, now == option).stack() for option in options]
+    return any(bool(((n > 0) & (n < minimum)).any()) for n in counts)
 
 
 def in_order(found: list[Quantity]) -> list[Quantity]:
