@@ -87,7 +87,7 @@ def test_agreement_of_coders_is_a_quantity():
         {"a": ["time", "trust", "time", "trust", "time"], "b": ["time", "trust", "trust", "trust", ""]}
     )
     counted = read_remarks(table, REMARKS, PRACTICE)
-    found = {q.subject: q for q in agreement_quantities([Gathered("spring", counted, "open")], "study")}
+    found = {q.subject: q for q in agreement_quantities([Gathered("spring", counted, "open")], "study", 8)}
     theme = found["theme"]
     assert (theme.unit_level, theme.n, theme.n_possible) == ("study", 4, 5)
     # by hand: of 8 codes 3 time and 5 trust, one remark of four in two minds: 1 - 7 * 2 / (2 * 3 * 5)
@@ -97,8 +97,26 @@ def test_agreement_of_coders_is_a_quantity():
 
 def test_one_coder_gives_no_agreement():
     counted = read_remarks(coded({"a": ["time", "trust"]}), REMARKS, PRACTICE)
-    assert agreement_quantities([Gathered("spring", counted, "open")], "study") == []
-    assert agreement_quantities([], "study") == []
+    assert agreement_quantities([Gathered("spring", counted, "open")], "study", 8) == []
+    assert agreement_quantities([], "study", 8) == []
+
+
+def remarks_of(session, n, basis):
+    """n remarks that two coders coded alike."""
+    table = coded({coder: ["time", *["trust"] * (n - 1)] for coder in "ab"})
+    counted = read_remarks(table, REMARKS, PRACTICE)
+    return Gathered(session, Counted(counted.rows.assign(session=session), 0), basis)
+
+
+@pytest.mark.parametrize(
+    ("few", "basis", "hidden"), [(3, "private", True), (8, "private", False), (2, "open", False)]
+)
+def test_agreement_does_not_tell_how_many_remarks_a_hidden_session_had(few, basis, hidden):
+    """Alpha counts all remarks, and each session that is shown its own: the difference is the hidden session."""
+    gathered = [remarks_of("spring", 10, basis), remarks_of("autumn", few, basis)]
+    found = agreement_quantities(gathered, "study", 8)
+    assert [q.suppressed for q in found] == [hidden] * 2
+    assert all(np.isnan(q.n) and np.isnan(q.n_possible) for q in found) == hidden
 
 
 def test_remarks_are_counted_where_their_coders_agree():

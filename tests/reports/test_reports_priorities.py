@@ -188,6 +188,12 @@ def test_blocks_and_remarks_have_their_tables():
     assert [row[0].value for row in tables[1].rows] == ["Backs en", "Asking en"], "team learning first"
 
 
+def test_an_agreement_that_is_hidden_is_said_to_be():
+    nan = float("nan")
+    row = Quantity("s.alpha.theme", "study", "s", "theme", "all", "alpha", nan, suppressed=True)
+    assert "about theme would tell how many" in said(blocks([row]))
+
+
 def test_each_session_has_a_factsheet_in_each_language():
     from dww_analysis.domain.report import ReportSettings
     from dww_analysis.reports import build_session_pages

@@ -50,9 +50,9 @@ def share_of(session: str, subject: str, role: str, quantity: str, share: Share,
     )  # fmt: skip
 
 
-def hidden_of(session: str, subject: str, role: str, quantity: str, basis: Basis) -> Quantity:
+def hidden_of(session: str, subject: str, role: str, quantity: str, basis: Basis, **more: Any) -> Quantity:
     """A quantity that may not be shown: no value, no count."""
-    return quantity_of(session, subject, role, quantity, NAN, basis, suppressed=True)
+    return quantity_of(session, subject, role, quantity, NAN, basis, suppressed=True, **more)
 
 
 def ballot_quantities(

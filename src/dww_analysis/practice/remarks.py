@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Basis, Source
-from dww_analysis.practice.coding import krippendorff_alpha, new_information
+from dww_analysis.practice.coding import Alpha, krippendorff_alpha, new_information
 from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.gathered import Gathered
 from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
@@ -91,22 +91,37 @@ def heard_quantities(gathered: Sequence[Gathered], practice: Practice, study: st
     ]  # fmt: skip
 
 
-def agreement_quantities(gathered: Sequence[Gathered], study: str) -> list[Quantity]:
-    """Krippendorff's alpha of the themes and of the kinds that coders gave; none where nothing was coded twice."""
+def agreement_quantities(gathered: Sequence[Gathered], study: str, minimum: int) -> list[Quantity]:
+    """Krippendorff's alpha of the themes and of the kinds that coders gave; none where nothing was coded twice.
+
+    It is hidden where it counts few remarks in confidence of a session that does not show how many it had.
+    """
     found: list[Quantity] = []
     if not gathered:
         return found
     rows = pd.concat([g.counted.rows for g in gathered], ignore_index=True)
     basis: Basis = "open" if all(g.basis == "open" for g in gathered) else "private"
+    hidden = _few_beside_those_shown(gathered, minimum)
     for code in CODED:
         wide = rows.pivot(index=["session", "id"], columns="coder", values=code)
         alpha = krippendorff_alpha(wide.reset_index(drop=True))
         if alpha is not None:
-            found.append(
-                quantity_of(
-                    study, code, ALL_ROLES, "alpha", alpha.value, basis, unit_level="study",
-                    conf_low=alpha.conf_low, conf_high=alpha.conf_high, conf_level=alpha.conf_level,
-                    method="Krippendorff, nominal", n=alpha.n_units, n_possible=float(len(wide)),
-                )
-            )  # fmt: skip
+            found.append(_alpha(study, code, alpha, len(wide), basis, hidden))
     return found
+
+
+def _alpha(study: str, code: str, alpha: Alpha, remarks: int, basis: Basis, hidden: bool) -> Quantity:
+    if hidden:
+        return hidden_of(study, code, ALL_ROLES, "alpha", basis, unit_level="study")
+    return quantity_of(
+        study, code, ALL_ROLES, "alpha", alpha.value, basis, unit_level="study",
+        conf_low=alpha.conf_low, conf_high=alpha.conf_high, conf_level=alpha.conf_level,
+        method="Krippendorff, nominal", n=alpha.n_units, n_possible=float(remarks),
+    )  # fmt: skip
+
+
+def _few_beside_those_shown(gathered: Sequence[Gathered], minimum: int) -> bool:
+    """Whether all remarks minus those of sessions that show theirs are few, and some of them in confidence."""
+    hidden = [g for g in gathered if remark_quantities(g.counted, g.basis, minimum)[0].suppressed]
+    remarks = sum(g.counted.rows["id"].nunique() for g in hidden)
+    return any(g.basis == "private" for g in hidden) and remarks < minimum

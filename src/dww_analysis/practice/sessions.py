@@ -72,7 +72,7 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
         quantities += block_quantities(g.counted, practice.ids("blocks"), g.basis, minimum)
     for g in found["statements"]:
         quantities += remark_quantities(g.counted, g.basis, minimum)
-    quantities += agreement_quantities(found["statements"], study)
+    quantities += agreement_quantities(found["statements"], study, minimum)
     quantities += heard_quantities(found["statements"], practice, study)
     return in_order(quantities)
 

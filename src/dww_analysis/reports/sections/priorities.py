@@ -426,9 +426,10 @@ def _coding(rows: Sequence[Row], labels: Labels) -> Block:
     alphas = [r for r in rows if r["quantity"] == "alpha"]
     said = []
     for row in alphas:
-        if flagged(row):
-            continue
         about = words(f"priorities.coded.{row['subject']}")
+        if flagged(row):
+            said.append(words("priorities.alpha_hidden", about=about))
+            continue
         if not there(row["value"]):
             said.append(words("priorities.alpha_none", about=about))
             continue
