@@ -11,6 +11,7 @@ from dww_analysis.domain.study import Basis, Text
 Tier = Literal["sure_top3", "maybe_top3", "not_top3"]
 TIERS: tuple[str, ...] = get_args(Tier)
 Angle = Literal["team_learning", "feedback", "context"]
+ANGLES: tuple[Angle, ...] = get_args(Angle)
 RemarkKind = Literal["success", "dilemma", "barrier", "chance", "condition", "give", "need"]
 REMARK_KINDS: tuple[RemarkKind, ...] = get_args(RemarkKind)
 ALL_ROLES = "all"
@@ -26,6 +27,12 @@ PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "blocks": ("session", "group", "block", "placed"),
 }
 PRACTICE_KINDS = tuple(PRACTICE_COLUMNS)
+PROVISIONAL_BELOW = (
+    0.667  # Krippendorff's alpha under which counts of codes are provisional (Krippendorff 2004)
+)
+LITTLE_NEW = (
+    0.05  # new themes, as a part of those heard first, at which collecting may stop (Guest et al. 2020)
+)
 NAN = float("nan")  # not known, or not shown
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-PROVISIONAL_BELOW = 0.667  # alpha under which counts of themes are provisional (Krippendorff 2004)
+from dww_analysis.domain.practice import LITTLE_NEW, PROVISIONAL_BELOW
+
 BASE, RUN = 4, 2  # sessions that set the base, and sessions in each run after it
-LITTLE_NEW = 0.05
 DRAWS = 2000
 Array = NDArray[np.float64]
 

@@ -15,7 +15,8 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.render.html import asset, fill
-from dww_analysis.reports.sections.priorities import Told, told_of
+from dww_analysis.reports.sections.priorities import session_blocks
+from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
 from dww_analysis.reports.tables import Table
 
 DATA = "../../tables/quantities.csv"
@@ -36,24 +37,26 @@ def build_session_pages(
     """
     labels = [Labels(study, (), Words(language)) for language in settings.languages]
     return {
-        session_page(session.id, own.words.language): _page(told_of(session, quantities, practice, own), own)
+        session_page(session.id, own.words.language): _page(
+            rows_of_session(session, quantities, practice, own), own
+        )
         for session in practice.sessions
         for own in labels
     }
 
 
-def _page(told: Told, labels: Labels) -> str:
+def _page(told: SessionRows, labels: Labels) -> str:
     return fill("session.html.j2", {"css": asset("page.css"), **_said(told, labels)})
 
 
-def _said(told: Told, labels: Labels) -> Mapping[str, Any]:
+def _said(told: SessionRows, labels: Labels) -> Mapping[str, Any]:
     """What the template shows."""
     words, study = labels.words, labels.study
-    blocks = [_short(b) for b in told.main()]
+    blocks = [_short(b) for b in session_blocks(told)]
     return {
         "w": words,
         "lang": words.language,
-        "title": told.title(),
+        "title": told.title,
         "study": words.say(study.title),
         "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
         "blocks": blocks or [Block(sentences=(words("priorities.nothing"),))],

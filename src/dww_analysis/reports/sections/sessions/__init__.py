@@ -1,0 +1,1 @@
+"""What the quantities say of sessions, in blocks: themes, votes of the room, building blocks, coded remarks."""
