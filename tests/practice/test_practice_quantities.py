@@ -180,6 +180,35 @@ def test_points_decide_the_order():
     assert found["two_step", "trust", "all"].value == 8
 
 
+def one_ballot(role, rows, **values):
+    """One ballot of the role given other values."""
+    one = rows["ballot"] == f"{role}0"
+    return rows.assign(value=rows["value"].mask(one, rows["theme"].map(values)))
+
+
+@pytest.mark.parametrize(
+    "values", [{"team": 2, "time": 1, "trust": 3, "tools": 4}, {"team": 1, "time": 3, "trust": 2, "tools": 4}]
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_a_mean_rank_in_confidence_does_not_tell_that_one_person_differs(values, last):
+    """All put one theme first (last), but one: of eight ranks with a known sum, that is known."""
+    counted = ranked("team", ["time", "trust", "tools"], 16)
+    rows = one_ballot("parents", counted.rows, **values)
+    rows = rows.assign(value=5 - rows["value"]) if last else rows
+    found = ballot_quantities(Counted(rows, 0, "rank"), THEMES, "private", 8)
+    differs = values["team"] == 2
+    assert ({q.role for q in found} == {"all"}) == differs, "where everybody agrees roles are shown"
+
+
+@pytest.mark.parametrize(("one", "shown"), [(2.0, False), (1.0, True), (9.0, True)])
+def test_mean_points_in_confidence_do_not_tell_that_one_person_gave_one_more(one, shown):
+    rows = ranked("team", ["time", "trust", "tools"], 16).rows
+    rows = rows.assign(value=rows["theme"].map({"team": 1.0, "time": 9.0, "trust": 5.0, "tools": 5.0}))
+    rows = one_ballot("staff", rows, team=one, time=10.0 - one, trust=5.0, tools=5.0)
+    found = ballot_quantities(Counted(rows, 0, "points"), THEMES, "private", 8)
+    assert ("staff" in {q.role for q in found}) == shown
+
+
 def test_a_change_that_is_hidden_does_not_follow_from_before_and_after():
     """Everybody voted twice, and three came to yes: 13 of 22 minus 10 of 22."""
     counted = votes(["yes"] * 10 + ["no"] * 12, ["yes"] * 13 + ["no"] * 9)

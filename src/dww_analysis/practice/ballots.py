@@ -32,6 +32,14 @@ def ballot_scores(values: pd.DataFrame, how: How) -> pd.DataFrame:
     return X.fillna(0.0)
 
 
+def least_scores(values: pd.DataFrame, how: How) -> pd.Series:
+    """The lowest score that each ballot can give a theme that it names, which is also its smallest step."""
+    if how == "chosen":
+        return pd.Series(1.0, index=values.index)
+    steps = values.sum(axis=1) if how == "points" else values.notna().sum(axis=1)
+    return 1 / steps.astype(float).replace(0, np.nan)
+
+
 def by_role(scores: pd.DataFrame, roles: pd.Series) -> dict[str, pd.DataFrame]:
     """The ballots of each role, in order of their ids; roles in order of their first ballot.
 

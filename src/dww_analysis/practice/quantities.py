@@ -11,7 +11,7 @@ import pandas as pd
 from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Quantity
 from dww_analysis.domain.study import Basis
 from dww_analysis.practice.agreement import kendall_w
-from dww_analysis.practice.ballots import ballot_scores
+from dww_analysis.practice.ballots import ballot_scores, least_scores
 from dww_analysis.practice.orders import of_one_role, two_step
 from dww_analysis.practice.ranking import tiers
 from dww_analysis.practice.reading import MOMENTS, Counted
@@ -67,18 +67,18 @@ def ballot_quantities(
     every_theme: those of the study, in its order; `offered` says which a session had. minimum: the study's smallest
     group. present: (session, role) -> how many were there, where that may be shown. Roles of too few voters are taken
     together; a session of too few has suppressed rows only. What was asked in confidence is shown by role only where no
-    role has a theme that few of it chose, or all but few: means over roles, orders and p values tell the counts behind
-    them. Otherwise there are totals. Orders and means over roles are of scores: of points and ranks too; shares are of
+    role has a theme that few of it chose, or all but few (of points and ranks also: gave the most or the least): means
+    over roles, orders and p values tell the counts behind them. Otherwise there are totals. Orders and means over roles are of scores: of points and ranks too; shares are of
     ballots that named a theme.
     """
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
         session, themes = str(name), offered(rows, every_theme)
-        scores, roles = _scores(rows, counted, themes)
+        scores, least, roles = _scores(rows, counted, themes)
         groups = shown_roles(roles, basis, minimum)
         if groups is None:
             found += [hidden_of(session, theme, ALL_ROLES, "share", basis) for theme in themes]
-        elif basis == "private" and _tells(scores, groups, minimum):
+        elif basis == "private" and _tells(scores, least, groups, minimum):
             found += _totals(session, scores, minimum, present.get((session, ALL_ROLES), NAN))
         else:
             there = {
@@ -96,10 +96,20 @@ def offered(rows: pd.DataFrame, every_theme: tuple[str, ...]) -> tuple[str, ...]
     return tuple(theme for theme in every_theme if theme in named)
 
 
-def _tells(scores: pd.DataFrame, roles: pd.Series, minimum: int) -> bool:
-    """Whether a share by role would tell what few people chose."""
-    parts = [part > 0 for _, part in scores.groupby(roles)]
-    return any(is_small(part.sum().to_numpy(float), len(part), minimum).any() for part in parts)
+def _tells(scores: pd.DataFrame, least: pd.Series, roles: pd.Series, minimum: int) -> bool:
+    """Whether numbers by role would tell what few people chose.
+
+    A mean score of points or ranks tells it too, where it is a few steps from the most that all could give, or from the
+    least that those who named the theme could.
+    """
+    from_most = (1 - scores).div(least, axis=0)
+    from_least = (scores.div(least, axis=0) - 1).where(scores > 0)
+    for _, part in scores.groupby(roles):
+        counts = (part > 0).sum().to_numpy(float)
+        steps = pd.concat([far.loc[part.index].sum().round() for far in (from_most, from_least)])
+        if is_small(counts, len(part), minimum).any() or ((steps > 0) & (steps < minimum)).any():
+            return True
+    return False
 
 
 def _totals(session: str, scores: pd.DataFrame, minimum: int, there: float) -> Iterator[Quantity]:
@@ -114,10 +124,13 @@ def _totals(session: str, scores: pd.DataFrame, minimum: int, there: float) -> I
             yield share_of(session, str(theme), ALL_ROLES, "share", share, "private")
 
 
-def _scores(rows: pd.DataFrame, counted: Counted, themes: tuple[str, ...]) -> tuple[pd.DataFrame, pd.Series]:
-    """Ballots x themes and the role of each ballot."""
+def _scores(
+    rows: pd.DataFrame, counted: Counted, themes: tuple[str, ...]
+) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    """Ballots x themes, the least that each ballot can give a theme, and its role."""
     wide = rows.pivot(index="ballot", columns="theme", values="value").reindex(columns=list(themes))
-    return ballot_scores(wide, counted.how), rows.groupby("ballot")["role"].first()
+    roles = rows.groupby("ballot")["role"].first()
+    return ballot_scores(wide, counted.how), least_scores(wide, counted.how), roles
 
 
 def _session(
