@@ -194,6 +194,35 @@ def test_where_all_who_were_there_chose_the_bounds_meet():
     assert part["share", "a", "parents"].conf_low < 1 and part["share", "a", "parents"].n_possible == 9
 
 
+THERE = pd.DataFrame(
+    [("spring", "parents", 9), ("spring", "professionals", 10), ("spring", "boards", 2)],
+    columns=["session", "role", "present"],
+)
+
+
+@pytest.mark.parametrize("basis", ["private", "open"])
+@pytest.mark.parametrize("kind", ["ballots", "tallies"])
+def test_who_was_there_in_confidence_does_not_follow_from_who_chose(kind, basis):
+    """21 were there, 10 of them professionals, so 11 others: beside 9 ballots of parents that leaves two boards."""
+    chosen = {
+        "ballots": pd.concat([ballots(), ballots(20, "professionals", 10)]),
+        "tallies": dots({"parents": (9, 9, 0, 0, 0), "professionals": (10, 10, 0, 0, 0)}, parents=9, professionals=10),
+    }[kind]  # fmt: skip
+    found = quantities(("attendance", THERE, {}), (kind, chosen, {"basis": basis}))
+    told = {
+        (quantity, role): q.n for (quantity, _, role), q in found.items() if quantity in ("present", "share")
+    }
+    assert told["present", "other_roles"] == 11 and told["present", "professionals"] == 10
+    assert ("share", "parents") not in told and told["share", "other_roles"] == 9
+    open_attendance = quantities(("attendance", THERE, OPEN), (kind, chosen, {"basis": basis}))
+    assert open_attendance["share", "a", "parents"].n == 9
+
+
+def test_more_ballots_than_people_are_refused_also_where_the_people_are_not_shown():
+    with pytest.raises(PracticeError, match="3 ballots of boards and 2 people"):
+        quantities(("attendance", THERE, {}), ("ballots", ballots(0, "boards", 3), {}))
+
+
 def test_ballots_of_tables_say_so():
     found = quantities(("ballots", ballots(), {**OPEN, "by": "table"}), ("attendance", ATTENDANCE, OPEN))
     share = found["share", "a", "parents"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -61,21 +61,23 @@ def ballot_quantities(
     basis: Basis,
     minimum: int,
     present: Mapping[tuple[str, str], float] = MappingProxyType({}),
+    together: Collection[str] = (),
 ) -> list[Quantity]:
     """The quantities of every session of these ballots, in order of session, quantity, subject and role.
 
     every_theme: those of the study, in its order; `offered` says which a session had. minimum: the study's smallest
-    group. present: (session, role) -> how many were there, where that may be shown. Roles of too few voters are taken
+    group. present: (session, role) -> how many were there, where that may be shown. together: roles of which it may
+    not, which do not stand alone here either. Roles of too few voters are taken
     together; a session of too few has suppressed rows only. What was asked in confidence is shown by role only where no
     role has a theme that few of it chose, or all but few (of points and ranks also: gave the most or the least): means
-    over roles, orders and p values tell the counts behind them. Otherwise there are totals. Orders and means over roles are of scores: of points and ranks too; shares are of
-    ballots that named a theme.
+    over roles, orders and p values tell the counts behind them. Otherwise there are totals. Orders and means over roles
+    are of scores: of points and ranks too; shares are of ballots that named a theme.
     """
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
         session, themes = str(name), offered(rows, every_theme)
         scores, least, roles = _scores(rows, counted, themes)
-        groups = shown_roles(roles, basis, minimum)
+        groups = shown_roles(roles, basis, minimum, together)
         if groups is None:
             found += [hidden_of(session, theme, ALL_ROLES, "share", basis) for theme in themes]
         elif basis == "private" and _tells(scores, least, groups, minimum):

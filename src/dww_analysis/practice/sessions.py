@@ -58,14 +58,16 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     }
     there = [q for g in found["attendance"] for q in attendance_quantities(g.counted, g.basis, minimum)]
     present = {(q.unit, q.role): q.value for q in there if not q.suppressed}
-    raise_all([*_counted_twice(found), *_more_than_were_there(found, present)], PracticeError)
+    together = {g.session: _together(g, present) for g in found["attendance"]}
+    raise_all([*_counted_twice(found), *_more_than_were_there(found)], PracticeError)
     themes, options = practice.ids("themes"), {vote.id: tuple(vote.options) for vote in practice.votes}
     quantities = list(there)
     for g in found["ballots"]:
-        own = present if not g.by_table else {}
-        quantities += _of_tables(ballot_quantities(g.counted, themes, g.basis, minimum, own), g)
+        own = (present, together.get(g.session, ())) if not g.by_table else ()
+        quantities += _of_tables(ballot_quantities(g.counted, themes, g.basis, minimum, *own), g)
     for g in found["tallies"]:
-        quantities += tally_quantities(g.counted, practice, g.basis, minimum)
+        own_together = together.get(g.session, ())
+        quantities += tally_quantities(g.counted, practice, g.basis, minimum, own_together)
     for g in found["votes"]:
         quantities += vote_quantities(g.counted, options, g.basis, minimum)
     for g in found["blocks"]:
@@ -75,6 +77,17 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     quantities += agreement_quantities(found["statements"], study, minimum)
     quantities += heard_quantities(found["statements"], practice, study)
     return in_order(quantities)
+
+
+def _together(attendance: Gathered, present: Mapping[tuple[str, str], float]) -> frozenset[str]:
+    """Roles of which it was told in confidence how many were there, and is not shown.
+
+    Choices of one of them alone would tell how many of the others there were: those together minus its ballots.
+    """
+    if attendance.basis == "open":
+        return frozenset()
+    roles = attendance.counted.rows["role"].unique()
+    return frozenset(str(role) for role in roles if (attendance.session, role) not in present)
 
 
 def _of_tables(quantities: list[Quantity], gathered: Gathered) -> list[Quantity]:
@@ -97,17 +110,17 @@ def _counted_twice(found: Mapping[str, list[Gathered]]) -> Iterator[Problem]:
             )
 
 
-def _more_than_were_there(
-    found: Mapping[str, list[Gathered]], present: Mapping[tuple[str, str], float]
-) -> Iterator[Problem]:
+def _more_than_were_there(found: Mapping[str, list[Gathered]]) -> Iterator[Problem]:
     """Roles of which more people chose than were there."""
-    for g in (g for g in found["ballots"] if not g.by_table):
+    present = {g.session: g.counted.rows.groupby("role")["present"].sum() for g in found["attendance"]}
+    for g in (g for g in found["ballots"] if not g.by_table and g.session in present):
         voters = g.counted.rows.groupby("ballot")["role"].first().value_counts()
+        there = present[g.session]
         for role, n in (*voters.items(), (ALL_ROLES, voters.sum())):
-            there = present.get((g.session, str(role)), np.inf)
-            if n > there:
+            most = there.sum() if role == ALL_ROLES else there.get(role, np.inf)
+            if n > most:
                 yield Problem(
-                    f"{n} ballots of {role} and {there:.0f} people",
+                    f"{n} ballots of {role} and {most:.0f} people",
                     f"session {g.session}",
                     "at most a ballot for each who was there",
                     "correct the attendance or the ballots, or leave the attendance of this session out",

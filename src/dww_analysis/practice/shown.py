@@ -5,6 +5,8 @@ The groups part everybody: none is a difference of two that are shown, so that n
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,17 +22,20 @@ def fewest(basis: Basis, minimum: int) -> int:
     return OPEN_FEWEST if basis == "open" else minimum
 
 
-def shown_roles(roles: pd.Series, basis: Basis, minimum: int) -> pd.Series | None:
+def shown_roles(
+    roles: pd.Series, basis: Basis, minimum: int, together: Collection[str] = ()
+) -> pd.Series | None:
     """The group of each ballot: its role, or OTHERS; None where even all together are too few.
 
     roles: role of each ballot. Roles with too few voters become OTHERS; while OTHERS are too few, the smallest role
-    that stands alone joins them (of equally small ones all, so that names decide nothing).
+    that stands alone joins them (of equally small ones all, so that names decide nothing). together: roles that are
+    OTHERS whatever their number.
     """
     least = fewest(basis, minimum)
     if len(roles) < least:
         return None
     sizes = roles.value_counts()
-    joined = set(sizes.index[sizes < least])
+    joined = set(sizes.index[(sizes < least) | sizes.index.isin(list(together))])
     while joined and sizes[list(joined)].sum() < least:
         alone = sizes.drop(list(joined))
         joined |= set(alone.index[alone == alone.min()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
@@ -66,29 +66,37 @@ def _within_voters(table: Delivered, rows: pd.DataFrame, kept: pd.Series, practi
     table.refuse(many & kept, "dots", "more dots of a role than its voters may give", expected, action)
 
 
-def tally_quantities(counted: Counted, practice: Practice, basis: Basis, minimum: int) -> list[Quantity]:
+def tally_quantities(
+    counted: Counted, practice: Practice, basis: Basis, minimum: int, together: Collection[str] = ()
+) -> list[Quantity]:
     """Dots by theme and role, the two-step order and the agreement of roles; shares where the voters were counted.
 
     Themes without a row in the session were not on its wall. A role of which the voters were not counted has at least
-    as many as its dots divided by `choose`, and at least one. Roles of too few are taken together; of what was asked in
+    as many as its dots divided by `choose`, and at least one. Roles of too few are taken together, and with them those
+    in `together`; of what was asked in
     confidence numbers by role are shown only where no theme has the dots of few, or of all but few, otherwise totals.
     """
     sessions = {s.id: s for s in practice.sessions}
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
-        found += _session(sessions[str(name)], rows, practice.ids("themes"), basis, minimum)
+        found += _session(sessions[str(name)], rows, practice.ids("themes"), basis, minimum, together)
     return in_order(found)
 
 
 def _session(
-    session: Session, rows: pd.DataFrame, themes: tuple[str, ...], basis: Basis, minimum: int
+    session: Session,
+    rows: pd.DataFrame,
+    themes: tuple[str, ...],
+    basis: Basis,
+    minimum: int,
+    together: Collection[str],
 ) -> Iterator[Quantity]:
     offered = [theme for theme in themes if theme in set(rows["theme"])]
     dots = rows.pivot(index="role", columns="theme", values="dots").reindex(columns=offered).fillna(0)
     voters = rows.groupby("role")["voters"].first().reindex(dots.index)
     least = _least(dots, voters, session.choose)
     people = pd.Series(np.repeat(dots.index.to_numpy(dtype=object), least), dtype="object")
-    groups = shown_roles(people, basis, minimum)
+    groups = shown_roles(people, basis, minimum, together)
     if groups is None:
         yield from (hidden_of(session.id, theme, ALL_ROLES, "dots", basis) for theme in offered)
         return
