@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.domain.practice import Practice, Role, Session, Theme
+from dww_analysis.domain.practice import Practice, Role, RoomVote, Session, Theme
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
 from dww_analysis.practice import as_table, practice_quantities, read_source
@@ -18,6 +18,7 @@ PRACTICE = Practice(
         Session("spring", LABEL, "2026-03-12", LABEL, choose=3),
         Session("free", LABEL, "2026-04-01", LABEL),
     ),
+    votes=(RoomVote("enough", LABEL, {"yes": LABEL, "no": LABEL}),),
 )
 ATTENDANCE = pd.DataFrame(
     [("spring", "parents", f"p{i}", "2026-03-12") for i in range(9)]
@@ -166,7 +167,18 @@ def test_the_stricter_basis_holds():
     assert all(q.suppressed and q.basis == "private" for q in found.values())
 
 
+VOTES = pd.DataFrame(
+    [("spring", "before", "enough", "yes" if i < 5 else "no", f"k{i}", "parents") for i in range(9)],
+    columns=["session", "moment", "statement", "option", "ballot", "role"],
+)
+COUNTED = VOTES.drop(columns=["ballot", "role"]).value_counts().rename("n").reset_index()
 CONTRADICTIONS = {
+    "votes with and without a role": (("votes", VOTES, OPEN), ("votes", VOTES.drop(columns="role"), OPEN)),
+    "votes with codes and counted": (("votes", VOTES, OPEN), ("votes", COUNTED, OPEN)),
+    "people with codes and counted": (
+        ("attendance", ATTENDANCE, OPEN),
+        ("attendance", pd.DataFrame([("spring", "parents", 9)], columns=["session", "role", "present"]), OPEN),
+    ),
     "one code of two persons": (("ballots", ballots(), OPEN), ("ballots", ballots(role="policy"), OPEN)),
     "other choices": (("ballots", ballots(), OPEN), ("ballots", ballots(themes="c"), OPEN)),
     "ways of choosing": (
@@ -184,6 +196,15 @@ def test_sources_that_contradict_each_other_are_refused(what):
         quantities(*CONTRADICTIONS[what])
     problem = error.value.problems[0]
     assert "session spring" in problem.where and problem.expected and problem.action
+
+
+def test_counts_of_one_moment_stand_beside_codes_of_another():
+    found = quantities(("votes", VOTES, OPEN), ("votes", COUNTED.assign(moment="after"), OPEN))
+    assert (
+        found["vote_share", "enough:yes:before", "all"].n
+        == found["vote_share", "enough:yes:after", "all"].n
+        == 9
+    )
 
 
 def test_where_all_who_were_there_chose_the_bounds_meet():

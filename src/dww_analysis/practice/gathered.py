@@ -20,6 +20,8 @@ ONE_VOICE = {
     "statements": ["id", "coder"],
     "blocks": ["group"],
 }
+# Where people have codes, or are counted: the column of codes, and what is told either by codes or by counts.
+CODES = {"attendance": ("person", ["role"]), "votes": ("ballot", ["moment", "statement"])}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,7 @@ def by_session(kind: str, read: Sequence[tuple[Source, Counted]]) -> list[Gather
 
     Rows that two sources have both count once. Private where one of the sources is. PracticeError, with all problems:
     one ballot, person or group of which two sources say different things, ways of choosing that cannot be added up,
-    ballots of tables among those of persons.
+    ballots of tables among those of persons, people with codes that are counted as well.
     """
     found: dict[str, list[tuple[Source, Counted]]] = {}
     for source, counted in read:
@@ -70,6 +72,12 @@ def _problems(kind: str, session: str, parts: list[tuple[Source, Counted]]) -> I
             "ballots of tables among ballots of persons", where, "ballots of one or the other in a session",
             "make two sessions of them in practice.yaml, or leave one source out",
         )  # fmt: skip
+    if kind in CODES and _told_both_ways(*CODES[kind], parts):
+        what = " and ".join(CODES[kind][1])
+        yield Problem(
+            f"codes and counts of one {what}", where, "one of the two, as they may be the same people",
+            "leave the counts out where there are codes",
+        )  # fmt: skip
     clashes = 0 if len(parts) < 2 or len(hows) > 1 else _clashes(kind, parts)
     if clashes:
         what = " and ".join(ONE_VOICE[kind])
@@ -84,10 +92,19 @@ def _clashes(kind: str, parts: list[tuple[Source, Counted]]) -> int:
     """How many voices occur in several sources with other rows."""
     said: dict[object, set[frozenset[str]]] = {}
     for _, counted in parts:
-        voices = (
-            ["person"] if kind == "attendance" and (counted.rows["person"] != "").any() else ONE_VOICE[kind]
-        )
-        for voice, rows in counted.rows.groupby(voices):
+        for voice, rows in counted.rows.groupby(_voice(kind, counted.rows)):
             everything = frozenset(map(repr, rows.itertuples(index=False, name=None)))
             said.setdefault(voice, set()).add(everything)
     return sum(len(versions) > 1 for versions in said.values())
+
+
+def _voice(kind: str, rows: pd.DataFrame) -> list[str]:
+    """Columns that tell one voice; a code is of one person, whatever the role."""
+    if kind in CODES and (rows[CODES[kind][0]] != "").any():
+        return [column for column in ONE_VOICE[kind] if column != "role"]
+    return ONE_VOICE[kind]
+
+
+def _told_both_ways(code: str, by: list[str], parts: list[tuple[Source, Counted]]) -> bool:
+    rows = pd.concat([counted.rows for _, counted in parts], ignore_index=True)
+    return bool(rows.assign(coded=rows[code] != "").groupby(by)["coded"].nunique().gt(1).any())
