@@ -61,7 +61,7 @@ TEXTBOOK = pd.DataFrame(
 def test_alpha_of_the_textbook():
     found = krippendorff_alpha(TEXTBOOK)
     assert found.value == pytest.approx(0.7434210526, abs=1e-10)
-    assert (found.n_units, found.n_coders, found.provisional) == (11, 4, False)
+    assert (found.n_units, found.n_coders) == (11, 4)
     assert found.conf_low < found.value < found.conf_high
 
 
@@ -77,7 +77,7 @@ def test_one_coder_has_no_alpha():
 
 def test_one_code_says_nothing_of_agreement():
     found = krippendorff_alpha(TEXTBOOK * 0)
-    assert np.isnan(found.value) and found.provisional
+    assert np.isnan(found.value)
 
 
 def test_perfect_agreement_is_one():
@@ -102,7 +102,6 @@ def test_new_information_after_a_base_of_four_in_runs_of_two():
         (6, 7, 1, 0.1),
         (7, 8, 0, 0.0),
     ]
-    assert [r.little_new for r in runs] == [False, False, True]
     assert new_information(heard[:5]) == []
     assert new_information([set()] * 6) == []
 

@@ -188,6 +188,19 @@ def test_blocks_and_remarks_have_their_tables():
     assert [row[0].value for row in tables[1].rows] == ["Backs en", "Asking en"], "team learning first"
 
 
+@pytest.mark.parametrize(
+    ("name", "subject", "value", "words"),
+    [
+        ("alpha", "theme", 0.667, "agree well enough"),
+        ("alpha", "theme", 0.666, "counts are provisional"),
+        ("new_information", "5-6", 0.05, "hardly anything new"),
+        ("new_information", "5-6", 0.051, "still brought new themes"),
+    ],
+)
+def test_where_agreement_is_enough_and_little_is_new(name, subject, value, words):
+    assert words in said(blocks([quantity(name, subject, "all", value, level="study", unit="s")]))
+
+
 def test_an_agreement_that_is_hidden_is_said_to_be():
     nan = float("nan")
     row = Quantity("s.alpha.theme", "study", "s", "theme", "all", "alpha", nan, suppressed=True)

@@ -27,12 +27,6 @@ PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "blocks": ("session", "group", "block", "placed"),
 }
 PRACTICE_KINDS = tuple(PRACTICE_COLUMNS)
-PROVISIONAL_BELOW = (
-    0.667  # Krippendorff's alpha under which counts of codes are provisional (Krippendorff 2004)
-)
-LITTLE_NEW = (
-    0.05  # new themes, as a part of those heard first, at which collecting may stop (Guest et al. 2020)
-)
 NAN = float("nan")  # not known, or not shown
 
 

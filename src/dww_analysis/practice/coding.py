@@ -13,8 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.domain.practice import LITTLE_NEW, PROVISIONAL_BELOW
-
 BASE, RUN = 4, 2  # sessions that set the base, and sessions in each run after it
 DRAWS = 2000
 Array = NDArray[np.float64]
@@ -30,11 +28,6 @@ class Alpha:
     conf_level: float
     n_units: int
     n_coders: int
-
-    @property
-    def provisional(self) -> bool:
-        """Whether counts of these codes are to be called provisional."""
-        return not self.value >= PROVISIONAL_BELOW
 
 
 def krippendorff_alpha(
@@ -86,11 +79,6 @@ class Run:
     last: int
     new: int
     share: float
-
-    @property
-    def little_new(self) -> bool:
-        """Whether collecting may stop here: at most 5 %."""
-        return self.share <= LITTLE_NEW
 
 
 def new_information(sessions: Sequence[AbstractSet[str]]) -> list[Run]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dww_analysis.domain.practice import LITTLE_NEW, PROVISIONAL_BELOW
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
@@ -13,6 +12,9 @@ from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.sessions.rows import Row, SessionRows
 from dww_analysis.reports.sections.sessions.tables import cell_of, session_table
 from dww_analysis.reports.tables import Table, flagged
+
+PROVISIONAL_BELOW = 0.667  # alpha under which counts of codes are provisional (Krippendorff 2004)
+LITTLE_NEW = 0.05  # new themes, as a part of those heard first (Guest, Namey & Chen 2020)
 
 
 def remarks_block(told: SessionRows) -> Block:
