@@ -1,18 +1,20 @@
 """The section on what sessions find important: no number that is no row, tiers before names, nothing of few."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
 from invented_reports import trial
+from markupsafe import escape
 
 from dww_analysis.domain.practice import Block, Practice, Quantity, Role, RoomVote, Session, Theme
+from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports import build_report
+from dww_analysis.reports import build_report, build_session_pages
 from dww_analysis.reports.sections.priorities import priority_blocks
 
 
@@ -207,16 +209,30 @@ def test_an_agreement_that_is_hidden_is_said_to_be():
     assert "about theme would tell how many" in said(blocks([row]))
 
 
-def test_each_session_has_a_factsheet_in_each_language():
-    from dww_analysis.domain.report import ReportSettings
-    from dww_analysis.reports import build_session_pages
+def sheets(rows):
+    table = pd.DataFrame([asdict(r) for r in rows])
+    return build_session_pages(table, PRACTICE, STUDY, ReportSettings(("nl", "en"), {}, ""))
 
-    table = pd.DataFrame([asdict(r) for r in priorities()])
-    pages = build_session_pages(table, PRACTICE, STUDY, ReportSettings(("nl", "en"), {}, ""))
+
+def test_each_session_has_a_factsheet_in_each_language():
+    pages = sheets(priorities())
     assert set(pages) == {f"{s}/factsheet.{lang}.html" for s in ("spring", "empty") for lang in ("nl", "en")}
     assert "Niemand is door toeval gekozen" in pages["spring/factsheet.nl.html"]
     assert "zeal en" in pages["spring/factsheet.en.html"] and "<a href=" in pages["spring/factsheet.en.html"]
     assert "No sessions have been counted yet" in pages["empty/factsheet.en.html"]
+
+
+def test_a_factsheet_explains_every_mark_of_its_tables():
+    """Roles together, tables that voted, and a number that is hidden: all in one table."""
+    rows = [
+        replace(r, role="other_roles", method="Wilson; ballots of tables") if r.role == "staff" else r
+        for r in priorities(basis="private")
+    ]
+    page = sheets([*rows, hidden("two_step", "team")])["spring/factsheet.en.html"]
+    words = Words("en")
+    for key in ("priorities.note_others", "priorities.note_tables"):
+        assert escape(words(key)) in page
+    assert escape(words("table.suppressed_note", minimum=8)) in page
 
 
 def test_a_study_with_answers_and_sessions_has_the_section_between_the_others():

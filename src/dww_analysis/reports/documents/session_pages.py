@@ -17,10 +17,8 @@ from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.priorities import session_blocks
 from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
-from dww_analysis.reports.tables import Table
 
 DATA = "../../tables/quantities.csv"
-NOTES_SHOWN = 4  # of a table: what its numbers are and on which basis; the report has them all
 
 
 def session_page(session: str, language: str) -> str:
@@ -68,11 +66,7 @@ def _said(told: SessionRows, labels: Labels) -> Mapping[str, Any]:
 
 def _short(block: Block) -> Block:
     """A block without what is folded, its tables without links of their own."""
-    return replace(block, folded=(), tables=tuple(_table(t) for t in block.tables))
-
-
-def _table(table: Table) -> Table:
-    return replace(table, csv="", notes=table.notes[:NOTES_SHOWN])
+    return replace(block, folded=(), tables=tuple(replace(t, csv="") for t in block.tables))
 
 
 def links(sessions: Sequence[Session], labels: Labels) -> list[tuple[str, str]]:
