@@ -163,5 +163,5 @@ def test_one_voter_with_two_options_is_refused():
 
 
 def test_votes_need_counts_or_codes():
-    with pytest.raises(PracticeError, match="neither n nor ballot"):
+    with pytest.raises(PracticeError, match="neither ballot nor n"):
         read_votes(vote_table([], "n"), source("votes", columns=VOTES), PRACTICE)

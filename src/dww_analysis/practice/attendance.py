@@ -10,10 +10,9 @@ import pandas as pd
 from dww_analysis.delivery.codes import day_of, person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Basis, Source
-from dww_analysis.errors import PracticeError
 from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
-from dww_analysis.practice.reading import CELLS, Counted, once, one_role
+from dww_analysis.practice.reading import CELLS, Counted, is_coded, once, one_role
 from dww_analysis.practice.shown import shown_roles
 
 FIRST_DAY = pd.Timestamp("1899-12-30")  # day 0 of a spreadsheet
@@ -29,14 +28,7 @@ def read_attendance(
     it is given, is the session's. Raises one PracticeError: ids that are not in practice.yaml, another date than the
     session's, counts that cannot be, a person in two roles, a role counted twice.
     """
-    coded = "person" in source.columns
-    if coded == ("present" in source.columns):
-        raise PracticeError.of(
-            f"`columns` names {'both person and present' if coded else 'neither person nor present'}",
-            f"source {source.id}",
-            "one of the two: person (a code in each row) or present (how many of the role)",
-            "name one in sources.yaml",
-        )
+    coded = is_coded(source, "person (a code in each row)", "present (how many of the role)")
     table = Delivered.of(data, source, lines, ("session", "role", "person" if coded else "present"))
     ones = pd.Series(1.0, index=range(len(table.data)))
     rows = pd.DataFrame(

@@ -160,10 +160,8 @@ def _between(
     session: str, scores: pd.DataFrame, roles: pd.Series, means: pd.DataFrame, basis: Basis
 ) -> Iterator[Quantity]:
     """What roles agree and differ on."""
-    n, named = len(scores), means.drop(index=OTHERS, errors="ignore")
-    if len(named) > 1 and means.shape[1] > 1:  # the other roles are no role that could agree
-        w = kendall_w(named)
-        yield quantity_of(session, "", ALL_ROLES, "kendall_w", w.value, basis, n=n, method=w.method)
+    n, named = len(scores), named_roles(means)
+    yield from concordance(session, named, basis, n)
     for theme, role in of_one_role(named).items():
         value = float(named.loc[role, theme])
         yield quantity_of(session, theme, role, "top3_of_one_role", value, basis, n=n, method="mean score")
@@ -172,6 +170,18 @@ def _between(
             yield quantity_of(
                 session, str(theme), ALL_ROLES, quantity, float(p), basis, n=n, method=str(row["method"])
             )
+
+
+def named_roles(by_roles: pd.DataFrame) -> pd.DataFrame:
+    """Roles x themes without the other roles together, which are no role that could agree."""
+    return by_roles.drop(index=OTHERS, errors="ignore")
+
+
+def concordance(session: str, named: pd.DataFrame, basis: Basis, n: float) -> Iterator[Quantity]:
+    """How far roles have one order; nothing with one role or one theme."""
+    if min(named.shape) > 1:
+        w = kendall_w(named)
+        yield quantity_of(session, "", ALL_ROLES, "kendall_w", w.value, basis, n=n, method=w.method)
 
 
 def vote_quantities(

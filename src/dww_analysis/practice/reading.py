@@ -12,7 +12,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import PracticeError, Problem
+from dww_analysis.errors import PracticeError
 from dww_analysis.practice.ballots import How
 from dww_analysis.practice.delivered import Delivered
 
@@ -82,6 +82,23 @@ def _how(source: Source) -> How:
     )
 
 
+def is_coded(source: Source, by_code: str, by_count: str) -> bool:
+    """Whether people have codes or are counted; PracticeError where both columns or none are named.
+
+    Each is a column of ours and, in brackets, what it is.
+    """
+    code, count = (column.split()[0] for column in (by_code, by_count))
+    coded = code in source.columns
+    if coded == (count in source.columns):
+        raise PracticeError.of(
+            f"`columns` names {f'both {code} and {count}' if coded else f'neither {code} nor {count}'}",
+            f"source {source.id}",
+            f"one of the two: {by_code} or {by_count}",
+            "name one in sources.yaml",
+        )
+    return coded
+
+
 def once(table: Delivered, rows: pd.DataFrame, key: list[str]) -> pd.Series:
     """Which rows count: of rows that say the same the first. A problem where they say different things."""
     kept = ~rows.duplicated()
@@ -140,16 +157,7 @@ def read_votes(
     ballot (a code, one row a vote; n is 1). Raises one PracticeError: ids that are not in practice.yaml, an option that
     the statement does not have, counts that cannot be, one ballot that chose two options.
     """
-    coded = "ballot" in source.columns
-    if coded == ("n" in source.columns):
-        raise PracticeError(
-            Problem(
-                f"`columns` names {'both n and ballot' if coded else 'neither n nor ballot'}",
-                f"source {source.id}",
-                "one of the two: n (votes counted) or ballot (a code for each voter)",
-                "name one in sources.yaml",
-            )
-        )
+    coded = is_coded(source, "ballot (a code for each voter)", "n (votes counted)")
     needed = ("session", "moment", "statement", "option")
     table = Delivered.of(data, source, lines, (*needed, "ballot" if coded else "n"))
     ones = pd.Series(1.0, index=range(len(table.data)))

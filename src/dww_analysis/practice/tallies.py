@@ -7,12 +7,19 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Practice, Quantity, Session
+from dww_analysis.domain.practice import ALL_ROLES, NAN, Practice, Quantity, Session
 from dww_analysis.domain.study import Basis, Source
-from dww_analysis.practice.agreement import kendall_w
 from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.orders import two_step
-from dww_analysis.practice.quantities import hidden_of, in_order, of_roles, quantity_of, share_of
+from dww_analysis.practice.quantities import (
+    concordance,
+    hidden_of,
+    in_order,
+    named_roles,
+    of_roles,
+    quantity_of,
+    share_of,
+)
 from dww_analysis.practice.reading import CELLS, Counted, once
 from dww_analysis.practice.shares import equal_weight, wilson
 from dww_analysis.practice.shown import hidden_counts, is_small, shown_roles
@@ -155,7 +162,4 @@ def _by_group(session: str, dots: pd.DataFrame, voters: pd.Series, basis: Basis)
                 n=n,
                 method=of_roles(len(dots)),
             )
-    named = dots.drop(index=OTHERS, errors="ignore")
-    if len(named) > 1 and named.shape[1] > 1:
-        w = kendall_w(named)
-        yield quantity_of(session, "", ALL_ROLES, "kendall_w", w.value, basis, n=n, method=w.method)
+    yield from concordance(session, named_roles(dots), basis, n)
