@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import data_of, entry, scale, trial_study
+from effects_studies import data_of, entry, scale, trial_study, wedge_scores, wedge_study
 
 from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.outcomes import KINDS
@@ -16,6 +16,7 @@ from dww_analysis.privacy.gate import let_out
 ARMS = Contrast("intervention", "control", 2)
 YES_NO = replace(scale(low=0.0, high=1.0), measure="yes_no")
 MINIMUM = 8
+RISK = {"summary": "risk_difference"}
 
 
 def answers(yes, waves=(2,), size=40):
@@ -90,3 +91,37 @@ def test_what_too_few_said_has_no_odds_ratio_whatever_their_number():
     """Otherwise a row without one would tell four from seven."""
     tables = [estimate_entry(data_of(entry(), spread((20, n)), scale=YES_NO)).estimates for n in (4, 7)]
     assert [t["summary"].tolist() for t in tables] == [["risk_difference", "risk_ratio"]] * 2
+
+
+def test_the_mean_of_an_arm_at_a_wave_is_hidden_with_the_contrast_it_would_tell():
+    """The difference at another wave than the planned one is that of the two means there."""
+    early = spread((20, 3)).assign(wave=1)
+    data = data_of(entry(**RISK), pd.concat([spread((20, 15)), early]), scale=YES_NO)
+    result = estimate_entry(data)
+    means = pd.DataFrame(result.record["means"]).assign(entry="e")
+    shown = let_out({"estimates": result.estimates, "model_means": means}, MINIMUM)
+    hidden = shown["estimates"].set_index("id")["suppressed"]
+    assert hidden["e.wave1.risk_difference"] and not hidden["e"]
+    seen = shown["model_means"].set_index(["arm", "wave"])["estimate"].notna()
+    assert not seen["intervention", 1] and seen["intervention", 2] and seen["control", 2]
+
+
+def few_at_the_last_exposure():
+    """The stepped wedge with answers of four persons at exposure 4."""
+    scores = wedge_scores()
+    last = scores["wave"] - scores["start"] + 1 == 4
+    four = scores.loc[last, "person"].unique()[:4]
+    return scores[~last | scores["person"].isin(four)]
+
+
+@pytest.mark.parametrize(("planned", "shown"), [(None, ["e", "e.sd"]), (2, ["e", "e.sd"])])
+def test_no_exposure_follows_from_the_mean_over_exposures_and_the_others(planned, shown):
+    data = data_of(entry(exposure=planned), few_at_the_last_exposure(), study=wedge_study())
+    estimates = let_out({"estimates": estimate_entry(data).estimates}, MINIMUM)["estimates"]
+    assert estimates.loc[~estimates["suppressed"], "id"].tolist() == shown
+
+
+def test_exposures_of_enough_persons_all_stand_beside_their_mean():
+    data = data_of(entry(), wedge_scores(), study=wedge_study())
+    estimates = let_out({"estimates": estimate_entry(data).estimates}, MINIMUM)["estimates"]
+    assert len(estimates) == 10 and not estimates["suppressed"].any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,22 @@ from dww_analysis.effects.models import Target
 def smallest_of(target: Target, found: EntryFit, study: Study) -> int:
     """n_smallest of a target of a fitted entry."""
     side = smallest_side(target, found)
-    return min(n_smallest(target.contrast, found.used, study, found.kind), side)
+    others = found.used["person"].nunique() if target.primary else _thin_exposure(target, found, study)
+    return min(n_smallest(target.contrast, found.used, study, found.kind), side, others)
+
+
+def _thin_exposure(target: Target, found: EntryFit, study: Study) -> int:
+    """n_smallest of the exposure time with the fewest persons, where that is fewer than may be shown, else of all.
+
+    The mean over exposure times minus the others is that one's effect: only the planned contrast stands then.
+    """
+    contrast, used = target.contrast, found.used
+    everybody = int(used["person"].nunique())
+    if not contrast.exposure:
+        return everybody
+    times = used.loc[used["exposure"] > 0, "exposure"].unique()
+    each = [n_smallest(replace(contrast, exposure=str(k)), used, study, found.kind) for k in times]
+    return min(each) if min(each) < study.min_cell_size else everybody
 
 
 def n_smallest(contrast: Contrast, used: pd.DataFrame, study: Study, kind: OutcomeKind) -> int:
@@ -36,6 +52,12 @@ def protecting(groups: int, answers: int, minimum: int) -> int:
     everybody's answer would be known.
     """
     return groups if answers >= minimum else max(1, min(groups, answers))
+
+
+def smallest_of_shares(rows: pd.DataFrame, minimum: int) -> int:
+    """n_smallest of the share of yes among these rows."""
+    counts = [int(rows.loc[rows["score"] == said, "person"].nunique()) for said in (0, 1)]
+    return protecting(int(rows["person"].nunique()), min(counts), minimum)
 
 
 def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:

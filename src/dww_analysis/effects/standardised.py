@@ -20,6 +20,7 @@ from dww_analysis.effects.counted import Counted, counted, tested, tests_of
 from dww_analysis.effects.designs.parallel_cluster import effect_column
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Target
+from dww_analysis.effects.smallest import smallest_of_shares
 
 Array = NDArray[Any]
 STANDARDISED = "standardised_shares"  # the method of the report
@@ -80,22 +81,25 @@ def _effects(found: EntryFit) -> list[str]:
 
 
 def standardised_means(data: EntryData, found: EntryFit) -> list[dict[str, Any]]:
-    """The share of each arm at each wave: arm, wave, n, estimate, conf_low, conf_high. [] where units start in turn."""
+    """The share of each arm at each wave: arm, wave, n, estimate, conf_low, conf_high. [] where units start in turn.
+
+    n: persons, unless fewer than may be shown said yes, or no: as of `protecting`.
+    """
     from dww_analysis.multilevel.generalised.averaged import averaged
 
     used, study, design = found.used, data.study, found.fitted.design
     if not study.groups:
         return []
-    persons = used.groupby(["arm", "wave"], observed=True)["person"].nunique()
     effects = [i for i, n in enumerate(design.x_names) if n in _columns(data, used)]
     cells, tables = [], []
-    for (arm, wave), n in persons.items():
+    for (arm, wave), rows in used.groupby(["arm", "wave"], observed=True):
         X = design.X[(used["wave"] == wave).to_numpy()].copy()
         own = effect_column(str(arm), int(wave))
         X[:, effects] = 0.0
         if own in design.x_names:
             X[:, design.x_names.index(own)] = 1.0
-        cells.append({"arm": str(arm), "wave": int(wave), "n": int(n)})
+        n = smallest_of_shares(rows, study.min_cell_size)
+        cells.append({"arm": str(arm), "wave": int(wave), "n": n})
         tables.append(X)
     shares = averaged(found.fitted.solution, tables)
     inference = Counted(shares.vcov, np.full(len(cells), _df(found)))
