@@ -19,7 +19,7 @@ from dww_analysis.effects.analysis import analyse
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.answers import Facts, answer_of
 from dww_analysis.effects.calibration import calibrate
-from dww_analysis.effects.shares import share_difference, unit_shares
+from dww_analysis.effects.shares import share_difference, share_ratio, unit_shares
 from dww_analysis.errors import FitError
 
 CASE = Path(__file__).parents[1] / "oracles" / "18_outcomes"
@@ -233,6 +233,22 @@ def test_with_hardly_any_yes_in_an_arm_the_difference_of_shares_answers_alone(co
     assert exact["exact"] and exact["p_value"] < 0.01 and exact["conf_low"] < 0.3 < exact["conf_high"]
 
 
+@pytest.mark.parametrize("treated", [0.0, 0.3])
+def test_an_arm_without_any_yes_has_no_ratio_and_a_planned_one_leaves_the_difference(treated):
+    """A mean share that is zero but for rounding has no logarithm."""
+    scores = drawn(0.4 if treated == 0.0 else 0.0, treated)
+    found = all_of(yes_no(entry(summary="risk_ratio"), scores))
+    (row,) = found.result.estimates.to_dict("records")
+    assert (row["id"], row["summary"], row["fallback"]) == ("e", "risk_difference", "risk_difference")
+    plain = estimate_entry(yes_no(PLANNED, scores)).estimates
+    assert list(plain["summary"]) == ["risk_difference"]
+    assert row["estimate"] == plain.iloc[0]["estimate"] and plain.iloc[0]["fallback"] == ""
+    assert any("no ratio of shares" in w for w in found.result.record["warnings"])
+    assert found.sensitivity.set_index("analysis").at["permutation of teams", "estimate"] == pytest.approx(
+        row["estimate"]
+    )
+
+
 def test_the_exact_test_is_over_every_allocation_of_the_units():
     scores = drawn(0.0, 0.3, teams=8)
     exact = all_of(yes_no(entry(), scores)).sensitivity.set_index("analysis").loc["permutation of teams"]
@@ -297,7 +313,7 @@ def test_a_difference_of_shares_is_not_tried_on_invented_scores():
 def test_the_test_keeps_its_level_with_few_units_of_unequal_size():
     """Over 600 trials without effect, 6 units an arm of 5 to 40 persons, log odds that differ between units (SD .5)."""
     rng = np.random.default_rng(11)
-    sizes, rejected = np.array([5, 10, 15, 20, 30, 40] * 2), 0
+    sizes, rejected, of_ratio = np.array([5, 10, 15, 20, 30, 40] * 2), 0, 0
     team, arm = np.repeat(np.arange(12), sizes), np.repeat(np.arange(12) // 6, sizes)
     for _ in range(600):
         p = 1 / (1 + np.exp(1 - 0.5 * rng.normal(size=12)))
@@ -307,5 +323,9 @@ def test_the_test_keeps_its_level_with_few_units_of_unequal_size():
         persons["person"] = [f"p{i}" for i in range(len(team))]
         persons["score"] = rng.random(len(team)) < p[team]
         data = yes_no(PLANNED, rows_of(persons))
-        rejected += share_difference(data, unit_shares(data), planned=True).p_value < 0.05
-    assert rejected / 600 == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 600))
+        shares = unit_shares(data)
+        rejected += share_difference(data, shares, planned=True).p_value < 0.05
+        of_ratio += share_ratio(data, shares, planned=False).p_value < 0.05
+    error = np.sqrt(0.05 * 0.95 / 600)
+    assert rejected / 600 == pytest.approx(0.05, abs=3 * error)
+    assert 0 < of_ratio / 600 < 0.05 + 3 * error  # the logarithm makes it a little cautious

@@ -87,10 +87,12 @@ def test_the_gate_hides_what_few_said_in_shares_and_in_odds(one, yes, hidden):
     assert set(shown["n_smallest"].dropna()) == (set() if hidden else {40})
 
 
-def test_what_too_few_said_has_no_odds_ratio_whatever_their_number():
-    """Otherwise a row without one would tell four from seven."""
-    tables = [estimate_entry(data_of(entry(), spread((20, n)), scale=YES_NO)).estimates for n in (4, 7)]
-    assert [t["summary"].tolist() for t in tables] == [["risk_difference", "risk_ratio"]] * 2
+@pytest.mark.parametrize("planned", ["odds_ratio", "risk_ratio"])
+def test_what_too_few_said_has_no_ratio_whatever_their_number(planned):
+    """Otherwise a row without one would tell four from seven, or from nobody."""
+    one = entry(summary=planned)
+    tables = [estimate_entry(data_of(one, spread((20, n)), scale=YES_NO)).estimates for n in (0, 4, 7)]
+    assert [t["summary"].tolist() for t in tables] == [["risk_difference"]] * 3
 
 
 def test_the_mean_of_an_arm_at_a_wave_is_hidden_with_the_contrast_it_would_tell():

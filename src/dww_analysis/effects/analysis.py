@@ -20,9 +20,15 @@ from dww_analysis.effects.estimate import estimates_of, fit_entry, read_estimate
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.leaving import KIND, Leaving, estimate_leaving
 from dww_analysis.effects.refusals import REFUSALS
-from dww_analysis.effects.shares import UnitShares, share_difference, share_ratio, unit_shares
+from dww_analysis.effects.shares import (
+    HARDLY_ANYONE,
+    UnitShares,
+    share_difference,
+    share_ratio,
+    unit_shares,
+)
 from dww_analysis.effects.standardised import STANDARDISED, standardised_means, standardised_rows
-from dww_analysis.effects.ways import BY_UNIT, Way, compares_shares, planned_way
+from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, Way, compares_shares, planned_way
 
 NO_ODDS_RATIO = "no_odds_ratio"
 
@@ -55,8 +61,10 @@ class Analysis:
 
     def answered_by(self, way: Way | None) -> Analysis | None:
         """The same with another planned answer; None where that is not there."""
-        there = self.shares if way is not None and way.of_units else self.found
-        return None if there is None else replace(self, way=way)
+        by_unit = way is not None and way.of_units
+        there = self.shares if by_unit else self.found
+        refused = way == UNIT_RATIO and self.way == BY_UNIT
+        return None if there is None or refused else replace(self, way=way)
 
 
 def estimate_entry(data: EntryData) -> EntryResult:
@@ -75,23 +83,33 @@ def analyse(data: EntryData) -> Analysis:
         return Analysis(fit_entry(data))
     way = planned_way(data)
     side_by_side = bool(data.study.groups)
-    shares, no_shares = _tried(lambda: _with_difference(data, way) if side_by_side else None)
+    shares, no_shares = _tried(lambda: _with_difference(data) if side_by_side else None)
     if shares is None and way.of_units:
         raise no_shares
     few = shares is not None and shares.few
     found, no_fit = _tried(lambda: None if few else _with_standardised(data, way))
     if shares is None and found is None:
         raise no_fit
-    notes = [*_no_shares(data, no_shares if way.by_unit else None), *_no_fit(data, found, few, no_fit)]
-    return Analysis(found, shares, way if found is not None or way.of_units else BY_UNIT, tuple(notes))
+    no_ratio = _no_ratio(data, shares) if way == UNIT_RATIO else []
+    no_others = _no_shares(data, no_shares if way.by_unit else None)
+    notes = [*no_others, *no_ratio, *_no_fit(data, found, few, no_fit)]
+    there = (found is not None or way.of_units) and not no_ratio
+    return Analysis(found, shares, way if there else BY_UNIT, tuple(notes))
 
 
-def _with_difference(data: EntryData, way: Way) -> UnitShares:
-    """The shares, where they can be compared as planned."""
+def _with_difference(data: EntryData) -> UnitShares:
+    """The shares, where they can be compared."""
     shares = unit_shares(data)
-    compare = share_ratio if way == Way(RISK_RATIO, True) else share_difference
-    compare(data, shares, planned=False)
+    share_difference(data, shares, planned=False)
     return shares
+
+
+def _no_ratio(data: EntryData, shares: UnitShares) -> list[str]:
+    """Why there is no planned ratio of the units' shares; [] where there is one."""
+    _, error = _tried(lambda: share_ratio(data, shares, planned=True))
+    if error is None:
+        return []
+    return [f"{data.entry.id}: no ratio of shares, their difference answers: {_first_line(error)}"]
 
 
 def _with_standardised(data: EntryData, way: Way) -> EntryFit:
@@ -123,7 +141,7 @@ def _no_shares(data: EntryData, error: Exception | None) -> list[str]:
 def _no_fit(data: EntryData, found: EntryFit | None, few: bool, error: Exception | None) -> list[str]:
     if found is not None:
         return []
-    why = "hardly anyone in an arm says yes, or no" if few else _first_line(error)
+    why = HARDLY_ANYONE if few else _first_line(error)
     return [f"{data.entry.id}: no odds ratio, the difference of shares answers alone: {why}"]
 
 

@@ -27,12 +27,13 @@ from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import permute_blocks, sums_of
 from dww_analysis.effects.smallest import n_smallest, smallest_answer
-from dww_analysis.effects.ways import BY_UNIT, Way, planned_way
+from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, planned_way
 from dww_analysis.errors import FitError
 
 Array = NDArray[Any]
 FEW = 5  # persons of an arm who say yes, or no: with fewer the log odds (or hazards) are no test
-LEAST_ERROR = 1e-10  # a smaller standard error is rounding: no unit differs from the others of its arm
+ROUNDING = 1e-10  # a smaller standard error (no unit differs from the others of its arm) or share is zero
+HARDLY_ANYONE = "hardly anyone in an arm says yes, or no"
 DF_METHOD = "units"
 NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
 SIZES = ("n_obs", "n_persons", "n_teams", "n_organisations", "n_smallest")
@@ -160,14 +161,17 @@ def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> E
 
 def share_ratio(data: EntryData, shares: UnitShares, *, planned: bool) -> Estimate:
     """The logarithm of the ratio of the arms' mean shares, each unit counted once (delta method), on the df of the
-    difference. FitError where the difference cannot be had, a mean is not above zero, or changes are compared."""
+    difference. FitError where the difference cannot be had, a mean is not above zero, changes are compared, or few say
+    yes or no: a ratio that is there for few and not for nobody would tell the two apart."""
     if shares.contrast.from_wave is not None:
         raise _no_difference(data, "changes of shares have no ratio")
+    if shares.few:
+        raise _no_difference(data, HARDLY_ANYONE)
     difference = unit_difference(data, shares.units)
     fitted, own = difference.fitted, data.entry.id
     weights = np.vstack([arm_weights(shares.units, fitted, treated) for treated in (1.0, 0.0)])
     means = weights @ fitted.solution.beta
-    if means.min() <= 0:
+    if means.min() <= ROUNDING:
         raise _no_difference(data, "a ratio needs mean shares above zero in both arms")
     scale = weights / means[:, None]
     inference = Counted(
@@ -180,7 +184,7 @@ def share_ratio(data: EntryData, shares: UnitShares, *, planned: bool) -> Estima
         shares.contrast,
         _sizes(data, shares),
         identity=own if planned else f"{own}.{RISK_RATIO}",
-        fallback=RISK_RATIO if planned and planned_way(data) != Way(RISK_RATIO, True) else "",
+        fallback=RISK_RATIO if planned and planned_way(data) != UNIT_RATIO else "",
     )
     return replace(row, summary=RISK_RATIO, unit=SUMMARY_UNITS[RISK_RATIO])
 
@@ -217,7 +221,7 @@ def unit_difference(data: EntryData, units: pd.DataFrame) -> UnitDifference:
     except MultilevelError as error:
         raise _no_difference(data, str(error)) from error
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
-    if TREATED not in table.index or not table.at[TREATED, "std_error"] > LEAST_ERROR:
+    if TREATED not in table.index or not table.at[TREATED, "std_error"] > ROUNDING:
         raise _no_difference(data, f"{data.study.unit}s of an arm do not differ")
     numbers = {name: float(table.at[TREATED, name]) for name in NUMBERS}
     return UnitDifference(formula, fitted, numbers)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE, Summary
+from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO, Summary
 from dww_analysis.effects.fitted import EntryData
 
 MOST_UNITS = 30  # up to which units are compared, each counted once
@@ -29,7 +29,8 @@ class Way:
         return self.by_unit and self.summary != ODDS_RATIO
 
 
-BY_UNIT = Way(RISK_DIFFERENCE, True)  # what answers where a model cannot
+BY_UNIT = Way(RISK_DIFFERENCE, True)  # what answers where a model, or a ratio, cannot
+UNIT_RATIO = Way(RISK_RATIO, True)
 
 
 def compares_shares(data: EntryData) -> bool:
