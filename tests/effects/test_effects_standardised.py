@@ -180,6 +180,24 @@ def test_a_stepped_wedge_averages_over_exposures():
     assert table.at["e", "estimate"] == pytest.approx(np.mean(each))
 
 
+def test_checks_of_a_stepped_wedge_count_df_as_the_estimate_does():
+    """60 team-waves - 12 teams - 4 waves - 1 constant effect, or 4 of exposure times; F of the exposures by hand."""
+    scores = drawn(waves=range(5), teams=12, size=10, effect=0.0, seed=5)
+    scores = scores.assign(start=scores["team"].str[1:].astype(int) % 4 + 1.0)
+    data = yes_no(entry(), scores, study=wedge_study())
+    table = answered(data, scores[["sample", "person", "wave"]].assign(careless=False)).sensitivity
+    constant, exposure = (row for _, row in table.iterrows())
+    assert set(table["df_method"]) == {"between-within"} and (constant["df"], exposure["df"]) == (43, 40)
+    t = constant["estimate"] / constant["std_error"]
+    assert constant["p_value"] == pytest.approx(2 * stats.t(43).sf(abs(t)))
+    found = analyse(data).found
+    own = [list(found.coefficients.index).index(f"exposure{k}") for k in (1, 2, 3, 4)]
+    beta, vcov = found.fitted.solution.beta[own], found.fitted.solution.vcov[np.ix_(own, own)]
+    L = np.array([[-1, 1, 0, 0], [-1, 0, 1, 0], [-1, 0, 0, 1]])
+    F = (L @ beta) @ np.linalg.solve(L @ vcov @ L.T, L @ beta) / 3
+    assert (exposure["statistic"], exposure["p_value"]) == pytest.approx((F, stats.f(3, 40).sf(F)))
+
+
 def test_other_analyses_are_in_the_unit_of_the_planned_answer():
     scores = drawn(effect=2.0)
     flags = scores[["sample", "person", "wave"]].assign(careless=scores["person"].str.endswith("_3"))

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.averages import each_unit_once, independent, sizes_differ
+from dww_analysis.effects.counted import counted
 from dww_analysis.effects.designs import stepped_wedge
 from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect_column
 from dww_analysis.effects.designs.terms import CLUSTERS
+from dww_analysis.effects.estimate import combined
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.overlap import NUMBERS, WEIGHED
@@ -165,10 +167,9 @@ def constant_effect(data: EntryData, found: EntryFit) -> Row:
     model = stepped_wedge.constant_model(data.entry, data.plan, data.study, found.frame)
     fitted = fit_model(model, found.frame, found.kind.family)
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
-    return {
-        **{name: table.at[stepped_wedge.CONSTANT, name] for name in NUMBERS},
-        "converged": bool(fitted.converged),
-    }
+    constant = replace(found, model=model, fitted=fitted, coefficients=table)
+    row = combined(model.planned, constant, data.plan.conf_level)
+    return {**{name: row[name] for name in NUMBERS}, "converged": bool(fitted.converged)}
 
 
 def exposure_test(data: EntryData, found: EntryFit) -> Row | None:
@@ -177,13 +178,18 @@ def exposure_test(data: EntryData, found: EntryFit) -> Row | None:
     if not rows:
         return None
     names = list(found.coefficients.index)
-    joint = found.fitted.test(np.array([[row.get(n, 0.0) for n in names] for row in rows]))
+    L = np.array([[row.get(n, 0.0) for n in names] for row in rows])
+    inference, method = counted(found), found.coefficients["df_method"].iloc[0]
+    if inference is None:
+        joint = found.fitted.test(L)
+    else:
+        joint, method = inference.joint(L, found.fitted.solution.beta), inference.method
     return {
         **NOTHING,
         "estimate": np.nan,
         "statistic": joint.statistic,
         "numerator_df": joint.num_df,
         "df": joint.den_df,
-        "df_method": found.coefficients["df_method"].iloc[0],
+        "df_method": method,
         "p_value": joint.p_value,
     }

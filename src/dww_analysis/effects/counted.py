@@ -8,12 +8,15 @@ Satterthwaite are for Gaussian models, and too cautious elsewhere; the normal di
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dww_analysis.effects.fitted import EntryFit
+
+if TYPE_CHECKING:
+    from dww_analysis.multilevel.model import JointTest
 
 Array = NDArray[Any]
 METHOD = "between-within"
@@ -29,6 +32,15 @@ class Counted:
 
     def df(self, L: Array) -> Array:
         return np.where(L != 0, self.of_columns, np.inf).min(axis=1)
+
+    def joint(self, L: Array, beta: Array) -> JointTest:
+        """The F test that all rows of L beta are zero, on the smallest of their df."""
+        from dww_analysis.multilevel.inference.distributions import f_tail
+        from dww_analysis.multilevel.inference.plain import wald_f
+        from dww_analysis.multilevel.model import JointTest
+
+        statistic, df = wald_f(L, beta, self.vcov), float(self.df(L).min())
+        return JointTest(statistic, len(L), df, f_tail(statistic, len(L), df))
 
 
 def counted(found: EntryFit) -> Counted | None:

@@ -176,7 +176,7 @@ def _noun(target: Target, found: EntryFit, study: Study) -> Noun:
     return noun_of(target.contrast, study.by_lot)
 
 
-def _combined(target: Target, found: EntryFit, conf_level: float) -> Mapping[Any, Any]:
+def combined(target: Target, found: EntryFit, conf_level: float) -> Mapping[Any, Any]:
     """Estimate, test and interval of a target, from the covariance and df of the fit's own tests, or counted df."""
     inference = counted(found)
     if inference is not None:
@@ -190,7 +190,7 @@ def _rows(
     target: Target, found: EntryFit, data: EntryData, shared: dict[str, Any], sd: Spread | None
 ) -> list[Estimate]:
     """The estimate in the outcome's unit and, beside it, in standard deviations."""
-    entry, row = data.entry, _combined(target, found, data.plan.conf_level)
+    entry, row = data.entry, combined(target, found, data.plan.conf_level)
     raw = Estimate(
         id=identity_of(entry, target),
         term=target.term,
