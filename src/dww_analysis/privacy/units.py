@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,6 @@ from dww_analysis.domain.sheets import DECIMALS, UNIT_LEVELS
 Mask = NDArray[np.bool_]
 Key = tuple[str, str]  # level, unit
 ATOMS = ("team", "organisation", "arm")
-TOGETHER = 3  # teams in a group that is looked for
-EXACT = 1e-9  # of sums of zeros and ones
 
 
 @dataclass(frozen=True)
@@ -59,11 +57,11 @@ def shown_rows(rows: pd.DataFrame, scores: pd.DataFrame, limits: Limits) -> Mask
 def _safe(scores: pd.DataFrame, allowed: set[Key], minimum: int) -> set[Key]:
     """The units of one wave that may be shown beside each other and beside the published totals."""
     atoms, shown, hidden = _atoms(scores), set(allowed), []
-    while (groups := _following(atoms, shown, minimum)) and (more := _to_hide(atoms, groups[0], shown)):
+    while (group := _following(atoms, shown, minimum)) is not None and (more := _to_hide(atoms, group, shown)):
         shown.discard(more)
         hidden.append(more)
     for key in reversed(hidden):  # what turns out to protect nobody
-        if not _following(atoms, shown | {key}, minimum):
+        if _following(atoms, shown | {key}, minimum) is None:
             shown.add(key)
     return shown
 
@@ -87,35 +85,45 @@ def _atoms(scores: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index(drop=True)
 
 
-def _following(atoms: pd.DataFrame, shown: set[Key], minimum: int) -> list[NDArray[np.int_]]:
-    """Groups of hidden teams, of fewer persons than the minimum together, whose sum is a combination of shown sums."""
-    known = np.array(list(_sums(atoms, shown, minimum)))
-    if not len(known):
-        return []
-    _, sizes, basis = np.linalg.svd(known)
-    free = basis[int((sizes > EXACT).sum()) :]  # what the shown sums leave open
+def _following(atoms: pd.DataFrame, shown: set[Key], minimum: int) -> NDArray[np.int_] | None:
+    """Hidden teams of fewer persons than the minimum together, whose sum is a combination of shown sums; None: nowhere.
+
+    Shown are teams, organisations, arms and everybody. Of what is hidden that leaves the sum r of each organisation
+    (of those that are hidden: together) and the sum c of each arm. Teams in the same two sums cannot be told apart; and
+    a combination of such sums that counts every team once or not at all comes apart into combinations of two kinds:
+    the r of one organisation; or the c of some arms, less the r of each organisation that has hidden teams in these
+    arms alone. So these are all that have to be tried.
+    """
     n = atoms["n"].to_numpy()
+    if n.sum() < minimum:
+        return None
     hidden = np.array([("team", team) not in shown for team in atoms["team"]])
-    small = np.flatnonzero(hidden & (n < minimum))
-    groups = (np.array(g) for k in range(1, TOGETHER + 1) for g in combinations(small, k))
-    return [
-        g for g in groups if n[g].sum() < minimum and np.abs(free[:, g].sum(axis=1)).max(initial=0.0) < EXACT
-    ]
+    home = _codes(atoms["organisation"], {unit for level, unit in shown if level == "organisation"})
+    sizes = atoms.groupby("arm")["n"].sum()
+    arm = _codes(atoms["arm"], set(sizes.index[sizes >= minimum]))
+    left = np.zeros((home.max() + 1, arm.max() + 1))
+    np.add.at(left, (home[hidden], arm[hidden]), n[hidden])
+    for cells in _combinations(left):
+        if 0 < left[cells].sum() < minimum:
+            return np.flatnonzero(hidden & cells[home, arm])
+    return None
 
 
-def _sums(atoms: pd.DataFrame, shown: set[Key], minimum: int) -> Iterator[NDArray[np.float64]]:
-    """Which teams each shown sum is of: those of units, and those of arms and of everybody, which the report has."""
-    n = atoms["n"].to_numpy()
-    for level in UNIT_LEVELS:
-        for unit in sorted(set(atoms[level])):
-            if (level, unit) in shown:
-                yield (atoms[level] == unit).to_numpy("float64")
-    for total in (
-        np.ones(len(atoms), dtype=bool),
-        *((atoms["arm"] == a).to_numpy() for a in sorted(set(atoms["arm"]))),
-    ):
-        if n[total].sum() >= minimum:
-            yield total.astype("float64")
+def _codes(names: pd.Series, known: set[str]) -> NDArray[np.int_]:
+    """A number for each known name, and one for all others."""
+    return np.unique(names.where(names.isin(known), "\0").to_numpy(), return_inverse=True)[1]
+
+
+def _combinations(left: NDArray[np.float64]) -> Iterator[Mask]:
+    """Which cells of organisation x arm are in each sum that follows from those of rows and columns."""
+    there = left > 0
+    totals = left.sum(axis=1)
+    for row in np.argsort(totals, kind="stable"):
+        yield there & (np.arange(len(left)) == row)[:, None]
+    for chosen in product((False, True), repeat=left.shape[1]):
+        some = np.array(chosen)
+        across = (there & some).any(axis=1) & (there & ~some).any(axis=1)
+        yield there & across[:, None] & some
 
 
 def _to_hide(atoms: pd.DataFrame, group: NDArray[np.int_], shown: set[Key]) -> Key | None:
