@@ -174,6 +174,52 @@ def change(low: float, high: float) -> Said:
     return Said("change", "team", "o6.T21", 2, low, high, 0)
 
 
+def some_sheets(seed: int) -> tuple[pd.DataFrame, list[Said]]:
+    """Teams of a few persons who come and go, and levels and changes of them, true of drawn answers, in numbers."""
+    rng = np.random.default_rng(seed)
+    then = scores_of({f"o{t // 2}.{t}": int(rng.integers(3, 8)) for t in range(6)})
+    now = then[rng.random(len(then)) < 0.7].assign(wave=2)
+    scores = pd.concat([then, now], ignore_index=True)
+    scores["score"] = rng.uniform(*RANGE, len(scores))
+    by = scores.pivot_table(index=["organisation", "team", "person"], columns="wave", values="score")
+    said = []
+    for unit in ("team", "organisation"):
+        for wave in (0, 2):
+            said += [
+                Said(f"{u} {wave}", unit, u, wave, m - HALF, m + HALF)
+                for u, m in by.groupby(unit)[wave].mean().items()
+            ]
+        change = (by[2] - by[0]).dropna().groupby(unit).mean()
+        said += [Said(f"{u} change", unit, u, 2, m - HALF, m + HALF, 0) for u, m in change.items()]
+    return scores, said
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_who_is_found_in_many_programmes_is_found_in_few(seed):
+    scores, said = some_sheets(seed)
+    least = 1.0 + seed / 4
+    narrow = [(width, documents) for width, documents in narrowest(scores, said, RANGE) if width < least]
+    found = narrowest(scores, said, RANGE, least)
+    assert [documents for _, documents in found] == [documents for _, documents in narrow]
+    assert [width for width, _ in found] == pytest.approx([width for width, _ in narrow], abs=1e-5)
+
+
+def test_the_attack_on_a_study_of_hundreds_of_teams_ends():
+    then = scores_of({f"o{o}.{t}": 8 + (o + t) % 6 for o in range(25) for t in range(10)})
+    scores = pd.concat([then, then[then.index % 5 > 0].assign(wave=2)], ignore_index=True)
+    ends = {(u, w): (2.95, 3.05) for u in scores["team"].unique() for w in (0, 2)}
+    said = [Said(u, "team", u, w, *span) for (u, w), span in ends.items()]
+    said += [Said("all teams", "team", BAND, w, 2.95, 3.05) for w in (0, 2)]
+    began = time.perf_counter()
+    refuse_narrow("agency", scores, said, RANGE)
+    assert time.perf_counter() - began < 15, (
+        "half a second; each person by a programme of its own takes a minute"
+    )
+    near_the_end = [Said("o3.2", "team", "o3.2", 0, 1.0, 1.1), *(one for one in said if one.unit != "o3.2")]
+    with pytest.raises(DisclosureError, match=r"sheets of all teams; o3\.2: "):
+        refuse_narrow("agency", scores, near_the_end, RANGE)
+
+
 NO_BAND = {"band_low": np.nan, "band_high": np.nan, "verdict": "no_comparison"}
 LEVELS = [level(0, 3.9), level(2, 3.9)]
 

@@ -7,7 +7,7 @@ answered at the same waves in the same units cannot be told apart, so one of eac
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -100,13 +100,13 @@ def _change(word: str, smallest: float | None) -> tuple[float, float] | None:
 
 
 def narrowest(
-    scores: pd.DataFrame, said: Sequence[Said], score_range: tuple[float, float]
+    scores: pd.DataFrame, said: Sequence[Said], score_range: tuple[float, float], enough: float = np.inf
 ) -> list[tuple[float, str]]:
     """(width of the bounds, documents) of the score of one person of each class at each wave, narrowest first.
 
-    scores: person, wave, team, organisation, of all who answered the scale.
+    scores: person, wave, team, organisation, of all who answered the scale. enough: only those of a smaller width.
     """
-    classes = _classes(scores)
+    classes = _Classes(scores)
     cells = _Cells(score_range)
     statements, spoken = [], []
     for one in said:
@@ -114,37 +114,42 @@ def narrowest(
         if statement is not None:
             statements.append(statement)
             spoken.append(one)
-    found = bounds(statements, cells.limits, cells.singles)
-    documents = {
-        cell: "; ".join(
-            sorted({o.document for o, s in zip(spoken, statements, strict=True) if cell in s.cells})
+    found = bounds(statements, cells.limits, cells.singles, enough)
+    narrow = {cell: high - low for cell, (low, high) in found.items() if not high - low >= enough}
+    return sorted(
+        (
+            width,
+            "; ".join(
+                sorted({o.document for o, s in zip(spoken, statements, strict=True) if cell in s.cells})
+            ),
         )
-        for cell in cells.singles
-    }
-    return sorted((high - low, documents[cell]) for cell, (low, high) in found.items())
+        for cell, width in narrow.items()
+    )
 
 
 Class = tuple[tuple[int, str, str], ...]  # (wave, team, organisation) of every answer
 
 
-def _classes(scores: pd.DataFrame) -> Mapping[Class, int]:
+class _Classes:
     """How many persons answered at the same waves in the same units."""
-    ordered = scores.sort_values(["person", "wave"], kind="stable")
-    text = (
-        ordered[["team", "organisation"]]
-        .astype("object")
-        .where(ordered[["team", "organisation"]].notna(), "")
-    )
-    where = list(
-        zip(
-            ordered["wave"].astype(int),
-            text["team"].astype(str),
-            text["organisation"].astype(str),
-            strict=True,
-        )
-    )
-    persons = pd.Series(where, index=ordered.index).groupby(ordered["person"].to_numpy()).agg(tuple)
-    return dict(persons.value_counts(sort=False))
+
+    def __init__(self, scores: pd.DataFrame):
+        ordered = scores.sort_values(["person", "wave"], kind="stable")
+        units = ordered[["team", "organisation"]].astype("object")
+        text = units.where(units.notna(), "").astype("str")
+        where = list(zip(ordered["wave"].astype(int), text["team"], text["organisation"], strict=True))
+        persons = pd.Series(where, index=ordered.index).groupby(ordered["person"].to_numpy()).agg(tuple)
+        self.persons: dict[Class, int] = dict(persons.value_counts(sort=False))
+        self._at: dict[tuple[int, str, str], list[Class]] = defaultdict(list)
+        for group in self.persons:
+            for wave, team, organisation in group:
+                self._at[wave, "team", team].append(group)
+                self._at[wave, "organisation", organisation].append(group)
+
+    def of(self, level: str, unit: str, waves: Sequence[int]) -> dict[Class, int]:
+        """The classes that were in a unit at each of these waves."""
+        first, *others = (self._at.get((wave, level, unit), []) for wave in waves)
+        return {c: self.persons[c] for c in first if all(c in there for there in others)}
 
 
 class _Cells:
@@ -169,7 +174,7 @@ class _Cells:
         return self._at[group, wave]
 
 
-def _statement(one: Said, classes: Mapping[Class, int], cells: _Cells) -> Statement | None:
+def _statement(one: Said, classes: _Classes, cells: _Cells) -> Statement | None:
     """What is said, as a statement about the unknowns; None when nobody is behind it."""
     found = _of_band(one, classes, cells) if one.unit.startswith(BAND) else _of_unit(one, classes, cells)
     if not found:
@@ -182,10 +187,10 @@ def _statement(one: Said, classes: Mapping[Class, int], cells: _Cells) -> Statem
     return Statement(found, max(one.low, low), min(one.high, high))
 
 
-def _of_unit(one: Said, classes: Mapping[Class, int], cells: _Cells) -> dict[Cell, float]:
+def _of_unit(one: Said, classes: _Classes, cells: _Cells) -> dict[Cell, float]:
     """The mean of a unit's persons, or of their change, as weights of the unknowns."""
     waves = [one.wave] if one.since is None else [one.wave, one.since]
-    own = {c: k for c, k in classes.items() if all(_in(c, one, wave) for wave in waves)}
+    own = classes.of(one.level, one.unit, waves)
     return {
         cell: sign / sum(own.values())
         for group, persons in own.items()
@@ -194,26 +199,21 @@ def _of_unit(one: Said, classes: Mapping[Class, int], cells: _Cells) -> dict[Cel
     }
 
 
-def _of_band(one: Said, classes: Mapping[Class, int], cells: _Cells) -> dict[Cell, float]:
+def _of_band(one: Said, classes: _Classes, cells: _Cells) -> dict[Cell, float]:
     """The mean of the teams' means, as weights of the unknowns."""
     wave, among = one.wave, one.unit.removeprefix(BAND)
-    own = ((c, a) for c in classes for a in c if a[0] == wave and a[1] and among in ("", a[2]))
+    own = ((c, a) for c in classes.persons for a in c if a[0] == wave and a[1] and among in ("", a[2]))
     teams = {group: answer[1] for group, answer in own}
     sizes: Counter[str] = Counter()
     for group, team in teams.items():
-        sizes[team] += classes[group]
+        sizes[team] += classes.persons[group]
     several = {team: n for team, n in sizes.items() if n > 1}
     return {
         cell: 1 / (len(several) * several[team])
         for group, team in teams.items()
         if team in several
-        for cell in cells.of(group, classes[group], wave)
+        for cell in cells.of(group, classes.persons[group], wave)
     }
-
-
-def _in(group: Class, one: Said, wave: int) -> bool:
-    unit = 1 if one.level == "team" else 2
-    return any(answer[0] == wave and answer[unit] == one.unit for answer in group)
 
 
 def refuse_narrow(
@@ -221,8 +221,8 @@ def refuse_narrow(
 ) -> None:
     """DisclosureError when a person's score is bounded to less than half of the range; it names documents only."""
     least = NARROWEST * (score_range[1] - score_range[0])
-    found = narrowest(scores, list(said), score_range)
-    telling = dict.fromkeys(documents for width, documents in found if not width >= least - SLACK)
+    found = narrowest(scores, list(said), score_range, least - SLACK)
+    telling = dict.fromkeys(documents for _, documents in found)
     raise_all(
         [
             Problem(

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.domain.sheets import DECIMALS, UNIT_LEVELS
+from dww_analysis.domain.sheets import DECIMALS
 
 Mask = NDArray[np.bool_]
 Key = tuple[str, str]  # level, unit
@@ -57,7 +57,9 @@ def shown_rows(rows: pd.DataFrame, scores: pd.DataFrame, limits: Limits) -> Mask
 def _safe(scores: pd.DataFrame, allowed: set[Key], minimum: int) -> set[Key]:
     """The units of one wave that may be shown beside each other and beside the published totals."""
     atoms, shown, hidden = _atoms(scores), set(allowed), []
-    while (group := _following(atoms, shown, minimum)) is not None and (more := _to_hide(atoms, group, shown)):
+    while (group := _following(atoms, shown, minimum)) is not None and (
+        more := _to_hide(atoms, group, shown)
+    ):
         shown.discard(more)
         hidden.append(more)
     for key in reversed(hidden):  # what turns out to protect nobody
