@@ -12,6 +12,7 @@ import pytest
 from page_reader import phrases, read_page
 
 from dww_analysis.domain.answer import CRITERIA
+from dww_analysis.domain.report import SENSEMAKING
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.factsheet import MOST_WORDS, build_factsheet, words_in
@@ -319,7 +320,8 @@ def test_records_that_do_not_show_what_people_say_are_named():
 def test_the_four_questions_have_lines_and_nothing_is_recommended(language):
     page = read_page(page_of(TRIAL, language))
     boxes = [n for n in page.all("div") if n.get("class") == "ask"]
-    asked = [Words(language)(f"sensemaking.{k}.question") for k in ("recognise", "judge", "explain", "act")]
+    words = Words(language)
+    asked = [f"{words(f'sensemaking.{k}.question')} {words(f'sensemaking.{k}.hint')}" for k in SENSEMAKING]
     assert [n.text() for n in boxes] == asked
     assert all(len(n.all("i")) >= 2 for n in boxes)
 
@@ -413,7 +415,9 @@ def test_its_words_are_plain(language):
     blank = re.compile(r"{\w+}")
     texts = [blank.sub("x", p) for p in phrases(language, "factsheet").values()]
     texts += [
-        blank.sub("x", p) for k, p in phrases(language, "sensemaking").items() if k.endswith(".question")
+        blank.sub("x", p)
+        for k, p in phrases(language, "sensemaking").items()
+        if k.endswith((".question", ".hint"))
     ]
     sentences = [s for t in texts for s in re.split(r"(?<=[.?!:])\s+", t)]
     said = [re.findall(r"[A-Za-zÀ-ÿ-]+", s) for s in sentences]

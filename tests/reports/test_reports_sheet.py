@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from invented_reports import trial
 
+from dww_analysis.domain.report import SENSEMAKING
 from dww_analysis.domain.sheets import UnitSettings
+from dww_analysis.language import Words
 from dww_analysis.reports.documents.sheet import Sheet, SheetStudy, folder_name, outcomes_of, sheet_files
 
 MADE = trial()
@@ -78,6 +80,14 @@ def read(sheet: Sheet, language: str, of: SheetStudy = OF) -> Reader:
     reader = Reader()
     reader.feed(sheet_files(sheet, of)[f"sheet.{language}.html"])
     return reader
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sheet_asks_what_the_report_asks(language):
+    words, texts = Words(language), read(whole(), language).texts
+    for question in SENSEMAKING:
+        asked, hint = (words(f"sensemaking.{question}.{part}") for part in ("question", "hint"))
+        assert texts[texts.index(asked) + 1] == hint
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

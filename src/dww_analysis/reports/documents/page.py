@@ -213,7 +213,7 @@ def _language(
             *feedback_limits(settings.units, labels),
         ],
         "sensemaking": [
-            (words(f"sensemaking.{k}.name"), words(f"sensemaking.{k}.question")) for k in SENSEMAKING
+            [words(f"sensemaking.{k}.{part}") for part in ("name", "question", "hint")] for k in SENSEMAKING
         ],
         "provenance": provenance_of(provenance, fits, plan, suppressed, labels),
         "glossary": [(k, words(f"glossary.{k}.term"), words(f"glossary.{k}.text")) for k in GLOSSARY],

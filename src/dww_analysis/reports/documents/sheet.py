@@ -206,7 +206,7 @@ class _Speaker:
         return printed | {
             "shown": True,
             "favour": favour,
-            "good": self._good(printed["label"], row, favour),
+            "good": self._good(printed["label"], favour),
             "number": self.words.number(row["mean"], DECIMALS) if not row["extreme"] else "",
             "verdict": self._verdict(row, favour),
             "change": "" if self.sheet.wave == row["since"] else row["change"],
@@ -230,7 +230,7 @@ class _Speaker:
             return self.words("sheet.first_wave")
         return self.words(f"sheet.change.{row['change']}", wave=self.labels.wave(int(row["since"])))
 
-    def _good(self, label: str, row: Mapping[str, Any], favour: str) -> str:
+    def _good(self, label: str, favour: str) -> str:
         """A sentence about what goes well: better than most, which comes first. "": this is none."""
         if favour == "favourable":
             return self.words("sheet.good.better", label=label, units=self.units)
