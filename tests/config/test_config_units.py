@@ -59,6 +59,7 @@ def test_units_as_they_are_written(example):
     ("units", "message"),
     [
         ({"release": "after_each_wave"}, "a `reason` with `release: after_each_wave`"),
+        ({"reason": "they asked for it"}, "no `reason` without `release: after_each_wave`"),
         ({"combine": {"N": ["T1", "T2"], "Z": ["T2", "T3"]}}, "not `T2` twice"),
         ({"combine": {"N": ["T1"]}}, "a list of at least 2"),
         ({"minimum_share": 1.5}, "a number of at most 1"),
@@ -71,16 +72,30 @@ def test_what_cannot_be_meant_is_refused_with_its_line(example, units, message):
     assert message in str(caught.value)
 
 
-def test_a_study_without_teams_and_organisations_has_no_units(example, tmp_path):
+def without_columns(tmp_path, *names):
     path = tmp_path / "config" / "example" / "sources.yaml"
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for source in (s for s in values["sources"] if s.get("kind", "answers") == "answers"):
-        for name in ("team", "organisation"):
+    for source in (s for s in values["sources"] if s.get("kind", "answers") in ("answers", "allocation")):
+        for name in names:
             source["columns"].pop(name, None)
-        source.pop("team_aliases", None)
+        if "team" in names:
+            source.pop("team_aliases", None)
     path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+
+
+def test_a_study_without_teams_and_organisations_has_no_units(example, tmp_path):
+    without_columns(tmp_path, "team", "organisation")
     with pytest.raises(ConfigError, match="`units` asks for sheets, and no answers of sample `main`"):
         _ = example({}).files
+
+
+def test_teams_are_compared_within_organisations_that_are_there(example, tmp_path):
+    without_columns(tmp_path, "organisation")
+    with pytest.raises(ConfigError) as caught:
+        _ = example({"reference": "organisation"}).files
+    assert "`reference: organisation`, and no source of sample `main` has a column `organisation`" in str(
+        caught.value
+    )
 
 
 def with_members(tmp_path, **changes):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from dww_analysis.config.sources import SourcesConfig
+from dww_analysis.config.sources import SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, Code, Strict, refuse_twice
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.sheets import UNIT_LEVELS, Reference, Release, UnitSettings
@@ -39,6 +39,8 @@ class UnitsConfig(Strict):
             raise ValueError(
                 "a `reason` with `release: after_each_wave`: feedback while a study runs is itself an intervention"
             )
+        if self.reason and self.release != "after_each_wave":
+            raise ValueError("no `reason` without `release: after_each_wave`, which it is the reason of")
         return self
 
     def to_domain(self) -> UnitSettings:
@@ -70,6 +72,18 @@ def check_units(
             "a column `team` or `organisation` in at least one source of answers",
             "name it in `columns` of sources.yaml, or leave `units` out",
         )
+    elif config is not None and config.reference == "organisation" and not _in_organisations(own):
+        yield Problem(
+            f"`reference: organisation`, and no source of sample `{samples[0]}` has a column `organisation`",
+            file.where(("units", "reference")),
+            "the organisation that teams are compared within",
+            "name it in `columns` of sources.yaml, or compare with `all_teams`",
+        )
+
+
+def _in_organisations(sources: list[SourceConfig]) -> bool:
+    """Whether any source says in which organisation a team is."""
+    return any("organisation" in s.columns for s in sources if s.kind in ("answers", "allocation"))
 
 
 def _unread(name: str, asked: bool, first: list[str], where: str) -> Problem:
