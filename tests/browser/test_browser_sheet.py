@@ -88,3 +88,20 @@ def test_a_sheet_on_every_screen_and_on_two_sides_of_paper(browser, pages, langu
             page.emulate_media(media="print")
             assert page.evaluate(RATIO) >= CONTRAST
         context.close()
+
+
+LINES = """() => [...document.querySelectorAll('.box')].map(box => {
+  const lines = [...box.querySelectorAll('i')].map(line => line.getBoundingClientRect());
+  return [box.getBoundingClientRect().bottom - lines.at(-1).bottom, Math.min(...lines.map(l => l.height))]; })"""
+MM = 96 / 25.4
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_lines_to_write_on_stand_inside_their_box(browser, pages, language):
+    page = browser.new_page(viewport={"width": round(174 * MM), "height": 900})
+    page.goto((pages / f"sheet.{language}.html").as_uri())
+    page.emulate_media(media="print")
+    found = page.evaluate(LINES)
+    page.close()
+    assert len(found) == 4
+    assert all(below > 2 * MM and high > 6 * MM for below, high in found), found
