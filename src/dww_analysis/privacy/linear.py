@@ -47,7 +47,7 @@ def bounds(
     known safe.
     """
     wanted = list(wanted)
-    asked, found = set(wanted), {}
+    asked, found = set(wanted), dict[Cell, tuple[float, float]]()
     for cells, joined in _components(statements, limits):
         own = [cell for cell in cells if cell in asked]
         if own and joined:
