@@ -26,6 +26,7 @@ def archived(finished_example, tmp_path_factory):
     (root / "config/example/archive.yaml").write_text(
         "creators: [{name: 'Vries, A. de'}]\n", encoding="utf-8"
     )
+    (root / "reports/example/of another run.docx").write_bytes(b"left over")
     said = [dww(root, "archive", "example", *more) for more in ([], ["--private"])]
     assert [s.returncode for s in said] == [0, 0], said
     return root, said
@@ -62,6 +63,17 @@ def test_what_was_published_is_in_it_as_it_was(archived):
         assert file.read_bytes() == published[name].read_bytes()
     tables = {n for n in published if n.startswith("tables/") and n.endswith(".csv")}
     assert tables and all((root / PLACE / "report" / name).is_file() for name in tables)
+
+
+def test_sheets_of_teams_and_what_the_run_did_not_make_stay_out(archived):
+    """A sheet is for its unit alone: in an archive with an open licence everybody would have it."""
+    root, _ = archived
+    others = {"published.json", "of another run.docx"}
+    reported = files_below(root / "reports/example")
+    left = {n for n in reported if n in others or n.startswith("units/") or Path(n).name.startswith(".")}
+    assert any(name.endswith("sheet.nl.html") for name in left)
+    for end in ("", "_private"):
+        assert set(files_below(root / f"{PLACE}{end}" / "report")) == set(reported) - left
 
 
 def test_the_codebook_is_valid_ddi_with_every_used_column(archived):

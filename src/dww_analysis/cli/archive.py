@@ -160,10 +160,13 @@ def _copy(source: Path, target: Path, names: list[str]) -> None:
 
 
 def _published(project: Project) -> list[str]:
-    """What readers of the report have, without the notes of the workflow and of the publication after this one."""
-    note = places.PUBLISHED.at(project.paths).name
-    found = (name for name, path in files_in(places.PAGES.at(project.paths)) if not path.name.startswith("."))
-    return [name for name in found if name != note]
+    """What the run made for readers of the report. Not a unit's sheet, which is for that unit alone; nothing that lies
+    there from an earlier configuration; no notes of the workflow or of the publication after this one."""
+    pages, sheets = places.PAGES.at(project.paths), places.SHEETS.at(project.paths)
+    made = (project.paths.root / name for name in Workflow(project).results())
+    shown = [place for place in made if place.is_relative_to(pages) and place != sheets]
+    files = [file for place in shown for file in ([place] if place.is_file() else sorted(place.rglob("*")))]
+    return [f.relative_to(pages).as_posix() for f in files if f.is_file() and not f.name.startswith(".")]
 
 
 def _configuration(project: Project) -> list[str]:
