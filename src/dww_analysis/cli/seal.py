@@ -19,6 +19,13 @@ def seal_study(project: Project, date: str) -> Seal:
             "one seal",
             "keep it; report changes as deviations",
         )
+    if not files.plan.entries:
+        raise PlanError.of(
+            "there is no plan to seal",
+            project.paths.shown(project.paths.config / "plan.yaml"),
+            "entries of a plan; a study of sessions only has none",
+            "seal nothing, or add answers and a plan",
+        )
     raise_for_date(date, "--date")
     seal = seal_of(files, date, f"dww-analysis {__version__}", answers_present(project))
     storage.save_text(text_of(seal), target)

@@ -58,6 +58,7 @@ def _unfilled(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterat
         ("scales", ("scales",)): bool(parts["scales"].scales),
         ("plan", ("entries",)): bool(parts["plan"].entries),
         ("theory", ()): "theory" in parts,
+        ("reports", ("documents",)): bool(parts["reports"].documents),
     }
     for (name, location), given in there.items():
         if given:
