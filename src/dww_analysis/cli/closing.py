@@ -11,6 +11,7 @@ from dww_analysis import storage
 from dww_analysis.cli.messages import tell
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.workflow import Workflow
 
 
 def fit_records(project: Project) -> dict[str, dict[str, Any]]:
@@ -20,11 +21,17 @@ def fit_records(project: Project) -> dict[str, dict[str, Any]]:
 
 
 def documents(project: Project) -> list[Path]:
-    """What was made to be read: the report, and what reports.yaml asks for beside it."""
+    """What the run made to be read: the report, and what reports.yaml asks for beside it; nothing from before."""
     factsheets = [places.FACTSHEET.at(project.paths, name) for name in project.files.reports.languages]
     folders = [place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES)]
     page = places.PAGES.at(project.paths) / places.PAGES.seen_as
-    return [page, *(path for path in (*factsheets, *folders) if path.exists())]
+    made = {project.paths.root / name for name in Workflow(project).results()}
+    return [page, *(path for path in (*factsheets, *folders) if path in made and _is_filled(path))]
+
+
+def _is_filled(path: Path) -> bool:
+    """Whether there is a file, or something in the folder: before the last wave no unit has a sheet."""
+    return path.is_file() or (path.is_dir() and any(not p.name.startswith(".") for p in path.iterdir()))
 
 
 def primary_lines(project: Project, language: str) -> list[str]:
