@@ -228,8 +228,9 @@ def export(context: typer.Context, study: Study = None) -> None:
     from dww_analysis.cli.export import export_study
 
     settings: Settings = context.obj
-    written = export_study(settings.project(study), settings.language)
-    settings.say("exported")
+    project = settings.project(study)
+    written = export_study(project, settings.language)
+    settings.say("exported_sessions" if project.of_sessions else "exported")
     for path in written:
         typer.echo(f"  {path}")
 
@@ -251,7 +252,7 @@ def archive(
     folder, count = archive_study(project, settings.language, private)
     shown = project.paths.shown(folder)
     settings.say("archived_private" if private else "archived", files=count, folder=shown)
-    if not private:
+    if not private and not project.of_sessions:
         settings.say("archive_agree")
         for line in agreements(settings.language):
             typer.echo(f"  {line}")
