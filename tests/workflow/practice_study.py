@@ -188,7 +188,7 @@ def make_study(root: Path, edit=None, tables=None) -> Path:
         },
         "sources": {"sources": [dict(s) for s in SOURCES]},
         "practice": PRACTICE,
-        "reports": {"languages": ["nl", "en"]},
+        "reports": {"languages": ["nl", "en"], "licence": "CC BY 4.0"},
     }  # fmt: skip
     if edit is not None:
         edit(files)

@@ -13,6 +13,9 @@ import xmlschema
 from rocrate.rocrate import ROCrate
 from workflow_runs import ROOT, dww, files_below
 
+from dww_analysis.cli.closing import documents
+from dww_analysis.stages.project import open_project
+
 pytestmark = pytest.mark.workflow
 PLACE = "data/derived/example/archive"
 DDI = {"d": "ddi:codebook:2_5"}
@@ -150,6 +153,31 @@ def test_an_identifier_in_what_goes_out_stops_it(archived, tmp_path):
     )
     assert "pseudonym" in said and "configuration/archive.yaml" in said and "codebook.xml" in said
     assert one not in said
+
+
+def test_a_pseudonym_of_somebody_who_never_answered_stops_it(archived, tmp_path):
+    """Of records and app events there are pseudonyms too."""
+    records = pd.read_parquet(archived[0] / "data/derived/example/exposure/hr.parquet")
+    one = sorted(set(records["person"].dropna()) - pseudonyms(archived[0]))[0]
+    said = refused(
+        archived[0], tmp_path, "config/example/archive.yaml", "creators:", f"keywords: [{one}]\ncreators:"
+    )
+    assert "pseudonym" in said and "configuration/archive.yaml" in said and one not in said
+
+
+def test_what_is_asked_for_no_longer_is_not_named_at_the_end_of_a_run(archived, tmp_path):
+    for part in ("config/example", "reports/example"):
+        shutil.copytree(archived[0] / part, tmp_path / part)
+    before = [path.name for path in documents(open_project(tmp_path, "example"))]
+    assert before == ["index.html", "factsheet.nl.html", "factsheet.en.html", "units"]
+    file = tmp_path / "config/example/reports.yaml"
+    kept = [
+        line
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if not line.startswith(("doc", "units"))
+    ]
+    file.write_text("\n".join(kept), encoding="utf-8")
+    assert [path.name for path in documents(open_project(tmp_path, "example"))] == ["index.html"]
 
 
 def test_what_made_it_is_named(archived):

@@ -1,19 +1,24 @@
 """A study of sessions from files to quantities and page: golden values of R and published examples, bad deliveries."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+import xmlschema
 import yaml
 from practice_study import STUDY, TABLES, make_study
-from workflow_runs import dww, files_below
+from workflow_runs import ROOT, dww, files_below
 
 from dww_analysis.cli.check import check_study
 from dww_analysis.cli.privacy_check import check_privacy
+from dww_analysis.cli.seal import seal_study
+from dww_analysis.errors import PlanError
 from dww_analysis.stages.closure import HOME, stage_closure
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.practice import STAGE
@@ -172,9 +177,17 @@ def test_what_a_study_of_sessions_cannot_have_is_said(tmp_path):
         files["plan"] = {"families": {"primary": {"adjust": "holm", "label": "x"}}, "entries": []}
         files["study"]["background"] = [{"name": "age", "label": "age", "kind": "number"}]
         files["practice"] = {**files["practice"], "sessions": []}
+        files["reports"]["documents"] = ["factsheet"]
 
     text = "\n".join(map(str, check_study(project_of(make_study(tmp_path, edit))).problems))
     assert "`background` in a study of sessions only" in text and "no `sessions` in practice.yaml" in text
+    assert "`documents` in a study of sessions only" in text, "the factsheet of a study is about its answers"
+
+
+def test_a_study_without_a_plan_has_nothing_to_seal(root):
+    with pytest.raises(PlanError, match="no plan to seal"):
+        seal_study(project_of(root), "2026-01-01")
+    assert not (root / "config" / STUDY / "plan.seal.yaml").exists()
 
 
 @pytest.mark.workflow
@@ -208,7 +221,33 @@ def test_the_quantities_are_exported(run):
     done = dww(run, "export", STUDY)
     assert done.returncode == 0, done.stderr
     exported = run / "data" / "derived" / STUDY / "export" / "quantities.csv"
+    assert "data of persons" not in done.stdout
     assert exported.read_bytes() == (run / "reports" / STUDY / "tables" / "quantities.csv").read_bytes()
+
+
+@pytest.mark.workflow
+def test_what_sessions_gave_is_archived_and_nobody_is_in_it(run):
+    done = dww(run, "archive", STUDY)
+    assert done.returncode == 0, done.stderr
+    assert "--private" not in done.stdout, "there are no scores of persons that might come along"
+    folder = run / "data" / "derived" / STUDY / "archive"
+    names = set(files_below(folder))
+    assert {"report/tables/quantities.csv", "configuration/practice.yaml"} <= names
+    assert len([name for name in names if name.startswith("report/sessions/")]) == 8
+    book = ElementTree.parse(folder / "documentation" / "codebook.xml").getroot()
+    schema = xmlschema.XMLSchema(ROOT / "tests/reports/ddi_codebook_2_5/codebook.xsd", allow="local")
+    schema.validate(book)
+    columns = [v.get("name") for v in book.iter("{ddi:codebook:2_5}var")]
+    assert columns == list(pd.read_csv(folder / "report/tables/quantities.csv").columns)
+    assert book.findtext(".//{ddi:codebook:2_5}anlyUnit") == "Group"
+    text = (folder / "README.en.md").read_text(encoding="utf-8")
+    assert "nobody was followed" in text and "sealed on" not in text and "not sealed" not in text
+    graph = json.loads((folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))["@graph"]
+    (made,) = (entity for entity in graph if entity["@id"] == "#run")
+    known = {entity["@id"] for entity in graph}
+    assert made["object"] and {part["@id"] for part in made["object"]} <= known
+    refused = dww(run, "archive", STUDY, "--private")
+    assert refused.returncode == 2 and "nobody is followed" in refused.stderr
 
 
 @pytest.mark.workflow

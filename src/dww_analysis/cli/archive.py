@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -23,8 +22,10 @@ from dww_analysis.domain.study import LEVELS, say
 from dww_analysis.errors import ConfigError, DisclosureError, DwwError, Problem, raise_all
 from dww_analysis.language import LANGUAGES, Words
 from dww_analysis.reports.archive_readme import Contents, agreements, readme
+from dww_analysis.reports.variables import DataFile, delivered_files, published_file, scored_file
 from dww_analysis.stages import places
 from dww_analysis.stages.lock import one_run
+from dww_analysis.stages.practice import practice_tables
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.workflow import Workflow
 
@@ -72,7 +73,9 @@ def _checked(project: Project, private: bool) -> Archive:
     try:
         problems += _unfinished(project)
         problems += [] if project.files.reports.licence else [_no_licence(project)]
-        if private and project.files.study.data == "private" and config.persons is None:
+        if private and project.of_sessions:
+            problems.append(_nobody_followed())
+        elif private and project.files.study.data == "private" and config.persons is None:
             problems.append(_not_agreed(project))
     except DwwError as error:
         problems += error.problems
@@ -121,6 +124,15 @@ def _no_licence(project: Project) -> Problem:
         project.paths.shown(project.paths.config / "reports.yaml"),
         "what others may do with what is archived",
         "write `licence: CC BY 4.0`, or what was agreed",
+    )
+
+
+def _nobody_followed() -> Problem:
+    return Problem(
+        "there are no rows of single persons: sessions are counted, and nobody is followed",
+        "dww archive --private",
+        "a study in which persons answered",
+        "archive without --private",
     )
 
 
@@ -186,15 +198,9 @@ def _write_code(project: Project, folder: Path) -> None:
 
 def _ddi(archive: Archive) -> bytes:
     from dww_analysis.reports.ddi import Described, ddi_codebook
-    from dww_analysis.reports.variables import delivered_files, scored_file
 
     project, config = archive.project, archive.config
     files = project.files
-    framed = {language: scored_frame(project, language) for language in sorted(LANGUAGES)}
-    columns = list(next(iter(framed.values()))[0].columns)
-    labels = {c: {n: said[c] for n, (_, said) in framed.items()} for c in next(iter(framed.values()))[1]}
-    address = "data/scores.csv" if archive.private else ""
-    scores = scored_file(columns, labels, files.study, files.scales, address)
     access = f"archive.access_{files.study.data if archive.private else 'none'}"
     described = Described(
         licence=files.reports.licence,
@@ -203,9 +209,28 @@ def _ddi(archive: Archive) -> bytes:
         creators=tuple((c.name, c.affiliation) for c in config.creators),
         keywords=tuple(config.keywords),
         access={language: Words(language)(access) for language in sorted(LANGUAGES)},
+        of_sessions=project.of_sessions,
     )
+    answered = [] if project.of_sessions else _answered(archive)
+    return ddi_codebook(files.study, [*answered, *_told(project)], described)
+
+
+def _answered(archive: Archive) -> list[DataFile]:
+    """The scored data, and the delivered files with answers."""
+    project, files = archive.project, archive.project.files
+    framed = {language: scored_frame(project, language) for language in sorted(LANGUAGES)}
+    columns = list(next(iter(framed.values()))[0].columns)
+    labels = {c: {n: said[c] for n, (_, said) in framed.items()} for c in next(iter(framed.values()))[1]}
+    address = "data/scores.csv" if archive.private else ""
+    scores = scored_file(columns, labels, files.study, files.scales, address)
     book = storage.load_frame(places.CODEBOOK.at(project.paths))
-    return ddi_codebook(files.study, [scores, *delivered_files(book, files.study)], described)
+    return [scores, *delivered_files(book, files.study)]
+
+
+def _told(project: Project) -> list[DataFile]:
+    """The published tables about sessions."""
+    tables = [places.page_table(name) for name in practice_tables(project)]
+    return [published_file(table.declared(), f"report/{table.pattern}") for table in tables]
 
 
 def _contents(archive: Archive, names: set[str], frame: pd.DataFrame | None, language: str) -> Contents:
@@ -216,6 +241,7 @@ def _contents(archive: Archive, names: set[str], frame: pd.DataFrame | None, lan
         version=__version__,
         description=archive.config.description,
         sealed=files.plan.sealed,
+        of_sessions=archive.project.of_sessions,
         agreed=_agreed(archive, language) if archive.private else None,
         alone=_alone(archive, frame) if frame is not None else None,
     )
@@ -258,8 +284,13 @@ def _leaving(archive: Archive, folder: Path) -> list[Problem]:
     """Identifiers in the archive, and pseudonyms where no rows of persons may be in it."""
     project = archive.project
     named = [project.files.study.contact, *(c.name for c in archive.config.creators)]
-    pseudonyms: Any = ()
-    if not archive.private:
-        people = storage.load_frame(places.MEASUREMENTS.at(project.paths), columns=["person"])
-        pseudonyms = pd.unique(people["person"].dropna().astype(str))
+    pseudonyms = () if archive.private else _pseudonyms(project)
     return leaving_problems(project, folder, pseudonyms, [text for text in named if text])
+
+
+def _pseudonyms(project: Project) -> Iterable[str]:
+    """Of everybody who answered, or of whom there are diaries, app events or records."""
+    answered = [places.MEASUREMENTS.at(project.paths)] if project.answer_sources() else []
+    learned = [places.EXPOSURE.at(project.paths, source.id) for source in project.exposure_sources()]
+    people = [storage.load_frame(path, columns=["person"])["person"] for path in (*answered, *learned)]
+    return {str(person) for column in people for person in pd.unique(column.dropna())}

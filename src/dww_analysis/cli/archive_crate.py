@@ -80,15 +80,16 @@ def describe_crate(folder: Path, said: CrateWords) -> Path:
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate(version=VERSION)
-    _describe_root(crate, said)
-    for name, path in files_in(folder):
+    files = list(files_in(folder))
+    _describe_root(crate, said, [name for name, _ in files if name.startswith("configuration/")])
+    for name, path in files:
         known = {"sha256": storage.sha256_of(path), "contentSize": str(path.stat().st_size)}
         crate.add_file(path, name, properties={**_file_words(name), **known})
     crate.add_file(None, MANIFEST, properties=_file_words(MANIFEST))
     return storage.save_json(_in_order(crate.metadata.generate()), folder / METADATA)
 
 
-def _describe_root(crate: Any, said: CrateWords) -> None:
+def _describe_root(crate: Any, said: CrateWords, settings: list[str]) -> None:
     study, root = said.study, crate.root_dataset
     root["name"] = say(study.title, said.language)
     others = [title for title in study.title.values() if title != root["name"]]
@@ -104,8 +105,8 @@ def _describe_root(crate: Any, said: CrateWords) -> None:
             del root[name]
     if study.citation:
         root["creditText"] = say(study.citation, said.language)
-    made = crate.add(_program(crate, said.version), _making(crate, root))
-    root["mentions"] = made[1]
+    crate.add(_program(crate, said.version))
+    root["mentions"] = crate.add(_making(crate, settings))
 
 
 def _licence(crate: Any, licence: str) -> Any:
@@ -133,15 +134,15 @@ def _program(crate: Any, version: str) -> Any:
     return ContextEntity(crate, "#dww-analysis", properties=words)
 
 
-def _making(crate: Any, root: Any) -> Any:
-    """The run that made the results: from the configuration, with the program."""
+def _making(crate: Any, settings: list[str]) -> Any:
+    """The run that made the results: from the files of the configuration, with the program."""
     from rocrate.model.contextentity import ContextEntity
 
     words = {
         "@type": "CreateAction",
         "name": "dww run",
         "instrument": {"@id": "#dww-analysis"},
-        "object": {"@id": "configuration/plan.yaml"},
+        "object": [{"@id": name} for name in settings],
         "result": {"@id": "report/index.html"},
     }
     return ContextEntity(crate, "#run", properties=words)

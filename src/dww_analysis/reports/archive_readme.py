@@ -24,6 +24,7 @@ class Contents:
     sealed: str | None
     agreed: tuple[str, ...] | None = None
     alone: tuple[int, int] | None = None  # persons who are alone in what is known of them, of how many
+    of_sessions: bool = False  # nothing else was delivered: no plan, and nobody is followed
 
 
 def agreements(language: str) -> list[str]:
@@ -37,7 +38,8 @@ def readme(study: Study, contents: Contents, language: str) -> str:
     blocks = (
         [f"# {words.say(study.title)}"],
         [words.say(contents.description)] if contents.description else [],
-        [words("archive.intro", version=contents.version, date=study.delivered), _plan(contents, words)],
+        [words("archive.intro", version=contents.version, date=study.delivered)],
+        [] if contents.of_sessions else [_plan(contents, words)],
         [f"## {words('archive.heading_contents')}"],
         ["\n".join(_parts(contents, words))],
         [f"## {words('archive.heading_persons')}"],
@@ -53,7 +55,7 @@ def readme(study: Study, contents: Contents, language: str) -> str:
         ],
         [words("archive.again"), "    pip install --require-hashes -r code/requirements.lock"],
     )
-    return "\n\n".join(block for some in blocks for block in some) + "\n"
+    return "\n\n".join(block for some in blocks for block in some if block) + "\n"
 
 
 def _plan(contents: Contents, words: Words) -> str:
@@ -74,6 +76,9 @@ def part_key(part: str) -> str:
 
 
 def _persons(study: Study, contents: Contents, words: Words) -> Iterator[str]:
+    if contents.of_sessions:
+        yield words("archive.of_sessions")
+        return
     if contents.agreed is None:
         yield words("archive.without_persons")
         yield _listed(agreements(words.language))

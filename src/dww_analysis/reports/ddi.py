@@ -28,6 +28,7 @@ class Described:
     creators: tuple[tuple[str, str], ...] = ()  # name and affiliation
     keywords: tuple[str, ...] = ()
     access: Text | str = ""  # who may open rows of persons, or that they are not in it
+    of_sessions: bool = False  # all that there is are counts of groups: no persons, no samples, no waves
 
 
 def ddi_codebook(study: Study, files: Iterable[DataFile], said: Described) -> bytes:
@@ -57,7 +58,24 @@ def _study(parent: ElementTree.Element, study: Study, said: Described) -> None:
         for word in said.keywords:
             _in(subject, "keyword", word)
     _said(info, "abstract", said.description or study.title)
-    summary = _in(info, "sumDscr")
+    if said.of_sessions:
+        _groups(_in(info, "sumDscr"))
+    else:
+        _persons(_in(info, "sumDscr"), study)
+        collected = _in(_in(parent, "method"), "dataColl")
+        _in(collected, "timeMeth", "Longitudinal" if len(study.waves) > 1 else "Cross-section")
+    use = _in(_in(parent, "dataAccs"), "useStmt")
+    _one(use, "restrctn", said.access)
+    _one(use, "citReq", study.citation)
+    _one(use, "conditions", said.licence)
+
+
+def _groups(summary: ElementTree.Element) -> None:
+    _in(summary, "anlyUnit", "Group")
+    _in(summary, "dataKind", "aggregate data")
+
+
+def _persons(summary: ElementTree.Element, study: Study) -> None:
     for wave in study.waves:
         if wave.date:
             _in(summary, "collDate", wave.date, date=wave.date, cycle=str(wave.number))
@@ -65,12 +83,6 @@ def _study(parent: ElementTree.Element, study: Study, said: Described) -> None:
     for label in study.samples.values():
         _said(summary, "universe", label)
     _in(summary, "dataKind", "survey data")
-    collected = _in(_in(parent, "method"), "dataColl")
-    _in(collected, "timeMeth", "Longitudinal" if len(study.waves) > 1 else "Cross-section")
-    use = _in(_in(parent, "dataAccs"), "useStmt")
-    _one(use, "restrctn", said.access)
-    _one(use, "citReq", study.citation)
-    _one(use, "conditions", said.licence)
 
 
 def _citation(parent: ElementTree.Element, study: Study, said: Described) -> None:

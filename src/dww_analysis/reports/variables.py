@@ -1,4 +1,4 @@
-"""Files and their variables as an archive describes them: from the codebook, and from the scored data.
+"""Files and their variables as an archive describes them: delivered files, scored data, published tables.
 
 Delivered labels go in as they are, words of the study in every language they have. Nothing is counted: how many gave
 an answer stands in the published tables, after disclosure control. Names of teams and organisations stay out.
@@ -15,6 +15,7 @@ import pandas as pd
 
 from dww_analysis.domain.scales import TOTAL, Scale
 from dww_analysis.domain.study import LEVELS, Background, Study, Text, say
+from dww_analysis.domain.tables.columns import Table
 from dww_analysis.language import LANGUAGES, Words
 
 PERSON = "person"
@@ -119,6 +120,21 @@ def scored_file(
     content = {language: Words(language)("archive.scores") for language in LANGUAGES}
     variables = (_of_column(column, labels, study, scored) for column in columns)
     return DataFile("F.scores", "scores.csv", content, tuple(variables), address)
+
+
+def published_file(table: Table, address: str) -> DataFile:
+    """A published table: its columns, and the words that one of them may hold."""
+    content = {language: Words(language)(f"archive.table_{table.name}") for language in LANGUAGES}
+    variables = tuple(
+        Variable(
+            column.name,
+            column.name,
+            text=column.kind not in ("number", "whole"),
+            categories=tuple(Category(word, word) for word in column.allowed),
+        )
+        for column in table.columns
+    )
+    return DataFile(f"F.{table.name}", f"{table.name}.csv", content, variables, address)
 
 
 def _scored(scale: Scale) -> Iterator[tuple[str, tuple[tuple[float, float], str]]]:
