@@ -58,3 +58,12 @@ def test_the_citation_fits_its_schema_and_the_package():
     jsonschema.Draft7Validator(schema).validate(citation)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert (citation["version"], citation["license"]) == (project["version"], project["license"])
+
+
+def test_every_witness_that_is_named_is_there_and_every_stored_result_is_named():
+    text = (ROOT / "docs/right.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(tests/[\w/]+(?:\.py)?)`", text))
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+    assert {p.name for p in (ROOT / "tests/oracles").iterdir()} - set(
+        re.findall(r"`(\d\d_\w+)`", text)
+    ) == set()
