@@ -161,7 +161,8 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
 def _both_ways(raw: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, float]:
     """The planned contrast of yes or no in all ways; NaN where one is not there."""
     found = {f"{way}_{n}": math.nan for way in WAYS for n in SPAN}
-    for way in WAYS if raw else ():
+    given = set(rows["summary"]) if raw else set()
+    for way in (w for w in WAYS if w in given):
         same = rows[rows["summary"] == way]
         same = same[[contrast_of(r) == contrast_of(raw) for r in same.to_dict("records")]]
         if len(same):
