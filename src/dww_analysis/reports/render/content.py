@@ -1,0 +1,97 @@
+"""Blocks as plain data: what a layout on paper is filled with. Every cell is text in one language already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dww_analysis.language import Words
+from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.cells import Cell
+from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.tables import Table
+
+HELD = re.compile(r"\d[\d.,]* ?%(?:-BI| CI)|p [=<>] [\d.,]*\d")  # a number and its sign, on one line
+
+
+@dataclass
+class Numbered:
+    """How many tables and figures a document has so far: hand the same one to each call of a document."""
+
+    tables: int = 0
+    figures: int = 0
+
+
+def blocks_content(
+    blocks: Iterable[Block], words: Words, seen: Numbered | None = None
+) -> list[dict[str, Any]]:
+    """Blocks in the order of reading; tables and figures are numbered through. Empty ones fall away."""
+    seen = seen or Numbered()
+    return [_block(b, words, seen) for b in blocks if b]
+
+
+def _block(block: Block, words: Words, seen: Numbered) -> dict[str, Any]:
+    return {
+        "heading": block.heading,
+        "sentences": [held(s) for s in block.sentences],
+        "points": [held(p) for p in block.points],
+        "figures": [_figure(f, words, seen) for f in block.figures],
+        "tables": [_table(t, words, seen) for t in block.tables if t],
+        "folded": blocks_content(block.folded, words, seen),
+    }
+
+
+def picture(svg: str, alt: str) -> dict[str, str]:
+    """An SVG as part of content: with text as text, without what belongs to the file it was; `picture` shows it."""
+    text = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
+    return {"svg": re.sub(r"<!--.*?-->", "", text, flags=re.S), "alt": alt}
+
+
+def texts_of(content: Any) -> Iterator[str]:
+    """Every text of a document's content, in order: what a search of a document is laid over, before it is compiled."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, Mapping):
+        for inner in content.values():
+            yield from texts_of(inner)
+    elif isinstance(content, list | tuple):
+        for inner in content:
+            yield from texts_of(inner)
+
+
+def held(text: str) -> str:
+    """A text in which a number stays on one line with its sign: `95 % CI`, `p = .015`."""
+    return HELD.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+
+
+def _figure(figure: FigureRecord, words: Words, seen: Numbered) -> dict[str, Any]:
+    seen.figures += 1
+    return {
+        "title": figure.title,
+        "subtitle": figure.subtitle,
+        "picture": picture(figure.svg, figure.alt),
+        "caption": f"{words('figure.number', n=seen.figures)} {figure.caption}",
+    }
+
+
+def _table(table: Table, words: Words, seen: Numbered) -> dict[str, Any]:
+    seen.tables += 1
+    texts = table.texts(words)
+    return {
+        "caption": f"{words('table.number', n=seen.tables)} {table.caption}",
+        "columns": list(table.columns),
+        "numeric": sorted(table.numeric),
+        "rows": [
+            [_cell(c, text) for c, text in zip(row, shown, strict=True)]
+            for row, shown in zip(table.rows, texts, strict=True)
+        ],
+        "strong": sorted(table.strong),
+        "notes": list(table.notes),
+    }
+
+
+def _cell(cell: Cell, text: str) -> dict[str, Any]:
+    badges = ", ".join(said for _, said in cell.badges)
+    return {"text": badges or text, "heading": cell.heading, "indent": cell.indent}

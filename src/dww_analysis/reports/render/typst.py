@@ -1,0 +1,148 @@
+"""Documents on paper: a layout of templates/*.typ filled with content, as PDF that is tagged and the same every time.
+
+A document hands over content (texts, numbers as text, pictures: what JSON holds) and the name of its layout; the layout
+says where it stands. Content never becomes markup: a layout reads it as data, so no text needs to be escaped. To make a
+new document:
+
+    write templates/<name>.typ, which begins with
+        #import "parts.typ": *
+        #show: paper
+    and then uses `it` (the content) and the parts of parts.typ: `fit` (shrink into a box), `side` (one side of A4),
+    `rules` (lines to write on), `picture`, `show-blocks`;
+
+    compile_pdf("<name>", content, Paper(title, language, day, author)) -> bytes
+        content: a mapping; in reports/render/content.py `blocks_content` makes blocks part of it, `picture` an SVG,
+        and `texts_of` gives all its texts, for what searches a document before it is made;
+    blocks_pdf(blocks, words, paper) -> bytes, for a document of blocks alone.
+
+Nothing is downloaded and no font of the machine is used: text is set in DejaVu Sans, which comes with matplotlib.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from dww_analysis.errors import ReportError
+from dww_analysis.language import Words
+from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.render.content import blocks_content
+
+LAYOUTS = Path(__file__).parent / "templates"
+STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
+UNKNOWN = "\ufffd"  # in place of a character that the font has not
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a PDF says of itself.
+
+    day: the date of what is in it (an ISO date, as `Study.delivered`), never that of the clock; it is the file's time.
+    author: "" for none.
+    """
+
+    title: str
+    language: str
+    day: str
+    author: str = ""
+
+
+def compile_pdf(layout: str, content: Mapping[str, Any], paper: Paper) -> bytes:
+    """The PDF of templates/<layout>.typ with this content: PDF/UA-1, the same bytes every time.
+
+    ReportError when the layout refuses (a text that fits nowhere, a side too many), with what it says.
+    """
+    import typst
+
+    inputs = {"paper": _json(_about(paper)), "content": _json(content)}
+    compiler = typst.Compiler(root=LAYOUTS, font_paths=_fonts(), ignore_system_fonts=True)
+    source = (LAYOUTS / f"{layout}.typ").read_bytes()
+    try:
+        made = compiler.compile(
+            source, format="pdf", sys_inputs=inputs, pdf_standards=[STANDARD], timestamp=_seconds(paper.day)
+        )
+    except typst.TypstError as error:
+        raise _refusal(error, paper) from error
+    assert isinstance(made, bytes)
+    return made
+
+
+def blocks_pdf(blocks: Iterable[Block], words: Words, paper: Paper, foot: str = "") -> bytes:
+    """A document of blocks below its title. foot: beside the number of each page."""
+    return compile_pdf("blocks", {"blocks": blocks_content(blocks, words), "foot": foot}, paper)
+
+
+def typst_text(text: str) -> str:
+    """A text as an expression of typst's source, whatever is in it: for who writes source rather than content."""
+    escaped = _showable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'#"{escaped}"'
+
+
+def _about(paper: Paper) -> dict[str, Any]:
+    return {"title": paper.title, "language": paper.language, "author": paper.author}
+
+
+def _json(content: Any) -> str:
+    return json.dumps(_clean(content), ensure_ascii=False, sort_keys=True)
+
+
+def _clean(content: Any) -> Any:
+    """The content with what the font can show. Pictures stay as they are."""
+    if isinstance(content, str):
+        return _showable(content)
+    if isinstance(content, Mapping):
+        return {key: inner if key == "svg" else _clean(inner) for key, inner in content.items()}
+    if isinstance(content, list | tuple):
+        return [_clean(inner) for inner in content]
+    return content
+
+
+def _showable(text: str) -> str:
+    """A text in which a character that would leave an empty place is a mark that something stands there."""
+    known = _glyphs()
+    shown = (c if ord(c) in known or c == "\n" else "" if not c.isprintable() else UNKNOWN for c in text)
+    return text if text.isascii() and text.isprintable() else "".join(shown)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(FT2Font(str(_font_folder() / "DejaVuSans.ttf")).get_charmap())
+
+
+@cache
+def _fonts() -> Any:
+    import typst
+
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_font_folder())]
+    )
+
+
+@cache
+def _font_folder() -> Path:
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+def _seconds(day: str) -> int:
+    """Midnight of a day, in seconds since 1970 in universal time."""
+    found = date.fromisoformat(day)
+    return int(datetime(found.year, found.month, found.day, tzinfo=UTC).timestamp())
+
+
+def _refusal(error: Exception, paper: Paper) -> ReportError:
+    said = str(getattr(error, "message", error)).removeprefix("panicked with: ").strip('"')
+    return ReportError.of(
+        said,
+        f"the PDF {paper.title!r} ({paper.language})",
+        "a document whose texts fit where they stand",
+        "give what is long a shorter label in the configuration",
+    )
