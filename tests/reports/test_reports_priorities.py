@@ -216,7 +216,12 @@ def sheets(rows):
 
 def test_each_session_has_a_factsheet_in_each_language():
     pages = sheets(priorities())
-    assert set(pages) == {f"{s}/factsheet.{lang}.html" for s in ("spring", "empty") for lang in ("nl", "en")}
+    assert set(pages) == {
+        f"{session}/factsheet.{language}.{form}"
+        for session in ("spring", "empty")
+        for language in ("nl", "en")
+        for form in ("html", "pdf")
+    }
     assert "Niemand is door toeval gekozen" in pages["spring/factsheet.nl.html"]
     assert "zeal en" in pages["spring/factsheet.en.html"] and "<a href=" in pages["spring/factsheet.en.html"]
     assert "No sessions have been counted yet" in pages["empty/factsheet.en.html"]

@@ -6,6 +6,7 @@ import re
 
 import pypdfium2
 import pytest
+from typst import TypstError
 
 from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
@@ -98,6 +99,19 @@ def test_every_text_of_a_content_is_found():
         assert text in found
 
 
+def test_a_text_that_fits_no_size_is_refused_in_words(tmp_path, monkeypatch):
+    from dww_analysis.reports.render import typst
+
+    layout = '#import "parts.typ": *\n#show: paper\n#fit(height: 4mm, what: it.said, it.said)'
+    (tmp_path / "parts.typ").write_bytes((typst.LAYOUTS / "parts.typ").read_bytes())
+    (tmp_path / "own.typ").write_text(layout, encoding="utf-8")
+    monkeypatch.setattr(typst, "LAYOUTS", tmp_path)
+    assert "kort" in text_of(compile_pdf("own", {"said": "kort"}, paper()))[0]
+    with pytest.raises(ReportError, match="too long for its box: lang lang") as refused:
+        compile_pdf("own", {"said": "lang " * 60}, paper())
+    assert "Wat er uitkwam" in str(refused.value)
+
+
 def test_a_picture_without_an_alternative_is_refused(tmp_path, monkeypatch):
     from dww_analysis.reports.render import typst
 
@@ -106,5 +120,5 @@ def test_a_picture_without_an_alternative_is_refused(tmp_path, monkeypatch):
         encoding="utf-8",
     )
     monkeypatch.setattr(typst, "LAYOUTS", tmp_path)
-    with pytest.raises(ReportError, match="alt"):
+    with pytest.raises(TypstError, match="alt"):
         compile_pdf("own", picture(SVG, ""), paper())

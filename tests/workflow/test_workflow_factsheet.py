@@ -9,6 +9,7 @@ import yaml
 from workflow_runs import ROOT
 
 from dww_analysis.reports.documents import factsheet as documents
+from dww_analysis.reports.documents import paper
 from dww_analysis.stages.factsheet import factsheets
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.publication import Publication
@@ -50,7 +51,9 @@ def test_what_stands_on_the_report_only_makes_it_not_stale():
 
 
 def test_a_factsheet_that_is_too_long_is_a_warning_of_its_record(monkeypatch):
-    monkeypatch.setattr(documents, "build_factsheet", lambda *tables, **facts: "<p>word</p>" * 351)
+    monkeypatch.setattr(documents, "factsheet_said", lambda *tables, **facts: {})
+    monkeypatch.setattr(documents, "factsheet_page", lambda said: "<p>word</p>" * 351)
+    monkeypatch.setattr(paper, "factsheet_pdf", lambda said, study: b"")
     monkeypatch.setattr(Publication, "beside", lambda self, gated: (gated, 0))
     made = stage("factsheet").run(asked(), "nl", dict.fromkeys(("estimates", "answers", "flow")))
     assert "351 words, more than 350" in made.warnings[0]

@@ -1,4 +1,4 @@
-"""Stage factsheet: two sides of A4 for who decides, one file a language, where reports.yaml asks for it."""
+"""Stage factsheet: two sides of A4 for who decides, as a page and as PDF in each language, where reports.yaml asks for it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ def factsheets(project: Project) -> list[str]:
 
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
-    """The page in one language, from what readers of the report get."""
-    from dww_analysis.reports.documents.factsheet import MOST_WORDS, build_factsheet, words_in
+    """The page and the PDF in one language, from what readers of the report get."""
+    from dww_analysis.reports.documents.factsheet import MOST_WORDS, factsheet_page, factsheet_said, words_in
+    from dww_analysis.reports.documents.paper import factsheet_pdf
 
     files = project.files
     shown, _ = Publication.of(project).beside({table: tables[table] for table in TABLES})
-    page = build_factsheet(
+    said = factsheet_said(
         shown,
         study=files.study,
         plan=files.plan,
@@ -36,9 +37,10 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         version=dww_analysis.__version__,
         language=name,
     )
+    page = factsheet_page(said)
     n = words_in(page)
     long = f"the factsheet has {n} words, more than {MOST_WORDS}: plan fewer outcomes or give them shorter labels"
-    return Made({"page": page}, [long] if n > MOST_WORDS else [])
+    return Made({"page": page, "paper": factsheet_pdf(said, files.study)}, [long] if n > MOST_WORDS else [])
 
 
 def _reads(project: Project, name: str) -> Mapping[str, Any]:
@@ -54,7 +56,7 @@ STAGE = Stage(
     "factsheet",
     per="study",
     reads=_reads,
-    makes={"page": places.FACTSHEET},
+    makes={"page": places.FACTSHEET, "paper": places.FACTSHEET_PAPER},
     config=_config,
     run=_run,
     names=factsheets,

@@ -125,6 +125,7 @@ PAGE_FIGURES = Place("reports", "figures", folder=True)
 SESSION_PAGES = Place("reports", "sessions", folder=True)
 PUBLISHED = Place("reports", "published.json")  # what readers have: the next publication is laid beside it
 FACTSHEET = Place("reports", "factsheet.{name}.html")  # one a language
+FACTSHEET_PAPER = Place("reports", "factsheet.{name}.pdf")
 PROVENANCE = Place("reports", "provenance.json")
 
 

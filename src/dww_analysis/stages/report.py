@@ -79,7 +79,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     return Made(parts, [f"{kept} rows keep the numbers of the earlier publication"] if kept else [])
 
 
-def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str | bytes]:
     """A factsheet of each session; none where there are none."""
     from dww_analysis.reports import build_session_pages
 

@@ -56,7 +56,7 @@ DETAILS = (
 )
 
 
-def build_factsheet(
+def factsheet_said(
     tables: Mapping[str, pd.DataFrame],
     *,
     study: Study,
@@ -65,8 +65,9 @@ def build_factsheet(
     licence: str,
     version: str,
     language: str,
-) -> str:
-    """The page in one language, with as much detail as stays within MOST_WORDS; the least there is where none does.
+) -> dict[str, Any]:
+    """What the page and the PDF in one language show, with as much detail as stays within MOST_WORDS; the least there
+    is where none does.
 
     tables: "estimates", "answers" and "flow" after disclosure control. licence: "" for none. version: of the package.
     """
@@ -74,12 +75,22 @@ def build_factsheet(
     headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), labels.words)
     rows = with_answers(headlines, tables["answers"]).to_dict("records")
     facts = _Facts(rows, planned_rows(rows), tables, labels, licence, version)
-    pages = (_page(facts, detail) for detail in DETAILS)
-    page = ""
-    for page in pages:
-        if words_in(page) <= MOST_WORDS:
+    said: dict[str, Any] = {}
+    for detail in DETAILS:
+        said = _said(facts, detail)
+        if words_in(factsheet_page(said)) <= MOST_WORDS:
             break
-    return page
+    return said
+
+
+def factsheet_page(said: Mapping[str, Any]) -> str:
+    """The page: one file that needs nothing else."""
+    return fill("factsheet.html.j2", said)
+
+
+def build_factsheet(tables: Mapping[str, pd.DataFrame], **facts: Any) -> str:
+    """The page in one language, from what `factsheet_said` takes."""
+    return factsheet_page(factsheet_said(tables, **facts))
 
 
 def words_in(page: str) -> int:
@@ -100,12 +111,12 @@ class _Facts:
     version: str
 
 
-def _page(facts: _Facts, detail: Detail) -> str:
+def _said(facts: _Facts, detail: Detail) -> dict[str, Any]:
     labels, planned = facts.labels, facts.planned
     words, main = labels.words, main_rows(facts.planned)
     bars = {identity(r): bars_of(planned).get(r["entry"]) for r in planned}
     plates = plates_of(main, labels, detail.plates)
-    context = {
+    return {
         "w": words,
         "lang": words.language,
         "css": asset("a4.css") + asset("factsheet.css"),
@@ -126,7 +137,6 @@ def _page(facts: _Facts, detail: Detail) -> str:
         "written_out": detail.questions,
         "foot": _foot(facts),
     }
-    return fill("factsheet.html.j2", context)
 
 
 def _done(facts: _Facts) -> list[str]:

@@ -1,4 +1,4 @@
-"""The factsheet of a session: two sides that those who were there can take home, a page in each language."""
+"""The factsheet of a session: what those who were there can take home, as a page and as PDF in each language."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.documents.paper import session_pdf
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.priorities import session_blocks
 from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
@@ -21,37 +22,35 @@ from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_ses
 DATA = "../../tables/quantities.csv"
 
 
-def session_page(session: str, language: str) -> str:
-    """Where a session's page stands below the folder of sessions."""
-    return f"{session}/factsheet.{language}.html"
+def session_page(session: str, language: str, form: str = "html") -> str:
+    """Where a session's page or PDF stands below the folder of sessions."""
+    return f"{session}/factsheet.{language}.{form}"
 
 
 def build_session_pages(
     quantities: pd.DataFrame, practice: Practice, study: Study, settings: ReportSettings
-) -> dict[str, str]:
-    """`{session/factsheet.language.html: page}`, of every session of practice.yaml in every language.
+) -> dict[str, str | bytes]:
+    """`{session/factsheet.language.html: page, ....pdf: PDF}`, of every session of practice.yaml in every language.
 
     quantities: the table as it is published. Each page is one file that needs nothing else.
     """
     labels = [Labels(study, (), Words(language)) for language in settings.languages]
-    return {
-        session_page(session.id, own.words.language): _page(
-            rows_of_session(session, quantities, practice, own), own
-        )
-        for session in practice.sessions
-        for own in labels
-    }
-
-
-def _page(told: SessionRows, labels: Labels) -> str:
-    return fill("session.html.j2", {"css": asset("page.css"), **_said(told, labels)})
+    made: dict[str, str | bytes] = {}
+    for session in practice.sessions:
+        for own in labels:
+            said = _said(rows_of_session(session, quantities, practice, own), own)
+            language = own.words.language
+            made[session_page(session.id, language)] = fill("session.html.j2", said)
+            made[session_page(session.id, language, "pdf")] = session_pdf(said, study)
+    return made
 
 
 def _said(told: SessionRows, labels: Labels) -> Mapping[str, Any]:
-    """What the template shows."""
+    """What the page and the PDF show."""
     words, study = labels.words, labels.study
     blocks = [_short(b) for b in session_blocks(told)]
     return {
+        "css": asset("page.css"),
         "w": words,
         "lang": words.language,
         "title": told.title,

@@ -21,6 +21,7 @@ from dww_analysis.domain.sheets import DECIMALS, UnitLevel, UnitSettings
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.documents.paper import sheet_pdf
 from dww_analysis.reports.render.html import asset, fill
 
 MOST_GOOD = 2  # sentences about what goes well
@@ -77,14 +78,15 @@ def folder_name(unit: str) -> str:
     return plain if plain == unit else f"{plain}-{hashlib.sha256(unit.encode()).hexdigest()[:6]}"
 
 
-def sheet_files(sheet: Sheet, of: SheetStudy) -> dict[str, str | Mapping[str, Any]]:
-    """{file name: content} of one unit: a page in each language, and the numbers it prints."""
+def sheet_files(sheet: Sheet, of: SheetStudy) -> dict[str, str | bytes | Mapping[str, Any]]:
+    """{file name: content} of one unit: a page and a PDF in each language, and the numbers they print."""
     numbers = sheet_numbers(sheet, of)
-    found: dict[str, str | Mapping[str, Any]] = {
-        f"sheet.{language}.html": _page(sheet, of, language, _short_hash(numbers))
-        for language in of.languages
-    }
-    return {**found, "sheet.json": numbers}
+    found: dict[str, str | bytes | Mapping[str, Any]] = {"sheet.json": numbers}
+    for language in of.languages:
+        said = _said(sheet, of, language, _short_hash(numbers))
+        found[f"sheet.{language}.html"] = fill("sheet.html.j2", said)
+        found[f"sheet.{language}.pdf"] = sheet_pdf(said, of.study)
+    return found
 
 
 def sheet_numbers(sheet: Sheet, of: SheetStudy) -> dict[str, Any]:
@@ -125,11 +127,12 @@ def _shown(sheet: Sheet, of: SheetStudy) -> Iterable[tuple[Scale, dict[str, Any]
     return ((scale, rows[name]) for name, scale in of.measured if name in rows)
 
 
-def _page(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> str:
+def _said(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> dict[str, Any]:
+    """What the page and the PDF of one language show."""
     labels = Labels(of.study, of.scales, Words(language))
     speaker = _Speaker(sheet, of, labels)
     rows = sorted((speaker.row(name, scale) for name, scale in of.measured), key=lambda row: not row["good"])
-    context = {
+    return {
         "lang": language,
         "w": labels.words,
         "css": asset("a4.css") + asset("sheet.css"),
@@ -146,7 +149,6 @@ def _page(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> str:
         "foot": speaker.foot(short_hash),
         "questions": SENSEMAKING,
     }
-    return fill("sheet.html.j2", context)
 
 
 @dataclass(frozen=True, eq=False)

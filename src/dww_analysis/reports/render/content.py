@@ -14,6 +14,7 @@ from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.tables import Table
 
 HELD = re.compile(r"\d[\d.,]* ?%(?:-BI| CI)|p [=<>] [\d.,]*\d")  # a number and its sign, on one line
+UNBROKEN = 9  # letters of a word in a heading that is not broken
 
 
 @dataclass
@@ -79,10 +80,16 @@ def _figure(figure: FigureRecord, words: Words, seen: Numbered) -> dict[str, Any
 def _table(table: Table, words: Words, seen: Numbered) -> dict[str, Any]:
     seen.tables += 1
     texts = table.texts(words)
+    columns = [[row[j] for row in texts] for j in range(len(table.columns))]
     return {
         "caption": f"{words('table.number', n=seen.tables)} {table.caption}",
         "columns": list(table.columns),
         "numeric": sorted(table.numeric),
+        "least": [
+            [_least(name), _longest(w for text in c for w in text.split(" "))]
+            for name, c in zip(table.columns, columns, strict=True)
+        ],
+        "most": [[name, _longest(c)] for name, c in zip(table.columns, columns, strict=True)],
         "rows": [
             [_cell(c, text) for c, text in zip(row, shown, strict=True)]
             for row, shown in zip(table.rows, texts, strict=True)
@@ -90,6 +97,16 @@ def _table(table: Table, words: Words, seen: Numbered) -> dict[str, Any]:
         "strong": sorted(table.strong),
         "notes": list(table.notes),
     }
+
+
+def _least(heading: str) -> str:
+    """What of a column's heading must fit on one line: its longest word, of a long one what hyphens leave of it."""
+    word = _longest(heading.split(" "))
+    return word if len(word) <= UNBROKEN else word[: max(UNBROKEN, len(word) * 3 // 5)] + "-"
+
+
+def _longest(texts: Iterable[str]) -> str:
+    return max(texts, key=len, default="")
 
 
 def _cell(cell: Cell, text: str) -> dict[str, Any]:

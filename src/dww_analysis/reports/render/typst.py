@@ -35,6 +35,7 @@ from dww_analysis.reports.render.content import blocks_content
 
 LAYOUTS = Path(__file__).parent / "templates"
 STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
+REFUSED = "panicked with: "  # how typst begins what a layout says
 UNKNOWN = "\ufffd"  # in place of a character that the font has not
 
 
@@ -67,7 +68,9 @@ def compile_pdf(layout: str, content: Mapping[str, Any], paper: Paper) -> bytes:
             source, format="pdf", sys_inputs=inputs, pdf_standards=[STANDARD], timestamp=_seconds(paper.day)
         )
     except typst.TypstError as error:
-        raise _refusal(error, paper) from error
+        if not error.message.startswith(REFUSED):
+            raise
+        raise _refusal(error.message, paper) from error
     assert isinstance(made, bytes)
     return made
 
@@ -138,10 +141,10 @@ def _seconds(day: str) -> int:
     return int(datetime(found.year, found.month, found.day, tzinfo=UTC).timestamp())
 
 
-def _refusal(error: Exception, paper: Paper) -> ReportError:
-    said = str(getattr(error, "message", error)).removeprefix("panicked with: ").strip('"')
+def _refusal(message: str, paper: Paper) -> ReportError:
+    """What a layout refused, in four parts."""
     return ReportError.of(
-        said,
+        message.removeprefix(REFUSED).strip('"'),
         f"the PDF {paper.title!r} ({paper.language})",
         "a document whose texts fit where they stand",
         "give what is long a shorter label in the configuration",
