@@ -190,7 +190,7 @@ def test_the_picture_of_a_row_is_said_in_words():
 
 
 def test_a_label_that_fits_in_no_size_is_refused_with_its_words():
-    endless = {language: "een heel erg lange naam van een schaal " * 30 for language in LANGUAGES}
+    endless = dict.fromkeys(LANGUAGES, "een heel erg lange naam van een schaal " * 30)
     with pytest.raises(ReportError, match="too long for its box: Een heel erg lange naam") as refused:
         sheet_files(*sheet_of(label=endless))
     assert "shorter label" in str(refused.value)

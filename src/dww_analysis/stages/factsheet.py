@@ -1,4 +1,4 @@
-"""Stage factsheet: two sides of A4 for who decides, as a page and as PDF in each language, where reports.yaml asks for it."""
+"""Stage factsheet: two sides of A4 for who decides, a page and a PDF a language, where reports.yaml asks for it."""
 
 from __future__ import annotations
 
