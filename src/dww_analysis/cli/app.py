@@ -34,6 +34,7 @@ Start with your own data:
   dww add STUDY FILE        add a wave that came later
   dww check STUDY           list everything that is wrong, before anything is computed
   dww run STUDY             raw files to reports; run it again after any change
+  dww report STUDY --open   the documents, or only some of them: --only factsheet
   dww seal STUDY            seal the analysis plan; later changes show as deviations
 
 \b
@@ -125,6 +126,33 @@ def run(
     if put is not None:
         settings.say("example_put", config=put.shown(put.config), raw=put.shown(put.raw))
     raise typer.Exit(run_study(settings.project(study), settings.language, cores))
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    study: Study = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Name of a document, such as factsheet or team; may be given again."),
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(help="Team or organisation whose sheet is wanted, such as T17.")
+    ] = None,
+    lang: Annotated[Language | None, typer.Option(help="Language of the documents; without it all.")] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open the first of them.")] = False,
+    cores: Annotated[int, typer.Option(help="How many steps at the same time.", min=1)] = min(
+        os.cpu_count() or 1, 4
+    ),
+) -> None:
+    """Make documents that are missing or stale, and say where they lie: all of them, or those that are named."""
+    from dww_analysis.cli.report import report_study
+    from dww_analysis.stages.documents import asked
+
+    settings: Settings = context.obj
+    project = settings.project(study)
+    wanted = asked(project, only or [], unit or [], [lang.value] if lang else [])
+    raise typer.Exit(report_study(project, wanted, settings.language, cores, show))
 
 
 @app.command()

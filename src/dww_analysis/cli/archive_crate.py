@@ -20,6 +20,7 @@ FORMATS = {
     ".json": "application/json",
     ".lock": "text/plain",
     ".md": "text/markdown",
+    ".pdf": "application/pdf",
     ".png": "image/png",
     ".sav": "application/x-spss-sav",
     ".svg": "image/svg+xml",

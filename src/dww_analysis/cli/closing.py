@@ -22,7 +22,8 @@ def fit_records(project: Project) -> dict[str, dict[str, Any]]:
 
 def documents(project: Project) -> list[Path]:
     """What the run made to be read: the report, and what reports.yaml asks for beside it; nothing from before."""
-    factsheets = [places.FACTSHEET.at(project.paths, name) for name in project.files.reports.languages]
+    forms = (places.FACTSHEET, places.FACTSHEET_PAPER)
+    factsheets = [f.at(project.paths, name) for name in project.files.reports.languages for f in forms]
     folders = [place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES)]
     page = places.PAGES.at(project.paths) / places.PAGES.seen_as
     made = {project.paths.root / name for name in Workflow(project).results()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 
 from dww_analysis.cli.job_server import job_server
 from dww_analysis.cli.messages import name_stage, tell
@@ -25,16 +26,24 @@ DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED, MACHINE, INTERRUPTED = 0, 1, 2, 3,
 
 def run_study(project: Project, language: str, cores: int) -> int:
     """Run everything that is missing or stale; the exit code of `dww run`."""
+    code = make(project, language, cores)
+    return _closing_words(project, language) if code == DONE else code
+
+
+def make(project: Project, language: str, cores: int, targets: Sequence[str] = ()) -> int:
+    """Make what is missing or stale of these results (all, without), attack what was written, and say how long it took;
+    0, or the exit code of what went wrong."""
     _check_deliveries(project)
     busy = lambda: print(tell(language, "busy"), file=sys.stderr, flush=True)  # noqa: E731
     with one_run(project.paths, busy):
         _forget_failures(project)
         started = time.monotonic()
         progress = Progress(language, project.paths.study)
+        extra = ["--", *targets] if targets else []
         try:
             with job_server(project.paths.root) as found_by:
                 variables = {HELD: held_name(project.paths), **found_by}
-                code, told = run_snakemake(project.paths, cores, [], progress.show, variables)
+                code, told = run_snakemake(project.paths, cores, extra, progress.show, variables)
         except KeyboardInterrupt:
             print(tell(language, "interrupted"), file=sys.stderr)
             return INTERRUPTED
@@ -46,7 +55,7 @@ def run_study(project: Project, language: str, cores: int) -> int:
     nothing = not told.jobs
     seconds = f"{time.monotonic() - started:.0f}"
     print(tell(language, "nothing") if nothing else tell(language, "done", seconds=seconds))
-    return _closing_words(project, language)
+    return DONE
 
 
 def _check_deliveries(project: Project) -> None:

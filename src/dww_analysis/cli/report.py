@@ -1,0 +1,24 @@
+"""`dww report`: make the documents that are asked for, as far as they are stale, and say where they lie."""
+
+from __future__ import annotations
+
+import webbrowser
+
+from dww_analysis.cli.messages import tell
+from dww_analysis.cli.run import DONE, make
+from dww_analysis.stages.documents import Asked
+from dww_analysis.stages.project import Project
+
+
+def report_study(project: Project, wanted: Asked, language: str, cores: int, show: bool) -> int:
+    """Make what is wanted and name its files; the exit code. show: open the first one."""
+    code = make(project, language, cores, wanted.targets(project))
+    if code != DONE:
+        return code
+    files = wanted.files(project)
+    print(tell(language, "reports"))
+    for path in files:
+        print(f"  {path}")
+    if show and files and not webbrowser.open(files[0].as_uri()):
+        print(tell(language, "not_opened", path=files[0]))
+    return DONE
