@@ -165,6 +165,22 @@ def test_every_kind_of_output_is_searched_unpacked(tmp_path):
     assert SECRET not in found.to_csv()
 
 
+def test_the_letters_that_a_pdf_shows_are_searched_also_over_the_end_of_a_line(tmp_path):
+    """In the file of such a PDF a letter is the number of a picture of it: its bytes hold no word."""
+    from dww_analysis.language import Words
+    from dww_analysis.reports.blocks import block
+    from dww_analysis.reports.render.typst import Paper, blocks_pdf
+
+    for words in range(8, 14):  # somewhere the line ends inside the name
+        text = "heel " * words + f"{SECRET} zei dit"
+        made = blocks_pdf([block(sentences=[text])], Words("nl"), Paper("Blad", "nl", "2026-01-01"))
+        assert SECRET.encode() not in made
+        (tmp_path / f"{words}.pdf").write_bytes(made)
+    assert scan_files([tmp_path], {SECRET: "name"})["count"].tolist() == [1] * 6
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing else")
+    assert len(scan_files([tmp_path], {SECRET: "name"})) == 6
+
+
 def test_only_whole_words_count_and_allowed_ones_are_let_through(tmp_path):
     (tmp_path / "a.txt").write_text("Jansen schreef 1112223334 en team@hu.nl")
     assert scan_files([tmp_path], {"Jans": "name", BSN: "BSN"}).empty

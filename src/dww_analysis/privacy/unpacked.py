@@ -23,6 +23,8 @@ _MAX_BYTES = 1 << 28
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{200,}={0,2}")
 _PDF_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 
+_BROKEN = re.compile(r"[-\u00ad\x02\ufffe]\s*\r?\n\s*")  # where a line ends inside a word
+
 
 def unpacked(path: Path) -> Iterator[bytes]:
     """The bytes of the file, and of everything inside it."""
@@ -54,9 +56,26 @@ def _inside(raw: bytes) -> Iterator[bytes]:
     elif raw.startswith(b"%PDF"):
         for match in _PDF_STREAM.finditer(raw):
             yield from _tried(partial(zlib.decompressobj().decompress, match.group(1), _MAX_BYTES))
+        yield from _sides(raw)
     else:
         for match in _BASE64.finditer(raw):
             yield from _tried(partial(base64.b64decode, match.group() + b"=" * (-len(match.group()) % 4)))
+
+
+def _sides(raw: bytes) -> Iterator[bytes]:
+    """What a reader of a PDF sees, side by side: its letters are numbers of pictures of them in the file itself. A line
+    that ends is a space, and a word that was broken is whole as well."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(raw)
+    except pypdfium2.PdfiumError:
+        return
+    with document:
+        for number in range(len(document)):
+            text = document[number].get_textpage().get_text_range()
+            whole = _BROKEN.sub("", text)
+            yield from dict.fromkeys(" ".join(one.split()).encode() for one in (text, whole))
 
 
 def _tried(open_: Callable[[], bytes]) -> Iterator[bytes]:
