@@ -189,6 +189,12 @@ def _no_units(names: Sequence[str], made: Sequence[Target]) -> Iterator[Problem]
         )
 
 
+def _rank(path: Path) -> tuple[str, int, str]:
+    """The order of files in a folder: pages before PDFs before what else there is."""
+    forms = (".html", ".pdf")
+    return str(path.parent), forms.index(path.suffix) if path.suffix in forms else len(forms), path.name
+
+
 def _files(made: Target, project: Project, languages: Sequence[str]) -> Iterator[Path]:
     """The files of a document in these languages, pages before PDFs."""
     others = set(project.files.reports.languages) - set(languages)
@@ -197,5 +203,5 @@ def _files(made: Target, project: Project, languages: Sequence[str]) -> Iterator
             path = place.at(project.paths, name)
             if place.seen_as:
                 path = path / place.seen_as
-            inside = sorted(path.glob(made.below)) if path.is_dir() else [path]
+            inside = sorted(path.glob(made.below), key=_rank) if path.is_dir() else [path]
             yield from (p for p in inside if p.is_file() and not others & set(p.name.split(".")))
