@@ -169,7 +169,8 @@ def test_what_is_asked_for_no_longer_is_not_named_at_the_end_of_a_run(archived, 
     for part in ("config/example", "reports/example"):
         shutil.copytree(archived[0] / part, tmp_path / part)
     before = [path.name for path in documents(open_project(tmp_path, "example"))]
-    assert before == ["index.html", "factsheet.nl.html", "factsheet.en.html", "units"]
+    sheets = [f"factsheet.{language}.{form}" for language in ("nl", "en") for form in ("html", "pdf")]
+    assert before == ["index.html", *sheets, "units"]
     file = tmp_path / "config/example/reports.yaml"
     kept = [
         line

@@ -14,8 +14,9 @@ pytestmark = pytest.mark.workflow
 def test_run_ends_well_and_says_what_came_out(finished_example):
     root, result = finished_example
     assert result.returncode == 0, result.stderr
-    made = ("index.html", "factsheet.nl.html", "factsheet.en.html", "units")
-    assert [str(root / "reports" / "example" / name) in result.stdout for name in made] == [True] * 4
+    sheets = [f"factsheet.{language}.{form}" for language in ("nl", "en") for form in ("html", "pdf")]
+    for name in ("index.html", *sheets, "units"):
+        assert str(root / "reports" / "example" / name) in result.stdout
     plan = yaml.safe_load((ROOT / "config/example/plan.yaml").read_text(encoding="utf-8"))
     primary = [e for e in plan["entries"] if e["family"] == "primary"]
     lines = [line for line in result.stdout.splitlines() if "95 % CI" in line]

@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 
 import pandas as pd
+import pypdfium2
 import pytest
 import yaml
-from workflow_runs import ROOT
+from workflow_runs import ROOT, dww
 
 from dww_analysis.reports.documents import factsheet as documents
 from dww_analysis.reports.documents import paper
@@ -70,3 +71,17 @@ def test_a_finished_study_has_one_with_every_planned_outcome(finished_example):
         found = set(re.findall(r'data-estimate="([^"]+)"', page))
         assert found == planned <= set(estimates["id"])
         assert {"nl": "ongunstig", "en": "unfavourable"}[language] in page
+        assert len(pypdfium2.PdfDocument(root / f"reports/example/factsheet.{language}.pdf")) == 2
+
+
+@pytest.mark.workflow
+def test_the_sheet_of_a_unit_is_a_target_of_its_own(finished_example):
+    root, _ = finished_example
+    folder = next(f for f in sorted((root / "reports/example/units").iterdir()) if f.name.startswith("team-"))
+    unit = folder.name.removeprefix("team-")
+    done = dww(root, "report", "example", "--only", "team", "--unit", unit, "--lang", "nl")
+    assert done.returncode == 0, done.stderr
+    assert "nothing to do" in done.stdout
+    named = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert named == [str(folder / name) for name in ("sheet.nl.html", "sheet.nl.pdf", "sheet.json")]
+    assert len(pypdfium2.PdfDocument(folder / "sheet.nl.pdf")) == 2

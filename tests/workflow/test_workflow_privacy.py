@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from workflow_runs import ROOT, dww
+from workflow_runs import ROOT, dww, read_shown
 
 pytestmark = pytest.mark.workflow
 
@@ -28,6 +28,8 @@ def unpacked(path: Path) -> str:
     """Everything a file holds, as text: its bytes, the cells of a parquet file, the members of a zip."""
     raw = path.read_bytes()
     text = raw.decode("utf-8", errors="replace") + raw.decode("utf-16-le", errors="ignore")
+    if path.suffix == ".pdf":
+        text += read_shown(path)
     if path.suffix == ".parquet":
         text += pd.read_parquet(path).to_csv()
     if zipfile.is_zipfile(io.BytesIO(raw)):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from workflow_runs import ROOT, files_below
+from workflow_runs import ROOT, files_below, read_shown
 
 from dww_analysis.domain.sheets import UnitSettings
 from dww_analysis.domain.study import Source
@@ -119,7 +119,10 @@ def test_only_units_that_may_be_shown_have_a_folder(after_last):
     assert {"organisation-org_1", "organisation-org_2", "organisation-org_3", "team-T04"} <= folders
     assert not folders & {"team-T03", "team-T09", "team-T10"}
     assert "team-T01" not in folders, "nine, and the smallest beside seven in their organisation"
-    assert set(after_last.parts["sheets"]["team-T04"]) == {"sheet.nl.html", "sheet.en.html", "sheet.json"}
+    assert set(after_last.parts["sheets"]["team-T04"]) == {
+        *(f"sheet.{language}.{form}" for language in ("nl", "en") for form in ("html", "pdf")),
+        "sheet.json",
+    }
 
 
 def test_too_small_a_share_of_the_members_is_not_shown():
@@ -225,7 +228,8 @@ def test_no_small_group_follows_from_the_written_sheets(after_last, scale, tmp_p
 
 def test_no_person_and_no_exact_mean_is_in_any_file(after_last, tmp_path):
     written(after_last.parts["sheets"], tmp_path / "units")
-    text = "".join(p.read_text(encoding="utf-8") for p in files_below(tmp_path).values())
+    text = "".join(read_shown(p) for p in files_below(tmp_path).values())
+    assert text.count("dezelfde mensen twee keer") == 2 * len(after_last.parts["sheets"]), "pages and PDFs"
     assert not re.search(r"pT\d\d\.\d", text)
     for mean in after_last.parts["table"]["mean"]:
         assert f"{mean:.3f}" not in text

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pypdfium2
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -19,6 +21,14 @@ def dww(root: Path, *arguments: str, timeout: int = 900) -> subprocess.Completed
     """The program as a user would call it."""
     command = [sys.executable, "-m", "dww_analysis", "--root", str(root), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=root)
+
+
+def read_shown(path: Path) -> str:
+    """The text of a file; of a PDF what a reader sees."""
+    if path.suffix != ".pdf":
+        return path.read_text(encoding="utf-8")
+    sides = (side.get_textpage().get_text_range() for side in pypdfium2.PdfDocument(path))
+    return " ".join(" ".join(sides).split())
 
 
 def files_below(folder: Path) -> dict[str, Path]:
