@@ -6,6 +6,7 @@ A page and its PDF are made from one and the same set of words, so neither can s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from dww_analysis.domain.study import Study
@@ -15,6 +16,7 @@ from dww_analysis.reports.render.typst import Paper, compile_pdf
 
 Said = Mapping[str, Any]  # what a template shows
 SHEET_WORDS = ("good_heading", "rows_heading", "not_heading", "back_heading", "back_intro", "share")
+COUNT_WORDS = ("date", "value")  # of the counts that a unit wrote back
 FACTSHEET_WORDS = ("minute", "big", "mind", "now")
 
 
@@ -22,10 +24,12 @@ def sheet_pdf(said: Said, study: Study) -> bytes:
     """The sheet of a unit on two sides of A4. said: what its page shows."""
     words: Words = said["w"]
     rows = [{**row, "alt": _alt(row, words)} for row in said["rows"]]
+    counted = said.get("told") is not None and said["told"].chart is not None
     content = {
         **_plain(said),
         "rows": rows,
-        "words": _words(words, "sheet", SHEET_WORDS),
+        "words": _words(words, "sheet", SHEET_WORDS)
+        | (_words(words, "cycle.chart", COUNT_WORDS) if counted else {}),
         "questions": _questions(said, words),
     }
     return compile_pdf("sheet", content, Paper(said["title"], said["lang"], study.delivered))
@@ -63,7 +67,11 @@ def session_pdf(said: Said, study: Study) -> bytes:
 
 def _plain(said: Said) -> dict[str, Any]:
     """What a layout can read."""
-    return {key: value for key, value in said.items() if key not in ("w", "css")}
+    return {
+        key: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+        for key, value in said.items()
+        if key not in ("w", "css")
+    }
 
 
 def _words(words: Words, part: str, names: Iterable[str]) -> dict[str, str]:
@@ -72,6 +80,7 @@ def _words(words: Words, part: str, names: Iterable[str]) -> dict[str, str]:
 
 def _questions(said: Said, words: Words) -> list[dict[str, str]]:
     return [
-        {part: words(f"sensemaking.{question}.{part}") for part in ("name", "question", "hint")}
+        {"id": question}
+        | {part: words(f"sensemaking.{question}.{part}") for part in ("name", "question", "hint")}
         for question in said["questions"]
     ]

@@ -21,6 +21,7 @@ Nothing is downloaded and no font of the machine is used: text is set in DejaVu 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -36,6 +37,8 @@ from dww_analysis.reports.render.content import blocks_content
 LAYOUTS = Path(__file__).parent / "templates"
 STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
 REFUSED = "panicked with: "  # how typst begins what a layout says
+ENDLESS = re.compile(r"\S{41,}")  # no word of a language
+UNBROKEN, BREAK = 18, "\u200b"  # letters of such a word between places at which it may be broken
 UNKNOWN = "\ufffd"  # in place of a character that the font has not
 
 
@@ -107,9 +110,17 @@ def _clean(content: Any) -> Any:
 
 def _showable(text: str) -> str:
     """A text in which a character that would leave an empty place is a mark that something stands there."""
+    text = ENDLESS.sub(_with_breaks, text)
     known = _glyphs()
-    shown = (c if ord(c) in known or c == "\n" else "" if not c.isprintable() else UNKNOWN for c in text)
+    shown = (
+        c if ord(c) in known or c in f"\n{BREAK}" else "" if not c.isprintable() else UNKNOWN for c in text
+    )
     return text if text.isascii() and text.isprintable() else "".join(shown)
+
+
+def _with_breaks(found: re.Match[str]) -> str:
+    """A word that no line holds, with places where it may be broken."""
+    return BREAK.join(re.findall(f".{{1,{UNBROKEN}}}", found[0]))
 
 
 @cache
