@@ -136,6 +136,17 @@ def test_the_first_file_is_opened_where_that_is_asked(project, monkeypatch, caps
     assert "factsheet.nl.pdf" in said and "kon hier niet geopend worden" in said
 
 
+def test_many_files_of_units_are_named_by_their_folders(project, monkeypatch, capsys):
+    put(project, *SHEETS)
+    monkeypatch.setattr(command, "make", lambda *given: 0)
+    report_study(project, asked(project, ["team"]), "en", 1, show=False)
+    folder = project.paths.reports / "units"
+    named = [line.strip() for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    assert named == [str(folder / "team-T01"), str(folder / "team-T17")]
+    report_study(project, asked(project, ["team"], ["T17"]), "en", 1, show=False)
+    assert str(folder / "team-T17" / "sheet.nl.pdf") in capsys.readouterr().out
+
+
 def test_nothing_is_named_when_it_could_not_be_made(project, monkeypatch, capsys):
     monkeypatch.setattr(command, "make", lambda *given: 4)
     assert report_study(project, asked(project, ["factsheet"]), "en", 1, show=True) == 4

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
 
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.run import DONE, make
@@ -17,8 +19,13 @@ def report_study(project: Project, wanted: Asked, language: str, cores: int, sho
         return code
     files = wanted.files(project)
     print(tell(language, "reports"))
-    for path in files:
+    for path in files if wanted.units else _in_short(files, project):
         print(f"  {path}")
     if show and files and not webbrowser.open(files[0].as_uri()):
         print(tell(language, "not_opened", path=files[0]))
     return DONE
+
+
+def _in_short(files: Sequence[Path], project: Project) -> list[Path]:
+    """The files beside the report's page, and of those that lie in a folder of their own, one a unit or session, it."""
+    return list(dict.fromkeys(f if f.parent == project.paths.reports else f.parent for f in files))
