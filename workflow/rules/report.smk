@@ -76,6 +76,21 @@ rule factsheet:
         flow.command("factsheet")
 
 
+rule praatplaat:
+    input:
+        flow.reads("praatplaat"),
+    output:
+        flow.makes("praatplaat"),
+    log:
+        flow.log("praatplaat"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("praatplaat"),
+    shell:
+        flow.command("praatplaat")
+
+
 rule report:
     input:
         flow.reads("report"),

@@ -11,6 +11,7 @@ from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.records import record_outcomes
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import MeasurementSettings, Scale, ScoringKey
+from dww_analysis.domain.stops import Stop
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.domain.theory import Theory
 
@@ -36,6 +37,7 @@ class StudyFiles:
     measurement: MeasurementSettings
     theory: Theory | None = None
     practice: Practice | None = None
+    stops: tuple[Stop, ...] = ()  # as theory.yaml declares them
 
     def outcomes(self) -> tuple[Scale, ...]:
         """What an entry may be about: the scales, and what personnel records offer."""

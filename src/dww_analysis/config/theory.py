@@ -79,6 +79,19 @@ class ModerationConfig(Strict):
     status: Literal["planned", "exploratory"] = "planned"
 
 
+class StopConfig(Strict):
+    """A place on the road of the talking picture."""
+
+    label: Words
+    nodes: Annotated[list[Name], AfterValidator(each_once)] = Field(
+        default_factory=list,
+        description="nodes whose arrows the road follows; what they measure is told here",
+    )
+    outcomes: Annotated[list[str], AfterValidator(each_once)] = Field(
+        default_factory=list, description="outcomes of the plan that are told here too"
+    )
+
+
 class TheoryConfig(Strict):
     """What is expected to move what. Associations stay associations: only the arm was given by lot."""
 
@@ -94,6 +107,10 @@ class TheoryConfig(Strict):
     )
     draws: int = Field(20_000, ge=1000, le=1_000_000, description="Monte Carlo draws of an indirect effect")
     seed: int = Field(1, ge=0)
+    stops: list[StopConfig] = Field(
+        default_factory=list,
+        description="the road of the talking picture; without it the five of docs/praatplaat.md",
+    )
 
     @field_validator("nodes")
     @classmethod

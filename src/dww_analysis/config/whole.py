@@ -25,6 +25,7 @@ from dww_analysis.config.rules import check_rules, unknown, unused
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
 from dww_analysis.config.seal import Seal, read_seal, status_of
 from dww_analysis.config.sources import SourcesConfig
+from dww_analysis.config.stops import check_stops, declared_stops
 from dww_analysis.config.strict import Strict, validate
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.theory import TheoryConfig, check_theory
@@ -81,6 +82,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         measurement=parts["scales"].measurement,
         theory=parts["theory"].to_domain() if "theory" in parts else None,
         practice=parts["practice"].to_domain() if "practice" in parts else None,
+        stops=declared_stops(parts.get("theory")),
     )
     return _with_statuses(files_read, seal)
 
@@ -193,6 +195,7 @@ def _cross_check(
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
         *check_plan(parts, scales, files["plan"], sealed),
         *_check_theory(parts, scales, files),
+        *check_stops(parts, scales, files),
         *_check_units(parts, files),
         *_check_practice(parts, scales, files),
         *_check_repeats(parts, files),

@@ -126,6 +126,9 @@ SESSION_PAGES = Place("reports", "sessions", folder=True)
 PUBLISHED = Place("reports", "published.json")  # what readers have: the next publication is laid beside it
 FACTSHEET = Place("reports", "factsheet.{name}.html")  # one a language
 FACTSHEET_PAPER = Place("reports", "factsheet.{name}.pdf")
+PICTURE = Place("reports", "praatplaat.{name}.svg")
+EMPTY_PICTURE = Place("reports", "praatplaat-empty.{name}.svg")
+PICTURE_PAGE = Place("reports", "praatplaat.{name}.html")
 PROVENANCE = Place("reports", "provenance.json")
 
 

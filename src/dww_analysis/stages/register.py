@@ -29,6 +29,7 @@ STAGES = (
         "draw",
         "overview",
         "factsheet",
+        "praatplaat",
         "report",
     ),
 )

@@ -22,6 +22,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import headline_rows, with_answers
 from dww_analysis.reports.render.html import asset, fill
+from dww_analysis.reports.sections.done import done_of
 from dww_analysis.reports.sections.hundred import HIGH, SIZE, WIDE, bars_of, plates_of
 from dww_analysis.reports.sections.mind import firm_of, mind_of
 from dww_analysis.reports.sections.one_minute import (
@@ -32,8 +33,6 @@ from dww_analysis.reports.sections.one_minute import (
     planned_rows,
     title_parts,
 )
-from dww_analysis.reports.sections.participants import counts_of, persons_seen
-from dww_analysis.reports.sections.summary import design_sentence
 
 Row = Mapping[str, Any]
 MOST_WORDS = 350
@@ -122,7 +121,7 @@ def _said(facts: _Facts, detail: Detail) -> dict[str, Any]:
         "css": asset("a4.css") + asset("factsheet.css"),
         "study": words.say(labels.study.title),
         "title": title_parts(main, labels),
-        "done": _done(facts),
+        "done": done_of(facts.rows, planned, facts.tables.get("flow"), labels),
         "lines": [{**line, "bar": bars[line["id"]]} for line in lines_of(planned, labels)],
         "dense": len(planned) > MOST_LOOSE,
         "key": _key(planned, any(bars.values()), labels),
@@ -137,32 +136,6 @@ def _said(facts: _Facts, detail: Detail) -> dict[str, Any]:
         "written_out": detail.questions,
         "foot": _foot(facts),
     }
-
-
-def _done(facts: _Facts) -> list[str]:
-    """What was done, with whom and when, and what is compared with what."""
-    labels, words = facts.labels, facts.labels.words
-    counts = counts_of(facts.tables.get("flow"))
-    seen = persons_seen(counts, labels.study)
-    known = seen == seen and len(labels.study.samples) == 1
-    people = [words("summary.persons_seen", persons=words.amount("person", seen))] if known else []
-    design = design_sentence(facts.rows, counts, labels, briefly=True)
-    return [design, *people, *_when(labels), *_compared(facts.planned, labels)]
-
-
-def _when(labels: Labels) -> list[str]:
-    waves = labels.study.waves
-    dates = [labels.words.date(w.date) for w in waves if w.date]
-    if len(dates) < len(waves):
-        return []
-    return [labels.words.many("factsheet.when", len(waves), first=dates[0], last=dates[-1])]
-
-
-def _compared(planned: Sequence[Row], labels: Labels) -> list[str]:
-    pairs = compared_with(planned)
-    if len(pairs) != 1:
-        return []
-    return [labels.by_design("factsheet.compared", arm=labels.words.quoted(pairs[0][0]))]
 
 
 def _key(planned: Sequence[Row], drawn: bool, labels: Labels) -> str:

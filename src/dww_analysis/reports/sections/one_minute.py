@@ -67,7 +67,7 @@ def title_parts(main: Sequence[Row], labels: Labels) -> list[tuple[str, str]]:
     if len(main) > NAMED:
         return [("", _counted(main, labels))]
     return [
-        (identity(r), words("factsheet.title.part", label=_label(r, labels), said=_brief(r, labels)))
+        (identity(r), words("factsheet.title.part", label=_label(r, labels), said=brief_of(r, labels)))
         for r in main
     ]
 
@@ -88,8 +88,8 @@ def _kind(row: Row) -> str:
     return "unseen" if row["verdict"] in UNSEEN else str(row["verdict"])
 
 
-def _brief(row: Row, labels: Labels) -> str:
-    """One outcome in the title."""
+def brief_of(row: Row, labels: Labels) -> str:
+    """One outcome in a few words, as a title says it."""
     words, way = labels.words, way_of(row)
     if way == "none":
         return words(f"factsheet.sure.{row['verdict']}")

@@ -1,0 +1,231 @@
+"""The talking picture: a road along what a study looked at, on one A3, to stand around, talk about and write on.
+
+It prints what answers.csv, mechanisms.csv and the quantities of sessions say, of the study as a whole, and computes
+nothing. Beside it stands a page that tells the same as a list, and a picture without findings for who starts from
+what people see themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.practice import Practice
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.stops import Stop
+from dww_analysis.domain.study import Study
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.render.fonts import FAMILY, embedded, letters_of
+from dww_analysis.reports.render.html import asset, fill
+from dww_analysis.reports.render.plate import (
+    MARGIN,
+    ROWS,
+    SMALLEST,
+    WIDE,
+    Ask,
+    Piece,
+    Place,
+    Themes,
+    boxes_of,
+    every_piece,
+    header,
+    key_row,
+    piece,
+    places_of,
+    road_paths,
+)
+from dww_analysis.reports.sections.done import done_of
+from dww_analysis.reports.sections.one_minute import planned_rows
+from dww_analysis.reports.sections.sessions.chosen import Chosen, chosen_of
+from dww_analysis.reports.sections.stops import Road, StopSaid, roads_of, stops_said
+from dww_analysis.reports.tables import rows_of
+
+ASKS = ("chances", "barriers", "needs")
+SIGNS = ("favourable", "unclear", "same", "unfavourable", "up", "down", "unseen")  # in the order of the key
+TREES = ((22, 184, 1.1), (96, 182, 0.9), (132, 184, 1.2), (254, 183, 1), (290, 185, 1.2), (398, 184, 1))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a talking picture is made from, in one language."""
+
+    labels: Labels
+    stops: Sequence[StopSaid]
+    roads: Sequence[Road]
+    lead: Sequence[str]
+    chosen: Chosen | None
+
+    @property
+    def words(self) -> Words:
+        return self.labels.words
+
+
+def build_praatplaat(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    stops: Sequence[Stop],
+    study: Study,
+    plan: Plan,
+    scales: Sequence[Scale],
+    practice: Practice | None,
+    language: str,
+    empty_file: str,
+) -> dict[str, str]:
+    """{"picture", "empty": SVG; "page": HTML} in one language.
+
+    tables: "estimates", "answers", "flow", where there are any also "mechanisms" and "quantities", after disclosure
+    control. empty_file: what the picture without findings is called.
+    """
+    labels = Labels(study, scales, Words(language))
+    headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), labels.words)
+    rows = with_answers(headlines, tables["answers"]).to_dict("records")
+    planned = planned_rows(rows)
+    facts = Facts(
+        labels,
+        stops_said(stops, planned, labels),
+        roads_of(stops, rows_of(tables.get("mechanisms"))),
+        done_of(rows, planned, tables.get("flow"), labels),
+        chosen_of(tables.get("quantities"), practice, labels),
+    )
+    picture = _picture(facts)
+    return {"picture": picture, "empty": _empty_picture(facts), "page": _page(facts, picture, empty_file)}
+
+
+def _picture(facts: Facts) -> str:
+    words = facts.words
+    title = words("praatplaat.title", study=words.say(facts.labels.study.title))
+    return _drawn(
+        facts, title, facts.lead, places_of(facts.stops), list(facts.roads), _describe(facts, "describe")
+    )
+
+
+def _empty_picture(facts: Facts) -> str:
+    words = facts.words
+    title = words("praatplaat.title_empty", study=words.say(facts.labels.study.title))
+    ask = (words("praatplaat.ask_saw"), words("praatplaat.ask_sure"))
+    places = places_of(facts.stops, empty=True, ask=ask)
+    blank = Facts(facts.labels, facts.stops, (), (), None)
+    return _drawn(
+        blank, title, [words("praatplaat.lead_empty")], places, [], _describe(facts, "describe_empty")
+    )
+
+
+def _describe(facts: Facts, key: str) -> str:
+    names = facts.words.listing(stop.name for stop in facts.stops)
+    return facts.words(f"praatplaat.{key}", n=facts.words.count(len(facts.stops)), stops=names)
+
+
+def _drawn(
+    facts: Facts,
+    title: str,
+    lead: Sequence[str],
+    places: Sequence[Place],
+    roads: Sequence[Road],
+    described: str,
+) -> str:
+    words = facts.words
+    head, boxes = header(title, lead), boxes_of(_contents(facts))
+    key_signs = key_row(_key_signs(facts, places), ROWS[0], 7)
+    key_roads = key_row(_key_roads(facts, roads), ROWS[1], 17)
+    foot = _foot(facts, ROWS[2 if roads else 1])
+    rows = [*(p for _, _, p in (*key_signs, *key_roads)), *foot]
+    written = every_piece(head, places, boxes, rows)
+    paths = road_paths(places)
+    return fill(
+        "praatplaat.svg.j2",
+        {
+            "lang": words.language,
+            "family": FAMILY,
+            "fonts": {bold: embedded(letters_of(texts), bold) for bold, texts in written.items()},
+            "title": title,
+            "description": described,
+            "head": head,
+            "places": places,
+            "roads": [(path, roads[i] if roads else "", i) for i, path in enumerate(paths)],
+            "trees": TREES,
+            "boxes": boxes,
+            "key_signs": key_signs,
+            "key_roads": key_roads,
+            "foot": foot,
+        },
+    )
+
+
+def _key_roads(facts: Facts, roads: Sequence[Road]) -> list[tuple[str, str]]:
+    """The kinds of road that are on the picture, and what its order does not say."""
+    words, known = facts.words, [road for road in ("whole", "broken", "dotted") if road in roads]
+    order = [("", words("praatplaat.key.order"))] if roads else []
+    return [*((road, words(f"praatplaat.key.{road}")) for road in known), *order]
+
+
+def _key_signs(facts: Facts, places: Sequence[Place]) -> list[tuple[str, str]]:
+    """The signs that are on the picture; on an empty one those that people may draw."""
+    drawn = {place.sign for place in places}
+    shown = ("favourable", "unclear", "unfavourable", "unseen") if drawn == {"blank"} else SIGNS
+    found = [(s, facts.words(f"praatplaat.sign.{s}")) for s in shown if s in drawn or drawn == {"blank"}]
+    return found + (
+        [] if all(place.strong for place in places) else [("open", facts.words("praatplaat.sign.open"))]
+    )
+
+
+def _foot(facts: Facts, base: float = ROWS[2]) -> list[Piece]:
+    words, study = facts.words, facts.labels.study
+    data = [words(f"factsheet.foot.{study.data}")] if study.data in ("invented", "public") else []
+    said = [
+        *data,
+        words("praatplaat.foot.stand", date=words.date(study.delivered)),
+        words("praatplaat.foot.nobody"),
+    ]
+    return [piece(" ".join(said), MARGIN, base - 3.4, WIDE - 2 * MARGIN, SMALLEST)]
+
+
+def _contents(facts: Facts) -> list[Ask | Themes]:
+    """What the boxes along the bottom hold: three questions, and themes of a session or room for stories."""
+    words = facts.words
+
+    def ask(kind: str) -> Ask:
+        return Ask(kind, words(f"praatplaat.{kind}"), words(f"praatplaat.{kind}_ask"))
+
+    chosen = facts.chosen
+    last = ask("stories") if chosen is None else Themes(
+        words("praatplaat.themes"), chosen.source, [(t.name, t.share, t.tier) for t in chosen.themes],
+        words("praatplaat.themes_tiers" if chosen.judged else "praatplaat.themes_bars"),
+    )  # fmt: skip
+    return [*(ask(kind) for kind in ASKS), last]
+
+
+def _page(facts: Facts, picture: str, empty_file: str) -> str:
+    """The picture, and the same as a list in plain words."""
+    words, study = facts.words, facts.labels.study
+    context: dict[str, Any] = {
+        "w": words,
+        "lang": words.language,
+        "css": asset("a4.css") + asset("praatplaat.css"),
+        "title": words("praatplaat.title", study=words.say(study.title)),
+        "lead": facts.lead,
+        "picture": picture,
+        "stops": [
+            {
+                "name": stop.name,
+                "sign": words(
+                    "praatplaat.sign" if stop.strong else "praatplaat.sign_less",
+                    sign=words(f"praatplaat.sign.{stop.sign}"),
+                ),
+                "every": stop.every,
+                "nothing": "" if stop.every else f"{stop.saw[0][1]} {stop.sure}",
+                "road": words(f"praatplaat.road.{facts.roads[i]}") if i < len(facts.roads) else "",
+            }
+            for i, stop in enumerate(facts.stops)
+        ],
+        "asks": [c for c in _contents(facts) if isinstance(c, Ask)],
+        "chosen": facts.chosen,
+        "foot": [*(line for p in _foot(facts) for _, _, line in p.lines)],
+        "empty_file": words("praatplaat.both", file=empty_file),
+    }
+    return fill("praatplaat.html.j2", context)

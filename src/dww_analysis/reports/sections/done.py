@@ -1,0 +1,43 @@
+"""What was done, for who reads one page: with whom, when, and what is compared with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.sections.one_minute import compared_with
+from dww_analysis.reports.sections.participants import counts_of, persons_seen
+from dww_analysis.reports.sections.summary import design_sentence
+
+Row = Mapping[str, Any]
+
+
+def done_of(
+    rows: Sequence[Row], planned: Sequence[Row], flow: pd.DataFrame | None, labels: Labels
+) -> list[str]:
+    """What was done, with whom and when, and what is compared with what. rows: of every entry of the plan."""
+    words, counts = labels.words, counts_of(flow)
+    seen = persons_seen(counts, labels.study)
+    known = seen == seen and len(labels.study.samples) == 1
+    people = [words("summary.persons_seen", persons=words.amount("person", seen))] if known else []
+    design = design_sentence(rows, counts, labels, briefly=True)
+    return [design, *people, *_when(labels), *compared_of(planned, labels)]
+
+
+def _when(labels: Labels) -> list[str]:
+    waves = labels.study.waves
+    dates = [labels.words.date(w.date) for w in waves if w.date]
+    if len(dates) < len(waves):
+        return []
+    return [labels.words.many("factsheet.when", len(waves), first=dates[0], last=dates[-1])]
+
+
+def compared_of(planned: Sequence[Row], labels: Labels) -> list[str]:
+    """What higher means; [] where not all outcomes compare the same arms."""
+    pairs = compared_with(planned)
+    if len(pairs) != 1:
+        return []
+    return [labels.by_design("factsheet.compared", arm=labels.words.quoted(pairs[0][0]))]
