@@ -128,6 +128,8 @@ FACTSHEET = Place("reports", "factsheet.{name}.html")  # one a language
 FACTSHEET_PAPER = Place("reports", "factsheet.{name}.pdf")
 PICTURE = Place("reports", "praatplaat.{name}.svg")
 EMPTY_PICTURE = Place("reports", "praatplaat-empty.{name}.svg")
+PICTURE_PDF = Place("reports", "praatplaat.{name}.pdf")
+EMPTY_PICTURE_PDF = Place("reports", "praatplaat-empty.{name}.pdf")
 PICTURE_PAGE = Place("reports", "praatplaat.{name}.html")
 PROVENANCE = Place("reports", "provenance.json")
 

@@ -47,7 +47,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         scales=files.outcomes(),
         practice=files.practice,
         language=name,
-        empty_file=places.EMPTY_PICTURE.at(project.paths, name).name,
+        empty_file=places.EMPTY_PICTURE_PDF.at(project.paths, name).name,
     )
 
 
@@ -70,7 +70,13 @@ STAGE = Stage(
     "praatplaat",
     per="study",
     reads=_reads,
-    makes={"picture": places.PICTURE, "empty": places.EMPTY_PICTURE, "page": places.PICTURE_PAGE},
+    makes={
+        "picture": places.PICTURE,
+        "pdf": places.PICTURE_PDF,
+        "empty": places.EMPTY_PICTURE,
+        "empty_pdf": places.EMPTY_PICTURE_PDF,
+        "page": places.PICTURE_PAGE,
+    },
     config=_config,
     run=_run,
     names=pictures,

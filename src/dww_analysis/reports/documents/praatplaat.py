@@ -21,6 +21,7 @@ from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.render.content import picture as as_content
 from dww_analysis.reports.render.fonts import FAMILY, embedded, letters_of
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.render.plate import (
@@ -40,6 +41,7 @@ from dww_analysis.reports.render.plate import (
     places_of,
     road_paths,
 )
+from dww_analysis.reports.render.typst import Paper, compile_pdf
 from dww_analysis.reports.sections.done import done_of
 from dww_analysis.reports.sections.one_minute import planned_rows
 from dww_analysis.reports.sections.sessions.chosen import Chosen, chosen_of
@@ -49,6 +51,15 @@ from dww_analysis.reports.tables import rows_of
 ASKS = ("chances", "barriers", "needs")
 SIGNS = ("favourable", "unclear", "same", "unfavourable", "up", "down", "unseen")  # in the order of the key
 TREES = ((22, 184, 1.1), (96, 182, 0.9), (132, 184, 1.2), (254, 183, 1), (290, 185, 1.2), (398, 184, 1))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as SVG, its title, and what it shows for who cannot see it."""
+
+    svg: str
+    title: str
+    described: str
 
 
 @dataclass(frozen=True)
@@ -76,8 +87,8 @@ def build_praatplaat(
     practice: Practice | None,
     language: str,
     empty_file: str,
-) -> dict[str, str]:
-    """{"picture", "empty": SVG; "page": HTML} in one language.
+) -> dict[str, str | bytes]:
+    """{"picture", "empty": SVG; "pdf", "empty_pdf": the same on A3; "page": HTML} in one language.
 
     tables: "estimates", "answers", "flow", where there are any also "mechanisms" and "quantities", after disclosure
     control. empty_file: what the picture without findings is called.
@@ -93,32 +104,57 @@ def build_praatplaat(
         done_of(rows, planned, tables.get("flow"), labels),
         chosen_of(tables.get("quantities"), practice, labels),
     )
-    picture = _picture(facts)
-    return {"picture": picture, "empty": _empty_picture(facts), "page": _page(facts, picture, empty_file)}
+    full, empty = _picture(facts), _empty_picture(facts)
+    return {
+        "picture": full.svg,
+        "pdf": _pdf(full, facts),
+        "empty": empty.svg,
+        "empty_pdf": _pdf(empty, facts),
+        "page": _page(facts, full, empty_file),
+    }
 
 
-def _picture(facts: Facts) -> str:
+def _picture(facts: Facts) -> Picture:
     words = facts.words
     title = words("praatplaat.title", study=words.say(facts.labels.study.title))
-    return _drawn(
-        facts, title, facts.lead, places_of(facts.stops), list(facts.roads), _describe(facts, "describe")
-    )
+    return _drawn(facts, title, facts.lead, places_of(facts.stops), list(facts.roads), _describe(facts))
 
 
-def _empty_picture(facts: Facts) -> str:
+def _empty_picture(facts: Facts) -> Picture:
     words = facts.words
     title = words("praatplaat.title_empty", study=words.say(facts.labels.study.title))
     ask = (words("praatplaat.ask_saw"), words("praatplaat.ask_sure"))
     places = places_of(facts.stops, empty=True, ask=ask)
     blank = Facts(facts.labels, facts.stops, (), (), None)
-    return _drawn(
-        blank, title, [words("praatplaat.lead_empty")], places, [], _describe(facts, "describe_empty")
+    return _drawn(blank, title, [words("praatplaat.lead_empty")], places, [], _describe(facts, empty=True))
+
+
+def _pdf(picture: Picture, facts: Facts) -> bytes:
+    """A picture on one side of A3; its text alternative is what the picture says of itself."""
+    about = Paper(picture.title, facts.words.language, facts.labels.study.delivered)
+    alt = f"{picture.title} {picture.described}"
+    return compile_pdf("praatplaat", {"picture": as_content(picture.svg, alt)}, about)
+
+
+def _describe(facts: Facts, *, empty: bool = False) -> str:
+    """What the picture shows, for who cannot see it; of what was found everything that is written at the stops."""
+    words, n = facts.words, facts.words.count(len(facts.stops))
+    if empty:
+        return words("praatplaat.describe_empty", n=n, stops=words.listing(stop.name for stop in facts.stops))
+    told = (
+        words("praatplaat.describe_stop", name=stop.name, sign=_sign(stop, words), said=" ".join(_told(stop)))
+        for stop in facts.stops
     )
+    return " ".join([words("praatplaat.describe", n=n), *told])
 
 
-def _describe(facts: Facts, key: str) -> str:
-    names = facts.words.listing(stop.name for stop in facts.stops)
-    return facts.words(f"praatplaat.{key}", n=facts.words.count(len(facts.stops)), stops=names)
+def _told(stop: StopSaid) -> list[str]:
+    return [*(text for _, text in stop.saw[:1]), stop.sure, *(text for _, text in stop.saw[1:])]
+
+
+def _sign(stop: StopSaid, words: Words) -> str:
+    key = "praatplaat.signed" if stop.strong else "praatplaat.signed_less"
+    return words(key, sign=words(f"praatplaat.sign.{stop.sign}"))
 
 
 def _drawn(
@@ -128,7 +164,7 @@ def _drawn(
     places: Sequence[Place],
     roads: Sequence[Road],
     described: str,
-) -> str:
+) -> Picture:
     words = facts.words
     head, boxes = header(title, lead), boxes_of(_contents(facts))
     key_signs = key_row(_key_signs(facts, places), ROWS[0], 7)
@@ -136,25 +172,22 @@ def _drawn(
     foot = _foot(facts, ROWS[2 if roads else 1])
     rows = [*(p for _, _, p in (*key_signs, *key_roads)), *foot]
     written = every_piece(head, places, boxes, rows)
-    paths = road_paths(places)
-    return fill(
-        "praatplaat.svg.j2",
-        {
-            "lang": words.language,
-            "family": FAMILY,
-            "fonts": {bold: embedded(letters_of(texts), bold) for bold, texts in written.items()},
-            "title": title,
-            "description": described,
-            "head": head,
-            "places": places,
-            "roads": [(path, roads[i] if roads else "", i) for i, path in enumerate(paths)],
-            "trees": TREES,
-            "boxes": boxes,
-            "key_signs": key_signs,
-            "key_roads": key_roads,
-            "foot": foot,
-        },
-    )
+    context = {
+        "lang": words.language,
+        "family": FAMILY,
+        "fonts": {bold: embedded(letters_of(texts), bold) for bold, texts in written.items()},
+        "title": title,
+        "description": described,
+        "head": head,
+        "places": places,
+        "roads": [(path, roads[i] if roads else "") for i, path in enumerate(road_paths(places))],
+        "trees": TREES,
+        "boxes": boxes,
+        "key_signs": key_signs,
+        "key_roads": key_roads,
+        "foot": foot,
+    }
+    return Picture(fill("praatplaat.svg.j2", context), title, described)
 
 
 def _key_roads(facts: Facts, roads: Sequence[Road]) -> list[tuple[str, str]]:
@@ -200,7 +233,7 @@ def _contents(facts: Facts) -> list[Ask | Themes]:
     return [*(ask(kind) for kind in ASKS), last]
 
 
-def _page(facts: Facts, picture: str, empty_file: str) -> str:
+def _page(facts: Facts, picture: Picture, empty_file: str) -> str:
     """The picture, and the same as a list in plain words."""
     words, study = facts.words, facts.labels.study
     context: dict[str, Any] = {
@@ -209,14 +242,11 @@ def _page(facts: Facts, picture: str, empty_file: str) -> str:
         "css": asset("a4.css") + asset("praatplaat.css"),
         "title": words("praatplaat.title", study=words.say(study.title)),
         "lead": facts.lead,
-        "picture": picture,
+        "picture": picture.svg,
         "stops": [
             {
                 "name": stop.name,
-                "sign": words(
-                    "praatplaat.sign" if stop.strong else "praatplaat.sign_less",
-                    sign=words(f"praatplaat.sign.{stop.sign}"),
-                ),
+                "sign": _sign(stop, words),
                 "every": stop.every,
                 "nothing": "" if stop.every else f"{stop.saw[0][1]} {stop.sure}",
                 "road": words(f"praatplaat.road.{facts.roads[i]}") if i < len(facts.roads) else "",

@@ -131,8 +131,10 @@ def _counted(rows: Sequence[Row], labels: Labels) -> str:
 
 def sure_of(row: Row, labels: Labels) -> str:
     """How sure, in the words of the table of verdicts; of harm also that it was not expected, of what chance did not
-    decide that its cause is not known. At most MOST_SURE words."""
+    decide that its cause is not known, of what cannot be said a question. At most MOST_SURE words."""
     words = labels.words
+    if row["verdict"] in UNSEEN:
+        return words("praatplaat.ask")
     brief = words("praatplaat.alone", said=words.capital(words(f"factsheet.sure.{row['verdict']}")))
     if row["harm"]:
         unexpected = words("factsheet.unexpected")
@@ -146,7 +148,7 @@ def sure_of(row: Row, labels: Labels) -> str:
 def _every(row: Row, with_contrast: bool, labels: Labels) -> Mapping[str, str]:
     """One outcome as the list beside the picture tells it."""
     line = line_of(row, labels, with_contrast=with_contrast)
-    parts = (line["said"] if row["verdict"] not in UNSEEN else sure_of(row, labels), line["harm"])
+    parts = (line["said"], line["harm"])
     return {"id": line["id"], "label": line["label"], "said": " ".join(p for p in parts if p)}
 
 
