@@ -91,6 +91,21 @@ rule praatplaat:
         flow.command("praatplaat")
 
 
+rule cards:
+    input:
+        flow.reads("cards"),
+    output:
+        flow.makes("cards"),
+    log:
+        flow.log("cards"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("cards"),
+    shell:
+        flow.command("cards")
+
+
 rule report:
     input:
         flow.reads("report"),

@@ -131,6 +131,8 @@ EMPTY_PICTURE = Place("reports", "praatplaat-empty.{name}.svg")
 PICTURE_PDF = Place("reports", "praatplaat.{name}.pdf")
 EMPTY_PICTURE_PDF = Place("reports", "praatplaat-empty.{name}.pdf")
 PICTURE_PAGE = Place("reports", "praatplaat.{name}.html")
+CARDS = Place("reports", "cards.{name}.pdf")
+CARDS_PAGE = Place("reports", "cards.{name}.html")
 PROVENANCE = Place("reports", "provenance.json")
 
 

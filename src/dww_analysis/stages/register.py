@@ -30,6 +30,7 @@ STAGES = (
         "overview",
         "factsheet",
         "praatplaat",
+        "cards",
         "report",
     ),
 )
