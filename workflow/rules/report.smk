@@ -106,6 +106,21 @@ rule cards:
         flow.command("cards")
 
 
+rule workbook:
+    input:
+        flow.reads("workbook"),
+    output:
+        flow.makes("workbook"),
+    log:
+        flow.log("workbook"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("workbook"),
+    shell:
+        flow.command("workbook")
+
+
 rule report:
     input:
         flow.reads("report"),

@@ -133,6 +133,8 @@ EMPTY_PICTURE_PDF = Place("reports", "praatplaat-empty.{name}.pdf")
 PICTURE_PAGE = Place("reports", "praatplaat.{name}.html")
 CARDS = Place("reports", "cards.{name}.pdf")
 CARDS_PAGE = Place("reports", "cards.{name}.html")
+WORKBOOK = Place("reports", "workbook.xlsx")
+REPEAT = Place("reports", "repeat_estimates.py")
 PROVENANCE = Place("reports", "provenance.json")
 
 

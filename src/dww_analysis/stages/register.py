@@ -31,6 +31,7 @@ STAGES = (
         "factsheet",
         "praatplaat",
         "cards",
+        "workbook",
         "report",
     ),
 )
