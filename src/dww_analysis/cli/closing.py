@@ -11,6 +11,7 @@ from dww_analysis import storage
 from dww_analysis.cli.messages import tell
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.register import stage
 from dww_analysis.stages.workflow import Workflow
 
 
@@ -22,12 +23,17 @@ def fit_records(project: Project) -> dict[str, dict[str, Any]]:
 
 def documents(project: Project) -> list[Path]:
     """What the run made to be read: the report, and what reports.yaml asks for beside it; nothing from before."""
-    forms = (places.FACTSHEET, places.FACTSHEET_PAPER)
-    factsheets = [f.at(project.paths, name) for name in project.files.reports.languages for f in forms]
+    asked = [
+        place.at(project.paths, name)
+        for id in project.files.reports.documents
+        for name in stage(id).names(project)
+        for place in stage(id).places(project).values()
+        if place.root == "reports"
+    ]
     folders = [place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES)]
     page = places.PAGES.at(project.paths) / places.PAGES.seen_as
     made = {project.paths.root / name for name in Workflow(project).results()}
-    return [page, *(path for path in (*factsheets, *folders) if path in made and _is_filled(path))]
+    return [page, *(path for path in (*asked, *folders) if path in made and _is_filled(path))]
 
 
 def _is_filled(path: Path) -> bool:
