@@ -187,6 +187,28 @@ def test_no_text_at_a_stop_leaves_the_stop_or_lies_over_another(name, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("part", ["picture", "empty"])
+def test_no_text_lies_over_another(name, language, part):
+    found = [tuple(map(float, g.get("data-box").split())) for g in groups(built(name, language)[part])]
+    for i, (x, y, wide, high) in enumerate(found):
+        for a, b, c, d in found[i + 1 :]:
+            across = min(x + wide, a + c) - max(x, a)
+            down = min(y + high, b + d) - max(y, b)
+            assert across <= 0.2 or down <= 0.6, "lines may touch, no more"
+
+
+@pytest.mark.parametrize("n", [1, 60, 400, 4000])
+def test_a_title_of_any_length_stays_in_the_head(n):
+    title = {"nl": "woord " * (n // 6) + "einde", "en": "word"}
+    study = TRIAL | {"study": replace(TRIAL["study"], title=title)}
+    found = [tuple(map(float, g.get("data-box").split())) for g in groups(build(study)["picture"])]
+    head = [box for box in found if box[1] < 50]
+    assert len(head) == 2 and all(y + high <= 44 for _, y, _, high in head)
+    assert head[0][1] + head[0][3] <= head[1][1] + 0.5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", STUDIES)
 def test_type_is_large_enough_to_read_from_a_wall(name, language):
     for part in ("picture", "empty"):
         found = groups(built(name, language)[part])

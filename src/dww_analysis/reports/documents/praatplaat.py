@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import Plan
-from dww_analysis.domain.practice import Practice
+from dww_analysis.domain.practice import TIERS, Practice
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.stops import Stop
 from dww_analysis.domain.study import Study
@@ -225,12 +225,17 @@ def _contents(facts: Facts) -> list[Ask | Themes]:
     def ask(kind: str) -> Ask:
         return Ask(kind, words(f"praatplaat.{kind}"), words(f"praatplaat.{kind}_ask"))
 
-    chosen = facts.chosen
-    last = ask("stories") if chosen is None else Themes(
-        words("praatplaat.themes"), chosen.source, [(t.name, t.share, t.tier) for t in chosen.themes],
-        words("praatplaat.themes_tiers" if chosen.judged else "praatplaat.themes_bars"),
-    )  # fmt: skip
-    return [*(ask(kind) for kind in ASKS), last]
+    asks = [ask(kind) for kind in ASKS]
+    return [*asks, ask("stories") if facts.chosen is None else _themes(facts.chosen, words)]
+
+
+def _themes(chosen: Chosen, words: Words) -> Themes:
+    tiers = [tier for tier in TIERS if tier in {theme.tier for theme in chosen.themes}]
+    key = " ".join(words(f"praatplaat.themes_key.{tier}") for tier in tiers) or words(
+        "praatplaat.themes_bars"
+    )
+    bars = [(theme.name, theme.share, theme.tier) for theme in chosen.themes]
+    return Themes(words("praatplaat.themes"), chosen.source, bars, key)
 
 
 def _page(facts: Facts, picture: Picture, empty_file: str) -> str:

@@ -20,6 +20,12 @@ ROADS = (154.0, 125.5)  # where the road passes them
 RADIUS, KEY_RADIUS = 5.0, 2.5  # of a sign
 NAME = (6.0,)
 BODY = (4.6, 4.4, 4.2, 4.0, 3.8, SMALLEST)
+# Sizes of the title and of what stands below it, the first that fits; and how far down both may reach.
+HEADS = (
+    *((13.5, 6.0), (12.0, 5.6), (10.5, 5.2), (9.0, 5.0), (8.0, 4.6), (7.0, 4.4)),
+    *((6.2, 4.2), (5.6, 4.0), (5.0, 3.8), (4.6, SMALLEST)),
+)
+HEAD_END = 43.0
 BOX_TOP, BOX_HIGH = 190.0, 78.0
 BOXES = ((16.0, 94.0), (115.5, 94.0), (215.0, 94.0), (314.5, 89.5))  # left and width
 ROWS = (276.0, 282.0, 288.0)  # base lines of the key
@@ -106,17 +112,23 @@ def piece(
 
 
 def header(title: str, lead: Sequence[str]) -> tuple[Piece, ...]:
-    """The title and what was done, as large as two lines of each allow; where none do, the last sentences fall away."""
+    """The title and what was done, as large as the head has room for. Where nothing is small enough the last sentences
+    fall away, and of the title what more than three lines would take."""
     wide = WIDE - 2 * MARGIN
     for n in range(len(lead), 0, -1):
-        text = " ".join(lead[:n])
-        for large, small in ((13.5, 6.0), (12.0, 5.6), (10.5, 5.2), (9.0, 5.0), (8.0, 4.6), (7.0, 4.4)):
-            counts = len(wrap(title, wide, large, True)), len(wrap(text, wide, small))
-            high = height(counts[0], large) + 1.5 + height(counts[1], small)
-            if max(counts) <= 2 and high <= 37:
-                first = piece(title, MARGIN, 5, wide, large, bold=True)
-                return first, piece(text, MARGIN, 6.5 + height(counts[0], large), wide, small, colour=SOFT)
-    return piece(title, MARGIN, 5, wide, 7.0, bold=True), piece(lead[0], MARGIN, 26, wide, SMALLEST)
+        for large, small in HEADS:
+            found = _headed(title, " ".join(lead[:n]), wide, large, small)
+            if sum(found[-1].box[i] for i in (1, 3)) <= HEAD_END:
+                return found
+    large, small = HEADS[-1]
+    short = wrap(title, wide - 4, large, True)[:3]
+    cut = " ".join(short) + ("…" if " ".join(short) != " ".join(title.split()) else "")
+    return _headed(cut, " ".join(wrap(lead[0], wide, small)[:3]), wide, large, small)
+
+
+def _headed(title: str, text: str, wide: float, large: float, small: float) -> tuple[Piece, Piece]:
+    first = piece(title, MARGIN, 5, wide, large, bold=True)
+    return first, piece(text, MARGIN, first.box[1] + first.box[3] + 1, wide, small, colour=SOFT)
 
 
 def places_of(stops: Sequence[StopSaid], *, empty: bool = False, ask: Sequence[str] = ()) -> list[Place]:
@@ -215,7 +227,7 @@ def _ask(content: Ask, left: float, wide: float, large: float, small: float) -> 
 
 def _themes(content: Themes, left: float, wide: float) -> WritingBox:
     x, room = left + 6, wide - 12
-    size = _fitting(content.heading, room, (6.0, 5.6, 5.2, 4.8), 1, True)
+    size = _fitting(content.heading, room, (7.2, 6.6, 6.0, 5.6, 5.2, 4.8), 1, True)
     head = piece(content.heading, x, BOX_TOP + 5.5, room, size, bold=True)
     small = _fitting(content.source, room, (4.0, SMALLEST), 2)
     told = piece(content.source, x, head.box[1] + head.box[3] + 0.3, room, small, colour=SOFT)
@@ -235,18 +247,19 @@ def _themes(content: Themes, left: float, wide: float) -> WritingBox:
 
 
 def key_row(items: Sequence[tuple[str, str]], base: float, before: float) -> list[tuple[float, str, Piece]]:
-    """A row of the key: (left of its mark, mark, words). before: room for a mark."""
-    size = next((s for s in (4.2, 4.0, 3.8) if _row_width(items, s, before) <= WIDE - 2 * MARGIN), SMALLEST)
+    """A row of the key: (left of its mark, mark, words). before: room for a mark; "" has none."""
+    room = [before if mark else 0.0 for mark, _ in items]
+    size = next((s for s in (4.2, 4.0, 3.8) if _row_width(items, s, room) <= WIDE - 2 * MARGIN), SMALLEST)
     found, left = [], float(MARGIN)
-    for mark, text in items:
+    for (mark, text), space in zip(items, room, strict=True):
         wide = width(text, size)
-        found.append((left, mark, piece(text, left + before, base - ASCENT * size, wide + 0.1, size)))
-        left += before + wide + 6
+        found.append((left, mark, piece(text, left + space, base - ASCENT * size, wide + 0.1, size)))
+        left += space + wide + 6
     return found
 
 
-def _row_width(items: Sequence[tuple[str, str]], size: float, before: float) -> float:
-    return sum(before + width(text, size) + 6 for _, text in items) - 6
+def _row_width(items: Sequence[tuple[str, str]], size: float, room: Sequence[float]) -> float:
+    return sum(space + width(text, size) + 6 for space, (_, text) in zip(room, items, strict=True)) - 6
 
 
 def every_piece(

@@ -34,11 +34,6 @@ class Chosen:
     source: str
     themes: Sequence[Theme]
 
-    @property
-    def judged(self) -> bool:
-        """Whether the place of any theme is."""
-        return any(theme.tier for theme in self.themes)
-
 
 def chosen_of(table: pd.DataFrame | None, practice: Practice | None, labels: Labels) -> Chosen | None:
     """The themes of the latest session in which any may be shown; None without."""
