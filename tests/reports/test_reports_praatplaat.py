@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import invented_reports as made
@@ -513,6 +514,22 @@ def test_themes_of_sessions_are_bars_and_dark_only_where_surely_on_top(language)
         wide = float(group.get("data-box").split()[2])
         size, bold = float(group.get("font-size")), group.get("font-weight") == "700"
         assert all(measured(t, size, bold) <= wide + SPARE for t in texts_of(group))
+
+
+def test_long_names_of_themes_and_sessions_are_cut_where_the_box_ends():
+    practice = invented_sessions.PRACTICE
+    themes = tuple(
+        replace(t, label={"nl": f"{t.label['nl']} en heel veel meer dan dat alles", "en": "x"})
+        for t in practice.themes
+    )
+    session = replace(practice.sessions[0], label={"nl": "sessie " * 40, "en": "x"})
+    long = replace(practice, themes=themes, sessions=(session,))
+    svg = build(TRIAL, "nl", practice=long, quantities=invented_sessions.quantities())["picture"]
+    found = [tuple(map(float, g.get("data-box").split())) for g in groups(svg)]
+    own = sorted(box for box in found if box[0] > 315 and 190 <= box[1] < 268)
+    assert len(own) == 8 and svg.count("…</text>") >= 5
+    tops = sorted((y, y + high) for _, y, _, high in own)
+    assert all(a[1] <= b[0] + 0.6 for a, b in pairwise(tops)) and tops[-1][1] <= 268
 
 
 def test_hidden_themes_make_no_bar():

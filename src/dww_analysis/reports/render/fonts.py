@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,6 +63,24 @@ def _cut(word: str, wide: float, size: float, bold: bool) -> list[str]:
         n = next((n for n in range(len(last) - 2, 1, -1) if width(f"{last[:n]}-", size, bold) <= wide), 1)
         parts += [f"{last[:n]}-", last[n:]]
     return parts
+
+
+def cut(text: str, lines: int, wide: float, size: float, bold: bool = False) -> str:
+    """The text as far as so many lines hold it, with an ellipsis where it goes on."""
+    if len(wrap(text, wide, size, bold)) <= lines:
+        return text
+    words = text.split()
+    kept = next(
+        (n for n in range(len(words) - 1, 0, -1) if len(wrap(_first(words, n), wide, size, bold)) <= lines), 0
+    )
+    if kept:
+        return _first(words, kept)
+    letters = next((n for n in range(len(text), 1, -1) if width(f"{text[:n]}…", size, bold) <= wide), 1)
+    return f"{text[:letters]}…"
+
+
+def _first(words: Sequence[str], n: int) -> str:
+    return " ".join(words[:n]) + "…"
 
 
 def height(lines: int, size: float) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from dww_analysis.reports.render.fonts import ASCENT, DESCENT, PITCH, height, width, wrap
+from dww_analysis.reports.render.fonts import ASCENT, DESCENT, PITCH, cut, height, width, wrap
 from dww_analysis.reports.sections.stops import StopSaid
 
 WIDE, HIGH, MARGIN = 420, 297, 16
@@ -18,7 +18,8 @@ STOP = (75.0, 55.0)  # a stop's width and height
 TOPS = (84.0, 55.5)  # of stops that stand low, and high
 ROADS = (154.0, 125.5)  # where the road passes them
 RADIUS, KEY_RADIUS = 5.0, 2.5  # of a sign
-NAME = (6.0,)
+AIR = 0.6  # around a text
+NAME = 6.0
 BODY = (4.6, 4.4, 4.2, 4.0, 3.8, SMALLEST)
 # Sizes of the title and of what stands below it, the first that fits; and how far down both may reach.
 HEADS = (
@@ -45,8 +46,9 @@ class Piece:
 
     @property
     def data_box(self) -> str:
-        """The box as an SVG would write it."""
-        return " ".join(f"{value:g}" for value in self.box)
+        """The box as an SVG would write it, with a little air for letters that reach out at their side."""
+        left, top, wide, high = self.box
+        return f"{left - AIR:.2f} {top - AIR / 4:.2f} {wide + 2 * AIR:.2f} {high + AIR / 2:.2f}"
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,8 @@ def header(title: str, lead: Sequence[str]) -> tuple[Piece, ...]:
             if sum(found[-1].box[i] for i in (1, 3)) <= HEAD_END:
                 return found
     large, small = HEADS[-1]
-    short = wrap(title, wide - 4, large, True)[:3]
-    cut = " ".join(short) + ("…" if " ".join(short) != " ".join(title.split()) else "")
-    return _headed(cut, " ".join(wrap(lead[0], wide, small)[:3]), wide, large, small)
+    shorter = cut(title, 3, wide, large, True), cut(lead[0], 3, wide, small)
+    return _headed(*shorter, wide, large, small)
 
 
 def _headed(title: str, text: str, wide: float, large: float, small: float) -> tuple[Piece, Piece]:
@@ -143,9 +144,9 @@ def places_of(stops: Sequence[StopSaid], *, empty: bool = False, ask: Sequence[s
 
 def _name(stop: StopSaid, left: float, top: float) -> tuple[Piece, float]:
     """A stop's name beside its sign, and where what follows begins."""
-    lines = len(wrap(stop.name, STOP[0] - 18, NAME[0], True))
+    lines = len(wrap(stop.name, STOP[0] - 18, NAME, True))
     first = top + (5.5 if lines == 1 else 3)
-    named = piece(stop.name, left + 15.5, first, STOP[0] - 18, NAME[0], bold=True)
+    named = piece(stop.name, left + 15.5, first, STOP[0] - 18, NAME, bold=True)
     return named, max(top + 16.5, named.box[1] + named.box[3] + 1)
 
 
@@ -230,7 +231,8 @@ def _themes(content: Themes, left: float, wide: float) -> WritingBox:
     size = _fitting(content.heading, room, (7.2, 6.6, 6.0, 5.6, 5.2, 4.8), 1, True)
     head = piece(content.heading, x, BOX_TOP + 5.5, room, size, bold=True)
     small = _fitting(content.source, room, (4.0, SMALLEST), 2)
-    told = piece(content.source, x, head.box[1] + head.box[3] + 0.3, room, small, colour=SOFT)
+    source = cut(content.source, 2, room, small)
+    told = piece(source, x, head.box[1] + head.box[3] + 0.3, room, small, colour=SOFT)
     high = height(len(wrap(content.key, room, SMALLEST)), SMALLEST)
     key = piece(content.key, x, BOX_TOP + BOX_HIGH - 1.5 - high, room, SMALLEST, colour=SOFT)
     top = told.box[1] + told.box[3] + 0.8
@@ -240,7 +242,8 @@ def _themes(content: Themes, left: float, wide: float) -> WritingBox:
     for i, (name, share, tier) in enumerate(content.bars):
         bold = tier == "sure_top3"
         fits = _fitting(name, room, (4.4, 4.0, SMALLEST), 1, bold)
-        names.append(piece(name, x, top + i * step, room, fits, bold=bold))
+        short = cut(name, 1, room, fits, bold)
+        names.append(piece(short, x, top + i * step, room, fits, bold=bold))
         below = names[-1].box[1] + names[-1].box[3]
         bars.append((round(x, 2), round(below, 2), round(room * share / longest, 2), tier or "none"))
     return WritingBox("themes", left, wide, (head, told, *names, key), (), tuple(bars))
