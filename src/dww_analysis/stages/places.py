@@ -126,6 +126,7 @@ SESSION_PAGES = Place("reports", "sessions", folder=True)
 PUBLISHED = Place("reports", "published.json")  # what readers have: the next publication is laid beside it
 FACTSHEET = Place("reports", "factsheet.{name}.html")  # one a language
 FACTSHEET_PAPER = Place("reports", "factsheet.{name}.pdf")
+ARTICLE = {kind: Place("reports", f"report.{{name}}.{kind}") for kind in ("docx", "pdf")}  # one a language
 PROVENANCE = Place("reports", "provenance.json")
 
 

@@ -29,6 +29,8 @@ STAGES = (
         "draw",
         "overview",
         "factsheet",
+        "article_tables",
+        "article",
         "report",
     ),
 )

@@ -13,6 +13,7 @@ from dww_analysis import storage
 from dww_analysis.config.archive import FILE as ARCHIVE_FILE
 from dww_analysis.domain.exposure import DiaryRules, own_words
 from dww_analysis.stages import places
+from dww_analysis.stages.article_tables import article_tables
 from dww_analysis.stages.curves import curve_tables
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.describe import TABLES
@@ -35,7 +36,7 @@ from dww_analysis.stages.versions import versions
 # the names of tables that a study has only where its sources or its plan ask for them
 WHERE_PLANNED = (
     *(exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables, participation_tables),
-    *(curve_tables, practice_tables),
+    *(curve_tables, practice_tables, article_tables),
 )
 
 
