@@ -22,12 +22,12 @@ def fit_records(project: Project) -> dict[str, dict[str, Any]]:
 
 def documents(project: Project) -> list[Path]:
     """What the run made to be read: the report, and what reports.yaml asks for beside it; nothing from before."""
-    forms = (places.FACTSHEET, places.FACTSHEET_PAPER)
-    factsheets = [f.at(project.paths, name) for name in project.files.reports.languages for f in forms]
+    forms = (places.FACTSHEET, places.FACTSHEET_PAPER, *places.ARTICLE.values())
+    by_language = [f.at(project.paths, name) for name in project.files.reports.languages for f in forms]
     folders = [place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES)]
     page = places.PAGES.at(project.paths) / places.PAGES.seen_as
     made = {project.paths.root / name for name in Workflow(project).results()}
-    return [page, *(path for path in (*factsheets, *folders) if path in made and _is_filled(path))]
+    return [page, *(path for path in (*by_language, *folders) if path in made and _is_filled(path))]
 
 
 def _is_filled(path: Path) -> bool:

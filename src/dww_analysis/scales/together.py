@@ -20,7 +20,7 @@ LEAST = 4  # observations for an interval by Fisher's z
 
 
 def scale_correlations(scores: pd.DataFrame, names: Sequence[str], conf_level: float, least_teams: int) -> pd.DataFrame:
-    """One row per sample, wave, level and pair of scales; columns of COLUMNS.
+    """One row per sample, wave (its first and its last), level and pair of scales; columns of COLUMNS.
 
     scores: sample, wave, person, scale, score, and where it is known current_team or team. names: the scales, in the
     order of the pairs. A pair counts the persons who have both scores. Within and between have a row where at least
@@ -30,7 +30,9 @@ def scale_correlations(scores: pd.DataFrame, names: Sequence[str], conf_level: f
     team = next((c for c in ("current_team", "team") if c in scores), None)
     own = scores[scores["scale"].isin(names)].dropna(subset=["score"])
     rows: list[dict[str, Any]] = []
-    for (sample, wave), part in own.groupby(["sample", "wave"], observed=True):
+    waves = own.groupby("sample", observed=True)["wave"]
+    ends = own[(own["wave"] == waves.transform("min")) | (own["wave"] == waves.transform("max"))]
+    for (sample, wave), part in ends.groupby(["sample", "wave"], observed=True):
         wide = part.pivot(index="person", columns="scale", values="score")
         teams = part.groupby("person")[team].first().reindex(wide.index) if team else None
         for one, other in combinations([n for n in names if n in wide], 2):

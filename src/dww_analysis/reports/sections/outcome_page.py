@@ -51,7 +51,7 @@ def outcome_block(
             _computed(entry, fits, labels),
             firm["total"] + "." if firm else "",
         ],
-        points=[f"{mark['word']}: {mark['why']}" for mark in firm["marks"]] if firm else [],
+        points=[f"{word}: {why}" for _, word, why in firm["marks"]] if firm else [],
         figures=[f for f in figures if f.name == f"trajectories_{entry.id}"],
     )
 

@@ -80,6 +80,6 @@ def _sources(entries: Sequence[PlanEntry], labels: Labels) -> list[str]:
         checked = words("outcomes.checked" if key.verified else "outcomes.unchecked")
         name = marked(entry.outcome.split(".")[0], labels).rstrip("†")
         said.append(
-            words("outcomes.source", label=name, key=f"{key.id} {key.version}", reference=key.reference, checked=checked)
+            words("outcomes.source", label=name, scoring=f"{key.id} {key.version}", reference=key.reference, checked=checked)
         )
     return list(dict.fromkeys(said))
