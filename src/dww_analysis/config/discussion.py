@@ -37,7 +37,9 @@ def read_discussion(path: Path, shown_name: str) -> Discussion:
     passages = _passages(body)
     if not passages:
         problems.append(
-            Problem("there is no text below the head", shown_name, "what people make of the results", "write it")
+            Problem(
+                "there is no text below the head", shown_name, "what people make of the results", "write it"
+            )
         )
     raise_all(problems, ConfigError)
     return Discussion(head["by"], head["date"], passages)
@@ -64,7 +66,10 @@ def _parted(text: str, shown_name: str) -> tuple[dict[str, str], str, list[Probl
     found = re.match(r"\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)(.*)", text.replace("\r\n", "\n"), flags=re.S)
     if found is None:
         problem = Problem(
-            "the file does not begin with a head", shown_name, "`by:` and `date:` between two lines of `---`", "add it"
+            "the file does not begin with a head",
+            shown_name,
+            "`by:` and `date:` between two lines of `---`",
+            "add it",
         )
         return dict.fromkeys(HEAD, ""), text, [problem]
     head: dict[str, str] = {}

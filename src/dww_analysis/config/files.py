@@ -37,7 +37,7 @@ class StudyFiles:
     measurement: MeasurementSettings
     theory: Theory | None = None
     practice: Practice | None = None
-    about: About = About()
+    about: About = field(default_factory=About)
     discussions: Mapping[str, Discussion] = field(default_factory=dict)  # by file
 
     def outcomes(self) -> tuple[Scale, ...]:

@@ -113,5 +113,7 @@ def items_of(study: Study, yes_no: bool) -> tuple[Item, ...]:
     """The items that are asked of a study of this design. yes_no: whether an outcome is yes or no."""
     kept = {"clustered": study.unit != "person", "wedge": study.design == "stepped_wedge", "yes_no": yes_no}
     return tuple(
-        item for item in LISTS[list_of(study)] if all(not getattr(item, k) or holds for k, holds in kept.items())
+        item
+        for item in LISTS[list_of(study)]
+        if all(not getattr(item, k) or holds for k, holds in kept.items())
     )

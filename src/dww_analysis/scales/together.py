@@ -15,11 +15,24 @@ import numpy as np
 import pandas as pd
 
 LEVELS = ("persons", "within", "between")
-COLUMNS = ("sample", "wave", "level", "scale_1", "scale_2", "n_persons", "n_teams", "estimate", "conf_low", "conf_high")
+COLUMNS = (
+    "sample",
+    "wave",
+    "level",
+    "scale_1",
+    "scale_2",
+    "n_persons",
+    "n_teams",
+    "estimate",
+    "conf_low",
+    "conf_high",
+)
 LEAST = 4  # observations for an interval by Fisher's z
 
 
-def scale_correlations(scores: pd.DataFrame, names: Sequence[str], conf_level: float, least_teams: int) -> pd.DataFrame:
+def scale_correlations(
+    scores: pd.DataFrame, names: Sequence[str], conf_level: float, least_teams: int
+) -> pd.DataFrame:
     """One row per sample, wave (its first and its last), level and pair of scales; columns of COLUMNS.
 
     scores: sample, wave, person, scale, score, and where it is known current_team or team. names: the scales, in the
@@ -36,7 +49,9 @@ def scale_correlations(scores: pd.DataFrame, names: Sequence[str], conf_level: f
         wide = part.pivot(index="person", columns="scale", values="score")
         teams = part.groupby("person")[team].first().reindex(wide.index) if team else None
         for one, other in combinations([n for n in names if n in wide], 2):
-            both = wide[[one, other]].set_axis(["x", "y"], axis=1).assign(team=teams).dropna(subset=["x", "y"])
+            both = (
+                wide[[one, other]].set_axis(["x", "y"], axis=1).assign(team=teams).dropna(subset=["x", "y"])
+            )
             about = {"sample": sample, "wave": wave, "scale_1": one, "scale_2": other}
             rows += [about | row for row in _levels(both, conf_level, least_teams)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -44,7 +59,9 @@ def scale_correlations(scores: pd.DataFrame, names: Sequence[str], conf_level: f
 
 def _levels(both: pd.DataFrame, conf_level: float, least_teams: int) -> Iterator[dict[str, Any]]:
     n = len(both)
-    yield {"level": "persons", "n_persons": n, "n_teams": np.nan} | _pearson(both["x"], both["y"], n, conf_level)
+    yield {"level": "persons", "n_persons": n, "n_teams": np.nan} | _pearson(
+        both["x"], both["y"], n, conf_level
+    )
     known = both.dropna(subset=["team"])
     together = known[known.groupby("team")["team"].transform("size") > 1]
     if together["team"].nunique() >= least_teams:

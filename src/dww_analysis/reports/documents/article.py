@@ -7,7 +7,7 @@ what such a report has to say. The body comes first; the appendix holds what car
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -23,8 +23,8 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.article_appendix import appendix_chapters
 from dww_analysis.reports.documents.article_body import body_chapters, checked_chapter
-from dww_analysis.reports.documents.chapters import Chapter, numbered, places_of
-from dww_analysis.reports.documents.matter import Matter, matter_of
+from dww_analysis.reports.documents.chapters import numbered, places_of, printed
+from dww_analysis.reports.documents.matter import matter_of
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.sections.provenance import keyed_with_test_key, package_of
 
@@ -89,17 +89,9 @@ def build_article(
         day=study.delivered,
         foot=_foot(study, provenance, words),
         notices=tuple(_notices(study, provenance, words)),
-        body=_printed([*chapters, *numbered([checked], first=len(chapters) + 1)]),
+        body=printed([*chapters, *numbered([checked], first=len(chapters) + 1)]),
         appendix_title=words("article.appendix"),
-        appendix=_printed(appended),
-    )
-
-
-def _printed(chapters: Iterable[Chapter]) -> tuple[Block, ...]:
-    """Chapters as blocks, each section one level lower."""
-    return tuple(
-        Block(chapter.heading, folded=tuple(replace(s.block, heading=s.heading) for s in chapter.sections))
-        for chapter in chapters
+        appendix=printed(appended),
     )
 
 

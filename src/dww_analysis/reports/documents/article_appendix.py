@@ -1,4 +1,4 @@
-"""The appendix of the article: the other outcomes, how well was measured, what was missing, all estimates, provenance."""
+"""The appendix of the article: other outcomes, all estimates, measurement, what was missing, provenance."""
 
 from __future__ import annotations
 
@@ -43,12 +43,14 @@ def appendix_chapters(matter: Matter) -> list[Chapter]:
             matter.section("curve", _curves(matter)),
             matter.section("variance", [_tables(*_variance(matter))]),
             matter.section("searches", _searches(matter)),
-            matter.section("trials", [b for b in _calibration(matter) if b.folded]),
+            matter.section("trials", _calibration(matter)),
         ],
         "measurement": [
             matter.section("reliability", [_reliability(matter)]),
             matter.section("descriptives", [_tables(_descriptives(matter))]),
-            matter.section("together", [_tables(*together_tables(matter.tables, matter.plan.conf_level, matter.labels))]),
+            matter.section(
+                "together", [_tables(*together_tables(matter.tables, matter.plan.conf_level, matter.labels))]
+            ),
             matter.section("sameness", sameness_blocks(matter.tables, matter.figures, matter.labels)),
             matter.section("items", _items(matter)),
         ],
@@ -105,8 +107,7 @@ def _searches(matter: Matter) -> list[Block]:
 
 
 def _calibration(matter: Matter) -> list[Block]:
-    found = calibration_blocks(matter.tables.get("calibration"), matter.headlines, matter.plan, matter.labels)
-    return [block(folded=b.folded) for b in found]
+    return calibration_blocks(matter.tables.get("calibration"), matter.headlines, matter.plan, matter.labels)
 
 
 def _mechanisms(matter: Matter) -> list[Block]:
@@ -120,7 +121,9 @@ def _reliability(matter: Matter) -> Block:
     said = [matter.passages[name] for name in ("reliability", "checks") if name in matter.passages]
     return block(
         sentences=[" ".join(p.sentences) for p in said],
-        tables=[t for t in (*found.values(), stability_table(tables.get("stability"), matter.labels, level)) if t],
+        tables=[
+            t for t in (*found.values(), stability_table(tables.get("stability"), matter.labels, level)) if t
+        ],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dww_analysis.domain.checklist import INTERVENTION
 from dww_analysis.domain.plan import PlanEntry
@@ -11,7 +12,7 @@ from dww_analysis.reports.documents.chapters import Chapter, chapter
 from dww_analysis.reports.documents.matter import Matter, compares_shares, facts_of
 from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.abstract import abstract_sentences, registered
-from dww_analysis.reports.sections.calibration import calibration_blocks
+from dww_analysis.reports.sections.calibration import ESTIMATED, PLANNED, calibration_blocks
 from dww_analysis.reports.sections.checklist import checklist_block
 from dww_analysis.reports.sections.design import design_table, deviation_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
@@ -48,7 +49,7 @@ def body_chapters(matter: Matter) -> list[Chapter]:
             matter.section("missing", [_passage(matter, "rules")]),
             matter.section(
                 "deviations",
-                deviation_blocks(matter.tables.get("deviations"), matter.plan, matter.labels)
+                _unheaded(deviation_blocks(matter.tables.get("deviations"), matter.plan, matter.labels))
                 or [block(sentences=[words("article.not_sealed")])],
             ),
         ],
@@ -81,14 +82,14 @@ def checked_chapter(matter: Matter, places: Mapping[str, str]) -> Chapter:
         told.append(words("told.line", name=words("told.licence"), text=about.licence))
     absent = [] if place else ["registration"]
     made = [
-        matter.section("funding", [block(sentences=[*told, *told_sentences([*names, *absent], about, labels)])]),
+        matter.section(
+            "funding", [block(sentences=[*told, *told_sentences([*names, *absent], about, labels)])]
+        ),
         matter.section("ethics", [block(sentences=told_sentences(["ethics", "consent"], about, labels))]),
     ]
     last = len({p.split(".")[0] for p in places.values() if p[0].isdigit()}) + 1
     own = {"funding": f"{last}.1", "ethics": f"{last}.2"}
-    checked = checklist_block(
-        facts_of(matter), {**places, **own}, labels, yes_no=compares_shares(matter)
-    )
+    checked = checklist_block(facts_of(matter), {**places, **own}, labels, yes_no=compares_shares(matter))
     made += [
         matter.section("checklist", [checked]),
         matter.section("references", [block(points=matter.references)]),
@@ -108,9 +109,7 @@ def _entries(matter: Matter) -> list[PlanEntry]:
 def _outcome(matter: Matter, entry: PlanEntry) -> Block:
     row = next(r for r in matter.rows if r["entry"] == entry.id)
     n_primary = sum(bool(r["primary"]) for r in matter.rows)
-    return outcome_block(
-        row, entry, matter.tables, matter.fits, matter.figures, n_primary, matter.labels
-    )
+    return outcome_block(row, entry, matter.tables, matter.fits, matter.figures, n_primary, matter.labels)
 
 
 def _abstract(matter: Matter) -> Block:
@@ -126,7 +125,11 @@ def _questions(matter: Matter) -> Block:
 def _design(matter: Matter) -> Block:
     words, labels, study = matter.labels.words, matter.labels, matter.labels.study
     waves = [
-        words("article.wave", wave=words.say(w.label), date=words.date(w.date) if w.date else words("article.no_date"))
+        words(
+            "article.wave",
+            wave=words.say(w.label),
+            date=words.date(w.date) if w.date else words("article.no_date"),
+        )
         for w in study.waves
     ]
     levels = words("article.levels", unit=words.level_names("unit"), person=words.level_names("person"))
@@ -192,7 +195,12 @@ def _model(matter: Matter) -> Block:
             points.append(words("article.symbols", model=symbols[0], drawn=symbols[1]))
     told = [s for p in feedback_methods(matter.settings.units, matter.labels) for s in p.sentences]
     return block(
-        sentences=[*_passage(matter, "model").sentences, *_passage(matter, "testing").sentences, *told],
+        sentences=[
+            *_passage(matter, "model").sentences,
+            *_passage(matter, "testing").sentences,
+            " ".join(told),
+            words("article.read_symbols") if gaussian & {f for _, f in formulas} else "",
+        ],
         points=points,
     )
 
@@ -229,12 +237,24 @@ def _mechanisms(matter: Matter) -> list[Block]:
 
 
 def _calibration(matter: Matter) -> list[Block]:
-    return calibration_blocks(matter.tables.get("calibration"), matter.headlines, matter.plan, matter.labels)
+    """The planned tests alone; how others would have done stands in the appendix."""
+    found = matter.tables.get("calibration")
+    if found is not None:
+        found = found[(found["method"] == PLANNED) & (found["components"].fillna(ESTIMATED) == ESTIMATED)]
+    return calibration_blocks(found, matter.headlines, matter.plan, matter.labels)
+
+
+def _unheaded(blocks: list[Block]) -> list[Block]:
+    """Blocks below the heading of their section, without their own."""
+    return [replace(b, heading="") for b in blocks]
 
 
 def _without_folds(blocks: list[Block]) -> list[Block]:
     """Blocks without what a page folds away: that stands in the appendix."""
-    return [block(b.heading, sentences=b.sentences, points=b.points, figures=b.figures, tables=b.tables) for b in blocks]
+    return [
+        block(b.heading, sentences=b.sentences, points=b.points, figures=b.figures, tables=b.tables)
+        for b in blocks
+    ]
 
 
 def _written(matter: Matter) -> list[Block]:

@@ -56,12 +56,29 @@ def numbered(chapters: Sequence[Chapter], *, letters: bool = False, first: int =
     found = []
     for i, one in enumerate([c for c in chapters if c.sections], start=first):
         number = chr(ord("A") + i - 1) if letters else str(i)
-        sections = tuple(
-            replace(s, number=f"{number}.{k}", heading=f"{number}.{k} {s.heading}")
-            for k, s in enumerate(one.sections, start=1)
-        )
+        sections = _numbered(one.sections, number)
         found.append(replace(one, number=number, heading=f"{number} {one.heading}", sections=sections))
     return found
+
+
+def _numbered(sections: Sequence[Section], number: str) -> tuple[Section, ...]:
+    """A section that stands alone is the chapter itself, and needs no heading of its own."""
+    if len(sections) == 1:
+        return (replace(sections[0], number=number, heading=""),)
+    return tuple(
+        replace(s, number=f"{number}.{k}", heading=f"{number}.{k} {s.heading}")
+        for k, s in enumerate(sections, start=1)
+    )
+
+
+def printed(chapters: Iterable[Chapter]) -> tuple[Block, ...]:
+    """Chapters as blocks, each section one level lower; one that stands alone is in its chapter."""
+    return tuple(
+        replace(c.sections[0].block, heading=c.heading)
+        if len(c.sections) == 1
+        else Block(c.heading, folded=tuple(replace(s.block, heading=s.heading) for s in c.sections))
+        for c in chapters
+    )
 
 
 def places_of(chapters: Iterable[Chapter]) -> Mapping[str, str]:

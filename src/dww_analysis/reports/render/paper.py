@@ -15,10 +15,11 @@ def article_pdf(article: Article) -> bytes:
         "subtitle": article.subtitle,
         "authors": article.authors,
         "notices": list(article.notices),
-        "contents": words("article.contents"),
         "body": blocks_content(article.body, words, seen),
         "appendix_title": article.appendix_title,
         "appendix": blocks_content(article.appendix, words, seen),
         "foot": article.foot,
     }
-    return compile_pdf("article", content, Paper(article.title, article.language, article.day, article.authors))
+    return compile_pdf(
+        "article", content, Paper(article.title, article.language, article.day, article.authors)
+    )

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.enum.text import WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
@@ -24,9 +24,10 @@ from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.article import Article
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.render.content import Numbered, held
+from dww_analysis.reports.render.word_table import word_table
 from dww_analysis.reports.tables import Table
 
-FONT, SIZE, TABLE_SIZE, NOTE_SIZE = "DejaVu Sans", Pt(9.5), Pt(7.5), Pt(7.5)
+FONT, SIZE, NOTE_SIZE = "Arial", Pt(9.5), Pt(7.5)
 MARGIN, TEXT_WIDTH = Cm(1.8), Cm(17.4)
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the time of every part of the file
 DEEPEST = 4  # level of headings
@@ -62,7 +63,7 @@ def _set_up(document: Any, article: Article) -> None:
         part.footer.paragraphs[0].text = article.foot
     language = LOCALES[article.language].replace("_", "-")
     for style in document.styles:
-        if hasattr(style, "font") and style.element.rPr is not None or style.name == "Normal":
+        if (hasattr(style, "font") and style.element.rPr is not None) or style.name == "Normal":
             _set_font(style)
     document.styles["Normal"].font.size = SIZE
     document.styles["Caption"].font.color.rgb = RGBColor(0, 0, 0)
@@ -141,36 +142,13 @@ class _Writer:
         """Caption, a table with a header row that repeats on every page, and its notes."""
         self.seen.tables += 1
         self._caption(self.words("table.number", n=self.seen.tables), table.caption, above=True)
-        made = self.document.add_table(rows=1, cols=len(table.columns), style="Light List")
-        made.autofit = True
-        for cell, text in zip(made.rows[0].cells, table.columns, strict=True):
-            _fill(cell, text, bold=True)
-        _mark(made.rows[0]._tr, "w:tblHeader")
-        for i, (row, texts) in enumerate(zip(table.rows, table.texts(self.words), strict=True)):
-            own = made.add_row()
-            _mark(own._tr, "w:cantSplit")
-            for j, (cell, text, target) in enumerate(zip(row, texts, own.cells, strict=True)):
-                said = ", ".join(t for _, t in cell.badges) or text
-                indent = "\u2003" if cell.indent else ""
-                _fill(target, indent + said, bold=cell.heading and i in table.strong, right=j in table.numeric)
+        end = self.document.add_paragraph()
+        end._p.addprevious(word_table(table, self.words))
+        end._p.getparent().remove(end._p)
         for note in table.notes:
             for run in self.document.add_paragraph(note).runs:
                 run.font.size = NOTE_SIZE
         self.document.add_paragraph()
-
-
-def _fill(cell: Any, text: str, *, bold: bool = False, right: bool = False) -> None:
-    paragraph = cell.paragraphs[0]
-    run = paragraph.add_run(text)
-    run.font.size, run.bold = TABLE_SIZE, bold
-    paragraph.paragraph_format.space_after = Pt(0)
-    if right:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _mark(row: Any, name: str) -> None:
-    """A property of a row: that it repeats as a header, or stays on one page."""
-    row.get_or_add_trPr().append(OxmlElement(name))
 
 
 def _without_times(document: bytes) -> bytes:

@@ -13,7 +13,7 @@ from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.one_minute import line_of, main_rows, planned_rows, title_parts
 from dww_analysis.reports.sections.participants import Counts
 from dww_analysis.reports.sections.results import listed
-from dww_analysis.reports.sections.summary import design_sentence
+from dww_analysis.reports.sections.summary import design_sentence, persons_sentences
 from dww_analysis.reports.sections.told import not_told
 
 Row = Mapping[str, Any]
@@ -32,8 +32,8 @@ def abstract_sentences(
         "background": words.say(about.background) if "background" in given else "",
         "methods": " ".join(_methods(rows, counts, about, labels)),
         "questions": " ".join(dict.fromkeys(str(r["question"]) for r in main if r["question"])),
-        "results": " ".join(_results(main, rows, labels)),
-        "conclusion": " ".join(text for _, text in title_parts(main, labels)) + ".",
+        "results": " ".join(_results(main, rows, counts, labels)),
+        "conclusion": "; ".join(text for _, text in title_parts(main, labels)) + ".",
         "registration": registered(plan, about, labels),
         "funding": words.say(about.funding) if "funding" in given else "",
     }
@@ -59,14 +59,12 @@ def _methods(rows: Sequence[Row], counts: Counts, about: About, labels: Labels) 
     return [design_sentence(rows, counts, labels), *setting]
 
 
-def _results(main: Sequence[Row], rows: Sequence[Row], labels: Labels) -> list[str]:
-    """Who was analysed, each main outcome with its estimate, and what was unfavourable."""
+def _results(main: Sequence[Row], rows: Sequence[Row], counts: Counts, labels: Labels) -> list[str]:
+    """Who answered and who was analysed, each main outcome with its estimate, and what was unfavourable."""
     words = labels.words
-    analysed = [float(r["n_persons"]) for r in rows if r["n_persons"] == r["n_persons"]]
-    people = words("summary.persons_analysed", persons=words.amount("person", max(analysed))) if analysed else ""
     harm = [r for r in harmful(rows) if r["entry"] not in {m["entry"] for m in main}]
     return [
-        *([people] if people else []),
+        *(persons_sentences(rows, counts, labels) if len(labels.study.samples) == 1 else []),
         *(_finding(r, labels) for r in main),
         *([words("limits.harm", labels=listed(harm, words))] if harm else []),
     ]

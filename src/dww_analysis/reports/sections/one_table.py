@@ -1,6 +1,6 @@
-"""The one table of results: who answered, what they scored at the start and at the planned wave, and what came out.
+"""The one table of results: who answered, what they scored at the start and the planned wave, and what came out.
 
-Below each outcome a line per arm with n, mean and SD; beside the outcome itself the adjusted estimate with its interval,
+Below each outcome a line per arm with n, mean and SD; beside the outcome the adjusted estimate with its interval,
 the same in SD, the ICC, both p values and the words of the answer. Every number stands in a gated table.
 """
 
@@ -52,13 +52,15 @@ def results_table(
     strong: list[int] = []
     for row in headlines.to_dict("records"):
         strong.append(len(rows))
-        lines = _arm_lines(row, material)
+        lines = [] if row["noun"] == "association" else _arm_lines(row, material)
         rows += [_outcome_line(row, material), *lines]
         ids += [str(row["id"]), *[""] * len(lines)]
     level = words.level(plan.conf_level)
     columns = [words("results.outcome"), *(words(f"one_table.{name}", level=level) for name in COLUMNS)]
     notes = [*_notes(headlines, plan, labels), *cell_notes(rows, labels)]
-    return build_table("results", words("one_table.caption"), columns, rows, notes, "estimates.csv", strong, ids)
+    return build_table(
+        "results", words("one_table.caption"), columns, rows, notes, "estimates.csv", strong, ids
+    )
 
 
 def _outcome_line(row: Row, material: Material) -> list[Cell]:
@@ -72,7 +74,16 @@ def _outcome_line(row: Row, material: Material) -> list[Cell]:
         mark = hidden if row["verdict"] == "suppressed" else nothing
         return [heading(name), *blank, mark(), mark(), mark(), mark(), mark(), said]
     adjusted = p_value(row["p_adjusted"]) if row["adjust_method"] not in ("none", "") else nothing()
-    return [heading(name), *blank, _estimate(row), _in_sd(row), _icc(row, material), p_value(row["p_value"]), adjusted, said]
+    return [
+        heading(name),
+        *blank,
+        _estimate(row),
+        _in_sd(row),
+        _icc(row, material),
+        p_value(row["p_value"]),
+        adjusted,
+        said,
+    ]
 
 
 def _estimate(row: Row) -> Cell:
@@ -89,9 +100,7 @@ def _in_sd(row: Row) -> Cell:
 
 def _icc(row: Row, material: Material) -> Cell:
     """How much persons of one unit resemble each other at one wave, where the estimates say it."""
-    own = [
-        r for r in material.correlations if r["entry"] == row["entry"] and r["quantity"] == "within_wave"
-    ]
+    own = [r for r in material.correlations if r["entry"] == row["entry"] and r["quantity"] == "within_wave"]
     if not own:
         return nothing()
     first = own[0]
@@ -101,13 +110,8 @@ def _icc(row: Row, material: Material) -> Cell:
 
 
 def _arm_lines(row: Row, material: Material) -> list[list[Cell]]:
-    """n, and mean (SD) at the first and at the planned wave, of each arm; of an association of all together at the last
-    wave that was asked."""
-    own = [
-        r
-        for r in material.descriptives
-        if r["scale"] == row["outcome"] and r["sample"] == row["sample"]
-    ]
+    """n, and mean (SD) at the first and at the planned wave, of each arm that persons stay in, or of all together."""
+    own = [r for r in material.descriptives if r["scale"] == row["outcome"] and r["sample"] == row["sample"]]
     if not own:
         return []
     first, later = _waves(row, own, material)
@@ -120,9 +124,7 @@ def _waves(row: Row, own: Sequence[Row], material: Material) -> tuple[int, int]:
     asked = sorted({int(r["wave"]) for r in own})
     own_rows = material.estimates[material.estimates["entry"].astype(str) == str(row["entry"])]
     planned = [
-        r["wave"]
-        for r in own_rows.to_dict("records")
-        if truth(r["primary"]) is True and is_number(r["wave"])
+        r["wave"] for r in own_rows.to_dict("records") if truth(r["primary"]) is True and is_number(r["wave"])
     ]
     return asked[0], int(planned[0]) if planned and int(planned[0]) in asked else asked[-1]
 
@@ -157,7 +159,9 @@ def _notes(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> list[str]:
     methods = [words.df_method(m) for m in headlines["df_method"].dropna().unique()]
     if methods:
         notes.append(words("results.note_df", method=words.listing(methods)))
-    adjusted = [f for f in plan.families.values() if f.adjust != "none" and (headlines["family"] == f.id).any()]
+    adjusted = [
+        f for f in plan.families.values() if f.adjust != "none" and (headlines["family"] == f.id).any()
+    ]
     notes += [
         words("one_table.adjusted", family=words.say(f.label), method=words(f"results.adjust.{f.adjust}"))
         for f in adjusted

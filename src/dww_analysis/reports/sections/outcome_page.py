@@ -1,4 +1,4 @@
-"""One outcome on a page of its own: what was asked, what came out, the means over the waves, and how much hangs on it."""
+"""One outcome by itself: what was asked, what came out, the means over the waves, and how much hangs on it."""
 
 from __future__ import annotations
 
@@ -35,21 +35,23 @@ def outcome_block(
     words = labels.words
     found = finding(row, n_primary, labels)
     unseen = row["verdict"] in UNSEEN
-    estimate = "" if unseen else words("outcome_page.estimate", contrast=row["contrast"], estimate=_said(row, labels))
+    estimate = (
+        ""
+        if unseen
+        else words("outcome_page.estimate", contrast=row["contrast"], estimate=_said(row, labels))
+    )
     others = [r for r in rows_of(tables.get("sensitivity")) if r["entry"] == entry.id]
     firm = found["firm"]
     return block(
         words.capital(str(row["label"])) if row["noun"] != "association" else _between(row, labels),
         sentences=[
-            str(row["question"]),
-            str(found["scale"]) + ".",
+            f"{row['question']} {found['scale']}.",
             estimate,
-            " ".join(found["sentences"]),
-            str(found["test"]),
+            " ".join([*found["sentences"], str(found["test"])]),
             said_of(row, others, labels) if others and not unseen else "",
             *_doubts(entry, tables, labels),
             _computed(entry, fits, labels),
-            firm["total"] + "." if firm else "",
+            firm["total"] + ":" if firm else "",
         ],
         points=[f"{word}: {why}" for _, word, why in firm["marks"]] if firm else [],
         figures=[f for f in figures if f.name == f"trajectories_{entry.id}"],
@@ -70,9 +72,14 @@ def _doubts(entry: PlanEntry, tables: Mapping[str, pd.DataFrame], labels: Labels
     known = Comparability(tables.get("invariance"), labels)
     planned = entry_rows(tables["estimates"], entry)
     planned = planned[planned["id"].astype(str) == entry.id]
-    return [s for r in planned.to_dict("records") for s in known.doubts(entry.sample, entry.outcome, contrast_of(r))]
+    return [
+        s
+        for r in planned.to_dict("records")
+        for s in known.doubts(entry.sample, entry.outcome, contrast_of(r))
+    ]
 
 
 def _computed(entry: PlanEntry, fits: Mapping[str, Mapping[str, Any]], labels: Labels) -> str:
+    """How the estimate was computed."""
     formula = fits.get(entry.id, {}).get("formula")
     return labels.words("outcome_page.model", formula=formula) if formula else ""

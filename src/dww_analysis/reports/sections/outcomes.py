@@ -21,7 +21,10 @@ COLUMNS = ("items", "range", "missing", "reliability", "smallest", "family")
 def outcomes_table(plan: Plan, reliability: pd.DataFrame | None, labels: Labels) -> Table:
     """One row per outcome of the plan. Reliability: omega, else alpha, at the first wave that has it."""
     words = labels.words
-    once = list({e.outcome: e for e in reversed(plan.entries)}.values())[::-1]
+    first: dict[str, PlanEntry] = {}
+    for entry in plan.entries:
+        first.setdefault(entry.outcome, entry)
+    once = list(first.values())
     found = rows_of(reliability)
     rows = [_row(entry, plan, found, labels) for entry in once]
     columns = [words("results.outcome"), *(words(f"outcomes.{name}") for name in COLUMNS)]
@@ -80,6 +83,12 @@ def _sources(entries: Sequence[PlanEntry], labels: Labels) -> list[str]:
         checked = words("outcomes.checked" if key.verified else "outcomes.unchecked")
         name = marked(entry.outcome.split(".")[0], labels).rstrip("†")
         said.append(
-            words("outcomes.source", label=name, scoring=f"{key.id} {key.version}", reference=key.reference, checked=checked)
+            words(
+                "outcomes.source",
+                label=name,
+                scoring=f"{key.id} {key.version}",
+                reference=key.reference,
+                checked=checked,
+            )
         )
     return list(dict.fromkeys(said))

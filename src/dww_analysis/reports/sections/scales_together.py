@@ -1,4 +1,4 @@
-"""How scales go together: correlations with intervals below the diagonal, the reliability on it, mean and SD beside it."""
+"""How scales go together: correlations with intervals, reliability on the diagonal, mean and SD beside it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ def together_tables(tables: Mapping[str, pd.DataFrame], conf_level: float, label
         waves = sorted({int(r["wave"]) for r in found if r["sample"] == sample})
         for wave in dict.fromkeys((waves[0], waves[-1])):
             for level in LEVELS:
-                own = [
-                    r for r in found if (r["sample"], int(r["wave"]), r["level"]) == (sample, wave, level)
-                ]
+                own = [r for r in found if (r["sample"], int(r["wave"]), r["level"]) == (sample, wave, level)]
                 if own:
                     made.append(_matrix(own, (sample, wave, level), tables, conf_level, labels))
     return made
@@ -65,17 +63,25 @@ def _matrix(
     where = labels.wave(wave) + (f", {labels.sample(sample)}" if several else "")
     caption = words.capital(words(f"together.caption.{level}", where=where))
     level_name = words.level(conf_level)
-    notes = [words(f"together.note.{level}", level=level_name, **_counts(found, words)), *cell_notes(rows, labels)]
+    notes = [
+        words(f"together.note.{level}", level=level_name, **_counts(found, words)),
+        *cell_notes(rows, labels),
+    ]
     if any(c.marked("†") for row in rows for c in row):
         notes.append(words("table.unverified_note"))
-    return build_table(f"together-{sample}-{wave}-{level}", caption, columns, _numbered(rows), notes, "scale_correlations.csv")
+    return build_table(
+        f"together-{sample}-{wave}-{level}",
+        caption,
+        columns,
+        _numbered(rows),
+        notes,
+        "scale_correlations.csv",
+    )
 
 
 def _numbered(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
     """The rows with the number of its column before each scale."""
-    return [
-        [Cell(f"{i}. {row[0].value}", heading=True), *row[1:]] for i, row in enumerate(rows, start=1)
-    ]
+    return [[Cell(f"{i}. {row[0].value}", heading=True), *row[1:]] for i, row in enumerate(rows, start=1)]
 
 
 def _same(row: Row, sample: str, wave: int) -> bool:

@@ -1,4 +1,4 @@
-"""A model of the plan in symbols: what is fixed, which deviations are drawn at random, and what they are assumed to be."""
+"""A model of the plan in symbols: what is fixed, and which deviations are drawn at random."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ NORMAL = "N(0, σ²({name}))"
 def in_symbols(formula: str) -> tuple[str, str] | None:
     """(the model, what its random terms are) of a formula in lme4 syntax with random intercepts only; None for others.
 
-    `score ~ wave + (1 | team)` becomes `score = β₀ + β(wave) + u(team) + ε` and `u(team) ~ N(0, σ²(team)); ε ~ N(0, σ²)`.
+    `score ~ wave + (1 | team)` becomes `score = β₀ + β(wave) + u(team) + ε`,
+    with `u(team) ~ N(0, σ²(team)); ε ~ N(0, σ²)`.
     """
     outcome, mark, right = formula.partition("~")
     groups = [m["group"].strip() for m in FIXED.finditer(right)]

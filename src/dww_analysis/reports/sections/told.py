@@ -15,10 +15,7 @@ def told_sentences(names: Sequence[str], about: About, labels: Labels) -> list[s
     """One paragraph per prompt that was answered, with its name before it, and one that names the others."""
     words = labels.words
     given = [n for n in names if n in about.given()]
-    said = [
-        words("told.line", name=words(f"told.{n}"), text=words.say(about.text(n)))
-        for n in given
-    ]
+    said = [words("told.line", name=words(f"told.{n}"), text=words.say(about.text(n))) for n in given]
     absent = [n for n in names if n not in given]
     return [*said, *([not_told(absent, labels)] if absent else [])]
 
