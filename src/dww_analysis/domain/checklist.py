@@ -26,7 +26,7 @@ class Item:
     needs: tuple[str, ...] = ()
     clustered: bool = False  # asked only where units of several persons are allocated
     wedge: bool = False  # asked only of a stepped wedge
-    yes_no: bool = False  # asked only where an outcome is yes or no
+    shares: bool = False  # asked only where an outcome is yes or no
 
 
 INTERVENTION = (
@@ -66,7 +66,7 @@ CONSORT = (
     Item("15", "baseline", ("baseline",)),
     Item("16", "results", ("estimates",)),
     Item("17a", "results", ("estimates",)),
-    Item("17b", "estimates", ("estimates",), yes_no=True),
+    Item("17b", "estimates", ("estimates",), shares=True),
     Item("18", "other_outcomes", ("other_outcomes",)),
     Item("19", "harms", ("harms",)),
     Item("20", "limits"),
@@ -109,9 +109,9 @@ def list_of(study: Study) -> List:
     return "consort" if study.by_lot else "trend"
 
 
-def items_of(study: Study, yes_no: bool) -> tuple[Item, ...]:
-    """The items that are asked of a study of this design. yes_no: whether an outcome is yes or no."""
-    kept = {"clustered": study.unit != "person", "wedge": study.design == "stepped_wedge", "yes_no": yes_no}
+def items_of(study: Study, shares: bool) -> tuple[Item, ...]:
+    """The items that are asked of a study of this design. shares: whether an outcome is yes or no."""
+    kept = {"clustered": study.unit != "person", "wedge": study.design == "stepped_wedge", "shares": shares}
     return tuple(
         item
         for item in LISTS[list_of(study)]

@@ -89,7 +89,7 @@ def checked_chapter(matter: Matter, places: Mapping[str, str]) -> Chapter:
     ]
     last = len({p.split(".")[0] for p in places.values() if p[0].isdigit()}) + 1
     own = {"funding": f"{last}.1", "ethics": f"{last}.2"}
-    checked = checklist_block(facts_of(matter), {**places, **own}, labels, yes_no=compares_shares(matter))
+    checked = checklist_block(facts_of(matter), {**places, **own}, labels, shares=compares_shares(matter))
     made += [
         matter.section("checklist", [checked]),
         matter.section("references", [block(points=matter.references)]),

@@ -13,14 +13,14 @@ from dww_analysis.reports.tables import Table, build_table
 
 
 def checklist_block(
-    known: Collection[str], places: Mapping[str, str], labels: Labels, *, yes_no: bool
+    known: Collection[str], places: Mapping[str, str], labels: Labels, *, shares: bool
 ) -> Block:
     """The list with how many of its items are answered.
 
     known: the facts and prompts (domain.checklist) that the study has. places: section -> its number in the report.
     """
     words, study = labels.words, labels.study
-    items = items_of(study, yes_no)
+    items = items_of(study, shares)
     answered = [item for item in items if not _lacking(item, known, places)]
     said = words("checklist.count", n=words.count(len(answered)), total=words.count(len(items)))
     return block(
