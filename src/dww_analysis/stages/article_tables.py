@@ -9,7 +9,6 @@ from dww_analysis.domain.tables.article import TABLES
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import design, reporting
-from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Stage, Tables
 
 
@@ -55,7 +54,7 @@ def _reads(project: Project, name: str) -> Mapping[str, Any]:
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     files = project.files
-    return design(project), bare(files.scales), files.plan.conf_level, reporting(project)
+    return design(project), [scale.id for scale in files.scales], files.plan.conf_level, reporting(project)
 
 
 STAGE = Stage(
