@@ -1,18 +1,21 @@
 """Units at the first wave: counts and means of units by hand."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Allocation, Arm, Study, Wave
 from dww_analysis.effects.baseline_units import COLUMNS, baseline_units
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
-import invented_reports as made
-
-STUDY, SCALE = made.trial_study(), made.trial_scales()[0]
+STUDY = Study(
+    "invented", {"en": "Invented"}, "invented", "2026-01-01", "parallel_cluster",
+    waves=(Wave(0, {"en": "first"}), Wave(1, {"en": "second"})),
+    arms=(Arm("control", {"en": "control"}), Arm("intervention", {"en": "intervention"})),
+    allocation=Allocation("team", "list", True), samples={"main": {"en": "main"}}, level_labels={}, background=(),
+)  # fmt: skip
+SCALE = Scale("learning", {"en": "learning"}, ("main",), delivered="learning", delivered_range=(1, 5))
 
 
 def people(waves=(0, 1)):
@@ -55,6 +58,12 @@ def test_a_study_that_allocates_persons_or_knows_no_unit_has_no_such_table():
     own = replace(STUDY, allocation=replace(STUDY.allocation, unit="person"))
     assert baseline_units(own, [SCALE], answers, scores(answers)).empty
     assert baseline_units(STUDY, [SCALE], answers.drop(columns="team"), scores(answers)).empty
+
+
+def test_a_scale_that_nobody_answered_is_not_there():
+    answers = people()
+    absent = {SCALE.id: scores(answers)[SCALE.id].assign(score=np.nan)}
+    assert set(baseline_units(STUDY, [SCALE], answers, absent)["variable"]) == {"answered"}
 
 
 def test_where_units_change_condition_they_stand_together():

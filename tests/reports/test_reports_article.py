@@ -308,6 +308,9 @@ def test_a_study_without_arms_tells_of_changes_and_follows_trend(waves):
         assert not re.search(r"\beffecten?\b|\beffects?\b(?! of interest)", own, re.I), language
         assert "TREND" in text and "CONSORT" not in text
         assert "intervention" not in tables_of(found) and "units" not in tables_of(found)
+    assert {"4", "8", "9", "15"}.isdisjoint(checked(waves["en"])) and len(checked(waves["en"])) == len(
+        TREND
+    ) - 4
     table = tables_of(waves["en"])["results"]
     assert [r[0].value for r in table.rows if r[0].indent] == [Words("en")("table.everyone")]
 
@@ -364,6 +367,11 @@ def test_a_model_in_symbols():
         "u(team) ~ N(0, σ²(team)); u(team × wave) ~ N(0, σ²(team × wave)); ε ~ N(0, σ²)",
     )
     assert in_symbols("score ~ wave + (wave | team)") is None
+    nested, drawn = in_symbols("score ~ wave + (1 | organisation/team)")
+    assert (
+        nested == "score = β₀ + β(wave) + u(organisation) + u(organisation × team) + ε"
+        and drawn.count("~") == 3
+    )
 
 
 # --- Word

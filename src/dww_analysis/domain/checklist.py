@@ -27,6 +27,7 @@ class Item:
     clustered: bool = False  # asked only where units of several persons are allocated
     wedge: bool = False  # asked only of a stepped wedge
     shares: bool = False  # asked only where an outcome is yes or no
+    arms: bool = False  # asked only where something was given to some units, or from some moment on
 
 
 INTERVENTION = (
@@ -81,18 +82,18 @@ TREND = (
     Item("1", "abstract", ("title_design",)),
     Item("2", "questions", ("background",)),
     Item("3", "setting", (*ELIGIBILITY, "recruitment", "setting")),
-    Item("4", "intervention", INTERVENTION),
+    Item("4", "intervention", INTERVENTION, arms=True),
     Item("5", "questions", ("questions",)),
     Item("6", "outcomes"),
     Item("7", "allocation", ("sample_size", "stopping")),
-    Item("8", "design"),
-    Item("9", "allocation", ("blinding",)),
+    Item("8", "design", arms=True),
+    Item("9", "allocation", ("blinding",), arms=True),
     Item("10", "model", ("model",)),
     Item("11", "model", ("model",)),
     Item("12", "flow"),
     Item("13", "setting", ("recruitment_dates",)),
     Item("14", "baseline", ("baseline",)),
-    Item("15", "baseline", ("compared",)),
+    Item("15", "baseline", ("compared",), arms=True),
     Item("16", "results", ("estimates",)),
     Item("17", "results", ("estimates",)),
     Item("18", "other_outcomes", ("other_outcomes",)),
@@ -111,7 +112,12 @@ def list_of(study: Study) -> List:
 
 def items_of(study: Study, shares: bool) -> tuple[Item, ...]:
     """The items that are asked of a study of this design. shares: whether an outcome is yes or no."""
-    kept = {"clustered": study.unit != "person", "wedge": study.design == "stepped_wedge", "shares": shares}
+    kept = {
+        "clustered": study.unit != "person",
+        "wedge": study.design == "stepped_wedge",
+        "shares": shares,
+        "arms": study.has_arms,
+    }
     return tuple(
         item
         for item in LISTS[list_of(study)]

@@ -24,8 +24,9 @@ def baseline_units(
 ) -> pd.DataFrame:
     """One row per sample, variable (persons who answered, then each scale) and arm ("" = all); columns of COLUMNS.
 
-    A unit counts once however many persons answered. Persons: those who answered the first wave of their sample and
-    whose unit is known. No rows where persons were allocated, or no unit is known.
+    A unit counts once however many persons answered; a scale that nobody has a score of has no row. Persons: those who
+    answered the first wave of their sample and whose unit is known. No rows where persons were allocated, or no unit is
+    known.
     """
     unit = study.unit
     if unit == "person" or unit not in answers:
@@ -38,6 +39,8 @@ def baseline_units(
         rows += [{"sample": sample, "variable": ANSWERED, **r} for r in _by_arm(study, people, sizes)]
         for scale in scales:
             found = _scored(scale, scores[scale.id], people)
+            if found.empty:
+                continue
             means = found.groupby(unit, observed=True)["score"].mean()
             rows += [{"sample": sample, "variable": scale.id, **r} for r in _by_arm(study, found, means)]
     return pd.DataFrame(rows, columns=list(COLUMNS))

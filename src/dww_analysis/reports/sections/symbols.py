@@ -15,7 +15,7 @@ def in_symbols(formula: str) -> tuple[str, str] | None:
     with `u(team) ~ N(0, σ²(team)); ε ~ N(0, σ²)`.
     """
     outcome, mark, right = formula.partition("~")
-    groups = [m["group"].strip() for m in FIXED.finditer(right)]
+    groups = [g for m in FIXED.finditer(right) for g in _groups(m["group"].strip())]
     terms = [m["terms"].strip() for m in FIXED.finditer(right)]
     if not mark or any(t != "1" for t in terms):
         return None
@@ -25,3 +25,9 @@ def in_symbols(formula: str) -> tuple[str, str] | None:
     parts = ["β₀", *(f"β({t})" for t in fixed), *(f"u({n})" for n in names), "ε"]
     drawn = [f"u({n}) ~ {NORMAL.format(name=n)}" for n in names]
     return f"{outcome.strip()} = {' + '.join(parts)}", "; ".join([*drawn, "ε ~ N(0, σ²)"])
+
+
+def _groups(group: str) -> list[str]:
+    """The groups of a term: `organisation/team` stands for organisations, and teams within them."""
+    levels = group.split("/")
+    return [":".join(levels[:i]) for i in range(1, len(levels) + 1)]
