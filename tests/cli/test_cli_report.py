@@ -86,6 +86,15 @@ def test_without_a_name_it_is_all_that_the_study_makes(project):
     assert "session" not in {one.name for one in wanted.documents}
 
 
+def test_the_report_is_its_page_and_where_it_is_asked_for_the_article(project, tmp_path):
+    made = asked(project, ["report"], languages=["nl"]).targets(project)
+    wanted = {"index.html", "report.nl.pdf", "report.nl.docx"}
+    assert {Path(file).name for file in made if Path(file).name.startswith(("report", "index"))} == wanted
+    assert [one.name for one in asked(project, ["article"]).documents] == ["article"]
+    bare = moved(tmp_path, **NOTHING)
+    assert [one.name for one in asked(bare, ["report"]).documents] == ["report"]
+
+
 def test_a_wrong_name_names_the_known_ones_beside_all_else_that_is_wrong(project):
     with pytest.raises(ConfigError) as refused:
         asked(project, ["factsheat", "session"], ["T17"], ["de"])

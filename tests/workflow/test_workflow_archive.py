@@ -169,7 +169,8 @@ def test_what_is_asked_for_no_longer_is_not_named_at_the_end_of_a_run(archived, 
     for part in ("config/example", "reports/example"):
         shutil.copytree(archived[0] / part, tmp_path / part)
     before = [path.name for path in documents(open_project(tmp_path, "example"))]
-    sheets = [f"factsheet.{language}.{form}" for language in ("nl", "en") for form in ("html", "pdf")]
+    forms = ("factsheet.{}.html", "factsheet.{}.pdf", "report.{}.docx", "report.{}.pdf")
+    sheets = [form.format(language) for language in ("nl", "en") for form in forms]
     assert before == ["index.html", *sheets, "units"]
     file = tmp_path / "config/example/reports.yaml"
     kept = [
@@ -178,6 +179,7 @@ def test_what_is_asked_for_no_longer_is_not_named_at_the_end_of_a_run(archived, 
         if not line.startswith(("doc", "units"))
     ]
     file.write_text("\n".join(kept), encoding="utf-8")
+    (tmp_path / "config/example/about.yaml").unlink()  # which nothing else reads
     assert [path.name for path in documents(open_project(tmp_path, "example"))] == ["index.html"]
 
 

@@ -15,7 +15,8 @@ def test_run_ends_well_and_says_what_came_out(finished_example):
     root, result = finished_example
     assert result.returncode == 0, result.stderr
     sheets = [f"factsheet.{language}.{form}" for language in ("nl", "en") for form in ("html", "pdf")]
-    for name in ("index.html", *sheets, "units"):
+    articles = [f"report.{language}.{form}" for language in ("nl", "en") for form in ("docx", "pdf")]
+    for name in ("index.html", *sheets, *articles, "units"):
         assert str(root / "reports" / "example" / name) in result.stdout
     plan = yaml.safe_load((ROOT / "config/example/plan.yaml").read_text(encoding="utf-8"))
     primary = [e for e in plan["entries"] if e["family"] == "primary"]
@@ -88,6 +89,8 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
         "describe who took part",
         "draw the overview figures",
         "write the factsheet",
+        "compute what the report as an article shows",
+        "write the report as an article",
         "make sheets for teams and organisations",
         "write the report",
     }

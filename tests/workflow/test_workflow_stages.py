@@ -28,7 +28,17 @@ from dww_analysis.stages.register import STAGES, jobs, stage
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.workflow import MOVED, Workflow, refuse_moved
 
-PRINT_WORDS = {"codebook", "linkage", "describe", "draw", "overview", "factsheet", "sheets", "report"}
+PRINT_WORDS = {
+    "codebook",
+    "linkage",
+    "describe",
+    "draw",
+    "overview",
+    "factsheet",
+    "article",
+    "sheets",
+    "report",
+}
 
 RUN_AND_LIST = """
 import json, sys

@@ -121,6 +121,36 @@ rule workbook:
         flow.command("workbook")
 
 
+rule article_tables:
+    input:
+        flow.reads("article_tables"),
+    output:
+        flow.makes("article_tables"),
+    log:
+        flow.log("article_tables"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("article_tables"),
+    shell:
+        flow.command("article_tables")
+
+
+rule article:
+    input:
+        flow.reads("article"),
+    output:
+        flow.makes("article"),
+    log:
+        flow.log("article"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("article"),
+    shell:
+        flow.command("article")
+
+
 rule report:
     input:
         flow.reads("report"),

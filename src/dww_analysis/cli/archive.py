@@ -183,9 +183,11 @@ def _published(project: Project) -> list[str]:
 
 def _configuration(project: Project) -> list[str]:
     from dww_analysis.cli.power import FILE as POWER
+    from dww_analysis.config.discussion import discussions_in
     from dww_analysis.config.seal import SEAL_FILE
 
     known = [*(f"{name}.yaml" for name in (*FILES, *OPTIONAL)), FILE, POWER, SEAL_FILE]
+    known += discussions_in(project.paths.config)
     return [name for name in known if (project.paths.config / name).is_file()]
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from dww_analysis import storage
 from dww_analysis.cli.messages import tell
 from dww_analysis.stages import places
+from dww_analysis.stages.documents import ALL_SIDES
+from dww_analysis.stages.documents import documents as targets
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.register import stage
 from dww_analysis.stages.workflow import Workflow
 
 
@@ -23,12 +24,13 @@ def fit_records(project: Project) -> dict[str, dict[str, Any]]:
 
 def documents(project: Project) -> list[Path]:
     """What the run made to be read: the report, and what reports.yaml asks for beside it; nothing from before."""
+    files = project.files.reports
     asked = [
         place.at(project.paths, name)
-        for id in project.files.reports.documents
-        for name in stage(id).names(project)
-        for place in stage(id).places(project).values()
-        if place.root == "reports"
+        for target in targets().values()
+        if target.name != ALL_SIDES and (target.comes_with or target.name) in files.documents
+        for name in target.names(project, files.languages)
+        for place in target.places(project)
     ]
     folders = [place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES)]
     page = places.PAGES.at(project.paths) / places.PAGES.seen_as

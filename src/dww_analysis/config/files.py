@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from dww_analysis.domain.about import About, Discussion, discussion_in
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.records import record_outcomes
@@ -38,10 +39,16 @@ class StudyFiles:
     theory: Theory | None = None
     practice: Practice | None = None
     stops: tuple[Stop, ...] = ()  # as theory.yaml declares them
+    about: About = field(default_factory=About)
+    discussions: Mapping[str, Discussion] = field(default_factory=dict)  # by file
 
     def outcomes(self) -> tuple[Scale, ...]:
         """What an entry may be about: the scales, and what personnel records offer."""
         return (*self.scales, *record_outcomes(self.sources).values())
+
+    def discussion(self, language: str) -> Discussion | None:
+        """What people make of the results, in that language where it was written in it; None while nobody wrote."""
+        return discussion_in(self.discussions, language)
 
     def item_ranges(self) -> dict[str, tuple[float, float]]:
         """Our column -> lowest and highest valid value, for all items and delivered scores."""

@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dww_analysis.config.about import AboutConfig, check_about
 from dww_analysis.config.answered import OF_ANSWERS, check_answered, sessions_only, without_answers
+from dww_analysis.config.discussion import discussions_in, read_discussion
 from dww_analysis.config.files import Keys, StudyFiles
 from dww_analysis.config.leaving import check_directions
 from dww_analysis.config.linking import check_linking
@@ -31,6 +33,7 @@ from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.theory import TheoryConfig, check_theory
 from dww_analysis.config.units import check_units
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
+from dww_analysis.domain.about import About, Discussion
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.scales import Scale, ScoringKey
@@ -49,6 +52,7 @@ FILES: Mapping[str, type[Strict]] = {
 OPTIONAL: Mapping[str, type[Strict]] = {  # a study may do without
     "theory": TheoryConfig,
     "practice": PracticeConfig,
+    "about": AboutConfig,
 }
 
 PERSONS_KINDS = ("answers", *EXPOSURE_KINDS)  # of sources whose persons belong to a sample
@@ -70,6 +74,8 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
     problems += found
     scales, found = _scales(parts["scales"], files["scales"], keys)
     problems += found
+    discussions, found = _discussions(folder, shown_folder)
+    problems += [*found, *_check_about(parts, list(discussions), files)]
     seal = read_seal(folder, shown_folder)
     problems += _cross_check(parts, files, scales, (*seal.entries, THEORY) if seal is not None else ())
     raise_all(problems, ConfigError)
@@ -83,6 +89,8 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         theory=parts["theory"].to_domain() if "theory" in parts else None,
         practice=parts["practice"].to_domain() if "practice" in parts else None,
         stops=declared_stops(parts.get("theory")),
+        about=parts["about"].to_domain() if "about" in parts else About(),
+        discussions=discussions,
     )
     return _with_statuses(files_read, seal)
 
@@ -101,6 +109,25 @@ def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], l
         except ConfigError as error:
             problems += error.problems
     return files, problems
+
+
+def _discussions(folder: Path, shown_folder: str) -> tuple[dict[str, Discussion], list[Problem]]:
+    """File name -> what people make of the results."""
+    found: dict[str, Discussion] = {}
+    problems: list[Problem] = []
+    for name in discussions_in(folder):
+        try:
+            found[name] = read_discussion(folder / name, f"{shown_folder}/{name}")
+        except ConfigError as error:
+            problems += error.problems
+    return found, problems
+
+
+def _check_about(
+    parts: Mapping[str, Any], written: list[str], files: Mapping[str, YamlFile]
+) -> Iterator[Problem]:
+    reports = parts["reports"]
+    return check_about("about" in parts, written, reports.documents, reports.languages, files)
 
 
 def _with_statuses(files: StudyFiles, seal: Seal | None) -> StudyFiles:

@@ -8,7 +8,7 @@ from typing import Literal
 from dww_analysis.domain.sheets import UnitSettings
 from dww_analysis.domain.study import Text
 
-Document = Literal["factsheet", "praatplaat", "cards", "workbook"]
+Document = Literal["factsheet", "praatplaat", "cards", "workbook", "report"]
 SENSEMAKING = ("recognise", "judge", "explain", "act")  # the questions a document asks, in their order
 
 

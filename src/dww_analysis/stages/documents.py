@@ -29,6 +29,7 @@ class Target:
     stage: the step that makes it. parts: which of its results; all that lie in the reports where none is named. below:
     of a folder, the files that are the document. add: what reports.yaml (or another file) needs for it. published:
     whether it prints what readers of the report get, which the report's page keeps for the next publication.
+    comes_with: another document, with which it is made and named where the study has it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Target:
     below: str = "**/*"
     add: str = ""
     published: bool = True
+    comes_with: str = ""
 
     def places(self, project: Project) -> list[Place]:
         """Where it lies; none where the study does not make it."""
@@ -55,6 +57,7 @@ class Target:
 
 OTHERS = (
     Target("report", "report", ("pages",), add="sources of answers or of sessions in sources.yaml"),
+    Target("article", "article", add="`documents: [report]` in reports.yaml", comes_with="report"),
     *(
         Target(
             level, "sheets", ("sheets",), f"{level}-*/sheet.*", f"`{UNITS}` in reports.yaml", published=False
@@ -67,8 +70,9 @@ OTHERS = (
 
 def documents() -> dict[str, Target]:
     """Name -> document, of all that there are."""
+    others = {made.name: made for made in OTHERS}
     listed = [Target(name, name, add=f"`documents: [{name}]` in reports.yaml") for name in get_args(Document)]
-    return {made.name: made for made in (*OTHERS, *listed)}
+    return {**others, **{made.name: made for made in listed if made.name not in others}}
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ def asked(
     """What is wanted: all that the study makes where nothing is named. ConfigError, with all that is wrong, for a name
     that no document has, a document that the study does not make, and a language or unit where there is none."""
     problems = [*_unknown(names), *_not_made(project, names), *_languages(project, languages)]
-    wanted = [made for name, made in documents().items() if name in names or not names]
+    wanted = [made for made in documents().values() if {made.name, made.comes_with} & set(names) or not names]
     made = [one for one in wanted if one.places(project)]
     if units:
         made = [one for one in made if one.name in UNIT_LEVELS]

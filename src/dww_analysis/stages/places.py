@@ -135,6 +135,7 @@ CARDS = Place("reports", "cards.{name}.pdf")
 CARDS_PAGE = Place("reports", "cards.{name}.html")
 WORKBOOK = Place("reports", "workbook.xlsx")
 REPEAT = Place("reports", "repeat_estimates.py")
+ARTICLE = {kind: Place("reports", f"report.{{name}}.{kind}") for kind in ("docx", "pdf")}  # one a language
 PROVENANCE = Place("reports", "provenance.json")
 
 

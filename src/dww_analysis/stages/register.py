@@ -32,6 +32,8 @@ STAGES = (
         "praatplaat",
         "cards",
         "workbook",
+        "article_tables",
+        "article",
         "report",
     ),
 )

@@ -13,6 +13,7 @@ from dww_analysis import storage
 from dww_analysis.config.archive import FILE as ARCHIVE_FILE
 from dww_analysis.domain.exposure import DiaryRules, own_words
 from dww_analysis.stages import places
+from dww_analysis.stages.article_tables import article_tables
 from dww_analysis.stages.curves import curve_tables
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.describe import TABLES
@@ -35,7 +36,7 @@ from dww_analysis.stages.versions import versions
 # the names of tables that a study has only where its sources or its plan ask for them
 WHERE_PLANNED = (
     *(exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables, participation_tables),
-    *(curve_tables, practice_tables),
+    *(curve_tables, practice_tables, article_tables),
 )
 
 
@@ -113,7 +114,12 @@ def _figure_files(folders: list[Path]) -> dict[str, bytes]:
 
 
 def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
-    """From which files, code and settings everything came."""
+    """From which files, code and settings everything came, and how each step went."""
+    return {**made_from(project), "jobs": without_names(project, tables["jobs"].values())}
+
+
+def made_from(project: Project) -> dict[str, Any]:
+    """From which files, code and settings documents are made."""
     paths, files = project.paths, project.files
     configs = config_checksums(project)
     return {
@@ -129,7 +135,6 @@ def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
             for s in files.sources
         ],
         "pseudonyms": _pseudonyms(project),
-        "jobs": without_names(project, tables["jobs"].values()),
     }
 
 
@@ -166,17 +171,22 @@ def config_checksums(project: Project) -> dict[str, str]:
 def _reads(project: Project, name: str) -> dict[str, Any]:
     from dww_analysis.stages.register import jobs_before
 
-    paths, entries = project.paths, [e.id for e in project.files.plan.entries]
-    drawn_names = [*where_answered(project, OVERVIEW), *(s.id for s in project.files.scales)]
+    paths = project.paths
     records: dict[str, Path] = {
         f"{stage}.{job}": places.record_of(stage).at(paths, job)
         for stage, job in jobs_before(project, STAGE.id)
     }
+    return {**results_read(project), "jobs": dict(sorted(records.items()))}
+
+
+def results_read(project: Project) -> dict[str, Any]:
+    """The results that documents print: tables through the gate, figures, and what is known of each fit."""
+    paths = project.paths
+    drawn_names = [*where_answered(project, OVERVIEW), *(s.id for s in project.files.scales)]
     return {
         "tables": {table: places.safe_table(table).at(paths) for table in report_tables(project)},
         "figures": {drawn: places.FIGURES.at(paths, drawn) for drawn in drawn_names},
-        "fits": {entry: places.ENTRY_FIT.at(paths, entry) for entry in entries},
-        "jobs": dict(sorted(records.items())),
+        "fits": {e.id: places.ENTRY_FIT.at(paths, e.id) for e in project.files.plan.entries},
     }
 
 

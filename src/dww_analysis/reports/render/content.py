@@ -11,6 +11,7 @@ from dww_analysis.language import Words
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.cells import Cell
 from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.render.widths import on_one_line, printed_texts
 from dww_analysis.reports.tables import Table
 
 HELD = re.compile(r"\d[\d.,]* ?%(?:-BI| CI)|p [=<>] [\d.,]*\d")  # a number and its sign, on one line
@@ -79,17 +80,18 @@ def _figure(figure: FigureRecord, words: Words, seen: Numbered) -> dict[str, Any
 
 def _table(table: Table, words: Words, seen: Numbered) -> dict[str, Any]:
     seen.tables += 1
-    texts = table.texts(words)
-    columns = [[row[j] for row in texts] for j in range(len(table.columns))]
+    texts = printed_texts(table, words)
+    names = list(map(on_one_line, table.columns))
+    columns = [[row[j] for row in texts] for j in range(len(names))]
     return {
         "caption": f"{words('table.number', n=seen.tables)} {table.caption}",
-        "columns": list(table.columns),
+        "columns": names,
         "numeric": sorted(table.numeric),
         "least": [
             [_least(name), _longest(w for text in c for w in text.split(" "))]
-            for name, c in zip(table.columns, columns, strict=True)
+            for name, c in zip(names, columns, strict=True)
         ],
-        "most": [[name, _longest(c)] for name, c in zip(table.columns, columns, strict=True)],
+        "most": [[name, _longest(c)] for name, c in zip(names, columns, strict=True)],
         "rows": [
             [_cell(c, text) for c, text in zip(row, shown, strict=True)]
             for row, shown in zip(table.rows, texts, strict=True)
@@ -110,5 +112,4 @@ def _longest(texts: Iterable[str]) -> str:
 
 
 def _cell(cell: Cell, text: str) -> dict[str, Any]:
-    badges = ", ".join(said for _, said in cell.badges)
-    return {"text": badges or text, "heading": cell.heading, "indent": cell.indent}
+    return {"text": text, "heading": cell.heading, "indent": cell.indent}

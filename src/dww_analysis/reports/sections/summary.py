@@ -61,7 +61,7 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], counts: Counts, labels: 
     words = labels.words
     parts = [design_sentence(rows, counts, labels)]
     if len(labels.study.samples) == 1:
-        parts += _persons_sentences(rows, counts, labels)
+        parts += persons_sentences(rows, counts, labels)
     if not_recognised(counts):
         parts.append(words("summary.not_recognised"))
     if len(primary) == 1:
@@ -98,7 +98,7 @@ def design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels, *, brie
     return labels.by_design("summary.design_lot_strata", **blanks)
 
 
-def _persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> list[str]:
+def persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> list[str]:
     """How many persons answered at all, and how many the analyses count: two numbers, each of its own people."""
     words, study = labels.words, labels.study
     seen = persons_seen(counts, study)

@@ -1,0 +1,104 @@
+"""The research report in the order of an article: chapters of numbered sections, from the same tables as the page.
+
+A section is blocks that other modules make; here they are put in order, numbered, and laid beside the check-list of
+what such a report has to say. The body comes first; the appendix holds what carries it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.about import About, Discussion, discussion_in
+from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.report import ReportSettings
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Study, Text
+from dww_analysis.domain.theory import Theory
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.documents.article_appendix import appendix_chapters
+from dww_analysis.reports.documents.article_body import body_chapters, checked_chapter
+from dww_analysis.reports.documents.chapters import numbered, places_of, printed
+from dww_analysis.reports.documents.matter import matter_of
+from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.sections.provenance import keyed_with_test_key, package_of
+
+
+@dataclass(frozen=True)
+class Article:
+    """What a renderer prints in one language. Headings are numbered; a block's folded blocks stand one level lower."""
+
+    language: str
+    title: str
+    subtitle: str
+    authors: str
+    day: str  # ISO date of the delivery
+    foot: str
+    notices: tuple[str, ...]
+    body: tuple[Block, ...]
+    appendix_title: str
+    appendix: tuple[Block, ...]
+
+
+def build_article(
+    *,
+    tables: Mapping[str, pd.DataFrame],
+    fits: Mapping[str, Mapping[str, Any]],
+    figures: Iterable[Any],
+    study: Study,
+    plan: Plan,
+    scales: Sequence[Scale],
+    settings: ReportSettings,
+    provenance: Mapping[str, Any],
+    language: str,
+    about: About = About(),
+    discussions: Mapping[str, Discussion] | None = None,
+    learning: Mapping[str, Mapping[str, Text]] | None = None,
+    theory: Theory | None = None,
+) -> Article:
+    """The article in one language. tables, fits, figures, provenance, learning: as `build_report` takes them, with
+    baseline_units and scale_correlations beside the tables. about: what people told. discussions: by file.
+    """
+    labels = Labels(study, scales, Words(language), learning)
+    records = [FigureRecord.of(f) for f in figures if f is not None]
+    matter = matter_of(
+        labels=labels,
+        tables=tables,
+        fits=fits,
+        figures=[r for r in records if r.language == language],
+        plan=plan,
+        settings=settings,
+        provenance=provenance,
+        about=about,
+        discussion=discussion_in(discussions or {}, language),
+        theory=theory,
+    )
+    chapters, appended = numbered(body_chapters(matter)), numbered(appendix_chapters(matter), letters=True)
+    checked = checked_chapter(matter, places_of([*chapters, *appended]))
+    words = labels.words
+    return Article(
+        language=language,
+        title=words.say(study.title),
+        subtitle=words.say(settings.subtitle) if settings.subtitle else "",
+        authors=words.listing(about.authors) if about.authors else words("article.no_authors"),
+        day=study.delivered,
+        foot=_foot(study, provenance, words),
+        notices=tuple(_notices(study, provenance, words)),
+        body=printed([*chapters, *numbered([checked], first=len(chapters) + 1)]),
+        appendix_title=words("article.appendix"),
+        appendix=printed(appended),
+    )
+
+
+def _foot(study: Study, provenance: Mapping[str, Any], words: Words) -> str:
+    return words("article.foot", date=words.date(study.delivered), version=package_of(provenance))
+
+
+def _notices(study: Study, provenance: Mapping[str, Any], words: Words) -> list[str]:
+    notices = [words(f"notice.{study.data}")] if study.data in ("invented", "public") else []
+    return [*notices, *([words("notice.test_key")] if keyed_with_test_key(provenance) else [])]

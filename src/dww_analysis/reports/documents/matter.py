@@ -1,0 +1,148 @@
+"""What all sections of the article are made from, in one language, put together once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.about import About, Discussion
+from dww_analysis.domain.checklist import list_of
+from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
+from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.report import ReportSettings
+from dww_analysis.domain.theory import Theory
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.documents.chapters import Section, section
+from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.sections.methods import Passage, methods_of
+from dww_analysis.reports.sections.participants import Counts, counts_of
+from dww_analysis.reports.sections.provenance import versions_of
+
+Fits = Mapping[str, Mapping[str, Any]]
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, eq=False)
+class Matter:
+    """Everything a section asks for. figures: in the language of `labels`."""
+
+    labels: Labels
+    tables: Tables
+    fits: Fits
+    figures: Sequence[FigureRecord]
+    plan: Plan
+    settings: ReportSettings
+    provenance: Mapping[str, Any]
+    about: About
+    discussion: Discussion | None
+    theory: Theory | None
+    headlines: pd.DataFrame
+    counts: Counts
+    passages: Mapping[str, Passage]  # of the methods, by what they are about
+    references: Sequence[str]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The headlines of all entries, in the plan's order."""
+        return [{str(k): v for k, v in r.items()} for r in self.headlines.to_dict("records")]
+
+    @property
+    def main(self) -> list[str]:
+        """Entries of the primary family; without those all."""
+        return [r["entry"] for r in self.rows if r["primary"]] or [r["entry"] for r in self.rows]
+
+    def section(self, id: str, blocks: Sequence[Block]) -> Section:
+        """A section under the heading that the catalogue has for it."""
+        return section(id, self.labels.words(f"article.section.{id}"), blocks)
+
+    def kind(self, kind: str) -> list[FigureRecord]:
+        """The figures of one kind."""
+        return [f for f in self.figures if f.kind == kind]
+
+    def has(self, table: str) -> bool:
+        """Whether a table is there and has rows."""
+        frame = self.tables.get(table)
+        return frame is not None and not frame.empty
+
+
+PASSAGES = ("design", "model", "testing", "reliability", "checks", "rules", "software")
+
+
+def matter_of(
+    *,
+    labels: Labels,
+    tables: Tables,
+    fits: Fits,
+    figures: Sequence[FigureRecord],
+    plan: Plan,
+    settings: ReportSettings,
+    provenance: Mapping[str, Any],
+    about: About,
+    discussion: Discussion | None,
+    theory: Theory | None,
+) -> Matter:
+    """The matter of one language."""
+    words = labels.words
+    headlines = with_answers(
+        headline_rows(tables["estimates"], labels.study, plan, labels.scales.values(), words),
+        tables["answers"],
+    )
+    found, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
+    named = {words(f"methods.{name}"): name for name in PASSAGES}
+    return Matter(
+        labels=labels,
+        tables=tables,
+        fits=fits,
+        figures=figures,
+        plan=plan,
+        settings=settings,
+        provenance=provenance,
+        about=about,
+        discussion=discussion,
+        theory=theory,
+        headlines=headlines,
+        counts=counts_of(tables.get("flow")),
+        passages={named[p.heading]: p for p in found if p.heading in named},
+        references=references,
+    )
+
+
+def facts_of(matter: Matter) -> frozenset[str]:
+    """What the check-list may find known: prompts that were answered, and facts of configuration and tables."""
+    study, plan = matter.labels.study, matter.plan
+    holds = {
+        "title_design": _names_design(matter),
+        "questions": any(e.question for e in plan.entries),
+        "dates": all(w.date for w in study.waves),
+        "sealed": plan.sealed is not None,
+        "strata": study.allocation is not None and study.allocation.strata is not None,
+        "model": any("formula" in fit for fit in matter.fits.values()),
+        "sensitivity": matter.has("sensitivity"),
+        "absent": matter.has("flow"),
+        "baseline": matter.has("baseline") and (study.unit == "person" or matter.has("baseline_units")),
+        "compared": bool(study.groups) and matter.has("baseline"),
+        "estimates": any(r["verdict"] not in ("not_measured", "suppressed") for r in matter.rows),
+        "other_outcomes": len(matter.main) < len(matter.rows),
+        "discussion": matter.discussion is not None,
+        "registration": plan.registered_at is not None,
+    }
+    return matter.about.given() | {fact for fact, known in holds.items() if known}
+
+
+def compares_shares(matter: Matter) -> bool:
+    """Whether an outcome is yes or no."""
+    return bool(set(matter.headlines["summary"]) & {ODDS_RATIO, RISK_RATIO, RISK_DIFFERENCE})
+
+
+def _names_design(matter: Matter) -> bool:
+    """Whether the study's title says by which design it was done."""
+    words = matter.labels.words
+    known = words(f"checklist.title.{list_of(matter.labels.study)}").split(", ")
+    title = words.say(matter.labels.study.title).lower()
+    return any(re.search(rf"\b{re.escape(name)}", title) for name in known)

@@ -1,0 +1,165 @@
+"""The article as a Word document: real headings, captions and tables, which somebody can go on writing in.
+
+The same article gives the same bytes: the document's dates are that of the delivery, and the parts of the file carry no
+time.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from docx import Document
+from docx.enum.text import WD_BREAK
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+from dww_analysis.language import Words
+from dww_analysis.language.numbers import LOCALES
+from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.documents.article import Article
+from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.render.content import Numbered, held
+from dww_analysis.reports.render.word_table import word_table
+from dww_analysis.reports.tables import Table
+
+FONT, SIZE, NOTE_SIZE = "Arial", Pt(9.5), Pt(7.5)
+MARGIN, TEXT_WIDTH = Cm(1.8), Cm(17.4)
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the time of every part of the file
+DEEPEST = 4  # level of headings
+Pictures = Mapping[str, bytes]
+
+
+def article_docx(article: Article, pictures: Pictures) -> bytes:
+    """The .docx of an article. pictures: name of a figure -> its PNG; a figure without one is told by its lines."""
+    document = Document()
+    words = Words(article.language)
+    _set_up(document, article)
+    document.add_paragraph(article.title, style="Title")
+    for text, style in ((article.subtitle, "Subtitle"), (article.authors, "Normal")):
+        if text:
+            document.add_paragraph(text, style=style)
+    for notice in article.notices:
+        document.add_paragraph(notice, style="Intense Quote")
+    writer = _Writer(document, words, pictures, Numbered())
+    writer.blocks(article.body, 1)
+    document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+    document.add_heading(article.appendix_title, 1)
+    writer.blocks(article.appendix, 2)
+    stored = io.BytesIO()
+    document.save(stored)
+    return _without_times(stored.getvalue())
+
+
+def _set_up(document: Any, article: Article) -> None:
+    """Page, fonts, language and what the file says of itself."""
+    for part in document.sections:
+        part.page_width, part.page_height = Cm(21), Cm(29.7)
+        part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = MARGIN
+        part.footer.paragraphs[0].text = article.foot
+    language = LOCALES[article.language].replace("_", "-")
+    for style in document.styles:
+        if (hasattr(style, "font") and style.element.rPr is not None) or style.name == "Normal":
+            _set_font(style)
+    document.styles["Normal"].font.size = SIZE
+    document.styles["Caption"].font.color.rgb = RGBColor(0, 0, 0)
+    defaults = document.styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}")
+    spoken = defaults.find(qn("w:lang"))
+    if spoken is None:
+        spoken = OxmlElement("w:lang")
+        defaults.append(spoken)
+    spoken.set(qn("w:val"), language)
+    day = datetime.fromisoformat(article.day)
+    about = document.core_properties
+    about.title, about.author, about.language = article.title, article.authors[:255], language
+    about.created = about.modified = day
+    about.last_modified_by, about.revision, about.comments = "", 1, ""
+
+
+def _set_font(style: Any) -> None:
+    """One font for all, also where the template's theme names another."""
+    style.font.name = FONT
+    fonts = style.element.rPr.rFonts
+    for name in list(fonts.attrib):
+        if name.endswith("Theme"):
+            del fonts.attrib[name]
+    fonts.set(qn("w:hAnsi"), FONT)
+
+
+class _Writer:
+    """Writes blocks below each other into a document."""
+
+    def __init__(self, document: Any, words: Words, pictures: Pictures, seen: Numbered):
+        self.document = document
+        self.words = words
+        self.pictures = pictures
+        self.seen = seen
+
+    def blocks(self, blocks: Iterable[Block], level: int) -> None:
+        """Blocks with headings of this level; what they fold away stands one level lower."""
+        for block in blocks:
+            inner = level
+            if block.heading:
+                self.document.add_heading(block.heading, min(level, DEEPEST))
+                inner = level + 1
+            for sentence in block.sentences:
+                self.document.add_paragraph(held(sentence))
+            for point in block.points:
+                self.document.add_paragraph(held(point), style="List Bullet")
+            for figure in block.figures:
+                self._figure(figure)
+            for table in block.tables:
+                self._table(table)
+            self.blocks(block.folded, inner)
+
+    def _figure(self, figure: FigureRecord) -> None:
+        """The picture with its title above it, its caption below, and its alternative text."""
+        self.seen.figures += 1
+        title = self.document.add_paragraph(style="Normal")
+        title.add_run(figure.title).bold = True
+        title.paragraph_format.keep_with_next = True
+        if figure.name in self.pictures:
+            paragraph = self.document.add_paragraph()
+            paragraph.paragraph_format.keep_with_next = True
+            shape = paragraph.add_run().add_picture(io.BytesIO(self.pictures[figure.name]), width=TEXT_WIDTH)
+            about = shape._inline.docPr
+            about.set("descr", figure.alt)
+            about.set("title", figure.title)
+        else:
+            for line in figure.lines:
+                self.document.add_paragraph(line, style="List Bullet")
+        self._caption(self.words("figure.number", n=self.seen.figures), figure.caption)
+
+    def _caption(self, number: str, caption: str, *, above: bool = False) -> None:
+        paragraph = self.document.add_paragraph(f"{number} {caption}", style="Caption")
+        paragraph.paragraph_format.keep_with_next = above
+
+    def _table(self, table: Table) -> None:
+        """Caption, a table with a header row that repeats on every page, and its notes."""
+        self.seen.tables += 1
+        self._caption(self.words("table.number", n=self.seen.tables), table.caption, above=True)
+        end = self.document.add_paragraph()
+        end._p.addprevious(word_table(table, self.words))
+        end._p.getparent().remove(end._p)
+        for note in table.notes:
+            for run in self.document.add_paragraph(note).runs:
+                run.font.size = NOTE_SIZE
+        self.document.add_paragraph()
+
+
+def _without_times(document: bytes) -> bytes:
+    """The same file with no time on its parts."""
+    stored = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(document)) as old,
+        zipfile.ZipFile(stored, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for part in old.infolist():
+            about = zipfile.ZipInfo(part.filename, EARLIEST)
+            about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            new.writestr(about, old.read(part))
+    return stored.getvalue()

@@ -1,0 +1,174 @@
+"""The one table of results: who answered, what they scored at the start and the planned wave, and what came out.
+
+Below each outcome a line per arm with n, mean and SD; beside the outcome the adjusted estimate with its interval,
+the same in SD, the ICC, both p values and the words of the answer. Every number stands in a gated table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.answer import UNSEEN
+from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.plan import Plan
+from dww_analysis.language import decimals_for
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, p_value, text, with_interval
+from dww_analysis.reports.sections.measurement import cell_notes, marked
+from dww_analysis.reports.sections.one_minute import line_of
+from dww_analysis.reports.tables import Table, build_table, flagged, is_number, refuse_small, rows_of
+
+Row = Mapping[str, Any]
+COLUMNS = ("n", "first", "later", "estimate", "sd", "icc", "p", "p_adjusted", "says")
+BLANK = 3  # columns of a line of an arm
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a row is made from."""
+
+    estimates: pd.DataFrame
+    descriptives: Sequence[Row]
+    correlations: Sequence[Row]
+    labels: Labels
+
+
+def results_table(
+    headlines: pd.DataFrame, tables: Mapping[str, pd.DataFrame], plan: Plan, labels: Labels
+) -> Table:
+    """One outcome after the other in the plan's order, each with a line for every arm that persons stay in."""
+    words = labels.words
+    refuse_small(tables.get("descriptives"), "descriptives", "n", ("mean", "sd"), labels.study.min_cell_size)
+    material = Material(
+        tables["estimates"], rows_of(tables.get("descriptives")), rows_of(tables.get("correlations")), labels
+    )
+    rows: list[list[Cell]] = []
+    ids: list[str] = []
+    strong: list[int] = []
+    for row in headlines.to_dict("records"):
+        strong.append(len(rows))
+        lines = [] if row["noun"] == "association" else _arm_lines(row, material)
+        rows += [_outcome_line(row, material), *lines]
+        ids += [str(row["id"]), *[""] * len(lines)]
+    level = words.level(plan.conf_level)
+    columns = [words("results.outcome"), *(words(f"one_table.{name}", level=level) for name in COLUMNS)]
+    notes = [*_notes(headlines, plan, labels), *cell_notes(rows, labels)]
+    return build_table(
+        "results", words("one_table.caption"), columns, rows, notes, "estimates.csv", strong, ids
+    )
+
+
+def _outcome_line(row: Row, material: Material) -> list[Cell]:
+    labels = material.labels
+    name = marked(str(row["outcome"]), labels)
+    if row["noun"] == "association":
+        name = labels.words("one_table.per", label=name, contrast=row["contrast"])
+    said = text(line_of(row, labels, with_contrast=False)["said"])
+    blank = [text("")] * BLANK
+    if row["verdict"] in UNSEEN:
+        mark = hidden if row["verdict"] == "suppressed" else nothing
+        return [heading(name), *blank, mark(), mark(), mark(), mark(), mark(), said]
+    adjusted = p_value(row["p_adjusted"]) if row["adjust_method"] not in ("none", "") else nothing()
+    return [
+        heading(name),
+        *blank,
+        _estimate(row),
+        _in_sd(row),
+        _icc(row, material),
+        p_value(row["p_value"]),
+        adjusted,
+        said,
+    ]
+
+
+def _estimate(row: Row) -> Cell:
+    decimals = decimals_for(row["std_error"])
+    return with_interval(row["estimate"], row["conf_low"], row["conf_high"], decimals)
+
+
+def _in_sd(row: Row) -> Cell:
+    if not math.isfinite(row["sd_estimate"]):
+        return nothing()
+    decimals = decimals_for(row["sd_std_error"])
+    return with_interval(row["sd_estimate"], row["sd_conf_low"], row["sd_conf_high"], decimals)
+
+
+def _icc(row: Row, material: Material) -> Cell:
+    """How much persons of one unit resemble each other at one wave, where the estimates say it."""
+    own = [r for r in material.correlations if r["entry"] == row["entry"] and r["quantity"] == "within_wave"]
+    if not own:
+        return nothing()
+    first = own[0]
+    if flagged(dict(first)):
+        return hidden()
+    return with_interval(first["estimate"], first["conf_low"], first["conf_high"])
+
+
+def _arm_lines(row: Row, material: Material) -> list[list[Cell]]:
+    """n, and mean (SD) at the first and at the planned wave, of each arm that persons stay in, or of all together."""
+    own = [r for r in material.descriptives if r["scale"] == row["outcome"] and r["sample"] == row["sample"]]
+    if not own:
+        return []
+    first, later = _waves(row, own, material)
+    arms = [a.id for a in material.labels.study.groups] or [""]
+    return [_arm_line(arm, own, first, later, material.labels) for arm in arms]
+
+
+def _waves(row: Row, own: Sequence[Row], material: Material) -> tuple[int, int]:
+    """The first wave at which the scale was asked, and the one of the planned contrast (else the last)."""
+    asked = sorted({int(r["wave"]) for r in own})
+    own_rows = material.estimates[material.estimates["entry"].astype(str) == str(row["entry"])]
+    planned = [
+        r["wave"] for r in own_rows.to_dict("records") if truth(r["primary"]) is True and is_number(r["wave"])
+    ]
+    return asked[0], int(planned[0]) if planned and int(planned[0]) in asked else asked[-1]
+
+
+def _arm_line(arm: str, own: Sequence[Row], first: int, later: int, labels: Labels) -> list[Cell]:
+    found = {int(r["wave"]): r for r in own if _arm(r) == arm}
+    n = found.get(later, {}).get("n")
+    cells = [
+        heading(labels.arm(arm), indent=True),
+        count(n),
+        _mean(found.get(first)) if first != later else nothing(),
+        _mean(found.get(later)),
+    ]
+    return [*cells, *[text("")] * (len(COLUMNS) - BLANK)]
+
+
+def _arm(row: Row) -> str:
+    arm = row.get("arm")
+    return "" if arm is None or arm != arm else str(arm)
+
+
+def _mean(row: Row | None) -> Cell:
+    if row is None:
+        return nothing()
+    return hidden() if flagged(dict(row)) else Cell(row["mean"], "mean_sd", also=(row["sd"],))
+
+
+def _notes(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> list[str]:
+    words = labels.words
+    nouns = dict.fromkeys(headlines["noun"])
+    notes = [words("one_table.note"), *(words(f"one_table.noun.{noun}") for noun in nouns)]
+    methods = [words.df_method(m) for m in headlines["df_method"].dropna().unique()]
+    if methods:
+        notes.append(words("results.note_df", method=words.listing(methods)))
+    adjusted = [
+        f for f in plan.families.values() if f.adjust != "none" and (headlines["family"] == f.id).any()
+    ]
+    notes += [
+        words("one_table.adjusted", family=words.say(f.label), method=words(f"results.adjust.{f.adjust}"))
+        for f in adjusted
+    ]
+    if (headlines["sd_estimate"].notna()).any():
+        what = words("results.sd_arms" if labels.study.arms else "results.sd_waves")
+        notes.append(words("results.note_sd", what=what))
+    if any(labels.unverified(o) for o in headlines["outcome"]):
+        notes.append(words("table.unverified_note"))
+    return notes
