@@ -214,7 +214,9 @@ def _design(study: Study, entry: PlanEntry, defaults: Defaults) -> dict[str, Any
         "design": study.design,
         "waves": [[w.number, w.date] if study.starts else [w.number] for w in study.waves],
         "arms": [a.id for a in study.arms],
-        "allocation": defaults.stated(study.allocation, "design.allocation") if study.allocation else None,
+        "allocation": defaults.stated(study.allocation, "design.allocation", {"listed"})
+        if study.allocation
+        else None,
         "sample": entry.sample,
         "min_cell_size": study.min_cell_size,
     }

@@ -73,6 +73,11 @@ class Allocation:
     randomised: bool
     strata: str | None = None  # "organisation" when randomised within organisations
     transition_waves: int = 0  # waves from the start on that are left out: practice is changing
+    counts: Literal["as_allocated", "any"] = "as_allocated"  # how many units chance could have put in an arm
+    listed: str = (
+        ""  # file with every allocation that could have been drawn; without it as strata and counts say
+    )
+    listed_sha256: str = ""  # of what is in that file; "" while it is not there
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class EntryData:
     covariates: Mapping[str, pd.DataFrame]  # scale id -> scores table, of scales that the formula names
     answers: pd.DataFrame  # Measurements' answers, for background variables
     links: pd.DataFrame | None = None  # sample, person, wave and the person by other rules of linking
+    drawable: pd.DataFrame | None = None  # allocation, unit, condition: where a list says what could be drawn
 
 
 @dataclass(frozen=True, eq=False)

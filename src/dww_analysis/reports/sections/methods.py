@@ -238,7 +238,19 @@ def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, used: list[str])
         made.insert(0, "invariance")
         rules = " ".join(invariance["cutoffs"].dropna().astype(str).unique()).lower()
         used += [name for name in ("chen", "cheung") if name in rules]
-    return [labels.words(f"methods.check.{name}") for name in made]
+    return [labels.words(f"methods.check.{_of_scheme(name, labels)}") for name in made]
+
+
+def _of_scheme(check: str, labels: Labels) -> str:
+    """The name of a check; of permutation with what the lot could have given, where that is not the usual."""
+    allocation = labels.study.allocation
+    if check != "permutation" or allocation is None:
+        return check
+    if allocation.listed:
+        return "permutation_listed"
+    if allocation.counts == "any":
+        return "permutation_any"
+    return "permutation_starts" if labels.study.starts else check
 
 
 def _filled(table: pd.DataFrame | None) -> bool:
