@@ -542,3 +542,32 @@ def test_a_coin_for_each_unit_is_another_plan(project):
     scheme = {"within": "strata", "counts": "any"}
     edited(project, "study", lambda s: s["allocation"].update(scheme=scheme))
     assert "registered" not in statuses(project).values()
+
+
+def test_weights_are_sealed_with_their_number(project):
+    first = change_first_entry(project, weights="hours")
+    edited(project, "study", lambda s: s["background"][3].update(each_wave=True))
+    seal_study(Project(project.paths), "2025-01-10")
+    facts = read_seal(project.paths.config, "config").entries[first]
+    assert facts["entry"]["weights"] == "hours" and facts["background"]["hours"]["each_wave"] is True
+    edited(project, "study", lambda s: s["background"][3].pop("each_wave"))
+    assert statuses(project)[first] == "deviation"
+
+
+@pytest.mark.parametrize(
+    ("weights", "outcome", "plan", "said"),
+    [
+        ("function", None, {}, "are no background number"),
+        ("casess", None, {}, "are no background number"),
+        ("hours", "yes_no", {}, "its outcome is `yes_no`"),
+        ("hours", None, {"missing": {"imputation": {"auxiliaries": ["burnout"]}}}, "missing: imputation"),
+    ],
+)
+def test_weights_that_mean_nothing_are_refused(project, weights, outcome, plan, said):
+    if outcome:
+        asked_yes_or_no(project, weights=weights)
+    else:
+        change_first_entry(project, weights=weights)
+    edited(project, "plan", lambda p: p.update(plan))
+    with pytest.raises(ConfigError, match=said):
+        statuses(project)

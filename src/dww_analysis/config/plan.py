@@ -78,6 +78,10 @@ class EntryConfig(Strict):
         default_factory=list,
         description="background or scores (scale, scale.subscale) at the first wave, added to the design's own model",
     )
+    weights: Name | None = Field(
+        None,
+        description="a background number that says how precise a row is (cases behind a cell of aggregated data)",
+    )
     exposure: Literal["mean"] | int | None = Field(
         None, description="stepped wedge: waves since the start of the primary contrast; without it the mean"
     )

@@ -110,6 +110,10 @@ class BackgroundConfig(Strict):
     )
     unit: Words | None = None
     valid_range: tuple[float, float] | None = None
+    each_wave: bool = Field(
+        False,
+        description="a number of every row, such as the cases behind it; else a person's first answer counts",
+    )
 
     @model_validator(mode="after")
     def _of_its_kind(self) -> BackgroundConfig:
@@ -117,6 +121,8 @@ class BackgroundConfig(Strict):
             raise ValueError("`categories` for `kind: category`, or a number without them")
         if self.kind == "category" and self.unit:
             raise ValueError("`unit` for `kind: number`, or a category without it")
+        if self.kind == "category" and self.each_wave:
+            raise ValueError("`each_wave` for `kind: number`, or a category without it")
         return self
 
 

@@ -62,6 +62,7 @@ class Background:
     )  # code as text -> label, in the order to show
     unit: Text | None = None  # of a number
     valid_range: tuple[float, float] | None = None  # of a number
+    each_wave: bool = False  # a number that belongs to a row; else the first answer of a person counts
 
 
 @dataclass(frozen=True)

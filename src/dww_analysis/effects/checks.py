@@ -128,7 +128,8 @@ def over_units(data: EntryData, found: EntryFit) -> Row | None:
 
 def _averaged(data: EntryData, found: EntryFit, weights: NDArray[np.float64]) -> Row | None:
     unit, wave = robust_cluster(data, found), found.model.planned.contrast.wave
-    if unit is None or wave is None or not sizes_differ(found.used, unit, wave):
+    weighted = found.model.weights is not None  # rows are cells then: they are no participants
+    if weighted or unit is None or wave is None or not sizes_differ(found.used, unit, wave):
         return None
     fitted = independent(found.model.formula, found.used, weights)
     return _robust_row(fitted, fitted.robust_inference(unit, weights="sampling"), data, found)
@@ -204,6 +205,7 @@ def _without_effects(found: EntryFit, effects: set[str]) -> Any:
 def constant_effect(data: EntryData, found: EntryFit) -> Row:
     """One effect at every exposure time."""
     model = stepped_wedge.constant_model(data.entry, data.plan, data.study, found.frame)
+    model = replace(model, weights=found.model.weights)
     fitted = fit_model(model, found.frame, found.kind.family)
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     constant = replace(found, model=model, fitted=fitted, coefficients=table)

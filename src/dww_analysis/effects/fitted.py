@@ -69,6 +69,7 @@ class EntryFit:
 
 
 def standardiser(entry: PlanEntry, found: EntryFit) -> Spread | None:
-    """The SD that standardises this entry, or None where there is no standardised row."""
-    wanted = entry.standardise and found.kind.standardises
+    """The SD that standardises this entry, or None where there is no standardised row; rows of different precision have
+    no SD in common."""
+    wanted = entry.standardise and found.kind.standardises and entry.weights is None
     return spread_of(found.fitted, found.frame) if wanted else None

@@ -123,7 +123,7 @@ def blocks_of(null: Any, units: Array, n_units: int, effects: Effects) -> Blocks
     return sums_of(
         null.design.X,
         null.design.y,
-        covariances(layout_of(null), variances_of(null)),
+        covariances(layout_of(null), variances_of(null), null.design.weights),
         (units, n_units),
         effects,
     )
@@ -167,13 +167,19 @@ def layout_of(null: Any) -> Layout:
     return Layout(tuple((r, tuple(g[r][:, None] == g[r][None, :] for g in groups)) for r in blocks))
 
 
-def covariances(layout: Layout, variances: tuple[Array, float]) -> list[tuple[Array, Array]]:
-    """(rows, V) of each block of rows that share no random effect with other rows; intercept terms only."""
+def covariances(
+    layout: Layout, variances: tuple[Array, float], precision: Array
+) -> list[tuple[Array, Array]]:
+    """(rows, V) of each block of rows that share no random effect with other rows; intercept terms only.
+
+    precision (n,): the residual variance of a row is divided by it.
+    """
     between, residual = variances
     return [
         (
             rows,
-            np.eye(len(rows)) * residual + sum(v * shared for v, shared in zip(between, same, strict=True)),
+            np.diag(residual / precision[rows])
+            + sum(v * shared for v, shared in zip(between, same, strict=True)),
         )
         for rows, same in layout.blocks
     ]

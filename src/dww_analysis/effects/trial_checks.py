@@ -90,13 +90,13 @@ def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterato
     """(estimate, p value) of every trial, against the allocation as it was."""
     lot = by_lot.lot
     allocations, exact = lot.some(seed, DRAWN)
-    layout, X = layout_of(by_lot.null), by_lot.null.design.X
+    layout, X, precision = layout_of(by_lot.null), by_lot.null.design.X, by_lot.null.design.weights
     units = (by_lot.units, len(lot.given))
     for y, theta, sigma in zip(Y.T, refits.theta, refits.sigma, strict=False):
         if not np.isfinite(theta).all():
             yield np.nan, np.nan
             continue
-        V = covariances(layout, ((theta * sigma) ** 2, float(sigma**2)))
+        V = covariances(layout, ((theta * sigma) ** 2, float(sigma**2)), precision)
         blocks = sums_of(X, y, V, units, by_lot.effects)
         own, _, scale = (float(x[0]) for x in estimates_under(blocks, lot.given[None, :], lot.given))
         a, _, scales = estimates_under(blocks, allocations, lot.given)

@@ -44,7 +44,7 @@ REFERENCES = {
 # Ids of methods that a sentence with the outcomes they hold for belongs to, in this order.
 SAID_OF = (
     *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
-    *("unit_by_wave_is_residual", "persons_once", "least_squares"),
+    *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
     *("hazard", "few_leavers"),
 )
 SHARES = (
