@@ -22,7 +22,14 @@ STUDY = {
     "levels": {"organisation": "organisation", "team": "team", "person": "professional"},
     "background": [
         {"name": "age_band", "label": "age", "kind": "category", "categories": {"1": "young", "2": "old"}},
-        {"name": "hours", "label": "hours", "kind": "number", "unit": "hours", "valid_range": [0, 60], "each_wave": False},
+        {
+            "name": "hours",
+            "label": "hours",
+            "kind": "number",
+            "unit": "hours",
+            "valid_range": [0, 60],
+            "each_wave": False,
+        },
     ],
     "disclosure": {"min_cell_size": 8},
     "linking": {

@@ -68,7 +68,9 @@ def test_compared_changes_are_a_ratio_of_ratios():
     row = headline(trial(absolute=False, arms=changes))
     relative, absolute = both_ways(row, Words("en"))
     assert relative.startswith("Relative: a ratio of two odds ratios of 1.65")
-    assert absolute.startswith("Absolute: the groups differ by 10.0 percentage points in how much they changed")
+    assert absolute.startswith(
+        "Absolute: the groups differ by 10.0 percentage points in how much they changed"
+    )
     said = both_ways(headline(trial(absolute=False, arms=changes), "nl"), Words("nl"))
     assert said[0].startswith("Relatief: een verhouding van twee oddsratio’s")
 

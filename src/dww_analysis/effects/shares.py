@@ -154,7 +154,7 @@ def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> E
         data,
         unit_difference(data, shares.units),
         shares.contrast,
-        _sizes(data, shares),
+        share_sizes(data, shares),
         identity=own if planned else f"{own}.{RISK_DIFFERENCE}",
         fallback=RISK_DIFFERENCE if planned and planned_way(data) != BY_UNIT else "",
     )
@@ -183,7 +183,7 @@ def share_ratio(data: EntryData, shares: UnitShares, *, planned: bool) -> Estima
         data,
         replace(difference, numbers={name: tests[name] for name in NUMBERS}),
         shares.contrast,
-        _sizes(data, shares),
+        share_sizes(data, shares),
         identity=own if planned else f"{own}.{RISK_RATIO}",
         fallback=RISK_RATIO if planned and planned_way(data) != UNIT_RATIO else "",
     )
@@ -272,7 +272,8 @@ def difference_estimate(
     )
 
 
-def _sizes(data: EntryData, shares: UnitShares) -> dict[str, int]:
+def share_sizes(data: EntryData, shares: UnitShares) -> dict[str, int]:
+    """SIZES of the rows that shares rest on."""
     kind = KINDS[data.scale.measure]
     return sizes_of(shares.answers, n_smallest(shares.contrast, shares.answers, data.study, kind))
 

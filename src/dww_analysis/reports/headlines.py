@@ -53,11 +53,12 @@ def headline_rows(
 
     estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry, id (of
     the estimate), outcome, summary, label, question, primary, family, status, deviation, noun (effect, difference,
-    change or association), contrast, place (its wave), of_changes (whether it compares changes of arms), unit, direction, declared_direction, scale_low, scale_high,
-    unverified, arm and reference (their labels), hidden (by disclosure control); estimate, std_error, conf_low,
-    conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; estimate, conf_low and conf_high with prefix
-    odds_ratio_, risk_ratio_ and risk_difference_ where yes or no is compared; sd_used; the facts df, p_value,
-    p_adjusted, n_persons, boundary and so on. An entry without estimate has NaN. What they say is added by
+    change or association), contrast, place (its wave), of_changes (whether it compares changes of arms), unit,
+    direction, declared_direction, scale_low, scale_high, unverified, arm and reference (their labels), hidden (by
+    disclosure control); estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in
+    SDs; estimate, conf_low and conf_high with prefix odds_ratio_, risk_ratio_ and risk_difference_ where yes or no is
+    compared; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary and so on. An entry without estimate has
+    NaN. What they say is added by
     `with_answers`. Estimates of fewer persons than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)

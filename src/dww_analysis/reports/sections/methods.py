@@ -53,6 +53,7 @@ SHARES = (
     "unit_shares_adjusted",
     "unit_shares_baseline",
     "no_odds_ratio",
+    "logistic",
 )
 
 
