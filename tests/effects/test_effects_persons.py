@@ -189,7 +189,7 @@ def by_lot_once(seed=4, n=90, **changes):
 
 @pytest.mark.parametrize("covariates", [(), ("years",)])
 def test_persons_who_answered_once_have_the_odds_ratio_of_logistic_regression(covariates):
-    rows, data = by_lot_once(covariates=covariates)
+    rows, data = by_lot_once(covariates=covariates, summary="odds_ratio")
     table = estimate_entry(data).estimates.set_index("id")
     assert list(table.index) == ["e", "e.risk_difference", "e.risk_ratio"]
     columns = [(rows["arm"] == "intervention").astype(float), *(rows[c] for c in covariates)]

@@ -10,7 +10,7 @@ from dww_analysis.config.curve import CurveConfig
 from dww_analysis.config.missing import MissingConfig
 from dww_analysis.config.strict import IsoDate, Name, Strict, Words, each_once, refuse_twice
 from dww_analysis.domain import plan as domain
-from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO
 
 
 class FamilyConfig(Strict):
@@ -245,12 +245,12 @@ class PlanConfig(Strict):
         own = {
             "population": estimand.population,
             "events": estimand.events,
-            "summary": _not_of_the_model(estimand.summary),
+            "summary": _of_yes_or_no(estimand.summary),
         }
-        own["average"] = estimand.average if own["summary"] else None
+        own["average"] = estimand.average if own["summary"] not in (None, ODDS_RATIO) else None
         return domain.PlanEntry(**{**values, **lists, **own})
 
 
-def _not_of_the_model(summary: str | None) -> str | None:
-    """The summary, where it is not simply what the mixed model of the outcome's kind estimates."""
-    return None if summary in {kind.summaries[0] for kind in KINDS.values()} else summary
+def _of_yes_or_no(summary: str | None) -> str | None:
+    """The summary where it says how yes or no is compared; what the mixed models of other kinds estimate needs none."""
+    return summary if summary in KINDS["yes_no"].summaries else None

@@ -29,8 +29,19 @@ from dww_analysis.effects.shares import (
     unit_shares,
 )
 from dww_analysis.effects.standardised import STANDARDISED, standardised_means, standardised_rows
-from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, Way, compares_shares, planned_way
+from dww_analysis.effects.ways import (
+    BY_UNIT,
+    UNIT_RATIO,
+    Way,
+    compares_shares,
+    odds_of_few,
+    planned_way,
+)
 
+FEW_UNITS = (
+    "{entry}: the plan asks for an odds ratio of few units at one wave. Its test rejects too often where units differ "
+    "in size; the difference of the units' shares beside it keeps its level."
+)
 NO_ODDS_RATIO, LOGISTIC = "no_odds_ratio", "logistic"
 
 
@@ -95,7 +106,8 @@ def analyse(data: EntryData) -> Analysis:
         raise no_fit
     no_ratio = _no_ratio(data, shares) if way == UNIT_RATIO else []
     no_others = _no_shares(data, no_shares if way.by_unit else None)
-    notes = [*no_others, *no_ratio, *([] if odds else _no_fit(data, found, few, no_fit))]
+    few_units = [FEW_UNITS.format(entry=data.entry.id)] if found is not None and odds_of_few(data) else []
+    notes = [*few_units, *no_others, *no_ratio, *([] if odds else _no_fit(data, found, few, no_fit))]
     there = (found is not None or odds or way.of_units) and not no_ratio
     return Analysis(found, shares, way if there else BY_UNIT, tuple(notes), logistic=odds)
 
