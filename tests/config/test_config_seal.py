@@ -509,11 +509,65 @@ def test_a_scheme_that_says_what_the_strata_say_changes_nothing(project):
         ({"within": "all"}, {}, "`within: all` without"),
         ({"within": "strata"}, {"strata": None}, "with `strata`"),
         ({"within": "strata", "counts": "by_coin"}, {}, "as_allocated"),
-        ({"within": "strata", "list": "balanced.csv"}, {}, "list"),
+        ({"within": "strata", "list": "balanced.csv"}, {}, "either `within`"),
+        ({}, {}, "either `within`"),
+        ({"list": "balanced.csv", "counts": "any"}, {}, "holds the counts itself"),
+        ({"list": "balanced.csv"}, {"unit": "person", "strata": None}, "persons are in no list"),
+        ({"list": "balanced.csv"}, {"randomised": False}, "no chance, no scheme"),
         ({"within": "strata"}, {"randomised": False}, "no chance, no scheme"),
     ],
 )
 def test_a_scheme_that_the_test_would_not_be_over_is_refused(project, scheme, changes, said):
     edited(project, "study", lambda s: s["allocation"].update(scheme=scheme, **changes))
+    with pytest.raises(ConfigError, match=said):
+        statuses(project)
+
+
+def test_what_is_in_a_list_of_allocations_is_sealed(project):
+    raw = project.paths.raw
+    raw.mkdir(parents=True)
+    (raw / "balanced.csv").write_text("T01,T02\n0,1\n1,0\n", encoding="utf-8")
+    edited(project, "study", lambda s: s["allocation"].update(scheme={"list": "balanced.csv"}))
+    seal_study(Project(project.paths), "2025-01-10")
+    assert "registered" in statuses(project).values()
+    (raw / "balanced.csv").rename(raw / "same.csv")
+    edited(project, "study", lambda s: s["allocation"].update(scheme={"list": "same.csv"}))
+    assert "registered" in statuses(project).values()
+    (raw / "same.csv").write_text("T01,T02\n0,1\n1,0\n1,1\n", encoding="utf-8")
+    assert "registered" not in statuses(project).values()
+
+
+def test_a_coin_for_each_unit_is_another_plan(project):
+    seal_study(project, "2025-01-10")
+    scheme = {"within": "strata", "counts": "any"}
+    edited(project, "study", lambda s: s["allocation"].update(scheme=scheme))
+    assert "registered" not in statuses(project).values()
+
+
+def test_weights_are_sealed_with_their_number(project):
+    first = change_first_entry(project, weights="hours")
+    edited(project, "study", lambda s: s["background"][3].update(each_wave=True))
+    seal_study(Project(project.paths), "2025-01-10")
+    facts = read_seal(project.paths.config, "config").entries[first]
+    assert facts["entry"]["weights"] == "hours" and facts["background"]["hours"]["each_wave"] is True
+    edited(project, "study", lambda s: s["background"][3].pop("each_wave"))
+    assert statuses(project)[first] == "deviation"
+
+
+@pytest.mark.parametrize(
+    ("weights", "outcome", "plan", "said"),
+    [
+        ("function", None, {}, "are no background number"),
+        ("casess", None, {}, "are no background number"),
+        ("hours", "yes_no", {}, "its outcome is `yes_no`"),
+        ("hours", None, {"missing": {"imputation": {"auxiliaries": ["burnout"]}}}, "missing: imputation"),
+    ],
+)
+def test_weights_that_mean_nothing_are_refused(project, weights, outcome, plan, said):
+    if outcome:
+        asked_yes_or_no(project, weights=weights)
+    else:
+        change_first_entry(project, weights=weights)
+    edited(project, "plan", lambda p: p.update(plan))
     with pytest.raises(ConfigError, match=said):
         statuses(project)

@@ -22,7 +22,14 @@ STUDY = {
     "levels": {"organisation": "organisation", "team": "team", "person": "professional"},
     "background": [
         {"name": "age_band", "label": "age", "kind": "category", "categories": {"1": "young", "2": "old"}},
-        {"name": "hours", "label": "hours", "kind": "number", "unit": "hours", "valid_range": [0, 60]},
+        {
+            "name": "hours",
+            "label": "hours",
+            "kind": "number",
+            "unit": "hours",
+            "valid_range": [0, 60],
+            "each_wave": False,
+        },
     ],
     "disclosure": {"min_cell_size": 8},
     "linking": {
@@ -241,6 +248,7 @@ PLAN = {
             "exposure": None,
             "baseline": "constrained",
             "covariates": ["hours"],
+            "weights": None,
             "mediators": [],
             "estimand": {
                 "population": "answered_once",

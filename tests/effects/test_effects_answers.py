@@ -14,10 +14,12 @@ from dww_analysis.domain.answer import CRITERIA, WHY, Criterion
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import Background
+from dww_analysis.domain.tables import register
 from dww_analysis.effects.answers import Facts, answer_of, answer_table
 from dww_analysis.effects.attrition import alike
 from dww_analysis.effects.baseline import baseline_table
 from dww_analysis.effects.sizes import power_of_test
+from dww_analysis.storage.declared import typed
 
 ORACLE = json.loads(
     (Path(__file__).parent.parent / "oracles/22_equivalence_and_size/oracle.json").read_text("utf-8")
@@ -108,6 +110,7 @@ def test_an_entry_without_estimate_is_not_measured():
     study, plan = made.trial_study(), made.plan_of(made.entry(sesoi=0.2))
     table = answer_table(empty, plan, study, [made.scale()], None)
     assert table["verdict"].tolist() == ["not_measured"]
+    assert typed(table, register()["answers"], "answers")["noun"].tolist() == [""]
 
 
 # --- directions mirror each other

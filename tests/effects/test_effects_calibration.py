@@ -83,7 +83,7 @@ def test_checks_on_a_trial_are_the_checks_of_that_outcome(found):
         robust = found.fitted.refit(y).robust(cluster="team").set_index("term").loc[term]
         for part in ("estimate", "std_error", "df"):
             assert checked["CR2"][part][i] == pytest.approx(robust[part], rel=1e-6), part
-        lot = (by_lot.units, by_lot.treated, by_lot.strata, by_lot.effects)
+        lot = (by_lot.units, by_lot.lot, by_lot.effects)
         one = permute_planned(by_lot.null.refit(y), *lot, seed=1, conf_level=0.95)
         assert checked["permutation"]["p_value"][i] == pytest.approx(one.p_value)  # all 70 are listed
         assert checked["permutation"]["estimate"][i] == pytest.approx(one.estimate, rel=1e-6)

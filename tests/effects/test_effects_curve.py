@@ -153,7 +153,7 @@ def test_the_joint_test_lays_the_median_beside_all_allocations():
     medians = {}
     for chosen in combinations(range(8), 4):
         medians[chosen] = np.median([_gls(lot, chosen) for lot in lots])
-    actual = tuple(np.flatnonzero(lots[0].treated))
+    actual = tuple(np.flatnonzero(lots[0].lot.given))
     sizes = np.abs(list(medians.values()))
     assert test["n_allocations"].item() == 70 and test["exact"].item()
     assert test["median"].item() == pytest.approx(medians[actual])
@@ -167,7 +167,7 @@ def _gls(lot, chosen):
     for group in (g for g in table.index if g != "Residual"):
         codes = frame.groupby(group.split(":"), observed=True).ngroup().to_numpy()
         V += table[group] * (codes[:, None] == codes[None, :])
-    effects = lot.effects * np.isin(lot.units, chosen)[:, None]
+    effects = lot.effects.columns[:, 0] * np.isin(lot.units, chosen)[:, None]
     X = np.column_stack([effects, lot.null.design.X])
     W = np.linalg.inv(V)
     return np.linalg.solve(X.T @ W @ X, X.T @ W @ lot.null.design.y)[0]

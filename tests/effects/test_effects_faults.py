@@ -107,6 +107,15 @@ def test_an_arm_empty_at_the_planned_wave_is_a_sentence(arm):
         estimate_entry(data_of(entry(), scores))
 
 
+def test_one_team_in_an_arm_is_an_estimate_without_a_test():
+    scores = trial_scores(True).query("team in ('t1', 't2', 't3')")
+    study = dataclasses.replace(trial_study(), min_cell_size=3)
+    result = estimate_entry(data_of(entry(), scores, study=study))
+    assert result.record["untested"].startswith("no test at .05 exists: one team in arm intervention")
+    assert "no p below .33" in result.record["warnings"][-1]
+    assert "untested" not in estimate_entry(data_of(entry(), trial_scores(True))).record
+
+
 def test_few_persons_of_an_arm_at_another_wave_are_not_shown():
     scores = trial_scores(True)
     few = scores["person"].isin(["p1", "p2", "p3"]) | (scores["arm"] == "intervention")

@@ -142,7 +142,9 @@ def test_risks_and_shares_of_who_left_are_one_difference(below):
     ].max()
     persons = persons.rename(columns={"left": "score"}).assign(wave=2, scale="y")
     asked = dataclasses.replace(scale(low=0.0, high=1.0), measure="yes_no")
-    shares = data_of(entry(), persons, study=own.study, scale=asked, plan=plan_of(entry()))
+    shares = data_of(
+        entry(summary="odds_ratio"), persons, study=own.study, scale=asked, plan=plan_of(entry())
+    )
     rows = [answered(d, NOBODY_CARELESS).result.estimates.iloc[1] for d in (own, shares)]
     names = [
         "summary",

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from effects_studies import data_of, entry, scale, trial_study
 from missing_studies import QUICK
 from scipy import stats
@@ -15,6 +16,7 @@ from dww_analysis.domain.plan import Calibration
 from dww_analysis.domain.study import Allocation, Background, Wave
 from dww_analysis.domain.tables.effects import ESTIMATES, SENSITIVITY, VARIANCE_COMPONENTS
 from dww_analysis.effects import fit_entry
+from dww_analysis.effects.analysis import estimate_entry
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.calibration import calibrate
 from dww_analysis.effects.missing.impute import impute_entry
@@ -163,3 +165,58 @@ def test_a_given_formula_without_random_terms_stays_refused():
     one = entry(formula="y ~ arm", term="armintervention")
     with pytest.raises(FitError, match="random"):
         fit_entry(data(one, *after()))
+
+
+def by_lot_once(seed=4, n=90, **changes):
+    """Persons allocated by lot who said yes or no once, with a covariate."""
+    rng = np.random.default_rng(seed)
+    arm, years = rng.integers(0, 2, n), rng.normal(0, 1, n)
+    yes = rng.random(n) < 1 / (1 + np.exp(-(0.2 + 0.7 * arm + 0.5 * years)))
+    rows = pd.DataFrame({
+        "sample": "main", "person": [f"p{i}" for i in range(n)], "wave": 0, "organisation": None, "team": None,
+        "arm": np.where(arm == 1, "intervention", "control"), "scale": "y", "score": yes.astype(float),
+        "years": years,
+    })  # fmt: skip
+    study = dataclasses.replace(
+        trial_study(),
+        waves=(Wave(0, {"en": "after"}),),
+        allocation=Allocation("person", "list", randomised=True),
+        background=(Background("years", {"en": "years"}, "number"),),
+    )
+    yes_no = dataclasses.replace(scale(low=0.0, high=1.0), measure="yes_no")
+    return rows, data_of(entry(**changes), rows, study=study, scale=yes_no, answers=rows)
+
+
+@pytest.mark.parametrize("covariates", [(), ("years",)])
+def test_persons_who_answered_once_have_the_odds_ratio_of_logistic_regression(covariates):
+    rows, data = by_lot_once(covariates=covariates, summary="odds_ratio")
+    table = estimate_entry(data).estimates.set_index("id")
+    assert list(table.index) == ["e", "e.risk_difference", "e.risk_ratio"]
+    columns = [(rows["arm"] == "intervention").astype(float), *(rows[c] for c in covariates)]
+    logit = sm.Logit(rows["score"].to_numpy(), np.column_stack([np.ones(len(rows)), *columns])).fit(
+        disp=0, tol=1e-12
+    )
+    row = table.loc["e"]
+    assert (row["summary"], row["unit"], row["df"]) == (
+        "odds_ratio",
+        "log odds",
+        len(rows) - 2 - len(covariates),
+    )
+    assert row["estimate"] == pytest.approx(logit.params[1], rel=1e-8)
+    assert row["std_error"] == pytest.approx(logit.bse[1], rel=1e-6)
+
+
+def test_the_odds_ratio_stands_beside_planned_shares_of_persons():
+    _, data = by_lot_once(summary="risk_difference")
+    result = estimate_entry(data)
+    assert list(result.estimates["id"]) == ["e", "e.odds_ratio", "e.risk_ratio"]
+    assert "logistic" in result.record["methods"] and not result.record["warnings"]
+
+
+def test_no_odds_ratio_where_a_covariate_tells_yes_from_no():
+    rows, _ = by_lot_once()
+    rows = rows.assign(years=rows["score"] * (np.arange(len(rows)) % 4 == 0))
+    data = by_lot_once(covariates=("years",))[1]
+    result = estimate_entry(dataclasses.replace(data, scores=rows, answers=rows))
+    assert "odds_ratio" not in set(result.estimates["summary"])
+    assert "no_odds_ratio" in result.record["methods"]

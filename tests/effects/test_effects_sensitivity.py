@@ -13,7 +13,7 @@ from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.checks import allotted
 from dww_analysis.effects.permutation import Reference, share_as_large
-from dww_analysis.effects.planned import permute_planned
+from dww_analysis.effects.planned import Effects, permute_planned
 from dww_analysis.errors import FitError
 from dww_analysis.privacy.gate import let_out
 
@@ -140,9 +140,9 @@ def test_strata_limit_the_allocations():
 
 
 def test_drawn_allocations_come_near_the_listed_ones(monkeypatch):
-    from dww_analysis.effects import permutation
+    from dww_analysis.effects import lots
 
-    monkeypatch.setattr(permutation, "MOST_EXACT", 10)
+    monkeypatch.setattr(lots, "MOST_EXACT", 10)
     values, treated = parallel_trial()
     result = permutation_test(values, treated, np.zeros(8))
     assert not result.exact
@@ -162,8 +162,6 @@ def test_allocations_without_a_statistic_count_as_large_and_without_an_observed_
 def test_no_permutation_where_the_planned_contrast_has_no_value():
     data = data_of(entry(), trial_scores(True))
     by_lot = allotted(data, fit_entry(data))
-    empty = np.zeros_like(by_lot.effects)
+    empty = Effects.of_arm(np.zeros_like(by_lot.effects.columns[:, 0]))
     with pytest.raises(FitError, match="no value under the allocation"):
-        permute_planned(
-            *(by_lot.null, by_lot.units, by_lot.treated, by_lot.strata, empty), seed=1, conf_level=0.95
-        )
+        permute_planned(by_lot.null, by_lot.units, by_lot.lot, empty, seed=1, conf_level=0.95)

@@ -26,7 +26,7 @@ CASE = Path(__file__).parents[1] / "oracles" / "18_outcomes"
 WITNESS = json.loads((CASE / "oracle.json").read_text("utf-8"))["leaving"]["cluster_level_risk_difference"]
 EXACT = 1e-8  # the same arithmetic on the same numbers
 YES_NO = dataclasses.replace(scale(low=0.0, high=1.0), measure="yes_no")
-PLANNED = entry(summary="risk_difference")
+PLANNED, ODDS = entry(summary="risk_difference"), entry(summary="odds_ratio")
 
 
 def leaving():
@@ -72,7 +72,7 @@ def test_the_planned_difference_of_shares_is_the_t_test_of_unit_proportions():
 
 def test_absolute_and_relative_stand_together_whichever_is_planned():
     scores = leaving()
-    absolute, relative = (estimate_entry(yes_no(e, scores)).estimates for e in (PLANNED, entry()))
+    absolute, relative = (estimate_entry(yes_no(e, scores)).estimates for e in (PLANNED, ODDS))
     assert list(absolute["id"]) == ["e", "e.odds_ratio", "e.risk_ratio"]
     assert list(relative["id"]) == ["e", "e.risk_difference", "e.risk_ratio"]
     for table in (absolute, relative):
@@ -80,6 +80,17 @@ def test_absolute_and_relative_stand_together_whichever_is_planned():
     numbers = ["estimate", "std_error", "p_value"]
     both = absolute.set_index("summary")[numbers], relative.set_index("summary")[numbers]
     pd.testing.assert_frame_equal(both[0].sort_index(), both[1].sort_index())
+
+
+def test_few_units_at_one_wave_are_compared_in_shares_unless_the_plan_asks_otherwise():
+    usual = estimate_entry(yes_no(entry(), leaving())).estimates.iloc[0]
+    assert (usual["id"], usual["summary"], usual["fallback"]) == ("e", "risk_difference", "")
+    assert usual["p_value"] == pytest.approx(WITNESS["p"])
+    asked = estimate_entry(yes_no(ODDS, leaving()))
+    assert asked.estimates.iloc[0]["summary"] == "odds_ratio"
+    assert any("few units at one wave" in warning for warning in asked.record["warnings"])
+    many = drawn(0.3, 0.5, teams=32)
+    assert estimate_entry(yes_no(entry(), many)).estimates.iloc[0]["summary"] == "odds_ratio"
 
 
 def test_no_means_of_log_odds_are_offered_for_a_scale_of_shares():
@@ -220,7 +231,7 @@ def test_covariates_make_no_change_of_shares_where_there_is_none():
 
 @pytest.mark.parametrize(("control", "waves"), [(0.0, (2,)), (0.0, (0, 2)), (0.02, (2,))])
 def test_with_hardly_any_yes_in_an_arm_the_difference_of_shares_answers_alone(control, waves):
-    found = all_of(yes_no(entry(), drawn(control, 0.3, waves=waves)))
+    found = all_of(yes_no(ODDS, drawn(control, 0.3, waves=waves)))
     table = found.result.estimates
     assert "failed" not in found.result.record and table.iloc[0]["id"] == "e"
     assert set(table["summary"]) <= {"risk_difference", "risk_ratio"}
@@ -279,7 +290,7 @@ def test_a_planned_difference_that_cannot_be_had_is_no_odds_ratio_instead():
 
 
 def test_a_share_of_interest_meets_the_difference_of_shares_with_its_own_df():
-    for one in (entry(summary="risk_difference", sesoi=0.05), entry(sesoi=0.05)):
+    for one in (entry(summary="risk_difference", sesoi=0.05), entry(summary="odds_ratio", sesoi=0.05)):
         data = yes_no(one, leaving())
         facts = Facts(data.plan, data.study, {"y": Scale("y", {"en": "y"}, ("main",), delivered="y")}, None)
         answer = answer_of(one, estimate_entry(data).estimates, facts)

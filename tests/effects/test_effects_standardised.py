@@ -88,7 +88,8 @@ def test_interval_and_p_share_the_df_of_teams_at_waves():
 def test_at_one_wave_the_odds_ratio_has_units_minus_parameters():
     scores = drawn(waves=(2,))
     for around, df in (("o1", 16 - 2), (scores["organisation"], 16 - 4 - 1)):
-        row = estimate_entry(yes_no(entry(), scores.assign(organisation=around))).estimates.iloc[0]
+        one = entry(summary="odds_ratio")
+        row = estimate_entry(yes_no(one, scores.assign(organisation=around))).estimates.iloc[0]
         assert (row["summary"], row["df"], row["df_method"]) == ("odds_ratio", df, "between-within")
 
 

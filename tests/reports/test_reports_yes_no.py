@@ -22,12 +22,12 @@ SHARE = {"kind": "yes_no", "summary": "risk_difference", "unit": "share", "df_me
 ODDS = {"kind": "yes_no", "summary": "odds_ratio", "unit": "log odds", "df_method": "normal"}
 
 
-def trial(absolute, odds=True):
+def trial(absolute, odds=True, arms=ARMS):
     """The invented trial with its first outcome asked as yes or no: a difference of shares of .1, log odds of .5."""
     study = made.trial()
-    share = made.estimate_row("learning" if absolute else "learning.risk_difference", "learning", ARMS, 0.1, 0.04, 22,
+    share = made.estimate_row("learning" if absolute else "learning.risk_difference", "learning", arms, 0.1, 0.04, 22,
                               family="primary" if absolute else "", **SHARE)  # fmt: skip
-    ratio = made.estimate_row("learning.odds_ratio" if absolute else "learning", "learning", ARMS, 0.5, 0.2, 1e9,
+    ratio = made.estimate_row("learning.odds_ratio" if absolute else "learning", "learning", arms, 0.5, 0.2, 1e9,
                               family="" if absolute else "primary", **ODDS)  # fmt: skip
     other = study["tables"]["estimates"].query("entry != 'learning'")
     rows = pd.DataFrame([share, ratio] if odds else [share], columns=list(COLUMNS))
@@ -61,6 +61,18 @@ def test_planned_odds_have_the_ratio_and_the_difference_of_shares_beside_them():
     relative, absolute = both_ways(headline(trial(absolute=False)), Words("en"))
     assert relative.startswith("Relative: an odds ratio of 1.65")
     assert absolute == "Absolute: a difference of 10.0 percentage points (95 % CI 1.7 to 18.3)."
+
+
+def test_compared_changes_are_a_ratio_of_ratios():
+    changes = replace(ARMS, from_wave=0)
+    row = headline(trial(absolute=False, arms=changes))
+    relative, absolute = both_ways(row, Words("en"))
+    assert relative.startswith("Relative: a ratio of two odds ratios of 1.65")
+    assert absolute.startswith(
+        "Absolute: the groups differ by 10.0 percentage points in how much they changed"
+    )
+    said = both_ways(headline(trial(absolute=False, arms=changes), "nl"), Words("nl"))
+    assert said[0].startswith("Relatief: een verhouding van twee oddsratio’s")
 
 
 def test_without_an_odds_ratio_the_page_says_so():

@@ -22,7 +22,7 @@ from dww_analysis.ingest.conflicts import idle_lines, wave_conflicts
 from dww_analysis.ingest.labels import direction_lines, direction_problems
 from dww_analysis.ingest.linkage import LinkedStudy
 from dww_analysis.ingest.plausible import plausibility_lines
-from dww_analysis.stages.allocate import allocation_of
+from dww_analysis.stages.allocate import allocation_of, drawable_of
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.exposure import checked_exposure
 from dww_analysis.stages.ingest import ingest_one
@@ -53,6 +53,8 @@ def check_study(project: Project) -> Checked:
     failed: list[Source] = []
     sessions: dict[str, Any] = {}
     allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
+    if allocation is not None:
+        _collect(problems, partial(drawable_of, project, allocation))
     linked = _collect(problems, lambda: link_all(project, allocation)) if project.code_sources() else None
     for source in files.sources:
         if _collect(problems, Delivery(project, source).file) is None:

@@ -175,7 +175,43 @@ def check_parts(
         if name not in known
     ]
     scale = by_id.get(entry.outcome.split(".")[0])
+    measure = scale.measure if scale is not None else KINDS["continuous"].id
+    problems += _weights(entry, study, measure, where)
     return [*problems, *([] if scale is None else _estimand(entry, study, KINDS[scale.measure], where))]
+
+
+def _weights(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -> Iterator[Problem]:
+    """Precision weights that are no number of the rows, or of an outcome whose rows have no residual variance."""
+    if entry.weights is None:
+        return
+    known = [b.name for b in study.background if b.kind == "number"]
+    if entry.weights not in known:
+        yield Problem(
+            f"the weights `{entry.weights}` of entry `{entry.id}` are no background number",
+            where,
+            "one of " + (", ".join(known) or "(no background numbers)"),
+            "name a number in `background` of study.yaml that says how precise each row is",
+        )
+    if measure != "continuous":
+        yield Problem(
+            f"entry `{entry.id}` has `weights`, and its outcome is `{measure}`",
+            where,
+            "an outcome with `measure: continuous`, whose rows can differ in precision",
+            "leave `weights` out; write `measure: continuous` for shares of cells",
+        )
+
+
+def check_weights(plan: PlanConfig, file: YamlFile) -> Iterator[Problem]:
+    """Entries with precision weights in plans that impute rows or weigh units, which have no such weight."""
+    weighted = [e.id for e in plan.entries if e.weights is not None]
+    beside = {"missing: imputation": plan.missing.imputation, "propensity": plan.propensity}
+    for name in (n for n, given in beside.items() if given is not None and weighted):
+        yield Problem(
+            f"the plan has `{name}`, and entries with `weights`: {', '.join(weighted)}",
+            file.where(("entries",)),
+            f"`weights` (how precise a row is) without `{name}`, whose rows have none",
+            "leave one of the two out",
+        )
 
 
 def _estimand(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: str) -> list[Problem]:

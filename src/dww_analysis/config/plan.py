@@ -10,7 +10,7 @@ from dww_analysis.config.curve import CurveConfig
 from dww_analysis.config.missing import MissingConfig
 from dww_analysis.config.strict import IsoDate, Name, Strict, Words, each_once, refuse_twice
 from dww_analysis.domain import plan as domain
-from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO
 
 
 class FamilyConfig(Strict):
@@ -77,6 +77,10 @@ class EntryConfig(Strict):
     covariates: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list,
         description="background or scores (scale, scale.subscale) at the first wave, added to the design's own model",
+    )
+    weights: Name | None = Field(
+        None,
+        description="a background number that says how precise a row is (cases behind a cell of aggregated data)",
     )
     exposure: Literal["mean"] | int | None = Field(
         None, description="stepped wedge: waves since the start of the primary contrast; without it the mean"
@@ -241,12 +245,12 @@ class PlanConfig(Strict):
         own = {
             "population": estimand.population,
             "events": estimand.events,
-            "summary": _not_of_the_model(estimand.summary),
+            "summary": _of_yes_or_no(estimand.summary),
         }
-        own["average"] = estimand.average if own["summary"] else None
+        own["average"] = estimand.average if own["summary"] not in (None, ODDS_RATIO) else None
         return domain.PlanEntry(**{**values, **lists, **own})
 
 
-def _not_of_the_model(summary: str | None) -> str | None:
-    """The summary, where it is not simply what the mixed model of the outcome's kind estimates."""
-    return None if summary in {kind.summaries[0] for kind in KINDS.values()} else summary
+def _of_yes_or_no(summary: str | None) -> str | None:
+    """The summary where it says how yes or no is compared; what the mixed models of other kinds estimate needs none."""
+    return summary if summary in KINDS["yes_no"].summaries else None

@@ -13,6 +13,7 @@ from dww_analysis.config.entries import (
     check_participation,
     check_parts,
     check_place,
+    check_weights,
 )
 from dww_analysis.config.leaving import check_leaving
 from dww_analysis.config.missing import check_missing
@@ -50,6 +51,7 @@ def check_plan(
         for index, deviation in enumerate(plan.deviations)
         if deviation.entry not in known
     ]
+    problems += check_weights(plan, file)
     problems += check_propensity(plan, study, outcomes, file)
     if plan.families and plan.primary not in plan.families:
         problems.append(unknown("family", plan.primary, plan.families, file.where(("primary",))))

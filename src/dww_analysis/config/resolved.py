@@ -214,7 +214,9 @@ def _design(study: Study, entry: PlanEntry, defaults: Defaults) -> dict[str, Any
         "design": study.design,
         "waves": [[w.number, w.date] if study.starts else [w.number] for w in study.waves],
         "arms": [a.id for a in study.arms],
-        "allocation": defaults.stated(study.allocation, "design.allocation") if study.allocation else None,
+        "allocation": defaults.stated(study.allocation, "design.allocation", {"listed"})
+        if study.allocation
+        else None,
         "sample": entry.sample,
         "min_cell_size": study.min_cell_size,
     }
@@ -226,7 +228,8 @@ def _named_in(files: StudyFiles, entry: PlanEntry) -> set[str]:
     missing = files.plan.missing
     imputed = {*missing.participation, *missing.imputation.auxiliaries} if missing.imputation else set()
     facts = files.study.linking.facts if _coded(files, entry) else ()
-    return {*names_in(entry.formula), *entry.covariates, *imputed, *files.plan.propensity, *facts}
+    weights = [entry.weights] if entry.weights else []
+    return {*names_in(entry.formula), *entry.covariates, *weights, *imputed, *files.plan.propensity, *facts}
 
 
 def _coded(files: StudyFiles, entry: PlanEntry) -> bool:
@@ -266,6 +269,7 @@ def _background(variable: Background) -> dict[str, Any]:
         "kind": variable.kind,
         "categories": list(variable.categories),
         "valid_range": plain(variable.valid_range),
+        **({"each_wave": True} if variable.each_wave else {}),
     }
 
 

@@ -35,13 +35,30 @@ class ArmConfig(Strict):
 
 
 class SchemeConfig(Strict):
-    """Which allocations chance could have given: the permutation test is over these. Another scheme, such as a list of
-    balanced allocations, is not offered: its test would be over allocations that could not have come out."""
+    """Which allocations chance could have given, each as likely: the permutation test is over these."""
 
-    within: Literal["strata", "all"] = Field(description="units changed places within strata, or among all")
-    counts: Literal["as_allocated"] = Field(
-        "as_allocated", description="as many units in each arm (of each stratum) as there were"
+    within: Literal["strata", "all"] | None = Field(
+        None, description="units changed places within strata, or among all"
     )
+    counts: Literal["as_allocated", "any"] = Field(
+        "as_allocated",
+        description="as many units in each arm (of each stratum) as there were, or any number: a coin for each unit",
+    )
+    listed: str | None = Field(
+        None,
+        alias="list",
+        min_length=1,
+        description="a file in data/raw/STUDY/ with every allocation that could have been drawn, where these were "
+        "constrained: a row for each, a column for each unit",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> SchemeConfig:
+        if (self.within is None) == (self.listed is None):
+            raise ValueError("either `within` (strata or all) or `list` (a file of allocations)")
+        if self.listed is not None and "counts" in self.model_fields_set:
+            raise ValueError("`counts` beside `within`; a `list` holds the counts itself")
+        return self
 
 
 class AllocationConfig(Strict):
@@ -60,8 +77,12 @@ class AllocationConfig(Strict):
             return self
         if not self.randomised:
             raise ValueError("`scheme` where `randomised: true`; no chance, no scheme")
-        if (self.scheme.within == "strata") != (self.strata is not None):
+        if self.scheme.within and (self.scheme.within == "strata") != (self.strata is not None):
             raise ValueError("`scheme: within: strata` with `strata`, `within: all` without")
+        if self.scheme.listed and self.unit == "person":
+            raise ValueError(
+                "`scheme: list` for teams or organisations; persons are in no list of allocations"
+            )
         return self
 
     @model_validator(mode="after")
@@ -69,6 +90,15 @@ class AllocationConfig(Strict):
         if self.strata == self.unit:
             raise ValueError("`strata` above the unit: units are allocated within strata")
         return self
+
+    def to_domain(self) -> domain.Allocation:
+        """The frozen form; what is in a list of allocations is not looked at here."""
+        scheme = self.scheme
+        return domain.Allocation(
+            **self.model_dump(exclude={"scheme"}),
+            counts=scheme.counts if scheme else "as_allocated",
+            listed=(scheme.listed or "") if scheme else "",
+        )
 
 
 class BackgroundConfig(Strict):
@@ -80,6 +110,10 @@ class BackgroundConfig(Strict):
     )
     unit: Words | None = None
     valid_range: tuple[float, float] | None = None
+    each_wave: bool = Field(
+        False,
+        description="a number of every row, such as the cases behind it; else a person's first answer counts",
+    )
 
     @model_validator(mode="after")
     def _of_its_kind(self) -> BackgroundConfig:
@@ -87,6 +121,8 @@ class BackgroundConfig(Strict):
             raise ValueError("`categories` for `kind: category`, or a number without them")
         if self.kind == "category" and self.unit:
             raise ValueError("`unit` for `kind: number`, or a category without it")
+        if self.kind == "category" and self.each_wave:
+            raise ValueError("`each_wave` for `kind: number`, or a category without it")
         return self
 
 
@@ -184,6 +220,11 @@ class StudyConfig(Strict):
             raise ValueError(f"design {self.design} with two arms and an allocation")
         if self.design in domain.STARTS and len(self.waves) < 2:
             raise ValueError(f"design {self.design} with two or more waves")
+        scheme = self.allocation.scheme if self.allocation else None
+        if scheme is not None and scheme.counts == "any" and self.design in domain.STARTS:
+            raise ValueError(
+                "`scheme: counts: any` where units get an arm; starts change places between units"
+            )
         if self.design == "before_after" and self.allocation and self.allocation.randomised:
             raise ValueError(
                 "design before_after with `randomised: false`: by lot it is stepped_wedge or parallel_cluster"
@@ -210,9 +251,7 @@ class StudyConfig(Strict):
             design=self.design,
             waves=tuple(domain.Wave(w.number, w.label, w.date) for w in self.waves),
             arms=tuple(domain.Arm(a.id, a.label) for a in self.arms),
-            allocation=domain.Allocation(**self.allocation.model_dump(exclude={"scheme"}))
-            if self.allocation
-            else None,
+            allocation=self.allocation.to_domain() if self.allocation else None,
             samples=self.samples,
             level_labels=self.levels.model_dump(),
             background=tuple(domain.Background(**b.model_dump()) for b in self.background),

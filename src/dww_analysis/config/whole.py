@@ -6,7 +6,7 @@ function that loads one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from dww_analysis.domain.about import About, Discussion
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.scales import Scale, ScoringKey
-from dww_analysis.domain.study import LEVELS
+from dww_analysis.domain.study import LEVELS, Study
 from dww_analysis.domain.tables.answers import RESERVED
 from dww_analysis.domain.theory import THEORY
 from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
@@ -55,13 +55,15 @@ OPTIONAL: Mapping[str, type[Strict]] = {  # a study may do without
     "about": AboutConfig,
 }
 
+Checksum = Callable[[str], str]
 PERSONS_KINDS = ("answers", *EXPOSURE_KINDS)  # of sources whose persons belong to a sample
 
 
-def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
+def read_study(folder: Path, shown_folder: str, keys: Keys, checksum: Checksum = lambda _: "") -> StudyFiles:
     """The configuration in `folder`; ConfigError with every problem of every file.
 
-    `shown_folder` is how messages name the folder, e.g. "config/example".
+    `shown_folder` is how messages name the folder, e.g. "config/example". checksum: name of a file beside the delivered
+    ones -> SHA-256 of what is in it, or "": a list of allocations decides numbers, and what is in it is sealed.
     """
     files, problems = _read_files(folder, shown_folder)
     parts: dict[str, Any] = {}
@@ -80,7 +82,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
     problems += _cross_check(parts, files, scales, (*seal.entries, THEORY) if seal is not None else ())
     raise_all(problems, ConfigError)
     files_read = StudyFiles(
-        study=parts["study"].to_domain(),
+        study=_with_checksum(parts["study"].to_domain(), checksum),
         sources=parts["sources"].to_domain(),
         scales=tuple(scales),
         plan=parts["plan"].to_domain(),
@@ -93,6 +95,14 @@ def read_study(folder: Path, shown_folder: str, keys: Keys) -> StudyFiles:
         discussions=discussions,
     )
     return _with_statuses(files_read, seal)
+
+
+def _with_checksum(study: Study, checksum: Checksum) -> Study:
+    allocation = study.allocation
+    if allocation is None or not allocation.listed:
+        return study
+    found = checksum(allocation.listed)
+    return replace(study, allocation=replace(allocation, listed_sha256=found))
 
 
 def _read_files(folder: Path, shown_folder: str) -> tuple[dict[str, YamlFile], list[Problem]]:

@@ -53,6 +53,11 @@ def columns_of(contrast: Contrast) -> dict[str, Any]:
     return {name: numbers.get(name, getattr(contrast, name)) for name in COLUMNS}
 
 
+def of_changes(contrast: Contrast) -> bool:
+    """Whether arms are compared in how they changed: a ratio is then one of ratios."""
+    return bool(contrast.arm) and contrast.from_wave is not None
+
+
 def noun_of(contrast: Contrast, randomised: bool) -> Noun:
     """What a contrast may be called. An *effect* needs arms given by lot; arms given otherwise make a *difference*;
     without arms an estimate over waves is a *change*, and a slope on anything else an *association*.

@@ -48,9 +48,10 @@ class PlanEntry:
         None  # of the primary contrast where units start at waves of their own
     )
     covariates: tuple[str, ...] = ()  # background, or scales as at the first wave; in the design's own model
+    weights: str | None = None  # background number: a row's residual variance is sigma^2 over it
     population: Literal["answered_once", "baseline_members"] = "answered_once"  # whose answers count
-    summary: Literal["risk_difference", "risk_ratio"] | None = (
-        None  # how arms are compared, where not as the mixed model does
+    summary: Literal["odds_ratio", "risk_difference", "risk_ratio"] | None = (
+        None  # how yes or no is compared; without it as effects.ways has it
     )
     average: Literal["participant", "cluster"] | None = (
         None  # of such a summary; without it as effects.ways has it

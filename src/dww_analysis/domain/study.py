@@ -62,6 +62,7 @@ class Background:
     )  # code as text -> label, in the order to show
     unit: Text | None = None  # of a number
     valid_range: tuple[float, float] | None = None  # of a number
+    each_wave: bool = False  # a number that belongs to a row; else the first answer of a person counts
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class Allocation:
     randomised: bool
     strata: str | None = None  # "organisation" when randomised within organisations
     transition_waves: int = 0  # waves from the start on that are left out: practice is changing
+    counts: Literal["as_allocated", "any"] = "as_allocated"  # how many units chance could have put in an arm
+    listed: str = (
+        ""  # file with every allocation that could have been drawn; without it as strata and counts say
+    )
+    listed_sha256: str = ""  # of what is in that file; "" while it is not there
 
 
 @dataclass(frozen=True)

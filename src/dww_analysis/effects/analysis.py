@@ -16,6 +16,7 @@ import pandas as pd
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
+from dww_analysis.effects import logistic
 from dww_analysis.effects.estimate import estimates_of, fit_entry, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.leaving import KIND, Leaving, estimate_leaving
@@ -28,9 +29,20 @@ from dww_analysis.effects.shares import (
     unit_shares,
 )
 from dww_analysis.effects.standardised import STANDARDISED, standardised_means, standardised_rows
-from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, Way, compares_shares, planned_way
+from dww_analysis.effects.ways import (
+    BY_UNIT,
+    UNIT_RATIO,
+    Way,
+    compares_shares,
+    odds_of_few,
+    planned_way,
+)
 
-NO_ODDS_RATIO = "no_odds_ratio"
+FEW_UNITS = (
+    "{entry}: the plan asks for an odds ratio of few units at one wave. Its test rejects too often where units differ "
+    "in size; the difference of the units' shares beside it keeps its level."
+)
+NO_ODDS_RATIO, LOGISTIC = "no_odds_ratio", "logistic"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +55,7 @@ class Analysis:
     way: Way | None = None  # which answer is the planned one
     notes: tuple[str, ...] = ()  # why one of them is not there
     leaving: Leaving | None = None
+    logistic: bool = False  # whether the odds ratio is one of persons who each answered once
 
     @property
     def of_units(self) -> bool:
@@ -54,7 +67,7 @@ class Analysis:
         """The rows that the planned answer rests on, with person and wave; of leaving months stand for waves."""
         if self.leaving is not None:
             return self.leaving.months.after.rename(columns={"month": "wave"})
-        if self.shares is not None and self.of_units:
+        if self.shares is not None and (self.of_units or self.found is None):
             return self.shares.answers
         assert self.found is not None  # always true, see above
         return self.found.used
@@ -62,7 +75,7 @@ class Analysis:
     def answered_by(self, way: Way | None) -> Analysis | None:
         """The same with another planned answer; None where that is not there."""
         by_unit = way is not None and way.of_units
-        there = self.shares if by_unit else self.found
+        there = self.shares if by_unit or self.logistic else self.found
         refused = way == UNIT_RATIO and self.way == BY_UNIT
         return None if there is None or refused else replace(self, way=way)
 
@@ -88,13 +101,21 @@ def analyse(data: EntryData) -> Analysis:
         raise no_shares
     few = shares is not None and shares.few
     found, no_fit = _tried(lambda: None if few else _with_standardised(data, way))
+    odds = found is None and shares is not None and _has_odds(data, shares)
     if shares is None and found is None:
         raise no_fit
     no_ratio = _no_ratio(data, shares) if way == UNIT_RATIO else []
     no_others = _no_shares(data, no_shares if way.by_unit else None)
-    notes = [*no_others, *no_ratio, *_no_fit(data, found, few, no_fit)]
-    there = (found is not None or way.of_units) and not no_ratio
-    return Analysis(found, shares, way if there else BY_UNIT, tuple(notes))
+    few_units = [FEW_UNITS.format(entry=data.entry.id)] if found is not None and odds_of_few(data) else []
+    notes = [*few_units, *no_others, *no_ratio, *([] if odds else _no_fit(data, found, few, no_fit))]
+    there = (found is not None or odds or way.of_units) and not no_ratio
+    return Analysis(found, shares, way if there else BY_UNIT, tuple(notes), logistic=odds)
+
+
+def _has_odds(data: EntryData, shares: UnitShares) -> bool:
+    """Whether a logistic regression gives the odds ratio, where no mixed model does."""
+    found, _ = _tried(lambda: logistic.odds_estimate(data, shares, planned=False))
+    return logistic.offered(data, shares) and found is not None
 
 
 def _with_difference(data: EntryData) -> UnitShares:
@@ -170,12 +191,16 @@ def result_of(data: EntryData, analysis: Analysis) -> EntryResult:
 def _added(record: dict[str, Any], analysis: Analysis) -> dict[str, Any]:
     shares = analysis.shares if analysis.way is not None and analysis.way.by_unit else None
     how = (STANDARDISED,) if analysis.way is not None and not analysis.way.by_unit else ()
-    methods = (*how, *(shares.methods if shares else ()), *(() if analysis.found else (NO_ODDS_RATIO,)))
+    methods = (*how, *(shares.methods if shares else ()), *_odds_method(analysis))
     notes = (*(shares.notes if shares else ()), *analysis.notes)
     return {
         "methods": [*record.get("methods", []), *methods],
         "warnings": [*record.get("warnings", []), *notes],
     }
+
+
+def _odds_method(analysis: Analysis) -> tuple[str, ...]:
+    return () if analysis.found else (LOGISTIC if analysis.logistic else NO_ODDS_RATIO,)
 
 
 def _record(data: EntryData, analysis: Analysis) -> dict[str, Any]:
@@ -186,7 +211,7 @@ def analysis_estimates(data: EntryData, analysis: Analysis) -> pd.DataFrame:
     """Columns of domain.estimate: the planned answer first, the other ways to compare right behind it, then others."""
     if analysis.leaving is not None:
         return analysis.leaving.result.estimates
-    modelled = [] if analysis.found is None else _modelled(data, analysis.found)
+    modelled = _odds(data, analysis) if analysis.found is None else _modelled(data, analysis.found)
     if analysis.way is None:
         return pd.DataFrame(modelled, columns=list(COLUMNS))
     shares = _shares(data, analysis, modelled)
@@ -216,6 +241,14 @@ def _shares(data: EntryData, analysis: Analysis, modelled: list[dict[Any, Any]])
     ratio, _ = _tried(lambda: share_ratio(data, shares, planned=planned == RISK_RATIO))
     found = [share_difference(data, shares, planned=planned == RISK_DIFFERENCE), *([ratio] if ratio else [])]
     return [asdict(row) for row in found]
+
+
+def _odds(data: EntryData, analysis: Analysis) -> list[dict[Any, Any]]:
+    """The odds ratio without a mixed model; none where there is none."""
+    if not analysis.logistic or analysis.shares is None:
+        return []
+    planned = analysis.way is not None and analysis.way.summary == ODDS_RATIO
+    return [asdict(logistic.odds_estimate(data, analysis.shares, planned=planned))]
 
 
 def _planned(row: dict[Any, Any], data: EntryData) -> dict[Any, Any]:

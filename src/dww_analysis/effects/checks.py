@@ -1,8 +1,8 @@
 """The planned contrast tested in other ways on the same rows: which ways, by design.
 
-Side by side allocation: cluster-robust (CR2) and, where it was by lot, permutation of the planned estimator, both at
-the unit of allocation; the average over participants and over units where these differ in size. Starts at waves of
-their own: one constant effect, and the test that exposure does not matter.
+Cluster-robust (CR2) and, where it was by lot, permutation of the planned estimator, both at the unit of allocation.
+Arms side by side: the average over participants and over units where these differ in size. Starts at waves of their
+own: one constant effect, and the test that exposure does not matter.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
@@ -24,26 +25,33 @@ from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect
 from dww_analysis.effects.designs.terms import CLUSTERS
 from dww_analysis.effects.estimate import combined
 from dww_analysis.effects.fitted import EntryData, EntryFit
+from dww_analysis.effects.lots import Lot, lot_of
 from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.overlap import NUMBERS, WEIGHED
 from dww_analysis.effects.permutation import Permutation
-from dww_analysis.effects.planned import permute_planned
+from dww_analysis.effects.planned import Effects, permute_planned
 from dww_analysis.effects.weighting import Weighed
+from dww_analysis.errors import FitError
 
 LEAST_UNITS = 8  # CR2 with fewer units is no check
 Row = dict[str, Any]
 Check = Callable[[EntryData, EntryFit], Row | None]
+EffectsOf = Callable[[pd.DataFrame, Lot], Effects]
 NOTHING = {"std_error": np.nan, "statistic": np.nan, "df": np.nan, "conf_low": np.nan, "conf_high": np.nan}
 
 
 def checks_of(study: Study, units: Weighed) -> Mapping[str, Check]:
     """Name of each analysis -> what makes its row, or None where it is not offered. units: the entry's, weighed."""
-    if study.starts:
-        return {"constant effect": constant_effect, "exposure makes no difference": exposure_test}
     checks: dict[str, Check] = {robust_by(study.unit): cluster_robust}
     if study.by_lot:
         checks[permutation_of(study.unit)] = permutation
-    else:
+    if study.starts:
+        return {
+            **checks,
+            "constant effect": constant_effect,
+            "exposure makes no difference": exposure_test,
+        }
+    if not study.by_lot:
         checks |= {answer: partial(_weighed, units=units, answer=answer) for answer in WEIGHED}
     overs = {"average over participants": over_participants, f"average over {study.unit}s": over_units}
     return {**checks, **overs}
@@ -81,12 +89,12 @@ def robust_cluster(data: EntryData, found: EntryFit) -> str | None:
 
 
 def permutation(data: EntryData, found: EntryFit) -> Row | None:
-    """Permutation of the planned estimator over the units of allocation, within strata."""
+    """Permutation of the planned estimator over the units of allocation, as their lot could have gone."""
     if found.kind.family != "gaussian":
         return None
     by_lot = allotted(data, found)
     result = permute_planned(
-        *(by_lot.null, by_lot.units, by_lot.treated, by_lot.strata, by_lot.effects),
+        *(by_lot.null, by_lot.units, by_lot.lot, by_lot.effects),
         seed=data.study.seed,
         conf_level=data.plan.conf_level,
     )
@@ -120,7 +128,8 @@ def over_units(data: EntryData, found: EntryFit) -> Row | None:
 
 def _averaged(data: EntryData, found: EntryFit, weights: NDArray[np.float64]) -> Row | None:
     unit, wave = robust_cluster(data, found), found.model.planned.contrast.wave
-    if unit is None or wave is None or not sizes_differ(found.used, unit, wave):
+    weighted = found.model.weights is not None  # rows are cells then: they are no participants
+    if weighted or unit is None or wave is None or not sizes_differ(found.used, unit, wave):
         return None
     fitted = independent(found.model.formula, found.used, weights)
     return _robust_row(fitted, fitted.robust_inference(unit, weights="sampling"), data, found)
@@ -128,30 +137,61 @@ def _averaged(data: EntryData, found: EntryFit, weights: NDArray[np.float64]) ->
 
 @dataclass(frozen=True, eq=False)
 class Allotted:
-    """What was given by lot: the fit without effects, each row's unit, and of each unit its arm and stratum."""
+    """What was given by lot: the fit without effects, each row's unit, the lot of the units, and the effect columns."""
 
     null: Any
     units: NDArray[Any]  # (n,) 0, 1, ...
-    treated: NDArray[Any]  # (units,) bool
-    strata: NDArray[Any]  # (units,)
-    effects: NDArray[
-        Any
-    ]  # (n, k) effect columns a row would have if its unit were treated, the planned one first
+    names: NDArray[Any]  # (units,) names of the units
+    lot: Lot
+    effects: Effects
 
 
 def allotted(data: EntryData, found: EntryFit) -> Allotted:
-    """The allocation of the entry's rows, for a trial with arms side by side."""
+    """The allocation of the entry's rows. FitError where rows are left out by what was drawn (transition waves)."""
     unit, study = data.study.unit, data.study
-    planned = found.model.planned.contrast.wave
-    waves = sorted(contrast_waves(found.frame, study), key=lambda w: w != planned)
-    null = _without_effects(found, {effect_column(study.treated_arm, w) for w in waves})
+    make = _of_starts if study.starts else _of_arm
+    columns, effects_of = make(data, found)
+    null = _without_effects(found, columns)
     rows = found.frame.loc[null.frame.index]
     codes = rows.groupby(unit, observed=True).ngroup().to_numpy()
     facts = rows.assign(code=codes).drop_duplicates("code").sort_values("code")
-    declared = study.allocation is not None and study.allocation.strata == "organisation"
-    strata = facts["organisation"].astype(str).to_numpy() if declared else np.zeros(len(facts))
-    effects = np.column_stack([rows["wave"].astype(str) == str(w) for w in waves]).astype(float)
-    return Allotted(null, codes, (facts["arm"] == study.treated_arm).to_numpy(), strata, effects)
+    lot = lot_of(study, facts, data.drawable)
+    return Allotted(null, codes, facts[unit].astype(str).to_numpy(), lot, effects_of(rows, lot))
+
+
+def _of_arm(data: EntryData, found: EntryFit) -> tuple[set[str], EffectsOf]:
+    """Names of the effect columns of arms side by side, and what makes them for the rows; the planned one first."""
+    study, planned = data.study, found.model.planned.contrast.wave
+    waves = sorted(contrast_waves(found.frame, study), key=lambda w: w != planned)
+
+    def make(rows: pd.DataFrame, lot: Lot) -> Effects:
+        columns = [rows["wave"].astype(str) == str(w) for w in waves]
+        return Effects.of_arm(np.column_stack(columns).astype(float))
+
+    return {effect_column(study.treated_arm, w) for w in waves}, make
+
+
+def _of_starts(data: EntryData, found: EntryFit) -> tuple[set[str], EffectsOf]:
+    """The same of units that start at waves of their own: an effect for each number of waves since the start."""
+    if data.study.allocation is not None and data.study.allocation.transition_waves:
+        raise FitError.of(
+            "rows of transition waves are left out, which other starts would have kept",
+            "permutation of the planned estimator",
+            "the same rows under every allocation",
+            "leave `transition_waves` out, or do without this test",
+        )
+    times = stepped_wedge.exposure_times(found.frame)
+    names = [stepped_wedge.exposure_column(k) for k in times]
+
+    def make(rows: pd.DataFrame, lot: Lot) -> Effects:
+        conditions = np.unique(lot.given if lot.listed is None else lot.listed)
+        conditions = conditions[conditions > 0]
+        since = rows["wave_number"].to_numpy()[:, None] - (conditions - 1) + 1
+        contrast = np.array([found.model.planned.weights.get(name, 0.0) for name in names])
+        columns = (since[:, :, None] == np.array(times)).astype(float)
+        return Effects(columns, contrast, conditions)
+
+    return set(names), make
 
 
 def _without_effects(found: EntryFit, effects: set[str]) -> Any:
@@ -165,6 +205,7 @@ def _without_effects(found: EntryFit, effects: set[str]) -> Any:
 def constant_effect(data: EntryData, found: EntryFit) -> Row:
     """One effect at every exposure time."""
     model = stepped_wedge.constant_model(data.entry, data.plan, data.study, found.frame)
+    model = replace(model, weights=found.model.weights)
     fitted = fit_model(model, found.frame, found.kind.family)
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     constant = replace(found, model=model, fitted=fitted, coefficients=table)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from dww_analysis.effects.checks import Allotted, allotted
 from dww_analysis.effects.fitted import EntryData, EntryFit
-from dww_analysis.effects.permutation import Reference, some_allocations
+from dww_analysis.effects.lots import lot_of
+from dww_analysis.effects.permutation import Reference
 from dww_analysis.effects.planned import blocks_of, estimates_under
 from dww_analysis.effects.refusals import REFUSALS
 
@@ -41,8 +42,7 @@ class _Point:
     """One point's allocation with the unit of each row by name."""
 
     by_lot: Allotted
-    units: pd.Series  # of each row
-    facts: pd.DataFrame  # unit -> treated, stratum
+    facts: pd.DataFrame  # unit -> organisation, arm, start
 
 
 def joint_test(points: Sequence[tuple[EntryData, EntryFit]]) -> JointTest | None:
@@ -58,10 +58,15 @@ def joint_test(points: Sequence[tuple[EntryData, EntryFit]]) -> JointTest | None
     facts = facts[~facts.index.duplicated()].sort_index()
     if any(not p.facts.equals(facts.loc[p.facts.index]) for p in parts):
         return None  # a unit in two arms or strata, by other links
-    treated, strata = facts["treated"].to_numpy(bool), facts["stratum"].to_numpy()
-    allocations, exact = some_allocations(treated, strata, points[0][0].study.seed, MOST)
-    tried = np.vstack([treated, allocations])  # the allocation as it was, then what it is laid beside
-    medians = np.median([_estimates(p, facts.index, treated, tried) for p in parts], axis=0)
+    data = points[0][0]
+    unit = facts.rename_axis(data.study.unit).reset_index()
+    try:
+        lot = lot_of(data.study, unit, data.drawable)
+    except REFUSALS:
+        return None
+    allocations, exact = lot.some(data.study.seed, MOST)
+    tried = np.vstack([lot.given, allocations])  # the allocation as it was, then what it is laid beside
+    medians = np.median([_estimates(p, facts.index, lot.given, tried) for p in parts], axis=0)
     own, under = float(medians[0]), medians[1:]
     ones = np.ones(len(under))
     reference = Reference(under, 0 * ones, ones, exact, (own, 0.0, 1.0))
@@ -76,15 +81,13 @@ def _offered(data: EntryData, found: EntryFit) -> bool:
 
 def _part(data: EntryData, found: EntryFit) -> _Point:
     by_lot = allotted(data, found)
-    names = found.frame.loc[by_lot.null.frame.index, data.study.unit].astype(str).reset_index(drop=True)
-    facts = pd.DataFrame(
-        {"treated": by_lot.treated[by_lot.units], "stratum": by_lot.strata[by_lot.units]}, index=names
-    )
-    return _Point(by_lot, names, facts[~facts.index.duplicated()])
+    rows = found.frame.loc[by_lot.null.frame.index]
+    facts = rows.drop_duplicates(data.study.unit).set_index(data.study.unit)[["organisation", "arm", "start"]]
+    return _Point(by_lot, facts.set_axis(facts.index.astype(str)).astype({"organisation": str, "arm": str}))
 
 
-def _estimates(part: _Point, units: pd.Index, treated: Array, allocations: Array) -> Array:
+def _estimates(part: _Point, units: pd.Index, given: Array, allocations: Array) -> Array:
     """(m,) the planned estimate of one point under each allocation of all units; units without rows add nothing."""
-    number = units.get_indexer(pd.Index(part.units))
+    number = units.get_indexer(pd.Index(part.by_lot.names))[part.by_lot.units]
     blocks = blocks_of(part.by_lot.null, number, len(units), part.by_lot.effects)
-    return estimates_under(blocks, allocations, treated)[0]
+    return estimates_under(blocks, allocations, given)[0]

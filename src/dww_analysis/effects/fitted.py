@@ -44,6 +44,7 @@ class EntryData:
     covariates: Mapping[str, pd.DataFrame]  # scale id -> scores table, of scales that the formula names
     answers: pd.DataFrame  # Measurements' answers, for background variables
     links: pd.DataFrame | None = None  # sample, person, wave and the person by other rules of linking
+    drawable: pd.DataFrame | None = None  # allocation, unit, condition: where a list says what could be drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,7 @@ class EntryFit:
 
 
 def standardiser(entry: PlanEntry, found: EntryFit) -> Spread | None:
-    """The SD that standardises this entry, or None where there is no standardised row."""
-    wanted = entry.standardise and found.kind.standardises
+    """The SD that standardises this entry, or None where there is no standardised row; rows of different precision have
+    no SD in common."""
+    wanted = entry.standardise and found.kind.standardises and entry.weights is None
     return spread_of(found.fitted, found.frame) if wanted else None

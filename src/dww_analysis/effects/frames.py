@@ -9,9 +9,10 @@ import pandas as pd
 
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.study import Study
-from dww_analysis.errors import PlanError
+from dww_analysis.errors import FitError, PlanError
 
 COLUMNS = ("sample", "person", "wave", "organisation", "team", "arm", "start", "score")
+PRECISION, UNWEIGHTED = "(precision)", "(unweighted)"  # of a weighted entry: its weight; a score without one
 DESIGN_COLUMNS = ("wave", "wave_number", "arm", "organisation", "team", "person")
 
 
@@ -36,6 +37,8 @@ def analysis_frame(
         if entry.formula is None:
             column = _as_at_first(column)
         frame = frame.merge(column, on=[c for c in ("person", "wave") if c in column], how="left")
+    if entry.weights is not None:
+        frame = _with_precision(frame, entry, answers)
     waves = [w.number for w in study.waves if w.number in set(frame["wave"])]
     frame["wave"] = pd.Categorical(frame["wave"].astype(int).astype(str), [str(w) for w in waves])
     if study.has_arms:
@@ -43,6 +46,25 @@ def analysis_frame(
     for level in ("organisation", "team", "person"):
         frame[level] = _as_factor(frame[level])
     return frame.reset_index(drop=True)
+
+
+def _with_precision(frame: pd.DataFrame, entry: PlanEntry, answers: pd.DataFrame) -> pd.DataFrame:
+    """With the precision of each row; a score without one is absent. FitError where one is not above zero."""
+    given = _covariate(str(entry.weights), entry, {}, answers).rename(columns={str(entry.weights): PRECISION})
+    frame = frame.merge(given, on=["person", "wave"], how="left")
+    scored, weight = frame["score"].notna(), frame[PRECISION].astype(float)
+    bad = int((scored & (weight <= 0)).sum())
+    if bad:
+        raise FitError.of(
+            found=f"`{entry.weights}` is zero or negative in {bad} rows with a score",
+            where=f"plan.yaml, entry {entry.id}, weights",
+            expected="numbers above zero: how many cases a row stands for",
+            action="correct the numbers, or drop the rows by a rule",
+        )
+    unknown = scored & weight.isna()
+    return frame.assign(
+        score=frame["score"].mask(unknown), **{PRECISION: weight.where(weight > 0, 1.0), UNWEIGHTED: unknown}
+    )
 
 
 def covariate_names(entry: PlanEntry, study: Study) -> list[str]:

@@ -47,6 +47,7 @@ class Model:
     methods: tuple[str, ...]  # ids of method sentences for the report
     warnings: tuple[str, ...] = ()
     association: bool = False  # whether its contrasts may not be called effects, whatever the design
+    weights: str | None = None  # column of the frame with the precision of each row
 
     @property
     def planned(self) -> Target:
@@ -60,5 +61,5 @@ def fit_model(model: Model, frame: pd.DataFrame, family: str = "gaussian") -> An
     from dww_analysis.multilevel import fit, fit_ols
 
     if LEAST_SQUARES in model.methods and "|" not in model.formula and family == "gaussian":
-        return fit_ols(model.formula, frame)
-    return fit(model.formula, frame, family=family)
+        return fit_ols(model.formula, frame, weights=model.weights)
+    return fit(model.formula, frame, family=family, weights=model.weights)

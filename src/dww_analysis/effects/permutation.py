@@ -1,23 +1,18 @@
 """An exact check: how often would chance allocation alone give a statistic this large?
 
-Units are permuted between the arms in every way the randomisation could have gone, within strata (Gail, Mark, Carroll,
-Green & Pee 1996; Wang & De Gruttola 2017). What each allocation would have given is made elsewhere: the planned
-estimator itself, the generalised least squares contrast, in `planned`.
+Conditions are permuted between units in every way the randomisation could have gone (`lots`; Gail, Mark, Carroll, Green
+& Pee 1996; Wang & De Gruttola 2017). What each allocation would have given is made elsewhere: the planned estimator
+itself, the generalised least squares contrast, in `planned`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations, product
-from math import comb, prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_EXACT = 200_000  # more allocations than this are drawn instead of listed
-DRAWS = 20_000
 TIE = 1e-9  # relative difference below which two statistics are the same
 BISECTIONS = 60
 Array = NDArray[Any]
@@ -60,9 +55,10 @@ class Reference:
         return share_as_large(abs((a - b * effect) / scale), self.sizes(effect), self.exact)
 
     def smallest_p(self) -> float:
-        """Share of allocations tied with the largest statistic: no smaller p value can come out."""
+        """Share of allocations tied with the largest statistic, or without one: no smaller p value can come out."""
         sizes = self.sizes(0.0)
-        tied = float((sizes >= sizes.max() * (1 - TIE)).mean())
+        known = sizes[np.isfinite(sizes)]
+        tied = float((sizes >= known.max(initial=0.0) * (1 - TIE)).mean())
         return tied if self.exact else max(tied, 1 / (len(sizes) + 1))
 
 
@@ -98,40 +94,3 @@ def _limit(reference: Reference, alpha: float, side: int) -> float:
         middle = (near + far) / 2
         near, far = (near, middle) if reference.p_value(middle) <= alpha else (middle, far)
     return (near + far) / 2
-
-
-def allocations_of(treated: Array, strata: Array, seed: int) -> tuple[Array, bool]:
-    """(m, units) the allocations that chance could have given, counts within strata kept; whether all are listed."""
-    treated, strata = np.asarray(treated, bool), np.asarray(strata)
-    groups = [np.flatnonzero(strata == s) for s in np.unique(strata)]
-    count = prod(comb(len(g), int(treated[g].sum())) for g in groups)
-    make: Callable[..., Array] = _listed if count <= MOST_EXACT else _drawn
-    return make(groups, treated, seed), count <= MOST_EXACT
-
-
-def some_allocations(treated: Array, strata: Array, seed: int, most: int) -> tuple[Array, bool]:
-    """(m, units) all allocations where they are at most `most`, else a draw of so many; and whether they are all."""
-    allocations, exact = allocations_of(treated, strata, seed)
-    if len(allocations) <= most:
-        return allocations, exact
-    chosen = np.random.default_rng(seed).integers(len(allocations), size=most)
-    return allocations[chosen], False
-
-
-def _listed(groups: list[Array], treated: Array, seed: int) -> Array:
-    """Every allocation, one a row."""
-    choices = [list(combinations(g, int(treated[g].sum()))) for g in groups]
-    chosen = np.array([[i for part in parts for i in part] for parts in product(*choices)], dtype=int)
-    allocations = np.zeros((len(chosen), len(treated)), dtype=bool)
-    np.put_along_axis(allocations, chosen, True, axis=1)
-    return allocations
-
-
-def _drawn(groups: list[Array], treated: Array, seed: int) -> Array:
-    """Random allocations within strata."""
-    rng = np.random.default_rng(seed)
-    allocations = np.zeros((DRAWS, len(treated)), dtype=bool)
-    for group in groups:
-        order = rng.random((DRAWS, len(group))).argsort(axis=1)
-        allocations[:, group] = order < int(treated[group].sum())
-    return allocations

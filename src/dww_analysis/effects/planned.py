@@ -2,13 +2,13 @@
 
 V comes from the fit without effects, so that it is the same for every allocation. With P = V^-1 projected off the
 other fixed effects, an allocation z needs only sums over units of G[u, v] = W_u' P W_v and h[u] = W_u' P y, where W_u
-holds unit u's rows in the columns of the effects.
+holds unit u's rows in the columns of the effects, under the condition that z gives the unit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,18 +17,46 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from dww_analysis.effects.permutation import Permutation, Reference, allocations_of, result_of
+from dww_analysis.effects.lots import Lot
+from dww_analysis.effects.permutation import Permutation, Reference, result_of
 from dww_analysis.errors import FitError
 
 Array = NDArray[Any]
+MOST_CELLS = 20_000_000  # of allocations that are looked at together
+SINGULAR = 1e12  # condition number beyond which effects cannot be told apart
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """The columns whose coefficients are effects, as every row would have them.
+
+    columns (n, s, k): under each of s conditions that are not 0. contrast (k,): the planned estimate is this sum of the
+    k effects. conditions (s,): which these are (`lots`).
+    """
+
+    columns: Array
+    contrast: Array
+    conditions: Array = field(default_factory=lambda: np.ones(1, dtype=int))
+
+    @classmethod
+    def of_arm(cls, columns: Array) -> Effects:
+        """Of a single condition: columns (n, k), the planned effect first."""
+        return cls(columns[:, None, :], np.eye(columns.shape[1])[0])
+
+
+@dataclass(frozen=True, eq=False)
 class Blocks:
-    """Sums per unit for k effects: gram (units, k, units, k) and score (units, k)."""
+    """Sums per unit u and condition s (as u * s + s) for k effects: gram (us, k, us, k) and score (us, k)."""
 
     gram: Array
     score: Array
+    conditions: Array  # (s,)
+    contrast: Array  # (k,)
+
+    def held(self, allocations: Array) -> Array:
+        """(m, us) 1 where a unit has a condition."""
+        found = allocations[:, :, None] == self.conditions
+        return found.reshape(len(allocations), -1).astype(float)
 
 
 @dataclass(frozen=True)
@@ -39,25 +67,19 @@ class Layout:
 
 
 def permute_planned(
-    null: Any, units: Array, treated: Array, strata: Array, effects: Array, *, seed: int, conf_level: float
+    null: Any, units: Array, lot: Lot, effects: Effects, *, seed: int, conf_level: float
 ) -> Permutation:
     """Permutation of the planned contrast, studentised by its model-based standard error.
 
-    null: the fit without effect columns; units (n,): number of each row's unit, 0, 1, ...; treated, strata: one a
-    unit; effects (n, k): the effect columns that a row would have if its unit were treated, the planned one first.
+    null: the fit without effect columns; units (n,): number of each row's unit, 0, 1, ...
     """
-    blocks = blocks_of(null, units, len(treated), effects)
-    return permute_blocks(blocks, treated, strata, seed=seed, conf_level=conf_level)
+    blocks = blocks_of(null, units, len(lot.given), effects)
+    return permute_blocks(blocks, lot, seed=seed, conf_level=conf_level)
 
 
-def permute_blocks(
-    blocks: Blocks, treated: Array, strata: Array, *, seed: int, conf_level: float
-) -> Permutation:
+def permute_blocks(blocks: Blocks, lot: Lot, *, seed: int, conf_level: float) -> Permutation:
     """The same from sums per unit that are there already."""
-    allocations, exact = allocations_of(treated, strata, seed)
-    own, added, error = (
-        float(x[0]) for x in estimates_under(blocks, np.asarray(treated, bool)[None, :], treated)
-    )
+    own, added, error = (float(x[0]) for x in estimates_under(blocks, lot.given[None, :], lot.given))
     if not np.isfinite(own / error):
         raise FitError.of(
             found="the planned contrast has no value under the allocation as it was",
@@ -65,47 +87,60 @@ def permute_blocks(
             expected="effect columns that differ from all other columns of the model",
             action="look at the answers by arm and wave",
         )
-    a, b, scale = estimates_under(blocks, allocations, treated)
+    allocations, exact = lot.allocations(seed)
+    a, b, scale = estimates_under(blocks, allocations, lot.given)
     return result_of(Reference(a, b, scale, exact, (own, added, error)), conf_level)
 
 
-def estimates_under(blocks: Blocks, allocations: Array, treated: Array) -> tuple[Array, Array, Array]:
+def estimates_under(blocks: Blocks, allocations: Array, given: Array) -> tuple[Array, Array, Array]:
     """For each allocation the planned estimate, what an effect of one under the real allocation adds, and its SE."""
-    z, k = allocations.astype(float), blocks.score.shape[1]
+    at_once = max(MOST_CELLS // len(blocks.gram), 1)
+    parts = [
+        _under(blocks, blocks.held(part), blocks.held(given[None, :])[0])
+        for part in np.split(allocations, range(at_once, len(allocations), at_once))
+    ]
+    a, b, scale = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return a, b, scale
+
+
+def _under(blocks: Blocks, z: Array, real: Array) -> tuple[Array, Array, Array]:
+    k, contrast = blocks.score.shape[1], blocks.contrast
     information = np.empty((len(z), k, k))
     for i in range(k):
         for j in range(k):
             information[:, i, j] = ((z @ blocks.gram[:, i, :, j]) * z).sum(axis=1)
-    one = np.einsum("uiv,v->ui", blocks.gram[:, :, :, 0], np.asarray(treated, float))
-    right = np.stack([z @ blocks.score, z @ one, np.broadcast_to(np.eye(k)[0], (len(z), k))], axis=2)
+    one = np.einsum("uivj,v,j->ui", blocks.gram, real, (contrast != 0).astype(float))
+    right = np.stack([z @ blocks.score, z @ one, np.broadcast_to(contrast, (len(z), k))], axis=2)
     solved = np.full((len(z), 3), np.nan)
-    fine = np.linalg.cond(information) < 1e12
-    solved[fine] = np.linalg.solve(information[fine], right[fine])[:, 0, :]
+    own = np.diagonal(information, axis1=1, axis2=2)
+    fine = (np.linalg.cond(information) < SINGULAR) & (own > own.max(axis=0) / SINGULAR**0.5).all(axis=1)
+    solved[fine] = np.einsum("i,mij->mj", contrast, np.linalg.solve(information[fine], right[fine]))
     return solved[:, 0], solved[:, 1], np.sqrt(solved[:, 2])
 
 
-def blocks_of(null: Any, units: Array, n_units: int, effects: Array) -> Blocks:
+def blocks_of(null: Any, units: Array, n_units: int, effects: Effects) -> Blocks:
     """The sums per unit, from the covariance of the null fit block by block of rows that share a random effect."""
     return sums_of(
         null.design.X,
         null.design.y,
-        covariances(layout_of(null), variances_of(null)),
+        covariances(layout_of(null), variances_of(null), null.design.weights),
         (units, n_units),
         effects,
     )
 
 
 def sums_of(
-    X: Array, y: Array, blocks: Iterable[tuple[Array, Array]], units: tuple[Array, int], effects: Array
+    X: Array, y: Array, blocks: Iterable[tuple[Array, Array]], units: tuple[Array, int], effects: Effects
 ) -> Blocks:
     """The sums per unit for one response y (n,), given the covariance in blocks of rows.
 
     units: number of each row's unit (n,), and how many units there are.
     """
-    (number, n_units), k = units, effects.shape[1]
-    wide = np.zeros((len(y), n_units * k))
-    for i in range(k):
-        wide[np.arange(len(y)), number * k + i] = effects[:, i]
+    (number, n_units), (_, given, k) = units, effects.columns.shape
+    held = n_units * given
+    wide = np.zeros((len(y), held * k))
+    for s, i in np.ndindex(given, k):
+        wide[np.arange(len(y)), (number * given + s) * k + i] = effects.columns[:, s, i]
     given = np.column_stack([X, y, wide])
     weighted = np.empty_like(given)
     for rows, V in blocks:
@@ -113,8 +148,8 @@ def sums_of(
     cross = given.T @ weighted
     p = X.shape[1]
     projected = cross[p:, p:] - cross[p:, :p] @ np.linalg.solve(cross[:p, :p], cross[:p, p:])
-    gram = projected[1:, 1:].reshape(n_units, k, n_units, k)
-    return Blocks(gram, projected[1:, 0].reshape(n_units, k))
+    gram = projected[1:, 1:].reshape(held, k, held, k)
+    return Blocks(gram, projected[1:, 0].reshape(held, k), effects.conditions, effects.contrast)
 
 
 def variances_of(null: Any) -> tuple[Array, float]:
@@ -132,13 +167,19 @@ def layout_of(null: Any) -> Layout:
     return Layout(tuple((r, tuple(g[r][:, None] == g[r][None, :] for g in groups)) for r in blocks))
 
 
-def covariances(layout: Layout, variances: tuple[Array, float]) -> list[tuple[Array, Array]]:
-    """(rows, V) of each block of rows that share no random effect with other rows; intercept terms only."""
+def covariances(
+    layout: Layout, variances: tuple[Array, float], precision: Array
+) -> list[tuple[Array, Array]]:
+    """(rows, V) of each block of rows that share no random effect with other rows; intercept terms only.
+
+    precision (n,): the residual variance of a row is divided by it.
+    """
     between, residual = variances
     return [
         (
             rows,
-            np.eye(len(rows)) * residual + sum(v * shared for v, shared in zip(between, same, strict=True)),
+            np.diag(residual / precision[rows])
+            + sum(v * shared for v, shared in zip(between, same, strict=True)),
         )
         for rows, same in layout.blocks
     ]

@@ -22,6 +22,7 @@ from dww_analysis.effects.apart import persons_apart, rows_of
 from dww_analysis.effects.checks import checks_of, permutation_row
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
+from dww_analysis.effects.logistic import odds_estimate
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, linking_variants
 from dww_analysis.effects.shares import (
@@ -88,6 +89,8 @@ def sensitivity_of(
     rows: list[Row] = []
     if way is not None and way.of_units:
         rows = [*_variants(data, careless, partial(_of_shares, summary=way.summary))]
+    elif analysis is not None and analysis.logistic:
+        rows = [*_variants(data, careless, _of_odds)]
     elif found is not None:
         read = estimates_of if way is None or way.summary == ODDS_RATIO else partial(_compared, way=way)
         rows = [*_variants(data, careless, partial(_of_fit, read=read)), *_linked(data, found, read)]
@@ -109,6 +112,11 @@ def _compared(data: EntryData, found: EntryFit, way: Way) -> pd.DataFrame:
 def _of_shares(data: EntryData, summary: str) -> Row:
     compare = share_ratio if summary == RISK_RATIO else share_difference
     row = asdict(compare(data, unit_shares(data), planned=True))
+    return {name: value for name, value in row.items() if name in SENSITIVITY.names}
+
+
+def _of_odds(data: EntryData) -> Row:
+    row = asdict(odds_estimate(data, unit_shares(data), planned=True))
     return {name: value for name, value in row.items() if name in SENSITIVITY.names}
 
 

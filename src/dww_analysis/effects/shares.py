@@ -24,8 +24,9 @@ from dww_analysis.effects.counted import Counted, tested
 from dww_analysis.effects.designs import model_for
 from dww_analysis.effects.estimate import entry_frame
 from dww_analysis.effects.fitted import EntryData
+from dww_analysis.effects.lots import lot_of
 from dww_analysis.effects.permutation import Permutation
-from dww_analysis.effects.planned import permute_blocks, sums_of
+from dww_analysis.effects.planned import Effects, permute_blocks, sums_of
 from dww_analysis.effects.smallest import n_smallest, smallest_answer
 from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, planned_way
 from dww_analysis.errors import FitError
@@ -153,7 +154,7 @@ def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> E
         data,
         unit_difference(data, shares.units),
         shares.contrast,
-        _sizes(data, shares),
+        share_sizes(data, shares),
         identity=own if planned else f"{own}.{RISK_DIFFERENCE}",
         fallback=RISK_DIFFERENCE if planned and planned_way(data) != BY_UNIT else "",
     )
@@ -182,7 +183,7 @@ def share_ratio(data: EntryData, shares: UnitShares, *, planned: bool) -> Estima
         data,
         replace(difference, numbers={name: tests[name] for name in NUMBERS}),
         shares.contrast,
-        _sizes(data, shares),
+        share_sizes(data, shares),
         identity=own if planned else f"{own}.{RISK_RATIO}",
         fallback=RISK_RATIO if planned and planned_way(data) != UNIT_RATIO else "",
     )
@@ -271,7 +272,8 @@ def difference_estimate(
     )
 
 
-def _sizes(data: EntryData, shares: UnitShares) -> dict[str, int]:
+def share_sizes(data: EntryData, shares: UnitShares) -> dict[str, int]:
+    """SIZES of the rows that shares rest on."""
     kind = KINDS[data.scale.measure]
     return sizes_of(shares.answers, n_smallest(shares.contrast, shares.answers, data.study, kind))
 
@@ -300,7 +302,9 @@ def permuted_shares(data: EntryData, shares: UnitShares) -> Permutation:
     others = build_design(formula_of(units).replace(TREATED, "1", 1), units)
     u = len(units)
     each = [(np.arange(u), np.eye(u))]
-    blocks = sums_of(others.X, others.y, each, (np.arange(u), u), np.ones((u, 1)))
-    strata = units["stratum"].to_numpy() if "stratum" in units else np.zeros(u)
-    treated = units[TREATED].to_numpy() > 0
-    return permute_blocks(blocks, treated, strata, seed=data.study.seed, conf_level=data.plan.conf_level)
+    effects = Effects.of_arm(np.ones((u, 1)))
+    blocks = sums_of(others.X, others.y, each, (np.arange(u), u), effects)
+    rows = shares.answers.drop_duplicates(data.study.unit).set_index(data.study.unit)
+    facts = rows.loc[units.index].rename_axis(data.study.unit).reset_index()
+    lot = lot_of(data.study, facts, data.drawable)
+    return permute_blocks(blocks, lot, seed=data.study.seed, conf_level=data.plan.conf_level)

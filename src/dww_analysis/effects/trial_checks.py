@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dww_analysis.domain.plan import Calibration
 from dww_analysis.effects.checks import Allotted, allotted, robust_cluster
 from dww_analysis.effects.fitted import EntryData, EntryFit
-from dww_analysis.effects.permutation import share_as_large, some_allocations
+from dww_analysis.effects.permutation import share_as_large
 from dww_analysis.effects.planned import covariances, estimates_under, layout_of, sums_of
 
 Array = NDArray[Any]
@@ -29,11 +29,12 @@ def checked_trials(
 ) -> dict[str, Columns]:
     """CR2, and permutation of what was by lot, where the design offers them: the columns of `calibration.Tried` for
     `checks` trials."""
-    if data.entry.formula is not None or data.study.allocation is None or data.study.starts:
+    allocation = data.study.allocation
+    if data.entry.formula is not None or allocation is None:
         return {}
     cluster = robust_cluster(data, found)
     checked = {} if cluster is None else {"CR2": _robust(found, cluster, beta, settings)}
-    if data.study.by_lot:
+    if data.study.by_lot and not (data.study.starts and allocation.transition_waves):
         checked["permutation"] = _permuted(allotted(data, found), found, beta, settings)
     return checked
 
@@ -87,17 +88,16 @@ def _permuted(by_lot: Allotted, found: EntryFit, beta: Array, settings: Calibrat
 
 def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterator[tuple[float, float]]:
     """(estimate, p value) of every trial, against the allocation as it was."""
-    allocations, exact = some_allocations(by_lot.treated, by_lot.strata, seed, DRAWN)
-    layout, X = layout_of(by_lot.null), by_lot.null.design.X
-    units = (by_lot.units, len(by_lot.treated))
+    lot = by_lot.lot
+    allocations, exact = lot.some(seed, DRAWN)
+    layout, X, precision = layout_of(by_lot.null), by_lot.null.design.X, by_lot.null.design.weights
+    units = (by_lot.units, len(lot.given))
     for y, theta, sigma in zip(Y.T, refits.theta, refits.sigma, strict=False):
         if not np.isfinite(theta).all():
             yield np.nan, np.nan
             continue
-        V = covariances(layout, ((theta * sigma) ** 2, float(sigma**2)))
+        V = covariances(layout, ((theta * sigma) ** 2, float(sigma**2)), precision)
         blocks = sums_of(X, y, V, units, by_lot.effects)
-        own, _, scale = (
-            float(x[0]) for x in estimates_under(blocks, by_lot.treated[None, :], by_lot.treated)
-        )
-        a, _, scales = estimates_under(blocks, allocations, by_lot.treated)
+        own, _, scale = (float(x[0]) for x in estimates_under(blocks, lot.given[None, :], lot.given))
+        a, _, scales = estimates_under(blocks, allocations, lot.given)
         yield own, share_as_large(abs(own / scale), np.abs(a / scales), exact)

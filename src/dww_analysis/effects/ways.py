@@ -1,9 +1,10 @@
 """How an entry about yes or no is answered: which summary, and whose shares it compares.
 
-At one wave and with few units the shares of units are compared, each counted once (`shares`): that keeps its level
-(Thompson, Leyrat et al. 2022). Over several waves, or with many units, shares are standardised from the mixed model
-(`standardised`), which takes what answers of one unit and one person have in common from all of them. The plan may say
-which with `average`.
+At one wave and with few units the difference of the units' shares answers, each counted once (`shares`), unless the
+plan asks for another summary: that keeps its level (Thompson, Leyrat et al. 2022), where the mixed model's odds ratio
+rejects too often when units differ in size. Over several waves, or with many units, shares are standardised from the
+mixed model (`standardised`), which takes what answers of one unit and one person have in common from all of them. The
+plan may say which with `average`.
 """
 
 from __future__ import annotations
@@ -41,16 +42,27 @@ def compares_shares(data: EntryData) -> bool:
 
 def planned_way(data: EntryData) -> Way:
     """What the plan asks for; of an outcome of which `compares_shares` holds."""
-    return Way(data.entry.summary or ODDS_RATIO, _by_unit(data))
+    usual = RISK_DIFFERENCE if data.study.groups and _few_at_one_wave(data) else ODDS_RATIO
+    return Way(data.entry.summary or usual, _by_unit(data))
+
+
+def odds_of_few(data: EntryData) -> bool:
+    """Whether the plan itself asks for an odds ratio where units are few and answered at one wave."""
+    return data.entry.summary == ODDS_RATIO and data.study.unit != "person" and _few_at_one_wave(data)
 
 
 def _by_unit(data: EntryData) -> bool:
-    entry, unit = data.entry, data.study.unit
+    entry = data.entry
     if not data.study.groups:
         return False
     if entry.average is not None:
         return entry.average == "cluster"
+    return entry.baseline == "ancova" or _few_at_one_wave(data)
+
+
+def _few_at_one_wave(data: EntryData) -> bool:
+    entry, unit = data.entry, data.study.unit
     own = (data.scores["scale"] == entry.outcome) & (data.scores["sample"] == entry.sample)
     scored = data.scores[own & data.scores["score"].notna()]
     few = unit == "person" or scored[unit].nunique() <= MOST_UNITS
-    return entry.baseline == "ancova" or (few and scored["wave"].nunique() < 2)
+    return few and scored["wave"].nunique() < 2

@@ -61,7 +61,7 @@ def read_allocation(
         problems += found
     else:
         problems += _arm_problems(table, source, study, lines)
-        table["arm"] = _translated(table["arm"], _arm_words(source, study))
+        table["arm"] = _translated(table["arm"], arm_words(source, study))
     of_units = person_problems(table, source, lines) if unit == "person" else None
     problems += of_units if of_units is not None else _unit_problems(table, unit, source, lines)
     problems += [] if problems else contradictions(table, source, study)
@@ -83,7 +83,7 @@ def _ledger(data: pd.DataFrame, source: Source, rows: Rows) -> list[Met]:
     return ledger
 
 
-def _arm_words(source: Source, study: Study) -> dict[str, str]:
+def arm_words(source: Source, study: Study) -> dict[str, str]:
     """Every word that stands for an arm: its labels, its id, and the study's recoding (the strongest)."""
     words = {word: arm.id for arm in study.arms for word in arm.label.values()}
     return words | {arm.id: arm.id for arm in study.arms} | dict(source.recode.get("arm", {}))
@@ -96,7 +96,7 @@ def _translated(column: pd.Series, words: Mapping[str, str]) -> pd.Series:
 
 def _arm_problems(table: pd.DataFrame, source: Source, study: Study, lines: np.ndarray) -> list[Problem]:
     known = {arm.id for arm in study.arms}
-    arms = _translated(table["arm"], _arm_words(source, study))
+    arms = _translated(table["arm"], arm_words(source, study))
     problems = []
     for row, (arm, delivered) in enumerate(zip(arms, table["arm"], strict=True)):
         if isinstance(arm, str) and arm in known:

@@ -72,7 +72,7 @@ def combine(
     raise_all(problems, MeasurementError)
     answers, problems = with_teams(answers, allocation, study, person)
     raise_all(problems, MeasurementError)
-    background = [b.name for b in study.background if b.name in answers]
+    background = [b.name for b in study.background if b.name in answers and not b.each_wave]
     given = {name: first_given(answers, person, name) for name in background}
     missing = _missing(parts, answers, given)
     answers = answers.assign(**given)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.answer import CRITERIA, UNSEEN, direction_of, said_of
-from dww_analysis.domain.contrasts import Contrast, contrast_of, noun_of
+from dww_analysis.domain.contrasts import Contrast, contrast_of, noun_of, of_changes
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.plan import Plan, PlanEntry
@@ -53,11 +53,12 @@ def headline_rows(
 
     estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry, id (of
     the estimate), outcome, summary, label, question, primary, family, status, deviation, noun (effect, difference,
-    change or association), contrast, place (its wave), unit, direction, declared_direction, scale_low, scale_high,
-    unverified, arm and reference (their labels), hidden (by disclosure control); estimate, std_error, conf_low,
-    conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; estimate, conf_low and conf_high with prefix
-    odds_ratio_, risk_ratio_ and risk_difference_ where yes or no is compared; sd_used; the facts df, p_value,
-    p_adjusted, n_persons, boundary and so on. An entry without estimate has NaN. What they say is added by
+    change or association), contrast, place (its wave), of_changes (whether it compares changes of arms), unit,
+    direction, declared_direction, scale_low, scale_high, unverified, arm and reference (their labels), hidden (by
+    disclosure control); estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in
+    SDs; estimate, conf_low and conf_high with prefix odds_ratio_, risk_ratio_ and risk_difference_ where yes or no is
+    compared; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary and so on. An entry without estimate has
+    NaN. What they say is added by
     `with_answers`. Estimates of fewer persons than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
@@ -141,6 +142,7 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
         "noun": noun,
         "contrast": labels.contrast(contrast),
         "place": labels.contrast_wave(contrast),
+        "of_changes": of_changes(contrast),
         "score_unit": labels.words.say(scale.unit) if scale is not None else "",
         "unit": labels.unit(entry.outcome, entry, raw),
         "direction": direction_of(noun, declared),

@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis import storage
+from dww_analysis.errors import SourceError
 from dww_analysis.stages import places
 from dww_analysis.stages.deliveries import Delivery, key_mark, raw_files
 from dww_analysis.stages.project import Project
@@ -41,9 +43,44 @@ def allocation_of(project: Project) -> pd.DataFrame | None:
     )
 
 
+def drawable_of(project: Project, allocation: pd.DataFrame) -> pd.DataFrame | None:
+    """Every allocation that could have been drawn, nothing written; None where no list says so."""
+    from dww_analysis.ingest.drawable import read_drawable
+
+    declared = project.files.study.allocation
+    if declared is None or not declared.listed:
+        return None
+    if not (project.paths.raw / declared.listed).exists():
+        raise SourceError.of(
+            f"the list of allocations `{declared.listed}` is not there",
+            f"{project.paths.shown(project.paths.config)}/study.yaml, allocation, scheme",
+            f"a file in {project.paths.shown(project.paths.raw)}/",
+            "put the file there, or correct `list`",
+        )
+    table = storage.read_table(storage.delivered_path(project.paths.raw, declared.listed))
+    return read_drawable(table.data, project.source(declared.source), project.files.study, allocation)
+
+
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
-    """Read the allocation."""
-    return {"allocation": allocation_of(project)}
+    """Read the allocation, and what else chance could have given where a list says so."""
+    allocation = allocation_of(project)
+    assert allocation is not None  # there is no job without
+    drawable = drawable_of(project, allocation)
+    return {"allocation": allocation, **({} if drawable is None else {"drawable": drawable})}
+
+
+def _makes(project: Project) -> dict[str, places.Place]:
+    return {"allocation": places.ALLOCATION, **({"drawable": places.DRAWABLE} if _listed(project) else {})}
+
+
+def _listed(project: Project) -> str:
+    declared = project.files.study.allocation
+    return declared.listed if declared is not None else ""
+
+
+def _raw(project: Project, name: str) -> list[Path]:
+    listed = _listed(project)
+    return [*raw_files(project, name), *([project.paths.raw / listed] if listed else [])]
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
@@ -86,10 +123,10 @@ STAGE = Stage(
     "allocate",
     per="source",
     reads=lambda project, name: {},
-    makes={"allocation": places.ALLOCATION},
+    makes=_makes,
     config=_config,
     run=_run,
     names=lambda project: [a.source] if (a := project.files.study.allocation) else [],
-    raw=raw_files,
+    raw=_raw,
     key=_key,
 )

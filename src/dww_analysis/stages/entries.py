@@ -11,7 +11,7 @@ from dww_analysis.domain.plan import Missing, PlanEntry
 from dww_analysis.domain.records import LEFT
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.settings import allocation_read, reporting
+from dww_analysis.stages.settings import allocation_read, drawable_read, reporting
 from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Tables
 
@@ -69,6 +69,7 @@ def entry_reads(project: Project, name: str, also: Iterable[str] = ()) -> dict[s
         "answers": places.MEASUREMENTS.at(paths),
         "scores": {scale: places.SCORES.at(paths, scale) for scale in scales},
     }
+    found |= drawable_read(project)
     return found | ({"records": records, **allocation_read(project)} if records else {})
 
 
@@ -81,7 +82,8 @@ def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
     covariates = {other: scores[other] for other in covariate_scales(project, entry)}
     answers, links = tables["answers"], links_of(tables)
     own = _of_records(project, entry, tables) if project.record_sources(entry) else scores[scale.id]
-    return EntryData(entry, files.plan, files.study, scale, own, covariates, answers, links)
+    drawable = tables.get("drawable")
+    return EntryData(entry, files.plan, files.study, scale, own, covariates, answers, links, drawable)
 
 
 def _of_records(project: Project, entry: PlanEntry, tables: Tables) -> pd.DataFrame:

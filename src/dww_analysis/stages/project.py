@@ -14,7 +14,7 @@ from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.records import of_records
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import ConfigError
+from dww_analysis.errors import ConfigError, SourceError
 from dww_analysis.stages.paths import Paths
 
 
@@ -27,7 +27,17 @@ class Project:
     @cached_property
     def files(self) -> StudyFiles:
         """The configuration, checked as a whole; ConfigError with all its problems."""
-        return read_study(self.paths.config, self.paths.shown(self.paths.config), library_keys())
+        shown = self.paths.shown(self.paths.config)
+        return read_study(self.paths.config, shown, library_keys(), self._checksum)
+
+    def _checksum(self, file: str) -> str:
+        """SHA-256 of a file in the study's raw folder; "" where none can be read, which reading it says."""
+        from dww_analysis import storage
+
+        try:
+            return storage.verify_checksum(storage.delivered_path(self.paths.raw, file), None)
+        except SourceError:
+            return ""
 
     def source(self, name: str) -> Source:
         return _named(self.files.sources, name, "source")

@@ -41,6 +41,13 @@ def reporting(project: Project) -> dict[str, Any]:
     return {"min_cell_size": project.files.study.min_cell_size}
 
 
+def drawable_read(project: Project) -> dict[str, Path]:
+    """The allocations that could have been drawn, where a list says which."""
+    allocation = project.files.study.allocation
+    listed = allocation is not None and allocation.listed
+    return {"drawable": places.DRAWABLE.at(project.paths)} if listed else {}
+
+
 def allocation_read(project: Project) -> dict[str, Path]:
     """The allocation, in designs with arms."""
     return {"allocation": places.ALLOCATION.at(project.paths)} if project.files.study.has_arms else {}

@@ -100,6 +100,12 @@ ALLOCATION = Table(
     optional=("organisation", "team", "person", "arm"),
     what="which unit was given what",
 )
+DRAWABLE = Table(
+    "drawable",
+    (*wholes("allocation", "key"), *texts("unit", "key"), *wholes("condition")),
+    ("allocation", "unit"),
+    what="every allocation that could have been drawn, where a list says which",
+)
 CARELESS_FLAGS = Table(
     "careless_flags",
     (
@@ -158,6 +164,7 @@ TABLES = (
     RULES,
     SPELLINGS,
     ALLOCATION,
+    DRAWABLE,
     CARELESS_FLAGS,
     SCORES,
     FLOW,

@@ -116,7 +116,9 @@ ANSWERS = Table(
         *texts("entry", "key"),
         *texts("id outcome"),
         *texts("family", absent=True),
-        *texts("status noun direction"),
+        *texts("status"),
+        *texts("noun", absent=True),  # of an entry that could not be estimated
+        *texts("direction"),
         *texts("plain corrected", "statistic", absent=True),
         *texts("verdict", "statistic"),
         *flags("harm", "statistic"),

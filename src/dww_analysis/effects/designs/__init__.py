@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs import before_after, parallel_cluster, stepped_wedge, waves_only
 from dww_analysis.effects.designs.given import given_model
+from dww_analysis.effects.frames import PRECISION, UNWEIGHTED
 from dww_analysis.effects.models import Model
 
 
@@ -38,5 +39,19 @@ def prepared(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFram
 def model_for(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
     """The model of one entry on a prepared frame: the formula of the plan, or the design's own."""
     if entry.formula is not None:
-        return given_model(entry, study, frame)
-    return DESIGNS[study.design].model(entry, plan, study, frame)
+        model = given_model(entry, study, frame)
+    else:
+        model = DESIGNS[study.design].model(entry, plan, study, frame)
+    return model if entry.weights is None else _weighted(model, entry, frame)
+
+
+def _weighted(model: Model, entry: PlanEntry, frame: pd.DataFrame) -> Model:
+    """The same model with the precision of each row, and a note of rows that have none."""
+    lost = int(frame[UNWEIGHTED].sum())
+    note = f"{entry.id}: {lost} rows with a score have no `{entry.weights}` and do not count."
+    return replace(
+        model,
+        weights=PRECISION,
+        methods=(*model.methods, "precision_weights"),
+        warnings=(*model.warnings, *([note] if lost else [])),
+    )

@@ -104,12 +104,14 @@ class _Level:
 
 @dataclass(frozen=True, eq=False)
 class _Pattern:
-    """Rows that lack the same scores but not all of them."""
+    """Rows that lack the same scores but not all of them, as positions (flat: in arrays that lie row by row)."""
 
-    absent: Array
-    given: Array
-    at_absent: tuple[Array, ...]
-    at_given: tuple[Array, ...]
+    shape: tuple[int, int]  # rows, absent scores
+    in_absent: Array  # (absent, absent) flat positions in a covariance, and so on
+    in_given: Array
+    in_both: Array  # (given, absent)
+    at_absent: Array  # (rows, absent) flat positions in the scores
+    at_given: Array
 
 
 class _Sampler:
@@ -141,40 +143,45 @@ class _Sampler:
         for level in self.levels:
             rest -= level.effects[level.codes]
         rest = self._draw_absent(rest)
-        rest = self._draw_coefficients(rest)
+        half = np.linalg.cholesky(self.residual)
+        inverse = np.linalg.inv(half)
+        rest = self._draw_coefficients(rest, half)
         for level in self.levels:
-            rest = self._draw_effects(level, rest)
+            rest = self._draw_effects(level, rest, half, inverse)
         self._draw_covariances(rest)
 
     def _draw_absent(self, rest: Array) -> Array:
         """Scores that are absent beside others of the row, from their distribution given those."""
+        covariance, scores, flat = self.residual.ravel(), self.Y.reshape(-1), rest.reshape(-1)
         for pattern in self.patterns:
-            a, g = pattern.absent, pattern.given
-            slope = np.linalg.solve(self.residual[np.ix_(g, g)], self.residual[np.ix_(g, a)])
-            left = self.residual[np.ix_(a, a)] - self.residual[np.ix_(a, g)] @ slope
-            mean, at = rest[pattern.at_given] @ slope, pattern.at_absent
-            drawn = mean + self.rng.standard_normal(mean.shape) @ np.linalg.cholesky(left).T
-            self.Y[at] += drawn - rest[at]
-            rest[at] = drawn
+            both, at = covariance[pattern.in_both], pattern.at_absent
+            slope = np.linalg.solve(covariance[pattern.in_given], both)
+            left = covariance[pattern.in_absent] - both.T @ slope
+            noise = self.rng.standard_normal(pattern.shape) @ np.linalg.cholesky(left).T
+            drawn = flat[pattern.at_given] @ slope + noise
+            scores[at] += drawn - flat[at]
+            flat[at] = drawn
         return rest
 
-    def _draw_coefficients(self, rest: Array) -> Array:
-        rest = rest + self.X @ self.B
-        noise = self.rng.standard_normal(self.B.shape) @ np.linalg.cholesky(self.residual).T
-        self.B = self.projector @ rest + self.root @ noise
-        return rest - self.X @ self.B
+    def _draw_coefficients(self, rest: Array, half: Array) -> Array:
+        noise = self.rng.standard_normal(self.B.shape) @ half.T
+        before = self.B  # least squares of the rest and what the coefficients explained of it
+        self.B = before + self.projector @ rest + self.root @ noise
+        return rest - self.X @ (self.B - before)
 
-    def _draw_effects(self, level: _Level, rest: Array) -> Array:
-        """Effects of all groups given the rest; a group without scores gets a draw from the level's distribution."""
-        rest = rest + level.effects[level.codes]
-        L = np.linalg.cholesky(self.residual)
-        inverse = np.linalg.inv(L)
+    def _draw_effects(self, level: _Level, rest: Array, L: Array, inverse: Array) -> Array:
+        """Effects of all groups given the rest; a group without scores gets a draw from the level's distribution.
+
+        L: root of the residual covariance, and its inverse.
+        """
+        sums, before = level.sums @ rest + level.sizes * level.effects, level.effects
         d, Q = np.linalg.eigh(inverse @ level.covariance @ inverse.T)
         variance = np.maximum(d, 0.0) / (1 + level.sizes * np.maximum(d, 0.0))
-        mean = (level.sums @ rest) @ (inverse.T @ Q) * variance
+        mean = sums @ (inverse.T @ Q) * variance
         drawn = mean + np.sqrt(variance) * self.rng.standard_normal(mean.shape)
         level.effects = drawn @ (L @ Q).T
-        return rest - level.effects[level.codes]
+        rest -= (level.effects - before)[level.codes]
+        return rest
 
     def _draw_covariances(self, rest: Array) -> None:
         for level in self.levels:
@@ -214,11 +221,12 @@ def inverse_wishart(df: float, scatter: Array, rng: np.random.Generator) -> Arra
 
 def _patterns(absent: Array) -> list[_Pattern]:
     kinds, which = np.unique(absent, axis=0, return_inverse=True)
-    found = []
+    p, found = absent.shape[1], []
     for i in np.flatnonzero(kinds.any(axis=1)):
         rows = np.flatnonzero(which.ravel() == i)
         without, given = np.flatnonzero(kinds[i]), np.flatnonzero(~kinds[i])
-        found.append(_Pattern(without, given, np.ix_(rows, without), np.ix_(rows, given)))
+        pairs = ((without, without), (given, given), (given, without), (rows, without), (rows, given))
+        found.append(_Pattern((len(rows), len(without)), *(a[:, None] * p + b for a, b in pairs)))
     return found
 
 

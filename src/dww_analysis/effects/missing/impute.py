@@ -246,7 +246,8 @@ def _table(
 ) -> ModelTable:
     entry = data.entry
     others = {n: _of(t, n, entry.sample) for n, t in auxiliaries.items() if n != entry.outcome}
-    names = [n for n in dict.fromkeys([*covariate_names(entry, data.study), *background]) if n in frame]
+    given = [*background, *covariate_names(entry, data.study)]  # in an order that points of a curve share
+    names = [n for n in dict.fromkeys(given) if n in frame]
     return model_table(
         frame,
         entry.outcome,

@@ -63,7 +63,8 @@ def _way(row: Row, summary: str, times: int, words: Words) -> str:
     value, low, high = (times * row[f"{summary}_{n}"] for n in ("estimate", "conf_low", "conf_high"))
     decimals = decimals_for_interval(low, high)
     blanks = {"value": words.number(value, decimals), "span": words.span(low, high, decimals)}
-    return words(f"answer.{summary}", level=words.level(row["conf_level"]), **blanks)
+    key = f"{summary}_of_changes" if row["of_changes"] else summary
+    return words(f"answer.{key}", level=words.level(row["conf_level"]), **blanks)
 
 
 def everyday_sentence(row: Row, labels: Labels) -> list[str]:

@@ -44,7 +44,7 @@ REFERENCES = {
 # Ids of methods that a sentence with the outcomes they hold for belongs to, in this order.
 SAID_OF = (
     *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
-    *("unit_by_wave_is_residual", "persons_once", "least_squares"),
+    *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
     *("hazard", "few_leavers"),
 )
 SHARES = (
@@ -53,6 +53,7 @@ SHARES = (
     "unit_shares_adjusted",
     "unit_shares_baseline",
     "no_odds_ratio",
+    "logistic",
 )
 
 
@@ -238,7 +239,19 @@ def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, used: list[str])
         made.insert(0, "invariance")
         rules = " ".join(invariance["cutoffs"].dropna().astype(str).unique()).lower()
         used += [name for name in ("chen", "cheung") if name in rules]
-    return [labels.words(f"methods.check.{name}") for name in made]
+    return [labels.words(f"methods.check.{_of_scheme(name, labels)}") for name in made]
+
+
+def _of_scheme(check: str, labels: Labels) -> str:
+    """The name of a check; of permutation with what the lot could have given, where that is not the usual."""
+    allocation = labels.study.allocation
+    if check != "permutation" or allocation is None:
+        return check
+    if allocation.listed:
+        return "permutation_listed"
+    if allocation.counts == "any":
+        return "permutation_any"
+    return "permutation_starts" if labels.study.starts else check
 
 
 def _filled(table: pd.DataFrame | None) -> bool:

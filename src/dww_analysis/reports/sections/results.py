@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.contrasts import contrast_of
+from dww_analysis.domain.contrasts import contrast_of, of_changes
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.language import Words, decimals_for
@@ -155,10 +155,11 @@ def _estimate_row(
     decimals = decimals_for(row["std_error"])
     standard = truth(row["standardised"]) is True
     name = words("results.standardised") if standard else marked(str(row["outcome"]), labels)
-    if other:
-        name = words(f"results.summary.{row['summary']}")
-    adjusted = nothing() if row["adjust_method"] == "none" else p_value(row["p_adjusted"])
     contrast = contrast_of(row)
+    if other:
+        way = f"{row['summary']}_of_changes" if of_changes(contrast) else row["summary"]
+        name = words(f"results.summary.{way}")
+    adjusted = nothing() if row["adjust_method"] == "none" else p_value(row["p_adjusted"])
     cells = [
         heading(name, indent=standard or other),
         text(labels.contrast_wave(contrast) if arms else labels.contrast(contrast)),

@@ -156,14 +156,28 @@ def note_of(row: Row, labels: Labels) -> str:
     if remark == "failed":
         return words("sensitivity.note_failed", analysis=name)
     if is_number(row.get("n_allocations")):
-        listed = "all" if truth(row["exact"]) else "random"
-        smallest = words.p_value(float(row["smallest_p"]))
-        return words(f"sensitivity.permuted_{listed}", n=words.count(row["n_allocations"]), smallest=smallest)
+        return _permuted(row, labels)
     if remark == "unlinked":
         return words("sensitivity.note_unlinked", analysis=name)
     if truth(row.get("converged")) is False:
         return words("sensitivity.note_more", analysis=name)
     return words("sensitivity.note_boundary", analysis=name) if parts_of(row.get("boundary")) else ""
+
+
+def _permuted(row: Row, labels: Labels) -> str:
+    """How many allocations were computed and how small p can be; where that is never small enough, that too."""
+    words, smallest = labels.words, float(row["smallest_p"])
+    made = "all" if truth(row["exact"]) else "random"
+    listed = labels.study.allocation is not None and labels.study.allocation.listed
+    said = words(
+        f"sensitivity.permuted_{made}{'_listed' if listed else ''}",
+        n=words.count(row["n_allocations"]),
+        smallest=words.p_value(smallest),
+    )
+    alpha = 1 - float(row["conf_level"]) if is_number(row.get("conf_level")) else 0.05
+    if smallest <= alpha + 1e-9:
+        return said
+    return f"{said} {words('sensitivity.permuted_never', alpha=words.number(alpha, 2))}"
 
 
 def _family(family: str, plan: Plan, words: Words) -> str:
