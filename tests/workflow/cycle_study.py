@@ -27,7 +27,9 @@ def answers(wave: int, rng: np.random.Generator) -> pd.DataFrame:
     teams = [team(t) for t in who // PER_TEAM]
     if wave == 1:  # T12 was split: half of it is a new team
         teams = ["T13" if t == "T12" and i % 2 else t for i, t in zip(who, teams, strict=True)]
-    score = (3.4 + 0.2 * wave + 0.3 * np.sin(who // PER_TEAM) + rng.normal(0, 0.6, len(who))).clip(1, 5).round(2)
+    score = (
+        (3.4 + 0.2 * wave + 0.3 * np.sin(who // PER_TEAM) + rng.normal(0, 0.6, len(who))).clip(1, 5).round(2)
+    )
     home = [f"org_{(11 if t == 'T13' else int(t[1:]) - 1) % ORGANISATIONS + 1}" for t in teams]
     codes = [f"wk{i:05d}" for i in who]
     return pd.DataFrame({"code": codes, "team": teams, "org": home, "score": score})
@@ -49,7 +51,21 @@ def interpretations() -> pd.DataFrame:
 
 
 def actions() -> pd.DataFrame:
-    columns = ["niveau", "wie", "ronde", "id", "wat", "besluit", "waarom", "start", "kijk", "teller", "stand", "uitkomst", "delen"]
+    columns = [
+        "niveau",
+        "wie",
+        "ronde",
+        "id",
+        "wat",
+        "besluit",
+        "waarom",
+        "start",
+        "kijk",
+        "teller",
+        "stand",
+        "uitkomst",
+        "delen",
+    ]
     rows = [
         ("team", "T03", 0, "a1", f"Elke maandag een kwartier terugkijken, {OWN[1]}", "start", "Het schiet er bij in", "2025-03-01", "2025-06-01", "Weken met een terugblik", "running", "Meestal gelukt", "unit"),
         ("team", "T03", 0, "a2", "Het wekelijkse verslag", "stop", "", "2025-03-01", "", "", "gestopt", "", "unit"),
@@ -62,7 +78,10 @@ def actions() -> pd.DataFrame:
 def counts() -> pd.DataFrame:
     values = [2, 3, 1, 2, 4, 3, 2, 3, 4, 2, 3, 4, 5, 4, 5, 4, 5, 4, 4, 4]
     days = pd.date_range("2024-12-09", periods=len(values), freq="7D")
-    rows = [("team", "T03", "Weken met een terugblik", d.date().isoformat(), v, NOWHERE[2]) for d, v in zip(days, values, strict=True)]
+    rows = [
+        ("team", "T03", "Weken met een terugblik", d.date().isoformat(), v, NOWHERE[2])
+        for d, v in zip(days, values, strict=True)
+    ]
     rows.append(("team", "T05", OWN[2], "2025-03-01", 3, ""))
     return pd.DataFrame(rows, columns=["niveau", "wie", "teller", "dag", "hoeveel", "notitie"])
 

@@ -179,7 +179,8 @@ class SourceConfig(Strict):
     date: IsoDate | None = Field(None, description="when they agreed, YYYY-MM-DD")
     by: Literal["person", "table"] = Field("person", description="whose choice one ballot is")
     texts: list[str] = Field(
-        default_factory=list, description="our columns in which people typed what they like, and that may be read"
+        default_factory=list,
+        description="our columns in which people typed what they like, and that may be read",
     )
 
     @field_validator("file")

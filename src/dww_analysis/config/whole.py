@@ -213,7 +213,9 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
             problems.append(unknown("sample", source.sample, study.samples, where))
         if source.kind in EXPOSURE_KINDS:
             problems += _check_exposure_wave(source.id, source.wave, study, where)
-    delivered = {ours for s in config.sources if s.kind not in (*PRACTICE_KINDS, *CYCLE_KINDS) for ours in s.columns}
+    delivered = {
+        ours for s in config.sources if s.kind not in (*PRACTICE_KINDS, *CYCLE_KINDS) for ours in s.columns
+    }
     problems += [
         Problem(
             f"the background variable `{variable.name}` is in no source",

@@ -192,7 +192,11 @@ def _dates(table: Delivered, ours: str, needed: bool) -> pd.Series:
         "give the column the format of a date in Excel and save, or type the date as text",
     )  # fmt: skip
     table.refuse(
-        cells.notna() & days.isna() & ~number, ours, "what is no date", "a date such as 2026-03-01", "correct it"
+        cells.notna() & days.isna() & ~number,
+        ours,
+        "what is no date",
+        "a date such as 2026-03-01",
+        "correct it",
     )
     if needed:
         table.refuse(cells.isna(), ours, f"no {ours}", "a date in every row", "add it, or use drop_rows")
@@ -203,7 +207,11 @@ def _units(table: Delivered, rows: pd.DataFrame, known: Known) -> None:
     """Units that nobody knows, that stand under another name, or that were split before the round."""
     level, unit = rows["level"], rows["unit"]
     table.refuse(
-        unit.isna() & level.notna(), "unit", "no unit", "the name of the unit in every row", "add it, or use drop_rows"
+        unit.isna() & level.notna(),
+        "unit",
+        "no unit",
+        "the name of the unit in every row",
+        "add it, or use drop_rows",
     )
     table.refuse(
         (level == "study") & unit.notna() & (unit != known.study), "unit", "a row of the study with another unit",

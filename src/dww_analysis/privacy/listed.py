@@ -54,7 +54,9 @@ def listed_names(frame: pd.DataFrame, identifying: Iterable[str]) -> Listed:
         for value in pd.unique(frame[column].dropna().astype("str")):
             text = " ".join(value.split())
             if "@" in text or any(c.isdigit() for c in text):
-                whole |= {text.lower()} if len(text) >= SHORTEST_WHOLE and len(text.split()) <= LONGEST else set()
+                whole |= (
+                    {text.lower()} if len(text) >= SHORTEST_WHOLE and len(text.split()) <= LONGEST else set()
+                )
             elif _is_name(text, str(column)):
                 parts |= {w for w in _WORDS.findall(text) if w[0].isupper() and len(w) >= SHORTEST}
     return Listed(frozenset(parts), frozenset(whole))

@@ -132,9 +132,7 @@ def _listed(searched: pd.DataFrame, lines: np.ndarray, listed: Any) -> Iterator[
     yield from _cells(searched, list(searched), lines, listed.is_in, kind)
 
 
-def _single(
-    searched: pd.DataFrame, columns: Sequence[str], lines: np.ndarray
-) -> Iterator[Mapping[str, Any]]:
+def _single(searched: pd.DataFrame, columns: Sequence[str], lines: np.ndarray) -> Iterator[Mapping[str, Any]]:
     from dww_analysis.privacy.names import is_single_name
 
     yield from _cells(searched, columns, lines, is_single_name, "a name")
@@ -184,7 +182,9 @@ def units_of(
     from dww_analysis.sheets.units import homes_of, renamed
 
     homes = homes_of(*([allocation] if allocation is not None else []), own)
-    teams = {str(t) for c in ("team", "current_team") if c in own for t in own[c].dropna().unique()} | {*homes}
+    teams = {str(t) for c in ("team", "current_team") if c in own for t in own[c].dropna().unique()} | {
+        *homes
+    }
     places_ = {str(o) for o in own["organisation"].dropna().unique()} if "organisation" in own else set()
     settings = project.files.reports.units
     combined = renamed(settings.combine) if settings is not None else {}

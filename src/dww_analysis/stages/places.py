@@ -118,7 +118,9 @@ IMPACT = _derived("impact.csv", "impact")
 UNIT_SHEETS = _derived("unit_sheets.csv", "unit_sheets")
 SHEETS = Place("reports", "units", folder=True)
 CYCLE = {kind: _derived(f"cycle/{kind}.csv", kind) for kind in CYCLE_KINDS}
-CYCLE_SHARED = _derived("cycle/shared.csv", "shared_interpretations")  # of the study, and what units share with all
+CYCLE_SHARED = _derived(
+    "cycle/shared.csv", "shared_interpretations"
+)  # of the study, and what units share with all
 
 # what may be shown
 FIGURES = Place("derived", "figures/{name}", folder=True)

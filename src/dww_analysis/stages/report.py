@@ -182,7 +182,11 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
         "figures": {drawn: places.FIGURES.at(paths, drawn) for drawn in drawn_names},
         "fits": {entry: places.ENTRY_FIT.at(paths, entry) for entry in entries},
         "jobs": dict(sorted(records.items())),
-        **({"interpretations": places.CYCLE_SHARED.at(paths)} if project.cycle_sources("interpretations") else {}),
+        **(
+            {"interpretations": places.CYCLE_SHARED.at(paths)}
+            if project.cycle_sources("interpretations")
+            else {}
+        ),
     }
 
 

@@ -273,7 +273,9 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 
 def told_read(project: Project) -> dict[str, dict[str, Path]]:
     """The tables of the way back, of the kinds that the study has."""
-    there = {kind: place.at(project.paths) for kind, place in places.CYCLE.items() if project.cycle_sources(kind)}
+    there = {
+        kind: place.at(project.paths) for kind, place in places.CYCLE.items() if project.cycle_sources(kind)
+    }
     return {"told": there} if there else {}
 
 

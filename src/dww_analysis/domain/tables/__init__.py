@@ -18,7 +18,16 @@ __all__ = ["SUPPRESSION", "AddsUp", "Column", "Kind", "Shows", "Table", "TotalsO
 @cache
 def register() -> Mapping[str, Table]:
     """Name -> declaration, of all tables that any stage stores."""
-    from dww_analysis.domain.tables import answers, cycle, effects, linking, measured, practice, units, workplace
+    from dww_analysis.domain.tables import (
+        answers,
+        cycle,
+        effects,
+        linking,
+        measured,
+        practice,
+        units,
+        workplace,
+    )
 
     modules = (answers, linking, measured, workplace, effects, units, practice, cycle)
     tables = [table for module in modules for table in module.TABLES]

@@ -74,14 +74,20 @@ class FormFor:
 def build_form(of: FormFor, labels: Labels) -> Form:
     """The form of one unit in one language."""
     words = labels.words
-    named = words.say(labels.study.title) if of.level == "study" else f"{words.level_name(of.level)} {of.unit}"
+    named = (
+        words.say(labels.study.title) if of.level == "study" else f"{words.level_name(of.level)} {of.unit}"
+    )
     asked = [
         f"{words(f'cycle.question.{q}')}: {words(f'sensemaking.{q}.question')} {words(f'sensemaking.{q}.hint')}"
         for q in QUESTIONS
     ]
     lines = [words(f"cycle.form.line_{i}") for i in range(1, INSTRUCTIONS + 1)]
     title = words("cycle.form.title", named=named, wave=labels.wave(of.round))
-    rows = {"interpretations": _answers(of, words), "actions": _actions(of, words), "counts": _counts(of, words)}
+    rows = {
+        "interpretations": _answers(of, words),
+        "actions": _actions(of, words),
+        "counts": _counts(of, words),
+    }
     return Form(
         title=title,
         instructions_name=words("cycle.form.sheet.instructions"),

@@ -123,7 +123,9 @@ def build_report(
         own: dict[str, Any] = (
             sessions_part(said, provenance, plan, labels)
             if of_sessions
-            else _language(labels, tables, fits, records, plan, settings, provenance, theory, said, interpretations)
+            else _language(
+                labels, tables, fits, records, plan, settings, provenance, theory, said, interpretations
+            )
         )
         sheets = links(practice.sessions, labels) if said and practice is not None else []
         parts.append({**_around(labels, settings, provenance), **own, "factsheets": sheets})

@@ -39,13 +39,15 @@ def _said(interpretations: pd.DataFrame | None, question: str, labels: Labels) -
 
 
 def _one(row: dict, labels: Labels) -> str:
-    """An answer, about which outcome, from which kind of unit, and when."""
-    words, text = labels.words, str(row["text"])
-    if row["about"]:
-        text = words("cycle.about", outcome=labels.outcome(str(row["about"])), text=text)
-    if row["level"] != "study":
-        text = words("cycle.page.other", level=_level(str(row["level"]), labels), text=text)
-    return words("cycle.page.dated", text=text, date=words.date(str(row["date"]))) if row["date"] else text
+    """An answer in quotation marks; behind it from which kind of unit, about which outcome, and when."""
+    words = labels.words
+    parts = [
+        words("cycle.page.unit", level=_level(str(row["level"]), labels)) if row["level"] != "study" else "",
+        words("cycle.page.about", outcome=labels.outcome(str(row["about"]))) if row["about"] else "",
+        words.date(str(row["date"])) if row["date"] else "",
+    ]
+    told, behind = words.quoted(str(row["text"])), ", ".join(part for part in parts if part)
+    return f"{told} ({behind})" if behind else told
 
 
 def _level(level: str, labels: Labels) -> str:

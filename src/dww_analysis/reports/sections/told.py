@@ -93,7 +93,8 @@ def say_told(told: Told | None, labels: Labels) -> ToldSaid | None:
         more_said=_more(said, MOST_SAID, words),
         shared_heading=words("cycle.shared_heading"),
         shared=tuple(
-            cut(words("cycle.from_team", text=_about(i, labels)), LONGEST_LINE) for i in told.shared[:MOST_ACTIONS]
+            cut(words("cycle.from_team", text=_about(i, labels)), LONGEST_LINE)
+            for i in told.shared[:MOST_ACTIONS]
         ),
         more_shared=_more(told.shared, MOST_ACTIONS, words),
         intro=words("cycle.back_intro") if any(boxes.values()) else "",
@@ -148,14 +149,15 @@ def _chart(series: Series, words: Words) -> Chart:
     low, high = _axis(chart.values, series.percent)
     x = [_x(i, len(chart.values)) for i in range(len(chart.values))]
     shown = [_number(v, series.percent, words) for v in chart.values]
-    rows = list(zip((words.date(d) for d in series.dates), shown, strict=True))
+    rows = list(zip((words.day(d) for d in series.dates), shown, strict=True))
+    first, last = words.date(series.dates[0]), words.date(series.dates[-1])
     median = _number(chart.median, series.percent, words)
     return Chart(
         heading=words("cycle.chart.heading", indicator=cut(series.indicator, 60)),
         key=words("cycle.chart.key_frozen" if chart.frozen else "cycle.chart.key_whole"),
         found=tuple(_found(series, words)),
         alt=words(
-            "cycle.chart.alt", first=rows[0][0], last=rows[-1][0], median=median,
+            "cycle.chart.alt", first=first, last=last, median=median,
             low=_number(min(chart.values), series.percent, words), high=_number(max(chart.values), series.percent, words),
         ),
         dots=tuple(
@@ -169,7 +171,7 @@ def _chart(series: Series, words: Words) -> Chart:
         ends=tuple((_y(v, low, high), _number(v, series.percent, words)) for v in (low, high)),
         table_heading=words("cycle.chart.table_last", n=MOST_ROWS)
         if len(rows) > MOST_ROWS
-        else words("cycle.chart.table"),
+        else words("cycle.chart.table", first=first, last=last),
         rows=tuple(rows[-MOST_ROWS:]),
     )  # fmt: skip
 
