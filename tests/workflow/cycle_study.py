@@ -16,6 +16,8 @@ NOWHERE = ("kwikstaart-nergens", "kwikstaart-niemand", "kwikstaart-notitie")
 OWN = ("zwaluw-antwoord", "zwaluw-besluit", "zwaluw-telling", "zwaluw-alleen")
 UP = "merel-organisatie"
 ALL = "ooievaar-iedereen"
+FORMULA = "engagement ~ wave_number + (1 | team) + (1 | person)"
+WRITER = "Wobkje Turfstra"
 
 
 def team(t: int) -> str:
@@ -37,67 +39,84 @@ def answers(wave: int, rng: np.random.Generator) -> pd.DataFrame:
 
 def interpretations() -> pd.DataFrame:
     columns = ["niveau", "wie", "ronde", "datum", "er", "vraag", "over", "tekst", "delen", "Ingevuld door"]
+    mine, up, no = "unit", "ook: organisatie", "niemand"
     rows = [
-        ("team", "T03", 0, "2025-02-10", 9, "herkennen", "", f"Dit klopt met wat we merken, {OWN[0]}.", "unit", "Wobkje Turfstra"),
-        ("team", "T03", 1, "2026-02-10", 9, "act", "Bevlogenheid", "We gaan elke week kort terugkijken.", "unit", ""),
-        ("team", "T05", 1, "2026-02-11", 8, "judge", "", f"We zijn blij met de intervisie, {UP}.", "ook onze organisatie", ""),
-        ("team", "T06", 1, "2026-02-12", 7, "explain", "engagement", f"Er is meer rust in het rooster, {ALL}.", "all", ""),
+        ("team", "T03", 0, "2025-02-10", 9, "herkennen", "", f"Dit merken we ook, {OWN[0]}.", mine, WRITER),
+        (
+            "team",
+            "T03",
+            1,
+            "2026-02-10",
+            9,
+            "act",
+            "Bevlogenheid",
+            "We gaan elke week terugkijken.",
+            mine,
+            "",
+        ),
+        ("team", "T05", 1, "2026-02-11", 8, "judge", "", f"We zijn blij met de intervisie, {UP}.", up, ""),
+        ("team", "T06", 1, "2026-02-12", 7, "explain", "engagement", f"Er is meer rust, {ALL}.", "all", ""),
         ("team", "T07", 1, "2026-02-12", 1, "explain", "", f"Dat zegt er maar een, {OWN[3]}.", "all", ""),
-        ("team", "T08", 1, "2026-02-12", 6, "judge", "", f"Dit houden we voor ons, {NOWHERE[0]}.", "niemand", ""),
-        ("organisation", "org_2", 1, "2026-02-20", 5, "act", "", "We maken tijd vrij voor alle teams.", "unit", ""),
-        ("study", "", 1, "2026-03-01", 12, "recognise", "", "De begeleidingsgroep herkent dit beeld.", "all", ""),
-    ]  # fmt: skip
+        ("team", "T08", 1, "2026-02-12", 6, "judge", "", f"Dit houden we voor ons, {NOWHERE[0]}.", no, ""),
+        ("organisation", "org_2", 1, "2026-02-20", 5, "act", "", "We maken tijd vrij.", mine, ""),
+        ("study", "", 1, "2026-03-01", 12, "recognise", "", "De begeleidingsgroep herkent dit.", "all", ""),
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
 def actions() -> pd.DataFrame:
-    columns = [
-        "niveau",
-        "wie",
-        "ronde",
-        "id",
-        "wat",
-        "besluit",
-        "waarom",
-        "start",
-        "kijk",
-        "teller",
-        "stand",
-        "uitkomst",
-        "delen",
-    ]
+    names = ["niveau", "wie", "ronde", "id", "wat", "besluit", "waarom", "start", "kijk"]
+    names += ["teller", "stand", "uitkomst", "delen"]
+    day, weeks = "2025-03-01", "Weken met een terugblik"
+    first = f"Elke maandag een kwartier terugkijken, {OWN[1]}"
     rows = [
-        ("team", "T03", 0, "a1", f"Elke maandag een kwartier terugkijken, {OWN[1]}", "start", "Het schiet er bij in", "2025-03-01", "2025-06-01", "Weken met een terugblik", "running", "Meestal gelukt", "unit"),
-        ("team", "T03", 0, "a2", "Het wekelijkse verslag", "stop", "", "2025-03-01", "", "", "gestopt", "", "unit"),
-        ("team", "T08", 0, "a1", f"Iets voor onszelf, {NOWHERE[1]}", "keep", "", "", "", "", "open", "", "no"),
-        ("organisation", "org_2", 0, "a1", "Een vaste middag voor leren", "start", "", "", "", "", "done", "", "all"),
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+        ("team", "T03", 0, "a1", first, "start", "", day, "2025-06-01", weeks, "running", "Gelukt", "unit"),
+        ("team", "T03", 0, "a2", "Het wekelijkse verslag", "stop", "", day, "", "", "gestopt", "", "unit"),
+        ("team", "T08", 0, "a1", f"Voor onszelf, {NOWHERE[1]}", "keep", "", "", "", "", "open", "", "no"),
+        (
+            "organisation",
+            "org_2",
+            0,
+            "a1",
+            "Een middag voor leren",
+            "start",
+            "",
+            "",
+            "",
+            "",
+            "done",
+            "",
+            "all",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=names)
 
 
 def counts() -> pd.DataFrame:
     values = [2, 3, 1, 2, 4, 3, 2, 3, 4, 2, 3, 4, 5, 4, 5, 4, 5, 4, 4, 4]
-    days = pd.date_range("2024-12-09", periods=len(values), freq="7D")
-    rows = [
-        ("team", "T03", "Weken met een terugblik", d.date().isoformat(), v, NOWHERE[2])
-        for d, v in zip(days, values, strict=True)
-    ]
+    days = [d.date().isoformat() for d in pd.date_range("2024-12-09", periods=len(values), freq="7D")]
+    weeks = "Weken met een terugblik"
+    rows = [("team", "T03", weeks, d, v, NOWHERE[2]) for d, v in zip(days, values, strict=True)]
     rows.append(("team", "T05", OWN[2], "2025-03-01", 3, ""))
     return pd.DataFrame(rows, columns=["niveau", "wie", "teller", "dag", "hoeveel", "notitie"])
 
 
+WHERE = {"level": "niveau", "unit": "wie"}
 SOURCES = {
-    "interpretations": dict(
-        columns={"level": "niveau", "unit": "wie", "round": "ronde", "date": "datum", "present": "er", "question": "vraag", "about": "over", "text": "tekst", "share": "delen"},
-        texts=["text"], identifiers=["Ingevuld door"],
-    ),
-    "actions": dict(
-        columns={"level": "niveau", "unit": "wie", "round": "ronde", "action": "id", "what": "wat", "decision": "besluit", "why": "waarom", "start": "start", "check": "kijk", "indicator": "teller", "status": "stand", "result": "uitkomst", "share": "delen"},
-        texts=["what", "why", "indicator", "result"],
-    ),
-    "counts": dict(
-        columns={"level": "niveau", "unit": "wie", "indicator": "teller", "date": "dag", "value": "hoeveel"}, texts=["indicator"]
-    ),
+    "interpretations": {
+        "columns": {**WHERE, "round": "ronde", "date": "datum", "present": "er", "question": "vraag",
+                    "about": "over", "text": "tekst", "share": "delen"},
+        "texts": ["text"], "identifiers": ["Ingevuld door"],
+    },
+    "actions": {
+        "columns": {**WHERE, "round": "ronde", "action": "id", "what": "wat", "decision": "besluit",
+                    "why": "waarom", "start": "start", "check": "kijk", "indicator": "teller", "status": "stand",
+                    "result": "uitkomst", "share": "delen"},
+        "texts": ["what", "why", "indicator", "result"],
+    },
+    "counts": {
+        "columns": {**WHERE, "indicator": "teller", "date": "dag", "value": "hoeveel"}, "texts": ["indicator"],
+    },
 }  # fmt: skip
 
 
@@ -118,16 +137,21 @@ def config(**changes) -> dict[str, dict]:
         "sources": {
             "sources": [
                 *({"id": f"wave{w}", "file": f"wave{w}.csv", "wave": w, "columns": dict(columns)} for w in (0, 1)),
-                *({"id": f"told_{kind}", "file": f"{kind}.csv", "kind": kind, **more} for kind, more in SOURCES.items()),
+                *({"id": f"told_{k}", "file": f"{k}.csv", "kind": k, **more} for k, more in SOURCES.items()),
             ]
         },
-        "scales": {"scales": [{"id": "engagement", "label": text, "delivered": "engagement", "range": [1, 5], "direction": "higher is better"}]},
+        "scales": {
+            "scales": [
+                {"id": "engagement", "label": text, "delivered": "engagement", "range": [1, 5],
+                 "direction": "higher is better"},
+            ]
+        },
         "plan": {
             "primary": "main",
             "families": {"main": {"adjust": "holm", "label": "main"}},
             "entries": [
-                {"id": "engagement_change", "outcome": "engagement", "family": "main", "question": "Does it grow?", "why": "We care.", "sesoi": 0.2,
-                 "formula": "engagement ~ wave_number + (1 | team) + (1 | person)", "term": "wave_number"}
+                {"id": "engagement_change", "outcome": "engagement", "family": "main", "sesoi": 0.2,
+                 "question": "Does it grow?", "why": "We care.", "formula": FORMULA, "term": "wave_number"}
             ],
         },
         "reports": {"languages": ["nl", "en"], "units": {"combine": {"Noord": ["T01", "T04"]}}},

@@ -167,7 +167,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Told:
-    """What a sheet prints of a unit's own words: the last round, this one, its counts, and what others share with it."""
+    """What a sheet prints of a unit's own words: the last round, this one, its counts; what others share with it."""
 
     last: Cycle | None
     now: Cycle

@@ -74,9 +74,9 @@ def read_cycle(
 ) -> Read:
     """The columns of `CYCLE_COLUMNS[source.kind]`, one row an answer, an action or a count; absent texts are "".
 
-    formulas: column of the sheet -> lines with a formula in it. Raises one PracticeError: cells that are empty and may not
-    be, words, units, rounds and outcomes that nobody knows, dates that are numbers or no dates, formulas, texts that
-    are too long, an action checked before it starts, an action twice, a value that cannot be.
+    formulas: column of the sheet -> lines with a formula in it. Raises one PracticeError: cells that are empty and
+    may not be, words, units, rounds and outcomes that nobody knows, dates that are numbers or no dates, formulas, texts
+    that are too long, an action checked before it starts, an action twice, a value that cannot be.
     """
     needed = [c for c in source.columns if c in CYCLE_COLUMNS[source.kind]]
     table = Delivered.of(data, source, lines, needed)

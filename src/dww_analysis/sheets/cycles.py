@@ -16,8 +16,10 @@ from dww_analysis.delivery.codes import fold
 from dww_analysis.domain.cycle import Action, Count, Cycle, CycleLevel, Interpretation, Series, Told
 from dww_analysis.sheets.run_chart import run_chart
 
+WHOLE = ("round", "present")
 UNFINISHED = ("open", "running")
 UP = ("organisation", "all")  # what an organisation sees of its teams
+Rounded = TypeVar("Rounded", Interpretation, Action)
 Row = TypeVar("Row", Interpretation, Action, Count)
 
 
@@ -36,7 +38,7 @@ class ToldRows:
         agreed = _rows(self.actions, level, unit, Action)
         counted = _rows(self.counts, level, unit, Count)
         shared = self._shared(unit, wave) if level == "organisation" else ()
-        rounds = [row.round for row in (*said, *agreed) if row.round < wave]
+        rounds = [r for r in (*(i.round for i in said), *(a.round for a in agreed)) if r < wave]
         last = _last(level, unit, max(rounds), said, agreed) if rounds else None
         now = Cycle(level, unit, wave, _in(said, wave), _in(agreed, wave), counted)
         if last is None and now.is_empty and not shared:
@@ -58,19 +60,20 @@ def _rows(table: pd.DataFrame, level: str, unit: str, kind: type[Row]) -> tuple[
 def _values(table: pd.DataFrame, kind: type[Row]) -> tuple[Row, ...]:
     names = [f.name for f in fields(kind)]
     return tuple(
-        kind(**{name: _plain(row[name]) for name in names if name in row}) for row in table.to_dict("records")
+        kind(**{name: _plain(name, row[name]) for name in names if name in row})
+        for row in table.to_dict("records")
     )
 
 
-def _plain(value: Any) -> Any:
-    """A cell; None where a number is not known, whole numbers as such."""
-    if isinstance(value, float):
-        return None if value != value else value
-    return int(value) if hasattr(value, "dtype") and value.dtype.kind == "i" else value
+def _plain(name: str, value: Any) -> Any:
+    """A cell; None where a number is not known."""
+    if value is None or value != value:
+        return None
+    return int(value) if name in WHOLE else value
 
 
-def _in(rows: tuple[Row, ...], wave: int) -> tuple[Row, ...]:
-    return tuple(row for row in rows if row.round == wave)  # type: ignore[union-attr]
+def _in(rows: tuple[Rounded, ...], wave: int) -> tuple[Rounded, ...]:
+    return tuple(row for row in rows if row.round == wave)
 
 
 def _last(

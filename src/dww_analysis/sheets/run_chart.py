@@ -27,7 +27,7 @@ def longest_expected(useful: int) -> int:
 
 
 def fewest_expected(useful: int) -> int:
-    """The lower 5 % quantile of a binomial of n - 1 at one half (qbinom(.05, n - 1, .5)): fewer crossings are a signal."""
+    """The lower 5 % quantile of a binomial of n - 1 at one half (qbinom(.05, n - 1, .5)): fewer are a signal."""
     turns = useful - 1
     total = 0
     for crossings in range(turns + 1):

@@ -44,7 +44,8 @@ def told(
     from dww_analysis.practice import cycles_together
 
     listed, known = listed_persons(project, kind), known_of(project, answers, allocation)
-    parts, problems = [], []
+    parts: list[tuple[Source, Any]] = []
+    problems: list[Problem] = []
     for source in project.cycle_sources(kind):
         try:
             parts.append((source, _read(project, source, known, listed)))

@@ -9,7 +9,7 @@ from dww_analysis.storage.workbooks import _filled_rows, _is_formula, _open, _ro
 
 
 def formula_cells(path: Path, sheet: str | int | None = None) -> dict[str, list[int]]:
-    """Column letter -> rows with a formula, of the sheet that `read_table` reads. The file is known to be a workbook."""
+    """Column letter -> rows with a formula, of the sheet that `read_table` reads. The file is a workbook."""
     from openpyxl.utils import get_column_letter
 
     book = _open(path, data_only=False)

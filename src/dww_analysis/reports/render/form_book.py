@@ -65,13 +65,14 @@ class _Lists:
 def _sheet(book: Any, sheet: FormSheet, form: Form, lists: _Lists) -> None:
     page = book.add_worksheet(sheet.name)
     head = book.add_format({"bold": True, "bg_color": HEAD, "border": 1, "text_wrap": True, "valign": "top"})
+    styles: dict[str, dict[str, Any]] = {
+        "long": {"text_wrap": True}, "text": {}, "number": {}, "date": {"num_format": "yyyy-mm-dd"},
+        "given": {"bg_color": GREY},
+    }  # fmt: skip
     formats = {
         name: book.add_format({"valign": "top", "border": 1, "border_color": "#b5bbc2", **more})
-        for name, more in {
-            "long": {"text_wrap": True}, "text": {}, "number": {}, "date": {"num_format": "yyyy-mm-dd"},
-            "given": {"bg_color": GREY},
-        }.items()
-    }  # fmt: skip
+        for name, more in styles.items()
+    }
     for at, column in enumerate(sheet.columns):
         page.set_column(at, at, max(WIDTHS[column.holds], len(column.heading) + 2))
         page.write_string(0, at, column.heading, head)

@@ -24,10 +24,14 @@ def sensemaking(interpretations: pd.DataFrame | None, labels: Labels) -> list[As
     """The questions with their answers; interpretations: as the step of that name lets them out, None without any."""
     words = labels.words
     return [
-        Asked(*(words(f"sensemaking.{key}.{part}") for part in ("name", "question", "hint")),
-              said=_said(interpretations, key, labels))
+        Asked(
+            words(f"sensemaking.{key}.name"),
+            words(f"sensemaking.{key}.question"),
+            words(f"sensemaking.{key}.hint"),
+            _said(interpretations, key, labels),
+        )
         for key in SENSEMAKING
-    ]  # fmt: skip
+    ]
 
 
 def _said(interpretations: pd.DataFrame | None, question: str, labels: Labels) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def say_told(told: Told | None, labels: Labels) -> ToldSaid | None:
 def cut(text: str, most: int) -> str:
     """At most `most` characters, cut at a word."""
     plain = " ".join(text.split())
-    return plain if len(plain) <= most else plain[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+    return plain if len(plain) <= most else plain[:most].rsplit(" ", 1)[0][: most - 1].rstrip(" ,;:.") + "…"
 
 
 def _more(rows: Sequence[Any], most: int, words: Words) -> str:
@@ -151,14 +151,16 @@ def _chart(series: Series, words: Words) -> Chart:
     shown = [_number(v, series.percent, words) for v in chart.values]
     rows = list(zip((words.day(d) for d in series.dates), shown, strict=True))
     first, last = words.date(series.dates[0]), words.date(series.dates[-1])
-    median = _number(chart.median, series.percent, words)
+    median, lowest, highest = (
+        _number(v, series.percent, words) for v in (chart.median, min(chart.values), max(chart.values))
+    )
     return Chart(
         heading=words("cycle.chart.heading", indicator=cut(series.indicator, 60)),
         key=words("cycle.chart.key_frozen" if chart.frozen else "cycle.chart.key_whole"),
         found=tuple(_found(series, words)),
         alt=words(
             "cycle.chart.alt", first=first, last=last, median=median,
-            low=_number(min(chart.values), series.percent, words), high=_number(max(chart.values), series.percent, words),
+            low=lowest, high=highest,
         ),
         dots=tuple(
             Dot(x[i], _y(v, low, high), v != chart.median and i < chart.judged) for i, v in enumerate(chart.values)
