@@ -12,7 +12,7 @@ from dww_analysis.language.catalogue import everything
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.sheet import Sheet, sheet_files
 from dww_analysis.reports.sections.sensemaking import sensemaking
-from dww_analysis.reports.sections.told import LONGEST_LINE, cut, say_told
+from dww_analysis.reports.sections.told import LONGEST_ACTION, cut, say_told
 from dww_analysis.sheets.cycles import ToldRows, series_of
 
 VALUES = [2, 3, 1, 2, 4, 3, 2, 3, 4, 2, 3, 4, 5, 4, 5, 4, 5, 4, 4, 4]
@@ -84,8 +84,8 @@ def test_points_beyond_twelve_after_the_action_are_drawn_and_not_judged():
     chart = say_told(told, labels_of()).chart
     assert len(chart.dots) == 28
     assert [d.off for d in chart.dots[24:]] == [False] * 4
-    assert len(chart.rows) == 24
-    assert "laatste 24" in chart.table_heading
+    assert len(chart.rows) == 20
+    assert "laatste 20" in chart.table_heading
 
 
 def test_a_share_is_a_percentage_and_the_middle_is_of_shares():
@@ -115,9 +115,10 @@ def test_long_texts_are_cut_at_a_word_and_what_is_left_out_is_counted():
     )
     found = say_told(told, labels_of())
     assert len(found.actions) == 3
-    assert all(len(a.said) <= LONGEST_LINE and a.said.endswith("…") for a in found.actions)
-    assert (found.more_actions, found.more_said) == ("Er zijn er nog 2.", "Er zijn er nog 2.")
-    assert found.boxes["recognise"][-1] == "Er is er nog 1."
+    assert all(len(a.said) <= LONGEST_ACTION and a.said.endswith("…") for a in found.actions)
+    assert found.actions_heading.endswith(": 3 van de 5")
+    assert found.said_heading == "Wat jullie toen zeiden: 2 van de 4"
+    assert found.boxes["recognise"][-1].endswith("… Er is er nog 1.")
 
 
 def test_what_was_agreed_now_stands_in_the_box_of_what_to_do():

@@ -15,10 +15,11 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 
 SIGNS = {"open": "○", "running": "→", "done": "✓", "stopped": "×"}
-MOST_ACTIONS, MOST_SAID, MOST_IN_BOX = 3, 2, 2  # on the front; of each question on the back
-LONGEST_LINE, LONGEST_IN_BOX = 120, 180  # characters
+MOST, MOST_WITH_SHARED = (3, 2, 0), (2, 1, 2)  # actions, answers and shared answers on the front
+MOST_IN_BOX = 2  # of each question on the back
+LONGEST_ACTION, LONGEST_LINE, LONGEST_IN_BOX = 120, 92, 105  # characters
 WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 870, 330, 60, 20, 46, 44  # of the picture of counts
-MOST_ROWS = 24  # counts in the table
+MOST_ROWS = 20  # counts in the table
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,10 @@ class ToldSaid:
 
     actions_heading: str
     actions: tuple[ActionLine, ...]
-    more_actions: str
     said_heading: str
     said: tuple[str, ...]
-    more_said: str
     shared_heading: str
     shared: tuple[str, ...]
-    more_shared: str
     intro: str
     boxes: dict[str, tuple[str, ...]]
     chart: Chart | None
@@ -84,19 +82,16 @@ def say_told(told: Told | None, labels: Labels) -> ToldSaid | None:
     actions = last.actions if last is not None else ()
     said = last.interpretations if last is not None else ()
     boxes = {question: _box(told, question, labels) for question in QUESTIONS}
+    most, answers, up = MOST_WITH_SHARED if told.shared else MOST
+    agreed_heading = words("cycle.actions_heading", wave=labels.wave(last.round)) if last else ""
+    from_teams = [words("cycle.from_team", text=_about(i, labels)) for i in told.shared[:up]]
     return ToldSaid(
-        actions_heading=words("cycle.actions_heading", wave=labels.wave(last.round)) if last else "",
-        actions=tuple(_line(a, words) for a in actions[:MOST_ACTIONS]),
-        more_actions=_more(actions, MOST_ACTIONS, words),
-        said_heading=words("cycle.said_heading"),
-        said=tuple(cut(_about(i, labels), LONGEST_LINE) for i in said[:MOST_SAID]),
-        more_said=_more(said, MOST_SAID, words),
-        shared_heading=words("cycle.shared_heading"),
-        shared=tuple(
-            cut(words("cycle.from_team", text=_about(i, labels)), LONGEST_LINE)
-            for i in told.shared[:MOST_ACTIONS]
-        ),
-        more_shared=_more(told.shared, MOST_ACTIONS, words),
+        actions_heading=_part(agreed_heading, actions, most, words),
+        actions=tuple(_line(a, words) for a in actions[:most]),
+        said_heading=_part(words("cycle.said_heading"), said, answers, words),
+        said=tuple(cut(_about(i, labels), LONGEST_LINE) for i in said[:answers]),
+        shared_heading=_part(words("cycle.shared_heading"), told.shared, up, words),
+        shared=tuple(cut(text, LONGEST_LINE) for text in from_teams),
         intro=words("cycle.back_intro") if any(boxes.values()) else "",
         boxes=boxes,
         chart=_chart(told.series, labels.words) if told.series is not None else None,
@@ -109,8 +104,9 @@ def cut(text: str, most: int) -> str:
     return plain if len(plain) <= most else plain[:most].rsplit(" ", 1)[0][: most - 1].rstrip(" ,;:.") + "…"
 
 
-def _more(rows: Sequence[Any], most: int, words: Words) -> str:
-    return words.many("cycle.more", len(rows) - most) if len(rows) > most else ""
+def _part(heading: str, rows: Sequence[Any], most: int, words: Words) -> str:
+    """A heading, with how many of the rows stand below it where that is not all."""
+    return words("cycle.part", heading=heading, n=most, all=len(rows)) if len(rows) > most else heading
 
 
 def _agreed(action: Action, words: Words) -> str:
@@ -121,9 +117,9 @@ def _agreed(action: Action, words: Words) -> str:
 def _line(action: Action, words: Words) -> ActionLine:
     """What was agreed, and where it led when there is room."""
     said = _agreed(action, words)
-    if action.result and len(said) < LONGEST_LINE // 2:
+    if action.result and len(said) < LONGEST_ACTION // 2:
         said = f"{said.rstrip('.')}. {words('cycle.result', result=action.result)}"
-    return ActionLine(SIGNS[action.status], words(f"cycle.status.{action.status}"), cut(said, LONGEST_LINE))
+    return ActionLine(SIGNS[action.status], words(f"cycle.status.{action.status}"), cut(said, LONGEST_ACTION))
 
 
 def _about(interpretation: Interpretation, labels: Labels) -> str:
@@ -137,8 +133,10 @@ def _box(told: Told, question: str, labels: Labels) -> tuple[str, ...]:
     """What this round said to one question; under what to do also what was agreed."""
     said = [_about(i, labels) for i in told.now.interpretations if i.question == question]
     said += [_agreed(a, labels.words) for a in told.now.actions] if question == "act" else []
-    more = _more(said, MOST_IN_BOX, labels.words)
-    return (*(cut(text, LONGEST_IN_BOX) for text in said[:MOST_IN_BOX]), *([more] if more else []))
+    texts = [cut(text, LONGEST_IN_BOX) for text in said[:MOST_IN_BOX]]
+    if len(said) > MOST_IN_BOX:
+        texts[-1] += " " + labels.words.many("cycle.more", len(said) - MOST_IN_BOX)
+    return tuple(texts)
 
 
 # --- the run chart
