@@ -241,7 +241,7 @@ def _split(table: Delivered, rows: pd.DataFrame, known: Known) -> None:
     for team, (made, last) in known.split.items():
         late = (rows["level"] == "team") & (rows["unit"] == team) & (rows["round"] > last)
         table.refuse(
-            late, "unit", f"the team {team!r} after it was split", f"{' or '.join(made)}, which were made of it",
+            late, "unit", f"the team {team!r} after it was split or merged", f"{' or '.join(made)}, which were made of it",
             "write for which of them it holds; what the team said before stays with its own round",
         )  # fmt: skip
 

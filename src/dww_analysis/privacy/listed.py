@@ -36,7 +36,8 @@ class Listed:
         if not self.parts.isdisjoint(_WORDS.findall(text)):
             return True
         lower = f" {' '.join(text.lower().split())} "
-        return any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", lower) for value in self.whole)
+        held = (value for value in self.whole if value in lower)
+        return any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", lower) for value in held)
 
 
 NOBODY = Listed(frozenset(), frozenset())
