@@ -87,7 +87,8 @@ def read_cycle(
     rows["unit"] = rows["unit"].mask((rows["level"] == "study") & rows["unit"].isna(), known.study)
     _units(table, rows, known)
     once = ~rows.duplicated()
-    {"interpretations": _interpretations, "actions": _actions, "counts": _counts}[source.kind](table, rows)
+    if source.kind in OF_KIND:
+        OF_KIND[source.kind](table, rows)
     table.done()
     return Read(_filled(rows[once], source.kind), empty, int((~once).sum()))
 
@@ -241,13 +242,10 @@ def _split(table: Delivered, rows: pd.DataFrame, known: Known) -> None:
     for team, (made, last) in known.split.items():
         late = (rows["level"] == "team") & (rows["unit"] == team) & (rows["round"] > last)
         table.refuse(
-            late, "unit", f"the team {team!r} after it was split or merged", f"{' or '.join(made)}, which were made of it",
+            late, "unit", f"the team {team!r} after it was split or merged",
+            f"{' or '.join(made)}, which were made of it",
             "write for which of them it holds; what the team said before stays with its own round",
         )  # fmt: skip
-
-
-def _interpretations(table: Delivered, rows: pd.DataFrame) -> None:
-    """Nothing beyond its cells."""
 
 
 def _actions(table: Delivered, rows: pd.DataFrame) -> None:
@@ -277,6 +275,12 @@ def _counts(table: Delivered, rows: pd.DataFrame) -> None:
         mixed.transform("nunique").gt(1), "out_of", "an indicator with and without `out_of`",
         "the same for all counts of one indicator", "fill it in, or leave it out, in all of them",
     )  # fmt: skip
+
+
+OF_KIND = {
+    "actions": _actions,
+    "counts": _counts,
+}  # what cells of one row, or several rows, may not say together
 
 
 def cycles_together(kind: str, parts: Sequence[tuple[Source, Read]]) -> tuple[pd.DataFrame, list[str]]:
