@@ -28,7 +28,10 @@ from dww_analysis.stages.register import STAGES, jobs, stage
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.workflow import MOVED, Workflow, refuse_moved
 
-PRINT_WORDS = {"codebook", "linkage", "describe", "draw", "overview", "factsheet", "sheets", "report"}
+PRINT_WORDS = {
+    *("codebook", "linkage", "describe", "draw", "overview", "factsheet", "sheets", "report"),
+    *("interpretations", "actions", "counts"),  # read words of the study that its forms print
+}
 
 RUN_AND_LIST = """
 import json, sys
