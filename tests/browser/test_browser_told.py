@@ -45,7 +45,7 @@ def pages(tmp_path_factory):
     )  # fmt: skip
     days = [*DAYS, *(d.date().isoformat() for d in pd.date_range("2025-06-02", periods=8, freq="7D"))]
     counted = tuple(
-        Count("team", "T02", WEEKS, d, float(v)) for d, v in zip(days, [*VALUES, *([12] * 8)], strict=True)
+        Count("team", "T02", WEEKS, d, float(v)) for d, v in zip(days, [*VALUES, *([1250] * 8)], strict=True)
     )
     acts = [action(what=LONG * 3, action=f"a{i}", indicator=WEEKS, start=DAYS[12]) for i in range(4)]
     told = told_of(

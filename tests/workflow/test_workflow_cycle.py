@@ -104,6 +104,19 @@ def test_a_unit_that_never_wrote_has_the_sheet_it_had(made):
     assert "told" not in page
 
 
+def test_who_writes_and_has_no_document_is_counted(tmp_path):
+    import pandas as pd
+
+    root = make_study(tmp_path)
+    file = root / "data" / "raw" / STUDY / "actions.csv"
+    table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    table.loc[1, ["niveau", "wie"]] = ["study", ""]
+    table.to_csv(file, index=False)
+    notes = told(open_project(root, STUDY), "actions", None, None)[1]
+    assert "actions: 1 rows are of a level that no document is about" in notes
+    assert "actions: 1 rows are shared with nobody" in notes
+
+
 def test_forms_hold_the_own_words_of_a_unit_and_no_others(made):
     forms = {n for n in holding(made, OWN[1]) if n.startswith("reports/forms/")}
     assert forms == {"reports/forms/team-T03.nl.xlsx"}

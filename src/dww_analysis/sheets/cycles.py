@@ -14,6 +14,7 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import fold
 from dww_analysis.domain.cycle import Action, Count, Cycle, CycleLevel, Interpretation, Series, Told
+from dww_analysis.domain.sheets import UNIT_LEVELS
 from dww_analysis.sheets.run_chart import run_chart
 
 WHOLE = ("round", "present")
@@ -31,6 +32,12 @@ class ToldRows:
     actions: pd.DataFrame
     counts: pd.DataFrame
     homes: Mapping[str, str]
+
+    def units(self) -> set[tuple[str, str]]:
+        """(level, unit) of every team and organisation that wrote."""
+        tables = (self.interpretations, self.actions, self.counts)
+        found = {pair for t in tables for pair in zip(t["level"], t["unit"], strict=True)}
+        return {(level, unit) for level, unit in found if level in UNIT_LEVELS}
 
     def of(self, level: CycleLevel, unit: str, wave: int) -> Told | None:
         """What the unit's sheet of a wave prints; None where the unit never wrote and nobody shares with it."""

@@ -70,7 +70,19 @@ def _as_shared(rows: pd.DataFrame, kind: str, notes: list[str]) -> tuple[pd.Data
         notes = [*notes, *([said] if alone.any() else [])]
     if "round" in rows:
         rows = rows.astype({"round": "int64"})
-    return rows, notes
+    nowhere = int(_without_document(rows, kind).sum())
+    return rows, [
+        *notes,
+        *([f"{kind}: {nowhere} rows are of a level that no document is about"] if nowhere else []),
+    ]
+
+
+def _without_document(rows: pd.DataFrame, kind: str) -> pd.Series:
+    """Rows that nobody can print: sheets are of teams and organisations, and a region has its words on the page only
+    where they are for all."""
+    if kind == "interpretations":
+        return (rows["level"] == "region") & (rows["share"] != "all")
+    return rows["level"].isin(["region", "study"])
 
 
 def _read(project: Project, source: Source, known: Any, listed: Any) -> Any:

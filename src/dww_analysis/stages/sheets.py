@@ -80,6 +80,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     rows, printed = (stacked([pair[i] for pair in found]) for i in (0, 1))
     told = told_rows(project, tables, people.homes)
     sheets = _files(project, _sheets(people.answered, people.members, printed, wave, told))
+    notes += _unheard(told, sheets) if told is not None and wave is not None else []
     return Made({"table": rows, "sheets": sheets}, [*([NO_ROUND] if wave is None else []), *notes])
 
 
@@ -231,6 +232,14 @@ def told_rows(project: Project, tables: Tables, homes: Mapping[str, str]) -> Tol
     stand = {combined.get(team, team): organisation for team, organisation in homes.items()}
     found = {kind: there.get(kind, pd.DataFrame(columns=columns)) for kind, columns in CYCLE_COLUMNS.items()}
     return ToldRows(**found, homes=stand)
+
+
+def _unheard(told: ToldRows, sheets: Mapping[str, Any]) -> list[str]:
+    """How many units wrote and have no sheet that shows it: too few of them answered."""
+    from dww_analysis.reports.documents.sheet import folder_name
+
+    absent = sum(f"{level}-{folder_name(unit)}" not in sheets for level, unit in told.units())
+    return [f"{absent} units wrote back and have no sheet: too few of them answered"] if absent else []
 
 
 def _files(project: Project, sheets: Iterator[Sheet]) -> dict[str, Any]:

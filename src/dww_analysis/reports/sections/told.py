@@ -19,6 +19,7 @@ MOST, MOST_WITH_SHARED = (3, 2, 0), (2, 1, 2)  # actions, answers and shared ans
 MOST_IN_BOX = 2  # of each question on the back
 LONGEST_ACTION, LONGEST_LINE, LONGEST_IN_BOX = 120, 92, 105  # characters
 WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 870, 330, 60, 20, 46, 44  # of the picture of counts
+DIGIT = 18  # width of a character at its axis
 MOST_ROWS = 20  # counts in the table
 
 
@@ -49,6 +50,7 @@ class Chart:
     found: tuple[str, ...]
     alt: str
     dots: tuple[Dot, ...]
+    left: float
     median: float
     median_label: str
     break_x: float | None
@@ -145,7 +147,9 @@ def _box(told: Told, question: str, labels: Labels) -> tuple[str, ...]:
 def _chart(series: Series, words: Words) -> Chart:
     chart = series.chart
     low, high = _axis(chart.values, series.percent)
-    x = [_x(i, len(chart.values)) for i in range(len(chart.values))]
+    ends = tuple((_y(v, low, high), _number(v, series.percent, words)) for v in (low, high))
+    left = max(LEFT, 14 + DIGIT * max(len(number) for _, number in ends))
+    x = [_x(i, len(chart.values), left) for i in range(len(chart.values))]
     shown = [_number(v, series.percent, words) for v in chart.values]
     rows = list(zip((words.day(d) for d in series.dates), shown, strict=True))
     first, last = words.date(series.dates[0]), words.date(series.dates[-1])
@@ -163,12 +167,13 @@ def _chart(series: Series, words: Words) -> Chart:
         dots=tuple(
             Dot(x[i], _y(v, low, high), v != chart.median and i < chart.judged) for i, v in enumerate(chart.values)
         ),
+        left=left,
         median=_y(chart.median, low, high),
         median_label=words("cycle.chart.median", value=median),
-        break_x=_break_x(series, x),
+        break_x=_break_x(series, x, left),
         break_label=words("cycle.chart.break"),
-        days=_days(series, x, words),
-        ends=tuple((_y(v, low, high), _number(v, series.percent, words)) for v in (low, high)),
+        days=_days(series, x, left, words),
+        ends=ends,
         table_heading=words("cycle.chart.table_last", n=MOST_ROWS)
         if len(rows) > MOST_ROWS
         else words("cycle.chart.table", first=first, last=last),
@@ -209,8 +214,8 @@ def _axis(values: Sequence[float], percent: bool) -> tuple[float, float]:
     return 0.0, 100.0 if percent else max(max(values), 1.0)
 
 
-def _x(position: int, count: int) -> float:
-    return round(LEFT + (WIDE - LEFT - RIGHT) * (position + 0.5) / count, 1)
+def _x(position: int, count: int, left: float) -> float:
+    return round(left + (WIDE - left - RIGHT) * (position + 0.5) / count, 1)
 
 
 def _y(value: float, low: float, high: float) -> float:
@@ -218,17 +223,19 @@ def _y(value: float, low: float, high: float) -> float:
     return round(HIGH - BOTTOM - share * (HIGH - TOP - BOTTOM), 1)
 
 
-def _break_x(series: Series, x: Sequence[float]) -> float | None:
+def _break_x(series: Series, x: Sequence[float], left: float) -> float | None:
     """Between the last count before the action and the first one after."""
     at = series.break_before
     if at is None:
         return None
-    return round((x[at - 1] + x[at]) / 2, 1) if at else float(LEFT)
+    return round((x[at - 1] + x[at]) / 2, 1) if at else float(left)
 
 
-def _days(series: Series, x: Sequence[float], words: Words) -> tuple[tuple[float, str, str], ...]:
+def _days(
+    series: Series, x: Sequence[float], left: float, words: Words
+) -> tuple[tuple[float, str, str], ...]:
     """The first and the last day."""
     first, last = words.date(series.dates[0]), words.date(series.dates[-1])
     if len(x) < 2:
         return ((x[0], "middle", first),)
-    return ((float(LEFT), "start", first), (float(WIDE - RIGHT), "end", last))
+    return ((float(left), "start", first), (float(WIDE - RIGHT), "end", last))
