@@ -162,6 +162,13 @@ SOURCES = {
             "date": "2025-03-12",
             "by": "person",
         },
+        {
+            "id": "told",
+            "file": "told.csv",
+            "kind": "interpretations",
+            "columns": {c: c for c in ("level", "unit", "round", "question", "text", "share")},
+            "texts": ["text"],
+        },
     ],
 }
 SCALES = {

@@ -16,6 +16,7 @@ from dww_analysis.simulate.canaries import CONTACTS, canaries
 
 ROOT = Path(__file__).parents[2]
 RAW = ROOT / "data" / "raw" / "example"
+SEMICOLONS = ("hr.csv", "duiden.csv", "tellingen.csv")
 TOOL_COLUMNS = {"IPAddress", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ipaddr"}
 
 
@@ -30,7 +31,7 @@ def read_raw(name: str) -> pd.DataFrame:
         whole = [json.loads(line) for line in lines if line.endswith("}")]
         assert len(whole) == len(lines) - 1  # one is cut off, and holds no canary
         frame = pd.json_normalize(whole)
-    elif name == "hr.csv":
+    elif name in SEMICOLONS:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, sep=";")
     else:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")

@@ -14,6 +14,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 STUDIES = ("example", "workplace")
+SEMICOLONS = ("hr.csv", "duiden.csv", "tellingen.csv")
 
 
 def sources_of(study: str) -> list[dict]:
@@ -45,7 +46,7 @@ def headings(path: Path) -> list[str]:
         if path.suffix == ".jsonl":
             statements = [json.loads(line) for line in file if line.endswith("}\n")]
             return list(pd.json_normalize(statements).columns)
-        return next(csv.reader(file, delimiter=";" if path.name == "hr.csv" else ","))
+        return next(csv.reader(file, delimiter=";" if path.name in SEMICOLONS else ","))
 
 
 @pytest.mark.parametrize("study, source", EACH_SOURCE)

@@ -29,15 +29,8 @@ from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.workflow import MOVED, Workflow, refuse_moved
 
 PRINT_WORDS = {
-    "codebook",
-    "linkage",
-    "describe",
-    "draw",
-    "overview",
-    "factsheet",
-    "article",
-    "sheets",
-    "report",
+    *("codebook", "linkage", "describe", "draw", "overview", "factsheet", "article", "sheets", "report"),
+    *("interpretations", "actions", "counts"),  # read words of the study that its forms print
 }
 
 RUN_AND_LIST = """

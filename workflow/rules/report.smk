@@ -179,3 +179,48 @@ rule sheets:
         plan=flow.plan("sheets"),
     shell:
         flow.command("sheets")
+
+
+rule interpretations:
+    input:
+        flow.reads("interpretations"),
+    output:
+        flow.makes("interpretations"),
+    log:
+        flow.log("interpretations"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("interpretations"),
+    shell:
+        flow.command("interpretations")
+
+
+rule actions:
+    input:
+        flow.reads("actions"),
+    output:
+        flow.makes("actions"),
+    log:
+        flow.log("actions"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("actions"),
+    shell:
+        flow.command("actions")
+
+
+rule counts:
+    input:
+        flow.reads("counts"),
+    output:
+        flow.makes("counts"),
+    log:
+        flow.log("counts"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("counts"),
+    shell:
+        flow.command("counts")

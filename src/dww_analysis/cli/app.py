@@ -251,6 +251,26 @@ def explain(context: typer.Context, study: Study = None) -> None:
 
 
 @app.command()
+def forms(
+    context: typer.Context,
+    study: Study = None,
+    unit: Annotated[str, typer.Option(help="One team or organisation; without it all, and the study.")] = "",
+    round: Annotated[
+        int | None, typer.Option(help="Round of measurement; without it the last one with answers.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="nl or en; without it the first language of the report.")] = "",
+) -> None:
+    """Write a workbook for every team and organisation to write back in: what they say, agree on and count."""
+    from dww_analysis.cli.forms import write_forms
+
+    settings: Settings = context.obj
+    written = write_forms(settings.project(study), lang, unit, round)
+    settings.say("forms", n=len(written) - 1)
+    for path in written:
+        typer.echo(f"  {path}")
+
+
+@app.command()
 def export(context: typer.Context, study: Study = None) -> None:
     """Write the scored data as .sav and .csv with labels, for colleagues in SPSS."""
     from dww_analysis.cli.export import export_study

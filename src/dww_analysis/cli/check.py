@@ -13,6 +13,7 @@ from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.word_hints import word_problems
 from dww_analysis.config import StudyFiles
 from dww_analysis.delivery.ledger import rule_lines
+from dww_analysis.domain.cycle import CYCLE_KINDS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.practice import PRACTICE_KINDS
@@ -23,6 +24,7 @@ from dww_analysis.ingest.labels import direction_lines, direction_problems
 from dww_analysis.ingest.linkage import LinkedStudy
 from dww_analysis.ingest.plausible import plausibility_lines
 from dww_analysis.stages.allocate import allocation_of, drawable_of
+from dww_analysis.stages.cycles import told as written_back
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.exposure import checked_exposure
 from dww_analysis.stages.ingest import ingest_one
@@ -86,6 +88,7 @@ def check_study(project: Project) -> Checked:
     lines = _lines_of(parts, files)
     if len(parts) > 1:
         lines += idle_lines(parts, wave_conflicts(parts))
+    laid = None
     if complete:
         from dww_analysis.ingest import combine
 
@@ -93,6 +96,10 @@ def check_study(project: Project) -> Checked:
         if laid is not None:
             lines += plausibility_lines(laid[0].pairs)
             problems += term_problems(project, laid[0].answers, laid[0].missing)
+    answers = laid[0].answers if laid is not None else None
+    for kind in (k for k in CYCLE_KINDS if project.cycle_sources(k)):
+        notes = _collect(problems, partial(written_back, project, kind, answers, allocation))
+        lines += notes[1] if notes is not None else []
     lines += [*repeated_lines(sessions), *guess_lines(project.paths)]
     return Checked(tuple(dict.fromkeys(whole_commands(problems, project.paths))), tuple(lines))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dww_analysis.config.sources import ROLES, SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, expand, shorten
 from dww_analysis.config.yaml_file import Location, YamlFile
+from dww_analysis.domain.cycle import CYCLE_COLUMNS, CYCLE_KINDS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, KNOWN_COLUMNS, UNTRANSLATED
 from dww_analysis.domain.practice import PRACTICE_COLUMNS, PRACTICE_KINDS
 from dww_analysis.errors import Problem
@@ -120,7 +121,7 @@ def _sets(source: SourceConfig, config: SourcesConfig, file: YamlFile, at: Locat
 
 # Every key of a source: the kinds whose readers read it. Declared for another kind it would do nothing.
 OF_PERSONS = ("answers", "allocation", "diary", "hr", "observations", "events", "members")
-TABLES = (*(kind for kind in OF_PERSONS if kind != "events"), *PRACTICE_KINDS)
+TABLES = (*(kind for kind in OF_PERSONS if kind != "events"), *PRACTICE_KINDS, *CYCLE_KINDS)
 KINDS = (*TABLES, "events")
 READ_BY: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("id", "file", "sha256", "kind", "columns", "options"), KINDS),
@@ -129,6 +130,7 @@ READ_BY: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("sample", "team_aliases"), OF_PERSONS),
     **dict.fromkeys(("basis", "consent", "date"), PRACTICE_KINDS),
     "by": ("ballots",),
+    "texts": CYCLE_KINDS,
     "wave": ("answers", *EXPOSURE_KINDS),
     **dict.fromkeys(("persons", "complete", "conflicts"), ("answers",)),
     "duplicates": ("answers", *EXPOSURE_KINDS),
@@ -149,7 +151,7 @@ def _of_kind(source: SourceConfig, file: YamlFile, at: Location) -> Iterator[Pro
                 "remove it",
             )
     where = _where(source, file, (*at, "columns"))
-    read = {**KNOWN_COLUMNS, **PRACTICE_COLUMNS}.get(source.kind, source.columns)
+    read = {**KNOWN_COLUMNS, **PRACTICE_COLUMNS, **CYCLE_COLUMNS}.get(source.kind, source.columns)
     for name in source.columns:
         if name not in read or (name == "organisation" and source.kind in EXPOSURE_KINDS):
             yield unknown(f"column of a source of kind {source.kind}", name, set(read) - {name}, where)

@@ -24,6 +24,7 @@ from dww_analysis.config.strict import (
     refuse_twice,
     shorten,
 )
+from dww_analysis.domain.cycle import NEEDED_CYCLE_COLUMNS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, OWN_COLUMNS, EventRules, Rules
 from dww_analysis.domain.study import Basis, DropRule, Source, SourceKind, rule_name
 from dww_analysis.domain.tables.answers import RESERVED
@@ -37,6 +38,7 @@ NEEDED_COLUMNS: dict[str, set[str]] = {
     "hr": {"person", "start", "end"},
     "observations": {"person", "date"},
     "members": {"team", "wave", "members"},
+    **{kind: set(columns) for kind, columns in NEEDED_CYCLE_COLUMNS.items()},
 }
 
 
@@ -176,6 +178,10 @@ class SourceConfig(Strict):
     consent: str = Field("", description="how those in the room agreed that it is shown")
     date: IsoDate | None = Field(None, description="when they agreed, YYYY-MM-DD")
     by: Literal["person", "table"] = Field("person", description="whose choice one ballot is")
+    texts: list[str] = Field(
+        default_factory=list,
+        description="our columns in which people typed what they like, and that may be read",
+    )
 
     @field_validator("file")
     @classmethod
@@ -287,6 +293,7 @@ class SourceConfig(Strict):
             rows=(self.rows.column, self.rows.values()) if self.rows else None,
             written=self._written(apart),
             may_be_absent=self._may_be_absent(),
+            texts=tuple(dict.fromkeys(self.texts)),
         )
 
     def _written(self, apart: Mapping[str, str]) -> dict[str, str]:

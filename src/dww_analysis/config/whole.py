@@ -13,6 +13,7 @@ from typing import Any
 
 from dww_analysis.config.about import AboutConfig, check_about
 from dww_analysis.config.answered import OF_ANSWERS, check_answered, sessions_only, without_answers
+from dww_analysis.config.cycle import check_cycle_sources
 from dww_analysis.config.discussion import discussions_in, read_discussion
 from dww_analysis.config.files import Keys, StudyFiles
 from dww_analysis.config.leaving import check_directions
@@ -34,6 +35,7 @@ from dww_analysis.config.theory import TheoryConfig, check_theory
 from dww_analysis.config.units import check_units
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.about import About, Discussion
+from dww_analysis.domain.cycle import CYCLE_KINDS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.scales import Scale, ScoringKey
@@ -235,6 +237,7 @@ def _cross_check(
         *check_stops(parts, scales, files),
         *_check_units(parts, files),
         *_check_practice(parts, scales, files),
+        *check_cycle_sources(parts["reports"].units, parts["sources"], files["sources"]),
         *_check_repeats(parts, files),
     ]
 
@@ -250,7 +253,9 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
             problems.append(unknown("sample", source.sample, study.samples, where))
         if source.kind in EXPOSURE_KINDS:
             problems += _check_exposure_wave(source.id, source.wave, study, where)
-    delivered = {ours for s in config.sources if s.kind not in PRACTICE_KINDS for ours in s.columns}
+    delivered = {
+        ours for s in config.sources if s.kind not in (*PRACTICE_KINDS, *CYCLE_KINDS) for ours in s.columns
+    }
     problems += [
         Problem(
             f"the background variable `{variable.name}` is in no source",
@@ -304,7 +309,7 @@ def _check_items(
     """Every item column of a scale is mapped in at least one source of each of its samples."""
     mapped: dict[str, set[str]] = {}
     for source in sources.sources:
-        if source.kind not in (*EXPOSURE_KINDS, *PRACTICE_KINDS, "members"):
+        if source.kind not in (*EXPOSURE_KINDS, *PRACTICE_KINDS, *CYCLE_KINDS, "members"):
             columns = set(source.columns) - set(source.kept_apart())
             mapped.setdefault(source.sample, set()).update(columns)
     positions = {s.id: i for i, s in enumerate(config.scales)}

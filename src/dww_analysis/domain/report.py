@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from dww_analysis.domain.cycle import QUESTIONS
 from dww_analysis.domain.sheets import UnitSettings
 from dww_analysis.domain.study import Text
 
 Document = Literal["factsheet", "praatplaat", "cards", "workbook", "report"]
-SENSEMAKING = ("recognise", "judge", "explain", "act")  # the questions a document asks, in their order
+SENSEMAKING = QUESTIONS  # the questions a document asks, in their order
 
 
 @dataclass(frozen=True)

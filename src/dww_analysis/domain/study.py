@@ -189,6 +189,9 @@ SourceKind = Literal[
     "votes",
     "statements",
     "blocks",
+    "interpretations",
+    "actions",
+    "counts",
 ]
 
 
@@ -247,3 +250,4 @@ class Source:
     consent: Prose = ""  # how those in the room agreed that it may be shown
     date: str | None = None  # when that was
     by: Literal["person", "table"] = "person"  # whose choice a ballot is
+    texts: tuple[str, ...] = ()  # our columns in which people typed what they like, and that are read

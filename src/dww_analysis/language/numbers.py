@@ -87,6 +87,15 @@ def write_date(iso: str, language: str) -> str:
     return format_date(date.fromisoformat(iso), format="long", locale=locale_of(language))
 
 
+def write_day(iso: str, language: str) -> str:
+    """An ISO date without its year, short: `30 jun`."""
+    from datetime import date
+
+    from babel.dates import format_date
+
+    return format_date(date.fromisoformat(iso), format="d MMM", locale=locale_of(language))
+
+
 def write_list(parts: list[str], language: str) -> str:
     """`a, b en c`."""
     from babel.lists import format_list

@@ -175,6 +175,10 @@ class Words:
         """An ISO date written out: `30 juni 2026`."""
         return numbers.write_date(iso, self.language)
 
+    def day(self, iso: str) -> str:
+        """An ISO date without its year, short: `30 jun`."""
+        return numbers.write_day(iso, self.language)
+
     def few(self, n: int) -> str:
         """A small number as a word, a larger one in digits."""
         known = self("number.few").split()

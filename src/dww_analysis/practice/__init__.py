@@ -44,6 +44,9 @@ _HOME = {
     "new_information": "coding",
     "block_shares": "blocks",
     "blocks_together": "blocks",
+    "read_cycle": "cycles",
+    "Known": "cycles",
+    "cycles_together": "cycles",
 }
 
 __all__ = sorted(_HOME)

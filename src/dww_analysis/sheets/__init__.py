@@ -15,6 +15,7 @@ _HOME = {
     "placed_units": "units",
     "members_of": "members",
     "read_members": "delivered",
+    "ToldRows": "cycles",
 }
 
 __all__ = sorted(_HOME)

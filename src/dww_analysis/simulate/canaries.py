@@ -66,6 +66,9 @@ CONTACTS = {
         _contact("Remmelt", "Kruidentuinstra", 2295176, "999996964", "192.0.2"),
         _contact("Tsjikke", "Molenwiekeling", 2295244, "999998031", "192.0.2"),
     ),
+    "duiden.csv": (_contact("Popkelien", "Rietzangerstra", 1184102, "999990044", "192.0.2"),),
+    "afspraken.xlsx": (_contact("Sjoukelien", "Kievitsbloemsma", 1184177, "999990056", "192.0.2"),),
+    "tellingen.csv": (_contact("Harmkina", "Leeuwerikveen", 1184249, "999990068", "192.0.2"),),
 }
 
 WITH_ADDRESSES = ("wave1_qualtrics.csv", "wave2_limesurvey.csv", "diary.csv")  # tools that keep IP addresses

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dww_analysis.simulate.answers import draw_answers
+from dww_analysis.simulate.cycles import write_actions, write_counts, write_interpretations
 from dww_analysis.simulate.deliveries import write_allocation, write_wave0, write_wave1, write_wave2
 from dww_analysis.simulate.exposure import draw_contracts, draw_diary, draw_events
 from dww_analysis.simulate.exposure_files import write_diary, write_events, write_hr
@@ -17,8 +18,10 @@ from dww_analysis.simulate.truth import EXAMPLE, EXAMPLE_SEED
 FILES = (
     *("wave0.sav", "wave1_qualtrics.csv", "wave2_limesurvey.csv", "allocation.xlsx"),
     *("diary.csv", "app_events.jsonl", "hr.csv"),
+    *("duiden.csv", "afspraken.xlsx", "tellingen.csv"),
 )
-_EXPOSURE = 71  # names the random streams of the last three files, apart from those of the answers
+_EXPOSURE = 71  # names the random streams of the files about work, apart from those of the answers
+_CYCLES = 72  # and those of what teams wrote back
 
 
 def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tuple[Path, ...]:
@@ -42,4 +45,8 @@ def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tup
     write_diary(draw_diary(cohort, diary), paths[4], diary)
     write_events(draw_events(cohort, app), paths[5], app)
     write_hr(draw_contracts(cohort, hr), paths[6], hr)
+    said, agreed, counted = np.random.default_rng([seed, _CYCLES]).spawn(3)
+    write_interpretations(paths[7], said)
+    write_actions(paths[8], agreed)
+    write_counts(paths[9], counted)
     return paths

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from dww_analysis.domain.cycle import CYCLE_KINDS
 from dww_analysis.domain.tables import Table, register
 from dww_analysis.domain.tables.effects import CURVES, IMPUTED
 from dww_analysis.stages.paths import Paths
@@ -117,6 +118,10 @@ IMPACT = _derived("impact.csv", "impact")
 # teams and organisations
 UNIT_SHEETS = _derived("unit_sheets.csv", "unit_sheets")
 SHEETS = Place("reports", "units", folder=True)
+CYCLE = {kind: _derived(f"cycle/{kind}.csv", kind) for kind in CYCLE_KINDS}
+CYCLE_SHARED = _derived(
+    "cycle/shared.csv", "shared_interpretations"
+)  # of the study, and what units share with all
 
 # what may be shown
 FIGURES = Place("derived", "figures/{name}", folder=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dww_analysis.config import Keys, StudyFiles, read_study
+from dww_analysis.domain.cycle import CYCLE_KINDS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.practice import PRACTICE_KINDS
@@ -67,6 +68,10 @@ class Project:
     def practice_sources(self) -> list[Source]:
         """What was counted, voted, pasted and told in sessions."""
         return [s for s in self.files.sources if s.kind in PRACTICE_KINDS]
+
+    def cycle_sources(self, kind: str = "") -> list[Source]:
+        """What units said, agreed on and counted after they saw their numbers; with `kind` of that kind only."""
+        return [s for s in self.files.sources if s.kind in CYCLE_KINDS and kind in ("", s.kind)]
 
     def outcome_scale(self, entry: PlanEntry) -> Scale:
         return _named(self.files.outcomes(), entry.outcome.split(".")[0], "outcome")

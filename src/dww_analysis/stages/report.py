@@ -12,6 +12,7 @@ import dww_analysis
 from dww_analysis import storage
 from dww_analysis.config.archive import FILE as ARCHIVE_FILE
 from dww_analysis.domain.exposure import DiaryRules, own_words
+from dww_analysis.domain.study import Source
 from dww_analysis.stages import places
 from dww_analysis.stages.article_tables import article_tables
 from dww_analysis.stages.curves import curve_tables
@@ -38,6 +39,8 @@ WHERE_PLANNED = (
     *(exposure_tables_of, imputation_tables, linkage_tables, mechanism_tables, participation_tables),
     *(curve_tables, practice_tables, article_tables),
 )
+
+OF_UNITS = ("actions", "counts")  # sources, and steps, that only the sheets of units print
 
 
 def report_tables(project: Project) -> list[str]:
@@ -69,6 +72,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         learning=own_words(s.rules for s in files.sources if isinstance(s.rules, DiaryRules)),
         theory=files.theory,
         practice=files.practice,
+        interpretations=tables.get("interpretations"),
     )
     parts = {
         "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},
@@ -132,7 +136,7 @@ def made_from(project: Project) -> dict[str, Any]:
         "config_hash": slice_hash(list(configs.values())),
         "sources": [
             {"id": s.id, "sha256": storage.sha256_of(paths.raw / s.file)}  # its name may name persons
-            for s in files.sources
+            for s in _sources(project)
         ],
         "pseudonyms": _pseudonyms(project),
     }
@@ -175,8 +179,11 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
     records: dict[str, Path] = {
         f"{stage}.{job}": places.record_of(stage).at(paths, job)
         for stage, job in jobs_before(project, STAGE.id)
+        if stage not in _apart(project)
     }
-    return {**results_read(project), "jobs": dict(sorted(records.items()))}
+    shared = places.CYCLE_SHARED.at(paths)
+    told = {"interpretations": shared} if project.cycle_sources("interpretations") else {}
+    return {**results_read(project), "jobs": dict(sorted(records.items())), **told}
 
 
 def results_read(project: Project) -> dict[str, Any]:
@@ -188,6 +195,17 @@ def results_read(project: Project) -> dict[str, Any]:
         "figures": {drawn: places.FIGURES.at(paths, drawn) for drawn in drawn_names},
         "fits": {e.id: places.ENTRY_FIT.at(paths, e.id) for e in project.files.plan.entries},
     }
+
+
+def _apart(project: Project) -> tuple[str, ...]:
+    """Steps that the page rests on nowhere, in studies whose units write back: what one of them agrees on and counts
+    reaches its own sheet, and the page stays as it is."""
+    return ("sheets", *OF_UNITS) if project.cycle_sources() else ()
+
+
+def _sources(project: Project) -> list[Source]:
+    """The sources of everything that the page shows."""
+    return [s for s in project.files.sources if s.kind not in OF_UNITS]
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
@@ -204,7 +222,7 @@ def _makes(project: Project) -> dict[str, Place]:
 
 
 def _raw(project: Project, name: str) -> list[Path]:
-    return [file for source in project.files.sources for file in Delivery(project, source).files]
+    return [file for source in _sources(project) for file in Delivery(project, source).files]
 
 
 STAGE = Stage(

@@ -5,11 +5,13 @@ The table behind the sheets holds small groups and stays with the derived data. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dww_analysis.domain.cycle import CYCLE_COLUMNS
 from dww_analysis.domain.exposure import HrRules
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.sheets import UnitLevel, UnitSettings
@@ -25,7 +27,7 @@ from dww_analysis.stages.stage import Made, Stage, Tables, stacked
 if TYPE_CHECKING:
     from dww_analysis.privacy.units import Limits
     from dww_analysis.reports.documents.sheet import Sheet, SheetStudy
-    from dww_analysis.sheets import People
+    from dww_analysis.sheets import People, ToldRows
     from dww_analysis.sheets.rows import ScaleFacts
 
 NAME = "units"
@@ -76,7 +78,9 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         _of_outcome(project, people, tables, scale, outcome, wave) for scale, outcome in outcomes(project)
     ]
     rows, printed = (stacked([pair[i] for pair in found]) for i in (0, 1))
-    sheets = _files(project, _sheets(people.answered, people.members, printed, wave))
+    told = told_rows(project, tables, people.homes)
+    sheets = _files(project, _sheets(people.answered, people.members, printed, wave, told))
+    notes += _unheard(told, sheets) if told is not None and wave is not None else []
     return Made({"table": rows, "sheets": sheets}, [*([NO_ROUND] if wave is None else []), *notes])
 
 
@@ -188,7 +192,11 @@ def _printed_waves(project: Project, wave: int | None) -> list[int]:
 
 
 def _sheets(
-    answered: pd.DataFrame, members: pd.DataFrame, printed: pd.DataFrame, wave: int | None
+    answered: pd.DataFrame,
+    members: pd.DataFrame,
+    printed: pd.DataFrame,
+    wave: int | None,
+    told: ToldRows | None = None,
 ) -> Iterator[Sheet]:
     """A sheet for every unit of which anything may be shown."""
     from dww_analysis.reports.documents.sheet import Sheet
@@ -203,12 +211,35 @@ def _sheets(
             known = int(sizes[at]) if at in sizes.index else None
             whole = pd.concat([rows, _silent(asked - set(rows["scale"]))], ignore_index=True)
             own: UnitLevel = "team" if level == "team" else "organisation"
-            yield Sheet(own, str(unit), int(wave or 0), int(counts[at]), known, whole)
+            words = told.of(own, str(unit), int(wave or 0)) if told is not None else None
+            yield Sheet(own, str(unit), int(wave or 0), int(counts[at]), known, whole, words)
 
 
 def _silent(scales: set[str]) -> pd.DataFrame:
     """Rows for scales that were asked and that nobody of the unit answered."""
     return pd.DataFrame({"scale": sorted(scales), "shown": False, "why": "too_few", "verdict": ""})
+
+
+def told_rows(project: Project, tables: Tables, homes: Mapping[str, str]) -> ToldRows | None:
+    """What units wrote back, of every kind that the study has; None where it has none."""
+    from dww_analysis.sheets import ToldRows
+    from dww_analysis.sheets.units import renamed
+
+    there = tables.get("told", {})
+    if not there:
+        return None
+    combined = renamed(_settings(project).combine)
+    stand = {combined.get(team, team): organisation for team, organisation in homes.items()}
+    found = {kind: there.get(kind, pd.DataFrame(columns=columns)) for kind, columns in CYCLE_COLUMNS.items()}
+    return ToldRows(**found, homes=stand)
+
+
+def _unheard(told: ToldRows, sheets: Mapping[str, Any]) -> list[str]:
+    """How many units wrote and have no sheet that shows it: too few of them answered."""
+    from dww_analysis.reports.documents.sheet import folder_name
+
+    absent = sum(f"{level}-{folder_name(unit)}" not in sheets for level, unit in told.units())
+    return [f"{absent} units wrote back and have no sheet: too few of them answered"] if absent else []
 
 
 def _files(project: Project, sheets: Iterator[Sheet]) -> dict[str, Any]:
@@ -245,7 +276,16 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
         "reliability": {scale: places.MEASUREMENT["reliability"].at(paths, scale) for scale in scales},
         "contracts": {s.id: places.EXPOSURE.at(paths, s.id) for s in records(project)},
         **allocation_read(project),
+        **told_read(project),
     }
+
+
+def told_read(project: Project) -> dict[str, dict[str, Path]]:
+    """The tables of the way back, of the kinds that the study has."""
+    there = {
+        kind: place.at(project.paths) for kind, place in places.CYCLE.items() if project.cycle_sources(kind)
+    }
+    return {"told": there} if there else {}
 
 
 def _makes(project: Project) -> dict[str, Place]:

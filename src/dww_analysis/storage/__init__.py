@@ -17,6 +17,7 @@ _HOME = {
     "option_problems": "register",
     "options_of": "register",
     "file_words": "surroundings",
+    "formula_cells": "formulas",
     "save_frame": "save",
     "save_table": "declared",
     "load_table": "declared",

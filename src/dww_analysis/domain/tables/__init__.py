@@ -21,6 +21,7 @@ def register() -> Mapping[str, Table]:
     from dww_analysis.domain.tables import (
         answers,
         article,
+        cycle,
         effects,
         linking,
         measured,
@@ -29,7 +30,7 @@ def register() -> Mapping[str, Table]:
         workplace,
     )
 
-    modules = (answers, linking, measured, workplace, effects, units, practice, article)
+    modules = (answers, linking, measured, workplace, effects, units, practice, article, cycle)
     tables = [table for module in modules for table in module.TABLES]
     assert len({t.name for t in tables}) == len(tables), "two tables of one name"
     return {table.name: table for table in tables}

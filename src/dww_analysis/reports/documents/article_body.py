@@ -24,9 +24,9 @@ from dww_analysis.reports.sections.outcome_page import outcome_block
 from dww_analysis.reports.sections.outcomes import outcomes_table
 from dww_analysis.reports.sections.participants import baseline_table, flow_tables
 from dww_analysis.reports.sections.planned import planned_table
+from dww_analysis.reports.sections.prompts import discussion_blocks, told_sentences, told_table
 from dww_analysis.reports.sections.summary import design_sentence, harm_sentence
 from dww_analysis.reports.sections.symbols import in_symbols
-from dww_analysis.reports.sections.told import discussion_blocks, told_sentences, told_table
 from dww_analysis.reports.sections.units_at_start import units_table
 
 OF_LOT = ("allocation_sequence", "concealment", "implementation")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.practice import Practice
-from dww_analysis.domain.report import SENSEMAKING, ReportSettings
+from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, Text
 from dww_analysis.domain.theory import Theory
@@ -60,6 +60,7 @@ from dww_analysis.reports.sections.provenance import (
 from dww_analysis.reports.sections.quality import quality_blocks
 from dww_analysis.reports.sections.reliability import reliability_tables
 from dww_analysis.reports.sections.results import components_table, estimate_tables
+from dww_analysis.reports.sections.sensemaking import sensemaking
 from dww_analysis.reports.sections.sensitivity import sensitivity_blocks
 from dww_analysis.reports.sections.stability import stability_table
 from dww_analysis.reports.sections.summary import summary_of
@@ -90,6 +91,7 @@ def build_report(
     learning: Mapping[str, Mapping[str, Text]] | None = None,
     theory: Theory | None = None,
     practice: Practice | None = None,
+    interpretations: pd.DataFrame | None = None,
 ) -> dict[str, str]:
     """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
 
@@ -105,6 +107,7 @@ def build_report(
     warnings, ...}].
     A study of sessions only has no tables but "quantities".
     learning: what the study calls its own sources and processes of learning (`domain.exposure.own_words`).
+    interpretations: what was answered to the four questions and is for all; None where nobody could.
     """
     of_sessions = set(tables) == {"quantities"}
     for needed in ("estimates", "answers"):
@@ -120,7 +123,9 @@ def build_report(
         own: dict[str, Any] = (
             sessions_part(said, provenance, plan, labels)
             if of_sessions
-            else _language(labels, tables, fits, records, plan, settings, provenance, theory, said)
+            else _language(
+                labels, tables, fits, records, plan, settings, provenance, theory, said, interpretations
+            )
         )
         sheets = links(practice.sessions, labels) if said and practice is not None else []
         parts.append({**_around(labels, settings, provenance), **own, "factsheets": sheets})
@@ -146,6 +151,7 @@ def _language(
     provenance: Mapping[str, Any],
     theory: Theory | None,
     of_sessions: list[Block],
+    interpretations: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Everything the template shows in one language about the study's answers, and about its sessions."""
     words, study = labels.words, labels.study
@@ -212,9 +218,7 @@ def _language(
             *limits_of(headlines, tables, fits, plan, labels),
             *feedback_limits(settings.units, labels),
         ],
-        "sensemaking": [
-            [words(f"sensemaking.{k}.{part}") for part in ("name", "question", "hint")] for k in SENSEMAKING
-        ],
+        "sensemaking": sensemaking(interpretations, labels),
         "provenance": provenance_of(provenance, fits, plan, suppressed, labels),
         "glossary": [(k, words(f"glossary.{k}.term"), words(f"glossary.{k}.text")) for k in GLOSSARY],
     }

@@ -10,11 +10,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.cycle import Told
 from dww_analysis.domain.report import SENSEMAKING
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.sheets import DECIMALS, UnitLevel, UnitSettings
@@ -23,6 +24,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.paper import sheet_pdf
 from dww_analysis.reports.render.html import asset, fill
+from dww_analysis.reports.sections.told import say_told
 
 MOST_GOOD = 2  # sentences about what goes well
 WIDE, MARGIN = 660, 45  # of the line of a scale, in tenths of a millimetre
@@ -34,7 +36,7 @@ class Sheet:
     """What one unit gets at one wave.
 
     rows: its printed rows, one a scale that was asked (`why`: why a row is not shown; `since`: the wave that change
-    counts from). answered: persons with any answer; members: None where it is not known.
+    counts from). answered: persons with any answer; members: None where it is not known. told: the unit's own words.
     """
 
     level: UnitLevel
@@ -43,6 +45,7 @@ class Sheet:
     answered: int
     members: int | None
     rows: pd.DataFrame
+    told: Told | None = None
 
     @property
     def id(self) -> str:
@@ -111,6 +114,7 @@ def sheet_numbers(sheet: Sheet, of: SheetStudy) -> dict[str, Any]:
             }
             for row in rows
         ],
+        **({"told": asdict(sheet.told)} if sheet.told is not None else {}),
     }
 
 
@@ -135,7 +139,7 @@ def _said(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> dict[
     return {
         "lang": language,
         "w": labels.words,
-        "css": asset("a4.css") + asset("sheet.css"),
+        "css": asset("a4.css") + asset("sheet.css") + (asset("sheet_told.css") if sheet.told else ""),
         "title": speaker.title,
         "round": speaker.round,
         "answered": speaker.answered,
@@ -148,6 +152,7 @@ def _said(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> dict[
         "limits": speaker.limits,
         "foot": speaker.foot(short_hash),
         "questions": SENSEMAKING,
+        "told": say_told(sheet.told, labels),
     }
 
 

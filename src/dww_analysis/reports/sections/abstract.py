@@ -12,9 +12,9 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.one_minute import line_of, main_rows, planned_rows, title_parts
 from dww_analysis.reports.sections.participants import Counts
+from dww_analysis.reports.sections.prompts import not_told
 from dww_analysis.reports.sections.results import listed
 from dww_analysis.reports.sections.summary import design_sentence, persons_sentences
-from dww_analysis.reports.sections.told import not_told
 
 Row = Mapping[str, Any]
 TOLD = ("background", "setting", "funding")

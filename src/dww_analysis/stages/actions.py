@@ -1,0 +1,8 @@
+"""Stage actions: what units agreed to start, keep, adapt or stop, and how it went."""
+
+from __future__ import annotations
+
+from dww_analysis.stages import places
+from dww_analysis.stages.cycles import stage_of
+
+STAGE = stage_of("actions", {"told": places.CYCLE["actions"]}, lambda rows: {"told": rows})
