@@ -70,6 +70,10 @@ class SessionConfig(Listed):
     )
 
 
+class RegionConfig(Listed):
+    label: Words
+
+
 class VoteConfig(Listed):
     text: Words
     options: dict[OptionName, Words] = Field(min_length=2, description="id: words, in the order to show")
@@ -99,6 +103,7 @@ class PracticeConfig(Strict):
     """What sessions are about. Sources of `sources.yaml` name these ids."""
 
     roles: Annotated[list[RoleConfig], EachOnce] = Field(default_factory=list)
+    regions: Annotated[list[RegionConfig], EachOnce] = Field(default_factory=list)
     themes: Annotated[list[ThemeConfig], EachOnce] = Field(default_factory=list)
     sessions: Annotated[list[SessionConfig], EachOnce] = Field(
         default_factory=list, description="in the order to show"
@@ -118,6 +123,7 @@ class PracticeConfig(Strict):
             kinds=tuple(self.coding.kinds),
             blocks=tuple(domain.Block(b.id, b.label, b.angle, b.scale or "") for b in self.blocks),
             national=tuple(domain.NationalItem(i.id, i.label) for i in self.agenda.national),
+            regions=tuple(domain.Region(r.id, r.label) for r in self.regions),
         )
 
 
@@ -134,7 +140,10 @@ def check_practice(config: PracticeConfig, scales: Iterable[str], file: YamlFile
 
 
 # What the columns of a kind of source name: the list of practice.yaml, which must hold something.
-LISTS = {"session": "sessions", "role": "roles", "theme": "themes", "statement": "votes", "block": "blocks"}
+LISTS = {
+    "session": "sessions", "role": "roles", "theme": "themes", "statement": "votes", "block": "blocks",
+    "region": "regions", "owner_role": "roles",
+}  # fmt: skip
 
 
 def check_practice_sources(

@@ -183,6 +183,7 @@ SourceKind = Literal[
     "votes",
     "statements",
     "blocks",
+    "agenda",
 ]
 
 

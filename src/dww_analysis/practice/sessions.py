@@ -11,6 +11,7 @@ import pandas as pd
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
+from dww_analysis.practice.agenda import agenda_items, agenda_quantities, read_agenda
 from dww_analysis.practice.attendance import attendance_quantities, read_attendance
 from dww_analysis.practice.gathered import Gathered, by_session
 from dww_analysis.practice.pasted import block_quantities, read_blocks
@@ -32,7 +33,9 @@ READERS: Mapping[str, Reader] = {
     "votes": read_votes,
     "statements": read_remarks,
     "blocks": read_blocks,
+    "agenda": read_agenda,
 }
+AT_SESSIONS = tuple(kind for kind in READERS if kind != "agenda")
 Read = Sequence[tuple[Source, Counted]]
 
 
@@ -54,7 +57,7 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     """
     found = {
         kind: by_session(kind, [(source, counted) for source, counted in read if source.kind == kind])
-        for kind in READERS
+        for kind in AT_SESSIONS
     }
     there = [q for g in found["attendance"] for q in attendance_quantities(g.counted, g.basis, minimum)]
     present = {(q.unit, q.role): q.value for q in there if not q.suppressed}
@@ -76,6 +79,8 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
         quantities += remark_quantities(g.counted, g.basis, minimum)
     quantities += agreement_quantities(found["statements"], study, minimum)
     quantities += heard_quantities(found["statements"], practice, study)
+    items = agenda_items([(s, counted) for s, counted in read if s.kind == "agenda"], practice)
+    quantities += agenda_quantities(items, practice.ids("national"), study)
     return in_order(quantities)
 
 

@@ -12,13 +12,17 @@ from dww_analysis.simulate.exposure import draw_contracts, draw_diary, draw_even
 from dww_analysis.simulate.exposure_files import write_diary, write_events, write_hr
 from dww_analysis.simulate.mess import deliver
 from dww_analysis.simulate.people import build_cohort
+from dww_analysis.simulate.session_files import SESSION_FILES, write_sessions
+from dww_analysis.simulate.sessions import PRACTICE
 from dww_analysis.simulate.truth import EXAMPLE, EXAMPLE_SEED
 
 FILES = (
     *("wave0.sav", "wave1_qualtrics.csv", "wave2_limesurvey.csv", "allocation.xlsx"),
     *("diary.csv", "app_events.jsonl", "hr.csv"),
+    *SESSION_FILES,
 )
-_EXPOSURE = 71  # names the random streams of the last three files, apart from those of the answers
+_EXPOSURE = 71  # names the random streams of learning at work, apart from those of the answers
+_SESSIONS = 72  # and those of the sessions
 
 
 def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tuple[Path, ...]:
@@ -42,4 +46,5 @@ def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tup
     write_diary(draw_diary(cohort, diary), paths[4], diary)
     write_events(draw_events(cohort, app), paths[5], app)
     write_hr(draw_contracts(cohort, hr), paths[6], hr)
+    write_sessions(PRACTICE, folder, np.random.default_rng([seed, _SESSIONS]))
     return paths

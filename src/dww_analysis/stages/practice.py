@@ -14,7 +14,7 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import fold, shown, text_column
 from dww_analysis.delivery.declared import lines_of
-from dww_analysis.domain.practice import Practice
+from dww_analysis.domain.practice import AGENDA_LEVELS, AGENDA_STATUSES, Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DisclosureError, Problem, raise_all
 from dww_analysis.stages import places
@@ -26,12 +26,23 @@ from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables
 
 TABLE = "quantities"
-FREE = ("person", "ballot", "group", "id", "coder", "text")  # columns that no list says the words of
+AGENDA = "agenda"
+FREE = (
+    "person",
+    "ballot",
+    "group",
+    "id",
+    "coder",
+    "text",
+    "item",
+    "since",
+)  # columns that no list says the words of
 
 
 def practice_tables(project: Project) -> list[str]:
     """Names of the tables about sessions; none in a study without such sources."""
-    return [TABLE] if project.practice_sources() else []
+    sources = project.practice_sources()
+    return [*([TABLE] if sources else []), *([AGENDA] if any(s.kind == AGENDA for s in sources) else [])]
 
 
 def read_session_source(project: Project, source: Source) -> Any:
@@ -86,10 +97,18 @@ def _unknown(column: pd.Series, known: set[str]) -> pd.Series:
 
 def _known_words(source: Source, practice: Practice) -> list[str]:
     """Words that the configuration has: ids, and what is translated to them."""
-    lists = (practice.roles, practice.themes, practice.sessions, practice.votes, practice.blocks)
+    lists: tuple[tuple[Any, ...], ...] = (
+        practice.roles,
+        practice.themes,
+        practice.sessions,
+        practice.votes,
+        practice.blocks,
+    )
+    lists += (practice.regions, practice.national)
     options = [option for vote in practice.votes for option in vote.options]
     recoded = [word for codes in source.recode.values() for word in codes]
-    return [*(entry.id for entries in lists for entry in entries), *practice.kinds, *options, *recoded]
+    fixed = (*practice.kinds, *AGENDA_LEVELS, *AGENDA_STATUSES)
+    return [*(entry.id for entries in lists for entry in entries), *fixed, *options, *recoded]
 
 
 def _named(row: Mapping[str, Any], source: Source) -> Problem:
@@ -111,6 +130,15 @@ def quantities_of(project: Project, read: Mapping[str, Any]) -> pd.DataFrame:
     return as_table(practice_quantities(parts, _practice(project), study.min_cell_size, study.id))
 
 
+def _agenda_of(project: Project, read: Mapping[str, Any]) -> pd.DataFrame:
+    """The items of all learning agendas, as they stand now."""
+    from dww_analysis.practice import agenda_items, agenda_table
+
+    parts = [(project.source(name), rows) for name, rows in read.items()]
+    own = [(source, rows) for source, rows in parts if source.kind == AGENDA]
+    return agenda_table(agenda_items(own, _practice(project)))
+
+
 def _practice(project: Project) -> Practice:
     assert project.files.practice is not None  # a study with such sources has one
     return project.files.practice
@@ -121,7 +149,10 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     from dww_analysis.privacy.gate import let_out
 
     read = {source.id: read_session_source(project, source) for source in project.practice_sources()}
-    shown = let_out({TABLE: quantities_of(project, read)}, project.files.study.min_cell_size)
+    found = {TABLE: quantities_of(project, read)}
+    if AGENDA in practice_tables(project):
+        found[AGENDA] = _agenda_of(project, read)
+    shown = let_out(found, project.files.study.min_cell_size)
     return Made(shown, repeated_lines(read))
 
 
