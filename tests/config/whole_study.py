@@ -311,6 +311,7 @@ THEORY = {
     "seed": 1,
 }
 PRACTICE = {
+    "regions": [{"id": "north", "label": {"nl": "Noord", "en": "North"}}],
     "roles": [
         {"id": "parents", "label": {"nl": "ouders", "en": "parents"}},
         {"id": "boards", "label": "boards"},

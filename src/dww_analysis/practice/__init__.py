@@ -20,6 +20,7 @@ _HOME = {
     "agenda_gaps": "agenda",
     "agenda_table": "agenda",
     "as_table": "sessions",
+    "in_order": "quantities",
     "read_attendance": "attendance",
     "read_ballots": "reading",
     "read_tallies": "tallies",
@@ -46,6 +47,7 @@ _HOME = {
     "vote_change": "votes",
     "krippendorff_alpha": "coding",
     "new_information": "coding",
+    "team_values": "beside",
     "block_shares": "blocks",
     "blocks_together": "blocks",
 }

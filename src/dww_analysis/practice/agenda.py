@@ -5,6 +5,7 @@ A theme belongs to a national item where practice.yaml says so (`national`), nev
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Literal, cast
@@ -165,37 +166,49 @@ def agenda_table(items: Sequence[AgendaItem]) -> pd.DataFrame:
     return pd.DataFrame([asdict(item) for item in items], columns=list(AgendaItem.__dataclass_fields__))
 
 
-def agenda_gaps(items: Sequence[AgendaItem], national: Sequence[str]) -> list[tuple[Gap, str]]:
-    """What one agenda has and the other lacks: (gap, theme or national item), in order of name.
+def agenda_gaps(items: Sequence[AgendaItem], national: Sequence[str]) -> dict[tuple[Gap, str], int]:
+    """What one agenda has and the other lacks: (gap, theme or national item) -> regions in which it runs.
 
     `not_national`: a theme that runs in a region and belongs to no national item. `stopped_nationally`: one whose item
-    was stopped. `asked_nowhere`: an item of the national agenda that runs there, and in no region. national: the ids
-    of the national agenda; items stopped in a region are not asked there any more.
+    was stopped. `asked_nowhere`: an item of the national agenda that was not stopped, and runs in no region. national:
+    the ids of the national agenda. What a region stopped it does not ask any more.
     """
     stopped = {i.item for i in items if i.level == "national" and i.status == STOPPED}
     running = [i for i in items if i.level == "region" and i.status != STOPPED]
     asked = {i.national for i in running}
-    gaps: set[tuple[Gap, str]] = {("not_national", i.theme) for i in running if i.national not in national}
-    gaps |= {("stopped_nationally", i.theme) for i in running if i.national in stopped}
-    gaps |= {("asked_nowhere", id) for id in national if id not in asked and id not in stopped}
-    return sorted(gaps)
+    regions = {i.theme: len({j.region for j in running if j.theme == i.theme}) for i in running}
+    gaps: dict[tuple[Gap, str], int] = {}
+    for i in running:
+        if i.national not in national:
+            gaps["not_national", i.theme] = regions[i.theme]
+        elif i.national in stopped:
+            gaps["stopped_nationally", i.theme] = regions[i.theme]
+    return gaps | {("asked_nowhere", id): 0 for id in national if id not in asked and id not in stopped}
 
 
 def agenda_quantities(items: Sequence[AgendaItem], national: Sequence[str], study: str) -> list[Quantity]:
-    """How many items have each status (`agenda_items`, subject `region:status`) and how many gaps there are
-    (`agenda_gaps`, subject the kind of gap). They count items: no person is in them, and nothing of them is hidden."""
+    """How many items each agenda has, by status and carried over (`agenda_items`, subject `region` or
+    `region:status`), and each gap with the number of regions in which it runs (`agenda_gaps`, subject `gap:theme`).
+
+    They count items and regions: no person is in them, and nothing of them is hidden.
+    """
     if not items:
         return []
-    counts = pd.Series([f"{i.region or i.level}:{i.status}" for i in items]).value_counts()
-    carried = pd.Series(
-        [f"{i.region or i.level}:carried_over" for i in items if i.carried_over]
-    ).value_counts()
-    gaps = pd.Series([kind for kind, _ in agenda_gaps(items, national)], dtype=str).value_counts()
+    where = [i.region or i.level for i in items]
+    told = [*where, *(f"{w}:{i.status}" for w, i in zip(where, items, strict=True))]
+    told += [f"{w}:carried_over" for w, i in zip(where, items, strict=True) if i.carried_over]
+    regions = len({i.region for i in items if i.region})
     return [
-        quantity_of(
-            study, str(subject), ALL_ROLES, quantity, float(n), "open", unit_level="study",
-            n=float(n), n_possible=float(len(items)), method="items counted",
-        )
-        for quantity, counted in (("agenda_items", counts), ("agenda_items", carried), ("agenda_gaps", gaps))
-        for subject, n in counted.items()
-    ]  # fmt: skip
+        *(_counted(study, "agenda_items", s, n, len(items)) for s, n in sorted(Counter(told).items())),
+        *(
+            _counted(study, "agenda_gaps", f"{gap}:{id}", n, regions)
+            for (gap, id), n in sorted(agenda_gaps(items, national).items())
+        ),
+    ]
+
+
+def _counted(study: str, quantity: str, subject: str, n: int, possible: int) -> Quantity:
+    return quantity_of(
+        study, subject, ALL_ROLES, quantity, float(n), "open", unit_level="study", n=float(n),
+        n_possible=float(possible), method="items counted" if quantity == "agenda_items" else "regions counted",
+    )  # fmt: skip

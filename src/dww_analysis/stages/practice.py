@@ -5,7 +5,7 @@ Delivered rows are read, counted and forgotten: nothing of a single person is ke
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from dww_analysis.stages.stage import Made, Stage, Tables
 
 TABLE = "quantities"
 AGENDA = "agenda"
+BESIDE = ("descriptives", "reliability")  # tables in which teams report what blocks ask for
 FREE = (
     "person",
     "ballot",
@@ -121,13 +122,17 @@ def _named(row: Mapping[str, Any], source: Source) -> Problem:
     )
 
 
-def quantities_of(project: Project, read: Mapping[str, Any]) -> pd.DataFrame:
-    """All quantities of the study's sessions, before the gate. read: source -> its rows, as they were read."""
-    from dww_analysis.practice import as_table, practice_quantities
+def quantities_of(project: Project, read: Mapping[str, Any], beside: Sequence[Any] = ()) -> pd.DataFrame:
+    """All quantities of the study's sessions, before the gate. read: source -> its rows, as they were read.
+
+    beside: those of what teams report.
+    """
+    from dww_analysis.practice import as_table, in_order, practice_quantities
 
     study = project.files.study
     parts = [(project.source(name), rows) for name, rows in read.items()]
-    return as_table(practice_quantities(parts, _practice(project), study.min_cell_size, study.id))
+    found = practice_quantities(parts, _practice(project), study.min_cell_size, study.id)
+    return as_table(in_order([*found, *beside]))
 
 
 def _agenda_of(project: Project, read: Mapping[str, Any]) -> pd.DataFrame:
@@ -137,6 +142,24 @@ def _agenda_of(project: Project, read: Mapping[str, Any]) -> pd.DataFrame:
     parts = [(project.source(name), rows) for name, rows in read.items()]
     own = [(source, rows) for source, rows in parts if source.kind == AGENDA]
     return agenda_table(agenda_items(own, _practice(project)))
+
+
+def _beside(project: Project, tables: Tables) -> list[Any]:
+    """What teams report on the scales that building blocks belong to; nothing in a study without answers or blocks."""
+    from dww_analysis.practice import team_values
+
+    if not tables:
+        return []
+    scales = sorted({b.scale for b in _practice(project).blocks if b.scale})
+    return team_values(*(tables[table] for table in BESIDE), scales, project.files.study.id)
+
+
+def _reads(project: Project, name: str) -> dict[str, Path]:
+    """What was measured, where blocks of a session belong to scales."""
+    pasted = any(source.kind == "blocks" for source in project.practice_sources())
+    if not (pasted and project.answer_sources() and any(b.scale for b in _practice(project).blocks)):
+        return {}
+    return {table: places.safe_table(table).at(project.paths) for table in BESIDE}
 
 
 def _practice(project: Project) -> Practice:
@@ -149,7 +172,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     from dww_analysis.privacy.gate import let_out
 
     read = {source.id: read_session_source(project, source) for source in project.practice_sources()}
-    found = {TABLE: quantities_of(project, read)}
+    found = {TABLE: quantities_of(project, read, _beside(project, tables))}
     if AGENDA in practice_tables(project):
         found[AGENDA] = _agenda_of(project, read)
     shown = let_out(found, project.files.study.min_cell_size)
@@ -185,7 +208,7 @@ def _makes(project: Project) -> dict[str, Place]:
 STAGE = Stage(
     "practice",
     per="study",
-    reads=lambda project, name: {},
+    reads=_reads,
     makes=_makes,
     config=_config,
     run=_run,

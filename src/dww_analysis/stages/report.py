@@ -72,7 +72,11 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     parts = {
         "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},
         "page_figures": _figure_files(folders),
-        "pages": {**pages, places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"]))},
+        "pages": {
+            **pages,
+            **_practice_pages(project, shown),
+            places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"])),
+        },
         "provenance": provenance,
         "session_pages": _session_pages(project, shown),
     }
@@ -87,6 +91,16 @@ def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[
     if files.practice is None or not practice_tables(project):
         return {}
     return build_session_pages(shown[QUANTITIES], files.practice, files.study, files.reports)
+
+
+def _practice_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Priorities, building blocks and the learning agenda, of what there is; nothing without sessions."""
+    from dww_analysis.reports import build_practice_pages
+
+    files = project.files
+    if files.practice is None or not practice_tables(project):
+        return {}
+    return build_practice_pages(shown, files.practice, files.study, files.outcomes(), files.reports)
 
 
 def _attack(shown: Mapping[str, pd.DataFrame], folders: list[Path], minimum: int) -> None:

@@ -17,6 +17,7 @@ from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.documents.practice_pages import page_links
 from dww_analysis.reports.documents.session_pages import links
 from dww_analysis.reports.documents.sessions import sessions_part
 from dww_analysis.reports.figure_record import FigureRecord
@@ -103,10 +104,10 @@ def build_report(
     provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
     config_hash, sources [{id, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, python, packages,
     warnings, ...}].
-    A study of sessions only has no tables but "quantities".
+    A study of sessions only has no tables but "quantities" and "agenda".
     learning: what the study calls its own sources and processes of learning (`domain.exposure.own_words`).
     """
-    of_sessions = set(tables) == {"quantities"}
+    of_sessions = set(tables) <= {"quantities", "agenda"}
     for needed in ("estimates", "answers"):
         if needed not in tables and not of_sessions:
             raise ReportError.of(
@@ -122,7 +123,7 @@ def build_report(
             if of_sessions
             else _language(labels, tables, fits, records, plan, settings, provenance, theory, said)
         )
-        sheets = links(practice.sessions, labels) if said and practice is not None else []
+        sheets = _beside(tables, practice, labels) if said else []
         parts.append({**_around(labels, settings, provenance), **own, "factsheets": sheets})
     page = render(
         {
@@ -134,6 +135,13 @@ def build_report(
         }
     )
     return {"index.html": page}
+
+
+def _beside(tables: Tables, practice: Practice | None, labels: Labels) -> list[tuple[str, str]]:
+    """(name, address) of the pages about sessions that lie beside the report."""
+    if practice is None:
+        return []
+    return [*page_links(tables, practice, labels), *links(practice.sessions, labels)]
 
 
 def _language(
