@@ -255,6 +255,38 @@ def test_the_quantities_are_exported(run):
 
 
 @pytest.mark.workflow
+def test_bundles_are_joined_to_one_agenda(run, tmp_path):
+    file = run / "data" / "derived" / STUDY / "bundle" / f"{STUDY}.bundle.json"
+    assert dww(run, "bundle", STUDY).returncode == 0
+    made = file.read_bytes()
+    assert dww(run, "bundle", STUDY).returncode == 0 and file.read_bytes() == made
+    (tmp_path / "one.json").write_bytes(made)
+    assert not any(name in made.decode() for name in ("pa0", "po0", "meer rust op de groep"))
+    other = json.loads(made) | {"study": "other", "title": {"nl": "Andere regio", "en": "Another region"}}
+    other |= {"minimum": 10, "package": "0.0.1"}
+    (tmp_path / "two.json").write_text(json.dumps(other), encoding="utf-8")
+    files = [str(tmp_path / f"{name}.json") for name in ("one", "two")]
+    done = dww(run, "agenda", *files, "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "out" / "agenda.nl.html").read_text(encoding="utf-8")
+    for words in (
+        "Andere regio en Onze regio",
+        "minder dan 10 mensen",
+        "verschillende versies",
+        "Alle studies",
+    ):
+        assert words in page, words
+    first = {f: (tmp_path / "out" / f).read_bytes() for f in files_below(tmp_path / "out")}
+    assert dww(run, "agenda", *files[::-1], "--out", str(tmp_path / "out")).returncode == 0
+    assert first == {f: (tmp_path / "out" / f).read_bytes() for f in files_below(tmp_path / "out")}
+    (tmp_path / "two.json").write_text(json.dumps(other | {"format": 2, "themes": 3}), encoding="utf-8")
+    (tmp_path / "one.json").write_text(json.dumps({"study": "x"}), encoding="utf-8")
+    refused = dww(run, "agenda", *files, "--out", str(tmp_path / "nothing"))
+    assert refused.returncode == 2 and not (tmp_path / "nothing").exists()
+    assert "a bundle of format 2" in refused.stderr and "`quantities` is missing" in refused.stderr
+
+
+@pytest.mark.workflow
 def test_what_sessions_gave_is_archived_and_nobody_is_in_it(run):
     done = dww(run, "archive", STUDY)
     assert done.returncode == 0, done.stderr

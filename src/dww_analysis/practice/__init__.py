@@ -18,6 +18,7 @@ _HOME = {
     "read_agenda": "agenda",
     "agenda_items": "agenda",
     "agenda_gaps": "agenda",
+    "join_bundles": "joined",
     "agenda_table": "agenda",
     "as_table": "sessions",
     "in_order": "quantities",

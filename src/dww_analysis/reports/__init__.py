@@ -17,6 +17,7 @@ from dww_analysis.lazy import lazily
 __all__ = [
     "FigureRecord",
     "Words",
+    "build_joined_pages",
     "build_practice_pages",
     "build_session_pages",
     "build_report",
@@ -27,6 +28,7 @@ __all__ = [
 
 _HOMES = {
     "FigureRecord": "figure_record",
+    "build_joined_pages": "documents.practice_pages",
     "build_practice_pages": "documents.practice_pages",
     "build_session_pages": "documents.session_pages",
     "build_report": "documents.page",

@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study
+from dww_analysis.domain.study import Study, Text
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
@@ -18,6 +18,7 @@ from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.agenda import agenda_blocks
 from dww_analysis.reports.sections.building import building_blocks
 from dww_analysis.reports.sections.matrices import matrix_blocks
+from dww_analysis.reports.sections.regions import region_blocks
 
 Tables = Mapping[str, pd.DataFrame]
 NAMES = {
@@ -45,6 +46,29 @@ def build_practice_pages(
         for labels in [Labels(study, scales, Words(language))]
         for name, said in _said(tables, practice, labels)
     }
+
+
+def build_joined_pages(
+    tables: Tables,
+    practice: Practice,
+    study: Study,
+    titles: Mapping[str, Text],
+    packages: Sequence[str],
+    hidden: Sequence[str],
+    settings: ReportSettings,
+) -> dict[str, str]:
+    """The pages of several studies together, as `build_practice_pages`; the agenda says first who sent what.
+
+    titles: study -> what it is called. packages: versions of the program. hidden: studies of which the stricter minimum
+    hid something.
+    """
+    pages = {}
+    for labels in (Labels(study, (), Words(language)) for language in settings.languages):
+        first = region_blocks(tables["quantities"], practice, titles, packages, hidden, labels)
+        for name, said in _said(tables, practice, labels):
+            blocks = [first[0], *said, *first[1:]] if name == "agenda" else said
+            pages[practice_page(name, labels.words.language)] = _page(name, blocks, labels)
+    return pages
 
 
 def _said(tables: Tables, practice: Practice, labels: Labels) -> Iterator[tuple[str, list[Block]]]:
