@@ -37,6 +37,7 @@ _HOME = {
     "block_quantities": "pasted",
     "remark_quantities": "remarks",
     "agreement_quantities": "remarks",
+    "exchange_quantities": "remarks",
     "heard_quantities": "remarks",
     "two_step": "orders",
     "of_one_role": "orders",

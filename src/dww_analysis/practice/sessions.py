@@ -19,6 +19,7 @@ from dww_analysis.practice.quantities import ballot_quantities, in_order, vote_q
 from dww_analysis.practice.reading import Counted, read_ballots, read_votes
 from dww_analysis.practice.remarks import (
     agreement_quantities,
+    exchange_quantities,
     heard_quantities,
     read_remarks,
     remark_quantities,
@@ -62,6 +63,7 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     there = [q for g in found["attendance"] for q in attendance_quantities(g.counted, g.basis, minimum)]
     present = {(q.unit, q.role): q.value for q in there if not q.suppressed}
     together = {g.session: _together(g, present) for g in found["attendance"]}
+    few = {g.session: _not_alone(g, present) for g in found["attendance"]}
     raise_all([*_counted_twice(found), *_more_than_were_there(found)], PracticeError)
     themes, options = practice.ids("themes"), {vote.id: tuple(vote.options) for vote in practice.votes}
     quantities = list(there)
@@ -77,6 +79,7 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
         quantities += block_quantities(g.counted, practice.ids("blocks"), g.basis, minimum)
     for g in found["statements"]:
         quantities += remark_quantities(g.counted, g.basis, minimum)
+        quantities += exchange_quantities(g, minimum, few.get(g.session, ()))
     quantities += agreement_quantities(found["statements"], study, minimum)
     quantities += heard_quantities(found["statements"], practice, study)
     items = agenda_items([(s, counted) for s, counted in read if s.kind == "agenda"], practice)
@@ -89,8 +92,11 @@ def _together(attendance: Gathered, present: Mapping[tuple[str, str], float]) ->
 
     Choices of one of them alone would tell how many of the others there were: those together minus its ballots.
     """
-    if attendance.basis == "open":
-        return frozenset()
+    return frozenset() if attendance.basis == "open" else _not_alone(attendance, present)
+
+
+def _not_alone(attendance: Gathered, present: Mapping[tuple[str, str], float]) -> frozenset[str]:
+    """Roles of which it is not shown how many were there."""
     roles = attendance.counted.rows["role"].unique()
     return frozenset(str(role) for role in roles if (attendance.session, role) not in present)
 

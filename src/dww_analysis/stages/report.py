@@ -24,8 +24,8 @@ from dww_analysis.stages.mechanisms import mechanism_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.participation import participation_tables
 from dww_analysis.stages.places import Place
+from dww_analysis.stages.practice import AGENDA, practice_tables
 from dww_analysis.stages.practice import TABLE as QUANTITIES
-from dww_analysis.stages.practice import practice_tables
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.slices import slice_hash
@@ -90,7 +90,9 @@ def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[
     files = project.files
     if files.practice is None or not practice_tables(project):
         return {}
-    return build_session_pages(shown[QUANTITIES], files.practice, files.study, files.reports)
+    return build_session_pages(
+        shown[QUANTITIES], files.practice, files.study, files.reports, shown.get(AGENDA)
+    )
 
 
 def _practice_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:

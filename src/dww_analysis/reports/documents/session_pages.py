@@ -16,7 +16,9 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.priorities import session_blocks
-from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
+from dww_analysis.reports.sections.sessions.exchange import agreed_block
+from dww_analysis.reports.sections.sessions.rows import Row, SessionRows, rows_of_session
+from dww_analysis.reports.tables import rows_of
 
 DATA = "../../tables/quantities.csv"
 
@@ -27,30 +29,35 @@ def session_page(session: str, language: str) -> str:
 
 
 def build_session_pages(
-    quantities: pd.DataFrame, practice: Practice, study: Study, settings: ReportSettings
+    quantities: pd.DataFrame,
+    practice: Practice,
+    study: Study,
+    settings: ReportSettings,
+    agenda: pd.DataFrame | None = None,
 ) -> dict[str, str]:
     """`{session/factsheet.language.html: page}`, of every session of practice.yaml in every language.
 
-    quantities: the table as it is published. Each page is one file that needs nothing else.
+    quantities, agenda: the tables as they are published. Each page is one file that needs nothing else.
     """
     labels = [Labels(study, (), Words(language)) for language in settings.languages]
     return {
         session_page(session.id, own.words.language): _page(
-            rows_of_session(session, quantities, practice, own), own
+            rows_of_session(session, quantities, practice, own), own, rows_of(agenda)
         )
         for session in practice.sessions
         for own in labels
     }
 
 
-def _page(told: SessionRows, labels: Labels) -> str:
-    return fill("session.html.j2", {"css": asset("page.css"), **_said(told, labels)})
+def _page(told: SessionRows, labels: Labels, items: Sequence[Row]) -> str:
+    return fill("session.html.j2", {"css": asset("page.css"), **_said(told, labels, items)})
 
 
-def _said(told: SessionRows, labels: Labels) -> Mapping[str, Any]:
-    """What the template shows."""
+def _said(told: SessionRows, labels: Labels, items: Sequence[Row]) -> Mapping[str, Any]:
+    """What the template shows. items: of the learning agendas."""
     words, study = labels.words, labels.study
-    blocks = [_short(b) for b in session_blocks(told)]
+    found = [*session_blocks(told), agreed_block(told, items, labels)]
+    blocks = [_short(b) for b in found if b]
     return {
         "w": words,
         "lang": words.language,

@@ -10,6 +10,7 @@ import pandas as pd
 from dww_analysis.domain.practice import Practice
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
+from dww_analysis.reports.sections.sessions.exchange import exchange_block
 from dww_analysis.reports.sections.sessions.pasted import pasted_block
 from dww_analysis.reports.sections.sessions.remarks import coding_block, remarks_block
 from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
@@ -39,4 +40,4 @@ def session_blocks(told: SessionRows) -> list[Block]:
     if not told.rows:
         return []
     votes = (vote_block(told, vote) for vote in told.practice.votes)
-    return [part for part in (themes_block(told), *votes, remarks_block(told)) if part]
+    return [part for part in (themes_block(told), *votes, remarks_block(told), exchange_block(told)) if part]
