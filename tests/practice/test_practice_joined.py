@@ -108,7 +108,7 @@ def test_what_was_open_in_the_room_stays_open():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_regions_subtracted_from_the_total_leave_nothing(seed):
-    """The attacker knows every number of the page: a total times its studies, minus those that show a share, is zero."""
+    """The attacker knows every number of the page: the total times its studies minus those it shows is zero."""
     random = np.random.default_rng(seed)
     bundles = []
     for number in range(5):
