@@ -27,7 +27,7 @@ from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.exposure import checked_exposure
 from dww_analysis.stages.ingest import ingest_one
 from dww_analysis.stages.link import link_all
-from dww_analysis.stages.practice import quantities_of, read_session_source, repeated_lines
+from dww_analysis.stages.practice import lines_of_sources, quantities_of, read_session_source
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.sheets import members_listed
 from dww_analysis.stages.terms import term_problems
@@ -91,7 +91,7 @@ def check_study(project: Project) -> Checked:
         if laid is not None:
             lines += plausibility_lines(laid[0].pairs)
             problems += term_problems(project, laid[0].answers, laid[0].missing)
-    lines += [*repeated_lines(sessions), *guess_lines(project.paths)]
+    lines += [*(lines_of_sources(project, sessions) if sessions else ()), *guess_lines(project.paths)]
     return Checked(tuple(dict.fromkeys(whole_commands(problems, project.paths))), tuple(lines))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from dww_analysis.domain.networks import Network, Relation, UsedChecklist
 from dww_analysis.domain.study import Basis, Text
 
 Tier = Literal["sure_top3", "maybe_top3", "not_top3"]
@@ -23,15 +24,33 @@ OTHERS = "other_roles"  # roles of too few people, taken together
 TAKEN_ROLES = (ALL_ROLES, OTHERS)  # words that stand for several roles
 # Kinds of sources, and the columns of ours that each may have.
 PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "attendance": ("session", "date", "role", "person", "present"),
+    "attendance": ("session", "date", "network", "role", "person", "present", "organisation", "minutes"),
     "ballots": ("session", "ballot", "role", "theme", "chosen", "points", "rank"),
     "tallies": ("session", "role", "theme", "dots", "voters"),
     "votes": ("session", "moment", "statement", "option", "role", "n", "ballot"),
     "statements": ("session", "id", "role", "theme", "kind", "coder", "text"),
     "blocks": ("session", "group", "block", "placed"),
     "agenda": ("item", "level", "region", "theme", "status", "since", "owner_role"),
+    "ratings": (
+        *("network", "unit", "round", "person", "role", "rating", "example"),
+        *("strong", "gap", "take", "leave", "step", "step_done"),
+    ),
+    "ties": ("network", "round", "from", "to", "relation", "strength"),
+    "checklist": ("unit", "round", "rater", "item", "met", "evidence"),
 }
 PRACTICE_KINDS = tuple(PRACTICE_COLUMNS)
+Lists = Literal[
+    "roles",
+    "themes",
+    "sessions",
+    "votes",
+    "blocks",
+    "national",
+    "regions",
+    "networks",
+    "relations",
+    "checklists",
+]
 NAN = float("nan")  # not known, or not shown
 
 
@@ -156,9 +175,10 @@ class Practice:
     blocks: tuple[Block, ...] = ()
     national: tuple[NationalItem, ...] = ()
     regions: tuple[Region, ...] = ()
+    networks: tuple[Network, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    checklists: tuple[UsedChecklist, ...] = ()
 
-    def ids(
-        self, what: Literal["roles", "themes", "sessions", "votes", "blocks", "national", "regions"]
-    ) -> tuple[str, ...]:
+    def ids(self, what: Lists) -> tuple[str, ...]:
         """The ids of one list, in its order."""
         return tuple(entry.id for entry in getattr(self, what))

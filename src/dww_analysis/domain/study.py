@@ -184,6 +184,9 @@ SourceKind = Literal[
     "statements",
     "blocks",
     "agenda",
+    "ratings",
+    "ties",
+    "checklist",
 ]
 
 

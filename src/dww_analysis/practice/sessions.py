@@ -14,6 +14,7 @@ from dww_analysis.errors import PracticeError, Problem, raise_all
 from dww_analysis.practice.agenda import agenda_items, agenda_quantities, read_agenda
 from dww_analysis.practice.attendance import attendance_quantities, read_attendance
 from dww_analysis.practice.gathered import Gathered, by_session
+from dww_analysis.practice.networks import network_kind, network_quantities, read_network_source
 from dww_analysis.practice.pasted import block_quantities, read_blocks
 from dww_analysis.practice.quantities import ballot_quantities, in_order, vote_quantities
 from dww_analysis.practice.reading import Counted, read_ballots, read_votes
@@ -47,17 +48,21 @@ def read_source(
 
     Messages show words that are in no list: search the table for names of persons before.
     """
+    if network_kind(source):
+        return read_network_source(data, source, practice, lines=lines)
     return READERS[source.kind](data, source, practice, lines=lines)
 
 
 def practice_quantities(read: Read, practice: Practice, minimum: int, study: str) -> list[Quantity]:
-    """Every quantity of the study's sessions, in order of session, quantity, subject and role.
+    """Every quantity of the study's sessions and networks, in order of unit, quantity, subject and role.
 
     read: sources as `read_source` gave them. minimum: the study's smallest group. PracticeError where sources
     contradict each other.
     """
+    of_networks = [part for part in read if network_kind(part[0])]
+    of_sessions = [part for part in read if not network_kind(part[0])]
     found = {
-        kind: by_session(kind, [(source, counted) for source, counted in read if source.kind == kind])
+        kind: by_session(kind, [(source, counted) for source, counted in of_sessions if source.kind == kind])
         for kind in AT_SESSIONS
     }
     there = [q for g in found["attendance"] for q in attendance_quantities(g.counted, g.basis, minimum)]
@@ -84,6 +89,7 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     quantities += heard_quantities(found["statements"], practice, study)
     items = agenda_items([(s, counted) for s, counted in read if s.kind == "agenda"], practice)
     quantities += agenda_quantities(items, practice.ids("national"), study)
+    quantities += network_quantities(of_networks, practice, minimum)
     return in_order(quantities)
 
 

@@ -1,4 +1,4 @@
-"""Stage practice: ballots, votes, blocks and remarks of sessions to quantities, as they may be shown.
+"""Stage practice: what sessions and learning networks chose, rated and told, to quantities as they may be shown.
 
 Delivered rows are read, counted and forgotten: nothing of a single person is kept.
 """
@@ -14,6 +14,7 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import fold, shown, text_column
 from dww_analysis.delivery.declared import lines_of
+from dww_analysis.domain.networks import METS
 from dww_analysis.domain.practice import AGENDA_LEVELS, AGENDA_STATUSES, Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DisclosureError, Problem, raise_all
@@ -28,16 +29,11 @@ from dww_analysis.stages.stage import Made, Stage, Tables
 TABLE = "quantities"
 AGENDA = "agenda"
 BESIDE = ("descriptives", "reliability")  # tables in which teams report what blocks ask for
-FREE = (
-    "person",
-    "ballot",
-    "group",
-    "id",
-    "coder",
-    "text",
-    "item",
-    "since",
-)  # columns that no list says the words of
+FREE = (  # columns that no list says the words of
+    *("person", "ballot", "group", "id", "coder", "text", "from", "to", "rater", "organisation", "example"),
+    *("strong", "gap", "take", "leave", "step", "evidence", "item", "since"),
+)
+CODES = ("person", "from", "to", "rater")  # of persons: compared, never shown
 
 
 def practice_tables(project: Project) -> list[str]:
@@ -60,7 +56,7 @@ def _refuse_names(data: pd.DataFrame, lines: np.ndarray, source: Source, practic
     from dww_analysis.privacy.scan import scan_frame
 
     known = {fold(word) for word in _known_words(source, practice)}
-    columns = [c for ours, c in source.columns.items() if ours != "person" and c in data.columns]
+    columns = [c for ours, c in source.columns.items() if ours not in CODES and c in data.columns]
     searched = pd.DataFrame({c: _unknown(data[c], known) for c in columns})
     listed = {c for ours, c in source.columns.items() if ours not in FREE and c in searched}
     at = lines_of(data, lines)
@@ -98,18 +94,19 @@ def _unknown(column: pd.Series, known: set[str]) -> pd.Series:
 
 def _known_words(source: Source, practice: Practice) -> list[str]:
     """Words that the configuration has: ids, and what is translated to them."""
-    lists: tuple[tuple[Any, ...], ...] = (
-        practice.roles,
-        practice.themes,
-        practice.sessions,
-        practice.votes,
-        practice.blocks,
-    )
-    lists += (practice.regions, practice.national)
+    from dww_analysis.practice import items_of
+
+    lists: list[Sequence[Any]] = [
+        *(practice.roles, practice.themes, practice.sessions, practice.votes, practice.blocks),
+        *(practice.regions, practice.national, practice.networks, practice.relations),
+    ]
     options = [option for vote in practice.votes for option in vote.options]
     recoded = [word for codes in source.recode.values() for word in codes]
-    fixed = (*practice.kinds, *AGENDA_LEVELS, *AGENDA_STATUSES)
-    return [*(entry.id for entries in lists for entry in entries), *fixed, *options, *recoded]
+    items = [item for used in practice.checklists for item in items_of(used.id)]
+    organisations = [m.organisation for n in practice.networks for m in n.members]
+    known = [entry.id for entries in lists for entry in entries]
+    fixed = (*practice.kinds, *AGENDA_LEVELS, *AGENDA_STATUSES, *METS)
+    return [*known, *fixed, *options, *recoded, *items, *organisations]
 
 
 def _named(row: Mapping[str, Any], source: Source) -> Problem:
@@ -176,16 +173,20 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     if AGENDA in practice_tables(project):
         found[AGENDA] = _agenda_of(project, read)
     shown = let_out(found, project.files.study.min_cell_size)
-    return Made(shown, repeated_lines(read))
+    return Made(shown, lines_of_sources(project, read))
 
 
-def repeated_lines(read: Mapping[str, Any]) -> list[str]:
-    """How many rows of each source say again what another row says, and count once."""
-    return [
+def lines_of_sources(project: Project, read: Mapping[str, Any]) -> list[str]:
+    """How many rows of each source say again what another row says, and count once; what looks odd of networks."""
+    from dww_analysis.practice import network_kind, network_lines
+
+    repeated = [
         f"{id}: {n} rows say the same again and count once"
         for id, rows in read.items()
         if (n := rows.repeated)
     ]
+    parts = [(project.source(id), rows) for id, rows in read.items() if network_kind(project.source(id))]
+    return [*repeated, *(network_lines(parts, _practice(project)) if parts else ())]
 
 
 def _raw(project: Project, name: str) -> list[Path]:
