@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -45,16 +46,16 @@ def _counts(
         items = [item.id for item in block.items]
         parts = {item: [item] for item in items} if id == INTAKE else {block.id: items}
         for part, own in parts.items():
-            met = rows[rows["item"].isin(own)]["met"].value_counts()
+            met = Counter(rows.loc[rows["item"].isin(own), "met"])
             possible = raters * len(own)
-            met["unknown"] = met.get("unknown", 0) + possible - int(met.sum())
+            met["unknown"] += possible - met.total()
             for word in METS:
                 about = f"{id}:{part}:{word}{after}"
                 if hidden:
                     yield hidden_of(network.id, about, ALL_ROLES, "checklist", basis, unit_level=LEVEL)
                     continue
                 yield quantity_of(
-                    network.id, about, ALL_ROLES, "checklist", float(met.get(word, 0)), basis, unit_level=LEVEL,
+                    network.id, about, ALL_ROLES, "checklist", float(met[word]), basis, unit_level=LEVEL,
                     method="points counted", n=float(raters), n_possible=float(possible),
                 )  # fmt: skip
 

@@ -22,7 +22,8 @@ def load_checklist(id: ChecklistId) -> Checklist:
             block["id"],
             block["label"],
             tuple(
-                ChecklistItem(i["id"], i["text"], i.get("yes", {}), i.get("no", {})) for i in block["items"]
+                ChecklistItem(i["id"], i["text"], i.get("if_yes", {}), i.get("if_no", {}))
+                for i in block["items"]
             ),
         )
         for block in written["blocks"]

@@ -18,13 +18,14 @@ from dww_analysis.practice.shown import fewest
 
 FEWEST_PAIRS = 3  # of a cell of contacts
 LEVEL = "network"
+OF_PAIRS = ("density_undirected", "density_both_say", "confirmed", "e_i")
 
 
 def tie_quantities(counted: Counted, network: Network, basis: Basis, minimum: int) -> list[Quantity]:
     """Densities, confirmed ties, E-I index, contacts between roles, by relation (`relation:round` of several rounds).
 
-    None of these where fewer than 60 % of the members answered. Of what was asked in confidence all numbers of a
-    relation are shown, or none: none where too few answered, or where few are in some kind of tie. Contacts between
+    None of these where fewer than 60 % of the members answered. Of what was asked in confidence none is shown where too
+    few answered, nor what tells that few are in some kind of tie. Contacts between
     roles are shown of open sources only, and never of fewer than 3 pairs, also not by subtraction.
     """
     found: list[Quantity] = []
@@ -70,32 +71,45 @@ def _relation(
         "confirmed": (contacts.confirmed(), NAN, NAN, "ties that both ends say, of two who answered"),
         "e_i": (contacts.e_i(group) if known else NAN, NAN, NAN, "E-I index over organisations"),
     }
-    hidden = len(contacts.answered) < fewest(basis, minimum)
-    hidden |= basis == "private" and _tells_few(contacts, group if known else {}, minimum)
+    few = len(contacts.answered) < fewest(basis, minimum)
+    own = _tells_few(contacts, group if known else {}, minimum) if basis == "private" else frozenset()
     for quantity, (value, least, most, method) in numbers.items():
         if value != value:
             continue
-        if hidden:
+        if few or quantity in own:
             yield hidden_of(network.id, subject, ALL_ROLES, quantity, basis, unit_level=LEVEL)
             continue
         yield quantity_of(
             network.id, subject, ALL_ROLES, quantity, value, basis, unit_level=LEVEL, conf_low=least,
             conf_high=most, method=method, n=float(len(contacts.answered)), n_possible=float(len(contacts.members)),
         )  # fmt: skip
-    if not hidden and basis == "open":
+    if not few and basis == "open":
         yield from _between_roles(network, subject, contacts, group if known else {})
 
 
-def _tells_few(contacts: Contacts, group: Mapping[str, str], minimum: int) -> bool:
-    """Whether few named somebody or not everybody, or few are in a confirmed, unconfirmed, inner or outer tie."""
+def _tells_few(contacts: Contacts, group: Mapping[str, str], minimum: int) -> frozenset[str]:
+    """The numbers of one relation that would tell what few said in confidence.
+
+    Densities tell it where few named somebody, or not everybody; those of pairs also where few are in ties that both
+    say, or in ties that one of two who answered says (what one respondent says and what either says give the rest);
+    the E-I index where few are in ties within an organisation, or between two.
+    """
+
+    def small(*counts: int) -> bool:
+        return any(0 < n < minimum for n in counts)
+
     others = len(contacts.members) - 1
     named = pd.Series([tie[0] for tie in contacts.said]).value_counts()
     inside = {p for p in contacts.either if p <= contacts.answered}
     within = {p for p in contacts.either if len({group.get(m) for m in p}) == 1} if group else set()
-    counts = [len(named), len(contacts.answered) - int((named == others).sum())]
-    for pairs in (contacts.both, inside - contacts.both, within, contacts.either - within if group else ()):
-        counts.append(len(contacts.persons_in(pairs)))
-    return any(0 < n < minimum for n in counts)
+    everybody = len(contacts.answered) - int((named == others).sum())
+    persons = [len(contacts.persons_in(pairs)) for pairs in (contacts.both, inside - contacts.both)]
+    apart = [len(contacts.persons_in(pairs)) for pairs in (within, contacts.either - within)]
+    if small(len(named), everybody):
+        return frozenset({"density_directed", *OF_PAIRS})
+    if small(*persons):
+        return frozenset(OF_PAIRS)
+    return frozenset({"e_i"} if small(*apart) else ())
 
 
 def _between_roles(
