@@ -51,6 +51,18 @@ def test_sessions_held_and_the_gap():
     assert found["came", "1", "all"].n_possible == 14
 
 
+def test_a_role_that_no_longer_comes_is_known_where_it_is_no_single_person():
+    gone = [p for p in EVERYBODY if not p.startswith(("po", "bo"))]
+    found = quantities(
+        ("attendance", came(["2025-01-06", "2025-02-17", "2025-03-31"], [EVERYBODY, gone, gone]), OPEN)
+    )
+    last = {role: q.value for (_, name, _, role), q in found.items() if name == "last_came"}
+    assert last == {"parents": 3, "staff": 3, "policy": 1}, "of two boards and one teacher nothing is said"
+    assert not any(
+        k[1] == "last_came" for k in quantities(("attendance", came(["2025-01-06"], [EVERYBODY]), {}))
+    )
+
+
 def test_who_stayed_in_confidence_is_hidden_where_few_left():
     table = came(["2025-01-06", "2025-02-17"], [EVERYBODY, EVERYBODY[:11]])
     found = quantities(("attendance", table, {}))
@@ -133,7 +145,7 @@ def test_every_check_list_of_the_package_reads_and_names_its_source():
     assert len(items) == len(set(items))
     for id in CHECKLISTS:
         raw = yaml.safe_load((practice_folder() / "checklists" / f"{id}.yaml").read_text(encoding="utf-8"))
-        assert raw["source"]
+        assert set(raw["source"]) == {"nl", "en"}
         for item in load_checklist(id).items:
             assert set(item.text) == {"nl", "en"}
     assert len(items_of("intake")) == 7

@@ -198,13 +198,6 @@ TABLES = {
 
 def make_study(root: Path, edit=None, tables=None) -> Path:
     """Write the study below `root`. edit: changes {name: values}; tables: {file: table} instead."""
-    config, raw = root / "config" / STUDY, root / "data" / "raw" / STUDY
-    for folder in (config, raw):
-        folder.mkdir(parents=True, exist_ok=True)
-    for file, made in TABLES.items():
-        table = (tables or {}).get(file, made())
-        write = table.to_excel if file.endswith(".xlsx") else table.to_csv
-        write(raw / file, index=False)
     files = {
         "study": {
             "study": STUDY, "title": both("Onze regio", "Our region"), "data": "invented", "delivered": "2026-06-30",
@@ -214,6 +207,19 @@ def make_study(root: Path, edit=None, tables=None) -> Path:
         "practice": PRACTICE,
         "reports": {"languages": ["nl", "en"], "licence": "CC BY 4.0"},
     }  # fmt: skip
+    return write_study(
+        root, STUDY, files, {file: made() for file, made in TABLES.items()} | (tables or {}), edit
+    )
+
+
+def write_study(root, study, files, tables, edit=None) -> Path:
+    """Write configuration files {name: values} and delivered tables {file: table} of a study below `root`."""
+    config, raw = root / "config" / study, root / "data" / "raw" / study
+    for folder in (config, raw):
+        folder.mkdir(parents=True, exist_ok=True)
+    for file, table in tables.items():
+        write = table.to_excel if file.endswith(".xlsx") else table.to_csv
+        write(raw / file, index=False)
     if edit is not None:
         edit(files)
     for name, values in files.items():

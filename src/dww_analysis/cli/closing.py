@@ -23,7 +23,9 @@ def fit_records(project: Project) -> dict[str, dict[str, Any]]:
 def documents(project: Project) -> list[Path]:
     """What the run made to be read: the report, and what reports.yaml asks for beside it; nothing from before."""
     factsheets = [places.FACTSHEET.at(project.paths, name) for name in project.files.reports.languages]
-    folders = [place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES)]
+    folders = [
+        place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES, places.NETWORK_PAGES)
+    ]
     page = places.PAGES.at(project.paths) / places.PAGES.seen_as
     made = {project.paths.root / name for name in Workflow(project).results()}
     return [page, *(path for path in (*factsheets, *folders) if path in made and _is_filled(path))]

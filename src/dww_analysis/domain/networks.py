@@ -88,7 +88,7 @@ class Checklist:
 
     id: ChecklistId
     name: Text
-    source: str
+    source: Text
     blocks: tuple[ChecklistBlock, ...]
 
     @property

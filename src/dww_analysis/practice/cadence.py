@@ -93,7 +93,8 @@ def _fact(
 
 def came_quantities(counted: Counted, network: Network, basis: Basis, minimum: int) -> list[Quantity]:
     """How many came to each session (`came`, subject its number in order of time), and of those of the first one how
-    many were at the last (`still_there`), which needs codes of persons."""
+    many were at the last (`still_there`), which needs codes of persons. Of open sources also which session was the
+    last that somebody of a role came to (`last_came`), of roles of three members at least."""
     rows, members = counted.rows, float(len(network.members) or NAN)
     days = rows.groupby("session")["day"].first().reset_index().sort_values(["day", "session"])
     found = []
@@ -108,9 +109,23 @@ def came_quantities(counted: Counted, network: Network, basis: Basis, minimum: i
                 n_possible=members,
             )
         )  # fmt: skip
+    if basis == "open":
+        found += _last_came(rows, list(days["session"]), network)
     if len(days) > 1 and (rows["person"] != "").all():
         found += _still_there(rows, list(days["session"]), network, basis, minimum)
     return found
+
+
+def _last_came(rows: pd.DataFrame, sessions: list[str], network: Network) -> Iterator[Quantity]:
+    roles = pd.Series([m.role for m in network.members], dtype="object")
+    sizes = roles.value_counts()
+    for role in sorted(sizes.index[sizes >= fewest("open", 0)]):
+        came = set(rows.loc[(rows["role"] == role) & (rows["present"] > 0), "session"])
+        last = max((number for number, s in enumerate(sessions, 1) if s in came), default=0)
+        yield quantity_of(
+            network.id, "", str(role), "last_came", float(last), "open", unit_level=LEVEL,
+            method="number of the session", n=float(sizes[role]),
+        )  # fmt: skip
 
 
 def _still_there(

@@ -22,7 +22,10 @@ from dww_analysis.reports.tables import refuse_small, rows_of
 
 def priority_blocks(table: pd.DataFrame | None, practice: Practice | None, labels: Labels) -> list[Block]:
     """A block for each session and for what was told in all of them; nothing without sessions."""
-    if practice is None or table is None or table.empty:
+    if practice is None or table is None:
+        return []
+    table = table[table["unit_level"] != "network"]
+    if table.empty:
         return []
     closed = table[table["basis"] != "open"]
     refuse_small(closed, KEY, "n", ("value",), labels.study.min_cell_size)
