@@ -14,7 +14,7 @@ from dww_analysis.practice.contacts import LEAST_ANSWERED, Contacts, Pair
 from dww_analysis.practice.network_rows import members_of
 from dww_analysis.practice.quantities import hidden_of, quantity_of
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import fewest
+from dww_analysis.practice.shown import fewest, shown_roles
 
 FEWEST_PAIRS = 3  # of a cell of contacts
 LEVEL = "network"
@@ -115,8 +115,14 @@ def _tells_few(contacts: Contacts, group: Mapping[str, str], minimum: int) -> fr
 def _between_roles(
     network: Network, subject: str, contacts: Contacts, organisation: Mapping[str, str]
 ) -> Iterator[Quantity]:
-    """The share of pairs of two roles with contact, over known pairs (`contacts`, subject relation:role:role)."""
-    role = members_of(network)
+    """The share of pairs of two roles with contact, over known pairs (`contacts`, subject relation:role:role).
+
+    Roles of fewer than three members are taken together, as a contact of theirs would be one of a single person.
+    """
+    groups = shown_roles(pd.Series(members_of(network)), "open", 0)
+    if groups is None:
+        return
+    role = groups.to_dict()
     cells: dict[tuple[str, str], list[Pair]] = {}
     for pair in contacts.known:
         first, second = sorted(role[m] for m in pair)

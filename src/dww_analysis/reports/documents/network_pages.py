@@ -55,7 +55,7 @@ def network_page(network: str, language: str) -> str:
 
 
 def build_network_pages(of: NetworkStudy, settings: ReportSettings) -> dict[str, str]:
-    """`{network/page.language.html: page}`, index.language.html of two networks or more, intake.language.html of an intake.
+    """`{network/page.language.html: page}`; index.language.html of several networks, intake.language.html of an intake.
 
     Every number is a row of the quantities. Each page is one file that needs nothing else.
     """
@@ -71,7 +71,7 @@ def build_network_pages(of: NetworkStudy, settings: ReportSettings) -> dict[str,
         if len(told) >= SEVERAL:
             title = told[0].labels.words("networks.beside")
             pages[f"index.{language}.html"] = _page(
-                told[0].labels, title, beside_blocks(told), "../", _links(told)
+                told[0].labels, title, beside_blocks(told), "../", _links(told), small=True
             )
         if blocks := _intake(told):
             title = told[0].labels.words("networks.intake")
@@ -164,7 +164,12 @@ def _links(told: Sequence[NetworkRows]) -> list[tuple[str, str]]:
 
 
 def _page(
-    labels: Labels, title: str, blocks: Sequence[NetworkBlock], up: str, links: Sequence[tuple[str, str]]
+    labels: Labels,
+    title: str,
+    blocks: Sequence[NetworkBlock],
+    up: str,
+    links: Sequence[tuple[str, str]],
+    small: bool = False,
 ) -> str:
     words, study = labels.words, labels.study
     context: Mapping[str, Any] = {
@@ -175,6 +180,7 @@ def _page(
         "study": words.say(study.title),
         "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
         "blocks": blocks,
+        "small": small,
         "how": list(_how(words)),
         "links": links,
         "data": f"{up}tables/quantities.csv",

@@ -45,4 +45,4 @@ def _sessions(told: NetworkRows) -> StripRow | None:
         parts.append(
             Part(words("networks.part_open", n=words.count(planned - held)), planned - held, "unknown")
         )
-    return StripRow(words("networks.met"), tuple(parts)) if parts else None
+    return StripRow("", tuple(parts)) if parts else None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dww_analysis.domain.networks import INTAKE, METS, Checklist
-from dww_analysis.reports.cells import Cell, heading
+from dww_analysis.domain.study import Text
+from dww_analysis.language import Words
+from dww_analysis.reports.cells import Cell, count, heading
 from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.networks.pictures import NetworkBlock, Part, StripRow, Strips
 from dww_analysis.reports.sections.networks.rows import NetworkRows
@@ -89,14 +91,14 @@ def intake_blocks(told: NetworkRows, checklist: Checklist) -> list[NetworkBlock]
     for item in checklist.items:
         sizes = answers[item.id]
         heard = {met for met in METS if met != "unknown" and sizes[met] > 0}
-        cells = [Cell(words.count(sizes[met])) for met in METS]
+        cells = [count(sizes[met]) for met in METS]
         rows.append(
             [heading(words.say(item.text)), *cells, Cell(words("networks.differ") if len(heard) > 1 else "")]
         )
         if heard == {"yes"}:
-            points.append(words.say(item.yes))
+            points.append(_fits(words, item.text, "yes", item.yes))
         elif heard == {"no"}:
-            points.append(words.say(item.no))
+            points.append(_fits(words, item.text, "no", item.no))
     heads = [
         words("networks.question"),
         *(words(f"networks.answer.{met}") for met in METS),
@@ -108,6 +110,11 @@ def intake_blocks(told: NetworkRows, checklist: Checklist) -> list[NetworkBlock]
     first = words.many("networks.intake_differ", differing) if differing else words("networks.intake_alike")
     advice = words("networks.advice") if points else words("networks.no_advice")
     return [NetworkBlock(told.title, (first, advice), points=tuple(points), tables=(table,))]
+
+
+def _fits(words: Words, question: Text, met: str, fits: Text) -> str:
+    """What the answer of all to one question fits."""
+    return f"{words.say(question)} {words(f'networks.answer.{met}')}. {words.say(fits)}"
 
 
 def _latest(told: NetworkRows, checklist: Checklist) -> str:

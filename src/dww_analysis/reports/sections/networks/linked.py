@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dww_analysis.domain.practice import OTHERS
 from dww_analysis.reports.cells import Cell, count, heading, hidden, percent
 from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.networks.pictures import LineRow, Lines, NetworkBlock
@@ -46,7 +47,11 @@ def _relation(told: NetworkRows, subject: str, answered: list[str]) -> NetworkBl
     title = f"{about}, {words('networks.round', round=name)}" if name else about
     rows = tuple(_density(told, quantity, subject) for quantity in DENSITIES)
     hidden_rows = all(row.at is None for row in rows)
-    sentences = [*answered, *_said(told, subject), words("networks.contacts_few") if hidden_rows else ""]
+    sentences = [
+        *answered,
+        " ".join(_said(told, subject)),
+        words("networks.contacts_few") if hidden_rows else "",
+    ]
     lines = () if hidden_rows else (
         Lines(words("networks.density_caption"), ("0%", "100%"), rows, (words("networks.density_note"),)),
     )  # fmt: skip
@@ -87,10 +92,10 @@ def _cells(told: NetworkRows, subject: str) -> Table | None:
     own = [s for s in own if len(s.split(":")) == len(subject.split(":")) + 2]
     if not own:
         return None
-    order = {r: i for i, r in enumerate(told.practice.ids("roles"))}
-    pairs = {s: sorted(s.split(":")[-2:], key=lambda r: order.get(r, 0)) for s in own}
+    order = {r: i for i, r in enumerate((*told.practice.ids("roles"), OTHERS))}
+    pairs = {s: sorted(s.split(":")[-2:], key=order.__getitem__) for s in own}
     rows: list[list[Cell]] = []
-    for s in sorted(own, key=lambda s: [order.get(r, 0) for r in pairs[s]]):
+    for s in sorted(own, key=lambda s: [order[r] for r in pairs[s]]):
         row = told.row("contacts", s)
         first, second = (told.role(r) for r in pairs[s])
         label = (

@@ -15,7 +15,7 @@ def met_block(told: NetworkRows) -> NetworkBlock:
     if told.row("sessions_held") is None:
         return NetworkBlock()
     lines = (_came(told),) if told.subjects("came") else ()
-    return NetworkBlock(words("networks.met"), tuple(s for s in _sentences(told) if s), lines=lines)
+    return NetworkBlock(words("networks.met"), (" ".join(_sentences(told)),), lines=lines)
 
 
 def _sentences(told: NetworkRows) -> Iterator[str]:

@@ -21,7 +21,7 @@ def rated_block(told: NetworkRows) -> NetworkBlock:
     rounds = told.subjects("rating_mean")
     if not rounds:
         return NetworkBlock()
-    sentences = [*_middles(told, rounds), *_changes(told), *_why_hidden(told)]
+    sentences = [s for s in map(" ".join, (_middles(told, rounds), _changes(told), _why_hidden(told))) if s]
     tables = tuple(t for t in (_by_role(told, rounds),) if t)
     return NetworkBlock(
         words("networks.rated"),

@@ -19,14 +19,22 @@ def who_block(told: NetworkRows) -> NetworkBlock:
     ambition = words.say(network.ambition)
     sentences = [
         words("networks.ambition", ambition=ambition) if ambition else "",
-        words(f"networks.type.{network.type}"),
-        words(f"networks.asks.{network.type}"),
-        *_missing(told),
-        words.many("networks.members", told.value("members")) if there(told.value("members")) else "",
+        f"{words(f'networks.type.{network.type}')} {words(f'networks.asks.{network.type}')}",
+        " ".join(_missing(told)),
+        _present(told),
     ]
     rows = [row for row in (_roles(told), *_kinds(told)) if row is not None]
     strips = (Strips(words("networks.composition"), tuple(rows)),) if rows else ()
     return NetworkBlock(words("networks.who"), tuple(s for s in sentences if s), strips=strips)
+
+
+def _present(told: NetworkRows) -> str:
+    """How many members there are, and which roles they have."""
+    words, inside = told.labels.words, {m.role for m in told.network.members}
+    if not there(told.value("members")):
+        return ""
+    roles = words.listing(told.role(r) for r in told.practice.ids("roles") if r in inside)
+    return f"{words.many('networks.members', told.value('members'))} {words('networks.present', roles=roles)}"
 
 
 def _missing(told: NetworkRows) -> Iterator[str]:
