@@ -54,9 +54,8 @@ def _strips(told: NetworkRows, checklist: Checklist, after: str) -> Strips:
     caption = words("networks.checklist_caption")
     if after:
         caption = f"{caption}, {words('networks.round', round=after[1:])}"
-    return Strips(
-        caption, tuple(rows), (words("networks.checklist_source", source=words.say(checklist.source)),)
-    )
+    source = words("networks.checklist_source", source=words.say(checklist.source))
+    return Strips(caption, tuple(rows), (source, *told.notes("checklist")))
 
 
 def _agreement(told: NetworkRows, checklist: Checklist, rounds: list[str]) -> Iterator[str]:
@@ -104,7 +103,7 @@ def intake_blocks(told: NetworkRows, checklist: Checklist) -> list[NetworkBlock]
         *(words(f"networks.answer.{met}") for met in METS),
         words("networks.differ_head"),
     ]
-    notes = [words("networks.intake_source", source=words.say(checklist.source))]
+    notes = [words("networks.intake_source", source=words.say(checklist.source)), *told.notes("checklist")]
     table = build_table(f"intake-{told.network.id}", words("networks.intake_caption"), heads, rows, notes)
     differing = sum(bool(row[-1].value) for row in rows)
     first = words.many("networks.intake_differ", differing) if differing else words("networks.intake_alike")

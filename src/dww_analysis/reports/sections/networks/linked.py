@@ -52,9 +52,8 @@ def _relation(told: NetworkRows, subject: str, answered: list[str]) -> NetworkBl
         " ".join(_said(told, subject)),
         words("networks.contacts_few") if hidden_rows else "",
     ]
-    lines = () if hidden_rows else (
-        Lines(words("networks.density_caption"), ("0%", "100%"), rows, (words("networks.density_note"),)),
-    )  # fmt: skip
+    notes = (words("networks.density_note"), *told.notes(*DENSITIES))
+    lines = () if hidden_rows else (Lines(words("networks.density_caption"), ("0%", "100%"), rows, notes),)
     tables = tuple(t for t in (_cells(told, subject),) if t)
     return NetworkBlock(title, tuple(s for s in sentences if s), tables=tables, lines=lines)
 
@@ -111,5 +110,9 @@ def _cells(told: NetworkRows, subject: str) -> Table | None:
     heads = [words(f"networks.{key}") for key in ("between_head", "share_head", "pairs_head")]
     caption = words("networks.contacts_by_role", relation=words.quoted(told.relation(relation)))
     return build_table(
-        f"contacts-{told.network.id}-{relation}{name}", caption, heads, rows, [words("networks.pairs_note")]
+        f"contacts-{told.network.id}-{relation}{name}",
+        caption,
+        heads,
+        rows,
+        [words("networks.pairs_note"), *told.notes("contacts")],
     )

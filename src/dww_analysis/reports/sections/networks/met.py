@@ -61,4 +61,4 @@ def _came(told: NetworkRows) -> Lines:
             if there(n)
             else LineRow(label, words("table.suppressed_mark"))
         )
-    return Lines(words("networks.came"), ("0", words.count(most)), tuple(rows))
+    return Lines(words("networks.came"), ("0", words.count(most)), tuple(rows), told.notes("came"))

@@ -48,7 +48,8 @@ def rating_lines(told: NetworkRows) -> Lines:
             text = words("networks.mean", **said)
         at = [on_line(v, *ENDS) if there(v) else None for v in (float(row["value"]), low, high)]
         rows.append(LineRow(label, text, *at))
-    return Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows))
+    notes = told.notes("rating_mean")
+    return Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows), notes)
 
 
 def _middles(told: NetworkRows, rounds: list[str]) -> Iterator[str]:
@@ -113,7 +114,9 @@ def _by_role(told: NetworkRows, rounds: list[str]) -> Table | None:
             [heading(words.capital(told.role(role))), count(name) if name.isdigit() else Cell(name), *cells]
         )
     heads = [words(f"networks.{key}") for key in ("role", "round_head", "mean_head", "interval", "raters")]
-    return build_table(f"rated-{told.network.id}", words("networks.rated_by_role"), heads, rows)
+    return build_table(
+        f"rated-{told.network.id}", words("networks.rated_by_role"), heads, rows, told.notes("rating_mean")
+    )
 
 
 def yield_block(told: NetworkRows) -> NetworkBlock:
@@ -127,7 +130,7 @@ def yield_block(told: NetworkRows) -> NetworkBlock:
         [heading(words(f"networks.{name}")), *(_counted(told, name, r) for r in rounds)] for name in shown
     ]
     heads = [words("networks.noted"), *(words("networks.round", round=r) for r in rounds)]
-    notes = [words("networks.noted_note")]
+    notes = [words("networks.noted_note"), *told.notes(*shown)]
     if any(told.hidden(name) for name in shown):
         notes.append(words("networks.noted_hidden"))
     table = build_table(f"noted-{told.network.id}", words("networks.noted_caption"), heads, rows, notes)

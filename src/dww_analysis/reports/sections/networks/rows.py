@@ -42,6 +42,16 @@ class NetworkRows:
         """Whether a row of a quantity is there and not shown."""
         return any(r["quantity"] == quantity and flagged(r) for r in self.rows)
 
+    def notes(self, *quantities: str) -> tuple[str, ...]:
+        """The basis of these quantities in words, and what the mark of a hidden number means where there is one."""
+        words, minimum = self.labels.words, self.labels.study.min_cell_size
+        own = [r for r in self.rows if r["quantity"] in quantities]
+        said = [
+            words(f"networks.basis.{basis}", minimum=minimum) for basis in sorted({r["basis"] for r in own})
+        ]
+        few = [words("table.suppressed_note", minimum=minimum)] if any(map(flagged, own)) else []
+        return (*said, *few)
+
     def subjects(self, quantity: str) -> list[str]:
         """What a quantity is about, numbers as numbers, hidden rows too."""
         found = {str(r["subject"] or "") for r in self.rows if r["quantity"] == quantity}
