@@ -98,6 +98,22 @@ CONTACTS = {
         _contact("Wiebrechtje", "Tureluursma", 1184968, "999916609", "192.0.2"),
         _contact("Sietskelien", "Grasmusstra", 1185047, "999918138", "192.0.2"),
     ),
+    "network_sessions.csv": (
+        _contact("Hiltsjelien", "Watersnipstra", 1186021, "999960003", "198.51.100"),
+        _contact("Jorrichien", "Blauwborstsma", 1186100, "999960714", "198.51.100"),
+    ),
+    "network_ratings.csv": (
+        _contact("Meintsjelien", "Kluutenburgsma", 1186179, "999961421", "203.0.113"),
+        _contact("Popkechien", "Goudplevierstra", 1186258, "999962127", "203.0.113"),
+    ),
+    "network_ties.csv": (
+        _contact("Sytskelien", "Lepelaarsinga", 1186337, "999962838", "192.0.2"),
+        _contact("Durkechien", "Veenmolenaarstra", 1186416, "999963545", "192.0.2"),
+    ),
+    "network_checklist.csv": (
+        _contact("Aaltsjelien", "Boomvalkema", 1186495, "999964252", "198.51.100"),
+        _contact("Wytskechien", "Zwartesternstra", 1186574, "999964963", "198.51.100"),
+    ),
 }
 
 WITH_ADDRESSES = ("wave1_qualtrics.csv", "wave2_limesurvey.csv", "diary.csv")  # tools that keep IP addresses

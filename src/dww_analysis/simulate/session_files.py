@@ -70,7 +70,7 @@ def write_sessions(truth: SessionsTruth, folder: Path, rng: np.random.Generator)
     return paths
 
 
-def _with_notes(records: Sequence[Mapping[str, object]], path: Path, column: str) -> list[dict[str, object]]:
+def with_notes(records: Sequence[Mapping[str, object]], path: Path, column: str) -> list[dict[str, object]]:
     """The records with a column in which somebody wrote about people."""
     noted = [{**record, column: ""} for record in records]
     for place, contact in enumerate(CONTACTS[path.name]):
@@ -93,7 +93,7 @@ def _attendance(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> N
     records.append(
         {**records[0], "Rol": "professional", "Ook als": "ouder"}
     )  # a parent who works in youth care
-    noted = _with_notes(records, path, "Naam en contact")
+    noted = with_notes(records, path, "Naam en contact")
     write_xlsx(noted, path, columns=list(noted[0]), sheet="presentie", created=datetime(2026, 6, 5, 9, 0))
 
 
@@ -103,12 +103,12 @@ def _ballots(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None
     records += records[-20:]  # the last page was typed twice
     table = {"Bijeenkomst": "spring", "Stembriefje": "tafel 4", "Rol": "docent"}
     records += [table | {"Thema": WRITTEN[t][0], "Gekozen": 1} for t in ("students", "time", "feedback")]
-    write_records(_with_notes(records, path, "Notitie"), path, ",")
+    write_records(with_notes(records, path, "Notitie"), path, ",")
 
 
 def _ballots_autumn(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None:
     """Afterwards, by a form that everybody filled in at home."""
-    write_records(_with_notes(_choices(truth, "autumn", rng), path, "E-mail"), path, ",")
+    write_records(with_notes(_choices(truth, "autumn", rng), path, "E-mail"), path, ",")
 
 
 def _choices(truth: SessionsTruth, session: str, rng: np.random.Generator) -> list[dict[str, object]]:
@@ -137,7 +137,7 @@ def _dots(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None:
         for role in ROLES
         for theme in THEMES
     ]
-    write_records(_with_notes(records, path, "Bij de foto"), path, ",")
+    write_records(with_notes(records, path, "Bij de foto"), path, ",")
 
 
 def _votes(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None:
@@ -151,7 +151,7 @@ def _votes(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None:
         }
         for row in draw_votes(truth, rng).to_dict("records")
     ]
-    write_records(_with_notes(records, path, "Contact"), path, ",")
+    write_records(with_notes(records, path, "Contact"), path, ",")
 
 
 def _remarks(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None:
@@ -168,7 +168,7 @@ def _remarks(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None
         for row in draw_remarks(truth, rng).to_dict("records")
         for coder in "ab"
     ]
-    write_records(_with_notes(records, path, "Gezegd door"), path, ",")
+    write_records(with_notes(records, path, "Gezegd door"), path, ",")
 
 
 def _blocks(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None:
@@ -176,10 +176,10 @@ def _blocks(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None:
         {"Bijeenkomst": "summer", "Groep": row["group"], "Bouwsteen": row["block"], "Geplakt": row["placed"]}
         for row in draw_blocks(truth, rng).to_dict("records")
     ]
-    write_records(_with_notes(records, path, "Tafelhoofd"), path, ",")
+    write_records(with_notes(records, path, "Tafelhoofd"), path, ",")
 
 
 def _agenda(truth: SessionsTruth, path: Path, rng: np.random.Generator) -> None:
     names = ("Punt", "Niveau", "Regio", "Thema", "Stand", "Sinds", "Trekker")
     records = [dict(zip(names, row, strict=True)) for row in agenda_rows()]
-    write_records(_with_notes(records, path, "Aanspreekpunt"), path, ",")
+    write_records(with_notes(records, path, "Aanspreekpunt"), path, ",")
