@@ -228,7 +228,9 @@ def test_a_wave_may_have_the_date_of_the_one_before_or_none(folder):
         values["waves"].append({"number": 3, "label": "later", "date": values["waves"][0]["date"]})
 
     change(folder, "study", edit)
-    change(folder, "sources", lambda v: v.update(sources=v["sources"][:4]))  # records need all dates
+    change(
+        folder, "sources", lambda v: v.update(sources=v["sources"][:4], recode_sets={})
+    )  # records need all dates
     assert len(read(folder).study.waves) == 4
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dww_analysis.domain.practice import Theme
+from dww_analysis.domain.practice import PRACTICE_KINDS, Theme
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
@@ -15,6 +15,7 @@ from dww_analysis.stages.project import Project
 ROOT = Path(__file__).parents[2]
 PRACTICE = {
     "roles": [{"id": "parents", "label": {"nl": "ouders", "en": "parents"}}, {"id": "boards", "label": "b"}],
+    "regions": [{"id": "north", "label": "north"}],
     "themes": [{"id": "time", "label": "time", "national": "item_3"}, {"id": "trust", "label": "trust"}],
     "sessions": [{"id": "spring", "label": "spring", "date": "2026-03-12", "question": "What?", "choose": 3}],
     "votes": [{"id": "enough_time", "text": "Enough", "options": {"yes": "yes", "no": "no"}}],
@@ -32,13 +33,21 @@ BALLOTS = {
     "consent": "by show of hands",
     "date": "2026-03-12",
 }
+AGENDA = {
+    "id": "ballots",
+    "file": "agenda.csv",
+    "kind": "agenda",
+    "columns": {"item": "i", "level": "l", "region": "r", "theme": "t", "status": "s", "since": "d"},
+}
 
 
 @pytest.fixture
 def study(tmp_path):
     folder = tmp_path / "config" / "example"
     shutil.copytree(ROOT / "config" / "example", folder)
+    (folder / "practice.yaml").unlink()
     sources = yaml.safe_load((folder / "sources.yaml").read_text(encoding="utf-8"))
+    sources = {"sources": [s for s in sources["sources"] if s.get("kind") not in PRACTICE_KINDS]}
 
     def made(practice=None, source=None):
         if practice is not None:
@@ -117,6 +126,9 @@ SOURCES = {
     ),
     "a rating": (
         without_scale(PRACTICE), {**BALLOTS, "columns": {**BALLOTS["columns"], "rating": "x"}}, ["`rating`"],
+    ),
+    "an agenda of regions that are not there": (
+        edited(lambda p: p.pop("regions"), without_scale(PRACTICE)), AGENDA, ["no `regions` in practice.yaml"],
     ),
     "a sample": (without_scale(PRACTICE), {**BALLOTS, "sample": "main"}, ["`sample` in a source of kind"]),
     "a basis of answers": (

@@ -326,6 +326,7 @@ THEORY = {
     "seed": 1,
 }
 PRACTICE = {
+    "regions": [{"id": "north", "label": {"nl": "Noord", "en": "North"}}],
     "roles": [
         {"id": "parents", "label": {"nl": "ouders", "en": "parents"}},
         {"id": "boards", "label": "boards"},
@@ -340,6 +341,27 @@ PRACTICE = {
         {"id": "looking_back", "label": "looking back", "angle": "team_learning", "scale": "learning"}
     ],
     "agenda": {"national": [{"id": "item_1", "label": "item"}]},
+    "networks": [
+        {
+            "id": "north",
+            "label": "north",
+            "type": "living_lab",
+            "ambition": "together",
+            "planned_sessions": 14,
+            "every_weeks": 6,
+            "members": [
+                {
+                    "person": "a",
+                    "role": "parents",
+                    "organisation": "o1",
+                    "level": "practice",
+                    "leans": "doing",
+                }
+            ],
+        }
+    ],
+    "relations": [{"id": "advice", "label": "advice"}],
+    "checklists": [{"id": "good_practice", "unit": "network"}],
 }
 WHOLE = {
     "study": STUDY,

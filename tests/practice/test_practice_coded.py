@@ -10,6 +10,7 @@ from dww_analysis.errors import PracticeError
 from dww_analysis.practice import (
     agreement_quantities,
     block_quantities,
+    exchange_quantities,
     heard_quantities,
     read_blocks,
     read_remarks,
@@ -166,3 +167,31 @@ def test_coders_who_never_agree_leave_nothing_to_count():
     counted = read_remarks(coded({"a": ["time"] * 4, "b": ["trust"] * 4}), REMARKS, PRACTICE)
     found = remark_quantities(counted, "open", 8)
     assert [(q.subject, q.suppressed) for q in found] == [("", True)]
+
+
+def exchanged(rows, basis="open", together=()):
+    table = pd.DataFrame(rows, columns=["id", "role", "theme", "kind", "coder"]).assign(session="spring")
+    gathered = Gathered("spring", Counted(table, 0), basis)
+    return {(q.subject, q.role): q.value for q in exchange_quantities(gathered, 8, together)}
+
+
+OFFERS = [
+    *((f"p{i}", "parents", "time", "give", "a") for i in range(3)),
+    ("p2", "parents", "time", "need", "b"),  # another code of the same remark
+    *((f"b{i}", "boards", "time", "need", "a") for i in range(3)),
+    *((f"y{i}", "youth", "time", "need", "a") for i in range(2)),
+    ("y9", "policy", "time", "barrier", "a"),
+]
+
+
+def test_what_one_role_offers_and_another_asks_is_counted_by_role():
+    assert exchanged(OFFERS) == {
+        ("time:give", "parents"): 2,  # coders differ on the third
+        ("time:need", "boards"): 3,
+        ("time:need", "other_roles"): 2,  # two remarks of youth and one of policy
+    }
+
+
+def test_roles_of_few_people_are_not_told_apart_in_what_they_offer():
+    assert ("time:need", "boards") not in exchanged(OFFERS, together=("boards",))
+    assert exchanged(OFFERS, "private") == {}, "what was said in confidence is not shown by role"

@@ -57,7 +57,8 @@ def test_the_committed_files_are_reproduced_byte_for_byte(simulated, name):
 
 def test_another_seed_gives_other_answers(tmp_path):
     other = {path.name: path.read_bytes() for path in simulate_example(EXAMPLE_SEED + 1, tmp_path)}
-    assert all(other[name] != (RAW / name).read_bytes() for name in FILES)
+    alike = {name for name in FILES if other[name] == (RAW / name).read_bytes()}
+    assert alike == {"attendance.xlsx", "agenda.csv", "network_sessions.csv"}, "what was agreed is not drawn"
 
 
 def test_the_diary_the_log_and_the_records_have_a_random_stream_of_their_own(simulated):

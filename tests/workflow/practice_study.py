@@ -32,7 +32,10 @@ ROLES = {
 DATES = {"spring": "2026-03-12", "duo": "2026-04-02", "wall": "2026-05-07", "orders": "2026-06-11"}
 PRACTICE = {
     "roles": [{"id": r, "label": label} for r, label in ROLES.items()],
-    "themes": [{"id": t, "label": label, "national": "item_3"} for t, label in THEMES.items()],
+    "regions": [{"id": "north", "label": both("Noord", "North")}, {"id": "south", "label": both("Zuid", "South")}],
+    "themes": [
+        {"id": t, "label": label, **({} if t == "voice" else {"national": "item_3"})} for t, label in THEMES.items()
+    ],
     "sessions": [
         {
             "id": id, "label": both(f"bijeenkomst {n}", f"session {n}"), "date": date, "choose": 3,
@@ -50,7 +53,12 @@ PRACTICE = {
         {"id": "looking_back", "label": both("terugkijken", "looking back"), "angle": "team_learning"},
         {"id": "asking", "label": both("om feedback vragen", "asking for feedback"), "angle": "feedback"},
     ],
-    "agenda": {"national": [{"id": "item_3", "label": both("werkplezier", "joy in work")}]},
+    "agenda": {
+        "national": [
+            {"id": "item_3", "label": both("werkplezier", "joy in work")},
+            {"id": "item_4", "label": both("digitale hulp", "digital help")},
+        ]
+    },
 }  # fmt: skip
 OPEN = {"basis": "open", "consent": "bij handopsteken", "date": "2026-03-12"}
 
@@ -71,6 +79,7 @@ SOURCES = [
     source("votes", "votes", "session moment statement option ballot"),
     source("statements", "statements", "session id role theme kind coder text"),
     source("blocks", "blocks", "session group block placed"),
+    source("agenda", "agenda", "item level region theme status since owner_role"),
 ]  # fmt: skip
 
 
@@ -166,21 +175,29 @@ def blocks():
     return pd.DataFrame(rows, columns=["session", "group", "block", "placed"])
 
 
+AGENDA = [
+    ("item_3", "national", "", "time", "taken up", "2025-09-01", "policy"),
+    ("item_4", "national", "", "", "new", "2026-01-10", "policy"),
+    ("n1", "region", "north", "time", "new", "2025-10-01", "boards"),
+    ("n1", "region", "north", "time", "taken up", "45964", "boards"),  # 3 November 2025 in a spreadsheet
+    ("n2", "region", "north", "voice", "new", "2026-02-02", "parents"),
+    ("z1", "region", "south", "time", "stopped", "2026-03-01", "boards"),
+]
+
+
+def agenda():
+    columns = ["item", "level", "region", "theme", "status", "since", "owner_role"]
+    return pd.DataFrame(AGENDA, columns=columns)
+
+
 TABLES = {
     "attendance.xlsx": attendance, "ballots.csv": ballots, "dots.csv": dots, "votes.csv": votes,
-    "statements.csv": statements, "blocks.csv": blocks,
+    "statements.csv": statements, "blocks.csv": blocks, "agenda.csv": agenda,
 }  # fmt: skip
 
 
 def make_study(root: Path, edit=None, tables=None) -> Path:
     """Write the study below `root`. edit: changes {name: values}; tables: {file: table} instead."""
-    config, raw = root / "config" / STUDY, root / "data" / "raw" / STUDY
-    for folder in (config, raw):
-        folder.mkdir(parents=True, exist_ok=True)
-    for file, made in TABLES.items():
-        table = (tables or {}).get(file, made())
-        write = table.to_excel if file.endswith(".xlsx") else table.to_csv
-        write(raw / file, index=False)
     files = {
         "study": {
             "study": STUDY, "title": both("Onze regio", "Our region"), "data": "invented", "delivered": "2026-06-30",
@@ -190,6 +207,19 @@ def make_study(root: Path, edit=None, tables=None) -> Path:
         "practice": PRACTICE,
         "reports": {"languages": ["nl", "en"], "licence": "CC BY 4.0"},
     }  # fmt: skip
+    return write_study(
+        root, STUDY, files, {file: made() for file, made in TABLES.items()} | (tables or {}), edit
+    )
+
+
+def write_study(root, study, files, tables, edit=None) -> Path:
+    """Write configuration files {name: values} and delivered tables {file: table} of a study below `root`."""
+    config, raw = root / "config" / study, root / "data" / "raw" / study
+    for folder in (config, raw):
+        folder.mkdir(parents=True, exist_ok=True)
+    for file, table in tables.items():
+        write = table.to_excel if file.endswith(".xlsx") else table.to_csv
+        write(raw / file, index=False)
     if edit is not None:
         edit(files)
     for name, values in files.items():

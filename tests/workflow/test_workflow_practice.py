@@ -78,6 +78,10 @@ GOLDEN = [
     ("wall.two_step.training.all", "value", 3),
     ("spring.present.all", "value", 22),
     ("spring.present.other_roles", "value", 3),
+    ("region.agenda_items.north.all", "value", 2),
+    ("region.agenda_items.north:carried_over.all", "value", 1),
+    ("region.agenda_gaps.not_national:voice.all", "value", 1),
+    ("region.agenda_gaps.asked_nowhere:item_4.all", "value", 0),
     ("spring.blocks_together.asking:looking_back.all", "value", 5),
 ]
 
@@ -101,6 +105,7 @@ def private(files):
 
 def test_what_was_asked_in_confidence_keeps_the_minimum(tmp_path):
     table = made(project_of(make_study(tmp_path, private)))
+    table = table[~table["quantity"].str.startswith("agenda_")]  # these count no people
     shown = table[~table["suppressed"]]
     assert set(table["basis"]) == {"private"} and len(shown) and shown["n"].min() >= 8
     by_role = shown[(shown["unit"] == "spring") & (shown["role"] != "all") & (shown["quantity"] == "share")]
@@ -153,6 +158,21 @@ BAD = {
     "another date": (with_row("attendance.xlsx", person="new", date=46094), ["another date"]),
     "half a dot": (with_row("dots.csv", session="duo", dots=1.5), ["cannot be"]),
     "an option that is not there": (with_row("votes.csv", ballot="k99", option="maybe"), ["option that `enough_time`"]),
+    "a status": (with_row("agenda.csv", item="z9", status="startd"), ["'startd'", "column status"]),
+    "a day that is none": (with_row("agenda.csv", item="z9", since="volgend jaar"), ["no day", "column since"]),
+    "a regional item without a theme": (with_row("agenda.csv", item="z9", theme=""), ["without a theme"]),
+    "a national item of another region": (
+        with_row("agenda.csv", item="item_3", level="national", region="south", theme="time"), ["with a region"],
+    ),
+    "an item that is not on the national agenda": (
+        with_row("agenda.csv", item="item_5", level="national", region="", theme="time"), ["'item_5'", "did you mean"],
+    ),
+    "a theme of another item": (
+        with_row("agenda.csv", item="item_4", level="national", region="", theme="time", since="2026-05-05"),
+        ["gives to another item"],
+    ),
+    "an item with two themes": (with_row("agenda.csv", theme="trust", since="2026-04-01"), ["several themes"]),
+    "two statuses of one day": (with_row("agenda.csv", status="new"), ["different things"]),
     "a block placed twice": (with_row("blocks.csv", placed=2), ["1 or 0"]),
 }  # fmt: skip
 
@@ -203,6 +223,15 @@ def test_a_run_publishes_the_quantities_and_a_page(run, found):
         assert words in page, words
     names = [f for f in files_below(run / "reports" / STUDY) if not f.startswith(".")]
     assert "provenance.json" in names
+    for name, words in {
+        "priorities": ("zo groot als het deel", "as large as the share"),
+        "blocks": ("samen gekozen door 5 van 9 groepen", "5 of 9 groups"),
+        "agenda": ("opgepakt sinds 3 november 2025", "taken up since 3 November 2025"),
+    }.items():
+        for language, said in zip(("nl", "en"), words, strict=True):
+            assert f"{name}.{language}.html" in names and f'href="{name}.{language}.html"' in page
+            text = (run / "reports" / STUDY / f"{name}.{language}.html").read_text(encoding="utf-8")
+            assert said in text, (name, language)
     sheets = re.findall(r'href="(sessions/[^"]+)"', page)
     assert len(sheets) == 8 and set(sheets) <= set(names)
     assert "ouders (9)" in (run / "reports" / STUDY / "sessions/spring/factsheet.nl.html").read_text(
@@ -226,6 +255,38 @@ def test_the_quantities_are_exported(run):
 
 
 @pytest.mark.workflow
+def test_bundles_are_joined_to_one_agenda(run, tmp_path):
+    file = run / "data" / "derived" / STUDY / "bundle" / f"{STUDY}.bundle.json"
+    assert dww(run, "bundle", STUDY).returncode == 0
+    made = file.read_bytes()
+    assert dww(run, "bundle", STUDY).returncode == 0 and file.read_bytes() == made
+    (tmp_path / "one.json").write_bytes(made)
+    assert not any(name in made.decode() for name in ("pa0", "po0", "meer rust op de groep"))
+    other = json.loads(made) | {"study": "other", "title": {"nl": "Andere regio", "en": "Another region"}}
+    other |= {"minimum": 10, "package": "0.0.1"}
+    (tmp_path / "two.json").write_text(json.dumps(other), encoding="utf-8")
+    files = [str(tmp_path / f"{name}.json") for name in ("one", "two")]
+    done = dww(run, "agenda", *files, "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "out" / "agenda.nl.html").read_text(encoding="utf-8")
+    for words in (
+        "Andere regio en Onze regio",
+        "minder dan 10 mensen",
+        "verschillende versies",
+        "Alle studies",
+    ):
+        assert words in page, words
+    first = {f: (tmp_path / "out" / f).read_bytes() for f in files_below(tmp_path / "out")}
+    assert dww(run, "agenda", *files[::-1], "--out", str(tmp_path / "out")).returncode == 0
+    assert first == {f: (tmp_path / "out" / f).read_bytes() for f in files_below(tmp_path / "out")}
+    (tmp_path / "two.json").write_text(json.dumps(other | {"format": 2, "themes": 3}), encoding="utf-8")
+    (tmp_path / "one.json").write_text(json.dumps({"study": "x"}), encoding="utf-8")
+    refused = dww(run, "agenda", *files, "--out", str(tmp_path / "nothing"))
+    assert refused.returncode == 2 and not (tmp_path / "nothing").exists()
+    assert "a bundle of format 2" in refused.stderr and "`quantities` is missing" in refused.stderr
+
+
+@pytest.mark.workflow
 def test_what_sessions_gave_is_archived_and_nobody_is_in_it(run):
     done = dww(run, "archive", STUDY)
     assert done.returncode == 0, done.stderr
@@ -238,7 +299,8 @@ def test_what_sessions_gave_is_archived_and_nobody_is_in_it(run):
     schema = xmlschema.XMLSchema(ROOT / "tests/reports/ddi_codebook_2_5/codebook.xsd", allow="local")
     schema.validate(book)
     columns = [v.get("name") for v in book.iter("{ddi:codebook:2_5}var")]
-    assert columns == list(pd.read_csv(folder / "report/tables/quantities.csv").columns)
+    tables = [pd.read_csv(folder / f"report/tables/{name}.csv") for name in ("quantities", "agenda")]
+    assert columns == [column for table in tables for column in table.columns]
     assert book.findtext(".//{ddi:codebook:2_5}anlyUnit") == "Group"
     text = (folder / "README.en.md").read_text(encoding="utf-8")
     assert "nobody was followed" in text and "sealed on" not in text and "not sealed" not in text

@@ -284,6 +284,40 @@ def export(context: typer.Context, study: Study = None) -> None:
 
 
 @app.command()
+def bundle(context: typer.Context, study: Study = None) -> None:
+    """Write one file with what the sessions and the agenda of a study published, for a national agenda; no persons."""
+    from dww_analysis.stages.bundles import bundle_of_study
+    from dww_analysis.storage import save_json
+
+    settings: Settings = context.obj
+    project = settings.project(study)
+    name = f"{project.paths.study}.bundle.json"
+    path = save_json(bundle_of_study(project), project.paths.derived / "bundle" / name)
+    settings.say("bundled", file=project.paths.shown(path))
+
+
+@app.command()
+def agenda(
+    context: typer.Context,
+    bundles: Annotated[list[Path], typer.Argument(help="Files that regions made with `dww bundle`.")],
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; without it reports/agenda.")] = None,
+) -> None:
+    """Join bundles of regions: one learning agenda, with the gaps both ways; the stricter minimum counts."""
+    from dww_analysis.stages.bundles import joined_pages, read_bundles
+    from dww_analysis.stages.stage import save
+
+    settings: Settings = context.obj
+    folder = out or settings.root / "reports" / "agenda"
+    if out is None and (settings.root / "config" / "agenda").exists():
+        raise ConfigError.of(
+            "a study `agenda`", "config/agenda", "a folder of their own", "give one with --out"
+        )
+    pages = joined_pages(read_bundles(bundles))
+    save(pages, folder)
+    settings.say("joined", n=len(bundles), folder=folder)
+
+
+@app.command()
 def archive(
     context: typer.Context,
     study: Study = None,

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dww_analysis import __version__, storage
 from dww_analysis.cli.archive_crate import MANIFEST, METADATA, CrateWords, Maker, describe_crate, files_in
+from dww_analysis.cli.archive_members import without_members
 from dww_analysis.cli.bundle import bundle
 from dww_analysis.cli.export import scored_frame, write_scores
 from dww_analysis.cli.messages import tell
@@ -150,6 +151,8 @@ def _fill(archive: Archive, folder: Path) -> None:
     project = archive.project
     _copy(places.PAGES.at(project.paths), folder / "report", _published(project))
     _copy(project.paths.config, folder / "configuration", _configuration(project))
+    if project.files.study.data == "private" and not archive.private:
+        _without_members(folder / "configuration" / "practice.yaml")
     _write_code(project, folder / "code")
     frame = None
     if archive.private:
@@ -169,6 +172,13 @@ def _fill(archive: Archive, folder: Path) -> None:
 def _copy(source: Path, target: Path, names: list[str]) -> None:
     for name in names:
         storage.save_bytes(storage.load_bytes(source / name), target / name)
+
+
+def _without_members(file: Path) -> None:
+    """Write a copied practice.yaml anew without the codes of persons in networks."""
+    if file.is_file():
+        text = storage.load_bytes(file).decode("utf-8")
+        storage.save_text(without_members(text), file)
 
 
 def _published(project: Project) -> list[str]:

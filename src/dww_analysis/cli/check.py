@@ -29,7 +29,7 @@ from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.exposure import checked_exposure
 from dww_analysis.stages.ingest import ingest_one
 from dww_analysis.stages.link import link_all
-from dww_analysis.stages.practice import quantities_of, read_session_source, repeated_lines
+from dww_analysis.stages.practice import lines_of_sources, quantities_of, read_session_source
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.sheets import members_listed
 from dww_analysis.stages.terms import term_problems
@@ -100,7 +100,7 @@ def check_study(project: Project) -> Checked:
     for kind in (k for k in CYCLE_KINDS if project.cycle_sources(k)):
         notes = _collect(problems, partial(written_back, project, kind, answers, allocation))
         lines += notes[1] if notes is not None else []
-    lines += [*repeated_lines(sessions), *guess_lines(project.paths)]
+    lines += [*(lines_of_sources(project, sessions) if sessions else ()), *guess_lines(project.paths)]
     return Checked(tuple(dict.fromkeys(whole_commands(problems, project.paths))), tuple(lines))
 
 

@@ -32,7 +32,9 @@ def documents(project: Project) -> list[Path]:
         for name in target.names(project, files.languages)
         for place in target.places(project)
     ]
-    folders = [place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES)]
+    folders = [
+        place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES, places.NETWORK_PAGES)
+    ]
     page = places.PAGES.at(project.paths) / places.PAGES.seen_as
     made = {project.paths.root / name for name in Workflow(project).results()}
     return [page, *(path for path in (*asked, *folders) if path in made and _is_filled(path))]

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from dww_analysis.config.networks import ChecklistConfig, NetworkConfig, RelationConfig, check_networks
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.sources import SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, IsoDate, Name, Strict, Words, each_once, refuse_twice
@@ -70,6 +71,10 @@ class SessionConfig(Listed):
     )
 
 
+class RegionConfig(Listed):
+    label: Words
+
+
 class VoteConfig(Listed):
     text: Words
     options: dict[OptionName, Words] = Field(min_length=2, description="id: words, in the order to show")
@@ -99,6 +104,7 @@ class PracticeConfig(Strict):
     """What sessions are about. Sources of `sources.yaml` name these ids."""
 
     roles: Annotated[list[RoleConfig], EachOnce] = Field(default_factory=list)
+    regions: Annotated[list[RegionConfig], EachOnce] = Field(default_factory=list)
     themes: Annotated[list[ThemeConfig], EachOnce] = Field(default_factory=list)
     sessions: Annotated[list[SessionConfig], EachOnce] = Field(
         default_factory=list, description="in the order to show"
@@ -107,6 +113,13 @@ class PracticeConfig(Strict):
     coding: CodingConfig = Field(default_factory=lambda: CodingConfig.model_validate({}))
     blocks: Annotated[list[BlockConfig], EachOnce] = Field(default_factory=list)
     agenda: AgendaConfig = Field(default_factory=lambda: AgendaConfig.model_validate({}))
+    networks: Annotated[list[NetworkConfig], EachOnce] = Field(
+        default_factory=list, description="learning networks, in the order to show"
+    )
+    relations: Annotated[list[RelationConfig], EachOnce] = Field(
+        default_factory=list, description="what contacts are for"
+    )
+    checklists: Annotated[list[ChecklistConfig], EachOnce] = Field(default_factory=list)
 
     def to_domain(self) -> domain.Practice:
         """The frozen value the other rooms see."""
@@ -118,6 +131,10 @@ class PracticeConfig(Strict):
             kinds=tuple(self.coding.kinds),
             blocks=tuple(domain.Block(b.id, b.label, b.angle, b.scale or "") for b in self.blocks),
             national=tuple(domain.NationalItem(i.id, i.label) for i in self.agenda.national),
+            regions=tuple(domain.Region(r.id, r.label) for r in self.regions),
+            networks=tuple(n.to_domain() for n in self.networks),
+            relations=tuple(r.to_domain() for r in self.relations),
+            checklists=tuple(c.to_domain() for c in self.checklists),
         )
 
 
@@ -131,10 +148,23 @@ def check_practice(config: PracticeConfig, scales: Iterable[str], file: YamlFile
     for index, block in enumerate(config.blocks):
         if block.scale is not None and block.scale not in known:
             yield unknown("scale", block.scale, known, file.where(("blocks", index, "scale")))
+    yield from check_networks(config.networks, [role.id for role in config.roles], file)
 
 
 # What the columns of a kind of source name: the list of practice.yaml, which must hold something.
-LISTS = {"session": "sessions", "role": "roles", "theme": "themes", "statement": "votes", "block": "blocks"}
+LISTS = {
+    "session": "sessions",
+    "role": "roles",
+    "theme": "themes",
+    "statement": "votes",
+    "block": "blocks",
+    "region": "regions",
+    "owner_role": "roles",
+    "network": "networks",
+    "unit": "networks",
+    "relation": "relations",
+    "item": "checklists",
+}
 
 
 def check_practice_sources(
@@ -156,6 +186,8 @@ def check_practice_sources(
             continue
         for column in source.columns:
             listed = LISTS.get(column)
+            if listed == "sessions" and "network" in source.columns:
+                continue  # a network's sessions are those of its rows
             if listed is not None and not getattr(practice, listed):
                 yield Problem(
                     f"the column `{column}`, and no `{listed}` in practice.yaml",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from dww_analysis.domain.networks import Network, Relation, UsedChecklist
 from dww_analysis.domain.study import Basis, Text
 
 Tier = Literal["sure_top3", "maybe_top3", "not_top3"]
@@ -14,19 +15,42 @@ Angle = Literal["team_learning", "feedback", "context"]
 ANGLES: tuple[Angle, ...] = get_args(Angle)
 RemarkKind = Literal["success", "dilemma", "barrier", "chance", "condition", "give", "need"]
 REMARK_KINDS: tuple[RemarkKind, ...] = get_args(RemarkKind)
+AgendaLevel = Literal["national", "region"]
+AGENDA_LEVELS: tuple[AgendaLevel, ...] = get_args(AgendaLevel)
+AgendaStatus = Literal["new", "taken up", "anchored", "stopped"]
+AGENDA_STATUSES: tuple[AgendaStatus, ...] = get_args(AgendaStatus)
 ALL_ROLES = "all"
 OTHERS = "other_roles"  # roles of too few people, taken together
 TAKEN_ROLES = (ALL_ROLES, OTHERS)  # words that stand for several roles
 # Kinds of sources, and the columns of ours that each may have.
 PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "attendance": ("session", "date", "role", "person", "present"),
+    "attendance": ("session", "date", "network", "role", "person", "present", "organisation", "minutes"),
     "ballots": ("session", "ballot", "role", "theme", "chosen", "points", "rank"),
     "tallies": ("session", "role", "theme", "dots", "voters"),
     "votes": ("session", "moment", "statement", "option", "role", "n", "ballot"),
     "statements": ("session", "id", "role", "theme", "kind", "coder", "text"),
     "blocks": ("session", "group", "block", "placed"),
+    "agenda": ("item", "level", "region", "theme", "status", "since", "owner_role"),
+    "ratings": (
+        *("network", "unit", "round", "person", "role", "rating", "example"),
+        *("strong", "gap", "take", "leave", "step", "step_done"),
+    ),
+    "ties": ("network", "round", "from", "to", "relation", "strength"),
+    "checklist": ("unit", "round", "rater", "item", "met", "evidence"),
 }
 PRACTICE_KINDS = tuple(PRACTICE_COLUMNS)
+Lists = Literal[
+    "roles",
+    "themes",
+    "sessions",
+    "votes",
+    "blocks",
+    "national",
+    "regions",
+    "networks",
+    "relations",
+    "checklists",
+]
 NAN = float("nan")  # not known, or not shown
 
 
@@ -110,6 +134,36 @@ class NationalItem:
 
 
 @dataclass(frozen=True)
+class Region:
+    """A part of the country with sessions and a learning agenda of its own."""
+
+    id: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class AgendaItem:
+    """One item of a learning agenda as it stands now.
+
+    since: the day of its status; first: the day on which it first stood there. carried_over: it stood there before and
+    still runs. region: "" for the national agenda; theme: "" for an item that no theme is about; national: id of the
+    national item it belongs to, "" where it belongs to none.
+    """
+
+    id: str
+    level: AgendaLevel
+    region: str
+    item: str
+    theme: str
+    national: str
+    status: AgendaStatus
+    since: str
+    first: str
+    carried_over: bool
+    owner_role: str = ""
+
+
+@dataclass(frozen=True)
 class Practice:
     """What a study says about its sessions (practice.yaml)."""
 
@@ -120,7 +174,11 @@ class Practice:
     kinds: tuple[RemarkKind, ...] = REMARK_KINDS
     blocks: tuple[Block, ...] = ()
     national: tuple[NationalItem, ...] = ()
+    regions: tuple[Region, ...] = ()
+    networks: tuple[Network, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    checklists: tuple[UsedChecklist, ...] = ()
 
-    def ids(self, what: Literal["roles", "themes", "sessions", "votes", "blocks"]) -> tuple[str, ...]:
+    def ids(self, what: Lists) -> tuple[str, ...]:
         """The ids of one list, in its order."""
         return tuple(entry.id for entry in getattr(self, what))

@@ -192,6 +192,10 @@ SourceKind = Literal[
     "interpretations",
     "actions",
     "counts",
+    "agenda",
+    "ratings",
+    "ties",
+    "checklist",
 ]
 
 

@@ -53,13 +53,13 @@ def read_attendance(
 def _same_date(table: Delivered, sessions: pd.Series, practice: Practice) -> None:
     """Rows whose date is not that of their session."""
     meant = sessions.map({s.id: s.date for s in practice.sessions})
-    given = table.text("date").map(_day, na_action="ignore")
+    given = table.text("date").map(day_of_cell, na_action="ignore")
     other = given.notna() & meant.notna() & (given != meant)
     action = "correct the date there, or `date` of the session in practice.yaml"
     table.refuse(other, "date", "another date than the session's", "the date of the session", action)
 
 
-def _day(text: str) -> str:
+def day_of_cell(text: str) -> str:
     """The ISO date of a cell, also where a spreadsheet made a number of it; the text itself where it is no date."""
     low, high = SPREADSHEET_DAYS
     if text.isdigit() and low <= int(text) <= high:

@@ -49,11 +49,17 @@ class Delivered:
         cells = self.text(ours)
         self.refuse(cells.isna(), ours, f"no {what}", f"an id of {listed}", "add it, or use drop_rows")
         for word in pd.unique(cells.dropna()[~cells.dropna().isin(known)]):
-            expected = f"one of {', '.join(known) or '(none yet)'}{nearest(word, known)}"
-            found = f"the {what} {word[:60]!r}, which is not in the list"
-            action = f"translate it with `recode: {{{ours}: ...}}`, or add it to {listed}"
-            self.refuse(cells == word, ours, found, expected, action)
+            self.unknown(ours, what, word, cells == word, known, listed)
         return cells
+
+    def unknown(
+        self, ours: str, what: str, word: str, where: pd.Series, known: Sequence[str], listed: str
+    ) -> None:
+        """A problem for a word that is not in its list, with the nearest that is."""
+        expected = f"one of {', '.join(known) or '(none yet)'}{nearest(word, known)}"
+        found = f"the {what} {word[:60]!r}, which is not in the list"
+        action = f"translate it with `recode: {{{ours}: ...}}`, or add it to {listed}"
+        self.refuse(where, ours, found, expected, action)
 
     def numbers(
         self, ours: str, expected: str, holds: Callable[[pd.Series], pd.Series], absent: bool = False

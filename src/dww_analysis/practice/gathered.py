@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import pandas as pd
 
@@ -19,14 +20,22 @@ ONE_VOICE = {
     "votes": ["moment", "statement", "role", "ballot"],
     "statements": ["id", "coder"],
     "blocks": ["group"],
+    "network_attendance": ["session", "person", "role"],
+    "ratings": ["round", "person", "example"],
+    "ties": ["round", "from"],
+    "checklist": ["round", "rater", "item"],
 }
 # Where people have codes, or are counted: the column of codes, and what is told either by codes or by counts.
-CODES = {"attendance": ("person", ["role"]), "votes": ("ballot", ["moment", "statement"])}
+CODES = {
+    "attendance": ("person", ["role"]),
+    "network_attendance": ("person", ["session", "role"]),
+    "votes": ("ballot", ["moment", "statement"]),
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """What was delivered of one kind about one session."""
+    """What was delivered of one kind about one session, or one network (`session` is its id then)."""
 
     session: str
     counted: Counted
@@ -34,8 +43,10 @@ class Gathered:
     by_table: bool = False
 
 
-def by_session(kind: str, read: Sequence[tuple[Source, Counted]]) -> list[Gathered]:
-    """Each session of these sources, in the order of ids.
+def by_session(
+    kind: str, read: Sequence[tuple[Source, Counted]], unit: Literal["session", "network"] = "session"
+) -> list[Gathered]:
+    """Each session (or network) of these sources, in the order of ids.
 
     Rows that two sources have both count once. Private where one of the sources is. PracticeError, with all problems:
     one ballot, person or group of which two sources say different things, ways of choosing that cannot be added up,
@@ -43,9 +54,9 @@ def by_session(kind: str, read: Sequence[tuple[Source, Counted]]) -> list[Gather
     """
     found: dict[str, list[tuple[Source, Counted]]] = {}
     for source, counted in read:
-        for session, rows in counted.rows.groupby("session"):
+        for session, rows in counted.rows.groupby(unit):
             found.setdefault(str(session), []).append((source, replace(counted, rows=rows)))
-    problems = [p for session, parts in found.items() for p in _problems(kind, session, parts)]
+    problems = [p for session, parts in found.items() for p in _problems(kind, f"{unit} {session}", parts)]
     raise_all(problems, PracticeError)
     return [_together(session, parts) for session, parts in sorted(found.items())]
 
@@ -59,8 +70,8 @@ def _together(session: str, parts: list[tuple[Source, Counted]]) -> Gathered:
     return Gathered(session, counted, basis, parts[0][0].by == "table")
 
 
-def _problems(kind: str, session: str, parts: list[tuple[Source, Counted]]) -> Iterator[Problem]:
-    where = f"session {session}, sources {', '.join(source.id for source, _ in parts)}"
+def _problems(kind: str, about: str, parts: list[tuple[Source, Counted]]) -> Iterator[Problem]:
+    where = f"{about}, sources {', '.join(source.id for source, _ in parts)}"
     hows = list(dict.fromkeys(counted.how for _, counted in parts))
     if len(hows) > 1:
         yield Problem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,10 @@ from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.gathered import Gathered
 from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
 from dww_analysis.practice.reading import Counted, once
-from dww_analysis.practice.shown import fewest, hidden_counts
+from dww_analysis.practice.shown import fewest, hidden_counts, shown_roles
 
 CODED = ("theme", "kind")  # what coders say of a remark
+EXCHANGED = ("give", "need")  # what roles have for each other
 
 
 def read_remarks(
@@ -68,9 +69,33 @@ def remark_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quan
     return in_order(found)
 
 
-def _remarks(session: str, subject: str, count: int, n: int, basis: Basis) -> Quantity:
+def _remarks(session: str, subject: str, count: int, n: int, basis: Basis, role: str = ALL_ROLES) -> Quantity:
     method = "remarks counted"
-    return quantity_of(session, subject, ALL_ROLES, "remarks", float(count), basis, n=float(n), method=method)
+    return quantity_of(session, subject, role, "remarks", float(count), basis, n=float(n), method=method)
+
+
+def exchange_quantities(gathered: Gathered, minimum: int, together: Collection[str] = ()) -> list[Quantity]:
+    """What each role offers and asks (`remarks`, subject theme:give and theme:need, by role), of one session.
+
+    Only of what was said openly. Roles of fewer than three remarks, and those of `together` (fewer than three people
+    were there), are taken together. Counted is what all coders coded alike.
+    """
+    if gathered.basis != "open":
+        return []
+    rows = gathered.counted.rows.sort_values(["id", "coder"])
+    told = rows.groupby("id").agg(
+        role=("role", "first"), theme=("theme", "first"), kind=("kind", "first"),
+        themes=("theme", "nunique"), kinds=("kind", "nunique"),
+    )  # fmt: skip
+    groups = shown_roles(told["role"], "open", minimum, together)
+    if groups is None:
+        return []
+    agreed = told[(told["themes"] == 1) & (told["kinds"] == 1) & told["kind"].isin(EXCHANGED)]
+    counts = agreed.assign(role=groups).groupby(["theme", "kind", "role"]).size()
+    return [
+        _remarks(gathered.session, f"{theme}:{kind}", n, len(told), "open", str(role))
+        for (theme, kind, role), n in counts.items()
+    ]
 
 
 def heard_quantities(gathered: Sequence[Gathered], practice: Practice, study: str) -> list[Quantity]:

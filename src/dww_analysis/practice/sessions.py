@@ -11,13 +11,16 @@ import pandas as pd
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
+from dww_analysis.practice.agenda import agenda_items, agenda_quantities, read_agenda
 from dww_analysis.practice.attendance import attendance_quantities, read_attendance
 from dww_analysis.practice.gathered import Gathered, by_session
+from dww_analysis.practice.networks import network_kind, network_quantities, read_network_source
 from dww_analysis.practice.pasted import block_quantities, read_blocks
 from dww_analysis.practice.quantities import ballot_quantities, in_order, vote_quantities
 from dww_analysis.practice.reading import Counted, read_ballots, read_votes
 from dww_analysis.practice.remarks import (
     agreement_quantities,
+    exchange_quantities,
     heard_quantities,
     read_remarks,
     remark_quantities,
@@ -32,7 +35,9 @@ READERS: Mapping[str, Reader] = {
     "votes": read_votes,
     "statements": read_remarks,
     "blocks": read_blocks,
+    "agenda": read_agenda,
 }
+AT_SESSIONS = tuple(kind for kind in READERS if kind != "agenda")
 Read = Sequence[tuple[Source, Counted]]
 
 
@@ -43,22 +48,27 @@ def read_source(
 
     Messages show words that are in no list: search the table for names of persons before.
     """
+    if network_kind(source):
+        return read_network_source(data, source, practice, lines=lines)
     return READERS[source.kind](data, source, practice, lines=lines)
 
 
 def practice_quantities(read: Read, practice: Practice, minimum: int, study: str) -> list[Quantity]:
-    """Every quantity of the study's sessions, in order of session, quantity, subject and role.
+    """Every quantity of the study's sessions and networks, in order of unit, quantity, subject and role.
 
     read: sources as `read_source` gave them. minimum: the study's smallest group. PracticeError where sources
     contradict each other.
     """
+    of_networks = [part for part in read if network_kind(part[0])]
+    of_sessions = [part for part in read if not network_kind(part[0])]
     found = {
-        kind: by_session(kind, [(source, counted) for source, counted in read if source.kind == kind])
-        for kind in READERS
+        kind: by_session(kind, [(source, counted) for source, counted in of_sessions if source.kind == kind])
+        for kind in AT_SESSIONS
     }
     there = [q for g in found["attendance"] for q in attendance_quantities(g.counted, g.basis, minimum)]
     present = {(q.unit, q.role): q.value for q in there if not q.suppressed}
     together = {g.session: _together(g, present) for g in found["attendance"]}
+    few = {g.session: _not_alone(g, present) for g in found["attendance"]}
     raise_all([*_counted_twice(found), *_more_than_were_there(found)], PracticeError)
     themes, options = practice.ids("themes"), {vote.id: tuple(vote.options) for vote in practice.votes}
     quantities = list(there)
@@ -74,8 +84,12 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
         quantities += block_quantities(g.counted, practice.ids("blocks"), g.basis, minimum)
     for g in found["statements"]:
         quantities += remark_quantities(g.counted, g.basis, minimum)
+        quantities += exchange_quantities(g, minimum, few.get(g.session, ()))
     quantities += agreement_quantities(found["statements"], study, minimum)
     quantities += heard_quantities(found["statements"], practice, study)
+    items = agenda_items([(s, counted) for s, counted in read if s.kind == "agenda"], practice)
+    quantities += agenda_quantities(items, practice.ids("national"), study)
+    quantities += network_quantities(of_networks, practice, minimum)
     return in_order(quantities)
 
 
@@ -84,8 +98,11 @@ def _together(attendance: Gathered, present: Mapping[tuple[str, str], float]) ->
 
     Choices of one of them alone would tell how many of the others there were: those together minus its ballots.
     """
-    if attendance.basis == "open":
-        return frozenset()
+    return frozenset() if attendance.basis == "open" else _not_alone(attendance, present)
+
+
+def _not_alone(attendance: Gathered, present: Mapping[tuple[str, str], float]) -> frozenset[str]:
+    """Roles of which it is not shown how many were there."""
     roles = attendance.counted.rows["role"].unique()
     return frozenset(str(role) for role in roles if (attendance.session, role) not in present)
 

@@ -5,6 +5,8 @@ headline_rows(...)       one row per plan entry: the primary contrast with all t
 headline_of(...)         the same of one entry
 trajectory_inputs(...)   what the trajectory figure of one entry needs
 build_session_pages(...)    {file: text}: a page of each session in each language
+build_practice_pages(...)   {file: text}: priorities, blocks and the learning agenda
+build_network_pages(...)    {file: text}: a page of each learning network, and of all beside each other
 build_report(...)        {"index.html": text}: both languages in one self-contained file
 """
 
@@ -15,7 +17,11 @@ from dww_analysis.lazy import lazily
 
 __all__ = [
     "FigureRecord",
+    "NetworkStudy",
     "Words",
+    "build_joined_pages",
+    "build_practice_pages",
+    "build_network_pages",
     "build_session_pages",
     "build_report",
     "headline_of",
@@ -25,6 +31,10 @@ __all__ = [
 
 _HOMES = {
     "FigureRecord": "figure_record",
+    "build_joined_pages": "documents.practice_pages",
+    "build_practice_pages": "documents.practice_pages",
+    "build_network_pages": "documents.network_pages",
+    "NetworkStudy": "documents.network_pages",
     "build_session_pages": "documents.session_pages",
     "build_report": "documents.page",
     "headline_of": "headlines",

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.picture import Picture
 from dww_analysis.reports.tables import Table
 
 
 @dataclass(frozen=True)
 class Block:
-    """What the page shows in this order: heading, sentences, points, figures, tables, folded parts.
+    """What the page shows in this order: heading, sentences, points, pictures, figures, tables, folded parts.
 
     The heading of a folded block is what can be seen while it is folded.
     """
@@ -22,12 +23,12 @@ class Block:
     figures: tuple[FigureRecord, ...] = ()
     tables: tuple[Table, ...] = ()
     folded: tuple[Block, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is anything under the heading."""
-        return bool(
-            self.sentences or self.points or self.figures or any(self.tables) or any(map(bool, self.folded))
-        )
+        shown = (self.sentences, self.points, self.figures, self.pictures)
+        return any(shown) or any(self.tables) or any(map(bool, self.folded))
 
 
 def block(
@@ -38,6 +39,7 @@ def block(
     figures: Iterable[FigureRecord] = (),
     tables: Iterable[Table] = (),
     folded: Iterable[Block] = (),
+    pictures: Iterable[Picture] = (),
 ) -> Block:
     """A block without its empty parts."""
     return Block(
@@ -47,6 +49,7 @@ def block(
         tuple(figures),
         tuple(t for t in tables if t),
         tuple(b for b in folded if b),
+        tuple(pictures),
     )
 
 

@@ -69,6 +69,54 @@ CONTACTS = {
     "duiden.csv": (_contact("Popkelien", "Rietzangerstra", 1184102, "999990044", "192.0.2"),),
     "afspraken.xlsx": (_contact("Sjoukelien", "Kievitsbloemsma", 1184177, "999990056", "192.0.2"),),
     "tellingen.csv": (_contact("Harmkina", "Leeuwerikveen", 1184249, "999990068", "192.0.2"),),
+    "attendance.xlsx": (
+        _contact("Sjoukjelien", "Kievitsbloemstra", 1184020, "999900407", "192.0.2"),
+        _contact("Wubbechien", "Oeverzegge", 1184099, "999901825", "192.0.2"),
+    ),
+    "ballots.csv": (
+        _contact("Harmkea", "Distelvinkema", 1184178, "999902799", "198.51.100"),
+        _contact("Folkertjan", "Wilgenroosje", 1184257, "999903810", "198.51.100"),
+    ),
+    "ballots_autumn.csv": (
+        _contact("Trijntsjelien", "Zeekraalstra", 1185442, "999950034", "192.0.2"),
+        _contact("Auwkje", "Zilverschoonema", 1185513, "999950848", "192.0.2"),
+    ),
+    "dots.csv": (
+        _contact("Geesjelien", "Rietgorsinga", 1184336, "999904747", "203.0.113"),
+        _contact("Zwaantsje", "Meerkoetsma", 1184415, "999906239", "203.0.113"),
+    ),
+    "votes.csv": (
+        _contact("Onnechien", "Duindoornstra", 1184494, "999907657", "192.0.2"),
+        _contact("Ubeltje", "Slobeendsma", 1184573, "999909149", "192.0.2"),
+    ),
+    "remarks.csv": (
+        _contact("Frouktsje", "Baardmannetjema", 1184652, "999910826", "198.51.100"),
+        _contact("Rommertjan", "Visdiefstra", 1184731, "999912318", "198.51.100"),
+    ),
+    "blocks.csv": (
+        _contact("Eelkelien", "Koekoeksbloemsma", 1184810, "999913736", "203.0.113"),
+        _contact("Tjibbechien", "Roerdompinga", 1184889, "999915228", "203.0.113"),
+    ),
+    "agenda.csv": (
+        _contact("Wiebrechtje", "Tureluursma", 1184968, "999916609", "192.0.2"),
+        _contact("Sietskelien", "Grasmusstra", 1185047, "999918138", "192.0.2"),
+    ),
+    "network_sessions.csv": (
+        _contact("Hiltsjelien", "Watersnipstra", 1186021, "999960003", "198.51.100"),
+        _contact("Jorrichien", "Blauwborstsma", 1186100, "999960714", "198.51.100"),
+    ),
+    "network_ratings.csv": (
+        _contact("Meintsjelien", "Kluutenburgsma", 1186179, "999961421", "203.0.113"),
+        _contact("Popkechien", "Goudplevierstra", 1186258, "999962127", "203.0.113"),
+    ),
+    "network_ties.csv": (
+        _contact("Sytskelien", "Lepelaarsinga", 1186337, "999962838", "192.0.2"),
+        _contact("Durkechien", "Veenmolenaarstra", 1186416, "999963545", "192.0.2"),
+    ),
+    "network_checklist.csv": (
+        _contact("Aaltsjelien", "Boomvalkema", 1186495, "999964252", "198.51.100"),
+        _contact("Wytskechien", "Zwartesternstra", 1186574, "999964963", "198.51.100"),
+    ),
 }
 
 WITH_ADDRESSES = ("wave1_qualtrics.csv", "wave2_limesurvey.csv", "diary.csv")  # tools that keep IP addresses

@@ -12,16 +12,23 @@ from dww_analysis.simulate.deliveries import write_allocation, write_wave0, writ
 from dww_analysis.simulate.exposure import draw_contracts, draw_diary, draw_events
 from dww_analysis.simulate.exposure_files import write_diary, write_events, write_hr
 from dww_analysis.simulate.mess import deliver
+from dww_analysis.simulate.network_files import NETWORK_FILES, write_networks
+from dww_analysis.simulate.networks import NETWORKS
 from dww_analysis.simulate.people import build_cohort
+from dww_analysis.simulate.session_files import SESSION_FILES, write_sessions
+from dww_analysis.simulate.sessions import PRACTICE
 from dww_analysis.simulate.truth import EXAMPLE, EXAMPLE_SEED
 
 FILES = (
     *("wave0.sav", "wave1_qualtrics.csv", "wave2_limesurvey.csv", "allocation.xlsx"),
     *("diary.csv", "app_events.jsonl", "hr.csv"),
     *("duiden.csv", "afspraken.xlsx", "tellingen.csv"),
+    *SESSION_FILES,
+    *NETWORK_FILES,
 )
-_EXPOSURE = 71  # names the random streams of the files about work, apart from those of the answers
-_CYCLES = 72  # and those of what teams wrote back
+_EXPOSURE = 71  # names the random streams of learning at work, apart from those of the answers
+_SESSIONS, _NETWORKS = 72, 73  # and those of the sessions and of the networks
+_CYCLES = 74  # and those of what teams wrote back
 
 
 def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tuple[Path, ...]:
@@ -49,4 +56,6 @@ def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tup
     write_interpretations(paths[7], said)
     write_actions(paths[8], agreed)
     write_counts(paths[9], counted)
+    write_sessions(PRACTICE, folder, np.random.default_rng([seed, _SESSIONS]))
+    write_networks(NETWORKS, folder, np.random.default_rng([seed, _NETWORKS]))
     return paths

@@ -50,7 +50,7 @@ def write_diary(beeps: pd.DataFrame, path: Path, rng: np.random.Generator) -> No
     for number in rng.choice(len(records) - 6, size=5, replace=False):
         records[number] = records[number] | {"participant": ""}
     records.sort(key=lambda record: str(record["scheduled"]))
-    _write_csv(records, path, ",")
+    write_records(records, path, ",")
 
 
 def _beep(beep: dict) -> dict[str, object]:
@@ -191,7 +191,7 @@ def write_hr(contracts: pd.DataFrame, path: Path, rng: np.random.Generator) -> N
         wrong = records[number] | {"Uit dienst": f"{start.replace(year=start.year - 1, day=1):%d-%m-%Y}"}
         records.append(wrong | {"Naam": "", "BSN": "", "E-mail": "", "Telefoon": "", "Opmerking": ""})
     records += [dict(records[number]) for number in rng.choice(len(records), size=4, replace=False)]
-    _write_csv(records, path, ";")
+    write_records(records, path, ";")
 
 
 def _contract(contract: dict, rng: np.random.Generator) -> dict[str, object]:
@@ -218,7 +218,8 @@ def _contract(contract: dict, rng: np.random.Generator) -> dict[str, object]:
     }
 
 
-def _write_csv(records: Sequence[dict[str, object]], path: Path, delimiter: str) -> None:
+def write_records(records: Sequence[dict[str, object]], path: Path, delimiter: str) -> None:
+    """A text file with the keys of the first record as headings."""
     buffer = io.StringIO()
     out = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
     out.writerow(records[0])

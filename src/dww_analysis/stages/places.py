@@ -129,6 +129,7 @@ PAGES = Place("reports", "", folder=True, seen_as="index.html")
 PAGE_TABLES = Place("reports", "tables", folder=True)
 PAGE_FIGURES = Place("reports", "figures", folder=True)
 SESSION_PAGES = Place("reports", "sessions", folder=True)
+NETWORK_PAGES = Place("reports", "networks", folder=True)
 PUBLISHED = Place("reports", "published.json")  # what readers have: the next publication is laid beside it
 FACTSHEET = Place("reports", "factsheet.{name}.html")  # one a language
 FACTSHEET_PAPER = Place("reports", "factsheet.{name}.pdf")

@@ -1,11 +1,11 @@
-"""Stage practice: ballots, votes, blocks and remarks of sessions to quantities, as they may be shown.
+"""Stage practice: what sessions and learning networks chose, rated and told, to quantities as they may be shown.
 
 Delivered rows are read, counted and forgotten: nothing of a single person is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import fold, shown, text_column
 from dww_analysis.delivery.declared import lines_of
-from dww_analysis.domain.practice import Practice
+from dww_analysis.domain.networks import METS
+from dww_analysis.domain.practice import AGENDA_LEVELS, AGENDA_STATUSES, Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DisclosureError, Problem, raise_all
 from dww_analysis.stages import places
@@ -26,12 +27,19 @@ from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables
 
 TABLE = "quantities"
-FREE = ("person", "ballot", "group", "id", "coder", "text")  # columns that no list says the words of
+AGENDA = "agenda"
+BESIDE = ("descriptives", "reliability")  # tables in which teams report what blocks ask for
+FREE = (  # columns that no list says the words of
+    *("person", "ballot", "group", "id", "coder", "text", "from", "to", "rater", "organisation", "example"),
+    *("strong", "gap", "take", "leave", "step", "evidence", "item", "since"),
+)
+CODES = ("person", "from", "to", "rater")  # of persons: compared, never shown
 
 
 def practice_tables(project: Project) -> list[str]:
     """Names of the tables about sessions; none in a study without such sources."""
-    return [TABLE] if project.practice_sources() else []
+    sources = project.practice_sources()
+    return [*([TABLE] if sources else []), *([AGENDA] if any(s.kind == AGENDA for s in sources) else [])]
 
 
 def read_session_source(project: Project, source: Source) -> Any:
@@ -48,7 +56,7 @@ def _refuse_names(data: pd.DataFrame, lines: np.ndarray, source: Source, practic
     from dww_analysis.privacy.scan import scan_frame
 
     known = {fold(word) for word in _known_words(source, practice)}
-    columns = [c for ours, c in source.columns.items() if ours != "person" and c in data.columns]
+    columns = [c for ours, c in source.columns.items() if ours not in CODES and c in data.columns]
     searched = pd.DataFrame({c: _unknown(data[c], known) for c in columns})
     listed = {c for ours, c in source.columns.items() if ours not in FREE and c in searched}
     at = lines_of(data, lines)
@@ -86,10 +94,19 @@ def _unknown(column: pd.Series, known: set[str]) -> pd.Series:
 
 def _known_words(source: Source, practice: Practice) -> list[str]:
     """Words that the configuration has: ids, and what is translated to them."""
-    lists = (practice.roles, practice.themes, practice.sessions, practice.votes, practice.blocks)
+    from dww_analysis.practice import items_of
+
+    lists: list[Sequence[Any]] = [
+        *(practice.roles, practice.themes, practice.sessions, practice.votes, practice.blocks),
+        *(practice.regions, practice.national, practice.networks, practice.relations),
+    ]
     options = [option for vote in practice.votes for option in vote.options]
     recoded = [word for codes in source.recode.values() for word in codes]
-    return [*(entry.id for entries in lists for entry in entries), *practice.kinds, *options, *recoded]
+    items = [item for used in practice.checklists for item in items_of(used.id)]
+    organisations = [m.organisation for n in practice.networks for m in n.members]
+    known = [entry.id for entries in lists for entry in entries]
+    fixed = (*practice.kinds, *AGENDA_LEVELS, *AGENDA_STATUSES, *METS)
+    return [*known, *fixed, *options, *recoded, *items, *organisations]
 
 
 def _named(row: Mapping[str, Any], source: Source) -> Problem:
@@ -102,13 +119,44 @@ def _named(row: Mapping[str, Any], source: Source) -> Problem:
     )
 
 
-def quantities_of(project: Project, read: Mapping[str, Any]) -> pd.DataFrame:
-    """All quantities of the study's sessions, before the gate. read: source -> its rows, as they were read."""
-    from dww_analysis.practice import as_table, practice_quantities
+def quantities_of(project: Project, read: Mapping[str, Any], beside: Sequence[Any] = ()) -> pd.DataFrame:
+    """All quantities of the study's sessions, before the gate. read: source -> its rows, as they were read.
+
+    beside: those of what teams report.
+    """
+    from dww_analysis.practice import as_table, in_order, practice_quantities
 
     study = project.files.study
     parts = [(project.source(name), rows) for name, rows in read.items()]
-    return as_table(practice_quantities(parts, _practice(project), study.min_cell_size, study.id))
+    found = practice_quantities(parts, _practice(project), study.min_cell_size, study.id)
+    return as_table(in_order([*found, *beside]))
+
+
+def _agenda_of(project: Project, read: Mapping[str, Any]) -> pd.DataFrame:
+    """The items of all learning agendas, as they stand now."""
+    from dww_analysis.practice import agenda_items, agenda_table
+
+    parts = [(project.source(name), rows) for name, rows in read.items()]
+    own = [(source, rows) for source, rows in parts if source.kind == AGENDA]
+    return agenda_table(agenda_items(own, _practice(project)))
+
+
+def _beside(project: Project, tables: Tables) -> list[Any]:
+    """What teams report on the scales that building blocks belong to; nothing in a study without answers or blocks."""
+    from dww_analysis.practice import team_values
+
+    if not tables:
+        return []
+    scales = sorted({b.scale for b in _practice(project).blocks if b.scale})
+    return team_values(*(tables[table] for table in BESIDE), scales, project.files.study.id)
+
+
+def _reads(project: Project, name: str) -> dict[str, Path]:
+    """What was measured, where blocks of a session belong to scales."""
+    pasted = any(source.kind == "blocks" for source in project.practice_sources())
+    if not (pasted and project.answer_sources() and any(b.scale for b in _practice(project).blocks)):
+        return {}
+    return {table: places.safe_table(table).at(project.paths) for table in BESIDE}
 
 
 def _practice(project: Project) -> Practice:
@@ -121,17 +169,24 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     from dww_analysis.privacy.gate import let_out
 
     read = {source.id: read_session_source(project, source) for source in project.practice_sources()}
-    shown = let_out({TABLE: quantities_of(project, read)}, project.files.study.min_cell_size)
-    return Made(shown, repeated_lines(read))
+    found = {TABLE: quantities_of(project, read, _beside(project, tables))}
+    if AGENDA in practice_tables(project):
+        found[AGENDA] = _agenda_of(project, read)
+    shown = let_out(found, project.files.study.min_cell_size)
+    return Made(shown, lines_of_sources(project, read))
 
 
-def repeated_lines(read: Mapping[str, Any]) -> list[str]:
-    """How many rows of each source say again what another row says, and count once."""
-    return [
+def lines_of_sources(project: Project, read: Mapping[str, Any]) -> list[str]:
+    """How many rows of each source say again what another row says, and count once; what looks odd of networks."""
+    from dww_analysis.practice import network_kind, network_lines
+
+    repeated = [
         f"{id}: {n} rows say the same again and count once"
         for id, rows in read.items()
         if (n := rows.repeated)
     ]
+    parts = [(project.source(id), rows) for id, rows in read.items() if network_kind(project.source(id))]
+    return [*repeated, *(network_lines(parts, _practice(project)) if parts else ())]
 
 
 def _raw(project: Project, name: str) -> list[Path]:
@@ -154,7 +209,7 @@ def _makes(project: Project) -> dict[str, Place]:
 STAGE = Stage(
     "practice",
     per="study",
-    reads=lambda project, name: {},
+    reads=_reads,
     makes=_makes,
     config=_config,
     run=_run,

@@ -26,8 +26,8 @@ from dww_analysis.stages.mechanisms import mechanism_tables
 from dww_analysis.stages.overview import NAME as OVERVIEW
 from dww_analysis.stages.participation import participation_tables
 from dww_analysis.stages.places import Place
+from dww_analysis.stages.practice import AGENDA, practice_tables
 from dww_analysis.stages.practice import TABLE as QUANTITIES
-from dww_analysis.stages.practice import practice_tables
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.slices import slice_hash
@@ -74,12 +74,18 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         practice=files.practice,
         interpretations=tables.get("interpretations"),
     )
+    of_networks = {"network_pages": _network_pages(project, shown)} if has_networks(project) else {}
     parts = {
         "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},
         "page_figures": _figure_files(folders),
-        "pages": {**pages, places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"]))},
+        "pages": {
+            **pages,
+            **_practice_pages(project, shown),
+            places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"])),
+        },
         "provenance": provenance,
         "session_pages": _session_pages(project, shown),
+        **of_networks,
     }
     return Made(parts, [f"{kept} rows keep the numbers of the earlier publication"] if kept else [])
 
@@ -91,7 +97,38 @@ def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[
     files = project.files
     if files.practice is None or not practice_tables(project):
         return {}
-    return build_session_pages(shown[QUANTITIES], files.practice, files.study, files.reports)
+    return build_session_pages(
+        shown[QUANTITIES], files.practice, files.study, files.reports, shown.get(AGENDA)
+    )
+
+
+def _practice_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Priorities, building blocks and the learning agenda, of what there is; nothing without sessions."""
+    from dww_analysis.reports import build_practice_pages
+
+    files = project.files
+    if files.practice is None or not practice_tables(project):
+        return {}
+    return build_practice_pages(shown, files.practice, files.study, files.outcomes(), files.reports)
+
+
+def has_networks(project: Project) -> bool:
+    """Whether there are pages of learning networks."""
+    practice = project.files.practice
+    return practice is not None and bool(practice.networks) and bool(practice_tables(project))
+
+
+def _network_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """A page of each learning network; of several also one of all, and the intake where it was filled in."""
+    from dww_analysis.practice import load_checklist
+    from dww_analysis.reports import NetworkStudy, build_network_pages
+
+    files, practice = project.files, project.files.practice
+    assert practice is not None
+    checklists = tuple(load_checklist(used.id) for used in practice.checklists)
+    return build_network_pages(
+        NetworkStudy(shown[QUANTITIES], practice, checklists, files.study), files.reports
+    )
 
 
 def _attack(shown: Mapping[str, pd.DataFrame], folders: list[Path], minimum: int) -> None:
@@ -217,6 +254,7 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
 def _makes(project: Project) -> dict[str, Place]:
     drawn = {"page_figures": places.PAGE_FIGURES} if where_answered(project) else {}
     told = {"session_pages": places.SESSION_PAGES} if practice_tables(project) else {}
+    told |= {"network_pages": places.NETWORK_PAGES} if has_networks(project) else {}
     pages = {"pages": places.PAGES, "provenance": places.PROVENANCE}
     return {"page_tables": places.PAGE_TABLES, **drawn, **told, **pages}
 

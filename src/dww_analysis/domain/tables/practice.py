@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from dww_analysis.domain.practice import TIERS
+from dww_analysis.domain.practice import AGENDA_LEVELS, AGENDA_STATUSES, TIERS
 from dww_analysis.domain.study import Basis
 from dww_analysis.domain.tables.columns import Table, flags, numbers, texts
 
@@ -37,4 +37,20 @@ QUANTITIES = Table(
     whole_rows=True,
     what="what people chose, voted, pasted and told in sessions, and how sure it is",
 )
-TABLES = (QUANTITIES,)
+AGENDA = Table(
+    "agenda",
+    (
+        *texts("id", "key"),
+        *texts("level", allowed=AGENDA_LEVELS),
+        *texts("region", absent=True),
+        *texts("item"),
+        *texts("theme national", absent=True),
+        *texts("status", allowed=AGENDA_STATUSES),
+        *texts("since first"),
+        *flags("carried_over"),
+        *texts("owner_role", absent=True),
+    ),
+    ("id",),
+    what="items of learning agendas: what regions and the country work on, and since when; nothing about persons",
+)
+TABLES = (QUANTITIES, AGENDA)

@@ -17,6 +17,8 @@ from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.documents.network_pages import network_links, network_summary, networks_of
+from dww_analysis.reports.documents.practice_pages import page_links
 from dww_analysis.reports.documents.session_pages import links
 from dww_analysis.reports.documents.sessions import sessions_part
 from dww_analysis.reports.figure_record import FigureRecord
@@ -105,11 +107,11 @@ def build_report(
     provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
     config_hash, sources [{id, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, python, packages,
     warnings, ...}].
-    A study of sessions only has no tables but "quantities".
+    A study of sessions only has no tables but "quantities" and "agenda".
     learning: what the study calls its own sources and processes of learning (`domain.exposure.own_words`).
     interpretations: what was answered to the four questions and is for all; None where nobody could.
     """
-    of_sessions = set(tables) == {"quantities"}
+    of_sessions = set(tables) <= {"quantities", "agenda"}
     for needed in ("estimates", "answers"):
         if needed not in tables and not of_sessions:
             raise ReportError.of(
@@ -120,6 +122,9 @@ def build_report(
     for language in settings.languages:
         labels = Labels(study, scales, Words(language), learning)
         said = priority_blocks(tables.get("quantities"), practice, labels)
+        sheets = _beside(tables, practice, labels) if said else []
+        networks = networks_of(tables.get("quantities"), practice, study)
+        said += filter(None, [network_summary(networks, language)])
         own: dict[str, Any] = (
             sessions_part(said, provenance, plan, labels)
             if of_sessions
@@ -127,8 +132,8 @@ def build_report(
                 labels, tables, fits, records, plan, settings, provenance, theory, said, interpretations
             )
         )
-        sheets = links(practice.sessions, labels) if said and practice is not None else []
-        parts.append({**_around(labels, settings, provenance), **own, "factsheets": sheets})
+        pages = {"factsheets": sheets, "network_pages": network_links(networks, language)}
+        parts.append({**_around(labels, settings, provenance), **own, **pages})
     page = render(
         {
             "parts": parts,
@@ -139,6 +144,13 @@ def build_report(
         }
     )
     return {"index.html": page}
+
+
+def _beside(tables: Tables, practice: Practice | None, labels: Labels) -> list[tuple[str, str]]:
+    """(name, address) of the pages about sessions that lie beside the report."""
+    if practice is None:
+        return []
+    return [*page_links(tables, practice, labels), *links(practice.sessions, labels)]
 
 
 def _language(

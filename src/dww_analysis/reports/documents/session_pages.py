@@ -17,7 +17,9 @@ from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.paper import session_pdf
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.priorities import session_blocks
-from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
+from dww_analysis.reports.sections.sessions.exchange import agreed_block
+from dww_analysis.reports.sections.sessions.rows import Row, SessionRows, rows_of_session
+from dww_analysis.reports.tables import rows_of
 
 DATA = "../../tables/quantities.csv"
 
@@ -28,27 +30,32 @@ def session_page(session: str, language: str, form: str = "html") -> str:
 
 
 def build_session_pages(
-    quantities: pd.DataFrame, practice: Practice, study: Study, settings: ReportSettings
+    quantities: pd.DataFrame,
+    practice: Practice,
+    study: Study,
+    settings: ReportSettings,
+    agenda: pd.DataFrame | None = None,
 ) -> dict[str, str | bytes]:
     """`{session/factsheet.language.html: page, ....pdf: PDF}`, of every session of practice.yaml in every language.
 
-    quantities: the table as it is published. Each page is one file that needs nothing else.
+    quantities, agenda: the tables as they are published. Each page is one file that needs nothing else.
     """
     labels = [Labels(study, (), Words(language)) for language in settings.languages]
     made: dict[str, str | bytes] = {}
     for session in practice.sessions:
         for own in labels:
-            said = _said(rows_of_session(session, quantities, practice, own), own)
+            said = _said(rows_of_session(session, quantities, practice, own), own, rows_of(agenda))
             language = own.words.language
             made[session_page(session.id, language)] = fill("session.html.j2", said)
             made[session_page(session.id, language, "pdf")] = session_pdf(said, study)
     return made
 
 
-def _said(told: SessionRows, labels: Labels) -> Mapping[str, Any]:
-    """What the page and the PDF show."""
+def _said(told: SessionRows, labels: Labels, items: Sequence[Row]) -> Mapping[str, Any]:
+    """What the page and the PDF show. items: of the learning agendas."""
     words, study = labels.words, labels.study
-    blocks = [_short(b) for b in session_blocks(told)]
+    found = [*session_blocks(told), agreed_block(told, items, labels)]
+    blocks = [_short(b) for b in found if b]
     return {
         "css": asset("page.css"),
         "w": words,

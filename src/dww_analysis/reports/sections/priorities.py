@@ -10,6 +10,7 @@ import pandas as pd
 from dww_analysis.domain.practice import Practice
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
+from dww_analysis.reports.sections.sessions.exchange import exchange_block
 from dww_analysis.reports.sections.sessions.pasted import pasted_block
 from dww_analysis.reports.sections.sessions.remarks import coding_block, remarks_block
 from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
@@ -21,7 +22,10 @@ from dww_analysis.reports.tables import refuse_small, rows_of
 
 def priority_blocks(table: pd.DataFrame | None, practice: Practice | None, labels: Labels) -> list[Block]:
     """A block for each session and for what was told in all of them; nothing without sessions."""
-    if practice is None or table is None or table.empty:
+    if practice is None or table is None:
+        return []
+    table = table[table["unit_level"] != "network"]
+    if table.empty:
         return []
     closed = table[table["basis"] != "open"]
     refuse_small(closed, KEY, "n", ("value",), labels.study.min_cell_size)
@@ -39,4 +43,4 @@ def session_blocks(told: SessionRows) -> list[Block]:
     if not told.rows:
         return []
     votes = (vote_block(told, vote) for vote in told.practice.votes)
-    return [part for part in (themes_block(told), *votes, remarks_block(told)) if part]
+    return [part for part in (themes_block(told), *votes, remarks_block(told), exchange_block(told)) if part]

@@ -23,9 +23,9 @@ def themes_block(told: SessionRows) -> Block:
     sentences = [
         words("priorities.question", question=question) if question else "",
         _present(told),
-        *_order(told),
+        *order_of(told),
     ]
-    tables = [_matrix(told)] if told.themes else []
+    tables = [table_of_themes(told)] if told.themes else []
     folded = [fold(words("priorities.shares"), _shares(told))] if told.roles("share") else []
     return block(told.title, sentences=sentences, tables=tables, folded=folded)
 
@@ -46,7 +46,7 @@ def _present(told: SessionRows) -> str:
     return f"{said} {by_role}".strip()
 
 
-def _order(told: SessionRows) -> Iterator[str]:
+def order_of(told: SessionRows) -> Iterator[str]:
     """What is sure of the order, what roles agree and differ on."""
     words, themes = told.labels.words, told.themes
     for tier in ("sure_top3", "not_top3"):
@@ -81,7 +81,7 @@ def _of_one_role(told: SessionRows) -> str:
     return words("priorities.of_one_role", themes=words.listing(named)) if named else ""
 
 
-def _matrix(told: SessionRows) -> Table:
+def table_of_themes(told: SessionRows) -> Table:
     """Themes by roles: shares of ballots, or dots where only these were counted."""
     words = told.labels.words
     counted = told.roles("share") or told.row("share", told.themes[0]) is not None

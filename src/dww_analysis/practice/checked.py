@@ -1,0 +1,81 @@
+"""Filled-in check-lists as rows that may be printed: what raters saw by block, whether they agree, an intake."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.networks import INTAKE, METS, Network
+from dww_analysis.domain.practice import ALL_ROLES, Quantity
+from dww_analysis.domain.study import Basis
+from dww_analysis.practice.checklists import load_checklist
+from dww_analysis.practice.coding import krippendorff_alpha
+from dww_analysis.practice.quantities import hidden_of, quantity_of
+from dww_analysis.practice.reading import Counted
+
+LEVEL = "network"
+
+
+def checklist_quantities(counted: Counted, network: Network, basis: Basis, minimum: int) -> list[Quantity]:
+    """By check-list and block how many points raters saw done (`checklist`, subject checklist:block:met), and alpha.
+
+    A point of each rater counts once: value is how many points raters found so, n_possible how many they could judge.
+    Of an intake it is by point (subject intake:item:met): how many organisations say so. Of several rounds the subject
+    ends in `:round`. Where it was filled in in confidence by fewer raters than the minimum, nothing is shown.
+    """
+    found: list[Quantity] = []
+    rounds = sorted(counted.rows["round"].unique())
+    for (id, name), rows in counted.rows.groupby(["checklist", "round"]):
+        after = f":{name}" if len(rounds) > 1 else ""
+        raters = rows["rater"].nunique()
+        hidden = basis == "private" and raters < minimum
+        found += _counts(network, str(id), after, rows, raters, basis, hidden)
+        found += _agreement(network, f"{id}{after}", rows, basis, hidden)
+    return found
+
+
+def _counts(
+    network: Network, id: str, after: str, rows: pd.DataFrame, raters: int, basis: Basis, hidden: bool
+) -> Iterator[Quantity]:
+    """A point that a rater has no row of was not seen."""
+    checklist = load_checklist(id)  # type: ignore[arg-type]
+    for block in checklist.blocks:
+        items = [item.id for item in block.items]
+        parts = {item: [item] for item in items} if id == INTAKE else {block.id: items}
+        for part, own in parts.items():
+            met = Counter(rows.loc[rows["item"].isin(own), "met"])
+            possible = raters * len(own)
+            met["unknown"] += possible - met.total()
+            for word in METS:
+                about = f"{id}:{part}:{word}{after}"
+                if hidden:
+                    yield hidden_of(network.id, about, ALL_ROLES, "checklist", basis, unit_level=LEVEL)
+                    continue
+                yield quantity_of(
+                    network.id, about, ALL_ROLES, "checklist", float(met[word]), basis, unit_level=LEVEL,
+                    method="points counted", n=float(raters), n_possible=float(possible),
+                )  # fmt: skip
+
+
+def _agreement(
+    network: Network, subject: str, rows: pd.DataFrame, basis: Basis, hidden: bool
+) -> Iterator[Quantity]:
+    """Krippendorff's alpha of points that two raters saw; nothing with one rater. An intake asks each its own."""
+    if rows["checklist"].iloc[0] == INTAKE or rows["rater"].nunique() < 2:
+        return
+    codes = rows.assign(met=rows["met"].where(rows["met"] != "unknown", np.nan))
+    alpha = krippendorff_alpha(codes.pivot(index="item", columns="rater", values="met"))
+    if alpha is None:
+        return
+    if hidden:
+        yield hidden_of(network.id, subject, ALL_ROLES, "alpha", basis, unit_level=LEVEL)
+        return
+    yield quantity_of(
+        network.id, subject, ALL_ROLES, "alpha", alpha.value, basis, unit_level=LEVEL,
+        conf_low=alpha.conf_low, conf_high=alpha.conf_high, conf_level=alpha.conf_level,
+        method=f"Krippendorff, nominal; {alpha.n_units} points", n=float(alpha.n_coders),
+        n_possible=float(len(load_checklist(rows["checklist"].iloc[0]).items)),
+    )  # fmt: skip

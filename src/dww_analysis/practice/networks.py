@@ -1,0 +1,109 @@
+"""All that sources say of learning networks, as quantities: each network by itself, nothing over networks together.
+
+One person may be in two networks; as nothing is added up over networks, none follows from another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.practice import Practice, Quantity
+from dww_analysis.domain.study import Source
+from dww_analysis.practice.cadence import cadence_quantities, came_quantities, member_quantities
+from dww_analysis.practice.checked import checklist_quantities
+from dww_analysis.practice.gathered import Gathered, by_session
+from dww_analysis.practice.network_rows import (
+    members_of,
+    read_checklist,
+    read_network_attendance,
+    read_ratings,
+    read_ties,
+)
+from dww_analysis.practice.rated import rating_quantities
+from dww_analysis.practice.reading import Counted
+from dww_analysis.practice.ties import tie_quantities
+
+Reader = Callable[..., Counted]
+ATTENDANCE = "network_attendance"
+SIZES = (5, 20)  # members of a learning network
+NETWORK_READERS: Mapping[str, Reader] = {
+    ATTENDANCE: read_network_attendance,
+    "ratings": read_ratings,
+    "ties": read_ties,
+    "checklist": read_checklist,
+}
+
+
+def network_kind(source: Source) -> str:
+    """Which of `NETWORK_READERS` reads a source; "" where it is about sessions without a network."""
+    kind = ATTENDANCE if source.kind == "attendance" and "network" in source.columns else source.kind
+    return kind if kind in NETWORK_READERS else ""
+
+
+def read_network_source(
+    data: pd.DataFrame, source: Source, practice: Practice, *, lines: np.ndarray | None = None
+) -> Counted:
+    """One delivered table about networks as the tidy rows of its kind; PracticeError with everything that is wrong."""
+    return NETWORK_READERS[network_kind(source)](data, source, practice, lines=lines)
+
+
+def network_quantities(
+    read: Sequence[tuple[Source, Counted]], practice: Practice, minimum: int
+) -> list[Quantity]:
+    """Every quantity of every network. read: sources about networks, as `read_network_source` gave them."""
+    found: dict[str, dict[str, Gathered]] = {
+        kind: {
+            g.session: g for g in by_session(kind, [p for p in read if network_kind(p[0]) == kind], "network")
+        }
+        for kind in NETWORK_READERS
+    }
+    if not read:
+        return []
+    return [q for network in practice.networks for q in _of_network(network.id, found, practice, minimum)]
+
+
+def _of_network(
+    id: str, found: Mapping[str, Mapping[str, Gathered]], practice: Practice, minimum: int
+) -> Iterator[Quantity]:
+    network = next(n for n in practice.networks if n.id == id)
+    came = found[ATTENDANCE].get(id)
+    yield from member_quantities(network)
+    if found[ATTENDANCE] or network.planned_sessions:
+        yield from cadence_quantities(came.counted if came is not None else None, network)
+    if came is not None:
+        yield from came_quantities(came.counted, network, came.basis, minimum)
+    for kind, quantities in (
+        ("ratings", rating_quantities), ("ties", tie_quantities), ("checklist", checklist_quantities)
+    ):  # fmt: skip
+        if (own := found[kind].get(id)) is not None:
+            yield from quantities(own.counted, network, own.basis, minimum)
+
+
+def network_lines(read: Sequence[tuple[Source, Counted]], practice: Practice) -> list[str]:
+    """What a careful reader wants to see: networks without sessions, unusual sizes, persons who are no members."""
+    if not read:
+        return []
+    met = {
+        id for s, counted in read if network_kind(s) == ATTENDANCE for id in counted.rows["network"].unique()
+    }
+    lines = [f"network {n.id}: no session was counted" for n in practice.networks if n.id not in met]
+    for network in practice.networks:
+        n = len(network.members)
+        if n and not SIZES[0] <= n <= SIZES[1]:
+            lines.append(
+                f"network {network.id}: {n} members; a learning network has {SIZES[0]} to {SIZES[1]}"
+            )
+    for source, counted in read:
+        if "person" in counted.rows and (strange := _no_members(counted.rows, practice)):
+            lines.append(f"{source.id}: {strange} persons are no members of their network")
+    return lines
+
+
+def _no_members(rows: pd.DataFrame, practice: Practice) -> int:
+    """Persons of networks with members who are none of these."""
+    members = {n.id: set(members_of(n)) for n in practice.networks if n.members}
+    persons = rows.loc[rows["person"] != "", ["network", "person"]].drop_duplicates()
+    return sum(n in members and p not in members[n] for n, p in persons.itertuples(index=False))

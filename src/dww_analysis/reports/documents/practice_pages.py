@@ -1,0 +1,116 @@
+"""Pages beside the report: priorities of all sessions, building blocks, the learning agenda; each in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.practice import Practice
+from dww_analysis.domain.report import ReportSettings
+from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import Study, Text
+from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.render.html import asset, fill
+from dww_analysis.reports.sections.agenda import agenda_blocks
+from dww_analysis.reports.sections.building import building_blocks
+from dww_analysis.reports.sections.matrices import matrix_blocks
+from dww_analysis.reports.sections.regions import region_blocks
+
+Tables = Mapping[str, pd.DataFrame]
+NAMES = {
+    "priorities": "quantities",
+    "blocks": "quantities",
+    "agenda": "agenda",
+}  # page -> the table it prints
+
+
+def practice_page(name: str, language: str) -> str:
+    """Where a page stands in the folder of the report."""
+    return f"{name}.{language}.html"
+
+
+def build_practice_pages(
+    tables: Tables, practice: Practice, study: Study, scales: Sequence[Scale], settings: ReportSettings
+) -> dict[str, str]:
+    """`{page.language.html: page}` in every language: those of `priorities`, `blocks` and `agenda` that have something.
+
+    tables: "quantities", and "agenda" where there is one, as they are published. Each page needs nothing else.
+    """
+    return {
+        practice_page(name, language): _page(name, said, labels)
+        for language in settings.languages
+        for labels in [Labels(study, scales, Words(language))]
+        for name, said in _said(tables, practice, labels)
+    }
+
+
+def build_joined_pages(
+    tables: Tables,
+    practice: Practice,
+    study: Study,
+    titles: Mapping[str, Text],
+    packages: Sequence[str],
+    hidden: Sequence[str],
+    settings: ReportSettings,
+) -> dict[str, str]:
+    """The pages of several studies together, as `build_practice_pages`; the agenda says first who sent what.
+
+    titles: study -> what it is called. packages: versions of the program. hidden: studies of which the stricter minimum
+    hid something.
+    """
+    pages = {}
+    for labels in (Labels(study, (), Words(language)) for language in settings.languages):
+        first = region_blocks(tables["quantities"], practice, titles, packages, hidden, labels)
+        for name, said in _said(tables, practice, labels):
+            blocks = [first[0], *said, *first[1:]] if name == "agenda" else said
+            pages[practice_page(name, labels.words.language)] = _page(name, blocks, labels)
+    return pages
+
+
+def _said(tables: Tables, practice: Practice, labels: Labels) -> Iterator[tuple[str, list[Block]]]:
+    made: Mapping[str, Callable[[], list[Block]]] = {
+        "priorities": lambda: matrix_blocks(tables["quantities"], practice, labels),
+        "blocks": lambda: building_blocks(tables["quantities"], practice, labels),
+        "agenda": lambda: (
+            agenda_blocks(tables["agenda"], tables["quantities"], practice, labels)
+            if "agenda" in tables
+            else []
+        ),
+    }
+    return ((name, blocks) for name in NAMES if (blocks := made[name]()))
+
+
+def _page(name: str, blocks: list[Block], labels: Labels) -> str:
+    return fill("session.html.j2", {"css": asset("page.css"), **_shown(name, blocks, labels)})
+
+
+def _shown(name: str, blocks: list[Block], labels: Labels) -> dict[str, Any]:
+    """What the template shows."""
+    words, study = labels.words, labels.study
+    return {
+        "w": words,
+        "lang": words.language,
+        "title": words(f"practice.title.{name}"),
+        "study": words.say(study.title),
+        "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
+        "blocks": blocks,
+        "how": [
+            words(f"practice.how.{name}"),
+            *([] if name == "agenda" else [words("priorities.nobody_drawn")]),
+        ],
+        "data": f"tables/{NAMES[name]}.csv",
+        "contact": study.contact,
+    }
+
+
+def page_links(tables: Tables, practice: Practice, labels: Labels) -> list[tuple[str, str]]:
+    """(name, address) of these pages in one language, as the report links to them."""
+    words = labels.words
+    return [
+        (words(f"practice.title.{name}"), practice_page(name, words.language))
+        for name, _ in _said(tables, practice, labels)
+    ]

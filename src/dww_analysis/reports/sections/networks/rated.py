@@ -1,0 +1,147 @@
+"""What people rate their own practice with, how that changed, and what they took from examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
+from dww_analysis.reports.cells import Cell, count, heading, hidden, number, span
+from dww_analysis.reports.sections.measurement import there
+from dww_analysis.reports.sections.networks.pictures import LineRow, Lines, NetworkBlock, on_line
+from dww_analysis.reports.sections.networks.rows import NetworkRows
+from dww_analysis.reports.tables import Table, build_table, flagged
+
+ENDS = (LOWEST_RATING, HIGHEST_RATING)
+NOTED = ("successes", "problems", "taken", "left", "first_steps", "steps_done")
+
+
+def rated_block(told: NetworkRows) -> NetworkBlock:
+    """Ratings by round, their middle in words, change, and means by role; nothing where nobody rated."""
+    words = told.labels.words
+    rounds = told.subjects("rating_mean")
+    if not rounds:
+        return NetworkBlock()
+    sentences = [s for s in map(" ".join, (_middles(told, rounds), _changes(told), _why_hidden(told))) if s]
+    tables = tuple(t for t in (_by_role(told, rounds),) if t)
+    return NetworkBlock(
+        words("networks.rated"),
+        (words("networks.rating_is"), *sentences),
+        tables=tables,
+        lines=(rating_lines(told),),
+    )
+
+
+def rating_lines(told: NetworkRows) -> Lines:
+    """The mean of each round on a line from 0 to 10, with its interval."""
+    words = told.labels.words
+    rows = []
+    for name in told.subjects("rating_mean"):
+        row, label = told.row("rating_mean", name), words("networks.round", round=name)
+        if row is None or flagged(row):
+            rows.append(LineRow(label, words("table.suppressed_mark")))
+            continue
+        low, high = float(row["conf_low"]), float(row["conf_high"])
+        said = {"mean": words.number(row["value"], 1), "n": words.count(row["n"])}
+        if there(low):
+            text = words("networks.mean_span", span=words.span(low, high, 1), **said)
+        else:
+            text = words("networks.mean", **said)
+        at = [on_line(v, *ENDS) if there(v) else None for v in (float(row["value"]), low, high)]
+        rows.append(LineRow(label, text, *at))
+    notes = told.notes("rating_mean")
+    return Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows), notes)
+
+
+def _middles(told: NetworkRows, rounds: list[str]) -> Iterator[str]:
+    """Median and quartiles, in words."""
+    words = told.labels.words
+    for name in rounds:
+        low, middle, high = (
+            told.value(f"rating_{q}", name) for q in ("quartile_low", "median", "quartile_high")
+        )
+        if there(middle):
+            said = [_plain(v, told) for v in (low, middle, high)]
+            key = "middle_same" if low == high else "middle"
+            yield words(f"networks.{key}", round=name, low=said[0], median=said[1], high=said[2])
+
+
+def _plain(value: float, told: NetworkRows) -> str:
+    return told.labels.words.number(value, 0 if float(value).is_integer() else 1)
+
+
+def _changes(told: NetworkRows) -> Iterator[str]:
+    words = told.labels.words
+    for subject in told.subjects("rating_change"):
+        row = told.row("rating_change", subject)
+        first, _, later = subject.partition("-")
+        if row is None or flagged(row):
+            yield words("networks.change_hidden", first=first, later=later)
+            continue
+        low, high = float(row["conf_low"]), float(row["conf_high"])
+        way = "rose" if low > 0 else "fell" if high < 0 else "unclear"
+        yield words(
+            f"networks.change_{way}", first=first, later=later, n=words.count(row["n"]),
+            change=words.number(row["value"] if way == "unclear" else abs(row["value"]), 1),
+            span=words.span(low, high, 1),
+        )  # fmt: skip
+
+
+def _why_hidden(told: NetworkRows) -> Iterator[str]:
+    words, minimum = told.labels.words, told.labels.study.min_cell_size
+    if told.hidden("rating_mean"):
+        yield words("networks.rating_hidden", minimum=minimum)
+    elif told.hidden("rating_median"):
+        yield words("networks.median_hidden", minimum=3 * minimum)
+    if not any(told.roles("rating_mean", name) for name in told.subjects("rating_mean")):
+        yield words("networks.no_roles")
+
+
+def _by_role(told: NetworkRows, rounds: list[str]) -> Table | None:
+    """Mean, interval and number by round and role, where roles stand alone."""
+    words = told.labels.words
+    found = [(name, role) for name in rounds for role in told.roles("rating_mean", name)]
+    if not found:
+        return None
+    rows: list[list[Cell]] = []
+    for name, role in found:
+        row = told.row("rating_mean", name, role)
+        cells = (
+            [hidden()] * 3
+            if row is None or flagged(row)
+            else [number(row["value"], 1), span(row["conf_low"], row["conf_high"], 1), count(row["n"])]
+        )
+        rows.append(
+            [heading(words.capital(told.role(role))), count(name) if name.isdigit() else Cell(name), *cells]
+        )
+    heads = [words(f"networks.{key}") for key in ("role", "round_head", "mean_head", "interval", "raters")]
+    return build_table(
+        f"rated-{told.network.id}", words("networks.rated_by_role"), heads, rows, told.notes("rating_mean")
+    )
+
+
+def yield_block(told: NetworkRows) -> NetworkBlock:
+    """Successes beside problems, what was taken and left, first steps and how many were done, by round."""
+    words = told.labels.words
+    shown = [name for name in NOTED if told.subjects(name)]
+    if not shown:
+        return NetworkBlock()
+    rounds = sorted({s for name in shown for s in told.subjects(name)}, key=lambda s: (len(s), s))
+    rows = [
+        [heading(words(f"networks.{name}")), *(_counted(told, name, r) for r in rounds)] for name in shown
+    ]
+    heads = [words("networks.noted"), *(words("networks.round", round=r) for r in rounds)]
+    notes = [words("networks.noted_note"), *told.notes(*shown)]
+    if any(told.hidden(name) for name in shown):
+        notes.append(words("networks.noted_hidden"))
+    table = build_table(f"noted-{told.network.id}", words("networks.noted_caption"), heads, rows, notes)
+    return NetworkBlock(words("networks.yield"), (words("networks.yield_is"),), tables=(table,))
+
+
+def _counted(told: NetworkRows, name: str, subject: str) -> Cell:
+    row = told.row(name, subject)
+    if row is None:
+        return Cell("–")
+    if flagged(row):
+        return hidden()
+    words = told.labels.words
+    return Cell(words("networks.of", count=words.count(row["value"]), n=words.count(row["n"])))
