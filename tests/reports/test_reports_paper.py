@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from itertools import combinations
 
@@ -19,8 +19,8 @@ from dww_analysis.domain.sheets import UnitSettings
 from dww_analysis.errors import ReportError
 from dww_analysis.reports import build_session_pages
 from dww_analysis.reports.documents.factsheet import factsheet_page, factsheet_said
-from dww_analysis.reports.documents.paper import factsheet_pdf
-from dww_analysis.reports.documents.sheet import Sheet, SheetStudy, sheet_files
+from dww_analysis.reports.documents.paper import factsheet_pdf, sheet_pdf
+from dww_analysis.reports.documents.sheet import Sheet, SheetStudy, _said, sheet_files
 from dww_analysis.reports.render.typst import LAYOUTS
 
 MADE = trial()
@@ -194,6 +194,65 @@ def test_the_picture_of_a_row_is_said_in_words():
     pdf = sheet_files(*sheet_of())["sheet.nl.pdf"]
     spoken = re.findall(rb"/Alt ?\((.*?)\)", pdf, re.S)
     assert any(b"Jullie staan op 1,7" in alt for alt in spoken), spoken[:3]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a unit wrote back, as its page gets it."""
+
+    actions_heading: str
+    actions: list
+    said_heading: str
+    said: list
+    shared_heading: str
+    shared: list
+    intro: str
+    boxes: dict
+    chart: dict
+
+
+def told() -> Told:
+    """What a unit wrote back, as its page gets it: two of four boxes filled, and 24 counts."""
+    chart = {
+        "heading": "Jullie eigen telling: overdrachten", "key": "Elke stip is een telling.",
+        "alt": "Tellingen van 0 tot 4", "found": ["Er zijn nog te weinig punten om iets te zeggen."],
+        "left": 60, "median": 150, "median_label": "midden: 2", "table_heading": "Alle tellingen",
+        "dots": [{"x": 80 + 32 * i, "y": 280 - 50 * (i % 5), "off": i % 5 != 2} for i in range(24)],
+        "break_x": 464, "break_label": "afspraak", "days": [[60, "start", "1 mei 2026"], [850, "end", "1 juni 2026"]],
+        "ends": [[286, "0"], [46, "100%"]], "rows": [[f"{i} mei", "37"] for i in range(24)],
+    }  # fmt: skip
+    action = {"sign": "→", "status": "loopt", "said": "Beginnen: elke week een kwartier terugkijken"}
+    return Told(
+        actions_heading="Wat jullie afspraken", actions=[action] * 3, said_heading="Wat jullie toen zeiden",
+        said=["Het was een drukke tijd."], shared_heading="", shared=[], intro="Dit schreven jullie al op.",
+        boxes={"recognise": ["Ja, dat klopt. " * 7] * 2, "judge": [], "explain": ["Drukte"], "act": []}, chart=chart,
+    )  # fmt: skip
+
+
+def test_what_a_unit_wrote_back_stays_on_two_sides_and_in_its_boxes():
+    sheet, of = sheet_of(n=8)
+    said = dict(_said(sheet, of, "nl", "abc"))
+    said["told"], own = told(), said["w"]
+    counts = {"cycle.chart.date": "Dag", "cycle.chart.value": "Telling"}
+    said["w"] = lambda key, **values: counts.get(key) or own(key, **values)
+    pdf = sheet_pdf(said, of.study)
+    sides = pages_of(pdf)
+    text = " ".join(text_of(pdf).split())
+    assert len(sides) == 2
+    for part in (
+        "Beginnen: elke week een kwartier terugkijken loopt",
+        "Het was een drukke tijd.",
+        "midden",
+        "100%",
+    ):
+        assert part.lower() in text.lower()
+    assert text.count("Ja, dat klopt.") == 14 and text.count("37") == 24
+    assert "Dit schreven jullie al op." in text and "Nog niet geduid" not in text
+    assert b"Tellingen van 0 tot 4" in pdf
+    for side in sides:
+        for one, other in combinations(boxes(side), 2):
+            wide, high = (min(one[i + 2], other[i + 2]) - max(one[i], other[i]) for i in (0, 1))
+            assert wide < 1 or high < 0.35 * min(one[3] - one[1], other[3] - other[1]), (one, other)
 
 
 def test_a_label_that_fits_in_no_size_is_refused_with_its_words():
