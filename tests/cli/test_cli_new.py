@@ -319,3 +319,74 @@ def test_answers_without_persons_and_teams_leave_the_model_open(dww, tmp_path):
     assert dww("new", "s", tmp_path / "w0.csv")[0] == 0
     code, said = dww("check", "s")
     assert code == 2 and "a model needs a group such as (1 | team)" in said and "1 problem found" in said
+
+
+def session_files(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    themes = ["Tijd", "TIJD", "Rust"]
+    tables = {
+        "stemmen.csv": [
+            ("lente", f"b{i}", ("ouders", "bestuur")[i % 2], t, 1) for i in range(12) for t in themes[i % 2 :: 2]
+        ],
+        "presentie.csv": [
+            ("lente", ("ouders", "bestuur")[i % 2], f"p{i}", "46093" if i % 3 else "12-03-2026") for i in range(14)
+        ],
+        "zaal.csv": [
+            ("lente", m, "Genoeg tijd?", ("Ja", "Nee")[i % 2], f"k{i}") for m in ("voor", "na") for i in range(9)
+        ],
+        "opmerkingen.csv": [
+            ("lente", i, "ouders", "Rust", ("kans", "drempel")[i % 2], coder, "meer rust")
+            for i in range(9)
+            for coder in "ab"
+        ],
+        "muur.csv": [("lente", g, b, 1) for g in range(9) for b in ("Terugkijken", "Vragen")],
+        "agenda.csv": [
+            ("Rust voorop", "landelijk", "", "Rust", "opgepakt", "2025-10-01", "bestuur"),
+            ("n1", "regio", "Noord", "Rust", "nieuw", "2026-03-12", "bestuur"),
+            ("n2", "regio", "Noord", "Tijd", "gestopt", "2026-03-12", "ouders"),
+            ("n3", "regio", "Noord", "Tijd", "geborgd", "2026-03-12", "ouders"),
+        ],
+    }  # fmt: skip
+    heads = {
+        "stemmen.csv": "Sessie Stembriefje Rol Thema Gekozen", "presentie.csv": "Sessie Rol Deelnemer Datum",
+        "zaal.csv": "Sessie Ronde Stelling Antwoord Kastje",
+        "opmerkingen.csv": "Sessie Nummer Rol Thema Soort Codeur Tekst",
+        "muur.csv": "Sessie Groep Bouwsteen Geplakt", "agenda.csv": "Punt Niveau Regio Thema Stand Sinds Trekker",
+    }  # fmt: skip
+    for name, rows in tables.items():
+        pd.DataFrame(rows, columns=heads[name].split()).to_csv(folder / name, index=False)
+    return [folder / name for name in tables]
+
+
+def test_files_of_sessions_are_recognised_and_pass_their_check(dww, tmp_path):
+    code, said = dww("new", "s", *session_files(tmp_path / "files"))
+    assert code == 0, said
+    assert not (tmp_path / "root/config/s/scales.yaml").exists(), "nobody answered a questionnaire"
+    kinds = {s["file"]: s["kind"] for s in config(tmp_path, "sources")["sources"]}
+    assert list(kinds.values()) == ["ballots", "attendance", "votes", "statements", "blocks", "agenda"]
+    practice = config(tmp_path, "practice")
+    assert [t["id"] for t in practice["themes"]] == ["rust", "tijd"], "one theme, however it is written"
+    assert practice["sessions"][0]["date"] == "2026-03-12", "also where a spreadsheet made a number of it"
+    assert (
+        practice["themes"][0]["national"] == "rust_voorop"
+        and practice["agenda"]["national"][0]["id"] == "rust_voorop"
+    )
+    assert "blocks terugkijken: choose its angle" in said and "sessions are private" in said
+    code, said = dww("check", "s")
+    assert code == 2 and said.count("is open") == 2, said
+    path = tmp_path / "root/config/s/practice.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("? team_learning, feedback or context", "feedback")
+    )
+    code, said = dww("check", "s")
+    assert code == 0, said
+
+
+def test_a_word_that_stands_once_is_left_to_the_check(dww, tmp_path):
+    files = session_files(tmp_path / "files")
+    table = pd.read_csv(files[0])
+    table.loc[len(table)] = ["lente", "b99", "ouders", "Wietske Hoekstra", 1]
+    table.to_csv(files[0], index=False)
+    assert dww("new", "s", *files)[0] == 0
+    assert "Wietske" not in (tmp_path / "root/config/s/practice.yaml").read_text(encoding="utf-8")
+    assert "Wietske" not in (tmp_path / "root/config/s/sources.yaml").read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ from dww_analysis.cli.paths import Paths, command
 from dww_analysis.domain.written import OPEN
 from dww_analysis.errors import ConfigError, DwwError, Problem, SourceError, raise_all
 from dww_analysis.guess import Delivered, Draft, delivered, draft_study, texts_of
+from dww_analysis.guess.practice_text import open_points
 from dww_analysis.storage.needs import Need
 
 STRUCTURES = (".lss",)
@@ -62,6 +63,11 @@ def said(draft: Draft) -> list[str]:
     for scale in draft.scales:
         for item, why in {**scale.reversed, **scale.perhaps}.items():
             lines.append(f"scales.yaml, {scale.id}: perhaps reversed: {item} ({why})")
+    if draft.practice is not None:
+        lines += [f"practice.yaml, {point}" for point in open_points(draft.practice)]
+        lines.append(
+            "sources.yaml: sessions are private until you say how people agreed (basis, consent, date)"
+        )
     return [*lines, *(f"study.yaml: {text}" for text in draft.open)]
 
 

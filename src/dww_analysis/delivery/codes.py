@@ -20,6 +20,8 @@ _SPACES = re.compile(r"\s+")
 _WHOLE = re.compile(r"[+-]?\d+\.0+")
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?$")
+FIRST_DAY = pd.Timestamp("1899-12-30")  # day 0 of a spreadsheet
+SPREADSHEET_DAYS = (20_000, 80_000)  # numbers that are days: 1954 to 2119
 
 
 def code_text(value: Any) -> str:
@@ -56,6 +58,14 @@ def day_of(text: str) -> str | None:
         return datetime.date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         return None
+
+
+def day_of_cell(text: str) -> str:
+    """The ISO date of a cell, also where a spreadsheet made a number of it; the text itself where it is no date."""
+    low, high = SPREADSHEET_DAYS
+    if text.isdigit() and low <= int(text) <= high:
+        return str((FIRST_DAY + pd.Timedelta(days=int(text))).date())
+    return day_of(text) or text
 
 
 def holds(column: pd.Series, values: Iterable[str]) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from dww_analysis.delivery.codes import fold
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.content import Content, aligned
 from dww_analysis.guess.kinds import Slice, by_key, kind_of, slices_of
+from dww_analysis.guess.meetings import meeting_kind
 from dww_analysis.guess.names import key_of, unused, without_mark
 from dww_analysis.guess.records import ArmsDraft, SourceDraft, WordSet
 from dww_analysis.guess.sources import arm_codes, arms_of, other_source, source_of
@@ -48,7 +49,7 @@ def add_to(
     `ids`: of the sources there are; `sets`: the study's recode sets. Columns are recognised by their names, without
     marks of waves, and by their question texts; the others are left as comments, and said.
     """
-    kinds = [kind_of(f) for f in files]
+    kinds = [meeting_kind(f) or kind_of(f) for f in files]
     before = [_known_slice(k) for k in known]
     new = [
         s

@@ -81,6 +81,17 @@ class ArmsDraft:
 
 
 @dataclass(frozen=True)
+class PracticeDraft:
+    """The lists of practice.yaml: id -> the word in the files; sessions with the day that a file gives them."""
+
+    lists: Mapping[str, Mapping[str, str]]
+    days: Mapping[str, str]
+    options: Mapping[str, Mapping[str, str]]  # statement -> option -> word
+    national: Mapping[str, str]
+    belongs: Mapping[str, str]  # theme -> the national item that has it
+
+
+@dataclass(frozen=True)
 class Draft:
     """A whole first configuration."""
 
@@ -93,3 +104,4 @@ class Draft:
     background: tuple[BackgroundDraft, ...] = ()
     arms: ArmsDraft | None = None
     open: tuple[str, ...] = ()  # what could not be guessed about the design
+    practice: PracticeDraft | None = None

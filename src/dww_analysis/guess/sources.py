@@ -12,6 +12,8 @@ from dww_analysis.delivery.wording import is_no_answer
 from dww_analysis.guess.columns import Column, Delivered
 from dww_analysis.guess.content import Content
 from dww_analysis.guess.kinds import EXPOSURE, Slice, allocation_columns, named
+from dww_analysis.guess.meetings import KINDS as MEETINGS
+from dww_analysis.guess.meetings import meeting_source
 from dww_analysis.guess.names import identifier, unused
 from dww_analysis.guess.records import (
     ArmsDraft,
@@ -104,7 +106,9 @@ def _reason(label: str) -> str:
 
 
 def other_source(file: Delivered, kind: str) -> SourceDraft:
-    """The source of an allocation, a diary, an app log, personnel records or observations."""
+    """The source of an allocation, a diary, an app log, personnel records, observations or sessions."""
+    if kind in MEETINGS:
+        return meeting_source(file, kind)
     bare = replace(_bare(file), kind=kind)
     if kind == "events":
         return bare

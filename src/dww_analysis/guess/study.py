@@ -10,6 +10,8 @@ from dataclasses import replace
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.content import Content, aligned
 from dww_analysis.guess.kinds import Slice, kind_of, slices_of
+from dww_analysis.guess.meetings import KINDS as MEETINGS
+from dww_analysis.guess.meetings import meeting_kind, with_words
 from dww_analysis.guess.names import unused
 from dww_analysis.guess.records import (
     ArmsDraft,
@@ -24,7 +26,7 @@ from dww_analysis.guess.sources import answer_source, arm_codes, arms_of, named_
 
 def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
     """The guessed configuration of a study with these files, in the order of their waves."""
-    kinds = [kind_of(f) for f in files]
+    kinds = [meeting_kind(f) or kind_of(f) for f in files]
     several = kinds.count("answers") > 1
     waves: list[Slice | Delivered] = []
     for file, kind in zip(files, kinds, strict=True):
@@ -36,8 +38,8 @@ def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
     answers = [answer_source(w, i, content) for i, w in enumerate(numbered)]
     others = [other_source(f, k) for f, k in zip(files, kinds, strict=True) if k != "answers"]
     if len(numbered) == 1:  # what happened at work belongs to the only wave there is
-        others = [s if s.kind == "allocation" else replace(s, wave=0) for s in others]
-    sources = _with_ids([*answers, *others])
+        others = [s if s.kind == "allocation" or s.kind in MEETINGS else replace(s, wave=0) for s in others]
+    sources, practice = with_words(_with_ids([*answers, *others]), files)
     sources = [named_teams(s, sources, files) for s in sources]
     arms = next((arms_of(s, files) for s in sources if s.kind == "allocation"), None)
     return Draft(
@@ -50,6 +52,7 @@ def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
         content.background,
         arms if arms is not None and len(arms.arms) == 2 else None,
         tuple(_open(content, arms, slices, sources)),
+        practice,
     )
 
 

@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from dww_analysis.domain.written import OPEN
+from dww_analysis.guess.meetings import KINDS as MEETINGS
 from dww_analysis.guess.patterns import can_be_named, pair_ranges, ranges_of
+from dww_analysis.guess.phrases import GUESS, comment, quoted, words_of
+from dww_analysis.guess.practice_text import practice_text
 from dww_analysis.guess.records import Draft, ScaleDraft, SourceDraft, WordSet
 
-GUESS = "# GUESS"
 MOST_LEFT = 400  # columns that are not used and are listed
 
 
 def texts_of(draft: Draft) -> dict[str, str]:
     """File name -> YAML text of the configuration."""
+    of_answers = {} if of_sessions(draft) else {"scales.yaml": _scales(draft), "plan.yaml": _plan(draft)}
+    practice = {} if draft.practice is None else {"practice.yaml": practice_text(draft.practice)}
     return {
         "study.yaml": _study(draft),
         "sources.yaml": _sources(draft),
-        "scales.yaml": _scales(draft),
-        "plan.yaml": _plan(draft),
+        **of_answers,
+        **practice,
         "reports.yaml": "languages: [nl, en]\n",
     }
 
 
+def of_sessions(draft: Draft) -> bool:
+    """Whether all files are about sessions: then there are no waves, scales or plan."""
+    return bool(draft.sources) and all(s.kind in MEETINGS for s in draft.sources)
+
+
 def _lines(lines: Iterable[str]) -> str:
     return "\n".join([*lines, ""])
-
-
-def quoted(text: str) -> str:
-    """A text as YAML, in quotes."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _words(nl: str, en: str | None = None) -> str:
-    return f"{{nl: {quoted(nl)}, en: {quoted(nl if en is None else en)}}}"
-
-
-def _comment(text: str, longest: int = 90) -> str:
-    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()[:longest]
 
 
 # ---- study.yaml --------------------------------------------------------------------------------------------------
@@ -48,32 +43,35 @@ def _comment(text: str, longest: int = 90) -> str:
 def _study(draft: Draft) -> str:
     lines = [
         f"study: {draft.study}",
-        f"title: {_words(draft.study)}  {GUESS}: give the study its title in both languages",
+        f"title: {words_of(draft.study)}  {GUESS}: give the study its title in both languages",
         "data: private",
         f'delivered: "{draft.date}"  {GUESS}: the date of the last delivery',
     ]
-    lines += [f"# OPEN: {_comment(text, 300)}" for text in draft.open]
+    lines += [f"# OPEN: {comment(text, 300)}" for text in draft.open]
     lines += _design(draft)
-    lines += [f"waves:  {GUESS}: in the order of the files; add `date: YYYY-MM-DD` where it is known"]
-    lines += [wave_line(i, label) for i, label in enumerate(draft.waves)]
+    if not of_sessions(draft):
+        lines += [f"waves:  {GUESS}: in the order of the files; add `date: YYYY-MM-DD` where it is known"]
+        lines += [wave_line(i, label) for i, label in enumerate(draft.waves)]
     if draft.background:
         lines += [f"background:  {GUESS}: what is known of persons; delete what is not needed"]
     for b in draft.background:
         kind = "category" if b.categories else "number"
-        lines += [f"  - name: {b.name}", f"    label: {_words(_comment(b.label))}", f"    kind: {kind}"]
+        lines += [f"  - name: {b.name}", f"    label: {words_of(comment(b.label))}", f"    kind: {kind}"]
         if b.categories:
             lines += ["    categories:"]
-            lines += [f"      {quoted(code)}: {_words(label)}" for code, label in b.categories.items()]
+            lines += [f"      {quoted(code)}: {words_of(label)}" for code, label in b.categories.items()]
     return _lines([*lines, "disclosure: {min_cell_size: 8}"])
 
 
 def wave_line(number: int, label: str = "") -> str:
     """One wave of study.yaml."""
-    words = _words(label) if label else _words(f"meting {number}", f"wave {number}")
+    words = words_of(label) if label else words_of(f"meting {number}", f"wave {number}")
     return f"  - {{number: {number}, label: {words}}}"
 
 
 def _design(draft: Draft) -> list[str]:
+    if of_sessions(draft):
+        return ["design: waves_only"]
     if draft.arms is None:
         return [f"design: waves_only  {GUESS}: parallel_cluster when teams were allocated to two arms"]
     return design_lines(draft)
@@ -87,7 +85,7 @@ def design_lines(draft: Draft) -> list[str]:
         f"design: parallel_cluster  {GUESS}: there is a list of {arms.unit}s and arms",
         f"arms:  {GUESS}: the reference arm first",
         *(
-            f"  - {{id: {id_}, label: {_words(word if not word.isdigit() else id_)}}}"
+            f"  - {{id: {id_}, label: {words_of(word if not word.isdigit() else id_)}}}"
             for id_, word in arms.arms
         ),
         f"allocation: {{unit: {arms.unit}, source: {arms.source}, randomised: false}}"
@@ -119,9 +117,9 @@ def set_lines(words: Sequence[WordSet], sources: Sequence[SourceDraft]) -> list[
     for found in words:
         if found.id not in used:
             continue
-        mark = f"{GUESS}: {_comment(found.why)}"
+        mark = f"{GUESS}: {comment(found.why)}"
         if OPEN in found.numbers.values():
-            mark = f"# OPEN: {_comment(found.why)}; write each number in the place of ?"
+            mark = f"# OPEN: {comment(found.why)}; write each number in the place of ?"
         lines += [f"  {found.id}:  {mark}"]
         lines += [f"    {quoted(word)}: {quoted(number)}" for word, number in found.numbers.items()]
     return lines
@@ -130,7 +128,7 @@ def set_lines(words: Sequence[WordSet], sources: Sequence[SourceDraft]) -> list[
 def source_lines(source: SourceDraft) -> list[str]:
     """One source, as an entry of the list."""
     lines = [f"  - id: {source.id}", f"    file: {quoted(source.file)}", f"    sha256: {source.sha256}"]
-    lines += [f"    # OPEN: {_comment(note, 300)}" for note in source.notes]
+    lines += [f"    # OPEN: {comment(note, 300)}" for note in source.notes]
     if source.kind != "events":
         lines += [f"    format: {source.format}"] if source.format else []
     if source.kind != "answers":
@@ -158,7 +156,7 @@ def _options(source: SourceDraft) -> list[str]:
     lines = ["    options:"]
     for name, value in source.options.items():
         why = source.guessed.get(name)
-        mark = f"  {GUESS}: {_comment(why, 200)}" if why else ""
+        mark = f"  {GUESS}: {comment(why, 200)}" if why else ""
         lines.append(f"      {name}: {json.dumps(value, ensure_ascii=False)}{mark}")
     return lines
 
@@ -172,8 +170,8 @@ def _columns(source: SourceDraft) -> list[str]:
     pairs = pair_ranges([(m.ours, m.theirs) for m in usable if not m.why])
     lines += [f"      {_key(ours)}: {quoted(theirs)}" for ours, theirs in pairs]
     for name, known in source.left[:MOST_LEFT]:
-        said = f"   ({_comment(known, 60)})" if known else ""
-        lines.append(f"      # not used: {_comment(quoted(name), 120)}{said}")
+        said = f"   ({comment(known, 60)})" if known else ""
+        lines.append(f"      # not used: {comment(quoted(name), 120)}{said}")
     return lines
 
 
@@ -231,7 +229,7 @@ def _scales(draft: Draft) -> str:
 
 
 def _scale(s: ScaleDraft) -> list[str]:
-    head = [f"  - id: {s.id}  {GUESS}: {s.why}", f"    label: {_words(s.id)}"]
+    head = [f"  - id: {s.id}  {GUESS}: {s.why}", f"    label: {words_of(s.id)}"]
     if s.delivered:
         return [*head, f"    delivered: {s.items[0]}", f"    range: {_bounds(s)}  {GUESS}: {s.range_from}"]
     return [*head, f"    key: {s.id}_own", f"    items: {_listed(s.items)}"]
@@ -241,7 +239,7 @@ def _own_key(s: ScaleDraft) -> list[str]:
     lines = [
         f"  - id: {s.id}_own  {GUESS}",
         '    version: "0"',
-        f"    name: {_words(s.id)}",
+        f"    name: {words_of(s.id)}",
         "    reference: give the source of the scoring rule",
         f"    items: {_listed(s.items)}",
         f"    range: {_bounds(s)}  {GUESS}: {s.range_from}",
@@ -290,7 +288,7 @@ def _entry(s: ScaleDraft, draft: Draft) -> list[str]:
     lines = [f"  - id: {s.id}_change", f"    outcome: {s.id}", "    family: primary"]
     if draft.arms is not None and len(waves) > 1 and len(waves) == len(draft.waves):
         nl, en = f"Doet de aanpak iets met {s.id}?", f"Does the support change {s.id}?"
-        return [*lines, f"    question: {_words(nl, en)}"]
+        return [*lines, f"    question: {words_of(nl, en)}"]
     nl, en = f"Hoe verandert {s.id}?", f"How does {s.id} change?"
     if len(waves) < 2:
         nl, en = f"Hoe hoog is {s.id} gemiddeld?", f"What is the mean of {s.id}?"
@@ -298,13 +296,13 @@ def _entry(s: ScaleDraft, draft: Draft) -> list[str]:
     if "|" not in right:
         return [
             *lines,
-            f"    question: {_words(nl, en)}",
+            f"    question: {words_of(nl, en)}",
             f"    formula: {quoted(NO_GROUPS)}",
             f"    term: {quoted(term)}",
         ]
     return [
         *lines,
-        f"    question: {_words(nl, en)}",
+        f"    question: {words_of(nl, en)}",
         f"    formula: {s.id} ~ {right}  {GUESS}",
         f"    term: {quoted(term)}",
     ]

@@ -13,6 +13,7 @@ from typing import Literal, cast
 import numpy as np
 import pandas as pd
 
+from dww_analysis.delivery.codes import day_of_cell
 from dww_analysis.domain.practice import (
     AGENDA_LEVELS,
     AGENDA_STATUSES,
@@ -25,7 +26,6 @@ from dww_analysis.domain.practice import (
 )
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
-from dww_analysis.practice.attendance import day_of_cell
 from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.quantities import quantity_of
 from dww_analysis.practice.reading import Counted, once

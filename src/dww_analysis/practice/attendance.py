@@ -7,16 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import day_of, person_code
+from dww_analysis.delivery.codes import day_of_cell, person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Basis, Source
 from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
 from dww_analysis.practice.reading import CELLS, Counted, is_coded, once, one_role
 from dww_analysis.practice.shown import shown_roles
-
-FIRST_DAY = pd.Timestamp("1899-12-30")  # day 0 of a spreadsheet
-SPREADSHEET_DAYS = (20_000, 80_000)  # numbers that are days: 1954 to 2119
 
 
 def read_attendance(
@@ -57,14 +54,6 @@ def _same_date(table: Delivered, sessions: pd.Series, practice: Practice) -> Non
     other = given.notna() & meant.notna() & (given != meant)
     action = "correct the date there, or `date` of the session in practice.yaml"
     table.refuse(other, "date", "another date than the session's", "the date of the session", action)
-
-
-def day_of_cell(text: str) -> str:
-    """The ISO date of a cell, also where a spreadsheet made a number of it; the text itself where it is no date."""
-    low, high = SPREADSHEET_DAYS
-    if text.isdigit() and low <= int(text) <= high:
-        return str((FIRST_DAY + pd.Timedelta(days=int(text))).date())
-    return day_of(text) or text
 
 
 def attendance_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quantity]:
