@@ -276,6 +276,7 @@ def test_bundles_are_joined_to_one_agenda(run, tmp_path):
         "Alle studies",
     ):
         assert words in page, words
+    assert not re.search(r"<h2[^>]*>\s*</h2>", page), "a heading without words"
     first = {f: (tmp_path / "out" / f).read_bytes() for f in files_below(tmp_path / "out")}
     assert dww(run, "agenda", *files[::-1], "--out", str(tmp_path / "out")).returncode == 0
     assert first == {f: (tmp_path / "out" / f).read_bytes() for f in files_below(tmp_path / "out")}

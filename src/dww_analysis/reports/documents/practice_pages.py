@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -66,9 +67,14 @@ def build_joined_pages(
     for labels in (Labels(study, (), Words(language)) for language in settings.languages):
         first = region_blocks(tables["quantities"], practice, titles, packages, hidden, labels)
         for name, said in _said(tables, practice, labels):
-            blocks = [first[0], *said, *first[1:]] if name == "agenda" else said
+            blocks = [_after(first[0], said[0]), *said[1:], *first[1:]] if name == "agenda" else said
             pages[practice_page(name, labels.words.language)] = _page(name, blocks, labels)
     return pages
+
+
+def _after(first: Block, second: Block) -> Block:
+    """The second block with the sentences of the first before its own."""
+    return replace(second, sentences=(*first.sentences, *second.sentences))
 
 
 def _said(tables: Tables, practice: Practice, labels: Labels) -> Iterator[tuple[str, list[Block]]]:
