@@ -1,4 +1,4 @@
-"""The page of priorities: nothing beside the screen, on a telephone a list in place of the matrix, headings in order."""
+"""The page of priorities: nothing beside the screen, on a phone a list in place of the matrix, headings in order."""
 
 import pytest
 
