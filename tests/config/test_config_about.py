@@ -76,7 +76,8 @@ def test_a_discussion_says_who_wrote_it_and_when(example):
     assert (found.by, found.date) == ("A. de Vries", "2026-07-10")
     assert found.passages == (
         Passage("", ("One line and its end.",)),
-        Passage("So what", ("Last.",), ("a point", "another")),
+        Passage("So what", (), ("a point", "another")),
+        Passage("", ("Last.",)),
     )
     assert files.discussion("en").passages[0].paragraphs == ("In English and its end.",)
     assert example(discussion__md=None, discussion__en__md=None).files.discussion("nl") is None

@@ -32,7 +32,11 @@ ABOUT = About(
     intervention_who={"nl": "Begeleiders.", "en": "Coaches."},
     authors=("A. de Vries", "B. Bos"),
 )
-DISCUSSION = Discussion("A. de Vries", "2026-07-10", (Passage("So what", ("It matters.",), ("a point",)),))
+DISCUSSION = Discussion(
+    "A. de Vries",
+    "2026-07-10",
+    (Passage("So what", ("It matters.",), ("a point",)), Passage("", ("And last.",))),
+)
 
 
 def units():
@@ -220,6 +224,7 @@ def test_what_people_told_stands_there_and_the_rest_is_named_as_not_stated(trial
     assert "Setting: Here." in text and "Why <this>?" in text and "It matters." in text
     assert "Written by A. de Vries, 10 July 2026." in text
     assert re.search(r"Not stated by the study: which \w+ could take part, recruitment", text)
+    assert text.index("It matters.") < text.index("a point") < text.index("And last.")
     rows = [[c.value for c in row] for row in tables_of(trial["en"])["intervention"].rows]
     assert ["Who gave it", "Coaches."] in rows and ["Materials", "not stated by the study"] in rows
     assert trial["en"].authors == "A. de Vries and B. Bos"

@@ -7,6 +7,7 @@ heading, `- ` before a point. Nothing else is markup; it is printed as it stands
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from dww_analysis.config.strict import LONGEST_NAME, a_date, shorten
@@ -102,16 +103,20 @@ def _passages(body: str) -> tuple[Passage, ...]:
     """The text in passages, a new one at every heading."""
     stretches = re.split(r"^#+[ \t]+(.+)$", body, flags=re.M)
     headed = [("", stretches[0]), *zip(stretches[1::2], stretches[2::2], strict=True)]
-    found = [_passage(heading.strip(), text) for heading, text in headed]
-    return tuple(p for p in found if p.paragraphs or p.points)
+    return tuple(p for heading, text in headed for p in _below(heading.strip(), text))
 
 
-def _passage(heading: str, text: str) -> Passage:
-    """Paragraphs and points under one heading."""
-    paragraphs, points = [], []
+def _below(heading: str, text: str) -> Iterator[Passage]:
+    """What stands under one heading, in its order: a paragraph after points begins a passage of its own."""
+    paragraphs: list[str] = []
+    points: list[str] = []
     for stretch in re.split(r"\n[ \t]*\n", text):
         lines = [line.strip() for line in stretch.split("\n") if line.strip()]
-        points += [line[2:].strip() for line in lines if line.startswith("- ")]
         plain = " ".join(line for line in lines if not line.startswith("- "))
+        if plain and points:
+            yield Passage(heading, tuple(paragraphs), tuple(points))
+            heading, paragraphs, points = "", [], []
         paragraphs += [plain] if plain else []
-    return Passage(heading, tuple(paragraphs), tuple(points))
+        points += [line[2:].strip() for line in lines if line.startswith("- ")]
+    if paragraphs or points:
+        yield Passage(heading, tuple(paragraphs), tuple(points))

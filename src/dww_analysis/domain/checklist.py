@@ -71,7 +71,7 @@ CONSORT = (
     Item("18", "other_outcomes", ("other_outcomes",)),
     Item("19", "harms", ("harms",)),
     Item("20", "limits"),
-    Item("21", "written", ("generalisability",)),
+    Item("21", "limits", ("generalisability",)),
     Item("22", "written", ("discussion",)),
     Item("23", "funding", ("registration",)),
     Item("24", "funding", ("protocol",)),
@@ -99,7 +99,7 @@ TREND = (
     Item("18", "other_outcomes", ("other_outcomes",)),
     Item("19", "harms", ("harms",)),
     Item("20", "written", ("discussion",)),
-    Item("21", "written", ("generalisability",)),
+    Item("21", "limits", ("generalisability",)),
     Item("22", "written", ("discussion",)),
 )
 LISTS: dict[List, tuple[Item, ...]] = {"consort": CONSORT, "trend": TREND}

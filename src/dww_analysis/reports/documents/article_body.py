@@ -64,8 +64,8 @@ def body_chapters(matter: Matter) -> list[Chapter]:
             matter.section("calibration", _without_folds(_calibration(matter))),
         ],
         "discussion": [
-            matter.section("written", _written(matter)),
-            matter.section("limits", [block(points=_limits(matter))]),
+            matter.section("written", discussion_blocks(matter.discussion, matter.labels)),
+            matter.section("limits", [_limits(matter)]),
         ],
     }
     return [chapter(id, words(f"article.chapter.{id}"), sections) for id, sections in made.items()]
@@ -257,14 +257,11 @@ def _without_folds(blocks: list[Block]) -> list[Block]:
     ]
 
 
-def _written(matter: Matter) -> list[Block]:
-    told = told_sentences(["generalisability"], matter.about, matter.labels)
-    return [*discussion_blocks(matter.discussion, matter.labels), block(sentences=told)]
-
-
-def _limits(matter: Matter) -> list[str]:
+def _limits(matter: Matter) -> Block:
+    """To whom the results may also apply, and what limits them."""
     labels = matter.labels
-    return [
+    found = [
         *limits_of(matter.headlines, matter.tables, matter.fits, matter.plan, labels),
         *feedback_limits(matter.settings.units, labels),
     ]
+    return block(sentences=told_sentences(["generalisability"], matter.about, labels), points=found)

@@ -38,7 +38,9 @@ def outcome_block(
     estimate = (
         ""
         if unseen
-        else words("outcome_page.estimate", contrast=row["contrast"], estimate=_said(row, labels))
+        else words(
+            "outcome_page.estimate", contrast=words.capital(row["contrast"]), estimate=_said(row, labels)
+        )
     )
     others = [r for r in rows_of(tables.get("sensitivity")) if r["entry"] == entry.id]
     firm = found["firm"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dww_analysis.domain.about import About, Discussion
 from dww_analysis.language.labels import Labels
@@ -46,7 +47,10 @@ def discussion_blocks(discussion: Discussion | None, labels: Labels) -> list[Blo
     if discussion is None:
         return [block(sentences=[words("article.not_written")])]
     signed = words("article.written_by", by=discussion.by, date=words.date(discussion.date))
-    return [
-        block(sentences=[signed]),
-        *(block(p.heading, sentences=p.paragraphs, points=p.points) for p in discussion.passages),
+    written = [block(p.heading, sentences=p.paragraphs, points=p.points) for p in discussion.passages]
+    starts = [i for i, b in enumerate(written) if b.heading]
+    below = [
+        replace(written[i], folded=tuple(written[i + 1 : end]))
+        for i, end in zip(starts, [*starts[1:], len(written)], strict=True)
     ]
+    return [block(sentences=[signed], folded=written[: (starts or [len(written)])[0]]), *below]

@@ -29,7 +29,11 @@ def units_table(units: pd.DataFrame | None, labels: Labels) -> Table:
     rows: list[list[Cell]] = []
     for sample, variable in dict.fromkeys((str(r["sample"]), str(r["variable"])) for r in found):
         own = {_arm(r): r for r in found if (str(r["sample"]), str(r["variable"])) == (sample, variable)}
-        name = heading(words("units.answered")) if variable == ANSWERED else scale_cell(variable, labels)
+        name = (
+            heading(words.capital(words("units.answered")))
+            if variable == ANSWERED
+            else scale_cell(variable, labels)
+        )
         rows.append(
             [
                 name,
