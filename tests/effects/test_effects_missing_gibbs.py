@@ -11,6 +11,12 @@ from dww_analysis.effects.missing.gibbs import Chain, Rows, _Sampler, draw, inve
 from dww_analysis.multilevel import fit
 
 
+def roots(covariance):
+    """A root of a residual covariance, and its inverse."""
+    half = np.linalg.cholesky(covariance)
+    return half, np.linalg.inv(half)
+
+
 def sampler(Y, levels, X=None, **chain):
     X = np.ones((len(Y), 1)) if X is None else X
     return _Sampler(Rows(Y, X, levels), Y, Chain(**chain))
@@ -56,7 +62,7 @@ def test_effects_are_drawn_from_their_conditional_normal():
     drawn = []
     for _ in range(20_000):
         level.effects = np.zeros((3, 2))
-        s._draw_effects(level, Y[:4].copy())
+        s._draw_effects(level, Y[:4].copy(), *roots(s.residual))
         drawn.append(level.effects)
     for group in range(3):
         own = Y[:4][codes[:4] == group]
@@ -88,9 +94,8 @@ def test_covariance_between_few_units_has_the_posterior_of_brute_force():
     Y = Y + rng.multivariate_normal([0, 0], R, 40)
     s = sampler(Y, {"team": codes}, seed=3)
     level, drawn = s.levels[0], []
-    s.residual = R
     for _ in range(15_000):
-        s._draw_effects(level, Y - level.effects[codes])
+        s._draw_effects(level, Y - level.effects[codes], *roots(R))
         level.covariance, level.mixing = s._covariance(level.effects, level.mixing)
         drawn.append(np.sqrt(level.covariance[0, 0]))
     means = np.array([Y[codes == g].mean(axis=0) for g in range(10)])
@@ -128,7 +133,7 @@ def test_successive_draws_of_data_and_parameters_give_the_prior_back():
     for _ in range(20_000):
         rest = s.rng.standard_normal((40, 2)) @ np.linalg.cholesky(s.residual).T
         for level in s.levels:
-            rest = s._draw_effects(level, rest)
+            rest = s._draw_effects(level, rest, *roots(s.residual))
         s._draw_covariances(rest)
         found.append(np.sqrt(s.residual[0, 0]))
     assert np.quantile(found, [0.25, 0.5, 0.75]) == pytest.approx(
