@@ -1,5 +1,7 @@
 """An invented configuration that uses every key of the five files, as plain values."""
 
+from dww_analysis.domain.about import PROMPTS
+
 STUDY = {
     "study": "whole",
     "title": {"nl": "Proef", "en": "Trial"},
@@ -293,7 +295,7 @@ PLAN = {
 }
 REPORTS = {
     "languages": ["nl", "en"],
-    "documents": ["factsheet"],
+    "documents": ["factsheet", "praatplaat", "report"],
     "subtitle": "a subtitle",
     "licence": "CC BY 4.0",
     "units": {
@@ -324,6 +326,12 @@ THEORY = {
     "adjust": ["exam", "hours"],
     "draws": 1000,
     "seed": 1,
+    "stops": [{"label": "learning", "nodes": ["learning"], "outcomes": ["exam"]}],
+}
+ABOUT = {
+    **{name: {"nl": "gezegd", "en": "said"} for name in PROMPTS if name not in ("authors", "licence")},
+    "authors": ["A. Author"],
+    "licence": "CC BY 4.0",
 }
 PRACTICE = {
     "regions": [{"id": "north", "label": {"nl": "Noord", "en": "North"}}],
@@ -371,4 +379,5 @@ WHOLE = {
     "reports": REPORTS,
     "theory": THEORY,
     "practice": PRACTICE,
+    "about": ABOUT,
 }

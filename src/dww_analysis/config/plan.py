@@ -10,7 +10,7 @@ from dww_analysis.config.curve import CurveConfig
 from dww_analysis.config.missing import MissingConfig
 from dww_analysis.config.strict import IsoDate, Name, Strict, Words, each_once, refuse_twice
 from dww_analysis.domain import plan as domain
-from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO
+from dww_analysis.domain.outcomes import ODDS_RATIO, OF_SHARES
 
 
 class FamilyConfig(Strict):
@@ -253,4 +253,4 @@ class PlanConfig(Strict):
 
 def _of_yes_or_no(summary: str | None) -> str | None:
     """The summary where it says how yes or no is compared; what the mixed models of other kinds estimate needs none."""
-    return summary if summary in KINDS["yes_no"].summaries else None
+    return summary if summary in OF_SHARES else None
