@@ -1,8 +1,10 @@
 """Pages of learning networks: no number that is no row, missing perspectives first, no ranking, why little is shown."""
 
 import re
+from collections import Counter
 from html import unescape
 
+import pypdfium2
 import pytest
 from invented_networks import CHECKLISTS, MEMBERS, PRACTICE, SETTINGS, STUDY, hidden, quantity, rows, table
 
@@ -28,9 +30,14 @@ def text_of(page):
 
 
 def test_there_is_a_page_of_each_one_of_all_and_the_intake(made):
-    own = {f"{n}/page.{lang}.html" for n in ("zuid", "noord", "leeg") for lang in ("nl", "en")}
+    own = {
+        f"{n}/page.{lang}.{form}"
+        for n in ("zuid", "noord", "leeg")
+        for lang in ("nl", "en")
+        for form in ("html", "pdf")
+    }
     assert set(made) == own | {f"{name}.{lang}.html" for name in ("index", "intake") for lang in ("nl", "en")}
-    for page in made.values():
+    for page in (page for page in made.values() if isinstance(page, str)):
         assert "http" not in re.sub(r"http-equiv", "", page), "one file that needs nothing else"
 
 
@@ -115,7 +122,29 @@ def test_the_intake_lays_answers_beside_each_other_and_advises_with_a_reason(mad
 
 
 def test_no_code_of_a_person_is_on_any_page(made):
-    assert not any(m.person in page for m in MEMBERS for page in made.values())
+    texts = [page if isinstance(page, str) else paper_of(page) for page in made.values()]
+    assert not any(m.person in text for m in MEMBERS for text in texts)
+
+
+def paper_of(made):
+    """The text of a PDF, words alone."""
+    document = pypdfium2.PdfDocument(made)
+    return re.sub(r"\s+", " ", " ".join(page.get_textpage().get_text_bounded() for page in document))
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_pdf_says_what_the_page_says_on_two_sides(made, language):
+    pdf = made[f"zuid/page.{language}.pdf"]
+    assert len(pypdfium2.PdfDocument(pdf)) <= 2 and b"/MarkInfo" in pdf
+    paper, page = paper_of(pdf), text_of(made[f"zuid/page.{language}.html"])
+    numbers = Counter(re.findall(r"\d+(?:[.,]\d+)?", page))
+    printed = Counter(re.findall(r"\d+(?:[.,]\d+)?", paper))
+    assert set(numbers) <= set(printed) and set(printed) - set(numbers) <= {"1", "2"}, "sides are numbered"
+    for words in (
+        ("E-I = 0,67", "Nog niet aan tafel", "gedaan: 6") if language == "nl" else ("E-I = 0.67", "done: 6")
+    ):
+        assert words in paper and words in page
+    assert pages()[f"zuid/page.{language}.pdf"] == pdf
 
 
 def test_few_answered_is_no_density():

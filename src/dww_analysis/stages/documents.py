@@ -65,6 +65,7 @@ OTHERS = (
         for level in UNIT_LEVELS
     ),
     Target("session", "report", ("session_pages",), add="practice.yaml with `sessions`, and their sources"),
+    Target("network", "report", ("network_pages",), add="practice.yaml with `networks`, and their sources"),
 )
 
 

@@ -118,7 +118,7 @@ def has_networks(project: Project) -> bool:
     return practice is not None and bool(practice.networks) and bool(practice_tables(project))
 
 
-def _network_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+def _network_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str | bytes]:
     """A page of each learning network; of several also one of all, and the intake where it was filled in."""
     from dww_analysis.practice import load_checklist
     from dww_analysis.reports import NetworkStudy, build_network_pages

@@ -15,6 +15,7 @@ from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
+from dww_analysis.reports.documents.network_paper import network_pdf
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.networks.beside import beside_blocks
@@ -27,6 +28,7 @@ from dww_analysis.reports.sections.networks.rows import NetworkRows, rows_of_net
 from dww_analysis.reports.sections.networks.who import who_block
 from dww_analysis.reports.tables import flagged, refuse_small
 
+TEMPLATE = "network.html.j2"
 SEVERAL = 2  # networks that are shown beside each other
 
 
@@ -49,33 +51,37 @@ class NetworkStudy:
         return [told for told in found if told.rows]
 
 
-def network_page(network: str, language: str) -> str:
-    """Where a network's page stands below the folder of networks."""
-    return f"{network}/page.{language}.html"
+def network_page(network: str, language: str, form: str = "html") -> str:
+    """Where a network's page or PDF stands below the folder of networks."""
+    return f"{network}/page.{language}.{form}"
 
 
-def build_network_pages(of: NetworkStudy, settings: ReportSettings) -> dict[str, str]:
-    """`{network/page.language.html: page}`; index.language.html of several networks, intake.language.html of an intake.
+def build_network_pages(of: NetworkStudy, settings: ReportSettings) -> dict[str, str | bytes]:
+    """`{network/page.language.html: page, ....pdf: PDF}`; index.language.html of several networks,
+    intake.language.html of an intake.
 
     Every number is a row of the quantities. Each page is one file that needs nothing else.
     """
     private = of.quantities[of.quantities["basis"] != "open"]
     refuse_small(private, "quantities", "n", ("value",), of.study.min_cell_size)
-    pages: dict[str, str] = {}
+    pages: dict[str, str | bytes] = {}
     for language in settings.languages:
         told = of.told(language)
         for network in told:
-            pages[network_page(network.network.id, language)] = _page(
+            name = network.network.id
+            said = _said(
                 network.labels, network.title, network_blocks(network), "../../", _others(told, network)
             )
+            pages[network_page(name, language)] = fill(TEMPLATE, said)
+            pages[network_page(name, language, "pdf")] = network_pdf(said, of.study)
         if len(told) >= SEVERAL:
             title = told[0].labels.words("networks.beside")
-            pages[f"index.{language}.html"] = _page(
-                told[0].labels, title, beside_blocks(told), "../", _links(told), small=True
-            )
+            said = _said(told[0].labels, title, beside_blocks(told), "../", _links(told), small=True)
+            pages[f"index.{language}.html"] = fill(TEMPLATE, said)
         if blocks := _intake(told):
             title = told[0].labels.words("networks.intake")
-            pages[f"intake.{language}.html"] = _page(told[0].labels, title, blocks, "../", [])
+            said = _said(told[0].labels, title, blocks, "../", [])
+            pages[f"intake.{language}.html"] = fill(TEMPLATE, said)
     return pages
 
 
@@ -163,16 +169,16 @@ def _links(told: Sequence[NetworkRows]) -> list[tuple[str, str]]:
     return [(n.title, network_page(n.network.id, n.labels.words.language)) for n in told]
 
 
-def _page(
+def _said(
     labels: Labels,
     title: str,
     blocks: Sequence[NetworkBlock],
     up: str,
     links: Sequence[tuple[str, str]],
     small: bool = False,
-) -> str:
+) -> Mapping[str, Any]:
     words, study = labels.words, labels.study
-    context: Mapping[str, Any] = {
+    return {
         "css": asset("page.css") + asset("network.css"),
         "w": words,
         "lang": words.language,
@@ -186,7 +192,6 @@ def _page(
         "data": f"{up}tables/quantities.csv",
         "contact": study.contact,
     }
-    return fill("network.html.j2", context)
 
 
 def _how(words: Words) -> Iterator[str]:
