@@ -116,13 +116,13 @@ def build_praatplaat(
 
 def _picture(facts: Facts) -> Picture:
     words = facts.words
-    title = words("praatplaat.title", study=words.say(facts.labels.study.title))
+    title = words("praatplaat.title", study=words.capital(words.say(facts.labels.study.title)))
     return _drawn(facts, title, facts.lead, places_of(facts.stops), list(facts.roads), _describe(facts))
 
 
 def _empty_picture(facts: Facts) -> Picture:
     words = facts.words
-    title = words("praatplaat.title_empty", study=words.say(facts.labels.study.title))
+    title = words("praatplaat.title_empty", study=words.capital(words.say(facts.labels.study.title)))
     ask = (words("praatplaat.ask_saw"), words("praatplaat.ask_sure"))
     places = places_of(facts.stops, empty=True, ask=ask)
     blank = Facts(facts.labels, facts.stops, (), (), None)
@@ -240,12 +240,12 @@ def _themes(chosen: Chosen, words: Words) -> Themes:
 
 def _page(facts: Facts, picture: Picture, empty_file: str) -> str:
     """The picture, and the same as a list in plain words."""
-    words, study = facts.words, facts.labels.study
+    words = facts.words
     context: dict[str, Any] = {
         "w": words,
         "lang": words.language,
         "css": asset("a4.css") + asset("praatplaat.css"),
-        "title": words("praatplaat.title", study=words.say(study.title)),
+        "title": picture.title,
         "lead": facts.lead,
         "picture": picture.svg,
         "stops": [
