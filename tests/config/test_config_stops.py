@@ -31,7 +31,7 @@ STOPS = [
 def study(tmp_path):
     shutil.copytree(ROOT / "config" / "example", tmp_path / "config" / "example")
     folder = tmp_path / "config" / "example"
-    (folder / "about.yaml").unlink()  # of a document that is not asked for here
+    (folder / "about.yaml").unlink(missing_ok=True)  # of a document that is not asked for here
 
     def with_stops(stops=(), documents=("praatplaat",), **more):
         for name, changes in {

@@ -57,7 +57,9 @@ def with_documents(finished_example, tmp_path_factory):
     shutil.copytree(finished_example[0], root, symlinks=True, ignore=shutil.ignore_patterns(".snakemake"))
     path = root / "config" / "example" / "reports.yaml"
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    path.write_text(yaml.safe_dump(values | {"documents": [*DOCUMENTS]}), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump(values | {"documents": [*values["documents"], *DOCUMENTS]}), encoding="utf-8"
+    )
     project = open_project(root, "example")
     for id in DOCUMENTS:
         for name in stage(id).names(project):
