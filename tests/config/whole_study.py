@@ -51,6 +51,7 @@ ANSWERS = {
     "kind": "answers",
     "format": "csv",
     "sample": "main",
+    "participant": "professional",
     "persons": "code",
     "duplicates": "stop",
     "out_of_range": "stop",
@@ -370,6 +371,12 @@ PRACTICE = {
     ],
     "relations": [{"id": "advice", "label": "advice"}],
     "checklists": [{"id": "good_practice", "unit": "network"}],
+    "elements": [{"id": "deciding", "label": "deciding together"}],
+    "situations": [{"id": "first_talk", "label": "first talk"}],
+    "functions": [
+        {"id": "ask", "label": "asking", "events": ["asked"], "answered_by": ["feedback given"]},
+        {"id": "look", "label": "looking back", "events": ["viewed"]},
+    ],
 }
 WHOLE = {
     "study": STUDY,

@@ -92,7 +92,7 @@ AGREEING = {
 LEVEL = r"\{(?:organisation|team|person|unit)_one\}"
 FIXED = re.compile(r"\b(?:teams?|organisations?|organisaties?)\b", re.I)
 # the names themselves, and what is said before there is a study
-OF_NO_STUDY = ("level.", "figure.power.", "terminal.")
+OF_NO_STUDY = ("level.", "figure.power.", "terminal.", "teach.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

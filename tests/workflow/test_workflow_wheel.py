@@ -2,12 +2,13 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
 
 import pytest
-from workflow_runs import ROOT, files_below
+from workflow_runs import ROOT, files_below, run_notebook
 
 pytestmark = [
     pytest.mark.workflow,
@@ -15,7 +16,15 @@ pytestmark = [
 ]
 
 BUNDLE = "dww_analysis/bundle/"
-PARTS = ("Snakefile", "workflow", "profiles", "config/example", "data/raw/example", "requirements.lock")
+PARTS = (
+    "Snakefile",
+    "workflow",
+    "profiles",
+    "config/example",
+    "data/raw/example",
+    "notebooks",
+    "requirements.lock",
+)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +79,17 @@ def test_the_package_is_whole(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = {n for n in archive.namelist() if not n.startswith(BUNDLE) and ".dist-info/" not in n}
     assert names == package
+
+
+@pytest.mark.slow
+def test_the_notebooks_for_beginners_run_from_an_installed_package(installed, tmp_path):
+    """From the folder that the wheel holds, with the code of the wheel."""
+    folder = tmp_path / "notebooks"
+    shutil.copytree(installed / BUNDLE / "notebooks", folder)
+    run_notebook(folder / "04_what_a_team_sheet_may_say.py", PYTHONPATH=str(installed))
+    place = tmp_path / "place"
+    run_notebook(folder / "03_your_first_report.py", PYTHONPATH=str(installed), DWW_PLACE=str(place))
+    assert (place / "study" / "reports" / "mine" / "index.html").is_file()
 
 
 @pytest.mark.slow  # .ci/run does the same with the built wheel

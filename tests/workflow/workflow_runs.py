@@ -1,5 +1,6 @@
 """Running the program as a user would, in a root folder of its own."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -33,3 +34,17 @@ def read_shown(path: Path) -> str:
 
 def files_below(folder: Path) -> dict[str, Path]:
     return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def run_notebook(path: Path, **variables: str) -> None:
+    """Execute a notebook (percent cells) in its own folder."""
+    import jupytext
+    from nbclient import NotebookClient
+
+    client = NotebookClient(
+        jupytext.read(path),
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute(env={**os.environ, **variables})

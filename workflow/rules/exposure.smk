@@ -44,3 +44,18 @@ rule practice:
         plan=flow.plan("practice"),
     shell:
         flow.command("practice")
+
+
+rule coverage:
+    input:
+        flow.reads("coverage"),
+    output:
+        flow.makes("coverage"),
+    log:
+        flow.log("coverage"),
+    conda:
+        "../envs/dww.yaml"
+    params:
+        plan=flow.plan("coverage"),
+    shell:
+        flow.command("coverage")

@@ -44,6 +44,12 @@ Exit codes: 0 done; 1 internal error; 2 bad input or configuration;
 """
 
 
+class Level(StrEnum):
+    mbo = "mbo"
+    hbo = "hbo"
+    master = "master"
+
+
 class Language(StrEnum):
     en = "en"
     nl = "nl"
@@ -416,6 +422,27 @@ def simulate(
     settings: Settings = context.obj
     for path in simulate_study(settings.root, study, out):
         typer.echo(str(path))
+
+
+@app.command()
+def teach(
+    context: typer.Context,
+    out: Annotated[Path, typer.Argument(help="A new folder.")],
+    level: Annotated[Level, typer.Option(help="For whom: mbo, hbo or master.")] = Level.mbo,
+    lang: Annotated[Language, typer.Option(help="Language of the pack.")] = Language.nl,
+    seed: Annotated[int, typer.Option(help="Another class gets other answers.", min=0)] = 4101,
+    cores: Annotated[int, typer.Option(help="How many steps at the same time.", min=1)] = min(
+        os.cpu_count() or 1, 4
+    ),
+) -> None:
+    """A teaching pack: an invented twin study, a reader, six assignments, a notebook, and the answers apart."""
+    from dww_analysis.cli.teach import teach as write_pack
+
+    settings: Settings = context.obj
+    code = write_pack(out.resolve(), level.value, lang.value, seed, settings.language, cores)
+    if code == 0:
+        settings.say("teach", path=out)
+    raise typer.Exit(code)
 
 
 key_app = typer.Typer(no_args_is_help=True, help="The key that makes pseudonyms of a private study.")

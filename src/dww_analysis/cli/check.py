@@ -24,6 +24,8 @@ from dww_analysis.ingest.labels import direction_lines, direction_problems
 from dww_analysis.ingest.linkage import LinkedStudy
 from dww_analysis.ingest.plausible import plausibility_lines
 from dww_analysis.stages.allocate import allocation_of, drawable_of
+from dww_analysis.stages.coverage import covered
+from dww_analysis.stages.coverages import sources_of, with_coverage
 from dww_analysis.stages.cycles import told as written_back
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.exposure import checked_exposure
@@ -92,10 +94,15 @@ def check_study(project: Project) -> Checked:
     if complete:
         from dww_analysis.ingest import combine
 
+        told = {s.id: _collect(problems, partial(covered, project, s)) for s in sources_of(project)}
         laid = _collect(problems, lambda: combine(parts, allocation, files.study))
         if laid is not None:
             lines += plausibility_lines(laid[0].pairs)
-            problems += term_problems(project, laid[0].answers, laid[0].missing)
+            known = {id: table for id, table in told.items() if table is not None}
+            whole = _collect(problems, lambda: with_coverage(laid[0], known))
+            if whole is not None:
+                lines += whole[1]
+                problems += term_problems(project, whole[0].answers, whole[0].missing)
     answers = laid[0].answers if laid is not None else None
     for kind in (k for k in CYCLE_KINDS if project.cycle_sources(k)):
         notes = _collect(problems, partial(written_back, project, kind, answers, allocation))

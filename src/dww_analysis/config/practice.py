@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from dww_analysis.config.networks import ChecklistConfig, NetworkConfig, RelationConfig, check_networks
 from dww_analysis.config.rules import unknown
@@ -100,6 +100,32 @@ class AgendaConfig(Strict):
     national: Annotated[list[NationalConfig], EachOnce] = Field(default_factory=list)
 
 
+class ElementConfig(Listed):
+    label: Words
+
+
+class SituationConfig(Listed):
+    label: Words
+
+
+class FunctionConfig(Listed):
+    label: Words
+    events: Annotated[list[str], AfterValidator(each_once)] = Field(
+        min_length=1,
+        description="verbs of the app log by which it is used: the last part of the verb's address",
+    )
+    answered_by: Annotated[list[str], AfterValidator(each_once)] = Field(
+        default_factory=list, description="verbs by which what was asked is answered"
+    )
+
+    @model_validator(mode="after")
+    def _other_verbs(self) -> FunctionConfig:
+        both = sorted({*map(domain.verb_of, self.events)} & {*map(domain.verb_of, self.answered_by)})
+        if both:
+            raise ValueError(f"other verbs in `answered_by` than in `events`, not {', '.join(both)} in both")
+        return self
+
+
 class PracticeConfig(Strict):
     """What sessions are about. Sources of `sources.yaml` name these ids."""
 
@@ -120,6 +146,13 @@ class PracticeConfig(Strict):
         default_factory=list, description="what contacts are for"
     )
     checklists: Annotated[list[ChecklistConfig], EachOnce] = Field(default_factory=list)
+    elements: Annotated[list[ElementConfig], EachOnce] = Field(
+        default_factory=list, description="core elements of the work, that fragments are examples of"
+    )
+    situations: Annotated[list[SituationConfig], EachOnce] = Field(default_factory=list)
+    functions: Annotated[list[FunctionConfig], EachOnce] = Field(
+        default_factory=list, description="what the digital practice profile offers, by verbs of the app log"
+    )
 
     def to_domain(self) -> domain.Practice:
         """The frozen value the other rooms see."""
@@ -135,6 +168,14 @@ class PracticeConfig(Strict):
             networks=tuple(n.to_domain() for n in self.networks),
             relations=tuple(r.to_domain() for r in self.relations),
             checklists=tuple(c.to_domain() for c in self.checklists),
+            elements=tuple(domain.Element(e.id, e.label) for e in self.elements),
+            situations=tuple(domain.Situation(s.id, s.label) for s in self.situations),
+            functions=tuple(
+                domain.Function(
+                    f.id, f.label, *(tuple(map(domain.verb_of, verbs)) for verbs in (f.events, f.answered_by))
+                )
+                for f in self.functions
+            ),
         )
 
 
@@ -164,6 +205,8 @@ LISTS = {
     "unit": "networks",
     "relation": "relations",
     "item": "checklists",
+    "element": "elements",
+    "situation": "situations",
 }
 
 
@@ -171,6 +214,13 @@ def check_practice_sources(
     practice: PracticeConfig | None, config: SourcesConfig, file: YamlFile
 ) -> Iterator[Problem]:
     """Sources about sessions without the lists that their columns name, and without consent where all was open."""
+    if practice is not None and practice.functions and not any(s.kind == "events" for s in config.sources):
+        yield Problem(
+            "`functions` in practice.yaml, and no source of kind events",
+            file.where(("sources",)),
+            "the log of the app, in which the verbs of the functions stand",
+            "add the source, or remove `functions`",
+        )
     for index, source in enumerate(config.sources):
         if source.kind not in domain.PRACTICE_KINDS:
             continue

@@ -14,6 +14,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from typing import Any
 
 from dww_analysis.config.files import StudyFiles
+from dww_analysis.domain.coverage import COVERAGE, coverage_sources
 from dww_analysis.domain.exposure import HrRules
 from dww_analysis.domain.plan import Missing, PlanEntry, names_in
 from dww_analysis.domain.records import record_outcomes
@@ -29,7 +30,7 @@ KEY_NUMBERS = (
 )
 SOURCE_FILES = {
     *("file", "sha256", "format", "options", "identifiers", "position", "rules", "rows_of_others"),
-    *("basis", "consent", "date", "by"),
+    *("basis", "consent", "date", "by", "participant"),
 }
 SOURCE_SPELLING = {"written", "may_be_absent"}  # how rules are written, and what stops when they meet nothing
 LINKING_BOUNDS = {"plausible"}  # what stops the run; it decides no link
@@ -78,6 +79,9 @@ def resolve_entry(files: StudyFiles, entry: PlanEntry) -> ResolvedEntry:
     records = _records(files, entry, defaults)
     if records:
         facts["records"] = records
+    told = _fragments(files, entry, scales, defaults)
+    if told:
+        facts["fragments"] = told
     if files.plan.missing != Missing():
         facts["missing"] = defaults.stated(files.plan.missing, "missing")
     if files.plan.propensity:
@@ -296,6 +300,18 @@ def _records(files: StudyFiles, entry: PlanEntry, defaults: Defaults) -> dict[st
     }
     dates = [[w.number, w.date] for w in files.study.waves]
     return {"read": read, "rules": rules, "waves": dates}
+
+
+def _fragments(
+    files: StudyFiles, entry: PlanEntry, scales: list[Scale], defaults: Defaults
+) -> dict[str, Any]:
+    """The coded fragments that the score of coverage is made of, and the core elements that it counts; {} where the
+    entry's numbers do not hang on it."""
+    if files.practice is None or not any(s.delivered == COVERAGE for s in scales):
+        return {}
+    chosen = [s for s in coverage_sources(files.sources) if s.sample == entry.sample]
+    read = {s.id: _source(s, {*s.columns}, defaults) for s in chosen}
+    return {"read": read, "elements": list(files.practice.ids("elements"))} if read else {}
 
 
 def _columns_of(scales: list[Scale]) -> set[str]:

@@ -26,7 +26,7 @@ from dww_analysis.config.strict import (
 )
 from dww_analysis.domain.cycle import NEEDED_CYCLE_COLUMNS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, OWN_COLUMNS, EventRules, Rules
-from dww_analysis.domain.study import Basis, DropRule, Source, SourceKind, rule_name
+from dww_analysis.domain.study import Basis, DropRule, Participant, Source, SourceKind, rule_name
 from dww_analysis.domain.tables.answers import RESERVED
 
 REASONS = ("not asked", "skipped", "not applicable", "left the study", "out of range")
@@ -123,7 +123,7 @@ Recode = Annotated[RecodeConfig, BeforeValidator(_long_recode)]
 ROLES = ("person", "team", "organisation", "arm")
 PLAIN = {
     *("id", "file", "sha256", "kind", "format", "sample", "wave", "persons", "duplicates", "out_of_range"),
-    *("basis", "consent", "date", "by"),
+    *("basis", "consent", "date", "by", "participant"),
 }
 
 
@@ -182,6 +182,7 @@ class SourceConfig(Strict):
         default_factory=list,
         description="our columns in which people typed what they like, and that may be read",
     )
+    participant: Participant = Field("professional", description="who answered: students stay out of effects")
 
     @field_validator("file")
     @classmethod

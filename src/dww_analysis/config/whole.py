@@ -13,6 +13,7 @@ from typing import Any
 
 from dww_analysis.config.about import AboutConfig, check_about
 from dww_analysis.config.answered import OF_ANSWERS, check_answered, sessions_only, without_answers
+from dww_analysis.config.coverage import check_coverage, offered
 from dww_analysis.config.cycle import check_cycle_sources
 from dww_analysis.config.discussion import discussions_in, read_discussion
 from dww_analysis.config.files import Keys, StudyFiles
@@ -20,6 +21,7 @@ from dww_analysis.config.leaving import check_directions
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.lists import as_listed, check_lists
 from dww_analysis.config.open_places import open_problems
+from dww_analysis.config.participants import check_participants
 from dww_analysis.config.plan import PlanConfig
 from dww_analysis.config.planned import check_plan, outcomes_of
 from dww_analysis.config.practice import PracticeConfig, check_practice, check_practice_sources
@@ -80,6 +82,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys, checksum: Checksum =
     problems += found
     discussions, found = _discussions(folder, shown_folder)
     problems += [*found, *_check_about(parts, list(discussions), files)]
+    scales += offered(parts, scales)
     seal = read_seal(folder, shown_folder)
     problems += _cross_check(parts, files, scales, (*seal.entries, THEORY) if seal is not None else ())
     raise_all(problems, ConfigError)
@@ -229,6 +232,8 @@ def _cross_check(
         *check_lists(parts["study"], parts["sources"], files["sources"]),
         *_check_samples(parts["study"], parts["sources"], files["study"]),
         *check_rules(parts["sources"], files["sources"]),
+        *check_participants(parts["sources"], parts["plan"], files["sources"], files["plan"]),
+        *check_coverage(parts["study"], parts["sources"], files["sources"]),
         *check_directions(parts["sources"].sources, files["sources"]),
         *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
@@ -314,7 +319,7 @@ def _check_items(
             mapped.setdefault(source.sample, set()).update(columns)
     positions = {s.id: i for i, s in enumerate(config.scales)}
     problems = []
-    for scale in scales:
+    for scale in (s for s in scales if s.id in positions):
         where = file.where(("scales", positions[scale.id]))
         for sample in scale.samples:
             columns = mapped.get(sample, set())

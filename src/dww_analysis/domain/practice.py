@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -37,6 +38,7 @@ PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "ties": ("network", "round", "from", "to", "relation", "strength"),
     "checklist": ("unit", "round", "rater", "item", "met", "evidence"),
+    "fragments": ("fragment", "person", "situation", "element", "way", "coder", "date"),
 }
 PRACTICE_KINDS = tuple(PRACTICE_COLUMNS)
 Lists = Literal[
@@ -50,6 +52,9 @@ Lists = Literal[
     "networks",
     "relations",
     "checklists",
+    "elements",
+    "situations",
+    "functions",
 ]
 NAN = float("nan")  # not known, or not shown
 
@@ -164,6 +169,39 @@ class AgendaItem:
 
 
 @dataclass(frozen=True)
+class Element:
+    """A core element of the work: something that professionals know how to do."""
+
+    id: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Situation:
+    """In what kind of situation somebody acts."""
+
+    id: str
+    label: Text
+
+
+def verb_of(written: str) -> str:
+    """How verbs of app logs are compared: the last part of an address, in small letters, with underscores."""
+    last = re.split(r"[/#]", written.rstrip("/#"))[-1]
+    return re.sub(r"[\s_-]+|%20", "_", last.strip()).lower()
+
+
+@dataclass(frozen=True)
+class Function:
+    """Something that the digital practice profile offers. events: verbs of the app log by which it is used;
+    answered_by: verbs by which what was asked is answered; both as `verb_of` writes them."""
+
+    id: str
+    label: Text
+    events: tuple[str, ...]
+    answered_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Practice:
     """What a study says about its sessions (practice.yaml)."""
 
@@ -178,6 +216,9 @@ class Practice:
     networks: tuple[Network, ...] = ()
     relations: tuple[Relation, ...] = ()
     checklists: tuple[UsedChecklist, ...] = ()
+    elements: tuple[Element, ...] = ()
+    situations: tuple[Situation, ...] = ()
+    functions: tuple[Function, ...] = ()
 
     def ids(self, what: Lists) -> tuple[str, ...]:
         """The ids of one list, in its order."""

@@ -20,6 +20,7 @@ DuplicateRule = Literal["stop", "keep_first", "keep_last_complete"]
 RangeRule = Literal["stop", "missing"]
 PersonRule = Literal["key", "anonymous", "code"]
 ConflictRule = Literal["stop", "same", "keep_apart"]
+Participant = Literal["professional", "student"]
 Basis = Literal["private", "open"]  # asked in confidence, or made together in the room and shown there to all
 
 LEVELS = ("organisation", "team", "person")
@@ -196,6 +197,7 @@ SourceKind = Literal[
     "ratings",
     "ties",
     "checklist",
+    "fragments",
 ]
 
 
@@ -255,3 +257,4 @@ class Source:
     date: str | None = None  # when that was
     by: Literal["person", "table"] = "person"  # whose choice a ballot is
     texts: tuple[str, ...] = ()  # our columns in which people typed what they like, and that are read
+    participant: Participant = "professional"  # who answered

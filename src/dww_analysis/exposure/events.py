@@ -6,7 +6,7 @@ persons of the questionnaires, so that use can be laid beside scores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from dww_analysis.domain.exposure import (
     EventRules,
     Exposure,
 )
+from dww_analysis.domain.practice import verb_of
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.exposure import exposed
@@ -42,13 +43,19 @@ COUNTS = (
 
 
 def read_events(
-    lines: Sequence[str], source: Source, study: Study, pseudonymise: Callable[[str], str]
+    lines: Sequence[str],
+    source: Source,
+    study: Study,
+    pseudonymise: Callable[[str], str],
+    verbs: Collection[str] = (),
 ) -> Exposure:
     """A log of xAPI statements, one a line (or one JSON list), as events and features per person and wave.
 
     `source.columns` may name the path of the team (such as context.team.name); `drop_rows` and `team_aliases` work
-    with such paths as with columns. Raises one `MeasurementError` with everything the rules do not settle: lines that
-    are no statements, one id with two contents, accounts of several systems, events from after they were stored.
+    with such paths as with columns. verbs: those that functions of a practice profile name (`domain.practice.verb_of`);
+    with them the events have a column `verb`, empty for others. Raises one
+    `MeasurementError` with everything the rules do not settle: lines that are no statements, one id with two contents,
+    accounts of several systems, events from after they were stored.
     """
     rules = source.rules if isinstance(source.rules, EventRules) else EventRules()
     paths = [rule.column for rule in source.drop_rows] + [*source.identifiers, source.columns.get("team", "")]
@@ -68,15 +75,21 @@ def read_events(
             Problem("no event is left", source.file, "statements of persons", "check the log and its rules")
         )
     raise_all(problems, MeasurementError)
-    table = _laid_out(kept, source, study, rules, pseudonymise)
+    table = _laid_out(kept, source, study, rules, pseudonymise, verbs)
     steps = [("read", "", filled), *(("dropped", r, n) for r, n in dropped.items()), ("kept", "", len(table))]
     return Exposure(
         check(table, "events"),
         check(event_features(table), "event_features"),
         exposed.flow_table(source, steps),
         check(sessions_of(table), "sessions"),
-        exposed.notes_of(dropped, source),
+        (*exposed.notes_of(dropped, source), *_never_met(verbs, table, source)),
     )
+
+
+def _never_met(verbs: Collection[str], table: pd.DataFrame, source: Source) -> Iterator[str]:
+    """Verbs that functions name and no event has."""
+    for verb in sorted(set(verbs) - set(table.get("verb", ()))):
+        yield f"{source.id}: no event has the verb {verb}, which a function in practice.yaml names"
 
 
 def _count(dropped: dict[str, int], reason: str, number: int = 1) -> bool:
@@ -256,6 +269,7 @@ def _laid_out(
     study: Study,
     rules: EventRules,
     pseudonymise: Callable[[str], str],
+    verbs: Collection[str],
 ) -> pd.DataFrame:
     """One row an event, in order of person and time; `time` is local time."""
     utc = pd.Series(pd.DatetimeIndex([_happened(s) for s in kept])).dt.as_unit("us")
@@ -277,6 +291,8 @@ def _laid_out(
             "completion": pd.array([s.completion for s in kept], dtype="boolean"),
         }
     )
+    if verbs:
+        table["verb"] = [verb if (verb := verb_of(s.verb)) in verbs else "" for s in kept]
     table.insert(4, "wave", waves_of(table["time"], source, study))
     order = np.lexsort((np.arange(len(kept)), utc.astype("int64").to_numpy(), table["person"].to_numpy(str)))
     table, utc = table.iloc[order].reset_index(drop=True), utc.iloc[order].reset_index(drop=True)

@@ -44,10 +44,16 @@ class Delivered:
             return pd.Series([None] * len(self.data), dtype="str")
         return text_column(self.data[theirs], name_reader(ours, self.source))
 
-    def named(self, ours: str, what: str, known: Sequence[str], listed: str) -> pd.Series:
-        """A column of ids; a problem for each word that is not in the list, with the nearest that is."""
+    def named(
+        self, ours: str, what: str, known: Sequence[str], listed: str, empty: pd.Series | None = None
+    ) -> pd.Series:
+        """A column of ids; a problem for each word that is not in the list, with the nearest that is.
+
+        empty: rows in which the cell may be empty.
+        """
         cells = self.text(ours)
-        self.refuse(cells.isna(), ours, f"no {what}", f"an id of {listed}", "add it, or use drop_rows")
+        absent = cells.isna() if empty is None else cells.isna() & ~empty
+        self.refuse(absent, ours, f"no {what}", f"an id of {listed}", "add it, or use drop_rows")
         for word in pd.unique(cells.dropna()[~cells.dropna().isin(known)]):
             self.unknown(ours, what, word, cells == word, known, listed)
         return cells

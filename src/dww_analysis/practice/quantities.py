@@ -41,12 +41,14 @@ def of_roles(n: int) -> str:
     return f"mean of {n} roles"
 
 
-def share_of(session: str, subject: str, role: str, quantity: str, share: Share, basis: Basis) -> Quantity:
+def share_of(
+    session: str, subject: str, role: str, quantity: str, share: Share, basis: Basis, **more: Any
+) -> Quantity:
     """A share with its interval, which is a point where all who could answer did."""
     return quantity_of(
         session, subject, role, quantity, share.value, basis,
         conf_low=share.conf_low, conf_high=share.conf_high, conf_level=share.conf_level, n=share.n,
-        n_possible=share.n_possible, method="all who were there" if share.n == share.n_possible else "Wilson",
+        n_possible=share.n_possible, method="all who were there" if share.n == share.n_possible else "Wilson", **more,
     )  # fmt: skip
 
 

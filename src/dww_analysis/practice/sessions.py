@@ -11,8 +11,10 @@ import pandas as pd
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
+from dww_analysis.practice.acting import fragment_quantities
 from dww_analysis.practice.agenda import agenda_items, agenda_quantities, read_agenda
 from dww_analysis.practice.attendance import attendance_quantities, read_attendance
+from dww_analysis.practice.fragments import Fragments, read_fragments
 from dww_analysis.practice.gathered import Gathered, by_session
 from dww_analysis.practice.networks import network_kind, network_quantities, read_network_source
 from dww_analysis.practice.pasted import block_quantities, read_blocks
@@ -36,8 +38,9 @@ READERS: Mapping[str, Reader] = {
     "statements": read_remarks,
     "blocks": read_blocks,
     "agenda": read_agenda,
+    "fragments": read_fragments,
 }
-AT_SESSIONS = tuple(kind for kind in READERS if kind != "agenda")
+AT_SESSIONS = tuple(kind for kind in READERS if kind not in ("agenda", "fragments"))
 Read = Sequence[tuple[Source, Counted]]
 
 
@@ -90,6 +93,8 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     items = agenda_items([(s, counted) for s, counted in read if s.kind == "agenda"], practice)
     quantities += agenda_quantities(items, practice.ids("national"), study)
     quantities += network_quantities(of_networks, practice, minimum)
+    told = Fragments.of([(source, counted) for source, counted in read if source.kind == "fragments"])
+    quantities += fragment_quantities(told, practice, study, minimum)
     return in_order(quantities)
 
 

@@ -7,6 +7,7 @@ trajectory_inputs(...)   what the trajectory figure of one entry needs
 build_session_pages(...)    {file: text}: a page of each session in each language
 build_practice_pages(...)   {file: text}: priorities, blocks and the learning agenda
 build_network_pages(...)    {file: text}: a page of each learning network, and of all beside each other
+build_acting_pages(...)   {file: text}: action knowledge and the practice profile, in each language
 build_report(...)        {"index.html": text}: both languages in one self-contained file
 """
 
@@ -22,6 +23,7 @@ __all__ = [
     "build_joined_pages",
     "build_practice_pages",
     "build_network_pages",
+    "build_acting_pages",
     "build_session_pages",
     "build_report",
     "headline_of",
@@ -35,6 +37,7 @@ _HOMES = {
     "build_practice_pages": "documents.practice_pages",
     "build_network_pages": "documents.network_pages",
     "NetworkStudy": "documents.network_pages",
+    "build_acting_pages": "documents.acting_pages",
     "build_session_pages": "documents.session_pages",
     "build_report": "documents.page",
     "headline_of": "headlines",

@@ -121,6 +121,7 @@ FORMATS: Mapping[str, Callable[[Cell, Words], str]] = {
     "mean_sd": _mean_sd,
     "count_share": _count_share,
     "scientific": _scientific,
+    "count_beside": lambda cell, words: f"{words.count(cell.value)} ({words.count(cell.also[0])})",
 }
 
 
@@ -142,6 +143,11 @@ def number(value: Any, decimals: int = 2, suppressed: bool = False) -> Cell:
 def count(value: Any) -> Cell:
     """A whole number; text such as `<8` stays."""
     return Cell(value if isinstance(value, str) and not _is_number(value) else _float(value), "count")
+
+
+def count_beside(value: Any, other: Any) -> Cell:
+    """A count with another one in brackets."""
+    return Cell(value, "count_beside", also=(float(other),))
 
 
 def percent(share: Any, decimals: int = 0) -> Cell:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dww_analysis.domain.measurements import Ingested
 from dww_analysis.stages import places
+from dww_analysis.stages.coverages import sources_of, with_coverage
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, design
 from dww_analysis.stages.slices import bare
-from dww_analysis.stages.stage import Stage, Tables
+from dww_analysis.stages.stage import Made, Stage, Tables
 
 
-def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
+def _run(project: Project, name: str, tables: Tables) -> Made:
     """Lay all sources together."""
     from dww_analysis.ingest import codebook_table, combine
 
@@ -22,13 +22,15 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         for source in project.answer_sources()
     ]
     measurements, flow = combine(parts, tables.get("allocation"), project.files.study)
-    return {
+    measurements, notes = with_coverage(measurements, tables.get("coverage", {}))
+    parts_made = {
         "measurements": measurements.answers,
         "missing_answers": measurements.missing,
         "link_plausibility": measurements.pairs,
         "flow_of_study": flow,
         "codebook_of_study": codebook_table(parts),
     }
+    return Made(parts_made, notes)
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:
@@ -37,7 +39,8 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
         part: {source: place.at(project.paths, source) for source in sources}
         for part, place in places.ANSWERS.items()
     }
-    return {**parts, **allocation_read(project)}
+    told = {s.id: places.COVERAGE.at(project.paths, s.id) for s in sources_of(project)}
+    return {**parts, **allocation_read(project), **({"coverage": told} if told else {})}
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:

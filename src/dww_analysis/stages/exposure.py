@@ -26,7 +26,7 @@ def read_exposure(project: Project, source: Source) -> Exposure:
     study, delivery = project.files.study, Delivery(project, source)
     pseudonymise = delivery.pseudonymise()
     if source.kind == "events":
-        return read_events(delivery.lines(), source, study, pseudonymise)
+        return read_events(delivery.lines(), source, study, pseudonymise, project.profile_verbs())
     table = delivery.table()
     read = {"diary": read_diary, "hr": read_hr, "observations": read_observations}[source.kind]
     return read(table.data, source, study, pseudonymise, lines=table.lines)
@@ -64,7 +64,9 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
-    return bare(project.source(name)), dates(project), design(project)
+    source = project.source(name)
+    verbs = project.profile_verbs() if source.kind == "events" else []
+    return bare(source), dates(project), design(project), *([verbs] if verbs else [])
 
 
 STAGE = Stage(

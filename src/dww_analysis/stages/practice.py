@@ -31,7 +31,7 @@ AGENDA = "agenda"
 BESIDE = ("descriptives", "reliability")  # tables in which teams report what blocks ask for
 FREE = (  # columns that no list says the words of
     *("person", "ballot", "group", "id", "coder", "text", "from", "to", "rater", "organisation", "example"),
-    *("strong", "gap", "take", "leave", "step", "evidence", "item", "since"),
+    *("strong", "gap", "take", "leave", "step", "evidence", "item", "since", "fragment", "way"),
 )
 CODES = ("person", "from", "to", "rater")  # of persons: compared, never shown
 
@@ -39,7 +39,8 @@ CODES = ("person", "from", "to", "rater")  # of persons: compared, never shown
 def practice_tables(project: Project) -> list[str]:
     """Names of the tables about sessions; none in a study without such sources."""
     sources = project.practice_sources()
-    return [*([TABLE] if sources else []), *([AGENDA] if any(s.kind == AGENDA for s in sources) else [])]
+    counted = bool(sources or project.profile_sources())
+    return [*([TABLE] if counted else []), *([AGENDA] if any(s.kind == AGENDA for s in sources) else [])]
 
 
 def read_session_source(project: Project, source: Source) -> Any:
@@ -99,6 +100,7 @@ def _known_words(source: Source, practice: Practice) -> list[str]:
     lists: list[Sequence[Any]] = [
         *(practice.roles, practice.themes, practice.sessions, practice.votes, practice.blocks),
         *(practice.regions, practice.national, practice.networks, practice.relations),
+        *(practice.elements, practice.situations),
     ]
     options = [option for vote in practice.votes for option in vote.options]
     recoded = [word for codes in source.recode.values() for word in codes]
@@ -119,16 +121,24 @@ def _named(row: Mapping[str, Any], source: Source) -> Problem:
     )
 
 
-def quantities_of(project: Project, read: Mapping[str, Any], beside: Sequence[Any] = ()) -> pd.DataFrame:
-    """All quantities of the study's sessions, before the gate. read: source -> its rows, as they were read.
+def quantities_of(
+    project: Project,
+    read: Mapping[str, Any],
+    beside: Sequence[Any] = (),
+    events: Mapping[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """All quantities of the study's sessions and practice profile, before the gate. read: source -> its rows, as they
+    were read.
 
-    beside: those of what teams report.
+    beside: those of what teams report. events: source -> the events of its app log.
     """
-    from dww_analysis.practice import as_table, in_order, practice_quantities
+    from dww_analysis.practice import as_table, in_order, practice_quantities, profile_quantities
 
     study = project.files.study
     parts = [(project.source(name), rows) for name, rows in read.items()]
     found = practice_quantities(parts, _practice(project), study.min_cell_size, study.id)
+    log = pd.concat(events.values(), ignore_index=True) if events else None
+    found += profile_quantities(log, _practice(project).functions, study.id, study.min_cell_size)
     return as_table(in_order([*found, *beside]))
 
 
@@ -145,14 +155,19 @@ def _beside(project: Project, tables: Tables) -> list[Any]:
     """What teams report on the scales that building blocks belong to; nothing in a study without answers or blocks."""
     from dww_analysis.practice import team_values
 
-    if not tables:
+    if BESIDE[0] not in tables:
         return []
     scales = sorted({b.scale for b in _practice(project).blocks if b.scale})
     return team_values(*(tables[table] for table in BESIDE), scales, project.files.study.id)
 
 
-def _reads(project: Project, name: str) -> dict[str, Path]:
-    """What was measured, where blocks of a session belong to scales."""
+def _reads(project: Project, name: str) -> dict[str, Any]:
+    """What was measured, where blocks of a session belong to scales; app logs in which functions are counted."""
+    logs = {s.id: places.EXPOSURE.at(project.paths, s.id) for s in project.profile_sources()}
+    return {**_measured(project), **({"events": logs} if logs else {})}
+
+
+def _measured(project: Project) -> dict[str, Path]:
     pasted = any(source.kind == "blocks" for source in project.practice_sources())
     if not (pasted and project.answer_sources() and any(b.scale for b in _practice(project).blocks)):
         return {}
@@ -169,7 +184,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     from dww_analysis.privacy.gate import let_out
 
     read = {source.id: read_session_source(project, source) for source in project.practice_sources()}
-    found = {TABLE: quantities_of(project, read, _beside(project, tables))}
+    found = {TABLE: quantities_of(project, read, _beside(project, tables), tables.get("events"))}
     if AGENDA in practice_tables(project):
         found[AGENDA] = _agenda_of(project, read)
     shown = let_out(found, project.files.study.min_cell_size)
@@ -213,6 +228,6 @@ STAGE = Stage(
     makes=_makes,
     config=_config,
     run=_run,
-    names=lambda project: ["sessions"] if project.practice_sources() else [],
+    names=lambda project: ["sessions"] if practice_tables(project) else [],
     raw=_raw,
 )

@@ -73,6 +73,15 @@ class Project:
         """What units said, agreed on and counted after they saw their numbers; with `kind` of that kind only."""
         return [s for s in self.files.sources if s.kind in CYCLE_KINDS and kind in ("", s.kind)]
 
+    def profile_verbs(self) -> list[str]:
+        """Verbs of app logs that functions of the practice profile name; none without functions."""
+        functions = self.files.practice.functions if self.files.practice is not None else ()
+        return sorted({verb for f in functions for verb in (*f.events, *f.answered_by)})
+
+    def profile_sources(self) -> list[Source]:
+        """App logs in which functions of the practice profile are counted; none without functions."""
+        return [s for s in self.files.sources if s.kind == "events"] if self.profile_verbs() else []
+
     def outcome_scale(self, entry: PlanEntry) -> Scale:
         return _named(self.files.outcomes(), entry.outcome.split(".")[0], "outcome")
 

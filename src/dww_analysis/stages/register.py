@@ -10,7 +10,7 @@ from dww_analysis.stages.project import Project
 from dww_analysis.stages.stage import Stage
 
 STAGES = (
-    *("allocate", "link", "ingest", "combine", "codebook"),
+    *("allocate", "link", "ingest", "coverage", "combine", "codebook"),
     *("exposure", "exposures", "practice", "score", "analyse", "careless"),
     *(
         "estimate",

@@ -81,6 +81,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         "pages": {
             **pages,
             **_practice_pages(project, shown),
+            **_acting_pages(project, shown),
             places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"])),
         },
         "provenance": provenance,
@@ -129,6 +130,16 @@ def _network_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[
     return build_network_pages(
         NetworkStudy(shown[QUANTITIES], practice, checklists, files.study), files.reports
     )
+
+
+def _acting_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Pages of action knowledge and of the practice profile; none where nothing of them was counted."""
+    from dww_analysis.reports import build_acting_pages
+
+    files = project.files
+    if files.practice is None or not practice_tables(project):
+        return {}
+    return build_acting_pages(shown[QUANTITIES], files.practice, files.study, files.reports)
 
 
 def _attack(shown: Mapping[str, pd.DataFrame], folders: list[Path], minimum: int) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.coverage import COVERAGE
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import MeasurementError, raise_all
 from dww_analysis.stages import places
+from dww_analysis.stages.coverages import sources_of
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Stage, Tables
@@ -21,7 +23,11 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     from dww_analysis.scales import score_scale
 
     _refuse_downwards(project, name, tables["codebook"])
-    return {"scores": score_scale(tables["answers"], tables["missing"], project.scale(name))}
+    answers = tables["answers"]
+    told = [source.wave for source in sources_of(project)] if name == COVERAGE else []
+    if told:
+        answers = answers[answers["wave"].isin(told)]  # nobody was asked at the others
+    return {"scores": score_scale(answers, tables["missing"], project.scale(name))}
 
 
 def _refuse_downwards(project: Project, name: str, codebooks: Mapping[str, pd.DataFrame]) -> None:
@@ -52,7 +58,8 @@ def _reads(project: Project, name: str) -> dict[str, Path | Mapping[str, Path]]:
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     scale = project.scale(name)
     settled = {s.id: {c: s.conflicts.get(c) for c in scale.items} for s in _asked_in(project, name)}
-    return bare(scale), settled
+    told = [source.wave for source in sources_of(project)] if name == COVERAGE else []
+    return bare(scale), settled, *([told] if told else [])
 
 
 STAGE = Stage(

@@ -41,6 +41,12 @@ RESERVED = frozenset(
         *("wave_number", "score", "exposure"),  # of the rows of a model
     }
 ).difference(LEVELS)
+COVERAGE = Table(
+    "coverage",
+    (*PERSON_WAVE, *numbers("coverage", absent=False)),
+    ("sample", "person", "wave"),
+    what="how many core elements each person gave an example of",
+)
 MISSING = Table(
     "missing",
     (*PERSON_WAVE, *texts("column", "key"), *texts("reason")),
@@ -159,6 +165,7 @@ TABLES = (
     ANSWERS,
     MEASUREMENTS,
     MISSING,
+    COVERAGE,
     SOURCE_FLOW,
     CODEBOOK,
     RULES,

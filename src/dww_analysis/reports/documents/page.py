@@ -17,6 +17,7 @@ from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.documents.acting_pages import acting_links
 from dww_analysis.reports.documents.network_pages import network_links, network_summary, networks_of
 from dww_analysis.reports.documents.practice_pages import page_links
 from dww_analysis.reports.documents.session_pages import links
@@ -121,18 +122,19 @@ def build_report(
     parts = []
     for language in settings.languages:
         labels = Labels(study, scales, Words(language), learning)
+        beside = acting_links(tables.get("quantities"), practice, labels)
         said = priority_blocks(tables.get("quantities"), practice, labels)
         sheets = _beside(tables, practice, labels) if said else []
         networks = networks_of(tables.get("quantities"), practice, study)
         said += filter(None, [network_summary(networks, language)])
         own: dict[str, Any] = (
-            sessions_part(said, provenance, plan, labels)
+            sessions_part(said, provenance, plan, labels, bool(beside))
             if of_sessions
             else _language(
                 labels, tables, fits, records, plan, settings, provenance, theory, said, interpretations
             )
         )
-        pages = {"factsheets": sheets, "network_pages": network_links(networks, language)}
+        pages = {"factsheets": sheets, "network_pages": network_links(networks, language), "beside": beside}
         parts.append({**_around(labels, settings, provenance), **own, **pages})
     page = render(
         {

@@ -14,13 +14,15 @@ SECTIONS = ("priorities", "provenance", "citation")
 
 
 def sessions_part(
-    blocks: list[Block], provenance: Mapping[str, Any], plan: Plan, labels: Labels
+    blocks: list[Block], provenance: Mapping[str, Any], plan: Plan, labels: Labels, beside: bool
 ) -> dict[str, Any]:
-    """What the template shows of such a study in one language, beside what every report has."""
+    """What the template shows of such a study in one language, beside what every report has. beside: whether something
+    was counted that stands on another page."""
     words = labels.words
+    nothing = words("acting.elsewhere" if beside else "priorities.nothing")
     return {
         "sections": [(name, words(f"section.{name}")) for name in SECTIONS],
-        "priorities": blocks or [Block(sentences=(words("priorities.nothing"),))],
+        "priorities": blocks or [Block(sentences=(nothing,))],
         "provenance": provenance_of(provenance, {}, plan, (), labels),
         "glossary": [],
     }

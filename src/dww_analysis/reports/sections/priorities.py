@@ -12,7 +12,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.sections.sessions.exchange import exchange_block
 from dww_analysis.reports.sections.sessions.pasted import pasted_block
-from dww_analysis.reports.sections.sessions.remarks import coding_block, remarks_block
+from dww_analysis.reports.sections.sessions.remarks import CODED, coding_block, remarks_block
 from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
 from dww_analysis.reports.sections.sessions.tables import KEY
 from dww_analysis.reports.sections.sessions.themes import themes_block
@@ -25,7 +25,7 @@ def priority_blocks(table: pd.DataFrame | None, practice: Practice | None, label
     if practice is None or table is None:
         return []
     table = table[table["unit_level"] != "network"]
-    if table.empty:
+    if not about_sessions(table):
         return []
     closed = table[table["basis"] != "open"]
     refuse_small(closed, KEY, "n", ("value",), labels.study.min_cell_size)
@@ -36,6 +36,13 @@ def priority_blocks(table: pd.DataFrame | None, practice: Practice | None, label
         parts += [*session_blocks(told), pasted_block(told)]
     parts.append(coding_block(rows_of(table[table["unit_level"] == "study"]), labels))
     return [part for part in parts if part]
+
+
+def about_sessions(table: pd.DataFrame) -> bool:
+    """Whether any quantity is of a session, or of what was told in all of them."""
+    remarks = table["subject"].isin(CODED)
+    runs = table["quantity"].eq("new_information") & ~table["subject"].astype(str).str.contains(":")
+    return bool((table["unit_level"].eq("session") | remarks | runs).any())
 
 
 def session_blocks(told: SessionRows) -> list[Block]:

@@ -14,6 +14,7 @@ from dww_analysis.reports.sections.sessions.tables import cell_of, session_table
 from dww_analysis.reports.tables import Table, flagged
 
 PROVISIONAL_BELOW = 0.667  # alpha under which counts of codes are provisional (Krippendorff 2004)
+CODED = ("theme", "kind")  # subjects of alpha that are of remarks
 LITTLE_NEW = 0.05  # new themes, as a part of those heard first (Guest, Namey & Chen 2020)
 
 
@@ -49,8 +50,9 @@ def _table(told: SessionRows) -> Table:
 
 def coding_block(rows: Sequence[Row], labels: Labels) -> Block:
     """What was told in all sessions together. rows: those of the study."""
-    said = [_alpha(r, labels.words) for r in rows if r["quantity"] == "alpha"]
-    said += [_new(r, labels.words) for r in rows if r["quantity"] == "new_information"]
+    said = [_alpha(r, labels.words) for r in rows if r["quantity"] == "alpha" and r["subject"] in CODED]
+    heard = [r for r in rows if r["quantity"] == "new_information" and ":" not in str(r["subject"])]
+    said += [_new(r, labels.words) for r in heard]
     return block(labels.words("priorities.coding"), sentences=said)
 
 

@@ -1,0 +1,118 @@
+"""The practice profile as it was used: per function who reached it, who came back, how long an answer took, and use
+over the weeks since the first time.
+
+Observed, not tried: who uses a function differs from who does not. What few did, or all but few, is hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from dww_analysis.domain.practice import ALL_ROLES, Function, Quantity
+from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of, share_of
+from dww_analysis.practice.shares import wilson
+from dww_analysis.practice.shown import is_small
+
+STUDY = "study"
+MOST_WEEKS = 12
+QUANTILES_FROM = 3  # times the minimum: a median is nearly one person's answer
+WEEK = 7  # days
+
+
+def profile_quantities(
+    events: pd.DataFrame | None, functions: Sequence[Function], study: str, minimum: int
+) -> list[Quantity]:
+    """The quantities of every function, subject its id; all are private. [] without events or functions.
+
+    events: columns sample, person, time (local) and verb (as `domain.practice.verb_of` writes it), one row an event of
+    the log, also those of other verbs: everybody in it is a user. `reached`: share of the users; `used_again`: of who
+    reached it, on another day; `answered`: of who asked, at least once; `answer_hours`: median over persons of their
+    own median time from asking to the next answer in their own log; `weekly_use` (subject function:week_3): share of
+    who reached it that used it in that week since their first day, of those whom the log follows so long.
+    """
+    if events is None or events.empty or not functions:
+        return []
+    rows = events.assign(who=events["sample"].astype(str) + "/" + events["person"].astype(str))
+    found = [q for function in functions for q in _function(rows, function, study, minimum)]
+    return in_order(found)
+
+
+def _function(events: pd.DataFrame, function: Function, study: str, minimum: int) -> Iterator[Quantity]:
+    uses = events[events["verb"].isin(function.events)]
+    users, reached = events["who"].nunique(), uses["who"].nunique()
+    yield _share(function.id, "reached", reached, users, study, minimum)
+    asks = bool(function.answered_by)
+    if is_small(np.array([float(reached)]), users, minimum)[0] or users < minimum:
+        for quantity in ("used_again", *(("answered", "answer_hours") if asks else ())):
+            yield _hidden(function.id, quantity, study)
+        return
+    if not reached:
+        return
+    days = uses.assign(day=uses["time"].dt.normalize()).groupby("who")["day"]
+    yield _share(function.id, "used_again", int((days.nunique() > 1).sum()), reached, study, minimum)
+    if asks:
+        yield from _answers(events, function, reached, study, minimum)
+    yield from _weeks(uses, events["time"].max().normalize(), function.id, study, minimum)
+
+
+def _answers(
+    events: pd.DataFrame, function: Function, asked: int, study: str, minimum: int
+) -> Iterator[Quantity]:
+    hours = waiting_hours(events, function).groupby(level=0).median()
+    share = _share(function.id, "answered", len(hours), asked, study, minimum)
+    yield share
+    if share.suppressed or (len(hours) and len(hours) < QUANTILES_FROM * minimum):
+        yield _hidden(function.id, "answer_hours", study)
+    elif len(hours):
+        yield quantity_of(
+            study, function.id, ALL_ROLES, "answer_hours", float(hours.median()), "private", unit_level=STUDY,
+            n=float(len(hours)), n_possible=float(asked), method="median of medians of persons",
+        )  # fmt: skip
+
+
+def waiting_hours(events: pd.DataFrame, function: Function) -> pd.Series:
+    """Hours from each use of the function to the next answer in the log of the same person, by person; what was never
+    answered is left out. events: columns who, time, verb."""
+    rows = events.sort_values(["who", "time"], kind="stable")
+    answered = rows["time"].where(rows["verb"].isin(function.answered_by))
+    following = answered.groupby(rows["who"]).bfill()
+    hours = ((following - rows["time"]) / pd.Timedelta(hours=1))[rows["verb"].isin(function.events)]
+    return hours.set_axis(rows.loc[hours.index, "who"]).dropna()
+
+
+def _weeks(uses: pd.DataFrame, last: pd.Timestamp, id: str, study: str, minimum: int) -> Iterator[Quantity]:
+    day = uses["time"].dt.normalize()
+    first = day.groupby(uses["who"]).transform("min")
+    began = first.groupby(uses["who"]).first()
+    followed = ((last - began).dt.days + 1) // WEEK - 1  # whole weeks after the first one
+    weeks = _how_long(followed, minimum)
+    if not weeks:
+        return
+    cohort = began.index[followed >= weeks]
+    week = ((day - first).dt.days // WEEK)[uses["who"].isin(cohort)]
+    for number in range(1, weeks + 1):
+        count = uses.loc[week.index[week == number], "who"].nunique()
+        yield _share(f"{id}:week_{number}", "weekly_use", count, len(cohort), study, minimum)
+
+
+def _how_long(followed: pd.Series, minimum: int) -> int:
+    """The most weeks over which enough persons are followed: all, or all but at least the minimum."""
+    for weeks in range(MOST_WEEKS, 0, -1):
+        there = int((followed >= weeks).sum())
+        rest = len(followed) - there
+        if there >= max(minimum, len(followed) / 2) and (rest == 0 or rest >= minimum):
+            return weeks
+    return 0
+
+
+def _share(subject: str, quantity: str, count: int, n: int, study: str, minimum: int) -> Quantity:
+    if n < minimum or is_small(np.array([float(count)]), n, minimum)[0]:
+        return _hidden(subject, quantity, study)
+    return share_of(study, subject, ALL_ROLES, quantity, wilson(count, n), "private", unit_level=STUDY)
+
+
+def _hidden(subject: str, quantity: str, study: str) -> Quantity:
+    return hidden_of(study, subject, ALL_ROLES, quantity, "private", unit_level=STUDY)

@@ -1,0 +1,115 @@
+"""Pages of action knowledge and of the practice profile: from quantities to words, in both languages."""
+
+import pandas as pd
+import pytest
+from invented_sessions import STUDY
+
+from dww_analysis.domain.practice import Element, Function, Practice, Situation
+from dww_analysis.domain.report import ReportSettings
+from dww_analysis.errors import DisclosureError
+from dww_analysis.practice.quantities import hidden_of, quantity_of
+from dww_analysis.practice.sessions import as_table
+from dww_analysis.reports import build_acting_pages
+
+PRACTICE = Practice(
+    elements=(Element("deciding", {"nl": "samen beslissen", "en": "deciding together"}),),
+    situations=(
+        Situation("talk", {"nl": "gesprek", "en": "talk"}),
+        Situation("crisis", {"nl": "crisis", "en": "crisis"}),
+        Situation("end", {"nl": "afscheid", "en": "goodbye"}),
+    ),
+    functions=(
+        Function("ask", {"nl": "om feedback vragen", "en": "asking for feedback"}, ("asked",), ("given",)),
+    ),
+)
+SETTINGS = ReportSettings(languages=("nl", "en"), subtitle={}, licence="CC0")
+OF_STUDY = {"unit_level": "study", "n": 20.0}
+
+
+def cell(situation, persons, ways, basis="private"):
+    subject = f"deciding:{situation}"
+    return [
+        quantity_of("s", subject, "all", "persons_with_example", persons, basis, conf_low=0.4 * persons,
+                    conf_high=min(20, persons + 4), conf_level=0.95, **OF_STUDY),
+        quantity_of("s", subject, "all", "ways", ways, basis, unit_level="study", n=persons or 20.0),
+    ]  # fmt: skip
+
+
+def alpha(value, code="way"):
+    return quantity_of(
+        "s", code, "all", "alpha", value, "private", conf_low=0.5, conf_high=0.9, conf_level=0.95, **OF_STUDY
+    )
+
+
+ASKED = quantity_of("s", "", "all", "persons_asked", 20.0, "private", **OF_STUDY)
+HIDDEN = [
+    hidden_of("s", "deciding:crisis", "all", name, "private", unit_level="study")
+    for name in ("persons_with_example", "ways")
+]
+
+
+def pages(*rows):
+    return build_acting_pages(as_table(list(rows)), PRACTICE, STUDY, SETTINGS)
+
+
+def test_the_map_says_persons_ways_white_spots_and_what_is_hidden():
+    found = pages(ASKED, *cell("talk", 12.0, 1.0), *HIDDEN, *cell("end", 0.0, 0.0), alpha(0.6))
+    assert set(found) == {"action_knowledge.nl.html", "action_knowledge.en.html"}
+    page = found["action_knowledge.nl.html"]
+    for words in (
+        "Aan 20 professionals", "1 manier</span>", "12 (1)", "Samen beslissen (situatie: afscheid)", "te weinig",
+        "Eén vak is leeg. Eén vak heeft te weinig mensen om te tonen.", "voorlopig", "Het betekent niet dat zij",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "of deciding together (situation: talk)" in found["action_knowledge.en.html"]
+    assert "one coder" not in found["action_knowledge.en.html"]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.0, "Bijna niets nieuws"), (0.05, "Bijna niets"), (0.2, "Nog nieuw")]
+)
+def test_the_last_run_decides_whether_there_is_still_something_new(share, said):
+    runs = [
+        quantity_of("s", f"ways:{i}-{i + 1}", "all", "new_information", value, "open", unit_level="study", n=1.0,
+                    method="in order of codes")
+        for i, value in ((9, 0.5), (10, share), (5, 0.9))
+    ]  # fmt: skip
+    page = pages(ASKED, *cell("talk", 12.0, 1.0), *runs)["action_knowledge.nl.html"]
+    assert said in page and "persoon 10 en 11" in page and "volgorde van hun code" in page
+    assert "één codeur" in page, "no alpha: said"
+
+
+def test_a_number_of_too_few_stops_the_page():
+    with pytest.raises(DisclosureError):
+        pages(ASKED, *cell("talk", 5.0, 2.0))
+
+
+def test_the_profile_says_counts_and_that_it_was_observed():
+    rows = [
+        quantity_of("s", "ask", "all", name, value, "private", conf_low=0.3, conf_high=1.0, conf_level=0.95,
+                    unit_level="study", n=n)
+        for name, value, n in (("reached", 0.75, 40.0), ("used_again", 0.5, 30.0), ("answered", 1.0, 30.0))
+    ]  # fmt: skip
+    rows.append(quantity_of("s", "ask", "all", "answer_hours", 72.0, "private", unit_level="study", n=30.0))
+    rows.append(hidden_of("s", "ask:week_2", "all", "weekly_use", "private", unit_level="study"))
+    rows.append(
+        quantity_of("s", "ask:week_10", "all", "weekly_use", 0.4, "private", unit_level="study", n=30.0,
+                    conf_low=0.2, conf_high=0.6)
+    )  # fmt: skip
+    found = pages(*rows)
+    assert set(found) == {"practice_profile.nl.html", "practice_profile.en.html"}
+    page = found["practice_profile.en.html"]
+    for words in (
+        "30 of 40 people",
+        "15 did so on another day",
+        "3 days",
+        "not drawn by lot",
+        "40% in week 10",
+    ):
+        assert words in page, words
+    assert page.index(">2<") < page.index(">10<"), "weeks stand in order of their numbers"
+
+
+def test_a_study_without_either_has_no_pages():
+    assert build_acting_pages(as_table([]), PRACTICE, STUDY, SETTINGS) == {}
+    assert isinstance(as_table([]), pd.DataFrame)
