@@ -151,4 +151,8 @@ def test_what_units_hear_is_in_no_slice_of_other_numbers(example):
 
     without, asked = slices(example(None)), slices(example({"minimum_share": 0.5}))
     changed = {job for job, found in without.items() if asked[job] != found}
-    assert {id for id, _ in changed} == {"report", "article", "workbook"}  # which say from which settings they are
+    assert {id for id, _ in changed} == {
+        "report",
+        "article",
+        "workbook",
+    }  # which say from which settings they are

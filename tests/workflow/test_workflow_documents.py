@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 from dataclasses import replace
 
 import openpyxl
@@ -17,7 +16,6 @@ from dww_analysis.stages.again import estimate_again
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import STAGES, stage
 from dww_analysis.stages.slices import slice_hash
-from dww_analysis.stages.stage import Made, Tables, save
 
 DOCUMENTS = ("praatplaat", "cards", "workbook")
 LANGUAGES = ("nl", "en")
@@ -51,27 +49,9 @@ def test_it_is_made_where_it_is_asked_for_and_changes_no_other_step_but_the_repo
 
 
 @pytest.fixture(scope="module")
-def with_documents(finished_example, tmp_path_factory):
-    """The finished example beside these documents, made by their jobs from its tables."""
-    root = tmp_path_factory.mktemp("documents") / "root"
-    shutil.copytree(finished_example[0], root, symlinks=True, ignore=shutil.ignore_patterns(".snakemake"))
-    path = root / "config" / "example" / "reports.yaml"
-    values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    path.write_text(
-        yaml.safe_dump(values | {"documents": [*values["documents"], *DOCUMENTS]}), encoding="utf-8"
-    )
-    project = open_project(root, "example")
-    for id in DOCUMENTS:
-        for name in stage(id).names(project):
-            _made(project, id, name)
-    return root
-
-
-def _made(project: Project, id: str, name: str) -> None:
-    found = stage(id)
-    made = found.run(project, name, Tables(found.reads(project, name)))
-    for part, content in (made.parts if isinstance(made, Made) else made).items():
-        save(content, found.places(project)[part].at(project.paths, name))
+def with_documents(finished_example):
+    """Root of the finished example, which makes these documents."""
+    return finished_example[0]
 
 
 @pytest.mark.workflow

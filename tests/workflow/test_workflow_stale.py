@@ -97,7 +97,17 @@ def test_one_corrected_key_of_the_library_changes_what_rests_on_its_scale_only(p
     changed = {job for job, plan in before.items() if after[job] != plan}
     numbers = {"score", "analyse"}  # a version decides no number of the engine
     assert {j for j in changed if j.split()[0] in numbers} == {f"{s} work_engagement" for s in numbers}
-    pages = {"describe", "draw", "overview", "factsheet", "article", "sheets", "report"}
+    pages = {
+        "describe",
+        "draw",
+        "overview",
+        "factsheet",
+        "article",
+        "praatplaat",
+        "cards",
+        "sheets",
+        "report",
+    }
     assert {job.split()[0] for job in changed} <= {*numbers, "estimate", "calibrate", *pages}
     assert [job for job in changed if job.startswith("draw")] == ["draw work_engagement"]
 

@@ -16,15 +16,18 @@ VERSION = "1.2"
 METADATA, MANIFEST = "ro-crate-metadata.json", "manifest-sha256.txt"
 FORMATS = {
     ".csv": "text/csv",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".html": "text/html",
     ".json": "application/json",
     ".lock": "text/plain",
     ".md": "text/markdown",
     ".pdf": "application/pdf",
     ".png": "image/png",
+    ".py": "text/x-python",
     ".sav": "application/x-spss-sav",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xml": "application/xml",
     ".yaml": "application/yaml",
 }

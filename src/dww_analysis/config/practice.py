@@ -238,6 +238,8 @@ def check_practice_sources(
             listed = LISTS.get(column)
             if listed == "sessions" and "network" in source.columns:
                 continue  # a network's sessions are those of its rows
+            if listed == "checklists" and source.kind != "checklist":
+                continue  # the items of agendas are declared elsewhere
             if listed is not None and not getattr(practice, listed):
                 yield Problem(
                     f"the column `{column}`, and no `{listed}` in practice.yaml",
