@@ -295,7 +295,7 @@ def test_what_sessions_gave_is_archived_and_nobody_is_in_it(run):
     folder = run / "data" / "derived" / STUDY / "archive"
     names = set(files_below(folder))
     assert {"report/tables/quantities.csv", "configuration/practice.yaml"} <= names
-    assert len([name for name in names if name.startswith("report/sessions/")]) == 8
+    assert len([name for name in names if name.startswith("report/sessions/")]) == 16
     book = ElementTree.parse(folder / "documentation" / "codebook.xml").getroot()
     schema = xmlschema.XMLSchema(ROOT / "tests/reports/ddi_codebook_2_5/codebook.xsd", allow="local")
     schema.validate(book)

@@ -127,6 +127,7 @@ def joined_pages(bundles: Sequence[Bundle]) -> dict[str, Any]:
     from dww_analysis.privacy.gate import let_out
     from dww_analysis.reports import build_joined_pages
 
+    bundles = sorted(bundles, key=lambda bundle: bundle.study)
     joined = join_bundles(bundles)
     tables = {TABLE: as_table(joined.quantities), AGENDA: agenda_table(joined.agenda)}
     shown = let_out(tables, joined.minimum)
