@@ -222,6 +222,7 @@ def planned_shares(data):
     [(entry(summary="risk_difference", average="cluster"), 0.3), (entry(summary="odds_ratio"), 0.02)],
     ids=["planned", "hardly any yes"],
 )
+@pytest.mark.slow
 def test_where_a_difference_of_shares_answers_all_points_are_differences_of_shares(one, control):
     rows = drawn(control, 0.5, waves=(0, 2), teams=8, size=20)
     few = rows[["sample", "person", "wave"]].assign(careless=rows["person"].str.endswith("_3"))
@@ -239,6 +240,7 @@ def test_where_a_difference_of_shares_answers_all_points_are_differences_of_shar
     assert test.empty
 
 
+@pytest.mark.slow
 def test_a_point_without_an_odds_ratio_is_no_difference_of_shares_among_odds_ratios():
     """As many of the control arm as may be shown say yes, in all four teams: without one of these, too few do."""
     rows = drawn(0.3, 0.5, waves=(0, 2), teams=8, size=20)

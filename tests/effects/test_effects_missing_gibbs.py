@@ -85,6 +85,7 @@ def test_a_score_absent_beside_another_is_drawn_given_that_one():
     assert np.var(drawn) == pytest.approx(0.8 - 0.7**2, abs=0.02)
 
 
+@pytest.mark.slow
 def test_covariance_between_few_units_has_the_posterior_of_brute_force():
     """Ten groups of four rows, residual covariance known: the posterior over a grid of both standard deviations and
     the correlation, with the density of Huang & Wand (2013, property 1) written out, against the draws."""

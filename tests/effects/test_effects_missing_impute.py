@@ -271,6 +271,7 @@ def test_tipping_points_by_hand():
     assert np.isnan(found.loc[1, "delta"])
 
 
+@pytest.mark.slow
 def test_a_chain_for_each_arm_says_the_same():
     wide = wide_trial(7, teams=30, persons=10, scales=2, shared=0.9)
     truth = estimate_of(wide)

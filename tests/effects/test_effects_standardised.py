@@ -168,6 +168,7 @@ def test_changes_of_arms_not_formed_by_lot_are_differences_of_differences():
     assert (row["noun"], row["from_wave"]) == ("difference", 0)
 
 
+@pytest.mark.slow
 def test_a_stepped_wedge_averages_over_exposures():
     scores = drawn(waves=range(5), teams=12, size=10, effect=0.0, seed=5)
     start = scores["team"].str[1:].astype(int) % 4 + 1.0
@@ -181,6 +182,7 @@ def test_a_stepped_wedge_averages_over_exposures():
     assert table.at["e", "estimate"] == pytest.approx(np.mean(each))
 
 
+@pytest.mark.slow
 def test_checks_of_a_stepped_wedge_count_df_as_the_estimate_does():
     """60 team-waves - 12 teams - 4 waves - 1 constant effect, or 4 of exposure times; F of the exposures by hand."""
     scores = drawn(waves=range(5), teams=12, size=10, effect=0.0, seed=5)
@@ -199,6 +201,7 @@ def test_checks_of_a_stepped_wedge_count_df_as_the_estimate_does():
     assert (exposure["statistic"], exposure["p_value"]) == pytest.approx((F, stats.f(3, 40).sf(F)))
 
 
+@pytest.mark.slow
 def test_other_analyses_are_in_the_unit_of_the_planned_answer():
     scores = drawn(effect=2.0)
     flags = scores[["sample", "person", "wave"]].assign(careless=scores["person"].str.endswith("_3"))

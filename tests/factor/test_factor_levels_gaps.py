@@ -130,6 +130,7 @@ def test_likelihood_scores_and_information_are_those_of_the_stacked_answers():
     np.testing.assert_allclose(likelihood.information(states, False), -hessian, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_expected_information_is_that_of_the_stacked_answers():
     what = component(RICH, invented(n_teams=12))
     model, teams, likelihood = what
@@ -318,6 +319,7 @@ def test_groups_without_equalities_are_fitted_as_if_alone(answers):
     np.testing.assert_allclose(np.sqrt(np.diag(both.covariance)), errors, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_what_holds_for_two_groups_is_said_once():
     data = invented(1, n_teams=60, gaps=0.0)
     fit = fit_cfa(PLAIN, data.assign(arm=np.where(data["team"] < 30, "one", "two")), "arm", "team")
@@ -445,6 +447,7 @@ def test_bounds_change_nothing_where_the_saturated_model_has_a_maximum_inside():
     np.testing.assert_allclose(found.theta, fit.theta, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_free_covariances_without_a_maximum_are_kept_to_those_that_can_exist():
     """One factor within has reliability 6 / 7 here; free, neither model beside it has a maximum."""
     data = _small(3)
@@ -474,6 +477,7 @@ def test_a_bounded_solution_is_a_maximum_among_matrices_that_can_exist():
     assert np.linalg.eigvalsh(sigma_w)[0] > 0
 
 
+@pytest.mark.slow
 def test_a_model_outside_the_bounds_of_the_saturated_one_has_no_chi_square():
     data = _small(2)
     text = "level: 1\nfw =~ {0}\nlevel: 2\nfb =~ {0}".format(" + ".join("abcdef"))

@@ -207,6 +207,7 @@ def _wrong_and_expected(seed: int, stay: float) -> tuple[int, float]:
     return wrong, float(linked.placebo["expected_false"].iloc[0])
 
 
+@pytest.mark.slow
 def test_the_placebo_rate_is_the_number_of_false_links_among_strangers():
     """With nobody coming back every link is false: 8 studies, Poisson with a mean near 23 in all, 3 SD of room."""
     wrong, expected = np.sum([_wrong_and_expected(seed, 0.0) for seed in range(8)], axis=0)

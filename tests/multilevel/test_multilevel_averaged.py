@@ -62,6 +62,7 @@ def likelihood(data, psi):
     return -2 * total
 
 
+@pytest.mark.slow
 def test_the_covariance_is_the_delta_method_over_a_brute_force_likelihood():
     """Differences and ratios have the uncertainty of fixed effects and variance together."""
     data = answers()

@@ -159,6 +159,7 @@ def shape_of(m) -> float:
 
 
 @pytest.mark.parametrize("family", ["nbinom2", "zip"])
+@pytest.mark.slow
 def test_the_likelihood_is_the_integral_over_the_teams(counts, family):
     m = fit(f"{family} ~ x + (1 | team)", counts, family=family, quadrature=40)
     assert m.converged
@@ -219,6 +220,7 @@ def dense_deviance(psi, data, family: str, Z) -> float:
 
 
 @pytest.mark.parametrize("family", ["nbinom2", "zip"])
+@pytest.mark.slow
 def test_crossed_groups_against_a_dense_laplace(counts, family):
     m = fit(f"{family} ~ x + (1 | team) + (1 | item)", counts, family=family)
     assert m.converged

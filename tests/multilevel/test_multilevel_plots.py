@@ -66,6 +66,7 @@ def test_every_kind_is_a_figure_with_words_numbers_and_bytes_that_repeat(sleep, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_nothing_is_drawn_outside_the_paper(sleep, trial, herds, kind):
     for m, specs in ((sleep, ("Days",)), (trial, (["wave", "condition"],)), (herds, ("period",))):
         if kind == "qq" and m is herds:

@@ -227,6 +227,7 @@ def test_models_with_slopes_go_one_by_one():
     assert found.searched_in_full is None and found.n_full_searches == 2
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_responses(trial):
     Y = trial.simulate(2_000, 1)
     refit_many(trial.solution, Y[:, :64])

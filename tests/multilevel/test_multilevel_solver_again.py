@@ -84,6 +84,7 @@ def test_simulated_responses_have_the_model_covariance(solution):
     np.testing.assert_allclose(np.cov(draws[rows]), V, atol=6 * V.max() / np.sqrt(20_000))
 
 
+@pytest.mark.slow
 def test_bootstrap_spreads_as_the_standard_errors_say(solution):
     boot = bootstrap(solution, 200, np.random.default_rng(4))
     table = boot.intervals().set_index("term")

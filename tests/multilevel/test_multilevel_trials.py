@@ -81,6 +81,7 @@ def test_a_model_without_team_by_wave_rejects_too_often(trial, rows, contrast, w
     assert (wrong.refits.p_value < 0.05).mean() > 2 * (found.refits.p_value < 0.05).mean()
 
 
+@pytest.mark.slow
 def test_parts_of_a_run_join_to_the_whole(trial, contrast, monkeypatch):
     whole = run_trials(trial, 90, 2, contrast)
     monkeypatch.setattr("dww_analysis.multilevel.trials.AT_ONCE", 40)

@@ -311,6 +311,7 @@ def test_the_attacker_finds_nothing_in_gated_descriptives(groups):
         lambda c: sum(a for a, _ in c) and sum(b for _, b in c)
     )
 )
+@pytest.mark.slow
 def test_the_attacker_finds_nothing_in_gated_categories(cells):
     frame = baseline({str(i): {"a": a, "b": b} for i, (a, b) in enumerate(cells)})
     assert attack(as_published(let_out({"baseline": frame}, MINIMUM), {}, MINIMUM)[0], MINIMUM) == []

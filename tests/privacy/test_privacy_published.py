@@ -171,6 +171,7 @@ MOVES = st.fixed_dictionaries(dict.fromkeys("abc", st.integers(-12, 12)))
 
 @settings(max_examples=50, deadline=None)
 @given(ARMS, MOVES)
+@pytest.mark.slow
 def test_who_has_both_publications_learns_about_no_few_persons(persons, moves):
     first = publication({arm: (n, 3.0) for arm, n in persons.items()})
     groups = {arm: (max(n + moves[arm], 0), 3.0) for arm, n in persons.items()}

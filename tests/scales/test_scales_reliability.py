@@ -112,6 +112,7 @@ def test_minres_omega(bfi, name):
 
 
 @pytest.mark.oracle
+@pytest.mark.slow
 def test_omega_hierarchical_of_25_items(bfi):
     items = bfi[[f"{s}{i}" for s in "ACENO" for i in range(1, 6)]]
     found, expected = omega_hierarchical(items, 5), ORACLE["omega_hierarchical_all25"]

@@ -73,6 +73,7 @@ def test_persons_are_those_of_the_questionnaires(diary, contracts):
     assert set(diary["participant"]) - {"", "test1"} <= set(contracts["Deelnemerscode"])
 
 
+@pytest.mark.slow
 def test_support_shows_in_the_moments_of_the_last_wave(cohort):
     """The odds ratio of a moment, over many draws of beeps, is the declared one; levels of persons shrink it a bit."""
     beeps = pd.concat([draw_diary(cohort, np.random.default_rng(seed)) for seed in range(12)])

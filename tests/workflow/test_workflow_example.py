@@ -41,6 +41,7 @@ def test_second_run_does_nothing_and_says_the_same(finished_example):
     assert second.stdout.splitlines()[-len(tail) :] == tail
 
 
+@pytest.mark.slow
 def test_dutch_terminal(finished_example):
     root, _ = finished_example
     result = dww(root, "--lang", "nl", "run", "example")

@@ -240,6 +240,7 @@ def test_a_run_publishes_the_quantities_and_a_page(run, found):
 
 
 @pytest.mark.workflow
+@pytest.mark.slow
 def test_a_second_run_has_nothing_to_do(run):
     again = dww(run, "run", STUDY, "--cores", "1")
     assert again.returncode == 0 and "nothing to do" in again.stdout, again.stdout
@@ -314,6 +315,7 @@ def test_what_sessions_gave_is_archived_and_nobody_is_in_it(run):
 
 
 @pytest.mark.workflow
+@pytest.mark.slow
 def test_a_private_region_needs_no_key_where_nobody_is_followed(run, tmp_path):
     def edit(files):
         files["study"]["data"] = "private"
@@ -329,6 +331,7 @@ def test_rows_that_were_exported_twice_are_a_counted_line(root):
     assert "ballots: 20 rows say the same again and count once" in check_study(project_of(root)).lines
 
 
+@pytest.mark.slow
 def test_every_module_the_step_imports_is_in_its_closure(root):
     code = "import sys; sys.argv = ['dww_analysis']\nfrom dww_analysis.cli.stage import main\n" + (
         f"assert main(['--root', {str(root)!r}, '--study', '{STUDY}', 'stage', 'practice', 'sessions']) == 0\n"

@@ -144,6 +144,7 @@ def test_privacy_check_after_the_run_finds_nothing(finished):
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_second_run_does_nothing(finished):
     assert "nothing to do" in dww(finished[0], "run", STUDY).stdout
 

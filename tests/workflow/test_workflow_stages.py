@@ -101,6 +101,7 @@ def test_how_figures_look_makes_no_estimate_stale():
 
 @pytest.mark.workflow
 @pytest.mark.parametrize("id", STAGES)
+@pytest.mark.slow
 def test_every_module_a_job_imports_is_in_its_closure(id, finished_example, finished_own_codes):
     root = (finished_own_codes if id in ("link", "linkage") else finished_example)[0]
     study = "own_codes" if id in ("link", "linkage") else "example"

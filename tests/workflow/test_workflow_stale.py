@@ -87,6 +87,7 @@ def example_plans(package: Path) -> dict[str, str]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_one_corrected_key_of_the_library_changes_what_rests_on_its_scale_only(package):
     before = example_plans(package)
     path = package / "src/dww_analysis/scales/keys/uwes9.yaml"
@@ -122,6 +123,7 @@ def test_a_respelled_label_of_a_wave_reruns_pages_only(root):
     assert verbs <= {"write", "describe", "draw"}, verbs
 
 
+@pytest.mark.slow
 def test_a_delivered_file_put_back_with_an_old_time_stamp_is_seen(root):
     path = root / "config" / STUDY / "sources.yaml"
     raw = next(p for p in sorted((root / "data/raw" / STUDY).iterdir()) if p.suffix == ".csv")
@@ -139,6 +141,7 @@ def reversed_item(root: Path) -> None:
     path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_configuration_edited_during_a_run_and_put_back_leaves_nothing_that_counts(
     root, finished_own_codes
 ):
@@ -167,6 +170,7 @@ def test_a_configuration_edited_during_a_run_and_put_back_leaves_nothing_that_co
         assert other_bytes <= {"provenance.json"}
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_wait_for_each_other(root):
     shutil.rmtree(root / "reports" / STUDY)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1"]

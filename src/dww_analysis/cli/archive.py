@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -31,6 +32,7 @@ from dww_analysis.stages.project import Project
 from dww_analysis.stages.workflow import Workflow
 
 LOCK = "requirements.lock"
+BESIDE = re.compile(r'href="(\w+\.\w+\.html)"')  # pages that the report links to, next to it
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,8 @@ def _published(project: Project) -> list[str]:
     pages, sheets = places.PAGES.at(project.paths), places.SHEETS.at(project.paths)
     made = (project.paths.root / name for name in Workflow(project).results())
     shown = [place for place in made if place.is_relative_to(pages) and place != sheets]
+    index = storage.load_bytes(pages / places.PAGES.seen_as).decode("utf-8")
+    shown += [pages / name for name in sorted(set(BESIDE.findall(index)))]
     files = [file for place in shown for file in ([place] if place.is_file() else sorted(place.rglob("*")))]
     return [f.relative_to(pages).as_posix() for f in files if f.is_file() and not f.name.startswith(".")]
 
