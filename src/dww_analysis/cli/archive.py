@@ -192,7 +192,8 @@ def _published(project: Project) -> list[str]:
     index = storage.load_bytes(pages / places.PAGES.seen_as).decode("utf-8")
     shown += [pages / name for name in sorted(set(BESIDE.findall(index)))]
     files = [file for place in shown for file in ([place] if place.is_file() else sorted(place.rglob("*")))]
-    return [f.relative_to(pages).as_posix() for f in files if f.is_file() and not f.name.startswith(".")]
+    named = (f.relative_to(pages).as_posix() for f in files if f.is_file() and not f.name.startswith("."))
+    return list(dict.fromkeys(named))
 
 
 def _configuration(project: Project) -> list[str]:
