@@ -10,6 +10,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 import xmlschema
+import yaml
 from rocrate.rocrate import ROCrate
 from workflow_runs import ROOT, dww, files_below
 
@@ -175,9 +176,12 @@ def test_what_is_asked_for_no_longer_is_not_named_at_the_end_of_a_run(archived, 
     for part in ("config/example", "reports/example"):
         shutil.copytree(archived[0] / part, tmp_path / part)
     before = [path.name for path in documents(open_project(tmp_path, "example"))]
-    forms = ("factsheet.{}.html", "factsheet.{}.pdf", "report.{}.docx", "report.{}.pdf")
-    sheets = [form.format(language) for language in ("nl", "en") for form in forms]
-    assert before == ["index.html", *sheets, "units"]
+    forms = ("factsheet.{}.html", "factsheet.{}.pdf", "report.{}.docx", "report.{}.pdf", "cards.{}.pdf")
+    asked = {form.format(language) for language in ("nl", "en") for form in forms} | {
+        "units",
+        "workbook.xlsx",
+    }
+    assert before[0] == "index.html" and asked < set(before)
     file = tmp_path / "config/example/reports.yaml"
     kept = [
         line
@@ -186,7 +190,14 @@ def test_what_is_asked_for_no_longer_is_not_named_at_the_end_of_a_run(archived, 
     ]
     file.write_text("\n".join(kept), encoding="utf-8")
     (tmp_path / "config/example/about.yaml").unlink()  # which nothing else reads
-    assert [path.name for path in documents(open_project(tmp_path, "example"))] == ["index.html"]
+    sources = tmp_path / "config/example/sources.yaml"
+    values = yaml.safe_load(sources.read_text(encoding="utf-8"))
+    values["sources"] = [
+        s for s in values["sources"] if s.get("kind") not in ("actions", "counts")
+    ]  # nor these
+    sources.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    after = [path.name for path in documents(open_project(tmp_path, "example"))]
+    assert after == ["index.html", "sessions", "networks"]
 
 
 def test_what_made_it_is_named(archived):

@@ -95,6 +95,7 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
         "count what sessions chose, voted and told",  # beside building blocks stands what teams report
         "draw the talking picture",
         "make the conversation cards",
+        "make the workbook",
         "make sheets for teams and organisations",
         "write the report",
     }
