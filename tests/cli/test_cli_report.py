@@ -7,6 +7,7 @@ import pytest
 
 from dww_analysis.cli import report as command
 from dww_analysis.cli.report import report_study
+from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.documents import Asked, asked, documents
 from dww_analysis.stages.project import Project, open_project
@@ -17,14 +18,16 @@ NOTHING = {"documents": (), "units": None}
 
 @pytest.fixture
 def project(tmp_path) -> Project:
-    """The example, with reports of its own that lie in an empty folder."""
+    """The example without its sessions, with reports of its own that lie in an empty folder."""
     return moved(tmp_path)
 
 
 def moved(folder: Path, **reports) -> Project:
     found = open_project(ROOT, "example")
     other = Project(replace(found.paths, root=folder))
-    other.__dict__["files"] = replace(found.files, reports=replace(found.files.reports, **reports))
+    answered = tuple(s for s in found.files.sources if s.kind not in PRACTICE_KINDS)
+    own = replace(found.files.reports, **reports)
+    other.__dict__["files"] = replace(found.files, sources=answered, practice=None, reports=own)
     return other
 
 

@@ -200,3 +200,9 @@ def test_numbers_are_found_in_another_writing_and_names_in_names_of_folders(tmp_
         "Lien Celik": "name",
     }
     assert set(scan_files([tmp_path], kinds)["kind"]) == set(kinds.values())
+
+
+def test_what_stands_beside_other_words_in_an_identifying_column_is_searched_for_by_itself():
+    cell = "bel Sytske op 06-91186337 of sytske@kwikmail.example"
+    found = identifiers_in(pd.DataFrame({"Opmerking": [cell]}), identifying=["Opmerking"])
+    assert {cell, "06-91186337", "sytske@kwikmail.example"} <= set(found)

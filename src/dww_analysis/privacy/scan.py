@@ -134,7 +134,8 @@ def identifiers_in(
 ) -> dict[str, str]:
     """The identifiers of a delivered table (in memory only): identifier -> kind.
 
-    All values of `identifying` columns, long person codes (six characters or more), and what free text gives away.
+    All values of `identifying` columns, long person codes (six characters or more), and what texts give away, those of
+    `identifying` columns too: a number may stand there beside a name.
     """
     found: dict[str, str] = {}
     for position, name in enumerate(frame.columns):
@@ -146,9 +147,7 @@ def identifiers_in(
                 text = _plain(value)
                 if len(text.encode()) >= least and not _is_common(text):
                     found.setdefault(text, kind)
-            continue
-        texts = _texts(column)
-        if texts is None:
+        if name == person or (texts := _texts(column)) is None:
             continue
         for value in pd.unique(texts.dropna()):
             for kind, text in identifiers_of(str(value)):
