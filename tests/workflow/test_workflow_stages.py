@@ -30,6 +30,7 @@ from dww_analysis.stages.workflow import MOVED, Workflow, refuse_moved
 
 PRINT_WORDS = {
     *("codebook", "linkage", "describe", "draw", "overview", "factsheet", "article", "sheets", "report"),
+    *("praatplaat", "cards", "workbook"),
     *("interpretations", "actions", "counts"),  # read words of the study that its forms print
 }
 
