@@ -19,6 +19,7 @@ from playwright.sync_api import sync_playwright
 FETCHED = re.compile(r"<script[^>]+https?://[^>]+iframe-worker[^>]*></script>")
 SCREEN = {"width": 1100, "height": 800}
 SIDE = {"width": 794, "height": 1123}  # A4 at 96 dots an inch
+PICTURE = {"width": 1588, "height": 1123}  # A3, lying
 
 
 def shots(reports: Path) -> dict[str, tuple[Path, str, dict[str, int]]]:
@@ -30,6 +31,7 @@ def shots(reports: Path) -> dict[str, tuple[Path, str, dict[str, int]]]:
         "report.en": (reports / "index.html", "summary-en", SCREEN),
         "report.nl": (reports / "index.html", "summary-nl", SCREEN),
         "factsheet.nl": (reports / "factsheet.nl.html", "", SIDE),
+        "praatplaat.nl": (reports / "praatplaat.nl.svg", "", PICTURE),
         "sheet.nl": (sheet, "", SIDE),
     }
 
