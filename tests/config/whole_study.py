@@ -327,7 +327,10 @@ THEORY = {
     "adjust": ["exam", "hours"],
     "draws": 1000,
     "seed": 1,
-    "stops": [{"label": "learning", "nodes": ["learning"], "outcomes": ["exam"]}],
+    "stops": [
+        {"label": "learning", "nodes": ["learning"], "outcomes": ["exam"]},
+        {"label": {"nl": "hulp", "en": "care"}, "nodes": ["care"]},
+    ],
 }
 ABOUT = {
     **{name: {"nl": "gezegd", "en": "said"} for name in PROMPTS if name not in ("authors", "licence")},

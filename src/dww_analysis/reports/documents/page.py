@@ -112,7 +112,7 @@ def build_report(
     learning: what the study calls its own sources and processes of learning (`domain.exposure.own_words`).
     interpretations: what was answered to the four questions and is for all; None where nobody could.
     """
-    of_sessions = set(tables) <= {"quantities", "agenda"}
+    of_sessions = "quantities" in tables and set(tables) <= {"quantities", "agenda"}
     for needed in ("estimates", "answers"):
         if needed not in tables and not of_sessions:
             raise ReportError.of(
