@@ -5,21 +5,27 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dww_analysis import __version__
+from dww_analysis.cli.exit_codes import BAD_INPUT, INTERNAL, INTERRUPTED, MACHINE
+from dww_analysis.cli.handing_over import COMMANDS as HANDING_OVER
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import check_name, default_root, default_study, named_study
+from dww_analysis.cli.settings import (
+    CORES,
+    Cores,
+    Language,
+    Options,
+    Settings,
+    Study,
+)
 from dww_analysis.errors import ConfigError, DwwError, Problem
 from dww_analysis.stages.machine import refusal_of
-from dww_analysis.stages.project import Project, open_project
-
-DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED, MACHINE = 0, 1, 2, 3, 4
+from dww_analysis.stages.project import Project
 
 HELP = """From delivered survey files to reports you can defend.
 
@@ -44,31 +50,6 @@ Exit codes: 0 done; 1 internal error; 2 bad input or configuration;
 """
 
 
-class Level(StrEnum):
-    mbo = "mbo"
-    hbo = "hbo"
-    master = "master"
-
-
-class Language(StrEnum):
-    en = "en"
-    nl = "nl"
-
-
-@dataclass
-class Settings:
-    """The options that stand before the command."""
-
-    root: Path
-    language: str
-
-    def project(self, study: str | None) -> Project:
-        return open_project(self.root, study or default_study(self.root))
-
-    def say(self, key: str, **values: object) -> None:
-        typer.echo(tell(self.language, key, **values))
-
-
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -76,18 +57,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help=HELP,
 )
-Study = Annotated[
-    str | None,
-    typer.Argument(help="Name of the study; without it the one in config/config.yaml, or the only one."),
-]
-Options = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--option",
-        "-o",
-        help="How files must be read: NAME=VALUE, or FILE:NAME=VALUE for one of them, such as w0.xlsx:sheet=Data.",
-    ),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -115,9 +84,7 @@ def options(
 def run(
     context: typer.Context,
     study: Study = None,
-    cores: Annotated[int, typer.Option(help="How many steps at the same time.", min=1)] = min(
-        os.cpu_count() or 1, 4
-    ),
+    cores: Cores = CORES,
 ) -> None:
     """Raw files to reports. Does only what is missing or stale; run it again after a stop.
 
@@ -147,9 +114,7 @@ def report(
     ] = None,
     lang: Annotated[Language | None, typer.Option(help="Language of the documents; without it all.")] = None,
     show: Annotated[bool, typer.Option("--open", help="Open the first of them.")] = False,
-    cores: Annotated[int, typer.Option(help="How many steps at the same time.", min=1)] = min(
-        os.cpu_count() or 1, 4
-    ),
+    cores: Cores = CORES,
 ) -> None:
     """Make documents that are missing or stale, and say where they lie: all of them, or those that are named."""
     from dww_analysis.cli.report import report_study
@@ -257,96 +222,6 @@ def explain(context: typer.Context, study: Study = None) -> None:
 
 
 @app.command()
-def forms(
-    context: typer.Context,
-    study: Study = None,
-    unit: Annotated[str, typer.Option(help="One team or organisation; without it all, and the study.")] = "",
-    round: Annotated[
-        int | None, typer.Option(help="Round of measurement; without it the last one with answers.")
-    ] = None,
-    lang: Annotated[str, typer.Option(help="nl or en; without it the first language of the report.")] = "",
-) -> None:
-    """Write a workbook for every team and organisation to write back in: what they say, agree on and count."""
-    from dww_analysis.cli.forms import write_forms
-
-    settings: Settings = context.obj
-    written = write_forms(settings.project(study), lang, unit, round)
-    settings.say("forms", n=len(written) - 1)
-    for path in written:
-        typer.echo(f"  {path}")
-
-
-@app.command()
-def export(context: typer.Context, study: Study = None) -> None:
-    """Write the scored data as .sav and .csv with labels, for colleagues in SPSS."""
-    from dww_analysis.cli.export import export_study
-
-    settings: Settings = context.obj
-    project = settings.project(study)
-    written = export_study(project, settings.language)
-    settings.say("exported_sessions" if project.of_sessions else "exported")
-    for path in written:
-        typer.echo(f"  {path}")
-
-
-@app.command()
-def bundle(context: typer.Context, study: Study = None) -> None:
-    """Write one file with what the sessions and the agenda of a study published, for a national agenda; no persons."""
-    from dww_analysis.stages.bundles import bundle_of_study
-    from dww_analysis.storage import save_json
-
-    settings: Settings = context.obj
-    project = settings.project(study)
-    name = f"{project.paths.study}.bundle.json"
-    path = save_json(bundle_of_study(project), project.paths.derived / "bundle" / name)
-    settings.say("bundled", file=project.paths.shown(path))
-
-
-@app.command()
-def agenda(
-    context: typer.Context,
-    bundles: Annotated[list[Path], typer.Argument(help="Files that regions made with `dww bundle`.")],
-    out: Annotated[Path | None, typer.Option(help="Folder to write to; without it reports/agenda.")] = None,
-) -> None:
-    """Join bundles of regions: one learning agenda, with the gaps both ways; the stricter minimum counts."""
-    from dww_analysis.stages.bundles import joined_pages, read_bundles
-    from dww_analysis.stages.stage import save
-
-    settings: Settings = context.obj
-    folder = out or settings.root / "reports" / "agenda"
-    if out is None and (settings.root / "config" / "agenda").exists():
-        raise ConfigError.of(
-            "a study `agenda`", "config/agenda", "a folder of their own", "give one with --out"
-        )
-    pages = joined_pages(read_bundles(bundles))
-    save(pages, folder)
-    settings.say("joined", n=len(bundles), folder=folder)
-
-
-@app.command()
-def archive(
-    context: typer.Context,
-    study: Study = None,
-    private: Annotated[
-        bool, typer.Option("--private", help="With scores of single persons, where that was agreed.")
-    ] = False,
-) -> None:
-    """Make what a data station takes: RO-Crate with codebook (DDI), report, plan, code versions and checksums."""
-    from dww_analysis.cli.archive import archive_study
-    from dww_analysis.reports.archive_readme import agreements
-
-    settings: Settings = context.obj
-    project = settings.project(study)
-    folder, count = archive_study(project, settings.language, private)
-    shown = project.paths.shown(folder)
-    settings.say("archived_private" if private else "archived", files=count, folder=shown)
-    if not private and not project.of_sessions:
-        settings.say("archive_agree")
-        for line in agreements(settings.language):
-            typer.echo(f"  {line}")
-
-
-@app.command()
 def seal(
     context: typer.Context,
     study: Study = None,
@@ -424,26 +299,8 @@ def simulate(
         typer.echo(str(path))
 
 
-@app.command()
-def teach(
-    context: typer.Context,
-    out: Annotated[Path, typer.Argument(help="A new folder.")],
-    level: Annotated[Level, typer.Option(help="For whom: mbo, hbo or master.")] = Level.mbo,
-    lang: Annotated[Language, typer.Option(help="Language of the pack.")] = Language.nl,
-    seed: Annotated[int, typer.Option(help="Another class gets other answers.", min=0)] = 4101,
-    cores: Annotated[int, typer.Option(help="How many steps at the same time.", min=1)] = min(
-        os.cpu_count() or 1, 4
-    ),
-) -> None:
-    """A teaching pack: an invented twin study, a reader, six assignments, a notebook, and the answers apart."""
-    from dww_analysis.cli.teach import teach as write_pack
-
-    settings: Settings = context.obj
-    code = write_pack(out.resolve(), level.value, lang.value, seed, settings.language, cores)
-    if code == 0:
-        settings.say("teach", path=out)
-    raise typer.Exit(code)
-
+for _command in HANDING_OVER:
+    app.command()(_command)
 
 key_app = typer.Typer(no_args_is_help=True, help="The key that makes pseudonyms of a private study.")
 app.add_typer(key_app, name="key")
@@ -480,7 +337,7 @@ def run_app() -> int:
         print(error, file=sys.stderr)
         return BAD_INPUT
     except typer.Abort:
-        return 130
+        return INTERRUPTED
     except (
         Exception
     ) as error:  # the outermost edge: usage errors of the command line, and the program's own faults

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from dww_analysis.cli.exit_codes import BAD_INPUT, DONE, INTERNAL, INTERRUPTED, MACHINE, NOT_ALL_ESTIMATED
 from dww_analysis.cli.job_server import job_server
 from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.paths import whole_commands
@@ -20,8 +21,6 @@ from dww_analysis.stages.lock import HELD, held_name, one_run
 from dww_analysis.stages.machine import refusal_in
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.workflow import MOVED
-
-DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED, MACHINE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 def run_study(project: Project, language: str, cores: int) -> int:

@@ -16,13 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dww_analysis.cli.exit_codes import BAD_INPUT, INTERNAL, MACHINE
 from dww_analysis.errors import DwwError
 from dww_analysis.stages.job import Planned, run_job
 from dww_analysis.stages.lock import make_folders
 from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.paths import Paths, check_name
-
-INTERNAL, BAD_INPUT, MACHINE = 1, 2, 4
 
 
 def _options(arguments: list[str], folder: Path) -> argparse.Namespace:

@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
+from dww_analysis.cli.exit_codes import DONE
 from dww_analysis.cli.paths import Paths
-from dww_analysis.cli.run import DONE, run_study
+from dww_analysis.cli.run import run_study
 from dww_analysis.cli.teach_answers import Answered, answered
 from dww_analysis.errors import ConfigError
 from dww_analysis.language import Words

@@ -1,0 +1,50 @@
+"""What every command has: the options before it, arguments that several take, and the exit codes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dww_analysis.cli.messages import tell
+from dww_analysis.cli.paths import default_study
+from dww_analysis.stages.project import Project, open_project
+
+
+class Language(StrEnum):
+    en = "en"
+    nl = "nl"
+
+
+@dataclass
+class Settings:
+    """The options that stand before the command."""
+
+    root: Path
+    language: str
+
+    def project(self, study: str | None) -> Project:
+        return open_project(self.root, study or default_study(self.root))
+
+    def say(self, key: str, **values: object) -> None:
+        typer.echo(tell(self.language, key, **values))
+
+
+Study = Annotated[
+    str | None,
+    typer.Argument(help="Name of the study; without it the one in config/config.yaml, or the only one."),
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        "-o",
+        help="How files must be read: NAME=VALUE, or FILE:NAME=VALUE for one of them, such as w0.xlsx:sheet=Data.",
+    ),
+]
+CORES = min(os.cpu_count() or 1, 4)
+Cores = Annotated[int, typer.Option(help="How many steps at the same time.", min=1)]
