@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dww_analysis.cli.exit_codes import BAD_INPUT
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import Paths, check_name, default_study
 from dww_analysis.errors import DwwError
@@ -57,7 +58,7 @@ def end_workflow(flow: Workflow) -> None:
         flow.refuse_moved()
     except DwwError as error:
         print(error, file=sys.stderr, flush=True)
-        raise SystemExit(2) from None
+        raise SystemExit(BAD_INPUT) from None
 
 
 def _only_looks(snakemake: Any) -> bool:
