@@ -35,6 +35,7 @@ def written(root: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in (root / "data/interim/example/wave1").iterdir()}
 
 
+@pytest.mark.slow
 def test_a_forked_job_gives_the_bytes_of_a_job_of_its_own(root, tmp_path):
     assert job(root, "ingest", "wave1").returncode == 0
     alone = written(root)

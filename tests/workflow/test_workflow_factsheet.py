@@ -75,6 +75,7 @@ def test_a_finished_study_has_one_with_every_planned_outcome(finished_example):
 
 
 @pytest.mark.workflow
+@pytest.mark.slow
 def test_the_sheet_of_a_unit_is_a_target_of_its_own(finished_example):
     root, _ = finished_example
     folder = next(f for f in sorted((root / "reports/example/units").iterdir()) if f.name.startswith("team-"))

@@ -147,6 +147,7 @@ def test_a_run_publishes_quantities_and_pages_without_persons(run, found):
 
 
 @pytest.mark.workflow
+@pytest.mark.slow
 def test_members_do_not_leave_a_private_study_in_an_archive(tmp_path):
     def edit(files):
         files["study"]["data"] = "private"

@@ -55,7 +55,14 @@ def add_a_line(file: Path) -> None:
         handle.write(f"\n{comment}\n")
 
 
-@pytest.mark.parametrize("file", ["privacy/gate.py", "scales/items_matrix.py", "language/nl/report.po"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "privacy/gate.py",
+        pytest.param("scales/items_matrix.py", marks=pytest.mark.slow),
+        pytest.param("language/nl/report.po", marks=pytest.mark.slow),
+    ],
+)
 def test_an_edited_file_makes_stale_every_stage_that_rests_on_it_and_no_other(file, root, package):
     assert explain(root, package) == {}
     add_a_line(package / "src/dww_analysis" / file)

@@ -1,9 +1,11 @@
 """Running the program as a user would, in a root folder of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pypdfium2
@@ -30,6 +32,18 @@ def read_shown(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     sides = (side.get_textpage().get_text_range() for side in pypdfium2.PdfDocument(path))
     return " ".join(" ".join(sides).split())
+
+
+WORD = re.compile(r"[\w.@+-]+")  # what identifiers are made of
+
+
+def holding(secrets: Iterable[str], texts: Mapping[str, str]) -> dict[str, int]:
+    """Name of a text -> how many of the secrets stand in it, also within a word; only texts that have any."""
+    words = {name: "\n".join(set(WORD.findall(text))) for name, text in texts.items()}
+    everything = "\n".join({word for text in words.values() for word in text.split("\n")})
+    present = [secret for secret in secrets if secret in everything]
+    counts = {name: sum(secret in text for secret in present) for name, text in words.items()}
+    return {name: count for name, count in counts.items() if count}
 
 
 def files_below(folder: Path) -> dict[str, Path]:
