@@ -12,8 +12,9 @@ from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, count_beside, heading, hidden, span, text
 from dww_analysis.reports.sections.agreement import PROVISIONAL_BELOW, alpha_of
 from dww_analysis.reports.sections.measurement import cell_notes, there
+from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.sessions.remarks import LITTLE_NEW
-from dww_analysis.reports.sections.study_rows import CSV, Row, StudyRows
+from dww_analysis.reports.sections.study_rows import CSV, StudyRows
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged
 
 CODES = ("element", "situation", "way")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dww_analysis.language import Words
 from dww_analysis.reports.sections.measurement import there
-from dww_analysis.reports.sections.study_rows import Row
+from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.tables import flagged
 
 PROVISIONAL_BELOW = 0.667  # alpha under which counts of codes are provisional (Krippendorff 2004)

@@ -9,7 +9,8 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import heading
 from dww_analysis.reports.sections.agreement import alpha_of
-from dww_analysis.reports.sections.sessions.rows import Row, SessionRows
+from dww_analysis.reports.sections.quantity_rows import Row
+from dww_analysis.reports.sections.sessions.rows import SessionRows
 from dww_analysis.reports.sections.sessions.tables import cell_of, session_table
 from dww_analysis.reports.tables import Table, flagged
 
