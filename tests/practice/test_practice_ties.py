@@ -6,10 +6,9 @@ from itertools import combinations, product
 import numpy as np
 import pandas as pd
 import pytest
-from network_data import GOLDEN_TIES, LARGE, OPEN, PRACTICE, SIX, quantities, ties
+from network_data import GOLDEN_TIES, LARGE, OPEN, PRACTICE, SIX, quantities, refused, ties
 
 from dww_analysis.domain.networks import Member
-from dww_analysis.errors import PracticeError
 from dww_analysis.practice import Contacts
 
 EXACT = 1e-9
@@ -179,11 +178,8 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_ties_that_cannot_be_are_refused_without_a_code_of_a_person(what):
-    table, said = WRONG[what]
-    with pytest.raises(PracticeError) as error:
-        quantities(("ties", table, OPEN))
-    text = str(error.value)
-    assert said in text and "line" in text and "'z'" not in text.lower()
+    text = str(refused("ties", *WRONG[what]))
+    assert "line" in text and "'z'" not in text.lower()
 
 
 def test_names_of_persons_and_order_of_rows_change_nothing():
