@@ -65,7 +65,10 @@ def _said(told: SessionRows, labels: Labels, items: Sequence[Row]) -> Mapping[st
         "study": words.say(study.title),
         "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
         "blocks": blocks or [Block(sentences=(words("priorities.nothing"),))],
-        "how": [words("priorities.nobody_drawn"), words("priorities.how_to_read")],
+        "how": [
+            words("priorities.nobody_drawn"),
+            *([words("priorities.how_to_read")] if told.themes else []),
+        ],
         "data": DATA,
         "contact": study.contact,
     }
