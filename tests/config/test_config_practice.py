@@ -152,3 +152,15 @@ def test_problems_of_all_files_come_at_once(study):
     with pytest.raises(ConfigError) as refused:
         _ = study(wrong, {k: v for k, v in BALLOTS.items() if k != "consent"}).files
     assert len(refused.value.problems) == 2
+
+
+def test_a_function_within_another_is_refused(study):
+    """30 who looked or asked and 29 who asked: one person looked and did not ask."""
+    ask = {"id": "ask", "label": "a", "events": ["https://x.org/Asked"]}
+    whole = {"id": "any", "label": "b", "events": ["asked", "viewed"]}
+    other = {"id": "goal", "label": "c", "events": ["viewed", "set goal"]}
+    with pytest.raises(ConfigError, match="all events of `ask` are events of `any` too"):
+        study({**PRACTICE, "functions": [whole, ask]}).files  # noqa: B018
+    assert study({**PRACTICE, "functions": [whole, other]}).files.practice.functions, (
+        "each has one of its own"
+    )

@@ -1,10 +1,12 @@
 """An invented network of 14 in five roles and one of six, and a way to read rows about them."""
 
 import pandas as pd
+import pytest
 
 from dww_analysis.domain.networks import Member, Network, Relation, UsedChecklist
 from dww_analysis.domain.practice import Practice, Role
 from dww_analysis.domain.study import Source
+from dww_analysis.errors import PracticeError
 from dww_analysis.practice import practice_quantities, read_source
 
 LABEL = {"nl": "x", "en": "x"}
@@ -47,6 +49,15 @@ def quantities(*parts, minimum=8, practice=PRACTICE):
     found = practice_quantities(read, practice, minimum, "study")
     assert len({q.id for q in found}) == len(found)
     return {(q.unit, q.quantity, q.subject, q.role): q for q in found}
+
+
+def refused(kind, table, said):
+    """The problems of a delivered table that cannot be; `said` is in what they say."""
+    with pytest.raises(PracticeError) as error:
+        quantities((kind, table, OPEN))
+    assert said in str(error.value)
+    assert all(p.where and p.expected and p.action for p in error.value.problems)
+    return error.value
 
 
 def ties(text=GOLDEN_TIES, network="six", relation="advice", **more):

@@ -101,6 +101,36 @@ def test_a_count_that_tells_of_few_hides_its_session_too():
         assert all(q.suppressed for q in joined.quantities if q.unit == "few.spring"), chosen
 
 
+def counted(quantity, value, n):
+    return Quantity(
+        f"spring.{quantity}.time.all", "session", "spring", "time", "all", quantity, value, n=n, basis="private",
+        method="count",
+    )  # fmt: skip
+
+
+OF_FEW = {
+    "dots of few": counted("dots", 5.0, 40.0),
+    "dots of all but few": counted("dots", 38.0, 40.0),
+    "dots of people that nobody counted": counted("dots", 20.0, float("nan")),
+    "remarks of few": counted("remarks", 5.0, 40.0),
+    "a change of votes": counted("vote_change", 0.0, 40.0),
+}
+
+
+@pytest.mark.parametrize("what", OF_FEW)
+def test_whatever_may_tell_of_few_under_the_stricter_minimum_hides_its_session(what):
+    rows = (OF_FEW[what], share("spring", "voice", 20, 45))
+    joined = join_bundles([bundle("few", *rows, minimum=3), NORTH])
+    assert all(q.suppressed for q in joined.quantities if q.unit == "few.spring")
+    strict = join_bundles([bundle("few", *rows, minimum=8), NORTH])
+    assert not any(q.suppressed for q in strict.quantities if q.unit == "few.spring"), "its own minimum"
+
+
+def test_dots_of_enough_stay():
+    rows = (counted("dots", 20.0, 40.0), share("spring", "voice", 20, 45))
+    assert join_bundles([bundle("enough", *rows, minimum=3), NORTH]).hidden == ()
+
+
 def test_what_was_open_in_the_room_stays_open():
     room = bundle("room", share("spring", "time", 3, 6, "open"), minimum=3)
     assert join_bundles([room, NORTH]).hidden == ()

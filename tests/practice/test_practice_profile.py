@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.domain.practice import Function, verb_of
-from dww_analysis.practice import profile_quantities
+from dww_analysis.practice import profile_quantities, silent_verbs
 from dww_analysis.practice.profile import waiting_hours
 
 LABEL = {"nl": "x", "en": "x"}
@@ -98,3 +98,8 @@ def test_the_order_of_the_log_changes_nothing():
     mixed = log(rows).sample(frac=1, random_state=1)
     first, again = (profile_quantities(t, (ASK,), "study", 8) for t in (log(rows), mixed))
     assert repr(first) == repr(again)
+
+
+def test_a_verb_that_nobody_has_is_said():
+    (line,) = silent_verbs(log(people(3, ("asked", 0))), (ASK,))
+    assert "function ask" in line and "feedback_given" in line

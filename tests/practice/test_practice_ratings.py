@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from network_data import LARGE, OPEN, PRACTICE, quantities, ratings, source
+from network_data import LARGE, OPEN, PRACTICE, quantities, ratings, refused, source
 
 from dww_analysis.errors import PracticeError
 from dww_analysis.practice import mean_interval, paired_change, quartiles, read_source
@@ -202,11 +202,7 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_ratings_that_cannot_be_are_refused(what):
-    table, said = WRONG[what]
-    with pytest.raises(PracticeError) as error:
-        quantities(("ratings", table, OPEN))
-    assert said in str(error.value)
-    assert all(p.where and p.expected and p.action for p in error.value.problems)
+    refused("ratings", *WRONG[what])
 
 
 def test_all_problems_of_a_file_come_at_once():

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from html import unescape
 
 import pypdfium2
@@ -162,6 +163,14 @@ def test_a_change_is_called_by_its_interval(low, high, words):
     assert words in text_of(pages([*rest, change])["zuid/page.en.html"])
     gone = text_of(pages([*rest, hidden("rating_change", "1-2", "zuid")])["zuid/page.en.html"])
     assert "would tell the ratings of a few" in gone
+
+
+def test_that_there_is_nothing_by_role_is_said_where_there_are_roles_alone():
+    rated = table([quantity("rating_mean", 6.0, "1", n=10.0)])
+    for roles in (PRACTICE.roles, ()):
+        of = NetworkStudy(rated, replace(PRACTICE, roles=roles), CHECKLISTS, STUDY)
+        text = text_of(build_network_pages(of, SETTINGS)["zuid/page.en.html"])
+        assert ("There are no ratings by role: that takes two roles" in text) == bool(roles)
 
 
 def test_private_numbers_of_few_never_reach_a_page():

@@ -214,6 +214,14 @@ def sheets(rows):
     return build_session_pages(table, PRACTICE, STUDY, ReportSettings(("nl", "en"), {}, ""))
 
 
+def test_where_nobody_chose_themes_their_order_is_not_explained():
+    vote = [quantity("vote_share", f"enough:{o}:before", "all", 0.5) for o in ("yes", "no")]
+    told = "A theme has no rank number"
+    for rows, there in ((vote, False), (priorities(), True)):
+        assert (told in sheets(rows)["spring/factsheet.en.html"]) == there
+        assert (told in said(blocks(rows))) == there
+
+
 def test_each_session_has_a_factsheet_in_each_language():
     pages = sheets(priorities())
     assert set(pages) == {

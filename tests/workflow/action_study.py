@@ -10,17 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
+from study_files import both, write_study
 
 STUDY = "acting"
 SEED = 5
 TEAMS, PER_TEAM = 12, 10
 TRUE_EFFECT = 1.0  # core elements
 LAST_DAY = pd.Timestamp("2026-06-01")
-
-
-def both(nl, en):
-    return {"nl": nl, "en": en}
 
 
 ELEMENTS = {
@@ -201,28 +197,12 @@ CONFIG = {
 
 def make_study(root: Path, edit=None, told_rows=None) -> Path:
     """Write the study below `root`. edit: changes {name: values}; told_rows: other fragments."""
-    config, raw = root / "config" / STUDY, root / "data" / "raw" / STUDY
-    for folder in (config, raw):
-        folder.mkdir(parents=True, exist_ok=True)
-    for wave in (0, 1):
-        answers(wave).to_csv(raw / f"wave{wave}.csv", index=False)
     teams = people().drop_duplicates("team")
     arms = teams["arm"].map({0: "usual", 1: "supported"})
-    teams.assign(arm=arms)[["team", "arm"]].to_csv(raw / "allocation.csv", index=False)
-    (fragments() if told_rows is None else told_rows).to_csv(raw / "told.csv", index=False)
-    lines = [json.dumps(row, sort_keys=True) for row in events()]
-    (raw / "app.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    files = yaml.safe_load(yaml.safe_dump(CONFIG))
-    if edit is not None:
-        edit(files)
-    for name, values in files.items():
-        text = yaml.dump(values, Dumper=_Plain, sort_keys=False, allow_unicode=True)
-        (config / f"{name}.yaml").write_text(text, encoding="utf-8")
-    return root
-
-
-class _Plain(yaml.SafeDumper):
-    """Writes values that occur twice in full: the configuration knows no aliases."""
-
-    def ignore_aliases(self, data):
-        return True
+    tables = {
+        **{f"wave{wave}.csv": answers(wave) for wave in (0, 1)},
+        "allocation.csv": teams.assign(arm=arms)[["team", "arm"]],
+        "told.csv": fragments() if told_rows is None else told_rows,
+        "app.jsonl": "".join(f"{json.dumps(row, sort_keys=True)}\n" for row in events()),
+    }
+    return write_study(root, STUDY, CONFIG, tables, edit)

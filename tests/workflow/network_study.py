@@ -7,7 +7,7 @@ breakthrough of 7. Everything was made together in the room, but for the ratings
 from pathlib import Path
 
 import pandas as pd
-from practice_study import both, write_study
+from study_files import both, write_study
 
 STUDY = "networks"
 ROLES = {

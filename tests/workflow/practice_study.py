@@ -6,15 +6,9 @@ The numbers that must come out are those that R and published examples give (tes
 from pathlib import Path
 
 import pandas as pd
-import yaml
+from study_files import both, write_study
 
 STUDY = "region"
-
-
-def both(nl, en):
-    return {"nl": nl, "en": en}
-
-
 THEMES = {
     "time": both("tijd", "time"),
     "trust": both("vertrouwen", "trust"),
@@ -210,26 +204,3 @@ def make_study(root: Path, edit=None, tables=None) -> Path:
     return write_study(
         root, STUDY, files, {file: made() for file, made in TABLES.items()} | (tables or {}), edit
     )
-
-
-def write_study(root, study, files, tables, edit=None) -> Path:
-    """Write configuration files {name: values} and delivered tables {file: table} of a study below `root`."""
-    config, raw = root / "config" / study, root / "data" / "raw" / study
-    for folder in (config, raw):
-        folder.mkdir(parents=True, exist_ok=True)
-    for file, table in tables.items():
-        write = table.to_excel if file.endswith(".xlsx") else table.to_csv
-        write(raw / file, index=False)
-    if edit is not None:
-        edit(files)
-    for name, values in files.items():
-        text = yaml.dump(values, Dumper=_Plain, sort_keys=False, allow_unicode=True)
-        (config / f"{name}.yaml").write_text(text, encoding="utf-8")
-    return root
-
-
-class _Plain(yaml.SafeDumper):
-    """Writes values that occur twice in full: the configuration knows no aliases."""
-
-    def ignore_aliases(self, data):
-        return True

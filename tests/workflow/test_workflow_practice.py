@@ -12,13 +12,15 @@ import pandas as pd
 import pytest
 import xmlschema
 import yaml
-from practice_study import STUDY, TABLES, make_study
+from practice_study import PRACTICE, STUDY, TABLES, make_study
 from workflow_runs import ROOT, dww, files_below
 
 from dww_analysis.cli.check import check_study
 from dww_analysis.cli.privacy_check import check_privacy
 from dww_analysis.cli.seal import seal_study
-from dww_analysis.errors import PlanError
+from dww_analysis.errors import ConfigError, PlanError
+from dww_analysis.stages import places
+from dww_analysis.stages.bundles import bundle_of_study
 from dww_analysis.stages.closure import HOME, stage_closure
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.practice import STAGE
@@ -253,6 +255,39 @@ def test_the_quantities_are_exported(run):
     exported = run / "data" / "derived" / STUDY / "export" / "quantities.csv"
     assert "data of persons" not in done.stdout
     assert exported.read_bytes() == (run / "reports" / STUDY / "tables" / "quantities.csv").read_bytes()
+
+
+def test_a_bundle_has_what_is_of_sessions_and_the_agenda_alone(root, tmp_path):
+    made_of = project_of(shutil.copytree(root / "config", tmp_path / "config").parent)
+    shutil.copytree(root / "data" / "raw", tmp_path / "data" / "raw")
+    tables = STAGE.run(made_of, "sessions", Tables({})).parts
+    network = tables["quantities"].tail(1).assign(unit_level="network", unit="circle", quantity="rating_mean")
+    tables["quantities"] = pd.concat([tables["quantities"], network], ignore_index=True)
+    for name, table in tables.items():
+        file = places.page_table(name).at(made_of.paths)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        table.to_csv(file, index=False)
+    record = {"package": "1", "config_hash": "x", "sources": {}}
+    places.PROVENANCE.at(made_of.paths).write_text(json.dumps(record), encoding="utf-8")
+    sent = bundle_of_study(made_of)["quantities"]
+    assert {q["unit_level"] for q in sent if not q["quantity"].startswith("agenda_")} == {"session"}
+    assert any(q["quantity"] == "agenda_items" for q in sent)
+
+
+def test_a_study_without_sessions_has_no_bundle(tmp_path):
+    def edit(files):
+        files["practice"] = {"themes": PRACTICE["themes"], "roles": PRACTICE["roles"], "elements": [
+            {"id": "e", "label": "e"}], "situations": [{"id": "s", "label": "s"}]}  # fmt: skip
+        files["practice"]["themes"] = [
+            {k: v for k, v in t.items() if k != "national"} for t in PRACTICE["themes"]
+        ]
+        columns = {c: c for c in ("fragment", "person", "situation", "element", "way", "coder")}
+        files["sources"]["sources"] = [
+            {"id": "told", "file": "told.csv", "kind": "fragments", "columns": columns, "date": "2026-03-12"}
+        ]
+
+    with pytest.raises(ConfigError, match="no sessions and no agenda"):
+        bundle_of_study(project_of(make_study(tmp_path, edit)))
 
 
 @pytest.mark.workflow

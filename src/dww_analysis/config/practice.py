@@ -189,7 +189,24 @@ def check_practice(config: PracticeConfig, scales: Iterable[str], file: YamlFile
     for index, block in enumerate(config.blocks):
         if block.scale is not None and block.scale not in known:
             yield unknown("scale", block.scale, known, file.where(("blocks", index, "scale")))
+    yield from _functions_in_others(config.functions, file)
     yield from check_networks(config.networks, [role.id for role in config.roles], file)
+
+
+def _functions_in_others(functions: list[FunctionConfig], file: YamlFile) -> Iterator[Problem]:
+    """Functions of which all verbs are verbs of another one too: what one has more would tell of few people."""
+    verbs = [{*map(domain.verb_of, function.events)} for function in functions]
+    for index, function in enumerate(functions):
+        around = [
+            f.id for f, own in zip(functions, verbs, strict=True) if f is not function and verbs[index] <= own
+        ]
+        if around:
+            yield Problem(
+                f"all events of `{function.id}` are events of {', '.join(f'`{id}`' for id in around)} too",
+                file.where(("functions", index, "events")),
+                "functions of which neither holds the other: their difference would tell what few people did",
+                "leave these verbs out of one of them, or leave one of the functions out",
+            )
 
 
 # What the columns of a kind of source name: the list of practice.yaml, which must hold something.

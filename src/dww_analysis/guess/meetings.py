@@ -7,7 +7,7 @@ left to `dww check`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -123,6 +123,7 @@ def with_words(
     lists: dict[str, dict[str, str]] = {name: {} for name in dict.fromkeys(LISTS.values())}
     days: dict[str, str] = {}
     options: dict[str, dict[str, str]] = {}
+    answers: dict[str, str] = {}
     national: dict[str, str] = {}
     belongs: dict[str, str] = {}
     changed = []
@@ -134,13 +135,12 @@ def with_words(
         cells = {m.ours: data[m.theirs].map(code_text) for m in source.columns}
         recode = {ours: codes for ours in cells if (codes := _codes(ours, cells[ours], lists))}
         if source.kind == "votes":
-            recode |= _options(cells, recode.get("statement", {}), options)
+            recode |= _options(cells, recode.get("statement", {}), answers, options)
         if source.kind == "attendance" and "date" in cells:
             days |= _days(cells, recode.get("session", {}))
         if source.kind == "agenda":
             level = cells["level"].str.casefold().map(FIXED["level"])
-            items = {w: identifier(w, "item") for w in sorted(set(cells["item"][level == "national"]) - {""})}
-            national |= {id: word for word, id in items.items()}
+            items = _ids(set(cells["item"][level == "national"]) - {""}, "item", national)
             own = zip(cells["theme"], cells["item"].map(items), strict=True)
             themes = recode.get("theme", {})
             belongs |= {themes[t]: i for t, i in own if t in themes and isinstance(i, str)}
@@ -162,24 +162,38 @@ def _codes(ours: str, cells: pd.Series, lists: dict[str, dict[str, str]]) -> dic
     if ours not in LISTS:
         return {}
     counts = cells[cells != ""].value_counts()
-    known = lists[LISTS[ours]]
-    by_word = {squeezed(word): id for id, word in known.items()}
+    return _ids(counts.index[counts >= SHARED_BY], LISTS[ours].rstrip("s"), lists[LISTS[ours]])
+
+
+def _ids(words: Iterable[str], otherwise: str, known: dict[str, str]) -> dict[str, str]:
+    """Word -> id, one for words that differ in capitals and signs alone. known: id -> word; new ones are added to it.
+
+    otherwise: what a word without letters is called.
+    """
+    by_word = {_letters(word): id for id, word in known.items()}
     codes = {}
-    for word in sorted(counts.index[counts >= SHARED_BY]):
-        id = by_word.get(squeezed(word)) or unused(identifier(word, LISTS[ours].rstrip("s")), known)
+    for word in sorted(words):
+        id = by_word.get(_letters(word)) or unused(identifier(word, otherwise), known)
         known.setdefault(id, word)
-        by_word[squeezed(word)] = codes[word] = id
+        by_word[_letters(word)] = codes[word] = id
     return codes
 
 
+def _letters(word: str) -> str:
+    return squeezed(word) or word
+
+
 def _options(
-    cells: Mapping[str, pd.Series], statements: Mapping[str, str], options: dict[str, dict[str, str]]
+    cells: Mapping[str, pd.Series],
+    statements: Mapping[str, str],
+    known: dict[str, str],
+    options: dict[str, dict[str, str]],
 ) -> dict[str, dict[str, str]]:
-    """The options of each statement; one word is one option of all statements."""
-    codes = {w: identifier(w, "option") for w in sorted(set(cells["option"]) - {""})}
+    """The options of each statement; one word is one option of all statements. known: option -> its word."""
+    codes = _ids(set(cells["option"]) - {""}, "option", known)
     for word, id in statements.items():
         given = sorted(set(cells["option"][cells["statement"] == word]) - {""})
-        options.setdefault(id, {}).update({codes[w]: w for w in given})
+        options.setdefault(id, {}).update({codes[w]: known[codes[w]] for w in given})
     return {"option": codes}
 
 

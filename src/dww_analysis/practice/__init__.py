@@ -43,6 +43,7 @@ _HOME = {
     "Fragments": "fragments",
     "fragment_quantities": "acting",
     "profile_quantities": "profile",
+    "silent_verbs": "profile",
     "shown_roles": "shown",
     "hidden_counts": "shown",
     "attendance_quantities": "attendance",

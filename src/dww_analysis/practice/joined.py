@@ -24,6 +24,8 @@ ALL_REGIONS = "all_regions"
 LISTS = ("roles", "regions", "themes", "national", "votes")
 BETWEEN = "."  # between a study and its session, in the id of a session of several studies
 OF_PEOPLE = ("share", "vote_share", "share_equal_weight", "block_share")
+COUNTS = ("dots", "remarks")
+OF_MOVES = ("vote_change", "mcnemar_p")  # together they tell how many moved each way
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ def join_bundles(bundles: Sequence[Bundle]) -> Joined:
     A theme, role, region or national item that two bundles name must have the same words, and a theme the same national
     item; an agenda item of two bundles must be the same. PracticeError with everything that is not. Sessions are called
     `study.session`. Where minima differ the largest counts for all: of a study with a smaller one a session asked in
-    confidence in which any number rests on fewer people, or tells of fewer, is hidden whole.
+    confidence in which any number rests on fewer people, or tells of fewer, is hidden whole; so is one in which nobody
+    counted the people, or that tells how many changed their vote, as a bundle does not say how few that may be.
     """
     ordered = sorted(bundles, key=lambda b: b.study)
     raise_all([*_twice(ordered), *_other_words(ordered), *_other_items(ordered)], PracticeError)
@@ -147,11 +150,22 @@ def _as_strict(bundle: Bundle, minimum: int) -> tuple[Quantity, ...]:
 
 
 def _of_few(quantity: Quantity, minimum: int) -> bool:
-    """Whether a number rests on fewer people than the minimum, or says what fewer of them did or did not."""
-    if quantity.suppressed or not np.isfinite(quantity.n):
+    """Whether a number rests on fewer people than the minimum or on nobody knows how many, says what fewer of them did
+    or did not, or may say so, as a change does.
+    """
+    if quantity.suppressed:
         return False
-    told = np.array([quantity.value * quantity.n if quantity.quantity in OF_PEOPLE else quantity.n])
+    if not np.isfinite(quantity.n) or quantity.quantity in OF_MOVES:
+        return True
+    told = np.array([_people(quantity)])
     return 0 < quantity.n < minimum or bool(is_small(np.round(told), quantity.n, minimum)[0])
+
+
+def _people(quantity: Quantity) -> float:
+    """Of how many a number tells what they did."""
+    if quantity.quantity in COUNTS:
+        return quantity.value
+    return quantity.value * quantity.n if quantity.quantity in OF_PEOPLE else quantity.n
 
 
 def _without(quantity: Quantity) -> Quantity:

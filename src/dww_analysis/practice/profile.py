@@ -40,6 +40,17 @@ def profile_quantities(
     return in_order(found)
 
 
+def silent_verbs(events: pd.DataFrame, functions: Sequence[Function]) -> list[str]:
+    """A line for each verb of a function that no event of the log has. events: as for `profile_quantities`."""
+    heard = set(events["verb"])
+    return [
+        f"function {f.id}: no event of the log has the verb {verb}"
+        for f in functions
+        for verb in (*f.events, *f.answered_by)
+        if verb not in heard
+    ]
+
+
 def _function(events: pd.DataFrame, function: Function, study: str, minimum: int) -> Iterator[Quantity]:
     uses = events[events["verb"].isin(function.events)]
     users, reached = events["who"].nunique(), uses["who"].nunique()

@@ -26,7 +26,8 @@ def tie_quantities(counted: Counted, network: Network, basis: Basis, minimum: in
 
     None of these where fewer than 60 % of the members answered. Of what was asked in confidence none is shown where too
     few answered, nor what tells that few are in some kind of tie. Contacts between
-    roles are shown of open sources only, and never of fewer than 3 pairs, also not by subtraction.
+    roles are shown of open sources only, and never of fewer than 3 pairs, also not by subtraction; nor is an E-I index
+    where members are fewer than 3 pairs within organisations, or between them.
     """
     found: list[Quantity] = []
     rounds = sorted(counted.rows["round"].unique())
@@ -73,6 +74,8 @@ def _relation(
     }
     few = len(contacts.answered) < fewest(basis, minimum)
     own = _tells_few(contacts, group if known else {}, minimum) if basis == "private" else frozenset()
+    if known and _few_apart(contacts, group):
+        own |= {"e_i"}
     for quantity, (value, least, most, method) in numbers.items():
         if value != value:
             continue
@@ -84,7 +87,8 @@ def _relation(
             conf_high=most, method=method, n=float(len(contacts.answered)), n_possible=float(len(contacts.members)),
         )  # fmt: skip
     if not few and basis == "open":
-        yield from _between_roles(network, subject, contacts, group if known else {})
+        beside = known and "e_i" not in own
+        yield from _between_roles(network, subject, contacts, group if beside else {})
 
 
 def _tells_few(contacts: Contacts, group: Mapping[str, str], minimum: int) -> frozenset[str]:
@@ -110,6 +114,12 @@ def _tells_few(contacts: Contacts, group: Mapping[str, str], minimum: int) -> fr
     if small(*persons):
         return frozenset(OF_PAIRS)
     return frozenset({"e_i"} if small(*apart) else ())
+
+
+def _few_apart(contacts: Contacts, group: Mapping[str, str]) -> bool:
+    """Whether the E-I index would tell of one pair or two within organisations, or between them."""
+    within = sum(len({group[m] for m in pair}) == 1 for pair in contacts.pairs)
+    return any(0 < pairs < FEWEST_PAIRS for pairs in (within, len(contacts.pairs) - within))
 
 
 def _between_roles(

@@ -29,7 +29,8 @@ def bundle_of_study(project: Project) -> dict[str, Any]:
     ConfigError in a study without sessions, or before a run; DisclosureError where words look like a person.
     """
     files = project.files
-    if files.practice is None or not practice_tables(project):
+    tables = practice_tables(project)
+    if files.practice is None or not tables or not (files.practice.sessions or AGENDA in tables):
         raise ConfigError.of(
             "no sessions and no agenda", project.paths.shown(project.paths.config), "sources about sessions",
             "a bundle is made of a study with practice.yaml",
@@ -54,12 +55,16 @@ def bundle_of_study(project: Project) -> dict[str, Any]:
         "delivered": files.study.delivered,
         "minimum": files.study.min_cell_size,
         **words,
-        "quantities": _records(storage.load_frame(published), Quantity),
-        "agenda": _records(storage.load_frame(agenda), AgendaItem)
-        if AGENDA in practice_tables(project)
-        else [],
+        "quantities": _records(_of_sessions(storage.load_frame(published)), Quantity),
+        "agenda": _records(storage.load_frame(agenda), AgendaItem) if AGENDA in tables else [],
         "provenance": {key: made[key] for key in ("package", "config_hash", "sources")},
     }
+
+
+def _of_sessions(quantities: pd.DataFrame) -> pd.DataFrame:
+    """Those of sessions and of the agenda: a bundle has no words for what a study counts besides."""
+    agenda = quantities["quantity"].astype("str").str.startswith("agenda_")
+    return quantities[quantities["unit_level"].eq("session") | agenda]
 
 
 def _entry(entry: Any) -> dict[str, Any]:

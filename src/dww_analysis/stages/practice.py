@@ -137,9 +137,13 @@ def quantities_of(
     study = project.files.study
     parts = [(project.source(name), rows) for name, rows in read.items()]
     found = practice_quantities(parts, _practice(project), study.min_cell_size, study.id)
-    log = pd.concat(events.values(), ignore_index=True) if events else None
-    found += profile_quantities(log, _practice(project).functions, study.id, study.min_cell_size)
+    found += profile_quantities(_log(events), _practice(project).functions, study.id, study.min_cell_size)
     return as_table(in_order([*found, *beside]))
+
+
+def _log(events: Mapping[str, pd.DataFrame] | None) -> pd.DataFrame | None:
+    """The events of all app logs."""
+    return pd.concat(events.values(), ignore_index=True) if events else None
 
 
 def _agenda_of(project: Project, read: Mapping[str, Any]) -> pd.DataFrame:
@@ -181,6 +185,7 @@ def _practice(project: Project) -> Practice:
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
     """All sources, through the gate."""
+    from dww_analysis.practice import silent_verbs
     from dww_analysis.privacy.gate import let_out
 
     read = {source.id: read_session_source(project, source) for source in project.practice_sources()}
@@ -188,7 +193,9 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     if AGENDA in practice_tables(project):
         found[AGENDA] = _agenda_of(project, read)
     shown = let_out(found, project.files.study.min_cell_size)
-    return Made(shown, lines_of_sources(project, read))
+    log = _log(tables.get("events"))
+    silent = silent_verbs(log, _practice(project).functions) if log is not None else []
+    return Made(shown, [*lines_of_sources(project, read), *silent])
 
 
 def lines_of_sources(project: Project, read: Mapping[str, Any]) -> list[str]:

@@ -17,8 +17,9 @@ from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.paper import session_pdf
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.priorities import session_blocks
+from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.sessions.exchange import agreed_block
-from dww_analysis.reports.sections.sessions.rows import Row, SessionRows, rows_of_session
+from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
 from dww_analysis.reports.tables import rows_of
 
 DATA = "../../tables/quantities.csv"
@@ -64,7 +65,10 @@ def _said(told: SessionRows, labels: Labels, items: Sequence[Row]) -> Mapping[st
         "study": words.say(study.title),
         "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
         "blocks": blocks or [Block(sentences=(words("priorities.nothing"),))],
-        "how": [words("priorities.nobody_drawn"), words("priorities.how_to_read")],
+        "how": [
+            words("priorities.nobody_drawn"),
+            *([words("priorities.how_to_read")] if told.themes else []),
+        ],
         "data": DATA,
         "contact": study.contact,
     }

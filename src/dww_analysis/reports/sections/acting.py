@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from dww_analysis.domain.practice import Element, Situation
 from dww_analysis.domain.study import Text
 from dww_analysis.language import Words
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, count_beside, heading, hidden, span, text
+from dww_analysis.reports.sections.agreement import PROVISIONAL_BELOW, alpha_of
 from dww_analysis.reports.sections.measurement import cell_notes, there
-from dww_analysis.reports.sections.sessions.remarks import LITTLE_NEW, PROVISIONAL_BELOW
-from dww_analysis.reports.sections.study_rows import CSV, Row, StudyRows
+from dww_analysis.reports.sections.quantity_rows import Row
+from dww_analysis.reports.sections.sessions.remarks import LITTLE_NEW
+from dww_analysis.reports.sections.study_rows import CSV, StudyRows
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged
 
 CODES = ("element", "situation", "way")
@@ -219,23 +220,12 @@ def _agreement(told: StudyRows) -> list[str]:
     rows = [row for code in CODES if (row := told.row("alpha", code)) is not None]
     if not rows:
         return [words("acting.one_coder")]
-    return [*map(partial(_alpha, words), rows), words("acting.alpha_read")]
+    return [*(_alpha(row, words) for row in rows), words("acting.alpha_read")]
 
 
-def _alpha(words: Words, row: Row) -> str:
-    about = words(f"acting.coded.{row['subject']}")
-    if flagged(row):
-        return words("acting.alpha_hidden", about=about)
-    if not there(row["value"]):
-        return words("acting.alpha_none", about=about)
-    return words(
-        f"acting.{'alpha_provisional' if row['value'] < PROVISIONAL_BELOW else 'alpha'}",
-        about=about,
-        alpha=words.number(row["value"]),
-        interval=words.span(float(row["conf_low"]), float(row["conf_high"])),
-        level=words.level(float(row["conf_level"])),
-        n=words.count(row["n"]),
-    )
+def _alpha(row: Row, words: Words) -> str:
+    key, values = alpha_of(row, words)
+    return words(f"acting.{key}", about=words(f"acting.coded.{row['subject']}"), **values)
 
 
 def _new(told: StudyRows) -> list[str]:

@@ -17,7 +17,7 @@ from dww_analysis.domain.study import Text
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, heading, text
-from dww_analysis.reports.sections.sessions.rows import Row
+from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.tables import Table, build_table, rows_of
 
 CSV = "agenda.csv"

@@ -9,8 +9,9 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading, percent, text
+from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.sessions.pasted import pasted_block
-from dww_analysis.reports.sections.sessions.rows import Row, SessionRows, rows_of_session
+from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
 from dww_analysis.reports.sections.sessions.tables import CSV
 from dww_analysis.reports.tables import Table, build_table, flagged, rows_of
 

@@ -13,7 +13,7 @@ from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.sections.sessions.exchange import exchange_block
 from dww_analysis.reports.sections.sessions.pasted import pasted_block
 from dww_analysis.reports.sections.sessions.remarks import CODED, coding_block, remarks_block
-from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
+from dww_analysis.reports.sections.sessions.rows import OF_THEMES, SessionRows, rows_of_session
 from dww_analysis.reports.sections.sessions.tables import KEY
 from dww_analysis.reports.sections.sessions.themes import themes_block
 from dww_analysis.reports.sections.sessions.votes import vote_block
@@ -30,7 +30,8 @@ def priority_blocks(table: pd.DataFrame | None, practice: Practice | None, label
     closed = table[table["basis"] != "open"]
     refuse_small(closed, KEY, "n", ("value",), labels.study.min_cell_size)
     words = labels.words
-    parts = [block(sentences=[words("priorities.nobody_drawn"), words("priorities.how_to_read")])]
+    how = [words("priorities.how_to_read")] if table["quantity"].isin(OF_THEMES).any() else []
+    parts = [block(sentences=[words("priorities.nobody_drawn"), *how])]
     for session in practice.sessions:
         told = rows_of_session(session, table, practice, labels)
         parts += [*session_blocks(told), pasted_block(told)]

@@ -11,7 +11,7 @@ from dww_analysis.domain.study import Text
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, heading, hidden, nothing, percent
-from dww_analysis.reports.sections.sessions.rows import Row
+from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.tables import build_table, flagged, rows_of
 
 ALL_REGIONS = "all_regions"

@@ -8,12 +8,11 @@ from dww_analysis.domain.networks import INTAKE, METS, Checklist
 from dww_analysis.domain.study import Text
 from dww_analysis.language import Words
 from dww_analysis.reports.cells import Cell, count, heading
+from dww_analysis.reports.sections.agreement import PROVISIONAL_BELOW
 from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.networks.pictures import NetworkBlock, Part, StripRow, Strips
 from dww_analysis.reports.sections.networks.rows import NetworkRows
 from dww_analysis.reports.tables import build_table, flagged
-
-PROVISIONAL_BELOW = 0.667  # alpha under which judgements are provisional (Krippendorff 2004)
 
 
 def checked_block(told: NetworkRows, checklist: Checklist) -> NetworkBlock:

@@ -92,7 +92,8 @@ def _why_hidden(told: NetworkRows) -> Iterator[str]:
         yield words("networks.rating_hidden", minimum=minimum)
     elif told.hidden("rating_median"):
         yield words("networks.median_hidden", minimum=3 * minimum)
-    if not any(told.roles("rating_mean", name) for name in told.subjects("rating_mean")):
+    by_role = any(told.roles("rating_mean", name) for name in told.subjects("rating_mean"))
+    if told.practice.roles and not by_role:
         yield words("networks.no_roles")
 
 

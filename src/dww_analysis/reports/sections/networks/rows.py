@@ -1,51 +1,34 @@
-"""The rows of one network: found by quantity, subject and role, with the names that the study gives."""
+"""The rows of one network."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import pandas as pd
 
 from dww_analysis.domain.networks import INTAKE, Checklist, Network
-from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Practice
+from dww_analysis.domain.practice import OTHERS, Practice
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.sections.sessions.rows import Row
+from dww_analysis.reports.sections.quantity_rows import QuantityRows
 from dww_analysis.reports.tables import flagged, rows_of
 
 
 @dataclass(frozen=True)
-class NetworkRows:
+class NetworkRows(QuantityRows):
     """What is known of one network."""
 
     network: Network
-    practice: Practice
     checklists: Sequence[Checklist]
-    rows: Sequence[Row]
-    labels: Labels
-
-    @cached_property
-    def _by_name(self) -> Mapping[tuple[str, str, str], Row]:
-        return {(r["quantity"], str(r["subject"] or ""), r["role"]): r for r in self.rows}
-
-    def row(self, quantity: str, subject: str = "", role: str = ALL_ROLES) -> Row | None:
-        """One row, also a hidden one; None where there is none."""
-        return self._by_name.get((quantity, subject, role))
-
-    def value(self, quantity: str, subject: str = "", role: str = ALL_ROLES) -> float:
-        """The value of a row; NaN where it is not there or not shown."""
-        row = self.row(quantity, subject, role)
-        return NAN if row is None or flagged(row) else float(row["value"])
 
     def hidden(self, quantity: str) -> bool:
         """Whether a row of a quantity is there and not shown."""
-        return any(r["quantity"] == quantity and flagged(r) for r in self.rows)
+        return any(map(flagged, self.of_quantity(quantity)))
 
     def notes(self, *quantities: str) -> tuple[str, ...]:
         """The basis of these quantities in words, and what the mark of a hidden number means where there is one."""
         words, minimum = self.labels.words, self.labels.study.min_cell_size
-        own = [r for r in self.rows if r["quantity"] in quantities]
+        own = self.of_quantity(*quantities)
         said = [
             words(f"networks.basis.{basis}", minimum=minimum) for basis in sorted({r["basis"] for r in own})
         ]
@@ -54,7 +37,7 @@ class NetworkRows:
 
     def subjects(self, quantity: str) -> list[str]:
         """What a quantity is about, numbers as numbers, hidden rows too."""
-        found = {str(r["subject"] or "") for r in self.rows if r["quantity"] == quantity}
+        found = {str(r["subject"] or "") for r in self.of_quantity(quantity)}
         return sorted(found, key=lambda s: (not s.isdigit(), int(s) if s.isdigit() else 0, s))
 
     def roles(self, quantity: str, subject: str) -> list[str]:
@@ -64,19 +47,9 @@ class NetworkRows:
         }
         return [r for r in (*self.practice.ids("roles"), OTHERS) if r in seen]
 
-    def role(self, id: str) -> str:
-        """What a role is called, also several together."""
-        if id == OTHERS:
-            return self.labels.words(f"priorities.role.{id}")
-        return self._named("roles", id)
-
     def relation(self, id: str) -> str:
         """What a relation is called."""
-        return self._named("relations", id)
-
-    def _named(self, what: str, id: str) -> str:
-        texts = {entry.id: entry.label for entry in getattr(self.practice, what)}
-        return self.labels.words.say(texts[id]) if id in texts else id
+        return self.name("relations", id)
 
     @property
     def title(self) -> str:
@@ -95,4 +68,4 @@ def rows_of_network(
 ) -> NetworkRows:
     """The rows of a network in the table of quantities."""
     own = table[(table["unit_level"] == "network") & (table["unit"] == network.id)]
-    return NetworkRows(network, practice, checklists, rows_of(own), labels)
+    return NetworkRows(practice, rows_of(own), labels, network, checklists)

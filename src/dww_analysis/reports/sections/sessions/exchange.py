@@ -8,7 +8,8 @@ from dww_analysis.domain.practice import OTHERS
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import heading, text
-from dww_analysis.reports.sections.sessions.rows import Row, SessionRows
+from dww_analysis.reports.sections.quantity_rows import Row
+from dww_analysis.reports.sections.sessions.rows import SessionRows
 from dww_analysis.reports.sections.sessions.tables import session_table
 
 

@@ -8,12 +8,12 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import heading
-from dww_analysis.reports.sections.measurement import there
-from dww_analysis.reports.sections.sessions.rows import Row, SessionRows
+from dww_analysis.reports.sections.agreement import alpha_of
+from dww_analysis.reports.sections.quantity_rows import Row
+from dww_analysis.reports.sections.sessions.rows import SessionRows
 from dww_analysis.reports.sections.sessions.tables import cell_of, session_table
 from dww_analysis.reports.tables import Table, flagged
 
-PROVISIONAL_BELOW = 0.667  # alpha under which counts of codes are provisional (Krippendorff 2004)
 CODED = ("theme", "kind")  # subjects of alpha that are of remarks
 LITTLE_NEW = 0.05  # new themes, as a part of those heard first (Guest, Namey & Chen 2020)
 
@@ -57,19 +57,8 @@ def coding_block(rows: Sequence[Row], labels: Labels) -> Block:
 
 
 def _alpha(row: Row, words: Words) -> str:
-    about = words(f"priorities.coded.{row['subject']}")
-    if flagged(row):
-        return words("priorities.alpha_hidden", about=about)
-    if not there(row["value"]):
-        return words("priorities.alpha_none", about=about)
-    return words(
-        f"priorities.{'alpha_provisional' if row['value'] < PROVISIONAL_BELOW else 'alpha'}",
-        about=about,
-        alpha=words.number(row["value"]),
-        interval=words.span(float(row["conf_low"]), float(row["conf_high"])),
-        level=words.level(float(row["conf_level"])),
-        n=words.count(row["n"]),
-    )
+    key, values = alpha_of(row, words)
+    return words(f"priorities.{key}", about=words(f"priorities.coded.{row['subject']}"), **values)
 
 
 def _new(row: Row, words: Words) -> str:

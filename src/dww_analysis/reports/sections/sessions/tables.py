@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dww_analysis.domain.practice import ALL_ROLES, OTHERS
 from dww_analysis.reports.cells import Cell, count, hidden, nothing, number, percent
 from dww_analysis.reports.sections.measurement import cell_notes, there
-from dww_analysis.reports.sections.sessions.rows import Row, SessionRows
+from dww_analysis.reports.sections.quantity_rows import Row
+from dww_analysis.reports.sections.sessions.rows import SessionRows
 from dww_analysis.reports.tables import Table, build_table, flagged
 
 KEY, CSV = "quantities", "quantities.csv"
