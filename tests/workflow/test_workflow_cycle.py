@@ -74,6 +74,15 @@ def test_a_text_goes_as_far_as_it_is_shared_and_no_further(made):
     assert not [c for c in (*OWN, UP, "T06") if c in shared]
 
 
+def test_an_organisation_never_learns_which_of_its_teams_said_it(made):
+    folder = places.SHEETS.at(open_project(made, STUDY).paths) / "organisation-org_2"
+    (one,) = json.loads((folder / "sheet.json").read_text(encoding="utf-8"))["told"]["shared"]
+    assert UP in one["text"]
+    assert (one["unit"], one["date"], one["present"]) == ("", "", None)
+    for name in files_below(folder):
+        assert b"T05" not in (folder / name).read_bytes(), name
+
+
 def test_the_sheet_opens_with_the_last_round_and_shows_this_one(made):
     folder = places.SHEETS.at(open_project(made, STUDY).paths) / "team-T03"
     page = (folder / "sheet.nl.html").read_text(encoding="utf-8")
