@@ -121,9 +121,28 @@ def test_who_writes_and_has_no_document_is_counted(tmp_path):
     table = pd.read_csv(file, dtype=str, keep_default_na=False)
     table.loc[1, ["niveau", "wie"]] = ["study", ""]
     table.to_csv(file, index=False)
+    nowhere = "1 rows go into no document: of a region or the study only answers for all are printed"
     notes = told(open_project(root, STUDY), "actions", None, None)[1]
-    assert "actions: 1 rows are of a level that no document is about" in notes
+    assert f"actions: {nowhere}" in notes
     assert "actions: 1 rows are shared with nobody" in notes
+
+
+def test_what_is_said_of_the_study_is_on_its_page_only_where_it_is_for_all(tmp_path):
+    import pandas as pd
+
+    from dww_analysis.stages.interpretations import for_all
+
+    root = make_study(tmp_path)
+    file = root / "data" / "raw" / STUDY / "interpretations.csv"
+    table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    table.loc[len(table)] = table.loc[table["niveau"] == "study"].iloc[0].to_dict() | {
+        "tekst": "Dit blijft in de begeleidingsgroep.", "delen": "unit",
+    }  # fmt: skip
+    table.to_csv(file, index=False)
+    rows, notes = told(open_project(root, STUDY), "interpretations", None, None)
+    shown = for_all(rows)
+    assert shown.loc[shown["level"] == "study", "text"].tolist() == ["De begeleidingsgroep herkent dit."]
+    assert any(note.startswith("interpretations: 1 rows go into no document") for note in notes)
 
 
 def test_forms_hold_the_own_words_of_a_unit_and_no_others(made):
