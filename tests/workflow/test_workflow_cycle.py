@@ -147,10 +147,10 @@ def test_what_is_said_of_the_study_is_on_its_page_only_where_it_is_for_all(tmp_p
 
 def test_forms_hold_the_own_words_of_a_unit_and_no_others(made):
     forms = {n for n in holding(made, OWN[1]) if n.startswith("reports/forms/")}
-    assert forms == {"reports/forms/team-T03.nl.xlsx"}
+    assert forms == {"reports/forms/team-T03-r1.nl.xlsx"}
     names = {p.name for p in (made / "reports" / STUDY / "forms").iterdir()}
-    assert {"team-Noord.nl.xlsx", "organisation-org_1.nl.xlsx", f"study-{STUDY}.nl.xlsx"} <= names
-    assert not {"team-T01.nl.xlsx", "team-T04.nl.xlsx"} & names, "they stand together"
+    assert {"team-Noord-r1.nl.xlsx", "organisation-org_1-r1.nl.xlsx", f"study-{STUDY}-r1.nl.xlsx"} <= names
+    assert not {"team-T01-r1.nl.xlsx", "team-T04-r1.nl.xlsx"} & names, "they stand together"
 
 
 def test_forms_are_the_same_bytes_again_and_have_lists_and_no_macros(made, tmp_path):
@@ -158,10 +158,53 @@ def test_forms_are_the_same_bytes_again_and_have_lists_and_no_macros(made, tmp_p
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     write_forms(open_project(made, STUDY), "nl")
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
-    book = openpyxl.load_workbook(folder / "team-T03.nl.xlsx")
+    book = openpyxl.load_workbook(folder / "team-T03-r1.nl.xlsx")
     assert book.vba_archive is None
     lists = [v.formula1 for s in book for v in s.data_validations.dataValidation if v.type == "list"]
     assert len(lists) >= 6
+
+
+def titles(path):
+    return [sheet.title for sheet in openpyxl.load_workbook(path) if sheet.title != "_"]
+
+
+def test_the_form_of_the_study_asks_only_for_what_its_page_prints(made, tmp_path):
+    root = shutil.copytree(made, tmp_path / "root")
+    form, listed = (
+        *write_forms(open_project(root, STUDY), "nl", STUDY)[:1],
+        root / "reports" / STUDY / "forms",
+    )
+    assert titles(form) == ["Uitleg", "Duiden"]
+    book = openpyxl.load_workbook(form)
+    words = {str(cell.value) for s in book for row in s.iter_rows() for cell in row if cell.value}
+    assert {"iedereen", "niemand"} <= words
+    assert not {"alleen wijzelf", "ook: organisatie"} & words
+    assert "afspreken" not in " ".join(words)
+    sources = yaml.safe_load("sources:\n" + (listed / "sources.nl.yaml").read_text(encoding="utf-8"))[
+        "sources"
+    ]
+    assert [(s["kind"], s["file"]) for s in sources] == [("interpretations", f"study-{STUDY}-r1.nl.xlsx")]
+
+
+def test_forms_of_a_study_without_sheets_ask_for_no_agreements(made, tmp_path):
+    root = shutil.copytree(made, tmp_path / "root")
+    reports, sources = (root / "config" / STUDY / f"{name}.yaml" for name in ("reports", "sources"))
+    reports.write_text("languages: [nl, en]\n", encoding="utf-8")
+    kept = [
+        s
+        for s in yaml.safe_load(sources.read_text())["sources"]
+        if s.get("kind") not in ("actions", "counts")
+    ]
+    sources.write_text(yaml.safe_dump({"sources": kept}), encoding="utf-8")
+    (form, _) = write_forms(open_project(root, STUDY), None, "T02")
+    assert titles(form) == ["Uitleg", "Duiden"]
+
+
+def test_the_form_of_a_round_leaves_that_of_another_where_it_is(made, tmp_path):
+    project = open_project(shutil.copytree(made, tmp_path / "root"), STUDY)
+    later, earlier = (write_forms(project, "nl", "T02", round)[0] for round in (1, 0))
+    assert (later.name, earlier.name) == ("team-T02-r1.nl.xlsx", "team-T02-r0.nl.xlsx")
+    assert later.is_file()
 
 
 @pytest.mark.parametrize("language", ["nl", pytest.param("en", marks=pytest.mark.slow)])
@@ -171,12 +214,12 @@ def test_a_form_that_is_filled_in_is_a_source_as_it_is(made, tmp_path, language)
     project = open_project(root, STUDY)
     write_forms(project, language, "T02")
     folder = root / "reports" / STUDY / "forms"
-    book = openpyxl.load_workbook(folder / f"team-T02.{language}.xlsx")
+    book = openpyxl.load_workbook(folder / f"team-T02-r1.{language}.xlsx")
     said, agreed, counted = book.worksheets[1:4]
     said.cell(2, 8).value, said.cell(2, 5).value = "Dit zien we ook.", 7
     agreed.cell(2, 5).value, agreed.cell(2, 6).value = "Een vast moment", first_decision(book)
     counted.cell(2, 3).value, counted.cell(2, 4).value, counted.cell(2, 5).value = "momenten", "2026-02-01", 3
-    book.save(root / "data" / "raw" / STUDY / f"team-T02.{language}.xlsx")
+    book.save(root / "data" / "raw" / STUDY / f"team-T02-r1.{language}.xlsx")
     path = root / "config" / STUDY / "sources.yaml"
     added = (folder / f"sources.{language}.yaml").read_text(encoding="utf-8")
     more = yaml.safe_load("sources:\n" + added)["sources"]
@@ -196,6 +239,12 @@ def test_a_form_that_is_filled_in_is_a_source_as_it_is(made, tmp_path, language)
 def first_decision(book):
     """As the drop-down of a form has it."""
     return book["_"]["D1"].value
+
+
+def test_a_language_that_no_form_speaks_is_refused_with_the_choices(tmp_path):
+    done = dww(tmp_path, "forms", "--lang", "fr")
+    assert done.returncode == 2
+    assert "'en'" in done.stderr and "'nl'" in done.stderr
 
 
 def test_a_unit_a_round_or_a_run_that_is_not_there(made, tmp_path):

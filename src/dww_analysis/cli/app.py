@@ -264,13 +264,15 @@ def forms(
     round: Annotated[
         int | None, typer.Option(help="Round of measurement; without it the last one with answers.")
     ] = None,
-    lang: Annotated[str, typer.Option(help="nl or en; without it the first language of the report.")] = "",
+    lang: Annotated[
+        Language | None, typer.Option(help="Language of the forms; without it the first of the report.")
+    ] = None,
 ) -> None:
     """Write a workbook for every team and organisation to write back in: what they say, agree on and count."""
     from dww_analysis.cli.forms import write_forms
 
     settings: Settings = context.obj
-    written = write_forms(settings.project(study), lang, unit, round)
+    written = write_forms(settings.project(study), lang.value if lang else None, unit, round)
     settings.say("forms", n=len(written) - 1)
     for path in written:
         typer.echo(f"  {path}")
