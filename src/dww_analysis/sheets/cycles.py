@@ -88,9 +88,9 @@ def _in(rows: tuple[Rounded, ...], wave: int) -> tuple[Rounded, ...]:
 def _last(
     level: CycleLevel, unit: str, round: int, said: tuple[Interpretation, ...], agreed: tuple[Action, ...]
 ) -> Cycle:
-    """The last round, with what is not finished of rounds before it."""
+    """The last round, and behind its actions those of rounds before it that are not finished."""
     older = tuple(a for a in agreed if a.round < round and a.status in UNFINISHED)
-    return Cycle(level, unit, round, _in(said, round), (*older, *_in(agreed, round)))
+    return Cycle(level, unit, round, _in(said, round), (*_in(agreed, round), *older))
 
 
 def series_of(counts: tuple[Count, ...], actions: tuple[Action, ...]) -> Series | None:
