@@ -14,7 +14,7 @@ import pandas as pd
 
 from dww_analysis.simulate.answers import draw_answers, pushed, thresholds
 from dww_analysis.simulate.instruments import BLOCKS, Block
-from dww_analysis.simulate.people import AWAY, Cohort, build_cohort
+from dww_analysis.simulate.people import Cohort, build_cohort
 from dww_analysis.simulate.truth import ConstructTruth, ExampleTruth
 
 TWIN_SEED = 4101  # its run of weeks and its difference are clear, so that the first class finds something
@@ -111,7 +111,6 @@ def _members(cohort: Cohort) -> pd.DataFrame:
         for w in range(cohort.membership.shape[1])
         for t in range(len(names))
     ]
-    assert AWAY not in range(len(names))
     return pd.DataFrame(rows, columns=["team", "wave", "members"])
 
 
