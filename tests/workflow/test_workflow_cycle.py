@@ -5,6 +5,7 @@ import re
 import shutil
 
 import openpyxl
+import practice_study
 import pytest
 import yaml
 from cycle_study import ALL, NOWHERE, OWN, STUDY, UP, WRITER, make_study
@@ -255,6 +256,9 @@ def test_a_unit_a_round_or_a_run_that_is_not_there(made, tmp_path):
         write_forms(project, "nl", "", 5)
     with pytest.raises(ConfigError, match="no measurements yet"):
         write_forms(open_project(make_study(tmp_path / "new"), STUDY), "nl")
+    sessions = practice_study.make_study(tmp_path / "sessions")
+    with pytest.raises(ConfigError, match="a study of sessions only has nobody who writes back"):
+        write_forms(open_project(sessions, practice_study.STUDY), "nl")
 
 
 def test_new_actions_make_their_sheets_stale_and_nothing_else(made, tmp_path):

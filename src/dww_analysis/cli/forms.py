@@ -54,6 +54,11 @@ def write_forms(
 
 def _answers(project: Project) -> pd.DataFrame:
     """The Measurements of the people whom teams are made of."""
+    if project.of_sessions:
+        raise ConfigError.of(
+            "a study of sessions only has nobody who writes back", project.paths.shown(project.paths.config),
+            "answers, which say which teams and organisations there are", "use the documents of its sessions",
+        )  # fmt: skip
     path = places.MEASUREMENTS.at(project.paths)
     if not path.is_file():
         raise ConfigError.of(
