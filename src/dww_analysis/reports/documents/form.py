@@ -19,7 +19,6 @@ from dww_analysis.domain.cycle import (
     SHARES,
     Action,
     CycleLevel,
-    Share,
 )
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
@@ -85,7 +84,7 @@ class FormFor:
         return CYCLE_KINDS if self.has_sheet else ("interpretations",)
 
     @property
-    def shares(self) -> tuple[Share, ...]:
+    def shares(self) -> tuple[str, ...]:
         """How far a text may go, the first where nobody chooses."""
         return SHARES if self.has_sheet else ("all", "no")
 
