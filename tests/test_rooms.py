@@ -26,6 +26,7 @@ EXTRA = {
     "ingest": {"delivery"},
     "exposure": {"delivery"},
     "practice": {"delivery"},
+    "privacy": {"delivery"},
     "sheets": {"delivery"},
     "figures": {"language", "analyst"},
     "reports": {"language"},

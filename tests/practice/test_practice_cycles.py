@@ -180,3 +180,20 @@ def test_two_sources_may_not_count_differently_on_one_day():
     with pytest.raises(PracticeError, match="two counts of one indicator on one day"):
         together("counts", {}, {"value": "1"})
     assert len(together("counts", {}, {})[0]) == 1
+
+
+def test_an_indicator_is_the_same_however_it_is_written():
+    again = {"indicator": " Weken"}
+    assert "on one day" in refused("counts", {}, again | {"value": "2"})[0].found
+    other = again | {"date": "2026-03-08", "out_of": ""}
+    assert "with and without" in refused("counts", {}, other)[0].found
+    with pytest.raises(PracticeError, match="two counts of one indicator on one day"):
+        together("counts", {}, again | {"value": "1"})
+    assert len(together("counts", {}, again)[0]) == 1
+
+
+def test_two_sources_may_not_count_an_indicator_with_and_without_out_of():
+    """A chart would print the counts of one of them as percentages."""
+    with pytest.raises(PracticeError, match="with `out_of` in one source and without in another") as error:
+        together("counts", {}, {"date": "2026-03-08", "out_of": ""})
+    assert "sources s0, s1" in error.value.problems[0].where

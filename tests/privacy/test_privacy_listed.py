@@ -45,6 +45,15 @@ def test_remarks_particles_and_other_words_are_no_names(text):
     assert not LISTED.is_in(text)
 
 
+def test_a_number_is_found_as_it_is_read_however_a_column_with_blanks_stores_it():
+    frame = pd.DataFrame({"Personeelsnummer": [40017523, None], "Naam": ["Ine\u0301s Kievit", None]})
+    assert frame["Personeelsnummer"].dtype == "float64"
+    found = listed_names(frame, frame.columns)
+    assert found.is_in("Vraag het nummer 40017523 maar")
+    assert found.is_in("Dat zei In\u00e9s ook"), "an accent that stands apart in the list"
+    assert listed_names(pd.DataFrame({"Naam": ["In\u00e9s"]}), ["Naam"]).is_in("Dat zei Ine\u0301s ook")
+
+
 def test_lists_are_laid_together():
     other = listed_names(pd.DataFrame({"Naam": ["Sietse Kievit"]}), ["Naam"])
     both = LISTED | other | NOBODY

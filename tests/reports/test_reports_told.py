@@ -160,9 +160,18 @@ def test_last_time_is_the_last_round_with_what_is_not_finished_before():
         action(round=1, action="new", status="done"), action(round=2, action="now"),
     ]  # fmt: skip
     told = rows_of(actions=acts).of("team", "T02", 2)
-    assert [a.action for a in told.last.actions] == ["old", "new"]
+    assert [a.action for a in told.last.actions] == ["new", "old"]
     assert [a.action for a in told.now.actions] == ["now"]
     assert rows_of(actions=acts).of("team", "T03", 2) is None
+    headings = [
+        say_told(rows_of(actions=some).of("team", "T02", 2), labels_of()).actions_heading
+        for some in (acts, acts[1:])
+    ]
+    last = labels_of().wave(1)
+    assert headings == [
+        f"Wat jullie afspraken ({last} en eerder)",
+        f"Wat jullie de vorige keer afspraken ({last})",
+    ]
 
 
 def test_an_organisation_sees_what_its_teams_share_with_it_and_no_other():

@@ -5,6 +5,7 @@ import re
 import shutil
 
 import openpyxl
+import practice_study
 import pytest
 import yaml
 from cycle_study import ALL, NOWHERE, OWN, STUDY, UP, WRITER, make_study
@@ -74,6 +75,15 @@ def test_a_text_goes_as_far_as_it_is_shared_and_no_further(made):
     assert not [c for c in (*OWN, UP, "T06") if c in shared]
 
 
+def test_an_organisation_never_learns_which_of_its_teams_said_it(made):
+    folder = places.SHEETS.at(open_project(made, STUDY).paths) / "organisation-org_2"
+    (one,) = json.loads((folder / "sheet.json").read_text(encoding="utf-8"))["told"]["shared"]
+    assert UP in one["text"]
+    assert (one["unit"], one["date"], one["present"]) == ("", "", None)
+    for name in files_below(folder):
+        assert b"T05" not in (folder / name).read_bytes(), name
+
+
 def test_the_sheet_opens_with_the_last_round_and_shows_this_one(made):
     folder = places.SHEETS.at(open_project(made, STUDY).paths) / "team-T03"
     page = (folder / "sheet.nl.html").read_text(encoding="utf-8")
@@ -112,17 +122,36 @@ def test_who_writes_and_has_no_document_is_counted(tmp_path):
     table = pd.read_csv(file, dtype=str, keep_default_na=False)
     table.loc[1, ["niveau", "wie"]] = ["study", ""]
     table.to_csv(file, index=False)
+    nowhere = "1 rows go into no document: of a region or the study only answers for all are printed"
     notes = told(open_project(root, STUDY), "actions", None, None)[1]
-    assert "actions: 1 rows are of a level that no document is about" in notes
+    assert f"actions: {nowhere}" in notes
     assert "actions: 1 rows are shared with nobody" in notes
+
+
+def test_what_is_said_of_the_study_is_on_its_page_only_where_it_is_for_all(tmp_path):
+    import pandas as pd
+
+    from dww_analysis.stages.interpretations import for_all
+
+    root = make_study(tmp_path)
+    file = root / "data" / "raw" / STUDY / "interpretations.csv"
+    table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    table.loc[len(table)] = table.loc[table["niveau"] == "study"].iloc[0].to_dict() | {
+        "tekst": "Dit blijft in de begeleidingsgroep.", "delen": "unit",
+    }  # fmt: skip
+    table.to_csv(file, index=False)
+    rows, notes = told(open_project(root, STUDY), "interpretations", None, None)
+    shown = for_all(rows)
+    assert shown.loc[shown["level"] == "study", "text"].tolist() == ["De begeleidingsgroep herkent dit."]
+    assert any(note.startswith("interpretations: 1 rows go into no document") for note in notes)
 
 
 def test_forms_hold_the_own_words_of_a_unit_and_no_others(made):
     forms = {n for n in holding(made, OWN[1]) if n.startswith("reports/forms/")}
-    assert forms == {"reports/forms/team-T03.nl.xlsx"}
+    assert forms == {"reports/forms/team-T03-r1.nl.xlsx"}
     names = {p.name for p in (made / "reports" / STUDY / "forms").iterdir()}
-    assert {"team-Noord.nl.xlsx", "organisation-org_1.nl.xlsx", f"study-{STUDY}.nl.xlsx"} <= names
-    assert not {"team-T01.nl.xlsx", "team-T04.nl.xlsx"} & names, "they stand together"
+    assert {"team-Noord-r1.nl.xlsx", "organisation-org_1-r1.nl.xlsx", f"study-{STUDY}-r1.nl.xlsx"} <= names
+    assert not {"team-T01-r1.nl.xlsx", "team-T04-r1.nl.xlsx"} & names, "they stand together"
 
 
 def test_forms_are_the_same_bytes_again_and_have_lists_and_no_macros(made, tmp_path):
@@ -130,10 +159,53 @@ def test_forms_are_the_same_bytes_again_and_have_lists_and_no_macros(made, tmp_p
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     write_forms(open_project(made, STUDY), "nl")
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
-    book = openpyxl.load_workbook(folder / "team-T03.nl.xlsx")
+    book = openpyxl.load_workbook(folder / "team-T03-r1.nl.xlsx")
     assert book.vba_archive is None
     lists = [v.formula1 for s in book for v in s.data_validations.dataValidation if v.type == "list"]
     assert len(lists) >= 6
+
+
+def titles(path):
+    return [sheet.title for sheet in openpyxl.load_workbook(path) if sheet.title != "_"]
+
+
+def test_the_form_of_the_study_asks_only_for_what_its_page_prints(made, tmp_path):
+    root = shutil.copytree(made, tmp_path / "root")
+    form, listed = (
+        *write_forms(open_project(root, STUDY), "nl", STUDY)[:1],
+        root / "reports" / STUDY / "forms",
+    )
+    assert titles(form) == ["Uitleg", "Duiden"]
+    book = openpyxl.load_workbook(form)
+    words = {str(cell.value) for s in book for row in s.iter_rows() for cell in row if cell.value}
+    assert {"iedereen", "niemand"} <= words
+    assert not {"alleen wijzelf", "ook: organisatie"} & words
+    assert "afspreken" not in " ".join(words)
+    sources = yaml.safe_load("sources:\n" + (listed / "sources.nl.yaml").read_text(encoding="utf-8"))[
+        "sources"
+    ]
+    assert [(s["kind"], s["file"]) for s in sources] == [("interpretations", f"study-{STUDY}-r1.nl.xlsx")]
+
+
+def test_forms_of_a_study_without_sheets_ask_for_no_agreements(made, tmp_path):
+    root = shutil.copytree(made, tmp_path / "root")
+    reports, sources = (root / "config" / STUDY / f"{name}.yaml" for name in ("reports", "sources"))
+    reports.write_text("languages: [nl, en]\n", encoding="utf-8")
+    kept = [
+        s
+        for s in yaml.safe_load(sources.read_text())["sources"]
+        if s.get("kind") not in ("actions", "counts")
+    ]
+    sources.write_text(yaml.safe_dump({"sources": kept}), encoding="utf-8")
+    (form, _) = write_forms(open_project(root, STUDY), None, "T02")
+    assert titles(form) == ["Uitleg", "Duiden"]
+
+
+def test_the_form_of_a_round_leaves_that_of_another_where_it_is(made, tmp_path):
+    project = open_project(shutil.copytree(made, tmp_path / "root"), STUDY)
+    later, earlier = (write_forms(project, "nl", "T02", round)[0] for round in (1, 0))
+    assert (later.name, earlier.name) == ("team-T02-r1.nl.xlsx", "team-T02-r0.nl.xlsx")
+    assert later.is_file()
 
 
 @pytest.mark.parametrize("language", ["nl", pytest.param("en", marks=pytest.mark.slow)])
@@ -143,12 +215,12 @@ def test_a_form_that_is_filled_in_is_a_source_as_it_is(made, tmp_path, language)
     project = open_project(root, STUDY)
     write_forms(project, language, "T02")
     folder = root / "reports" / STUDY / "forms"
-    book = openpyxl.load_workbook(folder / f"team-T02.{language}.xlsx")
+    book = openpyxl.load_workbook(folder / f"team-T02-r1.{language}.xlsx")
     said, agreed, counted = book.worksheets[1:4]
     said.cell(2, 8).value, said.cell(2, 5).value = "Dit zien we ook.", 7
     agreed.cell(2, 5).value, agreed.cell(2, 6).value = "Een vast moment", first_decision(book)
     counted.cell(2, 3).value, counted.cell(2, 4).value, counted.cell(2, 5).value = "momenten", "2026-02-01", 3
-    book.save(root / "data" / "raw" / STUDY / f"team-T02.{language}.xlsx")
+    book.save(root / "data" / "raw" / STUDY / f"team-T02-r1.{language}.xlsx")
     path = root / "config" / STUDY / "sources.yaml"
     added = (folder / f"sources.{language}.yaml").read_text(encoding="utf-8")
     more = yaml.safe_load("sources:\n" + added)["sources"]
@@ -170,6 +242,12 @@ def first_decision(book):
     return book["_"]["D1"].value
 
 
+def test_a_language_that_no_form_speaks_is_refused_with_the_choices(tmp_path):
+    done = dww(tmp_path, "forms", "--lang", "fr")
+    assert done.returncode == 2
+    assert "'en'" in done.stderr and "'nl'" in done.stderr
+
+
 def test_a_unit_a_round_or_a_run_that_is_not_there(made, tmp_path):
     project = open_project(made, STUDY)
     with pytest.raises(ConfigError, match="unit `T99` does not exist"):
@@ -178,6 +256,9 @@ def test_a_unit_a_round_or_a_run_that_is_not_there(made, tmp_path):
         write_forms(project, "nl", "", 5)
     with pytest.raises(ConfigError, match="no measurements yet"):
         write_forms(open_project(make_study(tmp_path / "new"), STUDY), "nl")
+    sessions = practice_study.make_study(tmp_path / "sessions")
+    with pytest.raises(ConfigError, match="a study of sessions only has nobody who writes back"):
+        write_forms(open_project(sessions, practice_study.STUDY), "nl")
 
 
 def test_new_actions_make_their_sheets_stale_and_nothing_else(made, tmp_path):

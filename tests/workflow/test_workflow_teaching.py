@@ -8,8 +8,11 @@ from workflow_runs import dww, files_below
 
 from dww_analysis.cli.check import check_study
 from dww_analysis.cli.teach import write_twin
+from dww_analysis.cli.teach_answers import few_of
 from dww_analysis.language import Words
 from dww_analysis.reports.documents.teaching import LEVELS, assignments, praatplaat, reader
+from dww_analysis.simulate.instruments import BLOCKS
+from dww_analysis.simulate.twin import TWIN_SEED, draw_twin
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
 
@@ -36,11 +39,22 @@ def test_paper_has_six_assignments_and_a_question_for_each_level(language):
     assert praatplaat(words).count('class="box"') == 6
 
 
+@pytest.mark.parametrize("seed", [TWIN_SEED, 0, 23])
+def test_the_table_that_leaks_hides_fewer_than_the_minimum_whatever_the_seed(seed):
+    tables = draw_twin(seed).tables
+    items = {item for block in BLOCKS if block.construct == "lpw" for item in block.items}
+    own = tables["wave1.csv"].merge(tables["teams.csv"], on="team")
+    few = few_of(own.assign(score=own[sorted(items)].mean(axis=1)), 8)
+    assert len(few) == 5
+    assert 0 < few[few > 0].min() < 8
+
+
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory):
     out = tmp_path_factory.mktemp("teach") / "pack"
     done = dww(out.parent, "teach", str(out), "--level", "hbo", "--lang", "en", "--cores", "1")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "dww-teach-" not in done.stdout, "a folder that is gone"
     return out
 
 
@@ -74,6 +88,9 @@ def test_answers_agree_with_what_a_run_of_the_pack_prints(packed):
     assert f"{said['found']['sheet']['mean']:.1f}" in sheet
     page = (packed / "answers" / "answers.html").read_text(encoding="utf-8")
     assert "The truth is 0.33" in page
+    other = said["found"]["count"]["psychological_safety"]
+    assert f"the truth 0.00: it lies {'inside' if other['inside'] else 'outside'} the interval" in page
+    assert said["found"]["action"] == {"median": 7, "run": 9, "first": 1, "last": 12, "truth": 13}
 
 
 @pytest.mark.slow

@@ -12,8 +12,9 @@ import pandas as pd
 from dww_analysis import storage
 from dww_analysis.config.rules import unknown
 from dww_analysis.domain.cycle import FREE_TEXTS, Action, CycleLevel
+from dww_analysis.domain.sheets import UNIT_LEVELS
 from dww_analysis.errors import ConfigError
-from dww_analysis.language import LANGUAGES, Words
+from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.form import FormFor, FormSheet, build_form
 from dww_analysis.reports.documents.sheet import folder_name
@@ -21,18 +22,20 @@ from dww_analysis.reports.render.form_book import form_book
 from dww_analysis.stages import places
 from dww_analysis.stages.cycles import outcome_names, units_of
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.sheets import sample_of, settings_of
 
 FOLDER = "forms"  # below the study's reports; no step makes it
 
 
-def write_forms(project: Project, language: str, unit: str = "", round: int | None = None) -> list[Path]:
+def write_forms(
+    project: Project, language: str | None, unit: str = "", round: int | None = None
+) -> list[Path]:
     """The forms, and beside them what to add to sources.yaml when they come back; the same bytes again.
 
-    ConfigError with all that is wrong: no run yet, a unit or a round that is not there, a language no page speaks.
+    language: that of the report's first page where it is None. ConfigError with all that is wrong: no run yet, a unit
+    or a round that is not there.
     """
     language = language or project.files.reports.languages[0]
-    if language not in LANGUAGES:
-        raise ConfigError([unknown("language", language, LANGUAGES, "--lang")])
     answers = _answers(project)
     wave = _wave(project, answers, round)
     labels = Labels(project.files.study, project.files.outcomes(), Words(language))
@@ -40,8 +43,9 @@ def write_forms(project: Project, language: str, unit: str = "", round: int | No
     made, listed = [], []
     for level, name in _units(project, answers, unit):
         own = actions[(actions["level"] == level) & (actions["unit"] == name)]
-        form = build_form(FormFor(level, name, wave, outcomes, tuple(_as_actions(own))), labels)
-        file = f"{_named(level, name)}.{language}.xlsx"
+        sheets = level in UNIT_LEVELS and settings_of(project) is not None
+        form = build_form(FormFor(level, name, wave, outcomes, tuple(_as_actions(own)), sheets), labels)
+        file = f"{_named(level, name)}-r{wave}.{language}.xlsx"  # next to the form of another round
         made.append(storage.save_bytes(form_book(form), project.paths.reports / FOLDER / file))
         listed += [_source(sheet, file, level, name, wave) for sheet in form.sheets]
     text = "# Add what came back to sources.yaml, below `sources:`.\n" + "\n".join(listed)
@@ -50,6 +54,11 @@ def write_forms(project: Project, language: str, unit: str = "", round: int | No
 
 def _answers(project: Project) -> pd.DataFrame:
     """The Measurements of the people whom teams are made of."""
+    if project.of_sessions:
+        raise ConfigError.of(
+            "a study of sessions only has nobody who writes back", project.paths.shown(project.paths.config),
+            "answers, which say which teams and organisations there are", "use the documents of its sessions",
+        )  # fmt: skip
     path = places.MEASUREMENTS.at(project.paths)
     if not path.is_file():
         raise ConfigError.of(
@@ -57,7 +66,7 @@ def _answers(project: Project) -> pd.DataFrame:
             "a finished run: it says which teams and organisations there are", f"dww run {project.paths.study}",
         )  # fmt: skip
     answers = storage.load_frame(path)
-    return answers[answers["sample"] == next(iter(project.files.study.samples))]
+    return answers[answers["sample"] == sample_of(project)]
 
 
 def _wave(project: Project, answers: pd.DataFrame, wanted: int | None) -> int:

@@ -32,7 +32,7 @@ def forms(
     from dww_analysis.cli.forms import write_forms
 
     settings: Settings = context.obj
-    written = write_forms(settings.project(study), lang.value if lang else "", unit, round)
+    written = write_forms(settings.project(study), lang.value if lang else None, unit, round)
     settings.say("forms", n=len(written) - 1)
     for path in written:
         typer.echo(f"  {path}")

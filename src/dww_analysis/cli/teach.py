@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,18 +10,19 @@ from typing import Any
 
 import yaml
 
-from dww_analysis.cli.exit_codes import DONE
+from dww_analysis.cli.closing import all_estimated, warning_lines
+from dww_analysis.cli.exit_codes import DONE, NOT_ALL_ESTIMATED
 from dww_analysis.cli.paths import Paths
-from dww_analysis.cli.run import run_study
+from dww_analysis.cli.run import make
 from dww_analysis.cli.teach_answers import Answered, answered
 from dww_analysis.errors import ConfigError
 from dww_analysis.language import Words
 from dww_analysis.reports.documents.teaching import answers, assignments, praatplaat, reader
 from dww_analysis.simulate.twin import TWIN_SEED, draw_twin, write_tables
-from dww_analysis.simulate.twin_config import TWIN, checksums_of, twin_config
+from dww_analysis.simulate.twin_config import TWIN, twin_config
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
-from dww_analysis.storage import load_bytes, save_bytes, save_json, save_text
+from dww_analysis.storage import load_bytes, save_bytes, save_json, save_text, sha256_of
 
 
 class _Plain(yaml.SafeDumper):
@@ -34,7 +36,7 @@ def write_twin(root: Path, seed: int = TWIN_SEED) -> Mapping[str, Any]:
     """The twin study below `root`: delivered files and configuration; what is true of it."""
     paths, drawn = Paths(root, TWIN), draw_twin(seed)
     files = write_tables(drawn, paths.raw)
-    for name, values in twin_config(checksums_of(files), seed).items():
+    for name, values in twin_config({file.name: sha256_of(file) for file in files}, seed).items():
         text = yaml.dump(values, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
         save_text(text, paths.config / f"{name}.yaml")
     return drawn.truth
@@ -52,7 +54,10 @@ def teach(out: Path, level: str, language: str, seed: int, terminal: str, cores:
         root = Path(folder)
         truth = write_twin(root, seed)
         project = Project(Paths(root, TWIN))
-        code = run_study(project, terminal, cores)
+        code = make(project, terminal, cores)
+        if code == DONE and not all_estimated(project):
+            print("\n".join(warning_lines(project, terminal)), file=sys.stderr)
+            code = NOT_ALL_ESTIMATED
         if code != DONE:
             return code
         found = answered(project, truth, Words(language))

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis import storage
 from dww_analysis.domain.study import Text
+from dww_analysis.errors import ConfigError
 from dww_analysis.language import Words
 from dww_analysis.reports.documents.teaching import Found
+from dww_analysis.sheets.run_chart import run_chart
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
 
 FIRST, OTHER = "learning_potential", "psychological_safety"
-LOW_BELOW = 3.0  # scores under the middle of the scale: few opportunities
+LOW_BELOW = (
+    3.0,
+    2.75,
+    2.5,
+    2.25,
+    2.0,
+)  # few opportunities: scores below the first that leaves a group too small
 ALIKE = 3  # dots by which two themes differ, or as near to it as there is
 Row = Mapping[str, Any]
 
@@ -88,15 +95,13 @@ def _count(project: Project, truth: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _run_of(project: Project, truth: Mapping[str, Any]) -> dict[str, Any]:
-    """Median and the longest run on one side of it; weeks on the median belong to neither side."""
+    """Median and the longest run on one side of it, as a sheet counts them: weeks on the median belong to no side."""
     table = pd.read_csv(project.paths.raw / "looked_back.csv")
-    median = float(table["talks"].median())
-    sides = [(week, (n > median) - (n < median)) for week, n in table.itertuples(index=False) if n != median]
-    runs = [list(rows) for _, rows in groupby(sides, key=lambda pair: pair[1])]
-    longest = max(runs, key=len)
+    chart = run_chart(table["talks"].tolist())
+    weeks = table["week"][(table["talks"] != chart.median) & (table.index >= chart.run_start)]
     return {
-        "median": median, "run": len(longest), "first": int(longest[0][0]), "last": int(longest[-1][0]),
-        "truth": int(truth["changed_from_week"]),
+        "median": chart.median, "run": chart.longest_run, "first": int(weeks.iloc[0]),
+        "last": int(weeks.iloc[chart.longest_run - 1]), "truth": int(truth["changed_from_week"]),
     }  # fmt: skip
 
 
@@ -134,8 +139,8 @@ def _leak(project: Project, words: Words) -> tuple[str, dict[str, Any]]:
     place = places.SCORES
     scores = storage.load_table(place.at(project.paths, FIRST), place.declared())
     own = scores[(scores["sample"] == "main") & (scores["wave"] == 1) & (scores["scale"] == FIRST)]
-    few = own[own["score"] < LOW_BELOW].groupby("organisation", observed=True).size()
-    few = few.reindex(sorted(own["organisation"].dropna().unique()), fill_value=0)
+    minimum = project.files.study.min_cell_size
+    few = few_of(own, minimum)
     hidden = str(few[few > 0].idxmin())
     total = int(few.sum())
     lines = [f"{words('teach.leak.organisation')},{words('teach.leak.few')}"]
@@ -143,9 +148,26 @@ def _leak(project: Project, words: Words) -> tuple[str, dict[str, Any]]:
     text = "\n".join([*lines, f"{words('teach.leak.total')},{total}", ""])
     found = {
         "organisation": hidden, "hidden": total - int(few.drop(hidden).sum()), "total": total,
-        "minimum": project.files.study.min_cell_size,
+        "minimum": minimum,
     }  # fmt: skip
     return text, found
+
+
+def few_of(own: pd.DataFrame, minimum: int) -> pd.Series:
+    """How many of each organisation see few opportunities, of one of them fewer than the minimum.
+
+    own: organisation and score of everybody.
+    """
+    named = sorted(own["organisation"].dropna().unique())
+    for limit in LOW_BELOW:
+        counts = own[own["score"] < limit].groupby("organisation", observed=True).size()
+        few = counts.reindex(named, fill_value=0)
+        if few.between(1, minimum - 1).any():
+            return few
+    raise ConfigError.of(
+        "no organisation has few people who see few opportunities", "the twin study of this seed",
+        f"an organisation of which 1 to {minimum - 1} do", "give another --seed",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -173,11 +195,15 @@ class _Said:
             "estimate": words.number(first["estimate"]),
             "interval": words.span(first["conf_low"], first["conf_high"]),
             "truth": words.number(first["truth"]),
-            "inside": words(f"teach.inside.{'yes' if first['inside'] else 'no'}"),
+            "inside": self._inside(first),
             "other": words.number(other["estimate"]),
             "other_interval": words.span(other["conf_low"], other["conf_high"]),
             "other_truth": words.number(other["truth"]),
+            "other_inside": self._inside(other),
         }
+
+    def _inside(self, found: Row) -> str:
+        return self.words(f"teach.inside.{'yes' if found['inside'] else 'no'}")
 
     def action(self, found: Row) -> dict[str, str]:
         return {

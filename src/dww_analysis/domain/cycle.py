@@ -58,7 +58,10 @@ LONGEST_ID = 60  # of the id of an action
 
 @dataclass(frozen=True)
 class Interpretation:
-    """An answer of a unit to one of the four questions. about: outcome id, "" where it is about all of them."""
+    """An answer of a unit to one of the four questions. about: outcome id, "" where it is about all of them.
+
+    unit: "" where the reader may not know which.
+    """
 
     level: CycleLevel
     unit: str

@@ -31,7 +31,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "actions": ("level", "unit", "action"),
     "counts": ("level", "unit", "indicator", "date"),
 }
-SAME_ACTION = ("round", "what")  # what may not differ between two deliveries of one action
+# What may not differ between two deliveries of one action, or of one count.
+SAME: Mapping[str, tuple[str, ...]] = {"actions": ("round", "what"), "counts": ("value", "out_of")}
 WRITTEN = 40  # characters of a word that a message repeats
 FORMULA = ("a formula in a cell", "what people typed", "copy the cells, paste them as values, and save")
 EXCEL_DAYS = (20_000, 60_000)  # whole numbers that are dates of 1954 to 2064 in Excel
@@ -265,16 +266,27 @@ def _counts(table: Delivered, rows: pd.DataFrame) -> None:
         rows["value"] > rows["out_of"], "value", "a value above `out_of`", "at most as many as there could be",
         "correct one of the two numbers",
     )  # fmt: skip
-    twice = rows[~rows.duplicated()].duplicated(list(KEYS["counts"]), keep=False)
+    twice = _what(rows[~rows.duplicated()], "counts").duplicated(keep=False)
     table.refuse(
         twice.reindex(rows.index, fill_value=False), "date", "two counts of one indicator on one day",
         "one count of an indicator a day", "add them up, or correct the date",
     )  # fmt: skip
-    mixed = rows.assign(percent=rows["out_of"].notna()).groupby(["level", "unit", "indicator"])["percent"]
     table.refuse(
-        mixed.transform("nunique").gt(1), "out_of", "an indicator with and without `out_of`",
+        _mixed(rows), "out_of", "an indicator with and without `out_of`",
         "the same for all counts of one indicator", "fill it in, or leave it out, in all of them",
     )  # fmt: skip
+
+
+def _what(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """What a row is about: an action, or an indicator on a day, however its name is written."""
+    key = rows[list(KEYS[kind])]
+    return key.assign(indicator=key["indicator"].map(fold, na_action="ignore")) if "indicator" in key else key
+
+
+def _mixed(rows: pd.DataFrame) -> pd.Series:
+    """Counts of an indicator of a unit that has some with, and some without `out_of`."""
+    of = _what(rows, "counts").drop(columns="date").assign(percent=rows["out_of"].notna())
+    return of.groupby(["level", "unit", "indicator"])["percent"].transform("nunique").gt(1)
 
 
 OF_KIND = {
@@ -288,7 +300,7 @@ def cycles_together(kind: str, parts: Sequence[tuple[Source, Read]]) -> tuple[pd
 
     A later source (in the order of sources.yaml) tells how an action of an earlier one goes on, and that counts; rows
     that say the same again count once. PracticeError where two sources mean different actions by one id of a unit, or
-    count differently on one day.
+    count differently on one day, or an indicator now with and then without `out_of`.
     """
     rows = pd.concat([read.rows.assign(source=s.id) for s, read in parts], ignore_index=True)
     plain = [c for c in rows if c != "source"]
@@ -298,33 +310,42 @@ def cycles_together(kind: str, parts: Sequence[tuple[Source, Read]]) -> tuple[pd
     notes += [f"{kind}: {repeated} rows say the same again and count once"] if repeated else []
     if kind not in KEYS:
         return once[plain].reset_index(drop=True), notes
-    key = list(KEYS[kind])
-    raise_all(_contradictions(kind, once, key), PracticeError)
-    last = once[~once.duplicated(key, keep="last")]
+    raise_all(_contradictions(kind, once), PracticeError)
+    last = once[~_what(once, kind).duplicated(keep="last")]
     told = len(once) - len(last)
     notes += [f"{kind}: {told} rows are told again by a later source, which counts"] if told else []
     return last[plain].reset_index(drop=True), notes
 
 
-def _contradictions(kind: str, rows: pd.DataFrame, key: list[str]) -> Iterator[Problem]:
-    told = rows[rows.duplicated(key, keep=False)]
-    same = SAME_ACTION if kind == "actions" else ("value", "out_of")
-    found = told.groupby(key)[list(same)].nunique(dropna=False).gt(1).any(axis=1)
-    if not found.any():
+def _contradictions(kind: str, rows: pd.DataFrame) -> Iterator[Problem]:
+    if kind == "counts" and (mixed := _mixed(rows)).any():
+        yield Problem(
+            "an indicator of a unit with `out_of` in one source and without in another",
+            f"sources {_sources(rows[mixed])}, column out_of",
+            "the same for all counts of one indicator",
+            "fill it in, or leave it out, in all of them",
+        )
+    what = _what(rows, kind)
+    told = what.join(rows[list(SAME[kind])]).drop_duplicates()
+    wrong = told.loc[told.duplicated(list(what), keep=False), list(what)].drop_duplicates()
+    if wrong.empty:
         return
-    wrong = told.set_index(key).loc[found[found].index]
-    names = ", ".join(dict.fromkeys(wrong["source"]))
+    names = _sources(rows[pd.MultiIndex.from_frame(what).isin(pd.MultiIndex.from_frame(wrong))])
     if kind == "actions":
         yield Problem(
-            f"{int(found.sum())} times the same action id for two actions of a unit",
+            f"{len(wrong)} times the same action id for two actions of a unit",
             f"sources {names}, columns round and what",
             "an id for each action; a later source may tell how it goes on, not what it is",
             "give one another id",
         )
     else:
         yield Problem(
-            f"{int(found.sum())} times two counts of one indicator on one day",
+            f"{len(wrong)} times two counts of one indicator on one day",
             f"sources {names}, columns value and out_of",
             "one count of an indicator a day, or the same rows again",
             "correct one of the files",
         )
+
+
+def _sources(rows: pd.DataFrame) -> str:
+    return ", ".join(dict.fromkeys(rows["source"]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dww_analysis.delivery.codes import code_text
 from dww_analysis.privacy.names import is_single_name
 from dww_analysis.privacy.patterns import NAME, identifiers_of
 
@@ -33,9 +34,10 @@ class Listed:
 
     def is_in(self, text: str) -> bool:
         """Whether a text holds a name of the list, with a capital as names have, or one of the addresses."""
+        text = code_text(text)
         if not self.parts.isdisjoint(_WORDS.findall(text)):
             return True
-        lower = f" {' '.join(text.lower().split())} "
+        lower = text.lower()
         held = (value for value in self.whole if value in lower)
         return any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", lower) for value in held)
 
@@ -52,8 +54,8 @@ def listed_names(frame: pd.DataFrame, identifying: Iterable[str]) -> Listed:
     parts: set[str] = set()
     whole: set[str] = set()
     for column in identifying:
-        for value in pd.unique(frame[column].dropna().astype("str")):
-            text = " ".join(value.split())
+        for value in pd.unique(frame[column].dropna()):
+            text = code_text(value)
             if "@" in text or any(c.isdigit() for c in text):
                 whole |= (
                     {text.lower()} if len(text) >= SHORTEST_WHOLE and len(text.split()) <= LONGEST else set()

@@ -7,7 +7,7 @@ them: a unit sees its own, an organisation also what its teams share with it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -53,11 +53,13 @@ class ToldRows:
         return Told(last, now, series_of(counted, agreed), shared)
 
     def _shared(self, organisation: str, wave: int) -> tuple[Interpretation, ...]:
-        """What teams share with their organisation, of the last round at which any did."""
+        """What teams share with their organisation, of the last round at which any did; not which team, how many of
+        them and when."""
         found = self.interpretations
         own = found["unit"].map(self.homes) == organisation
         up = found[own & (found["level"] == "team") & found["share"].isin(UP) & (found["round"] <= wave)]
-        return _values(up[up["round"] == up["round"].max()], Interpretation)
+        said = _values(up[up["round"] == up["round"].max()], Interpretation)
+        return tuple(replace(one, unit="", date="", present=None) for one in said)
 
 
 def _rows(table: pd.DataFrame, level: str, unit: str, kind: type[Row]) -> tuple[Row, ...]:
@@ -86,9 +88,9 @@ def _in(rows: tuple[Rounded, ...], wave: int) -> tuple[Rounded, ...]:
 def _last(
     level: CycleLevel, unit: str, round: int, said: tuple[Interpretation, ...], agreed: tuple[Action, ...]
 ) -> Cycle:
-    """The last round, with what is not finished of rounds before it."""
+    """The last round, and behind its actions those of rounds before it that are not finished."""
     older = tuple(a for a in agreed if a.round < round and a.status in UNFINISHED)
-    return Cycle(level, unit, round, _in(said, round), (*older, *_in(agreed, round)))
+    return Cycle(level, unit, round, _in(said, round), (*_in(agreed, round), *older))
 
 
 def series_of(counts: tuple[Count, ...], actions: tuple[Action, ...]) -> Series | None:

@@ -78,9 +78,17 @@ def _facet(n_persons: int, waves: int, rng: np.random.Generator) -> np.ndarray:
     )
 
 
+def thresholds(block: Block, construct: ConstructTruth) -> np.ndarray:
+    """Where the categories of an item begin, from the second on."""
+    return construct.step * (np.arange(block.high - block.low) - (block.high - block.low - 1) / 2)
+
+
+def pushed(construct: ConstructTruth, number: int) -> float:
+    """How far everybody's score on an item is pushed up; items differ a little in how easily they are agreed with."""
+    return construct.shift + 0.25 * float(np.sin(1.7 * number))
+
+
 def _cut(score: np.ndarray, block: Block, construct: ConstructTruth, number: int) -> np.ndarray:
-    """Categories of a standard normal score; items differ a little in how easily they are agreed with."""
-    cuts = construct.step * (np.arange(block.high - block.low) - (block.high - block.low - 1) / 2)
-    easiness = 0.25 * np.sin(1.7 * number)
-    values = block.low + np.searchsorted(cuts, score + construct.shift + easiness)
+    """Categories of a standard normal score."""
+    values = block.low + np.searchsorted(thresholds(block, construct), score + pushed(construct, number))
     return block.low + block.high - values if number in block.reversed else values

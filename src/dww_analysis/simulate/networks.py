@@ -40,7 +40,8 @@ class NetworksTruth:
     The community of practice planned 14 sessions every six weeks and held 11; after the sixth came a gap of 11 weeks
     and two roles stayed away. means: of the ratings in three rounds. density: chance that two members have contact;
     reported, invented: chance that somebody names a contact that is there, or one that is not. silent: members who
-    filled in no contacts. agreement: chance that the second rater of the check-list says what the first says.
+    filled in no contacts. agreement: chance that the second rater of the check-list follows the first, and does
+    not choose anew.
     """
 
     sizes: Mapping[str, int] = field(default_factory=_sizes)

@@ -93,7 +93,7 @@ def draw_votes(truth: SessionsTruth, rng: np.random.Generator) -> pd.DataFrame:
     after = before.copy()
     left = 4
     after[order[:left]] = False
-    after[order[truth.before : truth.before + truth.after - truth.before + left]] = True
+    after[order[truth.before : truth.after + left]] = True
     rows = [
         (moment, f"k{number:02d}", "yes" if yes else "no")
         for moment, said in (("before", before), ("after", after))

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dww_analysis.simulate.answers import draw_answers
+from dww_analysis.simulate.answers import draw_answers, pushed, thresholds
 from dww_analysis.simulate.instruments import BLOCKS, Block
-from dww_analysis.simulate.people import AWAY, Cohort, build_cohort
+from dww_analysis.simulate.people import Cohort, build_cohort
 from dww_analysis.simulate.truth import ConstructTruth, ExampleTruth
 
 TWIN_SEED = 4101  # its run of weeks and its difference are clear, so that the first class finds something
@@ -39,11 +39,8 @@ TRUTH = ExampleTruth(
 )
 THEMES = ("time", "trust", "steady_team", "training", "tools", "having_a_say")
 ROLES = ("parents", "professionals", "boards", "students")
-BALLOTS, CHOOSE, FAVOURITE = (
-    9,
-    2,
-    8.0,
-)  # ballots a role, choices each, and how many times the first theme weighs
+BALLOTS, CHOOSE = 9, 2  # ballots a role, choices each
+FAVOURITE = 8.0  # how many times the first theme weighs
 WEEKS, CHANGED_FROM, BEFORE, AFTER = 24, 13, 4.0, 8.0  # talks of a team in which it looked back, a week
 
 
@@ -70,9 +67,7 @@ def true_difference(construct: ConstructTruth, block: Block, wave: int) -> float
 def _mean(construct: ConstructTruth, block: Block, latent: float) -> float:
     items = []
     for number in range(1, len(block.items) + 1):
-        cuts = construct.step * (np.arange(block.high - block.low) - (block.high - block.low - 1) / 2)
-        easiness = 0.25 * np.sin(1.7 * number)
-        z = cuts - construct.shift - easiness - sqrt(construct.general) * latent
+        z = thresholds(block, construct) - pushed(construct, number) - sqrt(construct.general) * latent
         items.append(block.low + sum(0.5 * (1 - erf(v / sqrt(2))) for v in z))
     return float(np.mean(items))
 
@@ -116,7 +111,6 @@ def _members(cohort: Cohort) -> pd.DataFrame:
         for w in range(cohort.membership.shape[1])
         for t in range(len(names))
     ]
-    assert AWAY not in range(len(names))
     return pd.DataFrame(rows, columns=["team", "wave", "members"])
 
 

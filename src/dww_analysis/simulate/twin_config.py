@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from dww_analysis.simulate.instruments import BLOCKS
@@ -49,11 +47,6 @@ def twin_config(checksums: Mapping[str, str], seed: int) -> dict[str, dict[str, 
             "units": {"release": "after_last_wave", "reference": "all_teams"},
         },
     }
-
-
-def checksums_of(paths: list[Path]) -> dict[str, str]:
-    """File name -> SHA-256 of these files."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def _study(seed: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from dww_analysis.delivery.codes import fold, shown, text_column
 from dww_analysis.delivery.declared import lines_of
 from dww_analysis.delivery.identifiers import identifying_columns
 from dww_analysis.domain.cycle import CHOICES, CYCLE_KINDS
+from dww_analysis.domain.sheets import UNIT_LEVELS
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DisclosureError, DwwError, PracticeError, Problem, raise_all
 from dww_analysis.language import LANGUAGES, Words
@@ -30,6 +31,7 @@ from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables
 
 ALONE = ("action", "unit", "owner_role")  # columns in which one word may be somebody's name
+WITHOUT_SHEET = "of a region or the study only answers for all are printed"
 FEWEST_SPEAKERS = 2  # what one person alone said goes no further than the own unit
 
 
@@ -73,16 +75,15 @@ def _as_shared(rows: pd.DataFrame, kind: str, notes: list[str]) -> tuple[pd.Data
     nowhere = int(_without_document(rows, kind).sum())
     return rows, [
         *notes,
-        *([f"{kind}: {nowhere} rows are of a level that no document is about"] if nowhere else []),
+        *([f"{kind}: {nowhere} rows go into no document: {WITHOUT_SHEET}"] if nowhere else []),
     ]
 
 
 def _without_document(rows: pd.DataFrame, kind: str) -> pd.Series:
-    """Rows that nobody can print: sheets are of teams and organisations, and a region has its words on the page only
-    where they are for all."""
-    if kind == "interpretations":
-        return (rows["level"] == "region") & (rows["share"] != "all")
-    return rows["level"].isin(["region", "study"])
+    """Rows that nobody can print: sheets are of teams and organisations; a region and the study have their words on the
+    page only where they are for all."""
+    elsewhere = ~rows["level"].isin(UNIT_LEVELS)
+    return elsewhere & (rows["share"] != "all") if kind == "interpretations" else elsewhere
 
 
 def _read(project: Project, source: Source, known: Any, listed: Any) -> Any:

@@ -10,8 +10,8 @@ from dww_analysis.stages.cycles import stage_of
 
 
 def for_all(rows: pd.DataFrame) -> pd.DataFrame:
-    """What is said of the study as a whole, and what a unit shares with all, without the name of the unit."""
-    found = rows[(rows["level"] == "study") | (rows["share"] == "all")]
+    """What is shared with all, of the study as a whole or of a unit, without the name of the unit."""
+    found = rows[rows["share"] == "all"]
     return found[list(SHARED.names)].drop_duplicates().reset_index(drop=True)
 
 

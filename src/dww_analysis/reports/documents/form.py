@@ -13,15 +13,18 @@ from typing import Any
 from dww_analysis.domain.cycle import (
     CHOICES,
     CYCLE_COLUMNS,
+    CYCLE_KINDS,
     FREE_TEXTS,
     QUESTIONS,
+    SHARES,
     Action,
     CycleLevel,
 )
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 
-INSTRUCTIONS = 9  # lines
+LINES = tuple(f"line_{i}" for i in range(1, 10))  # of instructions
+LINES_WITHOUT_SHEET = ("line_1_page", *(line for line in LINES if line not in ("line_1", "line_5", "line_6")))
 ROWS_A_QUESTION, NEW_ACTIONS, NEW_COUNTS = 2, 6, 24
 GIVEN = ("level", "unit", "round", "action")  # filled in, and grey
 DATES, NUMBERS = ("date", "start", "check"), ("present", "value", "out_of")
@@ -62,13 +65,28 @@ class Form:
 
 @dataclass(frozen=True)
 class FormFor:
-    """Whose form it is. actions: those of this unit alone that are known; unfinished ones are on the form again."""
+    """Whose form it is. actions: those of this unit alone that are known; unfinished ones are on the form again.
+
+    has_sheet: whether a sheet prints what the unit writes. Without one there is only the page, which prints answers for
+    all: no agreements, no counts, and nobody else to share with.
+    """
 
     level: CycleLevel
     unit: str
     round: int
     outcomes: tuple[str, ...]
     actions: tuple[Action, ...] = ()
+    has_sheet: bool = True
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the unit is asked to write."""
+        return CYCLE_KINDS if self.has_sheet else ("interpretations",)
+
+    @property
+    def shares(self) -> tuple[str, ...]:
+        """How far a text may go, the first where nobody chooses."""
+        return SHARES if self.has_sheet else ("all", "no")
 
 
 def build_form(of: FormFor, labels: Labels) -> Form:
@@ -81,13 +99,8 @@ def build_form(of: FormFor, labels: Labels) -> Form:
         f"{words(f'cycle.question.{q}')}: {words(f'sensemaking.{q}.question')} {words(f'sensemaking.{q}.hint')}"
         for q in QUESTIONS
     ]
-    lines = [words(f"cycle.form.line_{i}") for i in range(1, INSTRUCTIONS + 1)]
+    lines = [words(f"cycle.form.{line}") for line in (LINES if of.has_sheet else LINES_WITHOUT_SHEET)]
     title = words("cycle.form.title", named=named, wave=labels.wave(of.round))
-    rows = {
-        "interpretations": _answers(of, words),
-        "actions": _actions(of, words),
-        "counts": _counts(of, words),
-    }
     return Form(
         title=title,
         instructions_name=words("cycle.form.sheet.instructions"),
@@ -97,10 +110,10 @@ def build_form(of: FormFor, labels: Labels) -> Form:
             FormSheet(
                 kind,
                 words(f"cycle.form.sheet.{kind}"),
-                tuple(_column(c, kind, of, labels) for c in columns),
-                tuple(rows[kind]),
+                tuple(_column(c, kind, of, labels) for c in CYCLE_COLUMNS[kind]),
+                tuple(ROWS_OF[kind](of, words)),
             )
-            for kind, columns in CYCLE_COLUMNS.items()
+            for kind in of.kinds
         ),
     )
 
@@ -114,7 +127,8 @@ def word_of(words: Words, column: str, id: str) -> str:
 
 def _column(ours: str, kind: str, of: FormFor, labels: Labels) -> FormColumn:
     words = labels.words
-    choices = tuple(word_of(words, ours, id) for id in CHOICES.get(ours, ()))
+    ids = of.shares if ours == "share" else CHOICES.get(ours, ())
+    choices = tuple(word_of(words, ours, id) for id in ids)
     if ours == "about":
         choices = tuple(labels.outcome(name) for name in of.outcomes)
     long = "long" if ours in FREE_TEXTS[kind] else "text"
@@ -128,7 +142,7 @@ def _whose(of: FormFor, words: Words) -> dict[str, Cell]:
 
 def _answers(of: FormFor, words: Words) -> list[dict[str, Cell]]:
     """Rows for each of the four questions."""
-    share = word_of(words, "share", "unit")
+    share = word_of(words, "share", of.shares[0])
     return [
         {**_whose(of, words), "round": of.round, "question": word_of(words, "question", q), "share": share}
         for q in QUESTIONS
@@ -142,7 +156,7 @@ def _actions(of: FormFor, words: Words) -> list[dict[str, Cell]]:
     taken = {a.action for a in of.actions}
     free = (f"r{of.round}-{i}" for i in range(1, NEW_ACTIONS + len(taken) + 1))
     new = [id for id in free if id not in taken][:NEW_ACTIONS]
-    begun = {"status": word_of(words, "status", "open"), "share": word_of(words, "share", "unit")}
+    begun = {"status": word_of(words, "status", "open"), "share": word_of(words, "share", of.shares[0])}
     return [*old, *({**_whose(of, words), "round": of.round, "action": id, **begun} for id in new)]
 
 
@@ -156,3 +170,6 @@ def _counts(of: FormFor, words: Words) -> list[dict[str, Cell]]:
     named: Sequence[str] = [a.indicator for a in of.actions if a.indicator]
     indicator = {"indicator": named[-1]} if named else {}
     return [{**_whose(of, words), **indicator} for _ in range(NEW_COUNTS)]
+
+
+ROWS_OF = {"interpretations": _answers, "actions": _actions, "counts": _counts}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dww_analysis.domain.cycle import QUESTIONS, Action, Interpretation, Series, Told
+from dww_analysis.domain.cycle import QUESTIONS, Action, Cycle, Interpretation, Series, Told
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 
@@ -85,10 +85,9 @@ def say_told(told: Told | None, labels: Labels) -> ToldSaid | None:
     said = last.interpretations if last is not None else ()
     boxes = {question: _box(told, question, labels) for question in QUESTIONS}
     most, answers, up = MOST_WITH_SHARED if told.shared else MOST
-    agreed_heading = words("cycle.actions_heading", wave=labels.wave(last.round)) if last else ""
     from_teams = [words("cycle.from_team", text=_about(i, labels)) for i in told.shared[:up]]
     return ToldSaid(
-        actions_heading=_part(agreed_heading, actions, most, words),
+        actions_heading=_part(_agreed_heading(last, labels) if last else "", actions, most, words),
         actions=tuple(_line(a, words) for a in actions[:most]),
         said_heading=_part(words("cycle.said_heading"), said, answers, words),
         said=tuple(cut(_about(i, labels), LONGEST_LINE) for i in said[:answers]),
@@ -109,6 +108,12 @@ def cut(text: str, most: int) -> str:
 def _part(heading: str, rows: Sequence[Any], most: int, words: Words) -> str:
     """A heading, with how many of the rows stand below it where that is not all."""
     return words("cycle.part", heading=heading, n=most, all=len(rows)) if len(rows) > most else heading
+
+
+def _agreed_heading(last: Cycle, labels: Labels) -> str:
+    """When it was agreed: in the last round, or also before it."""
+    older = any(action.round < last.round for action in last.actions)
+    return labels.words(f"cycle.actions_heading{'_older' if older else ''}", wave=labels.wave(last.round))
 
 
 def _agreed(action: Action, words: Words) -> str:
