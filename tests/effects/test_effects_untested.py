@@ -9,17 +9,21 @@ from effects_studies import data_of, entry, scale, trial_study
 
 from dww_analysis.domain.study import Allocation
 from dww_analysis.effects.analysis import estimate_entry
+from dww_analysis.effects.answered import answered
+from dww_analysis.effects.answers import Facts, answer_of
+from dww_analysis.effects.estimate import fit_entry
+from dww_analysis.effects.families import adjust_families
 
 YES_NO = replace(scale(low=0.0, high=1.0), measure="yes_no")
 CHOSEN = replace(trial_study(), allocation=Allocation("team", "allocation", randomised=False))
 BY_COIN = replace(trial_study(), allocation=Allocation("team", "allocation", randomised=True, counts="any"))
 
 
-def one_against(others, cut=None, persons=12):
+def one_against(others, cut=None, persons=12, spread=0.3):
     """Answers at two waves of one team of the intervention arm and `others` of the control arm; cut: as yes or no."""
     rng, rows = np.random.default_rng(1), []
     for team in range(others + 1):
-        level = 4 + rng.normal(0, 0.3)
+        level = 4 + rng.normal(0, spread)
         for person in range(persons):
             for wave in (0, 2):
                 score = level + 0.4 * (team == 0 and wave > 0) + rng.normal(0, 0.7)
@@ -61,3 +65,18 @@ def test_a_formula_that_compares_waves_is_not_about_arms():
     arms = entry(formula="y ~ arm + (1 | team) + (1 | person)", term="armintervention")
     assert "untested" not in record(one_against(2), waves)
     assert "untested" in record(one_against(2), arms)
+
+
+def test_no_p_stands_beside_it_and_no_answer_is_sure():
+    """The model finds no variance of teams here and a p below .05; the lot's own .33 is all that there is."""
+    scores = one_against(2, persons=60, spread=0)
+    scores["score"] += 1.0 * ((scores["arm"] == "intervention") & (scores["wave"] == 2))
+    data = data_of(entry(sesoi=0.01), scores)
+    planned = fit_entry(data).coefficients.loc["intervention_wave2"]
+    assert planned["p_value"] < 0.05
+    found = answered(data, data.scores[["sample", "person", "wave"]].assign(careless=False))
+    table, beside = found.result.estimates, found.sensitivity.set_index("analysis")["p_value"]
+    assert table["estimate"].notna().all() and table["p_value"].isna().all()
+    assert beside.pop("permutation of teams") == pytest.approx(1 / 3) and beside.isna().all()
+    told = answer_of(data.entry, adjust_families(table, data.plan), Facts(data.plan, data.study, {}, None))
+    assert (told.verdict, told.corrected, told.equivalence.against) == ("less_sure", "unclear", "")

@@ -29,7 +29,7 @@ from dww_analysis.effects.shares import (
     unit_shares,
 )
 from dww_analysis.effects.standardised import STANDARDISED, standardised_means, standardised_rows
-from dww_analysis.effects.untested import untested
+from dww_analysis.effects.untested import untested, without_tests
 from dww_analysis.effects.ways import (
     BY_UNIT,
     UNIT_RATIO,
@@ -172,7 +172,12 @@ def _first_line(error: Exception | None) -> str:
 
 
 def result_of(data: EntryData, analysis: Analysis) -> EntryResult:
-    """The estimates, variance components and record of an analysis."""
+    """The estimates, variance components and record of an analysis; no test where none exists."""
+    found = _result(data, analysis)
+    return replace(found, estimates=without_tests(found.estimates, found.record))
+
+
+def _result(data: EntryData, analysis: Analysis) -> EntryResult:
     if analysis.leaving is not None:
         return analysis.leaving.result
     table = analysis_estimates(data, analysis)

@@ -3,11 +3,16 @@ with few possible outcomes gives no small p either."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.lots import lot_of
+
+PERMUTATION = "permutation"  # the df method of a test over what the lot could have given
 
 
 def untested(data: EntryData, used: pd.DataFrame, contrast: Contrast) -> str:
@@ -43,3 +48,12 @@ def _smallest_by_lot(data: EntryData, facts: pd.DataFrame) -> float | None:
 
 def _short(p: float) -> str:
     return f"{p:.2g}".removeprefix("0")
+
+
+def without_tests(rows: pd.DataFrame, record: Mapping[str, Any]) -> pd.DataFrame:
+    """Estimates, or other analyses beside them, of an entry: without p where its record says that no test exists. What
+    the lot itself says stays; intervals stay, as what the model makes of how units differ."""
+    if "untested" not in record:
+        return rows
+    by_model = rows["df_method"] != PERMUTATION
+    return rows.assign(**{name: rows[name].mask(by_model) for name in ("statistic", "p_value")})
