@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import data_of, entry, scale, trial_scores, trial_study
+from effects_studies import data_of, entry, scale, trial_scores, trial_study, wedge_scores, wedge_study
 from permuted_means import permutation_test
 
 from dww_analysis.domain.study import Allocation, Background, Wave
@@ -88,6 +88,39 @@ def test_an_outcome_first_asked_after_the_start_has_no_common_baseline():
 def test_an_outcome_asked_before_the_start_only_is_a_sentence():
     with pytest.raises(FitError, match="no answers after the baseline"):
         estimate_entry(data_of(entry(), trial_scores(True).query("wave == 0")))
+
+
+def test_an_outcome_asked_at_the_last_wave_only_is_compared_there():
+    """Who answered other questions before has rows without a score; the model of the last wave's rows alone is it."""
+    scores = trial_scores(True)
+    before = scores["wave"] < 2
+    found = fit_entry(data_of(entry(), scores.assign(score=scores["score"].mask(before))))
+    alone = fit_entry(data_of(entry(), scores[~before]))
+    assert found.model.formula == alone.model.formula == "score ~ intervention_wave2 + (1 | team)"
+    assert "without_baseline" in found.model.methods and "constrained_baseline" not in found.model.methods
+    own = found.coefficients.loc["intervention_wave2"]
+    means = (
+        scores[~before].groupby(["arm", "team"])["score"].mean().unstack("arm")
+    )  # teams of one size: by hand
+    assert own["estimate"] == pytest.approx(means["intervention"].mean() - means["control"].mean(), rel=1e-9)
+
+
+@pytest.mark.parametrize("design", ["stepped_wedge", "before_after"])
+def test_a_wedge_asked_at_one_wave_compares_who_started_with_who_had_not(design):
+    """Teams of one size: the mean of the exposures' means minus the mean of who had not started, by hand."""
+    scores, study = wedge_scores(), wedge_study(design=design)
+    here = scores[scores["wave"] == 2].dropna(subset=["score"])
+    size = here.groupby("team").size().min()
+    here = here[here.groupby("team").cumcount() < size]
+    asked = scores.assign(score=here["score"])  # at other waves rows without a score
+    result = estimate_entry(data_of(entry(), asked, study=study))
+    record, table = result.record, result.estimates
+    assert "wave" not in record["formula"]
+    assert any(w.startswith("e: scores at wave 2 only") for w in record["warnings"])
+    since = (here["wave"] - here["start"] + 1).clip(lower=0).fillna(0)
+    means = here.groupby([since.rename("since"), "team"])["score"].mean().groupby("since").mean()
+    expected = means[means.index > 0].mean() - means[0]
+    assert table.set_index("id").at["e", "estimate"] == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("arm", ["control", "intervention"])

@@ -206,6 +206,20 @@ def test_persons_who_answered_once_have_the_odds_ratio_of_logistic_regression(co
     assert row["std_error"] == pytest.approx(logit.bse[1], rel=1e-6)
 
 
+def test_the_unit_of_a_covariate_decides_nothing_about_the_odds_ratio():
+    """A year of birth makes the intercept large, a rate in thousandths its coefficient; neither tells people apart."""
+    rows, data = by_lot_once(covariates=("years",), summary="odds_ratio")
+
+    def odds(years):
+        other = rows.assign(years=years)
+        table = estimate_entry(dataclasses.replace(data, scores=other, answers=other)).estimates
+        assert table["summary"].iloc[0] == "odds_ratio"
+        return table[["estimate", "std_error"]].iloc[0].to_numpy(float)
+
+    for years in (1980 + 10 * rows["years"], rows["years"] / 1000):
+        assert odds(years) == pytest.approx(odds(rows["years"]), rel=1e-6)
+
+
 def test_the_odds_ratio_stands_beside_planned_shares_of_persons():
     _, data = by_lot_once(summary="risk_difference")
     result = estimate_entry(data)

@@ -18,6 +18,8 @@ from dww_analysis.effects.analysis import analyse
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.answers import Facts, answer_of
 from dww_analysis.effects.curve import curve_of
+from dww_analysis.effects.estimate import estimates_of, fit_entry
+from dww_analysis.effects.standardised import standardised_rows
 from dww_analysis.multilevel.errors import MethodError
 
 INTEGRAL = 1e-7  # Gauss-Hermite against adaptive quadrature
@@ -39,6 +41,11 @@ def drawn(waves=(0, 1, 2), teams=16, size=12, effect=1.0, sd=0.5, seed=2):
     return data.assign(sample="main", scale="y", arm=np.where(data["arm"] == 1, "intervention", "control"))
 
 
+def integral(eta, sd):
+    """The share of yes among all whose log odds are normal around eta."""
+    return quad(lambda z: expit(eta + sd * z) * norm.pdf(z), -12, 12, epsabs=1e-12)[0]
+
+
 def yes_no(one, scores, **changes):
     return data_of(one, scores, scale=YES_NO, **changes)
 
@@ -50,7 +57,7 @@ def expected(found, wave, treated, column):
     X[:, design.x_names.index(column)] = treated
     sd = np.sqrt((solution.theta**2).sum())
     etas, counts = np.unique(np.round(X @ solution.beta, 12), return_counts=True)
-    values = [quad(lambda z, e=e: expit(e + sd * z) * norm.pdf(z), -12, 12, epsabs=1e-12)[0] for e in etas]
+    values = [integral(e, sd) for e in etas]
     return float(np.average(values, weights=counts))
 
 
@@ -166,6 +173,26 @@ def test_changes_of_arms_not_formed_by_lot_are_differences_of_differences():
     late, early = ([expected(found, w, z, f"intervention_wave{w}") for z in (1.0, 0.0)] for w in (2, 0))
     assert row["estimate"] == pytest.approx(late[0] - late[1] - (early[0] - early[1]), abs=INTEGRAL)
     assert (row["noun"], row["from_wave"]) == ("difference", 0)
+
+
+def test_the_share_of_a_small_stepped_wedge_is_the_integral_averaged_over_exposures():
+    scores = drawn(waves=range(3), teams=4, size=10, effect=0.0, seed=5)
+    scores = scores.assign(start=scores["team"].str[1:].astype(int) % 2 + 1.0)
+    data = yes_no(entry(**RISK), scores, study=wedge_study(waves=trial_study().waves))
+    found = fit_entry(data)
+    rows = standardised_rows(found, estimates_of(data, found).to_dict("records"), 0.95)
+    shares = {row["exposure"]: row["estimate"] for row in rows if row["summary"] == "risk_difference"}
+    beta = found.coefficients["estimate"]
+    sd = np.sqrt(found.fitted.variance_components()["estimate"].sum())
+    by_hand = {}
+    for k, waves in ((1, ("1", "2")), (2, ("2",))):  # units started at waves 1 and 2
+        here = found.used.loc[found.used["wave"].isin(waves), "wave"].astype(str)
+        base = beta["(Intercept)"] + here.map(lambda w: beta[f"wave{w}"])
+        etas, counts = np.unique(base, return_counts=True)
+        differences = [integral(e + beta[f"exposure{k}"], sd) - integral(e, sd) for e in etas]
+        by_hand[str(k)] = np.average(differences, weights=counts)
+    by_hand["mean"] = (by_hand["1"] + by_hand["2"]) / 2
+    assert shares == pytest.approx(by_hand, abs=INTEGRAL)
 
 
 @pytest.mark.slow

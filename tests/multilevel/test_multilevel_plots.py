@@ -65,17 +65,24 @@ def test_every_kind_is_a_figure_with_words_numbers_and_bytes_that_repeat(sleep, 
     assert attributes["src"].startswith("data:image/png;base64,")
 
 
+def stays_on_its_paper(plot):
+    plot.canvas.draw()
+    paper, drawn = plot.bbox, plot.get_tightbbox().transformed(plot.dpi_scale_trans)
+    assert drawn.x0 >= paper.x0 - 1 and drawn.y0 >= paper.y0 - 1
+    assert drawn.x1 <= paper.x1 + 1 and drawn.y1 <= paper.y1 + 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "profile"])
+def test_nothing_of_one_fit_is_drawn_outside_the_paper(sleep, kind):
+    stays_on_its_paper(sleep.plot(kind, *SPECS.get(kind, ())))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.slow
 def test_nothing_is_drawn_outside_the_paper(sleep, trial, herds, kind):
     for m, specs in ((sleep, ("Days",)), (trial, (["wave", "condition"],)), (herds, ("period",))):
-        if kind == "qq" and m is herds:
-            continue
-        plot = m.plot(kind, *(specs if kind == "means" else ()))
-        plot.canvas.draw()
-        paper, drawn = plot.bbox, plot.get_tightbbox().transformed(plot.dpi_scale_trans)
-        assert drawn.x0 >= paper.x0 - 1 and drawn.y0 >= paper.y0 - 1
-        assert drawn.x1 <= paper.x1 + 1 and drawn.y1 <= paper.y1 + 1
+        if kind != "qq" or m is not herds:
+            stays_on_its_paper(m.plot(kind, *(specs if kind == "means" else ())))
 
 
 def test_matplotlib_is_imported_when_a_figure_is_drawn():

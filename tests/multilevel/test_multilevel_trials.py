@@ -81,14 +81,14 @@ def test_a_model_without_team_by_wave_rejects_too_often(trial, rows, contrast, w
     assert (wrong.refits.p_value < 0.05).mean() > 2 * (found.refits.p_value < 0.05).mean()
 
 
-@pytest.mark.slow
-def test_parts_of_a_run_join_to_the_whole(trial, contrast, monkeypatch):
-    whole = run_trials(trial, 90, 2, contrast)
-    monkeypatch.setattr("dww_analysis.multilevel.trials.AT_ONCE", 40)
-    parts = run_trials(trial, 90, 2, contrast)
-    rest = run_trials(trial, 70, 2, contrast, first=20)
+@pytest.mark.parametrize("n", [9, pytest.param(90, marks=pytest.mark.slow)])
+def test_parts_of_a_run_join_to_the_whole(trial, contrast, monkeypatch, n):
+    whole, skipped = run_trials(trial, n, 2, contrast), n // 4
+    monkeypatch.setattr("dww_analysis.multilevel.trials.AT_ONCE", n // 2)
+    parts = run_trials(trial, n, 2, contrast)
+    rest = run_trials(trial, n - skipped, 2, contrast, first=skipped)
     np.testing.assert_allclose(parts.refits.p_value, whole.refits.p_value, rtol=1e-8)
-    np.testing.assert_allclose(rest.refits.p_value, whole.refits.p_value[20:], rtol=1e-8)
+    np.testing.assert_allclose(rest.refits.p_value, whole.refits.p_value[skipped:], rtol=1e-8)
 
 
 def test_what_cannot_be_drawn_is_refused(trial, rows):

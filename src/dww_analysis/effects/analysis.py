@@ -29,6 +29,7 @@ from dww_analysis.effects.shares import (
     unit_shares,
 )
 from dww_analysis.effects.standardised import STANDARDISED, standardised_means, standardised_rows
+from dww_analysis.effects.untested import untested, without_tests
 from dww_analysis.effects.ways import (
     BY_UNIT,
     UNIT_RATIO,
@@ -171,7 +172,12 @@ def _first_line(error: Exception | None) -> str:
 
 
 def result_of(data: EntryData, analysis: Analysis) -> EntryResult:
-    """The estimates, variance components and record of an analysis."""
+    """The estimates, variance components and record of an analysis; no test where none exists."""
+    found = _result(data, analysis)
+    return replace(found, estimates=without_tests(found.estimates, found.record))
+
+
+def _result(data: EntryData, analysis: Analysis) -> EntryResult:
     if analysis.leaving is not None:
         return analysis.leaving.result
     table = analysis_estimates(data, analysis)
@@ -204,7 +210,14 @@ def _odds_method(analysis: Analysis) -> tuple[str, ...]:
 
 
 def _record(data: EntryData, analysis: Analysis) -> dict[str, Any]:
-    return {"entry": data.entry.id, "outcome": data.entry.outcome, "means": [], **_added({}, analysis)}
+    """What the report says of an answer without a mixed model."""
+    entry, shares = data.entry, analysis.shares
+    assert shares is not None  # always true without a model, see `analyse`
+    lacking = untested(data, shares.answers, shares.contrast)
+    own = {"entry": entry.id, "outcome": entry.outcome, "means": []}
+    if not lacking:
+        return {**own, **_added({}, analysis)}
+    return {**own, "untested": lacking, **_added({"warnings": [f"{entry.id}: {lacking}"]}, analysis)}
 
 
 def analysis_estimates(data: EntryData, analysis: Analysis) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from dww_analysis.effects.correlations import correlations
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sensitivity import sensitivity_of
+from dww_analysis.effects.untested import without_tests
 from dww_analysis.effects.weighting import Weighed, weighed, weighting_of
 
 
@@ -42,7 +43,7 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
         result,
         _correlations(data, analysis.found),
         weighting_of(data, analysis.found, units),
-        _sensitivity(data, analysis, careless, units),
+        without_tests(_sensitivity(data, analysis, careless, units), result.record),
     )
 
 

@@ -130,8 +130,8 @@ def on_scale_of_sesoi(raw: Row, rows: pd.DataFrame) -> Row:
 
 def against_sesoi(row: Row, sesoi: float | None, alpha: float) -> Equivalence:
     """Two one-sided tests against the smallest effect, with the contrast's own SE and df. inside: both hold; beyond:
-    the same interval (1 - 2 alpha) lies wholly past it on one side."""
-    if sesoi is None or not row or not row["std_error"] > 0:
+    the same interval (1 - 2 alpha) lies wholly past it on one side. Nothing where no test of the contrast exists."""
+    if sesoi is None or not row or not row["std_error"] > 0 or math.isnan(row["p_value"]):
         return Equivalence()
     found = equivalence(row["estimate"], row["std_error"], row["df"], sesoi, alpha)
     past = found.conf_low > sesoi or found.conf_high < -sesoi

@@ -30,6 +30,7 @@ from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.overlap import NUMBERS, WEIGHED
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import Effects, permute_planned
+from dww_analysis.effects.untested import PERMUTATION
 from dww_analysis.effects.weighting import Weighed
 from dww_analysis.errors import FitError
 
@@ -106,7 +107,7 @@ def permutation_row(result: Permutation) -> Row:
     return {
         **NOTHING,
         "estimate": result.estimate,
-        "df_method": "permutation",
+        "df_method": PERMUTATION,
         "p_value": result.p_value,
         "conf_low": result.conf_low,
         "conf_high": result.conf_high,

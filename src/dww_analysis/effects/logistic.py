@@ -27,7 +27,7 @@ from dww_analysis.effects.shares import (
 )
 from dww_analysis.errors import FitError
 
-LARGEST = 10.0  # log odds beyond which the columns of the model tell yes from no by themselves
+LARGEST = 15.0  # log odds of a person beyond which the columns of the model tell yes from no by themselves
 
 
 def offered(data: EntryData, shares: UnitShares) -> bool:
@@ -41,9 +41,9 @@ def odds_estimate(data: EntryData, shares: UnitShares, *, planned: bool) -> Esti
     hardly anyone says yes or no, or columns of the model tell these apart by themselves."""
     if shares.few:
         raise _refused(data, HARDLY_ANYONE)
-    names, beta, vcov, n = _logistic(data, shares)
-    at, df = names.index(TREATED), float(n - len(names))
-    if not np.isfinite(vcov).all() or np.abs(beta).max() > LARGEST or df < 1:
+    names, beta, vcov, X = _logistic(data, shares)
+    at, df = names.index(TREATED), float(len(X) - len(names))
+    if not np.isfinite(vcov).all() or np.abs(X @ beta).max() > LARGEST or df < 1:
         raise _refused(data, "columns of the model tell yes from no by themselves")
     inference = Counted(vcov, np.full(len(names), df), DF_METHOD)
     tests = tested(inference, np.eye(len(names))[[at]], beta, data.plan.conf_level)
@@ -57,8 +57,8 @@ def odds_estimate(data: EntryData, shares: UnitShares, *, planned: bool) -> Esti
     return replace(row, summary=ODDS_RATIO, unit=KINDS[data.scale.measure].unit_name)
 
 
-def _logistic(data: EntryData, shares: UnitShares) -> tuple[list[str], Any, Any, int]:
-    """Names, coefficients and covariance of the regression, and its number of persons."""
+def _logistic(data: EntryData, shares: UnitShares) -> tuple[list[str], Any, Any, Any]:
+    """Names, coefficients and covariance of the regression, and its design: a row a person."""
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
 
@@ -75,7 +75,7 @@ def _logistic(data: EntryData, shares: UnitShares) -> tuple[list[str], Any, Any,
             fitted = GLM(design.y, design.X, family=Binomial()).fit(maxiter=100, tol=1e-12)
     except MultilevelError as error:
         raise _refused(data, str(error)) from error
-    return list(design.x_names), np.asarray(fitted.params), np.asarray(fitted.cov_params()), len(design.y)
+    return list(design.x_names), np.asarray(fitted.params), np.asarray(fitted.cov_params()), design.X
 
 
 def _refused(data: EntryData, why: str) -> FitError:

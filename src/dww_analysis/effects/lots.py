@@ -81,6 +81,14 @@ class Lot:
         return allocations
 
 
+def within_strata(study: Study) -> bool:
+    """Whether units changed places within organisations only."""
+    allocation = study.allocation
+    return (
+        allocation is not None and allocation.strata == "organisation" and allocation.unit != "organisation"
+    )
+
+
 def lot_of(study: Study, facts: pd.DataFrame, drawable: pd.DataFrame | None) -> Lot:
     """The lot of the units that have rows. facts: one row a unit, with organisation, arm, start and the unit's name.
 
@@ -88,8 +96,7 @@ def lot_of(study: Study, facts: pd.DataFrame, drawable: pd.DataFrame | None) -> 
     it.
     """
     allocation, unit = study.allocation, study.unit
-    within = allocation is not None and allocation.strata == "organisation" and unit != "organisation"
-    strata = facts["organisation"].astype(str).to_numpy() if within else np.zeros(len(facts))
+    strata = facts["organisation"].astype(str).to_numpy() if within_strata(study) else np.zeros(len(facts))
     any_counts = allocation is not None and allocation.counts == "any"
     listed = None if drawable is None else _listed(drawable, facts[unit].astype(str), study)
     started = (

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dww_analysis.effects.fitted import EntryData, EntryFit, standardiser
 from dww_analysis.effects.means import arm_means
+from dww_analysis.effects.untested import untested
 
 
 def record_of(data: EntryData, found: EntryFit) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def record_of(data: EntryData, found: EntryFit) -> dict[str, Any]:
     entry, model, fitted, frame = data.entry, found.model, found.fitted, found.frame
     family = found.kind.family
     sd = standardiser(entry, found)
-    search, lacking = fitted.search, _untested(data, found)
+    search, lacking = fitted.search, untested(data, found.used, model.planned.contrast)
     return {
         **({"untested": lacking} if lacking else {}),
         "entry": entry.id,
@@ -50,23 +51,6 @@ def record_of(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "icc": _shares(fitted),
         "means": arm_means(entry, fitted, frame, data.study, data.plan.conf_level),
     }
-
-
-def _untested(data: EntryData, found: EntryFit) -> str:
-    """Why the planned contrast has an estimate and no test: how much units of an arm differ is not known from one."""
-    study, wave = data.study, found.model.planned.contrast.wave
-    if not study.groups or study.unit == "person" or wave is None:
-        return ""
-    here = found.used[found.used["wave"] == str(wave)].drop_duplicates(study.unit)
-    units = here.groupby("arm", observed=True)[study.unit].nunique()
-    if units.min() > 1:
-        return ""
-    level, arm = f"{1 - data.plan.conf_level:.2g}".removeprefix("0"), str(units.idxmin())
-    share = f"{1 / len(here):.2f}".removeprefix("0")
-    return (
-        f"no test at {level} exists: one {study.unit} in arm {arm}. Chance alone could put any of the {len(here)} "
-        f"{study.unit}s there, so no p below {share} can come out by lot."
-    )
 
 
 def _estimation(found: EntryFit) -> str:

@@ -24,7 +24,7 @@ from dww_analysis.effects.counted import Counted, tested
 from dww_analysis.effects.designs import model_for
 from dww_analysis.effects.estimate import entry_frame
 from dww_analysis.effects.fitted import EntryData
-from dww_analysis.effects.lots import lot_of
+from dww_analysis.effects.lots import lot_of, within_strata
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import Effects, permute_blocks, sums_of
 from dww_analysis.effects.smallest import n_smallest, smallest_answer
@@ -116,14 +116,7 @@ def unit_facts(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     strata. rows: organisation, arm and the unit."""
     facts = rows.drop_duplicates(study.unit).set_index(study.unit)
     units = pd.DataFrame({TREATED: (facts["arm"] == study.treated_arm).astype(float)})
-    return units.assign(stratum=facts["organisation"].astype(str)) if _drawn_within_strata(study) else units
-
-
-def _drawn_within_strata(study: Study) -> bool:
-    allocation = study.allocation
-    return (
-        allocation is not None and allocation.strata == "organisation" and allocation.unit != "organisation"
-    )
+    return units.assign(stratum=facts["organisation"].astype(str)) if within_strata(study) else units
 
 
 def _lost(data: EntryData, units: pd.DataFrame) -> tuple[str, ...]:

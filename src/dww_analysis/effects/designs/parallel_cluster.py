@@ -13,7 +13,7 @@ from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.design import first_treated_wave
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.designs.terms import Parts, modelled
+from dww_analysis.effects.designs.terms import Parts, modelled, scored_waves, wave_terms
 from dww_analysis.effects.models import Model, Target
 from dww_analysis.errors import FitError
 
@@ -41,7 +41,7 @@ def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Mo
     targets = tuple(_target(study, w, since, w == primary) for w in sorted(shown, key=lambda w: w != primary))
     columns = tuple(effect_column(study.treated_arm, w) for w in difference_waves(frame, study))
     effects = Parts(
-        (*(["wave"] if len(_waves(frame)) > 1 else []), *columns),
+        (*wave_terms(frame), *columns),
         (_baseline_method(frame, study, since),),
         tuple(_no_contrast(entry, study, frame, w) for w in later_waves(frame, study) if w not in shown),
     )
@@ -60,7 +60,8 @@ def _baseline_method(frame: pd.DataFrame, study: Study, since: int | None) -> st
     """The id of what the report says about the first wave."""
     if not study.by_lot:
         return "plain_difference" if since is None else "free_baseline"
-    shared = study.waves[0].number in _waves(frame) and len(_waves(frame)) > 1
+    scored = scored_waves(frame)
+    shared = str(study.waves[0].number) in scored and len(scored) > 1
     return "constrained_baseline" if shared else "without_baseline"
 
 

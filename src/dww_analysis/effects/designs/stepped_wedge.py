@@ -14,7 +14,7 @@ from dww_analysis.domain.contrasts import CONSTANT_EXPOSURE, MEAN_EXPOSURE, Cont
 from dww_analysis.domain.design import cell_at
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.designs.terms import Parts, modelled
+from dww_analysis.effects.designs.terms import Parts, modelled, scored_waves, wave_terms
 from dww_analysis.effects.models import Model, Target
 from dww_analysis.errors import FitError
 
@@ -84,8 +84,16 @@ def _persons(frame: pd.DataFrame, k: int) -> int:
 def _with(
     effects: tuple[str, ...], targets: list[Target], given: tuple[PlanEntry, Plan, Study, pd.DataFrame]
 ) -> Model:
-    parts = modelled(Parts(("wave", *effects), ("stepped_wedge",)), *given)
+    entry, frame = given[0], given[-1]
+    own = Parts((*wave_terms(frame), *effects), ("stepped_wedge",), _one_wave(entry, frame))
+    parts = modelled(own, *given)
     return Model("score ~ " + " + ".join(parts.terms), tuple(targets), parts.methods, parts.warnings)
+
+
+def _one_wave(entry: PlanEntry, frame: pd.DataFrame) -> tuple[str, ...]:
+    first, *others = scored_waves(frame)
+    said = f"{entry.id}: scores at wave {first} only; who had started by then is compared with who had not."
+    return () if others else (said,)
 
 
 def _require_exposure(frame: pd.DataFrame, times: list[int], entry: PlanEntry, study: Study) -> None:

@@ -54,6 +54,17 @@ def _one_arm(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> tuple[str, 
     return (found,) if alone else ()
 
 
+def scored_waves(frame: pd.DataFrame) -> list[str]:
+    """The waves with a score, in order; at others an outcome may have rows, of who answered other questions."""
+    seen = set(frame.loc[frame["score"].notna(), "wave"].astype(str))
+    return [str(w) for w in frame["wave"].cat.categories if str(w) in seen]
+
+
+def wave_terms(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Waves as categories, where there are several with a score."""
+    return ("wave",) if len(scored_waves(frame)) > 1 else ()
+
+
 def covariates(entry: PlanEntry) -> Parts:
     """What the plan adds to the design's own model."""
     return Parts(entry.covariates, ("covariates",)) if entry.covariates else Parts()

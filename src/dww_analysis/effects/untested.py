@@ -1,0 +1,59 @@
+"""Where arms are compared and no test can be had: how much units of an arm differ is not known from one unit, and a lot
+with few possible outcomes gives no small p either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.effects.fitted import EntryData
+from dww_analysis.effects.lots import lot_of
+
+PERMUTATION = "permutation"  # the df method of a test over what the lot could have given
+
+
+def untested(data: EntryData, used: pd.DataFrame, contrast: Contrast) -> str:
+    """Why a contrast of arms has an estimate and no test at the plan's level; "" where it has one.
+
+    used: the rows that it rests on, with wave, arm, organisation and the unit of allocation.
+    """
+    study = data.study
+    if not study.groups or study.unit == "person" or not contrast.arm:
+        return ""
+    here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
+    facts = here.dropna(subset=[study.unit]).drop_duplicates(study.unit)
+    units = facts.groupby("arm", observed=True)[study.unit].nunique()
+    level = round(1 - data.plan.conf_level, 10)
+    smallest = _smallest_by_lot(data, facts)
+    if units.min() > 1 or (smallest is not None and smallest < level):
+        return ""
+    alone = f"one {study.unit} in arm {units.idxmin()}"
+    by_lot = "" if smallest is None else f", and by lot no p below {_short(smallest)} can come out"
+    return (
+        f"no test at {_short(level)} exists: {alone}, so how much {study.unit}s of an arm differ is not "
+        f"known{by_lot}."
+    )
+
+
+def _smallest_by_lot(data: EntryData, facts: pd.DataFrame) -> float | None:
+    """The share of one allocation among all that could have been drawn; None where it was not by lot."""
+    if not data.study.by_lot:
+        return None
+    allocations, _ = lot_of(data.study, facts, data.drawable).allocations(data.study.seed)
+    return 1 / len(allocations)
+
+
+def _short(p: float) -> str:
+    return f"{p:.2g}".removeprefix("0")
+
+
+def without_tests(rows: pd.DataFrame, record: Mapping[str, Any]) -> pd.DataFrame:
+    """Estimates, or other analyses beside them, of an entry: without p where its record says that no test exists. What
+    the lot itself says stays; intervals stay, as what the model makes of how units differ."""
+    if "untested" not in record:
+        return rows
+    by_model = rows["df_method"] != PERMUTATION
+    return rows.assign(**{name: rows[name].mask(by_model) for name in ("statistic", "p_value")})
