@@ -20,6 +20,7 @@ from dww_analysis.scales.keys import key_ids, load_key
 LANGUAGES = ("nl", "en")
 TRIAL, WAVES = made.trial(), made.waves_only()
 CARE = {"nl": "betere hulp", "en": "better care"}
+EDGE = 11 / 25.4 * 72  # points that stay free beside the words of a card
 A4, A6_WIDE, A6_HIGH = (595.3, 841.9), 105 / 25.4 * 72, 148.5 / 25.4 * 72  # points
 CAUSES = (" door ", "leidt tot", "effect", "leads to", "caused", "because of", "dankzij", "thanks to")
 
@@ -181,6 +182,23 @@ def test_turned_over_its_long_edge_every_back_lies_behind_its_front(name, langua
         asked = drive or words("cards.blank_back").split()[0]
         at_back = {(int(x > A6_WIDE), int(y < A6_HIGH)) for x, y in places(back, asked)}
         assert (1 - across, down) in at_back, asked
+
+
+def named(*names: str) -> dict:
+    """The trial with these names of its scales, in every language."""
+    renamed = [replace(s, label=dict.fromkeys(LANGUAGES, n)) for s, n in zip(TRIAL["scales"], names)]
+    return made.with_answers(TRIAL | {"scales": [*renamed, *TRIAL["scales"][len(names) :]]})
+
+
+def test_a_name_of_one_long_word_stays_beside_the_edge_of_its_card():
+    """Letters that reach the edge of the paper are not printed: a name of 15 letters ran over it."""
+    words = ("vertrekintentie", "mmmmmmmmmmmmmmmmm", "arbeidsmarktkrapte in wwwwwwwwwwwwwwww")
+    for page in pypdfium2.PdfDocument(build(named(*words))["pdf"]):
+        letters = page.get_textpage()
+        for i in (i for i in range(letters.count_chars()) if letters.get_text_range(i, 1).strip()):
+            left, _, right, _ = letters.get_charbox(i)
+            card = A6_WIDE * (left > A6_WIDE)
+            assert EDGE - 1 <= left - card and right - card <= A6_WIDE - EDGE + 1
 
 
 def test_the_same_bytes_every_time():
