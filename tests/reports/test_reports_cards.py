@@ -32,8 +32,8 @@ def build(study: dict, language: str = "nl", unmeasured=(CARE,)) -> dict:
     )
 
 
-def many(n: int) -> dict:
-    """A trial of n planned outcomes; names as long as the longest of all scoring keys."""
+def many(n: int, primary: int = 3) -> dict:
+    """A trial of n planned outcomes, so many of them primary; names as long as the longest of all scoring keys."""
     names = [load_key(key).name for key in key_ids()]
     longest = {lang: max((name[lang] for name in names), key=len) for lang in LANGUAGES}
     plan, base = TRIAL["plan"], TRIAL["tables"]["estimates"]
@@ -41,7 +41,7 @@ def many(n: int) -> dict:
     for i in range(n):
         like, old = TRIAL["scales"][i % 5], plan.entries[i % 5]
         scales.append(replace(like, id=f"s{i}", label={k: f"{v} {i}" for k, v in longest.items()}))
-        family = "primary" if i < 3 else "secondary"
+        family = "primary" if i < primary else "secondary"
         entries.append(replace(old, id=f"e{i}", outcome=f"s{i}", family=family, status="registered"))
         own = base[base["entry"] == old.id].copy()
         ids = own["id"].str.replace(old.id, f"e{i}")
@@ -52,12 +52,12 @@ def many(n: int) -> dict:
     )
 
 
-def harmed() -> dict:
-    frame = TRIAL["tables"]["estimates"].copy()
-    own = frame["id"] == "safety"
+def harmed(study: dict = TRIAL, id: str = "safety") -> dict:
+    frame = study["tables"]["estimates"].copy()
+    own = frame["id"] == id
     for name, value in {"estimate": -0.3, "conf_low": -0.5, "conf_high": -0.1, "p_adjusted": 0.2}.items():
         frame[name] = frame[name].astype(object).where(~own, value).infer_objects()
-    return made.with_answers(TRIAL | {"tables": TRIAL["tables"] | {"estimates": frame}})
+    return made.with_answers(study | {"tables": study["tables"] | {"estimates": frame}})
 
 
 STUDIES = {"trial": TRIAL, "waves": WAVES, "harmed": harmed(), "many": many(20)}
@@ -104,6 +104,12 @@ def test_at_most_sixteen_of_which_one_is_blank():
     found = cards_in(built("many", "nl")["page"])
     assert len(found) == MOST_CARDS == 16
     assert [sides(c)[0].startswith("Onze eigen vraag") for c in found] == [False] * 15 + [True]
+
+
+def test_what_is_unfavourable_has_a_card_where_primary_outcomes_fill_the_deck():
+    study = many(20, primary=18)
+    ids = [c.get("data-estimate") for c in cards_in(build(harmed(study, "e18"))["page"])]
+    assert len(ids) == MOST_CARDS and ids[-2] == "e18"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

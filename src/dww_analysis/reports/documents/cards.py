@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -106,14 +105,14 @@ def build_cards(
 
 def deck_of(planned: Sequence[Row], unmeasured: Sequence[Text], labels: Labels) -> list[Card]:
     """The cards with a finding: primary outcomes, then others that are unfavourable, then what has no answer, then the
-    rest as planned; as many as leave room for the blank one."""
+    rest as planned; as many as leave room for the blank one, and what is unfavourable in any case."""
     several = len(compared_with(planned)) > 1
     backs = _Backs(labels.words)
     return [
         backs.turned(_of_row(found, compared_of(planned, labels), several, labels), sign_of(found))
         if "entry" in found
         else backs.turned(_of_nothing(found, labels), "unseen")
-        for found in islice(_in_order(planned, unmeasured), MOST_CARDS - 1)
+        for found in _with_room(list(_in_order(planned, unmeasured)))
     ]
 
 
@@ -125,6 +124,12 @@ def _in_order(planned: Sequence[Row], unmeasured: Sequence[Text]) -> Iterator[Ro
     yield from (r for r in others if r["verdict"] in UNSEEN)
     yield from unmeasured
     yield from (r for r in others if not r["harm"] and r["verdict"] not in UNSEEN)
+
+
+def _with_room(found: Sequence[Row]) -> list[Row]:
+    """In their order as many as there are cards for; what is unfavourable is never among those that fall away."""
+    kept = sorted(range(len(found)), key=lambda i: not found[i].get("harm"))[: MOST_CARDS - 1]
+    return [found[i] for i in sorted(kept)]
 
 
 def _of_row(row: Row, compared: Sequence[str], several: bool, labels: Labels) -> Card:
