@@ -33,6 +33,7 @@ from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.render.content import blocks_content
+from dww_analysis.reports.render.fonts import FILES, font_folder
 
 LAYOUTS = Path(__file__).parent / "templates"
 STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
@@ -127,7 +128,7 @@ def _with_breaks(found: re.Match[str]) -> str:
 def _glyphs() -> frozenset[int]:
     from matplotlib.ft2font import FT2Font
 
-    return frozenset(FT2Font(str(_font_folder() / "DejaVuSans.ttf")).get_charmap())
+    return frozenset(FT2Font(str(font_folder() / FILES[False])).get_charmap())
 
 
 @cache
@@ -135,15 +136,8 @@ def _fonts() -> Any:
     import typst
 
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_font_folder())]
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_folder())]
     )
-
-
-@cache
-def _font_folder() -> Path:
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def _seconds(day: str) -> int:
