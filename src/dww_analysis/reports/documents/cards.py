@@ -24,6 +24,7 @@ from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.render.typst import Paper, compile_pdf
 from dww_analysis.reports.sections.answers import verdict_sentence
 from dww_analysis.reports.sections.done import compared_of
+from dww_analysis.reports.sections.notices import talking_foot
 from dww_analysis.reports.sections.one_minute import (
     brief_of,
     compared_with,
@@ -88,7 +89,7 @@ def build_cards(
     content = {
         "cards": [asdict(card) for card in cards],
         "tip": words("cards.tip"),
-        "foot": " ".join(_foot(labels)[:-1]),
+        "foot": " ".join(talking_foot(labels)[:-1]),
     }
     page = {
         "w": words,
@@ -97,7 +98,7 @@ def build_cards(
         "title": title,
         "pdf_file": pdf_file,
         "cards": cards,
-        "foot": _foot(labels),
+        "foot": talking_foot(labels),
     }
     pdf = compile_pdf("cards", content, Paper(title, language, study.delivered))
     return {"page": fill("cards.html.j2", page), "pdf": pdf}
@@ -188,13 +189,3 @@ class _Backs:
 def _blank(words: Words) -> Card:
     hint = (words("cards.blank_hint"),)
     return Card(words("cards.blank"), hint, words("cards.blank_back"), blank=True)
-
-
-def _foot(labels: Labels) -> list[str]:
-    words, study = labels.words, labels.study
-    data = [words(f"factsheet.foot.{study.data}")] if study.data in ("invented", "public") else []
-    return [
-        *data,
-        words("praatplaat.foot.stand", date=words.date(study.delivered)),
-        words("praatplaat.foot.nobody"),
-    ]
