@@ -192,7 +192,9 @@ def test_turned_over_its_long_edge_every_back_lies_behind_its_front(name, langua
 
 def named(*names: str) -> dict:
     """The trial with these names of its scales, in every language."""
-    renamed = [replace(s, label=dict.fromkeys(LANGUAGES, n)) for s, n in zip(TRIAL["scales"], names)]
+    renamed = [
+        replace(s, label=dict.fromkeys(LANGUAGES, n)) for s, n in zip(TRIAL["scales"], names, strict=False)
+    ]
     return made.with_answers(TRIAL | {"scales": [*renamed, *TRIAL["scales"][len(names) :]]})
 
 
@@ -204,7 +206,7 @@ def test_a_name_of_one_long_word_stays_beside_the_edge_of_its_card():
         for i in (i for i in range(letters.count_chars()) if letters.get_text_range(i, 1).strip()):
             left, _, right, _ = letters.get_charbox(i)
             card = A6_WIDE * (left > A6_WIDE)
-            assert EDGE - 1 <= left - card and right - card <= A6_WIDE - EDGE + 1
+            assert left - card >= EDGE - 1 and right - card <= A6_WIDE - EDGE + 1
 
 
 def test_the_same_bytes_every_time():
