@@ -39,6 +39,8 @@ LAYOUTS = Path(__file__).parent / "templates"
 STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
 REFUSED = "panicked with: "  # how typst begins what a layout says
 ENDLESS = re.compile(r"\S{41,}")  # no word of a language
+ADDRESS = re.compile(r"https?://|www\.")  # typst itself breaks these, but not between letters
+LETTERS = re.compile(r"[^\W\d_]{41,}")
 UNBROKEN, BREAK = 18, "\u200b"  # letters of such a word between places at which it may be broken
 UNKNOWN = "\ufffd"  # in place of a character that the font has not
 
@@ -120,7 +122,9 @@ def _showable(text: str) -> str:
 
 
 def _with_breaks(found: re.Match[str]) -> str:
-    """A word that no line holds, with places where it may be broken."""
+    """A word that no line holds, with places where it may be broken; an address stays as it is copied."""
+    if found.re is ENDLESS and ADDRESS.search(found[0]):
+        return LETTERS.sub(_with_breaks, found[0])
     return BREAK.join(re.findall(f".{{1,{UNBROKEN}}}", found[0]))
 
 
