@@ -240,7 +240,9 @@ def _declared_lists(files: StudyFiles) -> Iterator[tuple[str, str, list[str]]]:
 
 def _told(files: StudyFiles) -> Iterator[tuple[str, str, list[str]]]:
     """(file, part, texts) of what people wrote for the report, without who wrote it and the study's own address."""
-    told = [("about.yaml", name, files.about.text(name)) for name in PROMPTS if name != "contributions"]
+    told: list[tuple[str, str, Any]] = [
+        ("about.yaml", name, files.about.text(name)) for name in PROMPTS if name != "contributions"
+    ]
     told += [(name, "text", list(map(asdict, found.passages))) for name, found in files.discussions.items()]
     own = files.study.contact or "\n"
     for file, part, texts in told:
