@@ -192,6 +192,29 @@ def test_declared_lists_are_scanned(study):
     assert "study.yaml, background role" in told(project)[1]
 
 
+def test_what_people_tell_for_the_report_is_scanned_but_for_who_wrote_it(study):
+    """about.yaml and discussion.md are printed in the article as they are written."""
+    project = study("w0.csv", csv(answers()), {"contact": "studie@voorbeeld.example"})
+    folder = project.paths.config
+    (folder / "reports.yaml").write_text("languages: [nl, en]\ndocuments: [report]\n", encoding="utf-8")
+    about = {
+        "authors": ["Wietske Hoekstra"],
+        "contributions": {"nl": "Wietske Hoekstra schreef.", "en": "Wietske Hoekstra wrote."},
+        "registration": {"nl": "ISRCTN12345678", "en": "ISRCTN12345678"},
+        "data_availability": {"nl": "Via studie@voorbeeld.example", "en": "Ask studie@voorbeeld.example"},
+        "harms": {"nl": f"Meldingen kwamen bij {MAIL}", "en": "Reports were collected"},
+    }
+    (folder / "about.yaml").write_text(yaml.safe_dump(about), encoding="utf-8")
+    head = "---\nby: Wietske Hoekstra\ndate: 2025-06-01\n---\n"
+    (folder / "discussion.md").write_text(
+        f"{head}Het viel mee.\n\n- volgens mevrouw Hoekstra\n- bel {PHONE}\n", encoding="utf-8"
+    )
+    found, text = told(open_project(folder.parents[1], "s"))
+    places = [(p.where, p.found) for p in found.problems]
+    assert [where for where, _ in places] == ["about.yaml, harms", "discussion.md, text"], places
+    assert "discussion.md, column text: possible name" in text
+
+
 @pytest.mark.parametrize(("data", "stops"), [("public", True), ("invented", False)])
 @pytest.mark.parametrize(
     "more", [{"Voornaam": "x"}, {"open": f"bel {PHONE}"}, {"open": "met Wietske Hoekstra"}]

@@ -97,3 +97,10 @@ def test_the_time_grows_with_the_length_of_a_text(part):
     started = time.monotonic()
     list(identifiers_of("1 " + part * (100_000 // len(part))))
     assert time.monotonic() - started < 20
+
+
+def test_at_in_the_last_words_of_a_sentence_is_no_address():
+    assert not list(
+        identifiers_of("People in youth care learn mostly at work. Whether teams need help is not known.")
+    )
+    assert [kind for kind, _ in identifiers_of("piet.bakker at zorg. nl")] == ["e-mail address"]

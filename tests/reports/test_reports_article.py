@@ -219,6 +219,21 @@ def test_a_hidden_estimate_shows_no_number():
 # --- what people told
 
 
+@pytest.mark.parametrize("gone", [["burnout"], None])
+def test_what_has_no_interval_is_not_said_to_be_without_harm(gone):
+    """Burnout is unfavourable; without its interval, or any, nobody can say that nothing is."""
+    own, words = made.trial(), Words("en", made.LEVELS)
+    frame = own["tables"]["estimates"].copy()
+    lost = frame["entry"].isin(gone) if gone else frame["entry"].notna()
+    frame.loc[lost, ["estimate", "std_error", "conf_low", "conf_high", "p_value", "df"]] = float("nan")
+    own = made.with_answers(own | {"tables": own["tables"] | {"estimates": frame}})
+    found = article(of=own, figures=False)
+    said = next(b for b in blocks(found) if b.heading.endswith(words("article.section.harms"))).sentences
+    assert (said[0] == words("article.no_harm")) is bool(gone)
+    unseen = said[1] if gone else said[0]
+    assert "no interval" in unseen and "Burnout" in unseen and ("safety" in unseen) is not bool(gone)
+
+
 def test_what_people_told_stands_there_and_the_rest_is_named_as_not_stated(trial):
     text = prose(trial["en"])
     assert "Setting: Here." in text and "Why <this>?" in text and "It matters." in text

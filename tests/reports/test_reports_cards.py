@@ -20,6 +20,7 @@ from dww_analysis.scales.keys import key_ids, load_key
 LANGUAGES = ("nl", "en")
 TRIAL, WAVES = made.trial(), made.waves_only()
 CARE = {"nl": "betere hulp", "en": "better care"}
+EDGE = 11 / 25.4 * 72  # points that stay free beside the words of a card
 A4, A6_WIDE, A6_HIGH = (595.3, 841.9), 105 / 25.4 * 72, 148.5 / 25.4 * 72  # points
 CAUSES = (" door ", "leidt tot", "effect", "leads to", "caused", "because of", "dankzij", "thanks to")
 
@@ -31,8 +32,8 @@ def build(study: dict, language: str = "nl", unmeasured=(CARE,)) -> dict:
     )
 
 
-def many(n: int) -> dict:
-    """A trial of n planned outcomes; names as long as the longest of all scoring keys."""
+def many(n: int, primary: int = 3) -> dict:
+    """A trial of n planned outcomes, so many of them primary; names as long as the longest of all scoring keys."""
     names = [load_key(key).name for key in key_ids()]
     longest = {lang: max((name[lang] for name in names), key=len) for lang in LANGUAGES}
     plan, base = TRIAL["plan"], TRIAL["tables"]["estimates"]
@@ -40,7 +41,7 @@ def many(n: int) -> dict:
     for i in range(n):
         like, old = TRIAL["scales"][i % 5], plan.entries[i % 5]
         scales.append(replace(like, id=f"s{i}", label={k: f"{v} {i}" for k, v in longest.items()}))
-        family = "primary" if i < 3 else "secondary"
+        family = "primary" if i < primary else "secondary"
         entries.append(replace(old, id=f"e{i}", outcome=f"s{i}", family=family, status="registered"))
         own = base[base["entry"] == old.id].copy()
         ids = own["id"].str.replace(old.id, f"e{i}")
@@ -51,12 +52,12 @@ def many(n: int) -> dict:
     )
 
 
-def harmed() -> dict:
-    frame = TRIAL["tables"]["estimates"].copy()
-    own = frame["id"] == "safety"
+def harmed(study: dict = TRIAL, id: str = "safety") -> dict:
+    frame = study["tables"]["estimates"].copy()
+    own = frame["id"] == id
     for name, value in {"estimate": -0.3, "conf_low": -0.5, "conf_high": -0.1, "p_adjusted": 0.2}.items():
         frame[name] = frame[name].astype(object).where(~own, value).infer_objects()
-    return made.with_answers(TRIAL | {"tables": TRIAL["tables"] | {"estimates": frame}})
+    return made.with_answers(study | {"tables": study["tables"] | {"estimates": frame}})
 
 
 STUDIES = {"trial": TRIAL, "waves": WAVES, "harmed": harmed(), "many": many(20)}
@@ -103,6 +104,12 @@ def test_at_most_sixteen_of_which_one_is_blank():
     found = cards_in(built("many", "nl")["page"])
     assert len(found) == MOST_CARDS == 16
     assert [sides(c)[0].startswith("Onze eigen vraag") for c in found] == [False] * 15 + [True]
+
+
+def test_what_is_unfavourable_has_a_card_where_primary_outcomes_fill_the_deck():
+    study = many(20, primary=18)
+    ids = [c.get("data-estimate") for c in cards_in(build(harmed(study, "e18"))["page"])]
+    assert len(ids) == MOST_CARDS and ids[-2] == "e18"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -181,6 +188,25 @@ def test_turned_over_its_long_edge_every_back_lies_behind_its_front(name, langua
         asked = drive or words("cards.blank_back").split()[0]
         at_back = {(int(x > A6_WIDE), int(y < A6_HIGH)) for x, y in places(back, asked)}
         assert (1 - across, down) in at_back, asked
+
+
+def named(*names: str) -> dict:
+    """The trial with these names of its scales, in every language."""
+    renamed = [
+        replace(s, label=dict.fromkeys(LANGUAGES, n)) for s, n in zip(TRIAL["scales"], names, strict=False)
+    ]
+    return made.with_answers(TRIAL | {"scales": [*renamed, *TRIAL["scales"][len(names) :]]})
+
+
+def test_a_name_of_one_long_word_stays_beside_the_edge_of_its_card():
+    """Letters that reach the edge of the paper are not printed: a name of 15 letters ran over it."""
+    words = ("vertrekintentie", "mmmmmmmmmmmmmmmmm", "arbeidsmarktkrapte in wwwwwwwwwwwwwwww")
+    for page in pypdfium2.PdfDocument(build(named(*words))["pdf"]):
+        letters = page.get_textpage()
+        for i in (i for i in range(letters.count_chars()) if letters.get_text_range(i, 1).strip()):
+            left, _, right, _ = letters.get_charbox(i)
+            card = A6_WIDE * (left > A6_WIDE)
+            assert left - card >= EDGE - 1 and right - card <= A6_WIDE - EDGE + 1
 
 
 def test_the_same_bytes_every_time():

@@ -56,6 +56,19 @@ def test_a_pdf_is_tagged_and_says_its_title_language_and_day(pdf):
     assert re.search(rb"/Lang ?\(nl", pdf) and b"pdfuaid:part" in pdf
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["https://doi.org/10.1186/s12889-022-12946-y-and-so-on", "www.voorbeeld.nl/" + "lang" * 30, "lang" * 40],
+)
+def test_no_word_runs_off_the_paper_and_an_address_is_copied_as_it_is(word):
+    made = blocks_pdf([block(sentences=[f"Zie {word}."] * 2, points=[f"({word})"])], Words("nl"), paper())
+    (page,) = pypdfium2.PdfDocument(made)
+    found = page.get_textpage()
+    assert max(found.get_charbox(i)[2] for i in range(found.count_chars())) < page.get_width() - 50
+    if "doi" in word:
+        assert re.sub(r"\s", "", found.get_text_range()).count(word) == 3
+
+
 def test_bytes_repeat(pdf):
     assert blocks_pdf(document(), Words("nl"), paper(author="Onderzoek"), "studie") == pdf
 

@@ -16,6 +16,7 @@ import pandas as pd
 from dww_analysis import storage
 from dww_analysis.cli.messages import tell
 from dww_analysis.config import StudyFiles
+from dww_analysis.domain.about import PROMPTS
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
 from dww_analysis.stages.deliveries import Delivery
@@ -202,11 +203,15 @@ def _is_public(row: dict) -> Problem:
 
 
 def _declared(project: Project) -> list[dict]:
-    """Findings in lists of the configuration, which reach tables and reports: categories, kinds, recoded words."""
+    """Findings in words of the configuration that reach tables and reports: categories, kinds, what people told."""
     from dww_analysis.privacy.scan import scan_words
 
-    lists = _declared_lists(project.files)
-    found = [scan_words(((part, "declared list", t) for t in texts), file) for file, part, texts in lists]
+    said = {"declared list": _declared_lists(project.files), "text": _told(project.files)}
+    found = [
+        scan_words(((part, what, t) for t in texts), file)
+        for what, lists in said.items()
+        for file, part, texts in lists
+    ]
     return [row for frame in found for row in frame.to_dict("records")]
 
 
@@ -231,6 +236,17 @@ def _declared_lists(files: StudyFiles) -> Iterator[tuple[str, str, list[str]]]:
         rules = asdict(source.rules) if source.rules is not None else {}
         yield "sources.yaml", f"source {source.id}, rules", _texts(rules)
         yield "sources.yaml", f"source {source.id}, recode", _texts(source.recode)
+
+
+def _told(files: StudyFiles) -> Iterator[tuple[str, str, list[str]]]:
+    """(file, part, texts) of what people wrote for the report, without who wrote it and the study's own address."""
+    told: list[tuple[str, str, Any]] = [
+        ("about.yaml", name, files.about.text(name)) for name in PROMPTS if name != "contributions"
+    ]
+    told += [(name, "text", list(map(asdict, found.passages))) for name, found in files.discussions.items()]
+    own = files.study.contact or "\n"
+    for file, part, texts in told:
+        yield file, part, [text.replace(own, " ") for text in _texts(texts)]
 
 
 def _texts(value: Any) -> list[str]:

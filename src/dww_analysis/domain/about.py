@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, fields
 
 from dww_analysis.domain.study import Prose, Text
 
-AUTHORS = "authors"
 MANUSCRIPT = "discussion"  # stem of the files that hold the discussion
 
 

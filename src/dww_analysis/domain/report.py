@@ -26,3 +26,7 @@ class ReportSettings:
     licence: str
     units: UnitSettings | None = None
     documents: tuple[Document, ...] = ()
+
+    def languages_of(self, document: Document) -> list[str]:
+        """The languages in which a document is made; none where it is not asked for."""
+        return list(self.languages) if document in self.documents else []

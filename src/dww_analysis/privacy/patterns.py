@@ -43,6 +43,7 @@ class Kind:
 
 _AT = r"\s?(?:@|[\[({<]\s?(?:at|apenstaart(?:je)?)\s?[\])}>]|\s(?:at|apenstaart(?:je)?)\s|_at_)\s?"
 _DOT = r"\s?(?:\.|[\[({<]\s?(?:dot|punt)\s?[\])}>]|\s(?:dot|punt)\s)\s?"
+_NEXT_SENTENCE = re.compile(r"\sat\s[\w-]+\.\s[A-Z][a-z]+$")  # "learn at work. Whether": prose, no address
 _E_MAIL = (
     re.compile(r"(?<![\w.%+'-])[\w.%+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
     re.compile(rf"(?<!\w)[\w.%+-]{{2,64}}{_AT}(?:[\w-]{{1,63}}(?:\.|{_DOT}))+[A-Za-z]{{2,24}}\b"),
@@ -76,7 +77,7 @@ _USERNAME = re.compile(
 
 def _find_e_mail(text: str) -> Iterator[Span]:
     for pattern in _E_MAIL:
-        yield from (match.span() for match in pattern.finditer(text))
+        yield from (m.span() for m in pattern.finditer(text) if not _NEXT_SENTENCE.search(m.group()))
 
 
 def _find_profile(text: str) -> Iterator[Span]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
@@ -97,6 +97,12 @@ def _decimals(text: str) -> int | None:
 def rows_of(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
     """The rows of a table as dictionaries; none when there is no table."""
     return [] if frame is None or frame.empty else frame.to_dict("records")
+
+
+def arm_of(row: Mapping[str, Any]) -> str:
+    """The arm a row is of; "" where it is of all together."""
+    arm = row.get("arm")
+    return "" if arm is None or arm != arm or arm in ("all", "total") else str(arm)
 
 
 def first_of_each(values: Iterable[Any]) -> list[int]:

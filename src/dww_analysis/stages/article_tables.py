@@ -13,9 +13,8 @@ from dww_analysis.stages.stage import Stage, Tables
 
 
 def articles(project: Project) -> list[str]:
-    """The languages of the report as an article; none where it is not asked for, or nobody answered."""
-    asked = "report" in project.files.reports.documents and bool(project.answer_sources())
-    return list(project.files.reports.languages) if asked else []
+    """The languages of the report as an article; none where it is not asked for."""
+    return project.files.reports.languages_of("report")
 
 
 def article_tables(project: Project) -> list[str]:

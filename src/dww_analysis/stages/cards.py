@@ -17,8 +17,7 @@ TABLES = ("estimates", "answers")
 
 def decks(project: Project) -> list[str]:
     """The languages of the cards; none where they are not asked for."""
-    asked = "cards" in project.files.reports.documents
-    return list(project.files.reports.languages) if asked else []
+    return project.files.reports.languages_of("cards")
 
 
 def unmeasured(project: Project) -> list[Text]:

@@ -185,7 +185,7 @@ def _no_units(names: Sequence[str], made: Sequence[Target]) -> Iterator[Problem]
     other = [name for name in names if name in documents() and name not in UNIT_LEVELS]
     if other or not made:
         yield Problem(
-            f"{', '.join(other) or 'no document of this study'} is not about a unit"
+            f"{', '.join(other)} is not about a unit"
             if other
             else "no document of this study is about a unit",
             f"{WHERE}, --unit",

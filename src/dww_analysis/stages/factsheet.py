@@ -17,8 +17,7 @@ TABLES = ("estimates", "answers", "flow")
 
 def factsheets(project: Project) -> list[str]:
     """The languages of the factsheet; none where it is not asked for."""
-    asked = "factsheet" in project.files.reports.documents
-    return list(project.files.reports.languages) if asked else []
+    return project.files.reports.languages_of("factsheet")
 
 
 def _run(project: Project, name: str, tables: Tables) -> Made:

@@ -17,8 +17,7 @@ from dww_analysis.stages.stage import Stage, Tables
 
 def pictures(project: Project) -> list[str]:
     """The languages of the picture; none where it is not asked for."""
-    asked = "praatplaat" in project.files.reports.documents
-    return list(project.files.reports.languages) if asked else []
+    return project.files.reports.languages_of("praatplaat")
 
 
 def picture_tables(project: Project) -> list[str]:

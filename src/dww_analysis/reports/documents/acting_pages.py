@@ -14,6 +14,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.acting import acting_blocks, has_map, map_of
+from dww_analysis.reports.sections.notices import data_notice
 from dww_analysis.reports.sections.profile import bars_of, has_profile, profile_blocks
 from dww_analysis.reports.sections.study_rows import StudyRows
 
@@ -60,7 +61,7 @@ def _page(name: str, told: StudyRows) -> str:
             "lang": words.language,
             "title": words(f"acting.title.{name}"),
             "study": words.say(study.title),
-            "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
+            "notice": data_notice(labels),
             "map": map_of(told) if acting else None,
             "bars": [] if acting else bars_of(told),
             "blocks": [

@@ -26,7 +26,8 @@ from dww_analysis.reports.documents.article_body import body_chapters, checked_c
 from dww_analysis.reports.documents.chapters import numbered, places_of, printed
 from dww_analysis.reports.documents.matter import matter_of
 from dww_analysis.reports.figure_record import FigureRecord
-from dww_analysis.reports.sections.provenance import keyed_with_test_key, package_of
+from dww_analysis.reports.sections.notices import notices_of
+from dww_analysis.reports.sections.provenance import package_of
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def build_article(
         authors=words.listing(about.authors) if about.authors else words("article.no_authors"),
         day=study.delivered,
         foot=_foot(study, provenance, words),
-        notices=tuple(_notices(study, provenance, words)),
+        notices=tuple(notices_of(provenance, labels)),
         body=printed([*chapters, *numbered([checked], first=len(chapters) + 1)]),
         appendix_title=words("article.appendix"),
         appendix=printed(appended),
@@ -97,8 +98,3 @@ def build_article(
 
 def _foot(study: Study, provenance: Mapping[str, Any], words: Words) -> str:
     return words("article.foot", date=words.date(study.delivered), version=package_of(provenance))
-
-
-def _notices(study: Study, provenance: Mapping[str, Any], words: Words) -> list[str]:
-    notices = [words(f"notice.{study.data}")] if study.data in ("invented", "public") else []
-    return [*notices, *([words("notice.test_key")] if keyed_with_test_key(provenance) else [])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.domain.checklist import INTERVENTION
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.reports.blocks import Block, block
@@ -25,6 +26,7 @@ from dww_analysis.reports.sections.outcomes import outcomes_table
 from dww_analysis.reports.sections.participants import baseline_table, flow_tables
 from dww_analysis.reports.sections.planned import planned_table
 from dww_analysis.reports.sections.prompts import discussion_blocks, told_sentences, told_table
+from dww_analysis.reports.sections.results import listed
 from dww_analysis.reports.sections.summary import design_sentence, harm_sentence
 from dww_analysis.reports.sections.symbols import in_symbols
 from dww_analysis.reports.sections.units_at_start import units_table
@@ -57,7 +59,9 @@ def body_chapters(matter: Matter) -> list[Chapter]:
             matter.section("flow", [_flow(matter)]),
             matter.section("baseline", [_baseline(matter)]),
             matter.section("results", [_results(matter)]),
-            matter.section("each", [_outcome(matter, e) for e in _entries(matter) if e.id in matter.main]),
+            matter.section(
+                "each", outcome_blocks(matter, [e for e in matter.plan.entries if e.id in matter.main])
+            ),
             matter.section("harms", [_harms(matter)]),
             matter.section("exposure", _without_folds(exposure_blocks(matter.tables, matter.labels))),
             matter.section("mechanisms", _without_folds(_mechanisms(matter))),
@@ -100,10 +104,6 @@ def checked_chapter(matter: Matter, places: Mapping[str, str]) -> Chapter:
 def outcome_blocks(matter: Matter, entries: list[PlanEntry]) -> list[Block]:
     """A page of each of these entries."""
     return [_outcome(matter, e) for e in entries]
-
-
-def _entries(matter: Matter) -> list[PlanEntry]:
-    return list(matter.plan.entries)
 
 
 def _outcome(matter: Matter, entry: PlanEntry) -> Block:
@@ -226,9 +226,15 @@ def _results(matter: Matter) -> Block:
 
 
 def _harms(matter: Matter) -> Block:
-    """What was unfavourable among the planned outcomes, and what people told of unwanted events."""
-    words, harm = matter.labels.words, harmful(matter.rows)
-    found = [harm_sentence(r, words) for r in harm] or [words("article.no_harm")]
+    """What was unfavourable among the planned outcomes, of which that is not known, and what people told of events."""
+    words = matter.labels.words
+    planned = [r for r in matter.rows if r["status"] != "exploratory"]
+    unseen = [r for r in planned if r["verdict"] in UNSEEN]
+    found = [harm_sentence(r, words) for r in harmful(planned)]
+    if not found and len(unseen) < len(planned):
+        found.append(words("article.no_harm"))
+    if unseen:
+        found.append(words("article.harm_unseen", labels=listed(unseen, words)))
     return block(sentences=[*found, *told_sentences(["harms"], matter.about, matter.labels)])
 
 

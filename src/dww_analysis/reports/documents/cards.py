@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -25,6 +24,7 @@ from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.render.typst import Paper, compile_pdf
 from dww_analysis.reports.sections.answers import verdict_sentence
 from dww_analysis.reports.sections.done import compared_of
+from dww_analysis.reports.sections.notices import talking_foot
 from dww_analysis.reports.sections.one_minute import (
     brief_of,
     compared_with,
@@ -89,7 +89,7 @@ def build_cards(
     content = {
         "cards": [asdict(card) for card in cards],
         "tip": words("cards.tip"),
-        "foot": " ".join(_foot(labels)[:-1]),
+        "foot": " ".join(talking_foot(labels)[:-1]),
     }
     page = {
         "w": words,
@@ -98,7 +98,7 @@ def build_cards(
         "title": title,
         "pdf_file": pdf_file,
         "cards": cards,
-        "foot": _foot(labels),
+        "foot": talking_foot(labels),
     }
     pdf = compile_pdf("cards", content, Paper(title, language, study.delivered))
     return {"page": fill("cards.html.j2", page), "pdf": pdf}
@@ -106,14 +106,14 @@ def build_cards(
 
 def deck_of(planned: Sequence[Row], unmeasured: Sequence[Text], labels: Labels) -> list[Card]:
     """The cards with a finding: primary outcomes, then others that are unfavourable, then what has no answer, then the
-    rest as planned; as many as leave room for the blank one."""
+    rest as planned; as many as leave room for the blank one, and what is unfavourable in any case."""
     several = len(compared_with(planned)) > 1
     backs = _Backs(labels.words)
     return [
         backs.turned(_of_row(found, compared_of(planned, labels), several, labels), sign_of(found))
         if "entry" in found
         else backs.turned(_of_nothing(found, labels), "unseen")
-        for found in islice(_in_order(planned, unmeasured), MOST_CARDS - 1)
+        for found in _with_room(list(_in_order(planned, unmeasured)))
     ]
 
 
@@ -125,6 +125,12 @@ def _in_order(planned: Sequence[Row], unmeasured: Sequence[Text]) -> Iterator[Ro
     yield from (r for r in others if r["verdict"] in UNSEEN)
     yield from unmeasured
     yield from (r for r in others if not r["harm"] and r["verdict"] not in UNSEEN)
+
+
+def _with_room(found: Sequence[Row]) -> list[Row]:
+    """In their order as many as there are cards for; what is unfavourable is never among those that fall away."""
+    kept = sorted(range(len(found)), key=lambda i: not found[i].get("harm"))[: MOST_CARDS - 1]
+    return [found[i] for i in sorted(kept)]
 
 
 def _of_row(row: Row, compared: Sequence[str], several: bool, labels: Labels) -> Card:
@@ -183,13 +189,3 @@ class _Backs:
 def _blank(words: Words) -> Card:
     hint = (words("cards.blank_hint"),)
     return Card(words("cards.blank"), hint, words("cards.blank_back"), blank=True)
-
-
-def _foot(labels: Labels) -> list[str]:
-    words, study = labels.words, labels.study
-    data = [words(f"factsheet.foot.{study.data}")] if study.data in ("invented", "public") else []
-    return [
-        *data,
-        words("praatplaat.foot.stand", date=words.date(study.delivered)),
-        words("praatplaat.foot.nobody"),
-    ]

@@ -25,6 +25,7 @@ from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.done import done_of
 from dww_analysis.reports.sections.hundred import HIGH, SIZE, WIDE, bars_of, plates_of
 from dww_analysis.reports.sections.mind import firm_of, mind_of
+from dww_analysis.reports.sections.notices import data_foot
 from dww_analysis.reports.sections.one_minute import (
     compared_with,
     identity,
@@ -161,7 +162,6 @@ def _plates_key(plates: Sequence[Row], main: Sequence[Row], labels: Labels) -> s
 def _foot(facts: _Facts) -> list[str]:
     """Whose data, which version, whom to ask, and whether it may be shared."""
     words, study = facts.labels.words, facts.labels.study
-    data = [words(f"factsheet.foot.{study.data}")] if study.data in ("invented", "public") else []
     date = words.date(study.delivered)
     contact = (
         words("factsheet.foot.contact", contact=study.contact)
@@ -170,7 +170,7 @@ def _foot(facts: _Facts) -> list[str]:
     )
     share = "factsheet.foot.share" if facts.licence else "factsheet.foot.ask"
     return [
-        *data,
+        *data_foot(facts.labels),
         words("factsheet.foot.check", date=date, version=facts.version, hash=_checksum(facts)),
         contact,
         words(share, licence=facts.licence),

@@ -26,6 +26,7 @@ from dww_analysis.reports.sections.networks.pictures import NetworkBlock
 from dww_analysis.reports.sections.networks.rated import rated_block, yield_block
 from dww_analysis.reports.sections.networks.rows import NetworkRows, rows_of_network
 from dww_analysis.reports.sections.networks.who import who_block
+from dww_analysis.reports.sections.notices import data_notice
 from dww_analysis.reports.tables import flagged, refuse_small
 
 TEMPLATE = "network.html.j2"
@@ -184,7 +185,7 @@ def _said(
         "lang": words.language,
         "title": title,
         "study": words.say(study.title),
-        "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
+        "notice": data_notice(labels),
         "blocks": blocks,
         "small": small,
         "how": list(_how(words)),

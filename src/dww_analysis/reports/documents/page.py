@@ -45,6 +45,7 @@ from dww_analysis.reports.sections.limits import limits_of
 from dww_analysis.reports.sections.measurement import descriptives_table, items_table, marked
 from dww_analysis.reports.sections.mechanisms import mechanism_blocks
 from dww_analysis.reports.sections.methods import methods_of
+from dww_analysis.reports.sections.notices import notices_of
 from dww_analysis.reports.sections.participants import (
     Counts,
     baseline_table,
@@ -55,7 +56,6 @@ from dww_analysis.reports.sections.participants import (
 from dww_analysis.reports.sections.planned import planned_block
 from dww_analysis.reports.sections.priorities import priority_blocks
 from dww_analysis.reports.sections.provenance import (
-    keyed_with_test_key,
     package_of,
     provenance_of,
     versions_of,
@@ -247,7 +247,7 @@ def _around(labels: Labels, settings: ReportSettings, provenance: Mapping[str, A
         "title": words.say(study.title),
         "subtitle": words.say(settings.subtitle) if settings.subtitle else "",
         "delivered": words("page.delivered", date=words.date(study.delivered)),
-        "notices": _notices(study, provenance, words),
+        "notices": notices_of(provenance, labels),
         "citation": words.say(study.citation) if study.citation else "",
         "licence": settings.licence or words("citation.no_licence"),
         "contact": study.contact,
@@ -267,13 +267,6 @@ def _filled(table: Table) -> list[Table]:
 
 def _empty(frame: pd.DataFrame | None) -> bool:
     return frame is None or frame.empty
-
-
-def _notices(study: Study, provenance: Mapping[str, Any], words: Words) -> list[str]:
-    notices = [words(f"notice.{study.data}")] if study.data in ("invented", "public") else []
-    if keyed_with_test_key(provenance):
-        notices.append(words("notice.test_key"))
-    return notices
 
 
 def _first(records: Sequence[FigureRecord], kind: str) -> FigureRecord | None:

@@ -43,6 +43,7 @@ from dww_analysis.reports.render.plate import (
 )
 from dww_analysis.reports.render.typst import Paper, compile_pdf
 from dww_analysis.reports.sections.done import done_of
+from dww_analysis.reports.sections.notices import talking_foot
 from dww_analysis.reports.sections.one_minute import planned_rows
 from dww_analysis.reports.sections.sessions.chosen import Chosen, chosen_of
 from dww_analysis.reports.sections.stops import Road, StopSaid, roads_of, stops_said
@@ -208,14 +209,8 @@ def _key_signs(facts: Facts, places: Sequence[Place]) -> list[tuple[str, str]]:
 
 
 def _foot(facts: Facts, base: float = ROWS[2]) -> list[Piece]:
-    words, study = facts.words, facts.labels.study
-    data = [words(f"factsheet.foot.{study.data}")] if study.data in ("invented", "public") else []
-    said = [
-        *data,
-        words("praatplaat.foot.stand", date=words.date(study.delivered)),
-        words("praatplaat.foot.nobody"),
-    ]
-    return [piece(" ".join(said), MARGIN, base - 3.4, WIDE - 2 * MARGIN, SMALLEST)]
+    said = " ".join(talking_foot(facts.labels))
+    return [piece(said, MARGIN, base - 3.4, WIDE - 2 * MARGIN, SMALLEST)]
 
 
 def _contents(facts: Facts) -> list[Ask | Themes]:

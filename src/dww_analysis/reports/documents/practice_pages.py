@@ -19,6 +19,7 @@ from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.agenda import agenda_blocks
 from dww_analysis.reports.sections.building import building_blocks
 from dww_analysis.reports.sections.matrices import matrix_blocks
+from dww_analysis.reports.sections.notices import data_notice
 from dww_analysis.reports.sections.regions import region_blocks
 
 Tables = Mapping[str, pd.DataFrame]
@@ -102,7 +103,7 @@ def _shown(name: str, blocks: list[Block], labels: Labels) -> dict[str, Any]:
         "lang": words.language,
         "title": words(f"practice.title.{name}"),
         "study": words.say(study.title),
-        "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
+        "notice": data_notice(labels),
         "blocks": blocks,
         "how": [
             words(f"practice.how.{name}"),

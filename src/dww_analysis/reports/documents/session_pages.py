@@ -16,6 +16,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.paper import session_pdf
 from dww_analysis.reports.render.html import asset, fill
+from dww_analysis.reports.sections.notices import data_notice
 from dww_analysis.reports.sections.priorities import session_blocks
 from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.sessions.exchange import agreed_block
@@ -63,7 +64,7 @@ def _said(told: SessionRows, labels: Labels, items: Sequence[Row]) -> Mapping[st
         "lang": words.language,
         "title": told.title,
         "study": words.say(study.title),
-        "notice": words(f"notice.{study.data}") if study.data in ("invented", "public") else "",
+        "notice": data_notice(labels),
         "blocks": blocks or [Block(sentences=(words("priorities.nothing"),))],
         "how": [
             words("priorities.nobody_drawn"),

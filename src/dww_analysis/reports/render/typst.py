@@ -33,11 +33,14 @@ from dww_analysis.errors import ReportError
 from dww_analysis.language import Words
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.render.content import blocks_content
+from dww_analysis.reports.render.fonts import FILES, font_folder
 
 LAYOUTS = Path(__file__).parent / "templates"
 STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
 REFUSED = "panicked with: "  # how typst begins what a layout says
 ENDLESS = re.compile(r"\S{41,}")  # no word of a language
+ADDRESS = re.compile(r"https?://|www\.")  # typst itself breaks these, but not between letters
+LETTERS = re.compile(r"[^\W\d_]{41,}")
 UNBROKEN, BREAK = 18, "\u200b"  # letters of such a word between places at which it may be broken
 UNKNOWN = "\ufffd"  # in place of a character that the font has not
 
@@ -119,7 +122,9 @@ def _showable(text: str) -> str:
 
 
 def _with_breaks(found: re.Match[str]) -> str:
-    """A word that no line holds, with places where it may be broken."""
+    """A word that no line holds, with places where it may be broken; an address stays as it is copied."""
+    if found.re is ENDLESS and ADDRESS.search(found[0]):
+        return LETTERS.sub(_with_breaks, found[0])
     return BREAK.join(re.findall(f".{{1,{UNBROKEN}}}", found[0]))
 
 
@@ -127,7 +132,7 @@ def _with_breaks(found: re.Match[str]) -> str:
 def _glyphs() -> frozenset[int]:
     from matplotlib.ft2font import FT2Font
 
-    return frozenset(FT2Font(str(_font_folder() / "DejaVuSans.ttf")).get_charmap())
+    return frozenset(FT2Font(str(font_folder() / FILES[False])).get_charmap())
 
 
 @cache
@@ -135,15 +140,8 @@ def _fonts() -> Any:
     import typst
 
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_font_folder())]
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_folder())]
     )
-
-
-@cache
-def _font_folder() -> Path:
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def _seconds(day: str) -> int:

@@ -28,8 +28,8 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table. notes: column -> what stands behind its heading when it is pointed at; header: whether the first row
-    is one (a sheet of facts has none); foot: at the foot of each printed page."""
+    """One table. notes: column -> what stands behind its heading when it is pointed at; foot: at the foot of each
+    printed page."""
 
     name: str
     table: pd.DataFrame

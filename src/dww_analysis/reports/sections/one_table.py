@@ -21,7 +21,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, p_value, text, with_interval
 from dww_analysis.reports.sections.measurement import cell_notes, marked
 from dww_analysis.reports.sections.one_minute import line_of
-from dww_analysis.reports.tables import Table, build_table, flagged, is_number, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, is_number, refuse_small, rows_of
 
 Row = Mapping[str, Any]
 COLUMNS = ("n", "first", "later", "estimate", "sd", "icc", "p", "p_adjusted", "says")
@@ -130,7 +130,7 @@ def _waves(row: Row, own: Sequence[Row], material: Material) -> tuple[int, int]:
 
 
 def _arm_line(arm: str, own: Sequence[Row], first: int, later: int, labels: Labels) -> list[Cell]:
-    found = {int(r["wave"]): r for r in own if _arm(r) == arm}
+    found = {int(r["wave"]): r for r in own if arm_of(r) == arm}
     n = found.get(later, {}).get("n")
     cells = [
         heading(labels.arm(arm), indent=True),
@@ -139,11 +139,6 @@ def _arm_line(arm: str, own: Sequence[Row], first: int, later: int, labels: Labe
         _mean(found.get(later)),
     ]
     return [*cells, *[text("")] * (len(COLUMNS) - BLANK)]
-
-
-def _arm(row: Row) -> str:
-    arm = row.get("arm")
-    return "" if arm is None or arm != arm else str(arm)
 
 
 def _mean(row: Row | None) -> Cell:

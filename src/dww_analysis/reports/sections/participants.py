@@ -13,7 +13,7 @@ from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, text
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, refuse_small, rows_of
 
 BY_ORGANISATION = "answered by organisation"
 
@@ -284,7 +284,7 @@ def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], l
     name = _category_label(found[0], category, words) if category else _label(found[0], words)
     cells = [heading(name, indent=bool(category))]
     for arm in arms:
-        row = next((r for r in found if _arm(r) == arm), None)
+        row = next((r for r in found if arm_of(r) == arm), None)
         cells += [nothing(), nothing()] if row is None else _baseline_cells(row, words)
     if labels.study.groups:
         smd = next(
@@ -292,11 +292,6 @@ def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], l
         )
         cells.append(hidden() if any(map(flagged, found)) and smd is None else number(smd))
     return cells
-
-
-def _arm(row: dict[str, Any]) -> str:
-    value = row.get("arm")
-    return "" if value is None or value != value or value in ("all", "total") else str(value)
 
 
 def _baseline_cells(row: dict[str, Any], words: Words) -> list[Cell]:

@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, hidden, nothing, number, text, with_interval
 from dww_analysis.reports.sections.measurement import cell_notes, scale_cell, there
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, refuse_small, rows_of
 
 Row = Mapping[str, Any]
 LEVELS = ("persons", "within", "between")
@@ -85,9 +85,7 @@ def _numbered(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
 
 
 def _same(row: Row, sample: str, wave: int) -> bool:
-    arm = row.get("arm")
-    everybody = arm is None or arm != arm or arm == ""
-    return bool(row["sample"] == sample and int(row["wave"]) == wave and everybody)
+    return bool(row["sample"] == sample and int(row["wave"]) == wave and not arm_of(row))
 
 
 def _pair(row: Row | None) -> Cell:

@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, text
 from dww_analysis.reports.sections.measurement import cell_notes, scale_cell
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, refuse_small, rows_of
 
 Row = Mapping[str, Any]
 ANSWERED = "answered"
@@ -28,7 +28,7 @@ def units_table(units: pd.DataFrame | None, labels: Labels) -> Table:
     many = len({str(r["sample"]) for r in found}) > 1
     rows: list[list[Cell]] = []
     for sample, variable in dict.fromkeys((str(r["sample"]), str(r["variable"])) for r in found):
-        own = {_arm(r): r for r in found if (str(r["sample"]), str(r["variable"])) == (sample, variable)}
+        own = {arm_of(r): r for r in found if (str(r["sample"]), str(r["variable"])) == (sample, variable)}
         name = (
             heading(words.capital(words("units.answered")))
             if variable == ANSWERED
@@ -50,11 +50,6 @@ def units_table(units: pd.DataFrame | None, labels: Labels) -> Table:
         notes.append(words("table.unverified_note"))
     caption = words.capital(words("units.caption"))
     return build_table("units", caption, columns, rows, notes, "baseline_units.csv")
-
-
-def _arm(row: Row) -> str:
-    arm = row.get("arm")
-    return "" if arm is None or arm != arm else str(arm)
 
 
 def _cells(row: Row | None) -> list[Cell]:
