@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """One thing that is wrong, in four parts."""
 
@@ -36,9 +36,9 @@ class DwwError(Exception):
         super().__init__("\n".join(str(p) for p in self.problems))
 
     @classmethod
-    def of(cls, found: str, where: str, expected: str, action: str) -> Self:
+    def of(cls, *, found: str, where: str, expected: str, action: str) -> Self:
         """The error with one problem, given by its four parts."""
-        return cls(Problem(found, where, expected, action))
+        return cls(Problem(found=found, where=where, expected=expected, action=action))
 
 
 class ConfigError(DwwError):

@@ -50,10 +50,10 @@ def _refuse_known(project: Project, files: Sequence[Path]) -> None:
     for file in files:
         if file.name in named:
             raise ConfigError.of(
-                f"the study has a source with the file {file.name}",
-                project.paths.shown(project.paths.config) + "/sources.yaml",
-                "files that are new",
-                "leave it out; a new delivery of the same wave takes its place in data/raw, with its own sha256",
+                found=f"the study has a source with the file {file.name}",
+                where=project.paths.shown(project.paths.config) + "/sources.yaml",
+                expected="files that are new",
+                action="leave it out; a new delivery of the same wave takes its place in data/raw, with its own sha256",
             )
 
 
@@ -63,10 +63,10 @@ def _refuse_second_list(project: Project, added: Added) -> None:
     lists += [s.file for s in added.sources if s.kind == "allocation"]
     if len(lists) > 1:
         raise ConfigError.of(
-            f"{lists[-1]} is a list of arms, and so is {lists[0]}",
-            project.paths.shown(project.paths.config) + "/sources.yaml",
-            "one list of arms, the one that `allocation` in study.yaml names",
-            "leave it out; a new list takes the place of the old one in data/raw, with its own sha256",
+            found=f"{lists[-1]} is a list of arms, and so is {lists[0]}",
+            where=project.paths.shown(project.paths.config) + "/sources.yaml",
+            expected="one list of arms, the one that `allocation` in study.yaml names",
+            action="leave it out; a new list takes the place of the old one in data/raw, with its own sha256",
         )
 
 

@@ -118,33 +118,36 @@ def _unfinished(project: Project) -> Iterator[Problem]:
         where = f"such as {stage} {name}"
     else:
         return
-    yield Problem(found, where, "a finished run", f"dww run {paths.study}")
+    yield Problem(found=found, where=where, expected="a finished run", action=f"dww run {paths.study}")
 
 
 def _no_licence(project: Project) -> Problem:
     return Problem(
-        "no licence is declared",
-        project.paths.shown(project.paths.config / "reports.yaml"),
-        "what others may do with what is archived",
-        "write `licence: CC BY 4.0`, or what was agreed",
+        found="no licence is declared",
+        where=project.paths.shown(project.paths.config / "reports.yaml"),
+        expected="what others may do with what is archived",
+        action="write `licence: CC BY 4.0`, or what was agreed",
     )
 
 
 def _nobody_followed() -> Problem:
     return Problem(
-        "there are no rows of single persons: sessions are counted, and nobody is followed",
-        "dww archive --private",
-        "a study in which persons answered",
-        "archive without --private",
+        found="there are no rows of single persons: sessions are counted, and nobody is followed",
+        where="dww archive --private",
+        expected="a study in which persons answered",
+        action="archive without --private",
     )
 
 
 def _not_agreed(project: Project) -> Problem:
     return Problem(
-        "nothing says that rows of single persons may leave the research team",
-        project.paths.shown(project.paths.config / FILE),
-        "agreed first: " + "; ".join(agreements("en")),
-        "write it under `persons:` with `consent`, `officer`, `access` and `agreed`; or archive without --private",
+        found="nothing says that rows of single persons may leave the research team",
+        where=project.paths.shown(project.paths.config / FILE),
+        expected="agreed first: " + "; ".join(agreements("en")),
+        action=(
+            "write it under `persons:` with `consent`, `officer`, `access` and `agreed`; or "
+            "archive without --private"
+        ),
     )
 
 

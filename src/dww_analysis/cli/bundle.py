@@ -39,7 +39,10 @@ def _missing(root: Path, source: Paths) -> list[Path]:
     """The files of the example that the folder lacks, in the order of copying; ConfigError for files in their place."""
     if not root.is_dir():
         raise ConfigError.of(
-            "there is no such folder", "--root", "a folder", "make it first, or check its name"
+            found="there is no such folder",
+            where="--root",
+            expected="a folder",
+            action="make it first, or check its name",
         )
     folders = (source.raw, source.config)
     files = [f for d in folders for f in sorted(d.iterdir()) if f.is_file() and not f.name.startswith(".")]

@@ -140,5 +140,7 @@ def _collect(problems: list[Problem], step: Callable[[], Result]) -> Result | No
     try:
         return step()
     except DwwError as error:
-        problems += error.problems or [Problem(str(error), "the study", "a study that can run", "correct it")]
+        problems += error.problems or [
+            Problem(found=str(error), where="the study", expected="a study that can run", action="correct it")
+        ]
         return None

@@ -36,10 +36,10 @@ def _export_table(project: Project, table: str) -> Path:
 def _refuse_unfinished(project: Project, needed: Path) -> None:
     if not needed.is_file():
         raise MeasurementError.of(
-            "there are no results yet",
-            project.paths.shown(project.paths.derived),
-            "a finished run",
-            f"dww run {project.paths.study}",
+            found="there are no results yet",
+            where=project.paths.shown(project.paths.derived),
+            expected="a finished run",
+            action=f"dww run {project.paths.study}",
         )
 
 

@@ -56,15 +56,19 @@ def _answers(project: Project) -> pd.DataFrame:
     """The Measurements of the people whom teams are made of."""
     if project.of_sessions:
         raise ConfigError.of(
-            "a study of sessions only has nobody who writes back", project.paths.shown(project.paths.config),
-            "answers, which say which teams and organisations there are", "use the documents of its sessions",
-        )  # fmt: skip
+            found="a study of sessions only has nobody who writes back",
+            where=project.paths.shown(project.paths.config),
+            expected="answers, which say which teams and organisations there are",
+            action="use the documents of its sessions",
+        )
     path = places.MEASUREMENTS.at(project.paths)
     if not path.is_file():
         raise ConfigError.of(
-            "there are no measurements yet", project.paths.shown(path),
-            "a finished run: it says which teams and organisations there are", f"dww run {project.paths.study}",
-        )  # fmt: skip
+            found="there are no measurements yet",
+            where=project.paths.shown(path),
+            expected="a finished run: it says which teams and organisations there are",
+            action=f"dww run {project.paths.study}",
+        )
     answers = storage.load_frame(path)
     return answers[answers["sample"] == sample_of(project)]
 

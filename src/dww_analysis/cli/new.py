@@ -74,17 +74,17 @@ def said(draft: Draft) -> list[str]:
 def _refuse(paths: Paths, study: str, files: Sequence[Path]) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", study):
         raise ConfigError.of(
-            f"the name {study[:60]!r}",
-            "dww new",
-            "lower-case letters, digits and _, at most 60",
-            "choose another name",
+            found=f"the name {study[:60]!r}",
+            where="dww new",
+            expected="lower-case letters, digits and _, at most 60",
+            action="choose another name",
         )
     if paths.config.exists():
         raise ConfigError.of(
-            "the study exists already",
-            paths.shown(paths.config),
-            "a new name",
-            "choose another name, add a file with `dww add STUDY FILE`, or delete the folder",
+            found="the study exists already",
+            where=paths.shown(paths.config),
+            expected="a new name",
+            action="choose another name, add a file with `dww add STUDY FILE`, or delete the folder",
         )
     refuse_overwriting(paths, files, "dww new")
 
@@ -93,15 +93,17 @@ def refuse_overwriting(paths: Paths, files: Sequence[Path], where: str) -> None:
     """ConfigError for files that would overwrite each other or one that was delivered before, and for copies."""
     names = [f.name for f in files]
     if len(set(names)) != len(names):
-        raise ConfigError.of("two files have the same name", where, "different names", "rename one")
+        raise ConfigError.of(
+            found="two files have the same name", where=where, expected="different names", action="rename one"
+        )
     for file in files:
         there = paths.raw / file.name
         if file.is_file() and there.exists() and there.read_bytes() != file.read_bytes():
             raise ConfigError.of(
-                "another file of this name was delivered before",
-                paths.shown(there),
-                "a new name for a new file",
-                "rename the new file, or remove the old one",
+                found="another file of this name was delivered before",
+                where=paths.shown(there),
+                expected="a new name for a new file",
+                action="rename the new file, or remove the old one",
             )
     _refuse_copies(paths, [f for f in files if f.is_file() and f.suffix.lower() not in STRUCTURES], where)
 
@@ -114,10 +116,10 @@ def _refuse_copies(paths: Paths, files: Sequence[Path], where: str) -> None:
         twin = next((p for p in others if filecmp.cmp(p, file, shallow=False)), None)
         if twin is not None:
             raise ConfigError.of(
-                f"{file.name} has the same content as {twin.name}",
-                where,
-                "files that differ; a file with several waves is listed once for each wave",
-                "leave it out, or give the file that was meant",
+                found=f"{file.name} has the same content as {twin.name}",
+                where=where,
+                expected="files that differ; a file with several waves is listed once for each wave",
+                action="leave it out, or give the file that was meant",
             )
 
 
@@ -137,7 +139,12 @@ def look_at(files: Sequence[Path], options: Sequence[str]) -> tuple[list[Deliver
             beside += [structure] if structure is not None and structure not in files else []
         except DwwError as error:
             problems += error.problems or [
-                Problem(str(error), file.name, "a file that can be read", "deliver it again")
+                Problem(
+                    found=str(error),
+                    where=file.name,
+                    expected="a file that can be read",
+                    action="deliver it again",
+                )
             ]
     raise_all(problems, SourceError)
     return looks, list(dict.fromkeys(beside))
@@ -162,7 +169,7 @@ def _look(file: Path, options: Mapping[str, Any], structure: Path | None) -> Del
         if look.needs:
             return _open_file(file, options, look.needs)
         raise look.error or SourceError.of(
-            "the file cannot be read", file.name, "a table", "deliver it again"
+            found="the file cannot be read", where=file.name, expected="a table", action="deliver it again"
         )
     chosen = {**options, **look.suggested}
     table = look.table
@@ -209,10 +216,10 @@ def write_study(paths: Paths, files: Sequence[Path], texts: Mapping[str, str]) -
     except OSError as error:
         _take_back(paths, made, kept)
         raise ConfigError.of(
-            f"nothing was written: {error.strerror or error}",
-            paths.shown(Path(str(error.filename or paths.root))),
-            "a folder that can be written, with space",
-            "check the permissions and the disk, or give another --root",
+            found=f"nothing was written: {error.strerror or error}",
+            where=paths.shown(Path(str(error.filename or paths.root))),
+            expected="a folder that can be written, with space",
+            action="check the permissions and the disk, or give another --root",
         ) from error
     return [f.name for f in files]
 
@@ -243,10 +250,10 @@ def parse_options(written: Sequence[str], names: Sequence[str]) -> dict[str, dic
         if not equals or not name or (colon and file not in found):
             problems.append(
                 Problem(
-                    f"the option {text[:80]!r}",
-                    "the command line",
-                    "NAME=VALUE or FILE:NAME=VALUE with one of the files: " + ", ".join(names),
-                    "write for example --option wave0.xlsx:sheet=Data",
+                    found=f"the option {text[:80]!r}",
+                    where="the command line",
+                    expected="NAME=VALUE or FILE:NAME=VALUE with one of the files: " + ", ".join(names),
+                    action="write for example --option wave0.xlsx:sheet=Data",
                 )
             )
             continue

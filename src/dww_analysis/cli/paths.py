@@ -66,7 +66,10 @@ def named_study(root: Path) -> str:
         return ""
     if not isinstance(values, dict):
         raise ConfigError.of(
-            "no settings", GENERAL, "a line `study: NAME`", "write it so, or delete the file"
+            found="no settings",
+            where=GENERAL,
+            expected="a line `study: NAME`",
+            action="write it so, or delete the file",
         )
     study = values.get("study")
     return "" if study is None else str(study)
@@ -100,4 +103,7 @@ def whole_commands(problems: Iterable[Problem], paths: Paths) -> list[Problem]:
     """The problems with the commands they advise as they can be typed: `dww key new` with its --root."""
     short = f"dww key new {paths.study}"
     whole = command(paths.root, "key new", paths.study)
-    return [Problem(p.found, p.where, p.expected, p.action.replace(short, whole)) for p in problems]
+    return [
+        Problem(found=p.found, where=p.where, expected=p.expected, action=p.action.replace(short, whole))
+        for p in problems
+    ]

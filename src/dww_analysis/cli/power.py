@@ -116,8 +116,8 @@ def _read(name: str, written: str) -> Any:
         return [int(v) if name in WHOLE else float(v) for v in written.split(",")]
     except ValueError:
         raise ConfigError.of(
-            f"--{name.replace('_', '-')} {written}",
-            "dww power",
-            "numbers with commas between them",
-            "e.g. 0.02,0.05",
+            found=f"--{name.replace('_', '-')} {written}",
+            where="dww power",
+            expected="numbers with commas between them",
+            action="e.g. 0.02,0.05",
         ) from None

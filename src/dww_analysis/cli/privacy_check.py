@@ -186,19 +186,25 @@ def _identifiers(source: Source, data: pd.DataFrame, person: str | None) -> dict
 def _gets_through(row: dict) -> Problem:
     lines = f" (lines {row['lines']})" if row["lines"] else ""
     return Problem(
-        f"{row['count']} values that look like {row['kind']}{lines}",
-        f"{row['file']}, column {row['column']}",
-        "no identifiers in a column that is used, nor in its name and labels, nor in the name of the file",
-        "take it out of `columns` or add it to `identifiers` in sources.yaml, or rename it; tell who delivered it",
+        found=f"{row['count']} values that look like {row['kind']}{lines}",
+        where=f"{row['file']}, column {row['column']}",
+        expected="no identifiers in a column that is used, nor in its name and labels, nor in the name of the file",
+        action=(
+            "take it out of `columns` or add it to `identifiers` in sources.yaml, or rename "
+            "it; tell who delivered it"
+        ),
     )
 
 
 def _is_public(row: dict) -> Problem:
     return Problem(
-        f"{row['count']} values that look like {row['kind']}, in a study with data: public",
-        f"{row['file']}, column {row['column']}",
-        "public data without persons: anybody can make their pseudonyms, with the key that is in the package",
-        "declare data: private in study.yaml and make a key with `dww key new`, or have the file delivered without it",
+        found=f"{row['count']} values that look like {row['kind']}, in a study with data: public",
+        where=f"{row['file']}, column {row['column']}",
+        expected="public data without persons: anybody can make their pseudonyms, with the key that is in the package",
+        action=(
+            "declare data: private in study.yaml and make a key with `dww key new`, or have "
+            "the file delivered without it"
+        ),
     )
 
 
@@ -217,10 +223,10 @@ def _declared(project: Project) -> list[dict]:
 
 def _is_declared(row: dict) -> Problem:
     return Problem(
-        f"{row['count']} texts that look like {row['kind']}",
-        f"{row['file']}, {row['column']}",
-        "categories and words that name no person",
-        "describe the category without the person",
+        found=f"{row['count']} texts that look like {row['kind']}",
+        where=f"{row['file']}, {row['column']}",
+        expected="categories and words that name no person",
+        action="describe the category without the person",
     )
 
 
@@ -267,10 +273,10 @@ def _scan_outputs(project: Project, identifiers: dict[str, str]) -> Iterable[Pro
     study = project.files.study
     for row in _found_in(folders, identifiers, [study.contact] if study.contact else []):
         yield Problem(
-            f"{row['count']} times a {row['kind']} of the delivered files",
-            paths.shown(paths.root / str(row["file"])),
-            "no identifier in any output",
-            "delete this output, take the column out of sources.yaml, and run again; tell your privacy officer",
+            found=f"{row['count']} times a {row['kind']} of the delivered files",
+            where=paths.shown(paths.root / str(row["file"])),
+            expected="no identifier in any output",
+            action="delete this output, take the column out of sources.yaml, and run again; tell your privacy officer",
         )
 
 
@@ -299,10 +305,10 @@ def leaving_problems(
     said = [*map(_is_declared, (row for row in _declared(project) if not _is_guess(row))), *_named(project)]
     return said + [
         Problem(
-            f"{row['count']} times a {row['kind']} of the delivered files",
-            Path(str(row["file"])).relative_to(folder).as_posix(),
-            "no identifier in what leaves the research team",
-            "take it out of the configuration or of the column that it came by, and run again",
+            found=f"{row['count']} times a {row['kind']} of the delivered files",
+            where=Path(str(row["file"])).relative_to(folder).as_posix(),
+            expected="no identifier in what leaves the research team",
+            action="take it out of the configuration or of the column that it came by, and run again",
         )
         for row in _found_in([folder], identifiers, allowed)
     ]
@@ -315,8 +321,8 @@ def _named(project: Project) -> Iterator[Problem]:
     for source in project.files.sources:
         if any(identifiers_of(_spaced(source.file))):
             yield Problem(
-                "the delivered file may be named after a person",
-                f"sources.yaml, source {source.id}",
-                "a name that says nothing of persons, because it goes along",
-                "rename the file, and `file` of the source, and run again",
+                found="the delivered file may be named after a person",
+                where=f"sources.yaml, source {source.id}",
+                expected="a name that says nothing of persons, because it goes along",
+                action="rename the file, and `file` of the source, and run again",
             )

@@ -22,7 +22,10 @@ def join_bundles(root: Path, bundles: Sequence[Path], out: Path | None) -> Path:
     """The folder with the pages of all bundles: `out`, else reports/agenda, which no study may have for its own."""
     if out is None and (root / "config" / "agenda").exists():
         raise ConfigError.of(
-            "a study `agenda`", "config/agenda", "a folder of their own", "give one with --out"
+            found="a study `agenda`",
+            where="config/agenda",
+            expected="a folder of their own",
+            action="give one with --out",
         )
     folder = out or root / "reports" / "agenda"
     save(joined_pages(read_bundles(bundles)), folder)

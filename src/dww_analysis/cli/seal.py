@@ -14,17 +14,17 @@ def seal_study(project: Project, date: str) -> Seal:
     target = project.paths.config / SEAL_FILE
     if target.exists():
         raise PlanError.of(
-            "the plan is sealed already",
-            project.paths.shown(target),
-            "one seal",
-            "keep it; report changes as deviations",
+            found="the plan is sealed already",
+            where=project.paths.shown(target),
+            expected="one seal",
+            action="keep it; report changes as deviations",
         )
     if not files.plan.entries:
         raise PlanError.of(
-            "there is no plan to seal",
-            project.paths.shown(project.paths.config / "plan.yaml"),
-            "entries of a plan; a study of sessions only has none",
-            "seal nothing, or add answers and a plan",
+            found="there is no plan to seal",
+            where=project.paths.shown(project.paths.config / "plan.yaml"),
+            expected="entries of a plan; a study of sessions only has none",
+            action="seal nothing, or add answers and a plan",
         )
     raise_for_date(date, "--date")
     seal = seal_of(files, date, f"dww-analysis {__version__}", answers_present(project))

@@ -14,7 +14,10 @@ def simulate_study(root: Path, study: str, out: Path | None) -> list[Path]:
 
     if study != "example":
         raise ConfigError.of(
-            f"no invented study `{study}`", "dww simulate", "example", "use `dww simulate example`"
+            found=f"no invented study `{study}`",
+            where="dww simulate",
+            expected="example",
+            action="use `dww simulate example`",
         )
     folder = out or Paths(root, study).raw
     return list(simulate_example(EXAMPLE_SEED, folder))

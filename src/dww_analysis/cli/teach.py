@@ -49,7 +49,12 @@ def teach(out: Path, level: str, language: str, seed: int, terminal: str, cores:
     when the run fails.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ConfigError.of(f"{out} is not empty", "dww teach", "a new folder", "give another folder")
+        raise ConfigError.of(
+            found=f"{out} is not empty",
+            where="dww teach",
+            expected="a new folder",
+            action="give another folder",
+        )
     with tempfile.TemporaryDirectory(prefix="dww-teach-") as folder:
         root = Path(folder)
         truth = write_twin(root, seed)

@@ -165,8 +165,8 @@ def few_of(own: pd.DataFrame, minimum: int) -> pd.Series:
         if few.between(1, minimum - 1).any():
             return few
     raise ConfigError.of(
-        "no organisation has few people who see few opportunities", "the twin study of this seed",
-        f"an organisation of which 1 to {minimum - 1} do", "give another --seed",
+        found="no organisation has few people who see few opportunities", where="the twin study of this seed",
+        expected=f"an organisation of which 1 to {minimum - 1} do", action="give another --seed",
     )  # fmt: skip
 
 

@@ -25,10 +25,13 @@ def word_problems(project: Project, failed: Sequence[Source], parts: Sequence[In
         columns = {ours: theirs for ours, theirs in source.columns.items() if ours not in source.recode}
         problems += [
             Problem(
-                f"the words of {', '.join(hint.columns[:8])} have numbers in the labels of source {hint.known_from}",
-                f"{source.file}, source {source.id}",
-                "numbers",
-                f"add to source {source.id} in sources.yaml: {hint.text}",
+                found=(
+                    f"the words of {', '.join(hint.columns[:8])} have numbers in the labels of source "
+                    f"{hint.known_from}"
+                ),
+                where=f"{source.file}, source {source.id}",
+                expected="numbers",
+                action=f"add to source {source.id} in sources.yaml: {hint.text}",
             )
             for hint in recode_hints(data, columns, labels)
         ]

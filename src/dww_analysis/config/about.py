@@ -90,17 +90,17 @@ def check_about(
     unread = [] if asked else [*(["about.yaml"] if there else []), *written]
     for name in unread:
         yield Problem(
-            f"nobody reads {name}: reports.yaml asks for no report as an article",
-            where,
-            "`documents: [report]`, which prints it",
-            f"add `report` to `documents`, or remove {name}",
+            found=f"nobody reads {name}: reports.yaml asks for no report as an article",
+            where=where,
+            expected="`documents: [report]`, which prints it",
+            action=f"add `report` to `documents`, or remove {name}",
         )
     for name in written if asked else ():
         language = name.removeprefix(MANUSCRIPT).strip(".").removesuffix("md").strip(".")
         if language and language not in languages:
             yield Problem(
-                f"nobody reads {name}: the report does not speak that language",
-                where,
-                "one of " + ", ".join(f"{MANUSCRIPT}.{known}.md" for known in languages),
-                "rename it, or add the language to `languages`",
+                found=f"nobody reads {name}: the report does not speak that language",
+                where=where,
+                expected="one of " + ", ".join(f"{MANUSCRIPT}.{known}.md" for known in languages),
+                action="rename it, or add the language to `languages`",
             )

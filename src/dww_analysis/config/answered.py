@@ -32,10 +32,10 @@ def check_answered(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> I
     for name, field in () if of_sessions else NEEDED:
         if not getattr(parts[name], field):
             yield Problem(
-                f"`{field}` is missing or empty",
-                files[name].where((field,)),
-                "a list of at least 1, not of 0",
-                f"add `{field}:`",
+                found=f"`{field}` is missing or empty",
+                where=files[name].where((field,)),
+                expected="a list of at least 1, not of 0",
+                action=f"add `{field}:`",
             )
     yield from _unfilled(parts, files) if of_sessions else _unanswered(parts, files)
 
@@ -43,10 +43,10 @@ def check_answered(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> I
 def _unanswered(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterator[Problem]:
     if not any(source.kind == "answers" for source in parts["sources"].sources):
         yield Problem(
-            "no source of answers",
-            files["sources"].where(("sources",)),
-            "sources of kind answers, or sources about sessions only",
-            "add a source of answers, or remove the other sources",
+            found="no source of answers",
+            where=files["sources"].where(("sources",)),
+            expected="sources of kind answers, or sources about sessions only",
+            action="add a source of answers, or remove the other sources",
         )
 
 
@@ -63,8 +63,8 @@ def _unfilled(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterat
     for (name, location), given in there.items():
         if given:
             yield Problem(
-                f"`{location[0] if location else name}` in a study of sessions only",
-                files[name].where(location),
-                "nothing that rests on answers, or a source of answers",
-                "remove it, or add the sources of kind answers to sources.yaml",
+                found=f"`{location[0] if location else name}` in a study of sessions only",
+                where=files[name].where(location),
+                expected="nothing that rests on answers, or a source of answers",
+                action="remove it, or add the sources of kind answers to sources.yaml",
             )

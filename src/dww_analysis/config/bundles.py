@@ -108,14 +108,14 @@ def bundle_of(values: Any, name: str) -> tuple[Bundle | None, list[Problem]]:
     if isinstance(given, int) and given > FORMAT:
         return None, [
             Problem(
-                f"a bundle of format {given}", name, f"format {FORMAT}, which this program reads",
-                "install the program with which it was made, or ask for a bundle of an earlier one",
+                found=f"a bundle of format {given}", where=name, expected=f"format {FORMAT}, which this program reads",
+                action="install the program with which it was made, or ask for a bundle of an earlier one",
             )
         ]  # fmt: skip
     config, problems = validate(BundleConfig, YamlFile(Path(name), name, values, {}))
     if config is None:
         made = "make it again with `dww bundle`; a bundle is not edited by hand"
         return None, [replace(p, action=made) for p in problems] or [
-            Problem("no bundle", name, "a file of `dww bundle`", made)
+            Problem(found="no bundle", where=name, expected="a file of `dww bundle`", action=made)
         ]
     return config.to_domain(), []

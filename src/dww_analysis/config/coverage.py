@@ -33,11 +33,11 @@ def check_coverage(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
             yield unknown("sample", source.sample, study.samples, where)
         elif not any(_same_persons(s, source) for s in config.sources):
             yield Problem(
-                f"fragments of wave {source.wave}, and no answers of that wave by codes of persons",
-                where,
-                f"a source of answers of wave {source.wave} and sample {source.sample} with `persons: key`: "
+                found=f"fragments of wave {source.wave}, and no answers of that wave by codes of persons",
+                where=where,
+                expected=f"a source of answers of wave {source.wave} and sample {source.sample} with `persons: key`: "
                 f"`{COVERAGE}` is a score of persons who answered",
-                "add that source, or leave `wave` out: then there is a map and no score",
+                action="add that source, or leave `wave` out: then there is a map and no score",
             )
 
 

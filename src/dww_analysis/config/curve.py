@@ -110,15 +110,20 @@ def check_curve(
 
 def _nothing(family: str, where: str) -> Problem:
     return Problem(
-        f"`curve`, and the primary family `{family}` has no planned entry about scores",
-        where,
-        "a planned entry in the primary family whose outcome is a scale: its choices are varied",
-        "plan one, or take `curve` out",
+        found=f"`curve`, and the primary family `{family}` has no planned entry about scores",
+        where=where,
+        expected="a planned entry in the primary family whose outcome is a scale: its choices are varied",
+        action="plan one, or take `curve` out",
     )
 
 
 def _cannot(option: str, why: str, where: str, action: str = "take it out of the curve") -> Problem:
-    return Problem(f"`{option}` in `curve`, and {why}", where, "choices that this study can make", action)
+    return Problem(
+        found=f"`{option}` in `curve`, and {why}",
+        where=where,
+        expected="choices that this study can make",
+        action=action,
+    )
 
 
 def _kept(options: Sequence[str], choice: str, own: str, where: str) -> Iterator[Problem]:
@@ -129,10 +134,10 @@ def _kept(options: Sequence[str], choice: str, own: str, where: str) -> Iterator
 
 def _absent(choice: str, own: str, where: str) -> Problem:
     return Problem(
-        f"`curve: {choice}` without `{own}`, which is what the plan does",
-        where,
-        "the plan's own option among the others: it is the point that they are compared with",
-        f"add `{own}`",
+        found=f"`curve: {choice}` without `{own}`, which is what the plan does",
+        where=where,
+        expected="the plan's own option among the others: it is the point that they are compared with",
+        action=f"add `{own}`",
     )
 
 

@@ -23,10 +23,10 @@ def check_cycle_sources(
         yield from _texts(source, f"{file.where(at)}, source {source.id}")
         if source.kind != "interpretations" and not asked:
             yield Problem(
-                f"nobody reads the {source.kind} of `{source.id}`: reports.yaml asks for no sheets",
-                file.where(at),
-                "`units` in reports.yaml: sheets print them",
-                "add `units`, or remove the source",
+                found=f"nobody reads the {source.kind} of `{source.id}`: reports.yaml asks for no sheets",
+                where=file.where(at),
+                expected="`units` in reports.yaml: sheets print them",
+                action="add `units`, or remove the source",
             )
 
 
@@ -35,16 +35,16 @@ def _texts(source: SourceConfig, where: str) -> Iterator[Problem]:
     undeclared = [name for name in free if name not in source.texts]
     if undeclared:
         yield Problem(
-            f"`columns` names free text that `texts` does not: {', '.join(undeclared)}",
-            where,
-            "`texts: [...]` with every column in which people typed what they like and that may be read",
-            "add the columns to `texts` where people agreed to that, or leave them out of `columns`",
+            found=f"`columns` names free text that `texts` does not: {', '.join(undeclared)}",
+            where=where,
+            expected="`texts: [...]` with every column in which people typed what they like and that may be read",
+            action="add the columns to `texts` where people agreed to that, or leave them out of `columns`",
         )
     for name in dict.fromkeys(source.texts):
         if name not in free:
             yield Problem(
-                f"`texts` names `{name}`, which is no column of free text of this source",
-                where,
-                "one of " + (", ".join(free) or "(none is in `columns`)"),
-                "correct it, or remove it",
+                found=f"`texts` names `{name}`, which is no column of free text of this source",
+                where=where,
+                expected="one of " + (", ".join(free) or "(none is in `columns`)"),
+                action="correct it, or remove it",
             )

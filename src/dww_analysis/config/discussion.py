@@ -31,7 +31,12 @@ def read_discussion(path: Path, shown_name: str) -> Discussion:
     for name in HEAD:
         if not head.get(name):
             problems.append(
-                Problem(f"`{name}` is missing", shown_name, "who wrote it and when", f"add `{name}:`")
+                Problem(
+                    found=f"`{name}` is missing",
+                    where=shown_name,
+                    expected="who wrote it and when",
+                    action=f"add `{name}:`",
+                )
             )
     if head.get("date"):
         problems += _date_problems(head["date"], shown_name)
@@ -39,7 +44,10 @@ def read_discussion(path: Path, shown_name: str) -> Discussion:
     if not passages:
         problems.append(
             Problem(
-                "there is no text below the head", shown_name, "what people make of the results", "write it"
+                found="there is no text below the head",
+                where=shown_name,
+                expected="what people make of the results",
+                action="write it",
             )
         )
     raise_all(problems, ConfigError)
@@ -54,10 +62,10 @@ def _text(path: Path, shown_name: str) -> str:
         text = None
     if text is None:
         raise ConfigError.of(
-            "the file is too large, or no text",
-            shown_name,
-            f"at most {LARGEST_BYTES} bytes of UTF-8",
-            "save it as plain text in UTF-8",
+            found="the file is too large, or no text",
+            where=shown_name,
+            expected=f"at most {LARGEST_BYTES} bytes of UTF-8",
+            action="save it as plain text in UTF-8",
         )
     return text
 
@@ -67,10 +75,10 @@ def _parted(text: str, shown_name: str) -> tuple[dict[str, str], str, list[Probl
     found = re.match(r"\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)(.*)", text.replace("\r\n", "\n"), flags=re.S)
     if found is None:
         problem = Problem(
-            "the file does not begin with a head",
-            shown_name,
-            "`by:` and `date:` between two lines of `---`",
-            "add it",
+            found="the file does not begin with a head",
+            where=shown_name,
+            expected="`by:` and `date:` between two lines of `---`",
+            action="add it",
         )
         return dict.fromkeys(HEAD, ""), text, [problem]
     head: dict[str, str] = {}
@@ -80,10 +88,10 @@ def _parted(text: str, shown_name: str) -> tuple[dict[str, str], str, list[Probl
         if not mark or name not in HEAD or name in head:
             problems.append(
                 Problem(
-                    f"`{shorten(line, LONGEST_NAME)}` in the head",
-                    shown_name,
-                    "`by:` and `date:`, each once",
-                    "remove or correct it",
+                    found=f"`{shorten(line, LONGEST_NAME)}` in the head",
+                    where=shown_name,
+                    expected="`by:` and `date:`, each once",
+                    action="remove or correct it",
                 )
             )
         else:
@@ -95,7 +103,14 @@ def _date_problems(date: str, shown_name: str) -> list[Problem]:
     try:
         a_date(date)
     except ValueError as error:
-        return [Problem(f"the date `{shorten(date)}`", shown_name, str(error), "correct it")]
+        return [
+            Problem(
+                found=f"the date `{shorten(date)}`",
+                where=shown_name,
+                expected=str(error),
+                action="correct it",
+            )
+        ]
     return []
 
 

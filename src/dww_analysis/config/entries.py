@@ -34,10 +34,10 @@ def _exploring(entry: EntryConfig, plan: PlanConfig, where: str) -> list[Problem
         return []
     return [
         Problem(
-            f"entry `{entry.id}` is exploratory and in the primary family `{plan.primary}`",
-            where,
-            "a family of planned entries only: whatever else is in it changes their corrected p values",
-            "give it another family, for example `family: exploratory`",
+            found=f"entry `{entry.id}` is exploratory and in the primary family `{plan.primary}`",
+            where=where,
+            expected="a family of planned entries only: whatever else is in it changes their corrected p values",
+            action="give it another family, for example `family: exploratory`",
         )
     ]
 
@@ -47,10 +47,10 @@ def _before_the_start(entry: EntryConfig, study: StudyConfig, where: str) -> lis
         return []
     return [
         Problem(
-            f"the wave of entry `{entry.id}` is the one before the start",
-            where,
-            "a wave at which the arms can differ",
-            "name a later wave, or leave `wave` out for the last",
+            found=f"the wave of entry `{entry.id}` is the one before the start",
+            where=where,
+            expected="a wave at which the arms can differ",
+            action="name a later wave, or leave `wave` out for the last",
         )
     ]
 
@@ -69,17 +69,17 @@ def _exposure(entry: EntryConfig, study: StudyConfig, where: str) -> list[Proble
         expected = f"mean, or 1 to {len(study.waves)}"
     else:
         return []
-    return [Problem(found, where, expected, action)]
+    return [Problem(found=found, where=where, expected=expected, action=action)]
 
 
 def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
     absent = [m for m in entry.mediators if m not in names_in(entry.formula)]
     return [
         Problem(
-            f"the mediator `{name}` of entry `{entry.id}` is not in its formula",
-            where,
-            "covariates of `formula`",
-            "correct the name or remove it",
+            found=f"the mediator `{name}` of entry `{entry.id}` is not in its formula",
+            where=where,
+            expected="covariates of `formula`",
+            action="correct the name or remove it",
         )
         for name in absent
     ]
@@ -113,10 +113,10 @@ def check_calibration(plan: PlanConfig, scores: Collection[str], file: YamlFile)
         yield unused("`calibration` has no planned entry to try", where, expected, "plan one")
     elif asked and not any(e.sesoi for e in tried):
         yield Problem(
-            "`calibration.effects` names `sesoi`, and no planned entry about a scale has one",
-            where,
-            "a `sesoi` in one or more planned entries about scales",
-            "add it, or take it out of `effects`",
+            found="`calibration.effects` names `sesoi`, and no planned entry about a scale has one",
+            where=where,
+            expected="a `sesoi` in one or more planned entries about scales",
+            action="add it, or take it out of `effects`",
         )
 
 
@@ -166,10 +166,10 @@ def check_parts(
     known = {*covariates_known(study, outcomes, entry.sample)} - {entry.outcome}
     problems = [
         Problem(
-            f"the covariate `{name}` of entry `{entry.id}` is not known",
-            where,
-            "one of " + (", ".join(sorted(known)) or "(no background, no other scales)"),
-            "correct the name; the outcome at the first wave is in the model already",
+            found=f"the covariate `{name}` of entry `{entry.id}` is not known",
+            where=where,
+            expected="one of " + (", ".join(sorted(known)) or "(no background, no other scales)"),
+            action="correct the name; the outcome at the first wave is in the model already",
         )
         for name in entry.covariates
         if name not in known
@@ -187,17 +187,17 @@ def _weights(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -
     known = [b.name for b in study.background if b.kind == "number"]
     if entry.weights not in known:
         yield Problem(
-            f"the weights `{entry.weights}` of entry `{entry.id}` are no background number",
-            where,
-            "one of " + (", ".join(known) or "(no background numbers)"),
-            "name a number in `background` of study.yaml that says how precise each row is",
+            found=f"the weights `{entry.weights}` of entry `{entry.id}` are no background number",
+            where=where,
+            expected="one of " + (", ".join(known) or "(no background numbers)"),
+            action="name a number in `background` of study.yaml that says how precise each row is",
         )
     if measure != "continuous":
         yield Problem(
-            f"entry `{entry.id}` has `weights`, and its outcome is `{measure}`",
-            where,
-            "an outcome with `measure: continuous`, whose rows can differ in precision",
-            "leave `weights` out; write `measure: continuous` for shares of cells",
+            found=f"entry `{entry.id}` has `weights`, and its outcome is `{measure}`",
+            where=where,
+            expected="an outcome with `measure: continuous`, whose rows can differ in precision",
+            action="leave `weights` out; write `measure: continuous` for shares of cells",
         )
 
 
@@ -207,10 +207,10 @@ def check_weights(plan: PlanConfig, file: YamlFile) -> Iterator[Problem]:
     beside = {"missing: imputation": plan.missing.imputation, "propensity": plan.propensity}
     for name in (n for n, given in beside.items() if given is not None and weighted):
         yield Problem(
-            f"the plan has `{name}`, and entries with `weights`: {', '.join(weighted)}",
-            file.where(("entries",)),
-            f"`weights` (how precise a row is) without `{name}`, whose rows have none",
-            "leave one of the two out",
+            found=f"the plan has `{name}`, and entries with `weights`: {', '.join(weighted)}",
+            where=file.where(("entries",)),
+            expected=f"`weights` (how precise a row is) without `{name}`, whose rows have none",
+            action="leave one of the two out",
         )
 
 
@@ -237,7 +237,9 @@ def _estimand(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: 
         action = "leave it out: the design's own model has the first wave in it"
     else:
         return []
-    return [Problem(f"entry `{entry.id}` asks for {found}", where, reason, action)]
+    return [
+        Problem(found=f"entry `{entry.id}` asks for {found}", where=where, expected=reason, action=action)
+    ]
 
 
 def _of_shares(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind) -> dict[str, tuple[str, ...]]:

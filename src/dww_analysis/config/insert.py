@@ -19,10 +19,10 @@ def append_entries(text: str, key: str, lines: Sequence[str], where: str) -> str
     node = _value(text, key)
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
         raise ConfigError.of(
-            f"`{key}` is no list with an entry a line",
-            where,
-            f"`{key}:` with entries that begin with a dash",
-            "write each entry on lines of its own, or add the new one by hand",
+            found=f"`{key}` is no list with an entry a line",
+            where=where,
+            expected=f"`{key}:` with entries that begin with a dash",
+            action="write each entry on lines of its own, or add the new one by hand",
         )
     indent = node.start_mark.column - 2
     moved = [
@@ -40,10 +40,10 @@ def append_keys(text: str, key: str, lines: Sequence[str]) -> str:
         return "\n".join([f"{key}:", *lines, text])
     if not isinstance(node, yaml.MappingNode) or node.flow_style:
         raise ConfigError.of(
-            f"`{key}` has no entry a line",
-            key,
-            f"`{key}:` with a name a line",
-            "write each name on lines of its own",
+            found=f"`{key}` has no entry a line",
+            where=key,
+            expected=f"`{key}:` with a name a line",
+            action="write each name on lines of its own",
         )
     indent = node.start_mark.column - 2
     return _with_lines(text, _after(text, node), [" " * indent + line for line in lines])

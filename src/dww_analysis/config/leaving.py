@@ -31,24 +31,30 @@ def check_leaving(
     if entry.outcome in scores:
         expected, action = "one meaning for each outcome", "rename the scale in scales.yaml"
         yield Problem(
-            f"`{entry.outcome}` is a scale and what personnel records offer", where, expected, action
+            found=f"`{entry.outcome}` is a scale and what personnel records offer",
+            where=where,
+            expected=expected,
+            action=action,
         )
     records = [s.id for s in sources if s.kind == "hr" and s.sample == entry.sample]
     if len(records) > 1:
         yield Problem(
-            f"entry `{entry.id}` is about leaving, and sample `{entry.sample}` has {len(records)} sources of records",
-            where,
-            "one source of kind hr, which knows of every person when she left the employer",
-            "join the records into one file, or give them samples of their own",
+            found=(
+                f"entry `{entry.id}` is about leaving, and sample `{entry.sample}` has "
+                f"{len(records)} sources of records"
+            ),
+            where=where,
+            expected="one source of kind hr, which knows of every person when she left the employer",
+            action="join the records into one file, or give them samples of their own",
         )
     unit = study.allocation.unit if study.allocation is not None else None
     if study.design != "parallel_cluster" or unit not in ("team", "organisation"):
         yield Problem(
-            f"entry `{entry.id}` compares leaving in a study of design {study.design}"
+            found=f"entry `{entry.id}` compares leaving in a study of design {study.design}"
             + (f" that allocated by {unit}" if unit else ""),
-            where,
-            "design parallel_cluster with `allocation: unit: team` or `organisation`",
-            "remove the entry; the table of who stayed and left describes it",
+            where=where,
+            expected="design parallel_cluster with `allocation: unit: team` or `organisation`",
+            action="remove the entry; the table of who stayed and left describes it",
         )
     by_wave = entry.outcome == LEFT
     asked = [n for n in REFUSED if getattr(entry, n) not in (None, []) and not (by_wave and n == "wave")]
@@ -59,12 +65,12 @@ def check_leaving(
         asked.append("team_by_wave")
     for name in asked:
         yield Problem(
-            f"entry `{entry.id}` is about leaving and has `{name}`",
-            where,
-            "who of those at the start had left by the wave"
+            found=f"entry `{entry.id}` is about leaving and has `{name}`",
+            where=where,
+            expected="who of those at the start had left by the wave"
             if by_wave
             else "the hazard of every month after the start, of everybody in the records",
-            f"remove `{name}`",
+            action=f"remove `{name}`",
         )
 
 
@@ -75,9 +81,12 @@ def check_directions(sources: Sequence[SourceConfig], file: YamlFile) -> Iterato
     for index, direction in said.items():
         if first is not None and direction != first[1]:
             yield Problem(
-                f"`direction: {direction}` in source `{sources[index].id}`, "
+                found=f"`direction: {direction}` in source `{sources[index].id}`, "
                 f"and `{first[1]}` in `{sources[first[0]].id}`",
-                file.where(("sources", index, "hr")),
-                f"one direction of leaving in all personnel records (without `direction`: {HrRules().direction})",
-                "make the two agree",
+                where=file.where(("sources", index, "hr")),
+                expected=(
+                    "one direction of leaving in all personnel records (without `direction`: "
+                    f"{HrRules().direction})"
+                ),
+                action="make the two agree",
             )

@@ -21,10 +21,10 @@ def check_linking(
     for name in sorted(CODES_ONLY & (study.linking.model_fields_set if study.linking else set())):
         if not coded:
             yield Problem(
-                f"`linking.{name}` is declared, but no source has persons whose codes are linked",
-                study_file.where(("linking", name)),
-                "a source with `persons: code` in sources.yaml",
-                f"declare it there, or remove `{name}`",
+                found=f"`linking.{name}` is declared, but no source has persons whose codes are linked",
+                where=study_file.where(("linking", name)),
+                expected="a source with `persons: code` in sources.yaml",
+                action=f"declare it there, or remove `{name}`",
             )
     known = [s for s in config.sources if s.kind == "answers" and s.persons != "anonymous"]
     yield from _facts(study, coded or known, study_file)
@@ -40,17 +40,17 @@ def _facts(study: StudyConfig, linked: list[SourceConfig], study_file: YamlFile)
         where = study_file.where(("linking", "facts"))
         if fact not in background:
             yield Problem(
-                f"the fact `{fact}` is no background variable",
-                where,
-                "one of " + (", ".join(sorted(background)) or "(no background is declared)"),
-                "add it to `background` in study.yaml, or correct the name",
+                found=f"the fact `{fact}` is no background variable",
+                where=where,
+                expected="one of " + (", ".join(sorted(background)) or "(no background is declared)"),
+                action="add it to `background` in study.yaml, or correct the name",
             )
         elif sum(fact in s.columns for s in linked) < 2:
             yield Problem(
-                f"the fact `{fact}` is asked in fewer than two of the sources that are linked",
-                where,
-                "a fact that can be compared between waves",
-                "name its column in sources.yaml, or leave it out of `facts`",
+                found=f"the fact `{fact}` is asked in fewer than two of the sources that are linked",
+                where=where,
+                expected="a fact that can be compared between waves",
+                action="name its column in sources.yaml, or leave it out of `facts`",
             )
 
 
@@ -60,11 +60,11 @@ def _same_rule(source: SourceConfig, coded: list[SourceConfig], where: str) -> I
         return
     if source.kind == "answers" or source.kind in EXPOSURE_KINDS:
         yield Problem(
-            f"source `{source.id}` knows its persons by `{source.persons}`, other sources of sample "
+            found=f"source `{source.id}` knows its persons by `{source.persons}`, other sources of sample "
             f"`{source.sample}` by codes that persons made themselves",
-            where,
-            "one way of knowing persons in a sample",
-            "declare `persons: code` for this source of answers too, or give it another sample",
+            where=where,
+            expected="one way of knowing persons in a sample",
+            action="declare `persons: code` for this source of answers too, or give it another sample",
         )
 
 
@@ -72,8 +72,8 @@ def _background_apart(source: SourceConfig, study: StudyConfig, where: str) -> I
     names = {b.name for b in study.background} & set(source.kept_apart())
     for name in sorted(names):
         yield Problem(
-            f"the background variable `{name}` is to be kept apart",
-            where,
-            "items: the background of a person is one answer over all waves",
-            f"recode it in this source: `recode: {{{name}: ...}}`",
+            found=f"the background variable `{name}` is to be kept apart",
+            where=where,
+            expected="items: the background of a person is one answer over all waves",
+            action=f"recode it in this source: `recode: {{{name}: ...}}`",
         )

@@ -19,10 +19,10 @@ def as_listed(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> tupl
     if listed is study or named is None or not named.transition_waves:
         return listed, []
     problem = Problem(
-        "`transition_waves`, and a list of arms without starts",
-        file.where(("allocation",)),
-        "waves left out after a start, in a list with a column `start`",
-        "remove `transition_waves`, or give the starts of the units",
+        found="`transition_waves`, and a list of arms without starts",
+        where=file.where(("allocation",)),
+        expected="waves left out after a start, in a list with a column `start`",
+        action="remove `transition_waves`, or give the starts of the units",
     )
     return listed, [problem]
 
@@ -48,17 +48,18 @@ def check_lists(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> It
 
 def _unread(name: str, named: AllocationConfig | None, where: str) -> Problem:
     return Problem(
-        f"nobody reads the list `{name}`: study.yaml names " + (f"`{named.source}`" if named else "no list"),
-        where,
-        "one source of kind allocation, the one that `allocation` in study.yaml names",
-        "remove the source, or name it: allocation: {source: " + name + "}",
+        found=f"nobody reads the list `{name}`: study.yaml names "
+        + (f"`{named.source}`" if named else "no list"),
+        where=where,
+        expected="one source of kind allocation, the one that `allocation` in study.yaml names",
+        action="remove the source, or name it: allocation: {source: " + name + "}",
     )
 
 
 def _of_nobody(source: SourceConfig, unit: str, where: str) -> Problem:
     return Problem(
-        f"`sample` in the list `{source.id}`, which lists {unit}s",
-        where,
-        "`sample` in a list of persons only: their codes become pseudonyms of that sample",
-        "remove it",
+        found=f"`sample` in the list `{source.id}`, which lists {unit}s",
+        where=where,
+        expected="`sample` in a list of persons only: their codes become pseudonyms of that sample",
+        action="remove it",
     )

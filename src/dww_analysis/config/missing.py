@@ -118,17 +118,20 @@ def check_missing(
 
 def _no_chains(design: str, where: str) -> Problem:
     return Problem(
-        f"`by_arm: true` in a study of design `{design}`",
-        where,
-        "persons who stay in one arm (design parallel_cluster): a chain for each arm holds all waves of its persons",
-        "leave `by_arm` out",
+        found=f"`by_arm: true` in a study of design `{design}`",
+        where=where,
+        expected=(
+            "persons who stay in one arm (design parallel_cluster): a chain for each arm "
+            "holds all waves of its persons"
+        ),
+        action="leave `by_arm` out",
     )
 
 
 def _not_continuous(name: str, measure: str, where: str) -> Problem:
     return Problem(
-        f"the auxiliary scale `{name}` has `measure: {measure}`",
-        where,
-        "continuous scales: the imputation model is normal",
-        "take it out of `auxiliaries`",
+        found=f"the auxiliary scale `{name}` has `measure: {measure}`",
+        where=where,
+        expected="continuous scales: the imputation model is normal",
+        action="take it out of `auxiliaries`",
     )

@@ -42,7 +42,10 @@ def _problem(said: list[str], location: Location, file: YamlFile) -> Problem:
     name = ".".join(str(part) for part in location)
     words = f": {said[0]}" if said[0] else ""
     return Problem(
-        f"`{name}` is open{words}", file.where(location), "a value", "write it in the place of the ?"
+        found=f"`{name}` is open{words}",
+        where=file.where(location),
+        expected="a value",
+        action="write it in the place of the ?",
     )
 
 
@@ -51,8 +54,8 @@ def _set_problem(keys: list[str], location: Location, file: YamlFile) -> Problem
     shown = ", ".join(repr(key[:80]) for key in keys[:MOST_SHOWN])
     more = f" and {len(keys) - MOST_SHOWN} more" if len(keys) > MOST_SHOWN else ""
     return Problem(
-        f"`{name}` is open for {shown}{more}",
-        file.where(location),
-        "a value for each: the number of an answer, or the name it stands for",
-        "write it in the place of each ?",
+        found=f"`{name}` is open for {shown}{more}",
+        where=file.where(location),
+        expected="a value for each: the number of an answer, or the name it stands for",
+        action="write it in the place of each ?",
     )

@@ -23,17 +23,17 @@ def check_participants(
         own.add(source.participant)
         if len(own) > 1:
             yield Problem(
-                f"students and others in the sample `{source.sample}`",
-                f"{of_sources.where(('sources', index))}, source {source.id}",
-                "one type of participant in a sample",
-                "give the students a sample of their own in study.yaml, and name it here",
+                found=f"students and others in the sample `{source.sample}`",
+                where=f"{of_sources.where(('sources', index))}, source {source.id}",
+                expected="one type of participant in a sample",
+                action="give the students a sample of their own in study.yaml, and name it here",
             )
             own.discard(source.participant)
     for number, entry in enumerate(plan.entries):
         if types.get(entry.sample) == {"student"} and "sample" not in entry.model_fields_set:
             yield Problem(
-                f"the entry `{entry.id}` is about students and does not say so",
-                of_plan.where(("entries", number)),
-                f"`sample: {entry.sample}` where effects of students are meant",
-                "name the sample in the entry",
+                found=f"the entry `{entry.id}` is about students and does not say so",
+                where=of_plan.where(("entries", number)),
+                expected=f"`sample: {entry.sample}` where effects of students are meant",
+                action="name the sample in the entry",
             )

@@ -90,28 +90,28 @@ def _check_model(entry: EntryConfig, study: StudyConfig, where: str) -> list[Pro
     if entry.formula is None and study.design == "waves_only":
         return [
             Problem(
-                f"entry `{entry.id}` has no formula",
-                where,
-                "a formula and a term: a design without arms has no standard contrast",
-                f"add for example `formula: {entry.outcome} ~ wave_number + (1 | person)`, `term: wave_number`",
+                found=f"entry `{entry.id}` has no formula",
+                where=where,
+                expected="a formula and a term: a design without arms has no standard contrast",
+                action=f"add for example `formula: {entry.outcome} ~ wave_number + (1 | person)`, `term: wave_number`",
             )
         ]
     if (entry.formula is None) != (entry.term is None):
         return [
             Problem(
-                f"entry `{entry.id}` gives only one of `formula` and `term`",
-                where,
-                "both, or neither for the design's own model",
-                "add the other one",
+                found=f"entry `{entry.id}` gives only one of `formula` and `term`",
+                where=where,
+                expected="both, or neither for the design's own model",
+                action="add the other one",
             )
         ]
     if entry.formula and entry.formula.split("~")[0].strip() != entry.outcome:
         return [
             Problem(
-                f"the formula of `{entry.id}` has another outcome than `outcome`",
-                where,
-                f"`{entry.outcome} ~ ...`",
-                "make the two agree",
+                found=f"the formula of `{entry.id}` has another outcome than `outcome`",
+                where=where,
+                expected=f"`{entry.outcome} ~ ...`",
+                action="make the two agree",
             )
         ]
     return []

@@ -202,10 +202,10 @@ def _functions_in_others(functions: list[FunctionConfig], file: YamlFile) -> Ite
         ]
         if around:
             yield Problem(
-                f"all events of `{function.id}` are events of {', '.join(f'`{id}`' for id in around)} too",
-                file.where(("functions", index, "events")),
-                "functions of which neither holds the other: their difference would tell what few people did",
-                "leave these verbs out of one of them, or leave one of the functions out",
+                found=f"all events of `{function.id}` are events of {', '.join(f'`{id}`' for id in around)} too",
+                where=file.where(("functions", index, "events")),
+                expected="functions of which neither holds the other: their difference would tell what few people did",
+                action="leave these verbs out of one of them, or leave one of the functions out",
             )
 
 
@@ -233,10 +233,10 @@ def check_practice_sources(
     """Sources about sessions without the lists that their columns name, and without consent where all was open."""
     if practice is not None and practice.functions and not any(s.kind == "events" for s in config.sources):
         yield Problem(
-            "`functions` in practice.yaml, and no source of kind events",
-            file.where(("sources",)),
-            "the log of the app, in which the verbs of the functions stand",
-            "add the source, or remove `functions`",
+            found="`functions` in practice.yaml, and no source of kind events",
+            where=file.where(("sources",)),
+            expected="the log of the app, in which the verbs of the functions stand",
+            action="add the source, or remove `functions`",
         )
     for index, source in enumerate(config.sources):
         if source.kind not in domain.PRACTICE_KINDS:
@@ -245,10 +245,10 @@ def check_practice_sources(
         yield from _of_basis(source, where)
         if practice is None:
             yield Problem(
-                f"a source of kind {source.kind}, and no practice.yaml",
-                where,
-                "practice.yaml beside this file, with the sessions, roles and themes that the source names",
-                "write practice.yaml (docs/config.md), or remove the source",
+                found=f"a source of kind {source.kind}, and no practice.yaml",
+                where=where,
+                expected="practice.yaml beside this file, with the sessions, roles and themes that the source names",
+                action="write practice.yaml (docs/config.md), or remove the source",
             )
             continue
         for column in source.columns:
@@ -259,10 +259,10 @@ def check_practice_sources(
                 continue  # the items of agendas are declared elsewhere
             if listed is not None and not getattr(practice, listed):
                 yield Problem(
-                    f"the column `{column}`, and no `{listed}` in practice.yaml",
-                    where,
-                    f"the ids that the column may hold, in `{listed}`",
-                    f"add `{listed}:` to practice.yaml",
+                    found=f"the column `{column}`, and no `{listed}` in practice.yaml",
+                    where=where,
+                    expected=f"the ids that the column may hold, in `{listed}`",
+                    action=f"add `{listed}:` to practice.yaml",
                 )
 
 
@@ -271,8 +271,8 @@ def _of_basis(source: SourceConfig, where: str) -> Iterator[Problem]:
     absent = [name for name in ("consent", "date") if not getattr(source, name)]
     if source.basis == "open" and absent:
         yield Problem(
-            f"`basis: open` without {' and '.join(f'`{name}`' for name in absent)}",
-            where,
-            "how and when those in the room agreed that what they made is shown",
-            f"add {' and '.join(f'`{name}:`' for name in absent)}, or leave `basis` out: then it is private",
+            found=f"`basis: open` without {' and '.join(f'`{name}`' for name in absent)}",
+            where=where,
+            expected="how and when those in the room agreed that what they made is shown",
+            action=f"add {' and '.join(f'`{name}:`' for name in absent)}, or leave `basis` out: then it is private",
         )

@@ -36,10 +36,13 @@ def _nothing_to_weigh(
     by_lot = study.allocation is None or study.allocation.randomised
     if study.design != "parallel_cluster" or by_lot:
         yield Problem(
-            "`propensity` is given, and this design has no two groups that were formed without a lot",
-            where,
-            "a design with arms side by side and `randomised: false` in its allocation",
-            "remove `propensity`: arms by lot are alike but for chance, and other designs have no groups to weigh",
+            found="`propensity` is given, and this design has no two groups that were formed without a lot",
+            where=where,
+            expected="a design with arms side by side and `randomised: false` in its allocation",
+            action=(
+                "remove `propensity`: arms by lot are alike but for chance, and other designs "
+                "have no groups to weigh"
+            ),
         )
     elif len(study.waves) < 2:
         expected = "two or more waves: the change of units is weighed"

@@ -23,12 +23,14 @@ def unknown(what: str, name: str, known: Iterable[str], where: str) -> Problem:
     action = f"did you mean `{near[0]}`?" if near else f"use a {what} that exists"
     more = f" and {len(names) - MOST_KNOWN} more" if len(names) > MOST_KNOWN else ""
     expected = "one of " + (", ".join(names[:MOST_KNOWN]) or "(none is declared)") + more
-    return Problem(f"{what} `{shorten(name)}` does not exist", where, expected, action)
+    return Problem(
+        found=f"{what} `{shorten(name)}` does not exist", where=where, expected=expected, action=action
+    )
 
 
 def unused(found: str, where: str, expected: str, action: str) -> Problem:
     """The problem of something that is written and that nothing reads."""
-    return Problem(found, where, expected, f"{action}, or remove it")
+    return Problem(found=found, where=where, expected=expected, action=f"{action}, or remove it")
 
 
 def check_rules(config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
@@ -41,10 +43,10 @@ def check_rules(config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
         yield from _of_kind(source, file, at)
         if source.team_aliases and "team" not in source.columns and source.kind != "events":
             yield Problem(
-                "`team_aliases` in a source without a column `team`",
-                _where(source, file, (*at, "team_aliases")),
-                "a column of teams in `columns`",
-                "name the column, or remove `team_aliases`",
+                found="`team_aliases` in a source without a column `team`",
+                where=_where(source, file, (*at, "team_aliases")),
+                expected="a column of teams in `columns`",
+                action="name the column, or remove `team_aliases`",
             )
     yield from _copies(config, file)
     used = {rule.set for source in config.sources for rule in source.recode.values()}
@@ -65,10 +67,10 @@ def _copies(config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
         other = first.setdefault(source.sha256, source) if source.sha256 else source
         if other.file != source.file:
             yield Problem(
-                f"{source.file} has the checksum of {other.file}, so the two are the same",
-                _where(source, file, ("sources", index, "sha256")),
-                "a file for each delivery; a file with several waves is named by a source for each wave",
-                "correct the checksum, or remove the source",
+                found=f"{source.file} has the checksum of {other.file}, so the two are the same",
+                where=_where(source, file, ("sources", index, "sha256")),
+                expected="a file for each delivery; a file with several waves is named by a source for each wave",
+                action="correct the checksum, or remove the source",
             )
 
 
@@ -94,20 +96,22 @@ def _no_column(
 ) -> Problem:
     if name in ours_of and ours_of[name] in allowed:
         return Problem(
-            f"`{kind}` names `{shorten(name)}`{written}, which is the file's name",
-            where,
-            "our name of a column",
-            f"write `{ours_of[name]}`",
+            found=f"`{kind}` names `{shorten(name)}`{written}, which is the file's name",
+            where=where,
+            expected="our name of a column",
+            action=f"write `{ours_of[name]}`",
         )
     if name in ROLES or name in ours_of.values():
         expected = "answers of this source, or words that it translates"
-        return Problem(f"`{kind}` names `{name}`{written}", where, expected, "leave it out")
+        return Problem(
+            found=f"`{kind}` names `{name}`{written}", where=where, expected=expected, action="leave it out"
+        )
     near = unknown("column", name, allowed, where)
     return Problem(
-        f"`{kind}` names `{shorten(name)}`{written}, which is no column of this source",
-        where,
-        near.expected,
-        near.action if near.action.startswith("did") else "correct the name, or add it to `columns`",
+        found=f"`{kind}` names `{shorten(name)}`{written}, which is no column of this source",
+        where=where,
+        expected=near.expected,
+        action=near.action if near.action.startswith("did") else "correct the name, or add it to `columns`",
     )
 
 
@@ -147,10 +151,10 @@ def _of_kind(source: SourceConfig, file: YamlFile, at: Location) -> Iterator[Pro
     for name in sorted(source.model_fields_set):
         if source.kind not in READ_BY[name] and getattr(source, name) is not None:
             yield Problem(
-                f"`{name}` in a source of kind {source.kind}, which does not know it",
-                _where(source, file, (*at, name)),
-                "a rule that does something",
-                "remove it",
+                found=f"`{name}` in a source of kind {source.kind}, which does not know it",
+                where=_where(source, file, (*at, name)),
+                expected="a rule that does something",
+                action="remove it",
             )
     where = _where(source, file, (*at, "columns"))
     read = {**KNOWN_COLUMNS, **PRACTICE_COLUMNS, **CYCLE_COLUMNS}.get(source.kind, source.columns)
@@ -167,15 +171,15 @@ def _of_anonymous(source: SourceConfig, file: YamlFile, at: Location) -> Iterato
         return
     if "person" in source.columns:
         yield Problem(
-            "`columns` names a person, and `persons: anonymous` says that nobody can be recognised",
-            _where(source, file, (*at, "columns")),
-            "one of the two",
-            "leave the column out, or declare `persons: key` or `code`",
+            found="`columns` names a person, and `persons: anonymous` says that nobody can be recognised",
+            where=_where(source, file, (*at, "columns")),
+            expected="one of the two",
+            action="leave the column out, or declare `persons: key` or `code`",
         )
     if source.duplicates != "stop":
         yield Problem(
-            f"`duplicates: {source.duplicates}`, and `persons: anonymous` says that nobody can be recognised",
-            _where(source, file, (*at, "duplicates")),
-            "a rule that does something",
-            "remove it, or declare `persons: key` or `code`",
+            found=f"`duplicates: {source.duplicates}`, and `persons: anonymous` says that nobody can be recognised",
+            where=_where(source, file, (*at, "duplicates")),
+            expected="a rule that does something",
+            action="remove it, or declare `persons: key` or `code`",
         )

@@ -125,10 +125,10 @@ def _broken(found: str, shown: str) -> ConfigError:
     return ConfigError(
         [
             Problem(
-                found,
-                shown,
-                "the file as `dww seal` wrote it",
-                "put back the sealed file; to leave the seal, remove it and say so in the report",
+                found=found,
+                where=shown,
+                expected="the file as `dww seal` wrote it",
+                action="put back the sealed file; to leave the seal, remove it and say so in the report",
             )
         ]
     )
@@ -146,7 +146,12 @@ def raise_for_date(sealed: str, where: str, today: date | None = None) -> None:
         found = f"the date {sealed} is after today"
     else:
         return
-    raise PlanError.of(found, where, "the day of sealing as YYYY-MM-DD, today or before", "correct the date")
+    raise PlanError.of(
+        found=found,
+        where=where,
+        expected="the day of sealing as YYYY-MM-DD, today or before",
+        action="correct the date",
+    )
 
 
 def status_of(files: StudyFiles, entry: PlanEntry, seal: Seal | None) -> Status:

@@ -42,10 +42,10 @@ def check_stops(
             )
         if not 2 <= len(stops) <= MOST_STOPS:
             yield Problem(
-                f"{len(stops)} stops",
-                file.where(("stops",)),
-                f"2 to {MOST_STOPS}: the road has no more room",
-                "let a stop tell several outcomes",
+                found=f"{len(stops)} stops",
+                where=file.where(("stops",)),
+                expected=f"2 to {MOST_STOPS}: the road has no more room",
+                action="let a stop tell several outcomes",
             )
         yield from _names(stops, theory, planned, file)
     if asked and planned:
@@ -68,19 +68,19 @@ def _names(
         longest = max(map(len, stop.label.values()))
         if longest > LONGEST_NAME:
             yield Problem(
-                f"a name of a stop has {longest} characters",
-                where,
-                f"at most {LONGEST_NAME}: it is read from across a room",
-                "shorten it",
+                found=f"a name of a stop has {longest} characters",
+                where=where,
+                expected=f"at most {LONGEST_NAME}: it is read from across a room",
+                action="shorten it",
             )
     for what in ("nodes", "outcomes"):
         told = Counter(name for stop in stops for name in getattr(stop, what))
         for name in (name for name, times in told.items() if times > 1):
             yield Problem(
-                f"`{name}` stands at {told[name]} stops",
-                file.where(("stops",)),
-                "each name at one stop",
-                "choose one",
+                found=f"`{name}` stands at {told[name]} stops",
+                where=file.where(("stops",)),
+                expected="each name at one stop",
+                action="choose one",
             )
 
 
@@ -100,8 +100,8 @@ def _left_out(
             files["theory"].where(("stops",)) if "theory" in files else files["reports"].where(("documents",))
         )
         yield Problem(
-            f"the talking picture would leave out {', '.join(absent)}",
-            where,
-            "every planned outcome at a stop",
-            "name it in `outcomes` of one of the `stops` of theory.yaml (docs/praatplaat.md)",
+            found=f"the talking picture would leave out {', '.join(absent)}",
+            where=where,
+            expected="every planned outcome at a stop",
+            action="name it in `outcomes` of one of the `stops` of theory.yaml (docs/praatplaat.md)",
         )

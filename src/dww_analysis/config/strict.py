@@ -115,23 +115,26 @@ def _problem(model: type[Strict], file: YamlFile, error: dict[str, Any]) -> Prob
         near = difflib.get_close_matches(str(location[-1])[:LONGEST_NAME], known, n=1, cutoff=0.5)
         action = f"did you mean `{near[0]}`?" if near else "remove it, or look the name up in docs/config.md"
         return Problem(
-            f"unknown key `{dotted}`", file.where(location), "one of " + ", ".join(sorted(known)), action
+            found=f"unknown key `{dotted}`",
+            where=file.where(location),
+            expected="one of " + ", ".join(sorted(known)),
+            action=action,
         )
     if error["type"] == "missing":
         return Problem(
-            f"`{dotted}` is missing",
-            file.where(location[:-1]),
-            "a value for this key",
-            f"add `{location[-1]}:`",
+            found=f"`{dotted}` is missing",
+            where=file.where(location[:-1]),
+            expected="a value for this key",
+            action=f"add `{location[-1]}:`",
         )
     given = error.get("input")
     shown = "" if isinstance(given, dict | list) else f" {_said(given)}"
     named = _id_at(file.values, location)
     return Problem(
-        f"`{dotted}`{named} has a value{shown} that does not fit",
-        file.where(location),
-        _expected(error),
-        "correct the value",
+        found=f"`{dotted}`{named} has a value{shown} that does not fit",
+        where=file.where(location),
+        expected=_expected(error),
+        action="correct the value",
     )
 
 

@@ -169,7 +169,12 @@ def _nodes(
     for id, node in config.nodes.items():
         where = file.where(("nodes", id))
         if node.arm and not study.arms:
-            yield Problem(f"node `{id}` is the arm", where, "a design with arms", "leave `arm` out")
+            yield Problem(
+                found=f"node `{id}` is the arm",
+                where=where,
+                expected="a design with arms",
+                action="leave `arm` out",
+            )
         yield from _level(id, node, study, where)
         if node.scale is None:
             continue
@@ -179,10 +184,10 @@ def _nodes(
             yield unknown("sample of this scale", config.sample, measured[node.scale], where)
         elif (kind := scales[node.scale.split(".")[0]].measure) != "continuous":
             yield Problem(
-                f"node `{id}` has a scale with `measure: {kind}`",
-                where,
-                "continuous scales: effects along a path are multiplied, and odds cannot be",
-                "leave `scale` out: the node is then drawn without data",
+                found=f"node `{id}` has a scale with `measure: {kind}`",
+                where=where,
+                expected="continuous scales: effects along a path are multiplied, and odds cannot be",
+                action="leave `scale` out: the node is then drawn without data",
             )
 
 
@@ -190,10 +195,10 @@ def _level(id: str, node: NodeConfig, study: StudyConfig, where: str) -> Iterato
     by_person = study.allocation is not None and study.allocation.unit == "person"
     if node.level == "team" and by_person:
         yield Problem(
-            f"node `{id}` has `level: team` where persons are allocated",
-            where,
-            "scores of persons, which enter the models as they are",
-            "leave `level` out",
+            found=f"node `{id}` has `level: team` where persons are allocated",
+            where=where,
+            expected="scores of persons, which enter the models as they are",
+            action="leave `level` out",
         )
 
 
@@ -201,10 +206,10 @@ def _levels(config: TheoryConfig, file: YamlFile) -> Iterator[Problem]:
     for id, node in config.nodes.items():
         if node.level == "team" and node.scale is None and node.dose is None:
             yield Problem(
-                f"node `{id}` has `level: team`, and it has no scores",
-                file.where(("nodes", id)),
-                "a node with a scale or a dose, which acts through the team's mean",
-                "leave `level` out",
+                found=f"node `{id}` has `level: team`, and it has no scores",
+                where=file.where(("nodes", id)),
+                expected="a node with a scale or a dose, which acts through the team's mean",
+                action="leave `level` out",
             )
 
 
@@ -242,12 +247,19 @@ def _arrows(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> Iterato
         absent = [n for n in dict.fromkeys(ends) if n not in config.nodes]
         yield from (unknown("node", n, config.nodes, where) for n in absent)
         if ends in seen:
-            yield Problem(f"{named} occurs twice", where, "each arrow once", "remove one")
+            yield Problem(
+                found=f"{named} occurs twice", where=where, expected="each arrow once", action="remove one"
+            )
         seen.add(ends)
         if absent:
             continue
         if config.nodes[arrow.to].arm:
-            yield Problem(named, where, "no arrow that ends in the arm: it was allocated", "remove it")
+            yield Problem(
+                found=named,
+                where=where,
+                expected="no arrow that ends in the arm: it was allocated",
+                action="remove it",
+            )
         yield from _lag(arrow, named, config, study, where)
     yield from _circle(config, file)
 
@@ -264,7 +276,9 @@ def _lag(
         first, last = 0, len(study.waves) - 1
         expected = f"a lag of 0 (the same wave) to {last}: the study has {len(study.waves)} waves"
     if not first <= arrow.lag <= last:
-        yield Problem(f"{named} has lag {arrow.lag}", where, expected, "correct `lag`")
+        yield Problem(
+            found=f"{named} has lag {arrow.lag}", where=where, expected=expected, action="correct `lag`"
+        )
 
 
 def _most_waves_since_start(study: StudyConfig) -> int:
@@ -289,10 +303,10 @@ def _circle(config: TheoryConfig, file: YamlFile) -> Iterator[Problem]:
     if left:
         names = ", ".join(sorted({f"`{a}`" for a, _ in left}))
         yield Problem(
-            f"the arrows lead round in a circle, among {names}",
-            file.where(("arrows",)),
-            "arrows from cause to outcome; what works back later is a node of its own",
-            "turn or remove an arrow",
+            found=f"the arrows lead round in a circle, among {names}",
+            where=file.where(("arrows",)),
+            expected="arrows from cause to outcome; what works back later is a node of its own",
+            action="turn or remove an arrow",
         )
 
 
@@ -302,7 +316,9 @@ def _paths(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> Iterator
         where, through = file.where(("paths", index)), tuple(path.through)
         named = "the path " + " > ".join(through)
         if through in seen:
-            yield Problem(f"{named} occurs twice", where, "each path once", "remove one")
+            yield Problem(
+                found=f"{named} occurs twice", where=where, expected="each path once", action="remove one"
+            )
         seen.add(through)
         absent = [n for n in dict.fromkeys(through) if n not in config.nodes]
         yield from (unknown("node", n, config.nodes, where) for n in absent)
@@ -310,8 +326,8 @@ def _paths(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> Iterator
         for a, b in steps:
             if not absent and (a, b) not in arrows:
                 yield Problem(
-                    f"{named} goes from `{a}` to `{b}`", where, "an arrow between them",
-                    f"add `{{from: {a}, to: {b}, lag: 1}}` to `arrows`",
+                    found=f"{named} goes from `{a}` to `{b}`", where=where, expected="an arrow between them",
+                    action=f"add `{{from: {a}, to: {b}, lag: 1}}` to `arrows`",
                 )  # fmt: skip
         if all(s in arrows for s in steps):
             yield from _long_enough(named, sum(arrows[s].lag for s in steps), through, config, study, where)
@@ -327,10 +343,10 @@ def _long_enough(
     last = _most_waves_since_start(study) if from_arm else len(study.waves) - 1
     if lag > last:
         yield Problem(
-            f"{named} takes {lag} waves",
-            where,
-            f"at most {last}, which this study has{' since the start' if from_arm else ''}",
-            "shorten a `lag`; within one wave (lag 0) a path is drawn dashed and called an association",
+            found=f"{named} takes {lag} waves",
+            where=where,
+            expected=f"at most {last}, which this study has{' since the start' if from_arm else ''}",
+            action="shorten a `lag`; within one wave (lag 0) a path is drawn dashed and called an association",
         )
 
 
@@ -343,7 +359,7 @@ def _moderations(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> It
         where, named = file.where(("moderations", index)), (*one.of, one.by)
         if named in seen:
             found = f"the arrow from `{one.of[0]}` to `{one.of[1]}` depends on `{one.by}` twice"
-            yield Problem(found, where, "each moderation once", "remove one")
+            yield Problem(found=found, where=where, expected="each moderation once", action="remove one")
         seen.add(named)
         if tuple(one.of) not in arrows:
             known = [f"[{a}, {b}]" for a, b in sorted(arrows)]
@@ -352,10 +368,10 @@ def _moderations(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> It
         same = target is not None and one.by in scales and config.nodes[one.by].scale == target.scale
         if one.by == one.of[-1] or same:
             yield Problem(
-                f"the arrow to `{one.of[-1]}` depends on `{one.by}`, which is the same",
-                where,
-                "something else, measured before",
-                "name another node or background number",
+                found=f"the arrow to `{one.of[-1]}` depends on `{one.by}`, which is the same",
+                where=where,
+                expected="something else, measured before",
+                action="name another node or background number",
             )
         elif one.by not in scales | numbers:
             yield unknown("node with a scale or background number", one.by, scales | numbers, where)

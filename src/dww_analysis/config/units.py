@@ -67,17 +67,17 @@ def check_units(
     answers = [s for s in own if s.kind == "answers"]
     if not any(set(UNIT_LEVELS) & set(s.columns) for s in answers):
         yield Problem(
-            f"`units` asks for sheets, and no answers of sample `{samples[0]}` have a team or an organisation",
-            file.where(("units",)),
-            "a column `team` or `organisation` in at least one source of answers",
-            "name it in `columns` of sources.yaml, or leave `units` out",
+            found=f"`units` asks for sheets, and no answers of sample `{samples[0]}` have a team or an organisation",
+            where=file.where(("units",)),
+            expected="a column `team` or `organisation` in at least one source of answers",
+            action="name it in `columns` of sources.yaml, or leave `units` out",
         )
     elif config is not None and config.reference == "organisation" and not _in_organisations(own):
         yield Problem(
-            f"`reference: organisation`, and no source of sample `{samples[0]}` has a column `organisation`",
-            file.where(("units", "reference")),
-            "the organisation that teams are compared within",
-            "name it in `columns` of sources.yaml, or compare with `all_teams`",
+            found=f"`reference: organisation`, and no source of sample `{samples[0]}` has a column `organisation`",
+            where=file.where(("units", "reference")),
+            expected="the organisation that teams are compared within",
+            action="name it in `columns` of sources.yaml, or compare with `all_teams`",
         )
 
 
@@ -89,10 +89,15 @@ def _in_organisations(sources: list[SourceConfig]) -> bool:
 def _unread(name: str, asked: bool, first: list[str], where: str) -> Problem:
     if asked:
         expected = f"members of teams of the first sample ({', '.join(first)}), which sheets are about"
-        return Problem(f"nobody reads the members of `{name}`", where, expected, "correct its `sample`")
+        return Problem(
+            found=f"nobody reads the members of `{name}`",
+            where=where,
+            expected=expected,
+            action="correct its `sample`",
+        )
     return Problem(
-        f"nobody reads the members of `{name}`: reports.yaml asks for no sheets",
-        where,
-        "`units` in reports.yaml, which counts members",
-        "add `units`, or remove the source",
+        found=f"nobody reads the members of `{name}`: reports.yaml asks for no sheets",
+        where=where,
+        expected="`units` in reports.yaml, which counts members",
+        action="add `units`, or remove the source",
     )

@@ -162,10 +162,13 @@ def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scal
         except DwwError as error:
             where = file.where(("own_keys", index))
             problems += [
-                Problem(p.found, f"{where}, {p.where}", p.expected, p.action) for p in error.problems
+                Problem(found=p.found, where=f"{where}, {p.where}", expected=p.expected, action=p.action)
+                for p in error.problems
             ]
             if not error.problems:
-                problems.append(Problem(str(error), where, "a scoring key", "correct it"))
+                problems.append(
+                    Problem(found=str(error), where=where, expected="a scoring key", action="correct it")
+                )
     problems += _check_own_keys(config, file, keys)
     scales: list[Scale] = []
     for index, scale in enumerate(config.scales):
@@ -188,7 +191,10 @@ def _check_own_keys(config: ScalesConfig, file: YamlFile, keys: Keys) -> Iterato
                 "rename it, or remove it for that key",
             )
             yield Problem(
-                f"the own key `{key.id}` has the id of a key of the library", where, expected, action
+                found=f"the own key `{key.id}` has the id of a key of the library",
+                where=where,
+                expected=expected,
+                action=action,
             )
         elif key.id not in used:
             expected = f"a scale with `key: {key.id}`"
@@ -214,10 +220,10 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
     items = tuple(config.items or key.items)
     if len(items) != len(key.items):
         return Problem(
-            f"scale `{config.id}` gives {len(items)} item columns",
-            where,
-            f"{len(key.items)}, as many as the scoring key {key.id} has items",
-            "list the columns in the order of the key's items",
+            found=f"scale `{config.id}` gives {len(items)} item columns",
+            where=where,
+            expected=f"{len(key.items)}, as many as the scoring key {key.id} has items",
+            action="list the columns in the order of the key's items",
         )
     return Scale(key=key, items=items, direction=key.direction, **shared)
 
@@ -263,10 +269,10 @@ def _check_sources(study: StudyConfig, config: SourcesConfig, file: YamlFile) ->
     }
     problems += [
         Problem(
-            f"the background variable `{variable.name}` is in no source",
-            file.where(("sources",)),
-            "a column of that name in at least one source",
-            "name its column in `columns`, or remove it from `background` in study.yaml",
+            found=f"the background variable `{variable.name}` is in no source",
+            where=file.where(("sources",)),
+            expected="a column of that name in at least one source",
+            action="name its column in `columns`, or remove it from `background` in study.yaml",
         )
         for variable in study.background
         if variable.name not in delivered
@@ -300,10 +306,10 @@ def _check_exposure_wave(source: str, wave: int | None, study: StudyConfig, wher
         return []
     return [
         Problem(
-            f"source `{source}` has no wave, and not every wave in study.yaml has a date",
-            where,
-            "a `date` for every wave: what happened up to that date since the wave before belongs to the wave",
-            "add the dates in study.yaml, or give this source a `wave`",
+            found=f"source `{source}` has no wave, and not every wave in study.yaml has a date",
+            where=where,
+            expected="a `date` for every wave: what happened up to that date since the wave before belongs to the wave",
+            action="add the dates in study.yaml, or give this source a `wave`",
         )
     ]
 
@@ -363,15 +369,22 @@ def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> l
         for index, entry in enumerate(getattr(parts[name], key)):
             if entry.id in seen:
                 where = files[name].where((key, index))
-                problems.append(Problem(f"the id `{entry.id}` occurs twice", where, "ids once", "rename one"))
+                problems.append(
+                    Problem(
+                        found=f"the id `{entry.id}` occurs twice",
+                        where=where,
+                        expected="ids once",
+                        action="rename one",
+                    )
+                )
             seen.add(entry.id)
     background = {b.name for b in parts["study"].background}
     problems += [
         Problem(
-            f"the scale `{scale.id}` has the name of a background variable",
-            files["scales"].where(("scales", index)),
-            "one meaning for each name in formulas and exported tables",
-            "rename the scale, or the variable in study.yaml",
+            found=f"the scale `{scale.id}` has the name of a background variable",
+            where=files["scales"].where(("scales", index)),
+            expected="one meaning for each name in formulas and exported tables",
+            action="rename the scale, or the variable in study.yaml",
         )
         for index, scale in enumerate(parts["scales"].scales)
         if scale.id in background

@@ -33,20 +33,20 @@ def column_problems(data: pd.DataFrame, source: Source, needed: Iterable[str] = 
     known = [str(name) for name in data.columns]
     absent = [
         Problem(
-            f"there is no column {theirs!r} ({ours})",
-            source.file,
-            "every column that `columns` names" + nearest(theirs, known),
-            "correct `columns` in sources.yaml, or ask for the file with this column",
+            found=f"there is no column {theirs!r} ({ours})",
+            where=source.file,
+            expected="every column that `columns` names" + nearest(theirs, known),
+            action="correct `columns` in sources.yaml, or ask for the file with this column",
         )
         for ours, theirs in source.columns.items()
         if theirs not in data.columns
     ]
     undeclared = [
         Problem(
-            f"`columns` does not say which column is `{ours}`",
-            source.file,
-            f"columns: {{{ours}: ...}}",
-            "name it in sources.yaml",
+            found=f"`columns` does not say which column is `{ours}`",
+            where=source.file,
+            expected=f"columns: {{{ours}: ...}}",
+            action="name it in sources.yaml",
         )
         for ours in needed
         if ours not in source.columns
@@ -54,10 +54,10 @@ def column_problems(data: pd.DataFrame, source: Source, needed: Iterable[str] = 
     identifying = set(identifying_columns(known, source.identifiers))
     return [*absent, *undeclared] + [
         Problem(
-            f"the column {theirs!r} ({ours}) identifies persons",
-            source.file,
-            "content without names, addresses or numbers of persons",
-            "leave it out of `columns`",
+            found=f"the column {theirs!r} ({ours}) identifies persons",
+            where=source.file,
+            expected="content without names, addresses or numbers of persons",
+            action="leave it out of `columns`",
         )
         for ours, theirs in source.columns.items()
         if ours not in WHO_AND_WHERE

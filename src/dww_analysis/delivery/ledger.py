@@ -65,10 +65,10 @@ def _problem(met: Met, source: Source) -> Problem:
     codes = "" if list(met.parts) == [met.written] else " " + ", ".join(map(repr, list(met.parts)[:5]))
     own = f" ({', '.join(met.columns[:3])}{', ...' * (len(met.columns) > 3)})" if len(met.columns) > 1 else ""
     return Problem(
-        f"{met.kind}: {met.written!r}{own}{codes} met 0 of {met.of} {met.unit}",
-        f"{source.file}, source {source.id} in sources.yaml",
-        "a rule that meets something" + (f"; found: {met.found}" if met.found else ""),
-        "correct what is written, remove the rule, or declare `may_be_absent: true` in it",
+        found=f"{met.kind}: {met.written!r}{own}{codes} met 0 of {met.of} {met.unit}",
+        where=f"{source.file}, source {source.id} in sources.yaml",
+        expected="a rule that meets something" + (f"; found: {met.found}" if met.found else ""),
+        action="correct what is written, remove the rule, or declare `may_be_absent: true` in it",
     )
 
 

@@ -55,10 +55,10 @@ def rows_of_source(data: pd.DataFrame, source: Source) -> np.ndarray:
     column, values = source.rows
     if column not in data.columns:
         raise SourceError.of(
-            f"`rows` names the column {column!r}, which is not in the file",
-            f"{source.file}, source {source.id}",
-            "a column of the file" + nearest(column, map(str, data.columns)),
-            "correct `rows` in sources.yaml",
+            found=f"`rows` names the column {column!r}, which is not in the file",
+            where=f"{source.file}, source {source.id}",
+            expected="a column of the file" + nearest(column, map(str, data.columns)),
+            action="correct `rows` in sources.yaml",
         )
     raise_all(_row_problems(data[column], source), SourceError)
     return _any(holds(data[column], values), len(data))
@@ -77,20 +77,20 @@ def _row_problems(delivered: pd.Series, source: Source) -> list[Problem]:
         if not found[value].any():
             problems.append(
                 Problem(
-                    f"no row has the value {value!r} of `rows`",
-                    where,
-                    f"a value of this column: {listed}",
-                    "correct `rows` in sources.yaml",
+                    found=f"no row has the value {value!r} of `rows`",
+                    where=where,
+                    expected=f"a value of this column: {listed}",
+                    action="correct `rows` in sources.yaml",
                 )
             )
     left = int((~taken).sum())
     if left:
         problems.append(
             Problem(
-                f"{left} of {len(delivered)} rows belong to no source: {listed}",
-                where,
-                "a source with `rows` for every value",
-                "add a source for the other values, or give the source all of them: `value: [...]`",
+                found=f"{left} of {len(delivered)} rows belong to no source: {listed}",
+                where=where,
+                expected="a source with `rows` for every value",
+                action="add a source for the other values, or give the source all of them: `value: [...]`",
             )
         )
     return problems
@@ -102,10 +102,10 @@ def drop_declared(rows: Rows, data: pd.DataFrame, source: Source) -> None:
         if rule.column not in data.columns:
             rows.problems.append(
                 Problem(
-                    f"drop_rows names the column {rule.column!r}, which is not in the file",
-                    source.file,
-                    "a column of the file" + nearest(rule.column, map(str, data.columns)),
-                    "correct drop_rows in sources.yaml",
+                    found=f"drop_rows names the column {rule.column!r}, which is not in the file",
+                    where=source.file,
+                    expected="a column of the file" + nearest(rule.column, map(str, data.columns)),
+                    action="correct drop_rows in sources.yaml",
                 )
             )
             continue
@@ -131,10 +131,10 @@ def refuse_previews(rows: Rows, data: pd.DataFrame, source: Source, lines: np.nd
         if found.any():
             rows.problems.append(
                 Problem(
-                    f"{int(found.sum())} rows are previews or tests (line {shown(lines[found])})",
-                    f"{source.file}, column {column}",
-                    "answers of persons only",
-                    f"drop them by a rule: drop_rows: [{{column: {column}, values: [...], reason: test row}}]",
+                    found=f"{int(found.sum())} rows are previews or tests (line {shown(lines[found])})",
+                    where=f"{source.file}, column {column}",
+                    expected="answers of persons only",
+                    action=f"drop them by a rule: drop_rows: [{{column: {column}, values: [...], reason: test row}}]",
                 )
             )
             return
@@ -149,10 +149,10 @@ def finished_rows(rows: Rows, data: pd.DataFrame, source: Source) -> np.ndarray:
     if name not in data.columns:
         rows.problems.append(
             Problem(
-                f"`complete` names the column {name!r}, which is not in the file",
-                source.file,
-                "a column of the file" + nearest(name, map(str, data.columns)),
-                "correct `complete` in sources.yaml",
+                found=f"`complete` names the column {name!r}, which is not in the file",
+                where=source.file,
+                expected="a column of the file" + nearest(name, map(str, data.columns)),
+                action="correct `complete` in sources.yaml",
             )
         )
         return everyone
@@ -243,11 +243,14 @@ def refuse_contradictions(
         names = [name for name, found in differ.items() if (found & wrong).any()]
         rows.problems.append(
             Problem(
-                f"the same person code on rows that differ in {' and '.join(names)} "
+                found=f"the same person code on rows that differ in {' and '.join(names)} "
                 f"(line {shown(lines[repeated[wrong]])})",
-                f"{source.file}, column {source.columns.get('person', 'person')}",
-                "one code per person",
-                "these are probably two persons: give one of them another code, or leave a row out with drop_rows",
+                where=f"{source.file}, column {source.columns.get('person', 'person')}",
+                expected="one code per person",
+                action=(
+                    "these are probably two persons: give one of them another code, or leave a row "
+                    "out with drop_rows"
+                ),
             )
         )
 
@@ -293,9 +296,9 @@ def _refuse(
         if found.any():
             rows.problems.append(
                 Problem(
-                    f"the same person code {words} on {int(found.sum())} rows (line {shown(lines[found])})",
-                    f"{source.file}, column {source.columns.get('person', 'person')}",
-                    "one row per person in a wave",
-                    action,
+                    found=f"the same person code {words} on {int(found.sum())} rows (line {shown(lines[found])})",
+                    where=f"{source.file}, column {source.columns.get('person', 'person')}",
+                    expected="one row per person in a wave",
+                    action=action,
                 )
             )

@@ -176,10 +176,10 @@ def _of_starts(data: EntryData, found: EntryFit) -> tuple[set[str], EffectsOf]:
     """The same of units that start at waves of their own: an effect for each number of waves since the start."""
     if data.study.allocation is not None and data.study.allocation.transition_waves:
         raise FitError.of(
-            "rows of transition waves are left out, which other starts would have kept",
-            "permutation of the planned estimator",
-            "the same rows under every allocation",
-            "leave `transition_waves` out, or do without this test",
+            found="rows of transition waves are left out, which other starts would have kept",
+            where="permutation of the planned estimator",
+            expected="the same rows under every allocation",
+            action="leave `transition_waves` out, or do without this test",
         )
     times = stepped_wedge.exposure_times(found.frame)
     names = [stepped_wedge.exposure_column(k) for k in times]

@@ -110,10 +110,10 @@ def _listed(drawable: pd.DataFrame, units: pd.Series, study: Study) -> Array:
     absent = [name for name in units if name not in wide.columns]
     if absent:
         raise FitError.of(
-            f"{len(absent)} {study.unit}s with answers are in no allocation that could have been drawn",
-            "study.yaml, allocation, scheme: list",
-            f"a column for each {study.unit}",
-            "complete the list",
+            found=f"{len(absent)} {study.unit}s with answers are in no allocation that could have been drawn",
+            where="study.yaml, allocation, scheme: list",
+            expected=f"a column for each {study.unit}",
+            action="complete the list",
         )
     conditions = wide[list(units)].to_numpy(int)
     return conditions + 1 if study.starts else conditions

@@ -182,7 +182,11 @@ def _refuse_impossible(assumed: Assumptions) -> None:
     wrong = _not_numbers(assumed) or [*_out_of_bounds(assumed), *_no_trial(assumed)]
     action = "correct power.yaml or the options of `dww power`"
     raise_all(
-        [Problem(found, "assumptions of the power", expected, action) for found, expected in wrong], PlanError
+        [
+            Problem(found=found, where="assumptions of the power", expected=expected, action=action)
+            for found, expected in wrong
+        ],
+        PlanError,
     )
 
 

@@ -42,10 +42,13 @@ def _problems(failures: pd.DataFrame, name: str) -> list[Problem]:
         which = ", ".join(sorted(map(str, rows["failure_case"]))) if absent else str(column)
         problems.append(
             Problem(
-                f"no column {which}" if absent else f"{len(rows)} values break the rule `{rule}`",
-                f"table `{name}`" + (f", column {column}" if column and not absent else ""),
-                "what the contract of this table says",
-                "check the source's columns and rules; if they are right, report this as an error of the program",
+                found=f"no column {which}" if absent else f"{len(rows)} values break the rule `{rule}`",
+                where=f"table `{name}`" + (f", column {column}" if column and not absent else ""),
+                expected="what the contract of this table says",
+                action=(
+                    "check the source's columns and rules; if they are right, report this as an "
+                    "error of the program"
+                ),
             )
         )
     return problems

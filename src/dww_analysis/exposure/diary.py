@@ -93,10 +93,10 @@ def _absent_times(source: Source) -> list[Problem]:
         return []
     return [
         Problem(
-            "`columns` names neither finished nor started",
-            source.file,
-            "the column with the time an answer was finished or started",
-            "name one of them in sources.yaml",
+            found="`columns` names neither finished nor started",
+            where=source.file,
+            expected="the column with the time an answer was finished or started",
+            action="name one of them in sources.yaml",
         )
     ]
 
@@ -236,10 +236,10 @@ def _learning(
         boxes = {c.removeprefix(f"{what}_"): c for c in source.columns if c.startswith(f"{what}_")}
         problems += [
             Problem(
-                f"`columns` names the box {box!r}",
-                source.file,
-                "one of " + ", ".join(f"{what}_{k}" for k in known),
-                "correct `columns` in sources.yaml",
+                found=f"`columns` names the box {box!r}",
+                where=source.file,
+                expected="one of " + ", ".join(f"{what}_{k}" for k in known),
+                action="correct `columns` in sources.yaml",
             )
             for box in (c for code, c in boxes.items() if code not in known)
         ]

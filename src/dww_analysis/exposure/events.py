@@ -72,7 +72,12 @@ def read_events(
     problems += [*problems_once, *problems_home, *problems_clock]
     if not kept and not problems:
         problems.append(
-            Problem("no event is left", source.file, "statements of persons", "check the log and its rules")
+            Problem(
+                found="no event is left",
+                where=source.file,
+                expected="statements of persons",
+                action="check the log and its rules",
+            )
         )
     raise_all(problems, MeasurementError)
     table = _laid_out(kept, source, study, rules, pseudonymise, verbs)
@@ -124,10 +129,10 @@ def _broken(
         return []
     return [
         Problem(
-            what,
-            f"{source.file}, {len(lines)} lines (line {shown(lines)})",
-            "one xAPI statement a line",
-            "ask for the log again, or leave such lines out with events: {broken_lines: drop}",
+            found=what,
+            where=f"{source.file}, {len(lines)} lines (line {shown(lines)})",
+            expected="one xAPI statement a line",
+            action="ask for the log again, or leave such lines out with events: {broken_lines: drop}",
         )
         for what, lines in unusable.items()
     ]
@@ -186,10 +191,10 @@ def _once(
         _count(dropped, "delivered twice")
     if conflicts and source.duplicates == "stop":
         problem = Problem(
-            f"{len(conflicts)} statements have the id of another statement",
-            f"{source.file}, line {shown(conflicts)}",
-            "one content for each id",
-            "ask for the log again, or declare duplicates: keep_first or keep_last_complete",
+            found=f"{len(conflicts)} statements have the id of another statement",
+            where=f"{source.file}, line {shown(conflicts)}",
+            expected="one content for each id",
+            action="ask for the log again, or declare duplicates: keep_first or keep_last_complete",
         )
         return list(first.values()), [problem]
     return list(first.values()), []
@@ -218,10 +223,10 @@ def _of_these_systems(
     if len(pages) <= 1:
         return found, []
     problem = Problem(
-        f"accounts of {len(pages)} systems (homePage)",
-        source.file,
-        "accounts of one system, because one name may be two persons in two systems",
-        "say which count: events: {home_pages: [...]}",
+        found=f"accounts of {len(pages)} systems (homePage)",
+        where=source.file,
+        expected="accounts of one system, because one name may be two persons in two systems",
+        action="say which count: events: {home_pages: [...]}",
     )
     return found, [problem]
 
@@ -244,7 +249,9 @@ def _clocks(
     if not wrong:
         return found, []
     where = f"{source.file}, line {shown(sorted({s.line for s in wrong}))}"
-    return found, [Problem(f"{len(wrong)} events {found_what}", where, expected, action)]
+    return found, [
+        Problem(found=f"{len(wrong)} events {found_what}", where=where, expected=expected, action=action)
+    ]
 
 
 def _wrong_clock(statement: Statement) -> bool:

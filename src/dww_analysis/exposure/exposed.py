@@ -64,10 +64,10 @@ def free_text(
     found = f"{len(words)} different texts" + (f", {long} of them long" if long else "")
     return [
         Problem(
-            f"{found}: this looks like what people wrote in their own words",
-            f"{source.file}, column {source.columns.get(column, column)}",
-            f"at most {most} different words of at most {longest} characters",
-            "take the column out of `columns`, or bring it to a short list with recode",
+            found=f"{found}: this looks like what people wrote in their own words",
+            where=f"{source.file}, column {source.columns.get(column, column)}",
+            expected=f"at most {most} different words of at most {longest} characters",
+            action="take the column out of `columns`, or bring it to a short list with recode",
         )
     ]
 
@@ -81,10 +81,10 @@ def rows_problem(
     count = int(found.sum())
     return [
         Problem(
-            f"{what} on {count} row{'s' * (count > 1)} (line {shown(lines[found])})",
-            f"{source.file}, column {source.columns.get(column, column)}",
-            expected,
-            action,
+            found=f"{what} on {count} row{'s' * (count > 1)} (line {shown(lines[found])})",
+            where=f"{source.file}, column {source.columns.get(column, column)}",
+            expected=expected,
+            action=action,
         )
     ]
 
@@ -148,10 +148,10 @@ def unknown_teams(
     unknown = features[spelled.notna() & ~spelled.isin(list(known.values()))]
     problems = [
         Problem(
-            f"the team {name!r} ({count} persons) is not in the allocation",
-            f"{source.file}, column {source.columns.get('team', 'team')}",
-            "a team of the allocation list" + nearest(str(name), sorted(known.values())),
-            f"add it to team_aliases of this source, or leave such rows out: drop_rows: [{{column: ..., values: "
+            found=f"the team {name!r} ({count} persons) is not in the allocation",
+            where=f"{source.file}, column {source.columns.get('team', 'team')}",
+            expected="a team of the allocation list" + nearest(str(name), sorted(known.values())),
+            action=f"add it to team_aliases of this source, or leave such rows out: drop_rows: [{{column: ..., values: "
             f"[{name!r}], reason: other team}}]",
         )
         for name, count in unknown.groupby("team", sort=True)["person"].nunique().items()

@@ -101,10 +101,12 @@ def _window(source: Source, study: Study, rules: HrRules) -> tuple[Window, list[
     last = rules.observed_to or study.delivered
     if first is None or pd.Timestamp(first) > pd.Timestamp(last):
         problem = Problem(
-            "no first day of observation" if first is None else "the observed period ends before it starts",
-            source.file,
-            "a date of the first wave and a later date of the extract",
-            "give hr: {observed_from: ..., observed_to: ...}",
+            found="no first day of observation"
+            if first is None
+            else "the observed period ends before it starts",
+            where=source.file,
+            expected="a date of the first wave and a later date of the extract",
+            action="give hr: {observed_from: ..., observed_to: ...}",
         )
         return Window(pd.Timestamp(last), pd.Timestamp(last)), [problem]
     return Window(pd.Timestamp(first), pd.Timestamp(last)), []
@@ -275,10 +277,10 @@ def _without_destination(table: pd.DataFrame, rules: HrRules, source: Source) ->
 
     return [
         Problem(
-            f"{len(blank)} persons left without a destination (line {shown(blank['line'])})",
-            f"{source.file}, column {source.columns.get('destination', 'destination')}",
-            "one of " + ", ".join(DESTINATIONS),
-            "complete the column, or declare hr: {blank_destination: unknown}",
+            found=f"{len(blank)} persons left without a destination (line {shown(blank['line'])})",
+            where=f"{source.file}, column {source.columns.get('destination', 'destination')}",
+            expected="one of " + ", ".join(DESTINATIONS),
+            action="complete the column, or declare hr: {blank_destination: unknown}",
         )
     ]
 
@@ -288,9 +290,9 @@ def _empty(table: pd.DataFrame, source: Source) -> list[Problem]:
         return []
     return [
         Problem(
-            "nobody was employed in the observed period",
-            source.file,
-            "contracts between the first wave and the extract",
-            "check the dates, and hr: {observed_from, observed_to}",
+            found="nobody was employed in the observed period",
+            where=source.file,
+            expected="contracts between the first wave and the extract",
+            action="check the dates, and hr: {observed_from, observed_to}",
         )
     ]

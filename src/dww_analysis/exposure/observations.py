@@ -49,7 +49,12 @@ def read_observations(
     problems += rule_problems(data, source)
     if not items:
         problems.append(
-            Problem("no item is declared", source.file, "columns of the check-list", "name them in `columns`")
+            Problem(
+                found="no item is declared",
+                where=source.file,
+                expected="columns of the check-list",
+                action="name them in `columns`",
+            )
         )
     raise_all(problems, MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)

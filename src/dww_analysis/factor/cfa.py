@@ -66,14 +66,17 @@ def fit_cfa(
     _check_equalities(equal, partial, group)
     if missing == "pairwise" and estimator not in ORDINAL:
         raise FactorError.of(
-            "missing='pairwise'",
-            estimator,
-            "WLSMV, whose correlations come pair by pair",
-            "use missing='fiml'",
+            found="missing='pairwise'",
+            where=estimator,
+            expected="WLSMV, whose correlations come pair by pair",
+            action="use missing='fiml'",
         )
     if estimator == "MLM" and (cluster is not None or missing != "listwise"):
         raise FactorError.of(
-            f"cluster={cluster}, missing={missing}", "MLM", "complete, independent answers", "use MLR"
+            found=f"cluster={cluster}, missing={missing}",
+            where="MLM",
+            expected="complete, independent answers",
+            action="use MLR",
         )
     mlr = estimator in ("MLR", "MLM") or cluster is not None
     means = _mean_structure(text, meanstructure, group, cluster, missing, equal)
@@ -81,10 +84,10 @@ def fit_cfa(
     if text.n_levels > 1:
         if estimator not in ("ML", "MLR"):
             raise FactorError.of(
-                f"estimator={estimator}",
-                "two-level model",
-                "estimator ML or MLR",
-                "give estimator='MLR', which allows answers that are not normal",
+                found=f"estimator={estimator}",
+                where="two-level model",
+                expected="estimator ML or MLR",
+                action="give estimator='MLR', which allows answers that are not normal",
             )
         return fit_two_level(text, data, group, cluster, choices, missing, estimator == "MLR")
     if estimator in ORDINAL:
@@ -121,7 +124,10 @@ def prepare_model(
 def _choice(word: str, known: tuple[str, ...], what: str) -> str:
     if not isinstance(word, str) or word.upper() not in known:
         raise FactorError.of(
-            f"{what}={word!r}", "fit_cfa", f"one of {', '.join(known)}", "correct the spelling"
+            found=f"{what}={word!r}",
+            where="fit_cfa",
+            expected=f"one of {', '.join(known)}",
+            action="correct the spelling",
         )
     return word.upper()
 
@@ -129,18 +135,27 @@ def _choice(word: str, known: tuple[str, ...], what: str) -> str:
 def _check_equalities(equal: tuple[str, ...], partial: tuple[str, ...], group: str | None) -> None:
     if equal and group is None:
         raise FactorError.of(
-            "equal without groups", "fit_cfa", "a group column", "say group=, or use labels in the text"
+            found="equal without groups",
+            where="fit_cfa",
+            expected="a group column",
+            action="say group=, or use labels in the text",
         )
     if partial and not equal:
         raise FactorError.of(
-            f"partial={list(partial)} without equal", "fit_cfa", "what is exempt from equal", "say equal="
+            found=f"partial={list(partial)} without equal",
+            where="fit_cfa",
+            expected="what is exempt from equal",
+            action="say equal=",
         )
 
 
 def _missing(word: str) -> str:
     if word not in MISSING:
         raise FactorError.of(
-            f"missing={word!r}", "fit_cfa", "'listwise', 'fiml' or 'pairwise'", "correct the spelling"
+            found=f"missing={word!r}",
+            where="fit_cfa",
+            expected="'listwise', 'fiml' or 'pairwise'",
+            action="correct the spelling",
         )
     return MISSING[word]
 
@@ -162,9 +177,9 @@ def _mean_structure(
     )
     if said is False and needed:
         raise FactorError.of(
-            "meanstructure=False",
-            "fit_cfa",
-            "means, which groups, clusters, fiml and intercepts need",
-            "leave it out",
+            found="meanstructure=False",
+            where="fit_cfa",
+            expected="means, which groups, clusters, fiml and intercepts need",
+            action="leave it out",
         )
     return needed or bool(said)

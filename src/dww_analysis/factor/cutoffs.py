@@ -55,10 +55,10 @@ def cutoffs_named(choice: str | Cutoffs) -> Cutoffs:
         return choice
     if choice not in CUTOFFS:
         raise FactorError.of(
-            f"cutoffs={choice!r}",
-            "invariance",
-            f"a Cutoffs record or one of {', '.join(CUTOFFS)}",
-            "correct it",
+            found=f"cutoffs={choice!r}",
+            where="invariance",
+            expected=f"a Cutoffs record or one of {', '.join(CUTOFFS)}",
+            action="correct it",
         )
     return CUTOFFS[choice]
 

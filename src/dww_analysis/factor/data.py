@@ -71,7 +71,10 @@ def prepare(
     notes = () if keep.all() else (f"{int((~keep).sum())} of {len(frame)} rows are left out ({missing})",)
     if not keep.any():
         raise FactorError.of(
-            "no row left", "factor model data", "answers to the items", "look at the missing answers"
+            found="no row left",
+            where="factor model data",
+            expected="answers to the items",
+            action="look at the missing answers",
         )
     labels = (
         marks["group"][keep].astype(str) if "group" in marks else pd.Series("all", index=frame.index[keep])
@@ -92,7 +95,10 @@ def prepare(
 
 def _missing_columns(names: list[str], role: str) -> FactorError:
     return FactorError.of(
-        f"no column {', '.join(names)}", f"data frame ({role})", "the names in the model", "correct them"
+        found=f"no column {', '.join(names)}",
+        where=f"data frame ({role})",
+        expected="the names in the model",
+        action="correct them",
     )
 
 
@@ -109,16 +115,19 @@ def _numeric(data: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
             frame[name] = pd.to_numeric(column).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         except (TypeError, ValueError) as error:
             raise FactorError.of(
-                "values that are not numbers",
-                f"column {name}",
-                "numeric or ordered answers",
-                "recode the column",
+                found="values that are not numbers",
+                where=f"column {name}",
+                expected="numeric or ordered answers",
+                action="recode the column",
             ) from error
     out = pd.DataFrame(frame, index=data.index)
     infinite = [name for name in columns if np.isinf(out[name]).any()]
     if infinite:
         raise FactorError.of(
-            "infinite values", f"column {', '.join(infinite)}", "finite answers", "mark them missing"
+            found="infinite values",
+            where=f"column {', '.join(infinite)}",
+            expected="finite answers",
+            action="mark them missing",
         )
     return out
 
@@ -129,14 +138,17 @@ def _check_groups_survive(data: pd.DataFrame, group: str | None, labels: pd.Seri
     lost = sorted(set(data[group].dropna().astype(str)) - set(labels))
     if lost:
         raise FactorError.of(
-            f"no usable row in group {', '.join(lost)}",
-            f"column {group}",
-            "answers to the items in every group",
-            "leave the group out, or use missing='fiml' when answers are only partly missing",
+            found=f"no usable row in group {', '.join(lost)}",
+            where=f"column {group}",
+            expected="answers to the items in every group",
+            action="leave the group out, or use missing='fiml' when answers are only partly missing",
         )
     if labels.nunique() < 2:
         raise FactorError.of(
-            "one group", f"column {group}", "two groups or more", "fit the model without group"
+            found="one group",
+            where=f"column {group}",
+            expected="two groups or more",
+            action="fit the model without group",
         )
 
 
@@ -146,24 +158,24 @@ def _check_group(part: GroupData, columns: tuple[str, ...], several: bool) -> No
     empty = [name for name, n in zip(columns, counts, strict=True) if n == 0]
     if empty:
         raise FactorError.of(
-            f"no answer at all to {', '.join(empty)}",
-            where,
-            "answers to every item in every group",
-            "drop the item",
+            found=f"no answer at all to {', '.join(empty)}",
+            where=where,
+            expected="answers to every item in every group",
+            action="drop the item",
         )
     spread = np.nanmax(part.values, axis=0) - np.nanmin(part.values, axis=0)
     flat = [name for name, width in zip(columns, spread, strict=True) if width <= 0]
     if flat:
         raise FactorError.of(
-            f"no variance in {', '.join(flat)}",
-            where,
-            "items that vary in every group",
-            "drop the constant items",
+            found=f"no variance in {', '.join(flat)}",
+            where=where,
+            expected="items that vary in every group",
+            action="drop the constant items",
         )
     if len(part.values) <= len(columns):
         raise FactorError.of(
-            f"{len(part.values)} persons for {len(columns)} items",
-            where,
-            "more persons than items",
-            "fit a smaller model, or pool the groups",
+            found=f"{len(part.values)} persons for {len(columns)} items",
+            where=where,
+            expected="more persons than items",
+            action="fit a smaller model, or pool the groups",
         )

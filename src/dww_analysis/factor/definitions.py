@@ -82,10 +82,10 @@ def _at(expression: str, label_at: dict[str, int], model: Model, numbers: Array)
 
 def _unreadable(expression: str) -> FactorError:
     return FactorError.of(
-        f"the expression '{expression}'",
-        "model text (:=)",
-        "labels of the model, numbers and + - * / ^ sqrt exp log abs",
-        "rewrite it",
+        found=f"the expression '{expression}'",
+        where="model text (:=)",
+        expected="labels of the model, numbers and + - * / ^ sqrt exp log abs",
+        action="rewrite it",
     )
 
 

@@ -24,7 +24,10 @@ def factor_scores(fitted: Fitted, method: Literal["regression", "bartlett"]) -> 
     """(N, factors) in the order of the data frame's rows that were analysed."""
     if method not in ("regression", "bartlett"):
         raise FactorError.of(
-            f"method={method!r}", "factor scores", "'regression' or 'bartlett'", "correct it"
+            found=f"method={method!r}",
+            where="factor scores",
+            expected="'regression' or 'bartlett'",
+            action="correct it",
         )
     frames = []
     parts = zip(
@@ -56,8 +59,8 @@ def _bartlett(loadings: Array, residual: Array) -> Array:
         return np.linalg.solve(loadings.T @ weighted, weighted.T)
     except np.linalg.LinAlgError as error:
         raise FactorError.of(
-            "residual variances of zero, or persons who answered no item of a factor",
-            "Bartlett factor scores",
-            "a positive residual variance for each item",
-            "use method='regression'",
+            found="residual variances of zero, or persons who answered no item of a factor",
+            where="Bartlett factor scores",
+            expected="a positive residual variance for each item",
+            action="use method='regression'",
         ) from error

@@ -165,10 +165,10 @@ def search(
     model = with_covariates(model, summary)
     if degrees_of_freedom(model, summary) < 0:
         raise FactorError.of(
-            f"{model.n_theta} free parameters",
-            "factor model",
-            "no more parameters than moments of the items",
-            "fix parameters or add items",
+            found=f"{model.n_theta} free parameters",
+            where="factor model",
+            expected="no more parameters than moments of the items",
+            action="fix parameters or add items",
         )
     covs, means = [h1.cov for h1 in summary.saturated], [h1.mean for h1 in summary.saturated]
     easy = single_level(model, summary.without_gaps())
@@ -206,10 +206,10 @@ def _first_success(likelihood: Likelihood, starts: Sequence[Callable[[], Array]]
         tried.append(found)
     if not tried:
         raise FactorError.of(
-            "start values that imply impossible covariances",
-            "factor model",
-            "values that fit together",
-            "check the fixed and start values in the model text",
+            found="start values that imply impossible covariances",
+            where="factor model",
+            expected="values that fit together",
+            action="check the fixed and start values in the model text",
         )
     return max(tried, key=lambda search: search.log_likelihood)
 
@@ -241,8 +241,8 @@ def check_identified(information: Array, model: Model) -> None:
             return
         flat = np.flatnonzero(np.abs(vectors[:, 0]) > 0.2)
     raise FactorError.of(
-        f"parameters that the data cannot tell apart: {', '.join(model.name(int(k)) for k in flat[:6])}",
-        "factor model",
-        "an identified model: three items a factor, or constraints that replace them",
-        "fix or equate some of these parameters",
+        found=f"parameters that the data cannot tell apart: {', '.join(model.name(int(k)) for k in flat[:6])}",
+        where="factor model",
+        expected="an identified model: three items a factor, or constraints that replace them",
+        action="fix or equate some of these parameters",
     )

@@ -123,20 +123,26 @@ def invariance(
     """
     if (group is None) == (waves is None):
         raise FactorError.of(
-            "group and waves", "invariance", "exactly one of the two", "say over what invariance is tested"
+            found="group and waves",
+            where="invariance",
+            expected="exactly one of the two",
+            action="say over what invariance is tested",
         )
     if estimator.upper() not in ("ML", "MLR", "WLSMV") or missing not in ("listwise", "fiml", "ml"):
         raise FactorError.of(
-            f"estimator={estimator!r}, missing={missing!r}",
-            "invariance",
-            "ML, MLR or WLSMV; listwise or fiml",
-            "correct it",
+            found=f"estimator={estimator!r}, missing={missing!r}",
+            where="invariance",
+            expected="ML, MLR or WLSMV; listwise or fiml",
+            action="correct it",
         )
     rule = cutoffs_named(cutoffs)
     estimator, missing = estimator.upper(), MISSING[missing]
     if estimator == "WLSMV" and (cluster is not None or missing != "listwise"):
         raise FactorError.of(
-            f"cluster={cluster}, missing={missing}", "WLSMV", "complete answers without clusters", "use MLR"
+            found=f"cluster={cluster}, missing={missing}",
+            where="WLSMV",
+            expected="complete answers without clusters",
+            action="use MLR",
         )
     text = parse_model(model)
     ordinal = estimator == "WLSMV"
@@ -174,7 +180,10 @@ def _over_waves(
     if isinstance(waves, str):
         if person is None:
             raise FactorError.of(
-                "no person column", "invariance", "person= with a long table", "name the column"
+                found="no person column",
+                where="invariance",
+                expected="person= with a long table",
+                action="name the column",
             )
         names = [str(w) for w in sorted(data[waves].dropna().unique())] if waves in data.columns else []
         data = widen(data, items, waves, person, () if cluster is None else (cluster,))

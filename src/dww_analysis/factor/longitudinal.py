@@ -46,10 +46,10 @@ def items_of(text: ModelText) -> tuple[str, ...]:
     odd = [f"{s.lhs} {s.op} {s.rhs}" for s in text.statements if s.op not in allowed or s.modifier.label]
     if odd or text.definitions or text.n_levels > 1:
         raise FactorError.of(
-            f"{odd[0] if odd else 'definitions or levels'}",
-            "model text of one wave",
-            "loadings (=~) and covariances (~~) without labels, because equalities are what is tested",
-            "leave it out",
+            found=f"{odd[0] if odd else 'definitions or levels'}",
+            where="model text of one wave",
+            expected="loadings (=~) and covariances (~~) without labels, because equalities are what is tested",
+            action="leave it out",
         )
     return tuple(dict.fromkeys(s.rhs for s in text.statements if s.op == "=~" and s.rhs not in factors))
 
@@ -75,23 +75,26 @@ def wave_columns(
         pairs = columns if isinstance(columns, Mapping) else dict(zip(items, columns, strict=False))
         if set(pairs) != set(items) or (not isinstance(columns, Mapping) and len(columns) != len(items)):
             raise FactorError.of(
-                f"{len(columns)} columns",
-                f"wave {wave}",
-                f"one column for each of {', '.join(items)}",
-                "complete it",
+                found=f"{len(columns)} columns",
+                where=f"wave {wave}",
+                expected=f"one column for each of {', '.join(items)}",
+                action="complete it",
             )
         column.update({(item, wave): str(pairs[item]) for item in items})
     absent = sorted({name for name in column.values() if name not in data.columns})
     if absent:
         raise FactorError.of(
-            f"no column {', '.join(absent)}", "data frame", "one column an item and wave", "correct waves"
+            found=f"no column {', '.join(absent)}",
+            where="data frame",
+            expected="one column an item and wave",
+            action="correct waves",
         )
     if len(named) < 2 or len(set(column.values())) < len(column):
         raise FactorError.of(
-            "one wave, or a column named twice",
-            "waves",
-            "two waves or more, each with its own columns",
-            "correct waves",
+            found="one wave, or a column named twice",
+            where="waves",
+            expected="two waves or more, each with its own columns",
+            action="correct waves",
         )
     return WaveColumns(tuple(named), items, column)
 
@@ -104,10 +107,10 @@ def _by_template(
         if all(name in data.columns for columns in found.values() for name in columns.values()):
             return found
     raise FactorError.of(
-        f"no set of columns that joins {', '.join(items[:3])} ... with {', '.join(waves)}",
-        "data frame",
-        f"names such as {TEMPLATES[0].format(item=items[0], wave=waves[0])}",
-        "pass waves as a mapping from wave to columns",
+        found=f"no set of columns that joins {', '.join(items[:3])} ... with {', '.join(waves)}",
+        where="data frame",
+        expected=f"names such as {TEMPLATES[0].format(item=items[0], wave=waves[0])}",
+        action="pass waves as a mapping from wave to columns",
     )
 
 
@@ -202,14 +205,17 @@ def widen(
     for name in (wave, person, *items, *keep):
         if name not in data.columns:
             raise FactorError.of(
-                f"no column {name}", "data frame", "columns for person, wave and items", "correct it"
+                found=f"no column {name}",
+                where="data frame",
+                expected="columns for person, wave and items",
+                action="correct it",
             )
     if data.duplicated([person, wave]).any():
         raise FactorError.of(
-            f"{int(data.duplicated([person, wave]).sum())} repeated rows",
-            f"columns {person} and {wave}",
-            "one row a person and wave",
-            "remove the repeats",
+            found=f"{int(data.duplicated([person, wave]).sum())} repeated rows",
+            where=f"columns {person} and {wave}",
+            expected="one row a person and wave",
+            action="remove the repeats",
         )
     wide = data.pivot(index=person, columns=wave, values=list(items))
     wide.columns = [f"{item}_{w}" for item, w in wide.columns]

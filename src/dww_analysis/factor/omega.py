@@ -136,10 +136,10 @@ def _within_only(loads: str, names: list[str], data: pd.DataFrame, team: str) ->
     fit = _fit(f"level: 1\nfw =~ {loads}\nlevel: 2\n{free}", data, team)
     if not fit.converged:
         raise FactorError.of(
-            "a two-level one-factor model that does not converge",
-            "omega within and between teams",
-            "items with variance within and between teams",
-            "report omega without levels",
+            found="a two-level one-factor model that does not converge",
+            where="omega within and between teams",
+            expected="items with variance within and between teams",
+            action="report omega without levels",
         )
     return fit
 
@@ -149,22 +149,25 @@ def _table(items: pd.DataFrame, cluster: pd.Series | Array | str) -> tuple[pd.Da
     if isinstance(cluster, str):
         if cluster not in items.columns:
             raise FactorError.of(
-                f"no column {cluster}", "items", "the team of each row", "pass cluster= as a series"
+                found=f"no column {cluster}",
+                where="items",
+                expected="the team of each row",
+                action="pass cluster= as a series",
             )
         cluster, items = items[cluster], items.drop(columns=cluster)
     if items.shape[1] < 3:
         raise FactorError.of(
-            f"{items.shape[1]} items",
-            "omega within and between teams",
-            "three items or more, because two covary in one number and cannot carry two loadings",
-            "use the Spearman-Brown coefficient for two items",
+            found=f"{items.shape[1]} items",
+            where="omega within and between teams",
+            expected="three items or more, because two covary in one number and cannot carry two loadings",
+            action="use the Spearman-Brown coefficient for two items",
         )
     if len(cluster) != len(items):
         raise FactorError.of(
-            f"{len(cluster)} teams for {len(items)} rows",
-            "omega within and between teams",
-            "a team a row",
-            "align them",
+            found=f"{len(cluster)} teams for {len(items)} rows",
+            where="omega within and between teams",
+            expected="a team a row",
+            action="align them",
         )
     if isinstance(cluster, pd.Series) and _same_index(cluster, items):
         team = cluster.reindex(items.index)

@@ -85,39 +85,48 @@ def _checked(covariance: ArrayLike, n: int) -> Array:
     where = "one-factor model"
     if S.ndim != 2 or S.shape[0] != S.shape[1]:
         raise FactorError.of(
-            f"an array of shape {S.shape}", where, "a square covariance matrix", "pass items.cov()"
+            found=f"an array of shape {S.shape}",
+            where=where,
+            expected="a square covariance matrix",
+            action="pass items.cov()",
         )
     k = len(S)
     if k < 3:
         raise FactorError.of(
-            f"{k} items",
-            where,
-            "at least three items, because two covary in one number and cannot carry two loadings",
-            "use the Spearman-Brown coefficient for two items",
+            found=f"{k} items",
+            where=where,
+            expected="at least three items, because two covary in one number and cannot carry two loadings",
+            action="use the Spearman-Brown coefficient for two items",
         )
     if not np.isfinite(S).all() or not np.allclose(S, S.T, rtol=1e-8, atol=1e-12):
         raise FactorError.of(
-            "a matrix with gaps or not symmetric", where, "a complete covariance matrix", "drop items"
+            found="a matrix with gaps or not symmetric",
+            where=where,
+            expected="a complete covariance matrix",
+            action="drop items",
         )
     flat = np.flatnonzero(np.diag(S) <= 0)
     if len(flat):
         raise FactorError.of(
-            f"{len(flat)} items without variance", where, "items that vary", "drop the constant items"
+            found=f"{len(flat)} items without variance",
+            where=where,
+            expected="items that vary",
+            action="drop the constant items",
         )
     if n <= k:
         raise FactorError.of(
-            f"{n} persons for {k} items",
-            where,
-            "more persons than items",
-            "collect more answers or shorten the scale",
+            found=f"{n} persons for {k} items",
+            where=where,
+            expected="more persons than items",
+            action="collect more answers or shorten the scale",
         )
     scale = np.sqrt(np.diag(S))
     if np.linalg.eigvalsh(S / np.outer(scale, scale))[0] < 1e-10:
         raise FactorError.of(
-            "a covariance matrix that is not positive definite",
-            where,
-            "items that are not copies or sums of each other",
-            "drop the duplicated item, or use complete cases instead of pairwise covariances",
+            found="a covariance matrix that is not positive definite",
+            where=where,
+            expected="items that are not copies or sums of each other",
+            action="drop the duplicated item, or use complete cases instead of pairwise covariances",
         )
     return (S + S.T) / 2
 

@@ -31,19 +31,25 @@ def fit_ordinal(
     """A factor model of ordered items by WLSMV, DWLS (no correction) or ULSMV (no weights)."""
     if missing == "fiml":
         raise FactorError.of(
-            "missing='fiml'", estimator, "missing='listwise' or 'pairwise'", "use pairwise, or MLR with fiml"
+            found="missing='fiml'",
+            where=estimator,
+            expected="missing='listwise' or 'pairwise'",
+            action="use pairwise, or MLR with fiml",
         )
     if estimator == "DWLS" and cluster is not None:
         raise FactorError.of(
-            f"cluster={cluster}", "DWLS", "WLSMV or ULSMV, whose errors know clusters", "use WLSMV"
+            found=f"cluster={cluster}",
+            where="DWLS",
+            expected="WLSMV or ULSMV, whose errors know clusters",
+            action="use WLSMV",
         )
     roles = build_table(text, Choices()).roles[1]
     if roles.covariates or set(roles.observed) != set(roles.indicators):
         raise FactorError.of(
-            "variables that are no indicators of a factor",
-            estimator,
-            "ordered items of factors only",
-            "use MLR",
+            found="variables that are no indicators of a factor",
+            where=estimator,
+            expected="ordered items of factors only",
+            action="use MLR",
         )
     summary = summarise_ordinal(
         data, roles.observed, group, estimator=estimator, missing=missing, cluster=cluster
@@ -71,9 +77,9 @@ def fit_ordinal_model(model: Model, summary: OrdinalSummary, warm: Array | None 
     n_statistics = sum(len(m.observed) for m in summary.moments)
     if model.n_theta > n_statistics:
         raise FactorError.of(
-            f"{model.n_theta} free parameters",
-            "factor model",
-            "no more than thresholds and correlations",
-            "fix some",
+            found=f"{model.n_theta} free parameters",
+            where="factor model",
+            expected="no more than thresholds and correlations",
+            action="fix some",
         )
     return assemble_wls(search_wls(model, summary, warm))

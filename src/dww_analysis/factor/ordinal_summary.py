@@ -76,10 +76,10 @@ def summarise_ordinal(
     for name, found in zip(columns, levels, strict=True):
         if len(found) > MOST_CATEGORIES:
             raise FactorError.of(
-                f"{len(found)} different values",
-                f"item {name}",
-                f"at most {MOST_CATEGORIES} categories",
-                "use ML or MLR",
+                found=f"{len(found)} different values",
+                where=f"item {name}",
+                expected=f"at most {MOST_CATEGORIES} categories",
+                action="use ML or MLR",
             )
     moments = []
     for g in prepared.groups:
@@ -92,10 +92,10 @@ def summarise_ordinal(
             unused = [f"{v:g}" for k, v in enumerate(found) if not (codes[:, j] == k).any()]
             if unused:
                 raise FactorError.of(
-                    f"nobody{f' in group {g.label}' if group else ''} chose category {', '.join(unused)}",
-                    f"item {name}",
-                    "every category in every group and wave, because thresholds are compared",
-                    "join it with the category beside it everywhere, or use MLR",
+                    found=f"nobody{f' in group {g.label}' if group else ''} chose category {', '.join(unused)}",
+                    where=f"item {name}",
+                    expected="every category in every group and wave, because thresholds are compared",
+                    action="join it with the category beside it everywhere, or use MLR",
                 )
         moments.append(ordinal_moments(codes, [len(found) for found in levels], g.cluster))
     return OrdinalSummary(prepared, tuple(len(found) for found in levels), tuple(moments), estimator, missing)

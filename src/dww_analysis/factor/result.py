@@ -137,7 +137,10 @@ class FactorFit:
         """Share of each item's variance that lies between teams, from the saturated two-level model (first group)."""
         if not self.levels:
             raise FactorError.of(
-                "one level", "factor model", "a two-level model", "write level: 1 and level: 2"
+                found="one level",
+                where="factor model",
+                expected="a two-level model",
+                action="write level: 1 and level: 2",
             )
         within, between = (pd.Series(np.diag(m), index=m.index) for m in self.levels[0])
         shared = [name for name in within.index if name in between.index]
@@ -220,9 +223,9 @@ class FactorFit:
     def _need(self) -> Fitted:
         if self._fitted is None:
             raise FactorError.of(
-                "a two-level or ordinal model",
-                "this analysis",
-                "a one-level model of continuous items",
-                "fit that",
+                found="a two-level or ordinal model",
+                where="this analysis",
+                expected="a one-level model of continuous items",
+                action="fit that",
             )
         return self._fitted

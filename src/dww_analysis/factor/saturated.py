@@ -41,10 +41,10 @@ def saturated(moments: Moments) -> tuple[Array, Array]:
 
 def _refusal() -> FactorError:
     return FactorError.of(
-        "means and covariances of the items that cannot be estimated",
-        "answers with gaps",
-        "enough persons who answered each pair of items",
-        "drop the items that are hardly answered together, or fit a smaller model",
+        found="means and covariances of the items that cannot be estimated",
+        where="answers with gaps",
+        expected="enough persons who answered each pair of items",
+        action="drop the items that are hardly answered together, or fit a smaller model",
     )
 
 

@@ -35,7 +35,12 @@ NOTHING_LEFT = 1e-8  # share of information below which a parameter cannot be to
 def score_tests(fitted: Fitted, by: Literal["constraint", "parameter"]) -> pd.DataFrame:
     """Score tests of the equality constraints in a fitted model."""
     if by not in ("constraint", "parameter"):
-        raise FactorError.of(f"by={by!r}", "score tests", "'constraint' or 'parameter'", "correct it")
+        raise FactorError.of(
+            found=f"by={by!r}",
+            where="score tests",
+            expected="'constraint' or 'parameter'",
+            action="correct it",
+        )
     table = ReleaseTable.of(fitted)
     rows = []
     for shared in shared_rows(fitted):

@@ -96,7 +96,10 @@ def summarise(prepared: Prepared, means: bool) -> Summary:
 def check_clusters(group: GroupData) -> None:
     if group.cluster is not None and group.cluster.max() < 1:
         raise FactorError.of(
-            "one cluster", f"group {group.label}", "two clusters or more", "fit without cluster"
+            found="one cluster",
+            where=f"group {group.label}",
+            expected="two clusters or more",
+            action="fit without cluster",
         )
 
 
@@ -107,10 +110,10 @@ def check_coverage(values: Array, columns: tuple[str, ...], where: str) -> None:
     first, second = np.unravel_index(int(together.argmin()), together.shape)
     if together[first, second] < 2:
         raise FactorError.of(
-            f"{columns[first]} and {columns[second]} answered together by {int(together[first, second])} persons",
-            where,
-            "persons who answered both, for every pair of items",
-            "drop one of the items, or analyse the parts of the questionnaire apart",
+            found=f"{columns[first]} and {columns[second]} answered together by {int(together[first, second])} persons",
+            where=where,
+            expected="persons who answered both, for every pair of items",
+            action="drop one of the items, or analyse the parts of the questionnaire apart",
         )
 
 
@@ -121,8 +124,8 @@ def _check_definite(cov: Array, group: GroupData, columns: tuple[str, ...], seve
         return
     involved = [name for name, weight in zip(columns, np.abs(vectors[:, 0]), strict=True) if weight > 0.1]
     raise FactorError.of(
-        f"a covariance matrix that is not positive definite ({', '.join(involved)} depend on each other)",
-        f"group {group.label}" if several else "factor model data",
-        "items that are not copies or sums of each other",
-        "drop one of them",
+        found=f"a covariance matrix that is not positive definite ({', '.join(involved)} depend on each other)",
+        where=f"group {group.label}" if several else "factor model data",
+        expected="items that are not copies or sums of each other",
+        action="drop one of them",
     )

@@ -66,7 +66,10 @@ def parse_model(text: str) -> ModelText:
     """
     if not isinstance(text, str) or not text.strip():
         raise FactorError.of(
-            "no model", "model text", "at least one line such as 'f =~ x1 + x2 + x3'", "write the model"
+            found="no model",
+            where="model text",
+            expected="at least one line such as 'f =~ x1 + x2 + x3'",
+            action="write the model",
         )
     statements: dict[tuple[str, str, str, int], Statement] = {}
     definitions: list[Definition] = []
@@ -85,7 +88,12 @@ def parse_model(text: str) -> ModelText:
             key = (statement.lhs, statement.op, statement.rhs, level)
             statements[key] = _merged(statements.get(key), statement)
     if not statements:
-        raise FactorError.of("no relation", "model text", "at least one '=~', '~' or '~~'", "write the model")
+        raise FactorError.of(
+            found="no relation",
+            where="model text",
+            expected="at least one '=~', '~' or '~~'",
+            action="write the model",
+        )
     return ModelText(tuple(statements.values()), tuple(definitions), len(levels))
 
 
@@ -111,10 +119,10 @@ def _level(heading: re.Match[str], line: str) -> int:
     known = {"1": 1, "within": 1, "2": 2, "between": 2}
     if word != "level" or value not in known:
         raise FactorError.of(
-            f"the heading '{line}'",
-            "model text",
-            "'level: 1' or 'level: 2'",
-            "use the group argument for groups",
+            found=f"the heading '{line}'",
+            where="model text",
+            expected="'level: 1' or 'level: 2'",
+            action="use the group argument for groups",
         )
     return known[value]
 
@@ -123,11 +131,19 @@ def _split(line: str) -> tuple[str, str, str]:
     found = re.search(r"=~|~~|~\*~|:=|==|<~|~|\||<|>", line)
     if not found:
         raise FactorError.of(
-            f"'{line}'", "model text", f"one of {' '.join(OPERATORS)}", "write lhs operator rhs"
+            found=f"'{line}'",
+            where="model text",
+            expected=f"one of {' '.join(OPERATORS)}",
+            action="write lhs operator rhs",
         )
     op = found.group()
     if op in UNSUPPORTED:
-        raise FactorError.of(f"'{op}' in '{line}'", "model text", UNSUPPORTED[op], "rewrite the line")
+        raise FactorError.of(
+            found=f"'{op}' in '{line}'",
+            where="model text",
+            expected=UNSUPPORTED[op],
+            action="rewrite the line",
+        )
     return line[: found.start()], op, line[found.end() :]
 
 
@@ -140,7 +156,10 @@ def _statements(lhs: str, op: str, rhs: str, level: int, line: str) -> list[Stat
             if variable == "1":
                 if op != "~":
                     raise FactorError.of(
-                        f"'1' in '{line}'", "model text", "an intercept such as x1 ~ 1", "rewrite it"
+                        found=f"'1' in '{line}'",
+                        where="model text",
+                        expected="an intercept such as x1 ~ 1",
+                        action="rewrite it",
                     )
                 found.append(Statement(name, "~1", "", modifier, level))
             else:
@@ -182,10 +201,10 @@ def _with_piece(modifier: Modifier, piece: str, line: str) -> Modifier:
     labels = tuple(value.strip("\"'") for value in values)
     if not all(_NAME.match(label) for label in labels):
         raise FactorError.of(
-            f"the modifier '{piece}' in '{line}'",
-            "model text",
-            "a number, NA, a label, start(value) or c(one, per, group)",
-            "rewrite the term",
+            found=f"the modifier '{piece}' in '{line}'",
+            where="model text",
+            expected="a number, NA, a label, start(value) or c(one, per, group)",
+            action="rewrite the term",
         )
     return replace(modifier, label=labels)
 
@@ -199,7 +218,10 @@ def _name(part: str, line: str) -> str:
     name = part.strip()
     if not _NAME.match(name):
         raise FactorError.of(
-            f"'{name}' in '{line}'", "model text", "the name of a column or factor", "rewrite the line"
+            found=f"'{name}' in '{line}'",
+            where="model text",
+            expected="the name of a column or factor",
+            action="rewrite the line",
         )
     return name
 

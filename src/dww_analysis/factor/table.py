@@ -94,10 +94,10 @@ def build_table(model: ModelText, choices: Choices) -> Table:
     unknown = [word for word in choices.equal if word not in EQUALITIES]
     if unknown:
         raise FactorError.of(
-            f"equal={unknown}",
-            "equality across groups",
-            f"words among {', '.join(EQUALITIES)}",
-            "correct the spelling",
+            found=f"equal={unknown}",
+            where="equality across groups",
+            expected=f"words among {', '.join(EQUALITIES)}",
+            action="correct the spelling",
         )
     levels = tuple(sorted({statement.level for statement in model.statements}))
     roles = {level: _roles([s for s in model.statements if s.level == level]) for level in levels}
@@ -200,7 +200,10 @@ def _of_group(values: tuple, group: int):  # type: ignore[no-untyped-def,type-ar
         return None
     if 1 < len(values) < group:
         raise FactorError.of(
-            f"{len(values)} values", "model text", "one value, or one a group", "correct the c(...)"
+            found=f"{len(values)} values",
+            where="model text",
+            expected="one value, or one a group",
+            action="correct the c(...)",
         )
     return values[0] if len(values) == 1 else values[group - 1]
 
@@ -293,10 +296,10 @@ def _set_equal(rows: list[Row], roles: dict[int, Roles], choices: Choices) -> No
     unknown = partial - {r.name for r in rows}
     if unknown:
         raise FactorError.of(
-            f"partial={sorted(unknown)}",
-            "equality across groups",
-            "names such as 'f=~x2' or 'x2~1'",
-            "correct them",
+            found=f"partial={sorted(unknown)}",
+            where="equality across groups",
+            expected="names such as 'f=~x2' or 'x2~1'",
+            action="correct them",
         )
     if choices.n_groups == 1:
         return

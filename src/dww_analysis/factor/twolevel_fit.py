@@ -42,7 +42,10 @@ def fit_two_level(
     """
     if cluster is None:
         raise FactorError.of(
-            "levels without clusters", "fit_cfa", "cluster=, the column of teams", "name the column"
+            found="levels without clusters",
+            where="fit_cfa",
+            expected="cluster=, the column of teams",
+            action="name the column",
         )
     table = build_table(text, choices)
     prepared = prepare_levels(data, table, group, cluster, missing)
@@ -57,10 +60,10 @@ def fit_two_level(
     own = bounded(maximum(table, teams, None if clear else patience))
     if own.model.n_theta > saturated.model.n_theta:
         raise FactorError.of(
-            f"{own.model.n_theta} free parameters",
-            "two-level model",
-            "no more parameters than moments",
-            "fix some",
+            found=f"{own.model.n_theta} free parameters",
+            where="two-level model",
+            expected="no more parameters than moments",
+            action="fix some",
         )
     if own.search.converged:
         check_identified(own.likelihood.information(own.states, True), own.model)

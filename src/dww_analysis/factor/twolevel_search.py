@@ -161,7 +161,10 @@ def _best(
 ) -> TwoLevelFit:
     if not searches:
         raise FactorError.of(
-            "start values that imply impossible covariances", "two-level model", "others", "use start()"
+            found="start values that imply impossible covariances",
+            where="two-level model",
+            expected="others",
+            action="use start()",
         )
     found = next((s for s in searches if s.converged), searches[0])
     best = max(s.log_likelihood for s in searches)

@@ -74,10 +74,10 @@ def teams_of(prepared: Prepared, k: int, table: Table) -> Teams:
     z = tuple(name for name in table.roles[2].observed if name not in y)
     if group.cluster.max() < 1 or len(group.values) == group.cluster.max() + 1:
         raise FactorError.of(
-            "one team, or teams of one member",
-            f"group {group.label}",
-            "several teams of several members",
-            "fit one level",
+            found="one team, or teams of one member",
+            where=f"group {group.label}",
+            expected="several teams of several members",
+            action="fit one level",
         )
     level_1, level_2 = group.values[:, [at[n] for n in y]], group.values[:, [at[n] for n in z]]
     answers = TeamAnswers.of(level_1, _once_a_team(level_2, group.cluster), group.cluster)
@@ -85,10 +85,10 @@ def teams_of(prepared: Prepared, k: int, table: Table) -> Teams:
     moments = _moments(level_1, level_2, group.cluster, answers)
     if moments.n_teams <= len(table.roles[2].observed):
         raise FactorError.of(
-            f"{moments.n_teams} teams for {len(table.roles[2].observed)} variables between teams",
-            "two-level model",
-            "more teams than variables at level 2",
-            "fit one level with cluster=",
+            found=f"{moments.n_teams} teams for {len(table.roles[2].observed)} variables between teams",
+            where="two-level model",
+            expected="more teams than variables at level 2",
+            action="fit one level with cluster=",
         )
     assert moments.within is not None
     _check_within(moments.within.cov[0], y)
@@ -113,10 +113,10 @@ def _once_a_team(rows: Array, team: Index) -> Array:
     low, high = np.where(known, low, np.nan), np.where(known, high, np.nan)
     if known.any() and np.nanmax(high - low) > 1e-8 * (1 + np.nanmax(np.abs(high))):
         raise FactorError.of(
-            "values that differ within teams",
-            "columns of level 2 only",
-            "one value a team",
-            "model them at level 1 too",
+            found="values that differ within teams",
+            where="columns of level 2 only",
+            expected="one value a team",
+            action="model them at level 1 too",
         )
     return low
 
@@ -127,10 +127,10 @@ def _check_gaps(answers: TeamAnswers, y: tuple[str, ...], z: tuple[str, ...], ta
     alone = [name for name, most in zip(y, answered.max(axis=0), strict=True) if most < 2]
     if alone:
         raise FactorError.of(
-            f"no team in which two persons answered {', '.join(alone)}",
-            "level 1",
-            "teams with two answers or more to each item",
-            "drop the item, or move it to level 2",
+            found=f"no team in which two persons answered {', '.join(alone)}",
+            where="level 1",
+            expected="teams with two answers or more to each item",
+            action="drop the item, or move it to level 2",
         )
     check_coverage(answers.level_1, y, "level 1")
     known = dict(zip((*y, *z), np.hstack([answered > 0, ~np.isnan(answers.level_2)]).T, strict=True))
@@ -141,10 +141,10 @@ def _check_gaps(answers: TeamAnswers, y: tuple[str, ...], z: tuple[str, ...], ta
     if both[first, second] < 2:
         what = names[first] if first == second else f"{names[first]} together with {names[second]}"
         raise FactorError.of(
-            f"answers to {what} in {int(both[first, second])} teams",
-            "level 2",
-            "several teams that say something of each pair of variables",
-            "drop one of them, or leave it out of level 2",
+            found=f"answers to {what} in {int(both[first, second])} teams",
+            where="level 2",
+            expected="several teams that say something of each pair of variables",
+            action="drop one of them, or leave it out of level 2",
         )
 
 
@@ -152,18 +152,18 @@ def _check_within(cov: Array, names: tuple[str, ...]) -> None:
     flat = [name for name, v in zip(names, np.diag(cov), strict=True) if v <= 0]
     if flat:
         raise FactorError.of(
-            f"no variance within teams in {', '.join(flat)}",
-            "level 1",
-            "items that vary within teams",
-            "move to level 2",
+            found=f"no variance within teams in {', '.join(flat)}",
+            where="level 1",
+            expected="items that vary within teams",
+            action="move to level 2",
         )
     sd = np.sqrt(np.diag(cov))
     if np.linalg.eigvalsh(cov / np.outer(sd, sd))[0] < 1e-10:
         raise FactorError.of(
-            "a covariance matrix within teams that is not positive definite",
-            "level 1",
-            "items that are no copies",
-            "drop one of them",
+            found="a covariance matrix within teams that is not positive definite",
+            where="level 1",
+            expected="items that are no copies",
+            action="drop one of them",
         )
 
 

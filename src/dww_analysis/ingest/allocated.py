@@ -26,7 +26,14 @@ def with_starts(
     ]
     start = pd.Series([float("nan") if s is None else float(s) for s in starts], index=table.index)
     if not problems and start.isna().all():
-        problems.append(Problem("no unit starts", source.file, "units with a start", "fill in the starts"))
+        problems.append(
+            Problem(
+                found="no unit starts",
+                where=source.file,
+                expected="units with a start",
+                action="fill in the starts",
+            )
+        )
     arm = np.where(start.notna(), study.treated_arm, study.reference_arm)
     return table.assign(start=start, arm=pd.Series(arm, index=table.index, dtype="str")), problems
 
@@ -39,10 +46,16 @@ def _too_early(text: str, study: Study) -> bool:
 def _start_problem(text: str, where: str, study: Study) -> Problem:
     waves = ", ".join(f"{w.number} ({w.date})" if w.date else str(w.number) for w in study.waves)
     return Problem(
-        f"the start {text!r} is before the first wave or after the last: nobody was asked both before and after it",
-        where,
-        f"the number of a wave, or a date (YYYY-MM-DD) from the first wave up to the last: {waves}; empty for never",
-        "correct the start, or leave it empty when the unit never started",
+        found=(
+            f"the start {text!r} is before the first wave or after the last: nobody was asked "
+            "both before and after it"
+        ),
+        where=where,
+        expected=(
+            "the number of a wave, or a date (YYYY-MM-DD) from the first wave up to the "
+            f"last: {waves}; empty for never"
+        ),
+        action="correct the start, or leave it empty when the unit never started",
     )
 
 
@@ -60,10 +73,10 @@ def _in_two(table: pd.DataFrame, source: Source, what: str) -> Iterator[Problem]
         given = list(dict.fromkeys(rows[what].astype(str)))
         if len(given) > 1:
             yield Problem(
-                f"the organisation {organisation!r} has the {what}s {' and '.join(given)}",
-                source.file,
-                f"one {what} for each organisation: organisations were allocated",
-                "correct the list, or say `unit: team` in study.yaml",
+                found=f"the organisation {organisation!r} has the {what}s {' and '.join(given)}",
+                where=source.file,
+                expected=f"one {what} for each organisation: organisations were allocated",
+                action="correct the list, or say `unit: team` in study.yaml",
             )
 
 
@@ -72,20 +85,20 @@ def _strata_problems(table: pd.DataFrame, source: Source, study: Study) -> list[
     if by_stratum.empty:
         return [
             Problem(
-                "study.yaml says `strata: organisation` and the list names no organisations",
-                source.file,
-                "the organisation of every team",
-                "add the column, or remove `strata`",
+                found="study.yaml says `strata: organisation` and the list names no organisations",
+                where=source.file,
+                expected="the organisation of every team",
+                action="add the column, or remove `strata`",
             )
         ]
     if (by_stratum > 1).any():
         return []
     return [
         Problem(
-            f"no organisation has teams in both arms ({len(by_stratum)} organisations with one arm each)",
-            source.file,
-            "strata that hold both arms: chance worked within them",
-            "say `unit: organisation` in study.yaml when organisations were allocated, or remove `strata`",
+            found=f"no organisation has teams in both arms ({len(by_stratum)} organisations with one arm each)",
+            where=source.file,
+            expected="strata that hold both arms: chance worked within them",
+            action="say `unit: organisation` in study.yaml when organisations were allocated, or remove `strata`",
         )
     ]
 
@@ -101,7 +114,12 @@ def strata_with_one_arm(table: pd.DataFrame, study: Study) -> list[str]:
 def person_problems(table: pd.DataFrame, source: Source, lines: np.ndarray) -> list[Problem]:
     """Rows without a person and persons who are listed twice, by line: codes are not repeated."""
     absent = [
-        Problem("no person", f"{source.file}, line {lines[row]}", "the person's code", "fill it in")
+        Problem(
+            found="no person",
+            where=f"{source.file}, line {lines[row]}",
+            expected="the person's code",
+            action="fill it in",
+        )
         for row in table.index[table["person"].isna()]
     ]
     twice = table[table["person"].notna() & table["person"].duplicated(keep=False)]
@@ -109,7 +127,12 @@ def person_problems(table: pd.DataFrame, source: Source, lines: np.ndarray) -> l
         ", ".join(str(lines[row]) for row in rows.index) for _, rows in twice.groupby("person", sort=False)
     )
     return absent + [
-        Problem(f"one person is listed twice (lines {p})", source.file, "each person once", "remove one")
+        Problem(
+            found=f"one person is listed twice (lines {p})",
+            where=source.file,
+            expected="each person once",
+            action="remove one",
+        )
         for p in places
     ]
 
@@ -127,10 +150,10 @@ def unlisted_persons(answers: pd.DataFrame, allocation: pd.DataFrame) -> list[Pr
     unknown = answers[~answers["person"].isin(known)].groupby("source", sort=True)["person"].nunique()
     return [
         Problem(
-            f"{count} persons with answers are not in the allocation",
-            f"source {source}",
-            "every person in the list of persons and arms, under the same code",
-            "complete the list, compare how codes are written, or leave such rows out with drop_rows",
+            found=f"{count} persons with answers are not in the allocation",
+            where=f"source {source}",
+            expected="every person in the list of persons and arms, under the same code",
+            action="complete the list, compare how codes are written, or leave such rows out with drop_rows",
         )
         for source, count in unknown.items()
     ]

@@ -104,20 +104,20 @@ def _arm_problems(table: pd.DataFrame, source: Source, study: Study, lines: np.n
         found = f"the arm {delivered!r}" if isinstance(delivered, str) else "no arm"
         problems.append(
             Problem(
-                found,
-                f"{source.file}, line {lines[row]}",
-                "one of " + ", ".join(sorted(known)),
-                'correct the list, or translate the word: recode: {arm: {"their word": "our id"}}',
+                found=found,
+                where=f"{source.file}, line {lines[row]}",
+                expected="one of " + ", ".join(sorted(known)),
+                action='correct the list, or translate the word: recode: {arm: {"their word": "our id"}}',
             )
         )
     unused = known - set(arms.dropna())
     if unused and not problems:
         problems.append(
             Problem(
-                f"no unit is allocated to {', '.join(sorted(unused))}",
-                source.file,
-                "units in every arm of study.yaml",
-                "correct the list or the arms",
+                found=f"no unit is allocated to {', '.join(sorted(unused))}",
+                where=source.file,
+                expected="units in every arm of study.yaml",
+                action="correct the list or the arms",
             )
         )
     return problems
@@ -125,7 +125,12 @@ def _arm_problems(table: pd.DataFrame, source: Source, study: Study, lines: np.n
 
 def _unit_problems(table: pd.DataFrame, unit: str, source: Source, lines: np.ndarray) -> list[Problem]:
     problems = [
-        Problem(f"no {unit}", f"{source.file}, line {lines[row]}", f"the name of the {unit}", "fill it in")
+        Problem(
+            found=f"no {unit}",
+            where=f"{source.file}, line {lines[row]}",
+            expected=f"the name of the {unit}",
+            action="fill it in",
+        )
         for row in table.index[table[unit].isna()]
     ]
     of_teams = unit == "team" or table["team"].notna().all()  # organisations may be listed by their teams
@@ -136,10 +141,10 @@ def _unit_problems(table: pd.DataFrame, unit: str, source: Source, lines: np.nda
         numbers = ", ".join(str(lines[row]) for row in rows.index)
         problems.append(
             Problem(
-                f"the {unit} {names[-1]!r} is listed {len(rows)} times (lines {numbers})",
-                source.file,
-                f"each {unit} once",
-                "remove the repetition, or give two teams of one name different ids in team_aliases",
+                found=f"the {unit} {names[-1]!r} is listed {len(rows)} times (lines {numbers})",
+                where=source.file,
+                expected=f"each {unit} once",
+                action="remove the repetition, or give two teams of one name different ids in team_aliases",
             )
         )
     return problems + _spelling_problems(named, unit, source, lines)
@@ -155,10 +160,10 @@ def _spelling_problems(named: pd.DataFrame, unit: str, source: Source, lines: np
             numbers = ", ".join(str(lines[row]) for row in rows.index)
             problems.append(
                 Problem(
-                    f"the {unit}s {' and '.join(map(repr, spellings))} differ in spelling only (lines {numbers})",
-                    source.file,
-                    f"one spelling for each {unit}",
-                    "correct the list, or give them different ids by recode or team_aliases",
+                    found=f"the {unit}s {' and '.join(map(repr, spellings))} differ in spelling only (lines {numbers})",
+                    where=source.file,
+                    expected=f"one spelling for each {unit}",
+                    action="correct the list, or give them different ids by recode or team_aliases",
                 )
             )
     return problems

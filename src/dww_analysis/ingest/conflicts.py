@@ -59,13 +59,16 @@ def conflict_problems(conflicts: pd.DataFrame) -> list[Problem]:
     open_ones = conflicts[conflicts["kind"].isin(NEEDS_RULE) & (conflicts["rule"] == "")]
     return [
         Problem(
-            f"in wave {row['wave']} {row['here']}, in wave {row['other_wave']} {row['there']}"
+            found=f"in wave {row['wave']} {row['here']}, in wave {row['other_wave']} {row['there']}"
             + ": the labels are reversed, which is more than other words" * bool(row["reversed"]),
-            f"column {row['name']} ({row['source']}, {row['other_source']})",
-            f"the same {row['kind']} in every wave",
-            f"give a rule in sources.yaml for source {row['other_source']}: `recode: {{{row['name']}: {{...}}}}` "
-            f"(recode the item), `conflicts: {{{row['name']}: keep_apart}}`, or `conflicts: {{{row['name']}: same}}` "
-            "when only the words differ",
+            where=f"column {row['name']} ({row['source']}, {row['other_source']})",
+            expected=f"the same {row['kind']} in every wave",
+            action=(
+                f"give a rule in sources.yaml for source {row['other_source']}: `recode: {{{row['name']}: {{...}}}}` "
+                f"(recode the item), `conflicts: {{{row['name']}: keep_apart}}`, or "
+                f"`conflicts: {{{row['name']}: same}}` "
+                "when only the words differ"
+            ),
         )
         for row in open_ones.to_dict("records")
     ]

@@ -66,10 +66,10 @@ def _laid_wide(data: pd.DataFrame, unit: str, what: str, file: str, problems: li
         if twice.any() or not full:
             problems.append(
                 Problem(
-                    "allocations do not each hold every unit once",
-                    file,
-                    f"as many rows with the same `{NUMBER}` as there are units",
-                    "complete the list",
+                    found="allocations do not each hold every unit once",
+                    where=file,
+                    expected=f"as many rows with the same `{NUMBER}` as there are units",
+                    action="complete the list",
                 )
             )
             return data
@@ -91,16 +91,29 @@ def _unit_problems(given: list[str], units: list[str], unit: str, file: str) -> 
     action = "correct the list of allocations, or the list of what was drawn"
     twice = sorted({name for name in given if given.count(name) > 1})
     if twice:
-        yield Problem(f"columns for one {unit}: {', '.join(twice)}", file, f"each {unit} once", action)
+        yield Problem(
+            found=f"columns for one {unit}: {', '.join(twice)}",
+            where=file,
+            expected=f"each {unit} once",
+            action=action,
+        )
     unknown = [name for name in dict.fromkeys(given) if name not in units]
     if unknown:
         near = nearest(unknown[0], units)
         expected = f"columns `{NUMBER}` and the {unit}s that were allocated{near}"
-        yield Problem(f"the columns {', '.join(unknown[:5])} are no {unit}s", file, expected, action)
+        yield Problem(
+            found=f"the columns {', '.join(unknown[:5])} are no {unit}s",
+            where=file,
+            expected=expected,
+            action=action,
+        )
     absent = [name for name in units if name not in given]
     if absent:
         yield Problem(
-            f"no column for the {unit}s {', '.join(absent[:5])}", file, f"a column for each {unit}", action
+            found=f"no column for the {unit}s {', '.join(absent[:5])}",
+            where=file,
+            expected=f"a column for each {unit}",
+            action=action,
         )
 
 
@@ -139,10 +152,10 @@ def _cell_problems(
     known = "waves or dates, empty for never" if study.starts else ", ".join(a.id for a in study.arms)
     what = "start" if study.starts else "arm"
     yield Problem(
-        f"{int(unknown.sum())} cells are no {what} (allocations {shown(rows + 1)})",
-        file,
-        f"for each {unit}: {known}",
-        "correct the list",
+        found=f"{int(unknown.sum())} cells are no {what} (allocations {shown(rows + 1)})",
+        where=file,
+        expected=f"for each {unit}: {known}",
+        action="correct the list",
     )
 
 
@@ -150,15 +163,23 @@ def _row_problems(conditions: np.ndarray, drawn: np.ndarray, file: str) -> Itera
     distinct = np.unique(conditions, axis=0)
     if len(distinct) < len(conditions):
         found = f"{len(conditions) - len(distinct)} allocations are in the list more than once"
-        yield Problem(found, file, "each allocation once: all are as likely", "remove the repetitions")
+        yield Problem(
+            found=found,
+            where=file,
+            expected="each allocation once: all are as likely",
+            action="remove the repetitions",
+        )
     if len(distinct) < 2:
         yield Problem(
-            f"{len(distinct)} allocation", file, "two or more that chance chose from", "complete the list"
+            found=f"{len(distinct)} allocation",
+            where=file,
+            expected="two or more that chance chose from",
+            action="complete the list",
         )
     elif not (conditions == drawn).all(axis=1).any():
         yield Problem(
-            "the allocation as it was drawn is not in the list",
-            file,
-            "every allocation that chance could have given, with the one that it gave",
-            "complete the list, or correct the list of what was drawn",
+            found="the allocation as it was drawn is not in the list",
+            where=file,
+            expected="every allocation that chance could have given, with the one that it gave",
+            action="complete the list, or correct the list of what was drawn",
         )

@@ -84,10 +84,10 @@ def label_problems(found: Sequence[Meanings], source: Source) -> list[Problem]:
             shown = "; ".join(wrong[:MOST_SHOWN]) + "; ..." * (len(wrong) > MOST_SHOWN)
             problems.append(
                 Problem(
-                    f"the labels of the file do not say what the study says: {shown}",
-                    f"{source.file}, source {source.id}, column {column.theirs} ({column.column})",
-                    "labels and codes of study.yaml that agree",
-                    f"correct `recode: {{{column.column}: ...}}` in sources.yaml, or the codes in study.yaml",
+                    found=f"the labels of the file do not say what the study says: {shown}",
+                    where=f"{source.file}, source {source.id}, column {column.theirs} ({column.column})",
+                    expected="labels and codes of study.yaml that agree",
+                    action=f"correct `recode: {{{column.column}: ...}}` in sources.yaml, or the codes in study.yaml",
                 )
             )
     return problems
@@ -140,11 +140,14 @@ def range_problems(codebook: pd.DataFrame, source: Source) -> Iterator[Problem]:
         labels = dict(pairs)
         shown = ", ".join(f"{code} = {labels[code]!r}" for code in outside[:MOST_SHOWN])
         yield Problem(
-            f"the file labels answers beyond the range: {shown} ({', '.join(names)})",
-            f"{source.file}, source {source.id}",
-            f"labels of {low:g} to {high:g}, the range of the scoring key",
-            "use a key with the file's range, recode the items, add codes for no answer to missing_codes, or declare "
-            "`conflicts: {item: same}` when these answers were never given",
+            found=f"the file labels answers beyond the range: {shown} ({', '.join(names)})",
+            where=f"{source.file}, source {source.id}",
+            expected=f"labels of {low:g} to {high:g}, the range of the scoring key",
+            action=(
+                "use a key with the file's range, recode the items, add codes for no answer to "
+                "missing_codes, or declare "
+                "`conflicts: {item: same}` when these answers were never given"
+            ),
         )
 
 
@@ -210,12 +213,15 @@ def direction_problems(codebook: pd.DataFrame, scales: Sequence[Scale], source: 
             labels = _labels(codebook.set_index("name").loc[open_[0]])
             ends = sorted(labels, key=lambda code: _number(code) or 0.0)
             yield Problem(
-                f"the labels of scale {scale.id} run downwards, from {ends[0]} = {labels[ends[0]]!r} to "
+                found=f"the labels of scale {scale.id} run downwards, from {ends[0]} = {labels[ends[0]]!r} to "
                 f"{ends[-1]} = {labels[ends[-1]]!r}: it looks reversed ({', '.join(open_)})",
-                f"{source.file}, source {source.id}",
-                "a higher code for more of what the items ask, as the scoring key takes it",
-                "recode the items, for example with one of `recode_sets`; or declare `conflicts: {item: same}` when "
-                "the key is meant so",
+                where=f"{source.file}, source {source.id}",
+                expected="a higher code for more of what the items ask, as the scoring key takes it",
+                action=(
+                    "recode the items, for example with one of `recode_sets`; or declare `conflicts: "
+                    "{item: same}` when "
+                    "the key is meant so"
+                ),
             )
 
 

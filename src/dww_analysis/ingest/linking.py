@@ -139,10 +139,10 @@ def _check(records: pd.DataFrame, facts: Sequence[str]) -> None:
     absent = [name for name in ("wave", "team", "code", *facts) if name not in records.columns]
     if absent:
         raise MeasurementError.of(
-            "columns are not there: " + ", ".join(absent),
-            "the records to link",
-            "wave, team, code and the facts that do not change",
-            "declare these columns for every wave",
+            found="columns are not there: " + ", ".join(absent),
+            where="the records to link",
+            expected="wave, team, code and the facts that do not change",
+            action="declare these columns for every wave",
         )
 
 

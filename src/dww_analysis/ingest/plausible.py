@@ -167,7 +167,7 @@ def plausibility_problems(pairs: pd.DataFrame, bounds: Plausible, parts: Sequenc
     problems = []
     for pair in pairs[pairs["adjacent"] & pairs["recognisable"]].to_dict("records"):
         for found, expected, action in _implausible(pair, bounds):
-            problems.append(Problem(found, _where(pair, parts), expected, action))
+            problems.append(Problem(found=found, where=_where(pair, parts), expected=expected, action=action))
     return problems
 
 
@@ -180,10 +180,10 @@ def unmet_teams(teams: pd.Series, came_from: Mapping[str, Sequence[str]]) -> lis
     named = dict.fromkeys([*came_from, *(name for before in came_from.values() for name in before)])
     return [
         Problem(
-            f"nobody answered in the team `{name}` of `linking.came_from`",
-            "study.yaml, linking",
-            "teams of the answers, after `team_aliases` and `recode`",
-            "correct the name, or remove it",
+            found=f"nobody answered in the team `{name}` of `linking.came_from`",
+            where="study.yaml, linking",
+            expected="teams of the answers, after `team_aliases` and `recode`",
+            action="correct the name, or remove it",
         )
         for name in named
         if fold(name) not in known

@@ -80,10 +80,10 @@ def delivered_records(
     samples = {source.sample for source in sources}
     if len(samples) > 1:
         raise MeasurementError.of(
-            f"sources of the samples {', '.join(sorted(samples))}",
-            "the sources to link",
-            "one sample: persons of different samples are different persons",
-            "link each sample by itself",
+            found=f"sources of the samples {', '.join(sorted(samples))}",
+            where="the sources to link",
+            expected="one sample: persons of different samples are different persons",
+            action="link each sample by itself",
         )
     ordered = sorted(sources, key=lambda s: (s.wave or 0, s.id))
     parts = [_records(tables[s.id], s, facts, study, (variables or {}).get(s.id)) for s in ordered]
@@ -171,10 +171,10 @@ def _records(
     absent = [name for name in ("person", "team") if source.columns.get(name) not in data.columns]
     if absent:
         raise MeasurementError.of(
-            "no column for " + " and ".join(absent),
-            source.file,
-            "the code and the team of every person: codes are compared inside teams",
-            "name the columns in sources.yaml",
+            found="no column for " + " and ".join(absent),
+            where=source.file,
+            expected="the code and the team of every person: codes are compared inside teams",
+            action="name the columns in sources.yaml",
         )
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)

@@ -127,10 +127,10 @@ def _declaration_problems(data: pd.DataFrame, source: Source, study: Study) -> l
     if source.persons == "key" and "person" not in source.columns:
         problems.append(
             Problem(
-                "no column says who answered",
-                source.file,
-                "columns: {person: ...}, or persons: anonymous",
-                "name the column with the person's code in sources.yaml",
+                found="no column says who answered",
+                where=source.file,
+                expected="columns: {person: ...}, or persons: anonymous",
+                action="name the column with the person's code in sources.yaml",
             )
         )
     return problems + _reason_problems(source) + _wave_problem(source, study)
@@ -140,10 +140,10 @@ def _reason_problems(source: Source) -> list[Problem]:
     known = {str(reason) for reason in MissingReason}
     return [
         Problem(
-            f"missing_codes gives the reason {reason!r} for the code {code!r}",
-            source.file,
-            "one of " + ", ".join(sorted(known)) + nearest(reason, known),
-            "correct missing_codes in sources.yaml",
+            found=f"missing_codes gives the reason {reason!r} for the code {code!r}",
+            where=source.file,
+            expected="one of " + ", ".join(sorted(known)) + nearest(reason, known),
+            action="correct missing_codes in sources.yaml",
         )
         for code, reason in source.missing_codes.items()
         if reason not in known
@@ -157,7 +157,12 @@ def _wave_problem(source: Source, study: Study) -> list[Problem]:
     found = "no wave is declared" if source.wave is None else f"wave {source.wave} is not a wave of the study"
     expected = "one of " + ", ".join(map(str, waves))
     return [
-        Problem(found, source.file, expected, "correct `wave` in sources.yaml or the waves in study.yaml")
+        Problem(
+            found=found,
+            where=source.file,
+            expected=expected,
+            action="correct `wave` in sources.yaml or the waves in study.yaml",
+        )
     ]
 
 
@@ -244,7 +249,12 @@ def _empty_problem(at: np.ndarray, rows: Rows, source: Source) -> list[Problem]:
         return []
     why = ", ".join(f"{count} {reason}" for reason, count in rows.dropped.items()) or "the file has no rows"
     return [
-        Problem(f"no row is left ({why})", source.file, "rows of answers", "check the file and its rules")
+        Problem(
+            found=f"no row is left ({why})",
+            where=source.file,
+            expected="rows of answers",
+            action="check the file and its rules",
+        )
     ]
 
 

@@ -48,7 +48,10 @@ def combine(
     """
     if not parts:
         raise MeasurementError.of(
-            "no answers", "sources.yaml", "at least one source of answers", "declare one"
+            found="no answers",
+            where="sources.yaml",
+            expected="at least one source of answers",
+            action="declare one",
         )
     problems = conflict_problems(wave_conflicts(parts))
     answers = _stacked([part.answers for part in parts])
@@ -103,10 +106,10 @@ def _repeated(answers: pd.DataFrame, person: np.ndarray) -> list[Problem]:
     twice = table[table.duplicated(["person", "wave"], keep=False)]
     return [
         Problem(
-            f"{rows['person'].nunique()} persons are in more than one file of wave {wave}",
-            "sources " + ", ".join(sorted(rows["source"].unique())),
-            "one row per person in a wave",
-            "remove one of the files, or give its persons another sample",
+            found=f"{rows['person'].nunique()} persons are in more than one file of wave {wave}",
+            where="sources " + ", ".join(sorted(rows["source"].unique())),
+            expected="one row per person in a wave",
+            action="remove one of the files, or give its persons another sample",
         )
         for wave, rows in twice.groupby("wave", sort=True)
     ]
@@ -117,10 +120,10 @@ def _without_allocation(allocation: pd.DataFrame | None, study: Study) -> list[P
         return []
     return [
         Problem(
-            "the study has arms but no allocation was read",
-            "sources.yaml",
-            "a source of kind allocation",
-            "declare it and name it in study.yaml (allocation: source)",
+            found="the study has arms but no allocation was read",
+            where="sources.yaml",
+            expected="a source of kind allocation",
+            action="declare it and name it in study.yaml (allocation: source)",
         )
     ]
 

@@ -74,10 +74,10 @@ def _unknown_problems(answers: pd.DataFrame, known: set[str], unit: str) -> list
     named = [(name, source, n) for (name, source), n in counts.items() if is_plain_name(name)]
     problems = [
         Problem(
-            f"the {unit} {name!r} ({count} answers) is not in the allocation",
-            f"source {source}",
-            f"a {unit} of the allocation list{without}" + nearest(name, sorted(known)),
-            f"add it to the allocation, or to team_aliases of this source: {{{name!r}: the {unit}'s id}}",
+            found=f"the {unit} {name!r} ({count} answers) is not in the allocation",
+            where=f"source {source}",
+            expected=f"a {unit} of the allocation list{without}" + nearest(name, sorted(known)),
+            action=f"add it to the allocation, or to team_aliases of this source: {{{name!r}: the {unit}'s id}}",
         )
         for name, source, count in named
     ]
@@ -92,10 +92,13 @@ def _no_names(counts: pd.Series, unit: str) -> list[Problem]:
             texts[source] = texts.get(source, 0) + int(count)
     return [
         Problem(
-            f"{count} answers have a text as {unit} that is too long or too personal to be a name; it is not shown",
-            f"source {source}",
-            f"a {unit} of the allocation list",
-            f"check which column `{unit}` points at in sources.yaml",
+            found=(
+                f"{count} answers have a text as {unit} that is too long or too personal to be a "
+                "name; it is not shown"
+            ),
+            where=f"source {source}",
+            expected=f"a {unit} of the allocation list",
+            action=f"check which column `{unit}` points at in sources.yaml",
         )
         for source, count in texts.items()
     ]
@@ -117,10 +120,10 @@ def _organisation_problems(answers: pd.DataFrame, allocation: pd.DataFrame) -> l
     )
     return [
         Problem(
-            f"the team {team!r} answers from the organisation {there!r} ({count} answers)",
-            "answers and allocation",
-            f"{listed!r}, as in the allocation",
-            "correct the allocation or the answers, or map the name with recode",
+            found=f"the team {team!r} answers from the organisation {there!r} ({count} answers)",
+            where="answers and allocation",
+            expected=f"{listed!r}, as in the allocation",
+            action="correct the allocation or the answers, or map the name with recode",
         )
         for (team, there, listed), count in counts.items()
     ]
@@ -169,11 +172,14 @@ def _without_unit(answers: pd.DataFrame, unit: str) -> list[Problem]:
     absent = answers[answers[unit].isna()].groupby("source", sort=True).size()
     return [
         Problem(
-            f"{count} answers of persons without a {unit} at any wave",
-            f"source {source}",
-            f"a {unit} for every person, because the {unit} says which arm a person is in",
-            f'complete the column, or leave such rows out with drop_rows: [{{column: ..., values: [""], reason: no '
-            f"{unit}}}]",
+            found=f"{count} answers of persons without a {unit} at any wave",
+            where=f"source {source}",
+            expected=f"a {unit} for every person, because the {unit} says which arm a person is in",
+            action=(
+                "complete the column, or leave such rows out with drop_rows: "
+                f'[{{column: ..., values: [""], reason: no '
+                f"{unit}}}]"
+            ),
         )
         for source, count in absent.items()
     ]

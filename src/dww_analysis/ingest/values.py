@@ -175,10 +175,10 @@ def _check_range(column: Column, facts: Facts, lines: np.ndarray) -> None:
         label = f" ({named!r})" if named else ""
         column.problems.append(
             Problem(
-                f"the value {code_text(value)}{label} on line {shown(lines[found])} ({int(found.sum())} answers)",
-                facts.where,
-                f"{code_text(low)} to {code_text(high)}",
-                "correct the column or the scale's range; if the code means that there is no answer, add it to "
+                found=f"the value {code_text(value)}{label} on line {shown(lines[found])} ({int(found.sum())} answers)",
+                where=facts.where,
+                expected=f"{code_text(low)} to {code_text(high)}",
+                action="correct the column or the scale's range; if the code means that there is no answer, add it to "
                 "missing_codes; or declare out_of_range: missing",
             )
         )
@@ -204,11 +204,11 @@ def _distinct_numbers(delivered: pd.Series, facts: Facts, lines: np.ndarray) -> 
     if unread.any():
         column.problems.append(
             Problem(
-                f"{int(unread.sum())} answers are words, not codes{_words_left(delivered[unread])} "
+                found=f"{int(unread.sum())} answers are words, not codes{_words_left(delivered[unread])} "
                 f"(line {shown(lines[unread])})",
-                facts.where,
-                "numbers",
-                'export values instead of labels; or give recode: {our column: {"their words": "code"}} or '
+                where=facts.where,
+                expected="numbers",
+                action='export values instead of labels; or give recode: {our column: {"their words": "code"}} or '
                 "missing_codes in sources.yaml",
             )
         )
@@ -309,10 +309,10 @@ def read_categories(delivered: pd.Series, background: Background, facts: Facts, 
     elif wrong.any():
         column.problems.append(
             Problem(
-                f"{int(wrong.sum())} answers are none of the categories (line {shown(lines[wrong])})",
-                facts.where,
-                "one of " + ", ".join(background.categories),
-                "add the category to study.yaml, give recode or missing_codes, or declare out_of_range: missing",
+                found=f"{int(wrong.sum())} answers are none of the categories (line {shown(lines[wrong])})",
+                where=facts.where,
+                expected="one of " + ", ".join(background.categories),
+                action="add the category to study.yaml, give recode or missing_codes, or declare out_of_range: missing",
             )
         )
         column.reasons = np.where(wrong, reason_index(MissingReason.OUT_OF_RANGE), column.reasons)

@@ -28,7 +28,10 @@ class Words:
         if language not in LANGUAGES:
             known = ", ".join(LANGUAGES)
             raise ReportError.of(
-                f"language {language!r}", "report languages", f"one of {known}", "choose a known language"
+                found=f"language {language!r}",
+                where="report languages",
+                expected=f"one of {known}",
+                action="choose a known language",
             )
         self.language = language
         self.levels = dict(levels or {})
@@ -42,9 +45,11 @@ class Words:
         phrase = self._phrase(key)
         if not isinstance(phrase, str):
             raise ReportError.of(
-                f"phrase {key!r} has plural forms", f"language/{self.language}",
-                "a number to choose the form by", "ask for it with Words.many",
-            )  # fmt: skip
+                found=f"phrase {key!r} has plural forms",
+                where=f"language/{self.language}",
+                expected="a number to choose the form by",
+                action="ask for it with Words.many",
+            )
         return self._filled(phrase, blanks)
 
     def many(self, key: str, number: float | str, /, **blanks: Any) -> str:
@@ -57,10 +62,10 @@ class Words:
         phrase = catalogue.find(self.language, key)
         if phrase is None:
             raise ReportError.of(
-                f"no phrase {key!r}",
-                f"language/{self.language}",
-                "every phrase that is used",
-                "add the phrase",
+                found=f"no phrase {key!r}",
+                where=f"language/{self.language}",
+                expected="every phrase that is used",
+                action="add the phrase",
             )
         return phrase
 
@@ -228,6 +233,8 @@ class _Blanks(dict):
         if form == "many":
             return self.words.level_names(level)
         raise ReportError.of(
-            f"a phrase without its blank {name!r}", f"language/{self.words.language}", "every blank filled",
-            "give the blank where the phrase is asked for",
-        )  # fmt: skip
+            found=f"a phrase without its blank {name!r}",
+            where=f"language/{self.words.language}",
+            expected="every blank filled",
+            action="give the blank where the phrase is asked for",
+        )

@@ -135,10 +135,10 @@ def _contradictions(rows: pd.DataFrame, read: Sequence[tuple[Source, Counted]]) 
     themes = int((rows.groupby(KEY)["theme"].nunique() > 1).sum())
     if days or themes:
         yield Problem(
-            f"{days + themes} agenda items of which two sources say different things",
-            f"sources {', '.join(source.id for source, _ in read)}",
-            "one row for each item and day, and one theme for each item",
-            "correct the files; rows that are alike count once",
+            found=f"{days + themes} agenda items of which two sources say different things",
+            where=f"sources {', '.join(source.id for source, _ in read)}",
+            expected="one row for each item and day, and one theme for each item",
+            action="correct the files; rows that are alike count once",
         )
 
 

@@ -38,7 +38,10 @@ def kendall_w(by_roles: pd.DataFrame) -> KendallW:
     m, n = by_roles.shape
     if min(m, n) < 2:
         raise PracticeError.of(
-            f"{m} roles and {n} themes", "Kendall's W", "two of each at least", "leave W out for this session"
+            found=f"{m} roles and {n} themes",
+            where="Kendall's W",
+            expected="two of each at least",
+            action="leave W out for this session",
         )
     ranks = by_roles.rank(axis=1).to_numpy(float)
     totals = ranks.sum(axis=0)

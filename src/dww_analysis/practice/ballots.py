@@ -49,15 +49,18 @@ def by_role(scores: pd.DataFrame, roles: pd.Series) -> dict[str, pd.DataFrame]:
     twice = int(scores.index.duplicated().sum())
     if twice or scores.empty:
         raise PracticeError.of(
-            f"{twice} ballots more than once" if twice else "no ballots",
-            f"{len(scores)} ballots",
-            "each ballot once",
-            "remove the second export, or give ballots ids of their own",
+            found=f"{twice} ballots more than once" if twice else "no ballots",
+            where=f"{len(scores)} ballots",
+            expected="each ballot once",
+            action="remove the second export, or give ballots ids of their own",
         )
     ordered = scores.sort_index()
     of = roles.reindex(ordered.index)
     if of.isna().any():
         raise PracticeError.of(
-            f"{int(of.isna().sum())} ballots without a role", f"{len(of)} ballots", "a role each", "add it"
+            found=f"{int(of.isna().sum())} ballots without a role",
+            where=f"{len(of)} ballots",
+            expected="a role each",
+            action="add it",
         )
     return {str(role): ordered[(of == role).to_numpy()] for role in of.drop_duplicates()}

@@ -320,10 +320,10 @@ def cycles_together(kind: str, parts: Sequence[tuple[Source, Read]]) -> tuple[pd
 def _contradictions(kind: str, rows: pd.DataFrame) -> Iterator[Problem]:
     if kind == "counts" and (mixed := _mixed(rows)).any():
         yield Problem(
-            "an indicator of a unit with `out_of` in one source and without in another",
-            f"sources {_sources(rows[mixed])}, column out_of",
-            "the same for all counts of one indicator",
-            "fill it in, or leave it out, in all of them",
+            found="an indicator of a unit with `out_of` in one source and without in another",
+            where=f"sources {_sources(rows[mixed])}, column out_of",
+            expected="the same for all counts of one indicator",
+            action="fill it in, or leave it out, in all of them",
         )
     what = _what(rows, kind)
     told = what.join(rows[list(SAME[kind])]).drop_duplicates()
@@ -333,17 +333,17 @@ def _contradictions(kind: str, rows: pd.DataFrame) -> Iterator[Problem]:
     names = _sources(rows[pd.MultiIndex.from_frame(what).isin(pd.MultiIndex.from_frame(wrong))])
     if kind == "actions":
         yield Problem(
-            f"{len(wrong)} times the same action id for two actions of a unit",
-            f"sources {names}, columns round and what",
-            "an id for each action; a later source may tell how it goes on, not what it is",
-            "give one another id",
+            found=f"{len(wrong)} times the same action id for two actions of a unit",
+            where=f"sources {names}, columns round and what",
+            expected="an id for each action; a later source may tell how it goes on, not what it is",
+            action="give one another id",
         )
     else:
         yield Problem(
-            f"{len(wrong)} times two counts of one indicator on one day",
-            f"sources {names}, columns value and out_of",
-            "one count of an indicator a day, or the same rows again",
-            "correct one of the files",
+            found=f"{len(wrong)} times two counts of one indicator on one day",
+            where=f"sources {names}, columns value and out_of",
+            expected="one count of an indicator a day, or the same rows again",
+            action="correct one of the files",
         )
 
 

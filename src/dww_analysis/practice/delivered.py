@@ -84,7 +84,7 @@ class Delivered:
         where = np.asarray(wrong, dtype=bool)
         if where.any():
             place = f"{self.source.file}, column {self.source.columns.get(ours, ours)}, line {shown(self.lines[where])}"
-            self.problems.append(Problem(found, place, expected, action))
+            self.problems.append(Problem(found=found, where=place, expected=expected, action=action))
 
     def done(self) -> None:
         """Raise what was found, all at once."""

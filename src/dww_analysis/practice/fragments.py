@@ -148,8 +148,8 @@ def _natural(code: str) -> tuple[tuple[int, int | str], ...]:
 def _clashing(clashes: int, read: Sequence[tuple[Source, Counted]]) -> Iterator[Problem]:
     if clashes:
         yield Problem(
-            f"{clashes} fragments of which two sources say different things",
-            f"sources {', '.join(source.id for source, _ in read)}",
-            "codes of fragments that are used once, or the same rows again (a second export)",
-            "give each file codes of its own, or correct the files",
+            found=f"{clashes} fragments of which two sources say different things",
+            where=f"sources {', '.join(source.id for source, _ in read)}",
+            expected="codes of fragments that are used once, or the same rows again (a second export)",
+            action="give each file codes of its own, or correct the files",
         )

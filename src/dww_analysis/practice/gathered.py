@@ -75,28 +75,35 @@ def _problems(kind: str, about: str, parts: list[tuple[Source, Counted]]) -> Ite
     hows = list(dict.fromkeys(counted.how for _, counted in parts))
     if len(hows) > 1:
         yield Problem(
-            f"ballots with {' and '.join(hows)}", where, "one way of choosing in a session",
-            "make two sessions of them in practice.yaml, or leave one source out",
-        )  # fmt: skip
+            found=f"ballots with {' and '.join(hows)}",
+            where=where,
+            expected="one way of choosing in a session",
+            action="make two sessions of them in practice.yaml, or leave one source out",
+        )
     if len({source.by for source, _ in parts}) > 1:
         yield Problem(
-            "ballots of tables among ballots of persons", where, "ballots of one or the other in a session",
-            "make two sessions of them in practice.yaml, or leave one source out",
-        )  # fmt: skip
+            found="ballots of tables among ballots of persons",
+            where=where,
+            expected="ballots of one or the other in a session",
+            action="make two sessions of them in practice.yaml, or leave one source out",
+        )
     if kind in CODES and _told_both_ways(*CODES[kind], parts):
         what = " and ".join(CODES[kind][1])
         yield Problem(
-            f"codes and counts of one {what}", where, "one of the two, as they may be the same people",
-            "leave the counts out where there are codes",
-        )  # fmt: skip
+            found=f"codes and counts of one {what}",
+            where=where,
+            expected="one of the two, as they may be the same people",
+            action="leave the counts out where there are codes",
+        )
     clashes = 0 if len(parts) < 2 or len(hows) > 1 else _clashes(kind, parts)
     if clashes:
         what = " and ".join(ONE_VOICE[kind])
         yield Problem(
-            f"{clashes} times one {what} of which two sources say different things", where,
-            f"codes of {what} that are used once, or the same rows again (a second export)",
-            "give each file codes of its own, or correct the files",
-        )  # fmt: skip
+            found=f"{clashes} times one {what} of which two sources say different things",
+            where=where,
+            expected=f"codes of {what} that are used once, or the same rows again (a second export)",
+            action="give each file codes of its own, or correct the files",
+        )
 
 
 def _clashes(kind: str, parts: list[tuple[Source, Counted]]) -> int:

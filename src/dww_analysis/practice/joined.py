@@ -77,15 +77,18 @@ def _count_hidden(rows: Sequence[Quantity]) -> int:
 def _twice(bundles: Sequence[Bundle]) -> Iterator[Problem]:
     if len(bundles) < 2:
         yield Problem(
-            f"{len(bundles)} bundle", "dww agenda", "bundles of two studies or more", "name each file"
+            found=f"{len(bundles)} bundle",
+            where="dww agenda",
+            expected="bundles of two studies or more",
+            action="name each file",
         )
     studies = [b.study for b in bundles]
     for study in sorted({s for s in studies if studies.count(s) > 1}):
         yield Problem(
-            f"two bundles of the study {study}",
-            "dww agenda",
-            "one bundle of each study",
-            "leave the older one out",
+            found=f"two bundles of the study {study}",
+            where="dww agenda",
+            expected="one bundle of each study",
+            action="leave the older one out",
         )
 
 
@@ -99,10 +102,10 @@ def _other_words(bundles: Sequence[Bundle]) -> Iterator[Problem]:
                 if known != entry:
                     other = "another national item" if _words_of(known) == _words_of(entry) else "other words"
                     yield Problem(
-                        f"`{entry.id}` of {what} with {other} in two studies",
-                        f"bundles of {study} and {bundle.study}",
-                        "one id for one thing: the same words in every language, and the same national item",
-                        "agree in practice.yaml, or give one of the two another id; then make the bundles again",
+                        found=f"`{entry.id}` of {what} with {other} in two studies",
+                        where=f"bundles of {study} and {bundle.study}",
+                        expected="one id for one thing: the same words in every language, and the same national item",
+                        action="agree in practice.yaml, or give one of the two another id; then make the bundles again",
                     )
 
 
@@ -118,10 +121,10 @@ def _other_items(bundles: Sequence[Bundle]) -> Iterator[Problem]:
             study, known = seen.setdefault(item.id, (bundle.study, item))
             if known != item:
                 yield Problem(
-                    f"the agenda item {item.id} with another status, theme or date in two studies",
-                    f"bundles of {study} and {bundle.study}",
-                    "one agenda for the country and for each region, the same in every bundle",
-                    "take the newest list in both studies, and make the bundles again",
+                    found=f"the agenda item {item.id} with another status, theme or date in two studies",
+                    where=f"bundles of {study} and {bundle.study}",
+                    expected="one agenda for the country and for each region, the same in every bundle",
+                    action="take the newest list in both studies, and make the bundles again",
                 )
 
 

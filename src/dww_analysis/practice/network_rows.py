@@ -273,8 +273,8 @@ def _one_of(source: Source, *names: str) -> str:
     if len(given) == 1:
         return given[0]
     raise PracticeError.of(
-        f"`columns` names {' and '.join(given) if given else 'none of them'}",
-        f"source {source.id}", f"one of {', '.join(names)}", "name one in sources.yaml",
+        found=f"`columns` names {' and '.join(given) if given else 'none of them'}",
+        where=f"source {source.id}", expected=f"one of {', '.join(names)}", action="name one in sources.yaml",
     )  # fmt: skip
 
 

@@ -75,10 +75,10 @@ def _how(source: Source) -> How:
     if len(given) == 1:
         return given[0]
     raise PracticeError.of(
-        f"`columns` names {' and '.join(given) if given else 'none of them'}",
-        f"source {source.id}",
-        f"one of {', '.join(HOWS)}",
-        "name in sources.yaml how people chose",
+        found=f"`columns` names {' and '.join(given) if given else 'none of them'}",
+        where=f"source {source.id}",
+        expected=f"one of {', '.join(HOWS)}",
+        action="name in sources.yaml how people chose",
     )
 
 
@@ -91,10 +91,10 @@ def is_coded(source: Source, by_code: str, by_count: str) -> bool:
     coded = code in source.columns
     if coded == (count in source.columns):
         raise PracticeError.of(
-            f"`columns` names {f'both {code} and {count}' if coded else f'neither {code} nor {count}'}",
-            f"source {source.id}",
-            f"one of the two: {by_code} or {by_count}",
-            "name one in sources.yaml",
+            found=f"`columns` names {f'both {code} and {count}' if coded else f'neither {code} nor {count}'}",
+            where=f"source {source.id}",
+            expected=f"one of the two: {by_code} or {by_count}",
+            action="name one in sources.yaml",
         )
     return coded
 

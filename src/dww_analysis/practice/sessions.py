@@ -125,10 +125,10 @@ def _counted_twice(found: Mapping[str, list[Gathered]]) -> Iterator[Problem]:
     for g in found["tallies"]:
         if g.session in ballots:
             yield Problem(
-                "ballots and counted dots of one session",
-                f"session {g.session}",
-                "one of the two",
-                "leave the dots out where they count the same choices, or make them a session of their own",
+                found="ballots and counted dots of one session",
+                where=f"session {g.session}",
+                expected="one of the two",
+                action="leave the dots out where they count the same choices, or make them a session of their own",
             )
 
 
@@ -142,10 +142,10 @@ def _more_than_were_there(found: Mapping[str, list[Gathered]]) -> Iterator[Probl
             most = there.sum() if role == ALL_ROLES else there.get(role, np.inf)
             if n > most:
                 yield Problem(
-                    f"{n} ballots of {role} and {most:.0f} people",
-                    f"session {g.session}",
-                    "at most a ballot for each who was there",
-                    "correct the attendance or the ballots, or leave the attendance of this session out",
+                    found=f"{n} ballots of {role} and {most:.0f} people",
+                    where=f"session {g.session}",
+                    expected="at most a ballot for each who was there",
+                    action="correct the attendance or the ballots, or leave the attendance of this session out",
                 )
 
 

@@ -34,7 +34,10 @@ def wilson(count: int, n: int, n_possible: float = np.nan, conf_level: float = 0
     """
     if not 0 <= count <= n or n > n_possible:
         raise PracticeError.of(
-            f"{count} of {n}", "a share", f"a count from 0 to n, and n at most {n_possible:g}", "count again"
+            found=f"{count} of {n}",
+            where="a share",
+            expected=f"a count from 0 to n, and n at most {n_possible:g}",
+            action="count again",
         )
     if n == 0:
         return Share(0, 0, *(float("nan"),) * 3, conf_level, n_possible)

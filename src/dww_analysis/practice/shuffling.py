@@ -26,7 +26,12 @@ def contested(scores: pd.DataFrame, roles: pd.Series, draws: int = DRAWS, seed: 
     """
     parts = by_role(scores, roles)
     if len(parts) < 2:
-        raise PracticeError.of(f"{len(parts)} role", "contested themes", "two roles at least", "leave it out")
+        raise PracticeError.of(
+            found=f"{len(parts)} role",
+            where="contested themes",
+            expected="two roles at least",
+            action="leave it out",
+        )
     sizes = np.array([len(p) for p in parts.values()])
     X = pd.concat(list(parts.values()))
     p = np.array([_exact(X[theme].to_numpy(float), sizes) for theme in X.columns])

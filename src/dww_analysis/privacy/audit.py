@@ -36,10 +36,10 @@ class Finding:
     def problem(self) -> Problem:
         """The finding as a message."""
         return Problem(
-            f"{self.what} ({self.rows} rows)",
-            f"{self.table}.csv",
-            "nothing about fewer persons than the minimum follows from what is shown",
-            "nothing was published; keep these files and tell who maintains the program",
+            found=f"{self.what} ({self.rows} rows)",
+            where=f"{self.table}.csv",
+            expected="nothing about fewer persons than the minimum follows from what is shown",
+            action="nothing was published; keep these files and tell who maintains the program",
         )
 
 

@@ -103,16 +103,16 @@ def refuse_crossing(by: Sequence[str], background: Sequence[str], statistics: Se
     crossed = [name for name in by if name in set(background)]
     if teams and crossed:
         raise DisclosureError.of(
-            f"a table by {teams[0]} and {crossed[0]}",
-            "the table's groups",
-            "background characteristics never combined with teams",
-            "show the background for the organisation or the whole study",
+            found=f"a table by {teams[0]} and {crossed[0]}",
+            where="the table's groups",
+            expected="background characteristics never combined with teams",
+            action="show the background for the organisation or the whole study",
         )
     single = [name for name in statistics if name in ("min", "max", "minimum", "maximum", "quote")]
     if teams and single:
         raise DisclosureError.of(
-            f"the {single[0]} of a {teams[0]}",
-            "the table's statistics",
-            "statistics of groups: one person's answer is never shown",
-            "show mean, standard deviation or shares",
+            found=f"the {single[0]} of a {teams[0]}",
+            where="the table's statistics",
+            expected="statistics of groups: one person's answer is never shown",
+            action="show mean, standard deviation or shares",
         )

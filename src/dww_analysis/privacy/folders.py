@@ -36,8 +36,8 @@ def _close(folder: Path) -> None:
 
 def _unsafe(folder: Path, found: str) -> DisclosureError:
     return DisclosureError.of(
-        found,
-        f"the folder {folder.name} with rows of single persons",
-        "a folder that only its owner can read (mode 0700)",
-        "remove it or put it right (chmod 700), or give another place with --root",
+        found=found,
+        where=f"the folder {folder.name} with rows of single persons",
+        expected="a folder that only its owner can read (mode 0700)",
+        action="remove it or put it right (chmod 700), or give another place with --root",
     )

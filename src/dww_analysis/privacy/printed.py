@@ -226,10 +226,13 @@ def refuse_narrow(
     raise_all(
         [
             Problem(
-                "the sheets together bound single answers to less than half of the range of the scale",
-                f"scale {scale}, sheets of {documents}",
-                f"bounds at least {least:g} wide for everybody",
-                "combine these units with others (`units: {combine: ...}` in reports.yaml), or raise `min_cell_size`",
+                found="the sheets together bound single answers to less than half of the range of the scale",
+                where=f"scale {scale}, sheets of {documents}",
+                expected=f"bounds at least {least:g} wide for everybody",
+                action=(
+                    "combine these units with others (`units: {combine: ...}` in reports.yaml), or "
+                    "raise `min_cell_size`"
+                ),
             )
             for documents in telling
         ],

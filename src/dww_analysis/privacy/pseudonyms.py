@@ -51,7 +51,9 @@ def key_for(study: Study, environ: Mapping[str, str], home: Path) -> bytes:
     key = _read_key(path, where, study.id)
     found = _why_guessable(key, study.id)
     if found:
-        raise DisclosureError.of(found, where, f"{_KEY_BYTES} random bytes", _new_key_words(study.id))
+        raise DisclosureError.of(
+            found=found, where=where, expected=f"{_KEY_BYTES} random bytes", action=_new_key_words(study.id)
+        )
     return key
 
 
@@ -76,20 +78,20 @@ def new_key(path: str | Path) -> Path:
     path = Path(path)
     if _inside_repository(path):
         raise DisclosureError.of(
-            f"{path} is inside a git repository",
-            "the new key file",
-            "a place outside every repository",
-            "choose a place in your home folder, such as ~/.config/dww/",
+            found=f"{path} is inside a git repository",
+            where="the new key file",
+            expected="a place outside every repository",
+            action="choose a place in your home folder, such as ~/.config/dww/",
         )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise DisclosureError.of(
-            f"{path} is there already",
-            "the new key file",
-            "a place without a key: with another key all pseudonyms would change",
-            "use the existing key, or choose another name",
+            found=f"{path} is there already",
+            where="the new key file",
+            expected="a place without a key: with another key all pseudonyms would change",
+            action="use the existing key, or choose another name",
         ) from error
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(_KEY_BYTES) + "\n")
@@ -102,14 +104,14 @@ def _refuse_unsafe(path: Path, where: str, study_id: str) -> None:
         status = path.lstat()
     except OSError as error:
         raise DisclosureError.of(
-            f"there is no key file at {path}",
-            where,
-            "a key, because this study's persons are real (data: private in study.yaml)",
-            _new_key_words(study_id) + ", and keep a copy in a safe place apart from the data",
+            found=f"there is no key file at {path}",
+            where=where,
+            expected="a key, because this study's persons are real (data: private in study.yaml)",
+            action=_new_key_words(study_id) + ", and keep a copy in a safe place apart from the data",
         ) from error
     for wrong, found, expected, action in _faults(path, status):
         if wrong:
-            raise DisclosureError.of(f"{path} {found}", where, expected, action)
+            raise DisclosureError.of(found=f"{path} {found}", where=where, expected=expected, action=action)
 
 
 def _faults(path: Path, status: os.stat_result) -> Iterator[tuple[bool, str, str, str]]:
@@ -148,15 +150,18 @@ def _read_key(path: Path, where: str, study_id: str) -> bytes:
         text = path.read_bytes().strip()
     except OSError as error:
         raise DisclosureError.of(
-            f"{path} cannot be read", where, "a key file that its owner can read", f"run: chmod 600 {path}"
+            found=f"{path} cannot be read",
+            where=where,
+            expected="a key file that its owner can read",
+            action=f"run: chmod 600 {path}",
         ) from error
     key = _decoded(text)
     if len(key) < _KEY_BYTES:
         raise DisclosureError.of(
-            f"the key has {len(key)} bytes",
-            where,
-            f"at least {_KEY_BYTES} random bytes",
-            _new_key_words(study_id),
+            found=f"the key has {len(key)} bytes",
+            where=where,
+            expected=f"at least {_KEY_BYTES} random bytes",
+            action=_new_key_words(study_id),
         )
     return key
 

@@ -35,10 +35,10 @@ class FigureRecord:
         absent = [n for n in needed if n not in values]
         if absent:
             raise ReportError.of(
-                f"a figure without {', '.join(absent)}",
-                "figures of the report",
-                ", ".join(needed),
-                "give all of them",
+                found=f"a figure without {', '.join(absent)}",
+                where="figures of the report",
+                expected=", ".join(needed),
+                action="give all of them",
             )
         return cls(**{n: values[n] for n in needed}, svg_narrow=values.get("svg_narrow", ""))
 

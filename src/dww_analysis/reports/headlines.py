@@ -78,10 +78,10 @@ def with_answers(headlines: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame
     lacking = [e for e in headlines["entry"] if e not in own.index]
     if lacking:
         raise ReportError.of(
-            f"no answer of entry {lacking[0]}",
-            "answers.csv",
-            "a row for every plan entry",
-            "run the stage describe",
+            found=f"no answer of entry {lacking[0]}",
+            where="answers.csv",
+            expected="a row for every plan entry",
+            action="run the stage describe",
         )
     rows = [_answered(r, own.loc[r["entry"]].to_dict()) for r in headlines.to_dict("records")]
     return pd.DataFrame(rows)
@@ -193,10 +193,10 @@ def _check_size(row: Mapping[str, Any], entry: PlanEntry, study: Study) -> None:
     n = row.get("n_persons", math.nan)
     if math.isfinite(row.get("estimate", math.nan)) and math.isfinite(n) and n < study.min_cell_size:
         raise DisclosureError.of(
-            f"an estimate of fewer than {study.min_cell_size} persons",
-            f"estimates, entry {entry.id}",
-            f"at least {study.min_cell_size} persons behind every statistic",
-            "suppress this estimate before it reaches the report",
+            found=f"an estimate of fewer than {study.min_cell_size} persons",
+            where=f"estimates, entry {entry.id}",
+            expected=f"at least {study.min_cell_size} persons behind every statistic",
+            action="suppress this estimate before it reaches the report",
         )
 
 

@@ -137,8 +137,8 @@ def refuse_small(
     found = int((present & ((n < minimum) | as_text)).sum())
     if found:
         raise DisclosureError.of(
-            f"{found} row(s) with statistics of fewer than {minimum} persons",
-            f"table {name}, column {n_column}",
-            "such rows suppressed before they reach a report",
-            "put the table through disclosure control first",
+            found=f"{found} row(s) with statistics of fewer than {minimum} persons",
+            where=f"table {name}, column {n_column}",
+            expected="such rows suppressed before they reach a report",
+            action="put the table through disclosure control first",
         )

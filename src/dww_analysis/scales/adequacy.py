@@ -43,10 +43,10 @@ def sampling_adequacy(items: pd.DataFrame, missing: str = "complete") -> Samplin
     eigenvalues = np.linalg.eigvalsh(R)[::-1]
     if eigenvalues[-1] < 1e-10:
         raise ScaleError.of(
-            "correlations that are not positive definite",
-            what,
-            "items that are no copies or sums of each other",
-            "drop the copied item",
+            found="correlations that are not positive definite",
+            where=what,
+            expected="items that are no copies or sums of each other",
+            action="drop the copied item",
         )
     inverse = np.linalg.inv(R)
     partial = inverse / np.sqrt(np.outer(np.diag(inverse), np.diag(inverse)))

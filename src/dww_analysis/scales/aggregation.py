@@ -82,24 +82,34 @@ def one_way(values: pd.Series, group: pd.Series, what: str = "ICC") -> OneWay:
     v = as_numbers(pd.Series(np.asarray(values), name="values"), what).iloc[:, 0].to_numpy()
     g = pd.Series(np.asarray(group))
     if len(v) != len(g):
-        raise ScaleError.of(f"{len(v)} values and {len(g)} groups", what, "one group a value", "align them")
+        raise ScaleError.of(
+            found=f"{len(v)} values and {len(g)} groups",
+            where=what,
+            expected="one group a value",
+            action="align them",
+        )
     known = np.isfinite(v) & g.notna().to_numpy()
     v, codes_of = v[known], pd.factorize(g[known], sort=True)
     codes, labels = codes_of
     J, N = len(labels), len(v)
     if J < 2 or N <= J:
         raise ScaleError.of(
-            f"{N} values in {J} group{'s' if J != 1 else ''}",
-            what,
-            "at least two groups, some with more than one member",
-            "check the team column; one team cannot show differences between teams",
+            found=f"{N} values in {J} group{'s' if J != 1 else ''}",
+            where=what,
+            expected="at least two groups, some with more than one member",
+            action="check the team column; one team cannot show differences between teams",
         )
     sizes = np.bincount(codes).astype(float)
     means = np.bincount(codes, v) / sizes
     ss_within = float(((v - means[codes]) ** 2).sum())
     ss_between = float((sizes * (means - v.mean()) ** 2).sum())
     if ss_within + ss_between <= 1e-24 * max(1.0, float((v**2).sum())):
-        raise ScaleError.of("the same value everywhere", what, "values that differ", "check the scores")
+        raise ScaleError.of(
+            found="the same value everywhere",
+            where=what,
+            expected="values that differ",
+            action="check the scores",
+        )
     return OneWay(ss_between / (J - 1), ss_within / (N - J), J - 1, N - J, sizes, tuple(labels))
 
 
@@ -245,7 +255,10 @@ def team_scores(
 def _size(anova: OneWay, size: str, method: str) -> float:
     if method != "anova" or size not in ("mean", "n0"):
         raise ScaleError.of(
-            f"method {method!r}, size {size!r}", "ICC", "method anova or reml, size mean or n0", "choose one"
+            found=f"method {method!r}, size {size!r}",
+            where="ICC",
+            expected="method anova or reml, size mean or n0",
+            action="choose one",
         )
     return anova.mean_size if size == "mean" else anova.n0
 

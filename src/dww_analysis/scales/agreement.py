@@ -27,17 +27,24 @@ def null_variance(options: int, null: str = "uniform") -> float:
     null: "uniform", (A^2 - 1) / 12, or "slight skew" (James, Demaree & Wolf 1984), known for five options.
     """
     if options != int(options) or options < 2:
-        raise ScaleError.of(f"{options} answer options", "agreement", "two or more", "pass options=5 or so")
+        raise ScaleError.of(
+            found=f"{options} answer options",
+            where="agreement",
+            expected="two or more",
+            action="pass options=5 or so",
+        )
     if null == "uniform":
         return (options**2 - 1) / 12
     if null != "slight skew":
-        raise ScaleError.of(f"null {null!r}", "agreement", "uniform or slight skew", "choose one")
+        raise ScaleError.of(
+            found=f"null {null!r}", where="agreement", expected="uniform or slight skew", action="choose one"
+        )
     if options != 5:
         raise ScaleError.of(
-            f"a slightly skewed null for {options} options",
-            "agreement",
-            "five options",
-            "pass the variance of your null distribution as null=1.34 or so",
+            found=f"a slightly skewed null for {options} options",
+            where="agreement",
+            expected="five options",
+            action="pass the variance of your null distribution as null=1.34 or so",
         )
     shares, answers = np.array(SLIGHT_SKEW_5), np.arange(1, 6)
     mean = float(shares @ answers)
@@ -129,22 +136,37 @@ def _answers(items: pd.DataFrame | pd.Series, group: pd.Series, what: str) -> tu
     frame = as_numbers(items, what)
     if len(frame) != len(group):
         raise ScaleError.of(
-            f"{len(frame)} rows of answers and {len(group)} of groups", what, "one group a row", "align them"
+            found=f"{len(frame)} rows of answers and {len(group)} of groups",
+            where=what,
+            expected="one group a row",
+            action="align them",
         )
     if frame.shape[1] == 0:
-        raise ScaleError.of("no items", what, "at least one item", "pass the item columns")
+        raise ScaleError.of(
+            found="no items", where=what, expected="at least one item", action="pass the item columns"
+        )
     labels = pd.Series(np.asarray(group), index=pd.RangeIndex(len(group)), name="group")
     frame = frame.set_axis(labels.index)
     known = labels.notna()
     if not known.any():
-        raise ScaleError.of("no row with a group", what, "the group of each row", "check the team column")
+        raise ScaleError.of(
+            found="no row with a group",
+            where=what,
+            expected="the group of each row",
+            action="check the team column",
+        )
     return frame[known], labels[known]
 
 
 def _sigma2(frame: pd.DataFrame, options: int | None, null: str | float) -> float:
     if not isinstance(null, str):
         if not null > 0:
-            raise ScaleError.of(f"null variance {null}", "agreement", "a positive variance", "correct it")
+            raise ScaleError.of(
+                found=f"null variance {null}",
+                where="agreement",
+                expected="a positive variance",
+                action="correct it",
+            )
         return float(null)
     return null_variance(_observed_options(frame) if options is None else options, null)
 
@@ -152,7 +174,9 @@ def _sigma2(frame: pd.DataFrame, options: int | None, null: str | float) -> floa
 def _observed_options(frame: pd.DataFrame) -> int:
     values = frame.to_numpy()
     if np.isnan(values).all():
-        raise ScaleError.of("no answers at all", "agreement", "answers", "check the item columns")
+        raise ScaleError.of(
+            found="no answers at all", where="agreement", expected="answers", action="check the item columns"
+        )
     found = int(np.ceil(np.nanmax(values)) - np.floor(np.nanmin(values))) + 1
     warnings.warn(
         f"the number of answer options ({found}) was taken from the answers; pass options= if some were never chosen",

@@ -118,10 +118,10 @@ def _turn(
         return items
     if minimum is None or maximum is None:
         raise ScaleError.of(
-            "reversed items without the range",
-            "careless answering",
-            "minimum and maximum of the answers",
-            "pass minimum= and maximum=",
+            found="reversed items without the range",
+            where="careless answering",
+            expected="minimum and maximum of the answers",
+            action="pass minimum= and maximum=",
         )
     out = items.astype(float)
     for code in reversed:

@@ -53,10 +53,10 @@ def omega_hierarchical(items: pd.DataFrame, n_factors: int, missing: str = "comp
     X, names = item_matrix(items, what, least=6, missing=missing, persons=items.shape[1] + 1)
     if not 3 <= n_factors <= len(names) // 2:
         raise ScaleError.of(
-            f"{n_factors} group factors for {len(names)} items",
-            what,
-            "three or more, and at least two items each",
-            "with two group factors the general factor is not determined",
+            found=f"{n_factors} group factors for {len(names)} items",
+            where=what,
+            expected="three or more, and at least two items each",
+            action="with two group factors the general factor is not determined",
         )
     S = pairwise_covariance(X, what)
     R = S / np.sqrt(np.outer(np.diag(S), np.diag(S)))

@@ -33,10 +33,12 @@ def item_matrix(
     frame = as_numbers(items, what)
     if frame.shape[1] < least:
         raise ScaleError.of(
-            f"{frame.shape[1]} item{'s' if frame.shape[1] != 1 else ''}",
-            what,
-            f"at least {least} items",
-            "a single item has no internal consistency; see test-retest" if least == 2 else "add items",
+            found=f"{frame.shape[1]} item{'s' if frame.shape[1] != 1 else ''}",
+            where=what,
+            expected=f"at least {least} items",
+            action="a single item has no internal consistency; see test-retest"
+            if least == 2
+            else "add items",
         )
     X, names = frame.to_numpy(), [str(c) for c in frame.columns]
     empty = np.isnan(X)
@@ -55,16 +57,26 @@ def as_numbers(items: pd.DataFrame | pd.Series | Array, what: str) -> pd.DataFra
     frame = items if isinstance(items, pd.DataFrame) else pd.DataFrame(items)
     if frame.columns.has_duplicates:
         twice = ", ".join(sorted({str(c) for c in frame.columns[frame.columns.duplicated()]}))
-        raise ScaleError.of(f"more than one column {twice}", what, "each item once", "rename or drop one")
+        raise ScaleError.of(
+            found=f"more than one column {twice}",
+            where=what,
+            expected="each item once",
+            action="rename or drop one",
+        )
     out = {column: numbers_of(frame[column]) for column in frame.columns}
     words = [str(c) for c, values in out.items() if values is None]
     if words:
         raise ScaleError.of(
-            f"text in {', '.join(words)}", what, "answers as numbers", "convert the answers to codes"
+            found=f"text in {', '.join(words)}",
+            where=what,
+            expected="answers as numbers",
+            action="convert the answers to codes",
         )
     numbers = pd.DataFrame(out, index=frame.index, columns=frame.columns, dtype=float)
     if np.isinf(numbers.to_numpy()).any():
-        raise ScaleError.of("infinite answers", what, "numbers", "declare them as missing")
+        raise ScaleError.of(
+            found="infinite answers", where=what, expected="numbers", action="declare them as missing"
+        )
     return numbers
 
 
@@ -85,10 +97,10 @@ def pairwise_covariance(X: Array, what: str) -> Array:
     C = pd.DataFrame(X).cov(min_periods=2).to_numpy()
     if np.isnan(C).any():
         raise ScaleError.of(
-            "a pair of items that nobody answered together",
-            what,
-            "every pair of items answered by some",
-            "analyse the item sets that were asked together",
+            found="a pair of items that nobody answered together",
+            where=what,
+            expected="every pair of items answered by some",
+            action="analyse the item sets that were asked together",
         )
     return C
 
@@ -96,10 +108,10 @@ def pairwise_covariance(X: Array, what: str) -> Array:
 def _refuse_few(X: Array, what: str, missing: str, persons: int) -> None:
     if len(X) < persons:
         raise ScaleError.of(
-            f"{len(X)} persons with {'complete ' if missing == 'complete' else ''}answers",
-            what,
-            f"at least {persons}",
-            "collect more answers, or check which items were asked together",
+            found=f"{len(X)} persons with {'complete ' if missing == 'complete' else ''}answers",
+            where=what,
+            expected=f"at least {persons}",
+            action="collect more answers, or check which items were asked together",
         )
 
 
@@ -108,10 +120,13 @@ def _refuse_constant(X: Array, names: list[str], what: str) -> None:
     flat = [n for n, x in zip(names, spread, strict=True) if len(x) < 2 or x.min() == x.max()]
     if flat:
         raise ScaleError.of(
-            f"no variance in {', '.join(flat)}",
-            what,
-            "items on which persons differ",
-            "leave these items out and report it; a constant item says nothing about differences between persons",
+            found=f"no variance in {', '.join(flat)}",
+            where=what,
+            expected="items on which persons differ",
+            action=(
+                "leave these items out and report it; a constant item says nothing about "
+                "differences between persons"
+            ),
         )
 
 

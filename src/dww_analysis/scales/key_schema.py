@@ -55,7 +55,10 @@ def parse_key(mapping: Mapping[str, Any]) -> ScoringKey:
     """
     if not isinstance(mapping, Mapping):
         raise ScaleError.of(
-            f"a {type(mapping).__name__}", "scoring key", "fields with values", "write one field a line"
+            found=f"a {type(mapping).__name__}",
+            where="scoring key",
+            expected="fields with values",
+            action="write one field a line",
         )
     where = f"scoring key {mapping.get('id', '(without id)')}"
     problems = [
@@ -117,31 +120,53 @@ def _field_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
         if name not in FIELDS:
             near = difflib.get_close_matches(str(name), FIELDS, 1)
             hint = f"did you mean `{near[0]}`?" if near else "known fields: " + ", ".join(FIELDS)
-            yield Problem(f"unknown field `{name}`", where, "a field of a scoring key", hint)
+            yield Problem(
+                found=f"unknown field `{name}`", where=where, expected="a field of a scoring key", action=hint
+            )
     for name, required in FIELDS.items():
         if required and m.get(name) in (None, "", [], {}):
-            yield Problem(f"no `{name}`", where, f"`{name}` is given", f"add `{name}:`")
+            yield Problem(
+                found=f"no `{name}`", where=where, expected=f"`{name}` is given", action=f"add `{name}:`"
+            )
 
 
 def _item_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
     items = m.get("items") or []
     if not isinstance(items, list | tuple):
         yield Problem(
-            "`items` is not a list", where, "a list of item codes", "write items: [code_1, code_2, ...]"
+            found="`items` is not a list",
+            where=where,
+            expected="a list of item codes",
+            action="write items: [code_1, code_2, ...]",
         )
         return
     known = [str(i) for i in items]
     if len(set(known)) < len(known):
-        yield Problem("an item code twice in `items`", where, "every code once", "remove the double")
+        yield Problem(
+            found="an item code twice in `items`",
+            where=where,
+            expected="every code once",
+            action="remove the double",
+        )
     yield from _unknown_items(m.get("reversed") or (), known, "`reversed`", where)
     subscales = m.get("subscales") or {}
     if not isinstance(subscales, Mapping):
-        yield Problem("`subscales` is not a mapping", where, "id: {name, items}", "give each subscale an id")
+        yield Problem(
+            found="`subscales` is not a mapping",
+            where=where,
+            expected="id: {name, items}",
+            action="give each subscale an id",
+        )
         return
     for sub, description in subscales.items():
         members = description.get("items") if isinstance(description, Mapping) else None
         if not members:
-            yield Problem(f"subscale `{sub}` without items", where, "{name, items: [...]}", "list its items")
+            yield Problem(
+                found=f"subscale `{sub}` without items",
+                where=where,
+                expected="{name, items: [...]}",
+                action="list its items",
+            )
             continue
         yield from _unknown_items(members, known, f"subscale `{sub}`", where)
 
@@ -151,7 +176,12 @@ def _unknown_items(codes: Iterable[Any], known: list[str], part: str, where: str
         if code not in known:
             near = difflib.get_close_matches(code, known, 1)
             hint = f"did you mean `{near[0]}`?" if near else "add it to `items` or leave it out"
-            yield Problem(f"{part} names item `{code}`", where, "a code that is in `items`", hint)
+            yield Problem(
+                found=f"{part} names item `{code}`",
+                where=where,
+                expected="a code that is in `items`",
+                action=hint,
+            )
 
 
 def _number_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
@@ -159,12 +189,18 @@ def _number_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
         value = m.get(name)
         if value is not None and not _is_pair(value):
             yield Problem(
-                f"`{name}` is {value!r}", where, "two numbers, lowest first", f"write {name}: [1, 5]"
+                found=f"`{name}` is {value!r}",
+                where=where,
+                expected="two numbers, lowest first",
+                action=f"write {name}: [1, 5]",
             )
     share = m.get("min_answered")
     if share is not None and not (_is_number(share) and 0 < share <= 1):
         yield Problem(
-            f"`min_answered` is {share!r}", where, "a share above 0 and at most 1", "1.0 means complete only"
+            found=f"`min_answered` is {share!r}",
+            where=where,
+            expected="a share above 0 and at most 1",
+            action="1.0 means complete only",
         )
     yield from _band_problems(m.get("bands") or (), where)
 
@@ -173,14 +209,19 @@ def _band_problems(bands: Any, where: str) -> Iterable[Problem]:
     previous = -math.inf
     for band in bands:
         if not isinstance(band, Mapping) or not _is_band(band):
-            yield Problem("a band without name, from or to", where, "{name, from, to}", "complete the band")
+            yield Problem(
+                found="a band without name, from or to",
+                where=where,
+                expected="{name, from, to}",
+                action="complete the band",
+            )
             return
         if not band["from"] < band["to"] or band["from"] < previous:
             yield Problem(
-                f"band `{band['name']}` from {band['from']} to {band['to']}",
-                where,
-                "bands in ascending order that do not overlap",
-                "`from` belongs to the band, `to` to the next one",
+                found=f"band `{band['name']}` from {band['from']} to {band['to']}",
+                where=where,
+                expected="bands in ascending order that do not overlap",
+                action="`from` belongs to the band, `to` to the next one",
             )
         previous = band["to"]
 
@@ -197,23 +238,33 @@ def _is_table(table: Mapping[Any, Any]) -> bool:
 def _choice_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
     for name, known in (("method", METHODS), ("direction", DIRECTIONS)):
         if name in m and m[name] not in known:
-            yield Problem(f"`{name}` is {m[name]!r}", where, "one of: " + ", ".join(known), "choose one")
+            yield Problem(
+                found=f"`{name}` is {m[name]!r}",
+                where=where,
+                expected="one of: " + ", ".join(known),
+                action="choose one",
+            )
     for name in ("total", "text_included", "verified"):
         if name in m and not isinstance(m[name], bool):
-            yield Problem(f"`{name}` is {m[name]!r}", where, "true or false", "write true or false")
+            yield Problem(
+                found=f"`{name}` is {m[name]!r}",
+                where=where,
+                expected="true or false",
+                action="write true or false",
+            )
     if m.get("total") is False and not m.get("subscales"):
         yield Problem(
-            "`total: false` without subscales",
-            where,
-            "at least one score",
-            "add subscales or leave `total` out",
+            found="`total: false` without subscales",
+            where=where,
+            expected="at least one score",
+            action="add subscales or leave `total` out",
         )
     if m.get("verified") is True and not m.get("checked"):
         yield Problem(
-            "`verified: true` without `checked`",
-            where,
-            "what was checked against which source",
-            "fill in `checked`",
+            found="`verified: true` without `checked`",
+            where=where,
+            expected="what was checked against which source",
+            action="fill in `checked`",
         )
 
 
@@ -223,29 +274,45 @@ _SHAPES: dict[str, type] = {"table": dict, "total_of": list, "differences": dict
 def _transform_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
     transform = m.get("transform") or {}
     if not isinstance(transform, Mapping):
-        yield Problem("`transform` is not a mapping", where, ", ".join(TRANSFORMS), "write transform: {...}")
+        yield Problem(
+            found="`transform` is not a mapping",
+            where=where,
+            expected=", ".join(TRANSFORMS),
+            action="write transform: {...}",
+        )
         return
     misshaped = [name for name, kind in _SHAPES.items() if not isinstance(transform.get(name, kind()), kind)]
     if not misshaped and not _is_table(transform.get("table", {})):
         misshaped = ["table"]
     if misshaped:
         yield Problem(
-            f"`{misshaped[0]}` is not of its form", where, TRANSFORMS[misshaped[0]], "correct the transform"
+            found=f"`{misshaped[0]}` is not of its form",
+            where=where,
+            expected=TRANSFORMS[misshaped[0]],
+            action="correct the transform",
         )
         return
     for name in transform:
         if name not in TRANSFORMS:
-            yield Problem(f"unknown transform `{name}`", where, ", ".join(TRANSFORMS), "choose a known one")
+            yield Problem(
+                found=f"unknown transform `{name}`",
+                where=where,
+                expected=", ".join(TRANSFORMS),
+                action="choose a known one",
+            )
     if "multiply" in transform and not _is_fraction(transform["multiply"]):
         yield Problem(
-            f"`multiply` is {transform['multiply']!r}", where, "a number or fraction", "write 4 or 20/9"
+            found=f"`multiply` is {transform['multiply']!r}",
+            where=where,
+            expected="a number or fraction",
+            action="write 4 or 20/9",
         )
     if (m.get("method") == "table") != ("table" in transform):
         yield Problem(
-            "method `table` and transform `table` do not go together",
-            where,
-            "both or neither",
-            "add the other",
+            found="method `table` and transform `table` do not go together",
+            where=where,
+            expected="both or neither",
+            action="add the other",
         )
     subscales = [str(s) for s in (m.get("subscales") or {})]
     named = [("total_of", transform.get("total_of") or ())]
@@ -253,7 +320,10 @@ def _transform_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
         pair = rule.get("of") if isinstance(rule, Mapping) else None
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             yield Problem(
-                f"difference `{new}` without two subscales", where, "{of: [plus, minus]}", "name the two"
+                found=f"difference `{new}` without two subscales",
+                where=where,
+                expected="{of: [plus, minus]}",
+                action="name the two",
             )
             continue
         named.append((f"difference `{new}`", pair))

@@ -31,10 +31,10 @@ def load_key(id: str) -> ScoringKey:
     if id not in key_ids():
         near = difflib.get_close_matches(id, key_ids(), 3, 0.5)
         raise ScaleError.of(
-            f"no scoring key `{id}`",
-            "scoring key library",
-            f"one of {len(key_ids())} keys: " + ", ".join(key_ids()),
-            f"did you mean {' or '.join(near)}?"
+            found=f"no scoring key `{id}`",
+            where="scoring key library",
+            expected=f"one of {len(key_ids())} keys: " + ", ".join(key_ids()),
+            action=f"did you mean {' or '.join(near)}?"
             if near
             else "run `dww scales`, or declare a key under own_keys",
         )
@@ -42,10 +42,10 @@ def load_key(id: str) -> ScoringKey:
     key = parse_key(yaml.safe_load(file.read_text(encoding="utf-8")))
     if key.id != id:
         raise ScaleError.of(
-            f"id `{key.id}`",
-            f"scales/keys/{id}.yaml",
-            f"id `{id}`, the name of the file",
-            "rename one of them",
+            found=f"id `{key.id}`",
+            where=f"scales/keys/{id}.yaml",
+            expected=f"id `{id}`, the name of the file",
+            action="rename one of them",
         )
     return key
 

@@ -103,7 +103,10 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
     what = "categorical omega"
     if items.shape[1] < 3:
         raise ScaleError.of(
-            f"{items.shape[1]} items", what, "at least three items", "use spearman_brown for two"
+            found=f"{items.shape[1]} items",
+            where=what,
+            expected="at least three items",
+            action="use spearman_brown for two",
         )
     found, _, warnings = _moments(items, what)
     moments = _padded(found.threshold, found.item, found.correlation)
@@ -149,20 +152,20 @@ def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
     many = [n for n, c in zip(names, categories, strict=True) if len(c) > MOST_CATEGORIES]
     if many:
         raise ScaleError.of(
-            f"more than {MOST_CATEGORIES} different answers in {', '.join(many)}",
-            what,
-            "ordered answers",
-            "use the version for numbers, or join answers",
+            found=f"more than {MOST_CATEGORIES} different answers in {', '.join(many)}",
+            where=what,
+            expected="ordered answers",
+            action="use the version for numbers, or join answers",
         )
     codes = np.column_stack([np.searchsorted(c, x) for c, x in zip(categories, X.T, strict=True)])
     found = ordinal_moments(codes, [len(c) for c in categories])
     copies = np.abs(found.correlation - np.eye(len(names))).max()
     if copies > EDGE:
         raise ScaleError.of(
-            "two items whose answers determine each other",
-            what,
-            "items that are no copies or mirror images",
-            "drop one of them, or join rare answers",
+            found="two items whose answers determine each other",
+            where=what,
+            expected="items that are no copies or mirror images",
+            action="drop one of them, or join rare answers",
         )
     warnings = list(against_the_rest(found.correlation, names))
     if np.linalg.eigvalsh(found.correlation)[0] <= 0:

@@ -38,10 +38,10 @@ def icc_shrout_fleiss(ratings: pd.DataFrame) -> ShroutFleiss:
     what = "Shrout-Fleiss ICC"
     if X.ndim != 2 or min(X.shape) < 2 or np.isnan(X).any():
         raise ScaleError.of(
-            f"ratings of shape {X.shape} with {int(np.isnan(X).sum())} gaps",
-            what,
-            "a complete table of two or more targets by two or more judges",
-            "leave out targets that were not rated by all",
+            found=f"ratings of shape {X.shape} with {int(np.isnan(X).sum())} gaps",
+            where=what,
+            expected="a complete table of two or more targets by two or more judges",
+            action="leave out targets that were not rated by all",
         )
     n, k = X.shape
     grand, rows, columns = X.mean(), X.mean(axis=1), X.mean(axis=0)
@@ -50,7 +50,12 @@ def icc_shrout_fleiss(ratings: pd.DataFrame) -> ShroutFleiss:
     wms = ((X - rows[:, None]) ** 2).sum() / (n * (k - 1))
     ems = ((X - rows[:, None] - columns[None, :] + grand) ** 2).sum() / ((n - 1) * (k - 1))
     if bms <= 0:
-        raise ScaleError.of("targets that do not differ", what, "targets that differ", "check the ratings")
+        raise ScaleError.of(
+            found="targets that do not differ",
+            where=what,
+            expected="targets that differ",
+            action="check the ratings",
+        )
     return ShroutFleiss(
         icc_1_1=float((bms - wms) / (bms + (k - 1) * wms)),
         icc_2_1=float((bms - ems) / (bms + (k - 1) * ems + k * (jms - ems) / n)),

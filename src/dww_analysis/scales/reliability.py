@@ -156,7 +156,10 @@ def omega_total(items: pd.DataFrame, conf_level: float = 0.95) -> Omega:
     X, names = item_matrix(items, what, missing="complete")
     if X.shape[1] < 3:
         raise ScaleError.of(
-            "2 items", what, "at least three items", "use spearman_brown(items), which two items allow"
+            found="2 items",
+            where=what,
+            expected="at least three items",
+            action="use spearman_brown(items), which two items allow",
         )
     n, k = X.shape
     S = np.cov(X, rowvar=False, bias=True)
@@ -198,10 +201,20 @@ def spearman_brown(items: pd.DataFrame, conf_level: float = 0.95) -> SpearmanBro
     what = "Spearman-Brown"
     X, _ = item_matrix(items, what, missing="complete", persons=4)
     if X.shape[1] != 2:
-        raise ScaleError.of(f"{X.shape[1]} items", what, "two items", "use omega_total for three or more")
+        raise ScaleError.of(
+            found=f"{X.shape[1]} items",
+            where=what,
+            expected="two items",
+            action="use omega_total for three or more",
+        )
     r = float(np.clip(np.corrcoef(X[:, 0], X[:, 1])[0][1], -1, 1))
     if r <= -1 + 1e-12:
-        raise ScaleError.of("a correlation of -1", what, "items that agree", "reverse one of the items")
+        raise ScaleError.of(
+            found="a correlation of -1",
+            where=what,
+            expected="items that agree",
+            action="reverse one of the items",
+        )
     half = normal_quantile(conf_level) / np.sqrt(len(X) - 3)
     with np.errstate(divide="ignore"):
         z = np.arctanh(r)
@@ -266,10 +279,17 @@ def normal_quantile(conf_level: float) -> float:
     from scipy.special import ndtri
 
     if not 0 < conf_level < 1:
-        raise ScaleError.of(f"conf_level {conf_level}", "interval", "between 0 and 1", "write 0.95")
+        raise ScaleError.of(
+            found=f"conf_level {conf_level}",
+            where="interval",
+            expected="between 0 and 1",
+            action="write 0.95",
+        )
     return float(ndtri(0.5 + conf_level / 2))
 
 
 def _one_of(value: str, known: tuple[str, ...], name: str, what: str) -> None:
     if value not in known:
-        raise ScaleError.of(f"{name}={value!r}", what, " or ".join(known), "choose one")
+        raise ScaleError.of(
+            found=f"{name}={value!r}", where=what, expected=" or ".join(known), action="choose one"
+        )

@@ -64,10 +64,10 @@ def _delivered(rows: pd.DataFrame, missing: pd.DataFrame, scale: Scale) -> list[
     column = scale.delivered or ""
     if column not in rows.columns:
         raise ScaleError.of(
-            f"no column {column}",
-            f"scale {scale.id}",
-            "the delivered score as a column of the answers",
-            "add it to `columns` of the sources, or correct `delivered`",
+            found=f"no column {column}",
+            where=f"scale {scale.id}",
+            expected="the delivered score as a column of the answers",
+            action="add it to `columns` of the sources, or correct `delivered`",
         )
     values = rows[column].to_numpy(dtype=float, na_value=np.nan)
     _check_delivered(values, scale)
@@ -94,10 +94,10 @@ def _check_delivered(values: np.ndarray, scale: Scale) -> None:
     bad = ~np.isnan(values) & ~((values >= low - 1e-9) & (values <= high + 1e-9))
     if bad.any():
         raise ScaleError.of(
-            f"{int(bad.sum())} values outside the range, from {values[bad].min():g} to {values[bad].max():g}",
-            f"scale {scale.id}, column {scale.delivered}",
-            f"{low:g} to {high:g}",
-            "correct the range in scales.yaml, or declare the values as missing codes",
+            found=f"{int(bad.sum())} values outside the range, from {values[bad].min():g} to {values[bad].max():g}",
+            where=f"scale {scale.id}, column {scale.delivered}",
+            expected=f"{low:g} to {high:g}",
+            action="correct the range in scales.yaml, or declare the values as missing codes",
         )
 
 

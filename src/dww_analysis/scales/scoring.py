@@ -93,18 +93,18 @@ def _checked(
     names = list(key.items if columns is None else columns)
     if len(names) != len(key.items):
         raise ScaleError.of(
-            f"{len(names)} columns for {len(key.items)} items of key `{key.id}`",
-            where,
-            "one column per item",
-            "list them in the order of the key: " + ", ".join(key.items),
+            found=f"{len(names)} columns for {len(key.items)} items of key `{key.id}`",
+            where=where,
+            expected="one column per item",
+            action="list them in the order of the key: " + ", ".join(key.items),
         )
     absent = [c for c in names if c not in items.columns]
     if absent:
         raise ScaleError.of(
-            f"no column {', '.join(absent)}",
-            where,
-            f"one column for each item of key `{key.id}`",
-            "rename the columns to the item codes, or pass `columns=` in their order",
+            found=f"no column {', '.join(absent)}",
+            where=where,
+            expected=f"one column for each item of key `{key.id}`",
+            action="rename the columns to the item codes, or pass `columns=` in their order",
         )
     X: dict[str, Array] = {}
     problems: list[Problem] = []
@@ -113,7 +113,14 @@ def _checked(
         answers = None if isinstance(values, pd.DataFrame) else numbers_of(values)
         if answers is None:
             found = "answers that are not numbers, or a column named twice"
-            problems.append(Problem(found, f"{where}, column {column}", "codes, once", "convert them"))
+            problems.append(
+                Problem(
+                    found=found,
+                    where=f"{where}, column {column}",
+                    expected="codes, once",
+                    action="convert them",
+                )
+            )
             continue
         X[code] = answers
         problems += _out_of_range(X[code], column, key, where)
@@ -130,10 +137,10 @@ def _out_of_range(x: Array, column: str, key: ScoringKey, where: str) -> list[Pr
     shown = ", ".join(map(str, rows[:SHOWN])) + (", ..." if len(rows) > SHOWN else "")
     return [
         Problem(
-            f"value {values} in {len(rows)} row{'s' if len(rows) > 1 else ''} (row {shown})",
-            f"{where}, column {column}",
-            f"{key.minimum:g} to {key.maximum:g} (key `{key.id}`)",
-            "declare it as a missing code, correct the file, or correct the key's range",
+            found=f"value {values} in {len(rows)} row{'s' if len(rows) > 1 else ''} (row {shown})",
+            where=f"{where}, column {column}",
+            expected=f"{key.minimum:g} to {key.maximum:g} (key `{key.id}`)",
+            action="declare it as a missing code, correct the file, or correct the key's range",
         )
     ]
 
@@ -176,10 +183,10 @@ def _table(A: Array, key: ScoringKey) -> Array:
     unknown = sorted({float(s) for s in sums if s not in table})
     if unknown:
         raise ScaleError.of(
-            f"a raw sum of {unknown[0]:g}",
-            f"key `{key.id}`",
-            f"a whole number from {min(table)} to {max(table)}",
-            "score this instrument from whole answers",
+            found=f"a raw sum of {unknown[0]:g}",
+            where=f"key `{key.id}`",
+            expected=f"a whole number from {min(table)} to {max(table)}",
+            action="score this instrument from whole answers",
         )
     return np.array([table[s] for s in sums], dtype=float)
 

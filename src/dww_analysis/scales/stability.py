@@ -42,10 +42,10 @@ def test_retest(first: pd.Series, second: pd.Series, conf_level: float = 0.95) -
     n = len(pair)
     if n < 4 or np.ptp(pair[:, 0]) == 0 or np.ptp(pair[:, 1]) == 0:
         raise ScaleError.of(
-            f"{n} persons with both scores" if n < 4 else "a wave in which all scores are equal",
-            "test-retest",
-            "at least four persons whose scores differ in both waves",
-            "check the link between the waves",
+            found=f"{n} persons with both scores" if n < 4 else "a wave in which all scores are equal",
+            where="test-retest",
+            expected="at least four persons whose scores differ in both waves",
+            action="check the link between the waves",
         )
     from scipy.special import ndtri
 

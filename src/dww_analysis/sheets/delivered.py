@@ -64,4 +64,11 @@ def _problem(
     if not wrong.any():
         return []
     where = f"{source.file}, column {source.columns[ours]}, line {shown(lines[wrong])}"
-    return [Problem(found, where, expected, "correct the list, or leave such rows out with drop_rows")]
+    return [
+        Problem(
+            found=found,
+            where=where,
+            expected=expected,
+            action="correct the list, or leave such rows out with drop_rows",
+        )
+    ]

@@ -31,13 +31,25 @@ def combination_problems(combine: Combined, teams: Mapping[str, str | None], whe
             found = (
                 f"`{name}` combines {', '.join(unknown)}, which gave no answers and is no team of the study"
             )
-            yield Problem(found, where, "ids of teams as the answers have them", "correct the name")
+            yield Problem(
+                found=found,
+                where=where,
+                expected="ids of teams as the answers have them",
+                action="correct the name",
+            )
         elif len({teams[team] for team in parts}) > 1:
             found = f"`{name}` combines teams of several organisations"
-            yield Problem(found, where, "teams of one organisation", "combine within an organisation")
+            yield Problem(
+                found=found,
+                where=where,
+                expected="teams of one organisation",
+                action="combine within an organisation",
+            )
         if name in alone:
             found = f"`{name}` is also the name of a team that is not part of it"
-            yield Problem(found, where, "a name of its own", "rename the combination")
+            yield Problem(
+                found=found, where=where, expected="a name of its own", action="rename the combination"
+            )
 
 
 def placed_units(rows: pd.DataFrame, homes: Homes, combine: Combined, where: str = "units") -> pd.DataFrame:

@@ -63,8 +63,8 @@ def _require(paths: list[Path], root: Path) -> None:
     absent = [str(p.relative_to(root)) for p in paths if not p.exists()]
     if absent:
         raise SourceError.of(
-            f"{len(absent)} files are not there, such as {absent[0]}",
-            str(root),
-            "the derived data and the published tables of a finished run",
-            "run the study first, or give its folder with --root",
+            found=f"{len(absent)} files are not there, such as {absent[0]}",
+            where=str(root),
+            expected="the derived data and the published tables of a finished run",
+            action="run the study first, or give its folder with --root",
         )

@@ -52,10 +52,10 @@ def drawable_of(project: Project, allocation: pd.DataFrame) -> pd.DataFrame | No
         return None
     if not (project.paths.raw / declared.listed).exists():
         raise SourceError.of(
-            f"the list of allocations `{declared.listed}` is not there",
-            f"{project.paths.shown(project.paths.config)}/study.yaml, allocation, scheme",
-            f"a file in {project.paths.shown(project.paths.raw)}/",
-            "put the file there, or correct `list`",
+            found=f"the list of allocations `{declared.listed}` is not there",
+            where=f"{project.paths.shown(project.paths.config)}/study.yaml, allocation, scheme",
+            expected=f"a file in {project.paths.shown(project.paths.raw)}/",
+            action="put the file there, or correct `list`",
         )
     table = storage.read_table(storage.delivered_path(project.paths.raw, declared.listed))
     return read_drawable(table.data, project.source(declared.source), project.files.study, allocation)

@@ -32,16 +32,20 @@ def bundle_of_study(project: Project) -> dict[str, Any]:
     tables = practice_tables(project)
     if files.practice is None or not tables or not (files.practice.sessions or AGENDA in tables):
         raise ConfigError.of(
-            "no sessions and no agenda", project.paths.shown(project.paths.config), "sources about sessions",
-            "a bundle is made of a study with practice.yaml",
-        )  # fmt: skip
+            found="no sessions and no agenda",
+            where=project.paths.shown(project.paths.config),
+            expected="sources about sessions",
+            action="a bundle is made of a study with practice.yaml",
+        )
     published = places.page_table(TABLE).at(project.paths)
     record = places.PROVENANCE.at(project.paths)
     if not (published.is_file() and record.is_file()):
         raise ConfigError.of(
-            "there are no results yet", project.paths.shown(published), "a finished run",
-            f"dww run {project.paths.study}",
-        )  # fmt: skip
+            found="there are no results yet",
+            where=project.paths.shown(published),
+            expected="a finished run",
+            action=f"dww run {project.paths.study}",
+        )
     words = {what: [_entry(e) for e in getattr(files.practice, what)] for what in WORDS}
     _refuse_names(words, project)
     agenda = places.page_table(AGENDA).at(project.paths)
@@ -94,10 +98,10 @@ def _refuse_names(words: dict[str, Any], project: Project) -> None:
     raise_all(
         [
             Problem(
-                f"{row['count']} words that look like {row['kind']}",
-                where,
-                "words that name nobody",
-                "say it otherwise",
+                found=f"{row['count']} words that look like {row['kind']}",
+                where=where,
+                expected="words that name nobody",
+                action="say it otherwise",
             )
             for row in found
         ],
@@ -117,7 +121,14 @@ def read_bundles(files: Sequence[Path]) -> list[Bundle]:
     found = []
     for file in files:
         if not file.is_file():
-            problems.append(Problem("no such file", str(file), "a file of `dww bundle`", "give its path"))
+            problems.append(
+                Problem(
+                    found="no such file",
+                    where=str(file),
+                    expected="a file of `dww bundle`",
+                    action="give its path",
+                )
+            )
             continue
         bundle, own = bundle_of(storage.load_json(file), file.name)
         problems += own
@@ -137,9 +148,14 @@ def joined_pages(bundles: Sequence[Bundle]) -> dict[str, Any]:
     tables = {TABLE: as_table(joined.quantities), AGENDA: agenda_table(joined.agenda)}
     shown = let_out(tables, joined.minimum)
     pages = build_joined_pages(
-        shown, joined.practice, _study(bundles, joined.minimum), {b.study: b.title for b in bundles},
-        joined.packages, joined.hidden, ReportSettings(LANGUAGES, {}, ""),
-    )  # fmt: skip
+        shown,
+        joined.practice,
+        _study(bundles, joined.minimum),
+        {b.study: b.title for b in bundles},
+        joined.packages,
+        joined.hidden,
+        ReportSettings(LANGUAGES, {}, ""),
+    )
     return {**pages, "tables": {f"{name}.csv": frame for name, frame in shown.items()}}
 
 

@@ -31,10 +31,10 @@ def with_coverage(found: Measurements, tables: Mapping[str, pd.DataFrame]) -> tu
         lost = int((~pd.MultiIndex.from_frame(table[keys]).isin(known)).sum())
         if len(table) and lost == len(table):
             raise MeasurementError.of(
-                f"{lost} persons, none of whom answered the questionnaire of that wave",
-                f"source {id}",
-                "the codes that these persons have in the answers",
-                "correct the codes, or leave `wave` out of the source: then there is a map and no score",
+                found=f"{lost} persons, none of whom answered the questionnaire of that wave",
+                where=f"source {id}",
+                expected="the codes that these persons have in the answers",
+                action="correct the codes, or leave `wave` out of the source: then there is a map and no score",
             )
         notes += (
             [f"{id}: {lost} persons who did not answer the questionnaire of that wave get no score"]

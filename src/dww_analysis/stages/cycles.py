@@ -165,10 +165,10 @@ def _cells(
 
 def _problem(row: Mapping[str, Any], where: str) -> Problem:
     return Problem(
-        f"{row['count']} cells that look like {row['kind']} (line {row['lines']})",
-        f"{where}, column {row['column']}",
-        "texts that name nobody; a role where somebody does something",
-        "take the name out of the file, and ask the unit to look at its other texts",
+        found=f"{row['count']} cells that look like {row['kind']} (line {row['lines']})",
+        where=f"{where}, column {row['column']}",
+        expected="texts that name nobody; a role where somebody does something",
+        action="take the name out of the file, and ask the unit to look at its other texts",
     )
 
 

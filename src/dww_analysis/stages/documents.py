@@ -122,10 +122,10 @@ class Asked:
         raise_all(
             [
                 Problem(
-                    f"there is no sheet of `{unit[:100]}`",
-                    WHERE,
-                    f"a unit of which something may be shown: {known}",
-                    "give the name after the level, such as T17 of team-T17",
+                    found=f"there is no sheet of `{unit[:100]}`",
+                    where=WHERE,
+                    expected=f"a unit of which something may be shown: {known}",
+                    action="give the name after the level, such as T17 of team-T17",
                 )
                 for unit in absent
             ],
@@ -152,10 +152,10 @@ def _unknown(names: Sequence[str]) -> Iterator[Problem]:
     known = documents()
     for name in (n for n in names if n not in known):
         yield Problem(
-            f"there is no document `{name[:100]}`",
-            WHERE,
-            f"one of {', '.join(known)}",
-            "check the name after --only",
+            found=f"there is no document `{name[:100]}`",
+            where=WHERE,
+            expected=f"one of {', '.join(known)}",
+            action="check the name after --only",
         )
 
 
@@ -163,10 +163,10 @@ def _not_made(project: Project, names: Sequence[str]) -> Iterator[Problem]:
     for name, made in documents().items():
         if name in names and not made.places(project):
             yield Problem(
-                f"the study `{project.paths.study}` makes no {name}",
-                project.paths.shown(project.paths.config),
-                made.add,
-                "add that, and run again",
+                found=f"the study `{project.paths.study}` makes no {name}",
+                where=project.paths.shown(project.paths.config),
+                expected=made.add,
+                action="add that, and run again",
             )
 
 
@@ -174,10 +174,10 @@ def _languages(project: Project, languages: Sequence[str]) -> Iterator[Problem]:
     known = project.files.reports.languages
     for language in (found for found in languages if found not in known):
         yield Problem(
-            f"the reports of `{project.paths.study}` are not in {language!r}",
-            f"{project.paths.shown(project.paths.config)}/reports.yaml, languages",
-            f"one of {', '.join(known)}",
-            "add the language, or leave --lang out",
+            found=f"the reports of `{project.paths.study}` are not in {language!r}",
+            where=f"{project.paths.shown(project.paths.config)}/reports.yaml, languages",
+            expected=f"one of {', '.join(known)}",
+            action="add the language, or leave --lang out",
         )
 
 
@@ -185,12 +185,12 @@ def _no_units(names: Sequence[str], made: Sequence[Target]) -> Iterator[Problem]
     other = [name for name in names if name in documents() and name not in UNIT_LEVELS]
     if other or not made:
         yield Problem(
-            f"{', '.join(other)} is not about a unit"
+            found=f"{', '.join(other)} is not about a unit"
             if other
             else "no document of this study is about a unit",
-            f"{WHERE}, --unit",
-            f"--unit with {' or '.join(UNIT_LEVELS)}, in a study with `{UNITS}` in reports.yaml",
-            "leave --unit out, or ask for the sheets of units",
+            where=f"{WHERE}, --unit",
+            expected=f"--unit with {' or '.join(UNIT_LEVELS)}, in a study with `{UNITS}` in reports.yaml",
+            action="leave --unit out, or ask for the sheets of units",
         )
 
 

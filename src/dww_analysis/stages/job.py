@@ -46,10 +46,10 @@ class Planned:
         parts = text.split("-")
         if len(parts) != len(fields(cls)) or not all(parts):
             raise ConfigError.of(
-                f"the plan {text[:80]!r} is not one",
-                "--planned",
-                "three hashes",
-                "leave it out to run by hand",
+                found=f"the plan {text[:80]!r} is not one",
+                where="--planned",
+                expected="three hashes",
+                action="leave it out to run by hand",
             )
         return cls(*parts)
 
@@ -60,10 +60,10 @@ def load_stage(id: str) -> Stage:
         found: Stage = import_module(f"dww_analysis.stages.{id}").STAGE
     except (ImportError, AttributeError):
         raise ConfigError.of(
-            f"there is no stage `{id[:100]}`",
-            "the command line",
-            "a stage of the workflow, such as score",
-            "`dww explain` names the steps of a study",
+            found=f"there is no stage `{id[:100]}`",
+            where="the command line",
+            expected="a stage of the workflow, such as score",
+            action="`dww explain` names the steps of a study",
         ) from None
     return found
 
@@ -158,10 +158,10 @@ def refuse_moved(planned: Planned, found: Planned, stage: Stage, name: str) -> N
     moved = [words for part, words in _MOVED.items() if getattr(planned, part) != getattr(found, part)]
     if moved:
         raise ConfigError.of(
-            f"{' and '.join(moved)} changed after the run had been planned",
-            f"step {stage.id} {name}",
-            "the same from the beginning of a run to its end",
-            "run again; nothing made from the change is kept",
+            found=f"{' and '.join(moved)} changed after the run had been planned",
+            where=f"step {stage.id} {name}",
+            expected="the same from the beginning of a run to its end",
+            action="run again; nothing made from the change is kept",
         )
 
 

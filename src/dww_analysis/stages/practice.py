@@ -113,10 +113,10 @@ def _known_words(source: Source, practice: Practice) -> list[str]:
 
 def _named(row: Mapping[str, Any], source: Source) -> Problem:
     return Problem(
-        f"{row['count']} values that look like {row['kind']} (line {row['lines']})",
-        f"{source.file}, source {source.id}, column {row['column']}",
-        "codes, and remarks that name nobody",
-        "take the name out of the file and have it delivered again, or leave the column or row out; "
+        found=f"{row['count']} values that look like {row['kind']} (line {row['lines']})",
+        where=f"{source.file}, source {source.id}, column {row['column']}",
+        expected="codes, and remarks that name nobody",
+        action="take the name out of the file and have it delivered again, or leave the column or row out; "
         "a word that names nobody can be translated with `recode`",
     )
 

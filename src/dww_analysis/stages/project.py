@@ -119,5 +119,8 @@ def _named(values: Any, name: str, what: str) -> Any:
         if value.id == name:
             return value
     raise ConfigError.of(
-        f"there is no {what} `{name}`", "the study's configuration", "a name that is there", "check it"
+        found=f"there is no {what} `{name}`",
+        where="the study's configuration",
+        expected="a name that is there",
+        action="check it",
     )

@@ -167,8 +167,8 @@ def refuse_moved(before: Mapping[Job, str], after: Mapping[Job, str]) -> None:
     moved = [f"{id} {name}" for (id, name), plan in before.items() if after.get((id, name)) != plan]
     if moved:
         raise ConfigError.of(
-            f"the configuration, the code, a delivered file or the key of the pseudonyms {MOVED}",
-            f"{len(moved)} step(s), such as {moved[0]}",
-            "the same from the beginning of a run to its end",
-            "run again: the steps that rest on the change are done again",
+            found=f"the configuration, the code, a delivered file or the key of the pseudonyms {MOVED}",
+            where=f"{len(moved)} step(s), such as {moved[0]}",
+            expected="the same from the beginning of a run to its end",
+            action="run again: the steps that rest on the change are done again",
         )

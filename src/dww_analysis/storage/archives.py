@@ -32,11 +32,17 @@ def open_archive(path: Path, max_bytes: int = MAX_UNPACKED_BYTES) -> zipfile.Zip
         archive = zipfile.ZipFile(path)
     except PermissionError as error:
         raise SourceError.of(
-            "the file may not be read", path.name, "a readable file", "check the permissions of the file"
+            found="the file may not be read",
+            where=path.name,
+            expected="a readable file",
+            action="check the permissions of the file",
         ) from error
     except _UNREADABLE as error:
         raise SourceError.of(
-            "the archive is cut off or damaged", path.name, "a whole file", "ask for the file again"
+            found="the archive is cut off or damaged",
+            where=path.name,
+            expected="a whole file",
+            action="ask for the file again",
         ) from error
     try:
         _check(archive, path.name, max_bytes)
@@ -52,14 +58,17 @@ def _check(archive: zipfile.ZipFile, where: str, max_bytes: int) -> None:
     claimed = sum(member.file_size for member in members)
     if claimed > max_bytes:
         raise SourceError.of(
-            f"the archive says it unpacks to {claimed / 1e6:,.0f} MB",
-            where,
-            f"at most {max_bytes / 1e6:,.0f} MB",
-            "check where the file comes from; export a large table as .sav or .csv instead",
+            found=f"the archive says it unpacks to {claimed / 1e6:,.0f} MB",
+            where=where,
+            expected=f"at most {max_bytes / 1e6:,.0f} MB",
+            action="check where the file comes from; export a large table as .sav or .csv instead",
         )
     if any(member.flag_bits & 0x1 for member in members):
         raise SourceError.of(
-            "the archive is protected by a password", where, "an open file", "save it without a password"
+            found="the archive is protected by a password",
+            where=where,
+            expected="an open file",
+            action="save it without a password",
         )
 
 
@@ -71,7 +80,10 @@ def unpacking(archive: zipfile.ZipFile, name: str, where: str) -> Iterator[IO[by
             yield handle
     except _UNREADABLE as error:
         raise SourceError.of(
-            "the archive is cut off or damaged", where, "a whole file", "ask for the file again"
+            found="the archive is cut off or damaged",
+            where=where,
+            expected="a whole file",
+            action="ask for the file again",
         ) from error
 
 
@@ -83,7 +95,10 @@ def read_member(
         content = handle.read(max_bytes + 1)
     if len(content) > max_bytes:
         raise SourceError.of(
-            "the archive unpacks to too much", where, "a file of moderate size", "export as .csv"
+            found="the archive unpacks to too much",
+            where=where,
+            expected="a file of moderate size",
+            action="export as .csv",
         )
     return content
 
@@ -93,12 +108,12 @@ def by_name(names: list[str], member: str, where: str) -> str:
     fits = [n for n in names if member in (n, PurePosixPath(n).name)]
     if len(fits) != 1:
         raise SourceError.of(
-            f"there is no file {member!r} in the archive"
+            found=f"there is no file {member!r} in the archive"
             if not fits
             else f"{len(fits)} files are {member!r}",
-            where,
-            "one of " + ", ".join(sorted(names)),
-            "correct options: {member: ...} in sources.yaml",
+            where=where,
+            expected="one of " + ", ".join(sorted(names)),
+            action="correct options: {member: ...} in sources.yaml",
         )
     return fits[0]
 
@@ -107,10 +122,10 @@ def several_tables(names: list[str], where: str) -> OptionNeeded:
     """The refusal of an archive in which more than one table could be meant."""
     return OptionNeeded.to_choose(
         Problem(
-            f"{len(names)} tables in the archive could be meant",
-            where,
-            "one table",
-            "say which: options: {member: ...}, one of " + ", ".join(sorted(names)),
+            found=f"{len(names)} tables in the archive could be meant",
+            where=where,
+            expected="one table",
+            action="say which: options: {member: ...}, one of " + ", ".join(sorted(names)),
         ),
         Need("member", tuple(sorted(names)), None, "more than one table in the archive"),
     )

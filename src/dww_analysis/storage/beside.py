@@ -16,8 +16,8 @@ def read_beside(path: Path, what: str) -> bytes:
     except (OSError, ValueError) as error:
         absent = isinstance(error, FileNotFoundError)
         raise SourceError.of(
-            "the structure file is not there" if absent else "the structure file cannot be opened",
-            path.name,
-            f"{what} beside the answers",
-            "check options: structure" if absent else "check the permissions of the file",
+            found="the structure file is not there" if absent else "the structure file cannot be opened",
+            where=path.name,
+            expected=f"{what} beside the answers",
+            action="check options: structure" if absent else "check the permissions of the file",
         ) from error

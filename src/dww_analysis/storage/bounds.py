@@ -23,7 +23,9 @@ MAX_LSS_BYTES = 50_000_000  # of a LimeSurvey structure
 def refuse_above(found: float, bound: int, what: str, where: str, action: str) -> None:
     """A `SourceError` when there are more than `bound` of `what`."""
     if found > bound:
-        raise SourceError.of(f"{found:,.0f} {what}", where, f"at most {bound:,}", action)
+        raise SourceError.of(
+            found=f"{found:,.0f} {what}", where=where, expected=f"at most {bound:,}", action=action
+        )
 
 
 def refuse_width(columns: int, where: str) -> None:

@@ -32,7 +32,10 @@ def read_castor(
     structure = options.pop("structure", None)
     if structure is not None:
         raise SourceError.of(
-            "the option 'structure'", where, "the lists that are in the archive", "leave it out"
+            found="the option 'structure'",
+            where=where,
+            expected="the lists that are in the archive",
+            action="leave it out",
         )
     if options.get("format") == "zip":
         options["format"] = "auto"

@@ -53,17 +53,20 @@ def understood(records: Records, delimiter: str, reading: Reading, where: str, p
     layout = look(records, delimiter)
     if layout is None and reading.format not in ("auto", "csv", "tsv"):
         raise SourceError.of(
-            f"the header rows are not those of a {reading.format} export",
-            where,
-            f"the layout of {reading.format}",
-            "leave `format` out so that the layout is recognised, or export the file again",
+            found=f"the header rows are not those of a {reading.format} export",
+            where=where,
+            expected=f"the layout of {reading.format}",
+            action="leave `format` out so that the layout is recognised, or export the file again",
         )
     if reading.header_rows is not None and (layout is None or layout.header_rows != reading.header_rows):
         layout = _with_rows(layout, joined_layout(records, reading.header_rows, plain, where), where)
     assert layout is not None  # a plain table always has one
     if len(records) < layout.header_rows:
         raise SourceError.of(
-            "header rows are missing", where, f"{layout.header_rows} header rows", "export again"
+            found="header rows are missing",
+            where=where,
+            expected=f"{layout.header_rows} header rows",
+            action="export again",
         )
     return declared(layout, reading)
 
@@ -75,10 +78,10 @@ def _with_rows(layout: Layout | None, joined: Layout, where: str) -> Layout:
     if layout.format == "formdesk":
         return replace(layout, header_rows=joined.header_rows, names=joined.names)
     raise SourceError.of(
-        f"header_rows: {joined.header_rows} for a file that is an export of {layout.format}",
-        where,
-        f"header_rows: {layout.header_rows}, as in its exports",
-        f"leave `header_rows` out, or declare format: {joined.format} for a plain table",
+        found=f"header_rows: {joined.header_rows} for a file that is an export of {layout.format}",
+        where=where,
+        expected=f"header_rows: {layout.header_rows}, as in its exports",
+        action=f"leave `header_rows` out, or declare format: {joined.format} for a plain table",
     )
 
 
@@ -207,7 +210,10 @@ def _at_home(column: pd.Series, zone: str, where: str) -> pd.Series:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SourceError.of(
-            f"the time zone {zone[:40]!r} is not known", where, "a name of a zone", "export again"
+            found=f"the time zone {zone[:40]!r} is not known",
+            where=where,
+            expected="a name of a zone",
+            action="export again",
         ) from error
     try:
         clock = column.dt.tz_localize(
@@ -216,10 +222,10 @@ def _at_home(column: pd.Series, zone: str, where: str) -> pd.Series:
         return clock.dt.tz_convert(HOME_ZONE)
     except (ValueError, OverflowError) as error:  # a moment outside the calendar
         raise SourceError.of(
-            "a clock time that no calendar holds",
-            where,
-            "moments of this age",
-            "export the file again, or declare options: {dates: false} in sources.yaml",
+            found="a clock time that no calendar holds",
+            where=where,
+            expected="moments of this age",
+            action="export the file again, or declare options: {dates: false} in sources.yaml",
         ) from error
 
 

@@ -56,7 +56,10 @@ def typed(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
 
 def _problem(found: str, where: str, expected: str) -> Problem:
     return Problem(
-        found, where, expected, "make the table again; when it was just made, this is a fault of the program"
+        found=found,
+        where=where,
+        expected=expected,
+        action="make the table again; when it was just made, this is a fault of the program",
     )
 
 

@@ -23,22 +23,24 @@ def delivered_path(folder: str | Path, file: str) -> Path:
         there = path.exists()
     except OSError as error:  # a folder that may not be entered, a name that is too long
         raise SourceError.of(
-            "the file cannot be reached",
-            file[:80],
-            f"a file in {folder.name}/ of the raw data that may be read",
-            "check the name and the permissions of the folder",
+            found="the file cannot be reached",
+            where=file[:80],
+            expected=f"a file in {folder.name}/ of the raw data that may be read",
+            action="check the name and the permissions of the folder",
         ) from error
     if not there:
         raise SourceError.of(
-            "the file is not there",
-            file,
-            f"a file in {folder.name}/ of the raw data" + _nearby(folder, file),
-            "put the delivered file there, or correct `file` in sources.yaml",
+            found="the file is not there",
+            where=file,
+            expected=f"a file in {folder.name}/ of the raw data" + _nearby(folder, file),
+            action="put the delivered file there, or correct `file` in sources.yaml",
         )
     if not path.resolve().is_relative_to(folder.resolve()):
         raise _outside(file, "a symbolic link leads outside the study's folder")
     if not path.is_file():
-        raise SourceError.of("it is not a file", file, "a file", "correct `file` in sources.yaml")
+        raise SourceError.of(
+            found="it is not a file", where=file, expected="a file", action="correct `file` in sources.yaml"
+        )
     note(path)
     return path
 
@@ -49,29 +51,29 @@ def verify_checksum(path: str | Path, declared: str | None) -> str:
         found = sha256_of(path)
     except OSError as error:
         raise SourceError.of(
-            "the file cannot be opened",
-            Path(path).name,
-            "a readable file",
-            "check the permissions of the file",
+            found="the file cannot be opened",
+            where=Path(path).name,
+            expected="a readable file",
+            action="check the permissions of the file",
         ) from error
     if declared is not None and declared.lower().removeprefix("sha256:") != found:
         raise SourceError.of(
-            f"the file has changed: its checksum is {found}",
-            Path(path).name,
-            f"{declared}, as sources.yaml declares"
+            found=f"the file has changed: its checksum is {found}",
+            where=Path(path).name,
+            expected=f"{declared}, as sources.yaml declares"
             if re.fullmatch(r"(sha256:)?[0-9a-fA-F]{64}", declared)
             else "the checksum in sources.yaml (64 hexadecimal digits)",
-            "put the delivered file back; if it is a new delivery, declare its checksum in sources.yaml",
+            action="put the delivered file back; if it is a new delivery, declare its checksum in sources.yaml",
         )
     return found
 
 
 def _outside(file: str, found: str) -> SourceError:
     return SourceError.of(
-        found,
-        file,
-        "a file inside the study's own folder",
-        "copy the file into the folder, or correct `file`",
+        found=found,
+        where=file,
+        expected="a file inside the study's own folder",
+        action="copy the file into the folder, or correct `file`",
     )
 
 

@@ -55,10 +55,10 @@ def _fields(path: Path) -> dict[str, tuple[str, dict[str, str]]]:
     }
     if at["name"] is None or at["label"] is None:
         raise SourceError.of(
-            "the columns are not those of a data dictionary",
-            path.name,
-            "the data dictionary of REDCap: Variable / Field Name, Field Label, ...",
-            "check options: structure",
+            found="the columns are not those of a data dictionary",
+            where=path.name,
+            expected="the data dictionary of REDCap: Variable / Field Name, Field Label, ...",
+            action="check options: structure",
         )
     frame = frame.astype(object).where(frame.notna(), "")
     return {

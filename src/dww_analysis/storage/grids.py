@@ -35,7 +35,12 @@ def chosen_sheet(sheets: Mapping[str, Sequence[Row]], hidden: Sequence[str], whe
     filled = [name for name, rows in sheets.items() if any(map(is_filled, rows))]
     seen = [name for name in filled if name not in hidden]
     if not filled:
-        raise SourceError.of("the file is empty", where, "a sheet with names and rows", "deliver it again")
+        raise SourceError.of(
+            found="the file is empty",
+            where=where,
+            expected="a sheet with names and rows",
+            action="deliver it again",
+        )
     if len(filled) == 1:
         return filled[0], ""
     if len(seen) == 1:
@@ -43,10 +48,10 @@ def chosen_sheet(sheets: Mapping[str, Sequence[Row]], hidden: Sequence[str], whe
     tables = [name for name in seen if _is_table(sheets[name])]
     raise OptionNeeded.to_choose(
         Problem(
-            f"{len(filled)} sheets hold data",
-            where,
-            "one table",
-            "say which one: options: {sheet: ...}, one of " + ", ".join(repr(n) for n in filled),
+            found=f"{len(filled)} sheets hold data",
+            where=where,
+            expected="one table",
+            action="say which one: options: {sheet: ...}, one of " + ", ".join(repr(n) for n in filled),
         ),
         Need("sheet", tuple(filled), tables[0] if len(tables) == 1 else None, "more than one filled sheet"),
     )
@@ -62,10 +67,10 @@ def named_sheet(sheet: str | int, names: Sequence[str], where: str) -> str:
         return names[sheet - 1]
     if str(sheet) not in names:
         raise SourceError.of(
-            f"there is no sheet {sheet!r}",
-            where,
-            "one of " + ", ".join(repr(n) for n in names),
-            "correct options: {sheet: ...} in sources.yaml",
+            found=f"there is no sheet {sheet!r}",
+            where=where,
+            expected="one of " + ", ".join(repr(n) for n in names),
+            action="correct options: {sheet: ...} in sources.yaml",
         )
     return str(sheet)
 
@@ -87,7 +92,12 @@ def grid_table(
     layout = _layout(records, reading, place, plain)
     body = numbered[layout.header_rows :]
     if not body:
-        raise SourceError.of("the sheet has a header but no rows", place, "rows", "deliver the file again")
+        raise SourceError.of(
+            found="the sheet has a header but no rows",
+            where=place,
+            expected="rows",
+            action="deliver the file again",
+        )
     recognised = {"sheet": sheet, "header_line": numbered[0][0], "header_rows": layout.header_rows}
     notes = [f"sheet {sheet!r}", *filter(None, (note, titles))]
     return assemble(_body(body, width, where), layout, reading, notes, recognised)
@@ -106,10 +116,10 @@ def _from_header(numbered: list[tuple[int, Row]], reading: Reading, where: str) 
     rest = [(line, row) for line, row in numbered if line >= reading.header_line]
     if not rest or rest[0][0] != reading.header_line:
         raise SourceError.of(
-            f"row {reading.header_line} is blank or not there",
-            where,
-            "the names of the columns in the row that header_line says (counted from 1)",
-            "correct options: {header_line: ...} in sources.yaml",
+            found=f"row {reading.header_line} is blank or not there",
+            where=where,
+            expected="the names of the columns in the row that header_line says (counted from 1)",
+            action="correct options: {header_line: ...} in sources.yaml",
         )
     return rest
 

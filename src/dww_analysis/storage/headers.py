@@ -79,10 +79,10 @@ def _above_values(below: Records) -> bool:
 def _title_lines(line: int, where: str) -> OptionNeeded:
     return OptionNeeded.to_choose(
         Problem(
-            f"line 1 seems to be a title; the names of the columns seem to stand in line {line}",
-            where,
-            "a name above every column in the first line",
-            f"declare options: {{header_line: {line}}} in sources.yaml (or the line where the names do stand)",
+            found=f"line 1 seems to be a title; the names of the columns seem to stand in line {line}",
+            where=where,
+            expected="a name above every column in the first line",
+            action=f"declare options: {{header_line: {line}}} in sources.yaml (or the line where the names do stand)",
         ),
         Need("header_line", (1, line), line, "title lines above the names"),
     )
@@ -115,11 +115,11 @@ def refuse_second_row(records: Records, where: str) -> None:
     if (gaps and empty_under_a_name) or (below and doubled) or enough:
         raise OptionNeeded.to_choose(
             Problem(
-                "the second line seems to belong to the header: it holds texts above numbers"
+                found="the second line seems to belong to the header: it holds texts above numbers"
                 + (f", and names for {len(gaps)} columns without one" if gaps else ""),
-                where,
-                "one row of names",
-                "declare options: {header_rows: 2} in sources.yaml, and the names of both rows are joined by"
+                where=where,
+                expected="one row of names",
+                action="declare options: {header_rows: 2} in sources.yaml, and the names of both rows are joined by"
                 f" {JOINED_BY!r} (header_rows: 1 reads the second line as answers)",
             ),
             Need("header_rows", (2, 1), 2, "names in two rows"),
@@ -160,10 +160,10 @@ def joined_layout(records: Records, rows: int, format: str, where: str) -> Layou
     """The layout of a table whose names stand in the first `rows` records."""
     if len(records) < rows:
         raise SourceError.of(
-            f"{len(records)} lines are filled",
-            where,
-            f"{rows} header rows and rows of answers",
-            "correct options: {header_rows: ...} in sources.yaml",
+            found=f"{len(records)} lines are filled",
+            where=where,
+            expected=f"{rows} header rows and rows of answers",
+            action="correct options: {header_rows: ...} in sources.yaml",
         )
     note = f"names from {rows} header rows, joined by {JOINED_BY!r}" if rows > 1 else ""
     return Layout(format, rows, joined_names(records[:rows]), note=note)
@@ -208,10 +208,10 @@ def _by_place(place: int, taken: set[str]) -> str:
 
 def _no_names(unnamed: int, kept: int, where: str) -> SourceError:
     return SourceError.of(
-        f"{unnamed} of {kept} columns with values have no name",
-        f"{where}, header",
-        "a name above every column",
-        "say where the names stand: options: {header_line: ...} or {header_rows: 2} in sources.yaml",
+        found=f"{unnamed} of {kept} columns with values have no name",
+        where=f"{where}, header",
+        expected="a name above every column",
+        action="say where the names stand: options: {header_line: ...} or {header_rows: 2} in sources.yaml",
     )
 
 
@@ -238,10 +238,10 @@ def _refuse_twice(names: Sequence[str], kept: Sequence[int], where: str, duplica
     twice = {name: at for name, at in places.items() if len(at) > 1}
     problems = [
         Problem(
-            f"the column name {name!r} occurs {len(at)} times (columns {', '.join(map(str, at[:6]))})",
-            f"{where}, header",
-            "column names that differ",
-            "declare options: {duplicate_names: number} in sources.yaml, and the later ones get .2, .3"
+            found=f"the column name {name!r} occurs {len(at)} times (columns {', '.join(map(str, at[:6]))})",
+            where=f"{where}, header",
+            expected="column names that differ",
+            action="declare options: {duplicate_names: number} in sources.yaml, and the later ones get .2, .3"
             " (or header_rows: 2 when the names stand in two rows)",
         )
         for name, at in list(twice.items())[:_SHOWN]

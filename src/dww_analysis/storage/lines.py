@@ -20,13 +20,24 @@ def read_lines(path: str | Path, encoding: str | None = None) -> list[str]:
         raw = path.read_bytes()
     except OSError as error:
         raise SourceError.of(
-            "the file cannot be opened", path.name, "a readable file", "check the file and its permissions"
+            found="the file cannot be opened",
+            where=path.name,
+            expected="a readable file",
+            action="check the file and its permissions",
         ) from error
     if raw[:2] in (b"\x1f\x8b", b"PK"):
         raise SourceError.of(
-            "the file is an archive", path.name, "a text file with one record a line", "unpack it first"
+            found="the file is an archive",
+            where=path.name,
+            expected="a text file with one record a line",
+            action="unpack it first",
         )
     text, _ = decode(raw, path.name, encoding)
     if not text.strip():
-        raise SourceError.of("the file is empty", path.name, "one record a line", "deliver it again")
+        raise SourceError.of(
+            found="the file is empty",
+            where=path.name,
+            expected="one record a line",
+            action="deliver it again",
+        )
     return text.split("\n")  # not splitlines: texts inside a record may hold other line separators

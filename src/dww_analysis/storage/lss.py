@@ -55,7 +55,10 @@ def read_structure(path: Path) -> pd.DataFrame:
             found += list(_columns(question, questions, texts, options))
     if not found:
         raise SourceError.of(
-            "no questions are in the file", path.name, "a LimeSurvey structure (.lss)", "export again"
+            found="no questions are in the file",
+            where=path.name,
+            expected="a LimeSurvey structure (.lss)",
+            action="export again",
         )
     return pd.DataFrame(found, columns=["name", "label", "type", "value_labels"])
 
@@ -94,13 +97,19 @@ def _parse(path: Path) -> ElementTree.Element:
     raw = read_beside(path, "a .lss file")
     if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
         raise SourceError.of(
-            "the file defines XML entities", path.name, "a LimeSurvey structure", "export it again"
+            found="the file defines XML entities",
+            where=path.name,
+            expected="a LimeSurvey structure",
+            action="export it again",
         )
     try:
         return ElementTree.fromstring(raw)
     except (ElementTree.ParseError, ValueError, LookupError) as error:  # also of an encoding that is unknown
         raise SourceError.of(
-            "the file is not whole XML", path.name, "a LimeSurvey structure (.lss)", "export it again"
+            found="the file is not whole XML",
+            where=path.name,
+            expected="a LimeSurvey structure (.lss)",
+            action="export it again",
         ) from error
 
 
@@ -118,10 +127,10 @@ def _refuse_incomplete(root: ElementTree.Element, where: str) -> None:
             if lacking:
                 problems.append(
                     Problem(
-                        f"{lacking} of {len(rows)} rows have no <{name}>",
-                        f"{where}, section {section}",
-                        "a whole LimeSurvey structure (.lss)",
-                        "export the structure of the survey again (Export > Survey structure)",
+                        found=f"{lacking} of {len(rows)} rows have no <{name}>",
+                        where=f"{where}, section {section}",
+                        expected="a whole LimeSurvey structure (.lss)",
+                        action="export the structure of the survey again (Export > Survey structure)",
                     )
                 )
     raise_all(problems, SourceError)

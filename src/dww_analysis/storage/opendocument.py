@@ -47,22 +47,30 @@ def _content(path: Path) -> bytes:
             manifest = read_member(archive, "META-INF/manifest.xml", path.name, 1 << 24)
             if b"encryption-data" in manifest:
                 raise SourceError.of(
-                    "the spreadsheet is protected by a password", path.name, "an open file", "save it without"
+                    found="the spreadsheet is protected by a password",
+                    where=path.name,
+                    expected="an open file",
+                    action="save it without",
                 )
         if "content.xml" not in names:
             raise _damaged(path.name)
         content = read_member(archive, "content.xml", path.name)
     if b"<!DOCTYPE" in content[:4096] or b"<!ENTITY" in content[:4096]:
-        raise SourceError.of("the spreadsheet defines XML entities", path.name, "a spreadsheet", _ACTION)
+        raise SourceError.of(
+            found="the spreadsheet defines XML entities",
+            where=path.name,
+            expected="a spreadsheet",
+            action=_ACTION,
+        )
     return content
 
 
 def _damaged(where: str) -> SourceError:
     return SourceError.of(
-        "the OpenDocument spreadsheet (.ods) is damaged or holds no table",
-        where,
-        "a whole .ods file",
-        _ACTION,
+        found="the OpenDocument spreadsheet (.ods) is damaged or holds no table",
+        where=where,
+        expected="a whole .ods file",
+        action=_ACTION,
     )
 
 

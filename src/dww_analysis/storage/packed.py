@@ -68,10 +68,10 @@ def _no_table(archive: zipfile.ZipFile, where: str) -> SourceError:
     held = sorted({PurePosixPath(n).suffix.lower() or "no suffix" for n in archive.namelist()[:1000]})
     more = "an archive inside the archive" if ".zip" in held else ", ".join(held[:8]) or "nothing"
     return SourceError.of(
-        f"the archive holds no table (it holds {more})",
-        where,
-        "a ZIP with one table: .csv, .xlsx, .sav, ...",
-        "unpack it and give the table",
+        found=f"the archive holds no table (it holds {more})",
+        where=where,
+        expected="a ZIP with one table: .csv, .xlsx, .sav, ...",
+        action="unpack it and give the table",
     )
 
 
@@ -112,7 +112,12 @@ def _renamed(error: SourceError, inside: str, shown: str) -> SourceError:
     """The same refusal with the archive and the member in place of the unpacked file."""
     made = type(error)(
         [
-            Problem(p.found.replace(inside, shown), p.where.replace(inside, shown), p.expected, p.action)
+            Problem(
+                found=p.found.replace(inside, shown),
+                where=p.where.replace(inside, shown),
+                expected=p.expected,
+                action=p.action,
+            )
             for p in error.problems
         ]
         or str(error)

@@ -63,8 +63,8 @@ def _doubled(text: str) -> str:
 
 def _refusal(line: int, where: str, but: str) -> SourceError:
     return SourceError.of(
-        f"a quoted cell goes on after its closing quote{but}",
-        f"{where}, line {line}",
-        'quotes inside a quoted cell doubled (""), or all of them escaped by a backslash (\\")',
-        "export the file again with quotes doubled, or as .xlsx or .sav",
+        found=f"a quoted cell goes on after its closing quote{but}",
+        where=f"{where}, line {line}",
+        expected='quotes inside a quoted cell doubled (""), or all of them escaped by a backslash (\\")',
+        action="export the file again with quotes doubled, or as .xlsx or .sav",
     )

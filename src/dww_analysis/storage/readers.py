@@ -67,10 +67,10 @@ def read_table(path: str | Path, **options: Any) -> Table:
     declared = ALSO_CALLED.get(declared, declared) if isinstance(declared, str) else declared
     if declared != "auto" and declared not in FORMATS:
         raise SourceError.of(
-            f"the format {declared!r} is not known",
-            path.name,
-            "one of " + ", ".join(FORMATS),
-            "correct `format`",
+            found=f"the format {declared!r} is not known",
+            where=path.name,
+            expected="one of " + ", ".join(FORMATS),
+            action="correct `format`",
         )
     start = _first_bytes(path)
     found = _recognised(path, start)
@@ -86,20 +86,25 @@ def read_table(path: str | Path, **options: Any) -> Table:
 def _first_bytes(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise SourceError.of("it is not a file", path.name, "a file", "give the file itself")
+            raise SourceError.of(
+                found="it is not a file", where=path.name, expected="a file", action="give the file itself"
+            )
         with open(path, "rb") as handle:
             start = handle.read(1024)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         raise SourceError.of(
-            "the file is not there" if missing else "the file cannot be opened",
-            path.name,
-            "a readable file",
-            "check the name and the folder" if missing else "check the permissions of the file",
+            found="the file is not there" if missing else "the file cannot be opened",
+            where=path.name,
+            expected="a readable file",
+            action="check the name and the folder" if missing else "check the permissions of the file",
         ) from error
     if not start:
         raise SourceError.of(
-            "the file is empty (0 bytes)", path.name, "a table of answers", "deliver it again"
+            found="the file is empty (0 bytes)",
+            where=path.name,
+            expected="a table of answers",
+            action="deliver it again",
         )
     return start
 
@@ -121,10 +126,10 @@ def _recognised(path: Path, start: bytes) -> str:
     for magic, kind in _NOT_TABLES:
         if start.startswith(magic):
             raise SourceError.of(
-                f"the file is {kind}",
-                path.name,
-                "a table: " + ", ".join(FORMATS),
-                "open it in the program that made it and export the answers as .xlsx, .csv or .sav",
+                found=f"the file is {kind}",
+                where=path.name,
+                expected="a table: " + ", ".join(FORMATS),
+                action="open it in the program that made it and export the answers as .xlsx, .csv or .sav",
             )
     _refuse_markup(path, start)
     return "text"
@@ -134,10 +139,10 @@ def _refuse_markup(path: Path, start: bytes) -> None:
     opening = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if opening.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
         raise SourceError.of(
-            "the file is a web page or XML, not a table",
-            path.name,
-            "a table: " + ", ".join(FORMATS),
-            "export the answers as .csv, .sav or .xlsx",
+            found="the file is a web page or XML, not a table",
+            where=path.name,
+            expected="a table: " + ", ".join(FORMATS),
+            action="export the answers as .csv, .sav or .xlsx",
         )
 
 
@@ -152,7 +157,12 @@ def _kind_of_archive(path: Path) -> str:
             return "ods"
     for inside, kind, action in _NOT_ARCHIVES:
         if any(name.startswith(inside) for name in names):
-            raise SourceError.of(f"the file is {kind}", path.name, "a table: " + ", ".join(FORMATS), action)
+            raise SourceError.of(
+                found=f"the file is {kind}",
+                where=path.name,
+                expected="a table: " + ", ".join(FORMATS),
+                action=action,
+            )
     return "xlsx" if any(name.startswith("xl/") for name in names) else "zip"
 
 
@@ -190,5 +200,8 @@ def _agrees(claimed: str, found: str) -> bool:
 def _other_kind(path: Path, claimed: str, found: str, action: str) -> SourceError:
     what = "text" if found == "text" else f"{FORMATS[found].described} ({found})"
     return SourceError.of(
-        f"the content is {what}", path.name, f"{FORMATS[claimed].described} ({claimed})", action
+        found=f"the content is {what}",
+        where=path.name,
+        expected=f"{FORMATS[claimed].described} ({claimed})",
+        action=action,
     )

@@ -179,19 +179,19 @@ def _option_problem(
     if name not in known:
         of = "" if format == "auto" else f" for the format {format}"
         return Problem(
-            f"the option {name[:40]!r} is not known{of}",
-            where,
-            "one of " + ", ".join(known),
-            _nearest(name, known),
+            found=f"the option {name[:40]!r} is not known{of}",
+            where=where,
+            expected="one of " + ", ".join(known),
+            action=_nearest(name, known),
         )
     if known[name].takes(value):
         return None
     shown = repr(value)[:60]
     return Problem(
-        f"the option {name!r} is {shown}",
-        where,
-        f"{known[name].expected} ({known[name].meaning})",
-        "correct `options` in sources.yaml",
+        found=f"the option {name!r} is {shown}",
+        where=where,
+        expected=f"{known[name].expected} ({known[name].meaning})",
+        action="correct `options` in sources.yaml",
     )
 
 

@@ -63,7 +63,10 @@ def load_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_bytes())
     except (ValueError, RecursionError) as error:
         raise SourceError.of(
-            "the file is not valid JSON", Path(path).name, "a JSON file", "make the file again"
+            found="the file is not valid JSON",
+            where=Path(path).name,
+            expected="a JSON file",
+            action="make the file again",
         ) from error
 
 
@@ -138,7 +141,10 @@ def _from_csv(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
         frame = pd.read_csv(path, **choices)
     except pd.errors.EmptyDataError as error:
         raise SourceError.of(
-            "the file is empty", path.name, "a table with a header line", "make the file again"
+            found="the file is empty",
+            where=path.name,
+            expected="a table with a header line",
+            action="make the file again",
         ) from error
     frame.columns = [_restore(pd.Series([c], dtype=object)).iloc[0] for c in frame.columns]
     for name in frame.columns[[_is_text(dtype) for dtype in frame.dtypes]]:
@@ -163,10 +169,10 @@ def _from_parquet(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
         return pd.read_parquet(path, engine="pyarrow", **options)
     except pyarrow.ArrowInvalid as error:
         raise SourceError.of(
-            "the file is not readable parquet",
-            path.name,
-            "a table made by this pipeline",
-            "make it again",
+            found="the file is not readable parquet",
+            where=path.name,
+            expected="a table made by this pipeline",
+            action="make it again",
         ) from error
 
 
@@ -177,10 +183,10 @@ _READERS = {".csv": _from_csv, ".parquet": _from_parquet}
 def _by_suffix(table: Mapping[str, Any], path: Path) -> Any:
     if path.suffix not in table:
         raise SourceError.of(
-            f"the file name ends in {path.suffix or 'nothing'!r}",
-            path.name,
-            "one of " + ", ".join(table),
-            "choose one of these endings",
+            found=f"the file name ends in {path.suffix or 'nothing'!r}",
+            where=path.name,
+            expected="one of " + ", ".join(table),
+            action="choose one of these endings",
         )
     return table[path.suffix]
 

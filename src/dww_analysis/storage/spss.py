@@ -48,10 +48,10 @@ def write_sav(
             )
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
             raise SourceError.of(
-                f"the table cannot be written as SPSS ({error})",
-                Path(path).name,
-                "column names of SPSS: a letter first, then letters, digits, _ . $ # @, at most 64 bytes",
-                "rename the columns",
+                found=f"the table cannot be written as SPSS ({error})",
+                where=Path(path).name,
+                expected="column names of SPSS: a letter first, then letters, digits, _ . $ # @, at most 64 bytes",
+                action="rename the columns",
             ) from error
         content = beside.read_bytes()
     return save_bytes(fixed_date(content), path)

@@ -53,14 +53,17 @@ def read_statistics(
     _refuse_incomplete(path, format, rows)
     if not columns:
         raise SourceError.of(
-            "the file has no columns", path.name, "a table of answers", "export the file again"
+            found="the file has no columns",
+            where=path.name,
+            expected="a table of answers",
+            action="export the file again",
         )
     if not rows:
         raise SourceError.of(
-            "the file has columns but no rows",
-            path.name,
-            "rows of answers",
-            "export the file again with its answers",
+            found="the file has columns but no rows",
+            where=path.name,
+            expected="rows of answers",
+            action="export the file again with its answers",
         )
     data, types = _converted(columns, meta, format, path.name)
     lines = np.arange(1, rows + 1)
@@ -126,10 +129,10 @@ def _readable(path: Path) -> str:
             return str(path)
     except OSError as error:
         raise SourceError.of(
-            "the catalog cannot be opened",
-            path.name,
-            "a .sas7bcat file beside the data, that may be read",
-            "check options: {catalog: ...} and the permissions of the file",
+            found="the catalog cannot be opened",
+            where=path.name,
+            expected="a .sas7bcat file beside the data, that may be read",
+            action="check options: {catalog: ...} and the permissions of the file",
         ) from error
 
 
@@ -137,7 +140,12 @@ def _refusal(path: Path, format: str, reason: str, option: str) -> SourceError:
     action = "ask for the file again, or export it again"
     if option:
         action = "declare options: {encoding: windows-1252} (or another) for this file in sources.yaml"
-    return SourceError.of(f"the file cannot be read: {reason}", path.name, f"a whole .{format} file", action)
+    return SourceError.of(
+        found=f"the file cannot be read: {reason}",
+        where=path.name,
+        expected=f"a whole .{format} file",
+        action=action,
+    )
 
 
 def _refuse_incomplete(path: Path, format: str, rows: int) -> None:
@@ -159,7 +167,12 @@ def _refuse_incomplete(path: Path, format: str, rows: int) -> None:
     elif format == "xpt" and size % 80:
         found = "the file ends in the middle of a record"
     if found:
-        raise SourceError.of(found, path.name, "a whole file", "ask for the file again, or export it again")
+        raise SourceError.of(
+            found=found,
+            where=path.name,
+            expected="a whole file",
+            action="ask for the file again, or export it again",
+        )
 
 
 def _missing(
@@ -219,10 +232,10 @@ def _converted(
             data[name], types[name] = _spss_column(values, written_as) if is_spss else _other_column(values)
         except (OverflowError, ValueError) as error:
             raise SourceError.of(
-                "a date or time that no calendar holds",
-                f"{where}, column {name}",
-                "dates and times that exist",
-                "correct it at its source and export the file again",
+                found="a date or time that no calendar holds",
+                where=f"{where}, column {name}",
+                expected="dates and times that exist",
+                action="correct it at its source and export the file again",
             ) from error
         lettered = name in (meta.missing_user_values or {})  # only numbers can have lettered missing codes
         if lettered and format not in _SPSS and types[name] == "text":

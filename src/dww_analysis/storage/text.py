@@ -56,20 +56,23 @@ def decode(raw: bytes, where: str, encoding: str | None = None) -> tuple[str, st
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _HALF_CHARACTER.search(text):
         raise SourceError.of(
-            "the text holds half characters (surrogates)",
-            where,
-            "whole characters",
-            "export the file again as UTF-8, or declare another encoding in sources.yaml (options: {encoding: ...})",
+            found="the text holds half characters (surrogates)",
+            where=where,
+            expected="whole characters",
+            action=(
+                "export the file again as UTF-8, or declare another encoding in sources.yaml "
+                "(options: {encoding: ...})"
+            ),
         )
     return text.lstrip("\ufeff").rstrip("\x1a"), name
 
 
 def _binary(where: str) -> SourceError:
     return SourceError.of(
-        "the file holds binary content (NUL characters)",
-        where,
-        "text",
-        "open the file in the program that made it and export it again as CSV",
+        found="the file holds binary content (NUL characters)",
+        where=where,
+        expected="text",
+        action="open the file in the program that made it and export it again as CSV",
     )
 
 
@@ -78,17 +81,17 @@ def _decode_as(raw: bytes, encoding: str, where: str) -> str:
         return raw.decode(encoding)
     except UnicodeError as error:
         raise SourceError.of(
-            f"the text cannot be read as {encoding}",
-            where,
-            f"text in {encoding}",
-            "export the file again as UTF-8, or declare its encoding in sources.yaml (options: {encoding: ...})",
+            found=f"the text cannot be read as {encoding}",
+            where=where,
+            expected=f"text in {encoding}",
+            action="export the file again as UTF-8, or declare its encoding in sources.yaml (options: {encoding: ...})",
         ) from error
     except (LookupError, ValueError) as error:
         raise SourceError.of(
-            f"the encoding {encoding[:40]!r} is not known",
-            where,
-            "a name such as utf-8, utf-16 or windows-1252",
-            "correct `encoding` in sources.yaml",
+            found=f"the encoding {encoding[:40]!r} is not known",
+            where=where,
+            expected="a name such as utf-8, utf-16 or windows-1252",
+            action="correct `encoding` in sources.yaml",
         ) from error
 
 
@@ -127,10 +130,13 @@ def _refuse_mixed(raw: bytes, where: str) -> None:
             other.append(number)
     if utf8 and other:
         raise SourceError.of(
-            f"two encodings in one file: lines such as {utf8[0]} are UTF-8, lines such as {other[0]} are not",
-            where,
-            "one encoding in the whole file",
-            "export the file again from its source as UTF-8, or declare the encoding that is right for all lines",
+            found=f"two encodings in one file: lines such as {utf8[0]} are UTF-8, lines such as {other[0]} are not",
+            where=where,
+            expected="one encoding in the whole file",
+            action=(
+                "export the file again from its source as UTF-8, or declare the encoding that is "
+                "right for all lines"
+            ),
         )
 
 
@@ -188,10 +194,10 @@ def read_head(text: str, delimiter: str, where: str, count: int = 6) -> Head:
                 break
     except csv.Error as error:
         raise SourceError.of(
-            f"the first lines cannot be split into cells ({_in_words(error)})",
-            where,
-            "a header line with the column names",
-            "check the quotes and the delimiter of the export, or declare options: {delimiter: ...}",
+            found=f"the first lines cannot be split into cells ({_in_words(error)})",
+            where=where,
+            expected="a header line with the column names",
+            action="check the quotes and the delimiter of the export, or declare options: {delimiter: ...}",
         ) from error
     return Head(tuple(records), tuple(at), tuple(ends), tuple(next_lines))
 
@@ -272,10 +278,10 @@ def _arrow_columns(body: bytes, width: int, delimiter: str, where: str) -> tuple
         )
     except pa.ArrowInvalid as error:
         raise SourceError.of(
-            "the rows cannot be split into cells",
-            where,
-            "rows with one delimiter and paired quotes",
-            "check the quotes and the delimiter of the export",
+            found="the rows cannot be split into cells",
+            where=where,
+            expected="rows with one delimiter and paired quotes",
+            action="check the quotes and the delimiter of the export",
         ) from error
     return table.columns, ragged
 
@@ -289,10 +295,10 @@ def _refuse_open_quote(body: str, first_line: int, delimiter: str, where: str) -
     except csv.Error as error:
         if "unexpected end" in str(error) or "field larger" in str(error):
             raise SourceError.of(
-                "a quoted cell is opened and never closed",
-                f"{where}, after line {first_line + last - 1}",
-                'every " that opens a cell has one that closes it',
-                "the file may be cut off; ask for it again or export it again",
+                found="a quoted cell is opened and never closed",
+                where=f"{where}, after line {first_line + last - 1}",
+                expected='every " that opens a cell has one that closes it',
+                action="the file may be cut off; ask for it again or export it again",
             ) from error
 
 
@@ -316,11 +322,14 @@ def _ragged_problems(body: str, first_line: int, width: int, delimiter: str, whe
 
 def _ragged(line: int | None, cells: int, width: int, where: str, more: int = 0) -> Problem:
     return Problem(
-        f"{cells} cells" if line else f"{more} more lines with another number of cells",
-        f"{where}, line {line}" if line else where,
-        f"{width} cells, as in the header",
-        "the file may be cut off or hold an unquoted delimiter; export it again; where lines above the header are"
-        " titles, declare options: {header_line: ...}",
+        found=f"{cells} cells" if line else f"{more} more lines with another number of cells",
+        where=f"{where}, line {line}" if line else where,
+        expected=f"{width} cells, as in the header",
+        action=(
+            "the file may be cut off or hold an unquoted delimiter; export it again; where "
+            "lines above the header are"
+            " titles, declare options: {header_line: ...}"
+        ),
     )
 
 

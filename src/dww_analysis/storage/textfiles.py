@@ -49,10 +49,10 @@ def table_of_bytes(raw: bytes, where: str, **options: Any) -> Table:
     )
     if not len(lines):
         raise SourceError.of(
-            "the file has a header but no rows",
-            where,
-            "rows of answers",
-            "export the file again with its answers",
+            found="the file has a header but no rows",
+            where=where,
+            expected="rows of answers",
+            action="export the file again with its answers",
         )
     words = _DELIMITER_WORDS.get(source.delimiter, source.delimiter)
     notes = [f"{source.encoding}, columns separated by {words!r}", *filter(None, (source.note, note))]
@@ -91,7 +91,12 @@ def _opened(raw: bytes, where: str, reading: Reading) -> _Source:
 
 
 def _empty(where: str) -> SourceError:
-    return SourceError.of("the file is empty", where, "a header line and rows of answers", "deliver it again")
+    return SourceError.of(
+        found="the file is empty",
+        where=where,
+        expected="a header line and rows of answers",
+        action="deliver it again",
+    )
 
 
 def _from_line(text: str, line: int, declared: int, where: str) -> str:
@@ -107,10 +112,10 @@ def _from_line(text: str, line: int, declared: int, where: str) -> str:
 
 def _no_line(line: int, where: str) -> SourceError:
     return SourceError.of(
-        f"line {line} is blank or not there",
-        where,
-        "the names of the columns in the line that header_line says (counted from 1)",
-        "correct options: {header_line: ...} in sources.yaml",
+        found=f"line {line} is blank or not there",
+        where=where,
+        expected="the names of the columns in the line that header_line says (counted from 1)",
+        action="correct options: {header_line: ...} in sources.yaml",
     )
 
 

@@ -42,10 +42,10 @@ def read_workbook(path: Path, *, format: str = "auto", **options: Any) -> Table:
         raise
     except Exception as error:  # openpyxl lets any parser error through; all mean one thing to the user
         raise SourceError.of(
-            "the workbook is damaged or is no workbook",
-            path.name,
-            "an .xlsx file of Excel",
-            "open it in Excel and save it again as .xlsx",
+            found="the workbook is damaged or is no workbook",
+            where=path.name,
+            expected="an .xlsx file of Excel",
+            action="open it in Excel and save it again as .xlsx",
         ) from error
     return grid_table(rows, path.name, name, reading, "xlsx", note)
 
@@ -83,7 +83,10 @@ def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str)
         start = handle.read(4096)
         if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
             raise SourceError.of(
-                "the workbook defines XML entities", where, "a workbook of Excel", "save it again in Excel"
+                found="the workbook defines XML entities",
+                where=where,
+                expected="a workbook of Excel",
+                action="save it again in Excel",
             )
         if not member.filename.lower().endswith("sharedstrings.xml"):
             return
@@ -114,10 +117,10 @@ def _rows(sheet: Any, where: str) -> Rows:
             refuse_cells(cells, where, MAX_SHEET_CELLS)
     if len(rows) > MAX_ROWS:
         raise SourceError.of(
-            f"a row is numbered above {MAX_ROWS:,}",
-            where,
-            "a sheet of Excel",
-            "open it in Excel and save it again",
+            found=f"a row is numbered above {MAX_ROWS:,}",
+            where=where,
+            expected="a sheet of Excel",
+            action="open it in Excel and save it again",
         )
     return rows
 
@@ -146,10 +149,10 @@ def _with_results(formulas: Rows, results: Rows, where: str, sheet: str) -> Rows
     raise_all(
         [
             Problem(
-                "a formula without a stored result",
-                f"{where}, sheet {sheet!r}, row {row}",
-                "a value",
-                "open the file in Excel, copy the column and paste it as values, and save",
+                found="a formula without a stored result",
+                where=f"{where}, sheet {sheet!r}, row {row}",
+                expected="a value",
+                action="open the file in Excel, copy the column and paste it as values, and save",
             )
             for row in sorted(set(without))[:10]
         ],

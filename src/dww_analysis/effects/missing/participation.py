@@ -178,8 +178,8 @@ def _require_both(entry: str, frame: pd.DataFrame, study: Study) -> None:
 
 def _refusal(entry: str, found: str) -> FitError:
     return FitError.of(
-        f"participation of `{entry}` cannot be modelled: {found}",
-        "plan.yaml, missing: participation",
-        "persons who are recognised at later waves, of whom enough did and did not answer",
-        "nothing; the table of participation has the counts",
+        found=f"participation of `{entry}` cannot be modelled: {found}",
+        where="plan.yaml, missing: participation",
+        expected="persons who are recognised at later waves, of whom enough did and did not answer",
+        action="nothing; the table of participation has the counts",
     )

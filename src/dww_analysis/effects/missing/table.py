@@ -141,10 +141,13 @@ def _few_units(frame: pd.DataFrame, levels: Sequence[str], n_scores: int) -> lis
 
 def _problem(found: str, least: int, level: str) -> Problem:
     return Problem(
-        f"imputation is not possible: {found}",
-        "plan.yaml, missing: imputation",
-        f"at least {least} {level}s of two or more persons: a covariance between them is estimated for all scores",
-        "name fewer `auxiliaries`, or leave `imputation` out; the mixed model uses all answers that there are",
+        found=f"imputation is not possible: {found}",
+        where="plan.yaml, missing: imputation",
+        expected=(
+            f"at least {least} {level}s of two or more persons: a covariance between them is "
+            "estimated for all scores"
+        ),
+        action="name fewer `auxiliaries`, or leave `imputation` out; the mixed model uses all answers that there are",
     )
 
 
@@ -154,10 +157,10 @@ def _empty_cells(cells: pd.DataFrame, Y: Array, scores: Sequence[str]) -> list[P
         filled = cells.to_numpy()[~np.isnan(y)].any(axis=0)
         found += [
             Problem(
-                f"imputation is not possible: `{name}` has no values for {cell}",
-                "plan.yaml, missing: imputation",
-                "values of every score for each arm at each wave; what nobody answered cannot be imputed",
-                "take the scale out of `auxiliaries`, or leave `imputation` out",
+                found=f"imputation is not possible: `{name}` has no values for {cell}",
+                where="plan.yaml, missing: imputation",
+                expected="values of every score for each arm at each wave; what nobody answered cannot be imputed",
+                action="take the scale out of `auxiliaries`, or leave `imputation` out",
             )
             for cell in cells.columns[~filled]
         ]

@@ -116,7 +116,10 @@ def build_report(
     for needed in ("estimates", "answers"):
         if needed not in tables and not of_sessions:
             raise ReportError.of(
-                f"no table of {needed}", "report", f"tables['{needed}']", "run the estimates first"
+                found=f"no table of {needed}",
+                where="report",
+                expected=f"tables['{needed}']",
+                action="run the estimates first",
             )
     records = [FigureRecord.of(f) for f in figures if f is not None]
     parts = []

@@ -153,8 +153,8 @@ def _seconds(day: str) -> int:
 def _refusal(message: str, paper: Paper) -> ReportError:
     """What a layout refused, in four parts."""
     return ReportError.of(
-        message.removeprefix(REFUSED).strip('"'),
-        f"the PDF {paper.title!r} ({paper.language})",
-        "a document whose texts fit where they stand",
-        "give what is long a shorter label in the configuration",
+        found=message.removeprefix(REFUSED).strip('"'),
+        where=f"the PDF {paper.title!r} ({paper.language})",
+        expected="a document whose texts fit where they stand",
+        action="give what is long a shorter label in the configuration",
     )
