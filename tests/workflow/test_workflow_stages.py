@@ -100,6 +100,15 @@ def test_how_figures_look_makes_no_estimate_stale():
     assert "analyst/look.py" in stage_closure("dww_analysis.stages.draw")
 
 
+def test_no_estimate_rests_on_the_commands():
+    found = stage_closure("dww_analysis.stages.estimate")
+    assert {f for f in found if f.startswith("cli/")} == {
+        "cli/__init__.py",
+        "cli/job_client.py",
+        "cli/stage.py",
+    }
+
+
 @pytest.mark.workflow
 @pytest.mark.parametrize("id", STAGES)
 @pytest.mark.slow

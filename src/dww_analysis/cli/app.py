@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from dww_analysis import __version__
-from dww_analysis.cli.exit_codes import BAD_INPUT, INTERNAL, INTERRUPTED, MACHINE
 from dww_analysis.cli.handing_over import COMMANDS as HANDING_OVER
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import check_name, default_root, default_study, named_study
@@ -24,6 +23,7 @@ from dww_analysis.cli.settings import (
     Study,
 )
 from dww_analysis.errors import ConfigError, DwwError, Problem
+from dww_analysis.stages.exit_codes import BAD_INPUT, INTERNAL, INTERRUPTED, MACHINE
 from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.project import Project
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dww_analysis.cli.exit_codes import BAD_INPUT
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import Paths, check_name, default_study
 from dww_analysis.errors import DwwError
+from dww_analysis.stages.exit_codes import BAD_INPUT
 from dww_analysis.stages.lock import hold_until_the_end
 from dww_analysis.stages.workflow import Workflow
 

@@ -6,10 +6,10 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-from dww_analysis.cli.exit_codes import DONE
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.run import make
 from dww_analysis.stages.documents import Asked
+from dww_analysis.stages.exit_codes import DONE
 from dww_analysis.stages.project import Project
 
 

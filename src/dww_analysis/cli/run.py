@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Sequence
 
-from dww_analysis.cli.exit_codes import BAD_INPUT, DONE, INTERNAL, INTERRUPTED, MACHINE, NOT_ALL_ESTIMATED
 from dww_analysis.cli.job_server import job_server
 from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.paths import whole_commands
@@ -17,6 +16,7 @@ from dww_analysis.cli.snakemake_run import Told, run_snakemake
 from dww_analysis.errors import DisclosureError, DwwError, Problem, SourceError, raise_all
 from dww_analysis.stages.audit import audit_published
 from dww_analysis.stages.deliveries import Delivery, pseudonymiser
+from dww_analysis.stages.exit_codes import BAD_INPUT, DONE, INTERNAL, INTERRUPTED, MACHINE, NOT_ALL_ESTIMATED
 from dww_analysis.stages.lock import HELD, held_name, one_run
 from dww_analysis.stages.machine import refusal_in
 from dww_analysis.stages.project import Project

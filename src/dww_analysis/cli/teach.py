@@ -11,7 +11,6 @@ from typing import Any
 import yaml
 
 from dww_analysis.cli.closing import all_estimated, warning_lines
-from dww_analysis.cli.exit_codes import DONE, NOT_ALL_ESTIMATED
 from dww_analysis.cli.paths import Paths
 from dww_analysis.cli.run import make
 from dww_analysis.cli.teach_answers import Answered, answered
@@ -21,6 +20,7 @@ from dww_analysis.reports.documents.teaching import answers, assignments, praatp
 from dww_analysis.simulate.twin import TWIN_SEED, draw_twin, write_tables
 from dww_analysis.simulate.twin_config import TWIN, twin_config
 from dww_analysis.stages import places
+from dww_analysis.stages.exit_codes import DONE, NOT_ALL_ESTIMATED
 from dww_analysis.stages.project import Project
 from dww_analysis.storage import load_bytes, save_bytes, save_json, save_text, sha256_of
 

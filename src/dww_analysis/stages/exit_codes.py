@@ -1,4 +1,4 @@
-"""With which code the program ends: what each means stands in the README."""
+"""With which code a job and a command end: what each means stands in the README."""
 
 DONE, INTERNAL, BAD_INPUT, NOT_ALL_ESTIMATED, MACHINE = 0, 1, 2, 3, 4
 INTERRUPTED = 130
