@@ -15,15 +15,15 @@ from dww_analysis.simulate.twin import (
     TRUTH,
     draw_twin,
     true_difference,
-    write_tables,
 )
+from dww_analysis.simulate.writers import write_tables
 
 BLOCK = {block.construct: block for block in BLOCKS}
 LPW = TRUTH.constructs[0]
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_people(tmp_path):
-    first, again = (write_tables(draw_twin(), tmp_path / name) for name in "ab")
+    first, again = (write_tables(draw_twin().tables, tmp_path / name) for name in "ab")
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in again]
     other = draw_twin(9).tables["wave0.csv"]
     assert not set(other["code"]) & set(draw_twin().tables["wave0.csv"]["code"])

@@ -288,14 +288,15 @@ def scales(
 @app.command()
 def simulate(
     context: typer.Context,
-    study: Annotated[str, typer.Argument(help="Which invented study: example.")],
+    study: Annotated[str, typer.Argument(help="Which invented study: example, or region.")],
     out: Annotated[Path | None, typer.Option(help="Folder to write to; without it data/raw/STUDY.")] = None,
+    teams: Annotated[int | None, typer.Option(help="How many teams a region has; without it 3000.")] = None,
 ) -> None:
-    """Write the raw files of an invented study, the same bytes every time."""
+    """Write the raw files of an invented study, the same bytes every time; of a region also its configuration."""
     from dww_analysis.cli.simulate import simulate_study
 
     settings: Settings = context.obj
-    for path in simulate_study(settings.root, study, out):
+    for path in simulate_study(settings.root, study, out, teams):
         typer.echo(str(path))
 
 

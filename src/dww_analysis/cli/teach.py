@@ -8,37 +8,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dww_analysis.cli.closing import all_estimated, warning_lines
 from dww_analysis.cli.paths import Paths
 from dww_analysis.cli.run import make
+from dww_analysis.cli.simulate import write_invented
 from dww_analysis.cli.teach_answers import Answered, answered
 from dww_analysis.errors import ConfigError
 from dww_analysis.language import Words
 from dww_analysis.reports.documents.teaching import answers, assignments, praatplaat, reader
-from dww_analysis.simulate.twin import TWIN_SEED, draw_twin, write_tables
+from dww_analysis.simulate.twin import TWIN_SEED, draw_twin
 from dww_analysis.simulate.twin_config import TWIN, twin_config
 from dww_analysis.stages import places
 from dww_analysis.stages.exit_codes import DONE, NOT_ALL_ESTIMATED
 from dww_analysis.stages.project import Project
-from dww_analysis.storage import load_bytes, save_bytes, save_json, save_text, sha256_of
-
-
-class _Plain(yaml.SafeDumper):
-    """Writes values that occur twice in full: the configuration knows no aliases."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
+from dww_analysis.storage import load_bytes, save_bytes, save_json
 
 
 def write_twin(root: Path, seed: int = TWIN_SEED) -> Mapping[str, Any]:
     """The twin study below `root`: delivered files and configuration; what is true of it."""
-    paths, drawn = Paths(root, TWIN), draw_twin(seed)
-    files = write_tables(drawn, paths.raw)
-    for name, values in twin_config({file.name: sha256_of(file) for file in files}, seed).items():
-        text = yaml.dump(values, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
-        save_text(text, paths.config / f"{name}.yaml")
+    drawn = draw_twin(seed)
+    write_invented(Paths(root, TWIN), drawn.tables, lambda checksums: twin_config(checksums, seed))
     return drawn.truth
 
 

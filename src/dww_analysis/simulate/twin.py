@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import erf, sqrt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -77,10 +76,8 @@ def draw_twin(seed: int = TWIN_SEED) -> Drawn:
     people, latent, replies, students, room, weeks = np.random.default_rng([seed, 17]).spawn(6)
     cohort = build_cohort(TRUTH, people)
     answers = draw_answers(TRUTH, cohort, latent)
-    tables = {f"wave{w}.csv": _wave(cohort, answers, w, replies) for w in range(TRUTH.waves)}
-    tables["teams.csv"] = cohort.teams.assign(arm=cohort.teams["arm"].map({0: "usual", 1: "supported"}))[
-        ["team", "organisation", "arm"]
-    ]
+    tables = {f"wave{w}.csv": answered(cohort, answers, w, RESPONSE, replies) for w in range(TRUTH.waves)}
+    tables["teams.csv"] = allocated(cohort)
     tables["members.csv"] = _members(cohort)
     tables["students.csv"] = _students(cohort, students)
     tables["ballots.csv"] = _ballots(room)
@@ -94,9 +91,18 @@ def draw_twin(seed: int = TWIN_SEED) -> Drawn:
     return Drawn(tables, truth)
 
 
-def _wave(cohort: Cohort, answers: pd.DataFrame, wave: int, rng: np.random.Generator) -> pd.DataFrame:
-    rows = answers[answers["wave"] == wave]
-    rows = rows[rng.random(len(rows)) < RESPONSE]
+def allocated(cohort: Cohort) -> pd.DataFrame:
+    """One row a team: team, organisation, arm (usual, supported)."""
+    arms = cohort.teams["arm"].map({0: "usual", 1: "supported"})
+    return cohort.teams.assign(arm=arms)[["team", "organisation", "arm"]]
+
+
+def answered(
+    cohort: Cohort, complete: pd.DataFrame, wave: int, response: float, rng: np.random.Generator
+) -> pd.DataFrame:
+    """The delivered answers of one wave, by code: code, team, then the items. response: share that answers."""
+    rows = complete[complete["wave"] == wave]
+    rows = rows[rng.random(len(rows)) < response]
     items = [c for c in rows if c not in ("person", "wave", "team")]
     frame = rows[items].astype(int).reset_index(drop=True)
     frame.insert(0, "code", cohort.people["code"].to_numpy()[rows["person"]])
@@ -141,15 +147,3 @@ def _ballots(rng: np.random.Generator) -> pd.DataFrame:
 def _weeks(rng: np.random.Generator) -> pd.DataFrame:
     week = np.arange(1, WEEKS + 1)
     return pd.DataFrame({"week": week, "talks": rng.poisson(np.where(week < CHANGED_FROM, BEFORE, AFTER))})
-
-
-def write_tables(drawn: Drawn, folder: Path) -> list[Path]:
-    """Write every table as a file of its name; their paths in the order of names."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, table in sorted(drawn.tables.items()):
-        (folder / name).write_text(
-            table.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n"
-        )
-        paths.append(folder / name)
-    return paths

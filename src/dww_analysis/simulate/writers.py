@@ -130,3 +130,15 @@ def replace_file(path: Path, content: bytes) -> None:
         beside.write(content)
     os.chmod(beside.name, 0o644)
     os.replace(beside.name, path)
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write every table as a file of its name; their paths in the order of names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, table in sorted(tables.items()):
+        (folder / name).write_text(
+            table.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n"
+        )
+        paths.append(folder / name)
+    return paths
