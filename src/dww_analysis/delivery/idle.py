@@ -19,7 +19,8 @@ def rule_problems(data: pd.DataFrame, source: Source, separator: str = "") -> li
     drop_declared(rows, data, source)
     if rows.problems or lacks_columns(data, source):
         return rows.problems
-    cells = {ours: _words_in(data[theirs], separator) for ours, theirs in source.columns.items()}
+    asked = {*source.recode, *(["team"] if source.team_aliases else [])}
+    cells = {o: _words_in(data[theirs], separator) for o, theirs in source.columns.items() if o in asked}
     ledger = [*rows.met, *identifier_rules([str(name) for name in data.columns], source)]
     for ours, codes in source.recode.items():
         given = cells.get(ours, {})

@@ -7,6 +7,8 @@ not at all within the observed period (it is censored).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -44,11 +46,12 @@ def employments_of(
     not seen: event "none". `outside` marks employments that ended before `first` or started after `last`;
     left_truncated those that had begun before `first`.
     """
-    records = []
-    for person, rows in contracts.sort_values(["person", "start", "end"], kind="stable").groupby(
-        "person", sort=False
-    ):
-        records += [{"person": person, **r} for r in _of_person(rows.to_dict("records"), last, gap_days)]
+    ordered = contracts.dropna(subset=["person"]).sort_values(["person", "start", "end"], kind="stable")
+    records = [
+        {"person": person, **employment}
+        for person, rows in groupby(ordered.to_dict("records"), key=itemgetter("person"))
+        for employment in _of_person(list(rows), last, gap_days)
+    ]
     table = pd.DataFrame(records, columns=[*COLUMNS[:4], "event", *COLUMNS[8:12], "line"])
     table[["start", "end"]] = table[["start", "end"]].astype(TIME_DTYPE)
     for name in ("person", "team", "event", "destination", "exit_reason", "function"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from operator import itemgetter
 
 import pandas as pd
 
@@ -46,11 +47,13 @@ def wave_conflicts(parts: Sequence[Ingested]) -> pd.DataFrame:
     """
     book = pd.concat([part.codebook for part in parts], ignore_index=True)
     book = book[~book["name"].isin(["person", "team", "organisation"])]
+    columns: dict[tuple[str, str], list[dict]] = {}
+    for row in book.to_dict("records"):
+        columns.setdefault((row["sample"], row["name"]), []).append(row)
     records = []
-    for _, rows in book.groupby(["sample", "name"], sort=False):
-        ordered = rows.sort_values("wave", kind="stable").to_dict("records")
-        for other in ordered[1:]:
-            records += _compare(ordered[0], other)
+    for rows in columns.values():
+        first, *others = sorted(rows, key=itemgetter("wave"))
+        records += [record for other in others for record in _compare(first, other)]
     return pd.DataFrame(records, columns=list(CONFLICT_COLUMNS))
 
 

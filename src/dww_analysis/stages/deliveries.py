@@ -16,6 +16,7 @@ from dww_analysis.domain.study import Source
 from dww_analysis.stages.project import Project
 
 BESIDE = ("structure", "catalog")  # options that name further files of the same delivery
+KEPT_BYTES = 4_000_000  # of a delivery that is kept in memory once it was read
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,11 @@ class Delivery:
     @property
     def files(self) -> list[Path]:
         """The delivered file, and further files that its options name. They need not be there."""
-        beside = [str(self.source.options[b]) for b in BESIDE if b in self.source.options]
-        return [self.project.paths.raw / name for name in (self.source.file, *beside)]
+        return [self.project.paths.raw / name for name in (self.source.file, *self._beside)]
+
+    @property
+    def _beside(self) -> list[str]:
+        return [str(self.source.options[b]) for b in BESIDE if b in self.source.options]
 
     def file(self) -> Path:
         """The delivered file, inside the study's raw folder and with the declared checksum; SourceError otherwise."""
@@ -43,14 +47,23 @@ class Delivery:
         return path
 
     def table(self) -> storage.Table:
-        """The delivered table."""
+        """The delivered table. A small file is read once for a project; who asks gets a table of its own."""
+        path = self.file()
+        files = [path, *(storage.delivered_path(path.parent, name) for name in self._beside)]
+        states = [file.stat() for file in files]
+        if sum(state.st_size for state in states) > KEPT_BYTES:
+            return self._read(path)
+        when = tuple((str(f), s.st_mtime_ns, s.st_size) for f, s in zip(files, states, strict=True))
+        key = (when, self.source.format, repr(self.source.options), repr(self.source.rows))
+        kept = self.project.kept_tables
+        if key not in kept:
+            kept[key] = self._read(path)
+        return replace(kept[key], data=kept[key].data.copy())
+
+    def _read(self, path: Path) -> storage.Table:
         options = dict(self.source.options)
         if self.source.format != "auto":
             options["format"] = self.source.format
-        path = self.file()
-        for beside in BESIDE:
-            if beside in options:
-                storage.delivered_path(path.parent, str(options[beside]))
         table = storage.read_table(path, **options)
         return table if self.source.rows is None else rows_of(table, self.source)
 

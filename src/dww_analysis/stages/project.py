@@ -31,6 +31,11 @@ class Project:
         shown = self.paths.shown(self.paths.config)
         return read_study(self.paths.config, shown, library_keys(), self._checksum)
 
+    @cached_property
+    def kept_tables(self) -> dict[Any, Any]:
+        """Delivered tables that were read for this project, by what they were read from; for `Delivery` alone."""
+        return {}
+
     def _checksum(self, file: str) -> str:
         """SHA-256 of a file in the study's raw folder; "" where none can be read, which reading it says."""
         from dww_analysis import storage
