@@ -179,6 +179,7 @@ CASES = (
            ("T01", "allocation", "7 answers"), ("combine", "study")),
 )  # fmt: skip
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "_"))
+QUICK = 3  # every third is tried in the plain tests, all of them in the slow ones
 
 
 @pytest.fixture
@@ -219,7 +220,13 @@ def test_the_intact_example_has_no_problems(study, monkeypatch, capsys):
     assert files_outside_logs(study) == before
 
 
-@each_case
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(c, id=c.name.replace(" ", "_"), marks=[pytest.mark.slow] if i % QUICK else [])
+        for i, c in enumerate(CASES)
+    ],
+)
 def test_check_finds_it_and_writes_nothing(case, study, monkeypatch, capsys):
     case.harm(study)
     before = files_outside_logs(study)

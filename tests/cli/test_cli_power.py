@@ -66,6 +66,7 @@ def test_each_line_names_what_varies(root):
     [(["--cac", "1", "--iac", "1"], "iac 1 with more than one wave"), (["--cv", "nan"], "`cv.0` has a value nan"),
      (["--strata", "-3"], "strata -3"), (["--design", "stepped_wedge", "--waves", "5", "--strata", "4"], "strata 4")],
 )  # fmt: skip
+@pytest.mark.slow
 def test_the_command_says_what_no_trial_can_be(root, options, said):
     command = [sys.executable, "-m", "dww_analysis", "--root", str(root), "power", "trial", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)

@@ -154,6 +154,7 @@ def test_too_few_persons_in_an_arm_give_no_estimate():
 
 
 @pytest.mark.parametrize("name", ["int", "w", "intervention_wave", "organisation_size"])
+@pytest.mark.slow
 def test_means_are_the_same_whatever_a_covariate_is_called(name):
     """`int` begins the column `intervention_wave1`: no column but its own may be set to its mean."""
     scores = trial_scores(True)

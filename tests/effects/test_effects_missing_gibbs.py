@@ -30,6 +30,7 @@ def rows_of(wide, names):
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.3])
+@pytest.mark.slow
 def test_prior_is_half_t_on_standard_deviations_and_uniform_on_correlations(scale):
     """Huang & Wand (2013), sec. 2: with nu = 2 half-t with 2 df, correlations uniform."""
     s = sampler(np.zeros((4, 3)) + np.arange(4)[:, None], {}, seed=2, prior_scale=scale)

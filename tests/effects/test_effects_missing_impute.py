@@ -197,6 +197,7 @@ def test_the_chain_is_watched(without_auxiliaries):
     assert found.chain["r_hat"].iloc[0] < 1.1
 
 
+@pytest.mark.slow
 def test_observed_and_imputed_are_counted_by_arm_and_wave(without_auxiliaries):
     wide, found = without_auxiliaries
     by_hand = wide.groupby(["arm", "wave"])["y"].agg(["size", "count", "mean"])

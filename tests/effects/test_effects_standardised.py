@@ -138,6 +138,7 @@ def test_strata_and_covariates_leave_a_ratio_of_mean_shares():
     assert estimate_entry(data).estimates.iloc[0]["estimate"] == pytest.approx(plain["estimate"], abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_plan_says_whose_shares_are_compared():
     cluster, participant = (
         estimate_entry(yes_no(entry(**RISK, average=a), drawn())).estimates.iloc[0]

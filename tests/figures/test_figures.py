@@ -53,6 +53,7 @@ def chunks(png: bytes) -> list[bytes]:
 # --- every figure
 
 
+@pytest.mark.slow
 def test_every_kind_is_drawn(drawings):
     assert {d.kind for d in drawings.values()} == {"forest", "flow", "trajectories", "raincloud"}
 

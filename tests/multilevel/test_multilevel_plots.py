@@ -52,6 +52,7 @@ class Images(HTMLParser):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_every_kind_is_a_figure_with_words_numbers_and_bytes_that_repeat(sleep, kind):
     plot, again = (sleep.plot(kind, *SPECS.get(kind, ())) for _ in range(2))
     assert isinstance(plot, Figure)

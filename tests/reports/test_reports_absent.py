@@ -69,6 +69,7 @@ def test_who_answered_again_is_a_sentence_and_a_table():
         ("arm", "nl", "geen van deze kenmerken duidelijk samen: meting en eerdere score."),
     ],
 )
+@pytest.mark.slow
 def test_what_answering_goes_not_together_with_is_what_the_model_holds(gone, language, named):
     terms = participation(p_value=0.4)
     assert named in page_of(language, participation=terms[terms["variable"] != gone])
@@ -110,6 +111,7 @@ def test_imputation_says_who_how_and_whether_to_believe_it():
         ({"acf_effect": 0.5}, "successive data sets are alike"),
     ],
 )
+@pytest.mark.slow
 def test_a_chain_that_may_not_be_believed_is_named(changes, said):
     assert said not in page_of(imputation=imputed())
     assert said in page_of(imputation=imputed(**changes))

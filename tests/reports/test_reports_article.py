@@ -417,6 +417,7 @@ def test_the_word_document_has_real_headings_captions_and_header_rows(files, tri
     assert "Why <this>?" in "\n".join(p.text for p in document.paragraphs)
 
 
+@pytest.mark.slow
 def test_files_have_no_time_of_their_own_and_the_same_bytes(files, trial):
     word, pdf = files["nl"]
     with zipfile.ZipFile(io.BytesIO(word)) as parts:

@@ -67,6 +67,7 @@ def test_the_page_with_all_checks_is_sound(page):
         assert len({len(tr.all("th", "td")) for tr in table.all("tr")}) == 1
 
 
+@pytest.mark.slow
 def test_sections_without_tables_are_not_there(trial_page):
     ids = {n.get("id") for n in trial_page.walk()}
     assert not ids & {"quality-en", "exposure-en", "table-invariance-en", "table-sensitivity-primary-en"}
@@ -307,6 +308,7 @@ def test_each_search_is_on_record(page):
     assert "All 6 models converged" in node(page, "methods-en").text()
 
 
+@pytest.mark.slow
 def test_methods_name_the_checks_that_were_made(page, trial_page):
     methods = node(page, "methods-en").text()
     for source in ("Chen (2007)", "Meade & Craig (2012)", "McGraw & Wong (1996)", "Gail, Mark"):

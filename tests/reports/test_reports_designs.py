@@ -115,6 +115,7 @@ def test_what_was_not_randomised_is_named():
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize(("design", "randomised"), [("stepped_wedge", True), ("before_after", False)])
+@pytest.mark.slow
 def test_units_that_start_are_not_said_to_be_divided_over_arms(design, randomised, language):
     text = page_of(study_of(design=design, randomised=randomised), language).text()
     lot = {"nl": ("bepaalde wanneer", "bepaalde niet wanneer"), "en": ("decided when", "did not decide when")}

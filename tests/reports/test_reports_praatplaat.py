@@ -199,6 +199,7 @@ def test_no_text_lies_over_another(name, language, part):
 
 
 @pytest.mark.parametrize("n", [1, 60, 400, 4000])
+@pytest.mark.slow
 def test_a_title_of_any_length_stays_in_the_head(n):
     title = {"nl": "woord " * (n // 6) + "einde", "en": "word"}
     study = TRIAL | {"study": replace(TRIAL["study"], title=title)}

@@ -248,6 +248,7 @@ def test_a_factsheet_explains_every_mark_of_its_tables():
     assert escape(words("table.suppressed_note", minimum=8)) in page
 
 
+@pytest.mark.slow
 def test_a_study_with_answers_and_sessions_has_the_section_between_the_others():
     made = trial()
     table = pd.DataFrame([asdict(r) for r in priorities()])

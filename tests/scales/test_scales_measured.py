@@ -112,6 +112,7 @@ def test_what_cannot_be_tested_is_a_row_with_its_reason(scale, reason):
     assert set(found.verdicts["why"]) == {reason} and (found.verdicts["stopped"] != "").all()
 
 
+@pytest.mark.slow
 def test_too_few_persons_are_a_refusal_with_a_reason():
     found = measure_invariance(answers(n=8), SCALE, study(), estimator="ML", missing="listwise")
     assert set(found.verdicts["verdict"]) == {"not tested"} and (found.verdicts["stopped"] != "").all()

@@ -50,6 +50,7 @@ def run(tmp_path_factory):
     return root, ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_committed_files(tmp_path):
     ended = dww(tmp_path, "simulate", "example", "--out", str(tmp_path / "raw"))
     assert ended.returncode == 0, ended.stderr

@@ -36,6 +36,7 @@ def dww(place, *arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment, cwd=place)
 
 
+@pytest.mark.slow
 def test_new_check_key_run(place):
     files = [str(place / f"wave{w}.csv") for w in (0, 1)]
     made = dww(place, "new", "mine", *files)
@@ -70,6 +71,7 @@ def test_new_check_key_run(place):
     assert "nothing to do" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_file_lost_between_two_jobs_is_code_1(place):
     """Nobody's bad input: a table that an earlier job made has gone. Needs the run of the test above."""
     derived = place / "root" / "data" / "derived" / "mine"

@@ -58,7 +58,7 @@ def add_a_line(file: Path) -> None:
 @pytest.mark.parametrize(
     "file",
     [
-        "privacy/gate.py",
+        pytest.param("privacy/gate.py", marks=pytest.mark.slow),
         pytest.param("scales/items_matrix.py", marks=pytest.mark.slow),
         pytest.param("language/nl/report.po", marks=pytest.mark.slow),
     ],

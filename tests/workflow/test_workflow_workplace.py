@@ -5,7 +5,7 @@ import pytest
 
 from dww_analysis.domain.estimate import parts_of
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 FIXED, SE, VARIANCE, DF = 1e-6, 1e-5, 1e-4, 1e-3  # relative, as for the stored results of R
 
