@@ -62,13 +62,19 @@ class Tried:
     converged: Array  # bool
     at_boundary: Array  # bool
     p_value: Array | None = None  # of ways that test without a standard error
+    unadjusted: Array | None = None  # standard error before the adjustment for small samples, where it is known
     remark: str = ""
 
     def joined(self, other: Tried) -> Tried:
         """These trials and then those."""
-        names = ("estimate", "std_error", "df", "converged", "at_boundary")
+        names = ("estimate", "std_error", "df", "converged", "at_boundary", "unadjusted")
         columns: dict[str, Any] = {n: np.concatenate([getattr(self, n), getattr(other, n)]) for n in names}
         return replace(self, **columns)
+
+    def normal(self) -> Tried:
+        """The same fits tested with the normal distribution and unadjusted standard errors."""
+        assert self.unadjusted is not None
+        return replace(self, std_error=self.unadjusted, df=np.full(len(self.estimate), np.inf))
 
 
 def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
@@ -143,7 +149,6 @@ class Source:
         self,
         n: int,
         first: int = 0,
-        df: str | None = None,
         analysis: Any = None,
         theta: Array | None = None,
     ) -> Tried:
@@ -151,10 +156,12 @@ class Source:
         drawn with other relative factors than the fitted ones."""
         from dww_analysis.multilevel.trials import run_trials
 
-        given = {"first": first, "df": df, "analysis": analysis, "beta": self.beta, "theta": theta}
-        table = run_trials(self.found.fitted, n, self.settings.seed, self.L, **given).contrast()
-        columns = (table[c].to_numpy() for c in ("estimate", "std_error", "df", "converged", "at_boundary"))
-        return Tried(*columns)
+        given = {"first": first, "analysis": analysis, "beta": self.beta, "theta": theta}
+        found = run_trials(self.found.fitted, n, self.settings.seed, self.L, **given).refits
+        estimate, std_error, df, plain = (
+            column[:, 0] for column in (found.estimate, found.std_error, found.df, found.unadjusted)
+        )
+        return Tried(estimate, std_error, df, found.converged, found.at_boundary, unadjusted=plain)
 
 
 def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[str, Tried]]:
@@ -165,8 +172,9 @@ def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[st
         yield PLANNED, replace(first, remark=STOPPED)
         return
     rest = settings.trials - len(first.estimate)
-    yield PLANNED, first.joined(source.run(rest, len(first.estimate))) if rest else first
-    yield NORMAL, source.run(settings.trials, df="normal")
+    planned = first.joined(source.run(rest, len(first.estimate))) if rest else first
+    yield PLANNED, planned
+    yield NORMAL, planned.normal()
     other = _without_unit_by_wave(data, found)
     if other is not None:
         yield WITHOUT, source.run(settings.trials, analysis=other)
