@@ -62,7 +62,9 @@ class Tried:
     converged: Array  # bool
     at_boundary: Array  # bool
     p_value: Array | None = None  # of ways that test without a standard error
-    unadjusted: Array | None = None  # standard error before the adjustment for small samples, where it is known
+    unadjusted: Array | None = (
+        None  # standard error before the adjustment for small samples, where it is known
+    )
     remark: str = ""
 
     def joined(self, other: Tried) -> Tried:
@@ -158,9 +160,8 @@ class Source:
 
         given = {"first": first, "analysis": analysis, "beta": self.beta, "theta": theta}
         found = run_trials(self.found.fitted, n, self.settings.seed, self.L, **given).refits
-        estimate, std_error, df, plain = (
-            column[:, 0] for column in (found.estimate, found.std_error, found.df, found.unadjusted)
-        )
+        columns = (found.estimate, found.std_error, found.df, found.unadjusted)
+        estimate, std_error, df, plain = (c[:, 0] for c in columns if c is not None)
         return Tried(estimate, std_error, df, found.converged, found.at_boundary, unadjusted=plain)
 
 

@@ -59,15 +59,15 @@ def _points(design: Stacked, sums: StackedSums, ratios: Array) -> Points:
     G = np.ascontiguousarray(np.moveaxis(G, -1, 0))
     k = ratios.shape[1]
     second = pair_places(k)
-    ld = ld.T
-    found = _profile(G[:, 0])
-    return Points(ratios, ld[:, 1 : 1 + k], ld[:, second], G[:, 0], G[:, 1 : 1 + k], G[:, second], *found[:3], ld[:, 0], found[3])
+    b, inverse, rss, log_det_x = _profile(G[:, 0])
+    stacks = (ld.T[:, 1 : 1 + k], ld.T[:, second], G[:, 0], G[:, 1 : 1 + k], G[:, second])
+    return Points(ratios, *stacks, b, inverse, rss, ld[0], log_det_x)
 
 
 def _profile(G: Array) -> tuple[Array, Array, Array, Array]:
     """As `likelihood.profile_out`: direction, inverse, residual sum of squares, log|X'V^-1X|."""
     A, p = G[:, :-1, :-1], G.shape[1] - 1
-    factor = _factors(A)
+    factor = factors(A)
     root = np.linalg.inv(factor)
     inverse = np.swapaxes(root, 1, 2) @ root
     b = np.ones(G.shape[:2])
@@ -76,10 +76,10 @@ def _profile(G: Array) -> tuple[Array, Array, Array, Array]:
     return b, inverse, rss, 2.0 * np.log(np.einsum("rii->ri", factor)).sum(axis=1)
 
 
-def _factors(A: Array) -> Array:
+def factors(A: Array) -> Array:
     """Cholesky factors (R, p, p); missing where X'V^-1X is lost in rounding."""
     try:
-        return np.linalg.cholesky(A)
+        return np.asarray(np.linalg.cholesky(A), dtype=np.float64)
     except np.linalg.LinAlgError:
         out = np.full_like(A, np.nan)
         for i, matrix in enumerate(A):
@@ -90,7 +90,9 @@ def _factors(A: Array) -> Array:
         return out
 
 
-def _differentiate(points: Points, i: Index, divisor: float, reml: bool, out: Evaluation) -> tuple[Array, Array]:
+def _differentiate(
+    points: Points, i: Index, divisor: float, reml: bool, out: Evaluation
+) -> tuple[Array, Array]:
     """Fill criterion and derivatives; those of log|V| + log|X'V^-1X| (R, k), (R, k, k) are returned."""
     G1, G2, b, inverse = points.G1, points.G2, points.b, points.inverse
     R, k, w, _ = G1.shape

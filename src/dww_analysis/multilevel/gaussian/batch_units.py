@@ -77,14 +77,15 @@ def stacked(units: Units) -> Stacked:
 
 def _gathering(D: Array) -> Gathering:
     """From the coordinates D (U, d, p) of X in every unit."""
-    U, d, p = D.shape
+    _, d, p = D.shape
     weights = np.einsum("uia,ujb->abiju", D, D)
-    folded = np.triu(np.ones((d, d), dtype=bool), 1)[:, :, None]  # entries below the diagonal repeat those above
+    folded = np.triu(np.ones((d, d), dtype=bool), 1)[
+        :, :, None
+    ]  # entries below the diagonal repeat those above
     weights = np.where(folded, weights + np.swapaxes(weights, 2, 3), weights)
     weights = np.where(np.swapaxes(folded, 0, 1), 0.0, weights)
-    return Gathering(
-        csr_matrix(weights.reshape(p * p, d * d * U)), csr_matrix(np.moveaxis(D, 0, 2).transpose(1, 0, 2).reshape(p, -1))
-    )
+    columns = np.moveaxis(D, 0, -1).swapaxes(0, 1)  # (p, d, U)
+    return Gathering(csr_matrix(weights.reshape(p * p, -1)), csr_matrix(columns.reshape(p, -1)))
 
 
 def stacked_sums(design: Stacked, sums: Sums) -> StackedSums:
@@ -165,7 +166,7 @@ def _at_units(design: Stacked, leaf: _Leaf, ratios: Array, out: _Unit) -> None:
     at = design.leaf_at
     first, twice = 1 + at, _places(design)[1][at, at]
     B = _covariance(design, ratios)
-    N, log_det = _inverse_of_one_and(_times(B, A))
+    N, log_det = inverse_of_one_and(_times(B, A))
     out.ld[0] += log_det
     out.M[0], out.m[0] = _times(A, N), _pulled(N, a)
     v = _applied(B, out.m[0])
@@ -269,8 +270,8 @@ def _minus_twice(BA: Array, M: Array) -> Array:
     return out + np.swapaxes(out, 0, 1)
 
 
-def _inverse_of_one_and(X: Array) -> tuple[Array, Array]:
-    """(I + X)^-1 and log|I + X| summed over units, by Gauss-Jordan with partial pivoting; overwrites X."""
+def inverse_of_one_and(X: Array) -> tuple[Array, Array]:
+    """(I + X)^-1 and log|I + X| summed over units (R,), by Gauss-Jordan with partial pivoting; overwrites X."""
     d = len(X)
     out, log_det = np.zeros_like(X), np.zeros(X.shape[-1])
     for i in range(d):

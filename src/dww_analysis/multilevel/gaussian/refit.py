@@ -161,4 +161,5 @@ def refit_many(
     estimate, std_error, den_df, *rest, full, unadjusted = columns
     statistic = estimate / std_error
     tests = [estimate, std_error, den_df, statistic, two_sided_p(statistic, den_df)]
-    return RefitMany(terms, name, *tests, *rest, full if scalar else None, unadjusted=unadjusted)
+    last = [full if scalar else None, None, unadjusted]  # no shapes
+    return RefitMany(terms, name, *[*tests, *rest, *last])
