@@ -9,13 +9,14 @@ from solver_designs import dense_fit, dense_kenward_roger, make_design
 from trial_designs import ORGANISATION_TRIAL, TEAM_TRIAL, trial_rows, trial_score
 
 from dww_analysis.multilevel import DesignError, FormulaError, MethodError, fit
-from dww_analysis.multilevel.gaussian import batch_search, refit_blocks
+from dww_analysis.multilevel.gaussian import batch_search, fast, refit_blocks
 from dww_analysis.multilevel.gaussian.batch import (
     Evaluation,
     batch_design,
     independent_columns,
     reduce_responses,
     scale_responses,
+    work_of,
 )
 from dww_analysis.multilevel.gaussian.batch_numpy import evaluate_numpy, factors, one_row_df
 from dww_analysis.multilevel.gaussian.batch_plain import evaluate_plain
@@ -79,16 +80,14 @@ def assert_same(found, solutions):
 
 
 @pytest.fixture(params=["compiled", "numpy"])
-def way(request):
-    """Side by side in compiled loops, and without them."""
+def way(request, monkeypatch):
+    """Side by side in compiled loops, however few the responses, and without them."""
     if request.param == "compiled":
         pytest.importorskip("numba")
+        monkeypatch.setattr(refit_blocks, "WORTH_LOADING", 0)
+    else:
+        monkeypatch.setattr(refit_blocks, "compiled", lambda name: None)
     return request.param
-
-
-@pytest.fixture
-def without_numba(monkeypatch):
-    monkeypatch.setattr(refit_blocks, "compiled", lambda name: None)
 
 
 def both_evaluations(criterion, Y, ratios, way):
@@ -102,7 +101,7 @@ def both_evaluations(criterion, Y, ratios, way):
     sums = reduce_responses(design.rows, scale_responses(criterion, Y).values, design.units.total.shape[1])
     how = (report, contrasts, float(criterion.divisor), criterion.reml, criterion.reml, together)
     if way == "compiled":
-        refit_blocks.compiled("evaluate_loop")(design.units, sums, which, ratios, *how)
+        fast.compiled("evaluate_loop")(design.units, sums, which, ratios, *how)
     else:
         units = stacked(design.units)
         evaluate_numpy(units, stacked_sums(units, sums), which, ratios, *how)
@@ -154,7 +153,7 @@ def test_df_of_many_are_those_of_one():
 
 
 @pytest.mark.parametrize("name", ["teams allocated", "organisations allocated", "one factor"])
-def test_many_are_one_after_the_other(name, rows):
+def test_many_are_one_after_the_other(name, rows, way):
     m = fit(MODELS[name], rows)
     Y = np.hstack([m.simulate(72, 2), boundary_outcomes(rows, 8)])
     found = refit_many(m.solution, Y)
@@ -166,28 +165,32 @@ def test_many_are_one_after_the_other(name, rows):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("formula", "n"), [(TEAM_TRIAL, 2_000), (ORGANISATION_TRIAL, 400)])
-def test_two_thousand_are_one_after_the_other(formula, n, rows, monkeypatch):
+def test_two_thousand_are_one_after_the_other(formula, n, rows, way):
     solution = fit(formula, rows).solution
     Y = boundary_outcomes(rows, n)
     found = refit_many(solution, Y)
     assert found.at_boundary.mean() > 0.3
-    one_by_one = [refit(solution, y) for y in Y.T]
-    assert_same(found, one_by_one)
-    monkeypatch.setattr(refit_blocks, "compiled", lambda name: None)
-    assert_same(refit_many(solution, Y), one_by_one)
+    assert_same(found, [refit(solution, y) for y in Y.T])
 
 
-@pytest.mark.parametrize("name", ["teams allocated", "organisations allocated", "one factor"])
-def test_without_numba_many_are_one_after_the_other(name, rows, without_numba):
-    m = fit(MODELS[name], rows)
-    Y = boundary_outcomes(rows, 12)
-    found = refit_many(m.solution, Y)
-    assert found.n_full_searches == 0 and found.at_boundary.any()
-    assert_same(found, [refit(m.solution, y) for y in Y.T])
+@pytest.mark.parametrize(
+    ("formula", "n", "loaded"), [(TEAM_TRIAL, 400, False), (ORGANISATION_TRIAL, 200, True)]
+)
+def test_compiled_loops_are_loaded_where_they_win_back_what_loading_costs(
+    formula, n, loaded, rows, monkeypatch
+):
+    """Neither for a few hundred refits of a small design, nor for a handful of a large one."""
+    asked = []
+    monkeypatch.setattr(refit_blocks, "compiled", lambda name: asked.append(name))
+    design = batch_design(criterion_of(fit(formula, rows).solution))
+    assert (n * work_of(design.units) >= refit_blocks.WORTH_LOADING) == loaded
+    refit_many(fit(formula, rows).solution, boundary_outcomes(rows, 2))
+    assert asked == []
 
 
 def test_without_numba_the_numbers_are_the_same(trial, rows, monkeypatch):
     pytest.importorskip("numba")
+    monkeypatch.setattr(refit_blocks, "WORTH_LOADING", 0)
     Y = boundary_outcomes(rows, 300)  # more than one block
     compiled = refit_many(trial.solution, Y)
     monkeypatch.setattr(refit_blocks, "compiled", lambda name: None)

@@ -27,10 +27,11 @@ from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
 from dww_analysis.effects.refusals import REFUSALS
-from dww_analysis.effects.trial_checks import checked_trials, portion
+from dww_analysis.effects.trial_checks import checked_trials
 
 Array = NDArray[Any]
-MOST_FAILED = 0.5  # share of the first trials that may fail
+PILOT = 64  # first trials, which decide whether to go on
+MOST_FAILED = 0.5  # share of them that may fail
 PLANNED, NORMAL, WITHOUT = "kenward-roger", "z", "without unit by wave"
 STOPPED, NOT_A_NUMBER = "stopped", "not offered"
 UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1 \| \w+:wave\)")
@@ -168,7 +169,7 @@ class Source:
 def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[str, Tried]]:
     """Every way with its trials; where most of the first ones fail nothing else is tried."""
     settings = source.settings
-    first = source.run(min(settings.trials, portion()))
+    first = source.run(min(settings.trials, PILOT))
     if failing(first):
         yield PLANNED, replace(first, remark=STOPPED)
         return

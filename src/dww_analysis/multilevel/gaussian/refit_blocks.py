@@ -22,6 +22,7 @@ from .batch import (
     batch_design,
     reduce_responses,
     scale_responses,
+    work_of,
 )
 from .batch_numpy import evaluate_numpy
 from .batch_plain import evaluate_plain
@@ -32,9 +33,9 @@ from .likelihood import Criterion
 from .solve import BOUNDARY
 
 BLOCK, PLAIN_BLOCK = 250, 16  # responses at one time; point by point each holds its own statistics
-WORTH_LOADING = (
-    64  # responses from which the compiled loops are used; loading them costs about a second, once
-)
+# responses times `batch.work_of` a response from which the compiled loops are used: loading them costs about a second
+# in every process, and compiling them half a minute once
+WORTH_LOADING = 1_200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +123,8 @@ def _ways(task: Task) -> _Ways:
     design = batch_design(task.criterion)
     if design is None:
         return _Ways(None, None, None)
-    loop = compiled("evaluate_loop") if task.n_responses >= WORTH_LOADING else None
+    worth = task.n_responses * work_of(design.units) >= WORTH_LOADING
+    loop = compiled("evaluate_loop") if worth else None
     return _Ways(design, loop, stacked(design.units) if loop is None else None)
 
 
