@@ -129,12 +129,15 @@ def _variance_information(n_residual: float, ratios: Array, info1: Array, info2:
     border = info1 - _along(info[:, :k, :k], ratios)
     info[:, :k, k] = info[:, k, :k] = border
     info[:, k, k] = n_residual - ((info1 + border) * ratios).sum(axis=1)
+    known = np.isfinite(info).all(axis=(1, 2))
+    info[~known] = np.eye(k + 1)
     scale = np.sqrt(np.maximum(np.abs(np.einsum("rii->ri", info)), 1e-300))
     unit = scale[:, :, None] * scale[:, None]
     values, vectors = np.linalg.eigh(info / unit)
     with np.errstate(divide="ignore"):
         weights = np.where(np.abs(values) > SINGULAR, 1.0 / values, 0.0)
     W: Array = 2.0 * ((vectors * weights[:, None]) @ np.swapaxes(vectors, 1, 2)) / unit
+    W[~known] = np.nan
     return W
 
 

@@ -77,7 +77,7 @@ def stacked(units: Units) -> Stacked:
 
 def _gathering(D: Array) -> Gathering:
     """From the coordinates D (U, d, p) of X in every unit."""
-    _, d, p = D.shape
+    U, d, p = D.shape
     weights = np.einsum("uia,ujb->abiju", D, D)
     folded = np.triu(np.ones((d, d), dtype=bool), 1)[
         :, :, None
@@ -85,7 +85,8 @@ def _gathering(D: Array) -> Gathering:
     weights = np.where(folded, weights + np.swapaxes(weights, 2, 3), weights)
     weights = np.where(np.swapaxes(folded, 0, 1), 0.0, weights)
     columns = np.moveaxis(D, 0, -1).swapaxes(0, 1)  # (p, d, U)
-    return Gathering(csr_matrix(weights.reshape(p * p, -1)), csr_matrix(columns.reshape(p, -1)))
+    matrix, vector = weights.reshape(p * p, d * d * U), columns.reshape(p, d * U)
+    return Gathering(csr_matrix(matrix), csr_matrix(vector))
 
 
 def stacked_sums(design: Stacked, sums: Sums) -> StackedSums:
