@@ -1,9 +1,10 @@
-"""How long the example takes as a workflow, against the same work in one process (both on this machine, one run).
+"""What the example costs as a workflow, against the same work in one process (both on this machine, one run).
 
     python benchmarks/pipeline.py [CORES]
 
-Prints wall and CPU time (all processes together) of three ways: every job in one process, `dww run` with jobs forked
-from its server, and `dww run` with a process for every job. Asked of the second, on 2 cores: 28 s and 50 s of CPU.
+Prints wall and CPU seconds (all processes together) of three ways: every job in one process, `dww run` with jobs forked
+from its server, and `dww run` with a process for every job; then the CPU seconds of the first by kind of step. On a
+machine that others use as well the CPU seconds are what to compare.
 """
 
 from __future__ import annotations
@@ -15,21 +16,38 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
 IN_ONE_PROCESS = """
-import sys
+import resource, sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 from dww_analysis.stages.job import run_job
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import open_project
-from dww_analysis.stages.register import jobs
+from dww_analysis.stages.register import jobs, stage
+
+def cpu():
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
+
 paths = Paths(Path(sys.argv[1]), "example")
-for stage, name in list(jobs(open_project(paths.root, paths.study))):  # in the order of the data
-    run_job(paths, stage, name)
+project = open_project(paths.root, paths.study)
+todo = list(jobs(project))
+makes = {place.at(paths, name): (id, name) for id, name in todo for place in stage(id).places(project).values()}
+needs = {
+    (id, name): {makes[p] for f in stage(id).files_read(project, name) for p in (f, *f.parents) if p in makes}
+    - {(id, name)}
+    for id, name in todo
+}
+for id, name in TopologicalSorter(needs).static_order():
+    before = cpu()
+    run_job(paths, id, name)
+    print(id, cpu() - before, flush=True)
 """
 
 
@@ -39,6 +57,7 @@ class Took:
 
     wall: float
     cpu: float
+    said: str = ""
 
     def __str__(self) -> str:
         return f"{self.wall:6.1f} s   {self.cpu:6.1f} s CPU"
@@ -60,15 +79,26 @@ def timed(command: list[str], **environment: str) -> Took:
     with tempfile.TemporaryDirectory() as folder:
         root = fresh_root(folder)
         started, before = time.perf_counter(), cpu_of_children()
-        subprocess.run(
+        done = subprocess.run(
             [part.replace("ROOT", str(root)) for part in command],
             cwd=root,
             check=True,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            text=True,
             env={**os.environ, **environment},
         )
-        return Took(time.perf_counter() - started, cpu_of_children() - before)
+        return Took(time.perf_counter() - started, cpu_of_children() - before, done.stdout)
+
+
+def by_kind(said: str) -> Iterator[tuple[str, int, float]]:
+    """(kind of step, jobs, CPU seconds), the dearest first."""
+    spent: dict[str, list[float]] = {}
+    for line in said.splitlines():
+        kind, seconds = line.split()
+        spent.setdefault(kind, []).append(float(seconds))
+    for kind, each in sorted(spent.items(), key=lambda item: -sum(item[1])):
+        yield kind, len(each), sum(each)
 
 
 def main() -> None:
@@ -81,6 +111,9 @@ def main() -> None:
     print(f"dww run, {cores} cores, forked   {server}")
     print(f"dww run, {cores} cores, plain    {plain}")
     print(f"ratio                      {server.wall / alone.wall:6.2f}  (asked: at most 2)")
+    print("\nstep             jobs    CPU s, in one process")
+    for kind, n, seconds in by_kind(alone.said):
+        print(f"{kind:16} {n:4} {seconds:8.1f}")
 
 
 if __name__ == "__main__":

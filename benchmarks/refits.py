@@ -27,7 +27,7 @@ DESIGNS = {
     "teams allocated": ALLOCATED.format(strata="organisation"),
     "organisations allocated": ALLOCATED.format(strata="(1 | organisation) + (1 | organisation:wave)"),
 }
-FEW = 60  # refits of the slow ways
+FEW = 60  # refits one by one
 
 
 def trial(seed: int = 1) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def report(name: str, formula: str, rows: pd.DataFrame, n: int) -> None:
     few = min(FEW, n)
     together = n / min(seconds(lambda: model.refit_many(Y)) for _ in range(3))
     single = few / seconds(lambda: [model.refit(y).coefficients() for y in Y[:, :few].T])
-    plain = few / without_numba(model, Y[:, :few])
+    plain = n / without_numba(model, Y)
     found = model.refit_many(Y)
     print(f"{name}: {len(rows)} rows, {n} refits, {found.at_boundary.mean():.2f} at a boundary")
     print(f"  side by side     {together:7.0f} a second, {found.n_full_searches} searched in full")
@@ -91,7 +91,7 @@ def main() -> None:
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
     rows = trial()
     model = fit(DESIGNS["teams allocated"], rows)
-    Y = model.simulate(refit_blocks.WORTH_LOADING, 1)
+    Y = model.simulate(n, 1)
     print(f"compiled loops ready after {seconds(lambda: model.refit_many(Y)):.1f} s")
     for name, formula in DESIGNS.items():
         report(name, formula, rows, n)

@@ -1,4 +1,4 @@
-"""Many responses side by side: the same numbers as one fit after the other, compiled or not, at boundaries too."""
+"""Many responses side by side: the same numbers as one fit after the other, compiled or in numpy, at boundaries too."""
 
 import tracemalloc
 from dataclasses import replace
@@ -9,18 +9,21 @@ from solver_designs import dense_fit, dense_kenward_roger, make_design
 from trial_designs import ORGANISATION_TRIAL, TEAM_TRIAL, trial_rows, trial_score
 
 from dww_analysis.multilevel import DesignError, FormulaError, MethodError, fit
-from dww_analysis.multilevel.gaussian import batch_search, refit_blocks
+from dww_analysis.multilevel.gaussian import batch_search, fast, refit_blocks
 from dww_analysis.multilevel.gaussian.batch import (
     Evaluation,
     batch_design,
     independent_columns,
     reduce_responses,
     scale_responses,
+    work_of,
 )
+from dww_analysis.multilevel.gaussian.batch_numpy import evaluate_numpy, factors, one_row_df
 from dww_analysis.multilevel.gaussian.batch_plain import evaluate_plain
 from dww_analysis.multilevel.gaussian.batch_search import bounded_minimum
+from dww_analysis.multilevel.gaussian.batch_units import inverse_of_one_and, stacked, stacked_sums
 from dww_analysis.multilevel.gaussian.blup import criterion_of
-from dww_analysis.multilevel.gaussian.kenward_roger import KenwardRoger
+from dww_analysis.multilevel.gaussian.kenward_roger import KenwardRoger, denominator_df
 from dww_analysis.multilevel.gaussian.refit import refit, refit_many
 from dww_analysis.multilevel.gaussian.solve import solve_gaussian
 
@@ -76,47 +79,81 @@ def assert_same(found, solutions):
     np.testing.assert_array_equal(found.converged, [s.converged for s in solutions])
 
 
-def both_evaluations(criterion, Y, ratios):
+@pytest.fixture(params=["compiled", "numpy"])
+def way(request, monkeypatch):
+    """Side by side in compiled loops, however few the responses, and without them."""
+    if request.param == "compiled":
+        pytest.importorskip("numba")
+        monkeypatch.setattr(refit_blocks, "WORTH_LOADING", 0)
+    else:
+        monkeypatch.setattr(refit_blocks, "compiled", lambda name: None)
+    return request.param
+
+
+def both_evaluations(criterion, Y, ratios, way):
     contrasts = np.ascontiguousarray(criterion.scaling.T.T)
     which, report = np.arange(Y.shape[1]), np.ones(Y.shape[1], dtype=bool)
     sizes = (Y.shape[1], ratios.shape[1], contrasts.shape[1], len(contrasts))
-    plain, compiled = Evaluation.empty(*sizes), Evaluation.empty(*sizes)
+    plain, together = Evaluation.empty(*sizes), Evaluation.empty(*sizes)
     criteria = [criterion.with_response(y) for y in Y.T]
     evaluate_plain(criteria, which, ratios, report, contrasts, plain)
-    loop, design = refit_blocks.compiled("evaluate_loop"), batch_design(criterion)
+    design = batch_design(criterion)
     sums = reduce_responses(design.rows, scale_responses(criterion, Y).values, design.units.total.shape[1])
-    arguments = (report, contrasts, float(criterion.divisor), criterion.reml, criterion.reml)
-    loop(design.units, sums, which, ratios, *arguments, compiled)
-    return plain, compiled
+    how = (report, contrasts, float(criterion.divisor), criterion.reml, criterion.reml, together)
+    if way == "compiled":
+        fast.compiled("evaluate_loop")(design.units, sums, which, ratios, *how)
+    else:
+        units = stacked(design.units)
+        evaluate_numpy(units, stacked_sums(units, sums), which, ratios, *how)
+    return plain, together
 
 
 @pytest.mark.parametrize("method", ["REML", "ML"])
 @pytest.mark.parametrize("name", MODELS)
-def test_compiled_points_are_the_plain_ones(name, method, rows):
-    pytest.importorskip("numba")
+def test_points_side_by_side_are_the_plain_ones(name, method, rows, way):
     m = fit(MODELS[name], rows, method=method)
     criterion, rng = criterion_of(m.solution), np.random.default_rng(1)
     ratios = rng.choice([0.0, 1e-4, 0.1, 1.0, 20.0], size=(11, len(m.solution.theta)))
-    plain, compiled = both_evaluations(criterion, m.simulate(11, 1), ratios)
-    for part, one, other in zip(plain._fields[:-1], plain[:-1], compiled[:-1], strict=True):
+    plain, together = both_evaluations(criterion, m.simulate(11, 1), ratios, way)
+    for part, one, other in zip(plain._fields[:-1], plain[:-1], together[:-1], strict=True):
         finite = np.isfinite(one)
         np.testing.assert_array_equal(finite, np.isfinite(other))
         scale = np.abs(one[finite]).max()
         np.testing.assert_allclose(other[finite], one[finite], rtol=1e-7, atol=EXACT * scale, err_msg=part)
 
 
-def test_weighted_rows_are_reduced_alike():
-    pytest.importorskip("numba")
+def test_weighted_rows_are_reduced_alike(way):
     solution = solve_gaussian(make_design("team by wave beside person", weighted=True))
     ratios = np.random.default_rng(2).uniform(0, 2, size=(5, 3))
     Y = np.random.default_rng(3).normal(size=(solution.design.n, 5))
-    plain, compiled = both_evaluations(criterion_of(solution), Y, ratios)
-    np.testing.assert_allclose(compiled.value, plain.value, rtol=EXACT)
-    np.testing.assert_allclose(compiled.tests, plain.tests, rtol=1e-8)
+    plain, together = both_evaluations(criterion_of(solution), Y, ratios, way)
+    np.testing.assert_allclose(together.value, plain.value, rtol=EXACT)
+    np.testing.assert_allclose(together.tests, plain.tests, rtol=1e-8)
+
+
+def test_a_matrix_without_a_factor_leaves_those_beside_it_theirs():
+    A = np.stack([np.eye(2) * 4, np.diag([1.0, -1.0]), np.eye(2)])
+    found = factors(A)
+    np.testing.assert_array_equal(found[[0, 2]], [np.eye(2) * 2, np.eye(2)])
+    assert np.isnan(found[1]).all()
+
+
+def test_small_inverses_take_the_largest_pivot():
+    X = np.random.default_rng(9).normal(size=(4, 4, 3, 5)) * 3
+    X[0, 0] = -1.0  # without exchanging rows the first pivot would be zero
+    one = np.moveaxis(X, (0, 1), (-2, -1)) + np.eye(4)
+    inverse, log_det = inverse_of_one_and(X.copy())
+    np.testing.assert_allclose(np.moveaxis(inverse, (0, 1), (-2, -1)), np.linalg.inv(one), rtol=1e-9)
+    np.testing.assert_allclose(log_det, np.linalg.slogdet(one)[1].sum(axis=0), rtol=1e-10)
+
+
+def test_df_of_many_are_those_of_one():
+    A = np.array([1e-3, 0.02, 0.3, 0.9])
+    np.testing.assert_allclose(one_row_df(A), [denominator_df(1, a, a)[0] for a in A], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["teams allocated", "organisations allocated", "one factor"])
-def test_many_are_one_after_the_other(name, rows):
+def test_many_are_one_after_the_other(name, rows, way):
     m = fit(MODELS[name], rows)
     Y = np.hstack([m.simulate(72, 2), boundary_outcomes(rows, 8)])
     found = refit_many(m.solution, Y)
@@ -128,7 +165,7 @@ def test_many_are_one_after_the_other(name, rows):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("formula", "n"), [(TEAM_TRIAL, 2_000), (ORGANISATION_TRIAL, 400)])
-def test_two_thousand_are_one_after_the_other(formula, n, rows):
+def test_two_thousand_are_one_after_the_other(formula, n, rows, way):
     solution = fit(formula, rows).solution
     Y = boundary_outcomes(rows, n)
     found = refit_many(solution, Y)
@@ -136,8 +173,25 @@ def test_two_thousand_are_one_after_the_other(formula, n, rows):
     assert_same(found, [refit(solution, y) for y in Y.T])
 
 
+@pytest.mark.parametrize(
+    ("formula", "n", "loaded"), [(TEAM_TRIAL, 400, False), (ORGANISATION_TRIAL, 200, True)]
+)
+def test_compiled_loops_are_loaded_where_they_win_back_what_loading_costs(
+    formula, n, loaded, rows, monkeypatch
+):
+    """Neither for a few hundred refits of a small design, nor for a handful of a large one."""
+    asked = []
+    monkeypatch.setattr(refit_blocks, "compiled", lambda name: asked.append(name))
+    design = batch_design(criterion_of(fit(formula, rows).solution))
+    assert (n * work_of(design.units) >= refit_blocks.WORTH_LOADING) == loaded
+    refit_many(fit(formula, rows).solution, boundary_outcomes(rows, 2))
+    assert asked == []
+
+
 def test_without_numba_the_numbers_are_the_same(trial, rows, monkeypatch):
-    Y = boundary_outcomes(rows, 70)
+    pytest.importorskip("numba")
+    monkeypatch.setattr(refit_blocks, "WORTH_LOADING", 0)
+    Y = boundary_outcomes(rows, 300)  # more than one block
     compiled = refit_many(trial.solution, Y)
     monkeypatch.setattr(refit_blocks, "compiled", lambda name: None)
     plain = refit_many(trial.solution, Y)
@@ -145,6 +199,26 @@ def test_without_numba_the_numbers_are_the_same(trial, rows, monkeypatch):
         if isinstance(value, np.ndarray):
             assert difference(value.astype(float), getattr(plain, name).astype(float)) < SAME, name
     assert plain.n_full_searches == 0
+
+
+def test_two_terms_over_the_finest_groups_are_searched_point_by_point(rows):
+    solution = fit("score ~ wave + (1 | team) + (1 | person) + (0 + age | person)", rows).solution
+    assert batch_design(criterion_of(solution)) is None
+    Y = boundary_outcomes(rows, 3)
+    assert_same(refit_many(solution, Y), [refit(solution, y) for y in Y.T])
+
+
+@pytest.mark.parametrize("name", ["teams allocated", "uncorrelated slope"])
+def test_standard_errors_before_the_adjustment_stand_beside(name, rows):
+    m = fit(MODELS[name], rows)
+    Y = m.simulate(3, 6)
+    found, normal = refit_many(m.solution, Y), refit_many(m.solution, Y, "normal")
+    for i, y in enumerate(Y.T):
+        np.testing.assert_allclose(
+            found.unadjusted[i], np.sqrt(np.diag(refit(m.solution, y).vcov)), rtol=SAME
+        )
+    np.testing.assert_allclose(normal.unadjusted, normal.std_error, rtol=1e-12)
+    assert (found.std_error >= found.unadjusted).any()
 
 
 def test_what_does_not_settle_is_searched_in_full_and_counted(trial, rows, monkeypatch):

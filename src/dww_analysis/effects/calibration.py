@@ -27,10 +27,11 @@ from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
 from dww_analysis.effects.refusals import REFUSALS
-from dww_analysis.effects.trial_checks import checked_trials, portion
+from dww_analysis.effects.trial_checks import checked_trials
 
 Array = NDArray[Any]
-MOST_FAILED = 0.5  # share of the first trials that may fail
+PILOT = 64  # first trials, which decide whether to go on
+MOST_FAILED = 0.5  # share of them that may fail
 PLANNED, NORMAL, WITHOUT = "kenward-roger", "z", "without unit by wave"
 STOPPED, NOT_A_NUMBER = "stopped", "not offered"
 UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1 \| \w+:wave\)")
@@ -62,13 +63,21 @@ class Tried:
     converged: Array  # bool
     at_boundary: Array  # bool
     p_value: Array | None = None  # of ways that test without a standard error
+    unadjusted: Array | None = (
+        None  # standard error before the adjustment for small samples, where it is known
+    )
     remark: str = ""
 
     def joined(self, other: Tried) -> Tried:
         """These trials and then those."""
-        names = ("estimate", "std_error", "df", "converged", "at_boundary")
+        names = ("estimate", "std_error", "df", "converged", "at_boundary", "unadjusted")
         columns: dict[str, Any] = {n: np.concatenate([getattr(self, n), getattr(other, n)]) for n in names}
         return replace(self, **columns)
+
+    def normal(self) -> Tried:
+        """The same fits tested with the normal distribution and unadjusted standard errors."""
+        assert self.unadjusted is not None
+        return replace(self, std_error=self.unadjusted, df=np.full(len(self.estimate), np.inf))
 
 
 def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
@@ -143,7 +152,6 @@ class Source:
         self,
         n: int,
         first: int = 0,
-        df: str | None = None,
         analysis: Any = None,
         theta: Array | None = None,
     ) -> Tried:
@@ -151,22 +159,24 @@ class Source:
         drawn with other relative factors than the fitted ones."""
         from dww_analysis.multilevel.trials import run_trials
 
-        given = {"first": first, "df": df, "analysis": analysis, "beta": self.beta, "theta": theta}
-        table = run_trials(self.found.fitted, n, self.settings.seed, self.L, **given).contrast()
-        columns = (table[c].to_numpy() for c in ("estimate", "std_error", "df", "converged", "at_boundary"))
-        return Tried(*columns)
+        given = {"first": first, "analysis": analysis, "beta": self.beta, "theta": theta}
+        found = run_trials(self.found.fitted, n, self.settings.seed, self.L, **given).refits
+        columns = (found.estimate, found.std_error, found.df, found.unadjusted)
+        estimate, std_error, df, plain = (c[:, 0] for c in columns if c is not None)
+        return Tried(estimate, std_error, df, found.converged, found.at_boundary, unadjusted=plain)
 
 
 def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[str, Tried]]:
     """Every way with its trials; where most of the first ones fail nothing else is tried."""
     settings = source.settings
-    first = source.run(min(settings.trials, portion()))
+    first = source.run(min(settings.trials, PILOT))
     if failing(first):
         yield PLANNED, replace(first, remark=STOPPED)
         return
     rest = settings.trials - len(first.estimate)
-    yield PLANNED, first.joined(source.run(rest, len(first.estimate))) if rest else first
-    yield NORMAL, source.run(settings.trials, df="normal")
+    planned = first.joined(source.run(rest, len(first.estimate))) if rest else first
+    yield PLANNED, planned
+    yield NORMAL, planned.normal()
     other = _without_unit_by_wave(data, found)
     if other is not None:
         yield WITHOUT, source.run(settings.trials, analysis=other)

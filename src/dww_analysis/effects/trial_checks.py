@@ -39,21 +39,13 @@ def checked_trials(
     return checked
 
 
-def portion() -> int:
-    """The fewest trials at one time that the engine refits in its compiled loops."""
-    from dww_analysis.multilevel.gaussian.refit_blocks import WORTH_LOADING
-
-    return WORTH_LOADING
-
-
 def _trials(found: EntryFit, analysis: Any, beta: Array, settings: Calibration) -> tuple[Array, Any]:
-    """Invented outcomes (n, checks) without effect and the refits by `analysis` of these, and of more if few."""
+    """Invented outcomes (n, checks) without effect and the refits by `analysis` of these."""
     from dww_analysis.multilevel.trials import invented_outcomes, run_trials
 
     n, seed = settings.checks, settings.seed
     Y = invented_outcomes(found.fitted, n, seed, beta=beta)
-    tried = max(n, portion())
-    return Y, run_trials(found.fitted, tried, seed, analysis=analysis, df="normal", beta=beta).refits
+    return Y, run_trials(found.fitted, n, seed, analysis=analysis, df="normal", beta=beta).refits
 
 
 def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -> Columns:
@@ -64,7 +56,7 @@ def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -
     names = found.fitted.design.x_names
     c = np.array([[found.model.planned.weights.get(n, 0.0) for n in names]])
     tested = np.full((Y.shape[1], 3), np.nan)
-    for i in np.flatnonzero(np.isfinite(refits.theta[: Y.shape[1]]).all(axis=1)):
+    for i in np.flatnonzero(np.isfinite(refits.theta).all(axis=1)):
         solution = solution_at(found.fitted.solution, Y[:, i], refits.theta[i])
         robust = robust_inference(solution, cluster, "CR2", MEMORY)
         tested[i] = (c @ solution.beta)[0], np.sqrt((c @ robust.vcov @ c.T)[0, 0]), robust.df(c)[0]
@@ -73,8 +65,7 @@ def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -
 
 def _columns(tested: Array, refits: Any) -> Columns:
     estimate, std_error, df = tested.T
-    n = len(tested)
-    flags = {"converged": refits.converged[:n], "at_boundary": refits.at_boundary[:n]}
+    flags = {"converged": refits.converged, "at_boundary": refits.at_boundary}
     return {"estimate": estimate, "std_error": std_error, "df": df, **flags}
 
 
@@ -92,7 +83,7 @@ def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterato
     allocations, exact = lot.some(seed, DRAWN)
     layout, X, precision = layout_of(by_lot.null), by_lot.null.design.X, by_lot.null.design.weights
     units = (by_lot.units, len(lot.given))
-    for y, theta, sigma in zip(Y.T, refits.theta, refits.sigma, strict=False):
+    for y, theta, sigma in zip(Y.T, refits.theta, refits.sigma, strict=True):
         if not np.isfinite(theta).all():
             yield np.nan, np.nan
             continue

@@ -39,14 +39,15 @@ def typed(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
     absent or unknown values, keys that occur twice. Messages hold columns and counts, no values.
     """
     problems = [*_columns(frame, table, where)]
-    result = frame.copy()
+    columns = dict(frame.items())
     for column in table.columns:
-        if column.name not in frame:
+        if column.name not in columns:
             continue
-        values, wrong = _READ[column.kind](frame[column.name])
+        values, wrong = _READ[column.kind](columns[column.name])
         problems += _cells(values, wrong, column, table, where)
-        result[column.name] = values
-    key = [name for name in table.key if name in result]
+        columns[column.name] = values
+    result = pd.DataFrame(columns, index=frame.index).set_axis(frame.columns, axis=1)
+    key = [name for name in table.key if name in columns]
     if not problems and key and result.duplicated(key).any():
         n = int(result.duplicated(key).sum())
         problems.append(_problem(f"{n} rows repeat the key {', '.join(key)}", where, "one row for each key"))
@@ -79,8 +80,7 @@ def _cells(values: pd.Series, wrong: int, column: Column, table: Table, where: s
     if wrong:
         yield _problem(f"{wrong} of {len(values)} values are not of kind {column.kind}", place, column.kind)
         return
-    absent = int((values.isna() | (values == "") if column.kind == "text" else values.isna()).sum())
-    if absent and not column.absent:
+    if not column.absent and (absent := _n_absent(values, column)):
         yield _problem(
             f"{absent} of {len(values)} values are absent", place, f"a value in every row of {table.name}"
         )
@@ -92,6 +92,16 @@ def _cells(values: pd.Series, wrong: int, column: Column, table: Table, where: s
             )
 
 
+def _n_absent(values: pd.Series, column: Column) -> int:
+    absent = values.isna()
+    return int((absent | (values == "") if column.kind == "text" else absent).sum())
+
+
+def _plain(values: pd.Series, kinds: str) -> bool:
+    """Whether a column is of numpy's own numbers of these kinds, of which nothing has to be read."""
+    return isinstance(values.dtype, np.dtype) and values.dtype.kind in kinds
+
+
 def _text(values: pd.Series) -> tuple[pd.Series, int]:
     """Texts as they are; a column that a CSV gave back as numbers holds names that look like numbers, or nothing."""
     if pd.api.types.is_float_dtype(values):
@@ -100,14 +110,20 @@ def _text(values: pd.Series) -> tuple[pd.Series, int]:
 
 
 def _number(values: pd.Series) -> tuple[pd.Series, int]:
+    if _plain(values, "fiu"):
+        return values.astype("float64"), 0
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     return numbers, int((numbers.isna() & values.notna() & (values.astype("object") != "")).sum())
 
 
 def _whole(values: pd.Series) -> tuple[pd.Series, int]:
+    if _plain(values, "i"):
+        return values.astype("int64"), 0
     numbers, wrong = _number(values)
-    wrong += int((numbers.notna() & (numbers != np.round(numbers))).sum())
-    return (numbers if wrong or numbers.isna().any() else numbers.astype("int64")), wrong
+    cells = numbers.to_numpy()
+    absent = np.isnan(cells)
+    wrong += int((~absent & (cells != np.round(cells))).sum())
+    return (numbers if wrong or absent.any() else numbers.astype("int64")), wrong
 
 
 def _flag(values: pd.Series) -> tuple[pd.Series, int]:

@@ -23,6 +23,7 @@ from dww_analysis.opened import note
 
 FLOAT_FORMAT = "%.10g"  # ten significant digits: more than any estimate is known to, and the same everywhere
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a text cell that starts so is run by spreadsheets
+_NEUTRALISED = tuple("'" + start for start in FORMULA_STARTS)
 _CHUNK = 1 << 20
 
 
@@ -113,9 +114,9 @@ def neutralise(text: pd.Series) -> pd.Series:
     return _mapped(text, lambda t: "'" + t if isinstance(t, str) and t.startswith(FORMULA_STARTS) else t)
 
 
-def _restore(text: pd.Series) -> pd.Series:
-    starts = tuple("'" + start for start in FORMULA_STARTS)
-    return _mapped(text, lambda t: t[1:] if isinstance(t, str) and t.startswith(starts) else t)
+def _restored(text: Any) -> Any:
+    """A text without the apostrophe of `neutralise`."""
+    return text[1:] if isinstance(text, str) and text.startswith(_NEUTRALISED) else text
 
 
 def _mapped(text: pd.Series, change: Any) -> pd.Series:
@@ -146,9 +147,9 @@ def _from_csv(path: Path, options: Mapping[str, Any]) -> pd.DataFrame:
             expected="a table with a header line",
             action="make the file again",
         ) from error
-    frame.columns = [_restore(pd.Series([c], dtype=object)).iloc[0] for c in frame.columns]
+    frame.columns = [_restored(name) for name in frame.columns]
     for name in frame.columns[[_is_text(dtype) for dtype in frame.dtypes]]:
-        frame[name] = _restore(frame[name].fillna(""))
+        frame[name] = _mapped(frame[name].fillna(""), _restored)
     return frame
 
 

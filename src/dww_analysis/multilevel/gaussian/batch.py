@@ -1,4 +1,4 @@
-"""One design for many outcomes at once: what depends on X and Z alone, laid out for the compiled loops.
+"""One design for many outcomes at once: what depends on X and Z alone, laid out for all of them.
 
 For models whose random terms have one column each, all effects but those of the finest link lie inside the units of the
 coarsest link (a team, or an organisation). In such a unit the columns of Z and X span few dimensions: with teams
@@ -95,8 +95,14 @@ class Units(NamedTuple):
     n_active: Index  # (groups,)
 
 
+def work_of(units: Units) -> int:
+    """What one evaluation of a response costs: the cubed dimension, over all units."""
+    U, d, _ = units.total.shape
+    return U * d**3
+
+
 class BatchDesign(NamedTuple):
-    """What the compiled loops take."""
+    """What evaluations of many responses take, in compiled loops or in numpy."""
 
     rows: Rows
     units: Units
@@ -125,9 +131,9 @@ class Evaluation(NamedTuple):
 
 
 def batch_design(criterion: Criterion) -> BatchDesign | None:
-    """The design laid out for the compiled loops; None where they do not apply.
+    """The design laid out for many responses; None where that is not possible.
 
-    They need random terms of one column each, of which one alone has the finest groups, no sparse path, and units small
+    It needs random terms of one column each, of which one alone has the finest groups, no sparse path, and units small
     enough.
     """
     kernel = criterion.kernel

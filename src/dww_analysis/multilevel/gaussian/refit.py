@@ -57,6 +57,7 @@ class RefitMany:
         None  # (r,) bool: the search side by side did not settle; None: not used
     )
     shapes: Array | None = None  # (r, s) parameters of the distribution besides its mean
+    unadjusted: Array | None = None  # (r, m) standard errors before any adjustment for small samples
 
     @property
     def n_full_searches(self) -> int:
@@ -157,8 +158,8 @@ def refit_many(
     scalar = set(task.criterion.sizes) == {1} and name in SIDE_BY_SIDE
     parts = refit_blocks(task, Y) if scalar else [one_by_one(task, Y)]
     columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    full = columns.pop() if scalar else None
-    estimate, std_error, den_df, *rest = columns[:8]
+    estimate, std_error, den_df, *rest, full, unadjusted = columns
     statistic = estimate / std_error
     tests = [estimate, std_error, den_df, statistic, two_sided_p(statistic, den_df)]
-    return RefitMany(terms, name, *[*tests, *rest, full])
+    last = [full if scalar else None, None, unadjusted]  # no shapes
+    return RefitMany(terms, name, *[*tests, *rest, *last])

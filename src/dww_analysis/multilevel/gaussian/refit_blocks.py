@@ -1,7 +1,7 @@
-"""Blocks of refits: side by side in compiled loops, side by side without them, or one after the other.
+"""Blocks of refits: side by side in compiled loops or in numpy, side by side point by point, or one after the other.
 
-All three end at the same optimum to rounding; which one is taken depends on the model, on how many responses there are
-and on whether numba is installed.
+All end at the same optimum to rounding; which one is taken depends on the model, on how many responses there are and on
+whether numba is installed.
 """
 
 from __future__ import annotations
@@ -22,17 +22,20 @@ from .batch import (
     batch_design,
     reduce_responses,
     scale_responses,
+    work_of,
 )
+from .batch_numpy import evaluate_numpy
 from .batch_plain import evaluate_plain
 from .batch_search import Evaluate, Lots, search_many
+from .batch_units import Stacked, stacked, stacked_sums
 from .fast import compiled
 from .likelihood import Criterion
 from .solve import BOUNDARY
 
-BLOCK, PLAIN_BLOCK = 250, 16  # responses at one time; without compiled loops each holds its own statistics
-WORTH_LOADING = (
-    64  # responses from which the compiled loops are used; loading them costs about a second, once
-)
+BLOCK, PLAIN_BLOCK = 250, 16  # responses at one time; point by point each holds its own statistics
+# responses times `batch.work_of` a response from which the compiled loops are used: loading them costs about a second
+# in every process, and compiling them half a minute once
+WORTH_LOADING = 1_200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +69,14 @@ class Part(NamedTuple):
     converged: Flags
     at_boundary: Flags
     full: Flags
+    unadjusted: Array
 
     @staticmethod
     def empty(task: Task, r: int) -> Part:
         m, k = len(task.L), len(task.solution.theta)
         shapes = ((r, m), (r, m), (r, m), (r, k), (r,), (r,))
         parts: list[Any] = [np.empty(s) for s in shapes]
-        return Part(*[*parts, *(np.zeros(r, dtype=bool) for _ in range(3))])
+        return Part(*[*parts, *(np.zeros(r, dtype=bool) for _ in range(3)), np.empty((r, m))])
 
 
 def one_by_one(task: Task, Y: Array, which: Index | None = None, part: Part | None = None) -> Part:
@@ -82,7 +86,8 @@ def one_by_one(task: Task, Y: Array, which: Index | None = None, part: Part | No
         found = task.refit(task.solution, Y[:, i], thorough=part is not None)
         inference = task.build(found)
         out.estimate[i] = task.L @ found.beta
-        out.std_error[i] = np.sqrt(np.einsum("mp,pq,mq->m", task.L, inference.vcov, task.L))
+        for errors, vcov in ((out.std_error, inference.vcov), (out.unadjusted, found.vcov)):
+            errors[i] = np.sqrt(np.einsum("mp,pq,mq->m", task.L, vcov, task.L))
         out.df[i] = inference.df(task.L)
         out.theta[i], out.sigma[i], out.log_likelihood[i] = found.theta, found.sigma, found.log_likelihood
         out.converged[i], out.at_boundary[i], out.full[i] = found.converged, bool(found.boundary), True
@@ -95,32 +100,49 @@ def refit_blocks(task: Task, Y: Array) -> Iterator[Part]:
         task.solution
     )  # refuses what does not apply, and knows df that depend on the design alone
     fixed_df = None if task.df == "kenward-roger" else inference.df(task.L)
-    loop = compiled("evaluate_loop") if task.n_responses >= WORTH_LOADING else None
-    design = None if loop is None else batch_design(task.criterion)
-    size = PLAIN_BLOCK if design is None else BLOCK
+    ways = _ways(task)
+    size = PLAIN_BLOCK if ways.design is None else BLOCK
     for first in range(0, max(Y.shape[1], 1), size):
         block = Y[:, first : first + size]
         scaled = scale_responses(task.criterion, block)
-        out, evaluate = _evaluator(task, loop, design, block, scaled)
+        out, evaluate = _evaluator(task, ways, block, scaled)
         lots = search_many(evaluate, out, np.tile(task.start, (block.shape[1], 1)))
         part = _unscaled(task, scaled, out, lots, fixed_df)
         yield one_by_one(task, block, np.flatnonzero(~lots.settled), part)
 
 
-def _evaluator(
-    task: Task, loop: Callable[..., None] | None, design: BatchDesign | None, Y: Array, scaled: Scaled
-) -> tuple[Evaluation, Evaluate]:
-    criterion = task.criterion
+class _Ways(NamedTuple):
+    """How points are evaluated: by compiled loops, or in numpy over units, or one after the other."""
+
+    design: BatchDesign | None
+    loop: Callable[..., None] | None
+    numpy: Stacked | None
+
+
+def _ways(task: Task) -> _Ways:
+    design = batch_design(task.criterion)
+    if design is None:
+        return _Ways(None, None, None)
+    worth = task.n_responses * work_of(design.units) >= WORTH_LOADING
+    loop = compiled("evaluate_loop") if worth else None
+    return _Ways(design, loop, stacked(design.units) if loop is None else None)
+
+
+def _evaluator(task: Task, ways: _Ways, Y: Array, scaled: Scaled) -> tuple[Evaluation, Evaluate]:
+    criterion, design = task.criterion, ways.design
     contrasts = np.ascontiguousarray(task.L @ criterion.scaling.T)
     out = Evaluation.empty(Y.shape[1], len(task.start), contrasts.shape[1], len(contrasts))
-    if design is None or loop is None:
+    if design is None:
         criteria = [criterion.with_response(y) for y in Y.T]
         return out, lambda i, ratios, report: evaluate_plain(criteria, i, ratios, report, contrasts, out)
     sums = reduce_responses(design.rows, scaled.values, design.units.total.shape[1])
-    adjust, divisor = task.df == "kenward-roger", float(criterion.divisor)
-    return out, lambda i, ratios, report: loop(
-        design.units, sums, i, ratios, report, contrasts, divisor, criterion.reml, adjust, out
-    )
+    how = (contrasts, float(criterion.divisor), criterion.reml, task.df == "kenward-roger", out)
+    if ways.numpy is not None:
+        units, placed = ways.numpy, stacked_sums(ways.numpy, sums)
+        return out, lambda i, ratios, report: evaluate_numpy(units, placed, i, ratios, report, *how)
+    loop = ways.loop
+    assert loop is not None
+    return out, lambda i, ratios, report: loop(design.units, sums, i, ratios, report, *how)
 
 
 def _unscaled(task: Task, scaled: Scaled, out: Evaluation, lots: Lots, fixed_df: Array | None) -> Part:
@@ -131,10 +153,10 @@ def _unscaled(task: Task, scaled: Scaled, out: Evaluation, lots: Lots, fixed_df:
     scales = np.ones(theta.shape[1]) if criterion.theta_scales is None else criterion.theta_scales
     moved = 2 * criterion.divisor * np.log(scaled.scale / criterion.response.scale)
     with np.errstate(invalid="ignore"):
-        std_error = sigma[:, None] * np.sqrt(out.tests[0 if fixed_df is not None else 1])
+        unadjusted, adjusted = sigma[:, None] * np.sqrt(out.tests[:2])
     return Part(
         beta @ task.L.T,
-        std_error,
+        adjusted if fixed_df is None else unadjusted,
         out.tests[2] if fixed_df is None else np.tile(fixed_df, (len(sigma), 1)),
         theta * scales,
         sigma,
@@ -142,4 +164,5 @@ def _unscaled(task: Task, scaled: Scaled, out: Evaluation, lots: Lots, fixed_df:
         lots.settled.copy(),
         np.asarray((theta <= BOUNDARY).any(axis=1)),
         ~lots.settled,
+        unadjusted,
     )
