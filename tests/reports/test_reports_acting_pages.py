@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from invented_sessions import STUDY
+from pypdfium2 import PdfDocument
 
 from dww_analysis.domain.practice import Element, Function, Practice, Situation
 from dww_analysis.domain.report import ReportSettings
@@ -54,7 +55,7 @@ def pages(*rows):
 
 def test_the_map_says_persons_ways_white_spots_and_what_is_hidden():
     found = pages(ASKED, *cell("talk", 12.0, 1.0), *HIDDEN, *cell("end", 0.0, 0.0), alpha(0.6))
-    assert set(found) == {"action_knowledge.nl.html", "action_knowledge.en.html"}
+    assert set(found) == {f"action_knowledge.{end}" for end in ("nl.html", "nl.pdf", "en.html", "en.pdf")}
     page = found["action_knowledge.nl.html"]
     for words in (
         "Aan 20 professionals", "1 manier</span>", "12 (1)", "Samen beslissen (situatie: afscheid)", "te weinig",
@@ -97,7 +98,7 @@ def test_the_profile_says_counts_and_that_it_was_observed():
                     conf_low=0.2, conf_high=0.6)
     )  # fmt: skip
     found = pages(*rows)
-    assert set(found) == {"practice_profile.nl.html", "practice_profile.en.html"}
+    assert set(found) == {f"practice_profile.{end}" for end in ("nl.html", "nl.pdf", "en.html", "en.pdf")}
     page = found["practice_profile.en.html"]
     for words in (
         "30 of 40 people",
@@ -108,6 +109,31 @@ def test_the_profile_says_counts_and_that_it_was_observed():
     ):
         assert words in page, words
     assert page.index(">2<") < page.index(">10<"), "weeks stand in order of their numbers"
+
+
+def test_four_weeks_together_are_named_so_and_what_is_hidden_has_no_figure():
+    def week(subject, value):
+        return quantity_of("s", subject, "all", "four_weekly_use", value, "private", unit_level="study", n=30.0,
+                           conf_low=0.2, conf_high=0.6)  # fmt: skip
+
+    reached = quantity_of("s", "ask", "all", "reached", 0.75, "private", unit_level="study", n=40.0,
+                          conf_low=0.6, conf_high=0.9, conf_level=0.95)  # fmt: skip
+    some = pages(reached, week("ask:weeks_5-8", 0.3), week("ask:weeks_1-4", 0.4))["practice_profile.en.html"]
+    assert "40% in weeks 1-4, 30% in weeks 5-8" in some and "by four weeks" in some
+    assert some.index("1–4") < some.index("5–8") and "too few people" not in some
+    hidden = hidden_of("s", "ask:weeks_1-4", "all", "four_weekly_use", "private", unit_level="study")
+    none = pages(reached, hidden)["practice_profile.en.html"]
+    assert "too few people were followed" in none and '<div class="weeks"' not in none
+
+
+def test_paper_says_what_the_page_says():
+    found = pages(ASKED, *cell("talk", 12.0, 1.0), *HIDDEN, *cell("end", 0.0, 0.0), alpha(0.6))
+    paper = PdfDocument(found["action_knowledge.nl.pdf"])
+    text = "".join(page.get_textpage().get_text_bounded() for page in paper)
+    for words in ("12 1 manier", "niemand", "te weinig", "Samen beslissen (situatie: afscheid)", "voorlopig"):
+        assert words in text, words
+    again = pages(ASKED, *cell("talk", 12.0, 1.0), *HIDDEN, *cell("end", 0.0, 0.0), alpha(0.6))
+    assert again["action_knowledge.nl.pdf"] == found["action_knowledge.nl.pdf"], "the same bytes every time"
 
 
 def test_a_study_without_either_has_no_pages():

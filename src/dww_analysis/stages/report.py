@@ -132,7 +132,7 @@ def _network_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[
     )
 
 
-def _acting_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+def _acting_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str | bytes]:
     """Pages of action knowledge and of the practice profile; none where nothing of them was counted."""
     from dww_analysis.reports import build_acting_pages
 
