@@ -5,7 +5,7 @@ import pytest
 from invented_sessions import STUDY
 from pypdfium2 import PdfDocument
 
-from dww_analysis.domain.practice import Element, Function, Practice, Situation
+from dww_analysis.domain.practice import Element, Function, Practice, Role, Situation
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.errors import DisclosureError
 from dww_analysis.practice.quantities import hidden_of, quantity_of
@@ -13,6 +13,7 @@ from dww_analysis.practice.sessions import as_table
 from dww_analysis.reports import build_acting_pages
 
 PRACTICE = Practice(
+    roles=(Role("staff", {"nl": "medewerkers", "en": "staff"}),),
     elements=(Element("deciding", {"nl": "samen beslissen", "en": "deciding together"}),),
     situations=(
         Situation("talk", {"nl": "gesprek", "en": "talk"}),
@@ -134,6 +135,31 @@ def test_paper_says_what_the_page_says():
         assert words in text, words
     again = pages(ASKED, *cell("talk", 12.0, 1.0), *HIDDEN, *cell("end", 0.0, 0.0), alpha(0.6))
     assert again["action_knowledge.nl.pdf"] == found["action_knowledge.nl.pdf"], "the same bytes every time"
+
+
+def rated(role, mean, n=20.0, **more):
+    own = {"conf_low": mean - 1, "conf_high": mean + 1, "conf_level": 0.95, "unit_level": "study", "n": n}
+    return quantity_of("s", "ask", role, "rating_mean", mean, "private", **{**own, **more})
+
+
+def test_ratings_stand_by_role_and_remarks_as_counts_of_remarks():
+    remarks = [
+        quantity_of("s", subject, "all", "app_remarks", value, "open", unit_level="study", n=9.0)
+        for subject, value in (("", 8.0), ("ask:need", 5.0), (":pitfall", 3.0))
+    ]
+    low = quantity_of("s", "app_kind", "all", "alpha", 0.5, "open", conf_low=0.2, conf_high=0.7, conf_level=0.95,
+                      unit_level="study", n=9.0)  # fmt: skip
+    found = pages(rated("all", 6.4), rated("staff", 7.2), rated("other_roles", 5.1), *remarks, low)
+    page = found["practice_profile.en.html"]
+    for words in (
+        "6.4 (5.4 to 7.4); 20 people", "7.2", "Other roles", "not follow that a function helps", "provisional",
+        "The app as a whole", "Counted are remarks, not people", "others may think otherwise",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "who used the app" not in page, "nothing was counted of use"
+    hidden = hidden_of("s", "ask", "all", "rating_mean", "private", unit_level="study")
+    few = pages(hidden)["practice_profile.nl.html"]
+    assert "te weinig mensen vulden het in" in few and 'class="lines"' not in few
 
 
 def test_a_study_without_either_has_no_pages():

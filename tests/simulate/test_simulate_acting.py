@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dww_analysis.practice import krippendorff_alpha
-from dww_analysis.simulate.acting import ACTING, ELEMENTS, SITUATIONS, draw_fragments
+from dww_analysis.simulate.acting import ACTING, ELEMENTS, SITUATIONS, draw_fragments, draw_helpful
 from dww_analysis.stages.deviating import deviations, seal_of_study
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.practice import STAGE
@@ -65,6 +66,25 @@ def test_coders_agree_as_often_as_the_truth_says(found):
 def test_what_is_told_last_is_hardly_new(found):
     runs = found["value"]["new_information"].filter(like="ways:")
     assert runs["ways:5-6"] > 0.25 and runs["ways:17-18"] <= 0.05
+
+
+def test_ratings_and_remarks_of_the_app_are_what_the_truth_says(found):
+    drawn = pd.concat([draw_helpful(ACTING, np.random.default_rng(seed)) for seed in range(40)])
+    means = drawn[drawn["role"] == "professionals"].groupby("function")["rating"].mean()
+    others = drawn[drawn["role"] != "professionals"].groupby("function")["rating"].mean()
+    for function, mean in ACTING.helpful.items():
+        assert means[function] == pytest.approx(mean, abs=0.1)
+        assert others[function] == pytest.approx(mean - ACTING.lower, abs=0.1)
+        rows = found.loc[[("rating_mean", function)]].set_index("role")
+        row = rows.loc["professionals"]
+        assert row["conf_low"] - 0.1 <= mean <= row["conf_high"] + 0.1
+        assert set(rows.index) == {"all", "professionals", "education", "other_roles"}, (
+            "three of boards join policy"
+        )
+    assert found["n"]["app_remarks", ""] == ACTING.remarks
+    for code in ("app_function", "app_kind"):
+        row = found.loc[("alpha", code)]
+        assert row["conf_low"] <= ACTING.agreement <= row["conf_high"]
 
 
 def test_what_was_told_is_no_part_of_the_sealed_plan(project):

@@ -111,7 +111,7 @@ class SituationConfig(Listed):
 class FunctionConfig(Listed):
     label: Words
     events: Annotated[list[str], AfterValidator(each_once)] = Field(
-        min_length=1,
+        default_factory=list,
         description="verbs of the app log by which it is used: the last part of the verb's address",
     )
     answered_by: Annotated[list[str], AfterValidator(each_once)] = Field(
@@ -121,6 +121,8 @@ class FunctionConfig(Listed):
     @model_validator(mode="after")
     def _other_verbs(self) -> FunctionConfig:
         both = sorted({*map(domain.verb_of, self.events)} & {*map(domain.verb_of, self.answered_by)})
+        if self.answered_by and not self.events:
+            raise ValueError("`events` beside `answered_by`: what was asked, before what answers it")
         if both:
             raise ValueError(f"other verbs in `answered_by` than in `events`, not {', '.join(both)} in both")
         return self
@@ -198,7 +200,9 @@ def _functions_in_others(functions: list[FunctionConfig], file: YamlFile) -> Ite
     verbs = [{*map(domain.verb_of, function.events)} for function in functions]
     for index, function in enumerate(functions):
         around = [
-            f.id for f, own in zip(functions, verbs, strict=True) if f is not function and verbs[index] <= own
+            f.id
+            for f, own in zip(functions, verbs, strict=True)
+            if f is not function and verbs[index] and verbs[index] <= own
         ]
         if around:
             yield Problem(
@@ -224,6 +228,7 @@ LISTS = {
     "item": "checklists",
     "element": "elements",
     "situation": "situations",
+    "function": "functions",
 }
 
 
@@ -231,13 +236,7 @@ def check_practice_sources(
     practice: PracticeConfig | None, config: SourcesConfig, file: YamlFile
 ) -> Iterator[Problem]:
     """Sources about sessions without the lists that their columns name, and without consent where all was open."""
-    if practice is not None and practice.functions and not any(s.kind == "events" for s in config.sources):
-        yield Problem(
-            found="`functions` in practice.yaml, and no source of kind events",
-            where=file.where(("sources",)),
-            expected="the log of the app, in which the verbs of the functions stand",
-            action="add the source, or remove `functions`",
-        )
+    yield from _without_source(practice, config, file)
     for index, source in enumerate(config.sources):
         if source.kind not in domain.PRACTICE_KINDS:
             continue
@@ -264,6 +263,22 @@ def check_practice_sources(
                     expected=f"the ids that the column may hold, in `{listed}`",
                     action=f"add `{listed}:` to practice.yaml",
                 )
+
+
+def _without_source(
+    practice: PracticeConfig | None, config: SourcesConfig, file: YamlFile
+) -> Iterator[Problem]:
+    """Functions of which no source says anything, and verbs without a log."""
+    functions = practice.functions if practice is not None else []
+    log = any(s.kind == "events" for s in config.sources)
+    told = any(s.kind in domain.PRACTICE_KINDS and "function" in s.columns for s in config.sources)
+    if functions and not log and (not told or any(f.events for f in functions)):
+        yield Problem(
+            found="`functions` in practice.yaml, and no source of kind events",
+            where=file.where(("sources",)),
+            expected="the log of the app, in which the verbs of the functions stand",
+            action="add the source, or remove `functions`; where they are rated and no log was kept, remove `events`",
+        )
 
 
 def _of_basis(source: SourceConfig, where: str) -> Iterator[Problem]:

@@ -39,7 +39,9 @@ def profile_quantities(
     if events is None or events.empty or not functions:
         return []
     rows = events.assign(who=events["sample"].astype(str) + "/" + events["person"].astype(str))
-    found = [q for function in functions for q in _function(rows, function, study, minimum)]
+    found = [
+        q for function in functions if function.events for q in _function(rows, function, study, minimum)
+    ]
     return in_order(found)
 
 

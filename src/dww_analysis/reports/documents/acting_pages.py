@@ -16,8 +16,9 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.acting_paper import acting_pdf
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.acting import acting_blocks, has_map
+from dww_analysis.reports.sections.helpful import has_ratings
 from dww_analysis.reports.sections.notices import data_notice
-from dww_analysis.reports.sections.profile import has_profile, profile_blocks
+from dww_analysis.reports.sections.profile import has_profile, has_use, profile_blocks
 from dww_analysis.reports.sections.study_rows import StudyRows
 
 ACTING, PROFILE = "action_knowledge", "practice_profile"
@@ -67,12 +68,16 @@ def _said(name: str, told: StudyRows) -> dict[str, Any]:
         "study": words.say(study.title),
         "notice": data_notice(labels),
         "blocks": [(b, replace(b, sentences=())) for b in BLOCKS[name](told)],
-        "how": list(_how(name, words)),
+        "how": list(_how(name, told)),
         "pdf": f"{name}.{words.language}.pdf",
         "contact": study.contact,
     }
 
 
-def _how(name: str, words: Words) -> Iterator[str]:
-    yield words(f"acting.nobody_drawn.{name}")
-    yield words(f"acting.how_to_read.{name}")
+def _how(name: str, told: StudyRows) -> Iterator[str]:
+    words = told.labels.words
+    if name == ACTING or has_use(told):
+        yield words(f"acting.nobody_drawn.{name}")
+        yield words(f"acting.how_to_read.{name}")
+    if name == PROFILE and has_ratings(told):
+        yield words("profile.opinions")

@@ -8,6 +8,7 @@ from dww_analysis.domain.practice import Function
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, heading, hidden, nothing, percent, text, with_interval
 from dww_analysis.reports.sections.acting_drawings import Bars, DrawnBlock, Week, drawn_block
+from dww_analysis.reports.sections.helpful import has_ratings, helpful_blocks
 from dww_analysis.reports.sections.measurement import cell_notes, there
 from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.study_rows import CSV, StudyRows
@@ -20,19 +21,27 @@ OVER_WEEKS = ("weekly_use", TOGETHER)
 
 
 def has_profile(told: StudyRows) -> bool:
-    """Whether functions of a practice profile were counted."""
+    """Whether use of functions was counted, or people rated them or spoke of them."""
+    return has_use(told) or has_ratings(told)
+
+
+def has_use(told: StudyRows) -> bool:
+    """Whether use of functions was counted."""
     return bool(told.of_quantity("reached"))
 
 
 def profile_blocks(told: StudyRows) -> list[DrawnBlock]:
-    """What people did with each function."""
+    """What people did with each function, how helpful they find it and what they say of it; of what there is."""
     words = told.labels.words
+    helpful = helpful_blocks(told)
+    if not has_use(told):
+        return helpful
     used = block(
         sentences=[_users(told), words("profile.observed")],
         points=[s for f in told.practice.functions for s in [_said(told, f)] if s],
         tables=[_table(told)],
     )
-    return [drawn_block(used), drawn_block(_over_weeks(told), bars=bars_of(told))]
+    return [drawn_block(used), drawn_block(_over_weeks(told), bars=bars_of(told)), *helpful]
 
 
 def _users(told: StudyRows) -> str:
