@@ -7,7 +7,13 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from dww_analysis.config.networks import ChecklistConfig, NetworkConfig, RelationConfig, check_networks
+from dww_analysis.config.networks import (
+    ChecklistConfig,
+    NetworkConfig,
+    RelationConfig,
+    check_networks,
+    each_list_once,
+)
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.sources import SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, IsoDate, Name, Strict, Words, each_once, refuse_twice
@@ -147,7 +153,7 @@ class PracticeConfig(Strict):
     relations: Annotated[list[RelationConfig], EachOnce] = Field(
         default_factory=list, description="what contacts are for"
     )
-    checklists: Annotated[list[ChecklistConfig], EachOnce] = Field(default_factory=list)
+    checklists: Annotated[list[ChecklistConfig], AfterValidator(each_list_once)] = Field(default_factory=list)
     elements: Annotated[list[ElementConfig], EachOnce] = Field(
         default_factory=list, description="core elements of the work, that fragments are examples of"
     )
@@ -193,6 +199,21 @@ def check_practice(config: PracticeConfig, scales: Iterable[str], file: YamlFile
             yield unknown("scale", block.scale, known, file.where(("blocks", index, "scale")))
     yield from _functions_in_others(config.functions, file)
     yield from check_networks(config.networks, [role.id for role in config.roles], file)
+    if any(c.unit == "session" for c in config.checklists):
+        yield from _one_name(config, file)
+
+
+def _one_name(config: PracticeConfig, file: YamlFile) -> Iterator[Problem]:
+    """Networks that are called as a session is: a filled-in check-list would be of either."""
+    sessions = [session.id for session in config.sessions]
+    for index, network in enumerate(config.networks):
+        if network.id in sessions:
+            yield Problem(
+                found=f"`{network.id}` is a network and a session",
+                where=file.where(("networks", index, "id")),
+                expected="names of their own, as check-lists are filled in about sessions and about networks",
+                action="give one of the two another id",
+            )
 
 
 def _functions_in_others(functions: list[FunctionConfig], file: YamlFile) -> Iterator[Problem]:
@@ -254,6 +275,8 @@ def check_practice_sources(
             listed = LISTS.get(column)
             if listed == "sessions" and "network" in source.columns:
                 continue  # a network's sessions are those of its rows
+            if column == "unit" and source.kind == "checklist" and practice.sessions:
+                continue  # it may be about sessions
             if listed == "checklists" and source.kind != "checklist":
                 continue  # the items of agendas are declared elsewhere
             if listed is not None and not getattr(practice, listed):

@@ -27,7 +27,7 @@ class About:
     """What was rated, as its rows say it. possible: how many could rate; NaN where that is not known."""
 
     unit: str
-    level: Literal["network", "study"]
+    level: Literal["network", "session", "study"]
     possible: float = NAN
 
 
