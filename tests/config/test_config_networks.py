@@ -65,7 +65,7 @@ def test_a_check_list_may_be_about_sessions(read):
     _, problems = read(lambda p: p.update(checklists=copy.deepcopy(both), sessions=[spring]))
     assert "`north` is a network and a session" in str(problems[0])
     for wrong in (
-        [both[0], both[0]],
+        [{"id": "good_practice"}, {"id": "good_practice"}],
         [{"id": "intake", "unit": "session"}],
         [{"id": "intake", "unit": "team"}],
     ):
