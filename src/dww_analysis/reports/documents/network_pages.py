@@ -103,7 +103,7 @@ def network_blocks(told: NetworkRows) -> list[NetworkBlock]:
 def _why_little(told: NetworkRows) -> NetworkBlock:
     """Why numbers are missing, where some are."""
     words = told.labels.words
-    if not any(flagged(r) for r in told.rows):
+    if not any(flagged(r) and r["basis"] == "private" for r in told.rows):
         return NetworkBlock()
     said = words("networks.why_little", minimum=told.labels.study.min_cell_size)
     return NetworkBlock(words("networks.why_little_head"), (said,))

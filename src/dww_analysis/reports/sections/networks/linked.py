@@ -54,6 +54,11 @@ def _relation(told: NetworkRows, subject: str, answered: list[str]) -> NetworkBl
         *answered,
         " ".join(_said(told, subject)),
         words("networks.contacts_few") if hidden_rows else "",
+        *(
+            words(f"networks.none_{quantity}")
+            for quantity in BETWEEN
+            if _nothing_shown(told, quantity, subject)
+        ),
     ]
     notes = (words("networks.density_note"), *told.notes(*DENSITIES))
     densities = Lines(words("networks.density_caption"), ("0%", "100%"), rows, notes)
@@ -119,6 +124,12 @@ def _found(told: NetworkRows, quantity: str, subject: str) -> list[_Cell]:
     ]
 
 
+def _nothing_shown(told: NetworkRows, quantity: str, subject: str) -> bool:
+    """Whether there are such cells and none of them is shown."""
+    cells = _found(told, quantity, subject)
+    return bool(cells) and all(cell.row is None for cell in cells)
+
+
 def _label(told: NetworkRows, quantity: str, first: str, second: str) -> str:
     """Two groups in words; codes of organisations as they are."""
     words = told.labels.words
@@ -137,10 +148,13 @@ def _name(told: NetworkRows, quantity: str, id: str) -> str:
 
 
 def _notes(told: NetworkRows, quantity: str) -> Iterator[str]:
-    """The notes of these rows, and from how many members an organisation stands alone."""
-    yield from told.notes(quantity)
+    """The basis of these rows, from how many members an organisation stands alone, and why a cell is not shown."""
+    words = told.labels.words
+    yield words("networks.basis.open")
     if quantity == OF_ORGANISATIONS:
-        yield told.labels.words("networks.organisations_alone")
+        yield words("networks.organisations_alone")
+    if told.hidden(quantity):
+        yield words("networks.pairs_hidden")
 
 
 def _band(told: NetworkRows, quantity: str, subject: str) -> Lines | None:
@@ -157,7 +171,7 @@ def _band(told: NetworkRows, quantity: str, subject: str) -> Lines | None:
 def _table(told: NetworkRows, quantity: str, subject: str) -> Table | None:
     """The same in numbers; hidden where there are few pairs."""
     words, cells = told.labels.words, _found(told, quantity, subject)
-    if not cells:
+    if all(cell.row is None for cell in cells):
         return None
     rows: list[list[Cell]] = []
     for cell in cells:

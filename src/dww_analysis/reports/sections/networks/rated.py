@@ -27,12 +27,12 @@ def rated_block(told: NetworkRows) -> NetworkBlock:
         words("networks.rated"),
         (words("networks.rating_is"), *sentences),
         tables=tables,
-        lines=(rating_lines(told),),
+        lines=rating_lines(told),
     )
 
 
-def rating_lines(told: NetworkRows) -> Lines:
-    """The mean of each round on a line from 0 to 10, with its interval."""
+def rating_lines(told: NetworkRows) -> tuple[Lines, ...]:
+    """The mean of each round on a line from 0 to 10, with its interval; nothing where none may be shown."""
     words = told.labels.words
     rows = []
     for name in told.subjects("rating_mean"):
@@ -49,7 +49,8 @@ def rating_lines(told: NetworkRows) -> Lines:
         at = [on_line(v, *ENDS) if there(v) else None for v in (float(row["value"]), low, high)]
         rows.append(LineRow(label, text, *at))
     notes = told.notes("rating_mean")
-    return Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows), notes)
+    shown = any(row.at is not None for row in rows)
+    return (Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows), notes),) if shown else ()
 
 
 def _middles(told: NetworkRows, rounds: list[str]) -> Iterator[str]:
