@@ -114,6 +114,12 @@ def test_ratings_of_which_none_may_be_shown_have_no_empty_lines(made):
     own = made["noord/page.nl.html"]
     assert "Gemiddeld cijfer, met de streep" not in text_of(own)
     assert "minder dan 8 mensen" in text_of(own)
+    assert "of een eerste stap noemden, staat hier niet" in text_of(own) and "een succes ×" not in text_of(
+        own
+    )
+    changes = [hidden("rating_change", f"1-{n}") for n in (2, 3)]
+    text = text_of(pages([*rows(), *changes])["noord/page.nl.html"])
+    assert text.count("dezelfde mensen") == 1 and "van ronde op ronde veranderden" in text
     assert text_of(made["index.nl.html"]).count("Gemiddeld cijfer, met de streep") == 1
 
 

@@ -139,10 +139,10 @@ def _intro(told: StudyRows) -> Iterator[str]:
         yield words("acting.asked_few", minimum=minimum)
         return
     yield words.many("acting.asked", float(row["value"]))
+    yield words("acting.map_intro")
     if not _any_hidden(told):
         cells = len(_subjects(told))
         yield words("acting.filled", filled=words.count(cells - len(_white(told))), cells=words.count(cells))
-    yield words("acting.map_intro")
     yield words("acting.provisional") if provisional(told) else ""
     yield words(f"acting.basis.{row['basis']}", minimum=minimum)
 

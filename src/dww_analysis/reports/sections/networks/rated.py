@@ -72,6 +72,9 @@ def _plain(value: float, told: NetworkRows) -> str:
 
 def _changes(told: NetworkRows) -> Iterator[str]:
     words = told.labels.words
+    if told.subjects("rating_change") and all(map(flagged, told.of_quantity("rating_change"))):
+        yield words("networks.changes_hidden")
+        return
     for subject in told.subjects("rating_change"):
         row = told.row("rating_change", subject)
         first, _, later = subject.partition("-")
@@ -127,6 +130,9 @@ def yield_block(told: NetworkRows) -> NetworkBlock:
     shown = [name for name in NOTED if told.subjects(name)]
     if not shown:
         return NetworkBlock()
+    if all(map(flagged, told.of_quantity(*shown))):
+        few = words("networks.noted_few", minimum=told.labels.study.min_cell_size)
+        return NetworkBlock(words("networks.yield"), (few,))
     rounds = sorted({s for name in shown for s in told.subjects(name)}, key=lambda s: (len(s), s))
     rows = [
         [heading(words(f"networks.{name}")), *(_counted(told, name, r) for r in rounds)] for name in shown
