@@ -1,6 +1,7 @@
 """`dww new` and `dww add`: what they write passes `dww check`, or every open point is said; nothing is half written."""
 
 import os
+import re
 import sys
 
 import numpy as np
@@ -390,3 +391,83 @@ def test_a_word_that_stands_once_is_left_to_the_check(dww, tmp_path):
     assert dww("new", "s", *files)[0] == 0
     assert "Wietske" not in (tmp_path / "root/config/s/practice.yaml").read_text(encoding="utf-8")
     assert "Wietske" not in (tmp_path / "root/config/s/sources.yaml").read_text(encoding="utf-8")
+
+
+def network_files(folder, people=("a1", "a2", "a3", "a4", "a5"), roles=("ouder",) * 2 + ("beleid",) * 3):
+    """Two networks as people deliver them, told ways of acting, and what people think of an app."""
+    pairs = list(zip(people, roles, strict=True))
+    tables = {
+        "kwam.csv": (
+            "Netwerk Bijeenkomst Datum Deelnemer Rol",
+            [(n, i, f"0{i}-03-2026", p, r) for n in ("Noord", "Zuid") for i in (1, 2) for p, r in pairs],
+        ),
+        "cijfers.csv": (
+            "Leernetwerk Ronde Deelnemer Cijfer Sterk",
+            [(n, i, p, 6 + i, "ja dat lukt") for n in ("Noord", "Zuid") for i in (1, 2) for p in people],
+        ),
+        "wie.csv": (
+            "Netwerk Van Naar Waarvoor",
+            [("Noord", p, people[(i + 1) % len(people)], "advies vragen") for i, p in enumerate(people)],
+        ),
+        "lijst.csv": (
+            "Netwerk Beoordelaar Punt Gezien",
+            [("Noord", r, p, "ja") for r in ("x", "y") for p in ("change_why", "change_how")],
+        ),
+        "verteld.csv": (
+            "Fragment Deelnemer Situatie Kernelement Manier Codeur",
+            [(f"f{i}", f"p{i % 4}", "eerste gesprek", "samen beslissen", "m1", c) for i in range(8) for c in "ab"],
+        ),
+        "app.csv": ("Deelnemer Functie Cijfer", [(p, "feedback vragen", 7) for p in people]),
+        "opmerkingen.csv": (
+            "Nr Functie Soort Codeur Tekst",
+            [(f"r{i}", "feedback vragen", "valkuil", c, "het blijft liggen") for i in range(3) for c in "ab"],
+        ),
+    }  # fmt: skip
+    folder.mkdir()
+    for name, (heads, rows) in tables.items():
+        pd.DataFrame(rows, columns=heads.split()).to_csv(folder / name, index=False)
+    return sorted(folder.iterdir())
+
+
+def test_files_of_networks_and_acting_are_recognised_and_pass_their_check(dww, tmp_path):
+    code, text = dww("new", "s", *network_files(tmp_path / "in"))
+    assert (
+        code == 0 and "networks noord: choose its type" in text and "networks zuid: choose its type" in text
+    )
+    kinds = {s["file"]: s["kind"] for s in config(tmp_path, "sources")["sources"]}
+    assert kinds == {
+        "app.csv": "ratings", "cijfers.csv": "ratings", "kwam.csv": "attendance", "lijst.csv": "checklist",
+        "opmerkingen.csv": "statements", "verteld.csv": "fragments", "wie.csv": "ties",
+    }  # fmt: skip
+    practice = config(tmp_path, "practice")
+    assert [m["role"] for m in practice["networks"][0]["members"]] == ["ouder"] * 2 + ["beleid"] * 3
+    assert [r["id"] for r in practice["relations"]] == ["advies_vragen"]
+    assert [c["id"] for c in practice["checklists"]] == ["good_practice"]
+    open_code, said = dww("check", "s")
+    assert open_code == 2 and "community_of_practice" in said, "what is open is said"
+    file = tmp_path / "root/config/s/practice.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r'type: "\?[^"]*"', "type: living_lab", text), encoding="utf-8")
+    code, text = dww("check", "s")
+    assert code == 0 and "No problems found: 7 files" in text, text
+
+
+def test_people_called_by_their_names_are_not_written_down(dww, tmp_path):
+    people = ("Wietske", "Harm Jan", "Fenna", "Oeds", "Taeke")
+    code, text = dww("new", "s", *network_files(tmp_path / "in", people))
+    written = "".join(f.read_text(encoding="utf-8") for f in (tmp_path / "root/config/s").iterdir())
+    assert code == 0 and "list its members by codes" in text
+    assert not [name for name in people if name in written + text]
+
+
+def test_networks_and_sessions_share_their_roles(dww, tmp_path):
+    folder = network_files(tmp_path / "in")
+    rows = [("Lente", f"b{i}", "Ouder!", "Rust", 1) for i in range(3)]
+    ballots = tmp_path / "in" / "stemmen.csv"
+    pd.DataFrame(rows, columns=["Sessie", "Stembriefje", "Rol", "Thema", "Gekozen"]).to_csv(
+        ballots, index=False
+    )
+    assert dww("new", "s", *folder, ballots)[0] == 0
+    practice = config(tmp_path, "practice")
+    assert sorted(r["id"] for r in practice["roles"]) == ["beleid", "ouder"]
+    assert [s["id"] for s in practice["sessions"]] == ["lente"]

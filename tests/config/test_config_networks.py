@@ -57,6 +57,22 @@ def test_what_is_written_is_what_is_read(read):
     )
 
 
+def test_a_check_list_may_be_about_sessions(read):
+    both = [{"id": "good_practice"}, {"id": "good_practice", "unit": "session"}]
+    config, problems = read(lambda p: p.update(checklists=copy.deepcopy(both)))
+    assert problems == [] and [c.unit for c in config.to_domain().checklists] == ["network", "session"]
+    spring = {"id": "north", "label": "x", "date": "2026-03-12"}
+    _, problems = read(lambda p: p.update(checklists=copy.deepcopy(both), sessions=[spring]))
+    assert "`north` is a network and a session" in str(problems[0])
+    for wrong in (
+        [{"id": "good_practice"}, {"id": "good_practice"}],
+        [{"id": "intake", "unit": "session"}],
+        [{"id": "intake", "unit": "team"}],
+    ):
+        config, problems = read(lambda p, wrong=wrong: p.update(checklists=wrong))
+        assert config is None and problems
+
+
 WRONG = {
     "a role": (lambda p: p["networks"][0]["members"][0].update(role="parent"), "role `parent`"),
     "a type": (lambda p: p["networks"][0].update(type="breaktrough"), "one of 'community_of_practice'"),

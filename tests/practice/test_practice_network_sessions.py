@@ -1,13 +1,16 @@
 """Cadence, who came, who is in a network, and check-lists by raters."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from network_data import LARGE, OPEN, PRACTICE, quantities, refused, source
+from network_data import LABEL, LARGE, OPEN, PRACTICE, quantities, refused, source
 
 import dww_analysis.practice as practice
-from dww_analysis.domain.networks import CHECKLISTS
+from dww_analysis.domain.networks import CHECKLISTS, UsedChecklist
+from dww_analysis.domain.practice import Session
 from dww_analysis.errors import PracticeError
 from dww_analysis.practice import items_of, load_checklist, network_lines, read_source
 from dww_analysis.practice.cadence import moments
@@ -179,6 +182,39 @@ def test_a_check_list_in_confidence_by_two_is_hidden():
     found = quantities(("checklist", checklist({"r1": ["ja"] * 17, "r2": ["nee"] * 17}), {}))
     own = [q for k, q in found.items() if k[1] in ("checklist", "alpha")]
     assert own and all(q.suppressed and np.isnan(q.value) for q in own)
+
+
+SEEN = replace(
+    PRACTICE,
+    sessions=(Session("spring", LABEL, "2026-03-12", LABEL),),
+    checklists=(UsedChecklist("good_practice", "session"), UsedChecklist("intake")),
+)
+
+
+def test_a_check_list_of_a_session_is_counted_by_the_same_rules():
+    met = {"r1": ["ja", "ja", "nee"], "r2": ["ja", "deels", "nee"]}
+    table = checklist(met, network="spring")
+    found = quantities(("checklist", table, OPEN), practice=SEEN)
+    own = {k: q for k, q in found.items() if k[1] in ("checklist", "alpha")}
+    assert {q.unit_level for q in own.values()} == {"session"} and {u for u, *_ in own} == {"spring"}
+    assert found["spring", "checklist", "good_practice:examples:yes", "all"].value == 3
+    assert found["spring", "checklist", "good_practice:change:unknown", "all"].n_possible == 8
+    private = quantities(("checklist", table, {}), practice=SEEN)
+    assert all(q.suppressed for q in private.values() if q.unit_level == "session")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (("good_practice", "six"), "not for such a unit"),
+        (("intake", "spring"), "not for such a unit"),
+        (("good_practice", "sprin"), "did you mean 'spring'"),
+    ],
+)
+def test_a_check_list_belongs_to_its_kind_of_unit(table, said):
+    id, unit = table
+    with pytest.raises(PracticeError, match=said):
+        quantities(("checklist", checklist({"r1": ["ja"]}, id, network=unit), OPEN), practice=SEEN)
 
 
 def test_an_intake_counts_what_organisations_say_by_question():

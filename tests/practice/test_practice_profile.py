@@ -79,6 +79,19 @@ def test_use_over_the_weeks_is_of_people_who_were_followed_so_long():
     assert weeks == {"ask:week_1": (1 / 3, 30), "ask:week_2": (0, 30), "ask:week_3": (0, 30)}
 
 
+def test_weeks_of_few_are_told_by_four_and_then_only_so():
+    """Three people come in each of weeks 1 to 4, each time others; one of them again in week 6."""
+    rows = [*people(30, ("asked", 0)), ("last", "viewed", 9 * WEEK), *OTHERS]
+    rows += [(f"p{3 * week + i}", "asked", (week + 1) * WEEK) for week in range(4) for i in range(3)]
+    rows += [("p0", "asked", 6 * WEEK)]
+    found = numbers(rows)
+    assert not [name for name, _ in found if name == "weekly_use"]
+    first = found["four_weekly_use", "ask:weeks_1-4"]
+    assert (first.value, first.n) == (12 / 30, 30)
+    assert found["four_weekly_use", "ask:weeks_5-8"].suppressed
+    assert not any(s.endswith("9-12") for _, s in found)
+
+
 def test_the_number_followed_does_not_tell_when_few_began():
     """Three people began a week later: all are followed over fewer weeks, or three would stand apart."""
     rows = people(30, ("asked", 0)) + [(f"l{i}", "asked", WEEK) for i in range(3)]

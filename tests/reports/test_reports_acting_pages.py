@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 from invented_sessions import STUDY
+from pypdfium2 import PdfDocument
 
-from dww_analysis.domain.practice import Element, Function, Practice, Situation
+from dww_analysis.domain.practice import Element, Function, Practice, Role, Situation
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.errors import DisclosureError
 from dww_analysis.practice.quantities import hidden_of, quantity_of
@@ -12,6 +13,7 @@ from dww_analysis.practice.sessions import as_table
 from dww_analysis.reports import build_acting_pages
 
 PRACTICE = Practice(
+    roles=(Role("staff", {"nl": "medewerkers", "en": "staff"}),),
     elements=(Element("deciding", {"nl": "samen beslissen", "en": "deciding together"}),),
     situations=(
         Situation("talk", {"nl": "gesprek", "en": "talk"}),
@@ -54,7 +56,7 @@ def pages(*rows):
 
 def test_the_map_says_persons_ways_white_spots_and_what_is_hidden():
     found = pages(ASKED, *cell("talk", 12.0, 1.0), *HIDDEN, *cell("end", 0.0, 0.0), alpha(0.6))
-    assert set(found) == {"action_knowledge.nl.html", "action_knowledge.en.html"}
+    assert set(found) == {f"action_knowledge.{end}" for end in ("nl.html", "nl.pdf", "en.html", "en.pdf")}
     page = found["action_knowledge.nl.html"]
     for words in (
         "Aan 20 professionals", "1 manier</span>", "12 (1)", "Samen beslissen (situatie: afscheid)", "te weinig",
@@ -97,7 +99,7 @@ def test_the_profile_says_counts_and_that_it_was_observed():
                     conf_low=0.2, conf_high=0.6)
     )  # fmt: skip
     found = pages(*rows)
-    assert set(found) == {"practice_profile.nl.html", "practice_profile.en.html"}
+    assert set(found) == {f"practice_profile.{end}" for end in ("nl.html", "nl.pdf", "en.html", "en.pdf")}
     page = found["practice_profile.en.html"]
     for words in (
         "30 of 40 people",
@@ -108,6 +110,56 @@ def test_the_profile_says_counts_and_that_it_was_observed():
     ):
         assert words in page, words
     assert page.index(">2<") < page.index(">10<"), "weeks stand in order of their numbers"
+
+
+def test_four_weeks_together_are_named_so_and_what_is_hidden_has_no_figure():
+    def week(subject, value):
+        return quantity_of("s", subject, "all", "four_weekly_use", value, "private", unit_level="study", n=30.0,
+                           conf_low=0.2, conf_high=0.6)  # fmt: skip
+
+    reached = quantity_of("s", "ask", "all", "reached", 0.75, "private", unit_level="study", n=40.0,
+                          conf_low=0.6, conf_high=0.9, conf_level=0.95)  # fmt: skip
+    some = pages(reached, week("ask:weeks_5-8", 0.3), week("ask:weeks_1-4", 0.4))["practice_profile.en.html"]
+    assert "40% in weeks 1-4, 30% in weeks 5-8" in some and "by four weeks" in some
+    assert some.index("1–4") < some.index("5–8") and "too few people" not in some
+    hidden = hidden_of("s", "ask:weeks_1-4", "all", "four_weekly_use", "private", unit_level="study")
+    none = pages(reached, hidden)["practice_profile.en.html"]
+    assert "too few people were followed" in none and '<div class="weeks"' not in none
+
+
+def test_paper_says_what_the_page_says():
+    found = pages(ASKED, *cell("talk", 12.0, 1.0), *HIDDEN, *cell("end", 0.0, 0.0), alpha(0.6))
+    paper = PdfDocument(found["action_knowledge.nl.pdf"])
+    text = "".join(page.get_textpage().get_text_bounded() for page in paper)
+    for words in ("12 1 manier", "niemand", "te weinig", "Samen beslissen (situatie: afscheid)", "voorlopig"):
+        assert words in text, words
+    again = pages(ASKED, *cell("talk", 12.0, 1.0), *HIDDEN, *cell("end", 0.0, 0.0), alpha(0.6))
+    assert again["action_knowledge.nl.pdf"] == found["action_knowledge.nl.pdf"], "the same bytes every time"
+
+
+def rated(role, mean, n=20.0, **more):
+    own = {"conf_low": mean - 1, "conf_high": mean + 1, "conf_level": 0.95, "unit_level": "study", "n": n}
+    return quantity_of("s", "ask", role, "rating_mean", mean, "private", **{**own, **more})
+
+
+def test_ratings_stand_by_role_and_remarks_as_counts_of_remarks():
+    remarks = [
+        quantity_of("s", subject, "all", "app_remarks", value, "open", unit_level="study", n=9.0)
+        for subject, value in (("", 8.0), ("ask:need", 5.0), (":pitfall", 3.0))
+    ]
+    low = quantity_of("s", "app_kind", "all", "alpha", 0.5, "open", conf_low=0.2, conf_high=0.7, conf_level=0.95,
+                      unit_level="study", n=9.0)  # fmt: skip
+    found = pages(rated("all", 6.4), rated("staff", 7.2), rated("other_roles", 5.1), *remarks, low)
+    page = found["practice_profile.en.html"]
+    for words in (
+        "6.4 (5.4 to 7.4); 20 people", "7.2", "Other roles", "not follow that a function helps", "provisional",
+        "The app as a whole", "Counted are remarks, not people", "others may think otherwise",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "who used the app" not in page, "nothing was counted of use"
+    hidden = hidden_of("s", "ask", "all", "rating_mean", "private", unit_level="study")
+    few = pages(hidden)["practice_profile.nl.html"]
+    assert "te weinig mensen vulden het in" in few and 'class="lines"' not in few
 
 
 def test_a_study_without_either_has_no_pages():

@@ -86,6 +86,43 @@ def test_pictures_are_where_the_numbers_are(made):
     assert 'class="dot"' not in made["noord/page.en.html"]
 
 
+def cell(name, quantity_, value, **more):
+    own = {"n": 8.0, "n_possible": 6.0, "conf_low": value, "conf_high": value} | more
+    return quantity(quantity_, value, f"advice:{name}", **own)
+
+
+def test_contacts_between_groups_are_lines_and_tables_and_what_is_hidden_says_why():
+    gone = replace(hidden("contacts", "advice:staff:staff", unit="zuid"), basis="open")
+    apart = [
+        cell("o1:o2", "contacts_organisations", 0.5, conf_low=0.4, conf_high=0.6),
+        cell("o1:other_roles", "contacts_organisations", 0.17),
+    ]
+    own = [r for r in rows() if r.quantity != "contacts"]
+    text = text_of(pages([*own, cell("parents:staff", "contacts", 0.33), gone, *apart])["zuid/page.nl.html"])
+    for words in (
+        "Professionals onderling ×", "o1 en o2 50% (kan zijn: 40% tot 60%)", "o1 en andere organisaties 17%",
+        "Een organisatie staat alleen bij drie deelnemers of meer", "minder dan 3 paren, of getallen waaruit",
+        "Contacten tussen organisaties: ‘advies’",
+    ):  # fmt: skip
+        assert words in text, words
+    assert "antwoorden van minder dan 8" not in text, "open contacts are not hidden by the minimum"
+    none = text_of(pages([*own, gone])["zuid/page.nl.html"])
+    assert "Tussen welke rollen contact is, staat hier niet" in none and "onderling" not in none
+
+
+def test_ratings_of_which_none_may_be_shown_have_no_empty_lines(made):
+    own = made["noord/page.nl.html"]
+    assert "Gemiddeld cijfer, met de streep" not in text_of(own)
+    assert "minder dan 8 mensen" in text_of(own)
+    assert "of een eerste stap noemden, staat hier niet" in text_of(own) and "een succes ×" not in text_of(
+        own
+    )
+    changes = [hidden("rating_change", f"1-{n}") for n in (2, 3)]
+    text = text_of(pages([*rows(), *changes])["noord/page.nl.html"])
+    assert text.count("dezelfde mensen") == 1 and "van ronde op ronde veranderden" in text
+    assert text_of(made["index.nl.html"]).count("Gemiddeld cijfer, met de streep") == 1
+
+
 def test_no_network_is_ranked(made):
     """South has the higher rating and more sessions, and stands first because practice.yaml has it first."""
     text = text_of(made["index.en.html"])

@@ -8,12 +8,14 @@ import pytest
 from invented_reports import trial
 from markupsafe import escape
 
+from dww_analysis.domain.networks import METS
 from dww_analysis.domain.practice import Block, Practice, Quantity, Role, RoomVote, Session, Theme
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
+from dww_analysis.practice import load_checklist
 from dww_analysis.reports import build_report, build_session_pages
 from dww_analysis.reports.sections.priorities import priority_blocks
 
@@ -209,9 +211,26 @@ def test_an_agreement_that_is_hidden_is_said_to_be():
     assert "about theme would tell how many" in said(blocks([row]))
 
 
-def sheets(rows):
+def sheets(rows, checklists=()):
     table = pd.DataFrame([asdict(r) for r in rows])
-    return build_session_pages(table, PRACTICE, STUDY, ReportSettings(("nl", "en"), {}, ""))
+    return build_session_pages(table, PRACTICE, STUDY, ReportSettings(("nl", "en"), {}, ""), None, checklists)
+
+
+def test_a_check_list_of_a_session_stands_on_its_factsheet():
+    good = load_checklist("good_practice")
+    sizes = dict(zip(METS, (3, 2, 1, 4), strict=True))
+    rows = [
+        quantity("checklist", f"good_practice:{part.id}:{met}", "all", float(n), basis="open")
+        for part in good.blocks
+        for met, n in sizes.items()
+    ]
+    pages = sheets(rows, [good])
+    page = pages["spring/factsheet.en.html"]
+    assert "Learning from good examples" in page and "Choosing examples" in page and "not seen" in page
+    assert "a single rater" in page, "no agreement: said"
+    hidden = [replace(r, value=float("nan"), n=float("nan"), suppressed=True, basis="private") for r in rows]
+    assert "in confidence" in sheets(hidden, [good])["spring/factsheet.en.html"]
+    assert "Learning from good examples" not in sheets(rows)["spring/factsheet.en.html"]
 
 
 def test_where_nobody_chose_themes_their_order_is_not_explained():

@@ -18,6 +18,7 @@ from dww_analysis.cli.paths import Paths, command
 from dww_analysis.domain.written import OPEN
 from dww_analysis.errors import ConfigError, DwwError, Problem, SourceError, raise_all
 from dww_analysis.guess import Delivered, Draft, delivered, draft_study, texts_of
+from dww_analysis.guess.network_text import network_points
 from dww_analysis.guess.practice_text import open_points
 from dww_analysis.storage.needs import Need
 
@@ -64,7 +65,8 @@ def said(draft: Draft) -> list[str]:
         for item, why in {**scale.reversed, **scale.perhaps}.items():
             lines.append(f"scales.yaml, {scale.id}: perhaps reversed: {item} ({why})")
     if draft.practice is not None:
-        lines += [f"practice.yaml, {point}" for point in open_points(draft.practice)]
+        more = network_points(draft.networks) if draft.networks is not None else []
+        lines += [f"practice.yaml, {point}" for point in (*open_points(draft.practice), *more)]
         lines.append(
             "sources.yaml: sessions are private until you say how people agreed (basis, consent, date)"
         )

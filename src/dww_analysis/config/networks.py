@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.strict import Code, Name, Strict, Words
@@ -55,11 +55,25 @@ class RelationConfig(Strict):
 
 class ChecklistConfig(Strict):
     id: domain.ChecklistId
-    unit: Literal["network"] = "network"
+    unit: domain.ChecklistUnit = Field("network", description="what it is filled in about")
+
+    @model_validator(mode="after")
+    def _of_networks(self) -> ChecklistConfig:
+        if self.id == domain.INTAKE and self.unit != "network":
+            raise ValueError(f"`unit: network`: {self.id} asks whether a network fits")
+        return self
 
     def to_domain(self) -> domain.UsedChecklist:
         """The frozen value the other rooms see."""
         return domain.UsedChecklist(self.id, self.unit)
+
+
+def each_list_once(checklists: list[ChecklistConfig]) -> list[ChecklistConfig]:
+    """The check-lists; each at most once for a kind of unit."""
+    pairs = [(c.id, c.unit) for c in checklists]
+    if len(set(pairs)) < len(pairs):
+        raise ValueError("each check-list once for networks and once for sessions")
+    return checklists
 
 
 def check_networks(

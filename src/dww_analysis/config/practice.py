@@ -7,7 +7,13 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from dww_analysis.config.networks import ChecklistConfig, NetworkConfig, RelationConfig, check_networks
+from dww_analysis.config.networks import (
+    ChecklistConfig,
+    NetworkConfig,
+    RelationConfig,
+    check_networks,
+    each_list_once,
+)
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.sources import SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, IsoDate, Name, Strict, Words, each_once, refuse_twice
@@ -111,7 +117,7 @@ class SituationConfig(Listed):
 class FunctionConfig(Listed):
     label: Words
     events: Annotated[list[str], AfterValidator(each_once)] = Field(
-        min_length=1,
+        default_factory=list,
         description="verbs of the app log by which it is used: the last part of the verb's address",
     )
     answered_by: Annotated[list[str], AfterValidator(each_once)] = Field(
@@ -121,6 +127,8 @@ class FunctionConfig(Listed):
     @model_validator(mode="after")
     def _other_verbs(self) -> FunctionConfig:
         both = sorted({*map(domain.verb_of, self.events)} & {*map(domain.verb_of, self.answered_by)})
+        if self.answered_by and not self.events:
+            raise ValueError("`events` beside `answered_by`: what was asked, before what answers it")
         if both:
             raise ValueError(f"other verbs in `answered_by` than in `events`, not {', '.join(both)} in both")
         return self
@@ -145,7 +153,7 @@ class PracticeConfig(Strict):
     relations: Annotated[list[RelationConfig], EachOnce] = Field(
         default_factory=list, description="what contacts are for"
     )
-    checklists: Annotated[list[ChecklistConfig], EachOnce] = Field(default_factory=list)
+    checklists: Annotated[list[ChecklistConfig], AfterValidator(each_list_once)] = Field(default_factory=list)
     elements: Annotated[list[ElementConfig], EachOnce] = Field(
         default_factory=list, description="core elements of the work, that fragments are examples of"
     )
@@ -191,6 +199,21 @@ def check_practice(config: PracticeConfig, scales: Iterable[str], file: YamlFile
             yield unknown("scale", block.scale, known, file.where(("blocks", index, "scale")))
     yield from _functions_in_others(config.functions, file)
     yield from check_networks(config.networks, [role.id for role in config.roles], file)
+    if any(c.unit == "session" for c in config.checklists):
+        yield from _one_name(config, file)
+
+
+def _one_name(config: PracticeConfig, file: YamlFile) -> Iterator[Problem]:
+    """Networks that are called as a session is: a filled-in check-list would be of either."""
+    sessions = [session.id for session in config.sessions]
+    for index, network in enumerate(config.networks):
+        if network.id in sessions:
+            yield Problem(
+                found=f"`{network.id}` is a network and a session",
+                where=file.where(("networks", index, "id")),
+                expected="names of their own, as check-lists are filled in about sessions and about networks",
+                action="give one of the two another id",
+            )
 
 
 def _functions_in_others(functions: list[FunctionConfig], file: YamlFile) -> Iterator[Problem]:
@@ -198,7 +221,9 @@ def _functions_in_others(functions: list[FunctionConfig], file: YamlFile) -> Ite
     verbs = [{*map(domain.verb_of, function.events)} for function in functions]
     for index, function in enumerate(functions):
         around = [
-            f.id for f, own in zip(functions, verbs, strict=True) if f is not function and verbs[index] <= own
+            f.id
+            for f, own in zip(functions, verbs, strict=True)
+            if f is not function and verbs[index] and verbs[index] <= own
         ]
         if around:
             yield Problem(
@@ -224,6 +249,7 @@ LISTS = {
     "item": "checklists",
     "element": "elements",
     "situation": "situations",
+    "function": "functions",
 }
 
 
@@ -231,13 +257,7 @@ def check_practice_sources(
     practice: PracticeConfig | None, config: SourcesConfig, file: YamlFile
 ) -> Iterator[Problem]:
     """Sources about sessions without the lists that their columns name, and without consent where all was open."""
-    if practice is not None and practice.functions and not any(s.kind == "events" for s in config.sources):
-        yield Problem(
-            found="`functions` in practice.yaml, and no source of kind events",
-            where=file.where(("sources",)),
-            expected="the log of the app, in which the verbs of the functions stand",
-            action="add the source, or remove `functions`",
-        )
+    yield from _without_source(practice, config, file)
     for index, source in enumerate(config.sources):
         if source.kind not in domain.PRACTICE_KINDS:
             continue
@@ -255,6 +275,8 @@ def check_practice_sources(
             listed = LISTS.get(column)
             if listed == "sessions" and "network" in source.columns:
                 continue  # a network's sessions are those of its rows
+            if column == "unit" and source.kind == "checklist" and practice.sessions:
+                continue  # it may be about sessions
             if listed == "checklists" and source.kind != "checklist":
                 continue  # the items of agendas are declared elsewhere
             if listed is not None and not getattr(practice, listed):
@@ -264,6 +286,22 @@ def check_practice_sources(
                     expected=f"the ids that the column may hold, in `{listed}`",
                     action=f"add `{listed}:` to practice.yaml",
                 )
+
+
+def _without_source(
+    practice: PracticeConfig | None, config: SourcesConfig, file: YamlFile
+) -> Iterator[Problem]:
+    """Functions of which no source says anything, and verbs without a log."""
+    functions = practice.functions if practice is not None else []
+    log = any(s.kind == "events" for s in config.sources)
+    told = any(s.kind in domain.PRACTICE_KINDS and "function" in s.columns for s in config.sources)
+    if functions and not log and (not told or any(f.events for f in functions)):
+        yield Problem(
+            found="`functions` in practice.yaml, and no source of kind events",
+            where=file.where(("sources",)),
+            expected="the log of the app, in which the verbs of the functions stand",
+            action="add the source, or remove `functions`; where they are rated and no log was kept, remove `events`",
+        )
 
 
 def _of_basis(source: SourceConfig, where: str) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ Met = Literal["yes", "partly", "no", "unknown"]
 METS: tuple[Met, ...] = get_args(Met)
 ChecklistId = Literal["good_practice", "intake"]
 CHECKLISTS: tuple[ChecklistId, ...] = get_args(ChecklistId)
+ChecklistUnit = Literal["network", "session"]  # what it is filled in about
 INTAKE: ChecklistId = "intake"  # asks organisations before there is a network; the others look at a network
 LOWEST_RATING, HIGHEST_RATING = 0.0, 10.0
 
@@ -60,7 +61,7 @@ class UsedChecklist:
     """A check-list of the package that a study fills in."""
 
     id: ChecklistId
-    unit: Literal["network"] = "network"
+    unit: ChecklistUnit = "network"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ Angle = Literal["team_learning", "feedback", "context"]
 ANGLES: tuple[Angle, ...] = get_args(Angle)
 RemarkKind = Literal["success", "dilemma", "barrier", "chance", "condition", "give", "need"]
 REMARK_KINDS: tuple[RemarkKind, ...] = get_args(RemarkKind)
+AppCode = Literal["need", "condition", "pitfall"]  # what people say of the practice profile
+APP_CODES: tuple[str, ...] = get_args(AppCode)
 AgendaLevel = Literal["national", "region"]
 AGENDA_LEVELS: tuple[AgendaLevel, ...] = get_args(AgendaLevel)
 AgendaStatus = Literal["new", "taken up", "anchored", "stopped"]
@@ -29,11 +31,11 @@ PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "ballots": ("session", "ballot", "role", "theme", "chosen", "points", "rank"),
     "tallies": ("session", "role", "theme", "dots", "voters"),
     "votes": ("session", "moment", "statement", "option", "role", "n", "ballot"),
-    "statements": ("session", "id", "role", "theme", "kind", "coder", "text"),
+    "statements": ("session", "function", "id", "role", "theme", "kind", "coder", "text"),
     "blocks": ("session", "group", "block", "placed"),
     "agenda": ("item", "level", "region", "theme", "status", "since", "owner_role"),
     "ratings": (
-        *("network", "unit", "round", "person", "role", "rating", "example"),
+        *("network", "unit", "function", "round", "person", "role", "rating", "example"),
         *("strong", "gap", "take", "leave", "step", "step_done"),
     ),
     "ties": ("network", "round", "from", "to", "relation", "strength"),
@@ -192,12 +194,12 @@ def verb_of(written: str) -> str:
 
 @dataclass(frozen=True)
 class Function:
-    """Something that the digital practice profile offers. events: verbs of the app log by which it is used;
-    answered_by: verbs by which what was asked is answered; both as `verb_of` writes them."""
+    """Something that the digital practice profile offers. events: verbs of the app log by which it is used, () where no
+    log has it; answered_by: verbs by which what was asked is answered; both as `verb_of` writes them."""
 
     id: str
     label: Text
-    events: tuple[str, ...]
+    events: tuple[str, ...] = ()
     answered_by: tuple[str, ...] = ()
 
 

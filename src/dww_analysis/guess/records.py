@@ -92,6 +92,31 @@ class PracticeDraft:
 
 
 @dataclass(frozen=True)
+class MemberDraft:
+    """One person of a network, by code; role and organisation are "" where the files do not say them."""
+
+    person: str
+    role: str = ""
+    organisation: str = ""
+
+
+@dataclass(frozen=True)
+class NetworkDraft:
+    """What practice.yaml gets of networks, acting and a practice profile, by the words of the files.
+
+    networks: id -> word. unwritten: networks whose members look like names, or are too many. lists: name -> id -> word,
+    of relations, elements, situations and functions. strange_items: whether points are those of no check-list.
+    """
+
+    networks: Mapping[str, str]
+    members: Mapping[str, tuple[MemberDraft, ...]]
+    unwritten: tuple[str, ...]
+    lists: Mapping[str, Mapping[str, str]]
+    checklists: tuple[str, ...] = ()
+    strange_items: bool = False
+
+
+@dataclass(frozen=True)
 class Draft:
     """A whole first configuration."""
 
@@ -105,3 +130,4 @@ class Draft:
     arms: ArmsDraft | None = None
     open: tuple[str, ...] = ()  # what could not be guessed about the design
     practice: PracticeDraft | None = None
+    networks: NetworkDraft | None = None

@@ -7,15 +7,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.content import Content, aligned
 from dww_analysis.guess.kinds import Slice, kind_of, slices_of
-from dww_analysis.guess.meetings import KINDS as MEETINGS
 from dww_analysis.guess.meetings import meeting_kind, with_words
 from dww_analysis.guess.names import unused
+from dww_analysis.guess.networks import network_kind, with_networks
 from dww_analysis.guess.records import (
     ArmsDraft,
     Draft,
+    NetworkDraft,
+    PracticeDraft,
     SourceDraft,
 )
 from dww_analysis.guess.roles import (
@@ -26,7 +29,7 @@ from dww_analysis.guess.sources import answer_source, arm_codes, arms_of, named_
 
 def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
     """The guessed configuration of a study with these files, in the order of their waves."""
-    kinds = [meeting_kind(f) or kind_of(f) for f in files]
+    kinds = [network_kind(f).rpartition(" ")[2] or meeting_kind(f) or kind_of(f) for f in files]
     several = kinds.count("answers") > 1
     waves: list[Slice | Delivered] = []
     for file, kind in zip(files, kinds, strict=True):
@@ -38,8 +41,10 @@ def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
     answers = [answer_source(w, i, content) for i, w in enumerate(numbered)]
     others = [other_source(f, k) for f, k in zip(files, kinds, strict=True) if k != "answers"]
     if len(numbered) == 1:  # what happened at work belongs to the only wave there is
-        others = [s if s.kind == "allocation" or s.kind in MEETINGS else replace(s, wave=0) for s in others]
-    sources, practice = with_words(_with_ids([*answers, *others]), files)
+        others = [
+            s if s.kind == "allocation" or s.kind in PRACTICE_KINDS else replace(s, wave=0) for s in others
+        ]
+    sources, practice, networks = _worded(_with_ids([*answers, *others]), files)
     sources = [named_teams(s, sources, files) for s in sources]
     arms = next((arms_of(s, files) for s in sources if s.kind == "allocation"), None)
     return Draft(
@@ -53,7 +58,19 @@ def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
         arms if arms is not None and len(arms.arms) == 2 else None,
         tuple(_open(content, arms, slices, sources)),
         practice,
+        networks,
     )
+
+
+def _worded(
+    sources: Sequence[SourceDraft], files: Sequence[Delivered]
+) -> tuple[list[SourceDraft], PracticeDraft | None, NetworkDraft | None]:
+    """The sources with a translation of their words, in their order, and what practice.yaml gets."""
+    apart = {f.file for f in files if network_kind(f)}
+    others, of_sessions = with_words([s for s in sources if s.file not in apart], files)
+    told, practice, networks = with_networks([s for s in sources if s.file in apart], files, of_sessions)
+    by_id = {s.id: s for s in (*others, *told)}
+    return [by_id[s.id] for s in sources], practice, networks
 
 
 def _numbered(waves: Sequence[Slice | Delivered], slices: Sequence[Slice]) -> list[Slice | Delivered]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.written import OPEN
-from dww_analysis.guess.meetings import KINDS as MEETINGS
+from dww_analysis.guess.network_text import network_text
 from dww_analysis.guess.patterns import can_be_named, pair_ranges, ranges_of
 from dww_analysis.guess.phrases import GUESS, comment, quoted, words_of
 from dww_analysis.guess.practice_text import practice_text
@@ -18,7 +19,9 @@ MOST_LEFT = 400  # columns that are not used and are listed
 def texts_of(draft: Draft) -> dict[str, str]:
     """File name -> YAML text of the configuration."""
     of_answers = {} if of_sessions(draft) else {"scales.yaml": _scales(draft), "plan.yaml": _plan(draft)}
-    practice = {} if draft.practice is None else {"practice.yaml": practice_text(draft.practice)}
+    parts = [practice_text(draft.practice)] if draft.practice is not None else []
+    parts += [network_text(draft.networks)] if draft.networks is not None else []
+    practice = {"practice.yaml": "".join(parts)} if parts else {}
     return {
         "study.yaml": _study(draft),
         "sources.yaml": _sources(draft),
@@ -30,7 +33,7 @@ def texts_of(draft: Draft) -> dict[str, str]:
 
 def of_sessions(draft: Draft) -> bool:
     """Whether all files are about sessions: then there are no waves, scales or plan."""
-    return bool(draft.sources) and all(s.kind in MEETINGS for s in draft.sources)
+    return bool(draft.sources) and all(s.kind in PRACTICE_KINDS for s in draft.sources)
 
 
 def _lines(lines: Iterable[str]) -> str:

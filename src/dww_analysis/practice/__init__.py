@@ -44,6 +44,8 @@ _HOME = {
     "fragment_quantities": "acting",
     "profile_quantities": "profile",
     "silent_verbs": "profile",
+    "helpful_quantities": "helpful",
+    "profile_kind": "helpful",
     "shown_roles": "shown",
     "hidden_counts": "shown",
     "attendance_quantities": "attendance",

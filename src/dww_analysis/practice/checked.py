@@ -8,18 +8,17 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.networks import INTAKE, METS, Network
+from dww_analysis.domain.networks import INTAKE, METS
 from dww_analysis.domain.practice import ALL_ROLES, Quantity
 from dww_analysis.domain.study import Basis
 from dww_analysis.practice.checklists import load_checklist
 from dww_analysis.practice.coding import krippendorff_alpha
 from dww_analysis.practice.quantities import hidden_of, quantity_of
+from dww_analysis.practice.rated import About
 from dww_analysis.practice.reading import Counted
 
-LEVEL = "network"
 
-
-def checklist_quantities(counted: Counted, network: Network, basis: Basis, minimum: int) -> list[Quantity]:
+def checklist_quantities(counted: Counted, about: About, basis: Basis, minimum: int) -> list[Quantity]:
     """By check-list and block how many points raters saw done (`checklist`, subject checklist:block:met), and alpha.
 
     A point of each rater counts once: value is how many points raters found so, n_possible how many they could judge.
@@ -32,13 +31,13 @@ def checklist_quantities(counted: Counted, network: Network, basis: Basis, minim
         after = f":{name}" if len(rounds) > 1 else ""
         raters = rows["rater"].nunique()
         hidden = basis == "private" and raters < minimum
-        found += _counts(network, str(id), after, rows, raters, basis, hidden)
-        found += _agreement(network, f"{id}{after}", rows, basis, hidden)
+        found += _counts(about, str(id), after, rows, raters, basis, hidden)
+        found += _agreement(about, f"{id}{after}", rows, basis, hidden)
     return found
 
 
 def _counts(
-    network: Network, id: str, after: str, rows: pd.DataFrame, raters: int, basis: Basis, hidden: bool
+    of: About, id: str, after: str, rows: pd.DataFrame, raters: int, basis: Basis, hidden: bool
 ) -> Iterator[Quantity]:
     """A point that a rater has no row of was not seen."""
     checklist = load_checklist(id)  # type: ignore[arg-type]
@@ -52,17 +51,15 @@ def _counts(
             for word in METS:
                 about = f"{id}:{part}:{word}{after}"
                 if hidden:
-                    yield hidden_of(network.id, about, ALL_ROLES, "checklist", basis, unit_level=LEVEL)
+                    yield hidden_of(of.unit, about, ALL_ROLES, "checklist", basis, unit_level=of.level)
                     continue
                 yield quantity_of(
-                    network.id, about, ALL_ROLES, "checklist", float(met[word]), basis, unit_level=LEVEL,
+                    of.unit, about, ALL_ROLES, "checklist", float(met[word]), basis, unit_level=of.level,
                     method="points counted", n=float(raters), n_possible=float(possible),
                 )  # fmt: skip
 
 
-def _agreement(
-    network: Network, subject: str, rows: pd.DataFrame, basis: Basis, hidden: bool
-) -> Iterator[Quantity]:
+def _agreement(of: About, subject: str, rows: pd.DataFrame, basis: Basis, hidden: bool) -> Iterator[Quantity]:
     """Krippendorff's alpha of points that two raters saw; nothing with one rater. An intake asks each its own."""
     if rows["checklist"].iloc[0] == INTAKE or rows["rater"].nunique() < 2:
         return
@@ -71,10 +68,10 @@ def _agreement(
     if alpha is None:
         return
     if hidden:
-        yield hidden_of(network.id, subject, ALL_ROLES, "alpha", basis, unit_level=LEVEL)
+        yield hidden_of(of.unit, subject, ALL_ROLES, "alpha", basis, unit_level=of.level)
         return
     yield quantity_of(
-        network.id, subject, ALL_ROLES, "alpha", alpha.value, basis, unit_level=LEVEL,
+        of.unit, subject, ALL_ROLES, "alpha", alpha.value, basis, unit_level=of.level,
         conf_low=alpha.conf_low, conf_high=alpha.conf_high, conf_level=alpha.conf_level,
         method=f"Krippendorff, nominal; {alpha.n_units} points", n=float(alpha.n_coders),
         n_possible=float(len(load_checklist(rows["checklist"].iloc[0]).items)),

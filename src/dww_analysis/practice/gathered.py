@@ -24,6 +24,8 @@ ONE_VOICE = {
     "ratings": ["round", "person", "example"],
     "ties": ["round", "from"],
     "checklist": ["round", "rater", "item"],
+    "app_ratings": ["person"],
+    "app_remarks": ["id", "coder"],
 }
 # Where people have codes, or are counted: the column of codes, and what is told either by codes or by counts.
 CODES = {
@@ -31,11 +33,12 @@ CODES = {
     "network_attendance": ("person", ["session", "role"]),
     "votes": ("ballot", ["moment", "statement"]),
 }
+Unit = Literal["session", "network", "function", "about"]  # the column that says what rows are about
 
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """What was delivered of one kind about one session, or one network (`session` is its id then)."""
+    """What was delivered of one kind about one session, or one network or function (`session` is its id then)."""
 
     session: str
     counted: Counted
@@ -43,9 +46,7 @@ class Gathered:
     by_table: bool = False
 
 
-def by_session(
-    kind: str, read: Sequence[tuple[Source, Counted]], unit: Literal["session", "network"] = "session"
-) -> list[Gathered]:
+def by_session(kind: str, read: Sequence[tuple[Source, Counted]], unit: Unit = "session") -> list[Gathered]:
     """Each session (or network) of these sources, in the order of ids.
 
     Rows that two sources have both count once. Private where one of the sources is. PracticeError, with all problems:

@@ -143,23 +143,34 @@ def read_checklist(
 ) -> Counted:
     """Rows of network, round, checklist, item, rater and met (yes, partly, no, unknown).
 
-    Columns of `source.columns`: unit (a network's id), rater, item, met; round where it was filled in more than once;
-    evidence, which goes no further. Raises one PracticeError: ids and words that are not known, one item twice by one
-    rater in a round.
+    Columns of `source.columns`: unit (id of a network, or of a session where a check-list has `unit: session`), rater,
+    item, met; round where it was filled in more than once; evidence, which goes no further. Raises one PracticeError:
+    ids and words that are not known, an item of a check-list that is not for such a unit, one item twice by one rater
+    in a round.
     """
     table = Delivered.of(data, source, lines, ("unit", "rater", "item", "met"))
-    checklist_of = {item: used.id for used in practice.checklists for item in items_of(used.id)}
+    lists = {(used.unit, item): used.id for used in practice.checklists for item in items_of(used.id)}
+    units = dict.fromkeys(practice.ids("networks"), "network")
+    if any(used.unit == "session" for used in practice.checklists):
+        units |= dict.fromkeys(practice.ids("sessions"), "session")
     met = table.text("met").map(lambda word: MET_WORDS.get(fold(word), word), na_action="ignore")
+    known = tuple(dict.fromkeys(item for _, item in lists))
     rows = pd.DataFrame(
         {
-            "network": table.named("unit", "network", practice.ids("networks"), "networks"),
+            "network": table.named("unit", "network or session", tuple(units), "networks or sessions"),
             "round": table.text("round").fillna("") if "round" in source.columns else "",
-            "item": table.named("item", "item", tuple(checklist_of), "the check-lists of practice.yaml"),
+            "item": table.named("item", "item", known, "the check-lists of practice.yaml"),
             "rater": _codes(table, "rater", "rater"),
             "met": met.fillna("unknown"),
         }
     )
-    rows["checklist"] = rows["item"].map(checklist_of)
+    level = rows["network"].map(units)
+    rows["checklist"] = [lists.get(key, "") for key in zip(level, rows["item"], strict=True)]
+    elsewhere = rows["item"].isin(known) & level.notna() & (rows["checklist"] == "")
+    table.refuse(
+        elsewhere, "item", "items of a check-list that is not for such a unit", "items of a check-list of that `unit`",
+        "correct `unit` of the row, or add the check-list with that `unit` to practice.yaml",
+    )  # fmt: skip
     table.refuse(
         ~rows["met"].isin(METS), "met", "words that say nothing of an item", f"one of {', '.join(METS)}",
         "translate them with `recode: {met: ...}`",

@@ -22,7 +22,7 @@ from dww_analysis.practice.network_rows import (
     read_ratings,
     read_ties,
 )
-from dww_analysis.practice.rated import rating_quantities
+from dww_analysis.practice.rated import About, rating_quantities
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.ties import tie_quantities
 
@@ -38,9 +38,10 @@ NETWORK_READERS: Mapping[str, Reader] = {
 
 
 def network_kind(source: Source) -> str:
-    """Which of `NETWORK_READERS` reads a source; "" where it is about sessions without a network."""
+    """Which of `NETWORK_READERS` reads a source; "" where it is about sessions without a network, or about
+    functions of the practice profile."""
     kind = ATTENDANCE if source.kind == "attendance" and "network" in source.columns else source.kind
-    return kind if kind in NETWORK_READERS else ""
+    return kind if kind in NETWORK_READERS and "function" not in source.columns else ""
 
 
 def read_network_source(
@@ -53,7 +54,8 @@ def read_network_source(
 def network_quantities(
     read: Sequence[tuple[Source, Counted]], practice: Practice, minimum: int
 ) -> list[Quantity]:
-    """Every quantity of every network. read: sources about networks, as `read_network_source` gave them."""
+    """Every quantity of every network, and of check-lists about sessions. read: sources about networks, as
+    `read_network_source` gave them."""
     found: dict[str, dict[str, Gathered]] = {
         kind: {
             g.session: g for g in by_session(kind, [p for p in read if network_kind(p[0]) == kind], "network")
@@ -62,7 +64,10 @@ def network_quantities(
     }
     if not read:
         return []
-    return [q for network in practice.networks for q in _of_network(network.id, found, practice, minimum)]
+    quantities = [q for n in practice.networks for q in _of_network(n.id, found, practice, minimum)]
+    return quantities + [
+        q for s in practice.sessions for q in _checked(About(s.id, "session"), found, minimum)
+    ]
 
 
 def _of_network(
@@ -76,10 +81,17 @@ def _of_network(
     if came is not None:
         yield from came_quantities(came.counted, network, came.basis, minimum)
     for kind, quantities in (
-        ("ratings", rating_quantities), ("ties", tie_quantities), ("checklist", checklist_quantities)
+        ("ratings", rating_quantities), ("ties", tie_quantities)
     ):  # fmt: skip
         if (own := found[kind].get(id)) is not None:
             yield from quantities(own.counted, network, own.basis, minimum)
+    yield from _checked(About(id, "network"), found, minimum)
+
+
+def _checked(about: About, found: Mapping[str, Mapping[str, Gathered]], minimum: int) -> Iterator[Quantity]:
+    """The check-lists that were filled in about one network or session."""
+    if (own := found["checklist"].get(about.unit)) is not None:
+        yield from checklist_quantities(own.counted, about, own.basis, minimum)
 
 
 def network_lines(read: Sequence[tuple[Source, Counted]], practice: Practice) -> list[str]:

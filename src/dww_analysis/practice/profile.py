@@ -20,6 +20,7 @@ STUDY = "study"
 MOST_WEEKS = 12
 QUANTILES_FROM = 3  # times the minimum: a median is nearly one person's answer
 WEEK = 7  # days
+TOGETHER = 4  # weeks that are taken together
 
 
 def profile_quantities(
@@ -31,12 +32,16 @@ def profile_quantities(
     the log, also those of other verbs: everybody in it is a user. `reached`: share of the users; `used_again`: of who
     reached it, on another day; `answered`: of who asked, at least once; `answer_hours`: median over persons of their
     own median time from asking to the next answer in their own log; `weekly_use` (subject function:week_3): share of
-    who reached it that used it in that week since their first day, of those whom the log follows so long.
+    who reached it that used it in that week since their first day, of those whom the log follows so long. Where most
+    weeks would be hidden it is of four weeks together, and only of these (`four_weekly_use`, function:weeks_1-4): a
+    week beside its four weeks would tell what few people did.
     """
     if events is None or events.empty or not functions:
         return []
     rows = events.assign(who=events["sample"].astype(str) + "/" + events["person"].astype(str))
-    found = [q for function in functions for q in _function(rows, function, study, minimum)]
+    found = [
+        q for function in functions if function.events for q in _function(rows, function, study, minimum)
+    ]
     return in_order(found)
 
 
@@ -95,18 +100,34 @@ def waiting_hours(events: pd.DataFrame, function: Function) -> pd.Series:
 
 
 def _weeks(uses: pd.DataFrame, last: pd.Timestamp, id: str, study: str, minimum: int) -> Iterator[Quantity]:
+    """Use by week; of four weeks together where most weeks in which somebody came have too few to show."""
     day = uses["time"].dt.normalize()
     first = day.groupby(uses["who"]).transform("min")
     began = first.groupby(uses["who"]).first()
     followed = ((last - began).dt.days + 1) // WEEK - 1  # whole weeks after the first one
     weeks = _how_long(followed, minimum)
-    if not weeks:
-        return
     cohort = began.index[followed >= weeks]
-    week = ((day - first).dt.days // WEEK)[uses["who"].isin(cohort)]
-    for number in range(1, weeks + 1):
-        count = uses.loc[week.index[week == number], "who"].nunique()
-        yield _share(f"{id}:week_{number}", "weekly_use", count, len(cohort), study, minimum)
+    after = uses["who"].isin(cohort)
+    week = ((day - first).dt.days // WEEK)[after]
+    came = (
+        pd.crosstab(uses["who"][after], week).reindex(index=cohort, columns=range(1, weeks + 1), fill_value=0)
+        > 0
+    )
+    counts = came.sum()
+    if _mostly_small(counts, len(cohort), minimum) and weeks >= TOGETHER:
+        for end in range(TOGETHER, weeks + 1, TOGETHER):
+            count = int(came.loc[:, end - TOGETHER + 1 : end].any(axis=1).sum())
+            subject = f"{id}:weeks_{end - TOGETHER + 1}-{end}"
+            yield _share(subject, "four_weekly_use", count, len(cohort), study, minimum)
+        return
+    for number, count in counts.items():
+        yield _share(f"{id}:week_{number}", "weekly_use", int(count), len(cohort), study, minimum)
+
+
+def _mostly_small(counts: pd.Series, n: int, minimum: int) -> bool:
+    """Whether most of the counts that are not 0 may not be shown."""
+    small = is_small(counts.to_numpy(float), n, minimum)
+    return bool(2 * small.sum() > (counts > 0).sum())
 
 
 def _how_long(followed: pd.Series, minimum: int) -> int:

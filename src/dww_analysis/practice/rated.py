@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import pandas as pd
 
@@ -15,11 +16,19 @@ from dww_analysis.practice.rating import Mean, mean_interval, paired_change, qua
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.shown import fewest, is_small, shown_roles
 
-LEVEL = "network"
 QUARTILES_FROM = 3  # times the minimum, of what was asked in confidence: quartiles are single answers
 OF_MIDDLE = ("rating_quartile_low", "rating_median", "rating_quartile_high")
 # column of a rating -> how the number of persons who wrote something there is called
 NOTED_AS = {"strong": "successes", "gap": "problems", "take": "taken", "leave": "left", "step": "first_steps"}
+
+
+@dataclass(frozen=True)
+class About:
+    """What was rated, as its rows say it. possible: how many could rate; NaN where that is not known."""
+
+    unit: str
+    level: Literal["network", "session", "study"]
+    possible: float = NAN
 
 
 def rating_quantities(counted: Counted, network: Network, basis: Basis, minimum: int) -> list[Quantity]:
@@ -30,16 +39,24 @@ def rating_quantities(counted: Counted, network: Network, basis: Basis, minimum:
     once: the two means and the change would tell these ratings. Of those there is none beside means by role either.
     """
     found: list[Quantity] = []
+    about = About(network.id, "network", float(len(network.members) or NAN))
     rounds = {str(name): _by_person(rows) for name, rows in counted.rows.groupby("round")}
     apart = False
     for name, persons in rounds.items():
-        means = list(_means(network, name, persons, basis, minimum))
+        means = rating_rows(about, name, persons, basis, minimum)
         apart |= any(q.role != ALL_ROLES and not q.suppressed for q in means)
-        found += [*means, *_middle(network, name, persons["rating"], basis, minimum)]
-        found += _noted(network, name, persons, basis, minimum)
+        found += [*means, *_noted(about, name, persons, basis, minimum)]
     if len(rounds) > 1:
-        found += _changes(network, {name: p["rating"] for name, p in rounds.items()}, basis, minimum, apart)
+        found += _changes(about, {name: p["rating"] for name, p in rounds.items()}, basis, minimum, apart)
     return found
+
+
+def rating_rows(
+    about: About, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int
+) -> list[Quantity]:
+    """Mean, median and quartiles of all, and means by role. persons: one row each, with rating and role ("": none)."""
+    means = _means(about, subject, persons, basis, minimum)
+    return [*means, *_middle(about, subject, persons["rating"], basis, minimum)]
 
 
 def _by_person(rows: pd.DataFrame) -> pd.DataFrame:
@@ -50,72 +67,68 @@ def _by_person(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _means(
-    network: Network, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int
+    about: About, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int
 ) -> Iterator[Quantity]:
     rated = persons[persons["rating"].notna()]
     if rated.empty:
         return
-    yield _mean(network, "rating_mean", subject, ALL_ROLES, mean_interval(rated["rating"]), basis, minimum)
+    yield _mean(about, "rating_mean", subject, ALL_ROLES, mean_interval(rated["rating"]), basis, minimum)
     groups = shown_roles(rated["role"].replace("", OTHERS), basis, minimum)
     if groups is None or groups.nunique() < 2:
         return
     parts = {str(role): mean_interval(part) for role, part in rated["rating"].groupby(groups)}
-    told = {
-        role: _mean(network, "rating_mean", subject, role, m, basis, minimum) for role, m in parts.items()
-    }
+    told = {role: _mean(about, "rating_mean", subject, role, m, basis, minimum) for role, m in parts.items()}
     if any(q.suppressed for q in told.values()):
         told = {
-            role: hidden_of(network.id, subject, role, "rating_mean", basis, unit_level=LEVEL)
+            role: hidden_of(about.unit, subject, role, "rating_mean", basis, unit_level=about.level)
             for role in told
         }
     yield from told.values()
 
 
 def _mean(
-    network: Network, quantity: str, subject: str, role: str, mean: Mean, basis: Basis, minimum: int
+    about: About, quantity: str, subject: str, role: str, mean: Mean, basis: Basis, minimum: int
 ) -> Quantity:
     """A mean with its interval; without one, or not at all, where it would tell single ratings given in confidence."""
     few = mean.n < fewest(basis, minimum)
     alone = basis == "private" and tells_single_ratings(mean.n, mean.value, NAN)
     if few or alone:
-        return hidden_of(network.id, subject, role, quantity, basis, unit_level=LEVEL)
+        return hidden_of(about.unit, subject, role, quantity, basis, unit_level=about.level)
     if basis == "private" and tells_single_ratings(mean.n, mean.value, mean.sd):
         mean = replace(mean, conf_low=NAN, conf_high=NAN)
     known = mean.conf_low == mean.conf_low
     return quantity_of(
-        network.id, subject, role, quantity, mean.value, basis, unit_level=LEVEL,
+        about.unit, subject, role, quantity, mean.value, basis, unit_level=about.level,
         conf_low=mean.conf_low, conf_high=mean.conf_high, conf_level=mean.conf_level if known else NAN,
         method="mean, t interval" if known else "mean", n=float(mean.n),
-        n_possible=float(len(network.members) or NAN) if role == ALL_ROLES else NAN,
+        n_possible=about.possible if role == ALL_ROLES else NAN,
     )  # fmt: skip
 
 
-def _middle(
-    network: Network, subject: str, ratings: pd.Series, basis: Basis, minimum: int
-) -> Iterator[Quantity]:
+def _middle(about: About, subject: str, ratings: pd.Series, basis: Basis, minimum: int) -> Iterator[Quantity]:
     n = int(ratings.notna().sum())
     if not n:
         return
     least = fewest(basis, minimum) * (QUARTILES_FROM if basis == "private" else 1)
     for quantity, value in zip(OF_MIDDLE, quartiles(ratings), strict=True):
         if n < least:
-            yield hidden_of(network.id, subject, ALL_ROLES, quantity, basis, unit_level=LEVEL)
+            yield hidden_of(about.unit, subject, ALL_ROLES, quantity, basis, unit_level=about.level)
         else:
             yield quantity_of(
-                network.id,
+                about.unit,
                 subject,
                 ALL_ROLES,
                 quantity,
                 value,
                 basis,
-                unit_level=LEVEL,
+                unit_level=about.level,
                 method="type 7",
                 n=float(n),
             )
 
 
 def _changes(
-    network: Network, rounds: Mapping[str, pd.Series], basis: Basis, minimum: int, apart: bool
+    about: About, rounds: Mapping[str, pd.Series], basis: Basis, minimum: int, apart: bool
 ) -> Iterator[Quantity]:
     """From the first round to each later one, of those who rated both times."""
     first, *later = rounds
@@ -133,18 +146,18 @@ def _changes(
             few |= any(0 < len(part) < minimum for part in others) or (apart and bool(once)) or change.sd == 0
         subject = f"{first}-{name}"
         if few:
-            yield hidden_of(network.id, subject, ALL_ROLES, "rating_change", basis, unit_level=LEVEL)
+            yield hidden_of(about.unit, subject, ALL_ROLES, "rating_change", basis, unit_level=about.level)
             continue
         seen_once.append(once)
         yield quantity_of(
-            network.id, subject, ALL_ROLES, "rating_change", change.value, basis, unit_level=LEVEL,
+            about.unit, subject, ALL_ROLES, "rating_change", change.value, basis, unit_level=about.level,
             conf_low=change.conf_low, conf_high=change.conf_high, conf_level=change.conf_level,
             method="paired t", n=float(change.n), n_possible=float(len(before.index.union(after.index))),
         )  # fmt: skip
 
 
 def _noted(
-    network: Network, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int
+    about: About, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int
 ) -> Iterator[Quantity]:
     """How many persons noted a success, a problem, what they take and leave and a first step; how many did that step.
 
@@ -157,12 +170,12 @@ def _noted(
         if any(called not in counts or hidden[called] for called in pair):
             hidden |= dict.fromkeys(pair, True)
     for called, count in counts.items():
-        yield _count(network, subject, called, count, n, basis, hidden[called])
+        yield _count(about, subject, called, count, n, basis, hidden[called])
     if persons["step_done"].notna().any():
         steps = counts.get("first_steps", int(persons["step_done"].notna().sum()))
         done = int((persons["step_done"] == 1).sum())
         gone = hidden.get("first_steps", steps < fewest(basis, minimum)) or _few(done, steps, basis, minimum)
-        yield _count(network, subject, "steps_done", done, steps, basis, gone)
+        yield _count(about, subject, "steps_done", done, steps, basis, gone)
 
 
 def _few(count: int, n: int, basis: Basis, minimum: int) -> bool:
@@ -173,11 +186,11 @@ def _few(count: int, n: int, basis: Basis, minimum: int) -> bool:
 
 
 def _count(
-    network: Network, subject: str, quantity: str, count: int, n: int, basis: Basis, hidden: bool
+    about: About, subject: str, quantity: str, count: int, n: int, basis: Basis, hidden: bool
 ) -> Quantity:
     if hidden:
-        return hidden_of(network.id, subject, ALL_ROLES, quantity, basis, unit_level=LEVEL)
+        return hidden_of(about.unit, subject, ALL_ROLES, quantity, basis, unit_level=about.level)
     return quantity_of(
-        network.id, subject, ALL_ROLES, quantity, float(count), basis,
-        unit_level=LEVEL, method="persons counted", n=float(n),
+        about.unit, subject, ALL_ROLES, quantity, float(count), basis,
+        unit_level=about.level, method="persons counted", n=float(n),
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
 from dww_analysis.practice.reading import Counted, once
 from dww_analysis.practice.shown import fewest, hidden_counts, shown_roles
 
-CODED = ("theme", "kind")  # what coders say of a remark
+CODED: tuple[str, str] = ("theme", "kind")  # what coders say of a remark
 EXCHANGED = ("give", "need")  # what roles have for each other
 
 
@@ -47,6 +48,39 @@ def read_remarks(
     return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))
 
 
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """Remarks of which all coders said the same. remarks: how many there are; agreed: those that were coded alike;
+    counts, hidden: of each two codes, as `theme:kind`; few: nothing of them may be shown."""
+
+    remarks: int
+    agreed: int
+    counts: pd.Series
+    hidden: pd.Series
+    few: bool
+
+    def each(self) -> Iterator[tuple[str, float, bool]]:
+        """(subject, how many, whether it is hidden): first of all together, with the subject ""."""
+        yield "", float(self.agreed), self.few
+        for subject, count in self.counts.items():
+            yield str(subject), float(count), self.few or bool(self.hidden[subject])
+
+
+def counted_alike(rows: pd.DataFrame, codes: tuple[str, str], basis: Basis, minimum: int) -> Alike:
+    """Counts of remarks that all their coders gave the same two codes. rows: one a remark (id) and coder.
+
+    Of what was said in confidence few remarks are hidden, and others with them.
+    """
+    of = rows.groupby("id")[list(codes)].agg(["first", "nunique"])
+    first, second = codes
+    agreed = of[(of[first, "nunique"] == 1) & (of[second, "nunique"] == 1)]
+    counts = pd.crosstab(agreed[first, "first"], agreed[second, "first"]).stack()
+    counts.index = [f"{one}:{other}" for one, other in counts.index]
+    hidden = hidden_counts(counts, len(of), minimum if basis == "private" else 0)
+    few = len(of) < fewest(basis, minimum) or len(agreed) < fewest(basis, minimum)
+    return Alike(len(of), len(agreed), counts, hidden, few)
+
+
 def remark_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quantity]:
     """How many remarks of each session all their coders gave one theme and kind (`remarks`), as theme:kind.
 
@@ -55,21 +89,18 @@ def remark_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quan
     """
     found: list[Quantity] = []
     for session, rows in counted.rows.groupby("session"):
-        codes = rows.groupby("id")[list(CODED)].agg(["first", "nunique"])
-        agreed = codes[(codes["theme", "nunique"] == 1) & (codes["kind", "nunique"] == 1)]
-        counts = pd.crosstab(agreed["theme", "first"], agreed["kind", "first"]).stack()
-        counts.index = [f"{theme}:{kind}" for theme, kind in counts.index]
-        hidden = hidden_counts(counts, len(codes), minimum if basis == "private" else 0)
-        few = len(codes) < fewest(basis, minimum) or len(agreed) < fewest(basis, minimum)
-        for subject, count in (("", len(agreed)), *counts.items()):
-            if few or (subject and hidden[subject]):
-                found.append(hidden_of(str(session), str(subject), ALL_ROLES, "remarks", basis))
+        alike = counted_alike(rows, CODED, basis, minimum)
+        for subject, count, hidden in alike.each():
+            if hidden:
+                found.append(hidden_of(str(session), subject, ALL_ROLES, "remarks", basis))
             else:
-                found.append(_remarks(str(session), str(subject), count, len(codes), basis))
+                found.append(_remarks(str(session), subject, count, alike.remarks, basis))
     return in_order(found)
 
 
-def _remarks(session: str, subject: str, count: int, n: int, basis: Basis, role: str = ALL_ROLES) -> Quantity:
+def _remarks(
+    session: str, subject: str, count: float, n: int, basis: Basis, role: str = ALL_ROLES
+) -> Quantity:
     method = "remarks counted"
     return quantity_of(session, subject, role, "remarks", float(count), basis, n=float(n), method=method)
 

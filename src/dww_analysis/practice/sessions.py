@@ -16,6 +16,7 @@ from dww_analysis.practice.agenda import agenda_items, agenda_quantities, read_a
 from dww_analysis.practice.attendance import attendance_quantities, read_attendance
 from dww_analysis.practice.fragments import Fragments, read_fragments
 from dww_analysis.practice.gathered import Gathered, by_session
+from dww_analysis.practice.helpful import helpful_quantities, profile_kind, read_of_profile
 from dww_analysis.practice.networks import network_kind, network_quantities, read_network_source
 from dww_analysis.practice.pasted import block_quantities, read_blocks
 from dww_analysis.practice.quantities import ballot_quantities, in_order, vote_quantities
@@ -51,6 +52,8 @@ def read_source(
 
     Messages show words that are in no list: search the table for names of persons before.
     """
+    if profile_kind(source):
+        return read_of_profile(data, source, practice, lines=lines)
     if network_kind(source):
         return read_network_source(data, source, practice, lines=lines)
     return READERS[source.kind](data, source, practice, lines=lines)
@@ -62,8 +65,9 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     read: sources as `read_source` gave them. minimum: the study's smallest group. PracticeError where sources
     contradict each other.
     """
+    of_profile = [part for part in read if profile_kind(part[0])]
     of_networks = [part for part in read if network_kind(part[0])]
-    of_sessions = [part for part in read if not network_kind(part[0])]
+    of_sessions = [part for part in read if not (profile_kind(part[0]) or network_kind(part[0]))]
     found = {
         kind: by_session(kind, [(source, counted) for source, counted in of_sessions if source.kind == kind])
         for kind in AT_SESSIONS
@@ -93,6 +97,7 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     items = agenda_items([(s, counted) for s, counted in read if s.kind == "agenda"], practice)
     quantities += agenda_quantities(items, practice.ids("national"), study)
     quantities += network_quantities(of_networks, practice, minimum)
+    quantities += helpful_quantities(of_profile, study, minimum)
     told = Fragments.of([(source, counted) for source, counted in read if source.kind == "fragments"])
     quantities += fragment_quantities(told, practice, study, minimum)
     return in_order(quantities)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,13 +10,13 @@ from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.networks import Network
 from dww_analysis.domain.practice import ALL_ROLES, NAN, Quantity
 from dww_analysis.domain.study import Basis
+from dww_analysis.practice.between import FEWEST_PAIRS, Between, Cell, between, cells_beside
 from dww_analysis.practice.contacts import LEAST_ANSWERED, Contacts, Pair
 from dww_analysis.practice.network_rows import members_of
 from dww_analysis.practice.quantities import hidden_of, quantity_of
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.shown import fewest, shown_roles
 
-FEWEST_PAIRS = 3  # of a cell of contacts
 LEVEL = "network"
 OF_PAIRS = ("density_undirected", "density_both_say", "confirmed", "e_i")
 
@@ -88,7 +88,7 @@ def _relation(
         )  # fmt: skip
     if not few and basis == "open":
         beside = known and "e_i" not in own
-        yield from _between_roles(network, subject, contacts, group if beside else {})
+        yield from _between_groups(network, subject, contacts, group if beside else {})
 
 
 def _tells_few(contacts: Contacts, group: Mapping[str, str], minimum: int) -> frozenset[str]:
@@ -122,62 +122,45 @@ def _few_apart(contacts: Contacts, group: Mapping[str, str]) -> bool:
     return any(0 < pairs < FEWEST_PAIRS for pairs in (within, len(contacts.pairs) - within))
 
 
-def _between_roles(
+def _between_groups(
     network: Network, subject: str, contacts: Contacts, organisation: Mapping[str, str]
 ) -> Iterator[Quantity]:
-    """The share of pairs of two roles with contact, over known pairs (`contacts`, subject relation:role:role).
+    """The share of pairs of two roles with contact, over known pairs (`contacts`, subject relation:role:role), and the
+    same of two organisations (`contacts_organisations`).
 
-    Roles of fewer than three members are taken together, as a contact of theirs would be one of a single person.
+    Roles and organisations of fewer than three members are taken together, as a contact of theirs would be one of a
+    single person. Cells of roles are shown beside the densities, and cells of organisations beside both, where ties of
+    one pair or two do not follow from all of these together.
     """
-    groups = shown_roles(pd.Series(members_of(network)), "open", 0)
-    if groups is None:
-        return
-    role = groups.to_dict()
-    cells: dict[tuple[str, str], list[Pair]] = {}
-    for pair in contacts.known:
-        first, second = sorted(role[m] for m in pair)
-        cells.setdefault((first, second), []).append(pair)
-    shown = _cells_shown({cell: len(pairs) for cell, pairs in cells.items()})
-    if organisation and _inner_follow(cells, shown, organisation):
-        shown = set()
-    for cell, pairs in sorted(cells.items()):
-        about, n = ":".join((subject, *cell)), float(len(contacts.answered))
-        if cell not in shown:
-            yield hidden_of(network.id, about, ALL_ROLES, "contacts", "open", unit_level=LEVEL)
+    inside = [p for p in contacts.known if organisation and len({organisation[m] for m in p}) == 1]
+    counted: list[Sequence[Pair]] = [
+        contacts.known,
+        contacts.both_answered,
+        *([inside] if organisation else []),
+    ]
+    for quantity, group in (("contacts", members_of(network)), ("contacts_organisations", organisation)):
+        groups = shown_roles(pd.Series(group, dtype="str"), "open", 0)
+        if groups is None or (quantity == "contacts_organisations" and groups.nunique() < 2):
             continue
-        value = sum(p in contacts.either for p in pairs) / len(pairs)
+        cells = between(contacts, groups.to_dict())
+        shown = cells_beside(cells, counted, contacts.known)
+        counted += [cells[cell].known for cell in shown]
+        yield from _cells(network, quantity, subject, contacts, cells, shown)
+
+
+def _cells(
+    network: Network, quantity: str, subject: str, contacts: Contacts, cells: Mapping[Cell, Between],
+    shown: Collection[Cell],
+) -> Iterator[Quantity]:  # fmt: skip
+    """The share of each cell; bounds as those of `density_undirected`."""
+    for cell, one in cells.items():
+        about = ":".join((subject, *(name.replace(":", ".") for name in cell)))
+        if cell not in shown:
+            yield hidden_of(network.id, about, ALL_ROLES, quantity, "open", unit_level=LEVEL)
+            continue
+        low, high = one.bounds(contacts)
         yield quantity_of(
-            network.id, about, ALL_ROLES, "contacts", value, "open", unit_level=LEVEL,
-            method="either says so", n=n, n_possible=float(len(pairs)),
+            network.id, about, ALL_ROLES, quantity, one.ties(contacts) / len(one.known), "open", unit_level=LEVEL,
+            conf_low=low, conf_high=high, method="either says so; bounds as of the density",
+            n=float(len(contacts.answered)), n_possible=float(len(one.known)),
         )  # fmt: skip
-
-
-def _cells_shown(sizes: Mapping[tuple[str, str], int]) -> set[tuple[str, str]]:
-    """Cells of 3 pairs at least; the smallest of them are hidden too while those hidden together have fewer."""
-    shown = {cell for cell, n in sizes.items() if n >= FEWEST_PAIRS}
-    while shown and 0 < sum(n for cell, n in sizes.items() if cell not in shown) < FEWEST_PAIRS:
-        least = min(sizes[cell] for cell in shown)
-        shown -= {cell for cell in shown if sizes[cell] == least}
-    return shown
-
-
-def _inner_follow(
-    cells: Mapping[tuple[str, str], list[Pair]], shown: Collection[tuple[str, str]], group: Mapping[str, str]
-) -> bool:
-    """Whether contacts of fewer than 3 pairs follow from the cells and how many ties stay within an organisation.
-
-    The ties within minus those of some cells are those within the other cells minus those outside in these: over the
-    fewest pairs where each shown cell gives the smaller of its two parts, and each hidden one its own.
-    """
-    parts = {
-        cell: (sum(len({group[m] for m in p}) == 1 for p in pairs), len(pairs))
-        for cell, pairs in cells.items()
-    }
-    for of_inner in (True, False):
-        least = sum(
-            min(inner, n - inner) if cell in shown else (inner if of_inner else n - inner)
-            for cell, (inner, n) in parts.items()
-        )
-        if 0 < least < FEWEST_PAIRS:
-            return True
-    return False

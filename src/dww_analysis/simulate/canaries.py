@@ -117,6 +117,15 @@ CONTACTS = {
         _contact("Aaltsjelien", "Boomvalkema", 1186495, "999964252", "198.51.100"),
         _contact("Wytskechien", "Zwartesternstra", 1186574, "999964963", "198.51.100"),
     ),
+    "fragments.csv": (
+        _contact("Fokjelien", "Bontbekplevierma", 1187021, "999970008", "203.0.113"),
+        _contact("Ymkechien", "Kuifleeuweriksma", 1187100, "999970069", "203.0.113"),
+    ),
+    "app_ratings.csv": (
+        _contact("Geeskelien", "Oeverloperinga", 1187179, "999971025", "192.0.2"),
+        _contact("Japikjen", "Steenuilstra", 1187258, "999971062", "192.0.2"),
+    ),
+    "app_remarks.csv": (_contact("Hillechien", "Wielewaalsma", 1187337, "999971098", "198.51.100"),),
 }
 
 WITH_ADDRESSES = ("wave1_qualtrics.csv", "wave2_limesurvey.csv", "diary.csv")  # tools that keep IP addresses

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dww_analysis.simulate.acting import ACTING
+from dww_analysis.simulate.acting_files import ACTING_FILES, write_acting
 from dww_analysis.simulate.answers import draw_answers
 from dww_analysis.simulate.cycles import write_actions, write_counts, write_interpretations
 from dww_analysis.simulate.deliveries import write_allocation, write_wave0, write_wave1, write_wave2
@@ -25,10 +27,12 @@ FILES = (
     *("duiden.csv", "afspraken.xlsx", "tellingen.csv"),
     *SESSION_FILES,
     *NETWORK_FILES,
+    *ACTING_FILES,
 )
 _EXPOSURE = 71  # names the random streams of learning at work, apart from those of the answers
 _SESSIONS, _NETWORKS = 72, 73  # and those of the sessions and of the networks
 _CYCLES = 74  # and those of what teams wrote back
+_ACTING = 75  # and those of told ways of acting
 
 
 def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tuple[Path, ...]:
@@ -58,4 +62,5 @@ def simulate_example(seed: int = EXAMPLE_SEED, out_dir: Path | str = ".") -> tup
     write_counts(paths[9], counted)
     write_sessions(PRACTICE, folder, np.random.default_rng([seed, _SESSIONS]))
     write_networks(NETWORKS, folder, np.random.default_rng([seed, _NETWORKS]))
+    write_acting(ACTING, folder, np.random.default_rng([seed, _ACTING]))
     return paths

@@ -68,7 +68,8 @@ def bundle_of_study(project: Project) -> dict[str, Any]:
 def _of_sessions(quantities: pd.DataFrame) -> pd.DataFrame:
     """Those of sessions and of the agenda: a bundle has no words for what a study counts besides."""
     agenda = quantities["quantity"].astype("str").str.startswith("agenda_")
-    return quantities[quantities["unit_level"].eq("session") | agenda]
+    checked = quantities["quantity"].isin(["checklist", "alpha"])
+    return quantities[quantities["unit_level"].eq("session") & ~checked | agenda]
 
 
 def _entry(entry: Any) -> dict[str, Any]:

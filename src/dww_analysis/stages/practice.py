@@ -15,7 +15,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import fold, shown, text_column
 from dww_analysis.delivery.declared import lines_of
 from dww_analysis.domain.networks import METS
-from dww_analysis.domain.practice import AGENDA_LEVELS, AGENDA_STATUSES, Practice
+from dww_analysis.domain.practice import AGENDA_LEVELS, AGENDA_STATUSES, APP_CODES, Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DisclosureError, Problem, raise_all
 from dww_analysis.stages import places
@@ -100,14 +100,14 @@ def _known_words(source: Source, practice: Practice) -> list[str]:
     lists: list[Sequence[Any]] = [
         *(practice.roles, practice.themes, practice.sessions, practice.votes, practice.blocks),
         *(practice.regions, practice.national, practice.networks, practice.relations),
-        *(practice.elements, practice.situations),
+        *(practice.elements, practice.situations, practice.functions),
     ]
     options = [option for vote in practice.votes for option in vote.options]
     recoded = [word for codes in source.recode.values() for word in codes]
     items = [item for used in practice.checklists for item in items_of(used.id)]
     organisations = [m.organisation for n in practice.networks for m in n.members]
     known = [entry.id for entries in lists for entry in entries]
-    fixed = (*practice.kinds, *AGENDA_LEVELS, *AGENDA_STATUSES, *METS)
+    fixed = (*practice.kinds, *APP_CODES, *AGENDA_LEVELS, *AGENDA_STATUSES, *METS)
     return [*known, *fixed, *options, *recoded, *items, *organisations]
 
 

@@ -12,6 +12,8 @@ import dww_analysis
 from dww_analysis import storage
 from dww_analysis.config.archive import FILE as ARCHIVE_FILE
 from dww_analysis.domain.exposure import DiaryRules, own_words
+from dww_analysis.domain.networks import Checklist
+from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.stages import places
 from dww_analysis.stages.article_tables import article_tables
@@ -99,8 +101,20 @@ def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[
     if files.practice is None or not practice_tables(project):
         return {}
     return build_session_pages(
-        shown[QUANTITIES], files.practice, files.study, files.reports, shown.get(AGENDA)
+        shown[QUANTITIES],
+        files.practice,
+        files.study,
+        files.reports,
+        shown.get(AGENDA),
+        _checklists(files.practice),
     )
+
+
+def _checklists(practice: Practice) -> tuple[Checklist, ...]:
+    """The check-lists that a study fills in, each once."""
+    from dww_analysis.practice import load_checklist
+
+    return tuple(load_checklist(id) for id in dict.fromkeys(used.id for used in practice.checklists))
 
 
 def _practice_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -121,18 +135,15 @@ def has_networks(project: Project) -> bool:
 
 def _network_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str | bytes]:
     """A page of each learning network; of several also one of all, and the intake where it was filled in."""
-    from dww_analysis.practice import load_checklist
     from dww_analysis.reports import NetworkStudy, build_network_pages
 
     files, practice = project.files, project.files.practice
     assert practice is not None
-    checklists = tuple(load_checklist(used.id) for used in practice.checklists)
-    return build_network_pages(
-        NetworkStudy(shown[QUANTITIES], practice, checklists, files.study), files.reports
-    )
+    of = NetworkStudy(shown[QUANTITIES], practice, _checklists(practice), files.study)
+    return build_network_pages(of, files.reports)
 
 
-def _acting_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+def _acting_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str | bytes]:
     """Pages of action knowledge and of the practice profile; none where nothing of them was counted."""
     from dww_analysis.reports import build_acting_pages
 

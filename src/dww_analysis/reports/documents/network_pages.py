@@ -73,7 +73,8 @@ def build_network_pages(of: NetworkStudy, settings: ReportSettings) -> dict[str,
             said = _said(
                 network.labels, network.title, network_blocks(network), "../../", _others(told, network)
             )
-            pages[network_page(name, language)] = fill(TEMPLATE, said)
+            pdf = network_page("", language, "pdf").removeprefix("/")
+            pages[network_page(name, language)] = fill(TEMPLATE, {**said, "pdf": pdf})
             pages[network_page(name, language, "pdf")] = network_pdf(said, of.study)
         if len(told) >= SEVERAL:
             title = told[0].labels.words("networks.beside")
@@ -102,7 +103,7 @@ def network_blocks(told: NetworkRows) -> list[NetworkBlock]:
 def _why_little(told: NetworkRows) -> NetworkBlock:
     """Why numbers are missing, where some are."""
     words = told.labels.words
-    if not any(flagged(r) for r in told.rows):
+    if not any(flagged(r) and r["basis"] == "private" for r in told.rows):
         return NetworkBlock()
     said = words("networks.why_little", minimum=told.labels.study.min_cell_size)
     return NetworkBlock(words("networks.why_little_head"), (said,))
@@ -190,6 +191,7 @@ def _said(
         "small": small,
         "how": list(_how(words)),
         "links": links,
+        "pdf": "",
         "data": f"{up}tables/quantities.csv",
         "contact": study.contact,
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.networks import Checklist
 from dww_analysis.domain.practice import Practice, Session
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.study import Study
@@ -16,6 +17,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.paper import session_pdf
 from dww_analysis.reports.render.html import asset, fill
+from dww_analysis.reports.sections.networks.checked import checked_tables
 from dww_analysis.reports.sections.notices import data_notice
 from dww_analysis.reports.sections.priorities import session_blocks
 from dww_analysis.reports.sections.quantity_rows import Row
@@ -37,26 +39,32 @@ def build_session_pages(
     study: Study,
     settings: ReportSettings,
     agenda: pd.DataFrame | None = None,
+    checklists: Sequence[Checklist] = (),
 ) -> dict[str, str | bytes]:
     """`{session/factsheet.language.html: page, ....pdf: PDF}`, of every session of practice.yaml in every language.
 
-    quantities, agenda: the tables as they are published. Each page is one file that needs nothing else.
+    quantities, agenda: the tables as they are published; checklists: those of the study. Each page is one file that
+    needs nothing else.
     """
     labels = [Labels(study, (), Words(language)) for language in settings.languages]
     made: dict[str, str | bytes] = {}
     for session in practice.sessions:
         for own in labels:
-            said = _said(rows_of_session(session, quantities, practice, own), own, rows_of(agenda))
+            said = _said(
+                rows_of_session(session, quantities, practice, own), own, rows_of(agenda), checklists
+            )
             language = own.words.language
             made[session_page(session.id, language)] = fill("session.html.j2", said)
             made[session_page(session.id, language, "pdf")] = session_pdf(said, study)
     return made
 
 
-def _said(told: SessionRows, labels: Labels, items: Sequence[Row]) -> Mapping[str, Any]:
+def _said(
+    told: SessionRows, labels: Labels, items: Sequence[Row], checklists: Sequence[Checklist]
+) -> Mapping[str, Any]:
     """What the page and the PDF show. items: of the learning agendas."""
     words, study = labels.words, labels.study
-    found = [*session_blocks(told), agreed_block(told, items, labels)]
+    found = [*session_blocks(told), *checked_tables(told, checklists), agreed_block(told, items, labels)]
     blocks = [_short(b) for b in found if b]
     return {
         "css": asset("page.css"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from dww_analysis.domain.practice import Element, Situation
 from dww_analysis.domain.study import Text
 from dww_analysis.language import Words
-from dww_analysis.reports.blocks import Block, block, fold
+from dww_analysis.reports.blocks import block, fold
 from dww_analysis.reports.cells import Cell, count, count_beside, heading, hidden, span, text
+from dww_analysis.reports.sections.acting_drawings import Dot, DrawnBlock, Map, drawn_block
 from dww_analysis.reports.sections.agreement import PROVISIONAL_BELOW, alpha_of
 from dww_analysis.reports.sections.measurement import cell_notes, there
 from dww_analysis.reports.sections.quantity_rows import Row
@@ -20,28 +20,6 @@ from dww_analysis.reports.tables import Table, build_table, first_of_each, flagg
 CODES = ("element", "situation", "way")
 PERSONS, WAYS = "persons_with_example", "ways"
 LARGEST, SMALLEST = 17.0, 4.0  # half a dot, in a cell of 40 by 40
-
-
-@dataclass(frozen=True)
-class Dot:
-    """One cell of the map as it is drawn. state: filled, empty (nobody) or hidden (too few to show)."""
-
-    state: str
-    radius: float
-    persons: str
-    ways: str
-
-
-@dataclass(frozen=True)
-class Map:
-    """The map as a figure: situations as columns, and of each core element its label and a dot a situation."""
-
-    title: str
-    caption: str
-    alt: str
-    situations: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Dot, ...]], ...]
-    legend: tuple[tuple[str, str], ...]  # state, what it means
 
 
 def has_map(told: StudyRows) -> bool:
@@ -121,7 +99,7 @@ def _cell(told: StudyRows, subject: str) -> str:
     )
 
 
-def acting_blocks(told: StudyRows) -> list[Block]:
+def acting_blocks(told: StudyRows) -> list[DrawnBlock]:
     """What was told in sentences and tables: the map, white spots, agreement, new ways."""
     words = told.labels.words
     white = [_cell(told, s) for s in _white(told)]
@@ -140,7 +118,8 @@ def acting_blocks(told: StudyRows) -> list[Block]:
         block(words("acting.coding"), sentences=_agreement(told)),
         block(words("acting.new"), sentences=_new(told)),
     ]
-    return [part for part in parts if part]
+    first, *others = parts
+    return [drawn_block(first, map=map_of(told)), *(drawn_block(part) for part in others if part)]
 
 
 def _any_hidden(told: StudyRows) -> bool:
@@ -161,6 +140,9 @@ def _intro(told: StudyRows) -> Iterator[str]:
         return
     yield words.many("acting.asked", float(row["value"]))
     yield words("acting.map_intro")
+    if not _any_hidden(told):
+        cells = len(_subjects(told))
+        yield words("acting.filled", filled=words.count(cells - len(_white(told))), cells=words.count(cells))
     yield words("acting.provisional") if provisional(told) else ""
     yield words(f"acting.basis.{row['basis']}", minimum=minimum)
 

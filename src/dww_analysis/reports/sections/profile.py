@@ -2,64 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from dww_analysis.domain.practice import Function
 from dww_analysis.reports.blocks import Block, block, fold
-from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, percent, text
+from dww_analysis.reports.cells import Cell, heading, hidden, nothing, percent, text, with_interval
+from dww_analysis.reports.sections.acting_drawings import Bars, DrawnBlock, Week, drawn_block
+from dww_analysis.reports.sections.helpful import has_ratings, helpful_blocks
 from dww_analysis.reports.sections.measurement import cell_notes, there
+from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.study_rows import CSV, StudyRows
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged
 
 HOURS_A_DAY = 24
 DAYS_FROM = 48  # hours that are said in days
-
-
-@dataclass(frozen=True)
-class Week:
-    """One bar: which week, its share in percent and in words; absent where it may not be shown."""
-
-    number: int
-    height: float
-    said: str
-    hidden: bool
-
-
-@dataclass(frozen=True)
-class Bars:
-    """Use over the weeks of one function, as a figure."""
-
-    title: str
-    caption: str
-    alt: str
-    weeks: tuple[Week, ...]
+TOGETHER = "four_weekly_use"
+OVER_WEEKS = ("weekly_use", TOGETHER)
 
 
 def has_profile(told: StudyRows) -> bool:
-    """Whether functions of a practice profile were counted."""
+    """Whether use of functions was counted, or people rated them or spoke of them."""
+    return has_use(told) or has_ratings(told)
+
+
+def has_use(told: StudyRows) -> bool:
+    """Whether use of functions was counted."""
     return bool(told.of_quantity("reached"))
 
 
-def profile_blocks(told: StudyRows) -> list[Block]:
-    """What people did with each function."""
+def profile_blocks(told: StudyRows) -> list[DrawnBlock]:
+    """What people did with each function, how helpful they find it and what they say of it; of what there is."""
     words = told.labels.words
-    parts = [
-        block(
-            sentences=[_users(told), words("profile.observed")],
-            points=[s for f in told.practice.functions for s in [_said(told, f)] if s],
-            tables=[_table(told)],
-        ),
-        block(words("profile.weeks"), sentences=_weeks_intro(told)),
-    ]
-    weeks = _weeks_table(told)
-    if weeks:
-        parts[1] = block(
-            words("profile.weeks"),
-            sentences=_weeks_intro(told),
-            folded=[fold(words("profile.every_week"), weeks)],
-        )
-    return [part for part in parts if part]
+    helpful = helpful_blocks(told)
+    if not has_use(told):
+        return helpful
+    used = block(
+        sentences=[_users(told), words("profile.observed")],
+        points=[s for f in told.practice.functions for s in [_said(told, f)] if s],
+        tables=[_table(told)],
+    )
+    return [drawn_block(used), drawn_block(_over_weeks(told), bars=bars_of(told)), *helpful]
 
 
 def _users(told: StudyRows) -> str:
@@ -113,15 +95,12 @@ def _time(told: StudyRows, hours: float) -> str:
 def _table(told: StudyRows) -> Table:
     words, asks = told.labels.words, any(f.answered_by for f in told.practice.functions)
     kinds = ("reached", "used_again", *(("answered",) if asks else ()))
-    heads = [words("profile.function")]
-    for kind in kinds:
-        heads += [words(f"profile.head_{kind}"), words("profile.interval")]
+    heads = [words(f"profile.{key}") for key in ("function", *(f"head_{kind}" for kind in kinds))]
     heads += [words("profile.head_waiting")] if asks else []
     rows = []
     for function in told.practice.functions:
         cells = [heading(words.capital(words.say(function.label)))]
-        for kind in kinds:
-            cells += _share(told, kind, function.id)
+        cells += [_in_brackets(told, kind, function.id) for kind in kinds]
         cells += [_waiting(told, function.id)] if asks else []
         rows.append(cells)
     notes = [
@@ -131,6 +110,17 @@ def _table(told: StudyRows) -> Table:
     return build_table(
         "profile", words("profile.table"), heads, rows, [*notes, *cell_notes(rows, told.labels)], CSV
     )
+
+
+def _in_brackets(told: StudyRows, quantity: str, subject: str) -> Cell:
+    """A share in per cent with its interval."""
+    row = told.row(quantity, subject)
+    if row is None:
+        return nothing()
+    if flagged(row):
+        return hidden()
+    value, low, high = (100 * float(row[key]) for key in ("value", "conf_low", "conf_high"))
+    return with_interval(value, low, high, 0)
 
 
 def _share(told: StudyRows, quantity: str, subject: str) -> list[Cell]:
@@ -152,65 +142,84 @@ def _waiting(told: StudyRows, function: str) -> Cell:
     return hidden() if flagged(row) else text(_time(told, float(row["value"])))
 
 
-def _weeks_of(told: StudyRows, function: str) -> list[tuple[int, dict[str, float] | None]]:
-    """(week, its row or None where it is hidden), in order."""
-    start = f"{function}:week_"
-    rows = [r for r in told.of_quantity("weekly_use") if str(r["subject"]).startswith(start)]
-    numbered = sorted((int(str(r["subject"]).removeprefix(start)), r) for r in rows)  # weeks differ
-    return [(number, None if flagged(row) else row) for number, row in numbered]
+def _weeks_of(told: StudyRows, function: str) -> list[tuple[str, Row]]:
+    """(week or weeks, its row), in order."""
+    found = [r for r in told.of_quantity(*OVER_WEEKS) if str(r["subject"]).partition(":")[0] == function]
+    numbered = [(str(r["subject"]).rpartition("_")[2], r) for r in found]
+    return sorted(numbered, key=lambda one: int(one[0].partition("-")[0]))
 
 
-def _weeks_intro(told: StudyRows) -> list[str]:
-    words = told.labels.words
-    return [words("profile.weeks_intro" if told.of_quantity("weekly_use") else "profile.weeks_few")]
+def _drawn(told: StudyRows) -> list[Function]:
+    """The functions of which use over the weeks may be shown, in their order."""
+    return [
+        f
+        for f in told.practice.functions
+        if any(not flagged(row) and row["value"] for _, row in _weeks_of(told, f.id))
+    ]
 
 
-def bars_of(told: StudyRows) -> list[Bars]:
-    """A figure of the weeks of each function."""
-    words = told.labels.words
-    found = []
-    for function in told.practice.functions:
-        weeks = _weeks_of(told, function.id)
-        if any(row is not None for _, row in weeks):
-            n = next(row["n"] for _, row in weeks if row is not None)
-            name = words.capital(words.say(function.label))
-            caption = words("profile.bars_caption", n=words.count(n))
-            found.append(Bars(name, caption, _alt(told, name, weeks), tuple(_bar(told, *w) for w in weeks)))
-    return found
-
-
-def _bar(told: StudyRows, number: int, row: dict[str, float] | None) -> Week:
-    if row is None:
-        return Week(number, 0.0, "", True)
-    return Week(
-        number, round(100 * float(row["value"]), 1), told.labels.words.percent(float(row["value"])), False
+def _over_weeks(told: StudyRows) -> Block:
+    """Use over the weeks in words and numbers, and of which functions it is not shown."""
+    words, drawn = told.labels.words, _drawn(told)
+    reached = [f for f in told.practice.functions if told.value("reached", f.id) != 0]
+    without = [words.say(f.label) for f in reached if f not in drawn]
+    few = words("profile.weeks_without", functions=words.listing(without)) if without and drawn else ""
+    table = _weeks_table(told, drawn)
+    return block(
+        words("profile.weeks"),
+        sentences=[words("profile.weeks_intro" if drawn else "profile.weeks_few"), few],
+        folded=[fold(words("profile.every_week"), table)] if drawn else [],
     )
 
 
-def _alt(told: StudyRows, name: str, weeks: list[tuple[int, dict[str, float] | None]]) -> str:
+def bars_of(told: StudyRows) -> tuple[Bars, ...]:
+    """A figure of the weeks of each function."""
     words = told.labels.words
-    shown = [(number, row) for number, row in weeks if row is not None]
+    found = []
+    for function in _drawn(told):
+        weeks = _weeks_of(told, function.id)
+        n = next(row["n"] for _, row in weeks if not flagged(row))
+        name, unit = words.capital(words.say(function.label)), _unit(weeks)
+        hidden_too = " " + words("profile.bars_hidden") if any(flagged(row) for _, row in weeks) else ""
+        caption = words(f"profile.bars_caption_{unit}", n=words.count(n)) + hidden_too
+        found.append(Bars(name, caption, _alt(told, name, weeks), tuple(_bar(told, *w) for w in weeks)))
+    return tuple(found)
+
+
+def _unit(weeks: Sequence[tuple[str, Row]]) -> str:
+    return "weeks" if weeks[0][1]["quantity"] == TOGETHER else "week"
+
+
+def _bar(told: StudyRows, number: str, row: Row) -> Week:
+    shown = number.replace("-", "–")
+    if flagged(row):
+        return Week(shown, 0.0, "", True)
+    share = float(row["value"])
+    return Week(shown, round(100 * share, 1), told.labels.words.percent(share), False)
+
+
+def _alt(told: StudyRows, name: str, weeks: Sequence[tuple[str, Row]]) -> str:
+    words = told.labels.words
+    shown = [(number, row) for number, row in weeks if not flagged(row)]
     (first, one), (last, other) = shown[0], shown[-1]
     return words(
-        "profile.bars_alt", function=name, first=first, share=words.percent(float(one["value"])), last=last,
-        other=words.percent(float(other["value"])),
+        f"profile.bars_alt_{_unit(weeks)}", function=name, first=first, share=words.percent(float(one["value"])),
+        last=last, other=words.percent(float(other["value"])),
     )  # fmt: skip
 
 
-def _weeks_table(told: StudyRows) -> Table | None:
+def _weeks_table(told: StudyRows, drawn: Sequence[Function]) -> Table:
     words = told.labels.words
-    found = [(f, number) for f in told.practice.functions for number, _ in _weeks_of(told, f.id)]
-    if not found:
-        return None
+    found = [(f, number, row) for f in drawn for number, row in _weeks_of(told, f.id)]
     rows = [
         [
             heading(words.capital(words.say(f.label))),
-            count(number),
-            *_share(told, "weekly_use", f"{f.id}:week_{number}"),
+            Cell(number.replace("-", "–")),
+            *_share(told, row["quantity"], str(row["subject"])),
         ]
-        for f, number in found
+        for f, number, row in found
     ]
     heads = [words(f"profile.{key}") for key in ("function", "week", "share", "interval")]
-    strong = first_of_each([f.id for f, _ in found])
+    strong = first_of_each([f.id for f, _, _ in found])
     notes = cell_notes(rows, told.labels)
     return build_table("profile-weeks", words("profile.weeks_table"), heads, rows, notes, CSV, strong)

@@ -39,6 +39,25 @@ class QuantityRows:
         """The rows of these quantities, hidden ones too."""
         return [r for r in self.rows if r["quantity"] in quantities]
 
+    def hidden(self, quantity: str) -> bool:
+        """Whether a row of a quantity is there and not shown."""
+        return any(map(flagged, self.of_quantity(quantity)))
+
+    def notes(self, *quantities: str) -> tuple[str, ...]:
+        """The basis of these quantities in words, and what the mark of a hidden number means where there is one."""
+        words, minimum = self.labels.words, self.labels.study.min_cell_size
+        own = self.of_quantity(*quantities)
+        said = [
+            words(f"networks.basis.{basis}", minimum=minimum) for basis in sorted({r["basis"] for r in own})
+        ]
+        few = [words("table.suppressed_note", minimum=minimum)] if any(map(flagged, own)) else []
+        return (*said, *few)
+
+    def subjects(self, quantity: str) -> list[str]:
+        """What a quantity is about, numbers as numbers, hidden rows too."""
+        found = {str(r["subject"] or "") for r in self.of_quantity(quantity)}
+        return sorted(found, key=lambda s: (not s.isdigit(), int(s) if s.isdigit() else 0, s))
+
     def name(self, what: Lists, id: str) -> str:
         """What one entry of practice.yaml is called; its id where it is not there."""
         texts = {entry.id: entry.label for entry in getattr(self.practice, what)}

@@ -19,12 +19,11 @@ def beside_blocks(told: Sequence[NetworkRows]) -> list[NetworkBlock]:
 def _small(told: NetworkRows) -> NetworkBlock:
     words = told.labels.words
     strips = [row for row in (_sessions(told),) if row is not None]
-    lines = (rating_lines(told),) if told.subjects("rating_mean") else ()
     return NetworkBlock(
         told.title,
         tuple(_sentences(told)),
         strips=(Strips(words("networks.planned_held"), tuple(strips)),) if strips else (),
-        lines=lines,
+        lines=rating_lines(told),
     )
 
 
@@ -33,6 +32,8 @@ def _sentences(told: NetworkRows) -> Iterator[str]:
     if there(n := told.value("members")):
         yield words.many("networks.members", n)
     yield words(f"networks.type.{told.network.type}")
+    if told.subjects("rating_mean") and not rating_lines(told):
+        yield words("networks.rating_hidden", minimum=told.labels.study.min_cell_size)
 
 
 def _sessions(told: NetworkRows) -> StripRow | None:

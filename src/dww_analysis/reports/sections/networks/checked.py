@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dww_analysis.domain.networks import INTAKE, METS, Checklist
 from dww_analysis.domain.study import Text
 from dww_analysis.language import Words
+from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading
 from dww_analysis.reports.sections.agreement import PROVISIONAL_BELOW
 from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.networks.pictures import NetworkBlock, Part, StripRow, Strips
 from dww_analysis.reports.sections.networks.rows import NetworkRows
-from dww_analysis.reports.tables import build_table, flagged
+from dww_analysis.reports.sections.quantity_rows import QuantityRows
+from dww_analysis.reports.tables import Table, build_table, flagged
 
 
 def checked_block(told: NetworkRows, checklist: Checklist) -> NetworkBlock:
@@ -32,7 +34,46 @@ def checked_block(told: NetworkRows, checklist: Checklist) -> NetworkBlock:
     return NetworkBlock(heading_said, sentences, strips=strips)
 
 
-def _rounds(told: NetworkRows, checklist: Checklist) -> list[str]:
+def checked_tables(told: QuantityRows, checklists: Sequence[Checklist]) -> list[Block]:
+    """The check-lists that were filled in about a session, each as a block with a table a round."""
+    return [_tabled(told, c) for c in checklists if c.id != INTAKE and _rounds(told, c)]
+
+
+def _tabled(told: QuantityRows, checklist: Checklist) -> Block:
+    words, rounds = told.labels.words, _rounds(told, checklist)
+    title = words.capital(words.say(checklist.name))
+    tables = [t for after in rounds if (t := _table(told, checklist, after)) is not None]
+    if not tables:
+        return block(
+            title, sentences=[words("networks.checklist_hidden", minimum=told.labels.study.min_cell_size)]
+        )
+    said = [words("networks.checklist_is"), *_agreement(told, checklist, rounds)]
+    return block(title, sentences=said, tables=tables)
+
+
+def _table(told: QuantityRows, checklist: Checklist, after: str) -> Table | None:
+    words = told.labels.words
+    sizes = [
+        [told.value("checklist", f"{checklist.id}:{part.id}:{met}{after}") for met in METS]
+        for part in checklist.blocks
+    ]
+    if not any(map(there, sizes[0])):
+        return None
+    rows = [
+        [heading(words.say(part.label)), *map(count, own)]
+        for part, own in zip(checklist.blocks, sizes, strict=True)
+    ]
+    heads = [words("networks.part_head"), *(words.capital(words(f"networks.met.{met}")) for met in METS)]
+    caption = words("networks.checklist_caption")
+    if after:
+        caption = f"{caption}, {words('networks.round', round=after[1:])}"
+    source = words("networks.checklist_source", source=words.say(checklist.source))
+    return build_table(
+        f"checklist-{checklist.id}{after}", caption, heads, rows, [source, *told.notes("checklist")]
+    )
+
+
+def _rounds(told: QuantityRows, checklist: Checklist) -> list[str]:
     """Endings of subjects: "" of a single round, else ":1", ":2", ..."""
     own = (s.split(":") for s in told.subjects("checklist") if s.startswith(f"{checklist.id}:"))
     found = {f":{parts[3]}" if len(parts) > 3 else "" for parts in own}
@@ -42,14 +83,14 @@ def _rounds(told: NetworkRows, checklist: Checklist) -> list[str]:
 def _strips(told: NetworkRows, checklist: Checklist, after: str) -> Strips:
     words = told.labels.words
     rows = []
-    for block in checklist.blocks:
-        sizes = {met: told.value("checklist", f"{checklist.id}:{block.id}:{met}{after}") for met in METS}
+    for part in checklist.blocks:
+        sizes = {met: told.value("checklist", f"{checklist.id}:{part.id}:{met}{after}") for met in METS}
         parts = [
             Part(words("networks.part", name=words(f"networks.met.{met}"), n=words.count(n)), n, met)
             for met, n in sizes.items()
             if there(n) and n
         ]
-        rows.append(StripRow(words.say(block.label), tuple(parts)))
+        rows.append(StripRow(words.say(part.label), tuple(parts)))
     caption = words("networks.checklist_caption")
     if after:
         caption = f"{caption}, {words('networks.round', round=after[1:])}"
@@ -57,7 +98,7 @@ def _strips(told: NetworkRows, checklist: Checklist, after: str) -> Strips:
     return Strips(caption, tuple(rows), (source, *told.notes("checklist")))
 
 
-def _agreement(told: NetworkRows, checklist: Checklist, rounds: list[str]) -> Iterator[str]:
+def _agreement(told: QuantityRows, checklist: Checklist, rounds: list[str]) -> Iterator[str]:
     words = told.labels.words
     for after in rounds:
         row = told.row("alpha", f"{checklist.id}{after}")

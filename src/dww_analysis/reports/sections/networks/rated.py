@@ -27,12 +27,12 @@ def rated_block(told: NetworkRows) -> NetworkBlock:
         words("networks.rated"),
         (words("networks.rating_is"), *sentences),
         tables=tables,
-        lines=(rating_lines(told),),
+        lines=rating_lines(told),
     )
 
 
-def rating_lines(told: NetworkRows) -> Lines:
-    """The mean of each round on a line from 0 to 10, with its interval."""
+def rating_lines(told: NetworkRows) -> tuple[Lines, ...]:
+    """The mean of each round on a line from 0 to 10, with its interval; nothing where none may be shown."""
     words = told.labels.words
     rows = []
     for name in told.subjects("rating_mean"):
@@ -49,7 +49,8 @@ def rating_lines(told: NetworkRows) -> Lines:
         at = [on_line(v, *ENDS) if there(v) else None for v in (float(row["value"]), low, high)]
         rows.append(LineRow(label, text, *at))
     notes = told.notes("rating_mean")
-    return Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows), notes)
+    shown = any(row.at is not None for row in rows)
+    return (Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows), notes),) if shown else ()
 
 
 def _middles(told: NetworkRows, rounds: list[str]) -> Iterator[str]:
@@ -71,6 +72,9 @@ def _plain(value: float, told: NetworkRows) -> str:
 
 def _changes(told: NetworkRows) -> Iterator[str]:
     words = told.labels.words
+    if told.subjects("rating_change") and all(map(flagged, told.of_quantity("rating_change"))):
+        yield words("networks.changes_hidden")
+        return
     for subject in told.subjects("rating_change"):
         row = told.row("rating_change", subject)
         first, _, later = subject.partition("-")
@@ -126,6 +130,9 @@ def yield_block(told: NetworkRows) -> NetworkBlock:
     shown = [name for name in NOTED if told.subjects(name)]
     if not shown:
         return NetworkBlock()
+    if all(map(flagged, told.of_quantity(*shown))):
+        few = words("networks.noted_few", minimum=told.labels.study.min_cell_size)
+        return NetworkBlock(words("networks.yield"), (few,))
     rounds = sorted({s for name in shown for s in told.subjects(name)}, key=lambda s: (len(s), s))
     rows = [
         [heading(words(f"networks.{name}")), *(_counted(told, name, r) for r in rounds)] for name in shown

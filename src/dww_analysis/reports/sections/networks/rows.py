@@ -11,7 +11,7 @@ from dww_analysis.domain.networks import INTAKE, Checklist, Network
 from dww_analysis.domain.practice import OTHERS, Practice
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.sections.quantity_rows import QuantityRows
-from dww_analysis.reports.tables import flagged, rows_of
+from dww_analysis.reports.tables import rows_of
 
 
 @dataclass(frozen=True)
@@ -20,25 +20,6 @@ class NetworkRows(QuantityRows):
 
     network: Network
     checklists: Sequence[Checklist]
-
-    def hidden(self, quantity: str) -> bool:
-        """Whether a row of a quantity is there and not shown."""
-        return any(map(flagged, self.of_quantity(quantity)))
-
-    def notes(self, *quantities: str) -> tuple[str, ...]:
-        """The basis of these quantities in words, and what the mark of a hidden number means where there is one."""
-        words, minimum = self.labels.words, self.labels.study.min_cell_size
-        own = self.of_quantity(*quantities)
-        said = [
-            words(f"networks.basis.{basis}", minimum=minimum) for basis in sorted({r["basis"] for r in own})
-        ]
-        few = [words("table.suppressed_note", minimum=minimum)] if any(map(flagged, own)) else []
-        return (*said, *few)
-
-    def subjects(self, quantity: str) -> list[str]:
-        """What a quantity is about, numbers as numbers, hidden rows too."""
-        found = {str(r["subject"] or "") for r in self.of_quantity(quantity)}
-        return sorted(found, key=lambda s: (not s.isdigit(), int(s) if s.isdigit() else 0, s))
 
     def roles(self, quantity: str, subject: str) -> list[str]:
         """The roles that stand alone, in the order of the study; then the others together."""
