@@ -18,6 +18,7 @@ from dww_analysis.domain.sheets import UnitLevel, UnitSettings
 from dww_analysis.domain.study import Source
 from dww_analysis.stages import places
 from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.kept import Document
 from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, reporting
@@ -79,7 +80,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     ]
     rows, printed = (stacked([pair[i] for pair in found]) for i in (0, 1))
     told = told_rows(project, tables, people.homes)
-    sheets = _files(project, _sheets(people.answered, people.members, printed, wave, told))
+    sheets = _documents(project, _sheets(people.answered, people.members, printed, wave, told))
     notes += _unheard(told, sheets) if told is not None and wave is not None else []
     return Made({"table": rows, "sheets": sheets}, [*([NO_ROUND] if wave is None else []), *notes])
 
@@ -242,11 +243,15 @@ def _unheard(told: ToldRows, sheets: Mapping[str, Any]) -> list[str]:
     return [f"{absent} units wrote back and have no sheet: too few of them answered"] if absent else []
 
 
-def _files(project: Project, sheets: Iterator[Sheet]) -> dict[str, Any]:
-    from dww_analysis.reports.documents.sheet import sheet_files
+def _documents(project: Project, sheets: Iterator[Sheet]) -> dict[str, dict[str, Document]]:
+    """Folder of a unit -> its documents."""
+    from dww_analysis.reports.documents.sheet import sheet_documents
 
     of = _of_study(project)
-    return {sheet.id: sheet_files(sheet, of) for sheet in sheets}
+    return {
+        sheet.id: {name: Document(one.shows, one.files) for name, one in sheet_documents(sheet, of).items()}
+        for sheet in sheets
+    }
 
 
 def _of_study(project: Project) -> SheetStudy:

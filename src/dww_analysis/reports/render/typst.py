@@ -29,7 +29,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from dww_analysis.errors import ReportError
+from dww_analysis.errors import Problem, ReportError
 from dww_analysis.language import Words
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.render.content import blocks_content
@@ -38,11 +38,32 @@ from dww_analysis.reports.render.fonts import FILES, font_folder
 LAYOUTS = Path(__file__).parent / "templates"
 STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
 REFUSED = "panicked with: "  # how typst begins what a layout says
+TOO_LONG = re.compile(
+    r"^a text is too long for its box: ([\d.]+) (.*)$", re.DOTALL
+)  # as `fit` of parts.typ says it
 ENDLESS = re.compile(r"\S{41,}")  # no word of a language
 ADDRESS = re.compile(r"https?://|www\.")  # typst itself breaks these, but not between letters
 LETTERS = re.compile(r"[^\W\d_]{41,}")
 UNBROKEN, BREAK = 18, "\u200b"  # letters of such a word between places at which it may be broken
+MOST_SHOWN = 80  # characters of a text that a message repeats
 UNKNOWN = "\ufffd"  # in place of a character that the font has not
+
+
+class TooLong(ReportError):
+    """A text that fits into its box in no size. what: the text, or what it stands under; needs: times the room."""
+
+    def __init__(self, problem: Problem, what: str, needs: float):
+        super().__init__(problem)
+        self.what, self.needs = what, needs
+
+
+def too_long(what: str, needs: float, where: str, action: str, *, named: str = "") -> Problem:
+    """The problem of a text that fits in no size. named: what is too long, where `what` is not that itself."""
+    shown = what if len(what) <= MOST_SHOWN else f"{what[:MOST_SHOWN]}…"
+    found = f"{named or f'`{shown}`'} needs {needs:.1f} times the room that it has, in the smallest letters"
+    most = max(1, int(len(what) / needs))
+    expected = "less text there" if named else f"about {most} characters, not {len(what)}"
+    return Problem(found=found, where=where, expected=expected, action=action)
 
 
 @dataclass(frozen=True)
@@ -152,9 +173,10 @@ def _seconds(day: str) -> int:
 
 def _refusal(message: str, paper: Paper) -> ReportError:
     """What a layout refused, in four parts."""
-    return ReportError.of(
-        found=message.removeprefix(REFUSED).strip('"'),
-        where=f"the PDF {paper.title!r} ({paper.language})",
-        expected="a document whose texts fit where they stand",
-        action="give what is long a shorter label in the configuration",
-    )
+    said, where = message.removeprefix(REFUSED).strip('"'), f"the PDF {paper.title!r} ({paper.language})"
+    action = "give what is long a shorter label in the configuration"
+    if found := TOO_LONG.match(said):
+        needs, what = float(found[1]), found[2].replace('\\"', '"').replace(BREAK, "")
+        return TooLong(too_long(what, needs, where, action), what, needs)
+    expected = "a document whose texts fit where they stand"
+    return ReportError.of(found=said, where=where, expected=expected, action=action)
