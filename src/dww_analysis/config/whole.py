@@ -29,6 +29,7 @@ from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.rules import check_rules, unknown, unused
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
 from dww_analysis.config.seal import Seal, read_seal, status_of
+from dww_analysis.config.short import check_shorts
 from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.stops import check_stops, declared_stops
 from dww_analysis.config.strict import Strict, validate
@@ -211,6 +212,8 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
     }
     if config.unit:
         shared["unit"] = config.unit
+    if config.short:
+        shared["short"] = config.short
     if config.key is None:
         direction = config.direction or "neutral"
         return Scale(delivered=config.delivered, delivered_range=config.range, direction=direction, **shared)
@@ -246,6 +249,7 @@ def _cross_check(
         *check_plan(parts, scales, files["plan"], sealed),
         *_check_theory(parts, scales, files),
         *check_stops(parts, scales, files),
+        *check_shorts(parts, scales, files),
         *_check_units(parts, files),
         *_check_practice(parts, scales, files),
         *check_cycle_sources(parts["reports"].units, parts["sources"], files["sources"]),
