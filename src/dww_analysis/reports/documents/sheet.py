@@ -25,7 +25,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.paper import sheet_pdf
 from dww_analysis.reports.render.html import asset, fill
-from dww_analysis.reports.render.typst import TooLong, too_long
+from dww_analysis.reports.render.typst import TooLong
 from dww_analysis.reports.sections.told import say_told
 
 MOST_GOOD = 2  # sentences about what goes well
@@ -121,20 +121,23 @@ def _document(sheet: Sheet, of: SheetStudy, language: str, numbers: Mapping[str,
 
 def _refused(error: TooLong, said: Mapping[str, Any], sheet: Sheet, language: str) -> Problem:
     """What to shorten: the label of a scale is too long for every unit, the words of a unit for its own sheet."""
-    file, what, needs = f"sheet.{language}.pdf", error.what, error.needs
+    file, what = f"sheet.{language}.pdf", error.what
     scale = next((row["scale"].split(".")[0] for row in said["rows"] if row["label"] == what), "")
     if scale:
-        action = (
-            f"give scale `{scale}` a shorter `short: {{{language}: ...}}` beside its label in scales.yaml"
+        (problem,) = error.problems
+        return Problem(
+            found=problem.found,
+            where=f"{file} of units, scale `{scale}`",
+            expected=problem.expected,
+            action=f"give scale `{scale}` a shorter `short: {{{language}: ...}}` beside its label in scales.yaml",
         )
-        return too_long(what, needs, f"{file} of units, scale `{scale}`", action)
-    told = {said["w"](f"sensemaking.{q}.question"): q for q in said["questions"]}
-    if what in told:
-        named = f"what the unit wrote under `{told[what]}`"
-        action = "shorten its answers in the delivered file, with the unit"
-        return too_long(what, needs, f"{file} of {sheet.id}", action, named=named)
-    action = "shorten what stands there: the name of the unit or of its level, or what it wrote"
-    return too_long(what, needs, f"{file} of {sheet.id}", action, named=f"the side `{what}`")
+    asked = {said["w"](f"sensemaking.{q}.question"): q for q in said["questions"]}
+    return Problem(
+        found=f"`{asked.get(what, what)}` needs {error.needs:.1f} times the room, in the smallest letters",
+        where=f"{file} of {sheet.id}",
+        expected="less text there",
+        action="shorten with the unit what it wrote, or the name of the unit or its level",
+    )
 
 
 def sheet_files(sheet: Sheet, of: SheetStudy) -> dict[str, str | bytes | Mapping[str, Any]]:

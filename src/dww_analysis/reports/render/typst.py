@@ -38,9 +38,7 @@ from dww_analysis.reports.render.fonts import FILES, font_folder
 LAYOUTS = Path(__file__).parent / "templates"
 STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
 REFUSED = "panicked with: "  # how typst begins what a layout says
-TOO_LONG = re.compile(
-    r"^a text is too long for its box: ([\d.]+) (.*)$", re.DOTALL
-)  # as `fit` of parts.typ says it
+TOO_LONG = re.compile(r"^too-long ([\d.]+) (.*)$", re.DOTALL)  # as `fit` of parts.typ says it
 ENDLESS = re.compile(r"\S{41,}")  # no word of a language
 ADDRESS = re.compile(r"https?://|www\.")  # typst itself breaks these, but not between letters
 LETTERS = re.compile(r"[^\W\d_]{41,}")
@@ -52,18 +50,17 @@ UNKNOWN = "\ufffd"  # in place of a character that the font has not
 class TooLong(ReportError):
     """A text that fits into its box in no size. what: the text, or what it stands under; needs: times the room."""
 
-    def __init__(self, problem: Problem, what: str, needs: float):
-        super().__init__(problem)
+    def __init__(self, what: str, needs: float, where: str):
         self.what, self.needs = what, needs
-
-
-def too_long(what: str, needs: float, where: str, action: str, *, named: str = "") -> Problem:
-    """The problem of a text that fits in no size. named: what is too long, where `what` is not that itself."""
-    shown = what if len(what) <= MOST_SHOWN else f"{what[:MOST_SHOWN]}…"
-    found = f"{named or f'`{shown}`'} needs {needs:.1f} times the room that it has, in the smallest letters"
-    most = max(1, int(len(what) / needs))
-    expected = "less text there" if named else f"about {most} characters, not {len(what)}"
-    return Problem(found=found, where=where, expected=expected, action=action)
+        shown = what if len(what) <= MOST_SHOWN else f"{what[:MOST_SHOWN]}…"
+        super().__init__(
+            Problem(
+                found=f"`{shown}` needs {needs:.1f} times the room that it has, in the smallest letters",
+                where=where,
+                expected=f"about {max(1, int(len(what) / needs))} characters, not {len(what)}",
+                action="give what is long a shorter label in the configuration",
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -174,9 +171,11 @@ def _seconds(day: str) -> int:
 def _refusal(message: str, paper: Paper) -> ReportError:
     """What a layout refused, in four parts."""
     said, where = message.removeprefix(REFUSED).strip('"'), f"the PDF {paper.title!r} ({paper.language})"
-    action = "give what is long a shorter label in the configuration"
     if found := TOO_LONG.match(said):
-        needs, what = float(found[1]), found[2].replace('\\"', '"').replace(BREAK, "")
-        return TooLong(too_long(what, needs, where, action), what, needs)
-    expected = "a document whose texts fit where they stand"
-    return ReportError.of(found=said, where=where, expected=expected, action=action)
+        return TooLong(found[2].replace('\\"', '"').replace(BREAK, ""), float(found[1]), where)
+    return ReportError.of(
+        found=said,
+        where=where,
+        expected="a document whose texts fit where they stand",
+        action="give what is long a shorter label in the configuration",
+    )
