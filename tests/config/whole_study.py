@@ -304,6 +304,7 @@ REPORTS = {
         "reference": "all_teams",
         "combine": {"North": ["T1", "T2"]},
         "minimum_share": 0.4,
+        "carry_words": ["North"],
         "reason": "teams asked for it",
     },
 }

@@ -319,6 +319,26 @@ def test_the_sheet_of_one_unit_leaves_all_others_as_they_are(made, tmp_path):
     assert {n.split("/")[0] for n in last if last[n] != now[n]} == {"organisation-org_2"}
 
 
+def test_words_of_teams_that_now_stand_together_open_their_sheet_only_where_that_is_declared(made, tmp_path):
+    root, heard = shutil.copytree(made, tmp_path / "root"), "boomkruiper-vroeger"
+    file = root / "data" / "raw" / STUDY / "interpretations.csv"
+    row = f"team,T01,0,2025-02-10,8,recognise,,Dit zeiden wij, {heard}.,unit,".replace("wij, b", "wij b")
+    file.write_text(file.read_text(encoding="utf-8") + row + "\n", encoding="utf-8")
+    page = root / "reports" / STUDY / "units" / "team-Noord" / "sheet.nl.html"
+    for carried, units in (([], set()), (["Noord"], {"team-Noord"})):
+        reports = root / "config" / STUDY / "reports.yaml"
+        units_of = {"combine": {"Noord": ["T01", "T04"]}} | ({"carry_words": carried} if carried else {})
+        reports.write_text(yaml.safe_dump({"languages": ["nl", "en"], "units": units_of}), encoding="utf-8")
+        project = open_project(root, STUDY)
+        for id, name in (("interpretations", "study"), ("sheets", "units")):
+            run_job(project.paths, id, name)
+        assert units_with(root, heard) == units
+        said = page.read_text(encoding="utf-8")
+        assert ("was van een ander team" in said) == (not carried)
+        assert ("Wat jullie vroegere teams toen zeiden" in said) == bool(carried)
+        assert "T01" not in said
+
+
 def test_words_that_fit_in_no_size_are_refused_by_name_and_all_else_is_made(made, tmp_path):
     root = shutil.copytree(made, tmp_path / "root")
     scales = root / "config" / STUDY / "scales.yaml"

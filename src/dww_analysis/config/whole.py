@@ -35,7 +35,7 @@ from dww_analysis.config.stops import check_stops, declared_stops
 from dww_analysis.config.strict import Strict, validate
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.theory import TheoryConfig, check_theory
-from dww_analysis.config.units import check_units
+from dww_analysis.config.units import check_carried, check_units
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.about import About, Discussion
 from dww_analysis.domain.cycle import CYCLE_KINDS
@@ -352,7 +352,9 @@ def _check_theory(
 
 def _check_units(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterator[Problem]:
     samples, sources = list(parts["study"].samples), parts["sources"]
-    return check_units(parts["reports"].units, samples, sources, files["reports"], files["sources"])
+    units, linking = parts["reports"].units, parts["study"].linking
+    yield from check_units(units, samples, sources, files["reports"], files["sources"])
+    yield from check_carried(units, linking.came_from if linking else (), sources, files["reports"])
 
 
 def _check_practice(

@@ -17,7 +17,7 @@ from dww_analysis import storage
 from dww_analysis.delivery.codes import fold, shown, text_column
 from dww_analysis.delivery.declared import lines_of
 from dww_analysis.delivery.identifiers import identifying_columns
-from dww_analysis.domain.cycle import CHOICES, CYCLE_KINDS
+from dww_analysis.domain.cycle import CHOICES, CYCLE_KINDS, FEWEST_SPEAKERS
 from dww_analysis.domain.sheets import UNIT_LEVELS
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DisclosureError, DwwError, PracticeError, Problem, raise_all
@@ -32,7 +32,6 @@ from dww_analysis.stages.stage import Made, Stage, Tables
 
 ALONE = ("action", "unit", "owner_role")  # columns in which one word may be somebody's name
 WITHOUT_SHEET = "of a region or the study only answers for all are printed"
-FEWEST_SPEAKERS = 2  # what one person alone said goes no further than the own unit
 
 
 def told(
@@ -186,7 +185,8 @@ def known_of(project: Project, answers: pd.DataFrame | None, allocation: pd.Data
         return Known(study.id, rounds, outcomes, words=words)
     own = answers[answers["sample"] == next(iter(study.samples))]
     units, combined = units_of(project, own, allocation)
-    return Known(study.id, rounds, outcomes, units, combined, _split(project, own), words)
+    current = int(own["wave"].max()) if len(own) else None
+    return Known(study.id, rounds, outcomes, units, combined, _split(project, own), words, current)
 
 
 def units_of(

@@ -79,7 +79,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         _of_outcome(project, people, tables, scale, outcome, wave) for scale, outcome in outcomes(project)
     ]
     rows, printed = (stacked([pair[i] for pair in found]) for i in (0, 1))
-    told = told_rows(project, tables, people.homes)
+    told = told_rows(project, tables, people)
     sheets = _documents(project, _sheets(people.answered, people.members, printed, wave, told))
     notes += _unheard(told, sheets) if told is not None and wave is not None else []
     return Made({"table": rows, "sheets": sheets}, [*([NO_ROUND] if wave is None else []), *notes])
@@ -221,26 +221,34 @@ def _silent(scales: set[str]) -> pd.DataFrame:
     return pd.DataFrame({"scale": sorted(scales), "shown": False, "why": "too_few", "verdict": ""})
 
 
-def told_rows(project: Project, tables: Tables, homes: Mapping[str, str]) -> ToldRows | None:
+def told_rows(project: Project, tables: Tables, people: People) -> ToldRows | None:
     """What units wrote back, of every kind that the study has; None where it has none."""
     from dww_analysis.sheets import ToldRows
-    from dww_analysis.sheets.units import renamed
+    from dww_analysis.sheets.units import origins_of, renamed
 
     there = tables.get("told", {})
     if not there:
         return None
-    combined = renamed(_settings(project).combine)
-    stand = {combined.get(team, team): organisation for team, organisation in homes.items()}
+    settings, combined = _settings(project), renamed(people.combine)
+    stand = {**people.homes, **{combined.get(t, t): organisation for t, organisation in people.homes.items()}}
+    made_of = origins_of(
+        people.answered, people.combine, project.files.study.linking.came_from, people.delivered
+    )
     found = {kind: there.get(kind, pd.DataFrame(columns=columns)) for kind, columns in CYCLE_COLUMNS.items()}
-    return ToldRows(**found, homes=stand)
+    return ToldRows(**found, homes=stand, origins=made_of, carried=settings.carry_words)
 
 
 def _unheard(told: ToldRows, sheets: Mapping[str, Any]) -> list[str]:
     """How many units wrote and have no sheet that shows it: too few of them answered."""
     from dww_analysis.reports.documents.sheet import folder_name
 
-    absent = sum(f"{level}-{folder_name(unit)}" not in sheets for level, unit in told.units())
-    return [f"{absent} units wrote back and have no sheet: too few of them answered"] if absent else []
+    made_of = {team for unit, teams in told.origins.items() for team, _ in teams}
+    wrote = {(level, unit) for level, unit in told.units() if level != "team" or unit not in made_of}
+    absent = sum(f"{level}-{folder_name(unit)}" not in sheets for level, unit in wrote)
+    notes = [f"{absent} units wrote back and have no sheet: too few of them answered"] if absent else []
+    before = len({unit for level, unit in told.units() if (level, unit) not in wrote})
+    said = f"{before} teams that others were made of wrote back: told on the sheets that `units: carry_words` names"
+    return [*notes, *([said] if before else [])]
 
 
 def _documents(project: Project, sheets: Iterator[Sheet]) -> dict[str, dict[str, Document]]:

@@ -169,8 +169,14 @@ def sheet_numbers(sheet: Sheet, of: SheetStudy) -> dict[str, Any]:
             }
             for row in rows
         ],
-        **({"told": asdict(sheet.told)} if sheet.told is not None else {}),
+        **({"told": _told_numbers(sheet.told)} if sheet.told is not None else {}),
     }
+
+
+def _told_numbers(told: Told) -> dict[str, Any]:
+    """The unit's words as plain values; whose the last round was only where it was not its own."""
+    found = asdict(told)
+    return found if found["before"] else {name: value for name, value in found.items() if name != "before"}
 
 
 def _short_hash(numbers: Mapping[str, Any]) -> str:
