@@ -322,7 +322,7 @@ def test_the_sheet_of_one_unit_leaves_all_others_as_they_are(made, tmp_path):
 def test_words_of_teams_that_now_stand_together_open_their_sheet_only_where_that_is_declared(made, tmp_path):
     root, heard = shutil.copytree(made, tmp_path / "root"), "boomkruiper-vroeger"
     file = root / "data" / "raw" / STUDY / "interpretations.csv"
-    row = f"team,T01,0,2025-02-10,8,recognise,,Dit zeiden wij, {heard}.,unit,".replace("wij, b", "wij b")
+    row = f"team,T01,0,2025-02-10,8,recognise,,Dit zeiden wij {heard}.,unit,"
     file.write_text(file.read_text(encoding="utf-8") + row + "\n", encoding="utf-8")
     page = root / "reports" / STUDY / "units" / "team-Noord" / "sheet.nl.html"
     for carried, units in (([], set()), (["Noord"], {"team-Noord"})):
@@ -337,6 +337,40 @@ def test_words_of_teams_that_now_stand_together_open_their_sheet_only_where_that
         assert ("was van een ander team" in said) == (not carried)
         assert ("Wat jullie vroegere teams toen zeiden" in said) == bool(carried)
         assert "T01" not in said
+
+
+def test_stories_for_the_talking_picture_say_of_no_team_whose_they_are(made, tmp_path):
+    root = shutil.copytree(made, tmp_path / "root")
+    file, reports = (
+        root / "data" / "raw" / STUDY / "interpretations.csv",
+        root / "config" / STUDY / "reports.yaml",
+    )
+    told = [
+        f"team,{unit},1,2026-02-11,8,explain,,{text},{share},"
+        for unit, text, share in (
+            ("T02", "In Noord werkt het al.", "all"),
+            ("T08", "Als team 8 doen we het anders.", "all"),
+            ("T09", "Stagiairs vragen door.", "all"),
+            ("T10", "Dit is van ons gaai-eigen.", "organisation"),
+        )
+    ]
+    file.write_text(file.read_text(encoding="utf-8") + "\n".join(told) + "\n", encoding="utf-8")
+    words = yaml.safe_load(reports.read_text(encoding="utf-8"))
+    reports.write_text(yaml.safe_dump(words | {"documents": ["praatplaat"]}), encoding="utf-8")
+    project = open_project(root, STUDY)
+    run_job(project.paths, "interpretations", "study")
+    stories = places.CYCLE_STORIES.at(project.paths).read_text(encoding="utf-8").splitlines()
+    assert stories == [
+        "round,question,text",
+        f'1,explain,"Er is meer rust, {ALL}."',
+        "1,explain,Stagiairs vragen door.",
+        "1,recognise,De begeleidingsgroep herkent dit.",
+    ]
+    notes = storage.load_json(places.record_of("interpretations").at(project.paths, "study"))["warnings"]
+    assert "interpretations: 2 stories name a unit and are not on the talking picture" in notes
+    assert not places.CYCLE_STORIES.at(open_project(made, STUDY).paths).exists(), (
+        "nobody asked for the picture"
+    )
 
 
 def test_words_that_fit_in_no_size_are_refused_by_name_and_all_else_is_made(made, tmp_path):

@@ -126,6 +126,7 @@ CYCLE = {kind: _derived(f"cycle/{kind}.csv", kind) for kind in CYCLE_KINDS}
 CYCLE_SHARED = _derived(
     "cycle/shared.csv", "shared_interpretations"
 )  # of the study, and what units share with all
+CYCLE_STORIES = _derived("cycle/stories.csv", "stories")  # for the talking picture
 
 # what may be shown
 FIGURES = Place("derived", "figures/{name}", folder=True)
