@@ -334,7 +334,7 @@ def test_words_of_teams_that_now_stand_together_open_their_sheet_only_where_that
             run_job(project.paths, id, name)
         assert units_with(root, heard) == units
         said = page.read_text(encoding="utf-8")
-        assert ("was van een ander team" in said) == (not carried)
+        assert ("was van andere teams" in said) == (not carried)
         assert ("Wat jullie vroegere teams toen zeiden" in said) == bool(carried)
         assert "T01" not in said
 

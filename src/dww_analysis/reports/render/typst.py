@@ -38,7 +38,7 @@ from dww_analysis.reports.render.fonts import FILES, font_folder
 LAYOUTS = Path(__file__).parent / "templates"
 STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
 REFUSED = "panicked with: "  # how typst begins what a layout says
-TOO_LONG = re.compile(r"^too-long ([\d.]+) (.*)$", re.DOTALL)  # as `fit` of parts.typ says it
+TOO_LONG = re.compile(r"^too-long (\w+) ([\d.]+) (.*)$", re.DOTALL)  # as `fit` of parts.typ says it
 ENDLESS = re.compile(r"\S{41,}")  # no word of a language
 ADDRESS = re.compile(r"https?://|www\.")  # typst itself breaks these, but not between letters
 LETTERS = re.compile(r"[^\W\d_]{41,}")
@@ -48,17 +48,19 @@ UNKNOWN = "\ufffd"  # in place of a character that the font has not
 
 
 class TooLong(ReportError):
-    """A text that fits into its box in no size. what: the text, or what it stands under; needs: times the room."""
+    """A text, or all of a side, that fits in no size. what: it, or what it stands under; needs: times the room."""
 
-    def __init__(self, what: str, needs: float, where: str):
+    def __init__(self, what: str, needs: float, where: str, of: str = "text"):
         self.what, self.needs = what, needs
         shown = what if len(what) <= MOST_SHOWN else f"{what[:MOST_SHOWN]}…"
         super().__init__(
             Problem(
                 found=f"`{shown}` needs {needs:.1f} times the room that it has, in the smallest letters",
                 where=where,
-                expected=f"about {max(1, int(len(what) / needs))} characters, not {len(what)}",
-                action="give what is long a shorter label in the configuration",
+                expected=f"about {max(1, int(len(what) / needs))} characters, not {len(what)}"
+                if of == "text"
+                else "less text on this side",
+                action="give what is long a shorter label, or a `short` one, in the configuration",
             )
         )
 
@@ -172,7 +174,7 @@ def _refusal(message: str, paper: Paper) -> ReportError:
     """What a layout refused, in four parts."""
     said, where = message.removeprefix(REFUSED).strip('"'), f"the PDF {paper.title!r} ({paper.language})"
     if found := TOO_LONG.match(said):
-        return TooLong(found[2].replace('\\"', '"').replace(BREAK, ""), float(found[1]), where)
+        return TooLong(found[3].replace('\\"', '"').replace(BREAK, ""), float(found[2]), where, found[1])
     return ReportError.of(
         found=said,
         where=where,

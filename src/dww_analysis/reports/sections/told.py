@@ -75,6 +75,7 @@ class ToldSaid:
     boxes: dict[str, tuple[str, ...]]
     chart: Chart | None
     before: str = ""  # whose last round it was, where it was not the unit's own
+    before_heading: str = ""  # where nothing of it is told
 
 
 def say_told(told: Told | None, labels: Labels) -> ToldSaid | None:
@@ -98,6 +99,7 @@ def say_told(told: Told | None, labels: Labels) -> ToldSaid | None:
         boxes=boxes,
         chart=_chart(told.series, labels.words) if told.series is not None else None,
         before=words(f"cycle.before_{told.before}") if told.before else "",
+        before_heading=words("cycle.before_heading") if told.before == "other" else "",
     )
 
 
