@@ -42,6 +42,7 @@ def named(wanted: Asked, project: Project) -> list[str]:
     return [path.relative_to(project.paths.reports).as_posix() for path in wanted.files(project)]
 
 
+RECORD = "data/derived/example/provenance/sheets.units.json"
 SHEETS = [f"units/{u}/sheet.{e}" for u in ("organisation-org_1", "team-T01", "team-T17")
           for e in ("nl.html", "nl.pdf", "en.html", "en.pdf", "json")]  # fmt: skip
 
@@ -59,7 +60,7 @@ def test_one_document_in_one_language_is_its_page_its_pdf_and_what_readers_have(
 
 def test_sheets_ask_for_nothing_that_others_read(project):
     wanted = asked(project, ["team"])
-    assert wanted.targets(project) == ["reports/example/units"]
+    assert wanted.targets(project) == [RECORD]
 
 
 def test_the_sheet_of_a_unit_in_a_language(project):
@@ -68,7 +69,9 @@ def test_the_sheet_of_a_unit_in_a_language(project):
     assert named(own, project) == [f"units/team-T17/sheet.{e}" for e in ("nl.html", "nl.pdf", "json")]
     both = asked(project, units=["T17", "org_1"], languages=["en"])
     assert {name.split("/")[1] for name in named(both, project)} == {"team-T17", "organisation-org_1"}
-    assert both.targets(project) == ["reports/example/units"], "a unit asks for sheets alone"
+    made_of = both.targets(project)
+    assert "data/derived/example/measurements.parquet" in made_of and RECORD not in made_of
+    assert not [name for name in made_of if name.startswith("reports/")], "a unit asks for what it is made of"
 
 
 def test_a_unit_without_a_sheet_is_refused_with_those_that_have_one(project):
@@ -155,7 +158,10 @@ def test_many_files_of_units_are_named_by_their_folders(project, monkeypatch, ca
     folder = project.paths.reports / "units"
     named = [line.strip() for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
     assert named == [str(folder / "team-T01"), str(folder / "team-T17")]
+    alone = []
+    monkeypatch.setattr(command, "_draw_units", lambda project, wanted, language: alone.append(wanted.units))
     report_study(project, asked(project, ["team"], ["T17"]), "en", 1, show=False)
+    assert alone == [("T17",)]
     assert str(folder / "team-T17" / "sheet.nl.pdf") in capsys.readouterr().out
 
 

@@ -66,6 +66,8 @@ def test_units_as_they_are_written(example):
 @pytest.mark.parametrize(
     ("units", "message"),
     [
+        ({"carry_words": ["T17"]}, "unit that was made of others `T17` does not exist"),
+        ({"carry_words": ["N", "N"], "combine": {"N": ["T17", "T18"]}}, "every name once, not `N` twice"),
         ({"release": "after_each_wave"}, "a `reason` with `release: after_each_wave`"),
         ({"reason": "they asked for it"}, "no `reason` without `release: after_each_wave`"),
         ({"combine": {"N": ["T1", "T2"], "Z": ["T2", "T3"]}}, "not `T2` twice"),

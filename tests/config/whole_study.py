@@ -304,6 +304,7 @@ REPORTS = {
         "reference": "all_teams",
         "combine": {"North": ["T1", "T2"]},
         "minimum_share": 0.4,
+        "carry_words": ["North"],
         "reason": "teams asked for it",
     },
 }
@@ -313,7 +314,7 @@ THEORY = {
         "learning": {"scale": "learning", "level": "team", "label": {"nl": "leren", "en": "learning"}},
         "exam": {"scale": "exam", "level": "person", "label": "exam"},
         "marks": {"dose": None, "scale": "exam", "label": "marks", "arm": False},
-        "care": {"label": "care"},
+        "care": {"label": "care", "short": "c."},
     },
     "arrows": [
         {"from": "support", "to": "learning", "lag": 1, "sign": "+", "status": "planned"},
@@ -343,7 +344,10 @@ PRACTICE = {
         {"id": "parents", "label": {"nl": "ouders", "en": "parents"}},
         {"id": "boards", "label": "boards"},
     ],
-    "themes": [{"id": "time", "label": "time", "national": "item_1"}, {"id": "trust", "label": "trust"}],
+    "themes": [
+        {"id": "time", "label": "time", "national": "item_1"},
+        {"id": "trust", "label": "trust"},
+    ],
     "sessions": [
         {"id": "spring", "label": "spring", "date": "2025-03-12", "question": "What first?", "choose": 3}
     ],

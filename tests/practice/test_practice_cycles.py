@@ -1,5 +1,7 @@
 """What units write back, as delivered: read by any of its words, and refused with all problems and their lines."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -118,6 +120,17 @@ def test_what_cannot_be_is_refused_with_file_and_line(kind, change, found, colum
     assert said.expected
     assert said.action
     assert "x" * 100 not in str(said)
+
+
+def test_a_team_that_stands_under_another_name_spoke_for_itself_before_this_round():
+    known = replace(KNOWN, current=2)
+    rows = read("interpretations", {"unit": "T04"}, {"unit": "T05", "round": "0"}, known=known).rows
+    assert rows["unit"].tolist() == ["T04", "T05"]
+    (problem,) = refused("interpretations", {"unit": "T04"}, {"unit": "T04", "round": "2"}, known=known)
+    assert "no sheet of its own" in problem.found and problem.where.endswith("line 3")
+    assert "no sheet of its own" in refused("counts", {"unit": "T04"}, known=known)[0].found, (
+        "counts have no round"
+    )
 
 
 def test_everything_is_told_at_once():

@@ -73,7 +73,7 @@ def cards_in(page: str) -> list:
 
 
 def sides(card) -> tuple[str, str]:
-    front, back = card.all("section")
+    front, back = card.all("div")
     return front.text(), back.text()
 
 

@@ -95,7 +95,20 @@ LONG_STOPS = tuple(
         ]
     )
 )
+SHORT_STORY, LONG_STORY = (
+    "Er is meer rust.",
+    "We kijken elke week samen terug op wat goed ging en wat niet. " * 6,
+)
+
+
+def with_stories(*texts: str) -> dict:
+    stories = pd.DataFrame({"round": 1, "question": "explain", "text": texts})
+    return TRIAL | {"tables": TRIAL["tables"] | {"stories": stories}}
+
+
 STUDIES = {
+    "stories": (with_stories(*(f"{i} {LONG_STORY[: 60 * i]}" for i in range(1, 7))), None),
+    "one_story": (with_stories(LONG_STORY * 3 + "verantwoordelijkheidsgevoelsontwikkeling " * 5), None),
     "trial": (TRIAL, None),
     "waves": (WAVES, None),
     "planned": (with_entries(TRIAL), None),
@@ -537,6 +550,60 @@ def test_hidden_themes_make_no_bar():
     table = invented_sessions.quantities().assign(suppressed=True)
     svg = build(TRIAL, "nl", practice=invented_sessions.PRACTICE, quantities=table)["picture"]
     assert "Verhalen" in svg and 'height="2.8"' not in svg
+
+
+def in_last_box(svg: str) -> str:
+    """What stands in the box along the bottom at the right."""
+    places = [(g, *map(float, g.get("data-box").split()[:2])) for g in groups(svg)]
+    return " ".join(t for g, left, top in places if left > 315 and 190 <= top < 268 for t in texts_of(g))
+
+
+def test_stories_that_people_shared_stand_where_no_session_chose_themes():
+    lacking = chr(0x1FAE0)  # a face that the font has not
+    texts = ["van vroeger", f"Nu gaat het veel beter{lacking}.", SHORT_STORY]
+    table = pd.DataFrame({"round": [0, 1, 1], "question": "explain", "text": texts})
+    found = build(TRIAL, "nl", stories=table)
+    assert in_last_box(found["picture"]) == (
+        "Wat mensen vertelden ‘Er is meer rust.’ ‘Nu gaat het veel beter.’"
+    ), "of the last round, the shortest first, in letters that the font has"
+    assert found["page"].count("‘Er is meer rust.’") == 2, "in the picture and in the list beside it"
+    assert SHORT_STORY not in found["empty"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_stories_without_room_are_counted_and_all_are_on_the_page(language):
+    found = built("stories", language)
+    said = in_last_box(found["picture"])
+    shown = [n for n in range(1, 7) if f"‘{n} " in said or f"“{n} " in said]
+    assert shown == list(range(1, len(shown) + 1)) and 2 <= len(shown) < 6, "the shortest, each of them whole"
+    assert Words(language).many("praatplaat.stories_more", 6 - len(shown)) in said
+    assert all(f"{n} We" in found["page"] for n in range(1, 7))
+    cut = in_last_box(built("one_story", language)["picture"])
+    assert "We kijken elke week" in cut and cut.endswith("…’"), "one without room is cut where the box ends"
+
+
+def test_themes_stand_before_stories():
+    told = pd.DataFrame({"round": [1], "question": ["explain"], "text": [SHORT_STORY]})
+    practice = invented_sessions.PRACTICE
+    found = build(TRIAL, "nl", practice=practice, quantities=invented_sessions.quantities(), stories=told)
+    assert SHORT_STORY not in found["picture"] and SHORT_STORY not in found["page"]
+
+
+def test_a_theme_has_its_short_form_on_the_picture_and_its_whole_name_beside_it():
+    practice = invented_sessions.PRACTICE
+    themes = tuple(replace(t, short={"nl": f"kort {t.id}", "en": "short"}) for t in practice.themes)
+    found = build(
+        TRIAL, "nl", practice=replace(practice, themes=themes), quantities=invented_sessions.quantities()
+    )
+    assert in_last_box(found["picture"]).count("Kort t") == 5
+    assert "Kort t" not in found["page"].split("</svg>")[-1]
+
+
+def test_an_outcome_has_its_short_form_at_its_stop_and_its_whole_name_in_the_list():
+    scales = [replace(s, short={"nl": f"kort-{s.id}", "en": "short"}) for s in TRIAL["scales"]]
+    study = with_entries(TRIAL | {"scales": scales})
+    found = build(study, "nl")
+    assert "Kort-" in found["picture"] and "Kort-" not in found["page"].split("</svg>")[-1]
 
 
 def test_the_pdf_is_one_tagged_side_of_a3_with_text_as_text_and_the_same_bytes():

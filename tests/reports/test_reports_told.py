@@ -1,6 +1,7 @@
 """What a unit wrote back on its sheet, and what is for all on the page: far enough, short enough, in plain words."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -152,6 +153,25 @@ def frame(rows, kind):
 def rows_of(interpretations=(), actions=(), counted=(), homes=None):
     parts = ((interpretations, Interpretation), (actions, Action), (counted, Count))
     return ToldRows(*(frame(r, k) for r, k in parts), homes=homes or {"T02": "org_1", "T03": "org_1"})
+
+
+@pytest.mark.parametrize(
+    ("language", "other", "carried"),
+    [
+        ("nl", "was van andere teams", "vroegere teams afspraken en zeiden"),
+        ("en", "of other teams", "earlier teams agreed"),
+    ],
+)
+def test_whose_last_round_it_was_is_said_where_it_was_not_their_own(language, other, carried):
+    own = told_of([said()], [action()])
+    pages = {
+        before: str(sheet_files(sheet_with(replace(told, before=before)), OF)[f"sheet.{language}.html"])
+        for before, told in (("", own), ("carried", own), ("other", told_of(now=[said(round=2)])))
+    }
+    assert other in pages["other"] and carried in pages["carried"]
+    assert not [words for words in (other, carried) if words in pages[""]]
+    numbers = sheet_files(sheet_with(own), OF)["sheet.json"]["told"]
+    assert "before" not in numbers, "a sheet of a unit that stayed as it was has the bytes it had"
 
 
 def test_last_time_is_the_last_round_with_what_is_not_finished_before():

@@ -15,10 +15,12 @@ from dww_analysis import storage
 from dww_analysis.cli.check import check_study
 from dww_analysis.cli.forms import write_forms
 from dww_analysis.domain.cycle import CYCLE_KINDS
-from dww_analysis.errors import ConfigError, DwwError
+from dww_analysis.errors import ConfigError, DwwError, ReportError
 from dww_analysis.stages import places
 from dww_analysis.stages.cycles import told
+from dww_analysis.stages.documents import asked
 from dww_analysis.stages.job import run_job
+from dww_analysis.stages.kept import told_drawn
 from dww_analysis.stages.project import open_project
 from dww_analysis.stages.register import jobs
 from dww_analysis.stages.workflow import plans
@@ -267,6 +269,7 @@ def test_new_actions_make_their_sheets_stale_and_nothing_else(made, tmp_path):
     before = plans(open_project(root, STUDY))
     sheets = root / "reports" / STUDY / "units"
     pages = {name: path.read_bytes() for name, path in files_below(sheets).items()}
+    times = {name: path.stat().st_mtime_ns for name, path in files_below(sheets).items()}
     file = root / "data" / "raw" / STUDY / "actions.csv"
     file.write_text(file.read_text(encoding="utf-8").replace("Gelukt", "Het ging goed"), encoding="utf-8")
     project = open_project(root, STUDY)
@@ -286,6 +289,113 @@ def test_new_actions_make_their_sheets_stale_and_nothing_else(made, tmp_path):
     now = {name: path.read_bytes() for name, path in files_below(sheets).items()}
     changed = {name.split("/")[0] for name in now if now[name] != pages[name]}
     assert changed == {"team-T03"}
+    made_anew = {n.split("/")[0] for n, p in files_below(sheets).items() if p.stat().st_mtime_ns != times[n]}
+    assert made_anew == {"team-T03"}, "the others are not so much as touched"
+    assert list(told_drawn(project.paths)) == [("sheets", 1, len({n.split("/")[0] for n in now}) - 1)]
+
+
+def test_the_sheet_of_one_unit_leaves_all_others_as_they_are(made, tmp_path):
+    root = shutil.copytree(made, tmp_path / "root")
+    actions = root / "data" / "raw" / STUDY / "actions.csv"
+    actions.write_text(
+        actions.read_text(encoding="utf-8").replace("Gelukt", "Het ging").replace("Een middag", "Een uur"),
+        encoding="utf-8",
+    )
+    project = open_project(root, STUDY)
+    run_job(project.paths, "actions", "study")
+    record = places.record_of("sheets").at(project.paths, "units")
+    before = {n: p.read_bytes() for n, p in files_below(project.paths.reports / "units").items()}
+    kept = record.read_bytes()
+    wanted = asked(project, ["team"], ["T03"])
+    run_job(project.paths, "sheets", "units", choose=wanted.chosen)
+    now = {n: p.read_bytes() for n, p in files_below(project.paths.reports / "units").items()}
+    assert {n.split("/")[0] for n in now if now[n] != before[n]} == {"team-T03"}
+    assert record.read_bytes() == kept, "the step counts as it was: a run makes what else is stale"
+    with pytest.raises(ConfigError, match="no sheet of `T99`") as refused:
+        run_job(project.paths, "sheets", "units", choose=asked(project, ["team"], ["T99"]).chosen)
+    assert "team-T03" in str(refused.value)
+    run_job(project.paths, "sheets", "units")
+    last = {n: p.read_bytes() for n, p in files_below(project.paths.reports / "units").items()}
+    assert {n.split("/")[0] for n in last if last[n] != now[n]} == {"organisation-org_2"}
+
+
+def test_words_of_teams_that_now_stand_together_open_their_sheet_only_where_that_is_declared(made, tmp_path):
+    root, heard = shutil.copytree(made, tmp_path / "root"), "boomkruiper-vroeger"
+    file = root / "data" / "raw" / STUDY / "interpretations.csv"
+    row = f"team,T01,0,2025-02-10,8,recognise,,Dit zeiden wij {heard}.,unit,"
+    file.write_text(file.read_text(encoding="utf-8") + row + "\n", encoding="utf-8")
+    page = root / "reports" / STUDY / "units" / "team-Noord" / "sheet.nl.html"
+    for carried, units in (([], set()), (["Noord"], {"team-Noord"})):
+        reports = root / "config" / STUDY / "reports.yaml"
+        units_of = {"combine": {"Noord": ["T01", "T04"]}} | ({"carry_words": carried} if carried else {})
+        reports.write_text(yaml.safe_dump({"languages": ["nl", "en"], "units": units_of}), encoding="utf-8")
+        project = open_project(root, STUDY)
+        for id, name in (("interpretations", "study"), ("sheets", "units")):
+            run_job(project.paths, id, name)
+        assert units_with(root, heard) == units
+        said = page.read_text(encoding="utf-8")
+        assert ("was van andere teams" in said) == (not carried)
+        assert ("Wat jullie vroegere teams toen zeiden" in said) == bool(carried)
+        assert "T01" not in said
+
+
+def test_stories_for_the_talking_picture_say_of_no_team_whose_they_are(made, tmp_path):
+    root = shutil.copytree(made, tmp_path / "root")
+    file, reports = (
+        root / "data" / "raw" / STUDY / "interpretations.csv",
+        root / "config" / STUDY / "reports.yaml",
+    )
+    told = [
+        f"team,{unit},1,2026-02-11,8,explain,,{text},{share},"
+        for unit, text, share in (
+            ("T02", "In Noord werkt het al.", "all"),
+            ("T08", "Als team 8 doen we het anders.", "all"),
+            ("T09", "Stagiairs vragen door.", "all"),
+            ("T10", "Dit is van ons gaai-eigen.", "organisation"),
+        )
+    ]
+    file.write_text(file.read_text(encoding="utf-8") + "\n".join(told) + "\n", encoding="utf-8")
+    words = yaml.safe_load(reports.read_text(encoding="utf-8"))
+    reports.write_text(yaml.safe_dump(words | {"documents": ["praatplaat"]}), encoding="utf-8")
+    project = open_project(root, STUDY)
+    run_job(project.paths, "interpretations", "study")
+    stories = places.CYCLE_STORIES.at(project.paths).read_text(encoding="utf-8").splitlines()
+    assert stories == [
+        "round,question,text",
+        f'1,explain,"Er is meer rust, {ALL}."',
+        "1,explain,Stagiairs vragen door.",
+        "1,recognise,De begeleidingsgroep herkent dit.",
+    ]
+    notes = storage.load_json(places.record_of("interpretations").at(project.paths, "study"))["warnings"]
+    assert "interpretations: 2 stories name a unit and are not on the talking picture" in notes
+    assert not places.CYCLE_STORIES.at(open_project(made, STUDY).paths).exists(), (
+        "nobody asked for the picture"
+    )
+
+
+def test_words_that_fit_in_no_size_are_refused_by_name_and_all_else_is_made(made, tmp_path):
+    root = shutil.copytree(made, tmp_path / "root")
+    scales = root / "config" / STUDY / "scales.yaml"
+    long = "Bevlogenheid " + "en alles wat daar verder in het dagelijkse werk ook nog bij hoort " * 9
+    words = yaml.safe_load(scales.read_text(encoding="utf-8"))
+    words["scales"][0]["label"] = {"nl": long.strip(), "en": "Engagement at work"}
+    scales.write_text(yaml.safe_dump(words), encoding="utf-8")
+    project = open_project(root, STUDY)
+    with pytest.raises(ReportError) as refused:
+        run_job(project.paths, "sheets", "units")
+    (problem,) = refused.value.problems
+    assert problem.where == "sheet.nl.pdf of units, scale `engagement`", "once, not for every unit"
+    assert "times the room" in problem.found and f"not {len(long.strip())}" in problem.expected
+    assert "short: {nl: ...}" in problem.action and "scales.yaml" in problem.action
+    files = {n.split("/", 1)[1] for n in files_below(project.paths.reports / "units")}
+    assert files == {"sheet.en.html", "sheet.en.pdf", "sheet.json"}
+    assert not places.record_of("sheets").at(project.paths, "units").exists(), "it is not done"
+    words["scales"][0]["short"] = {"nl": "Plezier in het werk", "en": "Joy"}
+    scales.write_text(yaml.safe_dump(words), encoding="utf-8")
+    project = open_project(root, STUDY)
+    run_job(project.paths, "sheets", "units")
+    page = (project.paths.reports / "units" / "team-T10" / "sheet.nl.html").read_text(encoding="utf-8")
+    assert "<h3>Plezier in het werk</h3>" in page and "dagelijkse werk" not in page
 
 
 @pytest.mark.parametrize(

@@ -87,9 +87,22 @@ def made(waves=(0, 1, 2), more_members: int = 2, **settings):
     return stage("sheets").run(project, "units", tables_of(project, waves, more_members))
 
 
+def files_of(found) -> dict[str, dict]:
+    """Unit -> its files, all of them made."""
+    return {
+        unit: {name: content for one in documents.values() for name, content in one.draw().items()}
+        for unit, documents in found.parts["sheets"].items()
+    }
+
+
 @pytest.fixture(scope="module")
 def after_last():
     return made()
+
+
+@pytest.fixture(scope="module")
+def drawn(after_last):
+    return files_of(after_last)
 
 
 def test_the_table_has_the_declared_columns_and_a_row_for_every_unit(after_last):
@@ -114,12 +127,12 @@ def test_omega_counts_and_where_it_is_absent_alpha(after_last):
         assert own.loc[wave, "std_error"] ** 2 == pytest.approx(s2 * (1 - reliability * 12 / 14) / 12)
 
 
-def test_only_units_that_may_be_shown_have_a_folder(after_last):
+def test_only_units_that_may_be_shown_have_a_folder(after_last, drawn):
     folders = set(after_last.parts["sheets"])
     assert {"organisation-org_1", "organisation-org_2", "organisation-org_3", "team-T04"} <= folders
     assert not folders & {"team-T03", "team-T09", "team-T10"}
     assert "team-T01" not in folders, "nine, and the smallest beside seven in their organisation"
-    assert set(after_last.parts["sheets"]["team-T04"]) == {
+    assert set(drawn["team-T04"]) == {
         *(f"sheet.{language}.{form}" for language in ("nl", "en") for form in ("html", "pdf")),
         "sheet.json",
     }
@@ -133,7 +146,7 @@ def test_too_small_a_share_of_the_members_is_not_shown():
 def test_teams_that_stand_together_have_one_sheet():
     found = made(combine={"Noord-Oost": ("T09", "T10")})
     assert "team-Noord-Oost" in found.parts["sheets"]
-    numbers = found.parts["sheets"]["team-Noord-Oost"]["sheet.json"]
+    numbers = found.parts["sheets"]["team-Noord-Oost"]["sheet"].shows
     assert (numbers["answered"], numbers["members"]) == (10, 14)
 
 
@@ -147,7 +160,7 @@ def test_before_the_last_wave_nobody_gets_a_sheet_unless_each_wave_has_one():
     assert waiting.parts["sheets"] == {}
     assert list(waiting.warnings) == [NO_ROUND]
     early = made(waves=(0, 1), release="after_each_wave", reason="teams asked for it")
-    assert {s["sheet.json"]["wave"] for s in early.parts["sheets"].values()} == {1}
+    assert {s["sheet"].shows["wave"] for s in early.parts["sheets"].values()} == {1}
 
 
 def test_a_folder_without_sheets_is_made_all_the_same(tmp_path):
@@ -210,8 +223,8 @@ def shown_in(numbers: dict[str, dict], scale: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("scale", ["learning_potential", "burnout"])
-def test_no_small_group_follows_from_the_written_sheets(after_last, scale, tmp_path):
-    seen = shown_in(written(after_last.parts["sheets"], tmp_path / "units"), scale)
+def test_no_small_group_follows_from_the_written_sheets(drawn, scale, tmp_path):
+    seen = shown_in(written(drawn, tmp_path / "units"), scale)
     teams = list(SIZES)
     known = [np.ones(len(teams))]
     known += [np.array([int(t[1:]) % 2 == arm for t in teams], dtype=float) for arm in (0, 1)]
@@ -226,10 +239,10 @@ def test_no_small_group_follows_from_the_written_sheets(after_last, scale, tmp_p
                 assert np.linalg.matrix_rank(np.vstack([*known, wanted])) > rank, [teams[i] for i in group]
 
 
-def test_no_person_and_no_exact_mean_is_in_any_file(after_last, tmp_path):
-    written(after_last.parts["sheets"], tmp_path / "units")
+def test_no_person_and_no_exact_mean_is_in_any_file(after_last, drawn, tmp_path):
+    written(drawn, tmp_path / "units")
     text = "".join(read_shown(p) for p in files_below(tmp_path).values())
-    assert text.count("dezelfde mensen twee keer") == 2 * len(after_last.parts["sheets"]), "pages and PDFs"
+    assert text.count("dezelfde mensen twee keer") == 2 * len(drawn), "pages and PDFs"
     assert not re.search(r"pT\d\d\.\d", text)
     for mean in after_last.parts["table"]["mean"]:
         assert f"{mean:.3f}" not in text

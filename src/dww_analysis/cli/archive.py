@@ -189,9 +189,9 @@ def _without_members(file: Path) -> None:
 def _published(project: Project) -> list[str]:
     """What the run made for readers of the report. Not a unit's sheet, which is for that unit alone; nothing that lies
     there from an earlier configuration; no notes of the workflow or of the publication after this one."""
-    pages, sheets = places.PAGES.at(project.paths), places.SHEETS.at(project.paths)
+    pages = places.PAGES.at(project.paths)
     made = (project.paths.root / name for name in Workflow(project).results())
-    shown = [place for place in made if place.is_relative_to(pages) and place != sheets]
+    shown = [place for place in made if place.is_relative_to(pages)]
     index = storage.load_bytes(pages / places.PAGES.seen_as).decode("utf-8")
     shown += [pages / name for name in sorted(set(BESIDE.findall(index)))]
     files = [file for place in shown for file in ([place] if place.is_file() else sorted(place.rglob("*")))]

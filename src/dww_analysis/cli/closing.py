@@ -13,7 +13,7 @@ from dww_analysis.stages import places
 from dww_analysis.stages.documents import ALL_SIDES
 from dww_analysis.stages.documents import documents as targets
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.workflow import Workflow
+from dww_analysis.stages.register import jobs, stage
 
 
 def fit_records(project: Project) -> dict[str, dict[str, Any]]:
@@ -36,7 +36,11 @@ def documents(project: Project) -> list[Path]:
         place.at(project.paths) for place in (places.SHEETS, places.SESSION_PAGES, places.NETWORK_PAGES)
     ]
     page = places.PAGES.at(project.paths) / places.PAGES.seen_as
-    made = {project.paths.root / name for name in Workflow(project).results()}
+    made = {
+        place.at(project.paths, name)
+        for id, name in jobs(project)
+        for place in stage(id).places(project).values()
+    }
     return [page, *(path for path in (*asked, *folders) if path in made and _is_filled(path))]
 
 

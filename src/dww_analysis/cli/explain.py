@@ -11,6 +11,7 @@ from dww_analysis.stages.project import Project
 from dww_analysis.stages.workflow import Workflow
 
 _PLAN_MOVED = "Params have changed"
+FORCED = "Forced execution"
 _PLAN = re.compile(r"\b([0-9a-f]{16})-([0-9a-f]{16})-([0-9a-f]{16})\b")
 _PARTS = (
     "config",
@@ -33,8 +34,8 @@ def explain_study(project: Project, language: str) -> list[str]:
     """One line per step that would run, with the reason; one line when nothing would."""
     _ = project.files  # a broken configuration is refused first
     flow = Workflow(project)
-    moved = flow.moved()
-    forced = [project.paths.shown(flow.record(*job)) for job in moved]
+    moved, gone = flow.moved(), list(flow.without_documents())
+    forced = [project.paths.shown(flow.record(*job)) for job in {**moved, **dict.fromkeys(gone)}]
     code, told = run_snakemake(project.paths, 1, ["--dry-run", *(["--forcerun", *forced] if forced else [])])
     if code != 0:
         raise ConfigError("\n".join(told.lines[-20:]))
@@ -44,16 +45,20 @@ def explain_study(project: Project, language: str) -> list[str]:
     parts = {(id, name): found for (id, name), found in moved.items()} | {
         (id, ""): f for (id, _), f in moved.items()
     }
+    ids = {id for id, _ in gone}
     lines = [
-        f"  {name_stage(language, j.rule, j.name)}: {_why(j, parts.get((j.rule, j.name), ()), language)}"
+        f"  {name_stage(language, j.rule, j.name)}: "
+        f"{_why(j, parts.get((j.rule, j.name), ()), language, j.rule in ids)}"
         for j in jobs
     ]
     return [tell(language, "explain_some", n=len(lines)), *lines]
 
 
-def _why(job: Job, moved: tuple[str, ...], language: str) -> str:
+def _why(job: Job, moved: tuple[str, ...], language: str, gone: bool) -> str:
     if moved:
         return "; ".join(tell(language, f"why.{part}") for part in moved)
+    if gone and FORCED in job.reason:
+        return tell(language, "why.missing")
     for pattern, why in _REASONS:
         match = re.search(pattern, job.reason)
         if match and pattern == _PLAN_MOVED:

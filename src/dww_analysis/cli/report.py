@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
 from dww_analysis.cli.messages import tell
-from dww_analysis.cli.run import make
+from dww_analysis.cli.run import make, say_drawn
 from dww_analysis.stages.documents import Asked
 from dww_analysis.stages.exit_codes import DONE
+from dww_analysis.stages.job import run_job
+from dww_analysis.stages.lock import one_run
 from dww_analysis.stages.project import Project
 
 
@@ -18,6 +21,8 @@ def report_study(project: Project, wanted: Asked, language: str, cores: int, sho
     code = make(project, language, cores, wanted.targets(project))
     if code != DONE:
         return code
+    if wanted.units:
+        _draw_units(project, wanted, language)
     files = wanted.files(project)
     print(tell(language, "reports"))
     for path in files if wanted.units else _in_short(files, project):
@@ -25,6 +30,16 @@ def report_study(project: Project, wanted: Asked, language: str, cores: int, sho
     if show and files and not webbrowser.open(files[0].as_uri()):
         print(tell(language, "not_opened", path=files[0]))
     return DONE
+
+
+def _draw_units(project: Project, wanted: Asked, language: str) -> None:
+    """The documents of these units alone, when all that they are made of is there; the gate looks over all units."""
+    with one_run(project.paths, lambda: print(tell(language, "busy"), file=sys.stderr, flush=True)):
+        for id, name in wanted.steps(project):
+            try:
+                run_job(project.paths, id, name, choose=wanted.chosen)
+            finally:
+                say_drawn(project, language)
 
 
 def _in_short(files: Sequence[Path], project: Project) -> list[Path]:

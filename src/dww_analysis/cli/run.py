@@ -17,6 +17,7 @@ from dww_analysis.errors import DisclosureError, DwwError, Problem, SourceError,
 from dww_analysis.stages.audit import audit_published
 from dww_analysis.stages.deliveries import Delivery, pseudonymiser
 from dww_analysis.stages.exit_codes import BAD_INPUT, DONE, INTERNAL, INTERRUPTED, MACHINE, NOT_ALL_ESTIMATED
+from dww_analysis.stages.kept import forget_drawn, told_drawn
 from dww_analysis.stages.lock import HELD, held_name, one_run
 from dww_analysis.stages.machine import refusal_in
 from dww_analysis.stages.project import Project
@@ -36,6 +37,7 @@ def make(project: Project, language: str, cores: int, targets: Sequence[str] = (
     busy = lambda: print(tell(language, "busy"), file=sys.stderr, flush=True)  # noqa: E731
     with one_run(project.paths, busy):
         _forget_failures(project)
+        forget_drawn(project.paths)
         started = time.monotonic()
         progress = Progress(language, project.paths.study)
         extra = ["--", *targets] if targets else []
@@ -48,6 +50,7 @@ def make(project: Project, language: str, cores: int, targets: Sequence[str] = (
             return INTERRUPTED
         finally:
             progress.close()
+    say_drawn(project, language)
     if code != 0:
         return _explain_failure(project, language, told)
     audit_published(project)
@@ -55,6 +58,12 @@ def make(project: Project, language: str, cores: int, targets: Sequence[str] = (
     seconds = f"{time.monotonic() - started:.0f}"
     print(tell(language, "nothing") if nothing else tell(language, "done", seconds=seconds))
     return DONE
+
+
+def say_drawn(project: Project, language: str) -> None:
+    """How many documents were made, of steps that leave what has not changed."""
+    for id, made, kept in told_drawn(project.paths):
+        print(tell(language, f"drawn.{id}", n=made, kept=kept))
 
 
 def _check_deliveries(project: Project) -> None:

@@ -65,6 +65,9 @@ class RoleConfig(Listed):
 
 class ThemeConfig(Listed):
     label: Words
+    short: Words | None = Field(
+        None, description="the label for narrow places, shorter in each of its languages"
+    )
     national: Name | None = Field(None, description="id of the item of `agenda: national` it belongs to")
 
 
@@ -166,7 +169,7 @@ class PracticeConfig(Strict):
         """The frozen value the other rooms see."""
         return domain.Practice(
             roles=tuple(domain.Role(r.id, r.label) for r in self.roles),
-            themes=tuple(domain.Theme(t.id, t.label, t.national or "") for t in self.themes),
+            themes=tuple(domain.Theme(t.id, t.label, t.national or "", t.short or {}) for t in self.themes),
             sessions=tuple(domain.Session(**s.model_dump()) for s in self.sessions),
             votes=tuple(domain.RoomVote(v.id, v.text, v.options) for v in self.votes),
             kinds=tuple(self.coding.kinds),

@@ -24,6 +24,9 @@ Direction = Literal["higher is better", "lower is better", "neutral"]
 class ScaleConfig(Strict):
     id: OwnName
     label: Words
+    short: Words | None = Field(
+        None, description="the label for narrow places, shorter in each of its languages"
+    )
     key: str | None = Field(None, description="id of a scoring key: `dww scales` lists them")
     items: Annotated[list[str], BeforeValidator(expand_names), AfterValidator(each_once)] = Field(
         default_factory=list, description="our columns, in the order of the key's items"

@@ -32,6 +32,9 @@ class NodeConfig(Strict):
     """`arm: true`, a `scale` or a `dose`; with none of them a node that was not measured, drawn in grey."""
 
     label: Words
+    short: Words | None = Field(
+        None, description="the label for narrow places, shorter in each of its languages"
+    )
     arm: bool = False
     scale: str | None = Field(
         None, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", description="scale or scale.subscale"
@@ -55,7 +58,7 @@ class NodeConfig(Strict):
     def to_domain(self, id: str) -> domain.Node:
         """The frozen node."""
         dose = (self.dose.source, self.dose.feature) if self.dose else None
-        return domain.Node(id, self.label, self.arm, self.scale, dose, self.level)
+        return domain.Node(id, self.label, self.arm, self.scale, dose, self.level, self.short or {})
 
 
 class ArrowConfig(Strict):

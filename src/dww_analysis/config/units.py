@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from dww_analysis.config.rules import unknown, unused
 from dww_analysis.config.sources import SourceConfig, SourcesConfig
-from dww_analysis.config.strict import LONGEST_NAME, Code, Strict, refuse_twice
+from dww_analysis.config.strict import LONGEST_NAME, Code, Strict, each_once, refuse_twice
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.sheets import UNIT_LEVELS, Reference, Release, UnitSettings
 from dww_analysis.errors import Problem
@@ -25,6 +26,11 @@ class UnitsConfig(Strict):
         default_factory=dict, description="name: teams that stand together on one sheet"
     )
     minimum_share: float = Field(0.4, ge=0, le=1, description="least share of a unit's members that answered")
+    carry_words: Annotated[list[UnitName], AfterValidator(each_once)] = Field(
+        default_factory=list,
+        description="combinations, and teams of `came_from`, whose sheets open with what the teams that they were made "
+        "of said last; ask these teams first",
+    )
     reason: str = Field("", description="why units hear something while the study runs")
 
     @field_validator("combine")
@@ -46,7 +52,8 @@ class UnitsConfig(Strict):
     def to_domain(self) -> UnitSettings:
         """The frozen value the other rooms see."""
         combine = {name: tuple(teams) for name, teams in self.combine.items()}
-        return UnitSettings(self.release, self.reference, combine, self.minimum_share, self.reason)
+        carried = tuple(self.carry_words)
+        return UnitSettings(self.release, self.reference, combine, self.minimum_share, carried, self.reason)
 
 
 def check_units(
@@ -78,6 +85,28 @@ def check_units(
             where=file.where(("units", "reference")),
             expected="the organisation that teams are compared within",
             action="name it in `columns` of sources.yaml, or compare with `all_teams`",
+        )
+
+
+def check_carried(
+    config: UnitsConfig | None, came_from: Collection[str], sources: SourcesConfig, file: YamlFile
+) -> Iterator[Problem]:
+    """Words that are carried over to units that were made of no others, or where nobody writes back.
+
+    came_from: teams that study.yaml says were made of others.
+    """
+    if config is None or not config.carry_words:
+        return
+    where, known = file.where(("units", "carry_words")), [*config.combine, *came_from]
+    yield from (
+        unknown("unit that was made of others", u, known, where) for u in config.carry_words if u not in known
+    )
+    if not any(s.kind in ("interpretations", "actions") for s in sources.sources):
+        yield unused(
+            "`carry_words`, and nobody writes back",
+            where,
+            "a source of kind `interpretations` or `actions` in sources.yaml",
+            "add it",
         )
 
 

@@ -29,12 +29,13 @@ from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.rules import check_rules, unknown, unused
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
 from dww_analysis.config.seal import Seal, read_seal, status_of
+from dww_analysis.config.short import check_shorts
 from dww_analysis.config.sources import SourcesConfig
 from dww_analysis.config.stops import check_stops, declared_stops
 from dww_analysis.config.strict import Strict, validate
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.theory import TheoryConfig, check_theory
-from dww_analysis.config.units import check_units
+from dww_analysis.config.units import check_carried, check_units
 from dww_analysis.config.yaml_file import YamlFile, read_yaml
 from dww_analysis.domain.about import About, Discussion
 from dww_analysis.domain.cycle import CYCLE_KINDS
@@ -211,6 +212,8 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
     }
     if config.unit:
         shared["unit"] = config.unit
+    if config.short:
+        shared["short"] = config.short
     if config.key is None:
         direction = config.direction or "neutral"
         return Scale(delivered=config.delivered, delivered_range=config.range, direction=direction, **shared)
@@ -246,6 +249,7 @@ def _cross_check(
         *check_plan(parts, scales, files["plan"], sealed),
         *_check_theory(parts, scales, files),
         *check_stops(parts, scales, files),
+        *check_shorts(parts, scales, files),
         *_check_units(parts, files),
         *_check_practice(parts, scales, files),
         *check_cycle_sources(parts["reports"].units, parts["sources"], files["sources"]),
@@ -348,7 +352,9 @@ def _check_theory(
 
 def _check_units(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterator[Problem]:
     samples, sources = list(parts["study"].samples), parts["sources"]
-    return check_units(parts["reports"].units, samples, sources, files["reports"], files["sources"])
+    units, linking = parts["reports"].units, parts["study"].linking
+    yield from check_units(units, samples, sources, files["reports"], files["sources"])
+    yield from check_carried(units, linking.came_from if linking else (), sources, files["reports"])
 
 
 def _check_practice(

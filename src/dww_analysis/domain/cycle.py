@@ -53,6 +53,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {  # columns with a word of a list
     "share": SHARES,
 }
 LONGEST_TEXT = 1000  # characters of a cell that people typed
+FEWEST_SPEAKERS = 2  # what one person alone said goes no further than the own unit
 LONGEST_ID = 60  # of the id of an action
 
 
@@ -129,6 +130,7 @@ class Cycle:
         return not (self.interpretations or self.actions or self.counts)
 
 
+Before = Literal["", "carried", "other"]
 Signal = Literal["too_few", "none", "run", "crossings", "both"]
 
 
@@ -170,9 +172,14 @@ class Series:
 
 @dataclass(frozen=True)
 class Told:
-    """What a sheet prints of a unit's own words: the last round, this one, its counts; what others share with it."""
+    """What a sheet prints of a unit's own words: the last round, this one, its counts; what others share with it.
+
+    before: whether the last round is that of the teams that the unit was made of ("carried"), or only theirs and not
+    told here ("other"); "" where it is its own.
+    """
 
     last: Cycle | None
     now: Cycle
     series: Series | None = None
     shared: tuple[Interpretation, ...] = ()
+    before: Before = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from dww_analysis.domain.networks import Network, Relation, UsedChecklist
@@ -100,6 +100,7 @@ class Theme:
     id: str
     label: Text
     national: str = ""
+    short: Text = field(default_factory=dict)  # the label for narrow places
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,7 @@ class Scale:
     team_property: bool = False  # agreement within teams (rwg, ICC2) decides whether a team mean may be used
     measure: Kind = "continuous"  # kind of its scores as outcomes
     unit: Text = field(default_factory=lambda: {"nl": "schaalpunten", "en": "scale points"})
+    short: Text = field(default_factory=dict)  # the label for narrow places
 
     def columns(self) -> tuple[str, ...]:
         """Our columns that are answered for this scale: its items, or the delivered score."""

@@ -30,4 +30,7 @@ class UnitSettings:
     reference: Reference = "all_teams"
     combine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # name -> teams
     minimum_share: float = 0.4
+    carry_words: tuple[
+        str, ...
+    ] = ()  # units whose sheets open with the last words of teams they were made of
     reason: Prose = ""  # why units hear something while the study runs

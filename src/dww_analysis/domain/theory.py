@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dww_analysis.domain.study import Text
@@ -31,6 +31,7 @@ class Node:
     scale: str | None = None  # a scale id, or scale.subscale
     dose: tuple[str, str] | None = None  # source and feature of a diary, an app log or observations
     level: Level = "person"  # a scale of the team acts through the team's mean only
+    short: Text = field(default_factory=dict)  # the label for narrow places
 
     @property
     def score(self) -> str | None:

@@ -47,10 +47,20 @@ class Labels:
             return outcome
         _, _, subscale = outcome.partition(".")
         label = self.words.say(scale.label) if scale.label else self.words(f"outcome.{scale.id}")
-        if not subscale:
-            return label
+        return f"{label}: {self._subscale(scale, subscale)}" if subscale else label
+
+    def _subscale(self, scale: Scale, subscale: str) -> str:
         names = _subscale_names(scale)
-        return f"{label}: {self.words.say(names[subscale]) if subscale in names else subscale}"
+        return self.words.say(names[subscale]) if subscale in names else subscale
+
+    def short(self, outcome: str) -> str:
+        """The short form of an outcome's label, for narrow places; the label where none is declared."""
+        scale = self.scale_of(outcome)
+        if scale is None or not scale.short:
+            return self.outcome(outcome)
+        _, _, subscale = outcome.partition(".")
+        label = self.words.say(scale.short)
+        return f"{label}: {self._subscale(scale, subscale)}" if subscale else label
 
     def unverified(self, outcome: str) -> bool:
         """Whether the outcome's scoring key was never checked against its source."""

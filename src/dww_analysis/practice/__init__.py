@@ -37,6 +37,7 @@ _HOME = {
     "read_tallies": "tallies",
     "read_votes": "reading",
     "read_blocks": "pasted",
+    "stories_of": "stories",
     "read_remarks": "remarks",
     "read_fragments": "fragments",
     "coverage": "fragments",

@@ -44,7 +44,8 @@ class Known:
 
     units: level -> names as sheets call them; None where teams are not known yet. combined: team -> the name it stands
     under. split: team -> the teams that were made of it, and the last wave at which it answered. words: column ->
-    folded word -> id.
+    folded word -> id. current: the last round with answers; before it a team that stands under another name now may
+    have spoken for itself.
     """
 
     study: str
@@ -54,6 +55,7 @@ class Known:
     combined: Mapping[str, str] = field(default_factory=dict)
     split: Mapping[str, tuple[tuple[str, ...], int]] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    current: int | None = None
 
 
 @dataclass(frozen=True)
@@ -221,9 +223,10 @@ def _units(table: Delivered, rows: pd.DataFrame, known: Known) -> None:
     )  # fmt: skip
     if known.units is None:
         return
-    for name in pd.unique(unit[(level == "team") & unit.isin(list(known.combined))]):
+    past = rows["round"] < known.current if "round" in rows and known.current is not None else level.isna()
+    for name in pd.unique(unit[(level == "team") & unit.isin(list(known.combined)) & ~past]):
         table.refuse(
-            (level == "team") & (unit == name), "unit", f"the team {name!r}, which has no sheet of its own",
+            (level == "team") & (unit == name) & ~past, "unit", f"the team {name!r}, which has no sheet of its own",
             f"{known.combined[name]!r}, under which it stands in reports.yaml",
             "write that name where the teams say it together, or leave the row out with drop_rows",
         )  # fmt: skip

@@ -6,14 +6,24 @@ them: a unit sees its own, an organisation also what its teams share with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from dww_analysis.delivery.codes import fold
-from dww_analysis.domain.cycle import Action, Count, Cycle, CycleLevel, Interpretation, Series, Told
+from dww_analysis.domain.cycle import (
+    FEWEST_SPEAKERS,
+    Action,
+    Before,
+    Count,
+    Cycle,
+    CycleLevel,
+    Interpretation,
+    Series,
+    Told,
+)
 from dww_analysis.domain.sheets import UNIT_LEVELS
 from dww_analysis.sheets.run_chart import run_chart
 
@@ -26,12 +36,18 @@ Row = TypeVar("Row", Interpretation, Action, Count)
 
 @dataclass(frozen=True, eq=False)
 class ToldRows:
-    """All rows of the way back. homes: team, as sheets call it -> organisation."""
+    """All rows of the way back. homes: team, as sheets call it -> organisation.
+
+    origins: unit -> (team that it was made of, the first round that is not that team's); carried: units that open with
+    what these said.
+    """
 
     interpretations: pd.DataFrame
     actions: pd.DataFrame
     counts: pd.DataFrame
     homes: Mapping[str, str]
+    origins: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    carried: Collection[str] = ()
 
     def units(self) -> set[tuple[str, str]]:
         """(level, unit) of every team and organisation that wrote."""
@@ -47,10 +63,33 @@ class ToldRows:
         shared = self._shared(unit, wave) if level == "organisation" else ()
         rounds = [r for r in (*(i.round for i in said), *(a.round for a in agreed)) if r < wave]
         last = _last(level, unit, max(rounds), said, agreed) if rounds else None
+        before: Before = ""
+        if last is None and level == "team":
+            last, before = self._of_origins(unit, wave)
         now = Cycle(level, unit, wave, _in(said, wave), _in(agreed, wave), counted)
-        if last is None and now.is_empty and not shared:
+        if last is None and now.is_empty and not shared and not before:
             return None
-        return Told(last, now, series_of(counted, agreed), shared)
+        return Told(last, now, series_of(counted, agreed), shared, before)
+
+    def _of_origins(self, unit: str, wave: int) -> tuple[Cycle | None, Before]:
+        """The last round of the teams that a unit was made of, without which of them said it; what one person alone
+        said is not carried. Only that there is one where it is not to be told."""
+        parts = (self.interpretations, self.actions)
+        said, agreed = (pd.concat([t.iloc[:0], *self._before(t, unit, wave)]) for t in parts)
+        if said.empty and agreed.empty:
+            return None, ""
+        if unit not in self.carried:
+            return None, "other"
+        said = said[~(said["present"] < FEWEST_SPEAKERS)]
+        words = tuple(replace(i, unit="", date="", present=None) for i in _values(said, Interpretation))
+        deeds = tuple(replace(a, unit="") for a in _values(agreed, Action))
+        rounds = [*(i.round for i in words), *(a.round for a in deeds)]
+        return (_last("team", unit, max(rounds), words, deeds), "carried") if rounds else (None, "other")
+
+    def _before(self, table: pd.DataFrame, unit: str, wave: int) -> Iterator[pd.DataFrame]:
+        own = table[(table["level"] == "team") & (table["round"] < wave)]
+        for team, first in self.origins.get(unit, ()):
+            yield own[(own["unit"] == team) & (own["round"] < first)]
 
     def _shared(self, organisation: str, wave: int) -> tuple[Interpretation, ...]:
         """What teams share with their organisation, of the last round at which any did; not which team, how many of

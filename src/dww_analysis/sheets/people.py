@@ -9,7 +9,8 @@ from dww_analysis.sheets.units import Combined, Homes, placed_units
 
 
 class People:
-    """Who is in which unit at which wave, and how many members each has (`members`, as `members_of` gives them).
+    """Who is in which unit at which wave, and how many members each has (`members`, as `members_of` gives them);
+    `delivered`: team, wave, as the answers have them.
 
     answers: person, wave, and where the study has them organisation, team, current_team and participated; of one sample
     only. where: the place in the configuration where teams are combined, for messages.
@@ -19,6 +20,8 @@ class People:
         self.homes, self.combine, self.where = homes, combine, where
         there = answers[answers["participated"].astype(bool)] if "participated" in answers else answers
         self.placed = self.place(there)
+        teams = there.get("current_team", there.get("team", pd.Series(pd.NA, there.index, dtype="str")))
+        self.delivered = there[["wave"]].assign(team=teams).dropna().drop_duplicates()
         self.members = pd.DataFrame()
 
     def place(self, rows: pd.DataFrame) -> pd.DataFrame:

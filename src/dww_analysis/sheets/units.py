@@ -67,6 +67,25 @@ def placed_units(rows: pd.DataFrame, homes: Homes, combine: Combined, where: str
     return rows.assign(team=team.replace(renamed(combine)), organisation=organisation)
 
 
+def origins_of(
+    answered: pd.DataFrame, combine: Combined, came_from: Mapping[str, tuple[str, ...]], teams: pd.DataFrame
+) -> dict[str, list[tuple[str, int]]]:
+    """Unit -> the teams that it was made of, each with the first round whose words are not that team's before the unit.
+
+    answered: level, unit, wave, as sheets call units. teams: team, wave of every answer, as delivered. A team that goes
+    on beside the one made of it has what it said before the other was there; of one that is there no more all counts.
+    """
+    last = int(answered["wave"].max()) + 1 if len(answered) else 0
+    own = answered[answered["level"] == "team"].groupby("unit")["wave"].min()
+    still = set(teams.loc[teams["wave"] == last - 1, "team"].astype(str))
+    found = {name: [(team, last) for team in parts] for name, parts in combine.items()}
+    for unit, parts in came_from.items():
+        before = [team for team in parts if team != unit]
+        first = int(own.get(unit, last))
+        found[unit] = found.get(unit, []) + [(team, first if team in still else last) for team in before]
+    return found
+
+
 def renamed(combine: Combined) -> dict[str, str]:
     """Team -> the name under which it stands, of teams that stand together."""
     return {team: name for name, parts in combine.items() for team in parts}

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from dww_analysis.stages import places
-from dww_analysis.stages.cycles import stage_of
+from dww_analysis.stages.cycles import only_told, stage_of
 
-STAGE = stage_of("counts", {"told": places.CYCLE["counts"]}, lambda rows: {"told": rows})
+STAGE = stage_of("counts", {"told": places.CYCLE["counts"]}, only_told)

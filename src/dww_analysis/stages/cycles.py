@@ -6,7 +6,7 @@ forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from dww_analysis import storage
 from dww_analysis.delivery.codes import fold, shown, text_column
 from dww_analysis.delivery.declared import lines_of
 from dww_analysis.delivery.identifiers import identifying_columns
-from dww_analysis.domain.cycle import CHOICES, CYCLE_KINDS
+from dww_analysis.domain.cycle import CHOICES, CYCLE_KINDS, FEWEST_SPEAKERS
 from dww_analysis.domain.sheets import UNIT_LEVELS
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DisclosureError, DwwError, PracticeError, Problem, raise_all
@@ -32,7 +32,6 @@ from dww_analysis.stages.stage import Made, Stage, Tables
 
 ALONE = ("action", "unit", "owner_role")  # columns in which one word may be somebody's name
 WITHOUT_SHEET = "of a region or the study only answers for all are printed"
-FEWEST_SPEAKERS = 2  # what one person alone said goes no further than the own unit
 
 
 def told(
@@ -186,7 +185,8 @@ def known_of(project: Project, answers: pd.DataFrame | None, allocation: pd.Data
         return Known(study.id, rounds, outcomes, words=words)
     own = answers[answers["sample"] == next(iter(study.samples))]
     units, combined = units_of(project, own, allocation)
-    return Known(study.id, rounds, outcomes, units, combined, _split(project, own), words)
+    current = int(own["wave"].max()) if len(own) else None
+    return Known(study.id, rounds, outcomes, units, combined, _split(project, own), words, current)
 
 
 def units_of(
@@ -260,12 +260,29 @@ def _raw(kind: str, project: Project) -> list[Path]:
     return [f for s in searched_sources(project, kind) for f in Delivery(project, s).files]
 
 
-def stage_of(kind: str, makes: Mapping[str, places.Place], parts: Any) -> Stage:
-    """The step of one kind. parts: the rows -> part -> table, for what is made."""
+Parts = Callable[[pd.DataFrame, Project, Tables], tuple[dict[str, Any], list[str]]]
+Makes = Mapping[str, places.Place] | Callable[[Project], Mapping[str, places.Place]]
+
+
+def only_told(rows: pd.DataFrame, project: Project, tables: Tables) -> tuple[dict[str, Any], list[str]]:
+    """The rows, and nothing made of them."""
+    return {"told": rows}, []
+
+
+def named_units(project: Project, tables: Tables) -> list[str]:
+    """The names of all teams and organisations, also of those that stand under another name or were split."""
+    known = known_of(project, tables["answers"], tables.get("allocation"))
+    names = [name for names in (known.units or {}).values() for name in names]
+    return list(dict.fromkeys([*names, *known.combined, *known.split]))
+
+
+def stage_of(kind: str, makes: Makes, parts: Parts) -> Stage:
+    """The step of one kind. parts: the rows -> part -> table, for what is made, and notes."""
 
     def run(project: Project, name: str, tables: Tables) -> Made:
         rows, notes = told(project, kind, tables["answers"], tables.get("allocation"))
-        return Made(parts(rows), notes)
+        made, more = parts(rows, project, tables)
+        return Made(made, [*notes, *more])
 
     return Stage(
         kind,

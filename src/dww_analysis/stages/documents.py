@@ -5,7 +5,7 @@ What reports.yaml lists under `documents` is made by the step of that name; othe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -48,6 +48,13 @@ class Target:
         made = {part: place for part, place in found.places(project).items() if place.root == "reports"}
         return [place for part, place in made.items() if part in (self.parts or made)]
 
+    def tracked(self, project: Project) -> list[Place]:
+        """By what the workflow knows it: its files, or the record of the job that makes them one by one."""
+        made = self.places(project)
+        kept = [place for place in made if place.kept]
+        known = [place for place in made if not place.kept]
+        return [*known, stage(self.stage).places(project)["record"]] if kept else known
+
     def names(self, project: Project, languages: Sequence[str]) -> list[str]:
         """The jobs that make it: those of these languages, where there is one a language."""
         names = list(stage(self.stage).names(project))
@@ -85,24 +92,41 @@ class Asked:
     units: tuple[str, ...] = ()
 
     def targets(self, project: Project) -> list[str]:
-        """The results that the workflow is to make, in order and once each."""
+        """The results that the workflow is to make, in order and once each; of some units, all that their documents
+        are made of: `chosen` says which of them are."""
+        if self.units:
+            return self._made_of(project)
         wanted = list(self.documents)
         if any(made.published for made in wanted):
             wanted.append(documents()[ALL_SIDES])
         found = [
             place.tracked(project.paths).replace("{name}", name)
             for made in wanted
-            for place in made.places(project)
+            for place in made.tracked(project)
             for name in made.names(project, self.languages)
         ]
         return list(dict.fromkeys(found))
+
+    def _made_of(self, project: Project) -> list[str]:
+        files = [f for id, name in self.steps(project) for f in stage(id).files_read(project, name)]
+        return list(dict.fromkeys(project.paths.shown(file) for file in files))
+
+    def steps(self, project: Project) -> list[tuple[str, str]]:
+        """(step, name) of the jobs that make the documents."""
+        named = [(one.stage, n) for one in self.documents for n in one.names(project, self.languages)]
+        return list(dict.fromkeys(named))
+
+    def chosen(self, folders: Collection[str]) -> list[str]:
+        """Those of the folders of units that were asked for; ConfigError for a unit that has none."""
+        self._refuse_units(folders)
+        return [folder for folder in folders if folder in self._folders]
 
     def files(self, project: Project) -> list[Path]:
         """The files that were asked for, as they lie there; ConfigError for a unit that has no sheet."""
         found = [path for made in self.documents for path in _files(made, project, self.languages)]
         if not self.units:
             return found
-        self._refuse_units(project, found)
+        self._refuse_units({path.parent.name for path in found})
         return [path for path in found if path.parent.name in self._folders]
 
     @property
@@ -113,8 +137,7 @@ class Asked:
         levels = [made.name for made in self.documents]
         return {f"{level}-{folder_name(unit)}": unit for level in levels for unit in self.units}
 
-    def _refuse_units(self, project: Project, found: Iterable[Path]) -> None:
-        there = {path.parent.name for path in found}
+    def _refuse_units(self, there: Collection[str]) -> None:
         absent = [
             unit for unit in self.units if not any(f in there for f, u in self._folders.items() if u == unit)
         ]

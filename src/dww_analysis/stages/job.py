@@ -16,10 +16,11 @@ from typing import Any
 
 import dww_analysis
 from dww_analysis import storage
-from dww_analysis.errors import ConfigError
+from dww_analysis.errors import ConfigError, ReportError, raise_all
 from dww_analysis.opened import recording
 from dww_analysis.stages import places
 from dww_analysis.stages.closure import stage_hash
+from dww_analysis.stages.kept import Choice, Drawn, draw, save_drawn, tell_drawn
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.slices import slice_hash
@@ -91,24 +92,57 @@ def raw_hash(project: Project, stage: Stage, name: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def run_job(paths: Paths, id: str, name: str, planned: Planned | None = None) -> None:
-    """Do one job and save what it makes. ConfigError when it is not, or no longer, the planned one."""
+def run_job(
+    paths: Paths, id: str, name: str, planned: Planned | None = None, choose: Choice | None = None
+) -> None:
+    """Do one job and save what it makes. ConfigError when it is not, or no longer, the planned one.
+
+    Documents that are made one by one: those that cannot be made are refused when all others are saved. choose: of
+    these, the folders that are wanted; then nothing but them is saved, and the job counts as not done.
+    """
     stage = load_stage(id)
     with recording() as opened:
         project = open_project(paths.root, paths.study)
         found = plan_of(project, stage, name)
         refuse_moved(planned or found, found, stage, name)
         made = stage.run(project, name, Tables(stage.reads(project, name)))
-    refuse_moved(found, replace(found, code=_code(stage), raw=raw_hash(project, stage, name)), stage, name)
     made = made if isinstance(made, Made) else Made(made)
-    _save_all(project, stage, name, made)
-    record = record_of_job(project, stage, name, opened, found, made.warnings)
-    storage.save_json(record, stage.places(project)["record"].at(paths, name))
+    drawn = _drawn(project, stage, name, made, found.code, choose)
+    refuse_moved(found, replace(found, code=_code(stage), raw=raw_hash(project, stage, name)), stage, name)
+    for part, documents in drawn.items():
+        place, ledger = stage.places(project)[part], places.ledger_of(id, part)
+        save_drawn(documents, place.at(paths, name), ledger.at(paths, name))
+    tell_drawn(paths, id, name, drawn.values())
+    if choose is None:
+        _save_all(project, stage, name, made)
+    if choose is None and any(one.problems for one in drawn.values()):
+        stage.places(project)["record"].at(paths, name).unlink(missing_ok=True)  # it is not done
+    raise_all(dict.fromkeys(problem for one in drawn.values() for problem in one.problems), ReportError)
+    if choose is None:
+        record = record_of_job(project, stage, name, opened, found, made.warnings)
+        storage.save_json(record, stage.places(project)["record"].at(paths, name))
+
+
+def _drawn(
+    project: Project, stage: Stage, name: str, made: Made, code: str, choose: Choice | None
+) -> dict[str, Drawn]:
+    """Part -> what is stale of its documents, drawn."""
+    return {
+        part: draw(
+            made.parts[part],
+            place.at(project.paths, name),
+            places.ledger_of(stage.id, part).at(project.paths, name),
+            code,
+            choose,
+        )
+        for part, place in stage.places(project).items()
+        if place.kept
+    }
 
 
 def _save_all(project: Project, stage: Stage, name: str, made: Made) -> None:
     for part, place in stage.places(project).items():
-        if part != "record":
+        if part != "record" and not place.kept:
             save(made.parts[part], place.at(project.paths, name))
 
 

@@ -24,7 +24,9 @@ Root = Literal["interim", "derived", "reports"]
 class Place:
     """One file, or with `folder` all files in it. `seen_as`: the file by which a folder with others' files is known.
 
-    table: the declaration of what is in it (domain.tables), with `safe` as it is after disclosure control.
+    kept: a folder whose documents are made one by one, where what has not changed stays as it is (stages.kept); the
+    workflow knows it by the record of the job. table: the declaration of what is in it (domain.tables), with `safe` as
+    it is after disclosure control.
     """
 
     root: Root
@@ -33,6 +35,7 @@ class Place:
     seen_as: str = ""
     table: str = ""
     safe: bool = False
+    kept: bool = False
 
     def declared(self) -> Table:
         """The declaration of the table; KeyError for a place that holds none."""
@@ -118,11 +121,12 @@ IMPACT = _derived("impact.csv", "impact")
 
 # teams and organisations
 UNIT_SHEETS = _derived("unit_sheets.csv", "unit_sheets")
-SHEETS = Place("reports", "units", folder=True)
+SHEETS = Place("reports", "units", folder=True, kept=True)
 CYCLE = {kind: _derived(f"cycle/{kind}.csv", kind) for kind in CYCLE_KINDS}
 CYCLE_SHARED = _derived(
     "cycle/shared.csv", "shared_interpretations"
 )  # of the study, and what units share with all
+CYCLE_STORIES = _derived("cycle/stories.csv", "stories")  # for the talking picture
 
 # what may be shown
 FIGURES = Place("derived", "figures/{name}", folder=True)
@@ -172,6 +176,11 @@ def _places(table: str) -> Iterator[Place]:
             yield from (inner for inner in value.values() if isinstance(inner, Place))
     if table in register():
         yield from (safe_table(table), page_table(table))
+
+
+def ledger_of(stage: str, part: str) -> Place:
+    """What each document of a kept folder was made from."""
+    return _derived(f"provenance/documents/{stage}.{{name}}.{part}.json")
 
 
 def record_of(stage: str) -> Place:

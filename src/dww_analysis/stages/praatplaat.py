@@ -37,9 +37,10 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     from dww_analysis.reports.documents.praatplaat import build_praatplaat
 
     files = project.files
+    told = {"stories": tables["stories"]} if "stories" in tables else {}
     shown, _ = Publication.of(project).beside({table: tables[table] for table in picture_tables(project)})
     return build_praatplaat(
-        shown,
+        {**shown, **told},
         stops=road(project),
         study=files.study,
         plan=files.plan,
@@ -51,7 +52,11 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 
 
 def _reads(project: Project, name: str) -> Mapping[str, Any]:
-    return {table: places.safe_table(table).at(project.paths) for table in picture_tables(project)}
+    told = project.cycle_sources("interpretations")
+    return {
+        **{table: places.safe_table(table).at(project.paths) for table in picture_tables(project)},
+        **({"stories": places.CYCLE_STORIES.at(project.paths)} if told else {}),
+    }
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:

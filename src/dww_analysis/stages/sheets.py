@@ -18,6 +18,7 @@ from dww_analysis.domain.sheets import UnitLevel, UnitSettings
 from dww_analysis.domain.study import Source
 from dww_analysis.stages import places
 from dww_analysis.stages.deliveries import Delivery
+from dww_analysis.stages.kept import Document
 from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, reporting
@@ -78,8 +79,8 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         _of_outcome(project, people, tables, scale, outcome, wave) for scale, outcome in outcomes(project)
     ]
     rows, printed = (stacked([pair[i] for pair in found]) for i in (0, 1))
-    told = told_rows(project, tables, people.homes)
-    sheets = _files(project, _sheets(people.answered, people.members, printed, wave, told))
+    told = told_rows(project, tables, people)
+    sheets = _documents(project, _sheets(people.answered, people.members, printed, wave, told))
     notes += _unheard(told, sheets) if told is not None and wave is not None else []
     return Made({"table": rows, "sheets": sheets}, [*([NO_ROUND] if wave is None else []), *notes])
 
@@ -220,33 +221,45 @@ def _silent(scales: set[str]) -> pd.DataFrame:
     return pd.DataFrame({"scale": sorted(scales), "shown": False, "why": "too_few", "verdict": ""})
 
 
-def told_rows(project: Project, tables: Tables, homes: Mapping[str, str]) -> ToldRows | None:
+def told_rows(project: Project, tables: Tables, people: People) -> ToldRows | None:
     """What units wrote back, of every kind that the study has; None where it has none."""
     from dww_analysis.sheets import ToldRows
-    from dww_analysis.sheets.units import renamed
+    from dww_analysis.sheets.units import origins_of, renamed
 
     there = tables.get("told", {})
     if not there:
         return None
-    combined = renamed(_settings(project).combine)
-    stand = {combined.get(team, team): organisation for team, organisation in homes.items()}
+    settings, combined = _settings(project), renamed(people.combine)
+    stand = {**people.homes, **{combined.get(t, t): organisation for t, organisation in people.homes.items()}}
+    made_of = origins_of(
+        people.answered, people.combine, project.files.study.linking.came_from, people.delivered
+    )
     found = {kind: there.get(kind, pd.DataFrame(columns=columns)) for kind, columns in CYCLE_COLUMNS.items()}
-    return ToldRows(**found, homes=stand)
+    return ToldRows(**found, homes=stand, origins=made_of, carried=settings.carry_words)
 
 
 def _unheard(told: ToldRows, sheets: Mapping[str, Any]) -> list[str]:
     """How many units wrote and have no sheet that shows it: too few of them answered."""
     from dww_analysis.reports.documents.sheet import folder_name
 
-    absent = sum(f"{level}-{folder_name(unit)}" not in sheets for level, unit in told.units())
-    return [f"{absent} units wrote back and have no sheet: too few of them answered"] if absent else []
+    made_of = {team for unit, teams in told.origins.items() for team, _ in teams}
+    wrote = {(level, unit) for level, unit in told.units() if level != "team" or unit not in made_of}
+    absent = sum(f"{level}-{folder_name(unit)}" not in sheets for level, unit in wrote)
+    notes = [f"{absent} units wrote back and have no sheet: too few of them answered"] if absent else []
+    before = len({unit for level, unit in told.units() if (level, unit) not in wrote})
+    said = f"{before} teams that others were made of wrote back: told on the sheets that `units: carry_words` names"
+    return [*notes, *([said] if before else [])]
 
 
-def _files(project: Project, sheets: Iterator[Sheet]) -> dict[str, Any]:
-    from dww_analysis.reports.documents.sheet import sheet_files
+def _documents(project: Project, sheets: Iterator[Sheet]) -> dict[str, dict[str, Document]]:
+    """Folder of a unit -> its documents."""
+    from dww_analysis.reports.documents.sheet import sheet_documents
 
     of = _of_study(project)
-    return {sheet.id: sheet_files(sheet, of) for sheet in sheets}
+    return {
+        sheet.id: {name: Document(one.shows, one.files) for name, one in sheet_documents(sheet, of).items()}
+        for sheet in sheets
+    }
 
 
 def _of_study(project: Project) -> SheetStudy:

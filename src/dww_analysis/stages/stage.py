@@ -56,6 +56,10 @@ class Stage:
         made = self.makes(project) if callable(self.makes) else self.makes
         return {**made, "record": record_of(self.id)}
 
+    def tracked(self, project: Project) -> list[Place]:
+        """What the workflow knows of all that a job makes."""
+        return [place for place in self.places(project).values() if not place.kept]
+
     def files_read(self, project: Project, name: str) -> list[Path]:
         """Every file of other stages that a job reads."""
         files: list[Path] = []
@@ -66,7 +70,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class Made:
-    """What a job made: part -> table, text, bytes, JSON value or {file name: content}; and warnings for its record."""
+    """What a job made: part -> table, text, bytes, JSON value, {file name: content}, or of a kept folder {folder:
+    {document: kept.Document}}; and warnings for its record."""
 
     parts: Mapping[str, Any]
     warnings: Sequence[str] = field(default_factory=tuple)

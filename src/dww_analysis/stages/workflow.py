@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from typing import Any
 from dww_analysis import storage
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.job import moved_parts, plan_of
+from dww_analysis.stages.kept import all_there
 from dww_analysis.stages.paths import Paths
-from dww_analysis.stages.places import Place, record_of
+from dww_analysis.stages.places import Place, ledger_of, record_of
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import jobs, stage
 
@@ -70,8 +71,7 @@ class Workflow:
 
     def makes(self, id: str) -> list[str]:
         """The files and folders that a stage makes, with the wildcard {name} where it has several jobs."""
-        places = stage(id).places(self.project).values()
-        return [self._output(id, place) for place in places]
+        return [self._output(id, place) for place in stage(id).tracked(self.project)]
 
     def _output(self, id: str, place: Place) -> str:
         from snakemake.io import directory
@@ -83,7 +83,7 @@ class Workflow:
 
     def _only(self, id: str) -> str:
         """The name of the one job of a stage whose results have no name of their own; "" for other stages."""
-        places = stage(id).places(self.project).values()
+        places = stage(id).tracked(self.project)
         several = all("{name}" in place.pattern for place in places)
         return "" if several else next(iter(self.names(id)), "none")
 
@@ -122,9 +122,18 @@ class Workflow:
         return record_of(id).at(self._paths, name)
 
     def forget_moved(self) -> None:
-        """Take away the records of jobs that moved, so that these are done again."""
-        for id, name in self.moved():
+        """Take away the records of jobs that moved, and of those whose documents are gone, so that these are done
+        again."""
+        for id, name in {**self.moved(), **dict.fromkeys(self.without_documents())}:
             self.record(id, name).unlink(missing_ok=True)
+
+    def without_documents(self) -> Iterator[Job]:
+        """Jobs of which a document that they made one by one is not there any more."""
+        for id, name in jobs(self.project):
+            for part, place in stage(id).places(self.project).items():
+                ledger = ledger_of(id, part).at(self._paths, name)
+                if place.kept and not all_there(place.at(self._paths, name), ledger):
+                    yield id, name
 
     def keep_plans(self) -> None:
         """Write down the plans of all jobs, for processes that do one job of this run on another machine."""
@@ -152,7 +161,7 @@ class Workflow:
         """All that jobs make: what a run is for. A result that was taken away is made again."""
         wanted: list[str] = []
         for id, name in jobs(self.project):
-            places = stage(id).places(self.project).values()
+            places = stage(id).tracked(self.project)
             wanted += [place.tracked(self._paths).replace("{name}", name) for place in places]
         return wanted
 

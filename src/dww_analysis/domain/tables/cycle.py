@@ -35,6 +35,12 @@ SHARED = Table(
     ("level", "round", "date", "question", "about", "text"),
     what="what was said of the study as a whole, and what units share with all, without saying which unit",
 )
+STORIES = Table(
+    "stories",
+    (*wholes("round"), *texts("question", allowed=QUESTIONS), *texts("text")),
+    ("round", "question", "text"),
+    what="what people share with all and recognise or explain, without what names a unit",
+)
 ACTIONS = Table(
     "actions",
     (
@@ -63,4 +69,4 @@ COUNTS = Table(
     ("level", "unit", "indicator", "date"),
     what="what units counted of their own work; for the research team only",
 )
-TABLES = (INTERPRETATIONS, SHARED, ACTIONS, COUNTS)
+TABLES = (INTERPRETATIONS, SHARED, STORIES, ACTIONS, COUNTS)

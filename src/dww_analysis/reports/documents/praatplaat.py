@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import headline_rows, with_answers
 from dww_analysis.reports.render.content import picture as as_content
-from dww_analysis.reports.render.fonts import FAMILY, embedded, letters_of
+from dww_analysis.reports.render.fonts import FAMILY, embedded, letters_of, shown
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.render.plate import (
     MARGIN,
@@ -32,6 +33,7 @@ from dww_analysis.reports.render.plate import (
     Ask,
     Piece,
     Place,
+    Stories,
     Themes,
     boxes_of,
     every_piece,
@@ -72,6 +74,7 @@ class Facts:
     roads: Sequence[Road]
     lead: Sequence[str]
     chosen: Chosen | None
+    stories: Sequence[str] = ()
 
     @property
     def words(self) -> Words:
@@ -92,7 +95,8 @@ def build_praatplaat(
     """{"picture", "empty": SVG; "pdf", "empty_pdf": the same on A3; "page": HTML} in one language.
 
     tables: "estimates", "answers", "flow", where there are any also "mechanisms" and "quantities", after disclosure
-    control. empty_file: what the picture without findings is called.
+    control, and "stories", which name no unit; they stand where no session chose themes. empty_file: what the picture
+    without findings is called.
     """
     labels = Labels(study, scales, Words(language))
     headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), labels.words)
@@ -104,6 +108,7 @@ def build_praatplaat(
         roads_of(stops, rows_of(tables.get("mechanisms"))),
         done_of(rows, planned, tables.get("flow"), labels),
         chosen_of(tables.get("quantities"), practice, labels),
+        told_stories(tables.get("stories"), labels),
     )
     full, empty = _picture(facts), _empty_picture(facts)
     return {
@@ -113,6 +118,15 @@ def build_praatplaat(
         "empty_pdf": _pdf(empty, facts),
         "page": _page(facts, full, empty_file),
     }
+
+
+def told_stories(table: pd.DataFrame | None, labels: Labels) -> tuple[str, ...]:
+    """The stories of the last round that has any, in quotation marks, the shortest first: so most voices have room."""
+    if table is None or table.empty:
+        return ()
+    last = table[table["round"] == table["round"].max()]
+    texts = [text for text in map(shown, last["text"].astype(str)) if text]
+    return tuple(labels.words.quoted(text) for text in sorted(texts, key=lambda text: (len(text), text)))
 
 
 def _picture(facts: Facts) -> Picture:
@@ -213,15 +227,21 @@ def _foot(facts: Facts, base: float = ROWS[2]) -> list[Piece]:
     return [piece(said, MARGIN, base - 3.4, WIDE - 2 * MARGIN, SMALLEST)]
 
 
-def _contents(facts: Facts) -> list[Ask | Themes]:
-    """What the boxes along the bottom hold: three questions, and themes of a session or room for stories."""
+def _contents(facts: Facts) -> list[Ask | Themes | Stories]:
+    """What the boxes along the bottom hold: three questions, and themes of a session, else stories that people shared,
+    else room for stories."""
     words = facts.words
 
     def ask(kind: str) -> Ask:
         return Ask(kind, words(f"praatplaat.{kind}"), words(f"praatplaat.{kind}_ask"))
 
     asks = [ask(kind) for kind in ASKS]
-    return [*asks, ask("stories") if facts.chosen is None else _themes(facts.chosen, words)]
+    if facts.chosen is not None:
+        return [*asks, _themes(facts.chosen, words)]
+    if facts.stories:
+        more = partial(words.many, "praatplaat.stories_more")
+        return [*asks, Stories(words("praatplaat.stories_told"), facts.stories, more)]
+    return [*asks, ask("stories")]
 
 
 def _themes(chosen: Chosen, words: Words) -> Themes:
@@ -255,6 +275,7 @@ def _page(facts: Facts, picture: Picture, empty_file: str) -> str:
         ],
         "asks": [c for c in _contents(facts) if isinstance(c, Ask)],
         "chosen": facts.chosen,
+        "stories": facts.stories if facts.chosen is None else (),
         "foot": [*(line for p in _foot(facts) for _, _, line in p.lines)],
         "empty_file": words("praatplaat.both", file=empty_file),
     }

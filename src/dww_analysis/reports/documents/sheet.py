@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,10 +20,12 @@ from dww_analysis.domain.report import SENSEMAKING
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.sheets import DECIMALS, UnitLevel, UnitSettings
 from dww_analysis.domain.study import Study
+from dww_analysis.errors import Problem, ReportError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.paper import sheet_pdf
 from dww_analysis.reports.render.html import asset, fill
+from dww_analysis.reports.render.typst import TooLong
 from dww_analysis.reports.sections.told import say_told
 
 MOST_GOOD = 2  # sentences about what goes well
@@ -81,15 +83,68 @@ def folder_name(unit: str) -> str:
     return plain if plain == unit else f"{plain}-{hashlib.sha256(unit.encode()).hexdigest()[:6]}"
 
 
-def sheet_files(sheet: Sheet, of: SheetStudy) -> dict[str, str | bytes | Mapping[str, Any]]:
-    """{file name: content} of one unit: a page and a PDF in each language, and the numbers they print."""
+@dataclass(frozen=True)
+class SheetDocument:
+    """The sheet of a unit in one language, or the numbers on it. shows: all that it prints, as plain values."""
+
+    shows: Any
+    files: Callable[
+        [], Mapping[str, str | bytes | Mapping[str, Any]]
+    ]  # file name -> content, made when asked
+
+
+def sheet_documents(sheet: Sheet, of: SheetStudy) -> dict[str, SheetDocument]:
+    """Name -> document of one unit: a page with its PDF in each language, and the numbers they print."""
     numbers = sheet_numbers(sheet, of)
-    found: dict[str, str | bytes | Mapping[str, Any]] = {"sheet.json": numbers}
-    for language in of.languages:
-        said = _said(sheet, of, language, _short_hash(numbers))
-        found[f"sheet.{language}.html"] = fill("sheet.html.j2", said)
-        found[f"sheet.{language}.pdf"] = sheet_pdf(said, of.study)
-    return found
+    pages = {f"sheet.{language}": _document(sheet, of, language, numbers) for language in of.languages}
+    return {"sheet": SheetDocument(numbers, lambda: {"sheet.json": numbers}), **pages}
+
+
+def _document(sheet: Sheet, of: SheetStudy, language: str, numbers: Mapping[str, Any]) -> SheetDocument:
+    said = _said(sheet, of, language, _short_hash(numbers))
+    shows = (
+        {k: v for k, v in said.items() if k != "w"},
+        of.study.level_labels,
+        of.study.unit,
+        of.study.delivered,
+    )
+
+    def files() -> Mapping[str, str | bytes]:
+        try:
+            paper = sheet_pdf(said, of.study)
+        except TooLong as error:
+            raise ReportError(_refused(error, said, sheet, language)) from error
+        return {f"sheet.{language}.html": fill("sheet.html.j2", said), f"sheet.{language}.pdf": paper}
+
+    return SheetDocument(shows, files)
+
+
+def _refused(error: TooLong, said: Mapping[str, Any], sheet: Sheet, language: str) -> Problem:
+    """What to shorten: the label of a scale is too long for every unit, the words of a unit for its own sheet."""
+    file, what = f"sheet.{language}.pdf", error.what
+    scale = next((row["scale"].split(".")[0] for row in said["rows"] if row["label"] == what), "")
+    if scale:
+        (problem,) = error.problems
+        return Problem(
+            found=problem.found,
+            where=f"{file} of units, scale `{scale}`",
+            expected=problem.expected,
+            action=f"give scale `{scale}` a shorter `short: {{{language}: ...}}` beside its label in scales.yaml",
+        )
+    asked = {said["w"](f"sensemaking.{q}.question"): q for q in said["questions"]}
+    return Problem(
+        found=f"`{asked.get(what, what)}` needs {error.needs:.1f} times the room, in the smallest letters",
+        where=f"{file} of {sheet.id}",
+        expected="less text there",
+        action="shorten with the unit what it wrote, or the name of the unit or its level",
+    )
+
+
+def sheet_files(sheet: Sheet, of: SheetStudy) -> dict[str, str | bytes | Mapping[str, Any]]:
+    """{file name: content} of one unit: all its documents."""
+    return {
+        name: content for one in sheet_documents(sheet, of).values() for name, content in one.files().items()
+    }
 
 
 def sheet_numbers(sheet: Sheet, of: SheetStudy) -> dict[str, Any]:
@@ -114,8 +169,14 @@ def sheet_numbers(sheet: Sheet, of: SheetStudy) -> dict[str, Any]:
             }
             for row in rows
         ],
-        **({"told": asdict(sheet.told)} if sheet.told is not None else {}),
+        **({"told": _told_numbers(sheet.told)} if sheet.told is not None else {}),
     }
+
+
+def _told_numbers(told: Told) -> dict[str, Any]:
+    """The unit's words as plain values; whose the last round was only where it was not its own."""
+    found = asdict(told)
+    return found if found["before"] else {name: value for name, value in found.items() if name != "before"}
 
 
 def _short_hash(numbers: Mapping[str, Any]) -> str:
@@ -202,7 +263,7 @@ class _Speaker:
         printed = {
             "id": _row_id(self.sheet, name),
             "scale": name,
-            "label": self.words.capital(self.labels.outcome(name)),
+            "label": self.words.capital(self.labels.short(name)),
             "range": self._range(low, high, scale),
             "good": "",
             "favour": "",

@@ -43,6 +43,12 @@ def width(text: str, size: float, bold: bool = False) -> float:
     return sum(widths.get(ord(c), em) for c in text) * size / em
 
 
+def shown(text: str) -> str:
+    """A text without characters that the font lacks, such as faces and other little pictures."""
+    widths, _ = _metrics(False)
+    return " ".join("".join(c for c in text if ord(c) in widths or c.isspace()).split())
+
+
 def wrap(text: str, wide: float, size: float, bold: bool = False) -> list[str]:
     """The lines of a text that fit in `wide`; a word that is wider than a line is cut, with a hyphen."""
     lines: list[str] = []

@@ -5,7 +5,7 @@ Nothing is decided here but places and sizes. No text is smaller than 3.6 mm (10
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -30,6 +30,7 @@ HEAD_END = 43.0
 BOX_TOP, BOX_HIGH = 190.0, 78.0
 BOXES = ((16.0, 94.0), (115.5, 94.0), (215.0, 94.0), (314.5, 89.5))  # left and width
 ROWS = (276.0, 282.0, 288.0)  # base lines of the key
+STORY_GAP = 2.2  # between two stories
 INK, SOFT = "#20303a", "#46545e"
 
 
@@ -98,6 +99,16 @@ class Themes:
     bars: Sequence[tuple[str, float, str]]
     key: str
     kind: str = field(default="themes", init=False)
+
+
+@dataclass(frozen=True)
+class Stories:
+    """What people shared, in quotation marks. more: of how many are left out -> the words for it."""
+
+    heading: str
+    texts: Sequence[str]
+    more: Callable[[int], str]
+    kind: str = field(default="stories", init=False)
 
 
 def piece(
@@ -200,17 +211,22 @@ def road_paths(places: Sequence[Place]) -> list[str]:
     return found
 
 
-def boxes_of(contents: Sequence[Ask | Themes]) -> list[WritingBox]:
+def boxes_of(contents: Sequence[Ask | Themes | Stories]) -> list[WritingBox]:
     """The four boxes along the bottom; what asks has one size in all of them."""
     asks = [(c, wide - 12) for c, (_, wide) in zip(contents, BOXES, strict=True) if isinstance(c, Ask)]
     sizes = (
         min(_fitting(a.heading, wide, (7.2, 6.6, 6.0, 5.6, 5.2), 1, True) for a, wide in asks),
         min(_fitting(a.question, wide, BODY, 2) for a, wide in asks),
     )
-    return [
-        _themes(content, left, wide) if isinstance(content, Themes) else _ask(content, left, wide, *sizes)
-        for content, (left, wide) in zip(contents, BOXES, strict=True)
-    ]
+    return [_box(content, left, wide, sizes) for content, (left, wide) in zip(contents, BOXES, strict=True)]
+
+
+def _box(content: Ask | Themes | Stories, left: float, wide: float, sizes: tuple[float, float]) -> WritingBox:
+    if isinstance(content, Themes):
+        return _themes(content, left, wide)
+    if isinstance(content, Stories):
+        return _stories(content, left, wide)
+    return _ask(content, left, wide, *sizes)
 
 
 def _fitting(text: str, wide: float, sizes: Sequence[float], lines: int, bold: bool = False) -> float:
@@ -247,6 +263,41 @@ def _themes(content: Themes, left: float, wide: float) -> WritingBox:
         below = names[-1].box[1] + names[-1].box[3]
         bars.append((round(x, 2), round(below, 2), round(room * share / longest, 2), tier or "none"))
     return WritingBox("themes", left, wide, (head, told, *names, key), (), tuple(bars))
+
+
+def _stories(content: Stories, left: float, wide: float) -> WritingBox:
+    """As many whole stories as there is room for; of the first as much as fits where not one has room."""
+    x, room = left + 6, wide - 12
+    size = _fitting(content.heading, room, (7.2, 6.6, 6.0, 5.6, 5.2, 4.8), 1, True)
+    head = piece(content.heading, x, BOX_TOP + 5.5, room, size, bold=True)
+    top, low = head.box[1] + head.box[3] + 1.5, BOX_TOP + BOX_HIGH - 2
+    told = next((t for s in BODY if len(t := _told(content, x, top, low, room, s)) >= len(content.texts)), [])
+    told = told or max((_told(content, x, top, low, room, s) for s in BODY), key=len)
+    if not told:
+        lines = int((low - top - 2 * height(1, SMALLEST)) / height(1, SMALLEST))
+        quoted, end = content.texts[0][:-1], content.texts[0][-1]
+        text = cut(quoted, lines, room - width(end, SMALLEST), SMALLEST) + end
+        told = [piece(text, x, top, room, SMALLEST)]
+    absent = len(content.texts) - len(told)
+    if absent:
+        words = content.more(absent)
+        high = height(len(wrap(words, room, SMALLEST)), SMALLEST)
+        told.append(piece(words, x, low - high, room, SMALLEST, colour=SOFT))
+    return WritingBox(content.kind, left, wide, (head, *told))
+
+
+def _told(content: Stories, x: float, top: float, low: float, room: float, size: float) -> list[Piece]:
+    """The first stories below each other, as far as they and how many are left out have room."""
+    found: list[Piece] = []
+    for n, text in enumerate(content.texts, 1):
+        absent = len(content.texts) - n
+        words = wrap(content.more(absent), room, SMALLEST) if absent else []
+        one = piece(text, x, top, room, size)
+        if one.box[1] + one.box[3] + height(len(words), SMALLEST) + 1 > low:
+            break
+        found.append(one)
+        top += height(len(one.lines), size) + STORY_GAP
+    return found
 
 
 def key_row(items: Sequence[tuple[str, str]], base: float, before: float) -> list[tuple[float, str, Piece]]:

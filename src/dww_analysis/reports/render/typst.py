@@ -29,7 +29,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from dww_analysis.errors import ReportError
+from dww_analysis.errors import Problem, ReportError
 from dww_analysis.language import Words
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.render.content import blocks_content
@@ -38,11 +38,31 @@ from dww_analysis.reports.render.fonts import FILES, font_folder
 LAYOUTS = Path(__file__).parent / "templates"
 STANDARD: Final = "ua-1"  # tagged, with title, language, alternative texts and header rows
 REFUSED = "panicked with: "  # how typst begins what a layout says
+TOO_LONG = re.compile(r"^too-long (\w+) ([\d.]+) (.*)$", re.DOTALL)  # as `fit` of parts.typ says it
 ENDLESS = re.compile(r"\S{41,}")  # no word of a language
 ADDRESS = re.compile(r"https?://|www\.")  # typst itself breaks these, but not between letters
 LETTERS = re.compile(r"[^\W\d_]{41,}")
 UNBROKEN, BREAK = 18, "\u200b"  # letters of such a word between places at which it may be broken
+MOST_SHOWN = 80  # characters of a text that a message repeats
 UNKNOWN = "\ufffd"  # in place of a character that the font has not
+
+
+class TooLong(ReportError):
+    """A text, or all of a side, that fits in no size. what: it, or what it stands under; needs: times the room."""
+
+    def __init__(self, what: str, needs: float, where: str, of: str = "text"):
+        self.what, self.needs = what, needs
+        shown = what if len(what) <= MOST_SHOWN else f"{what[:MOST_SHOWN]}…"
+        super().__init__(
+            Problem(
+                found=f"`{shown}` needs {needs:.1f} times the room that it has, in the smallest letters",
+                where=where,
+                expected=f"about {max(1, int(len(what) / needs))} characters, not {len(what)}"
+                if of == "text"
+                else "less text on this side",
+                action="give what is long a shorter label, or a `short` one, in the configuration",
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -152,9 +172,12 @@ def _seconds(day: str) -> int:
 
 def _refusal(message: str, paper: Paper) -> ReportError:
     """What a layout refused, in four parts."""
+    said, where = message.removeprefix(REFUSED).strip('"'), f"the PDF {paper.title!r} ({paper.language})"
+    if found := TOO_LONG.match(said):
+        return TooLong(found[3].replace('\\"', '"').replace(BREAK, ""), float(found[2]), where, found[1])
     return ReportError.of(
-        found=message.removeprefix(REFUSED).strip('"'),
-        where=f"the PDF {paper.title!r} ({paper.language})",
+        found=said,
+        where=where,
         expected="a document whose texts fit where they stand",
         action="give what is long a shorter label in the configuration",
     )

@@ -118,7 +118,7 @@ def _saw(rows: Sequence[Row], labels: Labels) -> Iterable[tuple[str, str]]:
 
 
 def _line(row: Row, labels: Labels) -> str:
-    label = labels.words.capital(row["label"])
+    label = labels.words.capital(labels.short(str(row["outcome"])))
     return labels.words("praatplaat.saw", label=label, said=brief_of(row, labels))
 
 

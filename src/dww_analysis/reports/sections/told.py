@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dww_analysis.domain.cycle import QUESTIONS, Action, Cycle, Interpretation, Series, Told
+from dww_analysis.domain.cycle import QUESTIONS, Action, Interpretation, Series, Told
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 
@@ -74,6 +74,8 @@ class ToldSaid:
     intro: str
     boxes: dict[str, tuple[str, ...]]
     chart: Chart | None
+    before: str = ""  # whose last round it was, where it was not the unit's own
+    before_heading: str = ""  # where nothing of it is told
 
 
 def say_told(told: Told | None, labels: Labels) -> ToldSaid | None:
@@ -87,15 +89,17 @@ def say_told(told: Told | None, labels: Labels) -> ToldSaid | None:
     most, answers, up = MOST_WITH_SHARED if told.shared else MOST
     from_teams = [words("cycle.from_team", text=_about(i, labels)) for i in told.shared[:up]]
     return ToldSaid(
-        actions_heading=_part(_agreed_heading(last, labels) if last else "", actions, most, words),
+        actions_heading=_part(_agreed_heading(told, labels) if last else "", actions, most, words),
         actions=tuple(_line(a, words) for a in actions[:most]),
-        said_heading=_part(words("cycle.said_heading"), said, answers, words),
+        said_heading=_part(words(f"cycle.said_heading{_carried(told)}"), said, answers, words),
         said=tuple(cut(_about(i, labels), LONGEST_LINE) for i in said[:answers]),
         shared_heading=_part(words("cycle.shared_heading"), told.shared, up, words),
         shared=tuple(cut(text, LONGEST_LINE) for text in from_teams),
         intro=words("cycle.back_intro") if any(boxes.values()) else "",
         boxes=boxes,
         chart=_chart(told.series, labels.words) if told.series is not None else None,
+        before=words(f"cycle.before_{told.before}") if told.before else "",
+        before_heading=words("cycle.before_heading") if told.before == "other" else "",
     )
 
 
@@ -110,10 +114,17 @@ def _part(heading: str, rows: Sequence[Any], most: int, words: Words) -> str:
     return words("cycle.part", heading=heading, n=most, all=len(rows)) if len(rows) > most else heading
 
 
-def _agreed_heading(last: Cycle, labels: Labels) -> str:
-    """When it was agreed: in the last round, or also before it."""
-    older = any(action.round < last.round for action in last.actions)
-    return labels.words(f"cycle.actions_heading{'_older' if older else ''}", wave=labels.wave(last.round))
+def _carried(told: Told) -> str:
+    """The end of the key of a heading about the last round."""
+    return "_carried" if told.before == "carried" else ""
+
+
+def _agreed_heading(told: Told, labels: Labels) -> str:
+    """When it was agreed: in the last round, or also before it; and whether by the teams that the unit was made of."""
+    last = told.last
+    assert last is not None
+    older = "_older" if any(action.round < last.round for action in last.actions) else ""
+    return labels.words(f"cycle.actions_heading{older}{_carried(told)}", wave=labels.wave(last.round))
 
 
 def _agreed(action: Action, words: Words) -> str:

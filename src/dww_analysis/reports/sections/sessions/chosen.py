@@ -19,7 +19,10 @@ SHARES = ("share_equal_weight", "share")  # the first that a session has
 
 @dataclass(frozen=True)
 class Theme:
-    """One theme: the share that chose it (of 1), how sure its place is ("" where that is not judged), all in words."""
+    """One theme: the share that chose it (of 1), how sure its place is ("" where that is not judged), all in words.
+
+    name: in short, where it has a short form; `said` has its whole name.
+    """
 
     name: str
     share: float
@@ -71,7 +74,8 @@ def _theme(id: str, share: float, told: SessionRows) -> Theme:
     words, tier = told.labels.words, told.tier(id)
     name = words.capital(told.name("themes", id))
     blanks = {"theme": name, "share": words.percent(share)}
+    short = next((words.say(t.short) for t in told.practice.themes if t.id == id and t.short), name)
     if not tier:
-        return Theme(name, share, tier, words("praatplaat.theme", **blanks))
+        return Theme(words.capital(short), share, tier, words("praatplaat.theme", **blanks))
     said = words("praatplaat.theme_tier", tier=words(f"praatplaat.tier.{tier}"), **blanks)
-    return Theme(name, share, tier, said)
+    return Theme(words.capital(short), share, tier, said)

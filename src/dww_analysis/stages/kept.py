@@ -1,0 +1,180 @@
+"""Documents that a job makes one by one: what shows the same as before stays as it is, with its bytes and its times.
+
+A job gives `Document`s for a folder that is kept (`places.Place.kept`). Beside the derived data lies what each of them
+was made from, its mark: a hash of all that it shows, of the code and of the versions of libraries. One that cannot be
+made is refused by itself, and the others are made. How many were made goes to the logs: it tells of a run, not of a
+result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dww_analysis import storage
+from dww_analysis.errors import DwwError, Problem
+from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.slices import slice_hash
+from dww_analysis.stages.stage import save
+from dww_analysis.stages.versions import versions
+
+Choice = Callable[[Collection[str]], Collection[str]]  # folders there are -> those that are wanted
+Files = Mapping[str, Any]  # file name -> content
+RENDERERS = ("jinja2", "typst")  # beside the libraries that numbers rest on
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document of a folder: all that it shows, as plain values, and how its files are made of that.
+
+    draw: file name -> text, bytes or JSON value; a DwwError where it cannot be made.
+    """
+
+    shows: Any
+    draw: Callable[[], Files]
+
+    def mark(self, code: str) -> str:
+        """What it is made from, as a short hash."""
+        return slice_hash(self.shows, code, _versions())
+
+
+@cache
+def _versions() -> dict[str, Any]:
+    return {**versions(), **{name: version(name) for name in RENDERERS}}
+
+
+@dataclass
+class Drawn:
+    """What is to be saved: the files that were made, the marks of all documents that are there, and what was refused.
+
+    marks: folder/document -> {"mark": hash, "files": {file: checksum}}; those of new files get their checksums when
+    they are saved. kept: the documents that stay as they are. folders: those that were looked at, None for all.
+    """
+
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    marks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    folders: set[str] | None = None
+
+    def counts(self) -> tuple[int, int]:
+        """Of how many folders anything was made, and how many stay as they are."""
+        made, kept = ({id.split("/")[0] for id in ids} for ids in (self.files, self.kept))
+        return len(made), len(kept - made)
+
+
+def draw(
+    documents: Mapping[str, Mapping[str, Document]],
+    folder: Path,
+    ledger: Path,
+    code: str,
+    choose: Choice | None = None,
+) -> Drawn:
+    """Draw the documents that are stale. documents: folder -> document -> what it shows.
+
+    choose: which folders are looked at; of others everything stays, also what is stale.
+    """
+    before = _marks(ledger)
+    found = Drawn()
+    if choose is not None:
+        found.folders = set(choose(documents))
+        found.marks = {id: noted for id, noted in before.items() if id.split("/")[0] not in found.folders}
+    for of, inside in documents.items():
+        for name, document in inside.items() if found.folders is None or of in found.folders else ():
+            _draw_one(found, f"{of}/{name}", document.mark(code), document, folder, before)
+    return found
+
+
+def _draw_one(
+    found: Drawn, id: str, mark: str, document: Document, folder: Path, before: Mapping[str, Any]
+) -> None:
+    noted = before.get(id, {})
+    if noted.get("mark") == mark and _is_there(folder / id.split("/")[0], noted["files"]):
+        found.kept.add(id)
+        found.marks[id] = noted
+        return
+    try:
+        found.files[id] = dict(document.draw())
+    except DwwError as error:
+        found.problems += error.problems
+    else:
+        found.marks[id] = {"mark": mark}
+
+
+def _is_there(folder: Path, files: Mapping[str, str]) -> bool:
+    """Whether every file lies there as it was made."""
+    return all((folder / f).is_file() and storage.sha256_of(folder / f) == sha for f, sha in files.items())
+
+
+def save_drawn(drawn: Drawn, folder: Path, ledger: Path) -> None:
+    """Save what was made, take away what belongs to no document any more, and note what there is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for id, files in drawn.files.items():
+        of = folder / id.split("/")[0]
+        for name, content in files.items():
+            save(content, of / name)
+        drawn.marks[id]["files"] = {name: storage.sha256_of(of / name) for name in files}
+    belongs = {f"{id.split('/')[0]}/{f}" for id, noted in drawn.marks.items() for f in noted["files"]}
+    for looked_at in [folder] if drawn.folders is None else [folder / name for name in drawn.folders]:
+        _clear(looked_at, {folder / name for name in belongs})
+    storage.save_json(drawn.marks, ledger)
+
+
+def all_there(folder: Path, ledger: Path) -> bool:
+    """Whether the files of all documents that were made lie there."""
+    return ledger.is_file() and all(
+        (folder / id.split("/")[0] / name).is_file()
+        for id, noted in _marks(ledger).items()
+        for name in noted["files"]
+    )
+
+
+def _clear(folder: Path, belongs: Collection[Path]) -> None:
+    """Take away files that no document has: of units that get none any more, or of one that could not be made."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path not in belongs:
+            path.unlink()
+
+
+def _marks(ledger: Path) -> dict[str, Any]:
+    """What the documents that lie there were made from; nothing where that is not known."""
+    if not ledger.is_file():
+        return {}
+    try:
+        found = storage.load_json(ledger)
+    except DwwError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+# --- what a run says of it
+
+TOLD = "drawn"  # folder in the logs
+
+
+def tell_drawn(paths: Paths, stage: str, name: str, drawn: Iterable[Drawn]) -> None:
+    """Note in the logs of how many folders a job made documents, and how many it left."""
+    counts = [one.counts() for one in drawn]
+    if counts:
+        made, kept = (sum(numbers) for numbers in zip(*counts, strict=True))
+        storage.save_json({"made": made, "kept": kept}, paths.logs / TOLD / f"{stage}.{name}.json")
+
+
+def told_drawn(paths: Paths) -> Iterator[tuple[str, int, int]]:
+    """(stage, made, kept) of every job that made documents one by one, since this was last forgotten."""
+    for path in sorted((paths.logs / TOLD).glob("*.json")):
+        counts = storage.load_json(path)
+        yield path.name.split(".")[0], int(counts["made"]), int(counts["kept"])
+
+
+def forget_drawn(paths: Paths) -> None:
+    """Begin anew."""
+    for path in (paths.logs / TOLD).glob("*.json"):
+        path.unlink(missing_ok=True)
