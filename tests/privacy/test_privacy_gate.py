@@ -465,3 +465,59 @@ def test_units_that_share_persons_leave_no_few_of_everybody():
     """Three persons who moved count in two units: everybody minus the shown units is fewer than the hidden ones."""
     shown = let_out(points(left_out(5), left_out(5), left_out(95), left_out(200)), MINIMUM)
     assert shown["curve"]["suppressed"].sum() == 3 and found_in(shown) == ""
+
+
+def leavers(by_period: dict[int, tuple[int, ...]]) -> dict[str, pd.DataFrame]:
+    """Leaving by periods within waves, of 200 persons in one arm, with the same counts in hr_flow."""
+    flow, periods = [], []
+    for wave, counts in {**by_period, None: [sum(c) for c in by_period.values()]}.items():
+        n = sum(counts)
+        group = {"sample": "main", "arm": "a", "wave": wave}
+        for code, count in (("left", n), ("stayed", 200 - n)):
+            flow.append(
+                {
+                    **group,
+                    "what": "outcome",
+                    "code": code,
+                    "n_persons": 200,
+                    "count": count,
+                    "share": count / 200,
+                }
+            )
+        row = {**group, "code": "left", "n_at_risk": 200, "month_from": 1, "month_to": 12}
+        span = "whole" if wave is None else "wave"
+        periods.append({**row, "span": span, "n_left": n, "risk": n / 200})
+        if wave is not None:
+            periods += [
+                {**row, "span": "months", "period": i, "n_left": c, "risk": c / 200}
+                for i, c in enumerate(counts, 1)
+            ]
+    return {"hr_flow": declared("hr_flow", *flow), "leaving_periods": declared("leaving_periods", *periods)}
+
+
+def test_a_few_who_left_in_three_months_do_not_follow_from_the_rest_of_the_wave():
+    shown = let_out(leavers({1: (11, 7), 2: (12, 9)}), MINIMUM)
+    found = shown["leaving_periods"].set_index(["span", "wave", "period"]).sort_index()
+    assert found.loc[("months", 1), "suppressed"].all() and not found.loc[("wave", 1), "suppressed"].any()
+    assert found.loc[("months", 1), ["n_left", "n_at_risk", "risk"]].isna().all(axis=None)
+    assert found.loc[("months", 2), "n_left"].tolist() == [12, 9]
+    assert attack(as_published(shown, {}, MINIMUM)[0], MINIMUM) == []
+
+
+def test_what_hr_flow_hides_of_a_wave_its_periods_hide_too():
+    shown = let_out(leavers({1: (3, 2), 2: (20, 18)}), MINIMUM)
+    flow = shown["hr_flow"].set_index(["wave", "code"])["suppressed"]
+    assert flow[(1, "left")] and flow[(2, "left")]
+    periods = shown["leaving_periods"]
+    assert periods.loc[periods["wave"].notna(), "suppressed"].all()
+    assert periods.loc[periods["wave"].isna(), "n_left"].tolist() == [43]
+
+
+def test_a_small_unit_is_no_dot_and_takes_another_with_it():
+    rows = [
+        {"entry": "e", "point": i, "n_persons": n, "estimate": 0.1 * i, "observed": 0.2 * i}
+        for i, n in enumerate((12, 5, 14, 9, 15))
+    ]
+    shown = through("unit_effects", declared("unit_effects", *rows))
+    assert shown.loc[shown["suppressed"], "point"].tolist() == [1, 3]
+    assert shown.loc[shown["suppressed"], ["estimate", "observed"]].isna().all(axis=None)

@@ -164,6 +164,26 @@ def test_tables_stand_once_but_for_the_planned_tests(trial):
     assert {i for i in ids if ids.count(i) > 1} <= {"calibration-primary"}
 
 
+def heading_over(found, of):
+    """The heading above what is found in an article: `of` says which block it stands in."""
+    above = ""
+    for b in blocks(found):
+        above = b.heading if re.match(r"[\dA-Z]\.?\d*\.? ", b.heading) else above
+        if of(b):
+            return above
+    return ""
+
+
+def test_a_table_about_learning_at_work_makes_room_for_its_figure():
+    drawn = [drawing(kind, kind, "en") for kind in ("sources", "leaving", "units", "residuals")]
+    found = build_article(**{**matter(), "figures": drawn})
+    for figure, table in (("sources", "diary"), ("leaving", "hr")):
+        assert heading_over(found, lambda b, n=figure: n in [f.name for f in b.figures])[0] == "4"
+        assert heading_over(found, lambda b, n=table: n in [t.id for t in b.tables])[0] == "D"
+    assert heading_over(found, lambda b: "app" in [t.id for t in b.tables])[0] == "4", "it has no figure"
+    assert "Differences between" in heading_over(found, lambda b: "units" in [f.name for f in b.figures])
+
+
 # --- the one table of results
 
 

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dww_analysis.domain.estimate import COLUMNS
-from dww_analysis.domain.tables.effects import CORRELATIONS, SENSITIVITY, VARIANCE_COMPONENTS, WEIGHTING
+from dww_analysis.domain.tables.effects import (
+    CORRELATIONS,
+    RESIDUALS,
+    SENSITIVITY,
+    VARIANCE_COMPONENTS,
+    WEIGHTING,
+)
 from dww_analysis.effects.analysis import Analysis, analyse, result_of
-from dww_analysis.effects.correlations import correlations
+from dww_analysis.effects.correlations import DRAWS, DRAWS_BESIDE, correlations
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.residuals import residuals_of
 from dww_analysis.effects.sensitivity import sensitivity_of
 from dww_analysis.effects.untested import without_tests
 from dww_analysis.effects.weighting import Weighed, weighed, weighting_of
@@ -19,7 +26,7 @@ from dww_analysis.effects.weighting import Weighed, weighed, weighting_of
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """The result of an entry, with correlations within units, balance of groups and other analyses beside.
+    """The result of an entry, with correlations within units, balance of groups, other analyses and residuals beside.
 
     All empty, with the reason in the record, when it failed.
     """
@@ -28,6 +35,7 @@ class Answered:
     correlations: pd.DataFrame
     weighting: pd.DataFrame
     sensitivity: pd.DataFrame
+    residuals: pd.DataFrame
 
 
 def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
@@ -44,6 +52,7 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
         _correlations(data, analysis.found),
         weighting_of(data, analysis.found, units),
         without_tests(_sensitivity(data, analysis, careless, units), result.record),
+        residuals_of(analysis.found),
     )
 
 
@@ -54,20 +63,21 @@ def _sensitivity(data: EntryData, analysis: Analysis, careless: pd.DataFrame, un
 
 
 def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
-    """How much answers of one unit resemble each other, for primary outcomes; without rows where that has no answer."""
+    """How much answers of one unit resemble each other, for planned outcomes; without rows where that has no answer."""
     entry, plan, study = data.entry, data.plan, data.study
     nothing = pd.DataFrame(columns=list(CORRELATIONS.names))
-    if entry.family != plan.primary or found is None:
+    if entry.status == "exploratory" or found is None:
         return nothing
+    draws = DRAWS if entry.family == plan.primary else DRAWS_BESIDE
     try:
-        return correlations(found.fitted, entry.id, study.unit, plan.conf_level, study.seed)
+        return correlations(found.fitted, entry.id, study.unit, plan.conf_level, study.seed, draws)
     except REFUSALS:
         return nothing
 
 
 def _failed(data: EntryData, error: Exception) -> Answered:
     record = {"entry": data.entry.id, "outcome": data.entry.outcome, "failed": str(error)}
-    declared = (VARIANCE_COMPONENTS, CORRELATIONS, WEIGHTING, SENSITIVITY)
+    declared = (VARIANCE_COMPONENTS, CORRELATIONS, WEIGHTING, SENSITIVITY, RESIDUALS)
     components, *beside = (pd.DataFrame(columns=list(t.names)) for t in declared)
     estimates = pd.DataFrame(columns=list(COLUMNS))
     return Answered(EntryResult(estimates, components, record), *beside)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dww_analysis.domain.tables.effects import CORRELATIONS
 from dww_analysis.effects.designs.terms import CLUSTERS
 
-DRAWS = 1000
+DRAWS, DRAWS_BESIDE = 1000, 400  # of primary outcomes, and of others
 Array = NDArray[np.float64]
 
 

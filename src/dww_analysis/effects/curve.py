@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from itertools import product
 from typing import Any
 
@@ -27,6 +26,7 @@ from dww_analysis.effects.missing.impute import Imputing, pooled_entry
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, person_names, relinked, renamed
 from dww_analysis.effects.sensitivity import FAILED, without_careless
+from dww_analysis.effects.unit_effects import unit_number
 from dww_analysis.effects.ways import Way, compares_shares, planned_way
 
 Row = dict[str, Any]
@@ -232,14 +232,9 @@ def _without_units(data: EntryData, registered: _Tried) -> list[Row]:
         left = data.scores[data.scores[unit].astype("string") != str(name)]
         fitted = _analysed(replace(data, scores=left), registered.analysis.way)
         row = _failed(fitted) if isinstance(fitted, str) else _numbers(*fitted)
-        own = {"point": _number(data.entry.id, str(name)), "kind": "unit", "registered": False}
+        own = {"point": unit_number(data.entry.id, str(name)), "kind": "unit", "registered": False}
         rows.append({**registered.point.told(), **row, **own, "n_apart": n_persons})
     return sorted(rows, key=lambda row: int(row["point"]))
-
-
-def _number(entry: str, unit: str) -> int:
-    """The number of the point without a unit: the same in every delivery, whatever the unit answered and its size."""
-    return int.from_bytes(sha256(f"{entry}|{unit}".encode()).digest()[:4], "big")
 
 
 def _tested(tried: Sequence[_Tried], apart: Sequence[int], data: EntryData) -> list[Row]:

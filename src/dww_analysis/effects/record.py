@@ -9,6 +9,7 @@ import pandas as pd
 
 from dww_analysis.effects.fitted import EntryData, EntryFit, standardiser
 from dww_analysis.effects.means import arm_means
+from dww_analysis.effects.unit_effects import unit_effects
 from dww_analysis.effects.untested import untested
 
 
@@ -50,6 +51,7 @@ def record_of(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "sd_kind": None if sd is None else sd.kind,
         "icc": _shares(fitted),
         "means": arm_means(entry, fitted, frame, data.study, data.plan.conf_level),
+        "unit_effects": unit_effects(data, found),
     }
 
 

@@ -18,6 +18,8 @@ _HOME = {
     "placed": "exposed",
     "unknown_teams": "exposed",
     "exposure_tables": "learning_tables",
+    "app_periods": "over_time",
+    "leaving_periods": "over_time",
 }
 
 __all__ = sorted(_HOME)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from dww_analysis.analyst.look import (
@@ -33,11 +34,12 @@ from dww_analysis.analyst.look import (
 from dww_analysis.language import Words
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = [
     "ARM_STYLES", "BAND", "FAINT", "INK", "NARROW", "ONE_GROUP", "PAPER", "SOFT", "WIDTH",
-    "Drawing", "Words", "arm_style", "new_figure", "plain_ticks", "style",
+    "Drawing", "Words", "arm_style", "label_ends", "new_figure", "plain_ticks", "style",
 ]  # fmt: skip
 
 
@@ -114,6 +116,29 @@ def plain_ticks(words: Words, decimals: int) -> Any:
     from matplotlib.ticker import FuncFormatter
 
     return FuncFormatter(lambda value, _: words.number(value, decimals))
+
+
+def label_ends(
+    axes: Axes, ends: list[tuple[float, str, dict[str, Any]]], last: float, span: float, unit: float = 1.0
+) -> None:
+    """Names at the right of lines that end at x = `last`, moved apart when they would touch.
+
+    ends: (y, name, look) of each line; of several each name has the line's mark. span: what y covers from bottom to
+    top. unit: what one step to the right is on the x axis.
+    """
+    placed, above = -np.inf, 0.0
+    for y, text, look in sorted(ends, key=lambda e: e[0]):
+        lines = textwrap.wrap(text, 19, break_long_words=False)
+        half = 0.042 * span * len(lines)
+        placed = max(y, placed + above + half)
+        above = half
+        if len(ends) > 1:
+            at = last + 0.24 * unit
+            axes.plot(at, placed, marker=look["marker"], color=look["color"], ms=5, clip_on=False)
+        x = last + (0.32 if len(ends) > 1 else 0.12) * unit
+        axes.text(
+            x, placed, "\n".join(lines), va="center", color=INK, clip_on=False, size=8.5, linespacing=1.1
+        )
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from dww_analysis.figures.drawing import (
     Drawing,
     Words,
     arm_style,
+    label_ends,
     new_figure,
     plain_ticks,
     style,
@@ -160,7 +161,7 @@ def _draw_means(
         axes.plot(x, rows["estimate"], ms=6, lw=1.6, **look)
         text = f"{words.number(rows['estimate'].iloc[-1])} {_arm_label(study, arm, words)}".strip()
         ends.append((float(rows["estimate"].iloc[-1]), text, look))
-    _label_ends(axes, ends, len(waves) - 1, high - low)
+    label_ends(axes, ends, len(waves) - 1, high - low)
     axes.axhline(low, color=FAINT, lw=0.8)
     axes.axhline(high, color=FAINT, lw=0.8)
     axes.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
@@ -188,22 +189,6 @@ def _finish_right(
     axes.set_xticks(x, _wave_labels(waves, study, words, 11), size=7.5)
     axes.locator_params(axis="y", nbins=6, steps=[1, 2, 5, 10])
     axes.yaxis.set_major_formatter(plain_ticks(words, 1 if span > 0.7 else 2))
-
-
-def _label_ends(axes: Axes, ends: list[tuple[float, str, dict[str, Any]]], last: int, span: float) -> None:
-    """Names at the right of the lines, moved apart when they would touch."""
-    placed, above = -np.inf, 0.0
-    for y, text, look in sorted(ends, key=lambda e: e[0]):
-        lines = textwrap.wrap(text, 19, break_long_words=False)
-        half = 0.042 * span * len(lines)
-        placed = max(y, placed + above + half)
-        above = half
-        if len(ends) > 1:
-            axes.plot(last + 0.24, placed, marker=look["marker"], color=look["color"], ms=5, clip_on=False)
-        x = last + (0.32 if len(ends) > 1 else 0.12)
-        axes.text(
-            x, placed, "\n".join(lines), va="center", color=INK, clip_on=False, size=8.5, linespacing=1.1
-        )
 
 
 def _draw_differences(

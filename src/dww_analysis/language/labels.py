@@ -155,6 +155,13 @@ class Labels:
         )
         return label or (self.outcome(column) if column.split(".")[0] in self.scales else column)
 
+    def learning_name(self, learning: str, code: str) -> str:
+        """A source or process of learning: what the study calls it, else its usual name."""
+        if learning in ("source", "process"):
+            own = self.learning.get(learning, {}).get(code)
+            return self.words.say(own) if own else self.words.known(f"exposure.{learning}", code)
+        return self.words.known("exposure.code", code or "all")
+
     def group(self, group: str) -> str:
         """A grouping factor of a model: organisation, team, person, or an interaction such as team:wave."""
         if group.lower() == "residual":

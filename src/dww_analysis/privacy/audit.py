@@ -101,6 +101,10 @@ ROWS_OF = {  # by the beginning of a figure's name
     "trajectories": RowsOf("estimates", ("wave",), only=("quantity", "difference")),
     "curve": RowsOf("curve", ("entry", "point")),
     "mechanisms": RowsOf("mechanisms", ("kind", "id", "part")),
+    "sources": RowsOf("diary_learning", ("sample", "arm", "wave", "code")),
+    "app": RowsOf("app_periods", ("sample", "arm", "week_from")),
+    "leaving": RowsOf("leaving_periods", ("sample", "arm", "wave", "period")),
+    "residuals": RowsOf("residual_bins", ("entry", "kind", "bin")),
 }
 
 

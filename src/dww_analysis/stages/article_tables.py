@@ -1,4 +1,5 @@
-"""Stage article_tables: what only the report as an article prints: units at the start, how scales go together."""
+"""Stage article_tables: what only the report as an article prints: units at the start, how scales go together, and
+what planned models leave unexplained."""
 
 from __future__ import annotations
 
@@ -23,10 +24,11 @@ def article_tables(project: Project) -> list[str]:
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
-    """Both tables, as they may be shown together."""
+    """All of them, as they may be shown together."""
     import pandas as pd
 
     from dww_analysis.effects.baseline_units import baseline_units
+    from dww_analysis.effects.residuals import residual_tables
     from dww_analysis.privacy.gate import let_out
     from dww_analysis.scales.together import scale_correlations
 
@@ -38,22 +40,36 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         files.plan.conf_level,
         minimum,
     )
+    effects = {entry: fit.get("unit_effects", {}) for entry, fit in tables["fits"].items()}
     found = {
         "baseline_units": baseline_units(files.study, files.scales, tables["answers"], scores),
         "scale_correlations": together,
+        **residual_tables(tables["residuals"], effects, minimum),
     }
-    return let_out(found, minimum)
+    shown = let_out({**found, "estimates": tables["estimates"]}, minimum)
+    return {table: shown[table] for table in found}
 
 
 def _reads(project: Project, name: str) -> Mapping[str, Any]:
-    paths = project.paths
-    scores = {scale.id: places.SCORES.at(paths, scale.id) for scale in project.files.scales}
-    return {"answers": places.MEASUREMENTS.at(paths), "scores": scores}
+    paths, planned = project.paths, _planned(project)
+    return {
+        "answers": places.MEASUREMENTS.at(paths),
+        "scores": {scale.id: places.SCORES.at(paths, scale.id) for scale in project.files.scales},
+        "estimates": places.ESTIMATES.at(paths),
+        "residuals": {entry: places.ENTRY_RESIDUALS.at(paths, entry) for entry in planned},
+        "fits": {entry: places.ENTRY_FIT.at(paths, entry) for entry in planned},
+    }
+
+
+def _planned(project: Project) -> list[str]:
+    """Ids of the entries that were planned, in the plan's order."""
+    return [entry.id for entry in project.files.plan.planned]
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     files = project.files
-    return design(project), [scale.id for scale in files.scales], files.plan.conf_level, reporting(project)
+    scales, level = [scale.id for scale in files.scales], files.plan.conf_level
+    return design(project), scales, level, _planned(project), reporting(project)
 
 
 STAGE = Stage(

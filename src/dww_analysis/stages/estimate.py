@@ -30,6 +30,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         "weighting": found.weighting,
         "sensitivity": found.sensitivity,
         "fit": found.result.record,
+        "residuals": found.residuals,
     }
     return Made(parts, found.result.record.get("warnings", []))
 
@@ -75,6 +76,7 @@ STAGE = Stage(
         "weighting": places.ENTRY_WEIGHTING,
         "sensitivity": places.ENTRY_SENSITIVITY,
         "fit": places.ENTRY_FIT,
+        "residuals": places.ENTRY_RESIDUALS,
     },
     config=_config,
     run=_run,

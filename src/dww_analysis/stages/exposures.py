@@ -11,7 +11,7 @@ from dww_analysis.domain.tables.workplace import KIND_OF, LEARNING_TABLES
 from dww_analysis.stages import places
 from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.settings import reporting
+from dww_analysis.stages.settings import dates, reporting
 from dww_analysis.stages.stage import Stage, Tables
 
 
@@ -30,13 +30,40 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     for source in project.exposure_sources():
         features.setdefault(source.kind, []).append(tables["features"][source.id])
     found = exposure_tables(features, list(tables["flow"].values()))
-    return let_out(found, project.files.study.min_cell_size)
+    over_time = _over_time(project, tables, features)
+    return let_out({**found, **over_time}, project.files.study.min_cell_size)
+
+
+def _over_time(
+    project: Project, tables: Tables, features: Mapping[str, list[pd.DataFrame]]
+) -> Mapping[str, pd.DataFrame]:
+    """Use of an app and leaving by period, where there are such sources."""
+    from dww_analysis.exposure import app_periods, leaving_periods
+
+    found = {}
+    for table, kind, periods in (
+        ("app_periods", "events", app_periods),
+        ("leaving_periods", "hr", leaving_periods),
+    ):
+        if kind in features:
+            found[table] = periods(list(tables[kind].values()), features[kind], project.files.study)
+    return found
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:
-    sources = [s.id for s in project.exposure_sources()]
-    parts = {"features": places.EXPOSURE_FEATURES, "flow": places.EXPOSURE_FLOW}
-    return {part: {s: place.at(project.paths, s) for s in sources} for part, place in parts.items()}
+    """What every source gave; of app logs also the events, of personnel records the months at risk."""
+    sources = {s.id: s.kind for s in project.exposure_sources()}
+    parts = {
+        "features": (places.EXPOSURE_FEATURES, ""),
+        "flow": (places.EXPOSURE_FLOW, ""),
+        "events": (places.EXPOSURE, "events"),
+        "hr": (places.EXPOSURE_DETAIL, "hr"),
+    }
+    read = {
+        part: {s: place.at(project.paths, s) for s, kind in sources.items() if only in ("", kind)}
+        for part, (place, only) in parts.items()
+    }
+    return {part: files for part, files in read.items() if files}
 
 
 def _makes(project: Project) -> dict[str, Place]:
@@ -50,6 +77,7 @@ STAGE = Stage(
     makes=_makes,
     config=lambda project, name: (
         [(s.id, s.kind) for s in project.exposure_sources()],
+        dates(project),
         reporting(project),
     ),
     run=_run,

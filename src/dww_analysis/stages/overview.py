@@ -1,4 +1,5 @@
-"""Stage overview: the figures about the whole study: forest, participant flow, theory of change, curves of choices."""
+"""Stage overview: the figures about the whole study: forest, participant flow, theory of change, curves of choices,
+learning at work, units, and residuals."""
 
 from __future__ import annotations
 
@@ -6,9 +7,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
+
+from dww_analysis.domain.exposure import DiaryRules, own_words
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.study import say
 from dww_analysis.stages import places
+from dww_analysis.stages.article_tables import article_tables
 from dww_analysis.stages.curve import varied
 from dww_analysis.stages.drawings import PARTS, folder_of
+from dww_analysis.stages.exposures import exposure_tables_of
 from dww_analysis.stages.mechanisms import mechanism_tables
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
@@ -17,26 +25,34 @@ from dww_analysis.stages.stage import Stage, Tables, where_answered
 
 NAME = "overview"
 TABLES = ("estimates", "answers", "flow")
+OVER_TIME = ("diary_learning", "app_periods", "hr_flow", "leaving_periods")
+RESIDUALS = "residual_bins"
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
-    """Forest, flow, where there is one the theory and, where choices are varied, their curves, in every language."""
+    """Forest and flow, and what else a study has, in every language."""
     from dww_analysis.figures.flow import draw_flow
     from dww_analysis.figures.forest import draw_forest
     from dww_analysis.figures.mechanisms import draw_mechanisms
     from dww_analysis.language import Words
+    from dww_analysis.language.labels import Labels
     from dww_analysis.reports.headlines import headline_rows, with_answers
 
     files, publication = project.files, Publication.of(project)
     shown, _ = publication.beside({table: tables[table] for table in _tables(project)})
+    units = _units(tables, publication)
     drawings: list[Any] = []
     for language in files.reports.languages:
         words = Words(language, files.study.level_labels)
+        labels = Labels(files.study, files.outcomes(), words, _learned(project))
         headlines = headline_rows(shown["estimates"], files.study, files.plan, files.outcomes(), words)
         drawings += [
             draw_forest(with_answers(headlines, shown["answers"]), words=words),
             draw_flow(shown["flow"], study=files.study, words=words),
             *_curves(project, shown, headlines, words),
+            *_over_time(shown, labels),
+            _unit_figure(project, tables["fits"], units, labels),
+            _residuals(project, shown, headlines, labels),
         ]
         if files.theory is not None:
             found = shown["mechanisms"]
@@ -60,18 +76,105 @@ def _curves(project: Project, tables: Mapping[str, Any], headlines: Any, words: 
     return drawn
 
 
+def _over_time(tables: Mapping[str, Any], labels: Any) -> list[Any]:
+    """What happened at work as time went on, of each sample that has such sources."""
+    from dww_analysis.figures.over_time import draw_app_periods, draw_leaving
+    from dww_analysis.figures.sources import draw_sources
+
+    drawn = []
+    for table, name, draw in (
+        ("diary_learning", "sources", draw_sources),
+        ("app_periods", "app", draw_app_periods),
+        ("leaving_periods", "leaving", draw_leaving),
+    ):
+        if table not in tables:
+            continue
+        found = tables[table]
+        samples = list(dict.fromkeys(found["sample"]))
+        for sample in samples:
+            own = name if len(samples) == 1 else f"{name}-{sample}"
+            drawn.append(draw(found[found["sample"] == sample], labels=labels, name=own))
+    return drawn
+
+
+def _learned(project: Project) -> Any:
+    """What the study calls sources and processes of learning itself."""
+    return own_words(s.rules for s in project.files.sources if isinstance(s.rules, DiaryRules))
+
+
+def _units(tables: Tables, publication: Publication) -> Any:
+    """Units of primary outcomes that may be shown, of estimates that are shown."""
+    from dww_analysis.privacy.gate import let_out
+
+    rows = [
+        {"entry": entry, **row}
+        for entry, fit in tables["fits"].items()
+        for row in fit.get("unit_effects", {}).get("rows", [])
+    ]
+    if not rows:
+        return None
+    units = let_out({"unit_effects": pd.DataFrame(rows)}, publication.minimum)["unit_effects"]
+    estimates = tables["estimates"]
+    there = estimates.loc[~estimates["suppressed"].astype(bool), "entry"]
+    return units[~units["suppressed"] & units["entry"].isin(there)]
+
+
+def _unit_figure(project: Project, fits: Mapping[str, Any], units: Any, labels: Any) -> Any:
+    """How units stand in primary outcomes."""
+    from dww_analysis.figures.units import UnitPanel, draw_units
+
+    if units is None:
+        return None
+    panels = [
+        UnitPanel(
+            outcome=entry.outcome,
+            label=labels.outcome(entry.outcome),
+            unit=say(project.outcome_scale(entry).unit, labels.words.language),
+            rows=units[units["entry"] == entry.id],
+            std_error=fits[entry.id]["unit_effects"]["std_error"],
+            conf_level=project.files.plan.conf_level,
+        )
+        for entry in _primary(project)
+        if (units["entry"] == entry.id).any()
+    ]
+    levels = {fits[e.id]["unit_effects"]["unit"] for e in _primary(project) if fits[e.id].get("unit_effects")}
+    return draw_units(panels, level=levels.pop(), labels=labels) if len(levels) == 1 else None
+
+
+def _primary(project: Project) -> list[PlanEntry]:
+    """Planned entries of the primary family."""
+    plan = project.files.plan
+    return [e for e in plan.planned if e.family == plan.primary]
+
+
+def _residuals(project: Project, tables: Mapping[str, Any], headlines: Any, labels: Any) -> Any:
+    """What the models of primary outcomes leave unexplained, where the report as an article prints it."""
+    from dww_analysis.figures.residuals import draw_residuals
+
+    if RESIDUALS not in tables:
+        return None
+    named = {str(r["entry"]): str(r["label"]) for r in headlines.to_dict("records")}
+    bins = tables[RESIDUALS]
+    own = bins[bins["entry"].isin([e.id for e in _primary(project)])]
+    return draw_residuals(own, lambda entry: named.get(entry, entry), labels=labels)
+
+
 def _tables(project: Project) -> list[str]:
-    return [*TABLES, *mechanism_tables(project), *(["curve"] if varied(project) else [])]
+    over_time = [table for table in OVER_TIME if table in exposure_tables_of(project)]
+    residuals = [RESIDUALS] if RESIDUALS in article_tables(project) else []
+    curves = ["curve"] if varied(project) else []
+    return [*TABLES, *mechanism_tables(project), *curves, *over_time, *residuals]
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:
-    return {table: places.safe_table(table).at(project.paths) for table in _tables(project)}
+    tables = {table: places.safe_table(table).at(project.paths) for table in _tables(project)}
+    return {**tables, "fits": {e.id: places.ENTRY_FIT.at(project.paths, e.id) for e in _primary(project)}}
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     files, study = project.files, printed(project)
     named = study if varied(project) else replace(study, background=())
-    return files.reports.languages, named, files.plan, files.outcomes(), files.theory
+    return files.reports.languages, named, files.plan, files.outcomes(), files.theory, _learned(project)
 
 
 STAGE = Stage(

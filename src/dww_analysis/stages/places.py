@@ -104,6 +104,7 @@ ENTRY_ESTIMATES = _derived("estimates/{name}.csv", "estimates")
 ENTRY_COMPONENTS = _derived("estimates/{name}.components.csv", "variance_components")
 ENTRY_SENSITIVITY = _derived("estimates/{name}.sensitivity.csv", "sensitivity")
 ENTRY_FIT = _derived("estimates/{name}.fit.json")
+ENTRY_RESIDUALS = _derived("estimates/{name}.residuals.parquet", "residuals")
 ENTRY_CALIBRATION = _derived("estimates/{name}.calibration.csv", "calibration")
 ENTRY_IMPUTATION = {
     **{t.name: _derived(f"imputation/{{name}}.{t.name}.csv", t.name) for t in IMPUTED},

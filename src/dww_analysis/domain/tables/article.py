@@ -1,4 +1,5 @@
-"""Tables that only the report as an article prints: the units at the start, and how scales go together."""
+"""Tables that only the report as an article prints: the units at the start, how scales go together, what fits leave
+unexplained."""
 
 from __future__ import annotations
 
@@ -33,4 +34,36 @@ SCALE_CORRELATIONS = Table(
     protected_by=("n_persons",),
     what="correlations of two scales at one wave: over persons, within teams, between means of teams",
 )
-TABLES = (BASELINE_UNITS, SCALE_CORRELATIONS)
+RESIDUAL_CHECKS = Table(
+    "residual_checks",
+    (
+        *texts("entry", "key"),
+        *texts("part", "key", allowed=("residual", "unit")),
+        *wholes("n"),
+        *wholes("n_persons", "persons"),
+        *numbers("w p_normal skewness kurtosis beyond"),
+        *wholes("n_groups", absent=True),
+        *numbers("sd_ratio p_equal"),
+    ),
+    ("entry", "part"),
+    protected_by=("n_persons",),
+    follows=("estimates", ("entry",)),
+    what="residuals and unit effects of planned models: how near to normal, and how alike in width",
+)
+RESIDUAL_BINS = Table(
+    "residual_bins",
+    (
+        *texts("entry", "key"),
+        *texts("kind", "key", allowed=("normal", "fitted")),
+        *wholes("bin", "key"),
+        *wholes("n_persons", "persons"),
+        *numbers("x"),
+        *numbers("mean", "mean", of="n_persons"),
+        *numbers("sd", "sd", of="n_persons"),
+    ),
+    ("entry", "kind", "bin"),
+    protected_by=("n_persons",),
+    follows=("estimates", ("entry",)),
+    what="means of residuals in groups of many persons, beside a normal distribution and over expected values",
+)
+TABLES = (BASELINE_UNITS, SCALE_CORRELATIONS, RESIDUAL_CHECKS, RESIDUAL_BINS)

@@ -59,7 +59,7 @@ CORRELATIONS = Table(
     ),
     ("entry", "quantity"),
     follows=("estimates", ("entry",)),
-    what="how much answers of one unit, or of one person, resemble each other; primary outcomes",
+    what="how much answers of one unit, or of one person, resemble each other; planned outcomes",
 )
 WEIGHTING = Table(
     "weighting",
@@ -204,6 +204,26 @@ MODEL_MEANS = Table(
     adds_up=(AddsUp("arm", ("entry", "wave"), ("n",), total=None, values=True),),
     more=True,
     what="a model's mean of each arm at each wave; everybody's mean stands in the descriptives",
+)
+UNIT_EFFECTS = Table(
+    "unit_effects",
+    (
+        *texts("entry", "key"),
+        *wholes("point", "key"),
+        *wholes("n_persons", "persons"),
+        *numbers("observed estimate"),
+    ),
+    ("entry", "point"),
+    protected_by=("n_persons",),
+    adds_up=(AddsUp("point", ("entry",), ("n_persons",), total=None, values=True),),
+    follows=("estimates", ("entry",)),
+    what="how units of a model stand beside what is expected of any; figures draw them without count, name or number",
+)
+RESIDUALS = Table(
+    "residuals",
+    (*texts("person group", "key"), *numbers("fitted residual", absent=False)),
+    (),
+    what="what a fit leaves unexplained, in SDs of that, one row an answer",
 )
 IMPUTATION = Table(
     "imputation",
@@ -376,6 +396,8 @@ CURVE_TEST = Table(
 CURVES = (CURVE, CURVE_TEST)
 TABLES = (
     MODEL_MEANS,
+    UNIT_EFFECTS,
+    RESIDUALS,
     ESTIMATES,
     VARIANCE_COMPONENTS,
     CORRELATIONS,

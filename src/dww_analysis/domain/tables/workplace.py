@@ -113,6 +113,43 @@ HR_FLOW = Table(
     ),
     what="who stayed, left or moved, and where to",
 )
+APP_PERIODS = Table(
+    "app_periods",
+    (
+        *texts("sample", "key"),
+        *texts("arm", "key", absent=True),
+        *wholes("week_from week_to", "key"),
+        *wholes("n_persons", "persons"),
+        *wholes("n_users", "count", of="n_persons", absent=True),
+        *numbers("share_users", "share", of="n_persons"),
+    ),
+    ("sample", "arm", "week_from", "week_to"),
+    protected_by=("n_persons", "n_users"),
+    what="who used the app in each four weeks since the arms started",
+)
+LEAVING_PERIODS = Table(
+    "leaving_periods",
+    (
+        *GROUP,
+        *texts("code", "key", allowed=("left",)),
+        *texts("span", "key", allowed=("whole", "wave", "months")),
+        *wholes("period", "key", absent=True),
+        *wholes("month_from month_to"),
+        *wholes(
+            "n_at_risk", "count", absent=True
+        ),  # with those of other rows it tells who left: hidden with its row
+        *wholes("n_left", "count", of="n_at_risk", absent=True),
+        *numbers("risk", "share", of="n_at_risk"),
+    ),
+    ("sample", "wave", "arm", "code", "span", "period"),
+    protected_by=("n_at_risk", "n_left"),
+    adds_up=(
+        AddsUp("wave", ("sample", "arm", "code"), ("n_left",), parts=("span", "wave")),
+        AddsUp("period", ("sample", "wave", "arm", "code"), ("n_left",), parts=("span", "months")),
+    ),
+    follows=("hr_flow", ("sample", "wave", "arm", "code")),
+    what="leaving by three months within the time between two waves, which adds up to the same counts of hr_flow",
+)
 OBSERVATIONS = Table(
     "observations",
     (
@@ -146,8 +183,13 @@ KIND_OF = {  # table -> the kind of source that it is made of; a table of all ki
     "diary_compliance": "diary",
     "diary_learning": "diary",
     "app_use": "events",
+    "app_periods": "events",
     "hr_flow": "hr",
+    "leaving_periods": "hr",
     "observations": "observations",
 }
-LEARNING_TABLES = (DIARY_COMPLIANCE, DIARY_LEARNING, APP_USE, HR_FLOW, OBSERVATIONS, EXPOSURE_FLOW)
+LEARNING_TABLES = (
+    *(DIARY_COMPLIANCE, DIARY_LEARNING, APP_USE, APP_PERIODS),
+    *(HR_FLOW, LEAVING_PERIODS, OBSERVATIONS, EXPOSURE_FLOW),
+)
 TABLES = (EXPOSURE, EXPOSURE_FEATURES, EXPOSURE_DETAIL, EXPOSURE_SOURCE_FLOW, *LEARNING_TABLES)

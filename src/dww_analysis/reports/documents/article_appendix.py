@@ -20,6 +20,7 @@ from dww_analysis.reports.sections.participants import flow_tables
 from dww_analysis.reports.sections.provenance import provenance_of
 from dww_analysis.reports.sections.quality import quality_blocks
 from dww_analysis.reports.sections.reliability import reliability_tables
+from dww_analysis.reports.sections.residuals import residual_blocks
 from dww_analysis.reports.sections.results import components_table, estimate_tables
 from dww_analysis.reports.sections.scales_together import together_tables
 from dww_analysis.reports.sections.sensitivity import sensitivity_blocks
@@ -43,6 +44,7 @@ def appendix_chapters(matter: Matter) -> list[Chapter]:
             matter.section("curve", _curves(matter)),
             matter.section("variance", [_tables(*_variance(matter))]),
             matter.section("searches", _searches(matter)),
+            matter.section("residuals", _residuals(matter)),
             matter.section("trials", _calibration(matter)),
         ],
         "measurement": [
@@ -58,7 +60,7 @@ def appendix_chapters(matter: Matter) -> list[Chapter]:
             matter.section("sources", [_tables(*_sources(matter))]),
             matter.section("quality", quality_blocks(matter.tables, matter.labels)),
             matter.section("imputed", absent_blocks(matter.tables, matter.plan, matter.labels)),
-            matter.section("learning", _folded(exposure_blocks(matter.tables, matter.labels))),
+            matter.section("learning", _learning(matter)),
             matter.section("arrows", _folded(_mechanisms(matter))),
         ],
         "provenance": [matter.section("provenance", [_provenance(matter)])],
@@ -108,6 +110,18 @@ def _searches(matter: Matter) -> list[Block]:
 
 def _calibration(matter: Matter) -> list[Block]:
     return calibration_blocks(matter.tables.get("calibration"), matter.headlines, matter.plan, matter.labels)
+
+
+def _learning(matter: Matter) -> list[Block]:
+    """Tables about learning at work of which the body has a figure, and what a page folds away."""
+    blocks = exposure_blocks(matter.tables, matter.labels, matter.figures)
+    beside = [block(b.heading, tables=b.tables) for b in blocks if b.figures]
+    return [*beside, *_folded(blocks)]
+
+
+def _residuals(matter: Matter) -> list[Block]:
+    """What planned models leave unexplained."""
+    return residual_blocks(matter.tables, matter.headlines, matter.figures, matter.labels)
 
 
 def _mechanisms(matter: Matter) -> list[Block]:

@@ -29,6 +29,7 @@ from dww_analysis.reports.sections.prompts import discussion_blocks, told_senten
 from dww_analysis.reports.sections.results import listed
 from dww_analysis.reports.sections.summary import design_sentence, harm_sentence
 from dww_analysis.reports.sections.symbols import in_symbols
+from dww_analysis.reports.sections.units import units_blocks
 from dww_analysis.reports.sections.units_at_start import units_table
 
 OF_LOT = ("allocation_sequence", "concealment", "implementation")
@@ -63,7 +64,8 @@ def body_chapters(matter: Matter) -> list[Chapter]:
                 "each", outcome_blocks(matter, [e for e in matter.plan.entries if e.id in matter.main])
             ),
             matter.section("harms", [_harms(matter)]),
-            matter.section("exposure", _without_folds(exposure_blocks(matter.tables, matter.labels))),
+            matter.section("exposure", _exposure(matter)),
+            matter.section("units", _unheaded(units_blocks(matter.figures, matter.labels))),
             matter.section("mechanisms", _without_folds(_mechanisms(matter))),
             matter.section("calibration", _without_folds(_calibration(matter))),
         ],
@@ -236,6 +238,12 @@ def _harms(matter: Matter) -> Block:
     if unseen:
         found.append(words("article.harm_unseen", labels=listed(unseen, words)))
     return block(sentences=[*found, *told_sentences(["harms"], matter.about, matter.labels)])
+
+
+def _exposure(matter: Matter) -> list[Block]:
+    """Learning at work; where a figure shows it, its table stands in the appendix."""
+    blocks = exposure_blocks(matter.tables, matter.labels, matter.figures)
+    return _without_folds([replace(b, tables=()) if b.figures else b for b in blocks])
 
 
 def _mechanisms(matter: Matter) -> list[Block]:

@@ -67,6 +67,7 @@ from dww_analysis.reports.sections.sensemaking import sensemaking
 from dww_analysis.reports.sections.sensitivity import sensitivity_blocks
 from dww_analysis.reports.sections.stability import stability_table
 from dww_analysis.reports.sections.summary import summary_of
+from dww_analysis.reports.sections.units import units_blocks
 from dww_analysis.reports.sections.weighting import weighting_blocks
 from dww_analysis.reports.tables import Table
 
@@ -184,7 +185,7 @@ def _language(
     counts = counts_of(tables.get("flow"))
     summary = summary_of(headlines, counts, plan, labels)
     summary["found"] = said_on_first_screen(summary["found"], estimates, samples, known)
-    sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels)}
+    sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels, own)}
     sections["quality"] += absent_blocks(tables, plan, labels)
     sections["calibration"] = calibration_blocks(tables.get("calibration"), headlines, plan, labels)
     sections["mechanisms"] = mechanism_blocks(tables.get("mechanisms"), theory, own, labels)
@@ -226,6 +227,7 @@ def _language(
         "clustered": study.allocation is not None and study.unit != "person",
         "components": components_table(tables.get("variance_components"), plan, labels, fits),
         "correlations": correlations_table(tables.get("correlations"), plan, labels),
+        "units": units_blocks(own, labels),
         "gallery": _gallery(own, headlines, labels),
         "passages": [*passages, *feedback_methods(settings.units, labels)],
         "planned": [planned_block(plan, labels)],

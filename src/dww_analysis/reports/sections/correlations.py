@@ -12,7 +12,7 @@ from dww_analysis.reports.tables import Table, build_table, flagged
 
 
 def correlations_table(correlations: pd.DataFrame | None, plan: Plan, labels: Labels) -> Table | None:
-    """Intraclass correlations of primary outcomes, each with its interval; None where there are none.
+    """Intraclass correlations of planned outcomes, each with its interval; None where there are none.
 
     correlations: the declared table of that name, after disclosure control.
     """

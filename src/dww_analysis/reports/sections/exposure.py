@@ -6,6 +6,7 @@ These tables describe. They say nothing of causes, never show less than an arm, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, percent, text
+from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import (
     Table,
@@ -32,18 +34,22 @@ Tables = Mapping[str, pd.DataFrame]
 Column = tuple[str, Callable[[Row, Words], Cell]]
 
 
-def exposure_blocks(tables: Tables, labels: Labels) -> list[Block]:
-    """One block for each kind of source the study has."""
+def exposure_blocks(tables: Tables, labels: Labels, figures: Sequence[FigureRecord] = ()) -> list[Block]:
+    """One block for each kind of source the study has, with its figures; these are in the reader's language."""
     for name, value in COUNTS.items():
         refuse_small(tables.get(name), name, "n_persons", (value,), labels.study.min_cell_size)
     made = [
-        _diary(tables, labels),
-        _app(tables, labels),
-        _hr(tables, labels),
+        replace(_diary(tables, labels), figures=_of_kind(figures, "sources")),
+        replace(_app(tables, labels), figures=_of_kind(figures, "app")),
+        replace(_hr(tables, labels), figures=_of_kind(figures, "leaving")),
         _observed(tables, labels),
         _sources(tables, labels),
     ]
     return [b for b in made if b]
+
+
+def _of_kind(figures: Sequence[FigureRecord], kind: str) -> tuple[FigureRecord, ...]:
+    return tuple(f for f in figures if f.kind == kind)
 
 
 def shown_number(name: str, decimals: int = 1) -> Callable[[Row, Words], Cell]:
@@ -178,7 +184,7 @@ def _learning_table(found: Sequence[Row], labels: Labels) -> Table:
     for learning, code in kinds:
         cells = [
             heading(words.capital(words(f"exposure.learning.{learning}"))),
-            text(learning_name(learning, code, labels)),
+            text(labels.learning_name(learning, code)),
         ]
         for group in groups:
             r = known.get((learning, code, *group))
@@ -204,15 +210,6 @@ def _group_name(group: tuple[str, int, str], groups: Sequence[tuple[str, int, st
     parts.append(labels.wave(group[1]))
     parts += [labels.arm(group[2])] if labels.study.arms else []
     return labels.words.capital(", ".join(parts))
-
-
-def learning_name(learning: str, code: str, labels: Labels) -> str:
-    """The label of a source or process of learning: what the study calls it, else its usual name."""
-    words = labels.words
-    if learning in ("source", "process"):
-        own = labels.learning.get(learning, {}).get(code)
-        return words.say(own) if own else words.known(f"exposure.{learning}", code)
-    return words.known("exposure.code", code or "all")
 
 
 def _app(tables: Tables, labels: Labels) -> Block:
