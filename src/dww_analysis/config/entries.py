@@ -11,6 +11,7 @@ from dww_analysis.config.rules import unused
 from dww_analysis.config.strict import shorten
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain.design import start_wave
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, OutcomeKind
 from dww_analysis.domain.plan import names_in
 from dww_analysis.domain.records import OFFERED
@@ -43,6 +44,8 @@ def _exploring(entry: EntryConfig, plan: PlanConfig, where: str) -> list[Problem
 
 
 def _before_the_start(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
+    if study.design == "waves_only":
+        return _before_the_change(entry, study, where)
     if study.design != "parallel_cluster" or entry.wave != 0 or len(study.waves) < 2:
         return []
     return [
@@ -50,6 +53,21 @@ def _before_the_start(entry: EntryConfig, study: StudyConfig, where: str) -> lis
             found=f"the wave of entry `{entry.id}` is the one before the start",
             where=where,
             expected="a wave at which the arms can differ",
+            action="name a later wave, or leave `wave` out for the last",
+        )
+    ]
+
+
+def _before_the_change(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
+    waves = study.to_domain().waves
+    first = 1 if study.start is None else start_wave(study.start, waves) or 1
+    if entry.wave is None or entry.wave >= first:
+        return []
+    return [
+        Problem(
+            found=f"the wave of entry `{entry.id}` is {entry.wave}",
+            where=where,
+            expected=f"a wave after the change began: {first} to {max(len(waves) - 1, first)}",
             action="name a later wave, or leave `wave` out for the last",
         )
     ]

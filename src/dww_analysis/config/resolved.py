@@ -216,7 +216,8 @@ def _design(study: Study, entry: PlanEntry, defaults: Defaults) -> dict[str, Any
     """Dates of waves count where they say at which wave a unit starts."""
     return {
         "design": study.design,
-        "waves": [[w.number, w.date] if study.starts else [w.number] for w in study.waves],
+        "waves": [[w.number, w.date] if study.starts or study.start else [w.number] for w in study.waves],
+        **({"start": study.start} if study.start else {}),
         "arms": [a.id for a in study.arms],
         "allocation": defaults.stated(study.allocation, "design.allocation", {"listed"})
         if study.allocation

@@ -114,7 +114,8 @@ def _study(design: Mapping[str, Any], study: Study) -> Study:
         study = replace(study, waves=tuple(waves[n] for n in numbers))
     if set(arms) == set(named):
         study = replace(study, arms=tuple(named[a] for a in arms))
-    return replace(study, allocation=_allocation(design["allocation"], study.allocation))
+    allocation = _allocation(design["allocation"], study.allocation)
+    return replace(study, allocation=allocation, start=design.get("start"))
 
 
 def _allocation(sealed: Mapping[str, Any] | None, now: Allocation | None) -> Allocation | None:

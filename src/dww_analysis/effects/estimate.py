@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from dww_analysis.domain.contrasts import Noun, columns_of, noun_of
+from dww_analysis.domain.contrasts import TREND, Noun, columns_of, noun_of
 from dww_analysis.domain.estimate import COLUMNS, Estimate, listed
 from dww_analysis.domain.outcomes import KINDS, OutcomeKind, contradicting
 from dww_analysis.domain.plan import PlanEntry
@@ -166,6 +166,8 @@ def identity_of(entry: PlanEntry, target: Target) -> str:
         return entry.id
     if contrast.exposure:
         return f"{entry.id}.exposure_{contrast.exposure}"
+    if contrast.reference == TREND and contrast.per:
+        return f"{entry.id}.{TREND}"
     return f"{entry.id}.wave{contrast.wave}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
+from dww_analysis.effects.analysis import Analysis, analyse, result_of
 from dww_analysis.effects.apart import persons_apart, rows_of
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.refusals import REFUSALS
@@ -33,7 +33,7 @@ def sealed_numbers(sealed: EntryData, now: EntryData | None) -> dict[str, Any]:
     One of effects.refusals.REFUSALS where the sealed model cannot be estimated.
     """
     found = analyse(sealed)
-    row = planned_numbers(analysis_estimates(sealed, found), "sealed").iloc[0].to_dict()
+    row = planned_numbers(result_of(sealed, found).estimates, "sealed").iloc[0].to_dict()
     return {**row, "n_changed": _changed(found, now)}
 
 

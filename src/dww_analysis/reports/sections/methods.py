@@ -46,6 +46,7 @@ SAID_OF = (
     *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
     *("hazard", "few_leavers"),
+    *("change_between_waves", "change_since_start", "change_of_trend"),
 )
 SHARES = (
     "standardised_shares",
@@ -168,7 +169,9 @@ def _shares(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, u
         ]
         if having:
             names = words.listing(dict.fromkeys(having))
-            found.append(words(f"methods.{method}", labels=names, units=words.level_names(unit)))
+            of_waves = not labels.study.has_arms and words.has(f"methods.{method}_waves")
+            key = f"methods.{method}_waves" if of_waves else f"methods.{method}"
+            found.append(words(key, labels=names, units=words.level_names(unit)))
     methods = {method for e in plan.entries for method in fits.get(e.id, {}).get("methods", ())}
     used += [method for method in ("standardised_shares", "unit_shares") if method in methods]
     return found
