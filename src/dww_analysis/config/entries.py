@@ -194,7 +194,7 @@ def check_parts(
     ]
     scale = by_id.get(entry.outcome.split(".")[0])
     measure = scale.measure if scale is not None else KINDS["continuous"].id
-    problems += _weights(entry, study, measure, where)
+    problems += [*_weights(entry, study, measure, where), *_per(entry, study, measure, where)]
     return [*problems, *([] if scale is None else _estimand(entry, study, KINDS[scale.measure], where))]
 
 
@@ -216,6 +216,27 @@ def _weights(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -
             where=where,
             expected="an outcome with `measure: continuous`, whose rows can differ in precision",
             action="leave `weights` out; write `measure: continuous` for shares of cells",
+        )
+
+
+def _per(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -> Iterator[Problem]:
+    """A time that is no number of the rows, or of an outcome that counts nothing."""
+    if entry.per is None:
+        return
+    known = [b.name for b in study.background if b.kind == "number"]
+    if entry.per not in known:
+        yield Problem(
+            found=f"`per: {entry.per}` of entry `{entry.id}` is no background number",
+            where=where,
+            expected="one of " + (", ".join(known) or "(no background numbers)"),
+            action="name a number in `background` of study.yaml that says over what time each row counts",
+        )
+    if measure != "count":
+        yield Problem(
+            found=f"entry `{entry.id}` has `per`, and its outcome is `{measure}`",
+            where=where,
+            expected="an outcome with `measure: count`, whose rows count over a time",
+            action="leave `per` out",
         )
 
 

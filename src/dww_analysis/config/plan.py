@@ -82,6 +82,10 @@ class EntryConfig(Strict):
         None,
         description="a background number that says how precise a row is (cases behind a cell of aggregated data)",
     )
+    per: Name | None = Field(
+        None,
+        description="of counts: a background number with the time (months) that a row counts over",
+    )
     exposure: Literal["mean"] | int | None = Field(
         None, description="stepped wedge: waves since the start of the primary contrast; without it the mean"
     )

@@ -233,7 +233,7 @@ def _named_in(files: StudyFiles, entry: PlanEntry) -> set[str]:
     missing = files.plan.missing
     imputed = {*missing.participation, *missing.imputation.auxiliaries} if missing.imputation else set()
     facts = files.study.linking.facts if _coded(files, entry) else ()
-    weights = [entry.weights] if entry.weights else []
+    weights = [name for name in (entry.weights, entry.per) if name]
     return {*names_in(entry.formula), *entry.covariates, *weights, *imputed, *files.plan.propensity, *facts}
 
 

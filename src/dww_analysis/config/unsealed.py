@@ -61,7 +61,7 @@ def unsealed(files: StudyFiles, seal: Seal, name: str) -> Unsealed:
     others = tuple(s for s in files.scales if s.id not in facts["scales"])
     stand_in = replace(files, study=study, plan=plan, scales=(*scales, *others))
     needed = {n.split(".")[0] for n in (entry.outcome, *entry.covariates, *names_in(entry.formula))}
-    needed |= {entry.weights} if entry.weights else set()
+    needed |= {name for name in (entry.weights, entry.per) if name}
     used = tuple(s for s in scales if s.id in needed)
     left = [what for what, _, _ in differences(facts, resolve_entry(stand_in, entry))]
     columns = {*PLACES, *needed, *_facts(facts), *(c for s in used for c in s.columns())}

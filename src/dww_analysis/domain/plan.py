@@ -49,6 +49,9 @@ class PlanEntry:
     )
     covariates: tuple[str, ...] = ()  # background, or scales as at the first wave; in the design's own model
     weights: str | None = None  # background number: a row's residual variance is sigma^2 over it
+    per: str | None = (
+        None  # background number: the time (months) that a row's count is of; the offset is its log
+    )
     population: Literal["answered_once", "baseline_members"] = "answered_once"  # whose answers count
     summary: Literal["odds_ratio", "risk_difference", "risk_ratio"] | None = (
         None  # how yes or no is compared; without it as effects.ways has it

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.domain.analyses import permutation_of, robust_by
+from dww_analysis.domain.analyses import CUMULATIVE_LOGIT, permutation_of, rate_by, robust_by
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.averages import each_unit_once, independent, sizes_differ
+from dww_analysis.effects.beside import cumulative_logit, rate_by_unit
 from dww_analysis.effects.counted import counted
 from dww_analysis.effects.designs import stepped_wedge
 from dww_analysis.effects.designs.before_after import common_start
@@ -45,7 +46,7 @@ NOTHING = {"std_error": np.nan, "statistic": np.nan, "df": np.nan, "conf_low": n
 
 def checks_of(study: Study, units: Weighed) -> Mapping[str, Check]:
     """Name of each analysis -> what makes its row, or None where it is not offered. units: the entry's, weighed."""
-    checks: dict[str, Check] = {robust_by(study.unit): cluster_robust}
+    checks: dict[str, Check] = {robust_by(study.unit): cluster_robust, CUMULATIVE_LOGIT: cumulative_logit}
     if study.allocation is None:
         return checks
     if study.by_lot:
@@ -59,7 +60,7 @@ def checks_of(study: Study, units: Weighed) -> Mapping[str, Check]:
     if not study.by_lot:
         checks |= {answer: partial(_weighed, units=units, answer=answer) for answer in WEIGHED}
     overs = {"average over participants": over_participants, f"average over {study.unit}s": over_units}
-    return {**checks, **overs}
+    return {**checks, rate_by(study.unit): rate_by_unit, **overs}
 
 
 def _weighed(data: EntryData, found: EntryFit, units: Weighed, answer: str) -> Row | None:
@@ -212,7 +213,7 @@ def constant_effect(data: EntryData, found: EntryFit) -> Row | None:
     if _one_start(data, found):
         return None
     model = stepped_wedge.constant_model(data.entry, data.plan, data.study, found.frame)
-    model = replace(model, weights=found.model.weights)
+    model = model.like(found.model)
     fitted = fit_model(model, found.frame, found.kind.family)
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     constant = replace(found, model=model, fitted=fitted, coefficients=table)

@@ -46,6 +46,7 @@ SAID_OF = (
     *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
     *("hazard", "few_leavers"),
+    *("overdispersion", "counted_over"),
     *("change_between_waves", "change_since_start", "change_of_trend"),
 )
 SHARES = (
