@@ -8,12 +8,13 @@ from dww_analysis.config.covariates import covariates_known
 from dww_analysis.config.leaving import about_answers
 from dww_analysis.config.plan import EntryConfig, EstimandConfig, PlanConfig
 from dww_analysis.config.rules import unused
+from dww_analysis.config.sources import SourceConfig
 from dww_analysis.config.strict import shorten
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.design import start_wave
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, OutcomeKind
-from dww_analysis.domain.plan import names_in
+from dww_analysis.domain.plan import EMPLOYED, names_in
 from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import STARTS
@@ -101,6 +102,29 @@ def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
         )
         for name in absent
     ]
+
+
+def check_population(
+    entry: EntryConfig, study: StudyConfig, sources: Iterable[SourceConfig], where: str
+) -> Iterator[Problem]:
+    """Persons under contract, in a study whose records or dates do not say who was."""
+    if entry.estimand is None or entry.estimand.population != EMPLOYED or entry.outcome in OFFERED:
+        return
+    if not any(s.kind == "hr" and s.sample == entry.sample for s in sources):
+        yield Problem(
+            found=f"entry `{entry.id}` has `population: {EMPLOYED}`, and sample `{entry.sample}` no personnel records",
+            where=where,
+            expected="a source of kind hr of this sample, which says who was under contract",
+            action="add the records, or take `answered_once` or `baseline_members`",
+        )
+    undated = [str(w.number) for w in study.waves if w.date is None]
+    if undated:
+        yield Problem(
+            found=f"entry `{entry.id}` has `population: {EMPLOYED}`, and no date has wave {', '.join(undated)}",
+            where=where,
+            expected="a date of every wave, at which contracts are looked up",
+            action="give each wave its `date` in study.yaml",
+        )
 
 
 def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:

@@ -13,6 +13,7 @@ from dww_analysis.config.entries import (
     check_participation,
     check_parts,
     check_place,
+    check_population,
     check_weights,
 )
 from dww_analysis.config.leaving import check_leaving
@@ -77,7 +78,7 @@ def _check_entry(
         problems.append(unknown("family", entry.family, plan.families, where))
     if entry.wave is not None and str(entry.wave) not in waves:
         problems.append(unknown("wave", str(entry.wave), waves, where))
-    problems += check_place(entry, plan, study, where)
+    problems += [*check_place(entry, plan, study, where), *check_population(entry, study, sources, where)]
     problems += check_parts(entry, study, [*scales, *records.values()], outcomes, where)
     if entry.outcome in records:
         return [*problems, *check_leaving(entry, study, sources, outcomes, where)]

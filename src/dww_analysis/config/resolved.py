@@ -16,7 +16,7 @@ from typing import Any
 from dww_analysis.config.files import StudyFiles
 from dww_analysis.domain.coverage import COVERAGE, coverage_sources
 from dww_analysis.domain.exposure import HrRules
-from dww_analysis.domain.plan import Missing, PlanEntry, names_in
+from dww_analysis.domain.plan import EMPLOYED, Missing, PlanEntry, names_in
 from dww_analysis.domain.records import record_outcomes
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Background, Source, Study
@@ -288,9 +288,12 @@ def _sources(files: StudyFiles, entry: PlanEntry, columns: set[str], defaults: D
 
 
 def _records(files: StudyFiles, entry: PlanEntry, defaults: Defaults) -> dict[str, Any]:
-    """The personnel records that the entry is about, with their rules and the dates that its months are counted from;
-    {} for a scale."""
-    if entry.outcome in {s.id for s in files.scales} or entry.outcome not in record_outcomes(files.sources):
+    """The personnel records that the entry is about, or that say whose answers count, with their rules and the dates
+    that months are counted from; {} for others."""
+    offered = entry.outcome not in {s.id for s in files.scales} and entry.outcome in record_outcomes(
+        files.sources
+    )
+    if not offered and entry.population != EMPLOYED:
         return {}
     chosen = [s for s in files.sources if s.kind == "hr" and s.sample == entry.sample]
     read = {s.id: _source(s, {*s.columns}, defaults) for s in chosen}

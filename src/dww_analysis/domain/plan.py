@@ -12,6 +12,7 @@ from dww_analysis.domain.study import Prose, Text
 # covariates of units that no column of a file holds: persons in their team or organisation, and the outcome, at the
 # first wave
 OF_UNITS = ("team_size", "organisation_size", "mean_baseline")
+EMPLOYED = "employed_at_wave"  # population: whose contract ran at the wave, as personnel records have it
 Status = Literal["registered", "planned", "sealed after data", "deviation", "exploratory"]
 
 
@@ -52,7 +53,9 @@ class PlanEntry:
     per: str | None = (
         None  # background number: the time (months) that a row's count is of; the offset is its log
     )
-    population: Literal["answered_once", "baseline_members"] = "answered_once"  # whose answers count
+    population: Literal["answered_once", "baseline_members", "employed_at_wave"] = (
+        "answered_once"  # whose answers count
+    )
     summary: Literal["odds_ratio", "risk_difference", "risk_ratio"] | None = (
         None  # how yes or no is compared; without it as effects.ways has it
     )

@@ -12,7 +12,7 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.stages import places
 from dww_analysis.stages.deviating import deviating, seal_of_study
-from dww_analysis.stages.entries import covariate_scales, entry_slice, links_of
+from dww_analysis.stages.entries import contracts_read, covariate_scales, entry_slice, links_of, of_population
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import reporting
 from dww_analysis.stages.slices import bare
@@ -88,12 +88,16 @@ def _data(entry: PlanEntry, plan: Plan, study: Study, scales: Sequence[Scale], t
     answers = tables["answers"]
     scores = {s.id: score_scale(answers, tables["missing"], s) for s in scales}
     own = next(s for s in scales if s.id == entry.outcome.split(".")[0])
-    return EntryData(entry, plan, study, own, scores[own.id], scores, answers, links_of(tables))
+    return of_population(
+        EntryData(entry, plan, study, own, scores[own.id], scores, answers, links_of(tables)), tables
+    )
 
 
 def _reads(project: Project, name: str) -> Mapping[str, Any]:
     paths = project.paths
-    found = {"answers": places.MEASUREMENTS.at(paths), "missing": places.MISSING.at(paths)}
+    found: dict[str, Any] = {"answers": places.MEASUREMENTS.at(paths), "missing": places.MISSING.at(paths)}
+    entries = [e for e in project.files.plan.entries if e.id in deviating(project)]
+    found |= contracts_read(project, [*entries, *(_unsealed(project, n).entry for n in deviating(project))])
     return found | ({"links": places.LINKS.at(paths)} if project.code_sources() else {})
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.estimate import truth
-from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.plan import EMPLOYED, Plan
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.sections.participants import counts_of, not_recognised
@@ -267,10 +267,13 @@ def _counted(plan: Plan, labels: Labels) -> list[str]:
     words, study, several = labels.words, labels.study, len(labels.study.waves) > 1
     less = {
         "baseline_members": [e for e in plan.entries if e.population == "baseline_members"],
+        "employed": [e for e in plan.entries if e.population == EMPLOYED],
         "covariates": [e for e in plan.entries if e.covariates or e.formula is not None],
     }
     sentences = (
-        [words("methods.everyone")] if several and len(less["baseline_members"]) < len(plan.entries) else []
+        [words("methods.everyone")]
+        if several and len(less["baseline_members"]) + len(less["employed"]) < len(plan.entries)
+        else []
     )
     for key, entries in less.items():
         if entries:
