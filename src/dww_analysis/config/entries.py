@@ -279,7 +279,7 @@ def check_weights(plan: PlanConfig, file: YamlFile) -> Iterator[Problem]:
 
 def _estimand(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: str) -> list[Problem]:
     """What is asked for and not estimated."""
-    asked = entry.estimand or EstimandConfig()
+    asked = entry.estimand or EstimandConfig.model_validate({})
     summary = asked.summary or kind.summaries[0]
     estimated = {kind.summaries[0]: ("participant",), **_of_shares(entry, study, kind)}
     if summary not in estimated:

@@ -40,9 +40,9 @@ def analysis_frame(
             column = _as_at_first(column)
         frame = frame.merge(column, on=[c for c in ("person", "wave") if c in column], how="left")
     frame[UNWEIGHTED] = False
-    for name, column in ((entry.weights, PRECISION), (entry.per, PERIOD)):
-        if name is not None:
-            frame = _with_number(frame, entry, answers, name, column)
+    for number, column in ((entry.weights, PRECISION), (entry.per, PERIOD)):
+        if number is not None:
+            frame = _with_number(frame, entry, answers, number, column)
     waves = [w.number for w in study.waves if w.number in set(frame["wave"])]
     frame["wave"] = pd.Categorical(frame["wave"].astype(int).astype(str), [str(w) for w in waves])
     if study.has_arms:

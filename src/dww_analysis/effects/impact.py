@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.theory import THEORY
 from dww_analysis.effects.analysis import Analysis, analyse, result_of
 from dww_analysis.effects.apart import persons_apart, rows_of
 from dww_analysis.effects.fitted import EntryData
@@ -24,6 +25,35 @@ def planned_numbers(estimates: pd.DataFrame, when: str) -> pd.DataFrame:
     planned = estimates[estimates["primary"].astype(bool) & ~estimates["standardised"].astype(bool)]
     names = {column: f"{name}_{when}" for column, name in TAKEN.items()}
     return planned[["entry", *names]].rename(columns=names).reset_index(drop=True)
+
+
+def theory_numbers(mechanisms: pd.DataFrame, when: str) -> pd.DataFrame:
+    """The same columns of the shown part of every arrow, path and moderation; entry: as of `theory_key`."""
+    shown = mechanisms[mechanisms["shown"].astype(bool)]
+    entry = [theory_key(kind, identity) for kind, identity in zip(shown["kind"], shown["id"], strict=True)]
+    taken = {f"{name}_{when}": shown[column].astype(float) for column, name in TAKEN.items()}
+    return pd.DataFrame({"entry": entry, **taken}).reset_index(drop=True)
+
+
+def theory_key(kind: str, identity: str) -> str:
+    """What an arrow, path or moderation is called beside the entries of the plan."""
+    return f"{THEORY} {kind} {identity}"
+
+
+def theory_impact(sealed: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Columns entry, the sealed numbers and n_changed of what the sealed theory gave. Both tables: not yet let out.
+
+    n_changed: persons by whom both differ, as far as counts tell; 1 where as many persons gave another number of rows.
+    """
+    was, found = theory_numbers(sealed, "sealed"), theory_numbers(now, "now")
+    rows = was.assign(n_obs=_rows(sealed)).merge(found.assign(n_obs=_rows(now)), on="entry", how="left")
+    persons = (rows["n_persons_sealed"] - rows["n_persons_now"]).abs()
+    other_rows = rows["n_obs_x"].ne(rows["n_obs_y"]) & rows[["n_obs_x", "n_obs_y"]].notna().all(axis=1)
+    return was.assign(n_changed=persons.mask(other_rows & persons.eq(0), 1.0).to_numpy())
+
+
+def _rows(mechanisms: pd.DataFrame) -> Any:
+    return mechanisms.loc[mechanisms["shown"].astype(bool), "n_obs"].astype(float).to_numpy()
 
 
 def sealed_numbers(sealed: EntryData, now: EntryData | None) -> dict[str, Any]:
