@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.analyses import ODDS_OF_LEAVING
+from dww_analysis.domain.analyses import ODDS_OF_LEAVING as ODDS
 from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.estimate import COLUMNS, Estimate
 from dww_analysis.domain.outcomes import KINDS
@@ -305,7 +305,7 @@ def _odds(data: EntryData, months: Months, smallest: int) -> list[dict[str, Any]
     head = {
         "entry": data.entry.id,
         "outcome": data.entry.outcome,
-        "analysis": ODDS_OF_LEAVING,
+        "analysis": ODDS,
         "rows_left_out": 0,
         "n_apart": 0,
     }
