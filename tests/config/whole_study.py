@@ -259,6 +259,7 @@ PLAN = {
             "baseline": "constrained",
             "covariates": ["hours"],
             "weights": None,
+            "per": None,
             "mediators": [],
             "estimand": {
                 "population": "answered_once",

@@ -165,10 +165,11 @@ def _as_in_keys(text: str) -> str:
 def _used(key: str) -> bool:
     """Whether code names the key, or puts it together from names that are there; or a study's own rules may name it.
 
-    A key in `_starts` is the form of another phrase for units that start at their own waves.
+    A key in `_starts` is the form of another phrase for units that start at their own waves, one in `_plain` that for
+    studies that gave nothing by lot.
     """
     plain, made = asked()
-    forms = (key, key.removesuffix("_starts"))
+    forms = (key, key.removesuffix("_starts"), key.removesuffix("_plain"))
     matches = [m for p in made for k in forms if (m := p.fullmatch(k))]
     named = any(all(_there(_as_in_keys(place)) for place in m.groups()) for m in matches)
     return named or not plain.isdisjoint(forms) or key in OF_STUDIES

@@ -8,11 +8,13 @@ from dww_analysis.config.covariates import covariates_known
 from dww_analysis.config.leaving import about_answers
 from dww_analysis.config.plan import EntryConfig, EstimandConfig, PlanConfig
 from dww_analysis.config.rules import unused
+from dww_analysis.config.sources import SourceConfig
 from dww_analysis.config.strict import shorten
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain.design import start_wave
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, OutcomeKind
-from dww_analysis.domain.plan import names_in
+from dww_analysis.domain.plan import EMPLOYED, names_in
 from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import STARTS
@@ -43,6 +45,8 @@ def _exploring(entry: EntryConfig, plan: PlanConfig, where: str) -> list[Problem
 
 
 def _before_the_start(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
+    if study.design == "waves_only":
+        return _before_the_change(entry, study, where)
     if study.design != "parallel_cluster" or entry.wave != 0 or len(study.waves) < 2:
         return []
     return [
@@ -50,6 +54,21 @@ def _before_the_start(entry: EntryConfig, study: StudyConfig, where: str) -> lis
             found=f"the wave of entry `{entry.id}` is the one before the start",
             where=where,
             expected="a wave at which the arms can differ",
+            action="name a later wave, or leave `wave` out for the last",
+        )
+    ]
+
+
+def _before_the_change(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
+    waves = study.to_domain().waves
+    first = 1 if study.start is None else start_wave(study.start, waves) or 1
+    if entry.wave is None or entry.wave >= first:
+        return []
+    return [
+        Problem(
+            found=f"the wave of entry `{entry.id}` is {entry.wave}",
+            where=where,
+            expected=f"a wave after the change began: {first} to {max(len(waves) - 1, first)}",
             action="name a later wave, or leave `wave` out for the last",
         )
     ]
@@ -83,6 +102,29 @@ def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
         )
         for name in absent
     ]
+
+
+def check_population(
+    entry: EntryConfig, study: StudyConfig, sources: Iterable[SourceConfig], where: str
+) -> Iterator[Problem]:
+    """Persons under contract, in a study whose records or dates do not say who was."""
+    if entry.estimand is None or entry.estimand.population != EMPLOYED or entry.outcome in OFFERED:
+        return
+    if not any(s.kind == "hr" and s.sample == entry.sample for s in sources):
+        yield Problem(
+            found=f"entry `{entry.id}` has `population: {EMPLOYED}`, and sample `{entry.sample}` no personnel records",
+            where=where,
+            expected="a source of kind hr of this sample, which says who was under contract",
+            action="add the records, or take `answered_once` or `baseline_members`",
+        )
+    undated = [str(w.number) for w in study.waves if w.date is None]
+    if undated:
+        yield Problem(
+            found=f"entry `{entry.id}` has `population: {EMPLOYED}`, and no date has wave {', '.join(undated)}",
+            where=where,
+            expected="a date of every wave, at which contracts are looked up",
+            action="give each wave its `date` in study.yaml",
+        )
 
 
 def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
@@ -176,7 +218,7 @@ def check_parts(
     ]
     scale = by_id.get(entry.outcome.split(".")[0])
     measure = scale.measure if scale is not None else KINDS["continuous"].id
-    problems += _weights(entry, study, measure, where)
+    problems += [*_weights(entry, study, measure, where), *_per(entry, study, measure, where)]
     return [*problems, *([] if scale is None else _estimand(entry, study, KINDS[scale.measure], where))]
 
 
@@ -201,6 +243,27 @@ def _weights(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -
         )
 
 
+def _per(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -> Iterator[Problem]:
+    """A time that is no number of the rows, or of an outcome that counts nothing."""
+    if entry.per is None:
+        return
+    known = [b.name for b in study.background if b.kind == "number"]
+    if entry.per not in known:
+        yield Problem(
+            found=f"`per: {entry.per}` of entry `{entry.id}` is no background number",
+            where=where,
+            expected="one of " + (", ".join(known) or "(no background numbers)"),
+            action="name a number in `background` of study.yaml that says over what time each row counts",
+        )
+    if measure != "count":
+        yield Problem(
+            found=f"entry `{entry.id}` has `per`, and its outcome is `{measure}`",
+            where=where,
+            expected="an outcome with `measure: count`, whose rows count over a time",
+            action="leave `per` out",
+        )
+
+
 def check_weights(plan: PlanConfig, file: YamlFile) -> Iterator[Problem]:
     """Entries with precision weights in plans that impute rows or weigh units, which have no such weight."""
     weighted = [e.id for e in plan.entries if e.weights is not None]
@@ -216,7 +279,7 @@ def check_weights(plan: PlanConfig, file: YamlFile) -> Iterator[Problem]:
 
 def _estimand(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: str) -> list[Problem]:
     """What is asked for and not estimated."""
-    asked = entry.estimand or EstimandConfig()
+    asked = entry.estimand or EstimandConfig.model_validate({})
     summary = asked.summary or kind.summaries[0]
     estimated = {kind.summaries[0]: ("participant",), **_of_shares(entry, study, kind)}
     if summary not in estimated:

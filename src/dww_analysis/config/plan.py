@@ -34,7 +34,10 @@ class AtConfig(Strict):
 class EstimandConfig(Strict):
     """What is estimated, by its parts (ICH E9(R1)). What the program cannot estimate is refused, not ignored."""
 
-    population: Literal["answered_once", "baseline_members"] = "answered_once"
+    population: Literal["answered_once", "baseline_members", "employed_at_wave"] = Field(
+        "answered_once",
+        description="whose answers count; employed_at_wave needs personnel records of the sample (kind hr)",
+    )
     treatment: Literal["as_allocated"] = "as_allocated"
     at: AtConfig | None = Field(
         default=None, description="{wave: 2}, or {exposure: mean} where units start at own waves"
@@ -81,6 +84,10 @@ class EntryConfig(Strict):
     weights: Name | None = Field(
         None,
         description="a background number that says how precise a row is (cases behind a cell of aggregated data)",
+    )
+    per: Name | None = Field(
+        None,
+        description="of counts: a background number with the time (months) that a row counts over",
     )
     exposure: Literal["mean"] | int | None = Field(
         None, description="stepped wedge: waves since the start of the primary contrast; without it the mean"

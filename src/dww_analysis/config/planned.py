@@ -13,6 +13,7 @@ from dww_analysis.config.entries import (
     check_participation,
     check_parts,
     check_place,
+    check_population,
     check_weights,
 )
 from dww_analysis.config.leaving import check_leaving
@@ -77,7 +78,7 @@ def _check_entry(
         problems.append(unknown("family", entry.family, plan.families, where))
     if entry.wave is not None and str(entry.wave) not in waves:
         problems.append(unknown("wave", str(entry.wave), waves, where))
-    problems += check_place(entry, plan, study, where)
+    problems += [*check_place(entry, plan, study, where), *check_population(entry, study, sources, where)]
     problems += check_parts(entry, study, [*scales, *records.values()], outcomes, where)
     if entry.outcome in records:
         return [*problems, *check_leaving(entry, study, sources, outcomes, where)]
@@ -87,13 +88,13 @@ def _check_entry(
 def _check_model(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
     if is_open(entry.formula) or is_open(entry.term):
         return []
-    if entry.formula is None and study.design == "waves_only":
+    if entry.formula is None and entry.term is None and study.design == "waves_only" and len(study.waves) < 2:
         return [
             Problem(
-                found=f"entry `{entry.id}` has no formula",
+                found=f"entry `{entry.id}` has no formula, and the study one wave",
                 where=where,
-                expected="a formula and a term: a design without arms has no standard contrast",
-                action=f"add for example `formula: {entry.outcome} ~ wave_number + (1 | person)`, `term: wave_number`",
+                expected="two waves, of which the design's own model gives the change; or a formula and a term",
+                action=f"add for example `formula: {entry.outcome} ~ hours + (1 | team)`, `term: hours`",
             )
         ]
     if (entry.formula is None) != (entry.term is None):

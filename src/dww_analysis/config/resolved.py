@@ -16,7 +16,7 @@ from typing import Any
 from dww_analysis.config.files import StudyFiles
 from dww_analysis.domain.coverage import COVERAGE, coverage_sources
 from dww_analysis.domain.exposure import HrRules
-from dww_analysis.domain.plan import Missing, PlanEntry, names_in
+from dww_analysis.domain.plan import EMPLOYED, Missing, PlanEntry, names_in
 from dww_analysis.domain.records import record_outcomes
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Background, Source, Study
@@ -216,7 +216,8 @@ def _design(study: Study, entry: PlanEntry, defaults: Defaults) -> dict[str, Any
     """Dates of waves count where they say at which wave a unit starts."""
     return {
         "design": study.design,
-        "waves": [[w.number, w.date] if study.starts else [w.number] for w in study.waves],
+        "waves": [[w.number, w.date] if study.starts or study.start else [w.number] for w in study.waves],
+        **({"start": study.start} if study.start else {}),
         "arms": [a.id for a in study.arms],
         "allocation": defaults.stated(study.allocation, "design.allocation", {"listed"})
         if study.allocation
@@ -232,7 +233,7 @@ def _named_in(files: StudyFiles, entry: PlanEntry) -> set[str]:
     missing = files.plan.missing
     imputed = {*missing.participation, *missing.imputation.auxiliaries} if missing.imputation else set()
     facts = files.study.linking.facts if _coded(files, entry) else ()
-    weights = [entry.weights] if entry.weights else []
+    weights = [name for name in (entry.weights, entry.per) if name]
     return {*names_in(entry.formula), *entry.covariates, *weights, *imputed, *files.plan.propensity, *facts}
 
 
@@ -287,9 +288,12 @@ def _sources(files: StudyFiles, entry: PlanEntry, columns: set[str], defaults: D
 
 
 def _records(files: StudyFiles, entry: PlanEntry, defaults: Defaults) -> dict[str, Any]:
-    """The personnel records that the entry is about, with their rules and the dates that its months are counted from;
-    {} for a scale."""
-    if entry.outcome in {s.id for s in files.scales} or entry.outcome not in record_outcomes(files.sources):
+    """The personnel records that the entry is about, or that say whose answers count, with their rules and the dates
+    that months are counted from; {} for others."""
+    offered = entry.outcome not in {s.id for s in files.scales} and entry.outcome in record_outcomes(
+        files.sources
+    )
+    if not offered and entry.population != EMPLOYED:
         return {}
     chosen = [s for s in files.sources if s.kind == "hr" and s.sample == entry.sample]
     read = {s.id: _source(s, {*s.columns}, defaults) for s in chosen}

@@ -14,11 +14,13 @@ from dww_analysis.config.strict import (
     OwnName,
     Strict,
     Words,
+    a_date,
     each_once,
     expand_names,
     refuse_twice,
 )
 from dww_analysis.domain import study as domain
+from dww_analysis.domain.design import start_wave
 
 LARGEST_WAVE, LARGEST_CELL, LARGEST_SEED = 1000, 10_000, 2**32 - 1
 
@@ -178,6 +180,11 @@ class StudyConfig(Strict):
     )
     arms: list[ArmConfig] = Field(default_factory=list, description="the reference arm first")
     allocation: AllocationConfig | None = None
+    start: Code | None = Field(
+        None,
+        description="waves_only: date, or number of the first wave, from which change is looked for; without it since "
+        "the first wave",
+    )
     samples: dict[Name, Words] = Field(
         default_factory=lambda: {"main": {"nl": "de studie", "en": "the study"}}
     )
@@ -235,6 +242,22 @@ class StudyConfig(Strict):
             raise ValueError("design waves_only without arms and allocation")
         return self
 
+    @model_validator(mode="after")
+    def _start_among_the_waves(self) -> StudyConfig:
+        if self.start is None:
+            return self
+        if self.design != "waves_only":
+            raise ValueError("`start` for design waves_only; elsewhere the allocation says when units start")
+        dates = [w.date for w in self.waves if w.date]
+        if not self.start.isdecimal():
+            a_date(self.start)
+            if len(dates) < len(self.waves):
+                raise ValueError("a date for every wave, or the number of a wave as `start`")
+        first = start_wave(self.start, [domain.Wave(w.number, w.label, w.date) for w in self.waves])
+        if not first:
+            raise ValueError("a `start` after the first wave, and up to the last")
+        return self
+
     def with_list(self, columns: Collection[str]) -> StudyConfig:
         """Before and after in two groups is arms side by side that nobody allotted: the list has arms and no starts."""
         if self.design != "before_after" or "arm" not in columns or "start" in columns:
@@ -260,6 +283,7 @@ class StudyConfig(Strict):
             contact=self.contact,
             citation=self.citation,
             linking=self._linking(),
+            start=self.start,
         )
 
     def _linking(self) -> domain.Linking:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from dww_analysis.config.files import StudyFiles
-from dww_analysis.config.resolved import BY_COLUMN, PLACES, differences, resolve_entry
+from dww_analysis.config.resolved import BY_COLUMN, PLACES, THEORY_PARTS, differences, resolve_entry
 from dww_analysis.config.seal import Seal
 from dww_analysis.domain.plan import Missing, Plan, PlanEntry, names_in
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import Allocation, Linking, Study
+from dww_analysis.domain.theory import Arrow, Moderation, Node, Path, Theory
 
 WITHOUT_NUMBERS = (
     "seed",
@@ -56,17 +57,34 @@ def unsealed(files: StudyFiles, seal: Seal, name: str) -> Unsealed:
     now = next((e for e in files.plan.entries if e.id == name), None)
     entry = _entry(facts["entry"], now)
     study = _study(facts["design"], files.study)
-    scales = tuple(_scale(id, own, files, entry) for id, own in facts["scales"].items())
+    scales = tuple(_scale(id, own, files, entry.sample) for id, own in facts["scales"].items())
     plan = replace(files.plan, entries=(entry,), missing=Missing(), **_plan_values(facts["family"]))
     others = tuple(s for s in files.scales if s.id not in facts["scales"])
     stand_in = replace(files, study=study, plan=plan, scales=(*scales, *others))
     needed = {n.split(".")[0] for n in (entry.outcome, *entry.covariates, *names_in(entry.formula))}
-    needed |= {entry.weights} if entry.weights else set()
+    needed |= {name for name in (entry.weights, entry.per) if name}
     used = tuple(s for s in scales if s.id in needed)
     left = [what for what, _, _ in differences(facts, resolve_entry(stand_in, entry))]
     columns = {*PLACES, *needed, *_facts(facts), *(c for s in used for c in s.columns())}
     kept = tuple(w for w in left if _counts(w, needed, columns, facts))
     return Unsealed(entry, plan, study, used, _linking(facts).get("rule", Linking().rule), kept)
+
+
+def unsealed_theory(files: StudyFiles, sealed: Mapping[str, Any]) -> tuple[Theory, tuple[Scale, ...]]:
+    """The theory of change as it was sealed, and the scales that it names by their sealed scoring."""
+    labels = {n.id: n.label for n in files.theory.nodes} if files.theory is not None else {}
+    nodes = tuple(
+        Node(id, labels.get(id, {"en": id}), **_known(Node, own)) for id, own in sealed["nodes"].items()
+    )
+    rest = _known(Theory, {name: v for name, v in sealed.items() if name not in THEORY_PARTS})
+    theory = Theory(
+        nodes,
+        tuple(Arrow(**_known(Arrow, own)) for own in sealed["arrows"].values()),
+        tuple(Path(**_known(Path, own)) for own in sealed["paths"].values()),
+        tuple(Moderation(**_known(Moderation, own)) for own in sealed["moderations"].values()),
+        **rest,
+    )
+    return theory, tuple(_scale(id, own, files, theory.sample) for id, own in sealed["scales"].items())
 
 
 def _linking(facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -114,7 +132,8 @@ def _study(design: Mapping[str, Any], study: Study) -> Study:
         study = replace(study, waves=tuple(waves[n] for n in numbers))
     if set(arms) == set(named):
         study = replace(study, arms=tuple(named[a] for a in arms))
-    return replace(study, allocation=_allocation(design["allocation"], study.allocation))
+    allocation = _allocation(design["allocation"], study.allocation)
+    return replace(study, allocation=allocation, start=design.get("start"))
 
 
 def _allocation(sealed: Mapping[str, Any] | None, now: Allocation | None) -> Allocation | None:
@@ -128,10 +147,10 @@ def _allocation(sealed: Mapping[str, Any] | None, now: Allocation | None) -> All
     return Allocation(**values)
 
 
-def _scale(identity: str, own: Mapping[str, Any], files: StudyFiles, entry: PlanEntry) -> Scale:
+def _scale(identity: str, own: Mapping[str, Any], files: StudyFiles, sample: str) -> Scale:
     """A scale by its sealed scoring, with the words of the present one, where there is one."""
     now = next((s for s in files.scales if s.id == identity), None)
-    base = now or Scale(identity, {"en": identity}, (entry.sample,), delivered="")
+    base = now or Scale(identity, {"en": identity}, (sample,), delivered="")
     stated = {n: v for n, v in _known(Scale, own).items() if n != "key"}
     default = Scale(identity, base.label, base.samples, unit=base.unit, team_property=base.team_property)
     return replace(default, **stated, key=_key(own["key"], base.key) if own.get("key") else None)

@@ -5,6 +5,19 @@ from __future__ import annotations
 from dww_analysis.domain.study import Unit
 
 WITHOUT_CARELESS = "without careless answers"
+CUMULATIVE_LOGIT = "cumulative logit"  # of an ordered outcome: log odds of a higher category
+ODDS_OF_LEAVING = "odds of leaving in a month"
+IN_OTHER_UNITS = (CUMULATIVE_LOGIT, ODDS_OF_LEAVING)  # and rates by unit: not to be laid beside the estimate
+
+
+def rate_by(unit: Unit) -> str:
+    """Of counts the difference of the units' own rates, each unit counted once: `rate by team`."""
+    return f"rate by {unit}"
+
+
+def in_other_units(analysis: str) -> bool:
+    """Whether an analysis has another unit than the estimate that it stands beside."""
+    return analysis in IN_OTHER_UNITS or analysis.startswith("rate by ")
 
 
 def robust_by(unit: Unit) -> str:

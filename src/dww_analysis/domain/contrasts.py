@@ -11,14 +11,18 @@ Noun = Literal["effect", "difference", "change", "association"]
 PER_WAVE = "wave"  # `per` of a slope over the waves in order
 MEAN_EXPOSURE = "mean"  # `exposure`: the mean over the exposure times
 CONSTANT_EXPOSURE = "constant"  # `exposure`: one effect assumed to hold at every exposure time
+TREND = "trend"  # `reference` without an arm: where the trend of the waves before a start would have led
+PER_YEAR = "year"  # `per` of a difference of trends, where waves have dates
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """One comparison. Always true: an `arm` comes with its `reference`, and `from_wave` with a `wave`.
+    """One comparison. Always true: an `arm` comes with its `reference`, and `from_wave` with a `wave`; a `reference`
+    without an arm is TREND.
 
     arm - reference at `wave`, or at `exposure` waves since the start; with `from_wave` the difference of changes from
-    that wave on. Without an arm: `wave` minus `from_wave`, or the slope on `per` (a column, or the waves in order).
+    that wave on. Without an arm: `wave` minus `from_wave`, or the slope on `per` (a column, or the waves in order);
+    against the trend before a start: the level at `wave`, or the slope `per` wave or year.
     """
 
     arm: str = ""
@@ -64,7 +68,7 @@ def noun_of(contrast: Contrast, randomised: bool) -> Noun:
     """
     if contrast.arm:
         return "effect" if randomised else "difference"
-    return "change" if contrast.per in ("", PER_WAVE) else "association"
+    return "change" if contrast.per in ("", PER_WAVE) or contrast.reference == TREND else "association"
 
 
 def _number(value: Any) -> int | None:

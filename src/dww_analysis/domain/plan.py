@@ -12,6 +12,7 @@ from dww_analysis.domain.study import Prose, Text
 # covariates of units that no column of a file holds: persons in their team or organisation, and the outcome, at the
 # first wave
 OF_UNITS = ("team_size", "organisation_size", "mean_baseline")
+EMPLOYED = "employed_at_wave"  # population: whose contract ran at the wave, as personnel records have it
 Status = Literal["registered", "planned", "sealed after data", "deviation", "exploratory"]
 
 
@@ -49,7 +50,12 @@ class PlanEntry:
     )
     covariates: tuple[str, ...] = ()  # background, or scales as at the first wave; in the design's own model
     weights: str | None = None  # background number: a row's residual variance is sigma^2 over it
-    population: Literal["answered_once", "baseline_members"] = "answered_once"  # whose answers count
+    per: str | None = (
+        None  # background number: the time (months) that a row's count is of; the offset is its log
+    )
+    population: Literal["answered_once", "baseline_members", "employed_at_wave"] = (
+        "answered_once"  # whose answers count
+    )
     summary: Literal["odds_ratio", "risk_difference", "risk_ratio"] | None = (
         None  # how yes or no is compared; without it as effects.ways has it
     )

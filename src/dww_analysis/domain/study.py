@@ -131,6 +131,7 @@ class Study:
     contact: Prose = ""
     citation: Text | str = ""
     linking: Linking = field(default_factory=Linking)  # used for sources with persons: code
+    start: str | None = None  # waves_only: ISO date, or number of the wave, from which change is looked for
 
     @property
     def unit(self) -> Unit:

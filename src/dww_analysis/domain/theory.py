@@ -131,3 +131,29 @@ class Theory:
     def from_the_arm(self, arrow: Arrow) -> bool:
         """Whether the arrow is the second step of a path that starts at the arm: then it can only act between units."""
         return any(self.node(p.through[0]).arm and p.steps[1] == arrow.id for p in self.paths)
+
+
+KINDS = {
+    "arrows": "arrow",
+    "paths": "path",
+    "moderations": "moderation",
+}  # part of a theory -> kind of its results
+
+
+def told_by(what: str, theory: Theory | None) -> tuple[str, str] | None:
+    """Kind and id of what shows a changed value of the theory: the arrow, path or moderation that it is a value of,
+    else the first arrow of the node or scale, else the first path or arrow. None without a theory.
+
+    what: a path such as theory.arrows.a>b.lag, as deviations.csv has it.
+    """
+    if theory is None or not theory.arrows:
+        return None
+    part, identity = (*what.split("."), "", "")[1:3]
+    if part in KINDS:
+        return KINDS[part], identity
+    scales = {n.id: (n.scale or "").split(".")[0] for n in theory.nodes}
+    named = {"nodes": [identity], "scales": [n for n, scale in scales.items() if scale == identity]}
+    touched = [a for a in theory.arrows if {a.origin, a.target} & {*named.get(part, [])}]
+    if touched:
+        return "arrow", touched[0].id
+    return ("path", theory.paths[0].id) if theory.paths else ("arrow", theory.arrows[0].id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -46,6 +46,9 @@ def answered(data: EntryData, careless: pd.DataFrame) -> Answered:
         result = result_of(data, analysis)
     except REFUSALS as error:
         return _failed(data, error)
+    if data.notes:
+        warnings = [*data.notes, *result.record.get("warnings", [])]
+        result = replace(result, record={**result.record, "warnings": warnings})
     units = weighed(data, analysis.found)
     return Answered(
         result,

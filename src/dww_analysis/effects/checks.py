@@ -16,11 +16,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.domain.analyses import permutation_of, robust_by
+from dww_analysis.domain.analyses import CUMULATIVE_LOGIT, permutation_of, rate_by, robust_by
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.averages import each_unit_once, independent, sizes_differ
+from dww_analysis.effects.beside import cumulative_logit, rate_by_unit
 from dww_analysis.effects.counted import counted
 from dww_analysis.effects.designs import stepped_wedge
+from dww_analysis.effects.designs.before_after import common_start
 from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect_column
 from dww_analysis.effects.designs.terms import CLUSTERS
 from dww_analysis.effects.estimate import combined
@@ -34,6 +36,7 @@ from dww_analysis.effects.untested import PERMUTATION
 from dww_analysis.effects.weighting import Weighed
 from dww_analysis.errors import FitError
 
+WAVES = "wave"  # a random term by which all units share what a wave is like
 LEAST_UNITS = 8  # CR2 with fewer units is no check
 Row = dict[str, Any]
 Check = Callable[[EntryData, EntryFit], Row | None]
@@ -43,7 +46,9 @@ NOTHING = {"std_error": np.nan, "statistic": np.nan, "df": np.nan, "conf_low": n
 
 def checks_of(study: Study, units: Weighed) -> Mapping[str, Check]:
     """Name of each analysis -> what makes its row, or None where it is not offered. units: the entry's, weighed."""
-    checks: dict[str, Check] = {robust_by(study.unit): cluster_robust}
+    checks: dict[str, Check] = {robust_by(study.unit): cluster_robust, CUMULATIVE_LOGIT: cumulative_logit}
+    if study.allocation is None:
+        return checks
     if study.by_lot:
         checks[permutation_of(study.unit)] = permutation
     if study.starts:
@@ -55,7 +60,7 @@ def checks_of(study: Study, units: Weighed) -> Mapping[str, Check]:
     if not study.by_lot:
         checks |= {answer: partial(_weighed, units=units, answer=answer) for answer in WEIGHED}
     overs = {"average over participants": over_participants, f"average over {study.unit}s": over_units}
-    return {**checks, **overs}
+    return {**checks, rate_by(study.unit): rate_by_unit, **overs}
 
 
 def _weighed(data: EntryData, found: EntryFit, units: Weighed, answer: str) -> Row | None:
@@ -83,7 +88,7 @@ def _robust_row(fitted: Any, inference: Any, data: EntryData, found: EntryFit) -
 def robust_cluster(data: EntryData, found: EntryFit) -> str | None:
     """The unit whose clusters CR2 takes; None where units are few or not independent, or the outcome no number."""
     unit, fitted = data.study.unit, found.fitted
-    above = CLUSTERS[: CLUSTERS.index(unit)] if unit in CLUSTERS else CLUSTERS
+    above = (WAVES, *(CLUSTERS[: CLUSTERS.index(unit)] if unit in CLUSTERS else CLUSTERS))
     shared = set(above) & set(fitted.n_groups)
     few = found.frame.loc[fitted.frame.index, unit].nunique() < LEAST_UNITS
     return None if shared or few or found.kind.family != "gaussian" else unit
@@ -203,10 +208,12 @@ def _without_effects(found: EntryFit, effects: set[str]) -> Any:
     return fit_model(model, found.frame.loc[found.fitted.frame.index])
 
 
-def constant_effect(data: EntryData, found: EntryFit) -> Row:
-    """One effect at every exposure time."""
+def constant_effect(data: EntryData, found: EntryFit) -> Row | None:
+    """One effect at every exposure time; None where all units start at one wave."""
+    if _one_start(data, found):
+        return None
     model = stepped_wedge.constant_model(data.entry, data.plan, data.study, found.frame)
-    model = replace(model, weights=found.model.weights)
+    model = model.like(found.model)
     fitted = fit_model(model, found.frame, found.kind.family)
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     constant = replace(found, model=model, fitted=fitted, coefficients=table)
@@ -214,8 +221,14 @@ def constant_effect(data: EntryData, found: EntryFit) -> Row:
     return {**{name: row[name] for name in NUMBERS}, "converged": bool(fitted.converged)}
 
 
+def _one_start(data: EntryData, found: EntryFit) -> bool:
+    return data.study.design == "before_after" and common_start(found.frame) is not None
+
+
 def exposure_test(data: EntryData, found: EntryFit) -> Row | None:
-    """The F test that all exposure times have one effect; None with a single exposure time."""
+    """The F test that all exposure times have one effect; None with a single exposure time, or a single start."""
+    if _one_start(data, found):
+        return None
     rows = stepped_wedge.equality_of_exposures(found.frame)
     if not rows:
         return None

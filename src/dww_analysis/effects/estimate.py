@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from dww_analysis.domain.contrasts import Noun, columns_of, noun_of
+from dww_analysis.domain.contrasts import TREND, Noun, columns_of, noun_of
 from dww_analysis.domain.estimate import COLUMNS, Estimate, listed
 from dww_analysis.domain.outcomes import KINDS, OutcomeKind, contradicting
 from dww_analysis.domain.plan import PlanEntry
@@ -20,7 +20,7 @@ from dww_analysis.effects.counted import counted, tested
 from dww_analysis.effects.designs import model_for, prepared
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.frames import analysis_frame
-from dww_analysis.effects.models import Model, Target, fit_model
+from dww_analysis.effects.models import ROW, Model, Target, fit_model, of_counts
 from dww_analysis.effects.record import record_of
 from dww_analysis.effects.sizes import Spread, standardised
 from dww_analysis.effects.smallest import smallest_of
@@ -39,6 +39,7 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
     entry, study, plan = data.entry, data.study, data.plan
     frame, kind = entry_frame(data)
     model = model_for(entry, plan, study, frame)
+    model = of_counts(model) if kind.family == "poisson" and entry.formula is None else model
     model = model if change is None else change(model)
     try:
         fitted = fit_model(model, frame, kind.family)
@@ -61,7 +62,10 @@ def entry_frame(data: EntryData) -> tuple[pd.DataFrame, OutcomeKind]:
     frame = analysis_frame(entry, study, data.scores, data.covariates, data.answers)
     kind = outcome_kind(entry, data.scale, frame["score"])
     _require_persons(entry, study, frame)
-    return prepared(frame, entry, study), kind
+    frame = prepared(frame, entry, study)
+    if kind.family == "poisson":
+        frame[ROW] = pd.Categorical(frame.index.astype(str))
+    return frame, kind
 
 
 def outcome_kind(entry: PlanEntry, scale: Scale, scores: pd.Series) -> OutcomeKind:
@@ -166,6 +170,8 @@ def identity_of(entry: PlanEntry, target: Target) -> str:
         return entry.id
     if contrast.exposure:
         return f"{entry.id}.exposure_{contrast.exposure}"
+    if contrast.reference == TREND and contrast.per:
+        return f"{entry.id}.{TREND}"
     return f"{entry.id}.wave{contrast.wave}"
 
 

@@ -45,6 +45,7 @@ class EntryData:
     answers: pd.DataFrame  # Measurements' answers, for background variables
     links: pd.DataFrame | None = None  # sample, person, wave and the person by other rules of linking
     drawable: pd.DataFrame | None = None  # allocation, unit, condition: where a list says what could be drawn
+    notes: tuple[str, ...] = ()  # what was done to the answers before, for the warnings of the record
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,9 @@ from dww_analysis.domain.study import Study
 from dww_analysis.errors import FitError, PlanError
 
 COLUMNS = ("sample", "person", "wave", "organisation", "team", "arm", "start", "score")
-PRECISION, UNWEIGHTED = "(precision)", "(unweighted)"  # of a weighted entry: its weight; a score without one
+PRECISION, PERIOD = "(precision)", "(period)"  # of a row: its weight, and the time that it counts over
+UNWEIGHTED = "(unweighted)"  # a score without one of them, where the plan asks for it
+COUNTS_BY = {PRECISION: "how many cases a row stands for", PERIOD: "over how much time a row counts"}
 DESIGN_COLUMNS = ("wave", "wave_number", "arm", "organisation", "team", "person")
 
 
@@ -37,8 +39,10 @@ def analysis_frame(
         if entry.formula is None:
             column = _as_at_first(column)
         frame = frame.merge(column, on=[c for c in ("person", "wave") if c in column], how="left")
-    if entry.weights is not None:
-        frame = _with_precision(frame, entry, answers)
+    frame[UNWEIGHTED] = False
+    for number, column in ((entry.weights, PRECISION), (entry.per, PERIOD)):
+        if number is not None:
+            frame = _with_number(frame, entry, answers, number, column)
     waves = [w.number for w in study.waves if w.number in set(frame["wave"])]
     frame["wave"] = pd.Categorical(frame["wave"].astype(int).astype(str), [str(w) for w in waves])
     if study.has_arms:
@@ -48,22 +52,25 @@ def analysis_frame(
     return frame.reset_index(drop=True)
 
 
-def _with_precision(frame: pd.DataFrame, entry: PlanEntry, answers: pd.DataFrame) -> pd.DataFrame:
-    """With the precision of each row; a score without one is absent. FitError where one is not above zero."""
-    given = _covariate(str(entry.weights), entry, {}, answers).rename(columns={str(entry.weights): PRECISION})
+def _with_number(
+    frame: pd.DataFrame, entry: PlanEntry, answers: pd.DataFrame, name: str, column: str
+) -> pd.DataFrame:
+    """With what each row counts by; a score without one is absent. FitError where one is not above zero."""
+    given = _covariate(name, entry, {}, answers).rename(columns={name: column})
     frame = frame.merge(given, on=["person", "wave"], how="left")
-    scored, weight = frame["score"].notna(), frame[PRECISION].astype(float)
-    bad = int((scored & (weight <= 0)).sum())
+    scored, number = frame["score"].notna(), frame[column].astype(float)
+    bad = int((scored & (number <= 0)).sum())
     if bad:
         raise FitError.of(
-            found=f"`{entry.weights}` is zero or negative in {bad} rows with a score",
-            where=f"plan.yaml, entry {entry.id}, weights",
-            expected="numbers above zero: how many cases a row stands for",
+            found=f"`{name}` is zero or negative in {bad} rows with a score",
+            where=f"plan.yaml, entry {entry.id}, {'weights' if column == PRECISION else 'per'}",
+            expected=f"numbers above zero: {COUNTS_BY[column]}",
             action="correct the numbers, or drop the rows by a rule",
         )
-    unknown = scored & weight.isna()
+    unknown = scored & number.isna()
     return frame.assign(
-        score=frame["score"].mask(unknown), **{PRECISION: weight.where(weight > 0, 1.0), UNWEIGHTED: unknown}
+        score=frame["score"].mask(unknown),
+        **{column: number.where(number > 0, 1.0), UNWEIGHTED: frame[UNWEIGHTED] | unknown},
     )
 
 

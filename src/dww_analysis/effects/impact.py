@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
+from dww_analysis.domain.theory import THEORY
+from dww_analysis.effects.analysis import Analysis, analyse, result_of
 from dww_analysis.effects.apart import persons_apart, rows_of
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.refusals import REFUSALS
@@ -26,6 +27,35 @@ def planned_numbers(estimates: pd.DataFrame, when: str) -> pd.DataFrame:
     return planned[["entry", *names]].rename(columns=names).reset_index(drop=True)
 
 
+def theory_numbers(mechanisms: pd.DataFrame, when: str) -> pd.DataFrame:
+    """The same columns of the shown part of every arrow, path and moderation; entry: as of `theory_key`."""
+    shown = mechanisms[mechanisms["shown"].astype(bool)]
+    entry = [theory_key(kind, identity) for kind, identity in zip(shown["kind"], shown["id"], strict=True)]
+    taken = {f"{name}_{when}": shown[column].astype(float) for column, name in TAKEN.items()}
+    return pd.DataFrame({"entry": entry, **taken}).reset_index(drop=True)
+
+
+def theory_key(kind: str, identity: str) -> str:
+    """What an arrow, path or moderation is called beside the entries of the plan."""
+    return f"{THEORY} {kind} {identity}"
+
+
+def theory_impact(sealed: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Columns entry, the sealed numbers and n_changed of what the sealed theory gave. Both tables: not yet let out.
+
+    n_changed: persons by whom both differ, as far as counts tell; 1 where as many persons gave another number of rows.
+    """
+    was, found = theory_numbers(sealed, "sealed"), theory_numbers(now, "now")
+    rows = was.assign(n_obs=_rows(sealed)).merge(found.assign(n_obs=_rows(now)), on="entry", how="left")
+    persons = (rows["n_persons_sealed"] - rows["n_persons_now"]).abs()
+    other_rows = rows["n_obs_x"].ne(rows["n_obs_y"]) & rows[["n_obs_x", "n_obs_y"]].notna().all(axis=1)
+    return was.assign(n_changed=persons.mask(other_rows & persons.eq(0), 1.0).to_numpy())
+
+
+def _rows(mechanisms: pd.DataFrame) -> Any:
+    return mechanisms.loc[mechanisms["shown"].astype(bool), "n_obs"].astype(float).to_numpy()
+
+
 def sealed_numbers(sealed: EntryData, now: EntryData | None) -> dict[str, Any]:
     """The planned contrast of an entry as it was sealed, and `n_changed`: persons with an answer that counts either
     then or now, not both (NaN where there is no present fit to compare with).
@@ -33,7 +63,7 @@ def sealed_numbers(sealed: EntryData, now: EntryData | None) -> dict[str, Any]:
     One of effects.refusals.REFUSALS where the sealed model cannot be estimated.
     """
     found = analyse(sealed)
-    row = planned_numbers(analysis_estimates(sealed, found), "sealed").iloc[0].to_dict()
+    row = planned_numbers(result_of(sealed, found).estimates, "sealed").iloc[0].to_dict()
     return {**row, "n_changed": _changed(found, now)}
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.analyses import ODDS_OF_LEAVING as ODDS
 from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.estimate import COLUMNS, Estimate
 from dww_analysis.domain.outcomes import KINDS
@@ -39,7 +40,6 @@ from dww_analysis.effects.shares import (
 from dww_analysis.effects.smallest import protecting
 from dww_analysis.errors import FitError
 
-ODDS = "odds of leaving in a month"  # the analysis beside the hazards
 KIND = KINDS["time_to_event"]
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.study import Study
+from dww_analysis.effects.designs.around import AFTER, TIME, TIME_AFTER
 from dww_analysis.effects.designs.parallel_cluster import effect_column
 
 
@@ -17,8 +18,8 @@ def arm_means(
 ) -> list[dict[str, Any]]:
     """One record per arm and wave: arm, wave, n (persons), estimate, conf_low, conf_high; strata averaged equally.
 
-    Only where the mean of an arm at a wave is defined by the design: for the design's own model, and for a formula
-    in which time is the only predictor.
+    Only where the mean of an arm at a wave is defined by the design: for the design's own model of arms side by side or
+    of waves alone, and for a formula in which time is the only predictor.
     """
     if fitted.dropped or fitted.family != "gaussian":
         return []  # a mean that needs a left-out column has no value; log odds and log rates are on no scale of scores
@@ -26,6 +27,8 @@ def arm_means(
     waves = [int(w) for w in frame["wave"].cat.categories]
     if entry.formula is None and study.design == "parallel_cluster":
         cells = [(a.id, w) for a in study.arms for w in waves if _persons(frame, a.id, w)]
+    elif entry.formula is None and not study.has_arms:
+        cells = [("", w) for w in waves if _persons(frame, "", w)]
     elif set(names) == {"(Intercept)", "wave_number"}:
         cells = [("", w) for w in waves]
     else:
@@ -70,6 +73,8 @@ def _row(names: list[str], terms: list[str], frame: pd.DataFrame, arm: str, wave
         f"wave{wave}": 1.0,
         effect_column(arm, wave): 1.0,
     }
+    if TIME in names:
+        values |= frame.loc[frame["wave"] == str(wave), [TIME, AFTER, TIME_AFTER]].iloc[0].to_dict()
     of_strata = {"organisation": stratum}
     return np.array([values.get(n, of_strata.get(t, 0.0)) for n, t in zip(names, terms, strict=True)])
 

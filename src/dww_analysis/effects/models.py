@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast
 
+ROW = "row"  # column of the frame with a level for each row
+OF_ROWS = f" + (1 | {ROW})"
 LEAST_SQUARES = "least_squares"  # method of a design's own model in which no answer depends on another
 
 
@@ -48,11 +51,22 @@ class Model:
     warnings: tuple[str, ...] = ()
     association: bool = False  # whether its contrasts may not be called effects, whatever the design
     weights: str | None = None  # column of the frame with the precision of each row
+    period: str | None = None  # column of the frame with the time that a row counts over
 
     @property
     def planned(self) -> Target:
         """The entry's own contrast."""
         return next(t for t in self.targets if t.primary)
+
+    def like(self, other: Model) -> Model:
+        """With the weights and times of another model, and its term by row."""
+        row = OF_ROWS if other.formula.endswith(OF_ROWS) else ""
+        return replace(self, weights=other.weights, period=other.period, formula=self.formula + row)
+
+
+def of_counts(model: Model) -> Model:
+    """With a random term by row: counts vary more than a Poisson distribution has it (Harrison 2014)."""
+    return replace(model, formula=model.formula + OF_ROWS, methods=(*model.methods, "overdispersion"))
 
 
 def fit_model(model: Model, frame: pd.DataFrame, family: str = "gaussian") -> Any:
@@ -62,4 +76,5 @@ def fit_model(model: Model, frame: pd.DataFrame, family: str = "gaussian") -> An
 
     if LEAST_SQUARES in model.methods and "|" not in model.formula and family == "gaussian":
         return fit_ols(model.formula, frame, weights=model.weights)
-    return fit(model.formula, frame, family=family, weights=model.weights)
+    offset = None if model.period is None else np.log(frame[model.period].to_numpy(dtype="float64"))
+    return fit(model.formula, frame, family=family, weights=model.weights, offset=offset)

@@ -158,7 +158,7 @@ def _linked(
 
 def _checks(data: EntryData, found: EntryFit, units: Weighed) -> Iterator[Row]:
     """Other ways to test the design's own model, each guarded: a check that fails says why and stops nothing."""
-    if data.entry.formula is not None or data.study.allocation is None:
+    if data.entry.formula is not None:
         return
     shared = _primary(estimates_of(data, found))
     made = {name: partial(check, data, found) for name, check in checks_of(data.study, units).items()}

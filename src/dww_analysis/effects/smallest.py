@@ -61,8 +61,9 @@ def smallest_of_shares(rows: pd.DataFrame, minimum: int) -> int:
 
 
 def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
-    """Persons in the smallest group that a contrast rests on: of an arm at a wave, or under a condition."""
-    if not contrast.arm:
+    """Persons in the smallest group that a contrast rests on: of an arm at a wave, under a condition, or at one of the
+    waves that are compared."""
+    if not contrast.arm and contrast.wave is None:
         return int(used["person"].nunique())
     return min(int(_persons(rows, groups).min()) for rows, groups in _groups(contrast, used, study))
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.contrasts import TREND
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE, RISK_RATIO, SUMMARY_UNITS
 from dww_analysis.effects.counted import Counted, counted, tested, tests_of
 from dww_analysis.effects.designs.parallel_cluster import effect_column
@@ -40,8 +41,12 @@ def standardised_rows(
 def _both(
     found: EntryFit, target: Target, own: dict[Any, Any], conf_level: float
 ) -> Iterator[dict[Any, Any]]:
+    off_trend = target.contrast.reference == TREND
+    if off_trend and target.contrast.wave is None:
+        return  # a difference of slopes is one of no two shares
     averages = _averages(found, target)
-    weights = np.array([[s * w for w in target.weights.values() for s in (1.0, -1.0)]])
+    signs = [1.0] if off_trend else target.weights.values()
+    weights = np.array([[s * w for w in signs for s in (1.0, -1.0)]])
     scale = np.diag(1 / averages.values)
     ways = {
         RISK_DIFFERENCE: (averages.values, averages.vcov),
@@ -58,6 +63,8 @@ def _averages(found: EntryFit, target: Target) -> Any:
     """The averaged shares with and without each column of the target."""
     from dww_analysis.multilevel.generalised.averaged import averaged
 
+    if target.contrast.reference == TREND:
+        return averaged(found.fitted.solution, _off_trend(found, target))
     tables = [X for column in target.weights for X in _sides(found, column)]
     return averaged(found.fitted.solution, tables)
 
@@ -73,6 +80,15 @@ def _sides(found: EntryFit, column: str) -> tuple[Array, Array]:
     treated = without.copy()
     treated[:, own] = 1.0
     return treated, without
+
+
+def _off_trend(found: EntryFit, target: Target) -> tuple[Array, Array]:
+    """The rows of a wave as they are, and as the trend before the start would have them."""
+    design, used = found.fitted.design, found.used
+    as_it_is = design.X[(used["wave"] == str(target.contrast.wave)).to_numpy()]
+    without = as_it_is.copy()
+    without[:, [design.x_names.index(name) for name in target.weights]] = 0.0
+    return as_it_is, without
 
 
 def _effects(found: EntryFit) -> list[str]:

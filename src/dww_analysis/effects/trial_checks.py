@@ -30,11 +30,13 @@ def checked_trials(
     """CR2, and permutation of what was by lot, where the design offers them: the columns of `calibration.Tried` for
     `checks` trials."""
     allocation = data.study.allocation
-    if data.entry.formula is not None or allocation is None:
+    if data.entry.formula is not None:
         return {}
     cluster = robust_cluster(data, found)
     checked = {} if cluster is None else {"CR2": _robust(found, cluster, beta, settings)}
-    if data.study.by_lot and not (data.study.starts and allocation.transition_waves):
+    if allocation is None or not data.study.by_lot:
+        return checked
+    if not (data.study.starts and allocation.transition_waves):
         checked["permutation"] = _permuted(allotted(data, found), found, beta, settings)
     return checked
 

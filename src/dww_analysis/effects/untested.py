@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.domain.study import Study
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.lots import lot_of
 
@@ -25,17 +26,25 @@ def untested(data: EntryData, used: pd.DataFrame, contrast: Contrast) -> str:
         return ""
     here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
     facts = here.dropna(subset=[study.unit]).drop_duplicates(study.unit)
-    units = facts.groupby("arm", observed=True)[study.unit].nunique()
+    arm = arm_of_one(study, facts)
     level = round(1 - data.plan.conf_level, 10)
-    smallest = _smallest_by_lot(data, facts)
-    if units.min() > 1 or (smallest is not None and smallest < level):
+    smallest = None if arm is None else _smallest_by_lot(data, facts)
+    if arm is None or (smallest is not None and smallest < level):
         return ""
-    alone = f"one {study.unit} in arm {units.idxmin()}"
+    alone = f"one {study.unit} in arm {arm}"
     by_lot = "" if smallest is None else f", and by lot no p below {_short(smallest)} can come out"
     return (
         f"no test at {_short(level)} exists: {alone}, so how much {study.unit}s of an arm differ is not "
         f"known{by_lot}."
     )
+
+
+def arm_of_one(study: Study, rows: pd.DataFrame) -> str | None:
+    """The arm with rows of a single unit of allocation; None where arms have several, or persons were allocated."""
+    if not study.groups or study.unit == "person":
+        return None
+    units = rows.groupby("arm", observed=True)[study.unit].nunique()
+    return str(units.idxmin()) if len(units) and units.min() < 2 else None
 
 
 def _smallest_by_lot(data: EntryData, facts: pd.DataFrame) -> float | None:

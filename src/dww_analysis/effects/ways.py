@@ -35,9 +35,9 @@ UNIT_RATIO = Way(RISK_RATIO, True)
 
 
 def compares_shares(data: EntryData) -> bool:
-    """Whether the outcome is yes or no, and conditions are compared by the design's own model."""
-    summaries, study = KINDS[data.scale.measure].summaries, data.study
-    return RISK_DIFFERENCE in summaries and study.has_arms and data.entry.formula is None
+    """Whether the outcome is yes or no, and conditions or waves are compared by the design's own model."""
+    summaries = KINDS[data.scale.measure].summaries
+    return RISK_DIFFERENCE in summaries and data.entry.formula is None
 
 
 def planned_way(data: EntryData) -> Way:

@@ -15,6 +15,7 @@ _HOME = {
     "read_observations": "observations",
     "months_at_risk": "leaving",
     "left_by_wave": "leaving",
+    "employed_at_waves": "employed",
     "placed": "exposed",
     "unknown_teams": "exposed",
     "exposure_tables": "learning_tables",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dww_analysis.domain.answer import Direction
-from dww_analysis.domain.contrasts import PER_WAVE, Contrast
+from dww_analysis.domain.contrasts import PER_WAVE, PER_YEAR, TREND, Contrast
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.outcomes import KINDS, SUMMARY_UNITS
 from dww_analysis.domain.plan import PlanEntry
@@ -35,6 +35,11 @@ class Labels:
         """A phrase that is true of the design: `key`_starts, where that is there and units start at their own waves."""
         own = f"{key}_starts"
         return self.words(own if self.study.starts and self.words.has(own) else key, **blanks)
+
+    def by_lot(self, key: str, **blanks: Any) -> str:
+        """A phrase about effects; where nothing was given by lot `key`_plain, which speaks of differences, if there."""
+        own = f"{key}_plain"
+        return self.words(key if self.study.by_lot or not self.words.has(own) else own, **blanks)
 
     def scale_of(self, outcome: str) -> Scale | None:
         """The scale of an outcome `scale` or `scale.subscale`."""
@@ -117,9 +122,16 @@ class Labels:
     def _compared(self, contrast: Contrast) -> str:
         if contrast.arm:
             return f"{self.arm(contrast.arm)} {MINUS} {self.arm(contrast.reference)}"
+        if contrast.reference == TREND:
+            return self._off_trend(contrast)
         if contrast.wave is not None and contrast.from_wave is not None:
             return f"{self.wave(contrast.wave)} {MINUS} {self.wave(contrast.from_wave)}"
         return ""
+
+    def _off_trend(self, contrast: Contrast) -> str:
+        if contrast.wave is None:
+            return self.words("contrast.trend_slope")
+        return self.words("contrast.trend", wave=self.wave(contrast.wave))
 
     def _place(self, contrast: Contrast) -> str:
         places = [self._wave_of_arms(contrast), self._slope(contrast)]
@@ -138,6 +150,8 @@ class Labels:
     def _slope(self, contrast: Contrast) -> str:
         if contrast.per == PER_WAVE:
             return self.words("contrast.per_wave")
+        if contrast.per == PER_YEAR and contrast.reference == TREND:
+            return self.words("contrast.per_year")
         return self.words("contrast.per_unit", column=self.column(contrast.per)) if contrast.per else ""
 
     def arms_of(self, contrasts: Iterable[Contrast]) -> tuple[str, str] | None:

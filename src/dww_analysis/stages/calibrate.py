@@ -30,7 +30,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 def _unsaid(name: str, sesoi: float | None, settings: Any) -> list[str]:
     if sesoi is not None or "sesoi" not in settings.effects:
         return []
-    return [f"{name}: power is not known at a smallest effect of interest: the plan gives no `sesoi`."]
+    return [f"{name}: power is not known at a smallest size of interest: the plan gives no `sesoi`."]
 
 
 def calibrated(project: Project) -> list[str]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.theory import THEORY, told_by
 from dww_analysis.stages import places
 from dww_analysis.stages.calibrate import calibrated
-from dww_analysis.stages.deviating import deviating, deviations
+from dww_analysis.stages.deviating import deviations, recomputed, theory_deviates
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import allocation_read, printed
 from dww_analysis.stages.slices import bare
@@ -62,15 +63,27 @@ def _deviations(project: Project, tables: Tables) -> pd.DataFrame:
     """What differs from the sealed plan, beside it the planned estimate as it was sealed and as it is now."""
     from dww_analysis.config.deviations import COLUMNS
     from dww_analysis.domain.tables.effects import DEVIATIONS
-    from dww_analysis.effects.impact import planned_numbers
+    from dww_analysis.effects.impact import planned_numbers, theory_numbers
 
     rows = pd.DataFrame(deviations(project), columns=list(COLUMNS))
     if not len(rows):
         return rows.reindex(columns=list(DEVIATIONS.names))
-    found = rows.merge(planned_numbers(tables["estimates"], "now"), on="entry", how="left")
+    now = planned_numbers(tables["estimates"], "now")
+    if "mechanisms" in tables:
+        now = pd.concat([now, theory_numbers(tables["mechanisms"], "now")], ignore_index=True)
+    rows["of"] = [_told_by(project, row) for row in rows.to_dict("records")]
+    found = rows.merge(now.rename(columns={"entry": "of"}), on="of", how="left")
     if "impact" in tables:
-        found = found.merge(tables["impact"], on="entry", how="left")
+        found = found.merge(tables["impact"].rename(columns={"entry": "of"}), on="of", how="left")
     return found.reindex(columns=list(DEVIATIONS.names))
+
+
+def _told_by(project: Project, row: Mapping[Any, Any]) -> str:
+    """What shows a value that deviates: its entry, or of the theory of change an arrow, path or moderation."""
+    from dww_analysis.effects.impact import theory_key
+
+    told = told_by(row["what"], project.files.theory) if row["entry"] == THEORY else None
+    return str(row["entry"]) if told is None else theory_key(*told)
 
 
 def _quality_tables(
@@ -117,7 +130,9 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
     }
     found: dict[str, Any] = {part: place.at(paths) for part, place in single.items()}
     found |= allocation_read(project)
-    found |= {"impact": places.IMPACT.at(paths)} if deviating(project) else {}
+    found |= {"impact": places.IMPACT.at(paths)} if recomputed(project) else {}
+    if theory_deviates(project):
+        found |= {"mechanisms": places.safe_table("mechanisms").at(paths)}
     tried = {entry: places.ENTRY_CALIBRATION.at(paths, entry) for entry in calibrated(project)}
     found |= {"calibration": tried} if tried else {}
     return {**found, "scores": {scale: places.SCORES.at(paths, scale) for scale in scales}, **measured}

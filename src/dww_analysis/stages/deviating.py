@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dww_analysis.config.seal import Seal
+from dww_analysis.domain.theory import THEORY
 from dww_analysis.stages.project import Project
 
 
@@ -26,3 +27,16 @@ def deviating(project: Project) -> list[str]:
     seal = seal_of_study(project)
     sealed = seal.entries if seal is not None else {}
     return [n for n in dict.fromkeys(row["entry"] for row in deviations(project)) if n in sealed]
+
+
+def theory_deviates(project: Project) -> bool:
+    """Whether there is a theory of change that is not as the one that was sealed."""
+    seal = seal_of_study(project)
+    if seal is None or seal.theory is None or project.files.theory is None:
+        return False
+    return any(row["entry"] == THEORY for row in deviations(project))
+
+
+def recomputed(project: Project) -> bool:
+    """Whether anything that was sealed is estimated as it was sealed, beside what it is now."""
+    return bool(deviating(project)) or theory_deviates(project)

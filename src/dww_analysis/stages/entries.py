@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dww_analysis.domain.plan import Missing, PlanEntry
+from dww_analysis.domain.plan import EMPLOYED, Missing, PlanEntry
 from dww_analysis.domain.records import LEFT
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
@@ -69,7 +69,7 @@ def entry_reads(project: Project, name: str, also: Iterable[str] = ()) -> dict[s
         "answers": places.MEASUREMENTS.at(paths),
         "scores": {scale: places.SCORES.at(paths, scale) for scale in scales},
     }
-    found |= drawable_read(project)
+    found |= drawable_read(project) | contracts_read(project, [entry])
     return found | ({"records": records, **allocation_read(project)} if records else {})
 
 
@@ -83,7 +83,29 @@ def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
     answers, links = tables["answers"], links_of(tables)
     own = _of_records(project, entry, tables) if project.record_sources(entry) else scores[scale.id]
     drawable = tables.get("drawable")
-    return EntryData(entry, files.plan, files.study, scale, own, covariates, answers, links, drawable)
+    data = EntryData(entry, files.plan, files.study, scale, own, covariates, answers, links, drawable)
+    return of_population(data, tables)
+
+
+def contracts_read(project: Project, entries: Iterable[PlanEntry]) -> dict[str, Any]:
+    """Personnel records, where an entry is about persons under contract."""
+    samples = {e.sample for e in entries if e.population == EMPLOYED}
+    sources = [s.id for s in project.files.sources if s.kind == "hr" and s.sample in samples]
+    contracts = {s: places.EXPOSURE_DETAIL.at(project.paths, s) for s in sources}
+    return {"contracts": contracts} if contracts else {}
+
+
+def of_population(data: EntryData, tables: Tables) -> EntryData:
+    """The entry with the answers of its population, where personnel records say who that is."""
+    if data.entry.population != EMPLOYED:
+        return data
+    import pandas as pd
+
+    from dww_analysis.effects.populations import only_employed
+    from dww_analysis.exposure import employed_at_waves
+
+    there = [employed_at_waves(months, data.study) for months in tables["contracts"].values()]
+    return only_employed(data, pd.concat(there))
 
 
 def _of_records(project: Project, entry: PlanEntry, tables: Tables) -> pd.DataFrame:

@@ -9,10 +9,12 @@ import pandas as pd
 
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study
+from dww_analysis.domain.study import Source, Study
+from dww_analysis.domain.theory import Theory
 from dww_analysis.stages import places
-from dww_analysis.stages.deviating import deviating, seal_of_study
-from dww_analysis.stages.entries import covariate_scales, entry_slice, links_of
+from dww_analysis.stages.deviating import deviating, recomputed, seal_of_study, theory_deviates
+from dww_analysis.stages.entries import contracts_read, covariate_scales, entry_slice, links_of, of_population
+from dww_analysis.stages.mechanisms import mechanisms_of, scales_needed
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import reporting
 from dww_analysis.stages.slices import bare
@@ -30,6 +32,10 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     found = [_impact(project, entry, tables) for entry in deviating(project)]
     warnings = [said for _, said in found if said]
     table = pd.DataFrame([row for row, _ in found]).reindex(columns=list(IMPACT.names))
+    if theory_deviates(project):
+        of_theory, said = _theory_impact(project, tables)
+        table = pd.concat([table, of_theory], ignore_index=True).reindex(columns=list(IMPACT.names))
+        warnings += said
     texts = {c.name: table[c.name].fillna("") for c in IMPACT.columns if c.kind == "text"}
     return Made({"impact": table.assign(**texts)}, warnings)
 
@@ -51,6 +57,33 @@ def _impact(project: Project, name: str, tables: Tables) -> tuple[dict[str, Any]
     except (*REFUSALS, ScaleError) as error:
         said = f"{name}: not estimated under the sealed plan: {str(error).splitlines()[0]}"
         return {"entry": name, "remark_sealed": "failed"}, said
+
+
+def _theory_impact(project: Project, tables: Tables) -> tuple[pd.DataFrame, list[str]]:
+    """What the theory of change gave as it was sealed, with scores by its sealed keys; or why that cannot be had."""
+    from dww_analysis.config.unsealed import unsealed_theory
+    from dww_analysis.effects.impact import theory_impact
+    from dww_analysis.effects.refusals import REFUSALS
+    from dww_analysis.errors import ScaleError
+    from dww_analysis.scales import score_scale
+
+    seal, now = seal_of_study(project), project.files.theory
+    assert seal is not None and seal.theory is not None and now is not None  # else nothing of it deviates
+    sealed, own = unsealed_theory(project.files, seal.theory)
+    present = [project.scale(s) for s in scales_needed(project)]
+
+    def found(theory: Theory, scales: Sequence[Scale]) -> pd.DataFrame:
+        scores = {s.id: score_scale(tables["answers"], tables["missing"], s) for s in scales}
+        return mechanisms_of(project, theory, scales, scores, tables)
+
+    gone = [n.id for n in sealed.nodes if n.dose is not None and n.dose[0] not in tables.get("features", {})]
+    if gone:
+        said = f"theory: not estimated as it was sealed: no source of doses for {', '.join(gone)}"
+        return pd.DataFrame(), [said]
+    try:
+        return theory_impact(found(sealed, own), found(now, present)), []
+    except (*REFUSALS, ScaleError) as error:
+        return pd.DataFrame(), [f"theory: not estimated as it was sealed: {str(error).splitlines()[0]}"]
 
 
 def _unsealed(project: Project, name: str) -> Unsealed:
@@ -88,13 +121,28 @@ def _data(entry: PlanEntry, plan: Plan, study: Study, scales: Sequence[Scale], t
     answers = tables["answers"]
     scores = {s.id: score_scale(answers, tables["missing"], s) for s in scales}
     own = next(s for s in scales if s.id == entry.outcome.split(".")[0])
-    return EntryData(entry, plan, study, own, scores[own.id], scores, answers, links_of(tables))
+    return of_population(
+        EntryData(entry, plan, study, own, scores[own.id], scores, answers, links_of(tables)), tables
+    )
 
 
 def _reads(project: Project, name: str) -> Mapping[str, Any]:
     paths = project.paths
-    found = {"answers": places.MEASUREMENTS.at(paths), "missing": places.MISSING.at(paths)}
+    found: dict[str, Any] = {"answers": places.MEASUREMENTS.at(paths), "missing": places.MISSING.at(paths)}
+    entries = [e for e in project.files.plan.entries if e.id in deviating(project)]
+    found |= contracts_read(project, [*entries, *(_unsealed(project, n).entry for n in deviating(project))])
+    if theory_deviates(project):
+        found |= {"features": {s.id: places.EXPOSURE_FEATURES.at(paths, s.id) for s in _dosed(project)}}
     return found | ({"links": places.LINKS.at(paths)} if project.code_sources() else {})
+
+
+def _dosed(project: Project) -> list[Source]:
+    """The sources of doses in the theory of change, as it was sealed or is now."""
+    seal, now = seal_of_study(project), project.files.theory
+    sealed = seal.theory["nodes"].values() if seal is not None and seal.theory is not None else []
+    named = {n.dose[0] for n in now.nodes if n.dose is not None} if now is not None else set()
+    named |= {own["dose"][0] for own in sealed if own.get("dose")}
+    return [s for s in project.exposure_sources() if s.id in named]
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
@@ -102,7 +150,9 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
     facts = [(n, seal.entries[n]) for n in deviating(project)] if seal is not None else []
     studies = [(_unsealed(project, n).kept, bare(_unsealed(project, n).study)) for n, _ in facts]
     present = [entry_slice(project, n) for n, _ in facts if n in planned]
-    return facts, studies, present, reporting(project)
+    theory = seal.theory if seal is not None and theory_deviates(project) else None
+    known = (theory, bare(project.files.theory), [bare(project.scale(s)) for s in scales_needed(project)])
+    return facts, studies, present, reporting(project), *(known if theory is not None else ())
 
 
 STAGE = Stage(
@@ -112,5 +162,5 @@ STAGE = Stage(
     makes={"impact": places.IMPACT},
     config=_config,
     run=_run,
-    names=lambda project: ["study"] if deviating(project) else [],
+    names=lambda project: ["study"] if recomputed(project) else [],
 )

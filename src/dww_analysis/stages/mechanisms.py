@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.theory import Theory
 from dww_analysis.stages import places
 from dww_analysis.stages.places import Place
@@ -12,6 +13,9 @@ from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import design, reporting
 from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Stage, Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TABLE = "mechanisms"
 
@@ -23,16 +27,25 @@ def mechanism_tables(project: Project) -> list[str]:
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """All of the theory, through the gate."""
-    from dww_analysis.effects.mechanisms.doses import dose_scales, dose_scores
-    from dww_analysis.effects.mechanisms.results import mechanism_table
-    from dww_analysis.effects.mechanisms.rows import TheoryData
     from dww_analysis.privacy.gate import let_out
 
     files, theory = project.files, _theory(project)
-    scales = {s.id: s for s in files.scales} | dose_scales(theory)
-    scores = {**tables["scores"], **dose_scores(theory, tables.get("features", {}))}
-    data = TheoryData(theory, files.plan, files.study, scales, scores, tables["answers"])
-    return let_out({TABLE: mechanism_table(data)}, files.study.min_cell_size)
+    found = mechanisms_of(project, theory, files.scales, tables["scores"], tables)
+    return let_out({TABLE: found}, files.study.min_cell_size)
+
+
+def mechanisms_of(
+    project: Project, theory: Theory, scales: Iterable[Scale], scores: Mapping[str, Any], tables: Tables
+) -> pd.DataFrame:
+    """All that a theory asks for, not yet let out. scores: scale -> scores table."""
+    from dww_analysis.effects.mechanisms.doses import dose_scales, dose_scores
+    from dww_analysis.effects.mechanisms.results import mechanism_table
+    from dww_analysis.effects.mechanisms.rows import TheoryData
+
+    files = project.files
+    known = {s.id: s for s in scales} | dose_scales(theory)
+    scored = {**scores, **dose_scores(theory, tables.get("features", {}))}
+    return mechanism_table(TheoryData(theory, files.plan, files.study, known, scored, tables["answers"]))
 
 
 def _theory(project: Project) -> Theory:

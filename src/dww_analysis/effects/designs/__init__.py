@@ -11,7 +11,7 @@ from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs import before_after, parallel_cluster, stepped_wedge, waves_only
 from dww_analysis.effects.designs.given import given_model
-from dww_analysis.effects.frames import PRECISION, UNWEIGHTED
+from dww_analysis.effects.frames import PERIOD, PRECISION, UNWEIGHTED
 from dww_analysis.effects.models import Model
 
 
@@ -42,16 +42,25 @@ def model_for(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -
         model = given_model(entry, study, frame)
     else:
         model = DESIGNS[study.design].model(entry, plan, study, frame)
-    return model if entry.weights is None else _weighted(model, entry, frame)
+    model = model if entry.weights is None else _weighted(model, entry, frame)
+    return model if entry.per is None else _over_time(model, entry, frame)
 
 
 def _weighted(model: Model, entry: PlanEntry, frame: pd.DataFrame) -> Model:
     """The same model with the precision of each row, and a note of rows that have none."""
-    lost = int(frame[UNWEIGHTED].sum())
-    note = f"{entry.id}: {lost} rows with a score have no `{entry.weights}` and do not count."
+    lost = _lost(entry, str(entry.weights), frame)
+    methods = (*model.methods, "precision_weights")
+    return replace(model, weights=PRECISION, methods=methods, warnings=(*model.warnings, *lost))
+
+
+def _over_time(model: Model, entry: PlanEntry, frame: pd.DataFrame) -> Model:
+    """The same model of counts by the time of each row."""
+    lost = _lost(entry, str(entry.per), frame)
     return replace(
-        model,
-        weights=PRECISION,
-        methods=(*model.methods, "precision_weights"),
-        warnings=(*model.warnings, *([note] if lost else [])),
+        model, period=PERIOD, methods=(*model.methods, "counted_over"), warnings=(*model.warnings, *lost)
     )
+
+
+def _lost(entry: PlanEntry, name: str, frame: pd.DataFrame) -> list[str]:
+    lost = int(frame[UNWEIGHTED].sum())
+    return [f"{entry.id}: {lost} rows with a score have no `{name}` and do not count."] if lost else []

@@ -44,7 +44,7 @@ def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Mo
     targets += [
         Target({exposure_column(k): 1.0}, Contrast(*arms, exposure=str(k)), planned == str(k))
         for k in times
-        if planned == str(k) or _persons(frame, k) >= study.min_cell_size
+        if planned == str(k) or persons_at(frame, k) >= study.min_cell_size
     ]
     return _with(
         tuple(exposure_column(k) for k in times),
@@ -76,7 +76,8 @@ def exposure_times(frame: pd.DataFrame) -> list[int]:
     return sorted(int(k) for k in exposed.unique())
 
 
-def _persons(frame: pd.DataFrame, k: int) -> int:
+def persons_at(frame: pd.DataFrame, k: int) -> int:
+    """Persons with a score at an exposure time."""
     rows = frame[frame["score"].notna() & (frame["exposure"] == k)]
     return int(rows["person"].nunique())
 

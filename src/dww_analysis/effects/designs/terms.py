@@ -36,11 +36,24 @@ def strata(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> P
     """Organisations above the unit of allocation: fixed strata while they are few, random when they are many."""
     n_organisations = frame["organisation"].nunique()
     allocation = study.allocation
-    if allocation is None or allocation.unit == "organisation" or n_organisations < 2:
+    if allocation is None:
+        return _around_teams(entry, plan, frame)
+    if allocation.unit == "organisation" or n_organisations < 2:
         return Parts()
     if allocation.strata == "organisation" and n_organisations < plan.organisations_fixed_below:
         return Parts(("organisation",), ("organisation_fixed",), _one_arm(entry, study, frame))
     return Parts(("(1 | organisation)",), ("organisation_random",))
+
+
+def _around_teams(entry: PlanEntry, plan: Plan, frame: pd.DataFrame) -> Parts:
+    """Organisations where nothing was allocated: fixed while they are few; many change each in their own way."""
+    scored = frame.dropna(subset=["score"])
+    teams, n_organisations = bool(scored["team"].notna().any()), scored["organisation"].nunique()
+    if n_organisations < 2 or (teams and distinct(CLUSTERS, scored) != [*CLUSTERS]):
+        return Parts()
+    if n_organisations < plan.organisations_fixed_below and teams:
+        return Parts(("organisation",), ("organisation_fixed",))
+    return _level("organisation", entry, scored) + Parts(methods=("organisation_random",))
 
 
 def _one_arm(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.mechanisms.rows import Rows, TheoryData, column, rows_of
 from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.untested import untested
 
 LEAST_UNITS = 4  # with fewer no mean of units says anything about another
 LEAST_DF = 2  # of a coefficient between units
@@ -71,7 +72,8 @@ def arm_data(data: TheoryData, outcome: Node, lag: int, **more: Any) -> EntryDat
 
 
 def arm_arrow(data: TheoryData, outcome: Node, lag: int) -> Found:
-    """The contrast of the arms in one outcome, `lag` waves since the start: the design's own model and test."""
+    """The contrast of the arms in one outcome, `lag` waves since the start: the design's own model and test, without p
+    where no test exists."""
     try:
         needed = arm_data(data, outcome, lag)
         fit = fit_entry(needed)
@@ -80,6 +82,8 @@ def arm_arrow(data: TheoryData, outcome: Node, lag: int) -> Found:
         return Found("total", remark=_few_answers(data, outcome, lag) or NOT_FITTED)
     counts = {name: int(row[name]) for name in ("n_obs", "n_persons", "n_smallest")}
     numbers = {n: float(row[n]) for n in NUMBERS}
+    if untested(needed, fit.used, fit.model.planned.contrast):
+        numbers["p_value"] = float("nan")
     counts |= _units(fit.used, data)
     return Found("total", str(row["noun"]), numbers, counts, fitted=fit.fitted)
 

@@ -24,6 +24,7 @@ from dww_analysis.effects.mechanisms.paths import Along, along
 from dww_analysis.effects.mechanisms.rows import TheoryData
 
 EXPECTED = {"+": "positive", "-": "negative", "": ""}
+UNCLEAR = "unclear"
 Row = dict[str, Any]
 
 
@@ -70,6 +71,8 @@ def _path_row(path: Path, found: Mapping[str, Mapping[str, Found]], data: Theory
     row |= {"sign": EXPECTED[sign], "interaction_p": gave.interaction_p, **gave.counts}
     if gave.indirect is not None:
         row |= {**asdict(gave.indirect), "evidence": evidence(gave.indirect, sign)}
+        if any(_untested(one) for step in path.steps for one in found[step].values()):
+            row["evidence"] = UNCLEAR
     return row | {f"direct{_end(name)}": value for name, value in gave.direct.items()}
 
 
@@ -103,14 +106,19 @@ def _numbers(one: Found, sign: str) -> Row:
     row: Row = {"sign": EXPECTED[sign], **one.counts}
     if one.remark:
         return row
-    return {**row, **one.numbers, "evidence": evidence(one.numbers, sign)}
+    return {**row, **one.numbers, "evidence": UNCLEAR if _untested(one) else evidence(one.numbers, sign)}
+
+
+def _untested(one: Found) -> bool:
+    """Whether there is an estimate and no test of it: its interval says nothing of which side it is on."""
+    return not one.remark and bool(np.isnan(one.numbers.get("p_value", 0.0)))
 
 
 def evidence(row: Any, sign: str) -> str:
     """Where an interval lies: `unclear` with zero in it, else by the sign `as_expected` or `against`, or `clear`."""
     low, high = (row[k] if isinstance(row, Mapping) else getattr(row, k) for k in ("conf_low", "conf_high"))
     if not (low > 0 or high < 0):
-        return "unclear"
+        return UNCLEAR
     if not sign:
         return "clear"
     return "as_expected" if (low > 0) == (sign == "+") else "against"

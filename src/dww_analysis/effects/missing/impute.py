@@ -28,6 +28,7 @@ from dww_analysis.effects.missing.pooling import Pooled, pool
 from dww_analysis.effects.missing.table import ModelTable, independent, model_table
 from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.spread import spread_of
+from dww_analysis.effects.untested import untested
 from dww_analysis.errors import FitError
 
 Array = NDArray[Any]
@@ -54,6 +55,7 @@ class Imputed:
     chain: pd.DataFrame
     delta: pd.DataFrame
     tipping: pd.DataFrame
+    untested: str = ""  # why the planned contrast has no test at all
 
     @property
     def mc_error(self) -> float:
@@ -135,6 +137,7 @@ def impute_entry(
         ),
         delta=moved,
         tipping=tipping,
+        untested=untested(data, found.used, found.model.planned.contrast),
     )
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from dww_analysis.domain.study import Study
 from dww_analysis.domain.tables.effects import PARTICIPATION
 from dww_analysis.effects.missing.expected import KEYS, with_expected
+from dww_analysis.effects.untested import arm_of_one
 from dww_analysis.errors import FitError
 
 BEFORE = "score_before"
@@ -72,7 +73,8 @@ def participation_table(
     """The odds ratios of having answered, one row per term; columns of domain.tables PARTICIPATION.
 
     Only rows with an earlier score and all background are in the model; `n_rows` and `share_answered` are of all.
-    Categories of which fewer than `study.min_cell_size` persons did or did not answer stay with the reference. One of
+    Categories of which fewer than `study.min_cell_size` persons did or did not answer stay with the reference. No
+    arm has a p where one of them is a single unit: how much units of an arm differ is not known then. One of
     effects.refusals.REFUSALS where no model can be had.
     """
     from dww_analysis.multilevel import fit
@@ -87,7 +89,9 @@ def participation_table(
     fitted = fit(f"answered ~ {fixed} + (1 | {unit})", data, family="binomial")
     tests = fitted.coefficients(conf_level=conf_level).set_index("term")
     found = [_row(t, tests.loc[name], frame) for name, t in zip(columns, terms, strict=True)]
-    table = pd.DataFrame(found or [{"variable": "", "level": ""}])
+    table = pd.DataFrame(found or [{"variable": "", "level": "", "p_value": np.nan}])
+    if arm_of_one(study, frame) is not None:
+        table["p_value"] = table["p_value"].mask(table["variable"] == "arm")
     counts = {**_counts(all_rows), "n_persons": int(frame["person"].nunique())}
     return table.assign(entry=entry, conf_level=conf_level, remark="", **counts).reindex(
         columns=list(PARTICIPATION.names)

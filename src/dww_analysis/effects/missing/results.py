@@ -32,11 +32,13 @@ def delta_columns(arms: Sequence[str]) -> tuple[str, ...]:
 
 
 def tables_of(found: Imputed, conf_level: float, arms: Sequence[str]) -> Tables:
-    """The tables of an imputed entry; no delta gives a delta table without rows."""
+    """The tables of an imputed entry; no delta gives a delta table without rows. Where no test exists, nothing has a p
+    and nothing can turn it."""
+    tipping = found.tipping.iloc[:0] if found.untested else found.tipping
     return Tables(
-        pd.DataFrame([_row(found, conf_level)], columns=list(IMPUTATION.names)),
-        _with_entry(found.delta, found.entry, delta_columns(arms)),
-        _with_entry(found.tipping, found.entry, TIPPING.names),
+        _tested(pd.DataFrame([_row(found, conf_level)], columns=list(IMPUTATION.names)), found),
+        _tested(_with_entry(found.delta, found.entry, delta_columns(arms)), found),
+        _with_entry(tipping, found.entry, TIPPING.names),
         _with_entry(found.counts, found.entry, IMPUTED_ROWS.names),
         _with_entry(found.chain, found.entry, IMPUTATION_CHAIN.names),
         {
@@ -45,6 +47,10 @@ def tables_of(found: Imputed, conf_level: float, arms: Sequence[str]) -> Tables:
             "left_out": list(found.left_out),
         },
     )
+
+
+def _tested(table: pd.DataFrame, found: Imputed) -> pd.DataFrame:
+    return table.assign(p_value=float("nan")) if found.untested else table
 
 
 def nothing(entry: str, why: str, arms: Sequence[str]) -> Tables:

@@ -52,7 +52,11 @@ def body_chapters(matter: Matter) -> list[Chapter]:
             matter.section("missing", [_passage(matter, "rules")]),
             matter.section(
                 "deviations",
-                _unheaded(deviation_blocks(matter.tables.get("deviations"), matter.plan, matter.labels))
+                _unheaded(
+                    deviation_blocks(
+                        matter.tables.get("deviations"), matter.plan, matter.labels, matter.theory
+                    )
+                )
                 or [block(sentences=[words("article.not_sealed")])],
             ),
         ],

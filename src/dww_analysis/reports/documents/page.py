@@ -231,7 +231,7 @@ def _language(
         "gallery": _gallery(own, headlines, labels),
         "passages": [*passages, *feedback_methods(settings.units, labels)],
         "planned": [planned_block(plan, labels)],
-        "deviations": deviation_blocks(tables.get("deviations"), plan, labels),
+        "deviations": deviation_blocks(tables.get("deviations"), plan, labels, theory),
         "references": references,
         "limits": [
             *limits_of(headlines, tables, fits, plan, labels),

@@ -67,8 +67,9 @@ def _together(rows: Sequence[Row], entry: str, plan: Plan, labels: Labels) -> st
     ]
     if clear:
         return words("participation.with", label=label, terms=words.listing(clear))
-    terms = words.listing(dict.fromkeys(_variable(str(r["variable"]), labels) for r in rows))
-    return words("participation.nothing", label=label, terms=terms) if rows else ""
+    tested = [r for r in rows if is_number(r["p_value"])]
+    terms = words.listing(dict.fromkeys(_variable(str(r["variable"]), labels) for r in tested))
+    return words("participation.nothing", label=label, terms=terms) if tested else ""
 
 
 def _variable(variable: str, labels: Labels) -> str:
@@ -91,7 +92,7 @@ def _participation_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Ta
     columns = [words("results.outcome"), words("participation.what"), words("participation.ratio")]
     columns += [words.level(plan.conf_level), words("results.p"), words("measurement.persons")]
     minimum = labels.study.min_cell_size
-    said = [words("participation.note", minimum=minimum), words("participation.known")]
+    said = [labels.by_lot("participation.note", minimum=minimum), words("participation.known")]
     notes = [*said, *cell_notes(rows, labels)] if rows else []
     strong = first_of_each(r["entry"] for r in own)
     return build_table(

@@ -54,8 +54,8 @@ def calibration_blocks(
     return [
         block(
             sentences=[
-                words("calibration.intro", n=words.count(max(r["trials"] for r in tried))),
-                words("calibration.read", percent=words.percent(1 - plan.conf_level)),
+                labels.by_lot("calibration.intro", n=words.count(max(r["trials"] for r in tried))),
+                labels.by_lot("calibration.read", percent=words.percent(1 - plan.conf_level)),
                 words("calibration.stopped", labels=names) if stopped else "",
             ],
             tables=[
@@ -82,11 +82,11 @@ def _table(family: str, entries: Sequence[Row], tried: Sequence[Row], plan: Plan
         "calibration.mean_std_error",
     ]
     columns += ["calibration.empirical_sd", "calibration.share_boundary", "calibration.share_wrong"]
-    notes = [words("calibration.note"), *cell_notes(rows, labels)]
+    notes = [labels.by_lot("calibration.note"), *cell_notes(rows, labels)]
     if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     caption = words.capital(words("calibration.caption", family=_family(family, plan, words)))
-    heads = [words(c) for c in columns]
+    heads = [labels.by_lot(c) for c in columns]
     return build_table(f"calibration-{family}", caption, heads, rows, notes, "calibration.csv", strong)
 
 
@@ -125,7 +125,7 @@ def _ends_table(entries: Sequence[Row], ends: Sequence[Row], labels: Labels) -> 
     notes = [words("calibration.note_ends"), *cell_notes(rows, labels)]
     if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
-    heads = [words(c) for c in columns]
+    heads = [labels.by_lot(c) for c in columns]
     caption = words("calibration.caption_ends")
     return build_table("calibration-ends", caption, heads, rows, notes, "calibration.csv", strong)
 
@@ -168,7 +168,7 @@ def calibration_limits(
         if not named:
             return []
         each = words.listing(f"{e['label']} ({words.percent(r[value])})" for e, r in named)
-        return [words(f"limits.{key}", labels=each, level=words.percent(alpha))]
+        return [labels.by_lot(f"limits.{key}", labels=each, level=words.percent(alpha))]
 
     return [
         *said("level", planned, "rejected", lambda r: _too_often(r, alpha)),

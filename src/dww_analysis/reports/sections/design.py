@@ -9,6 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.design import NEVER
 from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.theory import Theory
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, text
@@ -50,7 +51,9 @@ def _sequence(sequence: str, labels: Labels) -> str:
     return words("design.start", wave=labels.wave(sequence))
 
 
-def deviation_blocks(deviations: pd.DataFrame | None, plan: Plan, labels: Labels) -> list[Block]:
+def deviation_blocks(
+    deviations: pd.DataFrame | None, plan: Plan, labels: Labels, theory: Theory | None = None
+) -> list[Block]:
     """What differs from the sealed plan, with when, why and what it does to the answers; a sentence where
     nothing does, none without a seal."""
     words, found = labels.words, rows_of(deviations)
@@ -60,7 +63,7 @@ def deviation_blocks(deviations: pd.DataFrame | None, plan: Plan, labels: Labels
         return [block(words("deviations.heading"), sentences=[words("deviations.none")])]
     table = deviation_table(found, plan, labels)
     said = [words.many("deviations.some", len(found)), words("impact.intro")]
-    changed = [impact_table(found, plan, labels)]
+    changed = [impact_table(found, plan, labels, theory)]
     folded = [fold(table.caption, table)]
     return [block(words("deviations.heading"), sentences=said, tables=changed, folded=folded)]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan
-from dww_analysis.domain.theory import THEORY
+from dww_analysis.domain.theory import THEORY, Theory, told_by
 from dww_analysis.language import decimals_for_interval
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, heading, hidden, interval, nothing, number, p_value
@@ -18,12 +18,13 @@ Row = Mapping[str, Any]
 WHEN = ("sealed", "now")
 
 
-def impact_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table:
+def impact_table(found: Sequence[Row], plan: Plan, labels: Labels, theory: Theory | None = None) -> Table:
     """One row per analysis that deviates: estimate, interval and p under the sealed plan and now; a note where the
-    sealed plan cannot be recomputed. `found`: the rows of deviations.csv."""
+    sealed plan cannot be recomputed. `found`: the rows of deviations.csv. Of the theory of change a row for each arrow,
+    path and moderation that shows a changed value."""
     words = labels.words
-    of_each = list({str(r["entry"]): r for r in reversed(found)}.values())[::-1]
-    rows = [_row(r, plan, labels) for r in of_each]
+    of_each = list({(str(r["entry"]), _told(r, theory)): r for r in reversed(found)}.values())[::-1]
+    rows = [_row(r, plan, labels, theory) for r in of_each]
     level = words.level(plan.conf_level)
     parts = [words("results.estimate"), level, words("results.p")]
     columns = [words("results.outcome")]
@@ -41,8 +42,24 @@ def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
     return outcomes.get(entry, entry)
 
 
-def _row(row: Row, plan: Plan, labels: Labels) -> list[Cell]:
-    name = heading(entry_name(str(row["entry"]), plan, labels))
+def _told(row: Row, theory: Theory | None) -> tuple[str, str] | None:
+    return told_by(str(row.get("what", "")), theory) if row["entry"] == THEORY else None
+
+
+def _name(row: Row, plan: Plan, labels: Labels, theory: Theory | None) -> str:
+    """The outcome; of the theory of change what shows the changed value: an arrow, path or moderation by its nodes."""
+    name, told = entry_name(str(row["entry"]), plan, labels), _told(row, theory)
+    if told is None or theory is None:
+        return name
+    known = {n.id: labels.words.say(n.label) for n in theory.nodes}
+    known |= {b.name: labels.words.say(b.label) for b in labels.study.background}
+    ends, _, by = told[1].partition("*")
+    said = " → ".join(known.get(end, end) for end in ends.split(">"))
+    return f"{name}: {said}{f' × {known.get(by, by)}' if by else ''}"
+
+
+def _row(row: Row, plan: Plan, labels: Labels, theory: Theory | None) -> list[Cell]:
+    name = heading(_name(row, plan, labels, theory))
     if flagged(dict(row)):
         return [name] + [hidden()] * 6
     ends = [(row.get(f"conf_low_{when}"), row.get(f"conf_high_{when}")) for when in WHEN]
@@ -65,7 +82,8 @@ def _note(row: Row, plan: Plan, labels: Labels) -> str:
         return ""
     label = words.capital(name)
     if str(row["entry"]) not in {e.id for e in plan.entries} and row["entry"] == THEORY:
-        return words("impact.theory", label=label)
+        there = any(is_number(row.get(f"estimate_{when}")) for when in WHEN)
+        return "" if there else words("impact.theory", label=label)
     if row.get("remark_sealed") == "as_read":
         return words("impact.as_read", label=label, values=words.listing(parts_of(row.get("kept"))))
     if row.get("remark_sealed") in ("failed", "records"):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.estimate import truth
-from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.plan import EMPLOYED, Plan
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.sections.participants import counts_of, not_recognised
@@ -46,6 +46,8 @@ SAID_OF = (
     *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
     *("hazard", "few_leavers"),
+    *("overdispersion", "counted_over"),
+    *("change_between_waves", "change_since_start", "change_of_trend"),
 )
 SHARES = (
     "standardised_shares",
@@ -168,7 +170,9 @@ def _shares(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, u
         ]
         if having:
             names = words.listing(dict.fromkeys(having))
-            found.append(words(f"methods.{method}", labels=names, units=words.level_names(unit)))
+            of_waves = not labels.study.has_arms and words.has(f"methods.{method}_waves")
+            key = f"methods.{method}_waves" if of_waves else f"methods.{method}"
+            found.append(words(key, labels=names, units=words.level_names(unit)))
     methods = {method for e in plan.entries for method in fits.get(e.id, {}).get("methods", ())}
     used += [method for method in ("standardised_shares", "unit_shares") if method in methods]
     return found
@@ -263,10 +267,13 @@ def _counted(plan: Plan, labels: Labels) -> list[str]:
     words, study, several = labels.words, labels.study, len(labels.study.waves) > 1
     less = {
         "baseline_members": [e for e in plan.entries if e.population == "baseline_members"],
+        "employed": [e for e in plan.entries if e.population == EMPLOYED],
         "covariates": [e for e in plan.entries if e.covariates or e.formula is not None],
     }
     sentences = (
-        [words("methods.everyone")] if several and len(less["baseline_members"]) < len(plan.entries) else []
+        [words("methods.everyone")]
+        if several and len(less["baseline_members"]) + len(less["employed"]) < len(plan.entries)
+        else []
     )
     for key, entries in less.items():
         if entries:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.analyses import permutation_of, robust_by
+from dww_analysis.domain.analyses import in_other_units, permutation_of, rate_by, robust_by
 from dww_analysis.domain.answer import side_of
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan
@@ -51,7 +51,8 @@ def sensitivity_blocks(
 def said_of(entry: Row, others: Sequence[Row], labels: Labels) -> str:
     """Between which values the other analyses lie, and whether their intervals tell the same; "" without any."""
     words = labels.words
-    numbers = [float(r["estimate"]) for r in others if is_number(r["estimate"])]
+    alike = [r for r in others if not in_other_units(str(r["analysis"]))]
+    numbers = [float(r["estimate"]) for r in alike if is_number(r["estimate"])]
     if not numbers or not is_number(entry["estimate"]):
         return ""
     decimals = decimals_for(entry["std_error"])
@@ -90,7 +91,7 @@ def _side(row: Row) -> str:
 def analysis_name(analysis: str, labels: Labels) -> str:
     """The name of an analysis in the reader's language; checks at the unit of allocation name what that is called."""
     unit = labels.study.unit
-    at_units = {robust_by(unit): "robust", permutation_of(unit): "permutation"}
+    at_units = {robust_by(unit): "robust", permutation_of(unit): "permutation", rate_by(unit): "rate"}
     name = at_units.get(analysis, analysis.replace(" ", "_").replace("-", "_"))
     key = f"sensitivity.analysis.{name}"
     return labels.words(key) if labels.words.has(key) else analysis
@@ -132,7 +133,8 @@ def _checked(entries: Sequence[Row], found: Mapping[str, Sequence[Row]], labels:
 
 
 def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
-    words, decimals = labels.words, decimals_for(entry["std_error"])
+    other = in_other_units(str(row["analysis"])) and is_number(row["std_error"])
+    words, decimals = labels.words, decimals_for((row if other else entry)["std_error"])
     name = analysis_name(str(row["analysis"]), labels) if row["analysis"] else words("sensitivity.main")
     cells = [heading(marked(str(entry["outcome"]), labels)), text(name)]
     if flagged(dict(row)):

@@ -1,0 +1,38 @@
+"""Whose answers an estimate is about, where that is more than who answered: persons under contract at the wave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from dww_analysis.effects.fitted import EntryData
+
+KEYS = ["sample", "person", "wave"]
+
+
+def only_employed(data: EntryData, employed: pd.DataFrame) -> EntryData:
+    """The entry with the answers of persons who were employed at the wave at which they gave them, and a note of how
+    many others there are. employed: sample, person, wave."""
+    there = pd.MultiIndex.from_frame(employed[KEYS].astype(str))
+
+    def of(table: pd.DataFrame) -> pd.DataFrame:
+        mine = pd.MultiIndex.from_frame(table[KEYS].astype(str)).isin(there)
+        return table[mine | (table["sample"] != data.entry.sample).to_numpy()]
+
+    scores = of(data.scores)
+    lost = data.scores.drop(scores.index)
+    lost = lost[(lost["scale"] == data.entry.outcome) & lost["score"].notna()]
+    return replace(data, scores=scores, answers=of(data.answers), notes=(_said(data, lost),))
+
+
+def _said(data: EntryData, lost: pd.DataFrame) -> str:
+    """How many answers do not count; of few persons no number."""
+    persons, least = lost["person"].nunique(), data.study.min_cell_size
+    if persons == 0:
+        said = "all answers are of persons who were under contract at the wave."
+    elif persons < least:
+        said = f"answers of fewer than {least} persons without a contract at the wave do not count."
+    else:
+        said = f"{len(lost)} answers of persons without a contract at the wave do not count."
+    return f"{data.entry.id}: {said}"

@@ -1,0 +1,77 @@
+"""Answers of persons under contract at the wave: from person-months to an estimate, by hand."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from effects_studies import data_of, entry, trial_scores, trial_study
+
+from dww_analysis.config.entries import check_population
+from dww_analysis.config.plan import EntryConfig
+from dww_analysis.domain.study import Wave
+from dww_analysis.effects.answered import answered
+from dww_analysis.effects.estimate import fit_entry
+from dww_analysis.effects.populations import only_employed
+from dww_analysis.exposure import employed_at_waves
+
+DATES = ("2025-01-20", "2025-06-02", "2025-12-31")
+STUDY = replace(trial_study(), waves=tuple(Wave(i, {"en": f"wave {i}"}, day) for i, day in enumerate(DATES)))
+
+
+def months(**spans):
+    rows = [
+        ("main", person, month.to_timestamp())
+        for person, (first, last) in spans.items()
+        for month in pd.period_range(first, last, freq="M")
+    ]
+    return pd.DataFrame(rows, columns=["sample", "person", "month"])
+
+
+def test_who_has_a_contract_in_the_month_of_a_wave():
+    found = employed_at_waves(months(p1=("2024-05", "2025-06"), p2=("2025-02", "2025-05")), STUDY)
+    assert sorted(zip(found["person"], found["wave"], strict=True)) == [("p1", 0), ("p1", 1)]
+
+
+def _there(scores, gone):
+    rows = scores[["sample", "person", "wave"]].drop_duplicates()
+    return rows[~(rows["person"].isin(gone) & (rows["wave"] > 0))]
+
+
+def test_only_their_answers_count():
+    """As if the others had never given them."""
+    scores = trial_scores(True)
+    gone = [f"p{i}" for i in range(1, 11)]
+    data = only_employed(data_of(entry(), scores, study=STUDY), _there(scores, gone))
+    by_hand = data_of(entry(), scores[~(scores["person"].isin(gone) & (scores["wave"] > 0))], study=STUDY)
+    names = ["intervention_wave2", "intervention_wave1"]
+    pd.testing.assert_frame_equal(
+        fit_entry(data).coefficients.loc[names], fit_entry(by_hand).coefficients.loc[names]
+    )
+    found = answered(data, scores[["sample", "person", "wave"]].assign(careless=False))
+    assert found.result.record["warnings"][0] == (
+        "e: 20 answers of persons without a contract at the wave do not count."
+    )
+
+
+@pytest.mark.parametrize(("gone", "said"), [(["p3"], "fewer than 8 persons"), ([], "all answers are of")])
+def test_of_few_persons_no_number_is_said(gone, said):
+    scores = trial_scores(True)
+    data = only_employed(data_of(entry(), scores, study=STUDY), _there(scores, gone))
+    assert said in data.notes[0] and "1" not in data.notes[0]
+
+
+def test_without_records_or_dates_it_is_refused():
+    one = EntryConfig.model_validate(
+        {
+            "id": "e",
+            "outcome": "y",
+            "family": "primary",
+            "question": "?",
+            "estimand": {"population": "employed_at_wave"},
+        }
+    )
+    undated = replace(STUDY, waves=(*STUDY.waves[:2], Wave(2, {"en": "wave 2"})))
+    records, dates = check_population(one, undated, [], "plan.yaml")
+    assert "no personnel records" in records.found and "wave 2" in dates.found
+    other = one.model_copy(update={"estimand": None})
+    assert list(check_population(other, undated, [], "plan.yaml")) == []
