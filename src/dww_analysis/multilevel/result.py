@@ -211,8 +211,8 @@ class Fit(Found):
 
     @property
     def zero_inflation(self) -> pd.DataFrame:
-        """The logit of the probability of an extra zero, of family "zip": term, estimate, std_error, statistic,
-        p_value, conf_low, conf_high (95 %). Empty for other families."""
+        """The logit of the probability of an extra zero, of family "zip", or its coefficients where `zero=` gave a
+        formula: term, estimate, std_error, statistic, p_value, conf_low, conf_high (95 %). Empty for other families."""
         return zero_inflation_table(self.solution, USUAL_LEVEL)
 
     # ---- rows and groups
