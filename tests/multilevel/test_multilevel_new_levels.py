@@ -123,7 +123,7 @@ def test_types_of_tests_by_their_roman_numbers():
 
 @pytest.mark.slow
 def test_limits_hold_what_they_say():
-    """Over trials of twelve teams: in 95 of 100 the new one lies inside, or more (the df are cautious)."""
+    """Over trials of twelve teams, some of which find no variance between teams."""
     inside = {"team": [], "measurement": []}
     rng = np.random.default_rng(9)
     for seed in range(600):
@@ -133,5 +133,5 @@ def test_limits_hold_what_they_say():
         for of, value in truth.items():
             row = m.predict(NEW, population=True, se=True, of=of).iloc[0]
             inside[of].append(row["conf_low"] < value < row["conf_high"])
-    assert 0.93 < np.mean(inside["team"]) < 0.99
-    assert 0.93 < np.mean(inside["measurement"]) < 0.985
+    assert 0.92 < np.mean(inside["team"]) < 0.98  # known to 1 in 100
+    assert 0.93 < np.mean(inside["measurement"]) < 0.99

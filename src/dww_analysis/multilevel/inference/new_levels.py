@@ -1,9 +1,10 @@
 """Limits for what the data do not hold: the outcome of a new team, of a new person, or a new measurement.
 
 To the variance of the estimated mean come those of the random effects that a new level brings, its own and those of
-the groups it lies in, and for a measurement that of the residual. Each variance V_i is an estimate on df nu_i (levels
-minus one for a group); as if they erred together, the sum has df (sum V_i)^2 / (sum V_i / sqrt(nu_i))^2. That is exact
-for least squares and for a new team of a balanced one-way layout, and cautious elsewhere.
+the groups it lies in, and for a measurement that of the residual. Each variance V_i is an estimate on df nu_i (for a
+group its levels minus the fixed columns that are constant within them); as if they erred together, the sum has df
+(sum V_i)^2 / (sum V_i / sqrt(nu_i))^2. That is exact for least squares and for a new team of a balanced one-way layout,
+and an approximation elsewhere: where a variance is estimated as zero, nothing makes up for it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def spread_of_new(
             "of new levels."
         )
     found = [
-        (_of_term(solution, r, new_data), float(term.n_levels - 1))
+        (_of_term(solution, r, new_data), float(term.n_levels - _columns_between(solution, term)))
         for r, term in enumerate(design.random)
         if of == MEASUREMENT or _holds(term, next(t for t in design.random if t.group == of))
     ]
@@ -46,6 +47,14 @@ def _holds(outer: RandomTerm, inner: RandomTerm) -> bool:
     first = np.zeros(inner.n_levels, dtype=np.intp)
     first[inner.codes] = outer.codes
     return bool((first[inner.codes] == outer.codes).all())
+
+
+def _columns_between(solution: Solution, term: RandomTerm) -> int:
+    """Fixed columns that are constant within every level of a group."""
+    X = solution.design.X
+    own = np.zeros((term.n_levels, X.shape[1]))
+    own[term.codes] = X
+    return int((np.abs(X - own[term.codes]).max(axis=0) == 0).sum())
 
 
 def _of_term(solution: Solution, r: int, new_data: pd.DataFrame | None) -> Array:
