@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "fit": "multilevel",
+    "fit_ols": "multilevel",
     "read_table": "storage",
     "score": "scales",
     "cronbach_alpha": "scales",

@@ -169,6 +169,14 @@ WRONG = {
         lambda v: anonymous(v).update(duplicates="keep_first"),
         ["`duplicates: keep_first`, and `persons: anonymous`"],
     ),
+    "a likelihood of ordered answers": (
+        lambda v: v["scales"].update(measurement={"estimator": "WLSMV", "missing": "fiml"}),
+        ["measurement", "`missing: pairwise` or `listwise` beside WLSMV"],
+    ),
+    "pairs for a likelihood": (
+        lambda v: v["scales"].update(measurement={"missing": "pairwise"}),
+        ["measurement", "beside MLR; pairwise is of WLSMV"],
+    ),
     "background nobody asks": (
         lambda v: v["study"]["background"].append({"name": "shoe", "label": "shoe", "kind": "number"}),
         ["`shoe` is in no source"],

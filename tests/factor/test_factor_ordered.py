@@ -12,13 +12,8 @@ from scipy.stats import multivariate_normal, norm
 from dww_analysis.factor import fit_cfa, invariance
 from dww_analysis.factor.cautions import with_cautions
 from dww_analysis.factor.errors import FactorError
-from dww_analysis.factor.polychoric import (
-    _pair_scores,
-    bivariate_normal_cdf,
-    ordinal_moments,
-    polychoric,
-    thresholds,
-)
+from dww_analysis.factor.ordinal_moments import ordinal_moments
+from dww_analysis.factor.polychoric import bivariate_normal_cdf, pair_scores, polychoric, thresholds
 
 FOLDER = Path(__file__).parents[1] / "oracles" / "10_cfa"
 ALL = json.loads((FOLDER / "oracle.json").read_text(encoding="utf-8"))
@@ -36,7 +31,7 @@ INDEX = 1e-4
 @pytest.mark.oracle
 def test_thresholds_and_polychoric_correlations():
     moments = ordinal_moments(BFI[ITEMS].to_numpy() - 1, [6] * 10)
-    np.testing.assert_allclose(moments.threshold, list(ORACLE["thresholds"].values()), rtol=POLYCHORIC)
+    np.testing.assert_allclose(moments.location, list(ORACLE["thresholds"].values()), rtol=POLYCHORIC)
     expected = np.reshape(ORACLE["polychoric"]["values"], (10, 10))
     np.testing.assert_allclose(moments.correlation, expected, rtol=POLYCHORIC, atol=1e-7)
 
@@ -113,7 +108,7 @@ def test_slopes_of_cell_probabilities():
         grid = bivariate_normal_cdf(np.append(a, np.inf)[:, None], np.append(b, np.inf)[None, :], r)
         return np.diff(np.diff(np.pad(grid, ((1, 0), (1, 0))), axis=0), axis=1)
 
-    of_rho, of_first, of_second = _pair_scores(first, second, rho)
+    of_rho, of_first, of_second = pair_scores(first, second, rho)
     probability = cells(first, second, rho)
     numeric = (cells(first, second, rho + h) - cells(first, second, rho - h)) / (2 * h)
     np.testing.assert_allclose(of_rho * probability, numeric, atol=1e-8)

@@ -6,9 +6,9 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal, norm
 
-from dww_analysis.factor import fit_cfa, invariance
+from dww_analysis.factor import fit_cfa
 from dww_analysis.factor.errors import FactorError
-from dww_analysis.factor.polychoric import ordinal_moments
+from dww_analysis.factor.ordinal_moments import ordinal_moments
 
 TEXT = "f =~ a + b + c + d"
 SEARCHED = 1e-5  # of a one-dimensional search over a numerical distribution function
@@ -34,7 +34,7 @@ def test_each_statistic_rests_on_all_who_answered():
     data = answers()
     moments = ordinal_moments(codes_of(data), [3] * 4)
     tau = [norm.ppf([(data[x].dropna() <= k).mean() for k in (1, 2)]) for x in "abcd"]
-    np.testing.assert_allclose(moments.threshold, np.concatenate(tau), atol=1e-12)
+    np.testing.assert_allclose(moments.location, np.concatenate(tau), atol=1e-12)
     both = data[["a", "b"]].dropna()
     limits = [np.concatenate([[-9], t, [9]]) for t in tau[:2]]
 
@@ -123,8 +123,3 @@ def test_what_cannot_be_is_refused(change, choices, reason):
         data[change] = 1
     with pytest.raises(FactorError, match=reason):
         fit_cfa(TEXT, data, **choices)
-
-
-def test_a_ladder_is_not_climbed_pair_by_pair():
-    with pytest.raises(FactorError, match="listwise or fiml"):
-        invariance(TEXT, answers().assign(arm=1), group="arm", estimator="WLSMV", missing="pairwise")

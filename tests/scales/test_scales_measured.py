@@ -151,3 +151,17 @@ def test_codes_that_model_text_cannot_hold_are_renamed():
 def test_a_subscale_with_the_name_of_an_item_is_renamed():
     same = key(subscales={"a1": {"items": ITEMS[:3]}, "b": {"items": ITEMS[3:]}})
     assert factor_model(same, ITEMS).startswith("a1_factor =~ a1 + a2")
+
+
+def test_ordered_answers_with_gaps_pair_by_pair():
+    """In three categories, a tenth of the answers absent, teams in the errors."""
+    data, rng = answers(n=500), np.random.default_rng(1)
+    data[ITEMS] = np.digitize(data[ITEMS], [-0.7, 0.7]) + 1.0
+    data[ITEMS] = data[ITEMS].mask(rng.random((len(data), 6)) < 0.1)
+    scale = Scale("s", LABEL, ("main",), key(subscales=two_factors(), range=[1, 3]), tuple(ITEMS))
+    found = measure_invariance(data, scale, study(), estimator="WLSMV", missing="pairwise")
+    assert found.verdicts["verdict"].tolist() == ["scalar"] * 3
+    assert found.verdicts["n_teams"].tolist() == [20] * 3
+    assert found.verdicts["n_persons"].tolist() == [500] * 3
+    assert set(found.verdicts["missing"]) == {"pairwise"} and set(found.verdicts["estimator"]) == {"WLSMV"}
+    assert found.structure["cfi"].dropna().between(0.9, 1.0).any()

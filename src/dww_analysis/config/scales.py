@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from dww_analysis.config.strict import (
     Code,
@@ -112,3 +112,12 @@ class ScalesConfig(Strict):
     )
     measurement: MeasurementSettings = MeasurementSettings()
     own_keys: list[OwnKeyConfig] = Field(default_factory=list)
+
+    @field_validator("measurement")
+    @classmethod
+    def _way_of_the_estimator(cls, said: MeasurementSettings) -> MeasurementSettings:
+        if said.estimator == "WLSMV" and said.missing == "fiml":
+            raise ValueError("`missing: pairwise` or `listwise` beside WLSMV, which has no likelihood")
+        if said.estimator != "WLSMV" and said.missing == "pairwise":
+            raise ValueError(f"`missing: fiml` or `listwise` beside {said.estimator}; pairwise is of WLSMV")
+        return said

@@ -102,7 +102,7 @@ class MeasurementSettings:
     __pydantic_config__ = WRITTEN
     cutoffs: Literal["chen2007", "cheung_rensvold2002"] = "chen2007"
     estimator: Literal["ML", "MLR", "WLSMV"] = "MLR"
-    missing: Literal["listwise", "fiml"] = "fiml"
+    missing: Literal["listwise", "fiml", "pairwise"] = "fiml"
 
 
 @dataclass(frozen=True)

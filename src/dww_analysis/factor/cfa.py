@@ -48,9 +48,10 @@ def fit_cfa(
         two-level model has the teams in the model itself; there MLR adds errors that do not lean on normal answers.
         With WLSMV and ULSMV errors and statistic allow for teams likewise.
     estimator: ML; MLR (robust to non-normal answers); MLM (its older form for complete answers); WLSMV (ordered items,
-        thresholds), DWLS and ULSMV (the same without correction, without weights).
+        thresholds), DWLS and ULSMV (the same without correction, without weights). Items that are ordered categoricals
+        are ordered, the others continuous; all are ordered where the data have no ordered categorical.
     missing: "listwise", or "fiml" for all available answers (valid when missing at random given the answers), at both
-        levels of a two-level model. Ordered items: "pairwise", each correlation from all who answered both items (valid
+        levels of a two-level model. With WLSMV: "pairwise", each correlation from all who answered both items (valid
         when missing completely at random).
     std_lv: factors get variance one instead of a marker item. meanstructure: whether means are modelled; they are with
         groups, clusters, intercepts in the text or fiml.

@@ -43,6 +43,11 @@ from dww_analysis.factor.threads import on_one_thread
 from dww_analysis.factor.wls import difference_wls
 
 NAN = float("nan")
+WAYS = {  # of dealing with gaps, by estimator
+    "ML": ("listwise", "fiml", "ml"),
+    "MLR": ("listwise", "fiml", "ml"),
+    "WLSMV": ("listwise", "pairwise"),
+}
 CHANGES = ("delta_chi_square", "delta_df", "delta_p", "delta_cfi", "delta_rmsea", "delta_srmr")
 LEVEL_FIT = ("chi_square", "df", "p_value", "cfi", "tli", "rmsea", "srmr")
 STEP_COLUMNS = ["level", *LEVEL_FIT, *CHANGES, "accepted", "reason"]
@@ -110,14 +115,16 @@ def invariance(
     group: column of groups. waves: wave names found in the columns (x1_T0 ...), a mapping from wave to its columns, or
         the wave column of a long table (then `person` names the person column). One of the two is needed.
     cluster: column of teams; statistics then allow for dependence within teams and the verdict rests on them.
-    estimator: ML, MLR or WLSMV; missing: listwise or fiml.
+    estimator: ML, MLR or WLSMV (ordered categoricals are ordered, other items continuous; all ordered where there are
+        none). missing: "listwise", "fiml" with ML and MLR, "pairwise" with WLSMV.
     cutoffs: "chen2007", "cheung_rensvold2002" or a `Cutoffs` record.
     alpha, most_freed: the search for partial invariance stops when the largest score test is not significant after
         Bonferroni correction, when a factor would keep fewer than two equal items, or when this share of the
         parameters of the level has been released.
 
     Differences of chi-square are scaled for MLR and clusters (Satorra & Bentler 2001) and for WLSMV (Satorra 2000),
-    whose ladder ends at scalar: equal thresholds, with the scales of later groups or waves free. Over waves the
+    whose ladder ends at scalar: equal thresholds (and intercepts of continuous items), with the scales of ordered items
+    free in later groups or waves. Over waves the
     model is longitudinal: one group, residuals of an item correlated over waves; waves are never treated as
     groups.
     """
@@ -128,22 +135,15 @@ def invariance(
             expected="exactly one of the two",
             action="say over what invariance is tested",
         )
-    if estimator.upper() not in ("ML", "MLR", "WLSMV") or missing not in ("listwise", "fiml", "ml"):
+    if not isinstance(estimator, str) or missing not in WAYS.get(estimator.upper(), ()):
         raise FactorError.of(
             found=f"estimator={estimator!r}, missing={missing!r}",
             where="invariance",
-            expected="ML, MLR or WLSMV; listwise or fiml",
+            expected="ML, MLR or WLSMV; the first two with listwise or fiml, WLSMV with listwise or pairwise",
             action="correct it",
         )
     rule = cutoffs_named(cutoffs)
     estimator, missing = estimator.upper(), MISSING[missing]
-    if estimator == "WLSMV" and (cluster is not None or missing != "listwise"):
-        raise FactorError.of(
-            found=f"cluster={cluster}, missing={missing}",
-            where="WLSMV",
-            expected="complete answers without clusters",
-            action="use MLR",
-        )
     text = parse_model(model)
     ordinal = estimator == "WLSMV"
     if group is not None:
@@ -161,7 +161,7 @@ def _over_groups(
 ) -> tuple[Ladder, tuple[str, ...]]:
     roles = build_table(text, Choices()).roles[1]
     if ordinal:
-        summary = summarise_ordinal(data, roles.observed, group)
+        summary = summarise_ordinal(data, roles.observed, group, missing=missing, cluster=cluster)
         return GroupLadder(text, summary), tuple(g.label for g in summary.prepared.groups)
     prepared = prepare(data, roles.observed, group, cluster, missing, roles.covariates)
     return GroupLadder(text, summarise(prepared, means=True)), tuple(g.label for g in prepared.groups)
@@ -192,7 +192,8 @@ def _over_waves(
     wide = build_table(over_waves(text, columns, frozenset(), frozenset()), Choices()).roles[1]
     if ordinal:
         item_of = {column: item for (item, _), column in columns.column.items()}
-        return WaveLadder(text, columns, summarise_ordinal(data, wide.observed, None, item_of)), columns.waves
+        found = summarise_ordinal(data, wide.observed, None, item_of, missing=missing, cluster=cluster)
+        return WaveLadder(text, columns, found), columns.waves
     prepared = prepare(data, wide.observed, None, cluster, missing)
     return WaveLadder(text, columns, summarise(prepared, means=True)), columns.waves
 

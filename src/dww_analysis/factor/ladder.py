@@ -91,11 +91,10 @@ class Candidate:
 
 def candidates(ladder: Ladder, fitted: Fitted | WlsFit, kind: str) -> list[Candidate]:
     """Loadings (markers too), intercepts or thresholds, residual variances held equal, one candidate a parameter."""
-    model = fitted.model
-    ordered = isinstance(fitted, WlsFit)
-    wanted = {"loadings": "=~", "intercepts": "|" if ordered else "~1", "residuals": "~~"}[kind]
+    model, ordered = fitted.model, thresholds_of(fitted.summary)
     by_name: dict[str, list[int]] = {}
     for k, row in enumerate(model.rows):
+        wanted = _wanted(kind, row.lhs in ordered)
         if row.op == wanted and _is_item(row, model) and not (row.fixed_in_text and row.value != 1.0):
             by_name.setdefault(ladder.base_name(row), []).append(k)
     equal = {name: rows for name, rows in by_name.items() if len(rows) > 1 and _held_equal(model, rows)}
@@ -105,22 +104,28 @@ def candidates(ladder: Ladder, fitted: Fitted | WlsFit, kind: str) -> list[Candi
             factor, _, item = ladder.base_name(row).partition("=~")
             loads_on.setdefault(item, set()).add(factor)
     found = []
-    for name, members in _joined(equal, wanted).items():
+    for name, members in _joined(equal).items():
         item = members[0].split("=~")[-1].split("|")[0].split("~~")[0].removesuffix("~1")
-        factors = (name.split("=~")[0],) if wanted == "=~" else tuple(sorted(loads_on.get(item, ())))
+        factors = (name.split("=~")[0],) if "=~" in name else tuple(sorted(loads_on.get(item, ())))
         rows = tuple(k for member in members for k in equal[member][1:])
         found.append(Candidate(name, tuple(members), factors, rows))
     return found
 
 
-def _joined(equal: dict[str, list[int]], op: str) -> dict[str, list[str]]:
+def _wanted(kind: str, ordered: bool) -> str:
+    """The operator of the parameters of a kind, for an item that is ordered or not."""
+    return {"loadings": "=~", "intercepts": "|" if ordered else "~1", "residuals": "~~"}[kind]
+
+
+def _joined(equal: dict[str, list[int]]) -> dict[str, list[str]]:
     """Thresholds of an item are released together, everything else on its own."""
-    if op != "|":
-        return {name: [name] for name in equal}
     by_item: dict[str, list[str]] = {}
     for name in equal:
         by_item.setdefault(name.split("|")[0], []).append(name)
-    return {f"{item}|{','.join(n.split('|')[1] for n in names)}": names for item, names in by_item.items()}
+    return {
+        f"{item}|{','.join(n.split('|')[1] for n in names)}" if "|" in names[0] else item: names
+        for item, names in by_item.items()
+    }
 
 
 def _is_item(row: Row, model: Model) -> bool:

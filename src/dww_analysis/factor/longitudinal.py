@@ -218,7 +218,14 @@ def widen(
             action="remove the repeats",
         )
     wide = data.pivot(index=person, columns=wave, values=list(items))
-    wide.columns = [f"{item}_{w}" for item, w in wide.columns]
+    names = list(wide.columns)
+    wide.columns = [f"{item}_{w}" for item, w in names]
+    ordered = [(f"{item}_{w}", data[item].dtype) for item, w in names if _is_categorical(data[item])]
+    wide = wide.astype(dict(ordered))  # beside numbers a pivot leaves categories as objects
     for name in keep:
         wide[name] = data.sort_values(wave).groupby(person)[name].first()
     return wide.reset_index(drop=True)
+
+
+def _is_categorical(column: pd.Series) -> bool:
+    return isinstance(column.dtype, pd.CategoricalDtype)

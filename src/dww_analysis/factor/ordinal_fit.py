@@ -28,7 +28,8 @@ def fit_ordinal(
     estimator: str = "WLSMV",
     missing: str = "listwise",
 ) -> FactorFit:
-    """A factor model of ordered items by WLSMV, DWLS (no correction) or ULSMV (no weights)."""
+    """A factor model of ordered items, or ordered and continuous ones, by WLSMV, DWLS (no correction) or ULSMV (no
+    weights)."""
     if missing == "fiml":
         raise FactorError.of(
             found="missing='fiml'",
@@ -48,7 +49,7 @@ def fit_ordinal(
         raise FactorError.of(
             found="variables that are no indicators of a factor",
             where=estimator,
-            expected="ordered items of factors only",
+            expected="items of factors only",
             action="use MLR",
         )
     summary = summarise_ordinal(
@@ -58,6 +59,14 @@ def fit_ordinal(
 
 
 def ordinal_model(text: ModelText, summary: OrdinalSummary, choices: Choices) -> Model:
+    odd = sorted({s.lhs for s in text.statements if s.op in ("|", "~*~")} - set(summary.ordered))
+    if odd:
+        raise FactorError.of(
+            found=f"thresholds or scales of {', '.join(odd)}",
+            where="model text",
+            expected="thresholds (|) and scales (~*~) of ordered items only",
+            action="make the column an ordered categorical, or leave these lines out",
+        )
     return compile_model(
         build_table(
             text,
@@ -79,7 +88,7 @@ def fit_ordinal_model(model: Model, summary: OrdinalSummary, warm: Array | None 
         raise FactorError.of(
             found=f"{model.n_theta} free parameters",
             where="factor model",
-            expected="no more than thresholds and correlations",
+            expected=f"no more than the {n_statistics} thresholds, moments and correlations",
             action="fix some",
         )
     return assemble_wls(search_wls(model, summary, warm))

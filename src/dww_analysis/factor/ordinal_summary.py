@@ -1,4 +1,8 @@
-"""Ordered answers of each group reduced to thresholds and polychoric correlations, once for all models on them."""
+"""Answers of each group reduced to what models of ordered items are fitted to, once for all models on them.
+
+Which items are ordered: those that are ordered categoricals, the others being continuous; all of them where the data
+have no ordered categorical.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +17,27 @@ from numpy.typing import NDArray
 
 from dww_analysis.factor.data import Prepared, prepare
 from dww_analysis.factor.errors import FactorError
-from dww_analysis.factor.polychoric import OrdinalMoments, ordinal_moments
+from dww_analysis.factor.ordinal_moments import (
+    ContinuousItem,
+    Item,
+    OrderedItem,
+    OrdinalMoments,
+    item_moments,
+)
 from dww_analysis.factor.summary import check_clusters, check_coverage
 
 Array = NDArray[Any]
 MOST_CATEGORIES = 12
+FEW_VALUES = 7  # a continuous item with no more different values may be one that was meant as ordered
+MUCH_SKEW, MUCH_KURTOSIS = 2.0, 7.0  # from which answers are far from normal (West, Finch & Curran 1995)
 
 
 @dataclass(frozen=True)
 class OrdinalSummary:
-    """Ordered answers reduced to statistics, shared by all models on the same data."""
+    """Answers reduced to statistics, shared by all models on the same data."""
 
     prepared: Prepared
-    categories: tuple[int, ...]  # number of categories of each item
+    categories: tuple[int, ...]  # number of categories of each item; 0 where it is continuous
     moments: tuple[OrdinalMoments, ...]
     estimator: str = "WLSMV"
     missing: str = "listwise"
@@ -44,7 +56,32 @@ class OrdinalSummary:
 
     @property
     def ordered(self) -> dict[str, int]:
-        return {name: k - 1 for name, k in zip(self.prepared.columns, self.categories, strict=True)}
+        """Number of thresholds of each ordered item."""
+        return {name: k - 1 for name, k in zip(self.prepared.columns, self.categories, strict=True) if k}
+
+    @property
+    def continuous(self) -> tuple[str, ...]:
+        return tuple(n for n, k in zip(self.prepared.columns, self.categories, strict=True) if not k)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of continuous items among ordered ones."""
+        if not self.continuous:
+            return ()
+        columns = self.prepared.columns
+        answers = {
+            name: [g.values[:, columns.index(name)] for g in self.prepared.groups] for name in self.continuous
+        }
+        said = [f"taken as continuous, being no ordered categoricals: {', '.join(self.continuous)}"]
+        few = [n for n, x in answers.items() if len(_categories(np.concatenate(x))) <= FEW_VALUES]
+        if few:
+            said.append(f"continuous, but with at most {FEW_VALUES} different values: {', '.join(few)}")
+        odd = [name for name, x in answers.items() if any(_far_from_normal(part) for part in x)]
+        if odd:
+            said.append(
+                f"far from normal, which the errors of continuous items among ordered ones lean on: {', '.join(odd)}"
+            )
+        return tuple(said)
 
     @cached_property
     def weights(self) -> tuple[Array, ...]:
@@ -52,6 +89,12 @@ class OrdinalSummary:
         if self.estimator == "ULSMV":
             return tuple(np.ones(len(m.observed)) for m in self.moments)
         return tuple(1 / m.variances for m in self.moments)
+
+
+def _far_from_normal(answers: Array) -> bool:
+    z = answers[~np.isnan(answers)]
+    z = (z - z.mean()) / z.std()
+    return bool(abs((z**3).mean()) > MUCH_SKEW or (z**4).mean() - 3 > MUCH_KURTOSIS)
 
 
 def summarise_ordinal(
@@ -63,43 +106,97 @@ def summarise_ordinal(
     missing: str = "listwise",
     cluster: str | None = None,
 ) -> OrdinalSummary:
-    """Thresholds and polychoric correlations of each group; rows with a gap are left out, or say what they can where
-    `missing` is "pairwise".
+    """Thresholds, polychoric and polyserial correlations and moments of each group; rows with a gap are left out, or
+    say what they can where `missing` is "pairwise".
 
     `item_of` names the item behind each column when an item has several columns (waves), which then share categories.
     Refuses items with too many categories and categories that occur in one group or wave only.
     """
     prepared = prepare(data, columns, group, cluster, missing)
     everything = np.vstack([g.values for g in prepared.groups])
-    item = [(item_of or {}).get(name, name) for name in columns]
-    levels = [_categories(everything[:, [k for k, other in enumerate(item) if other == own]]) for own in item]
-    for name, found in zip(columns, levels, strict=True):
-        if len(found) > MOST_CATEGORIES:
+    waves = [_columns_of(name, columns, item_of or {}) for name in columns]
+    ordered = _which_are_ordered(data, columns, item_of or {})
+    levels = [
+        _categories(everything[:, own]) if is_ordered else np.array([])
+        for own, is_ordered in zip(waves, ordered, strict=True)
+    ]
+    for j, (name, found) in enumerate(zip(columns, levels, strict=True)):
+        _check_number(name, found, all(ordered))
+        if not ordered[j] and len(_categories(everything[:, j])) == 2:
             raise FactorError.of(
-                found=f"{len(found)} different values",
+                found="two different values in a column of numbers",
                 where=f"item {name}",
-                expected=f"at most {MOST_CATEGORIES} categories",
-                action="use ML or MLR",
+                expected="a continuous item, or an ordered categorical",
+                action="make it an ordered categorical with two categories",
             )
     moments = []
     for g in prepared.groups:
         where = f"group {g.label}" if group else "factor model data"
         check_coverage(g.values, columns, where)
         check_clusters(g)
-        codes = np.column_stack([np.searchsorted(found, g.values[:, j]) for j, found in enumerate(levels)])
-        codes[np.isnan(g.values)] = -1
-        for j, (name, found) in enumerate(zip(columns, levels, strict=True)):
-            unused = [f"{v:g}" for k, v in enumerate(found) if not (codes[:, j] == k).any()]
-            if unused:
-                raise FactorError.of(
-                    found=f"nobody{f' in group {g.label}' if group else ''} chose category {', '.join(unused)}",
-                    where=f"item {name}",
-                    expected="every category in every group and wave, because thresholds are compared",
-                    action="join it with the category beside it everywhere, or use MLR",
-                )
-        moments.append(ordinal_moments(codes, [len(found) for found in levels], g.cluster))
+        label = g.label if group else None
+        items: list[Item] = [
+            _ordered_item(name, answers, found, label) if is_ordered else ContinuousItem(answers)
+            for name, answers, found, is_ordered in zip(columns, g.values.T, levels, ordered, strict=True)
+        ]
+        moments.append(item_moments(items, g.cluster))
     return OrdinalSummary(prepared, tuple(len(found) for found in levels), tuple(moments), estimator, missing)
+
+
+def _columns_of(name: str, columns: tuple[str, ...], item_of: Mapping[str, str]) -> list[int]:
+    """Positions of the columns of the item that a column is of."""
+    own = item_of.get(name, name)
+    return [k for k, other in enumerate(columns) if item_of.get(other, other) == own]
+
+
+def _which_are_ordered(
+    data: pd.DataFrame, columns: tuple[str, ...], item_of: Mapping[str, str]
+) -> tuple[bool, ...]:
+    kinds = {name: data[name].dtype for name in columns}
+    ordered = {name for name, kind in kinds.items() if isinstance(kind, pd.CategoricalDtype) and kind.ordered}
+    if not ordered:
+        return (True,) * len(columns)
+    by_item: dict[str, list[str]] = {}
+    for name in columns:
+        by_item.setdefault(item_of.get(name, name), []).append(name)
+    for item, own in by_item.items():
+        if len({kinds[name] if name in ordered else None for name in own}) > 1:
+            raise FactorError.of(
+                found=f"{', '.join(own)} with different categories, or ordered in some waves and numbers in others",
+                where=f"item {item}",
+                expected="an item that is the same in every wave, because thresholds are compared",
+                action="give its columns the same ordered categories",
+            )
+    return tuple(name in ordered for name in columns)
 
 
 def _categories(values: Array) -> Array:
     return np.unique(values[~np.isnan(values)])
+
+
+def _check_number(name: str, categories: Array, every: bool) -> None:
+    if len(categories) <= MOST_CATEGORIES:
+        return
+    mixed = (
+        "make the ordered items ordered categoricals, and the others count as continuous; or use ML or MLR"
+    )
+    raise FactorError.of(
+        found=f"{len(categories)} different values",
+        where=f"item {name}",
+        expected=f"at most {MOST_CATEGORIES} categories",
+        action=mixed if every else "leave it a number, which counts as continuous",
+    )
+
+
+def _ordered_item(name: str, answers: Array, categories: Array, group: str | None) -> OrderedItem:
+    codes = np.searchsorted(categories, answers)
+    codes[np.isnan(answers)] = -1
+    unused = [f"{v:g}" for k, v in enumerate(categories) if not (codes == k).any()]
+    if unused:
+        raise FactorError.of(
+            found=f"nobody{f' in group {group}' if group else ''} chose category {', '.join(unused)}",
+            where=f"item {name}",
+            expected="every category in every group and wave, because thresholds are compared",
+            action="join it with the category beside it everywhere, or use MLR",
+        )
+    return OrderedItem(codes, len(categories))

@@ -1,23 +1,18 @@
-"""Thresholds and polychoric correlations of ordered items, in two steps, with the covariance of both (Olsson
-1979; Muthen 1984).
+"""Thresholds and polychoric correlations of ordered items, in two steps, with the scores of both (Olsson 1979).
 
 Step one turns each item's cumulative proportions into thresholds of a standard normal variable; step two finds for each
-pair the correlation that makes its table of answers most likely, thresholds held. Scores of both steps give the
-asymptotic covariance.
+pair the correlation that makes its table of answers most likely, thresholds held.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
-
-from dww_analysis.factor.robust import cross_product
 
 Array = NDArray[Any]
 Index = NDArray[np.intp]
@@ -148,69 +143,7 @@ def _start(counts: Array) -> float:
     return float(np.clip(cov / np.sqrt(spread), -0.9, 0.9)) if spread > 0 else 0.0
 
 
-@dataclass(frozen=True)
-class OrdinalMoments:
-    """Thresholds and polychoric correlations of one group with N times their asymptotic covariance."""
-
-    n: int
-    threshold: Array  # (T,), item after item
-    item: Index  # (T,) item of each threshold
-    correlation: Array  # (p, p)
-    gamma: Array  # (T + S, T + S), correlations in the order of `pairs`
-    variances: Array  # (T + S,) its diagonal if persons were independent, which weighs the residuals
-    empty_cells: int  # pairs of items with an empty cell in their table
-
-    @property
-    def pairs(self) -> list[tuple[int, int]]:
-        return pairs(len(self.correlation))
-
-    @property
-    def observed(self) -> Array:
-        return np.concatenate([self.threshold, [self.correlation[i, j] for i, j in self.pairs]])
-
-
-def pairs(p: int) -> list[tuple[int, int]]:
-    """Pairs (later item, earlier item) in the order of the strict lower triangle, column by column."""
-    return [(i, j) for j, i in combinations(range(p), 2)]
-
-
-def ordinal_moments(codes: Index, n_categories: list[int], cluster: Index | None = None) -> OrdinalMoments:
-    """From (N, p) answers coded 0, 1, ... with every category present, and -1 where there is no answer.
-
-    A threshold rests on all who answered the item, a correlation on all who answered both. `cluster` sums scores over
-    the persons of a team in the covariance; estimates and weights stay as they are.
-    """
-    n, p = codes.shape
-    seen = codes >= 0
-    tau = [thresholds(codes[seen[:, j], j], n_categories[j]) for j in range(p)]
-    starts = np.concatenate([[0], np.cumsum([len(t) for t in tau])])
-    n_thresholds, both = int(starts[-1]), pairs(p)
-    scores = np.zeros((n, n_thresholds + len(both)))
-    for j in range(p):
-        scores[seen[:, j], starts[j] : starts[j + 1]] = _threshold_scores(codes[seen[:, j], j], tau[j])
-    cross = np.zeros((len(both), n_thresholds))
-    correlation, empty = np.eye(p), 0
-    for k, (i, j) in enumerate(both):
-        counts = np.zeros((n_categories[i], n_categories[j]))
-        answered = seen[:, i] & seen[:, j]
-        at = (codes[answered, i], codes[answered, j])
-        np.add.at(counts, at, 1)
-        empty += int((counts == 0).any())
-        rho = polychoric(counts, tau[i], tau[j])
-        correlation[i, j] = correlation[j, i] = rho
-        of_rho, of_i, of_j = _pair_scores(tau[i], tau[j], rho)
-        column = of_rho[at]
-        scores[answered, n_thresholds + k] = column
-        cross[k, starts[i] : starts[i + 1]] = column @ of_i[at]
-        cross[k, starts[j] : starts[j + 1]] = column @ of_j[at]
-    bread, inner = _bread(scores, cross, starts)
-    independent = bread @ inner @ bread.T * n
-    gamma = independent if cluster is None else bread @ cross_product(scores, cluster) @ bread.T * n
-    item = np.repeat(np.arange(p), [len(t) for t in tau])
-    return OrdinalMoments(n, np.concatenate(tau), item, correlation, gamma, np.diag(independent), empty)
-
-
-def _threshold_scores(codes: Index, tau: Array) -> Array:
+def threshold_scores(codes: Index, tau: Array) -> Array:
     """(N, thresholds) slope of each person's log-probability of an item's answer."""
     share = np.diff(np.concatenate([[0.0], ndtr(tau), [1.0]]))
     density = normal_density(tau)
@@ -221,7 +154,7 @@ def _threshold_scores(codes: Index, tau: Array) -> Array:
     return slope[codes]
 
 
-def _pair_scores(first: Array, second: Array, rho: float) -> tuple[Array, Array, Array]:
+def pair_scores(first: Array, second: Array, rho: float) -> tuple[Array, Array, Array]:
     """Slopes of the log cell probabilities in rho (a, b), in the first item's thresholds (a, b, a - 1) and the
     second's.
     """
@@ -246,18 +179,3 @@ def _limit_slopes(own: Array, other: Array, rho: float) -> Array:
     out[where, :, where] = part
     out[where + 1, :, where] = -part
     return out
-
-
-def _bread(scores: Array, cross: Array, starts: Index) -> tuple[Array, Array]:
-    """B^-1 with B lower block triangular, thresholds first, then correlations; and the sum of score products."""
-    n_thresholds = int(starts[-1])
-    inner = scores.T @ scores
-    own = np.zeros((n_thresholds, n_thresholds))
-    for a, b in pairwise(starts):
-        own[a:b, a:b] = np.linalg.inv(inner[a:b, a:b])
-    of_rho = np.diag(inner)[n_thresholds:]
-    bread = np.zeros_like(inner)
-    bread[:n_thresholds, :n_thresholds] = own
-    bread[n_thresholds:, :n_thresholds] = -(cross @ own) / of_rho[:, None]
-    bread[n_thresholds:, n_thresholds:] = np.diag(1 / of_rho)
-    return bread, inner

@@ -240,7 +240,7 @@ def _unsaid_covariances(said: Sequence[Statement], who: Roles) -> list[tuple[tup
 
 def _add_thresholds(rows: list[Row], who: Roles, level: int, group: int, choices: Choices) -> None:
     said = {(r.lhs, r.rhs) for r in rows if r.op == "|"}
-    for item in who.observed:
+    for item in (name for name in who.observed if name in choices.ordered):
         for k in range(1, choices.ordered.get(item, 0) + 1):
             if (item, f"t{k}") not in said:
                 rows.append(Row(item, "|", f"t{k}", group, level))

@@ -1,8 +1,9 @@
 """Diagonally weighted least squares for ordered items, with robust errors and a scaled and shifted statistic (WLSMV).
 
-Minimises sum_g n_g / n (s - sigma)' W (s - sigma) with W the inverse diagonal of the asymptotic covariance of
-thresholds and polychoric correlations (Muthen, du Toit & Spisic 1997); the statistic is adjusted in mean and
-variance by a scale and a shift (Asparouhov & Muthen 2010).
+Minimises sum_g n_g / n (s - sigma)' W (s - sigma) with W the inverse diagonal of the asymptotic covariance of the
+statistics (Muthen, du Toit & Spisic 1997): thresholds and polychoric correlations, means, variances and covariances
+where items are continuous. The test statistic is adjusted in mean and variance by a scale and a shift (Asparouhov &
+Muthen 2010).
 """
 
 from __future__ import annotations
@@ -114,14 +115,13 @@ def search_wls(model: Model, summary: OrdinalSummary, warm: Array | None = None)
 
 
 def _start(model: Model, summary: OrdinalSummary, groups: tuple[OrdinalGroup, ...]) -> Array:
-    covs = [m.correlation for m in summary.moments]
-    theta = start(model, covs, [np.zeros(len(c)) for c in covs])
+    theta = start(model, [m.covariance for m in summary.moments], [m.means for m in summary.moments])
     for group in groups:
-        for row, value in zip(group.threshold_rows, group.moments.threshold, strict=True):
-            if model.theta_of_row[row] >= 0:
+        for row, value in zip(group.threshold_rows, group.moments.location, strict=True):
+            if row >= 0 and model.theta_of_row[row] >= 0:
                 theta[model.theta_of_row[row]] = value
         for row in group.scale_rows:
-            if model.theta_of_row[row] >= 0:
+            if row >= 0 and model.theta_of_row[row] >= 0:
                 theta[model.theta_of_row[row]] = 1.0
     return theta
 
@@ -148,8 +148,7 @@ def _minimise(
             sum(D.T @ (w * r) for D, w, r in zip(jacobians, weights, residuals, strict=True))
         )
         info = np.asarray(sum(D.T @ (w[:, None] * D) for D, w in zip(jacobians, weights, strict=True)))
-        damped = info + ridge * np.diag(np.diag(info) + 1e-12)
-        move = np.linalg.lstsq(damped, gradient, rcond=1e-12)[0]
+        move = _step(info, gradient, ridge)
         gain = float(gradient @ move)
         calm = calm + 1 if gain < TOLERANCE * max(1.0, value) else 0
         if calm and ridge == 0:
@@ -165,6 +164,14 @@ def _minimise(
             if ridge > 1e9:
                 break
     return estimate.Search(theta, -value / 2, False, estimate.MAX_STEPS, float(np.abs(gradient).max()), gain)
+
+
+def _step(info: Array, gradient: Array, ridge: float) -> Array:
+    """The damped Gauss-Newton step, whatever the units of the parameters."""
+    diagonal = np.diag(info)
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = info * np.outer(scale, scale) + ridge * np.eye(len(info))
+    return np.asarray(np.linalg.lstsq(scaled, scale * gradient, rcond=1e-12)[0] * scale)
 
 
 def degrees_of_freedom(fit: WlsFit) -> int:

@@ -23,10 +23,10 @@ Array = NDArray[Any]
 
 
 def _null(summary: OrdinalSummary) -> tuple[float, int, float]:
-    """Plain and scaled-shifted statistic of uncorrelated items, whose thresholds are free."""
+    """Plain and scaled-shifted statistic of uncorrelated items, whose thresholds, means and variances are free."""
     chi, weighted, gammas = 0.0, [], []
     for m, share, w in zip(summary.moments, summary.shares, summary.weights, strict=True):
-        t = len(m.threshold)
+        t = m.first_covariance
         chi += (m.n - 1) * float((w[t:] * m.observed[t:] ** 2).sum())
         weighted.append(share * w[t:])
         gammas.append(m.gamma[t:, t:] / share)
@@ -100,9 +100,12 @@ def _srmr(fitted: WlsFit) -> float:
     """Root mean squared residual correlation; the diagonal, which fits by definition, is counted as in lavaan."""
     total = 0.0
     for share, group in zip(fitted.summary.shares, fitted.groups, strict=True):
-        t = len(group.moments.threshold)
-        residual = (group.moments.observed - group.implied(fitted.values)[1])[t:]
-        total += share * float(np.sqrt(residual @ residual / (len(residual) + len(group.scale_rows))))
+        m = group.moments
+        residual = (m.observed - group.implied(fitted.values)[1])[len(m.location) :]
+        variance, (i, j) = np.diag(m.covariance), np.array(m.pairs).T
+        unit = np.concatenate([variance[m.continuous], np.sqrt(variance[i] * variance[j])])
+        r = residual / unit
+        total += share * float(np.sqrt(r @ r / (len(i) + len(variance))))
     return float(total)
 
 
@@ -110,9 +113,11 @@ def _categorical_ml(fitted: WlsFit, df: int) -> fit_indices.FitIndices | None:
     """CFI and RMSEA as if the variables behind the items had been seen (Savalei 2021).
 
     The normal-theory statistic at the WLSMV estimates is corrected by the mean of its distribution. Not offered
-    when the polychoric matrix is not positive definite.
+    when the polychoric matrix is not positive definite, and for mixed items.
     """
     summary = fitted.summary
+    if any(len(m.continuous) for m in summary.moments):
+        return None
     if any(np.linalg.eigvalsh(m.correlation)[0] < 1.5e-8 for m in summary.moments):
         return None
     chi, null, trace_null = 0.0, 0.0, 0.0
@@ -120,7 +125,7 @@ def _categorical_ml(fitted: WlsFit, df: int) -> fit_indices.FitIndices | None:
     for share, group, D, w in zip(
         summary.shares, fitted.groups, fitted.jacobians, summary.weights, strict=True
     ):
-        m, t = group.moments, len(group.moments.threshold)
+        m, t = group.moments, group.moments.first_covariance
         implied = np.eye(len(m.correlation))
         for (i, j), value in zip(m.pairs, group.implied(fitted.values)[1][t:], strict=True):
             implied[i, j] = implied[j, i] = value
@@ -168,7 +173,7 @@ def _correlation_information(inner: Array, both: list[tuple[int, int]]) -> Array
 
 
 def _cautions(summary: OrdinalSummary) -> list[str]:
-    said = []
+    said = list(summary.notes)
     empty = sum(m.empty_cells for m in summary.moments)
     if empty:
         said.append(f"{empty} pairs of items have an empty cell in their table of answers")

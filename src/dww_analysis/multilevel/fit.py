@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from . import engines
 from .errors import FormulaError, MethodError
 from .formula.design import build_design
+from .formula.zero_part import with_zero_part, zero_columns
 from .options import DEFAULT_MEMORY, Options
 from .result import Fit
 
@@ -21,6 +22,7 @@ def fit(
     family: str = "gaussian",
     link: str | None = None,
     quadrature: int = 1,
+    zero: str | None = None,
     weights: str | ArrayLike | None = None,
     offset: str | ArrayLike | None = None,
     residual_variance: str | None = None,
@@ -35,6 +37,8 @@ def fit(
     variance mu + mu^2 / theta) or "zip" (zero-inflated Poisson) with log link, "ordinal" (cumulative logit of a
     categorical or whole numbers); `link` "cloglog" instead of a binomial family's logit;
     `quadrature` nodes of adaptive Gauss-Hermite quadrature, 1 is Laplace;
+    `zero`, of family "zip", what the probability of an extra zero depends on, e.g. "~ arm" (fixed effects of its logit;
+    without it one probability for all);
     `weights` (precisions, or trials for binomial) and `offset`, a
     column name or one number a row; `residual_variance`, a factor whose levels have their own residual variance;
     `residual_correlation`, "ar1(wave | person)"; `max_memory`, bytes a dense block may take.
@@ -46,7 +50,14 @@ def fit(
     if not isinstance(max_memory, (int, float, np.number)) or not max_memory > 0:
         raise MethodError(f"max_memory is a positive number of bytes, not {max_memory!r}.")
     options = Options(method, family, quadrature, residual_variance, residual_correlation, link)
-    design = build_design(formula, data, weights, offset, family, extra_columns=options.extra_columns())
+    if zero is not None and family != "zip":
+        raise MethodError(f"zero= is of family 'zip', not {family!r}; leave it out, or use that family.")
+    more = options.extra_columns()
+    if zero is not None:
+        more += zero_columns(formula, zero, data)
+    design = build_design(formula, data, weights, offset, family, extra_columns=more)
+    if zero is not None:
+        design = with_zero_part(design, zero)
     return Fit(engines.solve(design, options, max_memory=float(max_memory)), options, float(max_memory))
 
 

@@ -88,7 +88,11 @@ class Found:
     def notes(self) -> tuple[str, ...]:
         """What a reader of the fit has to know besides convergence and boundary: one sentence each."""
         left_out = (f"Left out of the model: {name}, because {why}." for name, why in self.dropped.items())
-        return (*left_out, *edge_notes(self.solution))
+        zero = self.design.zero.spec.dropped if self.design.zero is not None else {}
+        of_zeros = (
+            f"Left out of what extra zeros depend on: {name}, because {why}." for name, why in zero.items()
+        )
+        return (*left_out, *of_zeros, *edge_notes(self.solution))
 
     @property
     def thresholds(self) -> pd.Series:

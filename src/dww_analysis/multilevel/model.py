@@ -8,6 +8,7 @@ and one df. Nothing here computes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -54,6 +55,28 @@ class RandomTerm:
 
 
 @dataclass(frozen=True, eq=False)
+class ZeroPart:
+    """What the probability of an extra zero depends on: its logit is X gamma + offset, over the rows of a design."""
+
+    formula: str  # "~ x"
+    X: Array  # (n, s) full column rank
+    names: tuple[str, ...]  # (s,)
+    offset: Array  # (n,)
+    spec: Any  # how to build X for new rows
+
+    @cached_property
+    def turn(self) -> Array:
+        """(s, s) from what is searched to gamma: the columns X turn are orthogonal, with mean square one."""
+        R = np.linalg.qr(self.X, mode="r")
+        return np.asarray(np.linalg.inv(R) * np.sqrt(len(self.X)), dtype=np.float64)
+
+    @cached_property
+    def basis(self) -> Array:
+        """(n, s) X turn."""
+        return self.X @ self.turn
+
+
+@dataclass(frozen=True, eq=False)
 class Design:
     """Everything a search needs, as arrays over the n complete rows."""
 
@@ -69,6 +92,7 @@ class Design:
     n_dropped: int  # rows left out because a variable of the model was missing
     spec: Any = None  # how to build X for new data (the front end's own record)
     categories: tuple[str, ...] = ()  # of an ordered outcome, lowest first; y then holds their positions
+    zero: ZeroPart | None = None  # where the probability of an extra zero has predictors
 
     @property
     def n_thresholds(self) -> int:

@@ -16,7 +16,7 @@ from dww_analysis.analyst.words import what_to_write
 from . import engines, tables
 from .errors import DesignError, MethodError
 from .found import Found
-from .inference.hypotheses import TYPES, as_rows
+from .inference.hypotheses import TYPES, as_rows, type_of_tests
 from .inference.means import Wanted, as_names, contrasts_table, linear_table, means_table
 from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
@@ -60,18 +60,18 @@ class Fit(Found):
         names = list(self.design.x_names)
         return pd.DataFrame(matrix.copy(), index=names, columns=names)
 
-    def anova(self, df: str | None = None, type: int = 3) -> pd.DataFrame:
-        """Tests of terms, type III or II: columns term, num_df, den_df, statistic, p_value, df_method."""
+    def anova(self, df: str | None = None, type: int | str = 3) -> pd.DataFrame:
+        """Tests of terms, type III or II (3, 2, "III" or "II"): columns term, num_df, den_df, statistic, p_value,
+        df_method."""
         found = tables.anova_table(self.hypotheses(type), self.inference(df))
-        return Table.of(found, f"Tests of terms, type {'I' * type}")
+        return Table.of(found, f"Tests of terms, type {'I' * type_of_tests(type)}")
 
-    def hypotheses(self, type: int = 3) -> dict[str, Array]:
+    def hypotheses(self, type: int | str = 3) -> dict[str, Array]:
         """The matrix L behind each test of `anova`."""
-        if type not in TYPES:
-            raise MethodError(f"Tests of terms are of type 2 or 3, not {type!r}; correct `type`.")
-        key = f"type {type}"
+        number = type_of_tests(type)
+        key = f"type {number}"
         if key not in self._cache:
-            self._cache[key] = TYPES[type](self.design)
+            self._cache[key] = TYPES[number](self.design)
         found: dict[str, Array] = self._cache[key]
         return {label: L.copy() for label, L in found.items()}
 
@@ -211,8 +211,8 @@ class Fit(Found):
 
     @property
     def zero_inflation(self) -> pd.DataFrame:
-        """The logit of the probability of an extra zero, of family "zip": term, estimate, std_error, statistic,
-        p_value, conf_low, conf_high (95 %). Empty for other families."""
+        """The logit of the probability of an extra zero, of family "zip", or its coefficients where `zero=` gave a
+        formula: term, estimate, std_error, statistic, p_value, conf_low, conf_high (95 %). Empty for other families."""
         return zero_inflation_table(self.solution, USUAL_LEVEL)
 
     # ---- rows and groups
@@ -258,7 +258,7 @@ class Fit(Found):
 
     def predict(
         self, new_data: pd.DataFrame | None = None, *, population: bool = False, type: str = "link",
-        offset: str | ArrayLike | None = None, se: bool = False, df: str | None = None,
+        offset: str | ArrayLike | None = None, se: bool = False, of: str = "mean", df: str | None = None,
         conf_level: float = USUAL_LEVEL,
     ) -> Any:  # fmt: skip
         """(rows,) predictions for new rows.
@@ -268,14 +268,17 @@ class Fit(Found):
         the rows of the fit. `offset` is a column of the new data or one number a row. `type="response"` gives
         probabilities, counts, or the outcome itself where the model is of log(y) or another transform.
         With `population=True, se=True` a data frame with the labels of the new rows: estimate, std_error, df,
-        conf_low, conf_high, df_method, from the covariance and df that `means` uses; `df` and `conf_level` belong to
-        it alone.
+        conf_low, conf_high, df_method, from the covariance and df that `means` uses: of the mean of all with these
+        predictors, or with `of="team"` of a team (in groups) that the data do not hold, `of="measurement"` of one new
+        outcome of a new person, team ... `of`, `df` and `conf_level` belong to it alone.
         """
         if se:
             self._check_population(population)
-            return predict_table(self.solution, self.inference(df), new_data, type, offset, conf_level)
-        if df is not None or conf_level != USUAL_LEVEL:
-            raise MethodError("df and conf_level belong to standard errors; add se=True, or leave them out.")
+            return predict_table(self.solution, self.inference(df), new_data, type, offset, conf_level, of)
+        if df is not None or conf_level != USUAL_LEVEL or of != "mean":
+            raise MethodError(
+                "of, df and conf_level belong to standard errors; add se=True, or leave them out."
+            )
         modes = None if population else self._modes()[0]
         if new_data is None:
             eta = (

@@ -1,7 +1,9 @@
 """Parameters of a distribution besides its mean, as a fit reports them: dispersion and extra zeros of counts.
 
-A search knows each as a number t that is zero where the family is the Poisson distribution (`generalised.counts`).
-Reported are those of glmmTMB: theta with variance mu + mu^2 / theta, and the logit of the probability of an extra zero.
+A search knows each as a number t that is zero where the family is the Poisson distribution (`generalised.counts`,
+`generalised.extra_zeros`).
+Reported are those of glmmTMB: theta with variance mu + mu^2 / theta, and the logit of the probability of an extra zero,
+or its coefficients where it has predictors (`Design.zero`).
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
 
 from .inference.distributions import check_conf_level, two_sided_p
-from .model import Array, Solution
+from .model import Array, Solution, ZeroPart
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,19 @@ SHAPES = {
 }
 
 
-def shape_names(family: str) -> tuple[str, ...]:
+def shape_names(family: str, zero: ZeroPart | None = None) -> tuple[str, ...]:
     """Names of the parameters of a family besides its mean; mostly none."""
+    if zero is not None:
+        return tuple(f"zero_{name}" for name in zero.names)
     return (SHAPES[family].name,) if family in SHAPES else ()
 
 
-def shape_value(family: str, t: float) -> float:
-    """The parameter under its name, from the number that is searched."""
-    return float(SHAPES[family].value(t))
+def shown_shapes(solution: Solution, shapes: Array) -> Array:
+    """Parameters (..., s) under their names, from the numbers that are searched."""
+    if solution.design.zero is not None:
+        return shapes @ solution.design.zero.turn.T
+    value = SHAPES[solution.family].value if solution.family in SHAPES else float
+    return np.vectorize(value, otypes=[np.float64])(shapes)
 
 
 def dispersion(solution: Solution) -> float | None:
@@ -64,20 +71,40 @@ def dispersion(solution: Solution) -> float | None:
     return 1.0 / t**2 if t else np.inf
 
 
-def zero_probability(solution: Solution) -> float:
-    """Probability of an extra zero; 0 for families without one."""
-    return shape_value("zip", float(solution.extra.shapes[0])) if solution.family == "zip" else 0.0
+def zero_probability(solution: Solution, columns: Array | None = None, offset: Array | float = 0.0) -> Any:
+    """Probability of an extra zero, 0 for families without one. Where it has predictors (rows,) of the rows of the
+    design, or of rows with these `columns` of predictors and offset."""
+    if solution.family != "zip":
+        return 0.0
+    zero, shapes = solution.design.zero, solution.extra.shapes
+    if zero is None:
+        return SHAPES["zip"].value(float(shapes[0]))
+    if columns is None:
+        columns, offset = zero.X, zero.offset
+    return expit(columns @ shown_shapes(solution, shapes) + offset)
 
 
-def expect_extra_zeros(columns: dict[str, Any], L: Array, solution: Solution) -> None:
+def expect_extra_zeros(
+    columns: dict[str, Any], L: Array, solution: Solution, zero_columns: Array | None = None,
+    zero_offset: Array | float = 0.0,
+) -> None:  # fmt: skip
     """Makes linear functions L beta, logarithms of counts that are no extra zeros, those of expected counts, with the
-    uncertainty of the probability of an extra zero in standard error and limits."""
-    share = 1.0 - zero_probability(solution)
-    if share == 1.0:
+    uncertainty of the probability of an extra zero in standard error and limits. `zero_columns` are the predictors of
+    extra zeros of the same rows, where there are any."""
+    extra, zero = solution.extra, solution.design.zero
+    share = 1.0 - zero_probability(solution, zero_columns, zero_offset)
+    if np.all(share == 1.0):
         return
-    extra, t = solution.extra, float(solution.extra.shapes[0])
-    slope = -2.0 * t * share  # of log(share) in t
-    added = slope**2 * extra.shapes_cov[0, 0] + 2.0 * slope * L @ extra.shapes_cov[0, 1:]
+    if zero is None:
+        slope = np.full((1, 1), -2.0 * float(extra.shapes[0]) * share)  # of log(share) in t
+    else:
+        predictors = zero.X if zero_columns is None else zero_columns
+        slope = (share - 1.0)[:, None] * (predictors @ zero.turn)
+    s = len(extra.shapes)
+    added = np.einsum("ij,jk,ik->i", slope, extra.shapes_cov[:, :s], slope)
+    added = added + 2.0 * np.einsum(
+        "ij,jk,ik->i", np.broadcast_to(slope, (len(L), s)), extra.shapes_cov[:, s:], L
+    )
     wider = np.sqrt(1.0 + added / columns["std_error"] ** 2)
     middle = columns["estimate"]
     for name in ("conf_low", "conf_high"):
@@ -91,8 +118,17 @@ def log_dispersion_table(solution: Solution, conf_level: float) -> pd.DataFrame:
 
 
 def zero_inflation_table(solution: Solution, conf_level: float) -> pd.DataFrame:
-    """One row "(Intercept)", on the logit scale, with statistic and p_value besides; no row for other families."""
-    table = _table(solution, "zip", "(Intercept)", 2.0, conf_level)
+    """The logit of the probability of an extra zero with statistic and p_value: one row "(Intercept)", or a row for
+    each coefficient of its formula; no row for other families."""
+    zero = solution.design.zero
+    if zero is None:
+        table = _table(solution, "zip", "(Intercept)", 2.0, conf_level)
+    else:
+        s = len(zero.names)
+        variance = np.diag(zero.turn @ solution.extra.shapes_cov[:, :s] @ zero.turn.T)
+        with np.errstate(invalid="ignore"):
+            estimate = shown_shapes(solution, solution.extra.shapes)
+            table = _limits(list(zero.names), estimate, np.sqrt(variance), conf_level)
     statistic = table["estimate"] / table["std_error"]
     table.insert(3, "statistic", statistic)
     table.insert(4, "p_value", two_sided_p(statistic.to_numpy(), np.full(len(table), np.inf)))
@@ -101,16 +137,20 @@ def zero_inflation_table(solution: Solution, conf_level: float) -> pd.DataFrame:
 
 def _table(solution: Solution, family: str, term: str, power: float, conf_level: float) -> pd.DataFrame:
     """log(t^power) with its limits; without standard error at the edge."""
-    check_conf_level(conf_level)
     found = solution.family == family
     t = solution.extra.shapes if found else np.zeros(0)
     se = np.sqrt(np.diag(solution.extra.shapes_cov[:, : len(t)]))
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate, std_error = power * np.log(t), abs(power) * np.where(t > 0, se, np.nan) / t
+    return _limits([term] * len(t), estimate, std_error, conf_level)
+
+
+def _limits(terms: list[str], estimate: Array, std_error: Array, conf_level: float) -> pd.DataFrame:
+    check_conf_level(conf_level)
     half = ndtri(0.5 + conf_level / 2) * std_error
     return pd.DataFrame(
         {
-            "term": [term] * len(t), "estimate": estimate, "std_error": std_error,
+            "term": terms, "estimate": estimate, "std_error": std_error,
             "conf_low": estimate - half, "conf_high": estimate + half,
         }
     )  # fmt: skip
@@ -118,5 +158,6 @@ def _table(solution: Solution, family: str, term: str, power: float, conf_level:
 
 def edge_notes(solution: Solution) -> tuple[str, ...]:
     """A sentence where a parameter stands at the edge of its range."""
-    at_edge = solution.family in SHAPES and solution.extra.shapes[0] == 0.0
+    roots = solution.family in SHAPES and solution.design.zero is None
+    at_edge = roots and solution.extra.shapes[0] == 0.0
     return (SHAPES[solution.family].edge,) if at_edge else ()

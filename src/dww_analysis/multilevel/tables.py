@@ -136,7 +136,8 @@ def title_of(fit: Any) -> str:
         if solution.family == "gaussian"
         else f"Generalised mixed model ({solution.family}, {solution.extra.link})"
     )
-    return f"{kind} by {solution.method}: {solution.design.formula}"
+    zero = f", extra zeros {solution.design.zero.formula}" if solution.design.zero is not None else ""
+    return f"{kind} by {solution.method}: {solution.design.formula}{zero}"
 
 
 def found_lines(fit: Any) -> list[str]:

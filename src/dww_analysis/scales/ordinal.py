@@ -75,7 +75,7 @@ def ordinal_alpha(items: pd.DataFrame, conf_level: float = 0.95) -> OrdinalAlpha
     found, names, warnings = _moments(items, "ordinal alpha")
     R, k = found.correlation, len(found.correlation)
     slope = 2 * k**2 / ((k - 1) * R.sum() ** 2)  # the same for every correlation
-    pairs = found.gamma[len(found.threshold) :, len(found.threshold) :]
+    pairs = found.gamma[found.first_covariance :, found.first_covariance :]
     std_error = float(slope * np.sqrt(pairs.sum() / found.n))
     alpha, z = alpha_of(R), normal_quantile(conf_level)
     return OrdinalAlpha(
@@ -109,8 +109,8 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
             action="use spearman_brown for two",
         )
     found, _, warnings = _moments(items, what)
-    moments = _padded(found.threshold, found.item, found.correlation)
-    weights = 1 / np.diag(found.gamma)[len(found.threshold) :]
+    moments = _padded(found.location, found.item, found.correlation)
+    weights = 1 / np.diag(found.gamma)[found.first_covariance :]
     loadings, converged = _dwls(moments.R, weights)
     if not converged:
         warnings = (*warnings, "the one-factor model did not converge; its estimates mean nothing")
@@ -145,7 +145,7 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
 @refusals()
 def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
     """Thresholds, polychoric correlations and their covariance; item names; what to know about them."""
-    from dww_analysis.factor.polychoric import ordinal_moments
+    from dww_analysis.factor.ordinal_moments import ordinal_moments
 
     X, names = item_matrix(items, what, missing="complete", persons=items.shape[1] + 1)
     categories = [np.unique(x) for x in X.T]

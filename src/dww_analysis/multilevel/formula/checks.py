@@ -60,9 +60,9 @@ def check_finite(columns: dict[str, Value]) -> None:
 
 
 def check_weights(weights: Array | None, n: int) -> Array:
-    """(n,) positive weights, ones by default."""
+    """(n,) positive weights, by default ones (that take no memory)."""
     if weights is None:
-        return np.ones(n)
+        return np.broadcast_to(1.0, n)
     if (weights <= 0).any():
         bad = int((weights <= 0).sum())
         raise DesignError(

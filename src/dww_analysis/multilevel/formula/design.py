@@ -207,7 +207,9 @@ def build_design(
         x_names=fixed.names,
         random=random,
         weights=w,
-        offset=formula_offset(plan, env) + aside.get("offset", 0.0),
+        offset=formula_offset(plan, env) + aside["offset"]
+        if "offset" in aside
+        else formula_offset(plan, env),
         frame=partial(_frame, columns, data.index, kept),
         n_dropped=len(data) - len(kept),
         spec=spec,
@@ -352,6 +354,7 @@ def _random_terms(
     plan: FormulaPlan, env: Environment
 ) -> tuple[tuple[RandomTerm, ...], dict[str, tuple[tuple[str, ...], ...]]]:
     groups: dict[str, Factor] = {}
+    found: dict[Any, Columns] = {}  # terms with the same columns share them
     levels: dict[str, tuple[tuple[str, ...], ...]] = {}
     terms = []
     for bar in plan.random:
@@ -360,7 +363,9 @@ def _random_terms(
             groups[bar.group_name] = combine(factors)
             levels[bar.group_name] = tuple(f.levels for f in factors)
         group = groups[bar.group_name]
-        columns = model_matrix(bar.left, evaluate_variables(bar.left, env), env.n)
+        if bar.left not in found:
+            found[bar.left] = model_matrix(bar.left, evaluate_variables(bar.left, env), env.n)
+        columns = found[bar.left]
         terms.append(RandomTerm(bar.group_name, columns.names, columns.X, group.codes, group.levels))
     return tuple(terms), levels
 

@@ -39,7 +39,11 @@ def parameter_names(design: Design, family: str = "gaussian") -> tuple[str, ...]
         for i, j in entries(len(term.names)):
             name = f"sd_{term.names[i]}" if i == j else f"cor_{term.names[i]}.{term.names[j]}"
             out.append(f"{name}|{term.group}")
-    return (*out, *(("sigma",) if family == "gaussian" else shape_names(family)), *design.x_names)
+    return (
+        *out,
+        *(("sigma",) if family == "gaussian" else shape_names(family, design.zero)),
+        *design.x_names,
+    )
 
 
 def sd_and_correlations(design: Design, theta: Array, sigma: float) -> Array:

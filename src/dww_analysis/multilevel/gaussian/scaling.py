@@ -8,6 +8,7 @@ scaling is linear and exact.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,6 +158,14 @@ class _Places:
         return len(self.kept) - 1
 
 
+def _scaled_columns(design: Design, scaling: Scaling) -> Iterator[Array]:
+    """Weighted, scaled columns of X, one at a time: all at once would be a design more in memory."""
+    X, root = design.X, scaling.root_weights
+    for j in range(X.shape[1]):
+        column = X @ scaling.T[:, j] if scaling.x_scales is None else X[:, j] / scaling.x_scales[j]
+        yield column if root is None else column * root
+
+
 def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:
     """Give every column of Z and X its place; equal columns share one."""
     places = _Places()
@@ -172,11 +181,9 @@ def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:
             for j in range(Z.shape[1]):
                 taken.append(places.place(Z[:, j], taken))
             z_at[part.term] = tuple(taken[first:])
-    X = design.X @ scaling.T if scaling.x_scales is None else design.X / scaling.x_scales
-    X = X if scaling.root_weights is None else X * scaling.root_weights[:, None]
     x_at: list[int] = []
-    for j in range(X.shape[1]):
-        x_at.append(places.place(X[:, j], x_at))
+    for column in _scaled_columns(design, scaling):
+        x_at.append(places.place(column, x_at))
     at, spread_at = len(places.kept), {}
     for r, copies in spread.items():
         spread_at[r] = at

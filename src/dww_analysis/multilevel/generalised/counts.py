@@ -1,19 +1,18 @@
-"""Counts with one parameter besides the mean: negative binomial (NB2) and zero-inflated Poisson.
+"""Counts with one parameter besides the mean: negative binomial (NB2).
 
-Both are the Poisson distribution where that parameter says so, at the edge of its range. It is searched as t with
-1 / theta = t^2 (negative binomial) or odds t^2 of an extra zero: the likelihood is an even function of t, so that the
-edge t = 0 is an ordinary stationary point, as the zero of a standard deviation is. Parameters are reported as glmmTMB
-reports them: theta, of which log(theta) is estimated, and the logit of the probability of an extra zero.
+It is the Poisson distribution where that parameter says so, at the edge of its range. It is searched as t with
+1 / theta = t^2: the likelihood is an even function of t, so that the edge t = 0 is an ordinary stationary point, as the
+zero of a standard deviation is. Reported is what glmmTMB reports: theta, of which log(theta) is estimated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from scipy.special import digamma, expit, gammaln, xlogy
+from scipy.special import digamma, gammaln, xlogy
 
 from ..errors import DesignError
 from ..model import Array
@@ -130,108 +129,13 @@ def negative_binomial(t: float = 0.7) -> NegativeBinomial:
 
     return NegativeBinomial(
         **{
-            **_of_poisson(), "name": "nbinom2", "t": t, "first_t": 0.7,
+            **of_poisson(), "name": "nbinom2", "t": t, "first_t": 0.7,
             "constant": constant, "saturated": saturated, "draw": draw,
         }
     )  # fmt: skip
 
 
-# ---- zero-inflated Poisson ----------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class ZeroInflated(CountFamily):
-    """A Poisson count, or with odds o = t^2 an extra zero whatever the mean (Lambert 1992):
-
-    log f = log(o + exp(-mu)) - log(1 + o) for a zero, y eta - mu - log y! - log(1 + o) for other counts.
-
-    For zeros the log-likelihood is not concave in eta: curvatures may be negative.
-    """
-
-    soft: bool = False
-
-    @property
-    def odds(self) -> float:
-        return self.t**2
-
-    @property
-    def _log_odds(self) -> float:
-        return float(np.log(self.odds)) if self.odds else -np.inf
-
-    def _from_poisson(self, mu: Array, y: Array) -> Array:
-        """(n,) probability that a count is no extra zero, given the count."""
-        r, zero = np.ones_like(mu), y == 0
-        r[zero] = expit(-self._log_odds - mu[zero])
-        return r
-
-    def kernel_rows(self, eta: Array, y: Array, weight: Array) -> Array:
-        mu, zero = np.exp(eta), y == 0
-        rows = y * eta - mu
-        rows[zero] = np.logaddexp(self._log_odds, -mu[zero])
-        return weight * rows
-
-    def slope_and_weight(self, eta: Array, y: Array, weight: Array) -> tuple[Array, Array]:
-        mu = np.exp(eta)
-        r = self._from_poisson(mu, y)
-        return weight * (y - r * mu), weight * r * mu * (1.0 - (1.0 - r) * mu)
-
-    def weight_slope(self, eta: Array, y: Array, weight: Array) -> Array:
-        mu = np.exp(eta)
-        r = self._from_poisson(mu, y)
-        return weight * r * mu * (1.0 - (1.0 - r) * mu * (3.0 - mu * (1.0 - 2.0 * r)))
-
-    def secure_weight(self, eta: Array, y: Array, weight: Array) -> Array:
-        """(n,) the curvature if it were known which zeros are extra: never negative, and never below the real one."""
-        mu = np.exp(eta)
-        return weight * self._from_poisson(mu, y) * mu
-
-    def softened(self) -> ZeroInflated:
-        """With that curvature in the determinant. The real one has no bottom where a mode of the random effects is
-        about to vanish, and leads a search from afar astray."""
-        return replace(self, soft=True)
-
-    def at(self, shapes: Array) -> ZeroInflated:
-        return replace(zero_inflated(float(shapes[0])), soft=self.soft)
-
-    def expected_weight(self, eta: Array, y: Array, weight: Array) -> Array | None:
-        return self.secure_weight(eta, y, weight) if self.soft else None
-
-    def expected_slope(self, eta: Array, y: Array, weight: Array) -> Array:
-        return self.slope_and_weight(eta, y, weight)[1] if self.soft else self.weight_slope(eta, y, weight)
-
-    def shape_slopes(self, eta: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:
-        mu = np.exp(eta)
-        r = self._from_poisson(mu, y)
-        inner = 2.0 * self.t  # d odds / dt
-        k = np.where(y > 0, 0.0, inner / (self.odds + np.exp(-mu))) if inner else np.zeros_like(mu)
-        turn = r * mu * k
-        weigh = -turn if self.soft else -turn * (1.0 - mu * (1.0 - 2.0 * r))
-        return weight * k, weight * turn, weight * weigh
-
-    def constant_slope(self, y: Array, weight: Array) -> Array:
-        return -2.0 * self.t / (1.0 + self.odds) * weight
-
-
-def zero_inflated(t: float = 0.5) -> ZeroInflated:
-    """The family with odds t^2 of an extra zero."""
-    odds = t**2
-
-    def constant(y: Array, w: Array) -> Array:
-        return -w * (np.log1p(odds) + gammaln(y + 1.0))
-
-    def saturated(y: Array, w: Array) -> Array:
-        return w * np.where(y > 0, xlogy(y, y) - y, np.log1p(odds))
-
-    def draw(rng: np.random.Generator, mu: Array, w: Array) -> Array:
-        return np.where(rng.random(mu.shape) * (1.0 + odds) < odds, 0.0, rng.poisson(mu))
-
-    return ZeroInflated(
-        **{
-            **_of_poisson(), "name": "zip", "t": t, "first_t": 0.5,
-            "constant": constant, "saturated": saturated, "draw": draw,
-        }
-    )  # fmt: skip
-
-
-def _of_poisson() -> dict[str, Any]:
+def of_poisson() -> dict[str, Any]:
     """What is the same in all families of counts: link, starting means, how a separated response is known."""
     return {part.name: getattr(POISSON, part.name) for part in fields(POISSON)}
 

@@ -95,6 +95,15 @@ class Family:
         """Names of those that stand at the edge of their range."""
         return ()
 
+    @property
+    def shapes_are_roots(self) -> bool:
+        """Whether the likelihood is an even function of each, whose edge is zero."""
+        return True
+
+    def onto_shapes(self, rows: Array) -> Array:
+        """(n_shapes,) slopes in the parameters, from slopes (n,) in what they are for each row."""
+        return np.array([float(rows.sum())])
+
     def shape_slopes(self, eta: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:
         """(n,) slopes in the parameter of each row's log-likelihood without its constant, of its slope in eta, and of
         minus its curvature."""

@@ -257,7 +257,7 @@ class Laplace:
             return np.zeros(0)
         rise, turn, weigh = self.family.shape_slopes(state.eta, self.y, self.n_weight)
         rise = rise + self.family.constant_slope(self.y, self.n_weight)
-        return np.array([float(np.sum(-2.0 * rise + leverage * weigh + moved * turn))])
+        return self.family.onto_shapes(-2.0 * rise + leverage * weigh + moved * turn)
 
     def _theta_gradient(
         self, state: Mode, v: list[Array], q: list[Array], residual: Array, t: Array

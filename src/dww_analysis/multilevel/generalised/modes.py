@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import DesignError
 from ..formula.orthogonal_terms import factor_matrix
 from ..model import Array, Design, Solution
-from .known import family_named
+from .known import family_of
 from .solve import generalised_extra, solve_generalised
 
 
@@ -44,7 +44,7 @@ def simulate_generalised(solution: Solution, n: int, rng: np.random.Generator) -
         b = rng.standard_normal((term.n_levels, n, q)) @ factor.T
         for k in range(q):
             eta += term.Z[:, k, None] * b[term.codes, :, k]
-    family = family_named(solution.family, solution.extra.link).at(generalised_extra(solution).shapes)
+    family = family_of(design, solution.family, solution.extra.link).at(generalised_extra(solution).shapes)
     return family.draw(rng, family.mean(eta), design.weights)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.linalg import null_space
 
 from ..gaussian.coordinates import Coordinates
 from ..gaussian.derivatives import entries
@@ -24,7 +25,7 @@ from ..gaussian.profile import (
     spread_path,
 )
 from ..model import Array, Solution
-from ..shapes import shape_value
+from ..shapes import shown_shapes
 from .laplace import ModeSearchError
 from .solve import generalised_extra
 
@@ -46,6 +47,7 @@ class GeneralisedProfiler(Profiler):
         self.sizes = tuple(len(term.names) for term in solution.design.random)
         self.theta, self.beta = np.concatenate([solution.theta, solution.extra.shapes]), solution.beta
         self.n_sd = len(solution.theta)
+        self.roots = self.objective.family.shapes_are_roots
         self.root: Array = np.asarray(np.linalg.cholesky(solution.vcov), dtype=np.float64)
         self.k = len(self.theta)
         self.best = self.objective.value_gradient(np.concatenate([self.theta, self.beta]))[0]
@@ -57,13 +59,17 @@ class GeneralisedProfiler(Profiler):
     def _path(self, index: int) -> Path:
         if index < self.n_sd:
             return self._sd_path(index)
-        return self._shape_path() if index < self.k else self._beta_path(index - self.k)
+        if index >= self.k:
+            return self._beta_path(index - self.k)
+        return self._shape_path() if self.roots else self._zero_path(index - self.n_sd)
 
     def _of_data(self, index: int) -> bool:
         return True
 
     def _shown(self, index: int, value: float) -> float:
-        return shape_value(self.solution.family, value) if self.n_sd <= index < self.k else value
+        if self.n_sd <= index < self.k and self.roots:
+            return float(shown_shapes(self.solution, np.array(value)))
+        return value
 
     def _value(self, theta: Array, beta: Array) -> tuple[float, Array]:
         try:
@@ -97,7 +103,7 @@ class GeneralisedProfiler(Profiler):
 
     def _lifted(self, theta: Array) -> Array:
         """theta to start from; at a variance of zero the gradient vanishes whatever is true."""
-        pivots = [i == j for _, i, j in self._places()] + [True] * (self.k - self.n_sd)
+        pivots = [i == j for _, i, j in self._places()] + [self.roots] * (self.k - self.n_sd)
         return np.where(pivots[: len(theta)], np.maximum(np.abs(theta), LIFT), theta)
 
     # ---- the parameter of the distribution
@@ -121,6 +127,36 @@ class GeneralisedProfiler(Profiler):
 
         return spread_path(float(self.theta[self.n_sd]), deviance)
 
+    def _zero_path(self, j: int) -> Path:
+        """Holding a coefficient of extra zeros; the others move in the directions that leave it as it is."""
+        zero, extra = self.solution.design.zero, self.solution.extra
+        assert zero is not None
+        row, s = zero.turn[j], len(extra.shapes)
+        along, aside = row / (row @ row), np.asarray(null_space(row[None, :]), dtype=np.float64)
+        best = float(row @ extra.shapes)
+
+        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
+            free = self.n_sd + s - 1
+            start = np.zeros(free + len(self.beta)) if state is None else state
+            start[: self.n_sd] = self._lifted(
+                self.theta[: self.n_sd] if state is None else start[: self.n_sd]
+            )
+
+            def objective(x: Array) -> tuple[float, Array]:
+                delta = extra.shapes + along * (value - best) + aside @ x[self.n_sd : free]
+                found, gradient = self._value(
+                    np.concatenate([x[: self.n_sd], delta]), self.beta + self.root @ x[free:]
+                )
+                of_delta = aside.T @ gradient[self.n_sd : self.k]
+                return found, np.concatenate(
+                    [gradient[: self.n_sd], of_delta, self.root.T @ gradient[self.k :]]
+                )
+
+            return minimise(objective, start, GRADIENT)
+
+        spread = float(np.sqrt(row @ extra.shapes_cov[:, :s] @ row))
+        return Path(best, -np.inf, np.inf, spread, deviance)
+
     # ---- standard deviations and correlations
     def _sd_path(self, index: int) -> Path:
         place = self._places()[index]
@@ -137,7 +173,8 @@ class GeneralisedProfiler(Profiler):
         def deviance(value: float, state: Array | None) -> tuple[float, Array]:
             x0 = np.concatenate([start, shapes, np.zeros(len(self.beta))]) if state is None else state
             x0[:m] = np.where(is_sd, np.maximum(np.abs(x0[:m]), LIFT), x0[:m])
-            x0[m:s] = np.maximum(np.abs(x0[m:s]), LIFT)
+            if self.roots:
+                x0[m:s] = np.maximum(np.abs(x0[m:s]), LIFT)
 
             def objective(x: Array) -> tuple[float, Array]:
                 theta = np.concatenate([theta_of(value, x[:m]), x[m:s]])

@@ -121,10 +121,10 @@ class Quadrature(Laplace):
         if not self.family.n_shapes:
             return np.zeros(0)
         _, turn, weigh = self.family.shape_slopes(state.eta, self.y, self.n_weight)
-        total = float(np.sum(on_score[self.codes] * a * turn + on_H[self.codes] * a * a * weigh))
-        total -= 2.0 * float(np.sum(self.family.constant_slope(self.y, self.n_weight)))
+        rows = on_score[self.codes] * a * turn + on_H[self.codes] * a * a * weigh
+        rows -= 2.0 * self.family.constant_slope(self.y, self.n_weight)
         for z, p in zip(self.z, share, strict=True):
             eta = state.eta + a * (s * z)[self.codes]
             rise = self.family.shape_slopes(eta, self.y, self.n_weight)[0]
-            total -= 2.0 * float(np.sum(p[self.codes] * rise))
-        return np.array([total])
+            rows -= 2.0 * p[self.codes] * rise
+        return self.family.onto_shapes(rows)

@@ -23,13 +23,14 @@ from ..formula.orthogonal_terms import (
 from ..model import Array, Design, Extra, Search, Solution
 from .counts import check_counts_fit
 from .families import POISSON, Family, check_response
-from .known import family_named
+from .known import family_of
 from .laplace import Laplace, Mode, ModeSearchError
 from .quadrature import Quadrature
 from .search import SearchState, bfgs, finish, try_zeros
 from .start import refuse_constant_levels, start_beta
 
 RUNAWAY_SD = 10.0  # an SD on the link scale above this is an estimate on its way to infinity
+RUNAWAY_LOGIT = 12.0  # and so is a logit of extra zeros
 HESSIAN_STEP = 1e-3
 START_STEPS = 5
 LIFT = 0.2
@@ -68,13 +69,13 @@ def solve_generalised(
     `design.y` (n,): 0/1 or proportions with the numbers of trials in `design.weights`, or counts. `quadrature` is the
     number of nodes: 1 is Laplace, for any random structure; more is adaptive Gauss-Hermite for exactly one scalar term
     (Liu and Pierce 1994), refused otherwise. `start` (k + p,) begins the search at given (theta, beta), theta
-    with the parameter of the distribution behind it.
+    with the parameters of the distribution behind it. `design.zero` says what extra zeros depend on ("zip").
 
     `log_likelihood` is on lme4's scale: with all constants for Laplace; for quadrature > 1 without the log-likelihood
     of the saturated model (`extra.log_likelihood_full` has them in both cases). Refuses separated data, constant
     outcomes, and values the family cannot have. R: glmer(y ~ ..., family = binomial, nAGQ = quadrature).
     """
-    fam = family_named(family, link)
+    fam = family_of(design, family, link)
     check_response(fam, design.response, design.y, design.weights)
     if start is None:
         check_counts_fit(fam, design.response, design.y)
@@ -129,7 +130,8 @@ def _lifted(design: Design, psi: Array) -> Array:
     """psi with small standard deviations and parameters of the distribution raised."""
     pivots = [np.eye(len(t.names))[np.triu_indices(len(t.names))] for t in design.random]
     shapes = len(psi) - design.X.shape[1] - sum(len(p) for p in pivots)
-    may = np.concatenate([*pivots, np.ones(shapes), np.zeros(design.X.shape[1])]) > 0
+    roots = np.full(shapes, design.zero is None)  # coefficients of predictors of extra zeros may be anything
+    may = np.concatenate([*pivots, roots, np.zeros(design.X.shape[1])]) > 0
     return np.where(may & (psi < LIFT / 4), LIFT, psi)
 
 
@@ -142,7 +144,8 @@ def _nearer(soft: Laplace, psi: Array, roots: tuple[Array, ...]) -> Array:
     except ModeSearchError:
         return psi
     near = problem.to_psi(x)
-    near[len(soft.index) : problem.k] = np.abs(near[len(soft.index) : problem.k])
+    if soft.family.shapes_are_roots:
+        near[len(soft.index) : problem.k] = np.abs(near[len(soft.index) : problem.k])
     return _lifted(soft.design, near)
 
 
@@ -272,7 +275,8 @@ def _columns(problem: _Scaled) -> list[list[int]]:
     keys: dict[tuple[int, int], list[int]] = {}
     for i, at in enumerate(problem.objective.index):
         keys.setdefault((at.group, at.col), []).append(i)
-    return [*keys.values(), *([i] for i in range(len(problem.objective.index), problem.k))]
+    shapes = range(len(problem.objective.index), problem.k)
+    return [*keys.values(), *([i] for i in shapes if problem.objective.family.shapes_are_roots)]
 
 
 def _proven(state: SearchState) -> bool:
@@ -283,12 +287,13 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
     problem, best = _best(runs)
     roots, inner = problem.roots, problem.to_psi(best.x)
     shapes = inner[len(problem.objective.index) : problem.k]
-    sign, shapes = np.where(shapes < 0, -1.0, 1.0), np.abs(shapes)
+    sign = np.where((shapes < 0) & problem.objective.family.shapes_are_roots, -1.0, 1.0)
+    shapes = sign * shapes
     theta, beta = original_theta(design.random, roots, inner[: problem.k]), inner[problem.k :]
     objective = problem.objective.over(design)
     value = objective.value(np.concatenate([theta, shapes, beta]))
     state = objective.mode(np.concatenate([theta, shapes]), beta)
-    notes = [*best.notes, *_runaway(design, theta)]
+    notes = [*best.notes, *_runaway(design, theta), *_zeros_run_away(design, shapes)]
     vcov, shapes_cov = _vcov(problem, best, notes)
     converged = _proven(best) and not notes
     search = Search(
@@ -347,6 +352,19 @@ def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> tuple[Array,
     shapes_cov = 2.0 * root @ np.vstack([root, half]).T
     shapes_cov[np.abs(flat[of_shapes]).max(axis=1, initial=0.0) > 1e-3] = np.nan
     return 2.0 * half @ half.T, shapes_cov
+
+
+def _zeros_run_away(design: Design, shapes: Array) -> list[str]:
+    """Rows in which extra zeros are certain, or certainly absent: coefficients on their way to infinity."""
+    if design.zero is None:
+        return []
+    far = int((np.abs(design.zero.basis @ shapes + design.zero.offset) > RUNAWAY_LOGIT).sum())
+    if not far:
+        return []
+    return [
+        f"the probability of an extra zero is 0 or 1 in {far} of {design.n} rows: coefficients of "
+        f"{design.zero.formula} are on their way to infinity; use fewer predictors of extra zeros"
+    ]
 
 
 def _runaway(design: Design, theta: Array) -> list[str]:

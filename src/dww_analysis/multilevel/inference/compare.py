@@ -38,7 +38,7 @@ def compare(first: Solution, second: Solution) -> pd.DataFrame:
     _check_nested(small, large)
     df = large.n_parameters - small.n_parameters
     statistic = max(0.0, 2 * (large.log_likelihood - small.log_likelihood))
-    edges = len(large.extra.shapes) - len(small.extra.shapes)
+    edges = 0 if large.design.zero is not None else len(large.extra.shapes) - len(small.extra.shapes)
     weights = mixture_weights(small.design, large.design, df, edges)
     tail = {
         k: 1.0 if k == 0 and statistic == 0 else (0.0 if k == 0 else float(chdtrc(k, statistic)))
@@ -75,6 +75,7 @@ def _name(solution: Solution) -> str:
     structures = (solution.extra.residual_variance, solution.extra.residual_correlation)
     shown = [f"residual by {text}" for text in structures if text is not None]
     family = [solution.family] if solution.family in SHAPES else []
+    family += [f"extra zeros {solution.design.zero.formula}"] if solution.design.zero is not None else []
     return ", ".join([solution.design.formula, *family, *shown])
 
 
@@ -134,6 +135,7 @@ def _check_nested(small: Solution, large: Solution) -> None:
             f"Both models have {small.n_parameters} parameters; a likelihood ratio needs one nested in the other. "
             "Compare them by AIC or BIC."
         )
+    _check_zero_parts(small, large)
     X, W = small.design.X, large.design.X
     inside = _spans(W, X)
     if small.method == "REML" and not (inside and X.shape[1] == W.shape[1]):
@@ -148,6 +150,29 @@ def _check_nested(small: Solution, large: Solution) -> None:
             f"The model with fewer parameters is not nested in the other: its {what} are not part of the larger model. "
             "Compare them by AIC or BIC."
         )
+
+
+def _check_zero_parts(small: Solution, large: Solution) -> None:
+    """What extra zeros depend on in the smaller model is part of what they depend on in the larger one."""
+    if large.design.zero is None and small.design.zero is None:
+        return
+    if small.family == "poisson":
+        raise MethodError(
+            "Poisson counts are at the edge of every coefficient of extra zeros, and no chi-square tells how far from "
+            "it the larger model is. Compare the fit without predictors of extra zeros with Poisson, and then both."
+        )
+    (X, known), (W, other) = (_zero_columns(s.design) for s in (small, large))
+    if not _spans(W, X) or not np.array_equal(known, other):
+        raise MethodError(
+            "What extra zeros depend on in the smaller model is not part of what they depend on in the larger one. "
+            "Compare the fits by AIC or BIC."
+        )
+
+
+def _zero_columns(design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """Predictors of extra zeros and their offset; ones where all rows have one probability."""
+    nothing = np.zeros(design.n)
+    return (np.ones((design.n, 1)), nothing) if design.zero is None else (design.zero.X, design.zero.offset)
 
 
 def _spans(W: np.ndarray, X: np.ndarray) -> bool:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import FormulaError, NotEstimableError
+from ..errors import FormulaError, MethodError, NotEstimableError
 from ..formula.checks import as_numbers
 from ..formula.contrasts import SUM
 from ..formula.design import ModelSpec
@@ -137,6 +137,15 @@ def _formula_columns(design: Design) -> tuple[ModelSpec, Environment, Array, NDA
 
 
 TYPES = {2: type2_hypotheses, 3: type3_hypotheses}
+ROMAN = {"II": 2, "III": 3}
+
+
+def type_of_tests(said: int | str) -> int:
+    """2 or 3, also from "II" and "III"; refuses other types."""
+    number = ROMAN.get(said, said) if isinstance(said, str) else said
+    if number not in TYPES:
+        raise MethodError(f"Tests of terms are of type 2 or 3, not {said!r}; correct `type`.")
+    return int(number)
 
 
 def _over_coefficients(spec: ModelSpec, L: Array) -> Array:

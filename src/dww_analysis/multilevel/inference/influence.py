@@ -79,11 +79,14 @@ def _without(
     informed = slice(design.n_thresholds, None)
     checks.check_full_rank(design.X[:, informed], design.x_names[informed])
     checks.check_random(design, solution.family)
+    if design.zero is not None:
+        checks.check_full_rank(design.zero.X, design.zero.names)
     return solve_again(design)
 
 
 def subset(design: Design, rows: NDArray[np.intp]) -> Design:
     """The design over some of its rows; levels that no longer occur are dropped."""
+    zero = design.zero
     return replace(
         design,
         y=design.y[rows],
@@ -92,6 +95,7 @@ def subset(design: Design, rows: NDArray[np.intp]) -> Design:
         weights=design.weights[rows],
         offset=design.offset[rows],
         frame=design.frame.iloc[rows],
+        zero=None if zero is None else replace(zero, X=zero.X[rows], offset=zero.offset[rows]),
     )
 
 

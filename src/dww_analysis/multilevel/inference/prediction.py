@@ -11,24 +11,30 @@ from ..errors import DesignError, NotEstimableError
 from ..formula.design import ModelSpec, new_group_codes, row_numbers
 from ..model import Array, Inference, Solution
 from ..shapes import expect_extra_zeros, zero_probability
+from .distributions import t_quantile
 from .means import linear_table, turn_means_back
+from .new_levels import MEAN, joint_df, spread_of_new, widen
 from .scales import category_probabilities, check_scale, response_scale
 
 
 def predict_table(
     solution: Solution, inference: Inference, new_data: pd.DataFrame | None, scale: str, offset: Any,
-    conf_level: float,
+    conf_level: float, of: str = MEAN,
 ) -> pd.DataFrame:  # fmt: skip
     """One row a new row, with its label: estimate, std_error, df, conf_low, conf_high of the mean of its predictors, at
-    random effects of zero. Without new data, the rows of the fit."""
+    random effects of zero, or of what is new (`new_levels`). Without new data, the rows of the fit."""
     design = solution.design
     if new_data is None:
         rows, known, index = design.X, design.offset, design.frame.index
     else:
         rows, known, index = *_fixed_part(design.spec, new_data, offset), new_data.index
     columns = linear_table(rows, solution.beta, inference, conf_level, known)
+    more = spread_of_new(solution, new_data, of, len(rows))
+    if more:
+        columns["df"] = joint_df(columns["std_error"], columns["df"], more)
+        widen(columns, more, t_quantile(columns["df"], conf_level))
     if check_scale(scale):
-        expect_extra_zeros(columns, rows, solution)
+        expect_extra_zeros(columns, rows, solution, *_zero_part(solution, new_data))
         turn_means_back(columns, response_scale(design, solution.extra.link))
     table = {name: columns[name] for name in ("estimate", "std_error", "df", "conf_low", "conf_high")}
     return pd.DataFrame({**table, "df_method": inference.method}, index=index)
@@ -42,7 +48,13 @@ def predict_rows(
     eta = rows @ solution.beta + known
     if modes is not None and len(eta):
         eta = eta + _random_part(solution, modes, new_data)
-    return to_scale(eta, solution, scale)
+    return to_scale(eta, solution, scale, *(_zero_part(solution, new_data) if check_scale(scale) else ()))
+
+
+def _zero_part(solution: Solution, new_data: pd.DataFrame | None) -> tuple[Array | None, Array | float]:
+    """(rows, s) the predictors of extra zeros of new rows and their offset; nothing where there are none."""
+    zero = solution.design.zero
+    return (None, 0.0) if zero is None or new_data is None else _fixed_part(zero.spec, new_data, None)
 
 
 def _fixed_part(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> tuple[Array, Array]:
@@ -68,15 +80,24 @@ def _estimable_rows(spec: ModelSpec, X: Array) -> Array:
     return spec.location_of(X)
 
 
-def to_scale(eta: Array, solution: Solution, scale: str) -> Array:
+def to_scale(
+    eta: Array,
+    solution: Solution,
+    scale: str,
+    zero_columns: Array | None = None,
+    zero_offset: Array | float = 0.0,
+) -> Array:
     """The linear predictor, or for scale "response" the outcome in its own units: (rows, K) probabilities of the
-    categories of an ordered outcome; expected counts, extra zeros included."""
+    categories of an ordered outcome; expected counts, extra zeros included (of the rows of the fit, or of rows with
+    these predictors of extra zeros)."""
     if not check_scale(scale):
         return eta
     design = solution.design
     if design.categories:
         return category_probabilities(eta, solution.beta[: design.n_thresholds])
-    return response_scale(design, solution.extra.link).inverse(eta) * (1.0 - zero_probability(solution))
+    return response_scale(design, solution.extra.link).inverse(eta) * (
+        1.0 - zero_probability(solution, zero_columns, zero_offset)
+    )
 
 
 def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> Array | float:

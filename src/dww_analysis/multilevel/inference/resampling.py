@@ -15,7 +15,7 @@ from ..gaussian.profile import parameter_names, sd_and_correlations
 from ..gaussian.refit import RefitMany
 from ..model import Array, Solution
 from ..options import Options
-from ..shapes import shape_value
+from ..shapes import shown_shapes
 from .bootstrap import Bootstrap
 from .distributions import two_sided_p
 
@@ -94,4 +94,4 @@ def bootstrap_each(
 def _shown(solution: Solution, shapes: Array | None) -> Array:
     """Parameters of the distribution as they are named, from those that are searched."""
     assert shapes is not None
-    return np.vectorize(lambda t: shape_value(solution.family, t), otypes=[np.float64])(shapes)
+    return shown_shapes(solution, shapes)
