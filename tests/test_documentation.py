@@ -15,6 +15,7 @@ import pytest
 import typer
 import yaml
 
+from dww_analysis import __version__
 from dww_analysis.cli.app import app
 from dww_analysis.scales.key_schema import FIELDS, TRANSFORMS
 
@@ -58,6 +59,8 @@ def test_the_citation_fits_its_schema_and_the_package():
     jsonschema.Draft7Validator(schema).validate(citation)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert (citation["version"], citation["license"]) == (project["version"], project["license"])
+    assert project["version"] == __version__
+    assert f"dww_analysis-{__version__}-py3-none-any.whl" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_witness_that_is_named_is_there_and_every_stored_result_is_named():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dww_analysis.lazy import lazily
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PUBLIC = {
     "fit": "multilevel",
