@@ -233,6 +233,7 @@ def test_facts_that_persons_are_linked_by_are_sealed(project):
         sources["sources"] = sources["sources"][:4]  # diaries and records know persons in another way
 
     edited(project, "sources", coded)
+    edited(project, "practice", lambda practice: practice.pop("functions"))  # of an app that is cut off
     edited(project, "study", lambda study: study.update(linking={"facts": ["age_band"]}))
     seal_study(project, "2025-01-10")
     edited(project, "study", lambda v: v["linking"].update(plausible={"seen_again": 0.2}))
