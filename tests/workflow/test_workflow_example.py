@@ -23,6 +23,9 @@ def test_run_ends_well_and_says_what_came_out(finished_example):
     lines = [line for line in result.stdout.splitlines() if "95 % CI" in line]
     assert len(lines) == len(primary)
     assert all("KR df" in line and "adjusted p" in line for line in lines)
+    published = pd.read_csv(root / "reports/example/tables/estimates.csv").set_index("id")["p_adjusted"]
+    for entry, line in zip(primary, lines, strict=True):
+        assert f"adjusted p {published[entry['id']]:.3f}".replace("p 0.", "p .") in line
 
 
 def test_progress_names_stages_and_counts(finished_example):

@@ -51,10 +51,13 @@ def _is_filled(path: Path) -> bool:
 
 def primary_lines(project: Project, language: str) -> list[str]:
     """One line per entry of the primary family: estimate, interval, df, adjusted p; or why there is none."""
+    from dww_analysis.domain.tables import register
+    from dww_analysis.privacy.published import rounded
     from dww_analysis.reports import Words, headline_rows
 
     files, words = project.files, Words(language)
-    estimates = storage.load_frame(places.safe_table("estimates").at(project.paths))
+    gated = storage.load_frame(places.safe_table("estimates").at(project.paths))
+    estimates = rounded(gated, register()["estimates"])  # as pages have them: words from one rounding
     rows = headline_rows(estimates, files.study, files.plan, files.scales, words)
     records = fit_records(project)
     return [
