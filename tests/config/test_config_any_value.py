@@ -77,7 +77,7 @@ def refused_well(error):
 
 def test_the_whole_study_is_valid_and_uses_every_key(monkeypatch):
     files = read(monkeypatch, WHOLE)
-    assert files.study.id == "whole" and len(files.sources) == 9
+    assert files.study.id == "whole" and len(files.sources) == 11
     used = {str(key) for name in WHOLE for at in places(WHOLE[name]) for key in at}
     known = {name for model in _models(Strict) for name in model.model_fields}
     doses = {"feature"}  # persons of diaries and logs cannot be known by codes that they made

@@ -164,3 +164,67 @@ def test_a_function_within_another_is_refused(study):
     assert study({**PRACTICE, "functions": [whole, other]}).files.practice.functions, (
         "each has one of its own"
     )
+
+
+def poll(**more):
+    wide = {"by": "theme", "cells": "chosen", "columns": {"time": "Q1", "trust": "Q2"}}
+    made = {"id": "ballots", "file": "poll.xlsx", "kind": "ballots", "columns": {"role": "r"}, "wide": wide}
+    return {**made, "fixed": {"session": "spring"}, **more}
+
+
+def test_a_wide_source_names_columns_by_theme_also_as_ranges(study):
+    themes = [{"id": f"theme_{n:02d}", "label": "t"} for n in range(1, 11)]
+    practice = edited(lambda p: p.update(themes=themes), without_scale(PRACTICE))
+    wide = {"by": "theme", "cells": "rank", "columns": {"theme_{01-10}": "Q3_{01-10}"}}
+    read = study(practice, poll(wide=wide)).source("ballots")
+    assert read.wide.cells == "rank" and read.wide.columns["Q3_07"] == {"theme": "theme_07"}
+    assert read.read_columns == ("r", *(f"Q3_{n:02d}" for n in range(1, 11)))
+    assert read.fixed == {"session": "spring"}
+
+
+def test_a_question_before_and_after_is_nested(study):
+    columns = {"enough_time": {"before": "V1 voor", "after": "V1 na"}}
+    source = poll(kind="votes", wide={"by": ["statement", "moment"], "cells": "option", "columns": columns})
+    read = study(without_scale(PRACTICE), source).source("ballots")
+    assert read.wide.by == ("statement", "moment")
+    assert read.wide.columns["V1 na"] == {"statement": "enough_time", "moment": "after"}
+
+
+WIDE = poll()["wide"]
+SEVERAL = {"column": "theme", "delimiter": ";", "cells": "chosen"}
+LAID_OUT = {
+    "a theme that is not there": (
+        {"wide": {**WIDE, "columns": {"time": "Q1", "trst": "Q2"}}}, ["theme `trst`", "did you mean `trust`"],
+    ),
+    "a session that is not there": ({"fixed": {"session": "sprng"}}, ["session `sprng`", "`spring`"]),
+    "cells of another kind": ({"wide": {**WIDE, "cells": "placed"}}, ["`cells` of `wide` names `placed`", "chosen"]),
+    "columns about something else": ({"wide": {**WIDE, "by": "block"}}, ["`by` of `wide` names `block`", "theme"]),
+    "one column for two themes": (
+        {"wide": {**WIDE, "columns": {"time": "Q1", "trust": "Q1"}}}, ["not `Q1` twice"],
+    ),
+    "ranges of two lengths": (
+        {"wide": {**WIDE, "columns": {"theme_{1-3}": "Q{1-4}"}}}, ["the same number of names on both sides"],
+    ),
+    "another depth than by": (
+        {"wide": {**WIDE, "columns": {"time": {"before": "Q1"}, "trust": "Q2"}}}, ["one column of theirs"],
+    ),
+    "a column given in two ways": (
+        {"columns": {"role": "r", "session": "s"}}, ["`session` is given in two ways"],
+    ),
+    "several of no column": ({"wide": None, "several": SEVERAL}, ["`columns` does not name"]),
+    "wide remarks": (
+        {"kind": "statements", "columns": {"id": "i"}}, ["`wide` in a source of kind statements"],
+    ),
+    "a fixed column that nothing reads": ({"fixed": {"session": "spring", "dots": "3"}}, ["`fixed` names `dots`"]),
+    "a recode of a column that is nowhere": ({"recode": {"thema": {"x": "time"}}}, ["`recode` names `thema`"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LAID_OUT)
+def test_a_wide_source_that_leads_nowhere_is_refused(study, what):
+    more, said = LAID_OUT[what]
+    with pytest.raises(ConfigError) as refused:
+        _ = study(without_scale(PRACTICE), poll(**more)).files
+    text = str(refused.value)
+    assert all(part in text for part in said), text
+    assert "sources.yaml, line" in text

@@ -166,6 +166,22 @@ SOURCES = {
             "by": "person",
         },
         {
+            "id": "poll",
+            "file": "poll.xlsx",
+            "kind": "ballots",
+            "columns": {"role": "r"},
+            "fixed": {"session": "spring"},
+            "wide": {"by": "theme", "cells": "chosen", "columns": {"time": "Q1"}},
+        },
+        {
+            "id": "form",
+            "file": "form.xlsx",
+            "kind": "ballots",
+            "columns": {"role": "r", "theme": "t"},
+            "fixed": {"session": "spring"},
+            "several": {"column": "theme", "delimiter": ";", "cells": "chosen", "leave": ["none"]},
+        },
+        {
             "id": "told",
             "file": "told.csv",
             "kind": "interpretations",
@@ -350,7 +366,14 @@ PRACTICE = {
         {"id": "trust", "label": "trust"},
     ],
     "sessions": [
-        {"id": "spring", "label": "spring", "date": "2025-03-12", "question": "What first?", "choose": 3}
+        {
+            "id": "spring",
+            "label": "spring",
+            "date": "2025-03-12",
+            "question": "What first?",
+            "choose": 3,
+            "capacity": 90,
+        }
     ],
     "votes": [{"id": "enough", "text": "Enough time", "options": {"yes": "yes", "no": "no"}}],
     "coding": {"kinds": ["success", "need"]},

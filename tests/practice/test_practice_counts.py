@@ -6,6 +6,7 @@ import pytest
 
 from dww_analysis.practice import (
     block_shares,
+    blocks_near,
     blocks_together,
     krippendorff_alpha,
     new_information,
@@ -118,3 +119,27 @@ def test_blocks_are_counted_by_group():
 
 def test_blocks_often_together_come_first():
     assert blocks_together(PLACED).to_numpy().tolist() == [["x", "y", 2], ["x", "z", 0], ["y", "z", 0]]
+
+
+def boards(*groups):
+    rows = [(str(g), block, x, y) for g, places in enumerate(groups) for block, (x, y) in places.items()]
+    return pd.DataFrame(rows, columns=["group", "block", "x", "y"])
+
+
+NEAR = {"a": (0, 0), "b": (3, 4), "c": (30, 0), "d": (31, 0)}
+
+
+def test_blocks_side_by_side_are_those_without_a_nearer_one():
+    """By hand: a and b are each other's nearest (5 apart), so are c and d (1 apart); no other pair is."""
+    found = blocks_near(boards(NEAR)).set_index(["block", "other_block"])
+    assert found[found["groups"] == 1].index.tolist() == [("a", "b"), ("c", "d")]
+    assert (found["both"] == 1).all() and len(found) == 6
+    # a third block beside a: b keeps a as its nearest, and a has the new one
+    found = blocks_near(boards({**NEAR, "e": (1, 0)})).set_index(["block", "other_block"])["groups"]
+    assert found["a", "e"] == 1 and found["b", "e"] == 1 and found["a", "b"] == 0
+
+
+def test_the_unit_and_the_zero_of_a_board_say_nothing_and_a_board_of_two_neither():
+    moved = {block: (1000 - 7 * x, 7 * y + 3) for block, (x, y) in NEAR.items()}
+    pd.testing.assert_frame_equal(blocks_near(boards(NEAR, NEAR)), blocks_near(boards(NEAR, moved)))
+    assert blocks_near(boards({"a": (0, 0), "b": (9, 9)})).empty

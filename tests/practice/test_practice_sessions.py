@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.domain.practice import Practice, Role, RoomVote, Session, Theme
+from dww_analysis.domain.practice import Block, Practice, Role, RoomVote, Session, Theme
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
 from dww_analysis.practice import as_table, practice_quantities, read_source
@@ -17,7 +17,9 @@ PRACTICE = Practice(
     sessions=(
         Session("spring", LABEL, "2026-03-12", LABEL, choose=3),
         Session("free", LABEL, "2026-04-01", LABEL),
+        Session("small", LABEL, "2026-04-02", LABEL, capacity=12),
     ),
+    blocks=tuple(Block(b, LABEL, "context") for b in ("p", "q", "r")),
     votes=(RoomVote("enough", LABEL, {"yes": LABEL, "no": LABEL}),),
 )
 ATTENDANCE = pd.DataFrame(
@@ -78,6 +80,51 @@ def test_attendance_that_cannot_be_is_refused():
     assert "neither person nor present" in refused("attendance", ATTENDANCE.drop(columns=["person"]))
     negative = pd.DataFrame([("spring", "parents", -1)], columns=["session", "role", "present"])
     assert "cannot be" in refused("attendance", negative)
+
+
+def test_more_people_than_a_session_has_room_for_are_refused():
+    full = [("small", "parents", 7), ("small", "policy", 5)]
+    columns = ["session", "role", "present"]
+    assert (
+        quantities(("attendance", pd.DataFrame(full, columns=columns), OPEN))["present", "", "all"].value
+        == 12
+    )
+    over = pd.DataFrame([*full[:1], ("small", "policy", 6)], columns=columns)
+    assert "column present, line 1, 2" in (said := refused("attendance", over)) and "room for" in said
+    elsewhere = pd.DataFrame([("small", "boards", 1)], columns=columns)
+    with pytest.raises(PracticeError, match="13 people, and room for 12 people"):
+        quantities(("attendance", pd.DataFrame(full, columns=columns), {}), ("attendance", elsewhere, {}))
+    counts = pd.DataFrame(
+        [("small", "before", "enough", "yes", 13)], columns=["session", "moment", "statement", "option", "n"]
+    )
+    with pytest.raises(PracticeError, match="13 votes on enough before, and room for 12 people"):
+        quantities(("votes", counts, {}))
+
+
+def pasted(places, groups=4):
+    rows = [("free", g, block, 1, x + g, y) for g in range(groups) for block, (x, y) in places.items()]
+    return pd.DataFrame(rows, columns=["session", "group", "block", "placed", "x", "y"])
+
+
+PLACES = {"p": (0, 0), "q": (1, 0), "r": (9, 0)}
+
+
+def test_blocks_side_by_side_are_told_of_open_sessions_with_three_groups():
+    near = {k[1]: q for k, q in quantities(("blocks", pasted(PLACES), OPEN)).items() if k[0] == "blocks_near"}
+    assert {subject: (q.value, q.n) for subject, q in near.items()} == {"p:q": (4, 4), "q:r": (4, 4)}
+    for more, groups in (({}, 12), (OPEN, 2)):
+        found = quantities(("blocks", pasted(PLACES, groups), more))
+        assert not any(quantity == "blocks_near" for quantity, _, _ in found)
+    nowhere = pasted(PLACES).drop(columns=["x", "y"])
+    assert not any(k[0] == "blocks_near" for k in quantities(("blocks", nowhere, OPEN)))
+
+
+def test_places_that_cannot_be_are_refused():
+    good = pasted(PLACES)
+    assert "y without x" in refused("blocks", good.assign(x=[None, *good["x"][1:]]))
+    assert "does not say which column is `y`" in refused("blocks", good.drop(columns=["y"]))
+    assert "values that cannot be" in refused("blocks", good.assign(x="links"))
+    assert "was not placed" in refused("blocks", good.assign(placed=0))
 
 
 DOTS = {"parents": (14, 9, 6, 4, 2), "professionals": (10, 22, 31, 12, 5), "policy": (3, 8, 1, 9, 0)}

@@ -46,7 +46,7 @@ def test_keys_for_all_public_instruments_are_there():
     wanted = {
         "lpw12", "lcs9", "iwl24", "iwl8", "pam9", "uwes9", "uwes3", "bat12", "bat23", "bat4", "who5",
         "swemwbs", "edmondson7", "sdmq9", "sdmqdoc", "collaborate", "cps1", "wav12", "srs4", "ors4", "sdq",
-        "aim", "iam", "fim",
+        "aim", "iam", "fim", "edmondson_learning7", "tlb9", "fes_supervisor21", "fes_coworker21",
     }  # fmt: skip
     assert wanted <= set(key_ids())
 

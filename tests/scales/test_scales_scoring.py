@@ -101,6 +101,16 @@ def test_psychological_safety_reverses_items_1_3_5():
     assert total("edmondson7", [1, 7, 1, 7, 1, 7, 7]) == [7]
 
 
+def test_team_learning_reverses_item_2_and_feedback_has_seven_facets_of_three():
+    """By hand: six items of 7 and one of 8 - 7; three items of 2, 4 and 6 in every facet have the mean 4."""
+    assert total("edmondson_learning7", [7] * 7) == pytest.approx([43 / 7], abs=EXACT)
+    assert total("edmondson_learning7", [7, 1, 7, 7, 7, 7, 7]) == [7]
+    assert total("tlb9", [1, 2, 3] * 3) == [2]
+    for source in ("supervisor", "coworker"):
+        out = score(answers(f"fes_{source}21", [2, 4, 6] * 7), f"fes_{source}21").set_index("scale")
+        assert len(out) == 8 and (out["score"] == 4).all()
+
+
 def test_collaborate_top_score_leaves_incomplete_answers_out():
     rows = [[9, 9, 9], [9, 9, 8], [9, 9, NA]]
     out = score(answers("collaborate", *rows), "collaborate")

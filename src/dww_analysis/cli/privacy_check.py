@@ -118,7 +118,7 @@ def _scan_input(project: Project, source: Source, table: storage.Table) -> tuple
         scan_words([("", "file name", _spaced(source.file))], shown),
     ]
     rows = [_with_safe_name(row, table.data) for frame in found for row in frame.to_dict("records")]
-    used = (set(source.columns.values()) - set(dropped)) | {""}
+    used = (set(source.read_columns) - set(dropped)) | {""}
     through = [
         r for r in rows if r["delivered"] in used and (r["delivered"] or r["kind"].endswith("file name"))
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -17,6 +17,7 @@ from dww_analysis.config.networks import (
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.sources import SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, IsoDate, Name, Strict, Words, each_once, refuse_twice
+from dww_analysis.config.wide import known_values, spread, values_given
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain import practice as domain
 from dww_analysis.errors import Problem
@@ -77,6 +78,9 @@ class SessionConfig(Listed):
     question: Words = Field(default_factory=lambda: {"nl": "", "en": ""})
     choose: int | None = Field(
         None, ge=1, le=1000, description="themes that a ballot may choose, or dots that a voter may give"
+    )
+    capacity: int | None = Field(
+        None, ge=1, le=100_000, description="how many people can have been there: seats, or invitations"
     )
 
 
@@ -274,14 +278,9 @@ def check_practice_sources(
                 action="write practice.yaml (docs/config.md), or remove the source",
             )
             continue
-        for column in source.columns:
-            listed = LISTS.get(column)
-            if listed == "sessions" and "network" in source.columns:
-                continue  # a network's sessions are those of its rows
-            if column == "unit" and source.kind == "checklist" and practice.sessions:
-                continue  # it may be about sessions
-            if listed == "checklists" and source.kind != "checklist":
-                continue  # the items of agendas are declared elsewhere
+        lists = _lists(source, practice)
+        for column in (*source.columns, *spread(source)):
+            listed = lists.get(column)
             if listed is not None and not getattr(practice, listed):
                 yield Problem(
                     found=f"the column `{column}`, and no `{listed}` in practice.yaml",
@@ -289,6 +288,29 @@ def check_practice_sources(
                     expected=f"the ids that the column may hold, in `{listed}`",
                     action=f"add `{listed}:` to practice.yaml",
                 )
+        yield from _values(practice, source, lists, where)
+
+
+def _lists(source: SourceConfig, practice: PracticeConfig) -> dict[str, str]:
+    """`LISTS` of a source: a network's sessions are those of its rows, items of agendas are declared elsewhere, and a
+    check-list may be about sessions."""
+    in_network = "network" in (*source.columns, *source.fixed)
+    left = {"session"} if in_network else set()
+    if source.kind != "checklist":
+        left |= {"item"}
+    elif practice.sessions:
+        left |= {"unit"}
+    return {column: listed for column, listed in LISTS.items() if column not in left}
+
+
+def _values(
+    practice: PracticeConfig, source: SourceConfig, lists: Mapping[str, str], where: str
+) -> Iterator[Problem]:
+    """What `fixed` and `wide` say of a column that has a list, and that is not in it."""
+    for column, value in values_given(source):
+        known = known_values(practice, lists, column)
+        if known and value not in known:
+            yield unknown(column, value, known, where)
 
 
 def _without_source(
@@ -297,7 +319,7 @@ def _without_source(
     """Functions of which no source says anything, and verbs without a log."""
     functions = practice.functions if practice is not None else []
     log = any(s.kind == "events" for s in config.sources)
-    told = any(s.kind in domain.PRACTICE_KINDS and "function" in s.columns for s in config.sources)
+    told = any(s.kind in domain.PRACTICE_KINDS and "function" in (*s.columns, *s.fixed) for s in config.sources)
     if functions and not log and (not told or any(f.events for f in functions)):
         yield Problem(
             found="`functions` in practice.yaml, and no source of kind events",

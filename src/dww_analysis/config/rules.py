@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from dww_analysis.config.sources import ROLES, SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, expand, shorten
+from dww_analysis.config.wide import check_wide, spread
 from dww_analysis.config.yaml_file import Location, YamlFile
 from dww_analysis.domain.cycle import CYCLE_COLUMNS, CYCLE_KINDS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, KNOWN_COLUMNS, UNTRANSLATED
 from dww_analysis.domain.practice import PRACTICE_COLUMNS, PRACTICE_KINDS
+from dww_analysis.domain.wide import BESIDE, IN_A_CELL
 from dww_analysis.errors import Problem
 
 MOST_KNOWN = 60  # names that a message lists
@@ -41,6 +43,7 @@ def check_rules(config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
         yield from _names(source, "conflicts", file, at)
         yield from _sets(source, config, file, at)
         yield from _of_kind(source, file, at)
+        yield from check_wide(source, file, index)
         if source.team_aliases and "team" not in source.columns and source.kind != "events":
             yield Problem(
                 found="`team_aliases` in a source without a column `team`",
@@ -81,7 +84,7 @@ def _where(source: SourceConfig, file: YamlFile, location: Location) -> str:
 def _names(source: SourceConfig, kind: str, file: YamlFile, at: Location) -> Iterator[Problem]:
     """Names of our columns in `recode` or `conflicts`, after their ranges are written out."""
     read_as_given = {"person", *UNTRANSLATED.get(source.kind, ())}
-    allowed = set(source.columns) - (read_as_given if kind == "recode" else set(ROLES))
+    allowed = {*source.columns, *spread(source)} - (read_as_given if kind == "recode" else set(ROLES))
     ours_of = {theirs: ours for ours, theirs in source.columns.items()}
     for pattern in getattr(source, kind):
         where = _where(source, file, (*at, kind, pattern))
@@ -135,6 +138,9 @@ READ_BY: dict[str, tuple[str, ...]] = {
     "team_aliases": OF_PERSONS,
     **dict.fromkeys(("basis", "consent", "date"), PRACTICE_KINDS),
     "by": ("ballots",),
+    "fixed": PRACTICE_KINDS,
+    "wide": tuple(BESIDE),
+    "several": tuple(IN_A_CELL),
     "texts": CYCLE_KINDS,
     "participant": ("answers",),
     "wave": ("answers", *EXPOSURE_KINDS, "fragments"),

@@ -24,6 +24,7 @@ from dww_analysis.config.strict import (
     refuse_twice,
     shorten,
 )
+from dww_analysis.config.wide import SeveralConfig, WideConfig
 from dww_analysis.domain.cycle import NEEDED_CYCLE_COLUMNS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, OWN_COLUMNS, EventRules, Rules
 from dww_analysis.domain.study import Basis, DropRule, Participant, Source, SourceKind, rule_name
@@ -183,6 +184,15 @@ class SourceConfig(Strict):
         description="our columns in which people typed what they like, and that may be read",
     )
     participant: Participant = Field("professional", description="who answered: students stay out of effects")
+    fixed: dict[str, Code] = Field(
+        default_factory=dict, description="our column that the file has not: its value in every row"
+    )
+    wide: WideConfig | None = Field(
+        None, description="a column for each theme, question, block, round or point"
+    )
+    several: SeveralConfig | None = Field(
+        None, description="a column whose cells hold several themes or blocks"
+    )
 
     @field_validator("file")
     @classmethod
@@ -295,6 +305,9 @@ class SourceConfig(Strict):
             written=self._written(apart),
             may_be_absent=self._may_be_absent(),
             texts=tuple(dict.fromkeys(self.texts)),
+            fixed=dict(self.fixed),
+            wide=self.wide.to_domain() if self.wide else None,
+            several=self.several.to_domain() if self.several else None,
         )
 
     def _written(self, apart: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ def rule_problems(data: pd.DataFrame, source: Source, separator: str = "") -> li
         return rows.problems
     asked = {*source.recode, *(["team"] if source.team_aliases else [])}
     cells = {o: _words_in(data[theirs], separator) for o, theirs in source.columns.items() if o in asked}
-    ledger = [*rows.met, *identifier_rules([str(name) for name in data.columns], source)]
+    ledger = [*rows.met, *_identifiers(data, source)]
     for ours, codes in source.recode.items():
         given = cells.get(ours, {})
         ledger.append(
@@ -34,6 +34,17 @@ def rule_problems(data: pd.DataFrame, source: Source, separator: str = "") -> li
         count = sum(int((text_column(data[t]) == code).sum()) for t in source.columns.values()) if code else 1
         ledger.append(Met("missing_codes", code, {code: count}, len(data) * len(source.columns)))
     return unmet(ledger, source)
+
+
+def rows_problems(data: pd.DataFrame, source: Source) -> list[Problem]:
+    """A problem for every rule about rows, and every identifying column, that met nothing."""
+    rows = Rows(np.ones(len(data), dtype=bool))
+    drop_declared(rows, data, source)
+    return [*rows.problems, *unmet([*rows.met, *_identifiers(data, source)], source)]
+
+
+def _identifiers(data: pd.DataFrame, source: Source) -> list[Met]:
+    return identifier_rules([str(name) for name in data.columns], source)
 
 
 def _words_in(column: pd.Series, separator: str) -> dict[str, int]:

@@ -24,6 +24,7 @@ AgendaStatus = Literal["new", "taken up", "anchored", "stopped"]
 AGENDA_STATUSES: tuple[AgendaStatus, ...] = get_args(AgendaStatus)
 ALL_ROLES = "all"
 OTHERS = "other_roles"  # roles of too few people, taken together
+MOMENTS = ("before", "after")  # of a vote
 TAKEN_ROLES = (ALL_ROLES, OTHERS)  # words that stand for several roles
 # Kinds of sources, and the columns of ours that each may have.
 PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -32,7 +33,7 @@ PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "tallies": ("session", "role", "theme", "dots", "voters"),
     "votes": ("session", "moment", "statement", "option", "role", "n", "ballot"),
     "statements": ("session", "function", "id", "role", "theme", "kind", "coder", "text"),
-    "blocks": ("session", "group", "block", "placed"),
+    "blocks": ("session", "group", "block", "placed", "x", "y"),
     "agenda": ("item", "level", "region", "theme", "status", "since", "owner_role"),
     "ratings": (
         *("network", "unit", "function", "round", "person", "role", "rating", "example"),
@@ -105,13 +106,15 @@ class Theme:
 
 @dataclass(frozen=True)
 class Session:
-    """One meeting. choose: how many themes a ballot may choose, or dots it may give; None where that is free."""
+    """One meeting. choose: how many themes a ballot may choose, or dots it may give; None where that is free. capacity:
+    how many people can have been there; None where nobody said."""
 
     id: str
     label: Text
     date: str
     question: Text
     choose: int | None = None
+    capacity: int | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dww_analysis.domain.exposure import Rules
+from dww_analysis.domain.wide import InACell, Wide
 from dww_analysis.domain.written import SHARE, WRITTEN, said
 
 Text = Mapping[str, str]  # language code ("nl", "en") -> words in that language
@@ -259,3 +260,11 @@ class Source:
     by: Literal["person", "table"] = "person"  # whose choice a ballot is
     texts: tuple[str, ...] = ()  # our columns in which people typed what they like, and that are read
     participant: Participant = "professional"  # who answered
+    fixed: Mapping[str, str] = field(default_factory=dict)  # our column that the file has not -> its value
+    wide: Wide | None = None  # columns beside each other, one a theme or question
+    several: InACell | None = None  # several themes or blocks in a cell
+
+    @property
+    def read_columns(self) -> tuple[str, ...]:
+        """Every column of the file that is read."""
+        return (*self.columns.values(), *(self.wide.columns if self.wide is not None else ()))

@@ -23,7 +23,7 @@ def read_attendance(
 
     Columns of `source.columns`: session, role, and either person (a code) or present (how many of the role); date, if
     it is given, is the session's. Raises one PracticeError: ids that are not in practice.yaml, another date than the
-    session's, counts that cannot be, a person in two roles, a role counted twice.
+    session's, counts that cannot be, a person in two roles, a role counted twice, more people than `capacity`.
     """
     coded = is_coded(source, "person (a code in each row)", "present (how many of the role)")
     table = Delivered.of(data, source, lines, ("session", "role", "person" if coded else "present"))
@@ -43,8 +43,23 @@ def read_attendance(
     kept = once(table, rows, ["session", "person", "role"] if coded else ["session", "role"])
     if coded:
         one_role(table, rows, kept, "person")
+    _within_capacity(table, rows, kept, practice)
     table.done()
     return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))
+
+
+def _within_capacity(table: Delivered, rows: pd.DataFrame, kept: pd.Series, practice: Practice) -> None:
+    """No more people at a session than there was room for."""
+    room = rows["session"].map({s.id: s.capacity for s in practice.sessions}).astype(float)
+    here = rows["present"].where(kept, 0).groupby(rows["session"]).transform("sum")
+    expected, action = (
+        "at most `capacity` of the session",
+        "correct the count, or `capacity` in practice.yaml",
+    )
+    column = "present" if (rows["person"] == "").all() else "person"
+    table.refuse(
+        (here > room) & kept, column, "more people at a session than it has room for", expected, action
+    )
 
 
 def _same_date(table: Delivered, sessions: pd.Series, practice: Practice) -> None:

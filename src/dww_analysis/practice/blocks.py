@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
 from dww_analysis.practice.shares import Share, wilson
@@ -25,3 +26,28 @@ def blocks_together(placed: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values(
         ["groups", "block", "other_block"], ascending=[False, True, True], ignore_index=True
     )
+
+
+FEWEST_ON_BOARD = 3  # blocks: of two each is the nearest to the other
+
+
+def blocks_near(places: pd.DataFrame) -> pd.DataFrame:
+    """Columns block, other_block, groups, both: in how many groups two blocks lay side by side, of those with both.
+
+    places: rows of group, block, x and y, in whatever unit and with whatever zero each board has. Side by side: no
+    other block lay nearer to one of the two. Boards of fewer than three blocks say nothing of it and are left out.
+    """
+    near: dict[tuple[str, str], list[bool]] = {}
+    for _, board in places.groupby("group"):
+        board = board.sort_values("block")
+        if len(board) < FEWEST_ON_BOARD:
+            continue
+        at = board[["x", "y"]].to_numpy(float)
+        far = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+        np.fill_diagonal(far, np.inf)
+        nearest = far <= far.min(axis=1, keepdims=True)
+        for a, b in combinations(range(len(board)), 2):
+            pair = (str(board["block"].iloc[a]), str(board["block"].iloc[b]))
+            near.setdefault(pair, []).append(bool(nearest[a, b] or nearest[b, a]))
+    rows = [(*pair, sum(told), len(told)) for pair, told in sorted(near.items())]
+    return pd.DataFrame(rows, columns=["block", "other_block", "groups", "both"])

@@ -15,6 +15,9 @@ from dww_analysis.delivery.rows import Rows, drop_declared
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
 
+STOOD_IN = "column of the file"  # of a long table that was delivered wide: where a cell stood
+MOST_SHOWN = 3  # columns that a message names
+
 
 @dataclass
 class Delivered:
@@ -83,8 +86,17 @@ class Delivered:
         """A problem with the lines of the rows that are wrong, when there are any."""
         where = np.asarray(wrong, dtype=bool)
         if where.any():
-            place = f"{self.source.file}, column {self.source.columns.get(ours, ours)}, line {shown(self.lines[where])}"
+            lines = shown(dict.fromkeys(self.lines[where].tolist()))
+            place = f"{self.source.file}, column {self._column(ours, where)}, line {lines}"
             self.problems.append(Problem(found=found, where=place, expected=expected, action=action))
+
+    def _column(self, ours: str, where: np.ndarray) -> str:
+        """The column of the file in which rows have a cell of ours: several, where it was laid out as a wide table."""
+        wide = self.source.wide
+        if wide is None or STOOD_IN not in self.data or ours not in (*wide.by, wide.cells):
+            return self.source.columns.get(ours, ours)
+        names = list(dict.fromkeys(self.data[STOOD_IN][where]))
+        return ", ".join(map(str, names[:MOST_SHOWN])) + ", ..." * (len(names) > MOST_SHOWN)
 
     def done(self) -> None:
         """Raise what was found, all at once."""

@@ -35,7 +35,7 @@ READ = {
 
 def profile_kind(source: Source) -> str:
     """`ratings` or `statements` of functions of the practice profile; "" where a source is about something else."""
-    return source.kind if source.kind in READ and "function" in source.columns else ""
+    return source.kind if source.kind in READ and "function" in (*source.columns, *source.fixed) else ""
 
 
 def read_of_profile(

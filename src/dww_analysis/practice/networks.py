@@ -40,8 +40,9 @@ NETWORK_READERS: Mapping[str, Reader] = {
 def network_kind(source: Source) -> str:
     """Which of `NETWORK_READERS` reads a source; "" where it is about sessions without a network, or about
     functions of the practice profile."""
-    kind = ATTENDANCE if source.kind == "attendance" and "network" in source.columns else source.kind
-    return kind if kind in NETWORK_READERS and "function" not in source.columns else ""
+    named = (*source.columns, *source.fixed)
+    kind = ATTENDANCE if source.kind == "attendance" and "network" in named else source.kind
+    return kind if kind in NETWORK_READERS and "function" not in named else ""
 
 
 def read_network_source(

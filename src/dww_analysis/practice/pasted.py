@@ -10,47 +10,70 @@ import pandas as pd
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Basis, Source
-from dww_analysis.practice.blocks import block_shares, blocks_together
+from dww_analysis.practice.blocks import block_shares, blocks_near, blocks_together
 from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of, share_of
 from dww_analysis.practice.reading import CELLS, Counted, once
 from dww_analysis.practice.shown import fewest, hidden_counts
 
 FEWEST_TOGETHER = 2  # groups
+AT = ("x", "y")  # where on its board a group pasted a block
 
 
 def read_blocks(
     data: pd.DataFrame, source: Source, practice: Practice, *, lines: np.ndarray | None = None
 ) -> Counted:
-    """Rows of session, group, block and value (1: placed).
+    """Rows of session, group, block, value (1: placed), x and y (NaN where its place was not noted).
 
-    Columns of `source.columns`: session, group, block, placed. Raises one PracticeError: ids that are not in
-    practice.yaml, cells that are not 1 or 0, one block of a group that is placed and not.
+    Columns of `source.columns`: session, group, block, placed; x and y, its place on the board of the group in any
+    unit. Raises one PracticeError: ids that are not in practice.yaml, cells that are not 1 or 0, one block of a
+    group that is placed and not, x without y, a place of a block that was not placed.
     """
-    table = Delivered.of(data, source, lines, ("session", "group", "block", "placed"))
+    placed = tuple(c for c in AT if set(AT) & set(source.columns))
+    table = Delivered.of(data, source, lines, ("session", "group", "block", "placed", *placed))
+    absent = pd.Series(np.nan, index=range(len(table.data)))
+    anywhere = "a number", lambda v: np.isfinite(v)
     rows = pd.DataFrame(
         {
             "session": table.named("session", "session", practice.ids("sessions"), "sessions"),
             "group": table.text("group").map(person_code, na_action="ignore"),
             "block": table.named("block", "block", practice.ids("blocks"), "blocks"),
             "value": table.numbers("placed", *CELLS["chosen"]),
+            **{c: table.numbers(c, *anywhere, absent=True) if placed else absent for c in AT},
         }
     )
     table.refuse(rows["group"].isna(), "group", "no group", "a number or code of the group", "add it")
+    _places(table, rows)
     kept = once(table, rows, ["session", "group", "block"])
     table.done()
     return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))
 
 
-def block_quantities(counted: Counted, blocks: tuple[str, ...], basis: Basis, minimum: int) -> list[Quantity]:
-    """The share of groups that placed each block, by session. blocks: all that there were.
+def _places(table: Delivered, rows: pd.DataFrame) -> None:
+    """A place is two numbers, of a block that was placed."""
+    given = {c: table.text(c).notna() for c in AT}
+    action = "add the other one, or leave both empty"
+    for c, other in (AT, AT[::-1]):
+        table.refuse(given[other] & ~given[c], c, f"{other} without {c}", "both of them, or neither", action)
+    nowhere = given["x"] & given["y"] & (rows["value"] == 0)
+    expected = "x and y of blocks that a group placed"
+    table.refuse(
+        nowhere, "x", "a place of a block that was not placed", expected, "correct `placed` or the place"
+    )
 
+
+def block_quantities(counted: Counted, blocks: tuple[str, ...], basis: Basis, minimum: int) -> list[Quantity]:
+    """The share of groups that placed each block, by session, and which blocks were often together and side by side.
+
+    blocks: all that there were.
     A group counts as one, so that a minimum of persons is kept when it is kept by groups.
     """
     found: list[Quantity] = []
     for session, rows in counted.rows.groupby("session"):
         placed = rows.pivot(index="group", columns="block", values="value")
         found += _session(str(session), placed.reindex(columns=list(blocks)).fillna(0), basis, minimum)
+        if basis == "open" and len(placed) >= fewest(basis, minimum):
+            found += _near(str(session), rows[(rows["value"] > 0) & rows["x"].notna()], basis)
     return in_order(found)
 
 
@@ -73,4 +96,14 @@ def _together(session: str, placed: pd.DataFrame, basis: Basis) -> Iterator[Quan
             yield quantity_of(
                 session, f"{block}:{other}", ALL_ROLES, "blocks_together", float(groups), basis,
                 n=float(len(placed)), method="groups counted",
+            )  # fmt: skip
+
+
+def _near(session: str, places: pd.DataFrame, basis: Basis) -> Iterator[Quantity]:
+    """In how many groups two blocks lay side by side (`blocks_near`, subject block:block), from two groups on."""
+    for block, other, groups, both in blocks_near(places).itertuples(index=False):
+        if groups >= FEWEST_TOGETHER:
+            yield quantity_of(
+                session, f"{block}:{other}", ALL_ROLES, "blocks_near", float(groups), basis,
+                n=float(both), method="no other block nearer; groups counted",
             )  # fmt: skip

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
-from dww_analysis.domain.practice import Practice
+from dww_analysis.domain.practice import MOMENTS, Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
 from dww_analysis.practice.ballots import How
 from dww_analysis.practice.delivered import Delivered
 
 HOWS: tuple[How, ...] = get_args(How)
-MOMENTS = ("before", "after")
 CELLS: dict[How, tuple[str, Callable[[pd.Series], pd.Series]]] = {
     "chosen": ("1 or 0", lambda v: v.isin([0, 1])),
     "points": ("a whole number, 0 or more", lambda v: (v >= 0) & (v % 1 == 0)),
@@ -27,11 +26,13 @@ CELLS: dict[How, tuple[str, Callable[[pd.Series], pd.Series]]] = {
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """rows: the tidy table; repeated: rows that said the same again (a second export) and were left out."""
+    """rows: the tidy table; repeated: rows that said the same again (a second export) and were left out. notes: what
+    else was left out."""
 
     rows: pd.DataFrame
     repeated: int
     how: How = "chosen"
+    notes: tuple[str, ...] = ()
 
 
 def read_ballots(

@@ -28,6 +28,7 @@ from dww_analysis.practice.remarks import (
     read_remarks,
     remark_quantities,
 )
+from dww_analysis.practice.spread import Long, lengthened
 from dww_analysis.practice.tallies import read_tallies, tally_quantities
 
 Reader = Callable[..., Counted]
@@ -48,15 +49,21 @@ Read = Sequence[tuple[Source, Counted]]
 def read_source(
     data: pd.DataFrame, source: Source, practice: Practice, *, lines: np.ndarray | None = None
 ) -> Counted:
-    """One delivered table as the tidy rows of its kind; PracticeError with everything that is wrong in it.
+    """One delivered table, long or wide, as the tidy rows of its kind; PracticeError with everything that is wrong.
 
     Messages show words that are in no list: search the table for names of persons before.
     """
-    if profile_kind(source):
-        return read_of_profile(data, source, practice, lines=lines)
-    if network_kind(source):
-        return read_network_source(data, source, practice, lines=lines)
-    return READERS[source.kind](data, source, practice, lines=lines)
+    return read_long(lengthened(data, source, lines), practice)
+
+
+def read_long(long: Long, practice: Practice) -> Counted:
+    """A table that is long already as the tidy rows of its kind, as `read_source`."""
+    if profile_kind(long.source):
+        reader: Reader = read_of_profile
+    else:
+        reader = read_network_source if network_kind(long.source) else READERS[long.source.kind]
+    counted = reader(long.data, long.source, practice, lines=long.lines)
+    return replace(counted, notes=long.notes) if long.notes else counted
 
 
 def practice_quantities(read: Read, practice: Practice, minimum: int, study: str) -> list[Quantity]:
@@ -76,7 +83,7 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     present = {(q.unit, q.role): q.value for q in there if not q.suppressed}
     together = {g.session: _together(g, present) for g in found["attendance"]}
     few = {g.session: _not_alone(g, present) for g in found["attendance"]}
-    raise_all([*_counted_twice(found), *_more_than_were_there(found)], PracticeError)
+    raise_all([*_counted_twice(found), *_more_than_were_there(found, practice)], PracticeError)
     themes, options = practice.ids("themes"), {vote.id: tuple(vote.options) for vote in practice.votes}
     quantities = list(there)
     for g in found["ballots"]:
@@ -137,21 +144,45 @@ def _counted_twice(found: Mapping[str, list[Gathered]]) -> Iterator[Problem]:
             )
 
 
-def _more_than_were_there(found: Mapping[str, list[Gathered]]) -> Iterator[Problem]:
-    """Roles of which more people chose than were there."""
+def _more_than_were_there(found: Mapping[str, list[Gathered]], practice: Practice) -> Iterator[Problem]:
+    """Roles of which more people chose or voted than were there, and sessions with more people than they have room
+    for."""
     present = {g.session: g.counted.rows.groupby("role")["present"].sum() for g in found["attendance"]}
-    for g in (g for g in found["ballots"] if not g.by_table and g.session in present):
-        voters = g.counted.rows.groupby("ballot")["role"].first().value_counts()
-        there = present[g.session]
+    room = {s.id: s.capacity for s in practice.sessions if s.capacity is not None}
+    for session, what, voters in _people(found):
+        there = present.get(session)
         for role, n in (*voters.items(), (ALL_ROLES, voters.sum())):
-            most = there.sum() if role == ALL_ROLES else there.get(role, np.inf)
+            most = np.inf
+            if there is not None:
+                most = there.sum() if role == ALL_ROLES else there.get(role, np.inf)
             if n > most:
                 yield Problem(
-                    found=f"{n} ballots of {role} and {most:.0f} people",
-                    where=f"session {g.session}",
-                    expected="at most a ballot for each who was there",
-                    action="correct the attendance or the ballots, or leave the attendance of this session out",
+                    found=f"{n:.0f} {what} of {role} and {most:.0f} people",
+                    where=f"session {session}",
+                    expected=f"at most as many {what} as people who were there",
+                    action=f"correct the attendance or the {what}, or leave the attendance of this session out",
                 )
+        if voters.sum() > room.get(session, np.inf):
+            yield Problem(
+                found=f"{voters.sum():.0f} {what}, and room for {room[session]} people",
+                where=f"session {session}",
+                expected="at most `capacity` of the session",
+                action="correct the file, or `capacity` in practice.yaml",
+            )
+
+
+def _people(found: Mapping[str, list[Gathered]]) -> Iterator[tuple[str, str, pd.Series]]:
+    """Session, what was counted, and of how many people of each role ("" where it was not asked)."""
+    for g in found["attendance"]:
+        yield g.session, "people", g.counted.rows.groupby("role")["present"].sum()
+    for g in (g for g in found["ballots"] if not g.by_table):
+        yield g.session, "ballots", g.counted.rows.groupby("ballot")["role"].first().value_counts()
+    for g in found["tallies"]:
+        yield g.session, "voters", g.counted.rows.groupby("role")["voters"].first().dropna()
+    for g in found["votes"]:
+        votes = g.counted.rows.fillna({"role": ""})
+        for (statement, moment), rows in votes.groupby(["statement", "moment"]):
+            yield g.session, f"votes on {statement} {moment}", rows.groupby("role")["n"].sum()
 
 
 def as_table(quantities: Sequence[Quantity]) -> pd.DataFrame:

@@ -45,11 +45,12 @@ def practice_tables(project: Project) -> list[str]:
 
 def read_session_source(project: Project, source: Source) -> Any:
     """One source under its rules, nothing written. DisclosureError, before a word is shown, where it names persons."""
-    from dww_analysis.practice import read_source
+    from dww_analysis.practice import lengthened, read_long
 
     table = Delivery(project, source).table()
-    _refuse_names(table.data, table.lines, source, _practice(project))
-    return read_source(table.data, source, _practice(project), lines=table.lines)
+    long = lengthened(table.data, source, table.lines)
+    _refuse_names(long.data, long.lines, long.source, _practice(project))
+    return read_long(long, _practice(project))
 
 
 def _refuse_names(data: pd.DataFrame, lines: np.ndarray, source: Source, practice: Practice) -> None:
@@ -207,8 +208,9 @@ def lines_of_sources(project: Project, read: Mapping[str, Any]) -> list[str]:
         for id, rows in read.items()
         if (n := rows.repeated)
     ]
+    left = [note for rows in read.values() for note in rows.notes]
     parts = [(project.source(id), rows) for id, rows in read.items() if network_kind(project.source(id))]
-    return [*repeated, *(network_lines(parts, _practice(project)) if parts else ())]
+    return [*repeated, *left, *(network_lines(parts, _practice(project)) if parts else ())]
 
 
 def _raw(project: Project, name: str) -> list[Path]:

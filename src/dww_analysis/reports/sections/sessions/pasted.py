@@ -1,4 +1,4 @@
-"""Building blocks by how many groups chose them, and which were often together."""
+"""Building blocks by how many groups chose them, and which were often together and side by side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dww_analysis.reports.cells import heading, text
 from dww_analysis.reports.sections.sessions.rows import SessionRows
 from dww_analysis.reports.sections.sessions.tables import session_table, with_interval
 
-TOGETHER_SHOWN = 5  # pairs of blocks
+PAIRS_SHOWN = 5  # of blocks
 
 
 def pasted_block(told: SessionRows) -> Block:
@@ -31,19 +31,22 @@ def pasted_block(told: SessionRows) -> Block:
     notes = [words("priorities.note_interval")]
     table = session_table(told, "blocks", caption, heads, rows, notes, ("block_share",))
     title = words("priorities.blocks", session=words.capital(told.label))
-    return block(title, points=_together(told), tables=[table])
+    near = _pairs(told, "blocks_near", "priorities.near")
+    said = [words("priorities.near_means")] if near else []
+    together = _pairs(told, "blocks_together", "priorities.together")
+    return block(title, sentences=said, points=[*together, *near], tables=[table])
 
 
-def _together(told: SessionRows) -> list[str]:
-    """The pairs of blocks that most groups placed both."""
+def _pairs(told: SessionRows, quantity: str, said: str) -> list[str]:
+    """The pairs of blocks of which most groups had this."""
     words = told.labels.words
-    pairs = sorted(told.shown("blocks_together"), key=lambda r: (-r["value"], r["subject"]))
+    pairs = sorted(told.shown(quantity), key=lambda r: (-r["value"], r["subject"]))
     return [
         words(
-            "priorities.together",
+            said,
             pair=words.listing(words.quoted(told.name("blocks", b)) for b in r["subject"].split(":")),
             groups=words.count(r["value"]),
             n=words.count(r["n"]),
         )
-        for r in pairs[:TOGETHER_SHOWN]
+        for r in pairs[:PAIRS_SHOWN]
     ]
