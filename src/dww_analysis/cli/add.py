@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from dww_analysis.cli.add_practice import extended, known_lists
 from dww_analysis.cli.new import look_at, refuse_overwriting, write_study
 from dww_analysis.cli.paths import command
 from dww_analysis.config.insert import append_entries, append_keys, replace_line
@@ -29,14 +30,17 @@ def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = 
     looks, beside = look_at(files, options)
     sources = project.files.sources
     known = [_known(project, s) for s in project.answer_sources()]
-    added = add_to(known, looks, len(study.waves), [s.id for s in sources], _sets(project))
+    ids = [s.id for s in sources]
+    added = add_to(known, looks, len(study.waves), ids, _sets(project), known_lists(project))
     _refuse_second_list(project, added)
-    texts = _texts(project, added)
+    practice, told = extended(project, added.practice)
+    texts = {**_texts(project, added), **practice}
     copied = write_study(paths, [*files, *beside], texts)
     return [
         f"Added to {paths.shown(paths.config)}/sources.yaml: " + ", ".join(s.id for s in added.sources),
         *(f"Added to {paths.shown(paths.config)}/study.yaml: wave {number}" for number in added.waves),
         f"Copied to {paths.shown(paths.raw)}: " + ", ".join(copied),
+        *told,
         *added.said,
         *_about_plan(project, added),
         "Lines with GUESS are guesses: look at each one, correct it, delete the mark.",

@@ -9,9 +9,9 @@ from dww_analysis.delivery.codes import fold
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.content import Content, aligned
 from dww_analysis.guess.kinds import Slice, by_key, kind_of, slices_of
-from dww_analysis.guess.meetings import meeting_kind
+from dww_analysis.guess.meetings import Lists, meeting_kind, with_words
 from dww_analysis.guess.names import key_of, unused, without_mark
-from dww_analysis.guess.records import ArmsDraft, SourceDraft, WordSet
+from dww_analysis.guess.records import ArmsDraft, PracticeDraft, SourceDraft, WordSet
 from dww_analysis.guess.sources import arm_codes, arms_of, other_source, source_of
 from dww_analysis.guess.words import answer_words, number_words
 
@@ -35,6 +35,7 @@ class Added:
     words: tuple[WordSet, ...] = ()
     arms: ArmsDraft | None = None
     said: tuple[str, ...] = ()
+    practice: PracticeDraft | None = None  # what practice.yaml has not yet
 
 
 def add_to(
@@ -43,11 +44,13 @@ def add_to(
     wave: int,
     ids: Sequence[str],
     sets: Mapping[str, Mapping[str, str]],
+    lists: Lists | None = None,
 ) -> Added:
     """Sources for `files`, the first wave of which has the number `wave`.
 
     `ids`: of the sources there are; `sets`: the study's recode sets. Columns are recognised by their names, without
-    marks of waves, and by their question texts; the others are left as comments, and said.
+    marks of waves, and by their question texts; the others are left as comments, and said. `lists`: the words of
+    sessions, themes and the rest that the study knows.
     """
     kinds = [meeting_kind(f) or kind_of(f) for f in files]
     before = [_known_slice(k) for k in known]
@@ -76,6 +79,7 @@ def add_to(
             source = other_source(file, kind)
             sources.append(replace(source, id=unused(kind, taken)))
             taken.append(sources[-1].id)
+    sources, practice = with_words(sources, files, lists)
     arms = next((arms_of(s, files) for s in sources if s.kind == "allocation"), None)
     waves = tuple(range(wave, wave + len(slices)))
     return Added(
@@ -84,6 +88,7 @@ def add_to(
         tuple(words.new),
         arms,
         tuple(_said(slices, content, names)),
+        practice,
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -17,8 +18,9 @@ from dww_analysis.domain.practice import AGENDA_LEVELS, AGENDA_STATUSES, REMARK_
 from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.kinds import named
-from dww_analysis.guess.names import identifier, squeezed, unused
-from dww_analysis.guess.records import Mapped, PracticeDraft, SourceDraft
+from dww_analysis.guess.polls import poll_of, poll_source
+from dww_analysis.guess.records import Mapped, PracticeDraft, SourceDraft, WideDraft
+from dww_analysis.guess.vocabulary import Vocabulary
 
 NAMES = {
     "session": "session sessie bijeenkomst sessieid sessionid meeting",
@@ -91,7 +93,8 @@ def meeting_kind(file: Delivered) -> str:
         chosen = [name for name in one_of.split() if name in found]
         if there and (len(chosen) == 1 or not one_of):
             return kind
-    return ""
+    poll = poll_of(file)
+    return poll.kind if poll is not None else ""
 
 
 def _columns(file: Delivered) -> dict[str, str]:
@@ -99,7 +102,10 @@ def _columns(file: Delivered) -> dict[str, str]:
 
 
 def meeting_source(file: Delivered, kind: str) -> SourceDraft:
-    """The source of a file about sessions, with our columns by their headings."""
+    """The source of a file about sessions, with our columns by their headings, or with the map of a poll."""
+    poll = poll_of(file)
+    if poll is not None and not set(KINDS[kind][0].split()) <= _columns(file).keys():
+        return poll_source(file, poll)
     needed, one_of, more = (part.split() for part in KINDS[kind])
     columns = {ours: c for ours, c in _columns(file).items() if ours in (*needed, *one_of, *more)}
     left = tuple(
@@ -112,89 +118,134 @@ def meeting_source(file: Delivered, kind: str) -> SourceDraft:
     return replace(bare, kind=kind, columns=mapped, left=left)
 
 
+def vocabulary(name: str, spellings: Mapping[str, str] = MappingProxyType({})) -> Vocabulary:
+    """The words of a list. Sessions may look alike: spring 1 and spring 2, region West and region Oost."""
+    return Vocabulary(dict(spellings), forgiving=name != "sessions")
+
+
+@dataclass
+class Lists:
+    """The words of all lists of practice.yaml, and what statements, sessions and themes have."""
+
+    named: dict[str, Vocabulary] = field(default_factory=lambda: {n: vocabulary(n) for n in LISTS.values()})
+    answers: Vocabulary = field(default_factory=lambda: Vocabulary(forgiving=False))
+    national: Vocabulary = field(default_factory=lambda: Vocabulary(forgiving=False))
+    words: dict[str, str] = field(default_factory=dict)  # of options: id -> word
+    days: dict[str, str] = field(default_factory=dict)
+    options: dict[str, dict[str, str]] = field(default_factory=dict)
+    belongs: dict[str, str] = field(default_factory=dict)
+
+    def ids(self, ours: str, words: Iterable[str]) -> dict[str, str]:
+        """Word -> id in the list that a column of ours names."""
+        return self.named[LISTS[ours]].ids(words, LISTS[ours].rstrip("s"))
+
+    def option_ids(self, words: Iterable[str]) -> dict[str, str]:
+        """Word -> id of an option; one word is one option of all statements."""
+        codes = self.answers.ids(words, "option")
+        self.words |= {id: word for word, id in reversed(codes.items()) if id not in self.words}
+        self.words |= self.answers.new
+        return codes
+
+    def draft(self) -> PracticeDraft:
+        """What is new."""
+        lists = {name: dict(known.new) for name, known in self.named.items()}
+        alike = {name: dict(known.alike) for name, known in self.named.items() if known.alike}
+        return PracticeDraft(
+            lists, dict(self.days), dict(self.options), dict(self.national.new), dict(self.belongs), alike
+        )
+
+
 def with_words(
-    sources: Sequence[SourceDraft], files: Sequence[Delivered]
+    sources: Sequence[SourceDraft], files: Sequence[Delivered], lists: Lists | None = None
 ) -> tuple[list[SourceDraft], PracticeDraft | None]:
-    """The sources with a translation of their words, and the lists of practice.yaml; no lists without such sources."""
+    """The sources with a translation of their words, and the lists of practice.yaml; no lists without such sources.
+
+    lists: what is known already; what the files add is in the draft.
+    """
     by_name = {f.file: f for f in files}
     told = [s for s in sources if s.kind in KINDS]
     if not told:
         return list(sources), None
-    lists: dict[str, dict[str, str]] = {name: {} for name in dict.fromkeys(LISTS.values())}
-    days: dict[str, str] = {}
-    options: dict[str, dict[str, str]] = {}
-    answers: dict[str, str] = {}
-    national: dict[str, str] = {}
-    belongs: dict[str, str] = {}
+    lists = lists or Lists()
     changed = []
     for source in sources:
         data = by_name[source.file].data
-        if source.kind not in KINDS or data is None:
-            changed.append(source)
-            continue
-        cells = {m.ours: data[m.theirs].map(code_text) for m in source.columns}
-        recode = {ours: codes for ours in cells if (codes := _codes(ours, cells[ours], lists))}
-        if source.kind == "votes":
-            recode |= _options(cells, recode.get("statement", {}), answers, options)
-        if source.kind == "attendance" and "date" in cells:
-            days |= _days(cells, recode.get("session", {}))
-        if source.kind == "agenda":
-            level = cells["level"].str.casefold().map(FIXED["level"])
-            items = _ids(set(cells["item"][level == "national"]) - {""}, "item", national)
-            own = zip(cells["theme"], cells["item"].map(items), strict=True)
-            themes = recode.get("theme", {})
-            belongs |= {themes[t]: i for t, i in own if t in themes and isinstance(i, str)}
-            recode["item"] = items
-        changed.append(
-            replace(source, recode={k: _translated(v) for k, v in recode.items() if _translated(v)})
-        )
-    return changed, PracticeDraft(lists, days, options, national, belongs)
+        known = source.kind in KINDS and data is not None
+        changed.append(_translated(source, data, lists) if known and data is not None else source)
+    return changed, lists.draft()
 
 
-def _translated(codes: Mapping[str, str]) -> dict[str, str]:
+def _translated(source: SourceDraft, data: pd.DataFrame, lists: Lists) -> SourceDraft:
+    """The source with ids for the words of its cells, for what its columns are about and for its session."""
+    cells = {m.ours: data[m.theirs].map(code_text) for m in source.columns}
+    if source.several is not None:
+        cells[source.several[0]] = _taken_apart(cells[source.several[0]], source.several[1])
+    recode = {ours: codes for ours in cells if (codes := _codes(ours, cells[ours], lists))}
+    fixed = {ours: lists.ids(ours, [word])[word] for ours, word in source.fixed.items()}
+    if source.wide is not None:
+        wide = _with_ids(source.wide, data, lists, recode)
+        unsure = [c for c in source.wide.theirs() if c not in wide.theirs()]
+        left = ((c, f"looks like something of {LISTS[wide.by[0]]}: see what was said") for c in unsure)
+        source = replace(source, wide=wide, left=(*source.left, *left))
+    elif source.kind == "votes":
+        recode["option"] = _options(cells, recode.get("statement", {}), lists)
+    if source.kind == "attendance" and "date" in cells:
+        lists.days |= _days(cells, recode.get("session", {}))
+    if source.kind == "agenda":
+        level = cells["level"].str.casefold().map(FIXED["level"])
+        items = lists.national.ids(set(cells["item"][level == "national"]) - {""}, "item")
+        own = zip(cells["theme"], cells["item"].map(items), strict=True)
+        themes = recode.get("theme", {})
+        lists.belongs |= {themes[t]: i for t, i in own if t in themes and isinstance(i, str)}
+        recode["item"] = items
+    return replace(source, fixed=fixed, recode={k: _changed(v) for k, v in recode.items() if _changed(v)})
+
+
+def _with_ids(
+    wide: WideDraft, data: pd.DataFrame, lists: Lists, recode: dict[str, dict[str, str]]
+) -> WideDraft:
+    """Ids for what wide columns are about; what only looks like something known has no column yet. `recode` gets the
+    words of options."""
+    by = wide.by[0]
+    ids = lists.ids(by, dict.fromkeys(about[0] for about in wide.columns))
+    columns = {(ids[a[0]], *a[1:]): theirs for a, theirs in wide.columns.items() if a[0] in ids}
+    if wide.cells == "option":
+        said = {theirs: data[theirs].map(code_text) for theirs in columns.values()}
+        recode["option"] = lists.option_ids({w for words in said.values() for w in words} - {""})
+        for about, theirs in columns.items():
+            given = sorted({recode["option"][w] for w in set(said[theirs]) - {""}})
+            lists.options.setdefault(about[0], {}).update({id: lists.words[id] for id in given})
+    return WideDraft(wide.by, wide.cells, columns)
+
+
+def _taken_apart(cells: pd.Series, delimiter: str) -> pd.Series:
+    """The words in cells that hold several."""
+    words = cells.str.split(delimiter, regex=False).explode()
+    return words.fillna("").str.strip().reset_index(drop=True)
+
+
+def _changed(codes: Mapping[str, str]) -> dict[str, str]:
     return {word: ours for word, ours in codes.items() if word != ours}
 
 
-def _codes(ours: str, cells: pd.Series, lists: dict[str, dict[str, str]]) -> dict[str, str]:
+def _codes(ours: str, cells: pd.Series, lists: Lists) -> dict[str, str]:
     """Their word -> our id, of a column of ids; "?" for a fixed word that is not known."""
     if ours in FIXED:
         return {w: FIXED[ours].get(w.casefold(), OPEN) for w in sorted(set(cells) - {""})}
     if ours not in LISTS:
         return {}
     counts = cells[cells != ""].value_counts()
-    return _ids(counts.index[counts >= SHARED_BY], LISTS[ours].rstrip("s"), lists[LISTS[ours]])
+    known = counts.index.map(lists.named[LISTS[ours]].knows).to_numpy(bool)
+    return lists.ids(ours, counts.index[(counts >= SHARED_BY) | known])
 
 
-def _ids(words: Iterable[str], otherwise: str, known: dict[str, str]) -> dict[str, str]:
-    """Word -> id, one for words that differ in capitals and signs alone. known: id -> word; new ones are added to it.
-
-    otherwise: what a word without letters is called.
-    """
-    by_word = {_letters(word): id for id, word in known.items()}
-    codes = {}
-    for word in sorted(words):
-        id = by_word.get(_letters(word)) or unused(identifier(word, otherwise), known)
-        known.setdefault(id, word)
-        by_word[_letters(word)] = codes[word] = id
-    return codes
-
-
-def _letters(word: str) -> str:
-    return squeezed(word) or word
-
-
-def _options(
-    cells: Mapping[str, pd.Series],
-    statements: Mapping[str, str],
-    known: dict[str, str],
-    options: dict[str, dict[str, str]],
-) -> dict[str, dict[str, str]]:
-    """The options of each statement; one word is one option of all statements. known: option -> its word."""
-    codes = _ids(set(cells["option"]) - {""}, "option", known)
+def _options(cells: Mapping[str, pd.Series], statements: Mapping[str, str], lists: Lists) -> dict[str, str]:
+    """The options of each statement."""
+    codes = lists.option_ids(set(cells["option"]) - {""})
     for word, id in statements.items():
         given = sorted(set(cells["option"][cells["statement"] == word]) - {""})
-        options.setdefault(id, {}).update({codes[w]: known[codes[w]] for w in given})
-    return {"option": codes}
+        lists.options.setdefault(id, {}).update({codes[w]: lists.words[codes[w]] for w in given})
+    return codes
 
 
 def _days(cells: Mapping[str, pd.Series], sessions: Mapping[str, str]) -> dict[str, str]:

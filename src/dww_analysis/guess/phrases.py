@@ -21,3 +21,8 @@ def words_of(nl: str, en: str | None = None) -> str:
 def comment(text: str, longest: int = 90) -> str:
     """A text on one line, for behind a #."""
     return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()[:longest]
+
+
+def yaml_key(name: str) -> str:
+    """A name, or a range of names, as a key of YAML."""
+    return quoted(name) if "{" in name else name

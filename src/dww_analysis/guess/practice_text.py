@@ -9,6 +9,7 @@ from dww_analysis.guess.phrases import GUESS, comment, quoted, words_of
 from dww_analysis.guess.records import PracticeDraft
 
 PLAIN = ("roles", "regions")
+NEW = f"{GUESS}: new in a file"
 OPEN_DAY = f"{OPEN} the day of the session, as 2026-03-12"
 OPEN_ANGLE = f"{OPEN} team_learning, feedback or context"
 
@@ -41,6 +42,26 @@ def _lines(draft: PracticeDraft) -> Iterator[str]:
         yield from (
             f"    - {{id: {id}, label: {words_of(comment(word))}}}" for id, word in draft.national.items()
         )
+
+
+def entries_of(draft: PracticeDraft) -> dict[str, list[str]]:
+    """List of practice.yaml -> the lines of what a draft adds to it, as proposals; nothing for lists without."""
+    own: dict[str, Callable[[str], str]] = {
+        **{name: lambda id: "" for name in PLAIN},
+        "themes": lambda id: _national(draft, id),
+        "sessions": lambda id: f", date: {quoted(draft.days.get(id, OPEN_DAY))}",
+        "blocks": lambda id: f", angle: {quoted(OPEN_ANGLE)}",
+    }
+    lines = {
+        name: [
+            f"  - {{id: {id}, label: {words_of(comment(word))}{more(id)}}}  {NEW}; write both languages"
+            for id, word in draft.lists[name].items()
+        ]
+        for name, more in own.items()
+    }
+    votes = list(_votes(draft))[1:]
+    lines["votes"] = [f"{line}  {NEW}" if line.startswith("  - ") else line for line in votes]
+    return {name: found for name, found in lines.items() if found}
 
 
 def _national(draft: PracticeDraft, theme: str) -> str:

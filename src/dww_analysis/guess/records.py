@@ -17,6 +17,19 @@ class Mapped:
 
 
 @dataclass(frozen=True)
+class WideDraft:
+    """Columns beside each other. columns: what each is about, one value for each of `by` -> their column."""
+
+    by: tuple[str, ...]
+    cells: str
+    columns: Mapping[tuple[str, ...], str]
+
+    def theirs(self) -> tuple[str, ...]:
+        """Their columns."""
+        return tuple(self.columns.values())
+
+
+@dataclass(frozen=True)
 class SourceDraft:
     """One source of sources.yaml."""
 
@@ -36,6 +49,9 @@ class SourceDraft:
     missing_codes: Mapping[str, str] = field(default_factory=dict)
     drop_rows: tuple[tuple[str, tuple[str, ...]], ...] = ()
     notes: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    wide: WideDraft | None = None
+    several: tuple[str, str, str] | None = None  # our column, the delimiter, what naming says
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,9 @@ class PracticeDraft:
     options: Mapping[str, Mapping[str, str]]  # statement -> option -> word
     national: Mapping[str, str]
     belongs: Mapping[str, str]  # theme -> the national item that has it
+    alike: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # list -> word that is not added -> known id
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.network_text import network_text
 from dww_analysis.guess.patterns import can_be_named, pair_ranges, ranges_of
-from dww_analysis.guess.phrases import GUESS, comment, quoted, words_of
+from dww_analysis.guess.phrases import GUESS, comment, quoted, words_of, yaml_key
+from dww_analysis.guess.poll_text import wide_lines
 from dww_analysis.guess.practice_text import practice_text
 from dww_analysis.guess.records import Draft, ScaleDraft, SourceDraft, WordSet
 
@@ -150,7 +151,10 @@ def source_lines(source: SourceDraft) -> list[str]:
             "    duplicates: stop      # or keep_first, keep_last_complete",
             "    out_of_range: stop    # or missing",
         ]
-    return [*lines, *_columns(source), *_rules(source)]
+    lines += (
+        [f"    fixed: {_mapping(source.fixed)}  {GUESS}: the file does not say it"] if source.fixed else []
+    )
+    return [*lines, *_columns(source), *wide_lines(source), *_rules(source)]
 
 
 def _options(source: SourceDraft) -> list[str]:
@@ -171,15 +175,11 @@ def _columns(source: SourceDraft) -> list[str]:
     lines = ["    columns:              # our name: their name"]
     lines += [f"      {m.ours}: {quoted(m.theirs)}  {GUESS}: {m.why}" for m in usable if m.why]
     pairs = pair_ranges([(m.ours, m.theirs) for m in usable if not m.why])
-    lines += [f"      {_key(ours)}: {quoted(theirs)}" for ours, theirs in pairs]
+    lines += [f"      {yaml_key(ours)}: {quoted(theirs)}" for ours, theirs in pairs]
     for name, known in source.left[:MOST_LEFT]:
         said = f"   ({comment(known, 60)})" if known else ""
         lines.append(f"      # not used: {comment(quoted(name), 120)}{said}")
     return lines
-
-
-def _key(name: str) -> str:
-    return quoted(name) if "{" in name else name
 
 
 def _rules(source: SourceDraft) -> list[str]:
@@ -193,7 +193,9 @@ def _rules(source: SourceDraft) -> list[str]:
             else:
                 lines += [f"      {ours}: {_mapping(rule)}  {GUESS}: the words of the file"]
         lines += [
-            f"      {_key(pattern)}: {rule}" for rule, names in sets.items() for pattern in ranges_of(names)
+            f"      {yaml_key(pattern)}: {rule}"
+            for rule, names in sets.items()
+            for pattern in ranges_of(names)
         ]
     if source.missing_codes:
         lines += [f"    missing_codes: {_mapping(source.missing_codes)}  {GUESS}"]
@@ -259,7 +261,7 @@ def _bounds(s: ScaleDraft) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return "[" + ", ".join(_key(n) for n in ranges_of(names)) + "]"
+    return "[" + ", ".join(yaml_key(n) for n in ranges_of(names)) + "]"
 
 
 NO_ENTRIES = OPEN + " what is estimated: one entry for each outcome, once there are scales in scales.yaml"
