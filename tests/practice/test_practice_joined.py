@@ -131,6 +131,30 @@ def test_dots_of_enough_stay():
     assert join_bundles([bundle("enough", *rows, minimum=3), NORTH]).hidden == ()
 
 
+def by_role(mean, basis="private"):
+    """Two roles of 20, of whom 10 and 12 named a theme; the mean over roles as given, with its place."""
+    rows = [replace(share("spring", "time", k, 20, basis), id=f"s.{k}", role=f"role_{k}") for k in (10, 12)]
+    own = replace(share("spring", "time", 0, 40, basis), id="spring.mean", value=mean, tier="maybe_top3")
+    own = replace(own, quantity="share_equal_weight")
+    points = replace(own, id="spring.two_step", quantity="two_step", value=4.0, tier="")
+    return [*rows, own, points]
+
+
+@pytest.mark.parametrize(("mean", "hidden"), [(0.55, 0), (0.31, 2)])
+def test_orders_of_points_and_ranks_are_hidden_under_a_stricter_minimum(mean, hidden):
+    """(10 + 12) / 40 is .55: a mean of shares. Another mean is of scores, of which nobody knows how few it tells of."""
+    joined = join_bundles([bundle("few", *by_role(mean), minimum=5), NORTH])
+    own = [q for q in joined.quantities if q.unit == "few.spring"]
+    assert sorted(q.quantity for q in own if q.suppressed) == ["share_equal_weight", "two_step"][:hidden]
+    assert all(not q.tier and np.isnan(q.value) for q in own if q.suppressed)
+    assert joined.hidden == (("few",) if hidden else ())
+    for same_minimum in (
+        bundle("few", *by_role(mean)),
+        bundle("few", *by_role(mean, basis="open"), minimum=5),
+    ):
+        assert not any(q.suppressed for q in join_bundles([same_minimum, NORTH]).quantities)
+
+
 def test_what_was_open_in_the_room_stays_open():
     room = bundle("room", share("spring", "time", 3, 6, "open"), minimum=3)
     assert join_bundles([room, NORTH]).hidden == ()

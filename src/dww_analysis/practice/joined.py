@@ -25,6 +25,16 @@ LISTS = ("roles", "regions", "themes", "national", "votes")
 BETWEEN = "."  # between a study and its session, in the id of a session of several studies
 OF_PEOPLE = ("share", "vote_share", "share_equal_weight", "block_share")
 COUNTS = ("dots", "remarks")
+# Orders and what follows from them. Of points and ranks they are of scores, which may tell what few people gave.
+ORDERS = (
+    "share_equal_weight",
+    "two_step",
+    "kendall_w",
+    "top3_of_one_role",
+    "contested_p",
+    "contested_p_holm",
+)
+SAME = 1e-9  # by which a mean and the mean of its parts may differ
 OF_MOVES = ("vote_change", "mcnemar_p")  # together they tell how many moved each way
 
 
@@ -47,7 +57,8 @@ def join_bundles(bundles: Sequence[Bundle]) -> Joined:
     item; an agenda item of two bundles must be the same. PracticeError with everything that is not. Sessions are called
     `study.session`. Where minima differ the largest counts for all: of a study with a smaller one a session asked in
     confidence in which any number rests on fewer people, or tells of fewer, is hidden whole; so is one in which nobody
-    counted the people, or that tells how many changed their vote, as a bundle does not say how few that may be.
+    counted the people, or that tells how many changed their vote, as a bundle does not say how few that may be. Orders
+    of points and ranks are hidden then, as a mean score may tell what few people gave, and how few is not in a bundle.
     """
     ordered = sorted(bundles, key=lambda b: b.study)
     raise_all([*_twice(ordered), *_other_words(ordered), *_other_items(ordered)], PracticeError)
@@ -149,7 +160,27 @@ def _as_strict(bundle: Bundle, minimum: int) -> tuple[Quantity, ...]:
     if bundle.minimum >= minimum:
         return bundle.quantities
     few = {q.unit for q in bundle.quantities if q.basis == "private" and _of_few(q, minimum)}
-    return tuple(_without(q) if q.basis == "private" and q.unit in few else q for q in bundle.quantities)
+    scored = _of_scores(bundle.quantities)
+    return tuple(
+        _without(q)
+        if q.basis == "private" and (q.unit in few or (q.unit in scored and q.quantity in ORDERS))
+        else q
+        for q in bundle.quantities
+    )
+
+
+def _of_scores(rows: Sequence[Quantity]) -> set[str]:
+    """Sessions whose means over roles are no means of the shares of these roles, but of points or ranks."""
+    shares: dict[tuple[str, str], list[float]] = {}
+    for q in rows:
+        if q.quantity == "share" and q.role != ALL_ROLES and not q.suppressed:
+            shares.setdefault((q.unit, q.subject), []).append(q.value)
+    return {
+        q.unit
+        for q in rows
+        if q.quantity == "share_equal_weight" and not q.suppressed
+        and not abs(float(np.mean(shares.get((q.unit, q.subject), [np.inf]))) - q.value) <= SAME
+    }  # fmt: skip
 
 
 def _of_few(quantity: Quantity, minimum: int) -> bool:
