@@ -78,7 +78,7 @@ def test_too_few_people_are_a_ring_and_nobody_is_no_ring(picture):
 def test_themes_stand_in_order_of_tier_and_then_of_the_alphabet(picture):
     assert list(rows_in(picture)) == ["Voice", "Rest", "Time"]
     heads = [m.text for m in picture.marks if m.strong and m.size == 11.5]
-    assert heads == ["Surely in the top 3", "May be in the top 3"]
+    assert heads == ["Surely in the top 3", "Perhaps in the top 3"]
 
 
 def test_what_roles_differ_on_has_a_mark_that_needs_no_colour(picture):

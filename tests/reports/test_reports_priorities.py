@@ -249,7 +249,7 @@ def test_each_session_has_a_factsheet_in_each_language():
         for language in ("nl", "en")
         for form in ("html", "pdf")
     }
-    assert "Niemand is door toeval gekozen" in pages["spring/factsheet.nl.html"]
+    assert "Niemand is door loting gekozen" in pages["spring/factsheet.nl.html"]
     assert "zeal en" in pages["spring/factsheet.en.html"] and "<a href=" in pages["spring/factsheet.en.html"]
     assert "No sessions have been counted yet" in pages["empty/factsheet.en.html"]
 

@@ -219,7 +219,7 @@ def test_a_run_publishes_the_quantities_and_a_page(run, found):
     assert published["id"].tolist() == found.index.tolist()
     page = (run / "reports" / STUDY / "index.html").read_text(encoding="utf-8")
     for words in (
-        "Niemand is door toeval gekozen", "Nobody was drawn by chance", "ouders (9)", "overige rollen",
+        "Niemand is door loting gekozen", "Nobody was drawn by chance", "ouders (9)", "overige rollen",
         "Kendalls W = 0,58", "Krippendorff&#39;s alpha = 0.74",
     ):  # fmt: skip
         assert words in page, words

@@ -24,9 +24,9 @@ def building_blocks(table: pd.DataFrame, practice: Practice, labels: Labels) -> 
         return []
     words = labels.words
     values = {r["subject"]: r for r in rows_of(table[table["quantity"] == "team_value"]) if not flagged(r)}
-    beside = block(
-        words("building.beside"), sentences=[words("building.what")], tables=[_beside(told, values, labels)]
-    )
+    table = _beside(told, values, labels)
+    what = [words("building.what")] if table.rows else []
+    beside = block(words("building.beside"), sentences=what, tables=[table])
     return [part for part in (block(sentences=[words("building.reading")]), *pasted, beside) if part]
 
 
