@@ -89,8 +89,8 @@ def test_what_roles_differ_on_has_a_mark_that_needs_no_colour(picture):
 def test_the_list_says_what_the_picture_shows(picture):
     assert picture.lines == (
         "Voice (surely in the top 3): parents 0%; boards too few people to show.",
-        "Rest (may be in the top 3): parents 50%; boards 50%.",
-        "Time (may be in the top 3 and contested): parents 100%; boards 25%.",
+        "Rest (perhaps in the top 3): parents 50%; boards 50%.",
+        "Time (perhaps in the top 3 and contested): parents 100%; boards 25%.",
     )
     assert "‘voice’" in picture.alt and "‘time’" in picture.alt
 

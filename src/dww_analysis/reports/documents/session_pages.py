@@ -22,7 +22,7 @@ from dww_analysis.reports.sections.notices import data_notice
 from dww_analysis.reports.sections.priorities import session_blocks
 from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.sessions.exchange import agreed_block
-from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
+from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session, ways_to_read
 from dww_analysis.reports.tables import rows_of
 
 DATA = "../../tables/quantities.csv"
@@ -74,10 +74,7 @@ def _said(
         "study": words.say(study.title),
         "notice": data_notice(labels),
         "blocks": blocks or [Block(sentences=(words("priorities.nothing"),))],
-        "how": [
-            words("priorities.nobody_drawn"),
-            *([words("priorities.how_to_read")] if told.themes else []),
-        ],
+        "how": [words("priorities.nobody_drawn"), *ways_to_read([told], words)],
         "data": DATA,
         "contact": study.contact,
     }

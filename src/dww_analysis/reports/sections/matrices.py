@@ -8,7 +8,7 @@ from dww_analysis.domain.practice import Practice
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.sections.sessions.matrix import matrix_of
-from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
+from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session, ways_to_read
 from dww_analysis.reports.sections.sessions.themes import order_of, table_of_themes
 from dww_analysis.reports.sections.sessions.votes import vote_block
 
@@ -18,7 +18,7 @@ def matrix_blocks(table: pd.DataFrame, practice: Practice, labels: Labels) -> li
     told = [rows_of_session(session, table, practice, labels) for session in practice.sessions]
     parts = [part for own in told for part in _session(own)]
     words = labels.words
-    first = block(sentences=[words("priorities.how_to_read"), words("matrix.reading")])
+    first = block(sentences=[*ways_to_read(told, words), words("matrix.reading")])
     return [first, *parts] if any(own.themes for own in told) else []
 
 

@@ -13,7 +13,7 @@ from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.sections.sessions.exchange import exchange_block
 from dww_analysis.reports.sections.sessions.pasted import pasted_block
 from dww_analysis.reports.sections.sessions.remarks import CODED, coding_block, remarks_block
-from dww_analysis.reports.sections.sessions.rows import OF_THEMES, SessionRows, rows_of_session
+from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session, ways_to_read
 from dww_analysis.reports.sections.sessions.tables import KEY
 from dww_analysis.reports.sections.sessions.themes import themes_block
 from dww_analysis.reports.sections.sessions.votes import vote_block
@@ -30,11 +30,9 @@ def priority_blocks(table: pd.DataFrame | None, practice: Practice | None, label
     closed = table[table["basis"] != "open"]
     refuse_small(closed, KEY, "n", ("value",), labels.study.min_cell_size)
     words = labels.words
-    how = [words("priorities.how_to_read")] if table["quantity"].isin(OF_THEMES).any() else []
-    parts = [block(sentences=[words("priorities.nobody_drawn"), *how])]
-    for session in practice.sessions:
-        told = rows_of_session(session, table, practice, labels)
-        parts += [*session_blocks(told), pasted_block(told)]
+    told = [rows_of_session(session, table, practice, labels) for session in practice.sessions]
+    parts = [block(sentences=[words("priorities.nobody_drawn"), *ways_to_read(told, words)])]
+    parts += [part for own in told for part in (*session_blocks(own), pasted_block(own))]
     parts.append(coding_block(rows_of(table[table["unit_level"] == "study"]), labels))
     return [part for part in parts if part]
 

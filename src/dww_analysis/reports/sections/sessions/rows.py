@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
 from dww_analysis.domain.practice import OTHERS, TIERS, Practice, Session
+from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.sections.quantity_rows import QuantityRows, Row
 from dww_analysis.reports.tables import flagged, rows_of
@@ -49,6 +51,11 @@ class SessionRows(QuantityRows):
         """Whether the place of any theme is."""
         return any(map(self.tier, self.themes))
 
+    @property
+    def weighed(self) -> bool:
+        """Whether any number takes roles together, each with the same weight."""
+        return bool(self.shown("share_equal_weight") or self.shown("two_step"))
+
     def contested(self, theme: str) -> bool:
         """Whether roles differ on it more than chance gives."""
         return self.value("contested_p_holm", theme) < CONTESTED_BELOW
@@ -74,6 +81,12 @@ class SessionRows(QuantityRows):
         words = self.labels.words
         named = words.capital(self.label)
         return words("priorities.session", session=named, date=words.date(self.session.date))
+
+
+def ways_to_read(sessions: Sequence[SessionRows], words: Words) -> list[str]:
+    """How to read what these sessions show of themes: that roles weigh the same, and what a place is."""
+    said = [words("priorities.weigh")] if any(told.weighed for told in sessions) else []
+    return [*said, *([words("priorities.how_to_read")] if any(told.judged for told in sessions) else [])]
 
 
 def rows_of_session(session: Session, table: pd.DataFrame, practice: Practice, labels: Labels) -> SessionRows:
