@@ -124,8 +124,8 @@ SOURCES = {
     "open without a date": (
         without_scale(PRACTICE), {k: v for k, v in BALLOTS.items() if k != "date"}, ["without `date`"],
     ),
-    "a rating": (
-        without_scale(PRACTICE), {**BALLOTS, "columns": {**BALLOTS["columns"], "rating": "x"}}, ["`rating`"],
+    "dots in ballots": (
+        without_scale(PRACTICE), {**BALLOTS, "columns": {**BALLOTS["columns"], "dots": "x"}}, ["`dots`"],
     ),
     "an agenda of regions that are not there": (
         edited(lambda p: p.pop("regions"), without_scale(PRACTICE)), AGENDA, ["no `regions` in practice.yaml"],

@@ -285,3 +285,33 @@ def test_themes_that_were_not_on_the_list_of_a_session_are_no_zeros():
     }
     chosen = Counted(full.rows[full.rows["value"] > 0], 0)
     assert {q.subject for q in ballot_quantities(chosen, THEMES, "open", 8) if q.subject} == set(THEMES)
+
+
+def rated(*by_person, role="staff"):
+    """Ballots of ratings of THEMES, one row a person; NaN where a theme was not rated."""
+    rows = [
+        ("spring", f"{role}{i:02d}", role, theme, float(value))
+        for i, values in enumerate(by_person)
+        for theme, value in zip(THEMES, values, strict=True)
+    ]
+    return Counted(pd.DataFrame(rows, columns=["session", "ballot", "role", "theme", "value"]), 0, "rating")
+
+
+def test_ratings_are_ranked_within_the_ballot():
+    """By hand: 9, 7, 7, 2 have the ranks 1, 2.5, 2.5, 4 of 4: scores 1, .625, .625, .25. So have 4, 2, 2, 0."""
+    found = by(ballot_quantities(rated(*[(9, 7, 7, 2), (4, 2, 2, 0)] * 3), THEMES, "open", 8))
+    assert [found["share_equal_weight", t, "all"].value for t in THEMES] == [1, 0.625, 0.625, 0.25]
+    first = found["share", THEMES[0], "staff"]
+    assert (first.value, first.method) == (1, "Wilson; rated highest")
+    # a share is of ballots that rated no theme higher: two at the top are both chosen, and nobody need choose the rest
+    found = by(ballot_quantities(rated(*[(8, 8, 3, 1)] * 2, *[(9, 8, 3, 1)] * 2), THEMES, "open", 8))
+    assert [found["share", t, "staff"].value for t in THEMES] == [1, 0.5, 0, 0]
+
+
+def test_ratings_in_confidence_do_not_tell_that_one_person_rated_otherwise():
+    """Of 12 who all rate one theme highest, one rates another as high: half a step from what everybody could give."""
+    alike = [(9, 7, 5, 2)] * 11
+    shown = ballot_quantities(rated(*alike, (8, 6, 4, 1)), THEMES, "private", 8)
+    told = ballot_quantities(rated(*alike, (9, 9, 5, 2)), THEMES, "private", 8)
+    assert {q.role for q in shown} == {"staff", "all"}
+    assert {q.role for q in told} == {"all"}

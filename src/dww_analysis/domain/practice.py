@@ -29,7 +29,7 @@ TAKEN_ROLES = (ALL_ROLES, OTHERS)  # words that stand for several roles
 # Kinds of sources, and the columns of ours that each may have.
 PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "attendance": ("session", "date", "network", "role", "person", "present", "organisation", "minutes"),
-    "ballots": ("session", "ballot", "role", "theme", "chosen", "points", "rank"),
+    "ballots": ("session", "ballot", "role", "theme", "chosen", "points", "rank", "rating"),
     "tallies": ("session", "role", "theme", "dots", "voters"),
     "votes": ("session", "moment", "statement", "option", "role", "n", "ballot"),
     "statements": ("session", "function", "id", "role", "theme", "kind", "coder", "text"),

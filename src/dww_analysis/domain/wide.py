@@ -10,7 +10,7 @@ Cells = Literal["chosen", "points", "rank", "rating", "option", "n", "placed", "
 # What the columns of a wide table may be about, and what their cells may hold, by kind of source.
 BESIDE: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "attendance": (("role",), ("present",)),
-    "ballots": (("theme",), ("chosen", "points", "rank")),
+    "ballots": (("theme",), ("chosen", "points", "rank", "rating")),
     "tallies": (("theme", "role"), ("dots",)),
     "votes": (("statement", "moment", "option"), ("option", "n")),
     "blocks": (("block",), ("placed",)),

@@ -13,23 +13,32 @@ import pandas as pd
 
 from dww_analysis.errors import PracticeError
 
-How = Literal["chosen", "points", "rank"]
+How = Literal["chosen", "points", "rank", "rating"]
 
 
 def ballot_scores(values: pd.DataFrame, how: How) -> pd.DataFrame:
     """The score that each ballot gives each theme.
 
     values: ballots x themes, NaN where a ballot says nothing of a theme. chosen: 1 or 0. points: the part of the
-    ballot's own points, so that each ballot weighs the same. rank: (k + 1 - rank) / k of the k themes it ranks. A
-    theme that is not named scores 0.
+    ballot's own points, so that each ballot weighs the same. rank: (k + 1 - rank) / k of the k themes it ranks.
+    rating: ranked within the ballot, the highest first and equal ones sharing their ranks, and then as rank, as one
+    person's 6 is another's 8. A theme that is not named scores 0.
     """
     X = values.astype(float)
     if how == "points":
         return X.div(X.sum(axis=1).replace(0, np.nan), axis=0).fillna(0.0)
-    if how == "rank":
+    if how in ("rank", "rating"):
+        X = X.rank(axis=1, ascending=False) if how == "rating" else X
         k = X.notna().sum(axis=1)
         return X.rsub(k + 1, axis=0).div(k.replace(0, np.nan), axis=0).fillna(0.0)
     return X.fillna(0.0)
+
+
+def chose(values: pd.DataFrame, how: How) -> pd.DataFrame:
+    """Which ballots chose which theme: those that named it; of ratings those that rated no theme higher."""
+    if how == "rating":
+        return values.eq(values.max(axis=1), axis=0)
+    return ballot_scores(values, how) > 0
 
 
 def least_scores(values: pd.DataFrame, how: How) -> pd.Series:

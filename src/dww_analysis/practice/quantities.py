@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Quantity
 from dww_analysis.domain.study import Basis
 from dww_analysis.practice.agreement import kendall_w
-from dww_analysis.practice.ballots import ballot_scores, least_scores
+from dww_analysis.practice.ballots import How, ballot_scores, chose, least_scores
 from dww_analysis.practice.orders import of_one_role, two_step
 from dww_analysis.practice.ranking import tiers
 from dww_analysis.practice.reading import MOMENTS, Counted
@@ -19,6 +21,8 @@ from dww_analysis.practice.shares import Share, equal_weight, role_means, wilson
 from dww_analysis.practice.shown import fewest, hidden_counts, is_small, shown_roles
 from dww_analysis.practice.shuffling import contested
 from dww_analysis.practice.votes import vote_change
+
+RATED_HIGHEST = "rated highest"  # what choosing is where themes were rated
 
 
 def quantity_of(
@@ -73,52 +77,79 @@ def ballot_quantities(
     together; a session of too few has suppressed rows only. What was asked in confidence is shown by role only where no
     role has a theme that few of it chose, or all but few (of points and ranks also: gave the most or the least): means
     over roles, orders and p values tell the counts behind them. Otherwise there are totals. Orders and means over roles
-    are of scores: of points and ranks too; shares are of ballots that named a theme.
+    are of scores: of points, ranks and ratings too; shares are of ballots that named a theme, of ratings of those that
+    rated no theme higher.
     """
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
-        session, themes = str(name), offered(rows, every_theme)
-        scores, least, roles = _scores(rows, counted, themes)
-        groups = shown_roles(roles, basis, minimum, together)
+        session, themes = str(name), offered(rows, every_theme, counted.how)
+        told = Told.of(rows, counted.how, themes)
+        groups = shown_roles(told.roles, basis, minimum, together)
         if groups is None:
             found += [hidden_of(session, theme, ALL_ROLES, "share", basis) for theme in themes]
-        elif basis == "private" and _tells(scores, least, groups, minimum):
-            found += _totals(session, scores, minimum, present.get((session, ALL_ROLES), NAN))
+        elif basis == "private" and _tells(told, groups, minimum):
+            found += _totals(session, told, minimum, present.get((session, ALL_ROLES), NAN))
         else:
             there = {
                 role: present.get((session, str(role)), NAN) for role in groups.unique() if role != OTHERS
             }
-            found += _session(session, scores, groups, basis, there)
-    return in_order(found)
+            found += _session(session, told, groups, basis, there)
+    return in_order([_of_ratings(q) for q in found] if counted.how == "rating" else found)
 
 
-def offered(rows: pd.DataFrame, every_theme: tuple[str, ...]) -> tuple[str, ...]:
-    """The themes that could be chosen in a session: all, unless its rows also say what was not chosen."""
-    if ((rows["value"] > 0) & rows["value"].notna()).all():
+@dataclass(frozen=True, eq=False)
+class Told:
+    """Ballots x themes: the scores they give and whether they chose a theme; the least that each can give, and its
+    role."""
+
+    scores: pd.DataFrame
+    chosen: pd.DataFrame
+    least: pd.Series
+    roles: pd.Series
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, how: How, themes: tuple[str, ...]) -> Told:
+        wide = rows.pivot(index="ballot", columns="theme", values="value").reindex(columns=list(themes))
+        roles = rows.groupby("ballot")["role"].first()
+        return cls(ballot_scores(wide, how), chose(wide, how), least_scores(wide, how), roles)
+
+
+def _of_ratings(quantity: Quantity) -> Quantity:
+    """A share of ratings with a word about what choosing is there."""
+    if quantity.suppressed or quantity.quantity != "share":
+        return quantity
+    return replace(quantity, method=f"{quantity.method}; {RATED_HIGHEST}")
+
+
+def offered(rows: pd.DataFrame, every_theme: tuple[str, ...], how: How = "chosen") -> tuple[str, ...]:
+    """The themes that could be chosen in a session: all, unless its rows also say what was not chosen, or rate it."""
+    if how != "rating" and ((rows["value"] > 0) & rows["value"].notna()).all():
         return every_theme
     named = set(rows["theme"])
     return tuple(theme for theme in every_theme if theme in named)
 
 
-def _tells(scores: pd.DataFrame, least: pd.Series, roles: pd.Series, minimum: int) -> bool:
+def _tells(told: Told, roles: pd.Series, minimum: int) -> bool:
     """Whether numbers by role would tell what few people chose.
 
     A mean score of points or ranks tells it too, where it is a few steps from the most that all could give, or from the
     least that those who named the theme could.
     """
+    scores, least = told.scores, told.least
     from_most = (1 - scores).div(least, axis=0)
     from_least = (scores.div(least, axis=0) - 1).where(scores > 0)
-    for _, part in scores.groupby(roles):
-        counts = (part > 0).sum().to_numpy(float)
-        steps = pd.concat([far.loc[part.index].sum().round() for far in (from_most, from_least)])
-        if is_small(counts, len(part), minimum).any() or ((steps > 0) & (steps < minimum)).any():
+    for _, part in told.chosen.groupby(roles):
+        sums = pd.concat([far.loc[part.index].sum() for far in (from_most, from_least)])
+        steps = np.ceil(sums.round(6))  # ratings that are equal lie half a step apart
+        few = is_small(part.sum().to_numpy(float), len(part), minimum).any()
+        if few or ((steps > 0) & (steps < minimum)).any():
             return True
     return False
 
 
-def _totals(session: str, scores: pd.DataFrame, minimum: int, there: float) -> Iterator[Quantity]:
+def _totals(session: str, told: Told, minimum: int, there: float) -> Iterator[Quantity]:
     """Shares of all together, of what was asked in confidence."""
-    counts, n = (scores > 0).sum(), len(scores)
+    counts, n = told.chosen.sum(), len(told.chosen)
     hidden = hidden_counts(counts, n, minimum)
     for theme, count in counts.items():
         if hidden[theme]:
@@ -128,24 +159,16 @@ def _totals(session: str, scores: pd.DataFrame, minimum: int, there: float) -> I
             yield share_of(session, str(theme), ALL_ROLES, "share", share, "private")
 
 
-def _scores(
-    rows: pd.DataFrame, counted: Counted, themes: tuple[str, ...]
-) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
-    """Ballots x themes, the least that each ballot can give a theme, and its role."""
-    wide = rows.pivot(index="ballot", columns="theme", values="value").reindex(columns=list(themes))
-    roles = rows.groupby("ballot")["role"].first()
-    return ballot_scores(wide, counted.how), least_scores(wide, counted.how), roles
-
-
 def _session(
-    session: str, scores: pd.DataFrame, roles: pd.Series, basis: Basis, there: Mapping[str, float]
+    session: str, told: Told, roles: pd.Series, basis: Basis, there: Mapping[str, float]
 ) -> Iterator[Quantity]:
+    scores = told.scores
     means, n = role_means(scores, roles), len(scores)
     sure, points = tiers(scores, roles), two_step(means)
     for theme, mean in equal_weight(means).items():
         name = str(theme)
-        for role, part in scores[name].groupby(roles):
-            share = wilson(int((part > 0).sum()), len(part), there.get(str(role), NAN))
+        for role, part in told.chosen[name].groupby(roles):
+            share = wilson(int(part.sum()), len(part), there.get(str(role), NAN))
             yield share_of(session, name, str(role), "share", share, basis)
         yield quantity_of(
             session, name, ALL_ROLES, "share_equal_weight", mean, basis,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
+from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
 from dww_analysis.domain.practice import MOMENTS, Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
@@ -17,10 +18,12 @@ from dww_analysis.practice.ballots import How
 from dww_analysis.practice.delivered import Delivered
 
 HOWS: tuple[How, ...] = get_args(How)
+RATINGS = (LOWEST_RATING, HIGHEST_RATING)
 CELLS: dict[How, tuple[str, Callable[[pd.Series], pd.Series]]] = {
     "chosen": ("1 or 0", lambda v: v.isin([0, 1])),
     "points": ("a whole number, 0 or more", lambda v: (v >= 0) & (v % 1 == 0)),
     "rank": ("a whole number from 1", lambda v: (v >= 1) & (v % 1 == 0)),
+    "rating": (f"a number from {LOWEST_RATING:g} to {HIGHEST_RATING:g}", lambda v: v.between(*RATINGS)),
 }
 
 
@@ -40,7 +43,7 @@ def read_ballots(
 ) -> Counted:
     """Ballots as rows of session, ballot, role, theme and value, one a ballot and theme.
 
-    Columns of `source.columns`: session, ballot, role, theme, and one of chosen, points and rank. Raises one
+    Columns of `source.columns`: session, ballot, role, theme, and one of chosen, points, rank and rating. Raises one
     PracticeError: ids that are not in practice.yaml, cells that cannot be, a ballot in two roles, one theme given
     two values by one ballot, more themes or dots than `choose`, ranks with a hole.
     """
@@ -125,6 +128,8 @@ def _within_allowed(
     table: Delivered, rows: pd.DataFrame, kept: pd.Series, how: How, practice: Practice
 ) -> None:
     """Ballots with more themes or dots than their session allows."""
+    if how == "rating":
+        return  # all themes may be rated
     weight = rows["value"].notna().astype(float) if how == "rank" else rows["value"].fillna(0)
     given = weight.where(kept, 0).groupby([rows["session"], rows["ballot"]]).transform("sum")
     limit = rows["session"].map({s.id: s.choose for s in practice.sessions}).astype(float)

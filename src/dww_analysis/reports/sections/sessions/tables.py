@@ -37,6 +37,7 @@ def _notes(told: SessionRows, quantities: Sequence[str]) -> list[str]:
     holds = {
         "note_others": any(r["role"] == OTHERS for r in own),
         "note_tables": any("ballots of tables" in str(r["method"]) for r in own),
+        "note_rated": any("rated highest" in str(r["method"]) for r in own),
         "note_everyone": any(_everyone(r) for r in own),
     }
     return [*notes, *(words(f"priorities.{key}") for key, true in holds.items() if true)]
