@@ -155,6 +155,21 @@ def test_orders_of_points_and_ranks_are_hidden_under_a_stricter_minimum(mean, hi
         assert not any(q.suppressed for q in join_bundles([same_minimum, NORTH]).quantities)
 
 
+def test_mean_scores_are_no_shares_and_in_no_total_over_sessions():
+    shares, scores = by_role(0.55, basis="open"), by_role(0.31, basis="open")
+    told = [
+        replace(q, method="mean of 2 roles of scores; max-t bootstrap") for q in by_role(0.55, basis="open")
+    ]
+    for rows, total in ((shares, 0.55), (scores, None), (told, None)):
+        found = join_bundles([bundle("one", *rows), SOUTH]).quantities
+        own = [
+            q.value
+            for q in found
+            if (q.unit, q.quantity, q.subject) == ("one", "share_over_sessions", "time")
+        ]
+        assert own == ([] if total is None else [total])
+
+
 def test_what_was_open_in_the_room_stays_open():
     room = bundle("room", share("spring", "time", 3, 6, "open"), minimum=3)
     assert join_bundles([room, NORTH]).hidden == ()

@@ -160,6 +160,7 @@ def test_ranks_decide_the_order():
     points = {t: found["two_step", t, "all"].value for t in THEMES}
     assert points["team"] == 8 and max(points.values()) == points["team"] and sum(points.values()) == 20
     assert found["share_equal_weight", "team", "all"].value == 1.0
+    assert found["share_equal_weight", "team", "all"].method == "mean of 2 roles of scores; max-t bootstrap"
     assert found["share_equal_weight", "trust", "all"].value == pytest.approx(0.5)
     assert found["kendall_w", "", "all"].value == pytest.approx(1.0)
 

@@ -114,6 +114,24 @@ def test_orders_that_differ_are_said_and_equal_ones_are_not():
     assert differ in said(blocks(moved))
 
 
+def test_mean_scores_are_printed_as_scores_and_not_as_shares():
+    """A mean of ranks or ratings is no share of people: .53 of 1, and no 53 %."""
+    scored = [
+        replace(r, method="mean of 2 roles of scores; max-t bootstrap")
+        if r.quantity == "share_equal_weight"
+        else r
+        for r in priorities()
+    ]
+    for rows, head, value in (
+        (priorities(), "Each role the same weight", "53%"),
+        (scored, "Mean score", ".53"),
+    ):
+        table = blocks(rows)[1].tables[0]
+        column = table.columns.index(head)
+        assert value in [row[column].strip().lstrip("0") for row in table.texts(Words("en"))]
+        assert any("Mean score: between 0 and 1" in note for note in table.notes) == (head == "Mean score")
+
+
 def test_nothing_sure_and_nothing_judged_are_different_things():
     perhaps = [
         r if not r.tier else quantity(r.quantity, r.subject, r.role, r.value, tier="maybe_top3")

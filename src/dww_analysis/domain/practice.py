@@ -25,6 +25,10 @@ AGENDA_STATUSES: tuple[AgendaStatus, ...] = get_args(AgendaStatus)
 ALL_ROLES = "all"
 OTHERS = "other_roles"  # roles of too few people, taken together
 MOMENTS = ("before", "after")  # of a vote
+OF_SCORES = (
+    "of scores"  # in the method of means over roles: of points, ranks or ratings, so that they are no shares
+)
+RATED_HIGHEST = "rated highest"  # in the method of shares: of ballots that rated no theme higher
 TAKEN_ROLES = (ALL_ROLES, OTHERS)  # words that stand for several roles
 # Kinds of sources, and the columns of ours that each may have.
 PRACTICE_COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -144,7 +144,7 @@ def _votes(data: pd.DataFrame, asked: Sequence[Column]) -> Poll | None:
     pairs = Counter(said for said, moment in moments.values() if moment)
     if any(moment and pairs[said] == len(MOMENTS) for said, moment in moments.values()):
         both = [c for c in found if pairs[moments[c.name][0]] == len(MOMENTS)]
-        nested = {moments[c.name]: c.name for c in both}
+        nested: dict[tuple[str, ...], str] = {moments[c.name]: c.name for c in both}
         return Poll("votes", (), WideDraft(("statement", "moment"), "option", nested))
     return Poll("votes", (), _wide("statement", "option", found))
 

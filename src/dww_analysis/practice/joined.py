@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dww_analysis.domain.bundle import Bundle
-from dww_analysis.domain.practice import ALL_ROLES, NAN, AgendaItem, Practice, Quantity, RoomVote
+from dww_analysis.domain.practice import ALL_ROLES, NAN, OF_SCORES, AgendaItem, Practice, Quantity, RoomVote
 from dww_analysis.domain.study import Basis
 from dww_analysis.errors import PracticeError, Problem, raise_all
 from dww_analysis.practice.agenda import agenda_quantities
@@ -170,17 +170,22 @@ def _as_strict(bundle: Bundle, minimum: int) -> tuple[Quantity, ...]:
 
 
 def _of_scores(rows: Sequence[Quantity]) -> set[str]:
-    """Sessions whose means over roles are no means of the shares of these roles, but of points or ranks."""
+    """Sessions whose means over roles are of points, ranks or ratings: their method says so, or the mean of the shares
+    of these roles is another one."""
     shares: dict[tuple[str, str], list[float]] = {}
     for q in rows:
         if q.quantity == "share" and q.role != ALL_ROLES and not q.suppressed:
             shares.setdefault((q.unit, q.subject), []).append(q.value)
+    means = [q for q in rows if q.quantity == "share_equal_weight" and not q.suppressed]
     return {
         q.unit
-        for q in rows
-        if q.quantity == "share_equal_weight" and not q.suppressed
-        and not abs(float(np.mean(shares.get((q.unit, q.subject), [np.inf]))) - q.value) <= SAME
-    }  # fmt: skip
+        for q in means
+        if OF_SCORES in q.method or abs(_mean_of(shares, (q.unit, q.subject)) - q.value) > SAME
+    }
+
+
+def _mean_of(shares: Mapping[tuple[str, str], list[float]], key: tuple[str, str]) -> float:
+    return float(np.mean(shares[key])) if key in shares else np.inf
 
 
 def _of_few(quantity: Quantity, minimum: int) -> bool:
@@ -227,13 +232,16 @@ def _over_regions(shown: Mapping[str, Sequence[Quantity]], practice: Practice) -
 
 
 def _of_sessions(rows: Sequence[Quantity], theme: str) -> list[Quantity]:
-    """One share of a theme for each session that shows it: of all roles equally, else of all ballots."""
+    """One share of a theme for each session that shows it: of all roles equally, else of all ballots. A mean score is
+    no share."""
     found: dict[str, Quantity] = {}
+    scored = _of_scores(rows)
     for quantity in ("share", "share_equal_weight"):
         found |= {
             q.unit: q
             for q in rows
-            if (q.subject, q.role, q.quantity, q.unit_level) == (theme, ALL_ROLES, quantity, "session")
+            if not (quantity == "share_equal_weight" and q.unit in scored)
+            and (q.subject, q.role, q.quantity, q.unit_level) == (theme, ALL_ROLES, quantity, "session")
             and not q.suppressed
         }
     return list(found.values())

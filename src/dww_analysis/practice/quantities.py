@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Quantity
+from dww_analysis.domain.practice import ALL_ROLES, NAN, OF_SCORES, OTHERS, RATED_HIGHEST, Quantity
 from dww_analysis.domain.study import Basis
 from dww_analysis.practice.agreement import kendall_w
 from dww_analysis.practice.ballots import How, ballot_scores, chose, least_scores
@@ -21,8 +21,6 @@ from dww_analysis.practice.shares import Share, equal_weight, role_means, wilson
 from dww_analysis.practice.shown import fewest, hidden_counts, is_small, shown_roles
 from dww_analysis.practice.shuffling import contested
 from dww_analysis.practice.votes import vote_change
-
-RATED_HIGHEST = "rated highest"  # what choosing is where themes were rated
 
 
 def quantity_of(
@@ -99,19 +97,21 @@ def ballot_quantities(
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """Ballots x themes: the scores they give and whether they chose a theme; the least that each can give, and its
-    role."""
+    """Ballots x themes: the scores they give and whether they chose a theme; the least that each can give, its role,
+    and whether scores are more than chosen or not."""
 
     scores: pd.DataFrame
     chosen: pd.DataFrame
     least: pd.Series
     roles: pd.Series
+    scored: bool = False
 
     @classmethod
     def of(cls, rows: pd.DataFrame, how: How, themes: tuple[str, ...]) -> Told:
         wide = rows.pivot(index="ballot", columns="theme", values="value").reindex(columns=list(themes))
         roles = rows.groupby("ballot")["role"].first()
-        return cls(ballot_scores(wide, how), chose(wide, how), least_scores(wide, how), roles)
+        scores, chosen = ballot_scores(wide, how), chose(wide, how)
+        return cls(scores, chosen, least_scores(wide, how), roles, how != "chosen")
 
 
 def _of_ratings(quantity: Quantity) -> Quantity:
@@ -165,6 +165,7 @@ def _session(
     scores = told.scores
     means, n = role_means(scores, roles), len(scores)
     sure, points = tiers(scores, roles), two_step(means)
+    of = f" {OF_SCORES}" if told.scored else ""
     for theme, mean in equal_weight(means).items():
         name = str(theme)
         for role, part in told.chosen[name].groupby(roles):
@@ -172,7 +173,7 @@ def _session(
             yield share_of(session, name, str(role), "share", share, basis)
         yield quantity_of(
             session, name, ALL_ROLES, "share_equal_weight", mean, basis,
-            n=n, tier=str(sure.tier[name]), method=f"{of_roles(len(means))}; max-t bootstrap",
+            n=n, tier=str(sure.tier[name]), method=f"{of_roles(len(means))}{of}; max-t bootstrap",
         )  # fmt: skip
         yield quantity_of(
             session, name, ALL_ROLES, "two_step", float(points[name]), basis, n=n, method="two-step"

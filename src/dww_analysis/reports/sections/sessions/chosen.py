@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.domain.practice import TIERS, Practice
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
-from dww_analysis.reports.sections.sessions.tables import KEY
+from dww_analysis.reports.sections.sessions.tables import KEY, of_scores
 from dww_analysis.reports.tables import is_number, refuse_small
 
 MOST_THEMES = 5
@@ -39,7 +39,10 @@ class Chosen:
 
 
 def chosen_of(table: pd.DataFrame | None, practice: Practice | None, labels: Labels) -> Chosen | None:
-    """The themes of the latest session in which any may be shown; None without."""
+    """The themes of the latest session in which any may be shown; None without.
+
+    Sessions with points, ranks or ratings have mean scores, which are no shares of people, and are passed over.
+    """
     if table is None or practice is None or table.empty:
         return None
     refuse_small(table[table["basis"] != "open"], KEY, "n", ("value",), labels.study.min_cell_size)
@@ -52,6 +55,8 @@ def chosen_of(table: pd.DataFrame | None, practice: Practice | None, labels: Lab
 
 def _of_session(told: SessionRows) -> Chosen | None:
     words = told.labels.words
+    if any(map(of_scores, told.shown("share_equal_weight"))):
+        return None
     quantity = next((q for q in SHARES if told.shown(q)), "")
     shares = {t: told.value(quantity, t) for t in told.themes if is_number(told.value(quantity, t))}
     if not shares:

@@ -28,13 +28,13 @@ def pasted_block(told: SessionRows) -> Block:
     ]
     heads = [words(f"priorities.{key}") for key in ("block", "angle", "share", "interval", "groups")]
     caption = words("priorities.blocks_of", session=told.label)
-    notes = [words("priorities.note_interval")]
+    near = _pairs(told, "blocks_near", "priorities.near")
+    notes = [words("priorities.note_interval"), *([words("priorities.near_means")] if near else [])]
     table = session_table(told, "blocks", caption, heads, rows, notes, ("block_share",))
     title = words("priorities.blocks", session=words.capital(told.label))
-    near = _pairs(told, "blocks_near", "priorities.near")
-    said = [words("priorities.near_means")] if near else []
-    together = _pairs(told, "blocks_together", "priorities.together")
-    return block(title, sentences=said, points=[*together, *near], tables=[table])
+    return block(
+        title, points=[*_pairs(told, "blocks_together", "priorities.together"), *near], tables=[table]
+    )
 
 
 def _pairs(told: SessionRows, quantity: str, said: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dww_analysis.domain.practice import ALL_ROLES, OTHERS
+from dww_analysis.domain.practice import ALL_ROLES, OF_SCORES, OTHERS, RATED_HIGHEST
 from dww_analysis.reports.cells import Cell, count, hidden, nothing, number, percent
 from dww_analysis.reports.sections.measurement import cell_notes, there
 from dww_analysis.reports.sections.quantity_rows import Row
@@ -37,10 +37,16 @@ def _notes(told: SessionRows, quantities: Sequence[str]) -> list[str]:
     holds = {
         "note_others": any(r["role"] == OTHERS for r in own),
         "note_tables": any("ballots of tables" in str(r["method"]) for r in own),
-        "note_rated": any("rated highest" in str(r["method"]) for r in own),
+        "note_scores": any(of_scores(r) for r in own),
+        "note_rated": any(RATED_HIGHEST in str(r["method"]) for r in own),
         "note_everyone": any(_everyone(r) for r in own),
     }
     return [*notes, *(words(f"priorities.{key}") for key, true in holds.items() if true)]
+
+
+def of_scores(row: Row) -> bool:
+    """Whether a mean over roles is of points, ranks or ratings, and no share."""
+    return OF_SCORES in str(row["method"] or "")
 
 
 def _everyone(row: Row) -> bool:
@@ -56,6 +62,8 @@ def cell_of(told: SessionRows, quantity: str, subject: str, role: str = ALL_ROLE
         return hidden()
     if quantity == "two_step":
         return number(row["value"], 1)
+    if of_scores(row):
+        return number(row["value"], 2)
     return count(row["value"]) if quantity in COUNTS else percent(row["value"])
 
 

@@ -10,7 +10,7 @@ from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, heading, text
 from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.sessions.rows import SessionRows
-from dww_analysis.reports.sections.sessions.tables import cell_of, session_table, with_interval
+from dww_analysis.reports.sections.sessions.tables import cell_of, of_scores, session_table, with_interval
 from dww_analysis.reports.tables import Table, first_of_each, flagged
 
 Column = tuple[str, Callable[[str], Cell]]  # its heading, and its cell of a theme
@@ -109,8 +109,10 @@ def _columns(told: SessionRows, shown: str) -> Iterator[Column]:
     for role in told.roles(shown) or [ALL_ROLES]:
         yield _headed(told, shown, role), partial(cell_of, told, shown, role=role)
     for quantity, key in (("share_equal_weight", "equal_weight"), ("two_step", "two_step")):
-        if any(told.row(quantity, t) is not None for t in told.themes):
-            yield words(f"priorities.{key}"), partial(cell_of, told, quantity)
+        rows = [row for t in told.themes if (row := told.row(quantity, t)) is not None]
+        if rows:
+            named = "score" if any(map(of_scores, rows)) else key
+            yield words(f"priorities.{named}"), partial(cell_of, told, quantity)
 
 
 def _named(told: SessionRows, theme: str) -> Cell:
