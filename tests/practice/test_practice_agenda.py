@@ -123,3 +123,9 @@ def test_the_value_of_teams_has_the_design_effect_of_teams():
 @pytest.mark.parametrize("verdict", ["no", "", float("nan")])
 def test_teams_have_no_value_where_members_do_not_agree(verdict):
     assert team_values(*measured(verdict), ["safety"], "study") == []
+
+
+def test_a_column_of_days_in_which_nothing_stands_is_a_problem_and_no_crash():
+    empty = pd.DataFrame(ROWS, columns=COLUMNS).assign(since=None)
+    with pytest.raises(PracticeError, match="no day"):
+        read_agenda(empty, source(), PRACTICE)

@@ -227,7 +227,7 @@ def test_a_run_publishes_the_quantities_and_a_page(run, found):
     assert "provenance.json" in names
     for name, words in {
         "priorities": ("zo groot als het deel", "as large as the share"),
-        "blocks": ("samen gekozen door 5 van 9 groepen", "5 of 9 groups"),
+        "blocks": ("samen gekozen door 5 van de 9 groepen", "5 of the 9 groups"),
         "agenda": ("opgepakt sinds 3 november 2025", "taken up since 3 November 2025"),
     }.items():
         for language, said in zip(("nl", "en"), words, strict=True):

@@ -13,7 +13,6 @@ from typing import Literal, cast
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import day_of_cell
 from dww_analysis.domain.practice import (
     AGENDA_LEVELS,
     AGENDA_STATUSES,
@@ -53,7 +52,7 @@ def read_agenda(
             "item": table.text("item"),
             "theme": _optional(table, "theme", practice.ids("themes"), "themes"),
             "status": table.named("status", "status", AGENDA_STATUSES, "statuses"),
-            "since": table.text("since").map(day_of_cell, na_action="ignore"),
+            "since": table.days("since"),
             "owner_role": _optional(table, "owner_role", practice.ids("roles"), "roles"),
         }
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import day_of_cell, person_code
+from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Basis, Source
 from dww_analysis.practice.delivered import Delivered
@@ -65,7 +65,7 @@ def _within_capacity(table: Delivered, rows: pd.DataFrame, kept: pd.Series, prac
 def _same_date(table: Delivered, sessions: pd.Series, practice: Practice) -> None:
     """Rows whose date is not that of their session."""
     meant = sessions.map({s.id: s.date for s in practice.sessions})
-    given = table.text("date").map(day_of_cell, na_action="ignore")
+    given = table.days("date")
     other = given.notna() & meant.notna() & (given != meant)
     action = "correct the date there, or `date` of the session in practice.yaml"
     table.refuse(other, "date", "another date than the session's", "the date of the session", action)

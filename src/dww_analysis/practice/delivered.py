@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import name_reader, nearest, shown, text_column
+from dww_analysis.delivery.codes import day_of_cell, name_reader, nearest, shown, text_column
 from dww_analysis.delivery.declared import column_problems, lines_of
 from dww_analysis.delivery.idle import rule_problems
 from dww_analysis.delivery.rows import Rows, drop_declared
@@ -46,6 +46,10 @@ class Delivered:
         if theirs is None:
             return pd.Series([None] * len(self.data), dtype="str")
         return text_column(self.data[theirs], name_reader(ours, self.source))
+
+    def days(self, ours: str) -> pd.Series:
+        """A column of days as ISO dates; what is no date stays as it is."""
+        return self.text(ours).map(day_of_cell, na_action="ignore").astype("str")
 
     def named(
         self, ours: str, what: str, known: Sequence[str], listed: str, empty: pd.Series | None = None

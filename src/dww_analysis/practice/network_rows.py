@@ -16,7 +16,6 @@ from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING, METS, Ne
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
-from dww_analysis.practice.attendance import day_of_cell
 from dww_analysis.practice.checklists import items_of
 from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.reading import CELLS, Counted, is_coded, once
@@ -204,7 +203,7 @@ def read_network_attendance(
         data, source, lines, ("network", "session", "date", *role, "person" if coded else "present")
     )
     ones = pd.Series(1.0, index=range(len(table.data)))
-    day = table.text("date").map(day_of_cell, na_action="ignore")
+    day = table.days("date")
     rows = pd.DataFrame(
         {
             "network": table.named("network", "network", practice.ids("networks"), "networks"),
