@@ -44,3 +44,15 @@ def test_an_option_is_one_in_every_file_and_however_it_is_written():
 def test_national_items_that_begin_alike_stay_apart():
     (source,), practice = drafted(agenda(f"{LONG} is", f"{LONG} komt"))
     assert len(set(source.recode["item"].values())) == len(practice.national) == 2
+
+
+def test_places_of_blocks_and_ratings_of_themes_are_recognised():
+    pasted = [("lente", f"g{i}", "rug", 1, 3.5, 7) for i in range(4)]
+    blocks = file_of(pd.DataFrame(pasted, columns=["Sessie", "Groep", "Bouwsteen", "Geplakt", "X", "Y"]))
+    rated = [("lente", f"b{i}", "ouder", "rust", 7) for i in range(4)]
+    ballots = file_of(
+        pd.DataFrame(rated, columns=["Sessie", "Stembriefje", "Rol", "Thema", "Cijfer"]), "c.csv"
+    )
+    (first, second), _ = drafted(blocks, ballots)
+    assert (first.kind, [m.ours for m in first.columns][-2:]) == ("blocks", ["x", "y"])
+    assert (second.kind, second.columns[-1].ours) == ("ballots", "rating")

@@ -245,4 +245,4 @@ def test_check_lists_that_cannot_be_are_refused(what):
 
 
 def test_a_column_of_dates_in_which_nothing_stands_is_a_problem_and_no_crash():
-    assert "a session without a date" in refused("attendance", came([None, None], [EVERYBODY] * 2))
+    refused("attendance", came([None, None], [EVERYBODY] * 2), "a session without a date")

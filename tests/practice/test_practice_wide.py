@@ -234,3 +234,10 @@ def test_rules_for_rows_come_first_and_lines_stay_those_of_the_file():
             source("ballots", dict(WIDE.columns), wide=WIDE.wide, drop_rows=(DropRule("Nr", ("zz",), "x"),)),
             PRACTICE,
         )
+
+
+def test_columns_in_which_nobody_filled_in_anything_are_refused():
+    with pytest.raises(PracticeError, match="3 rows, and nothing in the columns of `wide`"):
+        read_source(CHOSEN.assign(Tijd=None, Vertrouwen=None, Team=None), WIDE, PRACTICE)
+    with pytest.raises(PracticeError, match="3 rows, and nothing in the columns of `several`"):
+        read_source(JOINED.assign(**{"Wat kiest u?": None}), joined(leave=()), PRACTICE)

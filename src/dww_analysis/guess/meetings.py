@@ -33,6 +33,7 @@ NAMES = {
     "chosen": "chosen gekozen keuze",
     "points": "points punten",
     "rank": "rank rang rangorde",
+    "rating": "rating cijfer",
     "dots": "dots stippen stickers",
     "voters": "voters stemmers",
     "moment": "moment ronde voorna",
@@ -46,6 +47,8 @@ NAMES = {
     "group": "group groep tafel",
     "block": "block bouwsteen blok",
     "placed": "placed geplakt",
+    "x": "x",
+    "y": "y",
     "item": "item punt agendapunt",
     "level": "level niveau",
     "region": "region regio",
@@ -56,10 +59,10 @@ NAMES = {
 # Headings that a kind must have, one of those that it may choose from, and others that it may have.
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "agenda": ("item level theme status since", "", "region owner_role"),
-    "blocks": ("session group block placed", "", ""),
+    "blocks": ("session group block placed", "", "x y"),
     "statements": ("session id role theme kind coder", "", "text"),
     "votes": ("session moment statement option", "ballot n", "role"),
-    "ballots": ("session ballot role theme", "chosen points rank", ""),
+    "ballots": ("session ballot role theme", "chosen points rank rating", ""),
     "tallies": ("session role theme dots", "", "voters"),
     "attendance": ("session role", "person present", "date"),
 }

@@ -54,7 +54,7 @@ def lengthened(data: pd.DataFrame, source: Source, lines: np.ndarray | None = No
     plain = plain.with_codes(kept, source) if source.wide or source.several else plain
     notes: list[str] = []
     if source.wide is not None:
-        plain = _beside(plain, kept, source.wide, source.id, notes)
+        plain = _beside(plain, kept, source.wide, source, notes)
     elif source.several is not None:
         plain = _in_a_cell(plain, source.several, source, notes)
     return _counted(plain.with_fixed(source.fixed), source, notes)
@@ -106,7 +106,7 @@ class _Parts:
         return replace(self, data=self.data.iloc[rows].reset_index(drop=True), lines=self.lines[rows])
 
 
-def _beside(parts: _Parts, delivered: pd.DataFrame, wide: Wide, source: str, notes: list[str]) -> _Parts:
+def _beside(parts: _Parts, delivered: pd.DataFrame, wide: Wide, source: Source, notes: list[str]) -> _Parts:
     """A row for each cell of the wide columns; of those in which nothing stands only where that says something."""
     names = list(wide.columns)
     cells = pd.DataFrame({theirs: text_column(delivered[theirs]) for theirs in names})
@@ -143,7 +143,7 @@ def _in_a_cell(parts: _Parts, several: InACell, source: Source, notes: list[str]
             words.append(word)
             ranks.append(place)
     raise_all(list(_not_left_out(several, leave, source)), PracticeError)
-    _note_empty(notes, source.id, texts.to_numpy() != "")
+    _note_empty(notes, source, texts.to_numpy() != "")
     if sum(leave.values()):
         notes.append(f"{source.id}: {sum(leave.values())} words left out, as `leave` says")
     long = parts.take(np.array(rows, dtype=int))
@@ -176,9 +176,17 @@ def _not_left_out(several: InACell, met: Mapping[str, int], source: Source) -> I
             )
 
 
-def _note_empty(notes: list[str], source: str, answered: np.ndarray) -> None:
+def _note_empty(notes: list[str], source: Source, answered: np.ndarray) -> None:
+    """A line about rows in which nothing was filled in; PracticeError where that is all of them."""
+    if not answered.any():
+        raise PracticeError.of(
+            found=f"{len(answered)} rows, and nothing in the columns of `{'wide' if source.wide else 'several'}`",
+            where=f"{source.file}, source {source.id} in sources.yaml",
+            expected="a cell that says something",
+            action="name the columns with what was filled in, or remove the source",
+        )
     if empty := int((~answered).sum()):
-        notes.append(f"{source}: {empty} rows in which nothing was filled in are left out")
+        notes.append(f"{source.id}: {empty} rows in which nothing was filled in are left out")
 
 
 def _counted(parts: _Parts, source: Source, notes: Sequence[str]) -> Long:
