@@ -86,4 +86,6 @@ def test_questionnaires_are_no_polls():
     assert meeting_kind(file_of(asked)) == ""
     checked = {f"cursus_{i}": [0, 1] * 20 for i in range(1, 5)}
     assert meeting_kind(file_of({**asked, **checked})) == ""
+    arms = {"group": [1, 2, 1, 2], "relapse": [0, 1, 1, 0], "employed": [1, 1, 0, 0], "housed": [0, 0, 1, 1]}
+    assert meeting_kind(file_of(arms)) == "", "persons in two groups pasted nothing"
     assert meeting_kind(file_of({"Tijd": [0, 1, 1], "Team": [1, 1, 0], "Rust": [0, 1, 0]})) == ""

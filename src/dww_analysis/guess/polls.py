@@ -58,8 +58,9 @@ def poll_of(file: Delivered) -> Poll | None:
     asked = [
         c for c in file.columns if c.name not in found.values() and not c.identifying and c.kind != "date"
     ]
+    pasted = "group" in found and _a_row_each(file, [found[n] for n in ("session", "group") if n in found])
     for guess in (_blocks, _chosen, _ranked, _pointed, _votes, _joined):
-        if ("group" if guess is _blocks else "role") not in found:
+        if not (pasted if guess is _blocks else "role" in found):
             continue
         poll = guess(file.data, asked)
         if poll is not None and not _much_beside(asked, poll):
@@ -67,6 +68,12 @@ def poll_of(file: Delivered) -> Poll | None:
             mapped = tuple(Mapped(o, c, "by its heading") for o, c in found.items() if o in own)
             return replace(poll, columns=(*mapped, *poll.columns))
     return None
+
+
+def _a_row_each(file: Delivered, names: Sequence[str]) -> bool:
+    """Whether each group has one row: then it pasted what stands there. Groups that persons are in have more."""
+    assert file.data is not None
+    return not file.data[list(names)].map(code_text).duplicated().any()
 
 
 def poll_source(file: Delivered, poll: Poll) -> SourceDraft:
