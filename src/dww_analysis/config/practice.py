@@ -319,7 +319,9 @@ def _without_source(
     """Functions of which no source says anything, and verbs without a log."""
     functions = practice.functions if practice is not None else []
     log = any(s.kind == "events" for s in config.sources)
-    told = any(s.kind in domain.PRACTICE_KINDS and "function" in (*s.columns, *s.fixed) for s in config.sources)
+    told = any(
+        s.kind in domain.PRACTICE_KINDS and "function" in (*s.columns, *s.fixed) for s in config.sources
+    )
     if functions and not log and (not told or any(f.events for f in functions)):
         yield Problem(
             found="`functions` in practice.yaml, and no source of kind events",
