@@ -124,7 +124,8 @@ def of_answers() -> dict[str, str]:
 def pages(tmp_path_factory):
     """`page.language` -> a file."""
     folder = tmp_path_factory.mktemp("axe")
-    made = {**session_pages(), **network_pages(), **acting_pages(), **sheets(), **of_answers()}
+    built = {**session_pages(), **network_pages(), **acting_pages(), **sheets(), **of_answers()}
+    made = {name: page for name, page in built.items() if isinstance(page, str)}
     for name, page in made.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in made}

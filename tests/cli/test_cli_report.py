@@ -140,7 +140,7 @@ def test_every_document_that_reports_yaml_can_list_has_a_step_of_its_name():
 def test_the_first_file_is_opened_where_that_is_asked(project, monkeypatch, capsys):
     put(project, "factsheet.nl.html", "factsheet.nl.pdf")
     opened, made = [], []
-    monkeypatch.setattr(command, "make", lambda project, language, cores, targets: made.append(targets) or 0)
+    monkeypatch.setattr(command, "make", lambda p, language, cores, targets, **_: made.append(targets) or 0)
     monkeypatch.setattr(command.webbrowser, "open", lambda address: bool(opened.append(address)))
     wanted = asked(project, ["factsheet"], languages=["nl"])
     assert report_study(project, wanted, "nl", 1, show=False) == 0
@@ -153,7 +153,7 @@ def test_the_first_file_is_opened_where_that_is_asked(project, monkeypatch, caps
 
 def test_many_files_of_units_are_named_by_their_folders(project, monkeypatch, capsys):
     put(project, *SHEETS)
-    monkeypatch.setattr(command, "make", lambda *given: 0)
+    monkeypatch.setattr(command, "make", lambda *given, **_: 0)
     report_study(project, asked(project, ["team"]), "en", 1, show=False)
     folder = project.paths.reports / "units"
     named = [line.strip() for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
@@ -166,6 +166,6 @@ def test_many_files_of_units_are_named_by_their_folders(project, monkeypatch, ca
 
 
 def test_nothing_is_named_when_it_could_not_be_made(project, monkeypatch, capsys):
-    monkeypatch.setattr(command, "make", lambda *given: 4)
+    monkeypatch.setattr(command, "make", lambda *given, **_: 4)
     assert report_study(project, asked(project, ["factsheet"]), "en", 1, show=True) == 4
     assert capsys.readouterr().out == ""

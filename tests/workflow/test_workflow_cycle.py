@@ -23,7 +23,7 @@ from dww_analysis.stages.job import run_job
 from dww_analysis.stages.kept import told_drawn
 from dww_analysis.stages.project import open_project
 from dww_analysis.stages.register import jobs
-from dww_analysis.stages.workflow import plans
+from dww_analysis.stages.workflow import Workflow, plans
 
 NEEDED = ("ingest", "combine", *CYCLE_KINDS, "score", "analyse", "sheets")  # steps that a sheet rests on
 
@@ -317,6 +317,18 @@ def test_the_sheet_of_one_unit_leaves_all_others_as_they_are(made, tmp_path):
     run_job(project.paths, "sheets", "units")
     last = {n: p.read_bytes() for n, p in files_below(project.paths.reports / "units").items()}
     assert {n.split("/")[0] for n in last if last[n] != now[n]} == {"organisation-org_2"}
+
+
+def test_a_sheet_that_was_taken_away_makes_the_step_be_done_again(made, tmp_path):
+    project = open_project(shutil.copytree(made, tmp_path / "root"), STUDY)
+    flow = Workflow(project)
+    record = flow.record("sheets", "units")
+    assert list(flow.without_documents()) == [] and record.is_file()
+    (project.paths.reports / "units" / "team-T05" / "sheet.nl.pdf").unlink()
+    assert list(flow.without_documents()) == [("sheets", "units")]
+    flow.forget_moved()
+    assert not record.exists()
+    assert not [name for name in flow.results() if name.endswith("/units")], "known by its record"
 
 
 def test_words_of_teams_that_now_stand_together_open_their_sheet_only_where_that_is_declared(made, tmp_path):

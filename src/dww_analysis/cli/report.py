@@ -18,7 +18,7 @@ from dww_analysis.stages.project import Project
 
 def report_study(project: Project, wanted: Asked, language: str, cores: int, show: bool) -> int:
     """Make what is wanted and name its files; the exit code. show: open the first one."""
-    code = make(project, language, cores, wanted.targets(project))
+    code = make(project, language, cores, wanted.targets(project), more_follows=bool(wanted.units))
     if code != DONE:
         return code
     if wanted.units:

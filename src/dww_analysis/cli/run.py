@@ -30,9 +30,11 @@ def run_study(project: Project, language: str, cores: int) -> int:
     return _closing_words(project, language) if code == DONE else code
 
 
-def make(project: Project, language: str, cores: int, targets: Sequence[str] = ()) -> int:
+def make(
+    project: Project, language: str, cores: int, targets: Sequence[str] = (), more_follows: bool = False
+) -> int:
     """Make what is missing or stale of these results (all, without), attack what was written, and say how long it took;
-    0, or the exit code of what went wrong."""
+    0, or the exit code of what went wrong. more_follows: what is asked for is not made yet; no last words."""
     _check_deliveries(project)
     busy = lambda: print(tell(language, "busy"), file=sys.stderr, flush=True)  # noqa: E731
     with one_run(project.paths, busy):
@@ -56,7 +58,8 @@ def make(project: Project, language: str, cores: int, targets: Sequence[str] = (
     audit_published(project)
     nothing = not told.jobs
     seconds = f"{time.monotonic() - started:.0f}"
-    print(tell(language, "nothing") if nothing else tell(language, "done", seconds=seconds))
+    if not more_follows:
+        print(tell(language, "nothing") if nothing else tell(language, "done", seconds=seconds))
     return DONE
 
 
