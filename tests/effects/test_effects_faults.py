@@ -209,6 +209,17 @@ def with_strata(scores, treated):
     return data_of(entry(), scores.assign(organisation=org, arm=arm), study=study)
 
 
+def test_organisations_of_one_team_each_are_these_teams():
+    """Drawn among all teams: two terms for one grouping cannot be told apart."""
+    scores = trial_scores(True)
+    alone = estimate_entry(data_of(entry(), scores.assign(organisation=scores["team"])))
+    one = estimate_entry(data_of(entry(), scores))
+    assert "(1 | organisation)" not in alone.record["formula"]
+    pd.testing.assert_frame_equal(
+        alone.estimates.drop(columns="n_organisations"), one.estimates.drop(columns="n_organisations")
+    )
+
+
 def test_a_stratum_with_one_arm_informs_the_waves_only():
     data = with_strata(trial_scores(True), {"t2", "t4", "t6"})
     result = estimate_entry(data)

@@ -187,3 +187,16 @@ def test_one_common_start_is_told_from_its_wave_by_the_waves_before_it(levels, s
     assert set(table["noun"]) == {"association"}
     assert not found.sensitivity["remark"].eq("failed").any()
     assert not found.sensitivity["analysis"].str.contains("constant|exposure").any()
+
+
+def test_what_is_compared_is_said_without_arms():
+    from dww_analysis.language import Words
+    from dww_analysis.language.labels import Labels
+
+    labels = Labels(study(6, "3"), [], Words("en"))
+    of_trend = Contrast(reference="trend", wave=5)
+    assert labels.contrast(of_trend) == "round 5 − trend from before the start"
+    slope = Contrast(reference="trend", per="year")
+    assert labels.contrast(slope) == "trend after − trend before the start, per year"
+    assert labels.contrast(Contrast(wave=2, from_wave=0)) == "round 2 − round 0"
+    assert labels.arms_of([of_trend]) is None

@@ -202,7 +202,7 @@ def _finish(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
 def _axis_label(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
     if not standardised:
         return str(rows["unit"].iloc[0])
-    if rows["noun"].iloc[0] == "change" and rows["contrast"].nunique() == 1:
+    if set(rows["contrast"]) == {words("contrast.per_wave")}:
         return words("figure.forest.axis_sd_per", contrast=rows["contrast"].iloc[0])
     return words("figure.forest.axis_sd")
 

@@ -157,7 +157,7 @@ class Labels:
     def arms_of(self, contrasts: Iterable[Contrast]) -> tuple[str, str] | None:
         """(arm, reference) when all contrasts are between the same two arms, else None."""
         found = {(c.arm, c.reference) for c in contrasts}
-        if len(found) != 1 or ("", "") in found:
+        if len(found) != 1 or any(not arm for arm, _ in found):
             return None
         ((arm, reference),) = found
         return self.arm(arm), self.arm(reference)

@@ -42,6 +42,9 @@ def strata(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> P
         return Parts()
     if allocation.strata == "organisation" and n_organisations < plan.organisations_fixed_below:
         return Parts(("organisation",), ("organisation_fixed",), _one_arm(entry, study, frame))
+    scored = frame.dropna(subset=["score"])
+    if allocation.unit == "team" and distinct(CLUSTERS, scored) == ["organisation"]:
+        return Parts()  # organisations of one team each: the team's own term is theirs
     return Parts(("(1 | organisation)",), ("organisation_random",))
 
 
