@@ -25,7 +25,7 @@ def home(tmp_path, monkeypatch):
 def test_hashes_are_those_of_the_files_and_are_not_found_twice(home, monkeypatch):
     first = stage_hash(STAGE, home), package_hash(home)
     assert first == (stage_hash(STAGE), package_hash())
-    monkeypatch.setattr(closure, "code_hash", lambda *_: pytest.fail("hashed again"))
+    monkeypatch.setattr(closure, "_hashed", lambda *_: pytest.fail("hashed again"))
     assert (stage_hash(STAGE, home), package_hash(home)) == first
 
 
