@@ -76,11 +76,16 @@ def stage_closure(module: str, home: Path = HOME) -> tuple[str, ...]:
 
 def stage_hash(module: str, home: Path = HOME) -> str:
     """A short hash of that closure: names and contents."""
+    return stage_hashes([module], home)[module]
+
+
+def stage_hashes(modules: Iterable[str], home: Path = HOME) -> Mapping[str, str]:
+    """The hashes of several stages by module, from one look at the package."""
     stamp = _stamp(home)
     if stamp is not None:
-        return _hashed_then(module, home, stamp)
+        return {module: _hashed_then(module, home, stamp) for module in modules}
     sources = _Sources(home)
-    return _hashed(_found(module, sources), sources)
+    return {module: _hashed(_found(module, sources), sources) for module in modules}
 
 
 def code_hash(files: Iterable[str], home: Path = HOME) -> str:
