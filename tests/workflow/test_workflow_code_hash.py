@@ -8,7 +8,7 @@ import pytest
 
 from dww_analysis.config.yaml_file import read_yaml
 from dww_analysis.stages import closure
-from dww_analysis.stages.closure import HOME, package_hash, stage_hash
+from dww_analysis.stages.closure import HOME, package_hash, stage_hash, stage_hashes
 
 STAGE = "dww_analysis.stages.score"
 
@@ -25,7 +25,7 @@ def home(tmp_path, monkeypatch):
 def test_hashes_are_those_of_the_files_and_are_not_found_twice(home, monkeypatch):
     first = stage_hash(STAGE, home), package_hash(home)
     assert first == (stage_hash(STAGE), package_hash())
-    monkeypatch.setattr(closure, "code_hash", lambda *_: pytest.fail("hashed again"))
+    monkeypatch.setattr(closure, "_hashed", lambda *_: pytest.fail("hashed again"))
     assert (stage_hash(STAGE, home), package_hash(home)) == first
 
 
@@ -55,3 +55,9 @@ def test_who_changes_what_was_read_changes_nothing_for_the_next_reader(tmp_path)
     again = read_yaml(tmp_path / "study.yaml", "study.yaml")
     assert again.values == {"waves": [{"number": 1}]}
     assert again.where(("waves", 0, "number")) == "study.yaml, line 1"
+
+
+def test_hashes_of_several_stages_are_those_of_each(home):
+    several = [STAGE, "dww_analysis.stages.draw"]
+    assert stage_hashes(several, home) == {module: stage_hash(module, home) for module in several}
+    assert len(set(stage_hashes(several).values())) == 2

@@ -86,7 +86,7 @@ class Server:
 
     def warm_up(self) -> None:
         """Import what most jobs need. The code is fingerprinted first, so that what is imported is never newer."""
-        from dww_analysis.stages.closure import package_hash, stage_closure, stage_hash
+        from dww_analysis.stages.closure import package_hash, stage_closure, stage_hashes
         from dww_analysis.stages.register import STAGES
 
         self._code = package_hash()
@@ -98,8 +98,7 @@ class Server:
             for file in stage_closure(f"dww_analysis.stages.{stage}"):
                 if file.endswith(".py") and not Path(file).name.startswith("_"):
                     import_module("dww_analysis." + file.removesuffix(".py").replace("/", "."))
-        for stage in STAGES:
-            stage_hash(f"dww_analysis.stages.{stage}")
+        stage_hashes(f"dww_analysis.stages.{stage}" for stage in STAGES)
         gc.collect()
         gc.freeze()  # what is imported stays, and is not looked through again in every job
         gc.set_threshold(*_GARBAGE)

@@ -62,7 +62,7 @@ SETTLED = 2.0  # seconds after which a change cannot hide behind a time stamp of
 
 def closure(*roots: str, home: Path = HOME) -> tuple[str, ...]:
     """The files, relative to the package, that the modules `roots` rest on: code and package data, sorted."""
-    walk = _Walk(home)
+    walk = _Walk(_Sources(home))
     for root in roots:
         walk.module(root)
     return tuple(sorted({*walk.files(), *walk.data()}))
@@ -71,20 +71,32 @@ def closure(*roots: str, home: Path = HOME) -> tuple[str, ...]:
 def stage_closure(module: str, home: Path = HOME) -> tuple[str, ...]:
     """The closure of a job of the stage in this module, with what runs before and around every stage."""
     stamp = _stamp(home)
-    return _found(module, home) if stamp is None else _found_then(module, home, stamp)
+    return _found(module, _Sources(home)) if stamp is None else _found_then(module, home, stamp)
 
 
 def stage_hash(module: str, home: Path = HOME) -> str:
     """A short hash of that closure: names and contents."""
+    return stage_hashes([module], home)[module]
+
+
+def stage_hashes(modules: Iterable[str], home: Path = HOME) -> Mapping[str, str]:
+    """The hashes of several stages by module, from one look at the package."""
     stamp = _stamp(home)
-    return code_hash(_found(module, home), home) if stamp is None else _hashed_then(module, home, stamp)
+    if stamp is not None:
+        return {module: _hashed_then(module, home, stamp) for module in modules}
+    sources = _Sources(home)
+    return {module: _hashed(_found(module, sources), sources) for module in modules}
 
 
 def code_hash(files: Iterable[str], home: Path = HOME) -> str:
     """A short hash of these files of the package: names and contents."""
+    return _hashed(files, _Sources(home))
+
+
+def _hashed(files: Iterable[str], sources: _Sources) -> str:
     digest = hashlib.sha256()
     for name in files:
-        digest.update(name.encode() + b"\0" + hashlib.sha256((home / name).read_bytes()).digest())
+        digest.update(name.encode() + b"\0" + sources.digest(name))
     return digest.hexdigest()[:16]
 
 
@@ -99,11 +111,11 @@ def _package(home: Path) -> str:
     return code_hash(sorted(p.relative_to(home).as_posix() for p in files), home)
 
 
-def _found(module: str, home: Path) -> tuple[str, ...]:
-    walk = _Walk(home)
+def _found(module: str, sources: _Sources) -> tuple[str, ...]:
+    walk = _Walk(sources)
     walk.module(module)
     walk.imports_of(f"{PACKAGE}.cli.stage")
-    entry = {_file(m, home).relative_to(home).as_posix() for m in ENTRY}
+    entry = {sources.file(m) for m in ENTRY}
     return tuple(sorted({*walk.files(), *walk.data(), *entry}))
 
 
@@ -111,13 +123,18 @@ def _found(module: str, home: Path) -> tuple[str, ...]:
 
 
 @cache
-def _found_then(module: str, home: Path, _: Stamp) -> tuple[str, ...]:
-    return _found(module, home)
+def _sources_then(home: Path, _: Stamp) -> _Sources:
+    return _Sources(home)
+
+
+@cache
+def _found_then(module: str, home: Path, stamp: Stamp) -> tuple[str, ...]:
+    return _found(module, _sources_then(home, stamp))
 
 
 @cache
 def _hashed_then(module: str, home: Path, stamp: Stamp) -> str:
-    return code_hash(_found_then(module, home, stamp), home)
+    return _hashed(_found_then(module, home, stamp), _sources_then(home, stamp))
 
 
 @cache
@@ -142,32 +159,75 @@ def _states(folder: str) -> Iterator[tuple[str, int, int, int, int]]:
                 yield from _states(entry.path)
 
 
-class _Walk:
-    """Follows imports from module to module."""
+class _Sources:
+    """The package's files as they are now, each read once, whatever walks through them."""
 
     def __init__(self, home: Path):
         self._home = home
+        root = str(home)
+        self._there = frozenset(
+            Path(path).relative_to(root).as_posix() for path, *_ in _states(root) if path.endswith(".py")
+        )
+        self._facts: dict[str, Facts] = {}
+        self._digests: dict[str, bytes] = {}
+        self._data: dict[str, tuple[str, ...]] = {}
+
+    def file(self, module: str) -> str:
+        """Where a module would stand, relative to the package."""
+        below = "/".join(module.split(".")[1:])
+        package = f"{below}/__init__.py".lstrip("/")  # a folder of data beside a module of its name is none
+        return package if package in self._there else f"{below}.py"
+
+    def exists(self, module: str) -> bool:
+        return self.file(module) in self._there
+
+    def facts(self, module: str) -> Facts:
+        if module not in self._facts:
+            self._facts[module] = facts_of(module, self._home)
+        return self._facts[module]
+
+    def digest(self, name: str) -> bytes:
+        """The checksum of a file."""
+        if name not in self._digests:
+            self._digests[name] = hashlib.sha256((self._home / name).read_bytes()).digest()
+        return self._digests[name]
+
+    def data(self, room: str) -> tuple[str, ...]:
+        """The package data of a room that count as code."""
+        if room not in self._data:
+            self._data[room] = tuple(self._data_of(room))
+        return self._data[room]
+
+    def _data_of(self, room: str) -> Iterator[str]:
+        for path in sorted((self._home / room).rglob("*")):
+            name = path.relative_to(self._home).as_posix()
+            if path.is_file() and path.suffix not in (".py", ".pyc") and not name.startswith(SLICED):
+                yield name
+
+
+class _Walk:
+    """Follows imports from module to module."""
+
+    def __init__(self, sources: _Sources):
+        self._sources = sources
         self._seen: dict[str, Facts] = {}
 
     def files(self) -> Iterator[str]:
-        return (_file(m, self._home).relative_to(self._home).as_posix() for m in self._seen)
+        return map(self._sources.file, self._seen)
 
     def data(self) -> Iterator[str]:
         for room in sorted({room for facts in self._seen.values() for room in facts.data_rooms}):
-            for path in sorted((self._home / room).rglob("*")):
-                name = path.relative_to(self._home).as_posix()
-                if path.is_file() and path.suffix not in (".py", ".pyc") and not name.startswith(SLICED):
-                    yield name
+            yield from self._sources.data(room)
 
     def module(self, name: str) -> None:
         """This module, the packages above it, and all they import."""
         if name.startswith(BY_HAND):
             return
-        if name in self._seen or not name.startswith(PACKAGE) or not _exists(name, self._home):
+        if name in self._seen or not name.startswith(PACKAGE) or not self._sources.exists(name):
             return
         if "." in name:
             self.module(name.rpartition(".")[0])
-        facts = facts_of(name, self._home)
+        facts = self._sources.facts(name)
         self._seen[name] = facts
         for module, imported in facts.imports:
             self._imported(module, imported, facts)
@@ -176,7 +236,7 @@ class _Walk:
 
     def imports_of(self, name: str) -> None:
         """What this module imports, without the package it stands in."""
-        facts = facts_of(name, self._home)
+        facts = self._sources.facts(name)
         for module, imported in facts.imports:
             self._imported(module, imported, facts)
 
@@ -186,7 +246,7 @@ class _Walk:
         if module not in self._seen:
             return
         whole = f"{module}.{name}" if name else module
-        if name and _exists(whole, self._home):
+        if name and self._sources.exists(whole):
             self.module(whole)
             self._lazy(whole, lambda: importer.attributes_of(name))
         elif name:

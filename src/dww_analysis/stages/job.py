@@ -19,7 +19,7 @@ from dww_analysis import storage
 from dww_analysis.errors import ConfigError, ReportError, raise_all
 from dww_analysis.opened import recording
 from dww_analysis.stages import places
-from dww_analysis.stages.closure import stage_hash
+from dww_analysis.stages.closure import stage_hashes
 from dww_analysis.stages.kept import Choice, Drawn, draw, save_drawn, tell_drawn
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project, open_project
@@ -69,17 +69,24 @@ def load_stage(id: str) -> Stage:
     return found
 
 
-def plan_of(project: Project, stage: Stage, name: str) -> Planned:
-    """What one job would be made from now."""
+def plan_of(project: Project, stage: Stage, name: str, code: str = "") -> Planned:
+    """What one job would be made from now. code: the hash of its code, where it is known."""
     return Planned(
         config=slice_hash(*stage.config(project, name)),
-        code=_code(stage),
+        code=code or _code(stage),
         raw=raw_hash(project, stage, name),
     )
 
 
+def codes(ids: Iterable[str]) -> Mapping[str, str]:
+    """Stage -> the hash of its code now."""
+    modules = {id: f"dww_analysis.stages.{id}" for id in ids}
+    found = stage_hashes(modules.values())
+    return {id: found[module] for id, module in modules.items()}
+
+
 def _code(stage: Stage) -> str:
-    return stage_hash(f"dww_analysis.stages.{stage.id}")
+    return codes([stage.id])[stage.id]
 
 
 def raw_hash(project: Project, stage: Stage, name: str) -> str:

@@ -15,12 +15,12 @@ from typing import Any
 
 from dww_analysis import storage
 from dww_analysis.errors import ConfigError
-from dww_analysis.stages.job import moved_parts, plan_of
+from dww_analysis.stages.job import codes, moved_parts, plan_of
 from dww_analysis.stages.kept import all_there
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.places import Place, ledger_of, record_of
 from dww_analysis.stages.project import Project, open_project
-from dww_analysis.stages.register import jobs, stage
+from dww_analysis.stages.register import STAGES, jobs, stage
 
 PLANS = "plans.json"  # in the logs folder: what the run that is busy has planned
 MOVED = "was changed while the run was busy"
@@ -168,7 +168,8 @@ class Workflow:
 
 def plans(project: Project) -> Mapping[Job, str]:
     """(stage, name) -> plan, of every job of a study as things are now."""
-    return {(id, name): str(plan_of(project, stage(id), name)) for id, name in jobs(project)}
+    code = codes(STAGES)
+    return {(id, name): str(plan_of(project, stage(id), name, code[id])) for id, name in jobs(project)}
 
 
 def refuse_moved(before: Mapping[Job, str], after: Mapping[Job, str]) -> None:
