@@ -22,17 +22,16 @@ from dww_analysis.errors import FitError
 
 
 def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame:
-    """With the columns of two trends, where the waves allow them. FitError where one side of the change has no answers
-    of enough persons."""
-    found = _around(frame, study)
-    _require_both_sides(frame, found, entry, study)
-    return found.prepared(frame)
+    """With the columns of two trends, where the waves allow them."""
+    return _around(frame, study).prepared(frame)
 
 
 def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
     """score ~ wave + organisations + (1 | team) + (1 | team:wave) + (1 | person), or with two trends and (1 | wave):
-    the change at each later wave, and with trends how much steeper the second is."""
+    the change at each later wave, and with trends how much steeper the second is. FitError where one side of the change
+    has no answers of enough persons."""
     found, planned = _around(frame, study), _planned_wave(frame, entry, study)
+    _require_both_sides(frame, found, entry, study)
     shown = [w for w in found.after if w == planned or _persons(frame, w) >= study.min_cell_size]
     targets = [
         Target(found.weights_at(w), _contrast(found, w), w == planned)
