@@ -1,9 +1,12 @@
 """Who is in which team and arm: persons of diaries, logs and personnel records beside the Measurements."""
 
+import dataclasses
+
+import learning_study
 import pandas as pd
 
-from dww_analysis.domain.study import Source
-from dww_analysis.exposure import placed, unknown_teams
+from dww_analysis.domain.study import Arm, Source
+from dww_analysis.exposure import in_groups, placed, unknown_teams
 from dww_analysis.exposure.periods import read_dates, read_times
 
 ALLOCATION = pd.DataFrame(
@@ -74,3 +77,14 @@ def test_times_and_dates_of_many_makers():
     assert wrong.tolist() == [False, False, False, True, False] and pd.isna(dates.iloc[4])
     local, _ = read_times(pd.Series([1772182800]), "local")
     assert local.tolist() == [pd.Timestamp("2026-02-27 09:00")]
+
+
+def test_where_persons_change_their_arm_nothing_is_laid_out_by_it():
+    study = dataclasses.replace(
+        learning_study.STUDY, arms=(Arm("before", {"en": "before"}), Arm("after", {"en": "after"}))
+    )
+    features = pd.DataFrame({"sample": "main", "person": ["p1"], "wave": 1, "arm": "before"})
+    wedge = dataclasses.replace(study, design="stepped_wedge")
+    assert "arm" not in in_groups(features, wedge)
+    side_by_side = dataclasses.replace(study, design="parallel_cluster")
+    assert in_groups(features, side_by_side)["arm"].tolist() == ["before"]

@@ -1,6 +1,7 @@
 """Figures of learning at work over time, of units, and of residuals: what they say, and what they may not tell."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -168,6 +169,12 @@ def test_what_may_not_be_shown_makes_the_line_coarser_or_shorter(trial, hidden, 
     own = drawing.data[drawing.data["arm"] == "control"]
     assert own["month_to"].tolist() == ends and own["cumulative"].iloc[-1] == pytest.approx(last)
     assert ("fewer than 8" in drawing.caption) == (ends != [3, 6])
+
+
+def test_time_is_not_counted_from_a_wave_that_comes_after_it(trial):
+    one = replace(trial["study"], waves=trial["study"].waves[:1])
+    found = Labels(one, trial["scales"], english(trial).words)
+    assert draw_leaving(leaving(ARMS), labels=found) is None
 
 
 def test_an_arm_that_may_not_be_shown_has_no_line(trial):

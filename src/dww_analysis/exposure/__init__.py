@@ -17,6 +17,7 @@ _HOME = {
     "left_by_wave": "leaving",
     "employed_at_waves": "employed",
     "placed": "exposed",
+    "in_groups": "exposed",
     "unknown_teams": "exposed",
     "exposure_tables": "learning_tables",
     "app_periods": "over_time",

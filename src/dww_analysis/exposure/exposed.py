@@ -10,7 +10,7 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import fold, name_reader, nearest, person_code, shown, text_column
 from dww_analysis.delivery.rows import NO_PERSON, Rows, drop_declared
-from dww_analysis.domain.study import Source
+from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import Problem
 
 
@@ -135,6 +135,12 @@ def placed(features: pd.DataFrame, answers: pd.DataFrame, allocation: pd.DataFra
                 result[name] = result[name].where(~lost, own.map(home[name]).to_numpy())
     rest = [c for c in result.columns if c not in ("sample", "person", "wave", *names)]
     return result[["sample", "person", "wave", *names, *rest]]
+
+
+def in_groups(features: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """`features` as they are laid out by arm: without the arm where persons change it at a start of their own, because
+    each has that of the first answers, which is not true of later waves."""
+    return features if study.groups else features.drop(columns="arm", errors="ignore")
 
 
 def unknown_teams(

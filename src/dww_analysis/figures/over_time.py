@@ -124,12 +124,15 @@ def _persons(shown: pd.DataFrame, labels: Labels) -> str:
 
 
 def draw_leaving(periods: pd.DataFrame, *, labels: Labels, name: str = "leaving") -> Drawing | None:
-    """The cumulative share who left, with the numbers at risk below it; None where no arm may be drawn.
+    """The cumulative share who left, with the numbers at risk below it; None where no arm may be drawn, or there is no
+    wave to count from.
 
     periods: the safe table `leaving_periods` of one sample. An arm's line goes by three months where these may be
     shown, else by wave; it ends where the next part may not be shown.
     """
     words = labels.words
+    if len(labels.study.waves) < 2:
+        return None
     rows = _by_arm(periods, labels)
     steps = {arm: _steps(own, labels) for arm, own in rows.groupby("arm", sort=False)}
     data = pd.DataFrame([s for own in steps.values() for s in own])

@@ -128,6 +128,7 @@ def _panel(axes: Axes, found: _Found, arm: str, position: int, top: float) -> No
     labels = found.labels
     look = arm_style(position) if labels.study.groups else dict(ONE_GROUP)
     mark: dict[str, Any] = {"marker": look["marker"], "markeredgecolor": look["color"], "linestyle": ""}
+    mark["clip_on"] = False
     for y, source in enumerate(found.sources):
         before, after = (found.value(arm, source, wave) for wave in found.waves)
         if before is not None and after is not None:

@@ -6,6 +6,7 @@ the distance between a unit's observed mean and its estimate would tell its size
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 LEAST_UNITS = 9  # three a third
 THIRDS = 3
-PANEL, HEAD, FOOT, GAP = 2.0, 0.45, 0.15, 0.15  # inches
+PANEL, HEAD, FOOT, GAP = 2.0, 0.55, 0.15, 0.15  # inches
 BESIDE = 3  # panels beside each other
 
 
@@ -117,11 +118,12 @@ def _drawn(shown: Sequence[_Shown], words: Words, width: float) -> Figure:
     for i, one in enumerate(shown):
         x, y = left + room * (i % across), row * (down - 1 - i // across) + FOOT
         box = (x / width, y / height, (room - left - 0.05) / width, PANEL / height)
-        _panel(figure.add_axes(box), one, words)
+        _panel(figure.add_axes(box), one, words, int((room - left) * 13))
     return figure
 
 
-def _panel(axes: Axes, one: _Shown, words: Words) -> None:
+def _panel(axes: Axes, one: _Shown, words: Words, signs: int) -> None:
+    """One outcome; signs: how many a line above it holds."""
     n = len(one.estimates)
     half = _half(one)
     x = np.arange(n)
@@ -145,7 +147,8 @@ def _panel(axes: Axes, one: _Shown, words: Words) -> None:
     axes.yaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.35 else 2))
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.set_axisbelow(True)
-    heading = f"{words.capital(one.panel.label)}\n{one.panel.unit}"
+    lines = textwrap.wrap(words.capital(one.panel.label), signs)[:2]
+    heading = "\n".join([*lines, one.panel.unit])
     axes.set_title(heading, size=8.5, loc="left", pad=4, color=SOFT)
 
 

@@ -23,12 +23,13 @@ def exposure_tables_of(project: Project) -> list[str]:
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """All sources together, as they may be shown."""
-    from dww_analysis.exposure import exposure_tables
+    from dww_analysis.exposure import exposure_tables, in_groups
     from dww_analysis.privacy.gate import let_out
 
     features: dict[str, list[pd.DataFrame]] = {}
     for source in project.exposure_sources():
-        features.setdefault(source.kind, []).append(tables["features"][source.id])
+        own = in_groups(tables["features"][source.id], project.files.study)
+        features.setdefault(source.kind, []).append(own)
     found = exposure_tables(features, list(tables["flow"].values()))
     over_time = _over_time(project, tables, features)
     return let_out({**found, **over_time}, project.files.study.min_cell_size)
@@ -78,6 +79,7 @@ STAGE = Stage(
     config=lambda project, name: (
         [(s.id, s.kind) for s in project.exposure_sources()],
         dates(project),
+        [arm.id for arm in project.files.study.groups],
         reporting(project),
     ),
     run=_run,

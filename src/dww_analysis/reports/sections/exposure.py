@@ -81,7 +81,7 @@ def _by_group(
     labels: Labels,
 ) -> Table:
     """One row per wave and arm; hidden rows keep their number of persons."""
-    words, arms = labels.words, bool(labels.study.arms)
+    words, arms = labels.words, bool(labels.study.groups)
     several = len({str(r["sample"]) for r in found}) > 1
     rows: list[list[Cell]] = []
     strong = first_of_each(r["wave"] for r in found)
@@ -169,7 +169,7 @@ def _direct_sentence(learning: Sequence[Row], labels: Labels) -> str:
 def _learning_table(found: Sequence[Row], labels: Labels) -> Table:
     """One row per source and process, one column per wave and arm: moments for every ten answered beeps."""
     words = labels.words
-    order = {a.id: i for i, a in enumerate(labels.study.arms)}
+    order = {a.id: i for i, a in enumerate(labels.study.groups)}
     groups = sorted(
         {(str(r["sample"]), int(r["wave"]), str(r["arm"])) for r in found},
         key=lambda g: (*g[:2], order.get(g[2], len(order)), g[2]),
@@ -208,7 +208,7 @@ def _code(code: Any) -> str:
 def _group_name(group: tuple[str, int, str], groups: Sequence[tuple[str, int, str]], labels: Labels) -> str:
     parts = [labels.sample(group[0])] if len({g[0] for g in groups}) > 1 else []
     parts.append(labels.wave(group[1]))
-    parts += [labels.arm(group[2])] if labels.study.arms else []
+    parts += [labels.arm(group[2])] if labels.study.groups else []
     return labels.words.capital(", ".join(parts))
 
 
@@ -240,7 +240,7 @@ def _users_sentence(row: Row, labels: Labels) -> str:
         "total": words.count(row["n_persons"]),
         "share": _percent(row["share_users"], words),
     }
-    if labels.study.arms:
+    if labels.study.groups:
         return words("exposure.used_arm", arm=labels.arm(str(row["arm"])), **blanks)
     return words("exposure.used", **blanks)
 
@@ -253,7 +253,7 @@ def _hr(tables: Tables, labels: Labels) -> Block:
     left = [r for r in whole if r["code"] == "left" and not flagged(r)]
     points = [
         words(
-            "exposure.left_arm" if labels.study.arms else "exposure.left",
+            "exposure.left_arm" if labels.study.groups else "exposure.left",
             arm=words.capital(labels.arm(str(r["arm"]))),
             n=words.count(r["count"]),
             total=words.count(r["n_persons"]),
@@ -278,7 +278,7 @@ def _hr_table(identity: str, caption: str, found: Sequence[Row], labels: Labels)
         (labels.words("exposure.share"), shown_share("share")),
         (labels.words("exposure.rate"), shown_number("per_100_person_months", 2)),
     ]
-    words, arms = labels.words, bool(labels.study.arms)
+    words, arms = labels.words, bool(labels.study.groups)
     rows: list[list[Cell]] = []
     strong = first_of_each((r["wave"] if is_number(r["wave"]) else None, r["arm"]) for r in found)
     for r in found:
