@@ -1,0 +1,140 @@
+"""Doors, search and the address as readers meet them: by mouse, by keyboard, on a phone, on paper."""
+
+from __future__ import annotations
+
+import pytest
+
+from dww_analysis.reports.documents.doors import DOORS
+
+pytestmark = pytest.mark.browser
+
+NARROW = {"width": 390, "height": 844}
+SHOWN = """[...document.querySelectorAll('#report-nl main > section')].filter(s => s.checkVisibility())
+             .map(s => s.id.slice(0, -3))"""
+
+
+def address(page):
+    return page.evaluate("decodeURIComponent(location.hash)")
+
+
+def test_the_page_opens_for_who_decides_and_each_door_shows_its_own(open_page):
+    page = open_page("article")
+    assert page.evaluate(SHOWN)[0] == "summary" and page.locator("#summary-nl .lead").is_visible()
+    seen = {}
+    for door in DOORS:
+        page.click(f"[data-choose={door}]")
+        assert page.locator(f"[data-choose={door}]").get_attribute("aria-pressed") == "true"
+        seen[door] = page.evaluate(SHOWN)
+        links = page.evaluate("[...document.querySelectorAll('#report-nl .contents > details > ol > li')]"
+                              ".filter(e => e.checkVisibility()).length")  # fmt: skip
+        assert links == len(seen[door])
+    assert seen["researcher"][0] == "abstract" and "results" in seen["researcher"]
+    assert "teams" in seen["teams"] and "summary" not in seen["teams"]
+
+
+def test_the_address_says_door_language_theme_and_search_and_brings_them_back(open_page):
+    page = open_page("article")
+    assert address(page) == ""
+    page.click("[data-choose=researcher]")
+    page.click("[data-choose=en]")
+    page.locator("[data-language=en] [data-theme-choice]").select_option("dark")
+    page.locator("[data-search]").fill("burn")
+    found = address(page)
+    for part in ("door=researcher", "language=en", "theme=dark", "search=burn"):
+        assert part in found
+    again = open_page("article", fragment=page.evaluate("location.hash"))
+    assert again.locator("#report-en").is_visible() and again.locator("#abstract-en").is_visible()
+    assert again.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert again.locator("#hits-en").is_visible() and address(again) == found
+
+
+def test_a_place_opens_its_door_and_unfolds_it(open_page):
+    page = open_page("article", fragment="#items-en")
+    assert (
+        page.locator("#items-en").is_visible() and page.locator("#items-en").get_attribute("open") is not None
+    )
+    assert page.locator("[data-choose=researcher]").get_attribute("aria-pressed") == "true"
+    assert address(page) == "#items-en"
+
+
+def test_a_link_of_the_contents_keeps_the_rest_of_the_address(open_page):
+    page = open_page("article", fragment="#door=analyst&theme=light")
+    page.locator("#report-nl .contents a[href='#measurement-nl']").click()
+    page.wait_for_function("location.hash.includes('theme')")
+    assert address(page) == "#measurement-nl&door=analyst&theme=light"
+    assert page.locator("[data-choose=analyst]").get_attribute("aria-pressed") == "true"
+
+
+def test_an_address_nobody_wrote_is_no_error(open_page):
+    page = open_page("article", fragment="#nowhere&door=nobody&language=xx&search=%E0%A4%A&theme=loud&=&x")
+    assert page.locator("#summary-nl").is_visible() and address(page) == ""
+
+
+def test_search_finds_what_stands_behind_other_doors_by_keyboard(open_page):
+    page = open_page("article")
+    page.keyboard.press("/")
+    page.keyboard.type("veiligheid")
+    hits = page.locator("#hits-nl button")
+    assert hits.count() > 3 and str(hits.count()) in page.locator("#hits-nl [role=status]").inner_text()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.closest('.hits') !== null")
+    last = hits.last
+    last.focus()
+    page.keyboard.press("Enter")
+    focused = page.evaluate("document.activeElement.textContent.toLowerCase()")
+    assert "veiligheid" in focused
+    box = page.evaluate("document.activeElement.getBoundingClientRect().top")
+    assert 0 < box < 400
+    page.locator("[data-search]").press("Escape")
+    assert not page.locator("#hits-nl").is_visible() and "search" not in address(page)
+
+
+def test_search_reads_words_with_and_without_accents_and_says_when_there_is_nothing(open_page):
+    page = open_page("article")
+    field = page.locator("[data-search]")
+    field.fill("ZZZZ")
+    assert page.locator("#hits-nl [role=status]").inner_text() == "Niets gevonden."
+    field.fill("één")
+    with_accent = page.locator("#hits-nl button").count()
+    field.fill("een")
+    assert page.locator("#hits-nl button").count() >= with_accent > 0
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_what_scrolls_sideways_says_so_while_there_is_more(open_page, door):
+    page = open_page("article", viewport=NARROW)
+    page.click(f"[data-choose={door}]")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate("window.dispatchEvent(new Event('resize'))")
+    wrong = page.evaluate(
+        """[...document.querySelectorAll('#report-nl *')].filter(e => e.checkVisibility()
+              && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 2)
+            .filter(e => e.getAttribute('role') !== 'region' || e.tabIndex !== 0 || !e.getAttribute('aria-label')
+              || !e.nextElementSibling.matches('.scroll-cue') || !e.nextElementSibling.checkVisibility())
+            .map(e => e.outerHTML.slice(0, 90))"""
+    )
+    assert wrong == []
+    regions = page.locator("#report-nl .scroll:visible")
+    if regions.count():
+        wide = page.evaluate_handle("[...document.querySelectorAll('#report-nl .scroll')].find(e => e.checkVisibility()"
+                                    " && e.scrollWidth > e.clientWidth + 2) || null")  # fmt: skip
+        if wide.evaluate("e => e !== null"):
+            wide.evaluate("e => { e.scrollLeft = e.scrollWidth; }")
+            page.wait_for_function("e => e.nextElementSibling.hidden", arg=wide)
+
+
+def test_the_bar_leaves_room_on_a_phone(open_page):
+    page = open_page("article", viewport=NARROW)
+    assert page.locator(".bar").bounding_box()["height"] < 110
+    for choice in (*DOORS, "nl", "en"):
+        box = page.locator(f"[data-choose={choice}]").bounding_box()
+        assert box["height"] >= 24 and box["x"] >= 0 and box["x"] + box["width"] <= NARROW["width"]
+
+
+def test_paper_holds_the_open_door_alone_with_nothing_folded(open_page):
+    page = open_page("article", fragment="#door=researcher&search=veiligheid")
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#items-nl table").first.is_visible() and not page.locator("#summary-nl").is_visible()
+    assert not page.locator("#hits-nl").is_visible() and not page.locator(".scroll-cue").first.is_visible()
+    assert page.locator("#items-nl > summary").is_visible()
