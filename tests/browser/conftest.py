@@ -33,7 +33,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory):
-    """Paths of the invented reports and their factsheets, by name; "article" is the trial with the report as an article."""
+    """Paths of the invented reports and factsheets by name; "article" is the trial with the report as an article."""
     import invented_reports
 
     from dww_analysis.reports import build_report

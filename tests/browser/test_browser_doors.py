@@ -86,7 +86,7 @@ def test_search_finds_what_stands_behind_other_doors_by_keyboard(open_page):
     box = page.evaluate("document.activeElement.getBoundingClientRect().top")
     assert 0 < box < 400
     page.locator("[data-search]").press("Escape")
-    assert not page.locator("#hits-nl").is_visible() and "search" not in address(page)
+    assert not page.locator("#hits-nl").is_visible() and "search=" not in address(page)
 
 
 def test_search_reads_words_with_and_without_accents_and_says_when_there_is_nothing(open_page):
@@ -138,3 +138,44 @@ def test_paper_holds_the_open_door_alone_with_nothing_folded(open_page):
     assert page.locator("#items-nl table").first.is_visible() and not page.locator("#summary-nl").is_visible()
     assert not page.locator("#hits-nl").is_visible() and not page.locator(".scroll-cue").first.is_visible()
     assert page.locator("#items-nl > summary").is_visible()
+
+
+CAUGHT = """() => { window.caught = []; navigator.clipboard.write = async items => {
+    for (const type of ['text/plain', 'text/html']) {
+      window.caught.push(await (await items[0].getType(type)).text()); } }; }"""
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_table_can_be_copied_with_where_it_comes_from(open_page, language):
+    page = open_page("article", fragment=f"#results-{language}")
+    page.evaluate(CAUGHT)
+    box = page.locator(f"#table-results-{language}")
+    button = box.locator("button.copy")
+    word = button.inner_text()
+    button.click()
+    page.wait_for_function("window.caught.length === 2")
+    text, markup = page.evaluate("window.caught")
+    lines = text.split("\n")
+    assert lines[0] == box.locator("caption").inner_text()
+    cells = [line.split("\t") for line in lines[1:-2]]
+    shown = box.locator("tr").evaluate_all("rows => rows.map(r => r.cells.length)")
+    assert [len(row) for row in cells] == shown and len(set(shown)) == 1
+    assert not any(c in text for c in "\u2212\u2007\u2008")
+    assert "invented" in lines[-2] and "results" in lines[-2] and "0.1.0" in lines[-2]
+    assert "learning" in lines[-1] and "burnout" in lines[-1]
+    assert markup.startswith("<table>") and lines[-1] in markup
+    assert button.inner_text() != word
+
+
+def test_copying_works_without_the_clipboard_of_the_browser_and_starts_no_formula(open_page):
+    page = open_page("article", fragment="#results-nl")
+    page.evaluate(
+        """() => { delete window.ClipboardItem; window.text = '';
+          document.addEventListener('copy', () => { window.text = document.activeElement.value; });
+          const cells = document.querySelectorAll('#table-results-nl tbody tr:nth-child(2) > *');
+          cells[0].textContent = '=1+1'; cells[1].textContent = '\u22120,24'; cells[2].textContent = '-cmd'; }"""
+    )
+    page.locator("#table-results-nl button.copy").click()
+    row = page.evaluate("window.text").split("\n")[3].split("\t")
+    assert row[:3] == ["'=1+1", "-0,24", "'-cmd"]
+    assert page.locator("#table-results-nl textarea").count() == 0

@@ -81,12 +81,18 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         discussions=files.discussions,
         documents=[Beside(*file) for file in handed_out(project)],
     )
+    below = f"{places.PAGE_TABLES.pattern}/"
     of_networks = {"network_pages": _network_pages(project, shown)} if has_networks(project) else {}
     parts = {
-        "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},
+        "page_tables": {
+            **{f"{table}.csv": frame for table, frame in shown.items()},
+            **{
+                file.removeprefix(below): content for file, content in pages.items() if file.startswith(below)
+            },
+        },
         "page_figures": _figure_files(folders),
         "pages": {
-            **pages,
+            **{file: content for file, content in pages.items() if not file.startswith(below)},
             **_practice_pages(project, shown),
             **_acting_pages(project, shown),
             places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"])),

@@ -27,6 +27,7 @@ from dww_analysis.reports.documents.page_part import first_part, sections_part
 from dww_analysis.reports.documents.practice_pages import page_links
 from dww_analysis.reports.documents.session_pages import links
 from dww_analysis.reports.documents.sessions import sessions_part
+from dww_analysis.reports.documents.table_files import Source, table_files, taken_tables
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.render.html import asset, render
 from dww_analysis.reports.sections.notices import notices_of
@@ -54,8 +55,9 @@ def build_report(
     about: About = About(),
     discussions: Mapping[str, Discussion] | None = None,
     documents: Sequence[Beside] = (),
-) -> dict[str, str]:
-    """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first.
+) -> dict[str, Any]:
+    """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first; and
+    beside it the tables of results as files (bytes), by their address from the page.
 
     tables: "estimates" (columns of domain.estimate, p values corrected), "answers" (what they say), and where they
     exist "variance_components", "flow", "baseline", "reliability", "items" and "descriptives", after disclosure
@@ -108,7 +110,8 @@ def build_report(
             )
             own = _parts_of(matter, said, interpretations)
         pages = {"factsheets": sheets, "network_pages": network_links(networks, language), "beside": beside}
-        parts.append(with_doors({**_around(labels, settings, provenance), **own, **pages}, documents))
+        part = with_doors({**_around(labels, settings, provenance), **own, **pages}, documents)
+        parts.append({**part, "taken": taken_tables(part)})
     page = render(
         {
             "parts": parts,
@@ -118,7 +121,8 @@ def build_report(
             "author": study.contact,
         }
     )
-    return {"index.html": page}
+    taken = [[part[key] for part in parts] for key in ("taken", "w", "source")]
+    return {"index.html": page, **table_files(*taken)}
 
 
 def _beside(tables: Tables, practice: Practice | None, labels: Labels) -> list[tuple[str, str]]:
@@ -158,6 +162,9 @@ def _around(labels: Labels, settings: ReportSettings, provenance: Mapping[str, A
         "notices": notices_of(provenance, labels),
         "chapters": {},
         "authors": "",
+        "source": Source(
+            study.id, words.say(study.title), package_of(provenance), study.delivered, settings.licence
+        ),
         "citation": words.say(study.citation) if study.citation else "",
         "licence": settings.licence or words("citation.no_licence"),
         "contact": study.contact,

@@ -40,6 +40,7 @@
     var opened = all("#report-" + old + " details").map(function (d) { return d.open; });
     show(language);
     all("#report-" + language + " details").forEach(function (d, i) { if (i < opened.length) { d.open = opened[i]; } });
+    cues();
     var target = here && twin(here.id, old, language);
     if (target) {
       var box = target.getBoundingClientRect();
@@ -58,6 +59,7 @@
     var here = place(root.dataset.shown), target = here && document.getElementById(here.id);
     root.dataset.door = door;
     press(doors, door);
+    cues();
     if (target && target.getBoundingClientRect().height > 0) { window.scrollBy(0, target.getBoundingClientRect().top - here.top); } else { window.scrollTo(0, 0); }
     settle();
   }
@@ -113,8 +115,9 @@
     if (known(doors, wanted.door)) { root.dataset.door = wanted.door; press(doors, wanted.door); }
     if (["light", "dark"].indexOf(wanted.theme) >= 0) { look(wanted.theme); }
     if (wanted.search) { field.value = wanted.search; search(wanted.search); }
-    if (target) { reveal(target); target.scrollIntoView(); }
+    if (target) { reveal(target); }
     settle();
+    if (target) { target.scrollIntoView(); mark(); }
     write(wanted.place);
   }
 
@@ -211,13 +214,77 @@
     return found;
   }
 
+  // --- a table to take along: cells with tabs between, and a line that says where they come from
+  function cell(element) {
+    var text = element.textContent.replace(/[\u2007\u2008]/g, "").replace(/\s+/g, " ").trim().replace(/\u2212(?=[\d.,])/g, "-");
+    return /^([=+@\t\r]|-(?![\d.,]))/.test(text) ? "'" + text : text;
+  }
+
+  function copied(box) {
+    var table = box.querySelector("table"), own = box.closest(".language");
+    var rows = all("tr", table).map(function (tr) { return all("th, td", tr).map(cell); });
+    var ids = all("tr[data-estimate]", table).map(function (tr) { return tr.dataset.estimate; }).filter(Boolean);
+    var id = box.id.replace(/^table-/, "").slice(0, -own.lang.length - 1).replace(/\.\d+$/, "");
+    var lines = [own.dataset.source.replace("{table}", id)];
+    if (ids.length) { lines.push(own.dataset.results.replace("{ids}", ids.filter(function (v, i) { return ids.indexOf(v) === i; }).join(", "))); }
+    var caption = table.querySelector("caption").textContent.trim();
+    return { text: [caption].concat(rows.map(function (r) { return r.join("\t"); }), lines).join("\n"), rows: rows, lines: lines, caption: caption };
+  }
+
+  function markup(taken) {
+    var document_ = document.implementation.createHTMLDocument(""), table = document_.createElement("table");
+    table.createCaption().textContent = taken.caption;
+    taken.rows.forEach(function (row, i) {
+      var line = table.insertRow();
+      row.forEach(function (text) { line.appendChild(document_.createElement(i ? "td" : "th")).textContent = text; });
+    });
+    var lines = taken.lines.map(function (text) { var p = document_.createElement("p"); p.textContent = text; return p.outerHTML; });
+    return table.outerHTML + lines.join("");
+  }
+
+  function copy(box, button) {
+    var taken = copied(box), own = box.closest(".language").dataset;
+    var done = function (word) {
+      button.textContent = word;
+      window.setTimeout(function () { button.textContent = own.copy; }, 3000);
+    };
+    var fallback = function () {
+      var area = document.createElement("textarea");
+      area.value = taken.text;
+      box.append(area);
+      area.select();
+      var worked = document.execCommand("copy");
+      area.remove();
+      button.focus();
+      done(worked ? own.copied : own.notCopied);
+    };
+    if (!navigator.clipboard || !window.ClipboardItem) { fallback(); return; }
+    var blob = function (text, type) { return new Blob([text], { type: type }); };
+    navigator.clipboard.write([new ClipboardItem({ "text/plain": blob(taken.text, "text/plain"), "text/html": blob(markup(taken), "text/html") })])
+      .then(function () { done(own.copied); }, fallback);
+  }
+
+  all("main .tablebox").forEach(function (box) {
+    var notes = box.querySelector(".notes") || box.appendChild(document.createElement("div"));
+    notes.className = "notes";
+    var line = notes.querySelector(".download") || notes.appendChild(document.createElement("p"));
+    line.className = "download";
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = box.closest(".language").dataset.copy;
+    button.setAttribute("aria-describedby", (box.querySelector("caption").id = box.id + "-caption"));
+    button.addEventListener("click", function () { copy(box, button); });
+    line.prepend(button, " ");
+  });
+
   languages.forEach(function (b) { b.addEventListener("click", function () { choose(b.dataset.choose); }); });
   doors.forEach(function (b) { b.addEventListener("click", function () { enter(b.dataset.choose); write(""); }); });
   themes.forEach(function (s) { s.addEventListener("change", function () { look(s.value); write(state().place); }); });
   field.addEventListener("input", function () { search(field.value); write(state().place); });
   field.addEventListener("keydown", function (e) {
     if (e.key === "Escape") { field.value = ""; search(""); write(state().place); }
-    if (e.key === "Enter") { var hit = document.querySelector("#hits-" + root.dataset.shown + ":not([hidden]) button"); if (hit) { hit.focus(); } }
+    if (e.key === "Enter") { var hit = document.querySelector("#hits-" + root.dataset.shown + ":not([hidden]) button"); if (hit) { e.preventDefault(); hit.focus(); } }
   });
   document.addEventListener("keydown", function (e) {
     var typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
