@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from dww_analysis.reports.citations import Cited, Reference, joined
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.render.svg import inline_svg, with_shared_styles
 
@@ -50,17 +51,31 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"tight": tight, "inline": inline, "inline_narrow": inline_narrow}
+    environment.filters |= {
+        "tight": tight,
+        "inline": inline,
+        "inline_narrow": inline_narrow,
+        "joined": joined,
+    }
     return environment
 
 
-def tight(text: str) -> Any:
-    """Escaped text in which a number stays on one line with its sign: `95 % CI`, `p = 0,015`."""
+def tight(text: str, lang: str = "") -> Any:
+    """Escaped text in which a number stays on one line with its sign: `95 % CI`, `p = 0,015`; and in which a citation
+    is a link to the list of references in that language, where one is given."""
     from markupsafe import Markup, escape
 
+    if lang and isinstance(text, Cited):
+        return Markup("").join(_linked(p, lang) if isinstance(p, Reference) else tight(p) for p in text.parts)
     found = re.sub(
         r"(\d[\d.,]* ?%(?:-BI| CI)|p (?:=|&lt;|&gt;) [\d.,]*\d)",
         r'<span class="one">\1</span>',
         str(escape(text)),
     )
     return Markup(found)
+
+
+def _linked(reference: Reference, lang: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup('<a class="cite" href="#ref-{}-{}">{}</a>').format(reference.id, lang, reference.short)
