@@ -32,7 +32,7 @@ from dww_analysis.reports.sections.leaving import leaving_blocks
 from dww_analysis.reports.sections.limits import limits_of
 from dww_analysis.reports.sections.measurement import descriptives_table, items_table, marked
 from dww_analysis.reports.sections.mechanisms import mechanism_blocks
-from dww_analysis.reports.sections.one_minute import lines_of, planned_rows
+from dww_analysis.reports.sections.one_minute import Row, compared_with, lines_of, planned_rows
 from dww_analysis.reports.sections.participants import Counts, baseline_table, flow_tables, not_recognised
 from dww_analysis.reports.sections.planned import planned_block
 from dww_analysis.reports.sections.provenance import provenance_of
@@ -60,13 +60,15 @@ def first_part(matter: Matter, interpretations: pd.DataFrame | None) -> dict[str
     """What stands on the page whether there is an article or not: the answer, for teams, limits, and what it means."""
     labels, words = matter.labels, matter.labels.words
     summary = summary_of(matter.headlines, matter.counts, matter.plan, labels)
+    planned = planned_rows(matter.rows)
     samples, known = _compared(matter)
     summary["found"] = said_on_first_screen(summary["found"], matter.tables["estimates"], samples, known)
     return {
         "summary": summary,
         "unverified": any(f["label"].endswith("†") for f in summary["found"]),
         "headline_figure": next(iter(matter.kind("forest")), None),
-        "minute": lines_of(planned_rows(matter.rows), labels),
+        "minute": lines_of(planned, labels),
+        "compared": _compared_words(planned, words),
         "sheets": matter.settings.units,
         "limits": [
             *limits_of(matter.headlines, matter.tables, matter.fits, matter.plan, labels),
@@ -75,6 +77,15 @@ def first_part(matter: Matter, interpretations: pd.DataFrame | None) -> dict[str
         "sensemaking": sensemaking(interpretations, labels),
         "glossary": [(k, words(f"glossary.{k}.term"), words(f"glossary.{k}.text")) for k in GLOSSARY],
     }
+
+
+def _compared_words(planned: Sequence[Row], words: Words) -> str:
+    """What higher and lower mean where all lines compare the same two arms; else the lines say so themselves."""
+    pairs = compared_with(planned)
+    if len(pairs) != 1:
+        return ""
+    arm, reference = map(words.quoted, pairs[0])
+    return words("teams.compared", arm=arm, reference=reference)
 
 
 def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:

@@ -18,6 +18,7 @@
     root.lang = language;
     blocks.forEach(function (b) { b.hidden = b.dataset.language !== language; });
     press(languages, language);
+    field.placeholder = all("span[data-language]", field.parentElement).filter(function (s) { return !s.hidden; })[0].textContent;
     languages.forEach(function (b) { if (b.dataset.choose === language) { document.title = b.dataset.title; } });
   }
 
@@ -187,6 +188,8 @@
       list.append(line);
     });
     box.hidden = false;
+    var top = box.getBoundingClientRect().top;
+    if (document.activeElement === field && (top < below() || top > window.innerHeight / 2)) { window.scrollBy(0, top - below() - 12); }
   }
 
   function go(element, words) {
