@@ -9,7 +9,6 @@ from typing import Any
 from dww_analysis.language import Words
 from dww_analysis.reports.documents.doors import (
     ANALYST,
-    BEHIND,
     DOORS,
     LEAD,
     RESEARCHER,
@@ -54,7 +53,7 @@ class Listed:
 def with_doors(part: Mapping[str, Any], documents: Sequence[Beside]) -> dict[str, Any]:
     """What a template shows in one language, with its documents, and behind which doors each section stands."""
     words: Words = part["w"]
-    listed = [*_listed(documents, words), *_pages(part, words)]
+    listed = _listed(documents, words)
     sections = [(k, title) for k, title in part["sections"] if k != "documents" or listed]
     places = behind([k for k, _ in sections], {k: c.appended for k, c in part["chapters"].items()})
     if listed:
@@ -85,13 +84,4 @@ def _listed(documents: Iterable[Beside], words: Words) -> list[Listed]:
             OF_DOORS[document],
         )
         for document, found in files.items()
-    ]
-
-
-def _pages(part: Mapping[str, Any], words: Words) -> list[Listed]:
-    """A line for each page about sessions, networks and acting that lies beside this one."""
-    found = [*part["factsheets"], *part["network_pages"], *part["beside"]]
-    return [
-        Listed(name, words("beside.page.size"), ((words("beside.kind.html"), address),), BEHIND["priorities"])
-        for name, address in found
     ]
