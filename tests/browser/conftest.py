@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory):
-    """Paths of the two invented reports and their factsheets, by name."""
+    """Paths of the invented reports and factsheets by name; "article" is the trial with the report as an article."""
     import invented_reports
 
     from dww_analysis.reports import build_report
@@ -40,10 +41,18 @@ def reports(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("reports")
     paths = {}
-    for name, made in (("trial", invented_reports.trial()), ("waves", invented_reports.waves_only())):
+    asked = replace(invented_reports.SETTINGS, documents=("report",))
+    studies = {
+        "trial": invented_reports.trial(),
+        "waves": invented_reports.waves_only(),
+        "article": {**invented_reports.trial(), "settings": asked},
+    }
+    for name, made in studies.items():
         figures = [d.record() for language in ("nl", "en") for d in invented_reports.drawings(made, language)]
         paths[name] = folder / f"{name}.html"
         paths[name].write_text(build_report(figures=figures, **made)["index.html"], encoding="utf-8")
+        if name == "article":
+            continue
         facts = {k: made[k] for k in ("study", "plan", "scales")}
         for language in ("nl", "en"):
             page = build_factsheet(made["tables"], licence="CC0", version="0.1.0", language=language, **facts)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
+
+from dww_analysis.reports.documents.doors import DOORS
 
 pytestmark = pytest.mark.browser
 
 SAME_PLACE = 40  # pixels a place may move when the language changes
 TEXT_CONTRAST, MARK_CONTRAST = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
-FROM_FILE = pytest.mark.parametrize("name", ["trial", "waves"])
+FROM_FILE = pytest.mark.parametrize("name", ["trial", "waves", "article"])
 
 # Contrast of every visible text with the first opaque background below it; returns what is under `least`.
 LOW_CONTRAST = """least => {
@@ -34,6 +38,11 @@ LOW_CONTRAST = """least => {
 
 def visible(page, language):
     return page.locator(f"#report-{language}").is_visible()
+
+
+def research(page):
+    """Open the researcher's door."""
+    page.click("[data-choose=researcher]")
 
 
 def top_of(page, identity):
@@ -65,6 +74,7 @@ def test_the_switch_sets_language_title_and_pressed(open_page):
 @pytest.mark.parametrize("width", [1280, 400])
 def test_the_switch_keeps_the_place(open_page, place, width):
     page = open_page(viewport={"width": width, "height": 900})
+    research(page)
     page.evaluate(
         "id => { document.getElementById(id).scrollIntoView(); window.scrollBy(0, 5); }", f"{place}-nl"
     )
@@ -77,6 +87,7 @@ def test_the_switch_keeps_the_place(open_page, place, width):
 
 def test_the_switch_keeps_what_is_unfolded(open_page):
     page = open_page()
+    research(page)
     page.locator("#measurement-nl details summary").first.click()
     page.click("[data-choose=en]")
     assert page.locator("#measurement-en details").first.get_attribute("open") is not None
@@ -99,7 +110,13 @@ def test_everything_works_by_keyboard(open_page):
     page = open_page()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    for _ in range(2):
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.choose") == "lead"
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator("#teams-nl").is_visible() and not page.locator("#summary-nl").is_visible()
+    for _ in range(3):
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.dataset.choose") == "en"
     page.keyboard.press("Enter")
@@ -110,6 +127,7 @@ def test_everything_works_by_keyboard(open_page):
 
 def test_a_term_explains_itself_on_focus(open_page):
     page = open_page()
+    research(page)
     term = page.locator("#report-nl .term").first
     term.focus()
     page.keyboard.press("Shift+Tab")
@@ -121,6 +139,7 @@ def test_a_term_explains_itself_on_focus(open_page):
 
 def test_what_scrolls_can_be_reached_by_keyboard(open_page):
     page = open_page(viewport={"width": 380, "height": 800})
+    research(page)
     unreachable = page.evaluate(
         """[...document.querySelectorAll('#report-nl *')]
              .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
@@ -134,18 +153,21 @@ def test_what_scrolls_can_be_reached_by_keyboard(open_page):
 @pytest.mark.parametrize("width", [380, 768, 1280, 1900])
 def test_the_page_itself_never_scrolls_sideways(open_page, name, width):
     page = open_page(name, viewport={"width": width, "height": 900})
-    for language in ("nl", "en"):
+    for language, door in product(("nl", "en"), DOORS):
         page.click(f"[data-choose={language}]")
+        page.click(f"[data-choose={door}]")
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (language, door)
 
 
 @FROM_FILE
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read(open_page, name, scheme):
     page = open_page(name, color_scheme=scheme)
-    for language in ("nl", "en"):
+    page.locator("[data-search]").fill("95")
+    for language, door in product(("nl", "en"), DOORS):
         page.click(f"[data-choose={language}]")
+        page.click(f"[data-choose={door}]")
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         assert page.evaluate(LOW_CONTRAST, TEXT_CONTRAST) == []
 
@@ -188,6 +210,7 @@ def test_without_scripts_both_languages_stand_in_order(open_page):
 
 def test_paper_has_no_switch_and_no_folds(open_page):
     page = open_page()
+    research(page)
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert not page.locator(".bar").is_visible()
@@ -211,6 +234,7 @@ def test_every_control_has_a_name(open_page):
 
 def test_text_in_figures_stays_inside_the_figure(open_page):
     page = open_page()
+    research(page)
     for language in ("nl", "en"):
         page.click(f"[data-choose={language}]")
         outside = page.evaluate(
@@ -226,6 +250,7 @@ def test_text_in_figures_stays_inside_the_figure(open_page):
 
 def test_text_in_figures_does_not_overlap(open_page):
     page = open_page()
+    research(page)
     for language in ("nl", "en"):
         page.click(f"[data-choose={language}]")
         overlaps = page.evaluate(

@@ -145,7 +145,7 @@ def test_english_first_when_the_settings_say_so():
 
 def test_one_language_needs_no_switch():
     html = build(settings=replace(made.SETTINGS, languages=("nl",)))
-    assert "<button" not in html and 'id="report-en"' not in html
+    assert 'class="switch"' not in html and 'id="report-en"' not in html
 
 
 # --- what is said

@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from typing import get_args
 
 import openpyxl
 import pandas as pd
@@ -10,9 +11,11 @@ import pytest
 import yaml
 from workflow_runs import ROOT
 
+from dww_analysis.domain.report import Document
 from dww_analysis.errors import SourceError
 from dww_analysis.stages import documents
 from dww_analysis.stages.again import estimate_again
+from dww_analysis.stages.handed_out import handed_out
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import STAGES, stage
 from dww_analysis.stages.slices import slice_hash
@@ -46,6 +49,23 @@ def test_it_is_made_where_it_is_asked_for_and_changes_no_other_step_but_the_repo
         if slice_hash(*stage(one).config(plain, name)) != slice_hash(*stage(one).config(other, name))
     }
     assert changed == {"report"}
+
+
+def test_the_page_links_to_every_file_of_a_document_and_to_no_sheet():
+    every = tuple(get_args(Document))
+    project = asked(documents=every)
+    made = {
+        place.pattern.format(name=name)
+        for step in (*every, "article")
+        if step != "report"
+        for name in stage(step).names(project)
+        for place in stage(step).places(project).values()
+        if place.root == "reports"
+    }
+    linked = [address for _, address, _ in handed_out(project)]
+    assert set(linked) == {*made, "provenance.json"} and len(linked) == len(set(linked))
+    assert handed_out(asked(documents=())) == [("provenance", "provenance.json", "")]
+    assert not any("units" in address for address in linked)
 
 
 @pytest.fixture(scope="module")

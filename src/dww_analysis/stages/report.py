@@ -22,6 +22,7 @@ from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.describe import TABLES
 from dww_analysis.stages.drawings import LIST
 from dww_analysis.stages.exposures import exposure_tables_of
+from dww_analysis.stages.handed_out import handed_out
 from dww_analysis.stages.imputations import imputation_tables
 from dww_analysis.stages.linkage import linkage_tables
 from dww_analysis.stages.mechanisms import mechanism_tables
@@ -55,6 +56,7 @@ def report_tables(project: Project) -> list[str]:
 def _run(project: Project, name: str, tables: Tables) -> Made:
     """The document, its tables and figures, and its provenance; DisclosureError when they say too much."""
     from dww_analysis.reports import build_report
+    from dww_analysis.reports.documents.beside import Beside
 
     files = project.files
     publication = Publication.of(project)
@@ -75,13 +77,22 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         theory=files.theory,
         practice=files.practice,
         interpretations=tables.get("interpretations"),
+        about=files.about,
+        discussions=files.discussions,
+        documents=[Beside(*file) for file in handed_out(project)],
     )
+    below = f"{places.PAGE_TABLES.pattern}/"
     of_networks = {"network_pages": _network_pages(project, shown)} if has_networks(project) else {}
     parts = {
-        "page_tables": {f"{table}.csv": frame for table, frame in shown.items()},
+        "page_tables": {
+            **{f"{table}.csv": frame for table, frame in shown.items()},
+            **{
+                file.removeprefix(below): content for file, content in pages.items() if file.startswith(below)
+            },
+        },
         "page_figures": _figure_files(folders),
         "pages": {
-            **pages,
+            **{file: content for file, content in pages.items() if not file.startswith(below)},
             **_practice_pages(project, shown),
             **_acting_pages(project, shown),
             places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"])),
@@ -270,7 +281,8 @@ def _sources(project: Project) -> list[Source]:
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     """All of the configuration, down to its files: the report prints it."""
     files = project.files
-    return files.study, files.plan, files.scales, files.reports, config_checksums(project)
+    told = (files.about, files.discussions) if article_tables(project) else ()
+    return files.study, files.plan, files.scales, files.reports, *told, config_checksums(project)
 
 
 def _makes(project: Project) -> dict[str, Place]:

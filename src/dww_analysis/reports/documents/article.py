@@ -23,8 +23,8 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.article_appendix import appendix_chapters
 from dww_analysis.reports.documents.article_body import body_chapters, checked_chapter
-from dww_analysis.reports.documents.chapters import numbered, places_of, printed
-from dww_analysis.reports.documents.matter import matter_of
+from dww_analysis.reports.documents.chapters import Chapter, numbered, places_of, printed
+from dww_analysis.reports.documents.matter import Matter, matter_of
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.sections.notices import notices_of
 from dww_analysis.reports.sections.provenance import package_of
@@ -79,21 +79,32 @@ def build_article(
         discussion=discussion_in(discussions or {}, language),
         theory=theory,
     )
-    chapters, appended = numbered(body_chapters(matter)), numbered(appendix_chapters(matter), letters=True)
-    checked = checked_chapter(matter, places_of([*chapters, *appended]))
+    chapters, appended = chapters_of(matter)
     words = labels.words
     return Article(
         language=language,
         title=words.say(study.title),
         subtitle=words.say(settings.subtitle) if settings.subtitle else "",
-        authors=words.listing(about.authors) if about.authors else words("article.no_authors"),
+        authors=authors_of(about, words),
         day=study.delivered,
         foot=_foot(study, provenance, words),
         notices=tuple(notices_of(provenance, labels)),
-        body=printed([*chapters, *numbered([checked], first=len(chapters) + 1)]),
+        body=printed(chapters),
         appendix_title=words("article.appendix"),
         appendix=printed(appended),
     )
+
+
+def chapters_of(matter: Matter) -> tuple[list[Chapter], list[Chapter]]:
+    """The chapters of the body and of the appendix, numbered; the last of the body accounts for all of them."""
+    body, appended = numbered(body_chapters(matter)), numbered(appendix_chapters(matter), letters=True)
+    checked = checked_chapter(matter, places_of([*body, *appended]))
+    return [*body, *numbered([checked], first=len(body) + 1)], appended
+
+
+def authors_of(about: About, words: Words) -> str:
+    """Who wrote the report, or that the study does not say."""
+    return words.listing(about.authors) if about.authors else words("article.no_authors")
 
 
 def _foot(study: Study, provenance: Mapping[str, Any], words: Words) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dww_analysis.reports.blocks import Block, block
+from dww_analysis.reports.citations import joined
 from dww_analysis.reports.documents.article_body import outcome_blocks
 from dww_analysis.reports.documents.chapters import Chapter, chapter
 from dww_analysis.reports.documents.matter import Matter
@@ -134,7 +135,7 @@ def _reliability(matter: Matter) -> Block:
     found = reliability_tables(tables.get("reliability"), matter.labels, level)
     said = [matter.passages[name] for name in ("reliability", "checks") if name in matter.passages]
     return block(
-        sentences=[" ".join(p.sentences) for p in said],
+        sentences=[joined(p.sentences) for p in said],
         tables=[
             t for t in (*found.values(), stability_table(tables.get("stability"), matter.labels, level)) if t
         ],

@@ -9,6 +9,7 @@ from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.domain.checklist import INTERVENTION
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.reports.blocks import Block, block
+from dww_analysis.reports.citations import joined
 from dww_analysis.reports.documents.chapters import Chapter, chapter
 from dww_analysis.reports.documents.matter import Matter, compares_shares, facts_of
 from dww_analysis.reports.headlines import harmful
@@ -185,7 +186,7 @@ def _allocation(matter: Matter) -> Block:
 
 def _passage(matter: Matter, name: str) -> Block:
     passage = matter.passages.get(name)
-    return block() if passage is None else block(sentences=[" ".join(passage.sentences)])
+    return block() if passage is None else block(sentences=[joined(passage.sentences)])
 
 
 def _model(matter: Matter) -> Block:

@@ -10,7 +10,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.sections.provenance import provenance_of
 
-SECTIONS = ("priorities", "provenance", "citation")
+SECTIONS = ("priorities", "documents", "provenance", "citation")
 
 
 def sessions_part(

@@ -24,12 +24,17 @@ from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.article import Article
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.render.content import Numbered, held
-from dww_analysis.reports.render.word_table import word_table
+from dww_analysis.reports.render.word_table import STYLE, word_table
 from dww_analysis.reports.tables import Table
 
 FONT, SIZE, NOTE_SIZE = "Arial", Pt(9.5), Pt(7.5)
 MARGIN, TEXT_WIDTH = Cm(1.8), Cm(17.4)
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the time of every part of the file
+UNUSED = (
+    "/stylesWithEffects",
+    "/thumbnail",
+    "/customXml",
+)  # relations of the template that a table does without
 DEEPEST = 4  # level of headings
 Pictures = Mapping[str, bytes]
 
@@ -38,7 +43,8 @@ def article_docx(article: Article, pictures: Pictures) -> bytes:
     """The .docx of an article. pictures: name of a figure -> its PNG; a figure without one is told by its lines."""
     document = Document()
     words = Words(article.language)
-    _set_up(document, article)
+    _set_up(document, article.language, article.day, article.foot)
+    document.core_properties.title, document.core_properties.author = article.title, article.authors[:255]
     document.add_paragraph(article.title, style="Title")
     for text, style in ((article.subtitle, "Subtitle"), (article.authors, "Normal")):
         if text:
@@ -55,13 +61,61 @@ def article_docx(article: Article, pictures: Pictures) -> bytes:
     return _without_times(stored.getvalue())
 
 
-def _set_up(document: Any, article: Article) -> None:
+class TableWriter:
+    """Word documents of one table each, in one language. day: ISO date that they bear."""
+
+    def __init__(self, words: Words, day: str):
+        self.words = words
+        self.paper = Document()
+        _set_up(self.paper, words.language, day, "")
+        _lighten(self.paper)
+
+    def document(self, table: Table, said: Iterable[str]) -> bytes:
+        """The .docx of a table with its notes, and under it what is `said` of where it comes from."""
+        body = self.paper.element.body
+        for element in [e for e in body if not e.tag.endswith("}sectPr")]:
+            body.remove(element)
+        self.paper.core_properties.title = table.caption[:255]
+        self.paper.add_paragraph(table.caption, style="Caption").paragraph_format.keep_with_next = True
+        _add_table(self.paper, table, self.words)
+        for line in said:
+            _small(self.paper, line)
+        stored = io.BytesIO()
+        self.paper.save(stored)
+        return _without_times(stored.getvalue())
+
+
+def _lighten(document: Any) -> None:
+    """Without what the template brings along and no table of ours uses: other styles of tables, a picture of itself."""
+    for style in document.styles.element.findall(qn("w:style")):
+        if style.get(qn("w:type")) == "table" and style.get(qn("w:styleId")) not in (STYLE, "TableNormal"):
+            style.getparent().remove(style)
+    for relations in (document.part.rels, document.part.package.rels):
+        for name in [n for n, r in relations.items() if r.reltype.endswith(UNUSED)]:
+            del relations[name]
+
+
+def _add_table(document: Any, table: Table, words: Words) -> None:
+    """The table with its notes."""
+    end = document.add_paragraph()
+    end._p.addprevious(word_table(table, words))
+    end._p.getparent().remove(end._p)
+    for note in table.notes:
+        _small(document, note)
+
+
+def _small(document: Any, text: str) -> None:
+    for run in document.add_paragraph(text).runs:
+        run.font.size = NOTE_SIZE
+
+
+def _set_up(document: Any, spoken_language: str, written: str, foot: str) -> None:
     """Page, fonts, language and what the file says of itself."""
     for part in document.sections:
         part.page_width, part.page_height = Cm(21), Cm(29.7)
         part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = MARGIN
-        part.footer.paragraphs[0].text = article.foot
-    language = LOCALES[article.language].replace("_", "-")
+        part.footer.paragraphs[0].text = foot
+    language = LOCALES[spoken_language].replace("_", "-")
     for style in document.styles:
         if (hasattr(style, "font") and style.element.rPr is not None) or style.name == "Normal":
             _set_font(style)
@@ -73,9 +127,9 @@ def _set_up(document: Any, article: Article) -> None:
         spoken = OxmlElement("w:lang")
         defaults.append(spoken)
     spoken.set(qn("w:val"), language)
-    day = datetime.fromisoformat(article.day)
+    day = datetime.fromisoformat(written)
     about = document.core_properties
-    about.title, about.author, about.language = article.title, article.authors[:255], language
+    about.author, about.language = "", language
     about.created = about.modified = day
     about.last_modified_by, about.revision, about.comments = "", 1, ""
 
@@ -142,12 +196,7 @@ class _Writer:
         """Caption, a table with a header row that repeats on every page, and its notes."""
         self.seen.tables += 1
         self._caption(self.words("table.number", n=self.seen.tables), table.caption, above=True)
-        end = self.document.add_paragraph()
-        end._p.addprevious(word_table(table, self.words))
-        end._p.getparent().remove(end._p)
-        for note in table.notes:
-            for run in self.document.add_paragraph(note).runs:
-                run.font.size = NOTE_SIZE
+        _add_table(self.document, table, self.words)
         self.document.add_paragraph()
 
 

@@ -12,33 +12,39 @@ import pandas as pd
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.plan import EMPLOYED, Plan
+from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import LEVELS
+from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.citations import Citations, Reference, filled
 from dww_analysis.reports.sections.participants import counts_of, not_recognised
 
 # Author, year, where; titles are left out, because several name effects in studies that measure none.
-REFERENCES = {
-    "reml": "Patterson & Thompson (1971), Biometrika 58, 545-554",
-    "lmm": "Bates, Mächler, Bolker & Walker (2015), Journal of Statistical Software 67(1), 1-48",
-    "team_by_wave": "Hooper, Teerenstra, de Hoop & Eldridge (2016), Statistics in Medicine 35, 4718-4728",
-    "kenward_roger": "Kenward & Roger (1997), Biometrics 53, 983-997",
-    "satterthwaite": "Satterthwaite (1946), Biometrics Bulletin 2, 110-114",
-    "holm": "Holm (1979), Scandinavian Journal of Statistics 6, 65-70",
-    "bh": "Benjamini & Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300",
-    "alpha": "Cronbach (1951), Psychometrika 16, 297-334; Feldt (1965), Psychometrika 30, 357-370",
-    "omega": "McDonald (1999), Test theory: a unified treatment, Erlbaum",
-    "icc": "Bliese (2000), in Klein & Kozlowski (eds.), Jossey-Bass, 349-381",
-    "rwg": "James, Demaree & Wolf (1984), Journal of Applied Psychology 69, 85-98",
-    "smd": "Austin (2009), Statistics in Medicine 28, 3083-3107",
-    "chen": "Chen (2007), Structural Equation Modeling 14, 464-504",
-    "cheung": "Cheung & Rensvold (2002), Structural Equation Modeling 9, 233-255",
-    "careless": "Meade & Craig (2012), Psychological Methods 17, 437-455",
-    "stability": "McGraw & Wong (1996), Psychological Methods 1, 30-46",
-    "robust": "Pustejovsky & Tipton (2018), Journal of Business & Economic Statistics 36, 672-683",
-    "unit_shares": "Thompson, Leyrat, Fielding & Hayes (2022), BMC Medical Research Methodology 22, 222",
-    "standardised_shares": "Zou (2009), Statistics in Medicine 28, 2846-2862",
-    "between_within": "Li & Redden (2015), BMC Medical Research Methodology 15, 38",
-    "permutation": "Gail, Mark, Carroll, Green & Pee (1996), Statistics in Medicine 15, 1069-1092",
+REFERENCES: dict[str, tuple[str, ...]] = {
+    "reml": ("Patterson & Thompson (1971), Biometrika 58, 545-554",),
+    "lmm": ("Bates, Mächler, Bolker & Walker (2015), Journal of Statistical Software 67(1), 1-48",),
+    "team_by_wave": ("Hooper, Teerenstra, de Hoop & Eldridge (2016), Statistics in Medicine 35, 4718-4728",),
+    "kenward_roger": ("Kenward & Roger (1997), Biometrics 53, 983-997",),
+    "satterthwaite": ("Satterthwaite (1946), Biometrics Bulletin 2, 110-114",),
+    "holm": ("Holm (1979), Scandinavian Journal of Statistics 6, 65-70",),
+    "bh": ("Benjamini & Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300",),
+    "alpha": (
+        "Cronbach (1951), Psychometrika 16, 297-334",
+        "Feldt (1965), Psychometrika 30, 357-370",
+    ),
+    "omega": ("McDonald (1999), Test theory: a unified treatment, Erlbaum",),
+    "icc": ("Bliese (2000), in Klein & Kozlowski (eds.), Jossey-Bass, 349-381",),
+    "rwg": ("James, Demaree & Wolf (1984), Journal of Applied Psychology 69, 85-98",),
+    "smd": ("Austin (2009), Statistics in Medicine 28, 3083-3107",),
+    "chen": ("Chen (2007), Structural Equation Modeling 14, 464-504",),
+    "cheung": ("Cheung & Rensvold (2002), Structural Equation Modeling 9, 233-255",),
+    "careless": ("Meade & Craig (2012), Psychological Methods 17, 437-455",),
+    "stability": ("McGraw & Wong (1996), Psychological Methods 1, 30-46",),
+    "robust": ("Pustejovsky & Tipton (2018), Journal of Business & Economic Statistics 36, 672-683",),
+    "unit_shares": ("Thompson, Leyrat, Fielding & Hayes (2022), BMC Medical Research Methodology 22, 222",),
+    "standardised_shares": ("Zou (2009), Statistics in Medicine 28, 2846-2862",),
+    "between_within": ("Li & Redden (2015), BMC Medical Research Methodology 15, 38",),
+    "permutation": ("Gail, Mark, Carroll, Green & Pee (1996), Statistics in Medicine 15, 1069-1092",),
 }
 
 # Ids of methods that a sentence with the outcomes they hold for belongs to, in this order.
@@ -74,28 +80,26 @@ def methods_of(
     plan: Plan,
     labels: Labels,
     versions: Mapping[str, str],
-) -> tuple[list[Passage], list[str]]:
-    """The passages of the methods section, and the references they rest on."""
-    used: list[str] = []
+) -> tuple[list[Passage], list[Reference]]:
+    """The passages of the methods section, with citations in their sentences, and the list of what they cite."""
+    cite = Citations(REFERENCES)
     passages = [
-        Passage(labels.words("methods.design"), tuple(_design(labels))),
-        _model(fits, plan, labels, used),
-        Passage(labels.words("methods.testing"), tuple(_testing(tables["estimates"], plan, labels, used))),
+        Passage(labels.words("methods.design"), tuple(_design(labels, cite))),
+        _model(fits, plan, labels, cite),
+        Passage(labels.words("methods.testing"), tuple(_testing(tables["estimates"], plan, labels, cite))),
         Passage(
-            labels.words("methods.reliability"), tuple(_reliability(tables.get("reliability"), labels, used))
+            labels.words("methods.reliability"), tuple(_reliability(tables.get("reliability"), labels, cite))
         ),
-        Passage(labels.words("methods.checks"), tuple(_checks(tables, labels, used))),
-        Passage(labels.words("methods.rules"), tuple(_rules(tables, plan, labels, used))),
+        Passage(labels.words("methods.checks"), tuple(_checks(tables, labels, cite))),
+        Passage(labels.words("methods.rules"), tuple(_rules(tables, plan, labels, cite))),
     ]
     if versions:
         software = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
         passages.append(Passage(labels.words("methods.software"), (software + ".",)))
-    keys = [s.key.reference for s in labels.scales.values() if s.key is not None]
-    references = [REFERENCES[u] for u in dict.fromkeys(used)] + [k for k in dict.fromkeys(keys) if k]
-    return [p for p in passages if p.sentences or p.formulas], sorted(references, key=str.lower)
+    return [p for p in passages if p.sentences or p.formulas], cite.listed()
 
 
-def _design(labels: Labels) -> list[str]:
+def _design(labels: Labels, cite: Citations) -> list[str]:
     words, study = labels.words, labels.study
     sentences = []
     if study.allocation is not None:
@@ -105,15 +109,25 @@ def _design(labels: Labels) -> list[str]:
         sentences.append(words.many("methods.design_waves", len(study.waves)))
     keyed = [s for s in labels.scales.values() if s.key is not None]
     if keyed:
-        keys = words.listing(f"{words.say(s.label)} ({s.key.id} {s.key.version})" for s in keyed if s.key)
-        sentences.append(words("methods.scoring", keys=keys))
+        places = words.listing(f"[[{i}]]" for i in range(len(keyed)))
+        named = [_scored_by(scale, cite, words) for scale in keyed]
+        sentences.append(filled(words("methods.scoring", keys=places), named))
     delivered = [words.say(s.label) for s in labels.scales.values() if s.key is None and s.label]
     if delivered:
         sentences.append(words("methods.scoring_delivered", labels=words.listing(delivered)))
     return sentences
 
 
-def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, used: list[str]) -> Passage:
+def _scored_by(scale: Scale, cite: Citations, words: Words) -> list[str]:
+    """A scale with its scoring key, and whose that is."""
+    assert scale.key is not None
+    key, label = scale.key, words.say(scale.label)
+    found = Reference(key.reference, f"key-{key.id}", words("methods.source"))
+    named = f"{label} ({key.id} {key.version}"
+    return [f"{named}; ", cite.once(found), ")"] if key.reference else [f"{named})"]
+
+
+def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, cite: Citations) -> Passage:
     words = labels.words
     run = {e.id: fits[e.id] for e in plan.entries if e.id in fits and "formula" in fits[e.id]}
     names = {e.id: labels.outcome(e.outcome) for e in plan.entries}
@@ -127,11 +141,10 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, us
         if touched:
             labelled = words.listing(dict.fromkeys(touched))
             sentences.append(words(f"methods.{method}", labels=labelled))
-    sentences += _shares(fits, plan, labels, used)
+    sentences += _shares(fits, plan, labels, cite)
     by_wave = [words.level_names(level) for level in _levels_by_wave(f["formula"] for f in run.values())]
     if by_wave:
-        sentences.append(words("methods.team_by_wave", units=words.listing(by_wave)))
-        used.append("team_by_wave")
+        sentences.append(cite(words("methods.team_by_wave", units=words.listing(by_wave)), "team_by_wave"))
     lacking = without_team_by_wave(fits, plan, labels)
     if lacking:
         sentences.append(words("methods.without_team_by_wave", labels=words.listing(lacking)))
@@ -143,8 +156,7 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, us
         given = words.listing(dict.fromkeys(having["given_formula"]))
         sentences.append(words("methods.given_formula", labels=given))
     if any(f.get("estimation") == "REML" for f in run.values()):
-        sentences.append(words("methods.estimation_reml"))
-        used += ["reml", "lmm"]
+        sentences.append(cite(words("methods.estimation_reml"), "reml", "lmm"))
     if any("Laplace" in str(f.get("estimation")) for f in run.values()):
         sentences.append(words("methods.estimation_laplace"))
     formulas: dict[str, list[str]] = {}
@@ -160,7 +172,7 @@ def _levels_by_wave(formulas: Iterable[str]) -> list[str]:
     return [v for v in LEVELS[:-1] if any(re.search(rf"\b({v}[:/]wave|wave:{v})\b", t) for t in texts)]
 
 
-def _shares(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, used: list[str]) -> list[str]:
+def _shares(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, cite: Citations) -> list[str]:
     """How differences of shares were found, and of which outcomes there is no odds ratio."""
     words, unit = labels.words, labels.study.unit
     found = []
@@ -172,10 +184,14 @@ def _shares(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, u
             names = words.listing(dict.fromkeys(having))
             of_waves = not labels.study.has_arms and words.has(f"methods.{method}_waves")
             key = f"methods.{method}_waves" if of_waves else f"methods.{method}"
-            found.append(words(key, labels=names, units=words.level_names(unit)))
-    methods = {method for e in plan.entries for method in fits.get(e.id, {}).get("methods", ())}
-    used += [method for method in ("standardised_shares", "unit_shares") if method in methods]
+            said = words(key, labels=names, units=words.level_names(unit))
+            found.append(cite(said, *_known(method)))
     return found
+
+
+def _known(*names: str) -> list[str]:
+    """Those of these names that have references."""
+    return [name for name in names if name in REFERENCES]
 
 
 def without_team_by_wave(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:
@@ -188,24 +204,21 @@ def without_team_by_wave(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labe
     return list(dict.fromkeys(lacking))
 
 
-def _testing(estimates: pd.DataFrame, plan: Plan, labels: Labels, used: list[str]) -> list[str]:
+def _testing(estimates: pd.DataFrame, plan: Plan, labels: Labels, cite: Citations) -> list[str]:
     words = labels.words
     found = {str(m).lower() for m in estimates["df_method"].dropna()}
     sentences = []
     for name in ("kenward_roger", "satterthwaite"):
         if any(name.split("_")[0] in m for m in found):
-            sentences.append(words(f"methods.{name}"))
-            used.append(name)
+            sentences.append(cite(words(f"methods.{name}"), name))
     if "between-within" in found:
-        sentences.append(labels.words("methods.between_within"))
-        used.append("between_within")
+        sentences.append(cite(words("methods.between_within"), "between_within"))
     if any(m in ("asymptotic", "normal", "wald", "z", "none") for m in found):
         sentences.append(words("methods.asymptotic"))
     for family in plan.families.values():
         if any(e.family == family.id for e in plan.entries):
             key = family.adjust.lower()
-            sentences.append(words(f"methods.{key}", family=words.say(family.label)))
-            used += [key] if key in REFERENCES else []
+            sentences.append(cite(words(f"methods.{key}", family=words.say(family.label)), *_known(key)))
     sentences.append(words("methods.p_interval"))
     if estimates["standardised"].map(truth).any():
         what = words("results.sd_arms" if labels.study.arms else "results.sd_waves")
@@ -213,7 +226,7 @@ def _testing(estimates: pd.DataFrame, plan: Plan, labels: Labels, used: list[str
     return sentences
 
 
-def _reliability(reliability: pd.DataFrame | None, labels: Labels, used: list[str]) -> list[str]:
+def _reliability(reliability: pd.DataFrame | None, labels: Labels, cite: Citations) -> list[str]:
     words = labels.words
     if reliability is None or reliability.empty:
         return []
@@ -225,25 +238,26 @@ def _reliability(reliability: pd.DataFrame | None, labels: Labels, used: list[st
         if name == "omega":
             ways = sorted(w for w in reliability["omega_method"].dropna().astype(str).unique() if w)
             blanks["methods"] = "; ".join(words.omega_method(w) for w in ways)
-        sentences.append(words(f"methods.{name}", **blanks))
-        used.append(name)
+        sentences.append(cite(words(f"methods.{name}", **blanks), name))
     return sentences
 
 
-def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, used: list[str]) -> list[str]:
+def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, cite: Citations) -> list[str]:
     """How measurement, care and robustness were checked, for the checks that were made."""
-    made = [n for n in ("stability", "careless") if _filled(tables.get(n))]
+    made = {n: [n] for n in ("stability", "careless") if _filled(tables.get(n))}
     sensitivity, invariance = tables.get("sensitivity"), tables.get("invariance")
     if sensitivity is not None and not sensitivity.empty:
         said, unit = set(sensitivity["analysis"]), labels.study.unit
         marks = {"robust": robust_by(unit), "permutation": permutation_of(unit)}
-        made += [name for name, analysis in marks.items() if analysis in said]
-    used += made
+        made |= {name: [name] for name, analysis in marks.items() if analysis in said}
     if invariance is not None and (invariance["verdict"] != "not tested").any():
-        made.insert(0, "invariance")
         rules = " ".join(invariance["cutoffs"].dropna().astype(str).unique()).lower()
-        used += [name for name in ("chen", "cheung") if name in rules]
-    return [labels.words(f"methods.check.{_of_scheme(name, labels)}") for name in made]
+        made["invariance"] = [name for name in ("chen", "cheung") if name in rules]
+        made = {"invariance": made.pop("invariance"), **made}
+    return [
+        cite(labels.words(f"methods.check.{_of_scheme(name, labels)}"), *sources)
+        for name, sources in made.items()
+    ]
 
 
 def _of_scheme(check: str, labels: Labels) -> str:
@@ -284,7 +298,7 @@ def _counted(plan: Plan, labels: Labels) -> list[str]:
     return [*sentences, words("methods.missing")] if several else sentences
 
 
-def _rules(tables: Mapping[str, pd.DataFrame], plan: Plan, labels: Labels, used: list[str]) -> list[str]:
+def _rules(tables: Mapping[str, pd.DataFrame], plan: Plan, labels: Labels, cite: Citations) -> list[str]:
     words, study = labels.words, labels.study
     sentences = _counted(plan, labels)
     if study.arms:
@@ -293,7 +307,8 @@ def _rules(tables: Mapping[str, pd.DataFrame], plan: Plan, labels: Labels, used:
                 words("methods.movers_allocated" if study.unit == "person" else "methods.movers")
             )
         baseline = tables.get("baseline")
-        used += ["smd"] if baseline is not None and not baseline.empty else []
+        if baseline is not None and "smd" in baseline and baseline["smd"].notna().any():
+            sentences.append(cite(words("methods.smd"), "smd"))
     sentences.append(words("methods.disclosure", minimum=study.min_cell_size))
     sentences.append(words("methods.rounding"))
     return sentences
