@@ -74,3 +74,10 @@ def test_a_person_s_own_effect_is_no_part_of_what_is_expected():
     assert rows["residual"].std() == pytest.approx(1.0) and len(rows) == 120
     assert sorted(rows["fitted"].unique()) == pytest.approx(sorted(np.unique(fit.fitted.fitted)))
     assert residuals_of(None).empty
+
+
+@pytest.mark.parametrize(("arm", "groups"), [(None, {"0"}), ("control", {"control 0"})])
+def test_groups_are_those_that_a_study_has(arm, groups):
+    rows = residuals_of(found_in(one_wave().assign(arm=pd.Series([arm] * 120, dtype="str")))[1])
+    assert set(rows["group"]) == groups
+    assert len(rows) == 120

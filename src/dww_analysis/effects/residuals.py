@@ -36,16 +36,21 @@ def residuals_of(found: EntryFit | None) -> pd.DataFrame:
     if found is None or found.fitted.family != "gaussian" or found.model.weights is not None:
         return pd.DataFrame(columns=list(RESIDUALS.names))
     fitted, used = found.fitted, found.used
-    groups = [used[c].astype(str) for c in ("arm", "wave") if c in used]
     residual = np.asarray(fitted.residuals, dtype="float64")
     return pd.DataFrame(
         {
             "person": used["person"].astype(str).to_numpy(),
-            "group": (groups[0] if len(groups) == 1 else groups[0] + " " + groups[1]).to_numpy(),
+            "group": _groups(used),
             "fitted": fitted.fitted - _of_persons(fitted, used),
             "residual": residual / residual.std(ddof=1),
         }
     )
+
+
+def _groups(used: pd.DataFrame) -> list[str]:
+    """Arm and wave of each row as one text; of a study without arms the wave alone."""
+    known = used[[c for c in ("arm", "wave") if c in used]].astype(object)
+    return [" ".join(str(part) for part in row if pd.notna(part)) or "all" for row in known.to_numpy()]
 
 
 def _of_persons(fitted: Any, used: pd.DataFrame) -> Array:
