@@ -89,7 +89,7 @@ class BundleConfig(Strict):
         """The frozen value the other rooms see."""
         practice = domain.Practice(
             roles=tuple(domain.Role(r.id, r.label) for r in self.roles),
-            themes=tuple(domain.Theme(t.id, t.label, t.national or "") for t in self.themes),
+            themes=tuple(t.to_domain() for t in self.themes),
             sessions=tuple(domain.Session(**s.model_dump()) for s in self.sessions),
             votes=tuple(domain.RoomVote(v.id, v.text, v.options) for v in self.votes),
             national=tuple(domain.NationalItem(i.id, i.label) for i in self.national),

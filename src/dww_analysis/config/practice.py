@@ -71,6 +71,10 @@ class ThemeConfig(Listed):
     )
     national: Name | None = Field(None, description="id of the item of `agenda: national` it belongs to")
 
+    def to_domain(self) -> domain.Theme:
+        """The frozen value the other rooms see."""
+        return domain.Theme(self.id, self.label, self.national or "", self.short or {})
+
 
 class SessionConfig(Listed):
     label: Words
@@ -173,7 +177,7 @@ class PracticeConfig(Strict):
         """The frozen value the other rooms see."""
         return domain.Practice(
             roles=tuple(domain.Role(r.id, r.label) for r in self.roles),
-            themes=tuple(domain.Theme(t.id, t.label, t.national or "", t.short or {}) for t in self.themes),
+            themes=tuple(t.to_domain() for t in self.themes),
             sessions=tuple(domain.Session(**s.model_dump()) for s in self.sessions),
             votes=tuple(domain.RoomVote(v.id, v.text, v.options) for v in self.votes),
             kinds=tuple(self.coding.kinds),

@@ -74,7 +74,7 @@ def _of_sessions(quantities: pd.DataFrame) -> pd.DataFrame:
 
 def _entry(entry: Any) -> dict[str, Any]:
     """One entry of practice.yaml; what is not said is left out."""
-    return {key: value for key, value in vars(entry).items() if value not in ("", None)}
+    return {key: value for key, value in vars(entry).items() if value not in ("", None, {})}
 
 
 def _both(text: Any) -> dict[str, str]:
