@@ -32,7 +32,7 @@ from dww_analysis.stages.project import Project
 from dww_analysis.stages.workflow import Workflow
 
 LOCK = "requirements.lock"
-BESIDE = re.compile(r'href="(\w+\.\w+\.html)"')  # pages that the report links to, next to it
+BESIDE = re.compile(r'href="([\w-]+\.\w+\.(?:html|pdf))"')  # what a page links to, next to it
 
 
 @dataclass(frozen=True)
@@ -192,11 +192,20 @@ def _published(project: Project) -> list[str]:
     pages = places.PAGES.at(project.paths)
     made = (project.paths.root / name for name in Workflow(project).results())
     shown = [place for place in made if place.is_relative_to(pages)]
-    index = storage.load_bytes(pages / places.PAGES.seen_as).decode("utf-8")
-    shown += [pages / name for name in sorted(set(BESIDE.findall(index)))]
+    shown += [pages / name for name in _linked(pages, places.PAGES.seen_as)]
     files = [file for place in shown for file in ([place] if place.is_file() else sorted(place.rglob("*")))]
     named = (f.relative_to(pages).as_posix() for f in files if f.is_file() and not f.name.startswith("."))
     return list(dict.fromkeys(named))
+
+
+def _linked(pages: Path, first: str) -> list[str]:
+    """The names of what lies beside a page and is reached from it by links, sorted."""
+    found, new = set(), {first}
+    while new:
+        texts = [storage.load_bytes(pages / name).decode("utf-8") for name in new if name.endswith(".html")]
+        found |= new
+        new = {name for text in texts for name in BESIDE.findall(text)} - found
+    return sorted(found - {first})
 
 
 def _configuration(project: Project) -> list[str]:
