@@ -162,6 +162,12 @@ def _as_in_keys(text: str) -> str:
     return re.sub(r"[ ,-]+", "_", text).lower()
 
 
+@cache
+def _head(pattern: re.Pattern[str]) -> str:
+    """The text that whatever fits the pattern begins with: most are told apart by it."""
+    return re.sub(r"\\(.)", r"\1", pattern.pattern.partition("(")[0])
+
+
 def _used(key: str) -> bool:
     """Whether code names the key, or puts it together from names that are there; or a study's own rules may name it.
 
@@ -170,7 +176,7 @@ def _used(key: str) -> bool:
     """
     plain, made = asked()
     forms = (key, key.removesuffix("_starts"), key.removesuffix("_plain"))
-    matches = [m for p in made for k in forms if (m := p.fullmatch(k))]
+    matches = [m for p in made for k in forms if k.startswith(_head(p)) and (m := p.fullmatch(k))]
     named = any(all(_there(_as_in_keys(place)) for place in m.groups()) for m in matches)
     return named or not plain.isdisjoint(forms) or key in OF_STUDIES
 

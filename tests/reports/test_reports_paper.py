@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import combinations
 
@@ -22,6 +22,7 @@ from dww_analysis.reports.documents.factsheet import factsheet_page, factsheet_s
 from dww_analysis.reports.documents.paper import factsheet_pdf, sheet_pdf
 from dww_analysis.reports.documents.sheet import Sheet, SheetStudy, _said, sheet_files
 from dww_analysis.reports.render.typst import LAYOUTS
+from dww_analysis.reports.sections.told import ToldSaid
 
 MADE = trial()
 KEYED = next(s for s in MADE["scales"] if s.measure == "continuous")
@@ -196,22 +197,7 @@ def test_the_picture_of_a_row_is_said_in_words():
     assert any(b"Jullie staan op 1,7" in alt for alt in spoken), spoken[:3]
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a unit wrote back, as its page gets it."""
-
-    actions_heading: str
-    actions: list
-    said_heading: str
-    said: list
-    shared_heading: str
-    shared: list
-    intro: str
-    boxes: dict
-    chart: dict
-
-
-def told() -> Told:
+def told() -> ToldSaid:
     """What a unit wrote back, as its page gets it: two of four boxes filled, and 24 counts."""
     chart = {
         "heading": "Jullie eigen telling: overdrachten", "key": "Elke stip is een telling.",
@@ -222,7 +208,7 @@ def told() -> Told:
         "ends": [[286, "0"], [46, "100%"]], "rows": [[f"{i} mei", "37"] for i in range(24)],
     }  # fmt: skip
     action = {"sign": "→", "status": "loopt", "said": "Beginnen: elke week een kwartier terugkijken"}
-    return Told(
+    return ToldSaid(
         actions_heading="Wat jullie afspraken", actions=[action] * 3, said_heading="Wat jullie toen zeiden",
         said=["Het was een drukke tijd."], shared_heading="", shared=[], intro="Dit schreven jullie al op.",
         boxes={"recognise": ["Ja, dat klopt. " * 7] * 2, "judge": [], "explain": ["Drukte"], "act": []}, chart=chart,
@@ -257,9 +243,9 @@ def test_what_a_unit_wrote_back_stays_on_two_sides_and_in_its_boxes():
 
 def test_a_label_that_fits_in_no_size_is_refused_with_its_words():
     endless = dict.fromkeys(LANGUAGES, "een heel erg lange naam van een schaal " * 30)
-    with pytest.raises(ReportError, match="too long for its box: Een heel erg lange naam") as refused:
+    with pytest.raises(ReportError, match=r"Een heel erg lange naam.* times the room") as refused:
         sheet_files(*sheet_of(label=endless))
-    assert "shorter label" in str(refused.value)
+    assert "scale `s0`" in str(refused.value) and "shorter `short: {nl: ...}`" in str(refused.value)
 
 
 def test_text_on_paper_has_contrast_also_in_grey():

@@ -17,6 +17,7 @@ LONGEST_NAME = 40  # characters of a stop's name, in every language
 DEFAULT_STOPS: Mapping[str, tuple[str, ...]] = {
     "learning": (
         *("learning", "lpw", "lcs", "iwl", "psychological_safety", "edmondson", "feedback", "team_learning"),
+        *("fes", "tlb"),
     ),
     "agency": ("agency", "pam"),
     "wellbeing": (
