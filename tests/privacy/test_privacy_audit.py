@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from invented_tables import MINIMUM, declared, descriptives, through
 
-from dww_analysis.privacy.audit import attack_figures
+from dww_analysis.privacy.audit_figures import attack_figures
 from dww_analysis.privacy.published import as_published, published_numbers
 
 

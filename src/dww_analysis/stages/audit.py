@@ -13,7 +13,8 @@ from dww_analysis.stages.project import Project
 
 def audit_published(project: Project) -> None:
     """DisclosureError when something about few persons follows from the files in reports/<study>."""
-    from dww_analysis.privacy.audit import attack, attack_figures, raise_findings
+    from dww_analysis.privacy.audit import attack, raise_findings
+    from dww_analysis.privacy.audit_figures import attack_figures
 
     minimum = project.files.study.min_cell_size
     tables = _csv(places.PAGE_TABLES.at(project.paths))

@@ -166,7 +166,8 @@ def _acting_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[s
 
 def _attack(shown: Mapping[str, pd.DataFrame], folders: list[Path], minimum: int) -> None:
     """DisclosureError when something about few persons follows from the tables and the figures' numbers."""
-    from dww_analysis.privacy.audit import attack, attack_figures, raise_findings
+    from dww_analysis.privacy.audit import attack, raise_findings
+    from dww_analysis.privacy.audit_figures import attack_figures
 
     files = [file for folder in folders for file in sorted(folder.glob("*.csv"))]
     figures = {file.stem: storage.load_frame(file) for file in files}
