@@ -8,7 +8,7 @@ from missing_studies import QUICK, entry_data, wide_trial
 
 from dww_analysis.domain.plan import Delta
 from dww_analysis.domain.tables import register
-from dww_analysis.domain.tables.effects import IMPUTED
+from dww_analysis.domain.tables.absent import IMPUTED
 from dww_analysis.effects import estimate_entry
 from dww_analysis.effects.missing.impute import impute_entry
 from dww_analysis.effects.missing.results import nothing, tables_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dww_analysis.domain.tables.effects import IMPUTED
+from dww_analysis.domain.tables.absent import IMPUTED
 from dww_analysis.stages import places
 from dww_analysis.stages.beside import beside_estimates
 from dww_analysis.stages.impute import delta_arms, imputed_entries

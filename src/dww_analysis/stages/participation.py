@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import PlanEntry
-from dww_analysis.domain.tables.effects import PARTICIPATION
+from dww_analysis.domain.tables.absent import PARTICIPATION
 from dww_analysis.stages import places
 from dww_analysis.stages.impute import background_of, employed_of, records_read
 from dww_analysis.stages.project import Project

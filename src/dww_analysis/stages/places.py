@@ -14,7 +14,8 @@ from typing import Literal
 
 from dww_analysis.domain.cycle import CYCLE_KINDS
 from dww_analysis.domain.tables import Table, register
-from dww_analysis.domain.tables.effects import CURVES, IMPUTED
+from dww_analysis.domain.tables.absent import IMPUTED
+from dww_analysis.domain.tables.effects import CURVES
 from dww_analysis.stages.paths import Paths
 
 Root = Literal["interim", "derived", "reports"]

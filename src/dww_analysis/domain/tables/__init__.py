@@ -19,6 +19,7 @@ __all__ = ["SUPPRESSION", "AddsUp", "Column", "Kind", "Shows", "Table", "TotalsO
 def register() -> Mapping[str, Table]:
     """Name -> declaration, of all tables that any stage stores."""
     from dww_analysis.domain.tables import (
+        absent,
         answers,
         article,
         cycle,
@@ -30,7 +31,7 @@ def register() -> Mapping[str, Table]:
         workplace,
     )
 
-    modules = (answers, linking, measured, workplace, effects, units, practice, article, cycle)
+    modules = (answers, linking, measured, workplace, effects, absent, units, practice, article, cycle)
     tables = [table for module in modules for table in module.TABLES]
     assert len({t.name for t in tables}) == len(tables), "two tables of one name"
     return {table.name: table for table in tables}

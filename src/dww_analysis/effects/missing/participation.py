@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.study import Study
-from dww_analysis.domain.tables.effects import PARTICIPATION
+from dww_analysis.domain.tables.absent import PARTICIPATION
 from dww_analysis.effects.missing.expected import KEYS, with_expected
 from dww_analysis.effects.untested import arm_of_one
 from dww_analysis.errors import FitError

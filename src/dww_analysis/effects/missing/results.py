@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.tables.effects import DELTA, IMPUTATION, IMPUTATION_CHAIN, IMPUTED_ROWS, TIPPING
+from dww_analysis.domain.tables.absent import DELTA, IMPUTATION, IMPUTATION_CHAIN, IMPUTED_ROWS, TIPPING
 from dww_analysis.effects.missing.delta import PREFIX
 from dww_analysis.effects.missing.impute import Imputed
 
