@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from dww_analysis.analyst.tables import Table
-from dww_analysis.analyst.words import what_to_write
 
 from . import engines, tables
 from .errors import DesignError, MethodError
-from .found import Found
 from .inference.hypotheses import TYPES, as_rows, type_of_tests
 from .inference.means import Wanted, as_names, contrasts_table, linear_table, means_table
 from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Solution
 from .shapes import log_dispersion_table, zero_inflation_table, zero_probability
-from .words import WORDS
-
-if TYPE_CHECKING:
-    from dww_analysis.analyst.plot import Plot
+from .shown import Shown
 
 USUAL_LEVEL = 0.95  # of an interval, where none is asked for
 
@@ -35,7 +30,7 @@ def _percent(conf_level: float) -> str:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit(Found):
+class Fit(Shown):
     """A fitted model. Tables are pandas data frames; arrays follow the complete rows (`frame.index`)."""
 
     # ---- inference about the fixed effects
@@ -364,38 +359,3 @@ class Fit(Found):
 
     def _solve_again(self, design: Design) -> Solution:
         return engines.solve_again(design, self.options, self.solution.theta, self.max_memory)
-
-    # ---- looking
-    def plot(self, kind: str = "residuals", *specs: Any, **choices: Any) -> Plot:
-        """A matplotlib figure with `alt` (words for who does not see it) and `data` (the plotted numbers).
-
-        "residuals": against fitted values, with averages of neighbouring rows (`draws`). "qq": against a normal
-        distribution (Gaussian). "random": effects of every level, or of one `group`. "means": the arguments of
-        `means`, as in plot("means", "wave", by="arm") or plot("means", ["wave", "arm"]). "profile": likelihood of each
-        parameter, or of `terms`. The first three show single rows or levels: for looking, not for publishing.
-        """
-        from .plots import draw
-
-        return draw(self, kind, *specs, **choices)
-
-    # ---- printing
-    def summary(self) -> str:
-        """The fit as text."""
-        return tables.summary_text(self)
-
-    def __repr__(self) -> str:
-        state = "converged" if self.converged else "not converged"
-        edge = f", on the boundary: {', '.join(self.boundary)}" if self.boundary else ""
-        left = f", left out: {', '.join(self.dropped)}" if self.dropped else ""
-        return f"<Fit {self.formula!r} by {self.method}, {self.n_obs} rows, {state}{edge}{left}>"
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        return tables.summary_markup(self)
-
-    if not TYPE_CHECKING:  # a type checker would take every word for an attribute
-
-        def __getattr__(self, word: str) -> NoReturn:
-            raise AttributeError(what_to_write("A fit", word, WORDS, dir(type(self))))
