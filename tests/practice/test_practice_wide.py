@@ -130,12 +130,21 @@ def test_several_themes_in_a_cell_are_taken_apart():
     ]  # fmt: skip
     assert read.notes == (
         "poll: 1 rows in which nothing was filled in are left out",
-        "poll: 1 words left out, as `leave` says",
+        "poll: 1 words left out, as `leave` says; 0 rows hold nothing else",
     )
     ranked = read_source(JOINED, joined("rank"), PRACTICE).rows
     assert ranked.set_index(["ballot", "theme"])["value"].to_dict() == {
         ("V1", "time"): 1, ("V1", "team"): 2, ("V2", "team"): 1,
     }  # fmt: skip
+
+
+def test_a_delimiter_that_met_nothing_and_rows_of_words_to_leave_out_alone_are_counted():
+    data = JOINED.assign(**{"Wat kiest u?": ["Team", "weet niet", "Tijd, ruimte en rust"]})
+    read = read_source(data, joined(), PRACTICE)
+    assert read.rows["ballot"].tolist() == ["V1", "V3"] and read.notes == (
+        "poll: 1 words left out, as `leave` says; 1 rows hold nothing else",
+        "poll: no cell holds several, so that the delimiter ';' met nothing",
+    )
 
 
 def test_a_theme_with_the_delimiter_in_its_words_stays_whole():

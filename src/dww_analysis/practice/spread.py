@@ -131,10 +131,11 @@ def _in_a_cell(parts: _Parts, several: InACell, source: Source, notes: list[str]
     texts = text_column(parts.data[theirs]).fillna("")
     known = {fold(word) for word in (*source.recode.get(several.column, {}), *several.leave)}
     leave = {fold(word): 0 for word in several.leave}
-    rows, words, ranks = [], [], []
+    rows, words, ranks, cut = [], [], [], 0
     for row, text in enumerate(texts):
-        place = 0
-        for word in _words_of(text, several.delimiter, known):
+        place, found = 0, list(_words_of(text, several.delimiter, known))
+        cut += len(found) > 1
+        for word in found:
             if fold(word) in leave:
                 leave[fold(word)] += 1
                 continue
@@ -144,8 +145,13 @@ def _in_a_cell(parts: _Parts, several: InACell, source: Source, notes: list[str]
             ranks.append(place)
     raise_all(list(_not_left_out(several, leave, source)), PracticeError)
     _note_empty(notes, source, texts.to_numpy() != "")
-    if sum(leave.values()):
-        notes.append(f"{source.id}: {sum(leave.values())} words left out, as `leave` says")
+    if left := sum(leave.values()):
+        alone = int((texts != "").sum()) - len(set(rows))
+        notes.append(f"{source.id}: {left} words left out, as `leave` says; {alone} rows hold nothing else")
+    if not cut:
+        notes.append(
+            f"{source.id}: no cell holds several, so that the delimiter {several.delimiter!r} met nothing"
+        )
     long = parts.take(np.array(rows, dtype=int))
     long = replace(long, data=long.data.assign(**{theirs: words}))
     return long.with_column(several.cells, ranks if several.cells == "rank" else ["1"] * len(rows))
