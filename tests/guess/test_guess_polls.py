@@ -36,6 +36,15 @@ def test_a_column_a_theme_is_proposed_as_a_map():
     assert practice["sessions"][0]["id"] == "west" and practice["sessions"][0]["date"].startswith("?")
 
 
+def test_of_columns_that_differ_in_signs_alone_the_second_is_left_and_named():
+    marks = {word: [0, 1, 0, 1, 1, 0] for word in ("Rust", "Rust!", "Team", "Video")}
+    draft, (source,), _ = drafted(file_of({"Rol": ROLES, **marks}))
+    assert source["wide"]["columns"] == {"rust_rust": "Rust", "team": "Team", "video": "Video"}
+    assert (
+        "not used: \"Rust!\"   (is rust_rust by its letters, as 'Rust' is" in texts_of(draft)["sources.yaml"]
+    )
+
+
 def test_names_that_count_on_are_ranges():
     marks = {f"Thema {i}": [0, 1, 0, 1, 1, 0] for i in range(1, 5)}
     _, (source,), _ = drafted(file_of({"Rol": ROLES, **marks}))
