@@ -68,6 +68,14 @@ def test_a_theme_that_looks_like_a_known_one_is_named_and_not_added(west):
     assert '# not used: "Vaste gezichtten"' in sources
 
 
+def test_a_map_in_which_no_column_is_sure_is_left_open(west):
+    added(west, "Tijd voor overlegg", "Vaste gezichtten", "Videos")
+    path = west / "config" / "west" / "practice.yaml"
+    path.write_text(path.read_text().replace(OPEN_DAY, DAY))
+    (problem,) = check_study(open_project(west, "west")).problems
+    assert problem.found == "`sources.1.wide.columns` is open: theme: their column"
+
+
 def test_themes_that_differ_in_their_number_are_two(west):
     added(west, "Thema 1", "Thema 2", "Thema 3")
     path = west / "config" / "west" / "practice.yaml"
