@@ -114,3 +114,13 @@ def test_a_new_option_of_a_known_statement_is_said(west):
     said = "\n".join(add_files(open_project(west, "west"), [west / "in" / "zaal.csv"]))
     assert 'votes genoeg_tijd: add to its options: "weet_niet"' in said
     assert votes in (folder / "practice.yaml").read_text()
+
+
+def test_an_open_moment_is_one_problem(west):
+    data = {"Rol": ROLES, "Genoeg tijd": ["Ja", "Nee"] * 4}
+    pd.DataFrame(data).to_csv(west / "in" / "zaal.csv", index=False)
+    add_files(open_project(west, "west"), [west / "in" / "zaal.csv"])
+    path = west / "config" / "west" / "practice.yaml"
+    path.write_text(path.read_text().replace(OPEN_DAY, DAY))
+    (problem,) = check_study(open_project(west, "west")).problems
+    assert problem.found == "`sources.1.fixed.moment` is open: before or after"

@@ -83,6 +83,12 @@ def test_votes_before_and_after_become_one_statement():
     assert list(practice["votes"][0]["options"]) == ["ja", "nee"]
 
 
+def test_when_it_was_voted_is_open_where_no_question_says_it():
+    _, (source,), _ = drafted(file_of({"Rol": ROLES, "Genoeg tijd?": ["Ja", "Nee"] * 3}))
+    assert source["wide"]["by"] == "statement"
+    assert source["fixed"]["moment"] == "? before or after"
+
+
 def test_groups_with_marks_pasted_blocks():
     data = {"Groep": [1, 2, 3], "Rug": [1, 0, 1], "Video": [0, 1, 1], "Maatje": [1, 1, 0]}
     _, (source,), practice = drafted(file_of(data))

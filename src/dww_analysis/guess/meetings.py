@@ -184,7 +184,7 @@ def _translated(source: SourceDraft, data: pd.DataFrame, lists: Lists) -> Source
     if source.several is not None:
         cells[source.several[0]] = _taken_apart(cells[source.several[0]], source.several[1])
     recode = {ours: codes for ours in cells if (codes := _codes(ours, cells[ours], lists))}
-    fixed = {ours: lists.ids(ours, [word])[word] for ours, word in source.fixed.items()}
+    fixed = {o: lists.ids(o, [word])[word] if o in LISTS else word for o, word in source.fixed.items()}
     if source.wide is not None:
         wide, left = _with_ids(source.wide, data, lists, recode)
         source = replace(source, wide=wide, left=(*source.left, *left))

@@ -16,6 +16,7 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold
 from dww_analysis.domain.practice import MOMENTS
+from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Column, Delivered
 from dww_analysis.guess.kinds import named
 from dww_analysis.guess.names import places
@@ -37,6 +38,7 @@ OF_MOMENT = {
     **dict.fromkeys(("voor", "vooraf", "before", "pre"), MOMENTS[0]),
     **dict.fromkeys(("na", "achteraf", "after", "post"), MOMENTS[1]),
 }
+OPEN_MOMENT = f"{OPEN} {' or '.join(MOMENTS)}"
 SHARED_BY = 2  # rows
 
 
@@ -77,9 +79,14 @@ def _a_row_each(file: Delivered, names: Sequence[str]) -> bool:
 
 
 def poll_source(file: Delivered, poll: Poll) -> SourceDraft:
-    """The source of a poll, with words where ids come later, and the file's name as the session where it says none."""
+    """The source of a poll, with words where ids come later, and the file's name as the session where it says none.
+
+    When it was voted is open where the questions do not say it.
+    """
     used = {m.theirs for m in poll.columns} | set(poll.wide.theirs() if poll.wide else ())
     fixed = {} if any(m.ours == "session" for m in poll.columns) else {"session": PurePath(file.file).stem}
+    if poll.kind == "votes" and poll.wide is not None and "moment" not in poll.wide.by:
+        fixed["moment"] = OPEN_MOMENT
     return SourceDraft(
         "", file.file, file.sha256, file.format, kind=poll.kind, columns=poll.columns,
         left=tuple(
