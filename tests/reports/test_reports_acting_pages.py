@@ -162,6 +162,15 @@ def test_ratings_stand_by_role_and_remarks_as_counts_of_remarks():
     assert "te weinig mensen vulden het in" in few and 'class="lines"' not in few
 
 
+def test_a_mean_without_an_interval_says_why():
+    bare = {"conf_low": float("nan"), "conf_high": float("nan"), "conf_level": float("nan")}
+    page = pages(rated("all", 6.4, **bare), rated("staff", 7.2, **bare))["practice_profile.nl.html"]
+    assert "6,4; 20 mensen" in page and page.count("losse cijfers") == 2, (
+        "below the lines, and below the table"
+    )
+    assert "losse cijfers" not in pages(rated("all", 6.4), rated("staff", 7.2))["practice_profile.nl.html"]
+
+
 def test_a_study_without_either_has_no_pages():
     assert build_acting_pages(as_table([]), PRACTICE, STUDY, SETTINGS) == {}
     assert isinstance(as_table([]), pd.DataFrame)
