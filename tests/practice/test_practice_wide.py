@@ -176,6 +176,17 @@ def test_votes_before_and_after_in_one_row_are_of_one_voter():
     ]  # fmt: skip
 
 
+def test_a_column_without_any_answer_is_said_and_one_that_nobody_chose_is_a_choice():
+    moments = {"Voor": "before", "Na": "after"}
+    wide = Wide("option", {c: {"statement": "enough", "moment": m} for c, m in moments.items()})
+    own = source("votes", {"role": "Rol"}, wide=wide, recode={"option": {"Ja": "yes", "Nee": "no"}})
+    assert read_source(VOTES.assign(Na=None), own, PRACTICE).notes == (
+        "poll: nothing stands in the column Na",
+    )
+    chosen = read_source(CHOSEN.assign(Tijd=[None, 0, None]), WIDE, PRACTICE)
+    assert len(chosen.notes) == 1 and set(chosen.rows.loc[chosen.rows["theme"] == "time", "value"]) == {0}
+
+
 def test_votes_of_one_moment_without_codes_are_counted_and_never_paired():
     """Row 1 of a file before and row 1 of a file after need not be one person."""
     own = source(

@@ -112,6 +112,8 @@ def _beside(parts: _Parts, delivered: pd.DataFrame, wide: Wide, source: Source, 
     cells = pd.DataFrame({theirs: text_column(delivered[theirs]) for theirs in names})
     answered = cells.notna().any(axis=1).to_numpy()
     _note_empty(notes, source, answered)
+    if wide.cells not in NOTHING_SAID and (silent := [c for c in names if cells[c].isna().all()]):
+        notes.append(f"{source.id}: nothing stands in the column {', '.join(silent)}")
     rows = np.repeat(np.flatnonzero(answered), len(names))
     values = cells[answered].to_numpy(dtype=object).ravel()
     stood = np.tile(np.array(names, dtype=object), int(answered.sum()))
