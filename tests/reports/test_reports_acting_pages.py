@@ -157,6 +157,7 @@ def test_ratings_stand_by_role_and_remarks_as_counts_of_remarks():
     ):  # fmt: skip
         assert words in page, words
     assert "who used the app" not in page, "nothing was counted of use"
+    assert "What people think of the practice profile" in page and "How people use" not in page
     hidden = hidden_of("s", "ask", "all", "rating_mean", "private", unit_level="study")
     few = pages(hidden)["practice_profile.nl.html"]
     assert "te weinig mensen vulden het in" in few and 'class="lines"' not in few
