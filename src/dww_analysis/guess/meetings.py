@@ -19,7 +19,7 @@ from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.kinds import named
 from dww_analysis.guess.polls import poll_of, poll_source
-from dww_analysis.guess.records import Mapped, PracticeDraft, SourceDraft, WideDraft
+from dww_analysis.guess.records import Mapped, PracticeDraft, SourceDraft, WideDraft, bare_source, left_of
 from dww_analysis.guess.vocabulary import Vocabulary
 
 NAMES = {
@@ -111,14 +111,8 @@ def meeting_source(file: Delivered, kind: str) -> SourceDraft:
         return poll_source(file, poll)
     needed, one_of, more = (part.split() for part in KINDS[kind])
     columns = {ours: c for ours, c in _columns(file).items() if ours in (*needed, *one_of, *more)}
-    left = tuple(
-        (c.name, "never read: identifies persons" if c.identifying else c.label)
-        for c in file.columns
-        if c.name not in columns.values()
-    )
     mapped = tuple(Mapped(ours, theirs, "by its heading") for ours, theirs in columns.items())
-    bare = SourceDraft("", file.file, file.sha256, file.format, options=file.options, guessed=file.guessed)
-    return replace(bare, kind=kind, columns=mapped, left=left)
+    return replace(bare_source(file), kind=kind, columns=mapped, left=left_of(file, columns.values()))
 
 
 def vocabulary(name: str, spellings: Mapping[str, str] = MappingProxyType({})) -> Vocabulary:

@@ -20,7 +20,7 @@ from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Column, Delivered
 from dww_analysis.guess.kinds import named
 from dww_analysis.guess.names import places
-from dww_analysis.guess.records import Mapped, SourceDraft, WideDraft
+from dww_analysis.guess.records import Mapped, SourceDraft, WideDraft, bare_source, left_of
 
 NAMES = {
     "session": "session sessie bijeenkomst sessieid sessionid",
@@ -87,13 +87,9 @@ def poll_source(file: Delivered, poll: Poll) -> SourceDraft:
     fixed = {} if any(m.ours == "session" for m in poll.columns) else {"session": PurePath(file.file).stem}
     if poll.kind == "votes" and poll.wide is not None and "moment" not in poll.wide.by:
         fixed["moment"] = OPEN_MOMENT
-    return SourceDraft(
-        "", file.file, file.sha256, file.format, kind=poll.kind, columns=poll.columns,
-        left=tuple(
-            (c.name, "never read: identifies persons" if c.identifying else c.label)
-            for c in file.columns if c.name not in used
-        ),
-        options=file.options, guessed=file.guessed, fixed=fixed, wide=poll.wide, several=poll.several,
+    return replace(
+        bare_source(file), kind=poll.kind, columns=poll.columns, left=left_of(file, used), fixed=fixed,
+        wide=poll.wide, several=poll.several,
     )  # fmt: skip
 
 
