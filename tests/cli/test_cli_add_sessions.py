@@ -6,6 +6,7 @@ import pytest
 from dww_analysis.cli.add import add_files
 from dww_analysis.cli.check import check_study
 from dww_analysis.cli.new import new_study
+from dww_analysis.errors import ConfigError
 from dww_analysis.stages.project import open_project
 
 ROLES = ["Ouder"] * 4 + ["Jongere"] * 4
@@ -67,6 +68,14 @@ def test_a_theme_that_looks_like_a_known_one_is_named_and_not_added(west):
     assert '# not used: "Vaste gezichtten"' in sources
 
 
+def test_a_map_in_which_no_column_is_sure_is_left_open(west):
+    added(west, "Tijd voor overlegg", "Vaste gezichtten", "Videos")
+    path = west / "config" / "west" / "practice.yaml"
+    path.write_text(path.read_text().replace(OPEN_DAY, DAY))
+    (problem,) = check_study(open_project(west, "west")).problems
+    assert problem.found == "`sources.1.wide.columns` is open: theme: their column"
+
+
 def test_themes_that_differ_in_their_number_are_two(west):
     added(west, "Thema 1", "Thema 2", "Thema 3")
     path = west / "config" / "west" / "practice.yaml"
@@ -85,6 +94,16 @@ def test_a_list_on_one_line_is_left_as_it_is_and_said(west):
     assert "practice.yaml, roles: add by hand: - {id: leraar" in said
 
 
+@pytest.mark.parametrize("columns", ["netwerk,van,naar,relatie", "netwerk,ronde,persoon,cijfer"])
+def test_a_file_about_a_network_is_no_wave_of_answers(west, columns):
+    path = west / "in" / "net.csv"
+    path.write_text(f"{columns}\n" + "noord,1,2,3\nnoord,2,1,4\n" * 4)
+    before = {p: p.read_text() for p in (west / "config" / "west").iterdir()}
+    with pytest.raises(ConfigError, match=r"net.csv looks like (ties|network ratings)"):
+        add_files(open_project(west, "west"), [path])
+    assert before == {p: p.read_text() for p in (west / "config" / "west").iterdir()}
+
+
 def test_a_new_option_of_a_known_statement_is_said(west):
     folder = west / "config" / "west"
     votes = 'votes:\n  - id: genoeg_tijd\n    text: "Genoeg tijd"\n    options:\n      "ja": ja\n      "nee": nee\n'
@@ -95,3 +114,13 @@ def test_a_new_option_of_a_known_statement_is_said(west):
     said = "\n".join(add_files(open_project(west, "west"), [west / "in" / "zaal.csv"]))
     assert 'votes genoeg_tijd: add to its options: "weet_niet"' in said
     assert votes in (folder / "practice.yaml").read_text()
+
+
+def test_an_open_moment_is_one_problem(west):
+    data = {"Rol": ROLES, "Genoeg tijd": ["Ja", "Nee"] * 4}
+    pd.DataFrame(data).to_csv(west / "in" / "zaal.csv", index=False)
+    add_files(open_project(west, "west"), [west / "in" / "zaal.csv"])
+    path = west / "config" / "west" / "practice.yaml"
+    path.write_text(path.read_text().replace(OPEN_DAY, DAY))
+    (problem,) = check_study(open_project(west, "west")).problems
+    assert problem.found == "`sources.1.fixed.moment` is open: before or after"

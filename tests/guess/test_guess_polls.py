@@ -36,6 +36,15 @@ def test_a_column_a_theme_is_proposed_as_a_map():
     assert practice["sessions"][0]["id"] == "west" and practice["sessions"][0]["date"].startswith("?")
 
 
+def test_of_columns_that_differ_in_signs_alone_the_second_is_left_and_named():
+    marks = {word: [0, 1, 0, 1, 1, 0] for word in ("Rust", "Rust!", "Team", "Video")}
+    draft, (source,), _ = drafted(file_of({"Rol": ROLES, **marks}))
+    assert source["wide"]["columns"] == {"rust_rust": "Rust", "team": "Team", "video": "Video"}
+    assert (
+        "not used: \"Rust!\"   (is rust_rust by its letters, as 'Rust' is" in texts_of(draft)["sources.yaml"]
+    )
+
+
 def test_names_that_count_on_are_ranges():
     marks = {f"Thema {i}": [0, 1, 0, 1, 1, 0] for i in range(1, 5)}
     _, (source,), _ = drafted(file_of({"Rol": ROLES, **marks}))
@@ -72,6 +81,12 @@ def test_votes_before_and_after_become_one_statement():
         "genoeg_tijd": {"before": "Genoeg tijd - voor", "after": "Genoeg tijd - na"}
     }
     assert list(practice["votes"][0]["options"]) == ["ja", "nee"]
+
+
+def test_when_it_was_voted_is_open_where_no_question_says_it():
+    _, (source,), _ = drafted(file_of({"Rol": ROLES, "Genoeg tijd?": ["Ja", "Nee"] * 3}))
+    assert source["wide"]["by"] == "statement"
+    assert source["fixed"]["moment"] == "? before or after"
 
 
 def test_groups_with_marks_pasted_blocks():

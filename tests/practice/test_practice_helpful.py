@@ -64,6 +64,19 @@ def test_roles_stand_alone_from_the_minimum_on_and_few_are_hidden():
     assert all(q.suppressed and np.isnan(q.n) for q in few.values())
 
 
+@pytest.mark.parametrize("values", [(3,) * 8 + (8,) * 8, (1, 3, 5, 7, 9, 2, 4, 6, *(5,) * 7, 6)])
+def test_the_interval_of_one_role_does_not_follow_from_those_of_the_others(values):
+    """The sum of squares of all is that of the roles and of their means: with all but one SD the last one is known,
+    and of eight threes beside eight eights each rating."""
+    roles = ["staff"] * 8 + ["teachers"] * 8
+    found = quantities(("ratings", ratings(values, role=roles), {}))
+    means = [found["rating_mean", "ask", role] for role in ("all", "staff", "teachers")]
+    assert [q.value for q in means] == [np.mean(values), np.mean(values[:8]), np.mean(values[8:])]
+    assert all(np.isnan(q.conf_low) and q.method == "mean" for q in means)
+    seen = quantities(("ratings", ratings(values, role=roles), OPEN))
+    assert seen["rating_mean", "ask", "staff"].conf_low == seen["rating_mean", "ask", "staff"].conf_low
+
+
 def test_functions_stand_apart_and_an_empty_rating_is_none():
     both = pd.concat([ratings(), ratings((*GOLDEN[:-1], None), function="look")])
     found = quantities(("ratings", both, OPEN))

@@ -24,6 +24,7 @@ def kept(*texts: str) -> list[str]:
     [
         "Bij T07 is het rustiger.", "bij t07 ook", "Team 7 doet het zo.", "Onze afdeling 07 kijkt terug.",
         "In noord-oost lukt het.", "De Vlinder heeft tijd.", "Zo gaat het bij org_2.", "team nr. 704 heeft het druk",
+        "De teams 7 en 9 ook.", "team-7 ook", "Team #7 ook", "t-07 ook", "T7 heeft rust.", "Noord Oost ook",
     ],
 )  # fmt: skip
 def test_a_story_that_names_a_unit_or_its_number_is_left_out_and_counted(text):
@@ -33,7 +34,15 @@ def test_a_story_that_names_a_unit_or_its_number_is_left_out_and_counted(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["We keken 7 keer terug.", "704 mensen.", "T070 is iets anders.", "Een vlinder vloog."]
+    "text",
+    [
+        "We keken 7 keer terug.",
+        "704 mensen.",
+        "T070 is iets anders.",
+        "Een vlinder vloog.",
+        "In team 70.",
+        "T 17 graden.",
+    ],
 )
 def test_words_that_only_look_like_it_stay(text):
     assert kept(text) == [text]

@@ -31,7 +31,8 @@ def test_contacts_of_six_of_whom_two_were_silent():
     assert np.isnan(undirected.conf_level), "bounds of who did not answer are no interval"
     assert golden("density_both_say").value == 3 / 6
     assert golden("confirmed").value == 1
-    assert golden("e_i").value == pytest.approx((5 - 1) / 6, abs=EXACT)
+    everyone = quantities(("ties", ties(f"{GOLDEN_TIES} e-a f-c"), OPEN))
+    assert everyone["six", "e_i", "advice", "all"].value == pytest.approx((5 - 1) / 6, abs=EXACT)
     answered = quantities(("ties", ties(), OPEN))["six", "ties_answered", "", "all"]
     assert (answered.value, answered.n, answered.n_possible) == (4 / 6, 4, 6)
 
@@ -82,16 +83,16 @@ def cells(found, unit="six"):
 
 def test_contacts_between_roles_are_shares_of_pairs():
     """Parents a b c, staff d e f: 3 pairs of parents, 9 of both, and d-e and d-f among staff (e-f is unknown)."""
-    shown = cells(quantities(("ties", ties(), OPEN)))
-    assert set(shown) == {f"advice:{c}" for c in ("parents:parents", "parents:staff", "staff:staff")}
-    assert all(q.suppressed for q in shown.values()), (
-        "2 pairs of staff would follow; those of both together follow E-I"
-    )
+    found = cells(quantities(("ties", ties(), OPEN)))
+    assert set(found) == {f"advice:{c}" for c in ("parents:parents", "parents:staff", "staff:staff")}
+    shown = {s: (q.value, q.n_possible) for s, q in found.items() if not q.suppressed}
+    assert shown == {"advice:parents:staff": (3 / 9, 9)}, "with the pairs of parents 2 of staff would follow"
 
 
-@pytest.mark.parametrize("organisations", ["112345", "112344", "112"])
+@pytest.mark.parametrize("organisations", ["112345", "112344", "112", "112233"])
 def test_an_e_i_index_of_one_pair_or_two_is_hidden(organisations):
-    """With 5 of 6 contacts outside, a and b, who alone share an organisation, would be the sixth."""
+    """With 5 of 6 contacts outside, a and b, who alone share an organisation, would be the sixth. Of e and f, who were
+    silent, nothing is known: a-b and c-d are two pairs."""
     members = tuple(replace(m, organisation=o) for m, o in zip(SIX, organisations, strict=False))
     practice = replace(PRACTICE, networks=(replace(PRACTICE.networks[0], members=members),))
     said = ties() if len(members) == 6 else ties("a-b b-a c-a")

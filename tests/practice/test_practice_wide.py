@@ -130,12 +130,21 @@ def test_several_themes_in_a_cell_are_taken_apart():
     ]  # fmt: skip
     assert read.notes == (
         "poll: 1 rows in which nothing was filled in are left out",
-        "poll: 1 words left out, as `leave` says",
+        "poll: 1 words left out, as `leave` says; 0 rows hold nothing else",
     )
     ranked = read_source(JOINED, joined("rank"), PRACTICE).rows
     assert ranked.set_index(["ballot", "theme"])["value"].to_dict() == {
         ("V1", "time"): 1, ("V1", "team"): 2, ("V2", "team"): 1,
     }  # fmt: skip
+
+
+def test_a_delimiter_that_met_nothing_and_rows_of_words_to_leave_out_alone_are_counted():
+    data = JOINED.assign(**{"Wat kiest u?": ["Team", "weet niet", "Tijd, ruimte en rust"]})
+    read = read_source(data, joined(), PRACTICE)
+    assert read.rows["ballot"].tolist() == ["V1", "V3"] and read.notes == (
+        "poll: 1 words left out, as `leave` says; 1 rows hold nothing else",
+        "poll: no cell holds several, so that the delimiter ';' met nothing",
+    )
 
 
 def test_a_theme_with_the_delimiter_in_its_words_stays_whole():
@@ -165,6 +174,17 @@ def test_votes_before_and_after_in_one_row_are_of_one_voter():
     assert sorted(map(tuple, changed[["before", "after"]].fillna("").to_numpy())) == [
         ("no", ""), ("no", "yes"), ("yes", "yes"),
     ]  # fmt: skip
+
+
+def test_a_column_without_any_answer_is_said_and_one_that_nobody_chose_is_a_choice():
+    moments = {"Voor": "before", "Na": "after"}
+    wide = Wide("option", {c: {"statement": "enough", "moment": m} for c, m in moments.items()})
+    own = source("votes", {"role": "Rol"}, wide=wide, recode={"option": {"Ja": "yes", "Nee": "no"}})
+    assert read_source(VOTES.assign(Na=None), own, PRACTICE).notes == (
+        "poll: nothing stands in the column Na",
+    )
+    chosen = read_source(CHOSEN.assign(Tijd=[None, 0, None]), WIDE, PRACTICE)
+    assert len(chosen.notes) == 1 and set(chosen.rows.loc[chosen.rows["theme"] == "time", "value"]) == {0}
 
 
 def test_votes_of_one_moment_without_codes_are_counted_and_never_paired():

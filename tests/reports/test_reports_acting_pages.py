@@ -157,9 +157,19 @@ def test_ratings_stand_by_role_and_remarks_as_counts_of_remarks():
     ):  # fmt: skip
         assert words in page, words
     assert "who used the app" not in page, "nothing was counted of use"
+    assert "What people think of the practice profile" in page and "How people use" not in page
     hidden = hidden_of("s", "ask", "all", "rating_mean", "private", unit_level="study")
     few = pages(hidden)["practice_profile.nl.html"]
     assert "te weinig mensen vulden het in" in few and 'class="lines"' not in few
+
+
+def test_a_mean_without_an_interval_says_why():
+    bare = {"conf_low": float("nan"), "conf_high": float("nan"), "conf_level": float("nan")}
+    page = pages(rated("all", 6.4, **bare), rated("staff", 7.2, **bare))["practice_profile.nl.html"]
+    assert "6,4; 20 mensen" in page and page.count("losse cijfers") == 2, (
+        "below the lines, and below the table"
+    )
+    assert "losse cijfers" not in pages(rated("all", 6.4), rated("staff", 7.2))["practice_profile.nl.html"]
 
 
 def test_a_study_without_either_has_no_pages():

@@ -123,6 +123,16 @@ def test_ratings_of_which_none_may_be_shown_have_no_empty_lines(made):
     assert text_of(made["index.nl.html"]).count("Gemiddeld cijfer, met de streep") == 1
 
 
+def test_a_mean_by_role_without_an_interval_has_a_dash_and_says_why():
+    bare = {"basis": "private", "n": 8.0}
+    own = [
+        quantity("rating_mean", v, "1", role=r, **bare)
+        for r, v in (("all", 5.4), ("parents", 5.0), ("staff", 5.8))
+    ]
+    text = text_of(pages([quantity("members", 10.0), *own])["zuid/page.nl.html"])
+    assert "5,4; 8 mensen" in text and text.count("over losse cijfers") == 2 and "nan" not in text.lower()
+
+
 def test_no_network_is_ranked(made):
     """South has the higher rating and more sessions, and stands first because practice.yaml has it first."""
     text = text_of(made["index.en.html"])

@@ -20,6 +20,7 @@ from dww_analysis.config.strict import LONGEST_NAME, IsoDate, Name, Strict, Word
 from dww_analysis.config.wide import known_values, spread, values_given
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain import practice as domain
+from dww_analysis.domain.written import is_open
 from dww_analysis.errors import Problem
 
 
@@ -313,7 +314,7 @@ def _values(
     """What `fixed` and `wide` say of a column that has a list, and that is not in it."""
     for column, value in values_given(source):
         known = known_values(practice, lists, column)
-        if known and value not in known:
+        if known and value not in known and not is_open(value):
             yield unknown(column, value, known, where)
 
 

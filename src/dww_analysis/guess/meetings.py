@@ -19,7 +19,7 @@ from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.kinds import named
 from dww_analysis.guess.polls import poll_of, poll_source
-from dww_analysis.guess.records import Mapped, PracticeDraft, SourceDraft, WideDraft
+from dww_analysis.guess.records import Mapped, PracticeDraft, SourceDraft, WideDraft, bare_source, left_of
 from dww_analysis.guess.vocabulary import Vocabulary
 
 NAMES = {
@@ -111,14 +111,8 @@ def meeting_source(file: Delivered, kind: str) -> SourceDraft:
         return poll_source(file, poll)
     needed, one_of, more = (part.split() for part in KINDS[kind])
     columns = {ours: c for ours, c in _columns(file).items() if ours in (*needed, *one_of, *more)}
-    left = tuple(
-        (c.name, "never read: identifies persons" if c.identifying else c.label)
-        for c in file.columns
-        if c.name not in columns.values()
-    )
     mapped = tuple(Mapped(ours, theirs, "by its heading") for ours, theirs in columns.items())
-    bare = SourceDraft("", file.file, file.sha256, file.format, options=file.options, guessed=file.guessed)
-    return replace(bare, kind=kind, columns=mapped, left=left)
+    return replace(bare_source(file), kind=kind, columns=mapped, left=left_of(file, columns.values()))
 
 
 def vocabulary(name: str, spellings: Mapping[str, str] = MappingProxyType({})) -> Vocabulary:
@@ -184,11 +178,9 @@ def _translated(source: SourceDraft, data: pd.DataFrame, lists: Lists) -> Source
     if source.several is not None:
         cells[source.several[0]] = _taken_apart(cells[source.several[0]], source.several[1])
     recode = {ours: codes for ours in cells if (codes := _codes(ours, cells[ours], lists))}
-    fixed = {ours: lists.ids(ours, [word])[word] for ours, word in source.fixed.items()}
+    fixed = {o: lists.ids(o, [word])[word] if o in LISTS else word for o, word in source.fixed.items()}
     if source.wide is not None:
-        wide = _with_ids(source.wide, data, lists, recode)
-        unsure = [c for c in source.wide.theirs() if c not in wide.theirs()]
-        left = ((c, f"looks like something of {LISTS[wide.by[0]]}: see what was said") for c in unsure)
+        wide, left = _with_ids(source.wide, data, lists, recode)
         source = replace(source, wide=wide, left=(*source.left, *left))
     elif source.kind == "votes":
         recode["option"] = _options(cells, recode.get("statement", {}), lists)
@@ -206,19 +198,29 @@ def _translated(source: SourceDraft, data: pd.DataFrame, lists: Lists) -> Source
 
 def _with_ids(
     wide: WideDraft, data: pd.DataFrame, lists: Lists, recode: dict[str, dict[str, str]]
-) -> WideDraft:
-    """Ids for what wide columns are about; what only looks like something known has no column yet. `recode` gets the
-    words of options."""
+) -> tuple[WideDraft, list[tuple[str, str]]]:
+    """Ids for what wide columns are about, and the columns that are left, each with why: what only looks like something
+    known, and what differs from another column in signs alone. `recode` gets the words of options."""
     by = wide.by[0]
     ids = lists.ids(by, dict.fromkeys(about[0] for about in wide.columns))
-    columns = {(ids[a[0]], *a[1:]): theirs for a, theirs in wide.columns.items() if a[0] in ids}
+    columns: dict[tuple[str, ...], str] = {}
+    left = []
+    for about, theirs in wide.columns.items():
+        if about[0] not in ids:
+            left.append((theirs, f"looks like something of {LISTS[by]}: see what was said"))
+            continue
+        first = columns.setdefault((ids[about[0]], *about[1:]), theirs)
+        if first != theirs:
+            left.append(
+                (theirs, f"is {ids[about[0]]} by its letters, as {first!r} is: give it an id of its own")
+            )
     if wide.cells == "option":
         said = {theirs: data[theirs].map(code_text) for theirs in columns.values()}
         recode["option"] = lists.option_ids({w for words in said.values() for w in words} - {""})
         for about, theirs in columns.items():
             given = sorted({recode["option"][w] for w in set(said[theirs]) - {""}})
             lists.options.setdefault(about[0], {}).update({id: lists.words[id] for id in given})
-    return WideDraft(wide.by, wide.cells, columns)
+    return WideDraft(wide.by, wide.cells, columns), left
 
 
 def _taken_apart(cells: pd.Series, delimiter: str) -> pd.Series:

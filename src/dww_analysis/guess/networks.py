@@ -19,7 +19,15 @@ from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.kinds import named
 from dww_analysis.guess.names import identifier, squeezed, unused
-from dww_analysis.guess.records import Mapped, MemberDraft, NetworkDraft, PracticeDraft, SourceDraft
+from dww_analysis.guess.records import (
+    Mapped,
+    MemberDraft,
+    NetworkDraft,
+    PracticeDraft,
+    SourceDraft,
+    bare_source,
+    left_of,
+)
 
 NAMES = {
     "network": "network netwerk leernetwerk unit",
@@ -111,14 +119,10 @@ def network_source(file: Delivered) -> SourceDraft:
     used = {name for part in KINDS[kind][:3] for name in part.split()}
     ours = OURS.get(kind, {})
     columns = {name: theirs for name, theirs in _columns(file).items() if name in used}
-    left = tuple(
-        (c.name, "never read: identifies persons" if c.identifying else c.label)
-        for c in file.columns
-        if c.name not in columns.values()
-    )
     mapped = tuple(Mapped(ours.get(name, name), theirs, "by its heading") for name, theirs in columns.items())
-    bare = SourceDraft("", file.file, file.sha256, file.format, options=file.options, guessed=file.guessed)
-    return replace(bare, kind=kind.split()[-1], columns=mapped, left=left)
+    return replace(
+        bare_source(file), kind=kind.split()[-1], columns=mapped, left=left_of(file, columns.values())
+    )
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.patterns import pair_ranges
 from dww_analysis.guess.phrases import GUESS, quoted, yaml_key
 from dww_analysis.guess.records import SourceDraft, WideDraft
@@ -25,8 +26,10 @@ def _wide(wide: WideDraft) -> list[str]:
         "    wide:",
         f"      by: {by}",
         f"      cells: {wide.cells}  {GUESS}: by what the columns hold",
-        f"      columns:            # {wide.by[0]}: their column",
     ]
+    if not wide.columns:
+        return [*lines, f"      columns: {quoted(f'{OPEN} {wide.by[0]}: their column')}"]
+    lines.append(f"      columns:            # {wide.by[0]}: their column")
     if len(wide.by) == 1:
         pairs = pair_ranges([(about[0], theirs) for about, theirs in wide.columns.items()])
         return [*lines, *(f"        {yaml_key(ours)}: {quoted(theirs)}" for ours, theirs in pairs)]

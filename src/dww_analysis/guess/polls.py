@@ -16,10 +16,11 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold
 from dww_analysis.domain.practice import MOMENTS
+from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Column, Delivered
 from dww_analysis.guess.kinds import named
 from dww_analysis.guess.names import places
-from dww_analysis.guess.records import Mapped, SourceDraft, WideDraft
+from dww_analysis.guess.records import Mapped, SourceDraft, WideDraft, bare_source, left_of
 
 NAMES = {
     "session": "session sessie bijeenkomst sessieid sessionid",
@@ -37,6 +38,7 @@ OF_MOMENT = {
     **dict.fromkeys(("voor", "vooraf", "before", "pre"), MOMENTS[0]),
     **dict.fromkeys(("na", "achteraf", "after", "post"), MOMENTS[1]),
 }
+OPEN_MOMENT = f"{OPEN} {' or '.join(MOMENTS)}"
 SHARED_BY = 2  # rows
 
 
@@ -77,16 +79,17 @@ def _a_row_each(file: Delivered, names: Sequence[str]) -> bool:
 
 
 def poll_source(file: Delivered, poll: Poll) -> SourceDraft:
-    """The source of a poll, with words where ids come later, and the file's name as the session where it says none."""
+    """The source of a poll, with words where ids come later, and the file's name as the session where it says none.
+
+    When it was voted is open where the questions do not say it.
+    """
     used = {m.theirs for m in poll.columns} | set(poll.wide.theirs() if poll.wide else ())
     fixed = {} if any(m.ours == "session" for m in poll.columns) else {"session": PurePath(file.file).stem}
-    return SourceDraft(
-        "", file.file, file.sha256, file.format, kind=poll.kind, columns=poll.columns,
-        left=tuple(
-            (c.name, "never read: identifies persons" if c.identifying else c.label)
-            for c in file.columns if c.name not in used
-        ),
-        options=file.options, guessed=file.guessed, fixed=fixed, wide=poll.wide, several=poll.several,
+    if poll.kind == "votes" and poll.wide is not None and "moment" not in poll.wide.by:
+        fixed["moment"] = OPEN_MOMENT
+    return replace(
+        bare_source(file), kind=poll.kind, columns=poll.columns, left=left_of(file, used), fixed=fixed,
+        wide=poll.wide, several=poll.several,
     )  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from dww_analysis.guess.columns import Delivered
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,20 @@ class SourceDraft:
     fixed: Mapping[str, str] = field(default_factory=dict)
     wide: WideDraft | None = None
     several: tuple[str, str, str] | None = None  # our column, the delimiter, what naming says
+
+
+def bare_source(file: Delivered) -> SourceDraft:
+    """The source of a file of which no column is named yet."""
+    return SourceDraft("", file.file, file.sha256, file.format, options=file.options, guessed=file.guessed)
+
+
+def left_of(file: Delivered, used: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """The columns of a file that are not used, with what is known of them."""
+    return tuple(
+        (c.name, "never read: identifies persons" if c.identifying else c.label)
+        for c in file.columns
+        if c.name not in used
+    )
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from dww_analysis.guess.records import (
     ArmsDraft,
     Mapped,
     SourceDraft,
+    bare_source,
+    left_of,
 )
 from dww_analysis.guess.roles import (
     ROLES,
@@ -34,7 +36,7 @@ from dww_analysis.guess.words import answer_words
 
 def answer_source(one: Slice | Delivered, wave: int, content: Content) -> SourceDraft:
     if isinstance(one, Delivered):
-        return replace(_bare(one), wave=wave, persons="anonymous", notes=one.needs)
+        return replace(bare_source(one), wave=wave, persons="anonymous", notes=one.needs)
     roles = content.roles[content.slices.index(one)]
     return source_of(one, roles, wave, content)
 
@@ -44,16 +46,12 @@ def source_of(one: Slice, roles: Mapping[str, str], wave: int, content: Content)
     mapped = [Mapped(role, name, "the " + role) for role, name in roles.items()]
     used = {k: c for k, c in one.columns.items() if k in content.ours and c.name not in roles.values()}
     mapped += [Mapped(content.ours[k], c.name) for k, c in used.items()]
-    names = {m.theirs for m in mapped}
-    left = [
-        (c.name, "never read: identifies persons" if c.identifying else c.label) for c in one.file.columns
-    ]
     return replace(
-        _bare(one.file),
+        bare_source(one.file),
         wave=wave,
         persons="key" if "person" in roles else "anonymous",
         columns=tuple(mapped),
-        left=tuple(entry for entry in left if entry[0] not in names and entry[0] not in one.repeated),
+        left=left_of(one.file, {*(m.theirs for m in mapped), *one.repeated}),
         rows=one.rows,
         recode={
             content.ours[k]: content.word_of[content.ours[k]]
@@ -63,10 +61,6 @@ def source_of(one: Slice, roles: Mapping[str, str], wave: int, content: Content)
         missing_codes=_missing_codes(one, used.values()),
         drop_rows=_previews(one),
     )
-
-
-def _bare(file: Delivered) -> SourceDraft:
-    return SourceDraft("", file.file, file.sha256, file.format, options=file.options, guessed=file.guessed)
 
 
 _PREVIEW = {"Survey Preview", "Survey Test", "Preview", "Offline Survey Preview", "1", "2", "17", "preview"}
@@ -112,7 +106,7 @@ def other_source(file: Delivered, kind: str) -> SourceDraft:
         return network_source(file)
     if kind in MEETINGS:
         return meeting_source(file, kind)
-    bare = replace(_bare(file), kind=kind)
+    bare = replace(bare_source(file), kind=kind)
     if kind == "events":
         return bare
     if kind == "allocation":
@@ -127,12 +121,7 @@ def other_source(file: Delivered, kind: str) -> SourceDraft:
     mapped = tuple(
         Mapped(ours, theirs, "the " + ours if ours in ROLES else "") for ours, theirs in columns.items()
     )
-    left = tuple(
-        (c.name, "never read: identifies persons" if c.identifying else c.label)
-        for c in file.columns
-        if c.name not in columns.values()
-    )
-    return replace(bare, columns=mapped, left=left)
+    return replace(bare, columns=mapped, left=left_of(file, columns.values()))
 
 
 def _exposure_items(file: Delivered, kind: str, taken: set[str]) -> dict[str, str]:

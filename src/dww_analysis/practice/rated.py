@@ -66,24 +66,34 @@ def _by_person(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby("person").agg(how)
 
 
-def _means(
-    about: About, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int
-) -> Iterator[Quantity]:
+def _means(about: About, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int) -> list[Quantity]:
     rated = persons[persons["rating"].notna()]
     if rated.empty:
-        return
-    yield _mean(about, "rating_mean", subject, ALL_ROLES, mean_interval(rated["rating"]), basis, minimum)
+        return []
+    whole = _mean(about, "rating_mean", subject, ALL_ROLES, mean_interval(rated["rating"]), basis, minimum)
     groups = shown_roles(rated["role"].replace("", OTHERS), basis, minimum)
     if groups is None or groups.nunique() < 2:
-        return
+        return [whole]
     parts = {str(role): mean_interval(part) for role, part in rated["rating"].groupby(groups)}
     told = {role: _mean(about, "rating_mean", subject, role, m, basis, minimum) for role, m in parts.items()}
     if any(q.suppressed for q in told.values()):
-        told = {
-            role: hidden_of(about.unit, subject, role, "rating_mean", basis, unit_level=about.level)
+        hidden = (
+            hidden_of(about.unit, subject, role, "rating_mean", basis, unit_level=about.level)
             for role in told
-        }
-    yield from told.values()
+        )
+        return [whole, *hidden]
+    return _all_intervals_or_none([whole, *told.values()])
+
+
+def _all_intervals_or_none(means: list[Quantity]) -> list[Quantity]:
+    """Means of all and of each role, without intervals where one has none: with those of the others its SD follows."""
+    if all(q.conf_low == q.conf_low for q in means):
+        return means
+    return [q if q.suppressed else _without_interval(q) for q in means]
+
+
+def _without_interval(mean: Quantity) -> Quantity:
+    return replace(mean, conf_low=NAN, conf_high=NAN, conf_level=NAN, method="mean")
 
 
 def _mean(
@@ -94,15 +104,14 @@ def _mean(
     alone = basis == "private" and tells_single_ratings(mean.n, mean.value, NAN)
     if few or alone:
         return hidden_of(about.unit, subject, role, quantity, basis, unit_level=about.level)
-    if basis == "private" and tells_single_ratings(mean.n, mean.value, mean.sd):
-        mean = replace(mean, conf_low=NAN, conf_high=NAN)
-    known = mean.conf_low == mean.conf_low
-    return quantity_of(
+    shown = quantity_of(
         about.unit, subject, role, quantity, mean.value, basis, unit_level=about.level,
-        conf_low=mean.conf_low, conf_high=mean.conf_high, conf_level=mean.conf_level if known else NAN,
-        method="mean, t interval" if known else "mean", n=float(mean.n),
+        conf_low=mean.conf_low, conf_high=mean.conf_high, conf_level=mean.conf_level,
+        method="mean, t interval", n=float(mean.n),
         n_possible=about.possible if role == ALL_ROLES else NAN,
     )  # fmt: skip
+    tells = basis == "private" and tells_single_ratings(mean.n, mean.value, mean.sd)
+    return _without_interval(shown) if tells or mean.conf_low != mean.conf_low else shown
 
 
 def _middle(about: About, subject: str, ratings: pd.Series, basis: Basis, minimum: int) -> Iterator[Quantity]:

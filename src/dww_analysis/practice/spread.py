@@ -112,6 +112,8 @@ def _beside(parts: _Parts, delivered: pd.DataFrame, wide: Wide, source: Source, 
     cells = pd.DataFrame({theirs: text_column(delivered[theirs]) for theirs in names})
     answered = cells.notna().any(axis=1).to_numpy()
     _note_empty(notes, source, answered)
+    if wide.cells not in NOTHING_SAID and (silent := [c for c in names if cells[c].isna().all()]):
+        notes.append(f"{source.id}: nothing stands in the column {', '.join(silent)}")
     rows = np.repeat(np.flatnonzero(answered), len(names))
     values = cells[answered].to_numpy(dtype=object).ravel()
     stood = np.tile(np.array(names, dtype=object), int(answered.sum()))
@@ -131,10 +133,11 @@ def _in_a_cell(parts: _Parts, several: InACell, source: Source, notes: list[str]
     texts = text_column(parts.data[theirs]).fillna("")
     known = {fold(word) for word in (*source.recode.get(several.column, {}), *several.leave)}
     leave = {fold(word): 0 for word in several.leave}
-    rows, words, ranks = [], [], []
+    rows, words, ranks, cut = [], [], [], 0
     for row, text in enumerate(texts):
-        place = 0
-        for word in _words_of(text, several.delimiter, known):
+        place, found = 0, list(_words_of(text, several.delimiter, known))
+        cut += len(found) > 1
+        for word in found:
             if fold(word) in leave:
                 leave[fold(word)] += 1
                 continue
@@ -144,8 +147,13 @@ def _in_a_cell(parts: _Parts, several: InACell, source: Source, notes: list[str]
             ranks.append(place)
     raise_all(list(_not_left_out(several, leave, source)), PracticeError)
     _note_empty(notes, source, texts.to_numpy() != "")
-    if sum(leave.values()):
-        notes.append(f"{source.id}: {sum(leave.values())} words left out, as `leave` says")
+    if left := sum(leave.values()):
+        alone = int((texts != "").sum()) - len(set(rows))
+        notes.append(f"{source.id}: {left} words left out, as `leave` says; {alone} rows hold nothing else")
+    if not cut:
+        notes.append(
+            f"{source.id}: no cell holds several, so that the delimiter {several.delimiter!r} met nothing"
+        )
     long = parts.take(np.array(rows, dtype=int))
     long = replace(long, data=long.data.assign(**{theirs: words}))
     return long.with_column(several.cells, ranks if several.cells == "rank" else ["1"] * len(rows))

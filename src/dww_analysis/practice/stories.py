@@ -12,6 +12,7 @@ import pandas as pd
 
 from dww_analysis.domain.tables.cycle import STORIES
 
+COUNTED = r"(?:s|en)?\s*(?:nr\.?|nummers?|numbers?)?[\s#(:_-]*"  # between the name of a level and a number
 TOLD = ("recognise", "explain")  # the questions that are answered with a story
 
 
@@ -31,9 +32,17 @@ def stories_of(
 
 
 def _of_units(units: Collection[str], levels: Collection[str]) -> str:
-    """Whole words that are the name of a unit, or its number behind the name of its level."""
-    names = [re.escape(name) for name in units if name.strip() and not name.isdigit()]
+    """Whole words that are the name of a unit, or its number behind the name of its level, one or many of it."""
+    names = [_spelled(name) for name in units if name.strip() and not name.isdigit()]
     numbers = {found[1] for name in units if (found := re.fullmatch(r"\D*?0*(\d+)", name))}
     called = "|".join(re.escape(level) for level in levels if level.strip())
-    names += [rf"(?:{called})\s*(?:nr\.?|nummer|number)?\s*0*{n}" for n in sorted(numbers)] if called else []
+    names += [rf"(?:{called}){COUNTED}0*{n}" for n in sorted(numbers)] if called else []
     return rf"(?<!\w)(?:{'|'.join(names)})(?!\w)" if names else ""
+
+
+def _spelled(name: str) -> str:
+    """A name however its words and numbers are set apart, with or without noughts: T07 is also T7 and t-07."""
+    parts = re.findall(r"\d+|[^\W\d_]+", name)
+    if not parts:
+        return re.escape(name)
+    return r"[\s_.-]*".join(rf"0*{int(p)}" if p.isdigit() else re.escape(p) for p in parts)

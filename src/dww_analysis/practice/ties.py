@@ -27,7 +27,7 @@ def tie_quantities(counted: Counted, network: Network, basis: Basis, minimum: in
     None of these where fewer than 60 % of the members answered. Of what was asked in confidence none is shown where too
     few answered, nor what tells that few are in some kind of tie. Contacts between
     roles are shown of open sources only, and never of fewer than 3 pairs, also not by subtraction; nor is an E-I index
-    where members are fewer than 3 pairs within organisations, or between them.
+    where fewer than 3 known pairs lie within organisations, or between them.
     """
     found: list[Quantity] = []
     rounds = sorted(counted.rows["round"].unique())
@@ -117,9 +117,10 @@ def _tells_few(contacts: Contacts, group: Mapping[str, str], minimum: int) -> fr
 
 
 def _few_apart(contacts: Contacts, group: Mapping[str, str]) -> bool:
-    """Whether the E-I index would tell of one pair or two within organisations, or between them."""
-    within = sum(len({group[m] for m in pair}) == 1 for pair in contacts.pairs)
-    return any(0 < pairs < FEWEST_PAIRS for pairs in (within, len(contacts.pairs) - within))
+    """Whether the E-I index would tell of one known pair or two within organisations, or between them."""
+    known = contacts.known
+    within = sum(len({group[m] for m in pair}) == 1 for pair in known)
+    return any(0 < pairs < FEWEST_PAIRS for pairs in (within, len(known) - within))
 
 
 def _between_groups(

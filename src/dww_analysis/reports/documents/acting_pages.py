@@ -50,10 +50,14 @@ def acting_links(
     """(name, address) of these pages in one language, as the report links to them; none where there are none."""
     if practice is None or quantities is None or quantities.empty:
         return []
-    told, words = StudyRows.of(quantities, practice, labels), labels.words
-    return [
-        (words(f"acting.title.{name}"), f"{name}.{words.language}.html") for name in HAS if HAS[name](told)
-    ]
+    told = StudyRows.of(quantities, practice, labels)
+    return [(_title(name, told), f"{name}.{labels.words.language}.html") for name in HAS if HAS[name](told)]
+
+
+def _title(name: str, told: StudyRows) -> str:
+    """What the page is called; a profile of which no use was counted is about what people think of it."""
+    only_told = name == PROFILE and not has_use(told)
+    return told.labels.words("acting.title.profile_told" if only_told else f"acting.title.{name}")
 
 
 def _said(name: str, told: StudyRows) -> dict[str, Any]:
@@ -64,7 +68,7 @@ def _said(name: str, told: StudyRows) -> dict[str, Any]:
         "css": asset("page.css") + asset("network.css"),
         "w": words,
         "lang": words.language,
-        "title": words(f"acting.title.{name}"),
+        "title": _title(name, told),
         "study": words.say(study.title),
         "notice": data_notice(labels),
         "blocks": [(b, replace(b, sentences=())) for b in BLOCKS[name](told)],

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
 from dww_analysis.domain.practice import ALL_ROLES, APP_CODES, OTHERS, Function
 from dww_analysis.reports.blocks import block
-from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, span
+from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number
 from dww_analysis.reports.sections.acting_drawings import DrawnBlock, drawn_block
 from dww_analysis.reports.sections.agreement import PROVISIONAL_BELOW, alpha_of
 from dww_analysis.reports.sections.measurement import cell_notes, there
-from dww_analysis.reports.sections.networks.pictures import LineRow, Lines, on_line
+from dww_analysis.reports.sections.networks.pictures import Lines
+from dww_analysis.reports.sections.networks.rated import mean_interval, mean_line, no_interval
 from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.study_rows import CSV, StudyRows
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged
 
-ENDS = (LOWEST_RATING, HIGHEST_RATING)
 RATING, REMARKS = "rating_mean", "app_remarks"
 CODED = ("app_function", "app_kind")
 QUARTILES = ("rating_quartile_low", "rating_median", "rating_quartile_high")
@@ -59,18 +58,9 @@ def _name(told: StudyRows, function: Function) -> str:
 def _lines(told: StudyRows, functions: list[Function]) -> Lines:
     """The mean of each function on a line from 0 to 10, of all roles together."""
     words = told.labels.words
-    rows = []
-    for function in functions:
-        row = told.row(RATING, function.id)
-        if row is None or flagged(row):
-            rows.append(LineRow(_name(told, function), words("table.suppressed_mark")))
-            continue
-        low, high, mean = (float(row[k]) for k in ("conf_low", "conf_high", "value"))
-        key, spanned = ("mean_span", {"span": words.span(low, high, 1)}) if there(low) else ("mean", {})
-        said = words(f"networks.{key}", mean=words.number(mean, 1), n=words.count(row["n"]), **spanned)
-        at = [on_line(v, *ENDS) if there(v) else None for v in (mean, low, high)]
-        rows.append(LineRow(_name(told, function), said, *at))
-    return Lines(words("profile.rating_caption"), ("0", "10"), tuple(rows), tuple(_notes(told)))
+    rows = tuple(mean_line(told, _name(told, f), told.row(RATING, f.id)) for f in functions)
+    notes = (*_notes(told), *no_interval(told, ALL_ROLES))
+    return Lines(words("profile.rating_caption"), ("0", "10"), rows, notes)
 
 
 def _notes(told: StudyRows) -> Iterator[str]:
@@ -95,7 +85,7 @@ def _table(told: StudyRows, functions: list[Function]) -> Table:
         for f, role in found
     ]
     heads = [words(f"profile.{key}") for key in ("function", "role", "mean", "interval", "middle", "raters")]
-    notes = [words("profile.rating_note"), *cell_notes(rows, told.labels)]
+    notes = [words("profile.rating_note"), *no_interval(told), *cell_notes(rows, told.labels)]
     strong = first_of_each([f.id for f, _ in found])
     return build_table("profile-ratings", words("profile.rating_table"), heads, rows, notes, CSV, strong)
 
@@ -104,8 +94,7 @@ def _numbers(told: StudyRows, function: Function, role: str) -> list[Cell]:
     row = told.row(RATING, function.id, role)
     if row is None or flagged(row):
         return [hidden()] * 4
-    interval = span(row["conf_low"], row["conf_high"], 1) if there(row["conf_low"]) else nothing()
-    return [number(row["value"], 1), interval, _middle(told, function, role), count(row["n"])]
+    return [number(row["value"], 1), mean_interval(row), _middle(told, function, role), count(row["n"])]
 
 
 def _middle(told: StudyRows, function: Function, role: str) -> Cell:

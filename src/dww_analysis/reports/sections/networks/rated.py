@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
-from dww_analysis.reports.cells import Cell, count, heading, hidden, number, span
+from dww_analysis.domain.practice import ALL_ROLES
+from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, span
 from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.networks.pictures import LineRow, Lines, NetworkBlock, on_line
 from dww_analysis.reports.sections.networks.rows import NetworkRows
+from dww_analysis.reports.sections.quantity_rows import QuantityRows, Row
 from dww_analysis.reports.tables import Table, build_table, flagged
 
 ENDS = (LOWEST_RATING, HIGHEST_RATING)
@@ -34,23 +36,38 @@ def rated_block(told: NetworkRows) -> NetworkBlock:
 def rating_lines(told: NetworkRows) -> tuple[Lines, ...]:
     """The mean of each round on a line from 0 to 10, with its interval; nothing where none may be shown."""
     words = told.labels.words
-    rows = []
-    for name in told.subjects("rating_mean"):
-        row, label = told.row("rating_mean", name), words("networks.round", round=name)
-        if row is None or flagged(row):
-            rows.append(LineRow(label, words("table.suppressed_mark")))
-            continue
-        low, high = float(row["conf_low"]), float(row["conf_high"])
-        said = {"mean": words.number(row["value"], 1), "n": words.count(row["n"])}
-        if there(low):
-            text = words("networks.mean_span", span=words.span(low, high, 1), **said)
-        else:
-            text = words("networks.mean", **said)
-        at = [on_line(v, *ENDS) if there(v) else None for v in (float(row["value"]), low, high)]
-        rows.append(LineRow(label, text, *at))
-    notes = told.notes("rating_mean")
+    rows = [
+        mean_line(told, words("networks.round", round=name), told.row("rating_mean", name))
+        for name in told.subjects("rating_mean")
+    ]
+    notes = (*told.notes("rating_mean"), *no_interval(told, ALL_ROLES))
     shown = any(row.at is not None for row in rows)
     return (Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows), notes),) if shown else ()
+
+
+def mean_line(told: QuantityRows, label: str, row: Row | None) -> LineRow:
+    """A mean with its interval, where there is one, on a line from 0 to 10; a mark where it is not shown."""
+    words = told.labels.words
+    if row is None or flagged(row):
+        return LineRow(label, words("table.suppressed_mark"))
+    low, high, mean = (float(row[k]) for k in ("conf_low", "conf_high", "value"))
+    key, spanned = ("mean_span", {"span": words.span(low, high, 1)}) if there(low) else ("mean", {})
+    said = words(f"networks.{key}", mean=words.number(mean, 1), n=words.count(row["n"]), **spanned)
+    return LineRow(label, said, *(on_line(v, *ENDS) if there(v) else None for v in (mean, low, high)))
+
+
+def mean_interval(row: Row) -> Cell:
+    """The interval of a mean; a dash where it has none."""
+    return span(row["conf_low"], row["conf_high"], 1) if there(row["conf_low"]) else nothing()
+
+
+def no_interval(told: QuantityRows, role: str = "") -> list[str]:
+    """Why a mean that is shown has no interval, where there is such a mean. role: of this one alone."""
+    bare = any(
+        not flagged(r) and not there(r["conf_low"]) and role in ("", r["role"])
+        for r in told.of_quantity("rating_mean")
+    )
+    return [told.labels.words("networks.no_interval")] if bare else []
 
 
 def _middles(told: NetworkRows, rounds: list[str]) -> Iterator[str]:
@@ -113,15 +130,14 @@ def _by_role(told: NetworkRows, rounds: list[str]) -> Table | None:
         cells = (
             [hidden()] * 3
             if row is None or flagged(row)
-            else [number(row["value"], 1), span(row["conf_low"], row["conf_high"], 1), count(row["n"])]
+            else [number(row["value"], 1), mean_interval(row), count(row["n"])]
         )
         rows.append(
             [heading(words.capital(told.role(role))), count(name) if name.isdigit() else Cell(name), *cells]
         )
     heads = [words(f"networks.{key}") for key in ("role", "round_head", "mean_head", "interval", "raters")]
-    return build_table(
-        f"rated-{told.network.id}", words("networks.rated_by_role"), heads, rows, told.notes("rating_mean")
-    )
+    notes = (*told.notes("rating_mean"), *no_interval(told))
+    return build_table(f"rated-{told.network.id}", words("networks.rated_by_role"), heads, rows, notes)
 
 
 def yield_block(told: NetworkRows) -> NetworkBlock:
