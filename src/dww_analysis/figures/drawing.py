@@ -114,10 +114,10 @@ def _shorten(svg: str) -> str:
 
 
 def look_of(arm: str, study: Study) -> dict[str, Any]:
-    """Colour, marker and line of an arm, the same in every figure, whichever arms one shows; of a study without groups
-    those of everybody."""
-    at = {group.id: arm_style(i) for i, group in enumerate(study.groups)}
-    return at.get(arm, dict(ONE_GROUP))
+    """Colour, marker and line of an arm, the same in every figure, whichever arms one shows; without an arm ("") those
+    of everybody."""
+    looks = {a.id: arm_style(i) for i, a in enumerate(study.arms)}
+    return looks.get(arm, dict(ONE_GROUP))
 
 
 def plain_ticks(words: Words, decimals: int) -> Any:
