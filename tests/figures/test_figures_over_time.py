@@ -179,6 +179,8 @@ def test_what_may_not_be_shown_makes_the_line_coarser_or_shorter(trial, hidden, 
     own = drawing.data[drawing.data["arm"] == "control"]
     assert own["month_to"].tolist() == ends and own["cumulative"].iloc[-1] == pytest.approx(last)
     assert "fewer than 8" in drawing.caption
+    if ends[-1] == 6:
+        assert "19% after 6 months (control) and 34% after 12 months (" in drawing.title, "not beside each other"
 
 
 def test_the_caption_of_leaving_says_that_periods_are_hidden_only_where_some_are(trial):

@@ -139,9 +139,10 @@ def draw_leaving(periods: pd.DataFrame, *, labels: Labels, name: str = "leaving"
     if data.empty:
         return None
     lines = [_leaving(arm, own, labels) for arm, own in steps.items() if own]
-    ends = {arm: own[-1] for arm, own in steps.items() if own}
+    ends = [own[-1] for own in steps.values() if own]
     said = [_leaving_line(r, labels) for r in data.to_dict("records")]
-    found = words.listing(_end(r, labels) for r in ends.values())
+    apart = len({row["month_to"] for row in ends}) > 1
+    found = words.listing(_end(row, labels, apart) for row in ends)
     hidden = any(len(steps[arm]) < len(_parts(own, own, treated)) for arm, own in by_arm)
     return Drawing(
         name=name,
@@ -197,10 +198,12 @@ def _leaving(arm: str, steps: Sequence[dict[str, Any]], labels: Labels) -> _Line
     )
 
 
-def _end(row: dict[str, Any], labels: Labels) -> str:
-    """How many of an arm had left at the end of its line."""
-    share = labels.words.percent(row["cumulative"])
-    return f"{share}{_of_arm(str(row['arm']), labels)}"
+def _end(row: dict[str, Any], labels: Labels, apart: bool) -> str:
+    """How many of an arm had left at the end of its line; with the month where lines end apart."""
+    share, arm = labels.words.percent(row["cumulative"]), _of_arm(str(row["arm"]), labels)
+    if not apart:
+        return f"{share}{arm}"
+    return labels.words.many("figure.leaving.by_month", int(row["month_to"]), share=share, arm=arm)
 
 
 def _leaving_line(row: dict[str, Any], labels: Labels) -> str:
