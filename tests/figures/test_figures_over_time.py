@@ -180,7 +180,9 @@ def test_what_may_not_be_shown_makes_the_line_coarser_or_shorter(trial, hidden, 
     assert own["month_to"].tolist() == ends and own["cumulative"].iloc[-1] == pytest.approx(last)
     assert "fewer than 8" in drawing.caption
     if ends[-1] == 6:
-        assert "19% after 6 months (control) and 34% after 12 months (" in drawing.title, "not beside each other"
+        assert "19% after 6 months (control) and 34% after 12 months (" in drawing.title, (
+            "not beside each other"
+        )
 
 
 def test_the_caption_of_leaving_says_that_periods_are_hidden_only_where_some_are(trial):
@@ -188,6 +190,16 @@ def test_the_caption_of_leaving_says_that_periods_are_hidden_only_where_some_are
     short = leaving(ARMS)[lambda t: t["span"] != "months"]
     for table in (leaving(ARMS), short):
         assert "fewer than" not in draw_leaving(table, labels=english(trial)).caption
+
+
+def test_of_a_study_without_arms_the_title_says_until_when_and_the_caption_names_no_group(made, words):
+    study = made.waves_only()["study"]
+    table = leaving(("control",), hidden={("control", span, 2) for span in ("months", "wave")}).assign(
+        arm=np.nan
+    )
+    drawing = draw_leaving(table, labels=Labels(study, (), words))
+    assert words.many("figure.leaving.by_month", 6, share=words.percent(0.1904), arm="") in drawing.title
+    assert words("figure.leaving.coarse", minimum=study.min_cell_size) in drawing.caption
 
 
 def test_time_is_not_counted_from_a_wave_that_comes_after_it(trial):
@@ -223,7 +235,7 @@ def test_thirds_of_units_are_means_and_the_title_says_how_much_is_left(trial):
     thirds = drawing.data[drawing.data["part"] != "one"].set_index("part")
     lowest = one.rows.sort_values("estimate")["observed"].iloc[:4].mean()
     assert thirds.at["lowest third", "observed"] == pytest.approx(lowest, abs=0.005)
-    assert "40% is left" in drawing.title
+    assert "40% is left" in drawing.title and f"{drawing.title}. " in drawing.alt
 
 
 def test_few_units_are_not_drawn_and_units_that_do_not_differ_are(trial):

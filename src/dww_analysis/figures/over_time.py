@@ -141,8 +141,8 @@ def draw_leaving(periods: pd.DataFrame, *, labels: Labels, name: str = "leaving"
     lines = [_leaving(arm, own, labels) for arm, own in steps.items() if own]
     ends = [own[-1] for own in steps.values() if own]
     said = [_leaving_line(r, labels) for r in data.to_dict("records")]
-    apart = len({row["month_to"] for row in ends}) > 1
-    found = words.listing(_end(row, labels, apart) for row in ends)
+    early = any(row["month_to"] < periods["month_to"].max() for row in ends)
+    found = words.listing(_end(row, labels, early) for row in ends)
     hidden = any(len(steps[arm]) < len(_parts(own, own, treated)) for arm, own in by_arm)
     return Drawing(
         name=name,
@@ -198,10 +198,10 @@ def _leaving(arm: str, steps: Sequence[dict[str, Any]], labels: Labels) -> _Line
     )
 
 
-def _end(row: dict[str, Any], labels: Labels, apart: bool) -> str:
-    """How many of an arm had left at the end of its line; with the month where lines end apart."""
+def _end(row: dict[str, Any], labels: Labels, early: bool) -> str:
+    """How many of an arm had left at the end of its line; with the month where a line ends early."""
     share, arm = labels.words.percent(row["cumulative"]), _of_arm(str(row["arm"]), labels)
-    if not apart:
+    if not early:
         return f"{share}{arm}"
     return labels.words.many("figure.leaving.by_month", int(row["month_to"]), share=share, arm=arm)
 
@@ -220,7 +220,8 @@ def _leaving_line(row: dict[str, Any], labels: Labels) -> str:
 
 
 def _coarser(labels: Labels) -> str:
-    return labels.words("figure.leaving.coarse", minimum=labels.study.min_cell_size)
+    key = "coarse_groups" if labels.study.groups else "coarse"
+    return labels.words(f"figure.leaving.{key}", minimum=labels.study.min_cell_size)
 
 
 def _drawn(lines: Sequence[_Line], labels: Labels, axis: str, period: int) -> dict[str, Figure]:
