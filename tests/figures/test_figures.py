@@ -14,7 +14,7 @@ from scipy.stats import gaussian_kde
 
 from dww_analysis.domain.answer import side_of
 from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_trajectories
-from dww_analysis.figures.drawing import ARM_STYLES
+from dww_analysis.figures.drawing import ARM_STYLES, look_of
 from dww_analysis.figures.raincloud import density
 from dww_analysis.language import Words
 
@@ -204,6 +204,15 @@ def test_trajectories_name_lines_directly_without_a_legend(made, trial, words):
     assert drawing.figure.axes[0].get_legend() is None
     shown = [t.get_text() for t in drawing.figure.axes[0].texts]
     assert len(shown) == 2 and words.number(3.51) in " ".join(shown)
+
+
+def test_a_line_has_the_colour_of_its_arm_also_where_the_other_arm_may_not_be_shown(made, trial, words):
+    means = pd.DataFrame(made.trial_means())
+    own = trajectories(made, trial["study"], words, means=means[means["arm"] == "intervention"])
+    lines = own.figure.axes[0].get_lines()
+    assert {line.get_color() for line in lines if line.get_marker() not in ("", "None")} == {
+        look_of("intervention", trial["study"])["color"]
+    }
 
 
 def test_names_of_lines_that_end_together_do_not_touch(made, trial, words):

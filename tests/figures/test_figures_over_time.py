@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.figures import draw_app_periods, draw_leaving, draw_residuals, draw_sources, draw_units
+from dww_analysis.figures.drawing import look_of
 from dww_analysis.figures.units import UnitPanel
 from dww_analysis.language.labels import Labels
 
@@ -136,6 +137,15 @@ def test_sources_are_drawn_at_the_first_and_the_last_wave_in_order_of_how_often(
     assert draw_sources(learning()[lambda t: t["wave"] == 0], labels=english(trial)) is None
 
 
+def test_an_arm_has_its_own_colour_also_where_the_other_one_may_not_be_shown(trial):
+    """The only panel that was left had the colour of the reference."""
+    gone = {("control", wave, code) for wave in (0, 2) for code in ("trainers", "colleagues")}
+    drawing = draw_sources(learning(hidden=gone), labels=english(trial))
+    drawn = drawing.svg(framed=False)
+    reference, own = (look_of(arm, trial["study"])["color"] for arm in ARMS)
+    assert own in drawn and reference not in drawn
+
+
 def test_the_app_s_title_names_the_weeks_of_most_use_and_hidden_periods_are_counted(trial):
     drawing = draw_app_periods(
         app({"control": [np.nan, np.nan], "intervention": [20.0, 31.0]}), labels=english(trial)
@@ -168,7 +178,28 @@ def test_what_may_not_be_shown_makes_the_line_coarser_or_shorter(trial, hidden, 
     drawing = draw_leaving(table, labels=english(trial))
     own = drawing.data[drawing.data["arm"] == "control"]
     assert own["month_to"].tolist() == ends and own["cumulative"].iloc[-1] == pytest.approx(last)
-    assert ("fewer than 8" in drawing.caption) == (ends != [3, 6])
+    assert "fewer than 8" in drawing.caption
+    if ends[-1] == 6:
+        assert "19% after 6 months (control) and 34% after 12 months (" in drawing.title, (
+            "not beside each other"
+        )
+
+
+def test_the_caption_of_leaving_says_that_periods_are_hidden_only_where_some_are(trial):
+    """Waves of less than six months have no parts of three: their line goes by wave, and nothing is hidden."""
+    short = leaving(ARMS)[lambda t: t["span"] != "months"]
+    for table in (leaving(ARMS), short):
+        assert "fewer than" not in draw_leaving(table, labels=english(trial)).caption
+
+
+def test_of_a_study_without_arms_the_title_says_until_when_and_the_caption_names_no_group(made, words):
+    study = made.waves_only()["study"]
+    table = leaving(("control",), hidden={("control", span, 2) for span in ("months", "wave")}).assign(
+        arm=np.nan
+    )
+    drawing = draw_leaving(table, labels=Labels(study, (), words))
+    assert words.many("figure.leaving.by_month", 6, share=words.percent(0.1904), arm="") in drawing.title
+    assert words("figure.leaving.coarse", minimum=study.min_cell_size) in drawing.caption
 
 
 def test_time_is_not_counted_from_a_wave_that_comes_after_it(trial):
@@ -204,7 +235,7 @@ def test_thirds_of_units_are_means_and_the_title_says_how_much_is_left(trial):
     thirds = drawing.data[drawing.data["part"] != "one"].set_index("part")
     lowest = one.rows.sort_values("estimate")["observed"].iloc[:4].mean()
     assert thirds.at["lowest third", "observed"] == pytest.approx(lowest, abs=0.005)
-    assert "40% is left" in drawing.title
+    assert "40% is left" in drawing.title and f"{drawing.title}. " in drawing.alt
 
 
 def test_few_units_are_not_drawn_and_units_that_do_not_differ_are(trial):

@@ -285,6 +285,21 @@ def test_a_factsheet_explains_every_mark_of_its_tables():
     assert escape(words("table.suppressed_note", minimum=8)) in page
 
 
+def test_the_page_of_sessions_only_promises_teams_no_outcomes_and_questions():
+    page = build_report(
+        tables={"quantities": pd.DataFrame([asdict(r) for r in priorities()])},
+        fits={},
+        figures=[],
+        scales=(),
+        study=STUDY,
+        settings=ReportSettings(("nl", "en"), both(""), ""),
+        practice=PRACTICE,
+        **{name: trial()[name] for name in ("plan", "provenance")},
+    )["index.html"]
+    assert re.findall(r'data-choose="(\w+)"', page) == ["lead", "researcher", "analyst", "nl", "en"]
+    assert str(escape(Words("nl")("door.teams.says"))) not in page
+
+
 @pytest.mark.slow
 def test_a_study_with_answers_and_sessions_has_the_section_between_the_others():
     made = trial()

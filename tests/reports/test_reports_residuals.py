@@ -67,4 +67,5 @@ def test_units_that_are_skewed_are_in_the_table_alone():
 def test_hidden_rows_show_no_number_and_nothing_checked_is_no_section():
     found, words = said(FINE | {"suppressed": True, "skewness": np.nan})
     assert {c.strip() for c in found.tables[0].texts(words)[0][3:]} == {"×"}
+    assert found.sentences == (words("residuals.intro"),), "of what is hidden nobody says that it is fine"
     assert said()[0] is None

@@ -104,3 +104,21 @@ def test_of_some_units_others_stay_whatever_became_of_them(kept):
 def test_a_ledger_that_cannot_be_read_makes_all_again(kept):
     kept.ledger.write_text("{")
     assert kept.run({"T1": "one"})[0].counts() == (1, 0)
+
+
+def test_a_file_that_a_person_laid_beside_a_document_stays(kept):
+    """`reports/STUDY/units/team-T02/` is where a team's own notes end up, and every run took them away."""
+    for unit in ("T1", "T2"):
+        (kept.folder / unit / "notes of the meeting.docx").write_text("ours")
+    kept.run({"T1": "other", "T3": "three"})
+    kept.ledger.unlink()
+    kept.run({"T1": "other", "T3": "three"})
+    assert set(files_below(kept.folder)) == {
+        "T1/notes of the meeting.docx", "T1/sheet.txt", "T2/notes of the meeting.docx", "T3/sheet.txt",
+    }  # fmt: skip
+
+
+def test_old_documents_go_where_it_is_not_known_which_there_were(kept):
+    kept.ledger.unlink()
+    kept.run({}, T1=too_long())
+    assert not files_below(kept.folder)

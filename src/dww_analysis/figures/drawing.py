@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from dww_analysis.domain.study import Study
+
 __all__ = [
     "ARM_STYLES", "BAND", "FAINT", "INK", "NARROW", "ONE_GROUP", "PAPER", "SOFT", "WIDTH",
-    "Drawing", "Words", "arm_style", "label_ends", "new_figure", "plain_ticks", "style",
+    "Drawing", "Words", "arm_style", "label_ends", "look_of", "new_figure", "plain_ticks", "style",
 ]  # fmt: skip
 
 
@@ -109,6 +111,13 @@ def _shorten(svg: str) -> str:
     """The SVG with path coordinates to a hundredth of a point, and fonts of the same width where DejaVu is absent."""
     svg = svg.replace("font-family: 'DejaVu Sans'", "font-family: 'DejaVu Sans', Verdana, sans-serif")
     return re.sub(r' d="[^"]*"', lambda d: re.sub(r"(\.\d\d)\d+", r"\1", d[0]), svg)
+
+
+def look_of(arm: str, study: Study) -> dict[str, Any]:
+    """Colour, marker and line of an arm, the same in every figure, whichever arms one shows; without an arm ("") those
+    of everybody."""
+    looks = {a.id: arm_style(i) for i, a in enumerate(study.arms)}
+    return looks.get(arm, dict(ONE_GROUP))
 
 
 def plain_ticks(words: Words, decimals: int) -> Any:

@@ -13,12 +13,11 @@ from dww_analysis.figures.drawing import (
     FAINT,
     INK,
     NARROW,
-    ONE_GROUP,
     SOFT,
     WIDTH,
     Drawing,
-    arm_style,
     label_ends,
+    look_of,
     new_figure,
     style,
 )
@@ -133,16 +132,18 @@ def draw_leaving(periods: pd.DataFrame, *, labels: Labels, name: str = "leaving"
     words = labels.words
     if len(labels.study.waves) < 2:
         return None
-    rows = _by_arm(periods, labels)
-    steps = {arm: _steps(own, labels) for arm, own in rows.groupby("arm", sort=False)}
+    by_arm = _by_arm(periods, labels).groupby("arm", sort=False)
+    treated = first_treated_wave(labels.study)
+    steps = {arm: _steps(own, treated) for arm, own in by_arm}
     data = pd.DataFrame([s for own in steps.values() for s in own])
     if data.empty:
         return None
     lines = [_leaving(arm, own, labels) for arm, own in steps.items() if own]
-    ends = {arm: own[-1] for arm, own in steps.items() if own}
+    ends = [own[-1] for own in steps.values() if own]
     said = [_leaving_line(r, labels) for r in data.to_dict("records")]
-    found = words.listing(_end(r, labels) for r in ends.values())
-    ragged = len(lines) < len(steps) or any(s["span"] != "months" for s in data.to_dict("records"))
+    early = any(row["month_to"] < periods["month_to"].max() for row in ends)
+    found = words.listing(_end(row, labels, early) for row in ends)
+    hidden = any(len(steps[arm]) < len(_parts(own, own, treated)) for arm, own in by_arm)
     return Drawing(
         name=name,
         kind="leaving",
@@ -151,19 +152,19 @@ def draw_leaving(periods: pd.DataFrame, *, labels: Labels, name: str = "leaving"
         **_drawn(lines, labels, words("figure.leaving.axis", wave=_start(labels)), MONTHS),
         title=words("figure.leaving.title", found=found),
         subtitle=words("figure.leaving.subtitle", wave=_start(labels)),
-        caption=" ".join([words("figure.leaving.caption"), *([_ragged(labels)] if ragged else [])]),
+        caption=" ".join([words("figure.leaving.caption"), *([_coarser(labels)] if hidden else [])]),
         alt=words("figure.leaving.alt", found=found),
         long_description="\n".join(said),
         data=data[["sample", "arm", "wave", "period", "month_to", "n_at_risk", "n_left", "cumulative"]],
     )
 
 
-def _steps(own: pd.DataFrame, labels: Labels) -> list[dict[str, Any]]:
+def _steps(own: pd.DataFrame, first: int) -> list[dict[str, Any]]:
     """The parts of the line of one arm in order, with the cumulative share at the end of each."""
     found: list[dict[str, Any]] = []
     shown = own[~own["suppressed"].astype(bool) & own["risk"].notna()]
     left = 1.0
-    for part in _parts(own, shown, first_treated_wave(labels.study)):
+    for part in _parts(own, shown, first):
         left *= 1 - float(part["risk"])
         found.append({**part, "cumulative": 1 - left})
     return found
@@ -197,10 +198,12 @@ def _leaving(arm: str, steps: Sequence[dict[str, Any]], labels: Labels) -> _Line
     )
 
 
-def _end(row: dict[str, Any], labels: Labels) -> str:
-    """How many of an arm had left at the end of its line."""
-    share = labels.words.percent(row["cumulative"])
-    return f"{share}{_of_arm(str(row['arm']), labels)}"
+def _end(row: dict[str, Any], labels: Labels, early: bool) -> str:
+    """How many of an arm had left at the end of its line; with the month where a line ends early."""
+    share, arm = labels.words.percent(row["cumulative"]), _of_arm(str(row["arm"]), labels)
+    if not early:
+        return f"{share}{arm}"
+    return labels.words.many("figure.leaving.by_month", int(row["month_to"]), share=share, arm=arm)
 
 
 def _leaving_line(row: dict[str, Any], labels: Labels) -> str:
@@ -216,8 +219,9 @@ def _leaving_line(row: dict[str, Any], labels: Labels) -> str:
     )
 
 
-def _ragged(labels: Labels) -> str:
-    return labels.words("figure.leaving.coarse", minimum=labels.study.min_cell_size)
+def _coarser(labels: Labels) -> str:
+    key = "coarse_groups" if labels.study.groups else "coarse"
+    return labels.words(f"figure.leaving.{key}", minimum=labels.study.min_cell_size)
 
 
 def _drawn(lines: Sequence[_Line], labels: Labels, axis: str, period: int) -> dict[str, Figure]:
@@ -235,10 +239,9 @@ def _panel(lines: Sequence[_Line], labels: Labels, axis: str, period: int, width
     left, right = (0.75, 1.75) if width > NARROW else (0.5, 1.65)
     box = (left / width, (FOOT + below) / height, (width - left - right) / width, PANEL / height)
     axes = figure.add_axes(box)
-    looks = {a.id: arm_style(i) for i, a in enumerate(labels.study.groups)}
     ends = []
     for line in lines:
-        look = looks.get(line.arm, dict(ONE_GROUP))
+        look = look_of(line.arm, labels.study)
         axes.plot(line.x, line.y, ms=5, lw=1.6, clip_on=False, zorder=3, **look)
         last = next(v for v in reversed(line.y) if v == v)
         text = f"{labels.words.percent(last)} {labels.arm(line.arm) if labels.study.groups else ''}".strip()
@@ -248,7 +251,7 @@ def _panel(lines: Sequence[_Line], labels: Labels, axis: str, period: int, width
     label_ends(axes, ends, last, axes.get_ylim()[1], unit=(last - first) * BESIDE / (width - left - right))
     axes.set_xlabel(axis, size=8.5, color=SOFT)
     if numbers:
-        _numbers_below(axes, lines, looks, labels, width)
+        _numbers_below(axes, lines, labels, width)
     return figure
 
 
@@ -272,9 +275,7 @@ def _scaled(axes: Axes, lines: Sequence[_Line], labels: Labels, period: int) -> 
     axes.set_axisbelow(True)
 
 
-def _numbers_below(
-    axes: Axes, lines: Iterable[_Line], looks: dict[str, dict[str, Any]], labels: Labels, width: float
-) -> None:
+def _numbers_below(axes: Axes, lines: Iterable[_Line], labels: Labels, width: float) -> None:
     """A row of numbers for each line under the axis, at the moments that the line has."""
     place = axes.get_xaxis_transform()
     left = -0.65 if width > NARROW else -0.45
@@ -284,7 +285,7 @@ def _numbers_below(
     axes.text(x, y, heading, transform=axes.transAxes, size=8, color=SOFT, va="center", clip_on=False)
     for line in lines:
         y -= ROW / PANEL
-        look = looks.get(line.arm, dict(ONE_GROUP))
+        look = look_of(line.arm, labels.study)
         axes.plot(
             [x / 2],
             [y],

@@ -16,12 +16,11 @@ import pandas as pd
 from dww_analysis.domain.study import Study
 from dww_analysis.figures.drawing import (
     FAINT,
-    ONE_GROUP,
     PAPER,
     SOFT,
     Drawing,
     Words,
-    arm_style,
+    look_of,
     new_figure,
     plain_ticks,
     style,
@@ -142,7 +141,7 @@ def _draw_groups(
     band = len(arms) + 0.45
     for group, curve in zip(groups, curves, strict=True):
         position = arms.index(group["arm"])
-        look = arm_style(position) if group["arm"] else dict(ONE_GROUP)
+        look = look_of(group["arm"], study)
         base = waves.index(group["wave"]) * band + position
         axes.fill_between(grid, base, base - 0.62 * curve / tallest, color=look["color"], alpha=0.35, lw=0)
         axes.plot(grid, base - 0.62 * curve / tallest, color=look["color"], lw=1, linestyle=look["linestyle"])

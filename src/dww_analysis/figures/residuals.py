@@ -42,14 +42,14 @@ def draw_residuals(bins: pd.DataFrame, label_of: Callable[[str], str], *, labels
     bins: the safe table `residual_bins`, entries in the plan's order. label_of: entry -> what was measured.
     """
     shown = bins[~bins["suppressed"].astype(bool) & bins["mean"].notna()]
-    if shown.empty:
+    near = shown.loc[shown["kind"] == "normal"]
+    if near.empty:
         return None
     words = labels.words
     with style():
         figure = _drawn(shown, label_of, words)
     said = [_sentence(own, label_of(str(entry)), words) for entry, own in shown.groupby("entry", sort=False)]
-    near = shown.loc[shown["kind"] == "normal"]
-    off = float((near["mean"] - near["x"]).abs().max()) if len(near) else 0.0
+    off = float((near["mean"] - near["x"]).abs().max())
     title = words(f"figure.residuals.title_{'near' if off <= CLOSE else 'far'}", off=words.number(off, 1))
     return Drawing(
         name="residuals",
@@ -115,7 +115,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, kind: str, words: Words) -> None:
 def _sentence(own: pd.DataFrame, label: str, words: Words) -> str:
     """How far the dots of one entry lie off, and how the spread goes over expected values."""
     normal, fitted = (own[own["kind"] == kind] for kind in KINDS)
-    off = float((normal["mean"] - normal["x"]).abs().max()) if len(normal) else float("nan")
+    off = float((normal["mean"] - normal["x"]).abs().max())
     low, high = (float(v) for v in (fitted["sd"].min(), fitted["sd"].max()))
     return words(
         "figure.residuals.line",

@@ -13,13 +13,12 @@ from dww_analysis.figures.drawing import (
     FAINT,
     INK,
     NARROW,
-    ONE_GROUP,
     PAPER,
     SOFT,
     WIDTH,
     Drawing,
     Words,
-    arm_style,
+    look_of,
     new_figure,
     plain_ticks,
     style,
@@ -117,16 +116,16 @@ def _drawn(found: _Found, width: float) -> Figure:
         y = FOOT + (0 if wide else (n - 1 - i) * (HEAD + panel + 0.25))
         box = (x / width, y / height, (across - (0.3 if wide else 0)) / width, panel / height)
         axes = figure.add_axes(box)
-        _panel(axes, found, arm, i, top)
+        _panel(axes, found, arm, top)
         axes.tick_params(labelleft=i == 0 or not wide, left=False)
         if wide or i == n - 1:
             axes.set_xlabel(found.labels.words("figure.sources.axis"), size=8.5, color=SOFT)
     return figure
 
 
-def _panel(axes: Axes, found: _Found, arm: str, position: int, top: float) -> None:
+def _panel(axes: Axes, found: _Found, arm: str, top: float) -> None:
     labels = found.labels
-    look = arm_style(position) if labels.study.groups else dict(ONE_GROUP)
+    look = look_of(arm, labels.study)
     mark: dict[str, Any] = {"marker": look["marker"], "markeredgecolor": look["color"], "linestyle": ""}
     mark["clip_on"] = False
     for y, source in enumerate(found.sources):

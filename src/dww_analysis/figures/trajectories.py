@@ -23,8 +23,8 @@ from dww_analysis.figures.drawing import (
     SOFT,
     Drawing,
     Words,
-    arm_style,
     label_ends,
+    look_of,
     new_figure,
     plain_ticks,
     style,
@@ -154,7 +154,7 @@ def _draw_means(
     ends: list[tuple[float, str, dict[str, Any]]] = []
     for position, arm in enumerate(arms):
         rows = means[means["arm"] == arm]
-        look = arm_style(position) if arm else dict(ONE_GROUP)
+        look = look_of(arm, study)
         shift = 0.06 * (position - (len(arms) - 1) / 2)
         x = np.array([waves.index(w) for w in rows["wave"]]) + shift
         axes.vlines(x, rows["conf_low"], rows["conf_high"], color=look["color"], lw=1.8)

@@ -90,7 +90,7 @@ def draw_units(panels: Sequence[UnitPanel], *, level: Unit, labels: Labels) -> D
         title=title,
         subtitle=words("figure.units.subtitle", level=words.level(shown[0].panel.conf_level)),
         caption=words("figure.units.caption", minimum=labels.study.min_cell_size),
-        alt=" ".join([title, words("figure.units.alt")]),
+        alt=f"{title}. {words('figure.units.alt')}",
         long_description="\n".join(line for s in shown for line in _sentences(s, words)),
         data=pd.concat([_numbers(s) for s in shown], ignore_index=True),
     )

@@ -111,36 +111,48 @@ def _is_there(folder: Path, files: Mapping[str, str]) -> bool:
 
 
 def save_drawn(drawn: Drawn, folder: Path, ledger: Path) -> None:
-    """Save what was made, take away what belongs to no document any more, and note what there is."""
+    """Save what was made, take away what belongs to no document any more, and note what there is.
+
+    A file that a person laid beside a document stays: what is taken away is called like one that is there or was
+    noted, or all where neither is known, since an old document tells what may not be told any more.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    before = _marks(ledger)
     for id, files in drawn.files.items():
         of = folder / id.split("/")[0]
         for name, content in files.items():
             save(content, of / name)
         drawn.marks[id]["files"] = {name: storage.sha256_of(of / name) for name in files}
-    belongs = {f"{id.split('/')[0]}/{f}" for id, noted in drawn.marks.items() for f in noted["files"]}
-    for looked_at in [folder] if drawn.folders is None else [folder / name for name in drawn.folders]:
-        _clear(looked_at, {folder / name for name in belongs})
+    belongs = _paths(drawn.marks, folder)
+    stems = {_stem(path) for path in belongs | _paths(before, folder)}
+    for path in sorted(folder.glob("*/*")):
+        looked_at = drawn.folders is None or path.parent.name in drawn.folders
+        if looked_at and path not in belongs and (_stem(path) in stems or not stems):
+            _take_away(path)
     storage.save_json(drawn.marks, ledger)
 
 
 def all_there(folder: Path, ledger: Path) -> bool:
     """Whether the files of all documents that were made lie there."""
-    return ledger.is_file() and all(
-        (folder / id.split("/")[0] / name).is_file()
-        for id, noted in _marks(ledger).items()
-        for name in noted["files"]
-    )
+    return ledger.is_file() and all(path.is_file() for path in _paths(_marks(ledger), folder))
 
 
-def _clear(folder: Path, belongs: Collection[Path]) -> None:
-    """Take away files that no document has: of units that get none any more, or of one that could not be made."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not path.is_symlink():
-            if not any(path.iterdir()):
-                path.rmdir()
-        elif path not in belongs:
-            path.unlink()
+def _paths(marks: Mapping[str, Any], folder: Path) -> set[Path]:
+    """The files of all documents."""
+    return {folder / id.split("/")[0] / name for id, noted in marks.items() for name in noted["files"]}
+
+
+def _stem(path: Path) -> str:
+    """What a file is called before the language and the kind."""
+    return path.name.split(".")[0]
+
+
+def _take_away(path: Path) -> None:
+    """A file that no document has: of a unit that gets none any more, or of one that could not be made."""
+    if path.is_file() or path.is_symlink():
+        path.unlink()
+    if not any(path.parent.iterdir()):
+        path.parent.rmdir()
 
 
 def _marks(ledger: Path) -> dict[str, Any]:

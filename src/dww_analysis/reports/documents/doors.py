@@ -45,6 +45,8 @@ def behind(sections: Iterable[str], chapters: Mapping[str, bool]) -> dict[str, t
 
 
 def doors_of(places: Mapping[str, Sequence[str]], words: Words) -> list[tuple[str, str, str]]:
-    """(id, name, what stands behind it) of the doors behind which something stands."""
+    """(id, name, what stands behind it) of the doors behind which something stands; that of teams only where the page
+    has something for them alone, which that of a study of sessions has not."""
     open_doors = {door for doors in places.values() for door in doors}
-    return [(d, words.capital(words(f"door.{d}")), words(f"door.{d}.says")) for d in DOORS if d in open_doors]
+    shown = [d for d in DOORS if d in open_doors and (d != TEAMS or "teams" in places)]
+    return [(d, words.capital(words(f"door.{d}")), words(f"door.{d}.says")) for d in shown]

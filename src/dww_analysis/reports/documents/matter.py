@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.about import About, Discussion
+from dww_analysis.domain.about import About, Discussion, discussion_in
 from dww_analysis.domain.checklist import list_of
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.plan import Plan
@@ -84,10 +84,10 @@ def matter_of(
     settings: ReportSettings,
     provenance: Mapping[str, Any],
     about: About,
-    discussion: Discussion | None,
+    discussions: Mapping[str, Discussion],
     theory: Theory | None,
 ) -> Matter:
-    """The matter of one language."""
+    """The matter of one language. figures, discussions: of every language; those of the labels' are taken."""
     words = labels.words
     headlines = with_answers(
         headline_rows(tables["estimates"], labels.study, plan, labels.scales.values(), words),
@@ -99,12 +99,12 @@ def matter_of(
         labels=labels,
         tables=tables,
         fits=fits,
-        figures=figures,
+        figures=[f for f in figures if f.language == words.language],
         plan=plan,
         settings=settings,
         provenance=provenance,
         about=about,
-        discussion=discussion,
+        discussion=discussion_in(discussions, words.language),
         theory=theory,
         headlines=headlines,
         counts=counts_of(tables.get("flow")),

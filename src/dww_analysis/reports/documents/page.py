@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.about import About, Discussion, discussion_in
+from dww_analysis.domain.about import About, Discussion
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.report import ReportSettings
@@ -100,12 +100,12 @@ def build_report(
                 labels=labels,
                 tables=tables,
                 fits=fits,
-                figures=[r for r in records if r.language == language],
+                figures=records,
                 plan=plan,
                 settings=settings,
                 provenance=provenance,
                 about=about,
-                discussion=discussion_in(discussions or {}, language),
+                discussions=discussions or {},
                 theory=theory,
             )
             own = _parts_of(matter, said, interpretations)

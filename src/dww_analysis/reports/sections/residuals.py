@@ -35,8 +35,9 @@ def residual_blocks(
         return []
     words = labels.words
     names = {str(r["entry"]): str(r["label"]) for r in headlines.to_dict("records")}
-    far = [s for r in found if r["part"] == "residual" and not flagged(r) for s in _far(r, names, labels)]
-    said = [words("residuals.intro"), *(far or [words("residuals.all_fine")])]
+    shown = [r for r in found if r["part"] == "residual" and not flagged(r)]
+    far = [s for r in shown for s in _far(r, names, labels)]
+    said = [words("residuals.intro"), *(far or [words("residuals.all_fine")] if shown else [])]
     return [
         block(
             sentences=[*said, *(_others(tables, labels) if far else [])],
