@@ -226,14 +226,8 @@ def _weights(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -
     """Precision weights that are no number of the rows, or of an outcome whose rows have no residual variance."""
     if entry.weights is None:
         return
-    known = [b.name for b in study.background if b.kind == "number"]
-    if entry.weights not in known:
-        yield Problem(
-            found=f"the weights `{entry.weights}` of entry `{entry.id}` are no background number",
-            where=where,
-            expected="one of " + (", ".join(known) or "(no background numbers)"),
-            action="name a number in `background` of study.yaml that says how precise each row is",
-        )
+    found = f"the weights `{entry.weights}` of entry `{entry.id}` are no background number"
+    yield from _no_number(entry.weights, found, "how precise each row is", study, where)
     if measure != "continuous":
         yield Problem(
             found=f"entry `{entry.id}` has `weights`, and its outcome is `{measure}`",
@@ -247,20 +241,26 @@ def _per(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -> It
     """A time that is no number of the rows, or of an outcome that counts nothing."""
     if entry.per is None:
         return
-    known = [b.name for b in study.background if b.kind == "number"]
-    if entry.per not in known:
-        yield Problem(
-            found=f"`per: {entry.per}` of entry `{entry.id}` is no background number",
-            where=where,
-            expected="one of " + (", ".join(known) or "(no background numbers)"),
-            action="name a number in `background` of study.yaml that says over what time each row counts",
-        )
+    found = f"`per: {entry.per}` of entry `{entry.id}` is no background number"
+    yield from _no_number(entry.per, found, "over what time each row counts", study, where)
     if measure != "count":
         yield Problem(
             found=f"entry `{entry.id}` has `per`, and its outcome is `{measure}`",
             where=where,
             expected="an outcome with `measure: count`, whose rows count over a time",
             action="leave `per` out",
+        )
+
+
+def _no_number(name: str, found: str, says: str, study: StudyConfig, where: str) -> Iterator[Problem]:
+    """A name that should say something of each row, and is no number of `background`."""
+    known = [b.name for b in study.background if b.kind == "number"]
+    if name not in known:
+        yield Problem(
+            found=found,
+            where=where,
+            expected="one of " + (", ".join(known) or "(no background numbers)"),
+            action=f"name a number in `background` of study.yaml that says {says}",
         )
 
 
