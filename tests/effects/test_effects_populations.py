@@ -53,6 +53,16 @@ def test_only_their_answers_count():
     )
 
 
+def test_whoever_was_hired_after_the_first_wave_counts():
+    """Persons of the first two teams came later: under contract at the waves that they answered."""
+    scores = trial_scores(True)
+    late = scores["person"].isin([f"p{i}" for i in range(1, 11)]) & (scores["wave"] == 0)
+    scores = scores[~late].reset_index(drop=True)
+    one = entry(population="employed_at_wave")
+    found = fit_entry(only_employed(data_of(one, scores, study=STUDY), _there(scores, [])))
+    assert found.used["person"].nunique() == 40 and found.fitted.n_obs == 110
+
+
 @pytest.mark.parametrize(("gone", "said"), [(["p3"], "fewer than 8 persons"), ([], "all answers are of")])
 def test_of_few_persons_no_number_is_said(gone, said):
     scores = trial_scores(True)
