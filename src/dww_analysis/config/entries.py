@@ -107,15 +107,25 @@ def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
 def check_population(
     entry: EntryConfig, study: StudyConfig, sources: Iterable[SourceConfig], where: str
 ) -> Iterator[Problem]:
-    """Persons under contract, in a study whose records or dates do not say who was."""
+    """Persons under contract, in a study whose records, codes or dates do not say who was."""
     if entry.estimand is None or entry.estimand.population != EMPLOYED or entry.outcome in OFFERED:
         return
-    if not any(s.kind == "hr" and s.sample == entry.sample for s in sources):
+    sources = [s for s in sources if s.sample == entry.sample]
+    if not any(s.kind == "hr" for s in sources):
         yield Problem(
             found=f"entry `{entry.id}` has `population: {EMPLOYED}`, and sample `{entry.sample}` no personnel records",
             where=where,
             expected="a source of kind hr of this sample, which says who was under contract",
             action="add the records, or take `answered_once` or `baseline_members`",
+        )
+    strangers = [s.id for s in sources if s.kind == "answers" and s.persons != "key"]
+    if strangers:
+        yield Problem(
+            found=f"entry `{entry.id}` has `population: {EMPLOYED}`, and persons of {', '.join(strangers)} have no "
+            "codes of personnel records",
+            where=where,
+            expected="answers with `persons: key`: by their codes persons are looked up in the records",
+            action="take `answered_once` or `baseline_members`",
         )
     undated = [str(w.number) for w in study.waves if w.date is None]
     if undated:
