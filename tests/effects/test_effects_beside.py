@@ -108,3 +108,16 @@ def test_a_time_that_is_not_above_zero_is_refused():
     scores["months"] = scores["months"].mask(scores["months"] == 3, 0)
     result, _ = beside(scores, COUNT, per="months")
     assert "`months` is zero or negative in 36 rows" in result.record["failed"]
+
+
+def test_a_formula_without_a_term_by_row_is_warned_about():
+    """A person answers once a wave, so person and wave together are rows: the model of the design itself."""
+    scores, given = one_wave(counts), {"term": "armintervention", "wave": None}
+    plain, _ = beside(scores, COUNT, formula="y ~ arm + (1 | team)", **given)
+    by_row, _ = beside(scores, COUNT, formula="y ~ arm + (1 | team) + (1 | person:wave)", **given)
+    warned = ["no term with a level for each row" in "".join(r.record["warnings"]) for r in (plain, by_row)]
+    assert warned == [True, False]
+    planned, _ = beside(scores, COUNT)
+    assert not any("each row" in said for said in planned.record["warnings"])
+    numbers = by_row.estimates[["estimate", "std_error"]].to_numpy()
+    assert numbers == pytest.approx(planned.estimates[["estimate", "std_error"]].to_numpy(), rel=1e-5)
