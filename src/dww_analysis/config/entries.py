@@ -137,6 +137,17 @@ def check_population(
         )
 
 
+def check_start(plan: PlanConfig, study: StudyConfig, file: YamlFile) -> Iterator[Problem]:
+    """A `start` in a plan that looks for no change from it. file: study.yaml."""
+    if study.start is not None and all(e.formula is not None for e in plan.entries):
+        yield unused(
+            "`start` is given, and no entry has the model of the design",
+            file.where(("start",)),
+            "an entry without `formula`: change is looked for from the start on",
+            "plan one",
+        )
+
+
 def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
     """Families that no entry is in; the primary one may be empty where nothing is planned."""
     used = {e.family for e in plan.entries}
