@@ -47,6 +47,15 @@ def test_the_odds_of_a_higher_category_without_variance_of_teams_are_those_of_al
     assert "permutation of teams" in table.index
 
 
+def test_teams_that_all_have_the_mean_of_their_arm_leave_no_standard_error():
+    _, table = beside(
+        one_wave(lambda t, treated: HIGH if treated else LOW), replace(ORDERED, measure="continuous")
+    )
+    row = table.loc["CR2 by team"]
+    assert row["remark"] == "failed" and np.isnan(row["p_value"])
+    assert "no team differs from what the model expects" in row["note"]
+
+
 def test_answers_that_are_told_apart_have_no_odds():
     scores = one_wave(lambda t, treated: (4, 5, 6, 5) if treated else (1, 2, 3, 2))
     _, table = beside(scores, ORDERED)
