@@ -573,3 +573,12 @@ def test_weights_that_mean_nothing_are_refused(project, weights, outcome, plan, 
     edited(project, "plan", lambda p: p.update(plan))
     with pytest.raises(ConfigError, match=said):
         statuses(project)
+
+
+@pytest.mark.parametrize(
+    ("per", "said"), [("function", "is no background number"), ("hours", "its outcome is `continuous`")]
+)
+def test_a_time_that_means_nothing_is_refused(project, per, said):
+    change_first_entry(project, per=per)
+    with pytest.raises(ConfigError, match=said):
+        statuses(project)

@@ -4,11 +4,16 @@ import copy
 from types import SimpleNamespace
 
 import pytest
+import yaml
+from test_config_linking import FILES
 
+from dww_analysis.config import read_study
 from dww_analysis.config.entries import check_place
 from dww_analysis.config.plan import EntryConfig, PlanConfig
 from dww_analysis.config.planned import _check_model
 from dww_analysis.config.study import StudyConfig
+from dww_analysis.errors import ConfigError
+from dww_analysis.stages.project import library_keys
 
 STUDY = {
     "study": "waves", "title": "Waves", "data": "invented", "delivered": "2026-06-30", "design": "waves_only",
@@ -75,3 +80,18 @@ def test_one_wave_has_no_change():
     assert "one wave" in problem.found
     assert _check_model(entry(), study(), "plan.yaml") == []
     assert _check_model(entry(), SimpleNamespace(design="stepped_wedge", waves=()), "plan.yaml") == []
+
+
+@pytest.mark.parametrize("formula", [True, False])
+def test_a_start_from_which_no_entry_looks_for_change_is_refused(tmp_path, formula):
+    files = copy.deepcopy(FILES)
+    files["study"]["start"] = 1
+    one = files["plan"]["entries"][0]
+    files["plan"]["entries"] = [{k: v for k, v in one.items() if formula or k not in ("formula", "term")}]
+    for name, values in files.items():
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    if formula:
+        with pytest.raises(ConfigError, match="no entry has the model of the design"):
+            read_study(tmp_path, "config/codes", library_keys())
+    else:
+        assert read_study(tmp_path, "config/codes", library_keys()).study.start == "1"

@@ -47,6 +47,15 @@ def test_the_odds_of_a_higher_category_without_variance_of_teams_are_those_of_al
     assert "permutation of teams" in table.index
 
 
+def test_teams_that_all_have_the_mean_of_their_arm_leave_no_standard_error():
+    _, table = beside(
+        one_wave(lambda t, treated: HIGH if treated else LOW), replace(ORDERED, measure="continuous")
+    )
+    row = table.loc["CR2 by team"]
+    assert row["remark"] == "failed" and np.isnan(row["p_value"])
+    assert "no team differs from what the model expects" in row["note"]
+
+
 def test_answers_that_are_told_apart_have_no_odds():
     scores = one_wave(lambda t, treated: (4, 5, 6, 5) if treated else (1, 2, 3, 2))
     _, table = beside(scores, ORDERED)
@@ -108,3 +117,16 @@ def test_a_time_that_is_not_above_zero_is_refused():
     scores["months"] = scores["months"].mask(scores["months"] == 3, 0)
     result, _ = beside(scores, COUNT, per="months")
     assert "`months` is zero or negative in 36 rows" in result.record["failed"]
+
+
+def test_a_formula_without_a_term_by_row_is_warned_about():
+    """A person answers once a wave, so person and wave together are rows: the model of the design itself."""
+    scores, given = one_wave(counts), {"term": "armintervention", "wave": None}
+    plain, _ = beside(scores, COUNT, formula="y ~ arm + (1 | team)", **given)
+    by_row, _ = beside(scores, COUNT, formula="y ~ arm + (1 | team) + (1 | person:wave)", **given)
+    warned = ["no term with a level for each row" in "".join(r.record["warnings"]) for r in (plain, by_row)]
+    assert warned == [True, False]
+    planned, _ = beside(scores, COUNT)
+    assert not any("each row" in said for said in planned.record["warnings"])
+    numbers = by_row.estimates[["estimate", "std_error"]].to_numpy()
+    assert numbers == pytest.approx(planned.estimates[["estimate", "std_error"]].to_numpy(), rel=1e-5)

@@ -1,18 +1,21 @@
 """Tests tried on invented trials: the same model on the same rows, every trial counted, the same whatever the split."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from effects_studies import data_of, entry, scale, trial_scores
+from effects_studies import data_of, entry, scale, trial_scores, trial_study
 
 from dww_analysis.domain.plan import Calibration
+from dww_analysis.domain.study import Allocation
 from dww_analysis.effects import calibration, fit_entry
 from dww_analysis.effects.calibration import COLUMNS, Source, Tried, calibrate, failing, summary
 from dww_analysis.effects.checks import allotted
 from dww_analysis.effects.planned import permute_planned
 from dww_analysis.effects.trial_checks import checked_trials
 from dww_analysis.multilevel.trials import invented_outcomes, run_trials
+from dww_analysis.stages import calibrate as stages_calibrate
 
 SETTINGS = Calibration(80, (0.0, "sesoi"), 7, 5)
 DATA = data_of(entry(sesoi=0.4), trial_scores(True))
@@ -118,11 +121,27 @@ def test_without_a_smallest_effect_power_is_left_out():
     assert set(table["effect"]) == {0.0} and not table["is_sesoi"].any()
 
 
-def test_outcomes_that_are_no_numbers_are_a_line():
+def yes_or_no():
     scores = trial_scores(True).assign(score=lambda d: (d["score"] > 3.6).astype(float))
-    yes_no = replace(scale(low=0, high=1), measure="yes_no")
-    table = calibrate(data_of(entry(), scores, scale=yes_no), SETTINGS)
-    assert list(table["remark"]) == [calibration.NOT_A_NUMBER] and list(table["trials"]) == [0]
+    return data_of(entry(), scores, scale=replace(scale(low=0, high=1), measure="yes_no"))
+
+
+def persons_by_lot():
+    """At one wave, without teams: no answer depends on another."""
+    scores = trial_scores(True).query("wave == 2").assign(team=None)
+    study = replace(trial_study(), allocation=Allocation("person", "allocation", randomised=True))
+    return data_of(entry(), scores, study=replace(study, waves=study.waves[2:]))
+
+
+@pytest.mark.parametrize("make", [yes_or_no, persons_by_lot])
+def test_what_is_not_tried_is_a_line_and_is_said(make, monkeypatch):
+    data = make()
+    table = calibrate(data, SETTINGS)
+    assert list(table["remark"]) == [calibration.NOT_OFFERED] and list(table["trials"]) == [0]
+    monkeypatch.setattr(stages_calibrate, "entry_data", lambda project, name, tables: data)
+    project = SimpleNamespace(files=SimpleNamespace(plan=SimpleNamespace(calibration=SETTINGS)))
+    (said,) = stages_calibrate.STAGE.run(project, "e", {}).warnings
+    assert said.startswith("e: not tried on invented trials")
 
 
 # --- variances at the ends of their intervals

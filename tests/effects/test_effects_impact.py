@@ -3,13 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
-from effects_studies import data_of, entry, scale, trial_scores, trial_study
+from effects_studies import data_of, entry, plan_of, scale, trial_scores, trial_study
 from test_effects_leaving import data as leaving_data
 from test_effects_leaving import stored_months
+from test_effects_untested import one_against
 
+from dww_analysis.domain.study import Allocation
 from dww_analysis.effects.analysis import estimate_entry
 from dww_analysis.effects.impact import only_waves, planned_numbers, sealed_numbers
+from dww_analysis.stages.impact import _data
 
 
 def planned(data):
@@ -79,3 +83,19 @@ def test_waves_that_were_not_sealed_do_not_count():
 def test_planned_numbers_are_one_row_an_entry():
     rows = planned_numbers(estimate_entry(data_of(entry(), trial_scores(True))).estimates, "now")
     assert list(rows["entry"]) == ["e"] and "p_now" in rows
+
+
+@pytest.mark.parametrize(("listed", "tested"), [("drawable.csv", False), ("", True)])
+def test_a_list_of_what_could_be_drawn_decides_whether_the_sealed_estimate_has_a_test(
+    listed, tested, monkeypatch
+):
+    """One team of 21: by any lot the smallest p is 1/21; by a list of three allocations 1/3."""
+    scores = one_against(20)
+    monkeypatch.setattr("dww_analysis.scales.score_scale", lambda answers, missing, scale: scores)
+    allocation = Allocation("team", "allocation", randomised=True, listed=listed)
+    teams = [f"t{i}" for i in range(21)]
+    drawn = [{"allocation": a, "unit": t, "condition": int(t == f"t{a}")} for a in range(3) for t in teams]
+    tables = {"answers": scores, "missing": None, "drawable": pd.DataFrame(drawn)}
+    study = replace(trial_study(), allocation=allocation)
+    found = sealed_numbers(_data(entry(), plan_of(entry()), study, [scale()], tables), None)
+    assert np.isfinite(found["p_sealed"]) == tested and np.isfinite(found["estimate_sealed"])

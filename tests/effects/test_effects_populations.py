@@ -8,6 +8,7 @@ from effects_studies import data_of, entry, trial_scores, trial_study
 
 from dww_analysis.config.entries import check_population
 from dww_analysis.config.plan import EntryConfig
+from dww_analysis.config.sources import SourceConfig
 from dww_analysis.domain.study import Wave
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.estimate import fit_entry
@@ -53,11 +54,33 @@ def test_only_their_answers_count():
     )
 
 
+def test_whoever_was_hired_after_the_first_wave_counts():
+    """Persons of the first two teams came later: under contract at the waves that they answered."""
+    scores = trial_scores(True)
+    late = scores["person"].isin([f"p{i}" for i in range(1, 11)]) & (scores["wave"] == 0)
+    scores = scores[~late].reset_index(drop=True)
+    one = entry(population="employed_at_wave")
+    found = fit_entry(only_employed(data_of(one, scores, study=STUDY), _there(scores, [])))
+    assert found.used["person"].nunique() == 40 and found.fitted.n_obs == 110
+
+
 @pytest.mark.parametrize(("gone", "said"), [(["p3"], "fewer than 8 persons"), ([], "all answers are of")])
 def test_of_few_persons_no_number_is_said(gone, said):
     scores = trial_scores(True)
     data = only_employed(data_of(entry(), scores, study=STUDY), _there(scores, gone))
     assert said in data.notes[0] and "1" not in data.notes[0]
+
+
+@pytest.mark.parametrize("wave", [None, 2])
+def test_a_wave_that_the_records_do_not_reach_is_said(wave):
+    """Nobody left by then: the records end before. A contrast that was planned at that wave has no answer."""
+    scores = trial_scores(True)
+    there = _there(scores, [])
+    data = only_employed(data_of(entry(wave=wave), scores, study=STUDY), there[there["wave"] < 2])
+    record = answered(data, scores[["sample", "person", "wave"]].assign(careless=False)).result.record
+    assert ("failed" in record) is (wave is not None)
+    assert "know of nobody who was under contract at wave 2" in record["warnings"][0]
+    assert not any("without a contract" in said or "all answers" in said for said in record["warnings"])
 
 
 def test_without_records_or_dates_it_is_refused():
@@ -75,3 +98,15 @@ def test_without_records_or_dates_it_is_refused():
     assert "no personnel records" in records.found and "wave 2" in dates.found
     other = one.model_copy(update={"estimand": None})
     assert list(check_population(other, undated, [], "plan.yaml")) == []
+
+
+@pytest.mark.parametrize(("persons", "refused"), [("anonymous", True), ("code", True), ("key", False)])
+def test_persons_who_cannot_be_looked_up_in_the_records_are_refused(persons, refused):
+    asked = {"id": "e", "outcome": "y", "family": "primary", "question": "?"}
+    one = EntryConfig.model_validate({**asked, "estimand": {"population": "employed_at_wave"}})
+    delivered = [
+        SourceConfig.model_construct(id="first", kind="answers", sample="main", persons=persons),
+        SourceConfig.model_construct(id="records", kind="hr", sample="main", persons="key"),
+    ]
+    found = [p.found for p in check_population(one, STUDY, delivered, "plan.yaml")]
+    assert bool(found) is refused and all("persons of first have no codes" in said for said in found)

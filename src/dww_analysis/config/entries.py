@@ -107,15 +107,25 @@ def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
 def check_population(
     entry: EntryConfig, study: StudyConfig, sources: Iterable[SourceConfig], where: str
 ) -> Iterator[Problem]:
-    """Persons under contract, in a study whose records or dates do not say who was."""
+    """Persons under contract, in a study whose records, codes or dates do not say who was."""
     if entry.estimand is None or entry.estimand.population != EMPLOYED or entry.outcome in OFFERED:
         return
-    if not any(s.kind == "hr" and s.sample == entry.sample for s in sources):
+    sources = [s for s in sources if s.sample == entry.sample]
+    if not any(s.kind == "hr" for s in sources):
         yield Problem(
             found=f"entry `{entry.id}` has `population: {EMPLOYED}`, and sample `{entry.sample}` no personnel records",
             where=where,
             expected="a source of kind hr of this sample, which says who was under contract",
             action="add the records, or take `answered_once` or `baseline_members`",
+        )
+    strangers = [s.id for s in sources if s.kind == "answers" and s.persons != "key"]
+    if strangers:
+        yield Problem(
+            found=f"entry `{entry.id}` has `population: {EMPLOYED}`, and persons of {', '.join(strangers)} have no "
+            "codes of personnel records",
+            where=where,
+            expected="answers with `persons: key`: by their codes persons are looked up in the records",
+            action="take `answered_once` or `baseline_members`",
         )
     undated = [str(w.number) for w in study.waves if w.date is None]
     if undated:
@@ -124,6 +134,17 @@ def check_population(
             where=where,
             expected="a date of every wave, at which contracts are looked up",
             action="give each wave its `date` in study.yaml",
+        )
+
+
+def check_start(plan: PlanConfig, study: StudyConfig, file: YamlFile) -> Iterator[Problem]:
+    """A `start` in a plan that looks for no change from it. file: study.yaml."""
+    if study.start is not None and all(e.formula is not None for e in plan.entries):
+        yield unused(
+            "`start` is given, and no entry has the model of the design",
+            file.where(("start",)),
+            "an entry without `formula`: change is looked for from the start on",
+            "plan one",
         )
 
 
@@ -226,14 +247,8 @@ def _weights(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -
     """Precision weights that are no number of the rows, or of an outcome whose rows have no residual variance."""
     if entry.weights is None:
         return
-    known = [b.name for b in study.background if b.kind == "number"]
-    if entry.weights not in known:
-        yield Problem(
-            found=f"the weights `{entry.weights}` of entry `{entry.id}` are no background number",
-            where=where,
-            expected="one of " + (", ".join(known) or "(no background numbers)"),
-            action="name a number in `background` of study.yaml that says how precise each row is",
-        )
+    found = f"the weights `{entry.weights}` of entry `{entry.id}` are no background number"
+    yield from _no_number(entry.weights, found, "how precise each row is", study, where)
     if measure != "continuous":
         yield Problem(
             found=f"entry `{entry.id}` has `weights`, and its outcome is `{measure}`",
@@ -247,20 +262,26 @@ def _per(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -> It
     """A time that is no number of the rows, or of an outcome that counts nothing."""
     if entry.per is None:
         return
-    known = [b.name for b in study.background if b.kind == "number"]
-    if entry.per not in known:
-        yield Problem(
-            found=f"`per: {entry.per}` of entry `{entry.id}` is no background number",
-            where=where,
-            expected="one of " + (", ".join(known) or "(no background numbers)"),
-            action="name a number in `background` of study.yaml that says over what time each row counts",
-        )
+    found = f"`per: {entry.per}` of entry `{entry.id}` is no background number"
+    yield from _no_number(entry.per, found, "over what time each row counts", study, where)
     if measure != "count":
         yield Problem(
             found=f"entry `{entry.id}` has `per`, and its outcome is `{measure}`",
             where=where,
             expected="an outcome with `measure: count`, whose rows count over a time",
             action="leave `per` out",
+        )
+
+
+def _no_number(name: str, found: str, says: str, study: StudyConfig, where: str) -> Iterator[Problem]:
+    """A name that should say something of each row, and is no number of `background`."""
+    known = [b.name for b in study.background if b.kind == "number"]
+    if name not in known:
+        yield Problem(
+            found=found,
+            where=where,
+            expected="one of " + (", ".join(known) or "(no background numbers)"),
+            action=f"name a number in `background` of study.yaml that says {says}",
         )
 
 

@@ -16,6 +16,7 @@ from dww_analysis.config.answered import OF_ANSWERS, check_answered, sessions_on
 from dww_analysis.config.coverage import check_coverage, offered
 from dww_analysis.config.cycle import check_cycle_sources
 from dww_analysis.config.discussion import discussions_in, read_discussion
+from dww_analysis.config.entries import check_start
 from dww_analysis.config.files import Keys, StudyFiles
 from dww_analysis.config.leaving import check_directions
 from dww_analysis.config.linking import check_linking
@@ -247,6 +248,7 @@ def _cross_check(
         *check_linking(parts["study"], parts["sources"], files["study"], files["sources"]),
         *_check_items(parts["sources"], scales, files["scales"], parts["scales"]),
         *check_plan(parts, scales, files["plan"], sealed),
+        *check_start(parts["plan"], parts["study"], files["study"]),
         *_check_theory(parts, scales, files),
         *check_stops(parts, scales, files),
         *check_shorts(parts, scales, files),

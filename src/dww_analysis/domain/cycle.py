@@ -30,10 +30,6 @@ CYCLE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "counts": ("level", "unit", "indicator", "date", "value", "out_of"),
 }
 CYCLE_KINDS = tuple(CYCLE_COLUMNS)
-OPTIONAL_COLUMNS = (
-    *("date", "present", "about", "why", "owner_role", "start", "check", "indicator", "result", "reflection"),
-    "out_of",
-)
 NEEDED_CYCLE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "interpretations": ("level", "unit", "round", "question", "text", "share"),
     "actions": ("level", "unit", "round", "action", "what", "decision", "status", "share"),

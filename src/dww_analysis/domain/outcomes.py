@@ -73,7 +73,6 @@ KINDS: Mapping[str, OutcomeKind] = {
     )
 }
 OF_SHARES = KINDS["yes_no"].summaries  # the ways to compare yes or no
-MEASURES = ("continuous", "yes_no", "ordered", "count")  # that a scale may declare
 
 
 def contradicting(kind: str, values: Iterable[float]) -> list[float]:

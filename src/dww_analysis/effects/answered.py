@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -79,7 +80,9 @@ def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
 
 
 def _failed(data: EntryData, error: Exception) -> Answered:
-    record = {"entry": data.entry.id, "outcome": data.entry.outcome, "failed": str(error)}
+    record: dict[str, Any] = {"entry": data.entry.id, "outcome": data.entry.outcome, "failed": str(error)}
+    if data.notes:
+        record["warnings"] = [*data.notes]
     declared = (VARIANCE_COMPONENTS, CORRELATIONS, WEIGHTING, SENSITIVITY, RESIDUALS)
     components, *beside = (pd.DataFrame(columns=list(t.names)) for t in declared)
     estimates = pd.DataFrame(columns=list(COLUMNS))

@@ -12,11 +12,10 @@ from dww_analysis.effects.counted import Counted, tested
 from dww_analysis.effects.estimate import boundary_groups
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.frames import PERIOD
-from dww_analysis.effects.shares import DF_METHOD, ROUNDING, TREATED, formula_of, unit_facts
+from dww_analysis.effects.logistic import LARGEST
+from dww_analysis.effects.shares import DF_METHOD, NUMBERS, ROUNDING, TREATED, formula_of, unit_facts
 from dww_analysis.errors import FitError
 
-LARGEST = 15.0  # log odds beyond which answers are told apart without error
-NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
 Row = dict[str, Any]
 
 
@@ -36,7 +35,7 @@ def cumulative_logit(data: EntryData, found: EntryFit) -> Row | None:
     L = np.array([[found.model.planned.weights.get(name, 0.0) for name in fitted.coefficients()["term"]]])
     apart = abs(float((L @ solution.beta)[0])) > LARGEST or not np.isfinite(solution.vcov).all()
     if not fitted.converged or apart or not set(found.model.planned.weights) <= {*names}:
-        raise _refused(data, "a cumulative logit", "answers in several categories under both conditions")
+        raise _refused(data, "cumulative logit", "answers in several categories under both conditions")
     df = between_within_df(fitted.design, nested_groups(fitted.design))
     row = tested(Counted(solution.vcov, df), L, solution.beta, data.plan.conf_level)
     boundary = listed(boundary_groups(fitted))
@@ -69,9 +68,9 @@ def rate_by_unit(data: EntryData, found: EntryFit) -> Row | None:
         fitted = fit_ols(formula_of(units), units)
         table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     except MultilevelError as error:
-        raise _refused(data, "a difference of rates", str(error)) from error
+        raise _refused(data, "difference of rates", str(error)) from error
     if TREATED not in table.index or not table.at[TREATED, "std_error"] > ROUNDING:
-        raise _refused(data, "a difference of rates", f"{data.study.unit}s that differ within arms")
+        raise _refused(data, "difference of rates", f"{data.study.unit}s that differ within arms")
     per = f"per {data.entry.per}" if data.entry.per else "per answer"
     numbers = {name: float(table.at[TREATED, name]) for name in NUMBERS}
     return {**numbers, "df_method": DF_METHOD, "unit": f"events {per}", "converged": True, "boundary": ""}
@@ -88,7 +87,7 @@ def _rates(data: EntryData, used: pd.DataFrame, wave: int) -> pd.Series:
 
 def _refused(data: EntryData, what: str, expected: str) -> FitError:
     return FitError.of(
-        found=f"`{data.entry.id}` has no {what.removeprefix('a ')}",
+        found=f"`{data.entry.id}` has no {what}",
         where=f"plan.yaml, entry {data.entry.id}",
         expected=expected,
         action="take the planned estimate",

@@ -33,7 +33,7 @@ Array = NDArray[Any]
 PILOT = 64  # first trials, which decide whether to go on
 MOST_FAILED = 0.5  # share of them that may fail
 PLANNED, NORMAL, WITHOUT = "kenward-roger", "z", "without unit by wave"
-STOPPED, NOT_A_NUMBER = "stopped", "not offered"
+STOPPED, NOT_OFFERED = "stopped", "not offered"
 UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1 \| \w+:wave\)")
 COLUMNS = (
     *(
@@ -85,7 +85,8 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
 
     rejected: share of trials with p below alpha (type I error at effect 0, else power); coverage, bias: of interval
     and estimate; share_boundary: of trials with a variance at zero; all shares of all trials, between 0 and 1.
-    REFUSALS where the entry cannot be estimated. Outcomes that are no numbers give one row that says so.
+    REFUSALS where the entry cannot be estimated. Outcomes that are no numbers, and models in which no answer depends on
+    another, give one row of no trials (NOT_OFFERED).
     """
     if KINDS[data.scale.measure].family != "gaussian":
         return _table([_nothing_tried(data)])
@@ -249,7 +250,7 @@ def share_error(share: float, n: int) -> float:
 def _nothing_tried(data: EntryData) -> Mapping[str, Any]:
     nothing = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "method": PLANNED}
     nothing["components"] = ESTIMATED
-    return {**nothing, "trials": 0, "remark": NOT_A_NUMBER}
+    return {**nothing, "trials": 0, "remark": NOT_OFFERED}
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -32,6 +32,7 @@ from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.overlap import NUMBERS, WEIGHED
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import Effects, permute_planned
+from dww_analysis.effects.shares import ROUNDING
 from dww_analysis.effects.untested import PERMUTATION
 from dww_analysis.effects.weighting import Weighed
 from dww_analysis.errors import FitError
@@ -77,11 +78,19 @@ def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
 
 
 def _robust_row(fitted: Any, inference: Any, data: EntryData, found: EntryFit) -> Row:
-    """The planned contrast of a fit with the entry's fixed part, by this covariance and its df."""
+    """The planned contrast of a fit with the entry's fixed part, by this covariance and its df. FitError where units
+    differ in nothing but what the model expects, which gives no standard error."""
     from dww_analysis.multilevel.inference.means import linear_table
 
     weights = found.weights_of(found.model.planned)
     table = linear_table(weights, fitted.solution.beta, inference, data.plan.conf_level)
+    if not table["std_error"][0] > ROUNDING:
+        raise FitError.of(
+            found=f"no {data.study.unit} differs from what the model expects of it",
+            where=f"plan.yaml, entry {data.entry.id}",
+            expected=f"{data.study.unit}s that differ within arms and waves",
+            action="take the planned estimate",
+        )
     return {name: inference.method if name == "df_method" else float(table[name][0]) for name in NUMBERS}
 
 

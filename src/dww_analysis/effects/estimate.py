@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
@@ -27,6 +27,10 @@ from dww_analysis.effects.smallest import smallest_of
 from dww_analysis.errors import FitError, PlanError
 
 EXACT_DF = ("kenward-roger", "residual")  # of a mixed model, and of least squares
+LIKE_POISSON = (
+    "{entry}: the formula has no term with a level for each row, so counts may vary no more than a Poisson "
+    "distribution has it. Counts that do get intervals that are too narrow; `(1 | person:wave)` is such a term."
+)
 
 
 def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -> EntryFit:
@@ -52,6 +56,8 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
             action="look at the scores of this outcome; change the plan only as a reported deviation",
         ) from error
     _require_terms(entry, model, coefficients.index)
+    if kind.family == "poisson" and max(fitted.n_groups.values(), default=0) < fitted.n_obs:
+        model = replace(model, warnings=(*model.warnings, LIKE_POISSON.format(entry=entry.id)))
     return EntryFit(frame, model, fitted, coefficients, kind)
 
 

@@ -111,8 +111,8 @@ def _as_at_first(column: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_population(rows: pd.DataFrame, entry: PlanEntry) -> pd.DataFrame:
-    """Rows of whoever answered once, or of those only who answered the first wave."""
-    if entry.population == "answered_once":
+    """Rows of those only who answered the first wave, where the plan asks for them; else of all that there are."""
+    if entry.population != "baseline_members":
         return rows
     first = rows[(rows["wave"] == rows["wave"].min()) & rows["score"].notna()]
     return rows[rows["person"].isin(first["person"])]

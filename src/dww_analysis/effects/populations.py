@@ -12,8 +12,8 @@ KEYS = ["sample", "person", "wave"]
 
 
 def only_employed(data: EntryData, employed: pd.DataFrame) -> EntryData:
-    """The entry with the answers of persons who were employed at the wave at which they gave them, and a note of how
-    many others there are. employed: sample, person, wave."""
+    """The entry with the answers of persons who were employed at the wave at which they gave them, and notes of how
+    many others there are and of waves that the records do not reach. employed: sample, person, wave."""
     there = pd.MultiIndex.from_frame(employed[KEYS].astype(str))
 
     def of(table: pd.DataFrame) -> pd.DataFrame:
@@ -22,8 +22,22 @@ def only_employed(data: EntryData, employed: pd.DataFrame) -> EntryData:
 
     scores = of(data.scores)
     lost = data.scores.drop(scores.index)
-    lost = lost[(lost["scale"] == data.entry.outcome) & lost["score"].notna()]
-    return replace(data, scores=scores, answers=of(data.answers), notes=(_said(data, lost),))
+    mine = (lost["sample"] == data.entry.sample) & (lost["scale"] == data.entry.outcome)
+    lost = lost[mine & lost["score"].notna()]
+    known = set(employed.loc[employed["sample"] == data.entry.sample, "wave"].astype(int))
+    unknown = lost[~lost["wave"].astype(int).isin(known)]
+    beyond, others = _not_reached(data, unknown), lost.drop(unknown.index)
+    notes = (*beyond, *([] if beyond and others.empty else [_said(data, others)]))
+    return replace(data, scores=scores, answers=of(data.answers), notes=notes)
+
+
+def _not_reached(data: EntryData, lost: pd.DataFrame) -> list[str]:
+    """Waves with answers at which the records know of nobody."""
+    return [
+        f"{data.entry.id}: the personnel records know of nobody who was under contract at wave {wave}; no answers of "
+        "that wave count."
+        for wave in sorted(lost["wave"].astype(int).unique())
+    ]
 
 
 def _said(data: EntryData, lost: pd.DataFrame) -> str:

@@ -103,14 +103,6 @@ def _strata_problems(table: pd.DataFrame, source: Source, study: Study) -> list[
     ]
 
 
-def strata_with_one_arm(table: pd.DataFrame, study: Study) -> list[str]:
-    """Names of declared strata that hold one arm only: they inform the waves, not the contrast."""
-    if study.allocation is None or study.allocation.strata != "organisation" or study.starts:
-        return []
-    by_stratum = table.dropna(subset=["organisation"]).groupby("organisation")["arm"].nunique()
-    return sorted(str(name) for name in by_stratum.index[by_stratum == 1])
-
-
 def person_problems(table: pd.DataFrame, source: Source, lines: np.ndarray) -> list[Problem]:
     """Rows without a person and persons who are listed twice, by line: codes are not repeated."""
     absent = [

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 Cell = int
 SLACK = 1e-7  # of a statement's size: sums of floating-point numbers
@@ -129,11 +128,3 @@ def _value(solved: Any, sign: float) -> float:
     if solved.status == 3:  # unbounded
         return -sign * np.inf
     return float(sign * solved.fun) if solved.status == 0 else np.nan
-
-
-def half_digit(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
-    """Half of the last of `digits` significant digits of each value: how far the true value can be away."""
-    size = np.abs(np.asarray(values, dtype="float64"))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        exponent = np.where(size > 0, np.floor(np.log10(size)), 0.0)
-    return np.asarray(0.5 * 10.0 ** (exponent - digits + 1))

@@ -8,7 +8,7 @@ import numpy as np
 
 from dww_analysis.simulate.acting import ActingTruth, draw_app_remarks, draw_fragments, draw_helpful
 from dww_analysis.simulate.exposure_files import write_records
-from dww_analysis.simulate.session_files import ROLE_WORDS, with_notes
+from dww_analysis.simulate.session_files import ROLE_WORDS, with_notes, write_each
 
 ACTING_FILES = ("fragments.csv", "app_ratings.csv", "app_remarks.csv")
 ELEMENT_WORDS = {
@@ -29,11 +29,8 @@ SITUATION_WORDS = {"first_talk": "eerste gesprek", "crisis": "crisis", "goodbye"
 
 def write_acting(truth: ActingTruth, folder: Path, rng: np.random.Generator) -> list[Path]:
     """Write the files and give their paths, in the order of `ACTING_FILES`."""
-    paths = [folder / name for name in ACTING_FILES]
     writers = (_fragments, _ratings, _remarks)
-    for write, path, stream in zip(writers, paths, rng.spawn(len(paths)), strict=True):
-        write(truth, path, stream)
-    return paths
+    return write_each(dict(zip(ACTING_FILES, writers, strict=True)), truth, folder, rng)
 
 
 def _fragments(truth: ActingTruth, path: Path, rng: np.random.Generator) -> None:

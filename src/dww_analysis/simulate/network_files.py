@@ -15,7 +15,7 @@ from dww_analysis.simulate.networks import (
     draw_sessions,
     draw_ties,
 )
-from dww_analysis.simulate.session_files import ROLE_WORDS, with_notes
+from dww_analysis.simulate.session_files import ROLE_WORDS, with_notes, write_each
 
 NETWORK_FILES = ("network_sessions.csv", "network_ratings.csv", "network_ties.csv", "network_checklist.csv")
 WRITTEN = {
@@ -30,11 +30,8 @@ MET = {"yes": "ja", "partly": "deels", "no": "nee", "unknown": "niet gezien"}
 
 def write_networks(truth: NetworksTruth, folder: Path, rng: np.random.Generator) -> list[Path]:
     """Write the files and give their paths, in the order of `NETWORK_FILES`."""
-    paths = [folder / name for name in NETWORK_FILES]
     writers = (_sessions, _ratings, _ties, _checklist)
-    for write, path, stream in zip(writers, paths, rng.spawn(len(paths)), strict=True):
-        write(truth, path, stream)
-    return paths
+    return write_each(dict(zip(NETWORK_FILES, writers, strict=True)), truth, folder, rng)
 
 
 def _sessions(truth: NetworksTruth, path: Path, rng: np.random.Generator) -> None:

@@ -6,9 +6,10 @@ does not say who stuck them, dates that a spreadsheet made numbers of, somebody 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,9 +64,19 @@ SAID = {
 
 def write_sessions(truth: SessionsTruth, folder: Path, rng: np.random.Generator) -> list[Path]:
     """Write the files and give their paths, in the order of `SESSION_FILES`."""
-    paths = [folder / name for name in SESSION_FILES]
     writers = (_attendance, _ballots, _ballots_autumn, _dots, _votes, _remarks, _blocks, _agenda)
-    for write, path, stream in zip(writers, paths, rng.spawn(len(paths)), strict=True):
+    return write_each(dict(zip(SESSION_FILES, writers, strict=True)), truth, folder, rng)
+
+
+def write_each(
+    writers: Mapping[str, Callable[[Any, Path, np.random.Generator], None]],
+    truth: object,
+    folder: Path,
+    rng: np.random.Generator,
+) -> list[Path]:
+    """Write each file by its writer, with a stream of random numbers of its own, and give the paths."""
+    paths = [folder / name for name in writers]
+    for write, path, stream in zip(writers.values(), paths, rng.spawn(len(paths)), strict=True):
         write(truth, path, stream)
     return paths
 

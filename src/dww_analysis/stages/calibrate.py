@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dww_analysis.stages import places
 from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
@@ -21,13 +24,18 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     data, settings = entry_data(project, name, tables), project.files.plan.calibration
     assert settings is not None  # there is no job without
     try:
-        return Made({"calibration": calibrate(data, settings)}, _unsaid(name, data.entry.sesoi, settings))
+        found = calibrate(data, settings)
     except REFUSALS as error:
-        found = f"{name}: not tried on invented trials: {str(error).splitlines()[0]}"
-        return Made({"calibration": pd.DataFrame(columns=list(COLUMNS))}, [found])
+        why = f"{name}: not tried on invented trials: {str(error).splitlines()[0]}"
+        return Made({"calibration": pd.DataFrame(columns=list(COLUMNS))}, [why])
+    return Made({"calibration": found}, _unsaid(name, found, data.entry.sesoi, settings))
 
 
-def _unsaid(name: str, sesoi: float | None, settings: Any) -> list[str]:
+def _unsaid(name: str, found: pd.DataFrame, sesoi: float | None, settings: Any) -> list[str]:
+    """What the plan asks for and the table does not say."""
+    if not found["trials"].any():
+        needed = "it takes numbers as outcome, and answers that depend on each other"
+        return [f"{name}: not tried on invented trials: {needed}."]
     if sesoi is not None or "sesoi" not in settings.effects:
         return []
     return [f"{name}: power is not known at a smallest size of interest: the plan gives no `sesoi`."]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -53,12 +54,13 @@ class Delivery:
         states = [file.stat() for file in files]
         if sum(state.st_size for state in states) > KEPT_BYTES:
             return self._read(path)
-        when = tuple((str(f), s.st_mtime_ns, s.st_size) for f, s in zip(files, states, strict=True))
+        # by the time of any change: a file that was put back with an old time stamp is another
+        when = tuple((str(f), s.st_ctime_ns, s.st_ino, s.st_size) for f, s in zip(files, states, strict=True))
         key = (when, self.source.format, repr(self.source.options), repr(self.source.rows))
         kept = self.project.kept_tables
         if key not in kept:
             kept[key] = self._read(path)
-        return replace(kept[key], data=kept[key].data.copy())
+        return deepcopy(kept[key])
 
     def _read(self, path: Path) -> storage.Table:
         options = dict(self.source.options)

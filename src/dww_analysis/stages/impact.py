@@ -16,7 +16,7 @@ from dww_analysis.stages.deviating import deviating, recomputed, seal_of_study, 
 from dww_analysis.stages.entries import contracts_read, covariate_scales, entry_slice, links_of, of_population
 from dww_analysis.stages.mechanisms import mechanisms_of, scales_needed
 from dww_analysis.stages.project import Project
-from dww_analysis.stages.settings import reporting
+from dww_analysis.stages.settings import drawable_read, reporting
 from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables
 
@@ -114,21 +114,24 @@ def _as_now(project: Project, name: str, tables: Tables) -> EntryData | None:
 
 
 def _data(entry: PlanEntry, plan: Plan, study: Study, scales: Sequence[Scale], tables: Tables) -> EntryData:
-    """Everything an entry needs, its outcome and covariates scored anew by `scales`."""
+    """Everything an entry needs, its outcome and covariates scored anew by `scales`; what could be drawn goes along for
+    studies that name a list."""
     from dww_analysis.effects.fitted import EntryData
     from dww_analysis.scales import score_scale
 
     answers = tables["answers"]
     scores = {s.id: score_scale(answers, tables["missing"], s) for s in scales}
     own = next(s for s in scales if s.id == entry.outcome.split(".")[0])
-    return of_population(
-        EntryData(entry, plan, study, own, scores[own.id], scores, answers, links_of(tables)), tables
-    )
+    listed = study.allocation is not None and study.allocation.listed
+    drawable = tables.get("drawable") if listed else None
+    data = EntryData(entry, plan, study, own, scores[own.id], scores, answers, links_of(tables), drawable)
+    return of_population(data, tables)
 
 
 def _reads(project: Project, name: str) -> Mapping[str, Any]:
     paths = project.paths
     found: dict[str, Any] = {"answers": places.MEASUREMENTS.at(paths), "missing": places.MISSING.at(paths)}
+    found |= drawable_read(project)
     entries = [e for e in project.files.plan.entries if e.id in deviating(project)]
     found |= contracts_read(project, [*entries, *(_unsealed(project, n).entry for n in deviating(project))])
     if theory_deviates(project):
