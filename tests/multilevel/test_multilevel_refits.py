@@ -16,7 +16,6 @@ from dww_analysis.multilevel.gaussian.batch import (
     independent_columns,
     reduce_responses,
     scale_responses,
-    work_of,
 )
 from dww_analysis.multilevel.gaussian.batch_numpy import evaluate_numpy, factors, one_row_df
 from dww_analysis.multilevel.gaussian.batch_plain import evaluate_plain
@@ -174,18 +173,19 @@ def test_two_thousand_are_one_after_the_other(formula, n, rows, way):
 
 
 @pytest.mark.parametrize(
-    ("formula", "n", "loaded"), [(TEAM_TRIAL, 400, False), (ORGANISATION_TRIAL, 200, True)]
+    ("formula", "n", "asked"),
+    [(TEAM_TRIAL, 400, []), (ORGANISATION_TRIAL, 2, []), (ORGANISATION_TRIAL, 200, ["evaluate_loop"])],
 )
 def test_compiled_loops_are_loaded_where_they_win_back_what_loading_costs(
-    formula, n, loaded, rows, monkeypatch
+    formula, n, asked, rows, monkeypatch
 ):
     """Neither for a few hundred refits of a small design, nor for a handful of a large one."""
-    asked = []
-    monkeypatch.setattr(refit_blocks, "compiled", lambda name: asked.append(name))
-    design = batch_design(criterion_of(fit(formula, rows).solution))
-    assert (n * work_of(design.units) >= refit_blocks.WORTH_LOADING) == loaded
-    refit_many(fit(formula, rows).solution, boundary_outcomes(rows, 2))
-    assert asked == []
+    found = []
+    monkeypatch.setattr(refit_blocks, "compiled", lambda name: found.append(name))
+    solution = fit(formula, rows).solution
+    criterion, L = criterion_of(solution), np.eye(len(solution.beta))
+    refit_blocks._ways(refit_blocks.Task(solution, criterion, "kenward-roger", L, KenwardRoger, n, refit))
+    assert found == asked
 
 
 def test_without_numba_the_numbers_are_the_same(trial, rows, monkeypatch):
