@@ -371,6 +371,21 @@ def test_a_table_with_an_empty_cell_is_said():
 
 
 @pytest.mark.parametrize(
+    ("copy", "named"),
+    [
+        (lambda data: data.assign(c=2 * data["d"]), "c and d"),
+        (lambda data: data.assign(c=-data["d"]), "c and d"),
+        (lambda data: data.assign(a=ordered(np.digitize(data["d"], (40, 60)), 3)), "a and d"),
+    ],
+)
+def test_a_number_that_another_item_determines_is_refused(copy, named):
+    with pytest.raises(FactorError, match=f"determine each other: {named}"):
+        fit_cfa(TEXT, copy(answers(400)), estimator="WLSMV")
+    close = answers(400).assign(c=lambda data: data["d"] + np.random.default_rng(1).normal(size=400))
+    assert fit_cfa(TEXT, close, estimator="WLSMV").n_obs == 400  # a correlation of .998
+
+
+@pytest.mark.parametrize(
     ("text", "changes", "reason"),
     [
         (f"{TEXT}\nc | t1", {}, "thresholds or scales of c"),
@@ -392,7 +407,7 @@ def test_waves_of_an_item_with_other_categories_are_refused():
     with pytest.raises(FactorError, match="item a"):
         invariance(TEXT, numbers, waves=["T0", "T1"], estimator="WLSMV")
     unused = wide.assign(a_T1=ordered(wide["a_T1"].cat.codes.clip(upper=1), 3))
-    with pytest.raises(FactorError, match="item a_T1: nobody chose category 3"):
+    with pytest.raises(FactorError, match="item a_T1: nobody chose category 2"):
         invariance(TEXT, unused, waves=["T0", "T1"], estimator="WLSMV")
 
 
