@@ -304,3 +304,8 @@ def test_a_column_that_says_the_same_is_left_out_and_said(counts):
     m = fit("y ~ x + (1 | team)", counts.assign(double=2 * counts["x"]), family="zip", zero="~ x + double")
     assert m.zero_inflation["term"].tolist() == ["(Intercept)", "x"]
     assert any("Left out of what extra zeros depend on: double" in note for note in m.notes)
+    alone = fit("y ~ x + (1 | team)", counts.assign(same=1.0), family="zip", zero="~ same")
+    assert any("Left out of what extra zeros depend on: same" in note for note in alone.notes)
+    plain = fit("y ~ x + (1 | team)", counts, family="zip")
+    assert alone.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-7)
+    assert alone.zero_inflation["term"].tolist() == ["(Intercept)"]
