@@ -162,6 +162,24 @@ def test_many_are_one_after_the_other(name, rows, way):
     assert_same(some, [refit(m.solution, Y[:, i]) for i in picked])
 
 
+@pytest.mark.parametrize(
+    ("formula", "choices"),
+    [
+        ("score ~ age + treated_2 + (1 | team) + (1 | person)", {"weights": "weight", "offset": "known"}),
+        ("score ~ age + (1 | team) + (1 | wave)", {}),
+        ("score ~ age + (1 | wave) + (1 | team / person)", {"offset": "known"}),
+    ],
+    ids=["weights and offset", "crossed", "crossed and nested"],
+)
+def test_other_designs_with_rows_left_out(formula, choices, rows, way):
+    rng, n = np.random.default_rng(7), len(rows)
+    holes = rows.assign(weight=rng.uniform(0.5, 2, n), known=rng.normal(size=n))
+    m = fit(formula, holes.assign(age=holes["age"].where(rng.random(n) > 0.1)), **choices)
+    assert m.n_dropped > 0 and batch_design(criterion_of(m.solution)) is not None
+    Y = m.simulate(5, 3)
+    assert_same(refit_many(m.solution, Y), [refit(m.solution, y) for y in Y.T])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("formula", "n"), [(TEAM_TRIAL, 2_000), (ORGANISATION_TRIAL, 400)])
 def test_two_thousand_are_one_after_the_other(formula, n, rows, way):
