@@ -250,6 +250,7 @@ def test_units_of_numbers_change_nothing_but_units():
     fit = fit_cfa(TEXT, data, estimator="WLSMV")
     other = fit_cfa(TEXT, data.assign(d=data["d"] * 1e5 + 7, c=data["c"] / 300), estimator="WLSMV")
     assert other.chi_square == pytest.approx(fit.chi_square, rel=1e-6)
+    assert other.srmr == pytest.approx(fit.srmr, rel=1e-6)
     np.testing.assert_allclose(other.parameters["standardised"], fit.parameters["standardised"], atol=1e-5)
     z = fit.parameters["op"].isin(["=~", "|"])
     np.testing.assert_allclose(other.parameters.loc[z, "z"], fit.parameters.loc[z, "z"], rtol=1e-4)
@@ -274,6 +275,21 @@ def test_pairwise_and_teams():
     double = fit_cfa(TEXT, twice, estimator="WLSMV", missing="pairwise", cluster="person")
     n = by_pair.n_obs
     np.testing.assert_allclose(double.covariance, by_pair.covariance * 2 * n / (2 * n - 1), rtol=1e-4)
+
+
+def test_teams_change_errors_and_no_estimates():
+    data = answers(400).sort_values("d").assign(team=np.arange(400) // 8)
+    alone, teams = (fit_cfa(TEXT, data, estimator="WLSMV", cluster=name) for name in (None, "team"))
+    np.testing.assert_allclose(teams.parameters["estimate"], alone.parameters["estimate"], rtol=1e-6)
+    mean = alone.parameters.query("lhs == 'd' and op == '~1'").index[0]
+    sd = data["d"].std(ddof=0)
+    z = (data["d"] - data["d"].mean()) / sd
+    scores = pd.DataFrame({"mean": z / sd, "variance": (z**2 - 1) / (2 * sd**2)})
+    of_teams = scores.groupby(data["team"]).sum()
+    bread = np.linalg.inv(scores.T @ scores)
+    for fit, middle in ((alone, scores.T @ scores), (teams, of_teams.T @ of_teams * 50 / 49)):
+        by_hand = np.sqrt((bread @ middle.to_numpy() @ bread)[0, 0] * 400 / 399)  # N - 1 as in lavaan
+        assert fit.parameters.loc[mean, "std_error"] == pytest.approx(by_hand, rel=1e-6)
 
 
 def two_arms(shift: float, gaps: float = 0.0) -> pd.DataFrame:
@@ -346,6 +362,29 @@ def test_numbers_far_from_normal_or_with_few_values_are_said():
     assert "continuous, but with at most 7 different values: d" in fit.warnings
 
 
+def test_a_table_with_an_empty_cell_is_said():
+    data = answers(400)
+    empty = data[(data["a"] != 0) | (data["b"] != 1)]
+    said = "1 pairs of items have an empty cell in their table of answers"
+    assert said in fit_cfa(TEXT, empty, estimator="WLSMV").warnings
+    assert said not in fit_cfa(TEXT, data, estimator="WLSMV").warnings
+
+
+@pytest.mark.parametrize(
+    ("copy", "named"),
+    [
+        (lambda data: data.assign(c=2 * data["d"]), "c and d"),
+        (lambda data: data.assign(c=-data["d"]), "c and d"),
+        (lambda data: data.assign(a=ordered(np.digitize(data["d"], (40, 60)), 3)), "a and d"),
+    ],
+)
+def test_a_number_that_another_item_determines_is_refused(copy, named):
+    with pytest.raises(FactorError, match=f"determine each other: {named}"):
+        fit_cfa(TEXT, copy(answers(400)), estimator="WLSMV")
+    close = answers(400).assign(c=lambda data: data["d"] + np.random.default_rng(1).normal(size=400))
+    assert fit_cfa(TEXT, close, estimator="WLSMV").n_obs == 400  # a correlation of .998
+
+
 @pytest.mark.parametrize(
     ("text", "changes", "reason"),
     [
@@ -364,9 +403,12 @@ def test_what_cannot_be_is_refused(text, changes, reason):
 def test_waves_of_an_item_with_other_categories_are_refused():
     data = answers(200)
     wide = pd.concat([data.add_suffix("_T0"), data.add_suffix("_T1")], axis=1)
-    wide["a_T1"] = wide["a_T1"].cat.codes.astype(float)
+    numbers = wide.assign(a_T1=wide["a_T1"].cat.codes.astype(float))
     with pytest.raises(FactorError, match="item a"):
-        invariance(TEXT, wide, waves=["T0", "T1"], estimator="WLSMV")
+        invariance(TEXT, numbers, waves=["T0", "T1"], estimator="WLSMV")
+    unused = wide.assign(a_T1=ordered(wide["a_T1"].cat.codes.clip(upper=1), 3))
+    with pytest.raises(FactorError, match="item a_T1: nobody chose category 2"):
+        invariance(TEXT, unused, waves=["T0", "T1"], estimator="WLSMV")
 
 
 @pytest.mark.parametrize(

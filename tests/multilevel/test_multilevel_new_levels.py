@@ -43,21 +43,25 @@ def test_least_squares_has_the_interval_of_statsmodels():
     np.testing.assert_allclose(found["conf_high"], frame["obs_ci_upper"], rtol=EXACT)
 
 
-def test_a_new_team_of_a_balanced_layout_by_hand():
-    """Variance MSB / (k n) of the grand mean and (MSB - MSE) / n of a team, both on k - 1 df."""
+@pytest.mark.parametrize(("formula", "arms"), [("y ~ 1 + (1 | team)", 1), ("y ~ arm + (1 | team)", 2)])
+def test_a_new_team_of_a_balanced_layout_by_hand(formula, arms):
+    """Variance MSB / (k n) of the mean of an arm of k teams and (MSB - MSE) / n of a team, both on k - 1 df an arm."""
     rng = np.random.default_rng(3)
-    k, n = 9, 5
-    data = pd.DataFrame({"team": np.repeat(np.arange(k), n), "y": rng.normal(size=k * n)})
-    data["y"] += rng.normal(size=k)[data["team"]]
-    means = data.groupby("team")["y"].mean()
-    between = n * means.var()
-    within = ((data["y"] - means[data["team"]].to_numpy()) ** 2).sum() / (k * (n - 1))
+    k, n = 18 // arms, 5
+    data = pd.DataFrame({"team": np.repeat(np.arange(k * arms), n), "y": rng.normal(size=k * arms * n)})
+    data["y"] += rng.normal(size=k * arms)[data["team"]]
+    data["arm"] = np.where(data["team"] % arms, "usual", "new")
+    means = data.groupby(["arm", "team"])["y"].mean()
+    df = arms * (k - 1)
+    between = n * means.groupby("arm").var(ddof=0).sum() * k / df
+    within = data.groupby("team")["y"].var().mean()
     spread = np.sqrt(between / (k * n) + (between - within) / n)
-    half = stats.t.ppf(0.975, k - 1) * spread
-    row = fit("y ~ 1 + (1 | team)", data).predict(NEW[["team"]], population=True, se=True, of="team").iloc[0]
+    half = stats.t.ppf(0.975, df) * spread
+    row = fit(formula, data).predict(NEW[["arm", "team"]], population=True, se=True, of="team").iloc[0]
+    mean = means["new"].mean()
     np.testing.assert_allclose(
         row[["estimate", "std_error", "df", "conf_low", "conf_high"]].astype(float),
-        [means.mean(), spread, k - 1, means.mean() - half, means.mean() + half],
+        [mean, spread, df, mean - half, mean + half],
         rtol=1e-5,
     )
 

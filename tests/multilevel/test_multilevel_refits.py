@@ -16,7 +16,6 @@ from dww_analysis.multilevel.gaussian.batch import (
     independent_columns,
     reduce_responses,
     scale_responses,
-    work_of,
 )
 from dww_analysis.multilevel.gaussian.batch_numpy import evaluate_numpy, factors, one_row_df
 from dww_analysis.multilevel.gaussian.batch_plain import evaluate_plain
@@ -163,6 +162,24 @@ def test_many_are_one_after_the_other(name, rows, way):
     assert_same(some, [refit(m.solution, Y[:, i]) for i in picked])
 
 
+@pytest.mark.parametrize(
+    ("formula", "choices"),
+    [
+        ("score ~ age + treated_2 + (1 | team) + (1 | person)", {"weights": "weight", "offset": "known"}),
+        ("score ~ age + (1 | team) + (1 | wave)", {}),
+        ("score ~ age + (1 | wave) + (1 | team / person)", {"offset": "known"}),
+    ],
+    ids=["weights and offset", "crossed", "crossed and nested"],
+)
+def test_other_designs_with_rows_left_out(formula, choices, rows, way):
+    rng, n = np.random.default_rng(7), len(rows)
+    holes = rows.assign(weight=rng.uniform(0.5, 2, n), known=rng.normal(size=n))
+    m = fit(formula, holes.assign(age=holes["age"].where(rng.random(n) > 0.1)), **choices)
+    assert m.n_dropped > 0 and batch_design(criterion_of(m.solution)) is not None
+    Y = m.simulate(5, 3)
+    assert_same(refit_many(m.solution, Y), [refit(m.solution, y) for y in Y.T])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("formula", "n"), [(TEAM_TRIAL, 2_000), (ORGANISATION_TRIAL, 400)])
 def test_two_thousand_are_one_after_the_other(formula, n, rows, way):
@@ -174,18 +191,19 @@ def test_two_thousand_are_one_after_the_other(formula, n, rows, way):
 
 
 @pytest.mark.parametrize(
-    ("formula", "n", "loaded"), [(TEAM_TRIAL, 400, False), (ORGANISATION_TRIAL, 200, True)]
+    ("formula", "n", "asked"),
+    [(TEAM_TRIAL, 400, []), (ORGANISATION_TRIAL, 2, []), (ORGANISATION_TRIAL, 200, ["evaluate_loop"])],
 )
 def test_compiled_loops_are_loaded_where_they_win_back_what_loading_costs(
-    formula, n, loaded, rows, monkeypatch
+    formula, n, asked, rows, monkeypatch
 ):
     """Neither for a few hundred refits of a small design, nor for a handful of a large one."""
-    asked = []
-    monkeypatch.setattr(refit_blocks, "compiled", lambda name: asked.append(name))
-    design = batch_design(criterion_of(fit(formula, rows).solution))
-    assert (n * work_of(design.units) >= refit_blocks.WORTH_LOADING) == loaded
-    refit_many(fit(formula, rows).solution, boundary_outcomes(rows, 2))
-    assert asked == []
+    found = []
+    monkeypatch.setattr(refit_blocks, "compiled", lambda name: found.append(name))
+    solution = fit(formula, rows).solution
+    criterion, L = criterion_of(solution), np.eye(len(solution.beta))
+    refit_blocks._ways(refit_blocks.Task(solution, criterion, "kenward-roger", L, KenwardRoger, n, refit))
+    assert found == asked
 
 
 def test_without_numba_the_numbers_are_the_same(trial, rows, monkeypatch):

@@ -24,11 +24,13 @@ from dww_analysis.factor.ordinal_moments import (
     OrdinalMoments,
     item_moments,
 )
+from dww_analysis.factor.polychoric import BOUND
 from dww_analysis.factor.summary import check_clusters, check_coverage
 
 Array = NDArray[Any]
 MOST_CATEGORIES = 12
 FEW_VALUES = 7  # a continuous item with no more different values may be one that was meant as ordered
+COPIES = BOUND - 1e-6
 MUCH_SKEW, MUCH_KURTOSIS = 2.0, 7.0  # from which answers are far from normal (West, Finch & Curran 1995)
 
 
@@ -136,11 +138,26 @@ def summarise_ordinal(
         check_clusters(g)
         label = g.label if group else None
         items: list[Item] = [
-            _ordered_item(name, answers, found, label) if is_ordered else ContinuousItem(answers)
+            _ordered_item(data[name], answers, found, label) if is_ordered else ContinuousItem(answers)
             for name, answers, found, is_ordered in zip(columns, g.values.T, levels, ordered, strict=True)
         ]
         moments.append(item_moments(items, g.cluster))
+        _check_copies(moments[-1], columns, where)
     return OrdinalSummary(prepared, tuple(len(found) for found in levels), tuple(moments), estimator, missing)
+
+
+def _check_copies(moments: OrdinalMoments, columns: tuple[str, ...], where: str) -> None:
+    """Refuses a continuous item whose correlation with another item lies at the end of where it is looked for."""
+    at_end = np.abs(moments.correlation - np.eye(len(columns))) > COPIES
+    numbers = set(moments.continuous.tolist())
+    copies = [f"{columns[j]} and {columns[i]}" for i, j in moments.pairs if at_end[i, j] and numbers & {i, j}]
+    if copies:
+        raise FactorError.of(
+            found=f"answers that determine each other: {', '.join(copies)}",
+            where=where,
+            expected="items that are no copies or mirror images",
+            action="drop one of them",
+        )
 
 
 def _columns_of(name: str, columns: tuple[str, ...], item_of: Mapping[str, str]) -> list[int]:
@@ -188,15 +205,21 @@ def _check_number(name: str, categories: Array, every: bool) -> None:
     )
 
 
-def _ordered_item(name: str, answers: Array, categories: Array, group: str | None) -> OrderedItem:
+def _ordered_item(column: pd.Series, answers: Array, categories: Array, group: str | None) -> OrderedItem:
     codes = np.searchsorted(categories, answers)
     codes[np.isnan(answers)] = -1
-    unused = [f"{v:g}" for k, v in enumerate(categories) if not (codes == k).any()]
+    unused = [_label(column, v) for k, v in enumerate(categories) if not (codes == k).any()]
     if unused:
         raise FactorError.of(
             found=f"nobody{f' in group {group}' if group else ''} chose category {', '.join(unused)}",
-            where=f"item {name}",
+            where=f"item {column.name}",
             expected="every category in every group and wave, because thresholds are compared",
             action="join it with the category beside it everywhere, or use MLR",
         )
     return OrderedItem(codes, len(categories))
+
+
+def _label(column: pd.Series, value: float) -> str:
+    """A category as the data name it: `data.prepare` counts ordered categories from one."""
+    named = isinstance(column.dtype, pd.CategoricalDtype) and column.dtype.ordered
+    return str(column.cat.categories[int(value) - 1]) if named else f"{value:g}"

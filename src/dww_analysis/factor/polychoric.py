@@ -6,6 +6,7 @@ pair the correlation that makes its table of answers most likely, thresholds hel
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -109,14 +110,23 @@ def polychoric(frequencies: Array, first: Array, second: Array) -> float:
     counts = _filled(frequencies)
     if counts.shape == (2, 2) and np.count_nonzero(counts == 0) == 2:
         return BOUND if counts[0, 0] > 0 else -BOUND
-    rho = _start(counts)
+
+    def score_and_information(rho: float) -> tuple[float, float]:
+        probability, slope = table.probabilities(rho), table.slopes(rho)
+        expected = counts.sum() * slope**2 / probability
+        return float((counts * slope / probability).sum()), float(expected.sum())
+
+    return likeliest(score_and_information, _start(counts))
+
+
+def likeliest(score_and_information: Callable[[float], tuple[float, float]], rho: float) -> float:
+    """Where the score is zero, inside (-0.999, 0.999): scoring steps from `rho`, halving where they leave the
+    bracket."""
     low, high = -BOUND, BOUND
     for _ in range(100):
-        probability, slope = table.probabilities(rho), table.slopes(rho)
-        score = float((counts * slope / probability).sum())
+        score, information = score_and_information(rho)
         low, high = (rho, high) if score > 0 else (low, rho)
-        step = score / float((counts.sum() * slope**2 / probability).sum())
-        proposal = rho + step
+        proposal = rho + score / information
         if not low < proposal < high:
             proposal = (low + high) / 2
         if abs(proposal - rho) < 1e-11:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from dww_analysis.factor.polychoric import BOUND, SMALLEST, normal_density
+from dww_analysis.factor.polychoric import SMALLEST, likeliest, normal_density
 
 Array = NDArray[Any]
 Index = NDArray[np.intp]
@@ -87,17 +87,10 @@ def _start(first: Array, second: Array) -> float:
 
 
 def _top(slopes: Callable[[float], Array], rho: float) -> float:
-    """Where the slopes of all persons sum to zero, inside (-0.999, 0.999): scoring steps, halving where they leave the
-    bracket."""
-    low, high = -BOUND, BOUND
-    for _ in range(100):
-        each = slopes(rho)
-        score = float(each.sum())
-        low, high = (rho, high) if score > 0 else (low, rho)
-        proposal = rho + score / max(float(each @ each), SMALLEST)
-        if not low < proposal < high:
-            proposal = (low + high) / 2
-        if abs(proposal - rho) < 1e-11:
-            return proposal
-        rho = proposal
-    return rho
+    """Where the slopes of all persons sum to zero; their squares stand for the information."""
+
+    def score_and_information(at: float) -> tuple[float, float]:
+        each = slopes(at)
+        return float(each.sum()), max(float(each @ each), SMALLEST)
+
+    return likeliest(score_and_information, rho)

@@ -28,7 +28,7 @@ def with_zero_part(design: Design, zero: str) -> Design:
         raise FormulaError(
             f"The formula of extra zeros {zero!r} has random terms; it takes fixed effects only. Leave the bars out."
         )
-    if own.x_names == ("(Intercept)",) and not own.offset.any():
+    if own.x_names == ("(Intercept)",) and not own.offset.any() and not own.spec.dropped:
         return design
     return replace(design, zero=ZeroPart(zero.strip(), own.X, own.x_names, own.offset, own.spec))
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..inference.kenward_roger import SINGULAR
+from ..inference.kenward_roger import parameter_covariance
 from ..model import Array
 from .batch import Evaluation, Flags, Index
 from .batch_units import Stacked, StackedSums, expand
@@ -121,8 +121,8 @@ def _differentiate(
 
 
 def _variance_information(n_residual: float, ratios: Array, info1: Array, info2: Array) -> Array:
-    """(R, k + 1, k + 1) covariance of the variance parameters, as `linear.expected_information` and
-    `parameter_covariance`; `n_residual` is n - p."""
+    """(R, k + 1, k + 1) covariance of the variance parameters, with the border of `linear.expected_information`;
+    `n_residual` is n - p."""
     R, k = ratios.shape
     info = np.empty((R, k + 1, k + 1))
     info[:, :k, :k] = -info2
@@ -130,14 +130,8 @@ def _variance_information(n_residual: float, ratios: Array, info1: Array, info2:
     info[:, :k, k] = info[:, k, :k] = border
     info[:, k, k] = n_residual - ((info1 + border) * ratios).sum(axis=1)
     known = np.isfinite(info).all(axis=(1, 2))
-    info[~known] = np.eye(k + 1)
-    scale = np.sqrt(np.maximum(np.abs(np.einsum("rii->ri", info)), 1e-300))
-    unit = scale[:, :, None] * scale[:, None]
-    values, vectors = np.linalg.eigh(info / unit)
-    with np.errstate(divide="ignore"):
-        weights = np.where(np.abs(values) > SINGULAR, 1.0 / values, 0.0)
-    W: Array = 2.0 * ((vectors * weights[:, None]) @ np.swapaxes(vectors, 1, 2)) / unit
-    W[~known] = np.nan
+    W = np.full_like(info, np.nan)
+    W[known] = parameter_covariance(info[known])
     return W
 
 

@@ -16,13 +16,13 @@ SINGULAR = 1e-13  # eigenvalues of the scaled information below this are zero bu
 
 
 def parameter_covariance(information: Array) -> Array:
-    """W, the covariance of the variance parameters: twice the inverse, generalised where the information is
-    singular once every parameter is in units of its own information."""
-    scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
-    units = np.outer(scale, scale)
+    """W (..., R, R), the covariance of the variance parameters: twice the inverse, generalised where the information
+    is singular once every parameter is in units of its own information."""
+    scale = np.sqrt(np.maximum(np.abs(np.einsum("...rr->...r", information)), 1e-300))
+    units = scale[..., :, None] * scale[..., None, :]
     values, vectors = np.linalg.eigh(information / units)
-    kept = np.abs(values) > SINGULAR
-    W: Array = 2 * ((vectors[:, kept] / values[kept]) @ vectors[:, kept].T) / units
+    divisors = np.where(np.abs(values) > SINGULAR, values, np.inf)
+    W: Array = 2 * ((vectors / divisors[..., None, :]) @ np.swapaxes(vectors, -1, -2)) / units
     return W
 
 
