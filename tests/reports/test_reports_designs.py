@@ -50,6 +50,17 @@ def checked(unit):
     return pd.concat([table, robust], ignore_index=True)
 
 
+def test_teams_of_a_study_that_planned_nothing_read_so_and_get_no_empty_list():
+    trial = made.trial()
+    estimates = trial["tables"]["estimates"].assign(status="exploratory", family="exploratory")
+    entries = tuple(replace(e, status="exploratory", family="exploratory") for e in trial["plan"].entries)
+    teams = node(
+        page_of(study_of(), plan=replace(trial["plan"], entries=entries), estimates=estimates), "teams-en"
+    )
+    assert "No outcome was planned beforehand." in teams.text() and not teams.all("ul")
+    assert node(page_of(study_of()), "teams-en").all("ul")
+
+
 # --- checks at the unit of allocation
 
 
