@@ -3,6 +3,8 @@
 import copy
 import math
 import sys
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import pytest
@@ -93,33 +95,39 @@ def _models(model):
         yield from _models(child)
 
 
+def try_all(monkeypatch, tried):
+    for at, kind in tried:
+        try:
+            files = read(monkeypatch, changed(at, BAD[kind]))
+            slice_hash(files.study, *files.sources, *files.scales, files.plan, files.reports)
+        except ConfigError as error:
+            refused_well(error)
+        except Exception as error:
+            pytest.fail(f"{at}: {kind}: {type(error).__name__}: {ascii(str(error))[:300]}")
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE))
+def test_a_value_of_each_kind_in_some_place_and_one_in_each_place(monkeypatch, name):
+    every = list(places(WHOLE[name], (name,)))
+    kinds = [list(BAD)[i % len(BAD)] for i in range(len(every))]
+    try_all(monkeypatch, zip(every, kinds, strict=True))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(WHOLE))
 def test_any_value_in_any_place(monkeypatch, name):
-    for at in places(WHOLE[name], (name,)):
-        for kind, value in BAD.items():
-            try:
-                files = read(monkeypatch, changed(at, value))
-                slice_hash(files.study, *files.sources, *files.scales, files.plan, files.reports)
-            except ConfigError as error:
-                refused_well(error)
-            except Exception as error:
-                pytest.fail(f"{at}: {kind}: {type(error).__name__}: {ascii(str(error))[:300]}")
+    try_all(monkeypatch, ((at, kind) for at in places(WHOLE[name], (name,)) for kind in BAD))
 
 
 @pytest.mark.parametrize("name", sorted(WHOLE))
 def test_an_unknown_key_in_any_mapping(monkeypatch, name):
     for at in places(WHOLE[name], (name,)):
-        for key in ("unknown", 1, None, "\ud800", "x" * 5000):
-            values = changed(at, None)
-            here = WHOLE
-            for part in at:
-                here = here[part]
-            if isinstance(here, dict):
-                values = changed(at, {**here, key: 1})
-                try:
-                    read(monkeypatch, values)
-                except ConfigError as error:
-                    refused_well(error)
+        here = reduce(getitem, at, WHOLE)
+        for key in ("unknown", 1, None, "\ud800", "x" * 5000) if isinstance(here, dict) else ():
+            try:
+                read(monkeypatch, changed(at, {**here, key: 1}))
+            except ConfigError as error:
+                refused_well(error)
 
 
 @pytest.mark.parametrize(

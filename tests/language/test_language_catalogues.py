@@ -66,16 +66,18 @@ def test_no_entry_is_empty_or_fuzzy():
             assert entries == len(catalogue.catalogue(language, file.stem)), file
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_both_languages_have_the_same_blanks_and_plurals(key):
-    nl, en = forms("nl", key), forms("en", key)
-    assert len(nl) == len(en)
-    together = [set().union(*map(blanks, f)) for f in (nl, en)]
-    # what a study calls its levels may be named in one language and be clear from the rest in the other
-    own = re.compile(r"(organisation|team|person|unit)_(one|many)")
-    assert {b for b in together[0] if not own.fullmatch(b)} == {
-        b for b in together[1] if not own.fullmatch(b)
-    }
+# what a study calls its levels may be named in one language and be clear from the rest in the other
+LEVELS = re.compile(r"(organisation|team|person|unit)_(one|many)")
+
+
+def shape(language: str, key: str) -> tuple[int, set[str]]:
+    """In how many forms a phrase stands, and its blanks."""
+    several = forms(language, key)
+    return len(several), {b for phrase in several for b in blanks(phrase) if not LEVELS.fullmatch(b)}
+
+
+def test_both_languages_have_the_same_blanks_and_plurals():
+    assert [k for k in KEYS if shape("nl", k) != shape("en", k)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -126,8 +128,11 @@ def trees() -> tuple[ast.Module, ...]:
 
 
 @cache
-def asked() -> tuple[frozenset[str], tuple[re.Pattern, ...]]:
-    """Keys that code names as they stand, and patterns of keys that are put together, with their places as groups."""
+def asked() -> tuple[frozenset[str], dict[str, list[re.Pattern]]]:
+    """Keys that code names as they stand; and, by the text they begin with, patterns of keys that are put together.
+
+    Places of a pattern are its groups.
+    """
     plain: set[str] = set(re.findall(r"[\"']([a-z]\w*\.[\w. ,-]+)[\"']", source()))
     made = {re.escape(stem) + PLACE for stem in re.findall(r"'(\w+\.[\w.]*)' ~", source())}
     for node in (n for tree in trees() for n in ast.walk(tree)):
@@ -140,7 +145,19 @@ def asked() -> tuple[frozenset[str], tuple[re.Pattern, ...]]:
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell":
             made.add(r"terminal\." + _pattern(node.args[1]))
     plain |= {f"terminal.{k}" for k in TOLD.findall(source())}
-    return frozenset(plain), tuple(re.compile(p) for p in made if re.match(r"\w{3,}(\\\.|_)", p))
+    by_head: dict[str, list[re.Pattern]] = {}
+    for pattern in made:
+        if re.match(r"\w{3,}(\\\.|_)", pattern):
+            head = re.sub(r"\\(.)", r"\1", pattern.partition("(")[0])
+            by_head.setdefault(head, []).append(re.compile(pattern))
+    return frozenset(plain), by_head
+
+
+def _fits(key: str) -> list[re.Match]:
+    """How patterns fit a key."""
+    made = asked()[1]
+    patterns = (p for end in range(len(key) + 1) for p in made.get(key[:end], ()))
+    return [m for p in patterns if (m := p.fullmatch(key))]
 
 
 def _pattern(node: ast.expr) -> str:
@@ -162,23 +179,16 @@ def _as_in_keys(text: str) -> str:
     return re.sub(r"[ ,-]+", "_", text).lower()
 
 
-@cache
-def _head(pattern: re.Pattern[str]) -> str:
-    """The text that whatever fits the pattern begins with: most are told apart by it."""
-    return re.sub(r"\\(.)", r"\1", pattern.pattern.partition("(")[0])
-
-
 def _used(key: str) -> bool:
     """Whether code names the key, or puts it together from names that are there; or a study's own rules may name it.
 
     A key in `_starts` is the form of another phrase for units that start at their own waves, one in `_plain` that for
     studies that gave nothing by lot.
     """
-    plain, made = asked()
     forms = (key, key.removesuffix("_starts"), key.removesuffix("_plain"))
-    matches = [m for p in made for k in forms if k.startswith(_head(p)) and (m := p.fullmatch(k))]
+    matches = [m for k in dict.fromkeys(forms) for m in _fits(k)]
     named = any(all(_there(_as_in_keys(place)) for place in m.groups()) for m in matches)
-    return named or not plain.isdisjoint(forms) or key in OF_STUDIES
+    return named or not asked()[0].isdisjoint(forms) or key in OF_STUDIES
 
 
 def _there(place: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from self_code_study import STUDY, make_study
 from worker_groups import group_of, runs_of_group
-from workflow_runs import copy_study, dww
+from workflow_runs import copy_made, copy_study, dww
 
 _pool = ThreadPoolExecutor(max_workers=1)
 _needed: set[str] = set()
@@ -20,17 +20,18 @@ _folders: list[tempfile.TemporaryDirectory] = []
 
 
 def run_study(study: str, root: Path):
-    """Root folder and output of `dww run` of a study in the repository."""
+    """Root folder and output of `dww run` of a study in the repository, from what stands there."""
     copy_study(study, root)
+    copy_made(study, root)
     return root, dww(root, "run", study, "--cores", "2")
 
 
 def run_own_codes(root: Path):
-    """Root folder of a run of an invented study with codes that persons made themselves, and the truth about them."""
+    """Root folder and output of a run of an invented study with codes that persons made themselves; and their truth."""
     truth = make_study(root)
     result = dww(root, "run", STUDY, "--cores", "2")
     assert result.returncode == 0, result.stderr
-    return root, truth
+    return root, truth, result
 
 
 RUNS = {  # in the order in which the tests ask for them
@@ -79,4 +80,10 @@ def finished_workplace():
 
 @pytest.fixture(scope="session")
 def finished_own_codes():
-    return _started["finished_own_codes"].result()
+    return _started["finished_own_codes"].result()[:2]
+
+
+@pytest.fixture(scope="session")
+def said_of_own_codes(finished_own_codes):
+    """What the run said in the terminal."""
+    return _started["finished_own_codes"].result()[2]

@@ -40,6 +40,12 @@ def table(finished, name):
     )
 
 
+def test_progress_names_stages_and_counts(said_of_own_codes):
+    steps = [line for line in said_of_own_codes.stderr.splitlines() if line.startswith("[")]
+    assert len(steps) > 10
+    assert any("score " in s for s in steps) and any("draw " in s for s in steps)
+
+
 def test_equal_codes_are_linked_and_to_nobody_else(links):
     same = links[links["fate"].isin(["same", "moved"])]
     assert len(same) > 150

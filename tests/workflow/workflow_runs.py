@@ -20,6 +20,17 @@ def copy_study(study: str, target: Path) -> Path:
     return target
 
 
+MADE = ("data/interim", "data/derived", "reports", "logs")
+
+
+def copy_made(study: str, target: Path) -> None:
+    """What a run in the repository itself made of a study: what is up to date there is not made again."""
+    records = [Path(".snakemake") / part for part in ("metadata", "incomplete")]
+    for part in (*(Path(part) / study for part in MADE), *records):
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, target / part)
+
+
 def dww(root: Path, *arguments: str, timeout: int = 900) -> subprocess.CompletedProcess:
     """The program as a user would call it."""
     command = [sys.executable, "-m", "dww_analysis", "--root", str(root), *arguments]
