@@ -10,11 +10,12 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Tests of one group in one worker, every other test by itself; xdist_group marks are not read."""
+    """Tests of one group of files, else of one file, in one worker; xdist_group marks are not read."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByGroup(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            return group_of(ROOT / nodeid.split("::", maxsplit=1)[0]) or nodeid
+            file = nodeid.split("::", maxsplit=1)[0]
+            return group_of(ROOT / file) or file
 
     return ByGroup(config, log)

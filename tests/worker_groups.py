@@ -22,7 +22,7 @@ def runs_of(file: Path) -> tuple[str, ...]:
 
 
 def group_of(file: Path) -> str:
-    """The group of a file of whole runs; "" for other files, whose tests go wherever there is room."""
+    """The group of a file of whole runs; "" for other files, each of which goes by itself."""
     if file.parent != WHOLE_RUNS:
         return ""
     runs = runs_of(file)

@@ -5,7 +5,9 @@ No number here comes from data; they are chosen so that each kind of sentence, b
 
 from __future__ import annotations
 
+import copy
 import math
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -379,7 +381,14 @@ def with_answers(made: dict) -> dict:
 
 
 def trial() -> dict:
-    """Everything `build_report` takes, except figures."""
+    """Everything `build_report` takes, except figures; tables, fits and provenance are the caller's own."""
+    made = _trial()
+    own = {key: copy.deepcopy(made[key]) for key in ("fits", "provenance")}
+    return made | own | {"tables": {name: table.copy() for name, table in made["tables"].items()}}
+
+
+@cache
+def _trial() -> dict:
     study, scales = trial_study(), trial_scales()
     return with_answers({
         "study": study, "plan": trial_plan(), "scales": scales, "settings": SETTINGS, "fits": trial_fits(),

@@ -16,7 +16,7 @@ from workflow_runs import ROOT, dww, files_below, holding
 from dww_analysis.cli.closing import documents
 from dww_analysis.stages.project import open_project
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.long]
 PLACE = "data/derived/example/archive"
 DDI = {"d": "ddi:codebook:2_5"}
 

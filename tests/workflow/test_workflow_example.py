@@ -68,6 +68,7 @@ def test_nothing_made_holds_a_path_or_a_name_of_this_machine(finished_example):
             assert not [w for w in words if len(w) > 4 and w in content], path
 
 
+@pytest.mark.long
 def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finished_example, tmp_path):
     root = tmp_path / "copy"
     shutil.copytree(finished_example[0], root, copy_function=shutil.copy2)
@@ -115,6 +116,7 @@ def test_export_opens_in_spss(finished_example):
     assert meta.variable_value_labels["wave"]
 
 
+@pytest.mark.long
 def test_notebook_runs_on_the_results(finished_example):
     import jupytext
     from nbclient import NotebookClient
@@ -131,6 +133,7 @@ def test_notebook_runs_on_the_results(finished_example):
         del os.environ["DWW_ROOT"]
 
 
+@pytest.mark.long
 def test_engine_notebook_runs():
     import jupytext
     from nbclient import NotebookClient

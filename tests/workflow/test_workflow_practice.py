@@ -289,6 +289,7 @@ def test_a_study_without_sessions_has_no_bundle(tmp_path):
         bundle_of_study(project_of(make_study(tmp_path, edit)))
 
 
+@pytest.mark.long
 @pytest.mark.workflow
 def test_bundles_are_joined_to_one_agenda(run, tmp_path):
     file = run / "data" / "derived" / STUDY / "bundle" / f"{STUDY}.bundle.json"
@@ -322,6 +323,7 @@ def test_bundles_are_joined_to_one_agenda(run, tmp_path):
     assert "a bundle of format 2" in refused.stderr and "`quantities` is missing" in refused.stderr
 
 
+@pytest.mark.long
 @pytest.mark.workflow
 def test_what_sessions_gave_is_archived_and_nobody_is_in_it(run):
     done = dww(run, "archive", STUDY)

@@ -49,6 +49,7 @@ def test_nothing_planted_is_in_any_output(finished_example):
     assert holding(secrets, shown) == {"planted": 2}
 
 
+@pytest.mark.long
 def test_check_says_where_identifiers_stop(finished_example):
     root, _ = finished_example
     result = dww(root, "check", "--privacy", "example")
@@ -58,11 +59,15 @@ def test_check_says_where_identifiers_stop(finished_example):
     assert not [s for s in planted() if s in result.stdout + result.stderr]
 
 
+@pytest.mark.long
 def test_check_finds_an_identifier_in_an_output(finished_example, tmp_path):
     root = tmp_path / "copy"
-    shutil.copytree(finished_example[0], root)
+    made = shutil.ignore_patterns("derived", "interim", "reports", "logs", ".snakemake")
+    shutil.copytree(finished_example[0], root, ignore=made)
     name = sorted(planted())[0]
-    (root / "reports" / "example" / "tables" / "leak.csv").write_text(f"who\n{name}\n", encoding="utf-8")
+    leak = root / "reports" / "example" / "tables" / "leak.csv"
+    leak.parent.mkdir(parents=True)
+    leak.write_text(f"who\n{name}\n", encoding="utf-8")
     result = dww(root, "check", "--privacy", "example")
     assert result.returncode == 2
     assert "leak.csv" in result.stderr
