@@ -118,9 +118,9 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
 
 
 def asked_question(row: Mapping[str, Any]) -> str:
-    """Which question the answers raise about the direction of an item; "" for none."""
-    question = str(row.get("sign_question"))
-    return ASKS.get(question, "turn" if question.lower() == "true" else "")
+    """The question (a key of `items.ask`) that the column sign_question raises about the direction of an item; "" for
+    none."""
+    return ASKS.get(str(row.get("sign_question")), "")
 
 
 def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
