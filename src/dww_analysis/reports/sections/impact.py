@@ -34,7 +34,8 @@ def impact_table(found: Sequence[Row], plan: Plan, labels: Labels, theory: Theor
 
 
 def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
-    """The outcome of an analysis; of one that is no longer in the plan its id."""
+    """The outcome of an analysis; the theory of change by its name; of one that is no longer in the plan its id, as
+    column entry has it."""
     outcomes = {
         THEORY: labels.words("impact.theory_name"),
         **{e.id: labels.outcome(e.outcome) for e in plan.entries},

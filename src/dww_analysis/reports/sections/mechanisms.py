@@ -93,21 +93,22 @@ class Said:
         self.study = labels.study
 
     def node(self, id: str) -> str:
-        """The label of a node, or of a background variable."""
+        """The label of a node, or of a background variable; the id itself where it is neither."""
         known = {n.id: n.label for n in self.theory.nodes} | {
             b.name: b.label for b in self.labels.study.background
         }
         return self.words.say(known[id]) if id in known else id
 
     def way(self, row: Row) -> str:
-        """`support → learning potential → agency`."""
+        """`support → learning potential → agency`, from column id of a row; of a moderation its arrow."""
         ids = str(row["id"]).partition("*")[0].split(">")
         return ARROW.join(self.node(i) for i in ids)
 
     # --- sentences
 
     def path(self, row: Row) -> str:
-        """What was found along one path: an indirect effect, or an association and why it is no more."""
+        """What was found along one path: an indirect effect, or an association and why it is no more; of a row
+        without an estimate only why there is none."""
         words, way = self.words, self.words.capital(self.way(row))
         if not _known(row):
             return words("mechanisms.path.none", way=way, why=self.remark(row))
@@ -152,7 +153,8 @@ class Said:
         )
 
     def assumptions(self, rows: Sequence[Row]) -> Iterator[str]:
-        """What who reads a path as a cause takes for granted, beside what this study did about it."""
+        """What who reads a path as a cause takes for granted, a sentence each, beside what this study did about it.
+        rows: of paths; those from the arm, and those between units, bring sentences of their own."""
         words = self.words
         from_arm = [r for r in rows if self._from_arm(r)]
         if from_arm:

@@ -18,7 +18,7 @@ NOTED = ("successes", "problems", "taken", "left", "first_steps", "steps_done")
 
 
 def rated_block(told: NetworkRows) -> NetworkBlock:
-    """Ratings by round, their middle in words, change, and means by role; nothing where nobody rated."""
+    """Ratings by round, their middle in words, change, and means by role, a row each; empty where nobody rated."""
     words = told.labels.words
     rounds = told.subjects("rating_mean")
     if not rounds:
@@ -46,7 +46,7 @@ def rating_lines(told: NetworkRows) -> tuple[Lines, ...]:
 
 
 def mean_line(told: QuantityRows, label: str, row: Row | None) -> LineRow:
-    """A mean with its interval, where there is one, on a line from 0 to 10; a mark where it is not shown."""
+    """A mean with its interval, where there is one, on a line from 0 to 10; a mark where the row is None or hidden."""
     words = told.labels.words
     if row is None or flagged(row):
         return LineRow(label, words("table.suppressed_mark"))
