@@ -62,7 +62,7 @@ def mean_interval(row: Row) -> Cell:
 
 
 def no_interval(told: QuantityRows, role: str = "") -> list[str]:
-    """Why a mean that is shown has no interval, where there is such a mean. role: of this one alone."""
+    """Why a mean that is shown has no interval, where there is such a mean; else []. role: of rows of this one alone."""
     bare = any(
         not flagged(r) and not there(r["conf_low"]) and role in ("", r["role"])
         for r in told.of_quantity("rating_mean")
@@ -141,7 +141,8 @@ def _by_role(told: NetworkRows, rounds: list[str]) -> Table | None:
 
 
 def yield_block(told: NetworkRows) -> NetworkBlock:
-    """Successes beside problems, what was taken and left, first steps and how many were done, by round."""
+    """Successes beside problems, what was taken and left, first steps and how many were done: a row each, a column
+    for each round. A sentence where all are hidden; empty where nothing was noted."""
     words = told.labels.words
     shown = [name for name in NOTED if told.subjects(name)]
     if not shown:
