@@ -88,9 +88,11 @@ def check_curve(
     outcomes: Mapping[str, Collection[str]],
     where: str,
 ) -> list[Problem]:
-    """Options that this study cannot take, and choices among whose options the plan's own is not.
+    """Options that this study cannot take, and choices among whose options the plan's own is not: a Problem each,
+    once.
 
-    outcomes: the scores that there are, as scale or scale.subscale, and the samples that have them.
+    outcomes: the scores that there are, as scale or scale.subscale, and the samples that have them. where: file and
+    line of `curve`.
     """
     planned = [e for e in plan.planned if e.family == plan.primary]
     by_id = {s.id: s for s in scales}

@@ -119,7 +119,8 @@ def _check_model(entry: EntryConfig, study: StudyConfig, where: str) -> list[Pro
 
 
 def outcomes_of(scales: list[Scale]) -> dict[str, tuple[str, ...]]:
-    """Outcome name -> samples in which it is measured."""
+    """Outcome name -> samples in which it is measured; `<scale>` where there is a total, and `<scale>.<subscale>` of
+    each part."""
     outcomes: dict[str, tuple[str, ...]] = {}
     for scale in scales:
         if scale.key is None or scale.key.total:

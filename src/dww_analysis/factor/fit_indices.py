@@ -82,7 +82,6 @@ def indices(
     n: float,
     n_groups: int,
     scale: float = 1.0,
-    scale_null: float = 1.0,
 ) -> FitIndices:
     """Indices of a statistic that is itself referred to chi-square (plain, or scaled beforehand)."""
     low, high = rmsea_interval(chi, df, n, n_groups)

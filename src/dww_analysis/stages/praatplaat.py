@@ -26,7 +26,7 @@ def picture_tables(project: Project) -> list[str]:
 
 
 def road(project: Project) -> tuple[Stop, ...]:
-    """The stops, each with the planned outcomes that it tells, as `stops_of` makes them of theory.yaml or by default."""
+    """The stops, each with the planned outcomes that it tells, as `stops_of` makes them of theory.yaml or else."""
     files = project.files
     planned = [e.outcome for e in files.plan.entries if e.status != "exploratory"]
     return stops_of(files.stops, planned, files.outcomes(), files.theory)

@@ -62,7 +62,7 @@ def mean_interval(row: Row) -> Cell:
 
 
 def no_interval(told: QuantityRows, role: str = "") -> list[str]:
-    """Why a mean that is shown has no interval, where there is such a mean; else []. role: of rows of this one alone."""
+    """Why a mean that is shown has no interval, where there is such a mean; else []. role: of rows of this one."""
     bare = any(
         not flagged(r) and not there(r["conf_low"]) and role in ("", r["role"])
         for r in told.of_quantity("rating_mean")
