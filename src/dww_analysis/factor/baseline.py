@@ -33,7 +33,8 @@ _CACHE_KEY = "_baselines"
 
 
 def baseline(summary: Summary, model: Model, mlr: bool, mlm: bool = False) -> Baseline:
-    """Fit of the baseline, computed once for all models on the same answers with the same covariates."""
+    """Fit of the baseline, computed once for all models on the same answers with the same covariates. mlr, mlm: which
+    scaling factor it gets, 1 with neither. Columns that are covariates keep their covariances."""
     covariates = model.table.roles[1].covariates
     cache = summary.__dict__.setdefault(_CACHE_KEY, {})
     key = (covariates, mlr, mlm)

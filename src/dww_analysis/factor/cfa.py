@@ -111,7 +111,11 @@ def prepare_model(
     missing: str,
     choices: Choices,
 ) -> tuple[Summary, Table]:
-    """Summarised answers and the parameter table that fits them."""
+    """Summarised answers and the parameter table that fits them.
+
+    data: a row a person, with a column for each observed variable of the text. group, cluster: names of columns, or
+    None. FactorError for what `prepare` and `summarise` refuse.
+    """
     roles = build_table(text, Choices()).roles[1]
     prepared = prepare(data, roles.observed, group, cluster, missing, roles.covariates)
     summary = summarise(prepared, choices.mean_structure)

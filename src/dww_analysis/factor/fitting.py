@@ -35,7 +35,8 @@ def fit_model(
 
 
 def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
-    """Every number of the result."""
+    """Every number of the result. estimator: its name, as the result shows it. A search that did not converge has NaN
+    for its errors and indices, and says so in its warnings; nothing is raised."""
     model, summary, found = fitted.model, fitted.summary, fitted.search
     n, n_groups = summary.n_obs, len(summary.moments)
     df = degrees_of_freedom(model, summary)
@@ -111,7 +112,8 @@ def _other_indices(
 
 
 def scaling_factor(fitted: Fitted, df: int) -> float:
-    """Mean of the eigenvalues that the statistic's distribution mixes."""
+    """Mean of the eigenvalues that the statistic's distribution mixes: (saturated trace - tr(meat information^-1)) /
+    df, for df of 1 or more. It may be negative in tiny samples."""
     kept = fitted.summary.modelled_moments(fitted.model.table.roles[1].covariates)
     every = None if kept.all() else np.flatnonzero(kept)
     h1 = fitted.saturated_trace(every)
@@ -124,8 +126,8 @@ def scaled_indices(
 ) -> fit_indices.FitIndices:
     """CFI and TLI from the scaled statistics; RMSEA from the plain one with c * df expected under the model.
 
-    A scaling factor that is not positive, which happens in tiny samples, leaves no statistic; that of the baseline, no
-    CFI and TLI.
+    chi: the plain statistic; c: its scaling factor; n: persons of all groups. A scaling factor that is not positive,
+    which happens in tiny samples, leaves no statistic (NaN); that of the baseline, no CFI and TLI.
     """
     if c <= 0:
         return fit_indices.unknown(df)

@@ -81,7 +81,7 @@ class Invariance:
         return self.highest_level
 
     def summary(self) -> str:
-        """The ladder as text: the verdict, why it ended, its steps and what was released."""
+        """The ladder as text: the verdict, why it ended, a row for each step and for what was released."""
         return as_text(*ladder_parts(self))
 
     def __repr__(self) -> str:
@@ -211,7 +211,9 @@ class Difference:
 
 
 def difference(less: FactorFit, more: FactorFit) -> Difference:
-    """Chi-square difference, scaled where the statistics are (Satorra & Bentler 2001), and changes of the indices."""
+    """Chi-square difference, scaled where the statistics are (Satorra & Bentler 2001), and changes of the indices.
+    more: the model with more held equal, nested in `less`. NaN for a statistic without degrees of freedom, or
+    whose scaling is not positive."""
     df = more.df - less.df
     indices = (more.cfi - less.cfi, more.rmsea - less.rmsea, more.srmr - less.srmr)
     if less._wls is not None and more._wls is not None and df > 0:

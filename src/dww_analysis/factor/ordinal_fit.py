@@ -59,6 +59,8 @@ def fit_ordinal(
 
 
 def ordinal_model(text: ModelText, summary: OrdinalSummary, choices: Choices) -> Model:
+    """The compiled model for these answers; FactorError for thresholds or scales of columns that are no ordered
+    items."""
     odd = sorted({s.lhs for s in text.statements if s.op in ("|", "~*~")} - set(summary.ordered))
     if odd:
         raise FactorError.of(
@@ -83,6 +85,8 @@ def ordinal_model(text: ModelText, summary: OrdinalSummary, choices: Choices) ->
 
 
 def fit_ordinal_model(model: Model, summary: OrdinalSummary, warm: Array | None = None) -> FactorFit:
+    """The fit, with errors and statistic by the summary's estimator. warm: a theta (n_theta,) to start from, else
+    None. FactorError for more parameters than statistics."""
     n_statistics = sum(len(m.observed) for m in summary.moments)
     if model.n_theta > n_statistics:
         raise FactorError.of(

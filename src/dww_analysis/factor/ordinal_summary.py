@@ -54,20 +54,22 @@ class OrdinalSummary:
 
     @property
     def shares(self) -> Array:
+        """(n_groups,) share of the persons that each group is."""
         return np.array([m.n for m in self.moments]) / self.n_obs
 
     @property
     def ordered(self) -> dict[str, int]:
-        """Number of thresholds of each ordered item."""
+        """Number of thresholds of each ordered item, by column."""
         return {name: k - 1 for name, k in zip(self.prepared.columns, self.categories, strict=True) if k}
 
     @property
     def continuous(self) -> tuple[str, ...]:
+        """Columns that are no ordered categoricals, and are taken as continuous."""
         return tuple(n for n, k in zip(self.prepared.columns, self.categories, strict=True) if not k)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of continuous items among ordered ones."""
+        """What a reader must know of continuous columns among ordered ones, a sentence each; () without any."""
         if not self.continuous:
             return ()
         columns = self.prepared.columns
@@ -87,7 +89,8 @@ class OrdinalSummary:
 
     @cached_property
     def weights(self) -> tuple[Array, ...]:
-        """Weight of each squared residual: the inverse of its asymptotic variance, or one for ULSMV."""
+        """Weight of each squared residual, of each group in the order of `observed`: the inverse of its asymptotic
+        variance, or one for ULSMV."""
         if self.estimator == "ULSMV":
             return tuple(np.ones(len(m.observed)) for m in self.moments)
         return tuple(1 / m.variances for m in self.moments)

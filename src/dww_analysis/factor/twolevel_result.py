@@ -28,7 +28,8 @@ Array = NDArray[Any]
 
 
 def assemble(own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit, missing: str) -> FactorFit:
-    """Every number of the result by ML."""
+    """Every number of the result by ML, NaN where a search did not converge or ended at a bound. missing: how gaps
+    were treated, as the result shows it."""
     model, teams, found = own.model, own.teams, own.search
     n = sum(t.moments.n_rows for t in teams)
     h1, df = saturated.highest, saturated.model.n_theta - model.n_theta
@@ -160,7 +161,7 @@ def _level_covariances(saturated: TwoLevelFit) -> tuple[tuple[pd.DataFrame, pd.D
 
 
 def cautions(own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit) -> list[str]:
-    """What a reader must know of the three searches."""
+    """What a reader must know of the three searches, a sentence each; none is raised as an error."""
     said = []
     if not saturated.search.converged:
         said.append(

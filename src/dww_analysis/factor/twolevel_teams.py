@@ -66,7 +66,8 @@ def _known_of_teams(
 
 
 def teams_of(prepared: Prepared, k: int, table: Table) -> Teams:
-    """The answers of one group, checked for what a two-level model needs."""
+    """The answers of group k, checked for what a two-level model needs: FactorError for one team or teams of one
+    member, for no more teams than variables between them, and for items that do not vary within teams."""
     group = prepared.groups[k]
     assert group.cluster is not None
     at = {name: j for j, name in enumerate(prepared.columns)}
@@ -187,7 +188,7 @@ def _levels(model: Model, k: int) -> tuple[Block, Block]:
 
 
 def team_cross_product(model: Model, theta: Array, teams: list[Teams]) -> Array:
-    """Sum over teams of outer products of their scores in theta."""
+    """Sum over teams of outer products of their scores in theta, shape (n_theta, n_theta)."""
     likelihood = with_gaps(model, teams)
     total = np.zeros((model.n_theta,) * 2)
     for component, state in zip(likelihood.components, likelihood.states(theta), strict=True):

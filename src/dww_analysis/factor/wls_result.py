@@ -36,6 +36,8 @@ def _null(summary: OrdinalSummary) -> tuple[float, int, float]:
 
 
 def assemble_wls(fitted: WlsFit) -> FactorFit:
+    """Every number of the result. DWLS has errors from the information alone and a plain statistic, other estimators
+    robust ones; a search that did not converge has NaN."""
     model, summary, found = fitted.model, fitted.summary, fitted.search
     n, n_groups, df = summary.n_obs, len(summary.moments), degrees_of_freedom(fitted)
     null, null_df, null_scaled = _null(summary)

@@ -17,7 +17,7 @@ MOMENTS = ("mean", "sd", "q25", "median", "q75")
 
 
 def scale_cell(scale: str, labels: Labels) -> Cell:
-    """The name of a scale as the heading of a row, marked when its scoring key was not verified, a subscale indented."""
+    """The name of a scale as the heading of a row, marked when its scoring key was not verified, subscales indented."""
     return heading(marked(scale, labels), indent="." in scale)
 
 
