@@ -67,7 +67,7 @@ class OrdinalMoments:
 
     @property
     def observed(self) -> Array:
-        """(T + V + S,) thresholds and means, variances of continuous items, covariances: what the model is fitted to."""
+        """(T + V + S,) thresholds and means, variances of continuous items, covariances: what a model is fitted to."""
         return np.concatenate(
             [
                 self.location,
