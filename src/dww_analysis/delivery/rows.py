@@ -121,7 +121,8 @@ def _any(found: Mapping[str, np.ndarray], length: int) -> np.ndarray:
 
 
 def refuse_previews(rows: Rows, data: pd.DataFrame, source: Source, lines: np.ndarray) -> None:
-    """Previews and test answers of Qualtrics that no rule drops are a problem: they are not answers of persons."""
+    """Put a Problem in `rows` for previews and test answers of Qualtrics that no rule drops: they are not answers of
+    persons. lines: the line of the file of each row. Other files are left alone."""
     if "ResponseId" not in data.columns and "ResponseID" not in data.columns:
         return
     for column, marks in _PREVIEWS.items():
