@@ -109,7 +109,7 @@ class Theory:
     seed: int = 1
 
     def node(self, id: str) -> Node:
-        """The node of that id."""
+        """The node of that id; `config` refuses names that no node has."""
         return next(n for n in self.nodes if n.id == id)
 
     def arrow(self, id: str) -> Arrow:
