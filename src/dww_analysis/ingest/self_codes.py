@@ -17,7 +17,7 @@ from dww_analysis.delivery.declared import WHO_AND_WHERE
 from dww_analysis.delivery.rows import UNANSWERED, Rows, drop_declared, finished_rows, settle_duplicates
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError
-from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, Rule, link_persons, normalise_code
+from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, LinkRule, Rule, link_by, normalise_code
 from dww_analysis.ingest.source import nothing_answered, read_column
 
 
@@ -31,15 +31,20 @@ class LinkedSources:
     linkage: Linkage
 
     def persons_of(self, source: Source, length: int) -> pd.Series:
-        """The pseudonym of each of the `length` delivered rows of one source; missing where there is no code."""
-        mine = self.rows[self.rows["source"] == source.id]
-        names = pd.Series([None] * length, dtype="str")
-        names.iloc[mine["row"].to_numpy()] = mine["person"].to_numpy()
-        return names
+        """`persons_in` these rows."""
+        return persons_in(self.rows, source, length)
 
     def linked(self) -> np.ndarray:
         """For each row of `rows` whether it was linked to an earlier wave."""
         return self.rows["outcome"].isin(LINKED).to_numpy()
+
+
+def persons_in(rows: pd.DataFrame, source: Source, length: int) -> pd.Series:
+    """The pseudonym of each of the `length` delivered rows of one source; missing where there is no code."""
+    mine = rows[rows["source"] == source.id]
+    names = pd.Series([None] * length, dtype="str")
+    names.iloc[mine["row"].to_numpy()] = mine["person"].to_numpy()
+    return names
 
 
 def link_sources(
@@ -58,14 +63,14 @@ def link_sources(
     """Persons of all sources of one sample, linked by self-generated codes inside their teams.
 
     `tables`: source id -> delivered data. `facts`: our names of columns that do not change for a person; a source
-    that does not ask one leaves it unknown. Other parameters as in `link_persons`. Give `persons_of` to
+    that does not ask one leaves it unknown. Other parameters as in `LinkRule`. Give `persons_of` to
     `ingest_source` as `persons`. With `study` and `variables` (source id -> variables of the delivered file) facts
     are read like any background variable, otherwise as delivered texts under `recode`. `allocation` says to which
     organisation a team belongs, so that persons who moved are found. Refuses sources of more than one sample,
     because their persons are different.
     """
     delivered = delivered_records(tables, sources, facts, study, variables, allocation)
-    return link_records(delivered, pseudonymise, facts, rule, elements, margin)
+    return link_records(delivered, pseudonymise, LinkRule(facts, rule, elements, margin))
 
 
 def delivered_records(
@@ -121,24 +126,13 @@ def _one_team_a_block(delivered: pd.DataFrame) -> pd.DataFrame:
 def link_records(
     delivered: pd.DataFrame,
     pseudonymise: Callable[[str], str],
-    facts: Sequence[str] = (),
-    rule: Rule = "fuzzy",
-    elements: Sequence[int] | None = None,
-    margin: int = MARGIN,
+    by: LinkRule,
+    *,
     with_placebo: bool = True,
-    came_from: Mapping[str, Sequence[str]] | None = None,
 ) -> LinkedSources:
     """`delivered_records` linked by one rule: the same rows in the same order for every rule."""
     kept = delivered[delivered["kept"]].reset_index(drop=True)
-    linkage = link_persons(
-        kept,
-        facts=facts,
-        rule=rule,
-        elements=elements,
-        margin=margin,
-        with_placebo=with_placebo,
-        came_from=came_from,
-    )
+    linkage = link_by(kept, by, with_placebo=with_placebo)
     kept = kept.assign(key=linkage.persons, outcome=linkage.outcomes["outcome"])
     again = ["source", "team", "code"]
     first = kept.drop_duplicates(again).set_index(again)[["key", "outcome"]]
