@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dww_analysis.factor import normal, robust
+from dww_analysis.factor.fit_indices import Statistic
 from dww_analysis.factor.model import Model
 from dww_analysis.factor.moments import Moments
 from dww_analysis.factor.ram import vech_index
@@ -27,6 +28,11 @@ class Baseline:
     scaling_factor: float = 1.0
     correction: robust.MissingDataCorrection | None = None  # for answers with gaps
     log_likelihood_covariates: float = 0.0  # to be taken off joint log-likelihoods
+
+    @property
+    def statistic(self) -> Statistic:
+        """What a model's own statistic is laid beside."""
+        return Statistic(self.chi_square, self.df, self.scaling_factor)
 
 
 _CACHE_KEY = "_baselines"

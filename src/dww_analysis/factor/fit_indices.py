@@ -33,34 +33,60 @@ class FitIndices:
     scaling_factor: float = 1.0
 
 
-def cfi(chi: float, df: float, chi_null: float, df_null: float, c: float = 1.0, c_null: float = 1.0) -> float:
-    """Comparative fit index of a statistic against its baseline's: 1 - max(chi - c df, 0) / max(chi_null - c_null
-    df_null, chi - c df, 0). c, c_null: scaling factors, 1 without. 1 where neither model lacks fit; NaN without a
-    baseline."""
-    excess = max(chi - c * df, 0.0)
-    worst = float(np.max([excess, chi_null - c_null * df_null, 0.0]))  # missing without a baseline
+@dataclass(frozen=True)
+class Statistic:
+    """A chi-square statistic on its degrees of freedom, not yet scaled. c: the factor that it is too large by under a
+    model that holds; 1 where it needs none."""
+
+    chi: float
+    df: float
+    c: float = 1.0
+
+    @property
+    def scaled(self) -> float:
+        """The statistic that is referred to chi-square; `c` may not be 0."""
+        return self.chi / self.c
+
+    @property
+    def lack(self) -> float:
+        """How far it lies above what a model that holds would give; NaN without a statistic."""
+        return self.chi - self.c * self.df
+
+
+@dataclass(frozen=True)
+class Size:
+    """Persons of all groups together (or what stands for them in RMSEA), and the number of groups."""
+
+    n: float
+    n_groups: int
+
+
+def cfi(found: Statistic, null: Statistic) -> float:
+    """Comparative fit index: 1 - max(lack, 0) / max(lack of the baseline, lack, 0). 1 where neither model lacks fit;
+    NaN without a baseline."""
+    excess = max(found.lack, 0.0)
+    worst = float(np.max([excess, null.lack, 0.0]))  # missing without a baseline
     return 1.0 if worst <= 1.5e-8 else 1 - excess / worst
 
 
-def tli(chi: float, df: float, chi_null: float, df_null: float, c: float = 1.0, c_null: float = 1.0) -> float:
-    """Tucker-Lewis index, with the arguments of `cfi`; 1 for a model without degrees of freedom. It may lie outside 0
-    to 1."""
-    base = (chi_null - c_null * df_null) * df
-    return 1 - (chi - c * df) * df_null / base if df > 0 and base != 0 else 1.0
+def tli(found: Statistic, null: Statistic) -> float:
+    """Tucker-Lewis index; 1 for a model without degrees of freedom. It may lie outside 0 to 1, and is NaN without a
+    baseline."""
+    base = null.lack * found.df
+    return 1 - found.lack * null.df / base if found.df > 0 and base != 0 else 1.0
 
 
-def rmsea(chi: float, df: float, n: float, n_groups: int, c: float = 1.0) -> float:
+def rmsea(found: Statistic, size: Size) -> float:
     """sqrt(max(chi / (n df) - c / n, 0) n_groups), root mean square error of approximation; 0 without degrees of
-    freedom. n: persons of all groups; c: scaling factor."""
-    return float(np.sqrt(max(chi / n / df - c / n, 0.0) * n_groups)) if df > 0 else 0.0
+    freedom."""
+    chi, df, n = found.chi, found.df, size.n
+    return float(np.sqrt(max(chi / n / df - found.c / n, 0.0) * size.n_groups)) if df > 0 else 0.0
 
 
-def rmsea_interval(
-    chi: float, df: float, n: float, n_groups: int, c: float = 1.0, level: float = 0.90
-) -> tuple[float, float]:
+def rmsea_interval(found: Statistic, size: Size, level: float = 0.90) -> tuple[float, float]:
     """(low, high) of RMSEA, from the noncentralities that leave (1 - level) / 2 in each tail; (0, 0) below one degree
-    of freedom. Arguments as of `rmsea`."""
-    tail = (1 - level) / 2
+    of freedom."""
+    chi, df, tail = found.scaled, found.df, (1 - level) / 2
     if df < 1:
         return 0.0, 0.0
 
@@ -69,11 +95,11 @@ def rmsea_interval(
 
         if chi_square_cdf(chi, df) < probability:
             return 0.0
-        top = max(n, 4 * chi, 10.0)
+        top = max(size.n, 4 * chi, 10.0)
         while chi_square_cdf(chi, df, top) > probability:
             top *= 2
-        found = brentq(lambda x: chi_square_cdf(chi, df, x) - probability, 0.0, top, xtol=1e-10)
-        return float(np.sqrt(c * found / (n * df) * n_groups))
+        root = brentq(lambda x: chi_square_cdf(chi, df, x) - probability, 0.0, top, xtol=1e-10)
+        return float(np.sqrt(found.c * root / (size.n * df) * size.n_groups))
 
     return bound(1 - tail), bound(tail)
 
@@ -83,52 +109,34 @@ def unknown(df: int) -> FitIndices:
     return FitIndices(NAN, df, NAN, NAN, NAN, NAN, NAN, NAN, NAN)
 
 
-def indices(
-    chi: float,
-    df: int,
-    null: tuple[float, int],
-    n: float,
-    n_groups: int,
-    scale: float = 1.0,
-) -> FitIndices:
-    """Indices of a statistic that is itself referred to chi-square (plain, or scaled beforehand).
+def indices(found: Statistic, null: Statistic, size: Size, scale: float = 1.0) -> FitIndices:
+    """Indices of a statistic that is itself referred to chi-square (plain, or scaled beforehand; `c` is 1).
 
-    null: statistic and df of the baseline. n: persons of all groups. scale: the scaling factor that was used already,
-    for the record.
+    null: of the baseline. scale: the scaling factor that was used already, for the record.
     """
-    low, high = rmsea_interval(chi, df, n, n_groups)
+    return _record(found, null, size, scale)
+
+
+def robust_indices(found: Statistic, null: Statistic, size: Size) -> FitIndices:
+    """Indices of the population quantities from unscaled statistics and their scaling factors; NaN, but for df, where
+    one of these is not positive. null: of the baseline."""
+    if found.c <= 0 or null.c <= 0:
+        return unknown(int(found.df))
+    return _record(found, null, size, found.c)
+
+
+def _record(found: Statistic, null: Statistic, size: Size, scale: float) -> FitIndices:
+    low, high = rmsea_interval(found, size)
     return FitIndices(
-        chi,
-        df,
-        chi_square_tail(chi, df),
-        cfi(chi, df, *null),
-        tli(chi, df, *null),
-        rmsea(chi, df, n, n_groups),
+        found.scaled,
+        int(found.df),
+        chi_square_tail(found.scaled, found.df),
+        cfi(found, null),
+        tli(found, null),
+        rmsea(found, size),
         low,
         high,
         scale,
-    )
-
-
-def robust_indices(
-    chi: float, df: int, c: float, null: tuple[float, int], c_null: float, n: float, n_groups: int
-) -> FitIndices:
-    """Indices of the population quantities from an unscaled statistic and its scaling factor c; NaN, but for df,
-    where c or c_null is not positive. null: statistic and df of the baseline."""
-    if c <= 0 or c_null <= 0:
-        return unknown(df)
-    scaled = chi / c
-    low, high = rmsea_interval(scaled, df, n, n_groups, c)
-    return FitIndices(
-        scaled,
-        df,
-        chi_square_tail(scaled, df),
-        cfi(chi, df, *null, c, c_null),
-        tli(chi, df, *null, c, c_null),
-        rmsea(chi, df, n, n_groups, c),
-        low,
-        high,
-        c,
     )
 
 
