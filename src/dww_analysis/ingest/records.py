@@ -14,6 +14,7 @@ from dww_analysis.delivery.identifiers import identifying_columns
 from dww_analysis.delivery.rows import Rows
 from dww_analysis.domain.measurements import NOT_RECOGNISED, MissingReason
 from dww_analysis.domain.study import Background, Source, Study
+from dww_analysis.ingest.given import Delivered
 from dww_analysis.ingest.values import PRESENT, REASONS, Column
 
 SAME_MEANING = "declared to mean the same in every wave"
@@ -92,16 +93,14 @@ def flow(
 def codebook(
     columns: Mapping[str, Column],
     keys: Mapping[str, Any],
-    variables: pd.DataFrame,
-    present: Mapping[str, str],
-    source: Source,
+    given: Delivered,
     study: Study,
     item_ranges: Mapping[str, tuple[float, float]],
 ) -> pd.DataFrame:
     """One row per used column."""
-    about = variables.drop_duplicates("name").set_index("name")
+    about, source = given.variables.drop_duplicates("name").set_index("name"), given.source
     records = []
-    for ours, theirs in present.items():
+    for ours, theirs in given.present.items():
         known = about.loc[theirs] if theirs in about.index else None
         low, high = valid_range(ours, study, item_ranges) or (np.nan, np.nan)
         column = columns.get(ours)

@@ -17,6 +17,7 @@ from dww_analysis.delivery.declared import WHO_AND_WHERE
 from dww_analysis.delivery.rows import UNANSWERED, Rows, drop_declared, finished_rows, settle_duplicates
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError
+from dww_analysis.ingest.given import Delivered
 from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, LinkRule, Rule, link_by, normalise_code
 from dww_analysis.ingest.source import nothing_answered, read_column
 
@@ -218,8 +219,8 @@ def _fact(
     if theirs not in data.columns:
         return pd.Series([None] * len(data), dtype="str")
     if study is not None and variables is not None:
-        every, present = np.arange(len(data)), {name: str(theirs)}
-        values = read_column(name, data, variables, present, source, study, {}, every, every).values
+        every = np.arange(len(data))
+        values = read_column(name, Delivered(data, variables, source, every), study, {}, every).values
         return text_column(pd.Series(values), code_text)
     recode = source.recode.get(name, {})
     return text_column(data[theirs], lambda value: recode.get(code_text(value), code_text(value)))
