@@ -12,9 +12,9 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text
 from dww_analysis.delivery.identifiers import identifying_columns
 from dww_analysis.delivery.rows import Rows
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.measurements import NOT_RECOGNISED, MissingReason
 from dww_analysis.domain.study import Background, Source, Study
-from dww_analysis.ingest.given import Delivered
 from dww_analysis.ingest.values import PRESENT, REASONS, Column
 
 SAME_MEANING = "declared to mean the same in every wave"
@@ -93,7 +93,7 @@ def flow(
 def codebook(
     columns: Mapping[str, Column],
     keys: Mapping[str, Any],
-    given: Delivered,
+    given: DeliveredTable,
     study: Study,
     item_ranges: Mapping[str, tuple[float, float]],
 ) -> pd.DataFrame:

@@ -15,9 +15,9 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text, fold, name_reader, text_column
 from dww_analysis.delivery.declared import WHO_AND_WHERE
 from dww_analysis.delivery.rows import UNANSWERED, Rows, drop_declared, finished_rows, settle_duplicates
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError
-from dww_analysis.ingest.given import Delivered
 from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, LinkRule, Rule, link_by, normalise_code
 from dww_analysis.ingest.source import nothing_answered, read_column
 
@@ -171,6 +171,8 @@ def _records(
             expected="the code and the team of every person: codes are compared inside teams",
             action="name the columns in sources.yaml",
         )
+    known = pd.DataFrame() if variables is None else variables
+    given = DeliveredTable(data, known, source, np.arange(len(data)))
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)
     codes = text_column(data[source.columns["person"]], normalise_code)
@@ -180,10 +182,10 @@ def _records(
         answers = [t for ours, t in source.columns.items() if ours not in WHO_AND_WHERE and t in data.columns]
         rows.drop(~finished & nothing_answered(data, answers), UNANSWERED)
     rows.drop(codes.isna().to_numpy(), "no person code")
-    about = {name: _fact(name, data, source, study, variables) for name in facts}
+    about = {name: _fact(name, given, None if variables is None else study) for name in facts}
     if source.duplicates != "stop":
         who = _submitters(teams, codes, about)
-        settle_duplicates(rows, who, pd.factorize(teams)[0], finished, data, source, np.arange(len(data)))
+        settle_duplicates(rows, who, pd.factorize(teams)[0], finished, given)
     table = {
         "source": source.id,
         "row": np.arange(len(data)),
@@ -211,16 +213,12 @@ def _submitters(teams: pd.Series, codes: pd.Series, facts: Mapping[str, pd.Serie
     return np.where(contradicting, own, who.to_numpy())
 
 
-def _fact(
-    name: str, data: pd.DataFrame, source: Source, study: Study | None, variables: pd.DataFrame | None
-) -> pd.Series:
+def _fact(name: str, given: DeliveredTable, study: Study | None) -> pd.Series:
     """One fact of every row as text, in the study's codes; missing where it is not known."""
-    theirs = source.columns.get(name)
-    if theirs not in data.columns:
-        return pd.Series([None] * len(data), dtype="str")
-    if study is not None and variables is not None:
-        every = np.arange(len(data))
-        values = read_column(name, Delivered(data, variables, source, every), study, {}, every).values
+    if name not in given.present:
+        return pd.Series([None] * len(given.data), dtype="str")
+    if study is not None:
+        values = read_column(name, given, study, {}, np.arange(len(given.data))).values
         return text_column(pd.Series(values), code_text)
-    recode = source.recode.get(name, {})
-    return text_column(data[theirs], lambda value: recode.get(code_text(value), code_text(value)))
+    recode = given.source.recode.get(name, {})
+    return text_column(given.column(name), lambda value: recode.get(code_text(value), code_text(value)))

@@ -26,10 +26,10 @@ from dww_analysis.delivery.rows import (
     refuse_previews,
     settle_duplicates,
 )
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.measurements import Ingested, MissingReason
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
-from dww_analysis.ingest.given import Delivered
 from dww_analysis.ingest.labels import category_meanings, label_problems, range_problems
 from dww_analysis.ingest.plausible import spellings
 from dww_analysis.ingest.records import background_of, codebook, constant, flow, missing_table, valid_range
@@ -65,11 +65,11 @@ def ingest_source(
     all problems: absent columns, codes outside the range, duplicates without a rule, previews without a rule, words
     instead of codes. Messages name lines of the delivered file, never a person.
     """
-    given = Delivered(data, variables, source, lines_of(data, lines))
+    given = DeliveredTable(data, variables, source, lines_of(data, lines))
     problems, present = _declaration_problems(data, source, study), given.present
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)
-    refuse_previews(rows, data, source, given.lines)
+    refuse_previews(rows, given)
     finished = finished_rows(rows, data, source)
     content = [ours for ours in present if ours not in WHO_AND_WHERE]
     if source.complete is not None:
@@ -79,8 +79,8 @@ def ingest_source(
     if codes is not None:
         numbers = pd.factorize(codes)[0]
         about = {kind: _background_columns(given, study, kind) for kind in ("category", "number")}
-        refuse_contradictions(rows, numbers, about["category"], about["number"], source, given.lines)
-        settle_duplicates(rows, numbers, pd.factorize(teams)[0], finished, data, source, given.lines)
+        refuse_contradictions(rows, numbers, about["category"], about["number"], given)
+        settle_duplicates(rows, numbers, pd.factorize(teams)[0], finished, given)
     problems += rows.problems
     at = np.flatnonzero(rows.keep)
     columns = {c: read_column(c, given, study, item_ranges, at) for c in content}
@@ -108,7 +108,7 @@ def ingest_source(
     )
 
 
-def _label_problems(given: Delivered, study: Study) -> list[Problem]:
+def _label_problems(given: DeliveredTable, study: Study) -> list[Problem]:
     """Labels of the file for background categories that belong to other codes of the study."""
     found = [
         category_meanings(b, given.present[b.name], given.variables, given.source)
@@ -170,13 +170,13 @@ def nothing_answered(data: pd.DataFrame, delivered: list[str]) -> np.ndarray:
     return nothing
 
 
-def _background_columns(given: Delivered, study: Study, kind: str) -> dict[str, pd.Series]:
+def _background_columns(given: DeliveredTable, study: Study, kind: str) -> dict[str, pd.Series]:
     return {
         b.name: given.column(b.name) for b in study.background if b.kind == kind and b.name in given.present
     }
 
 
-def _person_codes(rows: Rows, given: Delivered, persons: pd.Series | None) -> pd.Series | None:
+def _person_codes(rows: Rows, given: DeliveredTable, persons: pd.Series | None) -> pd.Series | None:
     """The code of each row in one spelling; rows without one are dropped. None for anonymous persons."""
     if given.source.persons == "anonymous" or "person" not in given.present:
         return None
@@ -185,14 +185,14 @@ def _person_codes(rows: Rows, given: Delivered, persons: pd.Series | None) -> pd
     return codes
 
 
-def _names(given: Delivered, column: str) -> pd.Series:
+def _names(given: DeliveredTable, column: str) -> pd.Series:
     """Team or organisation of each row, hand-typed names replaced by ids; missing where not delivered."""
     if column not in given.present:
         return pd.Series([None] * len(given.data), dtype="str")
     return text_column(given.column(column), name_reader(column, given.source))
 
 
-def _facts(ours: str, given: Delivered, bounds: tuple[float, float] | None) -> Facts:
+def _facts(ours: str, given: DeliveredTable, bounds: tuple[float, float] | None) -> Facts:
     theirs, source = given.present[ours], given.source
     found = given.variables[given.variables["name"] == theirs]
     about: dict[str, Any] = found.iloc[0].to_dict() if len(found) else {}
@@ -213,7 +213,7 @@ def _facts(ours: str, given: Delivered, bounds: tuple[float, float] | None) -> F
 
 def read_column(
     ours: str,
-    given: Delivered,
+    given: DeliveredTable,
     study: Study,
     item_ranges: Mapping[str, tuple[float, float]],
     at: np.ndarray,
@@ -245,7 +245,7 @@ def _empty_problem(at: np.ndarray, rows: Rows, source: Source) -> list[Problem]:
 
 
 def _mark_broken_off(
-    columns: Mapping[str, Column], finished: np.ndarray, given: Delivered, at: np.ndarray
+    columns: Mapping[str, Column], finished: np.ndarray, given: DeliveredTable, at: np.ndarray
 ) -> None:
     """Blanks after the last delivered value of an unfinished row are "left the study": it was never reached.
 
@@ -268,7 +268,7 @@ def _mark_broken_off(
 
 
 def _keys(
-    at: np.ndarray, given: Delivered, teams: pd.Series, persons: pd.Series, finished: np.ndarray
+    at: np.ndarray, given: DeliveredTable, teams: pd.Series, persons: pd.Series, finished: np.ndarray
 ) -> dict[str, Any]:
     source, organisations = given.source, _names(given, "organisation")
     return {

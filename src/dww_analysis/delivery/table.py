@@ -1,4 +1,4 @@
-"""A delivered table as ingest meets it: its cells, what the file says of them, and the source that declares them."""
+"""A delivered table: its cells, what the file says of them, and the source that declares them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dww_analysis.domain.study import Source
 
 
 @dataclass(frozen=True, eq=False)
-class Delivered:
+class DeliveredTable:
     """data, variables: of the `Table` that was read. lines: the line of the file that each row stands on."""
 
     data: pd.DataFrame
