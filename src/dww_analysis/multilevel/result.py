@@ -181,7 +181,9 @@ class Fit(Shown):
         return tables.component_table(self.solution)
 
     def icc(self) -> pd.Series:
-        """Intraclass correlation: adjusted, unadjusted, and the share of each group."""
+        """Intraclass correlation: adjusted, unadjusted, and the share of each group, by these names; residual
+        variance of other families as `variance_shares` says. A fit for which that is not defined is refused
+        there."""
         from .inference.variance_shares import icc_series
 
         return icc_series(self._variance_parts())
@@ -214,7 +216,8 @@ class Fit(Shown):
         return tables.random_effect_table(self.solution, *self._modes())
 
     def conditional_covariances(self) -> dict[str, Array]:
-        """Per random term ("team", or "team.1" for its second term), the (levels, q, q) conditional covariances."""
+        """Per random term ("team", or "team.1" for its second term), the conditional covariances, shape (levels, q,
+        q); arrays of the caller's own."""
         out: dict[str, Array] = {}
         for term, cov in zip(self.design.random, self._modes()[1], strict=True):
             again = sum(key.split(".")[0] == term.group for key in out)
@@ -342,7 +345,8 @@ class Fit(Shown):
         return engines.bootstrap(self.solution, self.options, n, np.random.default_rng(rng))
 
     def compare(self, other: Fit) -> pd.DataFrame:
-        """Likelihood-ratio test of two nested models; mixtures where a variance lies on the boundary."""
+        """Likelihood-ratio test of two nested models, a row each; mixtures where a variance lies on the boundary.
+        MethodError for what is no fit, or for fits that cannot be compared."""
         if not isinstance(other, Fit):
             raise MethodError(f"compare takes another fit, not {type(other).__name__}.")
         from .inference.compare import compare

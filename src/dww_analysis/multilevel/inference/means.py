@@ -115,6 +115,7 @@ def estimable_table(tested: Tested, L: Array, offset: Array) -> dict[str, Any]:
 
 
 def as_names(specs: str | Sequence[str] | None) -> list[str]:
+    """The names of one text or several, [] for None."""
     if specs is None:
         return []
     return [specs] if isinstance(specs, str) else list(specs)
