@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dww_analysis.config.curve import check_curve
 from dww_analysis.config.entries import (
     check_calibration,
     check_families,
@@ -22,6 +21,7 @@ from dww_analysis.config.plan import EntryConfig
 from dww_analysis.config.propensity import check_propensity
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.study import StudyConfig
+from dww_analysis.config.varied import check_curve
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.records import leaving_outcomes
 from dww_analysis.domain.scales import Scale

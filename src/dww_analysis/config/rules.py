@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from dww_analysis.config.sources import ROLES, SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, expand, shorten
-from dww_analysis.config.wide import check_wide, spread
+from dww_analysis.config.wide_rules import check_wide, spread
 from dww_analysis.config.yaml_file import Location, YamlFile
 from dww_analysis.domain.cycle import CYCLE_COLUMNS, CYCLE_KINDS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, KNOWN_COLUMNS, UNTRANSLATED
