@@ -46,15 +46,15 @@ class Project:
             return ""
 
     def source(self, name: str) -> Source:
-        """The source of that id; ConfigError with the known ones for another."""
+        """The source of that id; ConfigError for another."""
         return _named(self.files.sources, name, "source")
 
     def scale(self, name: str) -> Scale:
-        """The scale of that id; ConfigError with the known ones for another."""
+        """The scale of that id; ConfigError for another."""
         return _named(self.files.scales, name, "scale")
 
     def entry(self, name: str) -> PlanEntry:
-        """The plan entry of that id; ConfigError with the known ones for another."""
+        """The plan entry of that id; ConfigError for another."""
         return _named(self.files.plan.entries, name, "plan entry")
 
     def answer_sources(self) -> list[Source]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.study import Study
-from dww_analysis.domain.theory import Theory
+from dww_analysis.domain.theory import Theory, named_in
 from dww_analysis.language import Words, decimals_for, decimals_for_interval
 from dww_analysis.language.labels import Labels
 from dww_analysis.language.theory import points_of
@@ -101,8 +101,7 @@ class Said:
 
     def way(self, row: Row) -> str:
         """`support → learning potential → agency`, from column id of a row; of a moderation its arrow."""
-        ids = str(row["id"]).partition("*")[0].split(">")
-        return ARROW.join(self.node(i) for i in ids)
+        return ARROW.join(self.node(i) for i in named_in(str(row["id"]))[0])
 
     # --- sentences
 
@@ -125,7 +124,7 @@ class Said:
 
     def _why(self, row: Row) -> str:
         """Why a path is an association only."""
-        first, mediator, _ = (self.theory.node(n) for n in str(row["id"]).split(">"))
+        first, mediator, _ = (self.theory.node(n) for n in named_in(str(row["id"]))[0])
         reasons = {
             "from_score": not first.arm,
             "not_by_lot": not self.study.by_lot,
@@ -171,7 +170,7 @@ class Said:
 
     def _from_arm(self, row: Row) -> bool:
         """Whether a path starts at a condition that was given."""
-        return self.study.has_arms and self.theory.node(str(row["id"]).split(">")[0]).arm
+        return self.study.has_arms and self.theory.node(named_in(str(row["id"]))[0][0]).arm
 
     def _held(self) -> str:
         """What the models hold beside the steps of a path."""
