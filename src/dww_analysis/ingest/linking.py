@@ -76,7 +76,8 @@ class Linkage:
 
 
 def normalise_code(code: object) -> str:
-    """A code in one spelling: upper case, no accents, "ij" as Y, no particles of names, "?" and "*" as X (unknown).
+    """A code in one spelling: upper case, no accents, "ij" as Y, no particles of names, "?" and "*" as X (unknown);
+    "" for None and NaN.
 
     Separators become one "-", so that elements stay apart.
     """
@@ -258,8 +259,9 @@ def _contradictions(
 def code_distances(
     old: Sequence[str], new: Sequence[str], elements: Sequence[int] | None = None
 ) -> np.ndarray:
-    """Distances between codes: the restricted edit distance (a swap of neighbours is one edit), or the number of
-    elements that differ when that is smaller."""
+    """Distances between codes, shape (old, new): the restricted edit distance (a swap of neighbours is one edit), or
+    the number of elements that differ when that is smaller. elements: widths of the parts, None where separators
+    show them."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 

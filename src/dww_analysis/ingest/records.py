@@ -25,12 +25,15 @@ CODEBOOK_COLUMNS = (
 
 
 def background_of(ours: str, study: Study) -> Background | None:
+    """The background variable of that name (a column of ours); None for any other column."""
     return next((b for b in study.background if b.name == ours), None)
 
 
 def valid_range(
     ours: str, study: Study, item_ranges: Mapping[str, tuple[float, float]]
 ) -> tuple[float, float] | None:
+    """(lowest, highest) valid answer of a column of ours: of background as declared, of items as their key says;
+    None where nothing does."""
     background = background_of(ours, study)
     return background.valid_range if background is not None else item_ranges.get(ours)
 

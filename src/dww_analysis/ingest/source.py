@@ -164,6 +164,7 @@ def _wave_problem(source: Source, study: Study) -> list[Problem]:
 
 
 def nothing_answered(data: pd.DataFrame, delivered: list[str]) -> np.ndarray:
+    """For each row whether all of these delivered columns are empty; True without any column."""
     nothing = np.ones(len(data), dtype=bool)
     for name in delivered:
         nothing &= data[name].isna().to_numpy()
