@@ -203,8 +203,8 @@ def seconds_of_duration(text: str) -> float:
     """Seconds of an ISO 8601 duration: "PT1H30M" is 5400, "P1W" 604800; NaN for years and months, which vary.
     `Unusable` for another text.
 
-      >>> seconds_of_duration("P1DT0.5S")
-      86400.5
+    >>> seconds_of_duration("P1DT0.5S")
+    86400.5
     """
     match = _DURATION.match(text.strip())
     if match is None or not any(match.groupdict().values()):
