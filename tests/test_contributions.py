@@ -12,8 +12,8 @@ CODE = (".py", ".yaml", ".j2")
 
 
 def naming(word: str) -> set[str]:
-    """Files of the package, catalogues of words apart, that name it."""
-    pattern = re.compile(rf"\b{word}\b")
+    """Files of the package, catalogues of words apart, that name it (one of several names: `a|b`)."""
+    pattern = re.compile(rf"\b(?:{word})\b")
     files = [f for f in HOME.rglob("*") if f.suffix in CODE and "bundle" not in f.parts]
     return {str(f.relative_to(HOME)) for f in files if pattern.search(f.read_text(encoding="utf-8"))}
 
@@ -22,7 +22,10 @@ def naming(word: str) -> set[str]:
     ("what", "name", "most"),
     [
         ("a scoring key", "who5", 1),
+        ("a reader", "read_opendocument", 3),
         ("a figure", "draw_ladder", 3),
+        ("a section of the page", "curve_blocks", 4),
+        ("a kind of source", "read_observations|ObservationRules|ObservationsConfig", 6),
         ("an outcome kind", "yes_no", 3),
         ("a design", "before_after", 5),
         ("a table that is shown", "missing_by_team", 4),

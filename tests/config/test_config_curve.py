@@ -9,7 +9,8 @@ import yaml
 from pydantic import ValidationError
 from test_config_leaving import LEAVING
 
-from dww_analysis.config.curve import CurveConfig, _scoring
+from dww_analysis.config.curve import CurveConfig
+from dww_analysis.config.varied import _scoring
 from dww_analysis.domain.plan import Curve
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.curves import curve_tables

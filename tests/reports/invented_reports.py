@@ -328,7 +328,8 @@ def items(scales: list[Scale]) -> pd.DataFrame:
         {"sample": "main", "scale": s.id, "wave": 0, "item": i, "label": f"item {i}", "n": 250, "missing": 5,
          "score_min": s.key.minimum, "score_max": s.key.maximum, "mean": 3.2, "sd": 0.9, "floor_share": 0.05,
          "ceiling_share": 0.11,
-         "item_rest": -0.1 if i == "safety_03" else 0.5, "alpha_if_dropped": 0.83, "sign_question": i == "safety_03"}
+         "item_rest": -0.1 if i == "safety_03" else 0.5, "alpha_if_dropped": 0.83,
+         "sign_question": "reversed?" if i == "safety_03" else ""}
         for s in scales if s.key is not None for i in s.items
     ]  # fmt: skip
     return pd.DataFrame(rows)

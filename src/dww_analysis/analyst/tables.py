@@ -24,6 +24,7 @@ class Table(pd.DataFrame):
 
     @classmethod
     def of(cls, frame: pd.DataFrame, caption: str) -> Table:
+        """The frame as a Table with a caption, its rows and columns as they are."""
         table = cls(frame)
         table.caption = caption
         return table
@@ -83,6 +84,7 @@ def _shown(value: Any, column: str) -> str:
 
 
 def p_text(p: float) -> str:
+    """A p to three decimals, or that it is below `SMALL_P`."""
     return f"< {SMALL_P}" if p < SMALL_P else f"{p:.3f}"
 
 
@@ -98,7 +100,8 @@ def number_text(value: float) -> str:
 
 
 def section(title: str, lines: Iterable[str], tables: Iterable[str]) -> str:
-    """A heading with sentences and the markup of tables below it."""
+    """A heading with sentences and the markup of tables below it; title and lines are escaped, `tables` are HTML
+    already."""
     said = "".join(f"<p>{escape(line)}</p>" for line in lines)
     head = f"<p><strong>{escape(title)}</strong></p>"
     return f'<section aria-label="{escape(title)}">{head}{said}{"".join(tables)}</section>'

@@ -11,7 +11,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 
 
 def main() -> None:
-    """Run the command line and exit with its code: 0 done, 1 internal, 2 bad input, 3 not everything estimated."""
+    """Run the command line and exit with its code: 0 done, 1 internal, 2 bad input, 3 not everything estimated, 4 the
+    machine. Arguments with `--study` are a job of the workflow, others a command of a person."""
     if "--study" in sys.argv[1:]:  # only the jobs of the workflow are called so
         sys.exit(_job(sys.argv[1:]))
     from dww_analysis.cli.app import run_app

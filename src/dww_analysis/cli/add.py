@@ -24,7 +24,11 @@ from dww_analysis.stages.project import Project
 
 
 def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = ()) -> list[str]:
-    """Lines that say what was added. Nothing is written when the study or a file cannot be read."""
+    """Lines that say what was added. options: readers' options as typed, `FILE:NAME=VALUE` or `NAME=VALUE`.
+
+    Refused with nothing written: a study or a file that cannot be read (ConfigError, SourceError, all problems at
+    once), a file that the study has already, records of networks, a second list of teams.
+    """
     paths, study = project.paths, project.files.study
     _refuse_known(project, files)
     refuse_overwriting(paths, files, "dww add")

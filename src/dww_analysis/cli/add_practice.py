@@ -17,7 +17,8 @@ FILE = "practice.yaml"
 
 
 def known_lists(project: Project) -> Lists:
-    """The words that the study has for its lists: ids, labels, and what files typed for them."""
+    """The words that the study has for its lists: ids, labels, and what files typed for them; empty ones of a study
+    without practice.yaml."""
     practice = project.files.practice or Practice()
     lists = Lists({name: vocabulary(name, _spelled(project, practice, name)) for name in LISTS.values()})
     for vote in practice.votes:
@@ -49,7 +50,8 @@ def _spelled(project: Project, practice: Practice, name: str) -> dict[str, str]:
 def extended(project: Project, draft: PracticeDraft | None) -> tuple[dict[str, str], list[str]]:
     """The new text of practice.yaml under its name, if anything is added, and lines that say what was and was not.
 
-    A list that has no entry a line is left as it is: what it would get is said line by line.
+    draft: None where no file is about sessions, which gives ({}, []). A list that has no entry a line is left as it
+    is: what it would get is said line by line.
     """
     if draft is None:
         return {}, []

@@ -67,7 +67,7 @@ class CrateWords:
 
 
 def licence_address(licence: str) -> str:
-    """The address of a licence that is known or that is an address itself; "" for another text."""
+    """The address of a licence that `LICENCES` knows or that is an address itself; "" for another text."""
     if licence.startswith(("https://", "http://")):
         return licence
     return LICENCES.get(licence.upper().replace(" ", "").replace("-", ""), "")
@@ -80,7 +80,8 @@ def files_in(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def describe_crate(folder: Path, said: CrateWords) -> Path:
-    """Write ro-crate-metadata.json beside the files of a folder. The manifest is named in it, and comes later."""
+    """Write ro-crate-metadata.json beside the files of a folder, and return its path. The manifest is named in it,
+    and comes later. Entities stand in one order, so that the same files give the same bytes."""
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate(version=VERSION)

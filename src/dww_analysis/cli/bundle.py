@@ -16,7 +16,7 @@ EXAMPLE = "example"
 
 
 def bundle() -> Path:
-    """The folder that holds Snakefile, workflow/, profiles/ and the example: the clone, else that of the wheel."""
+    """The folder that holds Snakefile, workflow/, profiles/ and the example: the `clone()`, else that of the wheel."""
     return clone() or PACKAGE / "bundle"
 
 

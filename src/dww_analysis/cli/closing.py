@@ -17,7 +17,8 @@ from dww_analysis.stages.register import jobs, stage
 
 
 def fit_records(project: Project) -> dict[str, dict[str, Any]]:
-    """The record of each plan entry's fit, by entry id."""
+    """The record of each plan entry's fit, by entry id, as its step stored it; OSError where an entry was not
+    estimated yet."""
     entries = [e.id for e in project.files.plan.entries]
     return {entry: storage.load_json(places.ENTRY_FIT.at(project.paths, entry)) for entry in entries}
 
@@ -85,11 +86,12 @@ def _short(df_method: str) -> str:
 
 
 def warning_lines(project: Project, language: str) -> list[str]:
-    """Warnings that the models gave, once each."""
+    """Warnings that the models gave (`warnings` of their records), once each; [] where none did."""
     texts = [w for r in fit_records(project).values() for w in r.get("warnings", [])]
     return [tell(language, "warning", text=t) for t in dict.fromkeys(texts)]
 
 
 def all_estimated(project: Project) -> bool:
-    """Whether every entry of the plan has an estimate, and where arms are compared a test of it."""
+    """Whether every entry of the plan has an estimate, and where arms are compared a test of it: no record says
+    `failed` or `untested`."""
     return not any({"failed", "untested"} & set(r) for r in fit_records(project).values())

@@ -31,7 +31,8 @@ _REASONS = (
 
 
 def explain_study(project: Project, language: str) -> list[str]:
-    """One line per step that would run, with the reason; one line when nothing would."""
+    """One line per step that would run, with the reason; one line when nothing would. Nothing is run or written.
+    ConfigError for a configuration with problems, or where Snakemake's dry run fails (its last lines)."""
     _ = project.files  # a broken configuration is refused first
     flow = Workflow(project)
     moved, gone = flow.moved(), list(flow.without_documents())

@@ -44,7 +44,8 @@ def _refuse_unfinished(project: Project, needed: Path) -> None:
 
 
 def write_scores(project: Project, language: str, folder: Path) -> list[Path]:
-    """Write scores.sav and scores.csv into a folder. Needs a finished run."""
+    """Write scores.sav and scores.csv into a folder, one row per person and wave. MeasurementError without a finished
+    run."""
     _refuse_unfinished(project, places.MEASUREMENTS.at(project.paths))
     frame, labels = scored_frame(project, language)
     value_labels = {"wave": {float(w.number): say(w.label, language) for w in project.files.study.waves}}

@@ -12,7 +12,8 @@ _OPTION = re.compile(r"^\s{6}(\w+): (.*?)\s+#\s*GUESS:?\s*(.*)$")
 
 
 def guess_lines(paths: Paths) -> list[str]:
-    """For each file how many lines are marked as guesses; how a delivered file was read is written out."""
+    """For each file of the configuration how many lines are marked as guesses, with the numbers of the first; how a
+    delivered file was read is written out. [] where nothing is marked."""
     lines = []
     for name in FILES:
         file = paths.config / f"{name}.yaml"

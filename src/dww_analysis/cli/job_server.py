@@ -85,7 +85,8 @@ class Server:
         self._read_ahead = False  # what every job of the run reads, and a fork need not read again
 
     def warm_up(self) -> None:
-        """Import what most jobs need. The code is fingerprinted first, so that what is imported is never newer."""
+        """Import what most jobs need; a library that is not installed is left out (ImportError), as a job would find
+        out itself. The code is fingerprinted first, so that what is imported is never newer."""
         from dww_analysis.stages.closure import package_hash, stage_closure, stage_hashes
         from dww_analysis.stages.register import STAGES
 

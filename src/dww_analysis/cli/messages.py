@@ -26,7 +26,8 @@ def tell(language: str, key: str, **values: object) -> str:
 
 
 def name_stage(language: str, rule: str, name: str) -> str:
-    """A step in words, e.g. "score work_engagement"; a rule without words stays as it is."""
+    """A step in words, e.g. "score work_engagement", from phrase `terminal.stage.<rule>`; a rule without words stays
+    as it is."""
     key = f"terminal.stage.{rule}"
     words = _spoken(language)
     return words(key, name=name) if words.has(key) else rule

@@ -49,7 +49,8 @@ def new_study(root: Path, study: str, files: list[Path], options: Sequence[str] 
 
 
 def said(draft: Draft) -> list[str]:
-    """What a reader must decide, in words."""
+    """What a reader must decide, in words: a line each for persons nobody is told by, words without a number, items
+    that may be reversed, and what is open in practice.yaml and study.yaml; [] where nothing is."""
     lines = []
     for source in draft.sources:
         persons = next((m.theirs for m in source.columns if m.ours == "person"), None)
@@ -126,7 +127,8 @@ def _refuse_copies(paths: Paths, files: Sequence[Path], where: str) -> None:
 
 
 def look_at(files: Sequence[Path], options: Sequence[str]) -> tuple[list[Delivered], list[Path]]:
-    """What the guesser sees of each file, and the structures beside them; every problem of every file at once."""
+    """What the guesser sees of each file, and the structures beside them. SourceError with every problem of every
+    file at once; ConfigError for options that no file or reader has."""
     given = parse_options(options, [f.name for f in files])
     structures = [f for f in files if f.suffix.lower() in STRUCTURES]
     looks: list[Delivered] = []
@@ -202,7 +204,9 @@ def _with_structure(file: Path, options: Mapping[str, Any], structure: Path) -> 
 
 
 def write_study(paths: Paths, files: Sequence[Path], texts: Mapping[str, str]) -> list[str]:
-    """Copy files to the study's raw folder and write its configuration; names of the copies. All of it, or nothing."""
+    """Copy files to the study's raw folder and write its configuration; names of the copies. A copy that is there
+    stays. All of it, or nothing: ConfigError where the folder cannot be written, with what was there before put
+    back."""
     made: list[Path] = []
     kept = {name: (paths.config / name).read_bytes() for name in texts if (paths.config / name).exists()}
     try:

@@ -53,7 +53,7 @@ def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
 
 
 def end_workflow(flow: Workflow) -> None:
-    """End with exit code 2 and a message when something was changed while the run was busy."""
+    """Raise SystemExit (exit code 2) with a message when something was changed while the run was busy; else nothing."""
     try:
         flow.refuse_moved()
     except DwwError as error:

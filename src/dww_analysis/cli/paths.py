@@ -39,7 +39,8 @@ def default_root() -> Path:
 
 
 def studies_in(root: Path) -> list[str]:
-    """Names of the studies below a root: the folders in config/ that hold a file of a study's configuration."""
+    """Names of the studies below a root, sorted: the folders in config/ that hold a file of a study's configuration
+    (`FILES`); [] where there is no config/."""
     from dww_analysis.config.whole import FILES
 
     folders = {file.parent.name for name in FILES for file in (root / "config").glob(f"*/{name}.yaml")}
@@ -94,7 +95,7 @@ def _none() -> ConfigError:
 
 
 def command(root: Path, words: str, study: str) -> str:
-    """A command as it can be typed, with the root where it is not the one that is taken by itself."""
+    """A command as it can be typed, with `--root` where it is not the one that is taken by itself."""
     where = "" if root.resolve() == default_root().resolve() else f"--root {shlex.quote(str(root))} "
     return f"dww {where}{words} {study}"
 

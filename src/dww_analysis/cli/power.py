@@ -30,9 +30,11 @@ class PowerFound:
 
 
 def power_study(root: Path, study: str, given: Mapping[str, str], language: str) -> PowerFound:
-    """Compute and write data/derived/<study>/power/: power.csv and a curve in each language.
+    """Compute and write data/derived/<study>/power/: power.csv, a row for each combination, and a curve in each
+    language.
 
     given: options of the command line as written ("12,16,24"); they go before power.yaml, and that before study.yaml.
+    ConfigError, with all problems at once, for values that cannot be.
     """
     from dww_analysis.effects.power import Assumptions, power_table
     from dww_analysis.figures.power import draw_power

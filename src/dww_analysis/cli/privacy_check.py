@@ -37,7 +37,8 @@ class PrivacyCheck:
 
 
 def check_privacy(project: Project, language: str) -> PrivacyCheck:
-    """Scan every delivered file and, after a run, every output for what was found there.
+    """Scan every delivered file and, after a run, every output for what was found there. Lines and problems name
+    kinds, columns and numbers of rows, never an identifier.
 
     Files that cannot be read are left out: `dww check` says why. In a study with public data nothing may be found.
     """
@@ -62,7 +63,8 @@ def check_privacy(project: Project, language: str) -> PrivacyCheck:
 
 
 def public_problems(project: Project) -> list[Problem]:
-    """Why a study with `data: public` must stop: identifiers in its delivered files; empty for other studies."""
+    """Why a study with `data: public` must stop: identifiers in its delivered files, by column; [] for other studies.
+    Files that cannot be read are left out."""
     if project.files.study.data != "public":
         return []
     problems: list[Problem] = []
@@ -293,9 +295,11 @@ def _found_in(folders: Iterable[Path], identifiers: dict[str, str], allowed: Ite
 def leaving_problems(
     project: Project, folder: Path, pseudonyms: Iterable[str], allowed: Iterable[str]
 ) -> list[Problem]:
-    """Why a folder may not leave the researchers: identifiers of the delivered files in it, or these pseudonyms.
+    """Why a folder may not leave the researchers: identifiers of the delivered files in it, or these pseudonyms. A
+    Problem for each kind and file with how often it was found; [] where it may leave.
 
-    Also what the configuration, which goes along, says of persons: in declared lists, and in names of delivered files.
+    Also what the configuration, which goes along, says of persons: in declared lists, and in names of delivered
+    files. allowed: texts that may occur, such as the address of the contact.
     """
     identifiers = dict.fromkeys(pseudonyms, "pseudonym")
     for source in project.files.sources:

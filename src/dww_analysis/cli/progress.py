@@ -25,7 +25,7 @@ class Progress:
         self._shown = -1
 
     def show(self, told: Told) -> None:
-        """Bring the display up to date."""
+        """Bring the display up to date: a bar on a terminal, else a line when `done` has moved."""
         total, done = max(told.total - 1, 1), min(told.done, max(told.total - 1, 1))  # without rule all
         if not self._told_start:
             self._told_start = True

@@ -13,7 +13,8 @@ from dww_analysis.stages.stage import save
 
 
 def write_bundle(project: Project) -> Path:
-    """The file with what the sessions and the agenda of a study published."""
+    """The file with what the sessions and the agenda of a study published. ConfigError in a study without sessions,
+    or before a run; DisclosureError where words look like a person."""
     file = project.paths.derived / "bundle" / f"{project.paths.study}.bundle.json"
     return storage.save_json(bundle_of_study(project), file)
 

@@ -17,7 +17,8 @@ from dww_analysis.stages.project import Project
 
 
 def report_study(project: Project, wanted: Asked, language: str, cores: int, show: bool) -> int:
-    """Make what is wanted and name its files; the exit code. show: open the first one."""
+    """Make what is wanted and name its files; the exit code, of the run where it is not 0. show: open the first one.
+    ConfigError for a unit that has no sheet."""
     code = make(project, language, cores, wanted.targets(project), more_follows=bool(wanted.units))
     if code != DONE:
         return code

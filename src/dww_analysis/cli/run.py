@@ -25,7 +25,8 @@ from dww_analysis.stages.workflow import MOVED
 
 
 def run_study(project: Project, language: str, cores: int) -> int:
-    """Run everything that is missing or stale; the exit code of `dww run`."""
+    """Run everything that is missing or stale and say what came out; the exit code of `dww run`. Raises what `make`
+    raises."""
     code = make(project, language, cores)
     return _closing_words(project, language) if code == DONE else code
 
@@ -33,8 +34,12 @@ def run_study(project: Project, language: str, cores: int) -> int:
 def make(
     project: Project, language: str, cores: int, targets: Sequence[str] = (), more_follows: bool = False
 ) -> int:
-    """Make what is missing or stale of these results (all, without), attack what was written, and say how long it took;
-    0, or the exit code of what went wrong. more_follows: what is asked for is not made yet; no last words."""
+    """Make what is missing or stale of these results (all, without), attack what was written, and say how long it
+    took; 0, or the exit code of what went wrong.
+
+    more_follows: what is asked for is not made yet; no last words. Deliveries with problems are refused first
+    (DwwError); a second run of the study waits for this one.
+    """
     _check_deliveries(project)
     busy = lambda: print(tell(language, "busy"), file=sys.stderr, flush=True)  # noqa: E731
     with one_run(project.paths, busy):
@@ -64,7 +69,8 @@ def make(
 
 
 def say_drawn(project: Project, language: str) -> None:
-    """How many documents were made, of steps that leave what has not changed."""
+    """Print how many documents were made and kept, a line for each step that leaves what has not changed
+    (`stages.kept`)."""
     for id, made, kept in told_drawn(project.paths):
         print(tell(language, f"drawn.{id}", n=made, kept=kept))
 

@@ -13,7 +13,8 @@ from dww_analysis.config.whole import FILES, OPTIONAL
 
 
 def write_schemas(root: Path) -> list[Path]:
-    """Write config/schemas/<file>.schema.json for every configuration file."""
+    """Write config/schemas/<file>.schema.json for every configuration file, also optional ones (`FILES`, `OPTIONAL`,
+    power, archive); their paths."""
     folder = root / "config" / "schemas"
     models: dict[str, type[BaseModel]] = {**FILES, **OPTIONAL, "power": PowerConfig, "archive": ArchiveConfig}
     return [

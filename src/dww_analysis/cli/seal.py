@@ -34,7 +34,7 @@ def seal_study(project: Project, date: str) -> Seal:
 
 
 def answers_present(project: Project) -> list[dict[str, str]]:
-    """File and checksum of every delivered file of answers that is there now."""
+    """{"file", "sha256"} of every delivered file of answers that is there now, by name; [] before the data came."""
     paths = {s.file: project.paths.raw / s.file for s in project.answer_sources()}
     there = {name: path for name, path in sorted(paths.items()) if path.is_file()}
     return [{"file": name, "sha256": storage.sha256_of(path)} for name, path in there.items()]

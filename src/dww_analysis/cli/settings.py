@@ -28,9 +28,12 @@ class Settings:
     language: str
 
     def project(self, study: str | None) -> Project:
+        """The study of that name; None: the one that the root has by itself (`default_study`). ConfigError for a name
+        that is no name, or where there are several."""
         return open_project(self.root, study or default_study(self.root))
 
     def say(self, key: str, **values: object) -> None:
+        """Print phrase `terminal.<key>` in the language of the terminal, with its blanks filled."""
         typer.echo(tell(self.language, key, **values))
 
 

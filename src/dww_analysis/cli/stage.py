@@ -51,7 +51,8 @@ def read_ahead(arguments: list[str], folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one stage and return the exit code."""
+    """Run one stage and return the exit code, as `stages.exit_codes` has them. Problems and refusals of the machine
+    (OSError) go to standard error; the job's log holds the rest."""
     options = _options(arguments, Path.cwd())
     started = time.monotonic()
     try:
@@ -93,7 +94,7 @@ def _run(paths: Paths, stage: str, name: str, planned: Planned | None) -> int:
 
 
 def failure_file(paths: Paths, stage: str, name: str) -> Path:
-    """Where a failed job says why."""
+    """Where a failed job says why, for the last lines of the run: `logs/<study>/failures/<stage>.<name>.json`."""
     return paths.logs / "failures" / f"{stage}.{name}.json"
 
 

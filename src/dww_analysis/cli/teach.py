@@ -62,7 +62,8 @@ def teach(out: Path, level: str, language: str, seed: int, terminal: str, cores:
 
 
 def pack(project: Project, found: Answered, level: str, language: str) -> dict[str, bytes]:
-    """File -> its bytes, in the order of names. The sheet of one team comes along as material."""
+    """File -> its bytes, in the order of names. The sheet of one team comes along as material. OSError where the
+    study of `project` has not been run with sheets."""
     words, paths = Words(language), project.paths
     study = [*sorted(paths.config.iterdir()), *sorted(paths.raw.iterdir())]
     sheet = places.SHEETS.at(paths) / f"team-{found.team}" / f"sheet.{language}.html"
@@ -82,7 +83,7 @@ def pack(project: Project, found: Answered, level: str, language: str) -> dict[s
 
 
 def notebook(words: Words) -> str:
-    """A notebook (percent cells) that works out what the report says."""
+    """A notebook (percent cells) that works out what the report says, from `data/derived/twin` beside it."""
     cells = {
         "open": 'from pathlib import Path\n\nimport pandas as pd\n\nderived = Path("data/derived/twin")',
         "means": 'scores = pd.read_parquet(derived / "scores" / "learning_potential.parquet")\n'

@@ -40,7 +40,8 @@ class Answered:
 
 
 def answered(project: Project, truth: Mapping[str, Any], words: Words) -> Answered:
-    """All six answers of a finished run."""
+    """All six answers of a finished run, each as values and as blanks of its phrase. truth: what the study was
+    invented from. ConfigError for a seed in which an assignment has no answer."""
     sheet = _sheet_row(project)
     leak, leaking = _leak(project, words)
     found = {
@@ -156,7 +157,8 @@ def _leak(project: Project, words: Words) -> tuple[str, dict[str, Any]]:
 def few_of(own: pd.DataFrame, minimum: int) -> pd.Series:
     """How many of each organisation see few opportunities, of one of them fewer than the minimum.
 
-    own: organisation and score of everybody.
+    own: columns organisation and score, a row for everybody. ConfigError where no limit of `LOW_BELOW` gives such an
+    organisation.
     """
     named = sorted(own["organisation"].dropna().unique())
     for limit in LOW_BELOW:

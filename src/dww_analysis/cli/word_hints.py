@@ -14,7 +14,9 @@ from dww_analysis.stages.project import Project
 
 
 def word_problems(project: Project, failed: Sequence[Source], parts: Sequence[Ingested]) -> list[Problem]:
-    """For sources that could not be taken in: a problem for words that another source has numbers for."""
+    """For sources that could not be taken in: a Problem with the recode for words that another source has numbers
+    for, in columns without a recode. failed: those sources; parts: what was taken in. A file that cannot be read
+    gives none."""
     labels = _labels(parts)
     problems: list[Problem] = []
     for source in failed:

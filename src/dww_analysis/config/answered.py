@@ -27,7 +27,8 @@ def without_answers(name: str, folder: Path, shown_folder: str) -> YamlFile:
 
 
 def check_answered(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterator[Problem]:
-    """What a study with answers lacks, or what one of sessions only has and nobody fills."""
+    """What a study with answers lacks, or what one of sessions only has and nobody fills: a Problem each with file
+    and line. parts: name of a file -> its validated model."""
     of_sessions = all(source.kind in PRACTICE_KINDS for source in parts["sources"].sources)
     for name, field in () if of_sessions else NEEDED:
         if not getattr(parts[name], field):

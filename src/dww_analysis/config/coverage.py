@@ -15,7 +15,8 @@ from dww_analysis.errors import Problem
 
 
 def offered(parts: dict[str, Any], scales: list[Scale]) -> list[Scale]:
-    """The scale of coverage, where the study has fragments of a wave."""
+    """[the scale of coverage], where the study has fragments of a wave; else []. scales: those of scales.yaml, whose
+    ids it may not take."""
     practice = parts.get("practice")
     elements = practice.elements if practice is not None else ()
     found = coverage_scale(parts["sources"].sources, elements, [s.id for s in scales])

@@ -22,7 +22,8 @@ from dww_analysis.errors import Problem
 
 
 def check_place(entry: EntryConfig, plan: PlanConfig, study: StudyConfig, where: str) -> list[Problem]:
-    """Problems of an entry with its family, wave and exposure."""
+    """Problems of an entry with its family, wave and exposure; [] where there are none. where: file and line of the
+    entry."""
     return [
         *_exploring(entry, plan, where),
         *_before_the_start(entry, study, where),
@@ -149,7 +150,8 @@ def check_start(plan: PlanConfig, study: StudyConfig, file: YamlFile) -> Iterato
 
 
 def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
-    """Families that no entry is in; the primary one may be empty where nothing is planned."""
+    """Problems of families that no entry is in; the primary one may be empty where nothing is planned (no row of
+    `planned`)."""
     used = {e.family for e in plan.entries}
     if not plan.planned:
         used.add(plan.primary)

@@ -103,7 +103,7 @@ class ObservationsConfig(Strict):
 
 
 def rules_of(kind: str, written: Any) -> domain.Rules:
-    """The rules of a source of one kind: as written, or those that hold without any."""
+    """The rules of a source of one kind (`EXPOSURE_KINDS`): as written, or, with None, those that hold without any."""
     match kind:
         case "events":
             return written or domain.EventRules()

@@ -75,7 +75,8 @@ def check_leaving(
 
 
 def check_directions(sources: Sequence[SourceConfig], file: YamlFile) -> Iterator[Problem]:
-    """Sources of personnel records that call leaving favourable and unfavourable: it is one outcome of the study."""
+    """Problems of sources of personnel records that call leaving favourable and unfavourable: it is one outcome of
+    the study. Of those that differ from the first one."""
     said = {i: (s.hr or HrRules()).direction for i, s in enumerate(sources) if s.kind == "hr"}
     first = next(iter(said.items()), None)
     for index, direction in said.items():

@@ -12,7 +12,8 @@ from dww_analysis.errors import Problem
 
 
 def as_listed(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> tuple[StudyConfig, list[Problem]]:
-    """The study with the design that its list of arms makes of it, and what its allocation cannot say then."""
+    """The study with the design that its list of arms makes of it (columns arm and start), and what its allocation
+    cannot say then: problems, [] for none."""
     named = study.allocation
     columns = {c for s in config.sources if named is not None and s.id == named.source for c in s.columns}
     listed = study.with_list(columns)

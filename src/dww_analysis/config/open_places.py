@@ -17,7 +17,8 @@ MOST_SHOWN = 12  # words of a set that a message shows
 
 
 def open_problems(file: YamlFile) -> list[Problem]:
-    """One problem for each value that is open; those of one mapping, such as the words of a set, together."""
+    """One Problem for each value that is open (`?`); those of one mapping, such as the words of a set, together. []
+    where nothing is."""
     return list(_walk(file.values, (), file))
 
 

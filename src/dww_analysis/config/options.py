@@ -66,5 +66,6 @@ class OptionsConfig(Strict):
     )
 
     def given(self) -> dict[str, Any]:
-        """The options that were declared."""
+        """The options that were declared, by name; one that is written with its default counts, one that is left out
+        (None) does not."""
         return {name: value for name, value in self.model_dump().items() if name in self.model_fields_set}

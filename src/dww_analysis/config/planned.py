@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dww_analysis.config.curve import check_curve
 from dww_analysis.config.entries import (
     check_calibration,
     check_families,
@@ -22,6 +21,7 @@ from dww_analysis.config.plan import EntryConfig
 from dww_analysis.config.propensity import check_propensity
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.study import StudyConfig
+from dww_analysis.config.varied import check_curve
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.records import leaving_outcomes
 from dww_analysis.domain.scales import Scale
@@ -119,7 +119,8 @@ def _check_model(entry: EntryConfig, study: StudyConfig, where: str) -> list[Pro
 
 
 def outcomes_of(scales: list[Scale]) -> dict[str, tuple[str, ...]]:
-    """Outcome name -> samples in which it is measured."""
+    """Outcome name -> samples in which it is measured; `<scale>` where there is a total, and `<scale>.<subscale>` of
+    each part."""
     outcomes: dict[str, tuple[str, ...]] = {}
     for scale in scales:
         if scale.key is None or scale.key.total:

@@ -17,7 +17,7 @@ from dww_analysis.config.networks import (
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.sources import SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, IsoDate, Name, Strict, Words, each_once, refuse_twice
-from dww_analysis.config.wide import known_values, spread, values_given
+from dww_analysis.config.wide_rules import spread, values_given
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain import practice as domain
 from dww_analysis.domain.written import is_open
@@ -313,7 +313,7 @@ def _values(
 ) -> Iterator[Problem]:
     """What `fixed` and `wide` say of a column that has a list, and that is not in it."""
     for column, value in values_given(source):
-        known = known_values(practice, lists, column)
+        known = _known_values(practice, lists, column)
         if known and value not in known and not is_open(value):
             yield unknown(column, value, known, where)
 
@@ -346,3 +346,11 @@ def _of_basis(source: SourceConfig, where: str) -> Iterator[Problem]:
             expected="how and when those in the room agreed that what they made is shown",
             action=f"add {' and '.join(f'`{name}:`' for name in absent)}, or leave `basis` out: then it is private",
         )
+
+
+def _known_values(practice: PracticeConfig, lists: Mapping[str, str], column: str) -> list[str] | None:
+    """The values that a column of ours may have by practice.yaml; None where it does not list them itself."""
+    if column == "moment":
+        return list(domain.MOMENTS)
+    listed = lists.get(column)
+    return None if listed in (None, "checklists") else [entry.id for entry in getattr(practice, listed)]

@@ -54,7 +54,7 @@ class ResolvedEntry:
 
     @property
     def canonical(self) -> str:
-        """The facts as one JSON text: keys sorted, no spaces, the same on every machine."""
+        """The facts as one JSON text: keys sorted, no spaces, the same on every machine. Raises as `canonical_text`."""
         return canonical_text(self.facts)
 
     @property
@@ -121,7 +121,8 @@ class Defaults:
         self.found: dict[str, Any] = {}
 
     def stated(self, value: Any, where: str, without: Collection[str] = ()) -> dict[str, Any]:
-        """The fields of a frozen value that are not at their default, as plain values."""
+        """The fields of a frozen value that are not at their default, as plain values; the defaults that were met are
+        noted under `<where>.<field>`. without: fields that are left out."""
         result = {}
         for one in (f for f in fields(value) if f.name not in without):
             now, default = plain(getattr(value, one.name)), _default(one)
@@ -139,7 +140,8 @@ def _default(one: Field[Any]) -> Any:
 
 
 def canonical_text(facts: Any) -> str:
-    """Plain values as one JSON text with sorted keys."""
+    """Plain values as one JSON text with sorted keys. ValueError for NaN and infinity, TypeError for a type that
+    `plain` does not know."""
     return json.dumps(
         plain(facts), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
@@ -151,7 +153,8 @@ def hash_of(facts: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Frozen values as mappings, lists, texts, numbers, true, false and nothing."""
+    """Frozen values as mappings, lists, texts, numbers, true, false and None; a set is sorted. TypeError for anything
+    else."""
     if is_dataclass(value) and not isinstance(value, type):
         return {n: plain(getattr(value, n)) for n in _names(value)}
     if isinstance(value, Mapping):

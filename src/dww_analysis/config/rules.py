@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from dww_analysis.config.sources import ROLES, SourceConfig, SourcesConfig
 from dww_analysis.config.strict import LONGEST_NAME, expand, shorten
-from dww_analysis.config.wide import check_wide, spread
+from dww_analysis.config.wide_rules import check_wide, spread
 from dww_analysis.config.yaml_file import Location, YamlFile
 from dww_analysis.domain.cycle import CYCLE_COLUMNS, CYCLE_KINDS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS, KNOWN_COLUMNS, UNTRANSLATED
@@ -19,7 +19,8 @@ MOST_KNOWN = 60  # names that a message lists
 
 
 def unknown(what: str, name: str, known: Iterable[str], where: str) -> Problem:
-    """The problem of a name that does not exist, with the nearest one that does."""
+    """The Problem of a name that does not exist, with the nearest one that does, or the first `MOST_KNOWN` of those
+    known."""
     names = sorted({shorten(str(n), LONGEST_NAME) for n in known})
     near = difflib.get_close_matches(name[:200], names, n=1, cutoff=0.5)
     action = f"did you mean `{near[0]}`?" if near else f"use a {what} that exists"

@@ -69,7 +69,8 @@ class Seal:
 
 
 def seal_of(files: StudyFiles, sealed: str, package: str, answers: Iterable[Mapping[str, str]]) -> Seal:
-    """The seal of all planned entries as they are now."""
+    """The seal of all planned entries as they are now, and of the theory of change (None without one). answers:
+    {"file", "sha256"} of those that are there."""
     planned = [e for e in files.plan.entries if not exploring(files, e.id)]
     entries = {e.id: resolve_entry(files, e).facts for e in planned}
     theory = resolve_theory(files)
@@ -155,7 +156,8 @@ def raise_for_date(sealed: str, where: str, today: date | None = None) -> None:
 
 
 def status_of(files: StudyFiles, entry: PlanEntry, seal: Seal | None) -> Status:
-    """What an entry is, seen from the seal: exploratory, planned, registered, sealed after data or deviation."""
+    """What an entry is, seen from the seal: exploratory, planned, registered, sealed after data or deviation. None:
+    no seal, so that an entry is what the plan calls it."""
     if seal is None:
         return "exploratory" if exploring(files, entry.id) else "planned"
     if entry.id not in seal.entries:
@@ -166,7 +168,8 @@ def status_of(files: StudyFiles, entry: PlanEntry, seal: Seal | None) -> Status:
 
 
 def changes_of(files: StudyFiles, entry: PlanEntry, seal: Seal) -> list[tuple[str, str, str]]:
-    """(what, old, new) of everything about an entry that is not as it was sealed. What was sealed was planned."""
+    """(what, old, new) of everything about an entry that is not as it was sealed; [] for one that is. What was sealed
+    was planned. KeyError for an entry that the seal has not."""
     demoted = [("entry.status", "planned", "exploratory")] if exploring(files, entry.id) else []
     return demoted + differences(seal.entries[entry.id], resolve_entry(files, entry))
 

@@ -17,7 +17,7 @@ PICTURE = "praatplaat"
 
 
 def declared_stops(theory: TheoryConfig | None) -> tuple[Stop, ...]:
-    """The stops that theory.yaml has, numbered."""
+    """The stops that theory.yaml has, numbered `stop_1` and on; () without any, or without a theory (None)."""
     stops = theory.stops if theory is not None else []
     return tuple(
         Stop(f"stop_{n}", s.label, tuple(s.outcomes), tuple(s.nodes)) for n, s in enumerate(stops, 1)

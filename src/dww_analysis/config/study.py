@@ -259,7 +259,8 @@ class StudyConfig(Strict):
         return self
 
     def with_list(self, columns: Collection[str]) -> StudyConfig:
-        """Before and after in two groups is arms side by side that nobody allotted: the list has arms and no starts."""
+        """Before and after in two groups is arms side by side that nobody allotted: the list has arms and no starts.
+        columns: of ours in that list; another design, or another list, leaves the study as it is."""
         if self.design != "before_after" or "arm" not in columns or "start" in columns:
             return self
         return self.model_copy(update={"design": "parallel_cluster"})

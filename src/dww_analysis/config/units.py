@@ -63,7 +63,8 @@ def check_units(
     file: YamlFile,
     sources_file: YamlFile,
 ) -> Iterator[Problem]:
-    """Units that no answer names, and lists of members that nothing reads."""
+    """Problems of units that no answer names, and of lists of members that nothing reads. config: None where
+    reports.yaml has no `units`."""
     asked = config is not None and config.release != "never"
     for index, source in enumerate(sources.sources):
         if source.kind == "members" and not (asked and source.sample not in samples[1:]):

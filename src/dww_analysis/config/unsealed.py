@@ -71,7 +71,8 @@ def unsealed(files: StudyFiles, seal: Seal, name: str) -> Unsealed:
 
 
 def unsealed_theory(files: StudyFiles, sealed: Mapping[str, Any]) -> tuple[Theory, tuple[Scale, ...]]:
-    """The theory of change as it was sealed, and the scales that it names by their sealed scoring."""
+    """The theory of change as it was sealed, and the scales that it names by their sealed scoring. sealed: facts of
+    the seal; a field that `Theory` has no place for is left out, and stays a difference."""
     labels = {n.id: n.label for n in files.theory.nodes} if files.theory is not None else {}
     nodes = tuple(
         Node(id, labels.get(id, {"en": id}), **_known(Node, own)) for id, own in sealed["nodes"].items()

@@ -35,7 +35,8 @@ class YamlFile:
     lines: dict[Location, int]
 
     def where(self, location: Location) -> str:
-        """File and line of a location, or of the nearest enclosing one that exists."""
+        """File and line of a location (`("sources", 0, "columns")`), or of the nearest enclosing one that exists; the
+        file alone where none does."""
         for end in range(len(location), -1, -1):
             if location[:end] in self.lines:
                 return f"{self.shown_name}, line {self.lines[location[:end]]}"

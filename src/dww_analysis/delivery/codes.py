@@ -82,7 +82,8 @@ def holds(column: pd.Series, values: Iterable[str]) -> dict[str, np.ndarray]:
 
 
 def person_code(value: Any) -> str:
-    """A person's code in one spelling: no spaces, nothing invisible, upper case."""
+    """A person's code in one spelling: no spaces, nothing invisible, upper case; "" for a cell that is absent (None,
+    NaN, blank)."""
     text = _visible(unicodedata.normalize("NFKC", code_text(value)))
     return _SPACES.sub("", text).upper()
 

@@ -57,7 +57,7 @@ def together(ledger: Iterable[Met], source: Source) -> list[Met]:
 
 
 def unmet(ledger: Iterable[Met], source: Source) -> list[Problem]:
-    """A problem for every rule that met nothing and does not say that it may."""
+    """A Problem for every rule that met no cell or row and does not say that it may; [] where all met something."""
     return [_problem(met, source) for met in together(ledger, source) if not met.met and not met.allowed]
 
 
@@ -85,7 +85,8 @@ def rules_table(ledger: Iterable[Met], source: Source) -> pd.DataFrame:
 
 
 def rule_lines(rules: pd.DataFrame) -> list[str]:
-    """Every rule in one line with its count, and the codes of it that met nothing."""
+    """Every rule in one line with its count, and the codes of it that met nothing. rules: columns source, rule,
+    written, code, met, unit, of."""
     lines = []
     for (source, rule, written), rows in rules.groupby(["source", "rule", "written"], sort=False):
         unit, of = rows["unit"].iloc[0], rows["of"].iloc[0]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import by_distinct, code_text, holds, nearest, shown, text_column
 from dww_analysis.delivery.ledger import MOST_SHOWN, Met
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import Problem, SourceError, raise_all
 
@@ -120,8 +121,10 @@ def _any(found: Mapping[str, np.ndarray], length: int) -> np.ndarray:
     return np.any([np.zeros(length, dtype=bool), *found.values()], axis=0)
 
 
-def refuse_previews(rows: Rows, data: pd.DataFrame, source: Source, lines: np.ndarray) -> None:
-    """Previews and test answers of Qualtrics that no rule drops are a problem: they are not answers of persons."""
+def refuse_previews(rows: Rows, given: DeliveredTable) -> None:
+    """Put a Problem in `rows` for previews and test answers of Qualtrics that no rule drops: they are not answers of
+    persons. Other files are left alone."""
+    data, source, lines = given.data, given.source, given.lines
     if "ResponseId" not in data.columns and "ResponseID" not in data.columns:
         return
     for column, marks in _PREVIEWS.items():
@@ -183,16 +186,14 @@ def settle_duplicates(
     person: np.ndarray,
     team: np.ndarray,
     finished: np.ndarray,
-    data: pd.DataFrame,
-    source: Source,
-    lines: np.ndarray,
+    given: DeliveredTable,
 ) -> None:
     """One row per person by the declared rule. `person` and `team` are numbers of codes, one per row.
 
     keep_first: the first delivered row. keep_last_complete: the last finished one, or the last when none is finished,
     by the time of submission where the file has one, else by delivered order.
     """
-    at = np.flatnonzero(rows.keep)
+    source, at = given.source, np.flatnonzero(rows.keep)
     _, first, inverse, counts = np.unique(
         person[at], return_index=True, return_inverse=True, return_counts=True
     )
@@ -202,9 +203,9 @@ def settle_duplicates(
         in_groups = np.zeros(len(rows.keep), dtype=bool)
         in_groups[at] = counts[inverse] > 1
         several = in_groups & _several_teams(at, inverse, team, len(rows.keep))
-        _refuse(rows, in_groups & ~several, several, source, lines)
+        _refuse(rows, in_groups & ~several, several, source, given.lines)
         return
-    chosen = at[first] if source.duplicates == "keep_first" else _last(at, inverse, finished, data)
+    chosen = at[first] if source.duplicates == "keep_first" else _last(at, inverse, finished, given.data)
     stays = np.zeros(len(rows.keep), dtype=bool)
     stays[chosen] = True
     elsewhere = np.zeros(len(rows.keep), dtype=bool)
@@ -218,14 +219,14 @@ def refuse_contradictions(
     person: np.ndarray,
     categories: Mapping[str, pd.Series],
     numbers: Mapping[str, pd.Series],
-    source: Source,
-    lines: np.ndarray,
+    given: DeliveredTable,
 ) -> None:
     """Rows of one code that contradict each other about the person are two persons: no rule may drop one of them.
 
     `categories`, `numbers`: delivered columns of background, such as age band and years of experience. Another category
     is a contradiction; one other number may be a slip, two are not. With duplicates: stop such rows are refused anyway.
     """
+    source, lines = given.source, given.lines
     if source.duplicates == "stop":
         return
     at = np.flatnonzero(rows.keep)

@@ -52,7 +52,8 @@ def contrast_of(row: Mapping[str, Any]) -> Contrast:
 
 
 def columns_of(contrast: Contrast) -> dict[str, Any]:
-    """The cells that hold a contrast in a table: texts, and wave and from_wave as numbers, NaN where absent."""
+    """The cells that hold a contrast in the columns of a table: texts, and wave and from_wave as numbers, NaN where
+    absent."""
     numbers = {n: float("nan") if (v := getattr(contrast, n)) is None else v for n in ("wave", "from_wave")}
     return {name: numbers.get(name, getattr(contrast, name)) for name in COLUMNS}
 

@@ -47,7 +47,8 @@ def first_treated_wave(study: Study) -> int:
 
 
 def start_of(study: Study, arm: str | None, start: float | None) -> float | None:
-    """The wave at which a unit starts: its own in a stepped wedge, the first after the baseline in a treated arm."""
+    """The wave at which a unit starts: its own in a stepped wedge, the first after the baseline in a treated arm;
+    None for one that never does."""
     if study.starts:
         return start
     treated = study.has_arms and arm == study.treated_arm

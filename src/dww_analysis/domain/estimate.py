@@ -67,7 +67,7 @@ def listed(parts: Iterable[str]) -> str:
 
 
 def parts_of(cell: Any) -> tuple[str, ...]:
-    """The names in a cell that lists; () for an empty or absent one."""
+    """The names in a cell that lists; () for an empty or absent one (None, NaN)."""
     return tuple(p for p in cell.split(SEPARATOR) if p) if isinstance(cell, str) else ()
 
 

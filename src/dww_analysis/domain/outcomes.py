@@ -76,5 +76,6 @@ OF_SHARES = KINDS["yes_no"].summaries  # the ways to compare yes or no
 
 
 def contradicting(kind: str, values: Iterable[float]) -> list[float]:
-    """The distinct values, in order, that an outcome of this kind cannot have."""
+    """The distinct values, in order, that an outcome of this kind cannot have; [] where all fit. KeyError for a kind
+    that `KINDS` has not."""
     return sorted({float(v) for v in values if not KINDS[kind].fits(float(v))})

@@ -39,7 +39,8 @@ def _outcome(name: str, samples: tuple[str, ...], direction: Favourable) -> Scal
 
 
 def record_outcomes(sources: Iterable[Source]) -> dict[str, Scale]:
-    """Outcome -> its facts; {} in a study without personnel records."""
+    """Outcome -> its facts as a Scale; {} in a study without personnel records. The first source says the direction;
+    `config.leaving` refuses sources that differ."""
     records = [s for s in sources if s.kind == "hr"]
     said = [s.rules.direction for s in records if isinstance(s.rules, HrRules)]
     if not records:

@@ -51,7 +51,7 @@ class ScoringKey:
     notes: Prose = ""
 
     def items_of(self, name: str) -> tuple[str, ...]:
-        """Item codes behind one score: the total, a subscale, or a difference."""
+        """Item codes behind one score: the total (`TOTAL`), a subscale, or a difference, whose subscales it joins."""
         if name in self.subscales:
             return tuple(self.subscales[name])
         parts = self._parts_of(name)

@@ -160,16 +160,19 @@ class Study:
 
     @property
     def reference_arm(self) -> str:
-        """Id of the arm that others are compared with; in a stepped wedge the condition before the start."""
+        """Id of the arm that others are compared with; in a stepped wedge the condition before the start. IndexError
+        without arms (`has_arms`)."""
         return self.arms[0].id
 
     @property
     def treated_arm(self) -> str:
-        """Id of the arm that is compared; in a stepped wedge the condition from the start on."""
+        """Id of the arm that is compared; in a stepped wedge the condition from the start on. IndexError without
+        arms (`has_arms`)."""
         return self.arms[1].id
 
     def wave_label(self, number: int, language: str) -> str:
-        """The label of a wave, e.g. "nameting"."""
+        """The label of a wave, e.g. "nameting"; StopIteration for a number that the study has not, which `config`
+        refuses."""
         return next(say(w.label, language) for w in self.waves if w.number == number)
 
 

@@ -16,6 +16,15 @@ Level = Literal["team", "person"]
 Part = Literal["between", "within", "total"]
 
 
+TO, BY = ">", "*"  # in the id of an arrow, path or moderation; no name of a node holds them
+
+
+def named_in(id: str) -> tuple[tuple[str, ...], str]:
+    """(nodes in order, what moderates) of an arrow, path or moderation by its id; "" where nothing moderates."""
+    nodes, _, by = id.partition(BY)
+    return tuple(nodes.split(TO)), by
+
+
 def dose_name(source: str, feature: str) -> str:
     """How a dose is called among the scores: no scale has such a name."""
     return f"dose:{source}.{feature}"
@@ -56,7 +65,7 @@ class Arrow:
 
     @property
     def id(self) -> str:
-        return f"{self.origin}>{self.target}"
+        return f"{self.origin}{TO}{self.target}"
 
 
 @dataclass(frozen=True)
@@ -68,13 +77,13 @@ class Path:
 
     @property
     def id(self) -> str:
-        return ">".join(self.through)
+        return TO.join(self.through)
 
     @property
     def steps(self) -> tuple[str, str]:
         """Ids of its two arrows."""
         first, second, third = self.through
-        return f"{first}>{second}", f"{second}>{third}"
+        return f"{first}{TO}{second}", f"{second}{TO}{third}"
 
 
 @dataclass(frozen=True)
@@ -88,11 +97,11 @@ class Moderation:
 
     @property
     def arrow(self) -> str:
-        return f"{self.origin}>{self.target}"
+        return f"{self.origin}{TO}{self.target}"
 
     @property
     def id(self) -> str:
-        return f"{self.arrow}*{self.by}"
+        return f"{self.arrow}{BY}{self.by}"
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ class Theory:
     seed: int = 1
 
     def node(self, id: str) -> Node:
-        """The node of that id."""
+        """The node of that id; `config` refuses names that no node has."""
         return next(n for n in self.nodes if n.id == id)
 
     def arrow(self, id: str) -> Arrow:

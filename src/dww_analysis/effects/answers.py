@@ -66,7 +66,11 @@ def answer_table(
 
 
 def answer_of(entry: PlanEntry, estimates: pd.DataFrame, facts: Facts) -> Answer:
-    """The answer of one entry from its planned contrast, in the outcome's own unit and in standard deviations."""
+    """The answer of one entry from its planned contrast, in the outcome's own unit and in standard deviations.
+
+    estimates: rows as `domain.estimate` declares them, of any entries. An entry without an estimate has an answer
+    without numbers (NaN), whose verdict says so.
+    """
     rows = estimates[estimates["entry"].astype(str) == entry.id]
     raw = planned(rows, standardised=False)
     scale = facts.scales.get(entry.outcome.split(".")[0])
@@ -119,7 +123,8 @@ def risk_difference(raw: Row, rows: pd.DataFrame) -> Row:
 
 
 def on_scale_of_sesoi(raw: Row, rows: pd.DataFrame) -> Row:
-    """The estimate in the unit in which a smallest effect is declared: the outcome's own, of yes or no a share.
+    """The row of the estimate in the unit in which a smallest effect is declared: the outcome's own, of yes or no a
+    share.
 
     {} for a ratio (odds, rates) without a difference beside it: a share cannot be held against log odds.
     """
@@ -130,7 +135,8 @@ def on_scale_of_sesoi(raw: Row, rows: pd.DataFrame) -> Row:
 
 def against_sesoi(row: Row, sesoi: float | None, alpha: float) -> Equivalence:
     """Two one-sided tests against the smallest effect, with the contrast's own SE and df. inside: both hold; beyond:
-    the same interval (1 - 2 alpha) lies wholly past it on one side. Nothing where no test of the contrast exists."""
+    the same interval (1 - 2 alpha) lies wholly past it on one side. An empty Equivalence where sesoi is None, or
+    no test of the contrast exists."""
     if sesoi is None or not row or not row["std_error"] > 0 or math.isnan(row["p_value"]):
         return Equivalence()
     found = equivalence(row["estimate"], row["std_error"], row["df"], sesoi, alpha)
@@ -148,7 +154,8 @@ def _sides(raw: Row, direction: Direction, alpha: float) -> tuple[Side | Any, Si
 
 
 def corrected_p(raw: Row) -> float:
-    """The p value after correction for the number of outcomes; where nothing was corrected the test's own."""
+    """The p value after correction for the number of outcomes (column p_adjusted); where nothing was corrected the
+    test's own."""
     corrected = raw["adjust_method"] not in ("none", "") and math.isfinite(raw["p_adjusted"])
     return float(raw["p_adjusted"] if corrected else raw["p_value"])
 
@@ -165,8 +172,8 @@ def verdict_of(plain: str, corrected: str, tested: Equivalence) -> Verdict:
 
 
 def everyday_size(raw: Row, rows: pd.DataFrame, direction: Direction) -> Size:
-    """Pairs of colleagues or persons in a hundred, turned so that more is better; nothing without two arms, and of
-    changes compared: who changed more need not be better off."""
+    """Pairs of colleagues or persons in a hundred, turned so that more is better; an empty Size without two arms,
+    and of changes compared: who changed more need not be better off. rows: all of the entry's estimates."""
     if not raw or not isinstance(raw["arm"], str) or not raw["arm"] or pd.notna(raw["from_wave"]):
         return Size()
     risk, sd = risk_difference(raw, rows), planned(rows, standardised=True)

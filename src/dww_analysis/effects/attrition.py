@@ -16,7 +16,10 @@ DIFFERENTIAL = 5  # percentage points of difference in drop-out between arms fro
 
 def alike(flow: pd.DataFrame | None, study: Study, sample: str) -> Criterion:
     """Whether drop-out differs by less than five percentage points between arms that persons stay in; value: the
-    difference in points."""
+    difference in points.
+
+    flow: rows by level, sample, arm, wave and step, with hidden counts absent; None or no rows: unknown.
+    """
     if not study.groups:
         return Criterion(False, "no_groups")
     if flow is None or flow.empty:

@@ -143,6 +143,8 @@ class Source:
 
     @classmethod
     def of(cls, found: EntryFit, settings: Calibration) -> Source:
+        """The source of trials without an effect: the fit, its coefficients with those of all targets at 0, and the
+        (1, p) weights of the planned contrast."""
         names = list(found.fitted.design.x_names)
         effects = {name for target in found.model.targets for name in target.weights}
         beta = np.where([n in effects for n in names], 0.0, found.fitted.solution.beta)

@@ -104,7 +104,8 @@ def robust_cluster(data: EntryData, found: EntryFit) -> str | None:
 
 
 def permutation(data: EntryData, found: EntryFit) -> Row | None:
-    """Permutation of the planned estimator over the units of allocation, as their lot could have gone."""
+    """Permutation of the planned estimator over the units of allocation, as their lot could have gone; None for
+    outcomes that are no numbers. FitError where the contrast has no value under the allocation as it was."""
     if found.kind.family != "gaussian":
         return None
     by_lot = allotted(data, found)
@@ -117,7 +118,7 @@ def permutation(data: EntryData, found: EntryFit) -> Row | None:
 
 
 def permutation_row(result: Permutation) -> Row:
-    """The cells of a permutation test."""
+    """The cells of a permutation test, in the columns of sensitivity.csv; there is no SE and no df."""
     return {
         **NOTHING,
         "estimate": result.estimate,

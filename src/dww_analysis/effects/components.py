@@ -11,7 +11,8 @@ from dww_analysis.domain.plan import PlanEntry
 
 
 def components_of(entry: PlanEntry, fitted: Any, conf_level: float) -> pd.DataFrame:
-    """The components of the fit by group and term, with limits of variances and whether each is at its limit."""
+    """The components of the fit, a row by group and term, with limits of variances (NaN where there are none) and
+    whether each is at its limit: columns entry, those of `variance_components`, conf_low, conf_high, boundary."""
     table = fitted.variance_components().copy()
     table.insert(0, "entry", entry.id)
     limits = _variance_limits(fitted, table, conf_level)

@@ -31,6 +31,7 @@ class Counted:
     method: str = METHOD
 
     def df(self, L: Array) -> Array:
+        """(r,) df of each row of L (r, m): the smallest of the columns that it weighs."""
         return np.where(L != 0, self.of_columns, np.inf).min(axis=1)
 
     def joint(self, L: Array, beta: Array) -> JointTest:
@@ -58,7 +59,7 @@ def counted(found: EntryFit) -> Counted | None:
 
 
 def tested(inference: Counted, L: Array, values: Array, conf_level: float) -> dict[str, Any]:
-    """Estimate, test and interval of one linear function (1, m) of values (m,), with df_method."""
+    """Estimate, test and interval of one linear function L, shape (1, m), of values (m,), with df_method."""
     return {
         n: v if isinstance(v, str) else float(v[0])
         for n, v in tests_of(inference, L, values, conf_level).items()

@@ -104,7 +104,8 @@ def _in_order(names: tuple[str, ...], planned: tuple[str, ...]) -> tuple[str, ..
 
 
 def specified(data: EntryData, point: Point, careless: pd.DataFrame) -> EntryData:
-    """The entry and its tables under the choices of a point; missing values are another matter."""
+    """The entry and its tables under the choices of a point; missing values are another matter. careless: rows
+    sample, person, wave and careless."""
     scores = data.scores if point.scoring == "rule" else complete_items(data.scores)
     scores = scores if point.careless == "keep" else without_careless(scores, careless)
     other = replace(data, entry=replace(data.entry, covariates=point.covariates), scores=scores)
@@ -112,7 +113,8 @@ def specified(data: EntryData, point: Point, careless: pd.DataFrame) -> EntryDat
 
 
 def complete_items(scores: pd.DataFrame) -> pd.DataFrame:
-    """Without the scores in which the answered items stand for others."""
+    """Scores, in the same rows, without (NaN) those in which the answered items stand for others: n_answered below
+    n_items."""
     return scores.assign(score=scores["score"].where(scores["n_answered"] == scores["n_items"]))
 
 

@@ -89,7 +89,8 @@ def outcome_kind(entry: PlanEntry, scale: Scale, scores: pd.Series) -> OutcomeKi
 
 
 def read_estimates(data: EntryData, found: EntryFit) -> EntryResult:
-    """The estimates, variance components and record of a fitted entry."""
+    """The estimates, variance components and record of a fitted entry. Rows of estimates as `domain.estimate`
+    declares them, the planned contrast first."""
     return EntryResult(
         estimates=estimates_of(data, found),
         components=components_of(data.entry, found.fitted, data.plan.conf_level),
@@ -164,7 +165,8 @@ def _fallbacks(found: EntryFit) -> list[str]:
 
 
 def boundary_groups(fitted: Any) -> list[str]:
-    """The groups with a variance or correlation at its limit, each once, in the order of the model."""
+    """The groups with a variance or correlation at its limit, each once, in the order of the model; [] where none
+    is."""
     groups = [str(g) for g in dict(fitted.n_groups)]
     return [g for g in groups if any(name.startswith(f"{g} ") for name in fitted.boundary)]
 
@@ -189,7 +191,8 @@ def _noun(target: Target, found: EntryFit, study: Study) -> Noun:
 
 
 def combined(target: Target, found: EntryFit, conf_level: float) -> Mapping[Any, Any]:
-    """Estimate, test and interval of a target, from the covariance and df of the fit's own tests, or counted df."""
+    """Estimate, test and interval of a target (columns of `linear`), from the covariance and df of the fit's own
+    tests, or counted df."""
     inference = counted(found)
     if inference is not None:
         return tested(inference, found.weights_of(target), found.fitted.solution.beta, conf_level)

@@ -59,7 +59,7 @@ class EntryFit:
     kind: OutcomeKind
 
     def weights_of(self, target: Target) -> NDArray[Any]:
-        """(1, p) weights of a target over the coefficients of the fit."""
+        """Weights of a target over the coefficients of the fit, shape (1, p)."""
         return np.array([[target.weights.get(name, 0.0) for name in self.coefficients.index]])
 
     @property

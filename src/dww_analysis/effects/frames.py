@@ -75,7 +75,8 @@ def _with_number(
 
 
 def covariate_names(entry: PlanEntry, study: Study) -> list[str]:
-    """The entry's covariates: those of the plan, or names in its formula that are neither outcome nor design."""
+    """The entry's covariates: those of the plan, or names in its formula that are neither outcome nor design. Names
+    of functions, as in `log(x)`, are no columns."""
     if entry.formula is None:
         return list(entry.covariates)
     right = entry.formula.split("~", 1)[1]

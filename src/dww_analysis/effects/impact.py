@@ -78,7 +78,7 @@ def _changed(sealed: Analysis, now: EntryData | None) -> float:
 
 
 def only_waves(data: EntryData) -> EntryData:
-    """The same entry with the answers of the study's own waves alone."""
+    """The same entry with the rows of the study's own waves alone, of scores, answers and covariates."""
     numbers = [w.number for w in data.study.waves]
 
     def of(table: pd.DataFrame) -> pd.DataFrame:

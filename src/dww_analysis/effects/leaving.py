@@ -58,7 +58,7 @@ class Months:
         return self.rows[self.rows["in_force"]]
 
     def persons(self, what: str = "person") -> pd.Series:
-        """Persons at risk from the start on by arm; with "left" those who left."""
+        """Persons at risk from the start on by arm, shape (arms,); with "left" those who left."""
         rows = self.after if what == "person" else self.after[self.after["left"] == 1]
         return rows.groupby("arm", observed=False)["person"].nunique()
 

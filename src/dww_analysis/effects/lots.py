@@ -38,7 +38,8 @@ class Lot:
     listed: Array | None = None
 
     def allocations(self, seed: int) -> tuple[Array, bool]:
-        """(m, units) conditions of each allocation that chance could have given; whether these are all."""
+        """(m, units) conditions of each allocation that chance could have given; whether these are all. More than
+        `MOST_EXACT` are drawn: `DRAWS` of them, the same for one seed."""
         if self.listed is not None:
             if len(self.listed) <= MOST_EXACT:
                 return self.listed, True

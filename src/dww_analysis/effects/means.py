@@ -18,8 +18,9 @@ def arm_means(
 ) -> list[dict[str, Any]]:
     """One record per arm and wave: arm, wave, n (persons), estimate, conf_low, conf_high; strata averaged equally.
 
-    Only where the mean of an arm at a wave is defined by the design: for the design's own model of arms side by side or
-    of waves alone, and for a formula in which time is the only predictor.
+    Only where the mean of an arm at a wave is defined by the design: for the design's own model of arms side by side
+    or of waves alone, and for a formula in which time is the only predictor; else [], as for a fit with dropped
+    columns and for outcomes that are no numbers.
     """
     if fitted.dropped or fitted.family != "gaussian":
         return []  # a mean that needs a left-out column has no value; log odds and log rates are on no scale of scores

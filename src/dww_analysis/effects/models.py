@@ -26,7 +26,7 @@ class Target:
 
     @property
     def single(self) -> str | None:
-        """The coefficient, where the target is one coefficient as it stands."""
+        """The coefficient, where the target is one coefficient as it stands; else None."""
         return next(iter(self.weights)) if list(self.weights.values()) == [1.0] else None
 
     @property

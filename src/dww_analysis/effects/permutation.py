@@ -45,7 +45,8 @@ class Reference:
     observed: tuple[float, float, float]  # a, b and scale of the allocation as it was
 
     def sizes(self, effect: float) -> Array:
-        """(m,) absolute statistic of each allocation; an allocation without a statistic counts as the largest."""
+        """Absolute statistic of each allocation, shape (m,); an allocation without a statistic counts as the
+        largest. effect: what is taken off the estimate under the real allocation."""
         found = np.abs((self.a - self.b * effect) / self.scale)
         return np.where(np.isfinite(found), found, np.inf)
 

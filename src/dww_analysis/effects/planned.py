@@ -54,7 +54,7 @@ class Blocks:
     contrast: Array  # (k,)
 
     def held(self, allocations: Array) -> Array:
-        """(m, us) 1 where a unit has a condition."""
+        """1 where a unit has a condition, else 0, shape (m, units times conditions); allocations: (m, units)."""
         found = allocations[:, :, None] == self.conditions
         return found.reshape(len(allocations), -1).astype(float)
 
@@ -78,7 +78,8 @@ def permute_planned(
 
 
 def permute_blocks(blocks: Blocks, lot: Lot, *, seed: int, conf_level: float) -> Permutation:
-    """The same from sums per unit that are there already."""
+    """The same from sums per unit that are there already. FitError where the contrast has no value under the
+    allocation as it was."""
     own, added, error = (float(x[0]) for x in estimates_under(blocks, lot.given[None, :], lot.given))
     if not np.isfinite(own / error):
         raise FitError.of(
@@ -93,7 +94,8 @@ def permute_blocks(blocks: Blocks, lot: Lot, *, seed: int, conf_level: float) ->
 
 
 def estimates_under(blocks: Blocks, allocations: Array, given: Array) -> tuple[Array, Array, Array]:
-    """For each allocation the planned estimate, what an effect of one under the real allocation adds, and its SE."""
+    """For each allocation, shape (m,), the planned estimate, what an effect of one under the real allocation adds,
+    and its SE. allocations: (m, units); given: (units,), as it was."""
     at_once = max(MOST_CELLS // len(blocks.gram), 1)
     parts = [
         _under(blocks, blocks.held(part), blocks.held(given[None, :])[0])

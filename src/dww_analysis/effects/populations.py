@@ -13,7 +13,10 @@ KEYS = ["sample", "person", "wave"]
 
 def only_employed(data: EntryData, employed: pd.DataFrame) -> EntryData:
     """The entry with the answers of persons who were employed at the wave at which they gave them, and notes of how
-    many others there are and of waves that the records do not reach. employed: sample, person, wave."""
+    many others there are and of waves that the records do not reach.
+
+    employed: columns sample, person, wave, a row for each wave at which a person was. Rows of other samples stay.
+    """
     there = pd.MultiIndex.from_frame(employed[KEYS].astype(str))
 
     def of(table: pd.DataFrame) -> pd.DataFrame:

@@ -99,7 +99,7 @@ def teams_needed(assumed: Assumptions, goal: float = GOAL) -> int | None:
 
 
 def cell_covariance(assumed: Assumptions) -> Array:
-    """(waves, waves) covariance of the means of one team, in squared SD of one answer."""
+    """Covariance of the means of one team over waves, shape (waves, waves), in squared SD of one answer."""
     n = persons_by_wave(assumed)
     same = np.eye(assumed.waves)
     between = assumed.icc * (1 + assumed.cv**2) * (assumed.cac + (1 - assumed.cac) * same)
@@ -110,16 +110,17 @@ def cell_covariance(assumed: Assumptions) -> Array:
 
 
 def persons_by_wave(assumed: Assumptions) -> Array:
-    """(waves,) persons of a team who answer; with one wave those who are left."""
+    """Persons of a team who answer, shape (waves,); with one wave those who are left."""
     lost = np.linspace(0, 1, assumed.waves) if assumed.waves > 1 else np.ones(1)
     n: Array = assumed.persons * (1 - assumed.dropout * lost)
     return n
 
 
 def effect_variance(effects: Array, covariance: Array, contrast: Array) -> float:
-    """Variance of a contrast of effects, waves as categories: effects (units, waves, k), one covariance for all units.
+    """Variance of a contrast of effects, waves as categories.
 
-    inf where the design cannot tell the effects from the waves.
+    effects: shape (units, waves, k); covariance: (waves, waves), one for all units; contrast: (k,). Infinite where
+    the design cannot tell the effects from the waves.
     """
     precision = np.linalg.inv(covariance)
     waves, k = effects.shape[1:]
@@ -159,7 +160,7 @@ def _stepped(assumed: Assumptions) -> Layout:
 
 
 def wedge(teams: int, waves: int) -> Array:
-    """(teams, waves) 1 from the start on; starts spread evenly over the waves after the first."""
+    """1 from the start on, shape (teams, waves); starts spread evenly over the waves after the first."""
     starts = 1 + np.arange(teams) * (waves - 1) // teams
     found: Array = (np.arange(waves)[None, :] >= starts[:, None]).astype(int)
     return found

@@ -14,7 +14,8 @@ from dww_analysis.effects.untested import untested
 
 
 def record_of(data: EntryData, found: EntryFit) -> dict[str, Any]:
-    """Everything the report says about how an estimate was found."""
+    """Everything the report says about how an estimate was found, as plain values by name: formula, family, methods,
+    warnings, counts, search, boundary, spread. `untested` is there only where no test exists."""
     entry, model, fitted, frame = data.entry, found.model, found.fitted, found.frame
     family = found.kind.family
     sd = standardiser(entry, found)

@@ -78,7 +78,8 @@ def relinked(data: EntryData, rule: str) -> EntryData:
 
 
 def person_names(links: pd.DataFrame, rule: str) -> pd.Series:
-    """Sample, person and wave -> the person by a rule of linking."""
+    """Sample, person and wave (the index) -> the person by a rule of linking, whose column person_<rule> the links
+    have."""
     return links.set_index(KEYS)[f"person_{rule}"]
 
 

@@ -43,21 +43,22 @@ Row = dict[str, Any]
 
 
 def without_careless(scores: pd.DataFrame, careless: pd.DataFrame) -> pd.DataFrame:
-    """Without the answers of a wave in which a person was flagged as answering carelessly."""
+    """Scores without the rows of a wave in which a person was flagged as answering carelessly (column careless)."""
     flagged = careless.loc[careless["careless"], KEYS]
     marked = scores[KEYS].merge(flagged.assign(flagged=True), on=KEYS, how="left")["flagged"]
     return scores[marked.isna().to_numpy()]
 
 
 def baseline_members(scores: pd.DataFrame, careless: pd.DataFrame) -> pd.DataFrame:
-    """Only persons who answered the first wave: the closed cohort inside an open one."""
+    """Only the rows of persons who answered the first wave of their sample: the closed cohort inside an open one."""
     first = scores.groupby("sample")["wave"].transform("min")
     at_first = scores.loc[scores["wave"] == first, ["sample", "person"]].drop_duplicates()
     return scores.merge(at_first, on=["sample", "person"])
 
 
 def where_answered(scores: pd.DataFrame, careless: pd.DataFrame) -> pd.DataFrame:
-    """With the team a person was in when answering, instead of the team that was allocated; the arm stays."""
+    """With the team a person was in when answering (column current_team), instead of the team that was allocated;
+    the arm stays. Scores without that column are as they are."""
     if "current_team" not in scores:
         return scores
     moved = scores["current_team"].where(scores["current_team"].notna(), scores["team"])

@@ -184,7 +184,8 @@ def share_ratio(data: EntryData, shares: UnitShares, *, planned: bool) -> Estima
 
 
 def arm_weights(units: pd.DataFrame, fitted: Any, treated: float) -> Array:
-    """(1, p) weights of the mean share of an arm: strata averaged equally, shares before at their mean."""
+    """Weights of the mean share of an arm over the coefficients, shape (1, p): strata averaged equally, shares
+    before at their mean."""
     stratum = 1 / units["stratum"].nunique() if "stratum" in units else 0.0
     before = float(units["before"].mean()) if "before" in units else 0.0
     known = {"(Intercept)": 1.0, TREATED: treated, "before": before}
@@ -288,7 +289,8 @@ def _no_difference(data: EntryData, why: str) -> FitError:
 
 
 def permuted_shares(data: EntryData, shares: UnitShares) -> Permutation:
-    """Permutation of the difference of shares over the units, within strata, with its interval by inversion."""
+    """Permutation of the difference of shares over the units, within strata, with its interval by inversion.
+    FitError where the difference has no value under the allocation as it was."""
     from dww_analysis.multilevel import build_design
 
     units = shares.units

@@ -55,7 +55,8 @@ def standardised(estimate: float, std_error: float, spread: Spread) -> Size:
 def equivalence(
     estimate: float, std_error: float, df: float, sesoi: float, alpha: float = 0.05
 ) -> Equivalence:
-    """Two one-sided tests with the contrast's own SE and df (Schuirmann 1987): is the effect within the bounds?"""
+    """Two one-sided tests with the contrast's own SE and df (Schuirmann 1987): is the effect within -sesoi and
+    sesoi? The interval is of 1 - 2 alpha; infinite df: the normal."""
     law = stats.t(df) if math.isfinite(df) else stats.norm()
     lower = float(law.sf((estimate + sesoi) / std_error))
     upper = float(law.cdf((estimate - sesoi) / std_error))

@@ -61,15 +61,16 @@ def smallest_of_shares(rows: pd.DataFrame, minimum: int) -> int:
 
 
 def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
-    """Persons in the smallest group that a contrast rests on: of an arm at a wave, under a condition, or at one of the
-    waves that are compared."""
+    """Persons in the smallest group that a contrast rests on: of an arm at a wave, under a condition, or at one of
+    the waves that are compared. used: the rows that were fitted."""
     if not contrast.arm and contrast.wave is None:
         return int(used["person"].nunique())
     return min(int(_persons(rows, groups).min()) for rows, groups in _groups(contrast, used, study))
 
 
 def smallest_answer(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
-    """Persons who said yes, or no, in such a group; 0 where nobody did."""
+    """Persons who said yes, or no, in such a group, whichever are fewer; 0 where nobody did. used: the rows that
+    were fitted, with score 0 or 1."""
     return min(
         int(_persons(rows[said], groups[said]).reindex(groups.unique(), fill_value=0).min())
         for rows, groups in _groups(contrast, used, study)

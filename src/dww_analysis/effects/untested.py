@@ -60,8 +60,9 @@ def _short(p: float) -> str:
 
 
 def without_tests(rows: pd.DataFrame, record: Mapping[str, Any]) -> pd.DataFrame:
-    """Estimates, or other analyses beside them, of an entry: without p where its record says that no test exists. What
-    the lot itself says stays; intervals stay, as what the model makes of how units differ."""
+    """Estimates, or other analyses beside them, of an entry: without statistic and p_value (NaN) where its record
+    says that no test exists. Rows of what the lot itself says stay; intervals stay, as what the model makes of
+    how units differ."""
     if "untested" not in record:
         return rows
     by_model = rows["df_method"] != PERMUTATION

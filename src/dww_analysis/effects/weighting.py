@@ -40,8 +40,9 @@ NOTHING_WEIGHED = Weighed()
 
 
 def weighed(data: EntryData, found: EntryFit | None) -> Weighed:
-    """The overlap weights of an entry; nothing is weighed where the plan names no propensity, the outcome is no number
-    (a change of means is no log odds), or the contrast has no such groups."""
+    """The overlap weights of an entry; nothing is weighed where found is None, the plan names no propensity, the
+    outcome is no number (a change of means is no log odds), or the contrast has no such groups. Groups that
+    cannot be made alike are a refusal in the result, and raise nothing."""
     if found is None or not data.plan.propensity or data.study.by_lot or found.kind.family != "gaussian":
         return NOTHING_WEIGHED
     contrast = found.model.planned.contrast

@@ -73,7 +73,8 @@ def with_lags(beeps: pd.DataFrame, items: list[str]) -> pd.DataFrame:
 
 
 def centred(beeps: pd.DataFrame, items: list[str]) -> pd.DataFrame:
-    """Beeps with <item>_between, the person's mean, and <item>_within, the distance to it (mean 0 per person)."""
+    """Beeps with columns <item>_between, the person's mean, and <item>_within, the distance to it (mean 0 per
+    person); NaN where the item was not answered."""
     result = beeps.copy()
     groups = [result["sample"], result["person"]]
     for item in items:

@@ -24,7 +24,8 @@ def chosen_rows(data: pd.DataFrame, source: Source) -> tuple[Rows, pd.Series]:
 
 
 def pseudonyms(codes: pd.Series, pseudonymise: Callable[[str], str]) -> pd.Series:
-    """A pseudonym for each code; every distinct code is hashed once."""
+    """A pseudonym for each code, in its order; every distinct code is hashed once, and an absent code (NaN) has
+    none."""
     numbers, distinct = pd.factorize(codes)
     names = pd.Series([pseudonymise(code) for code in distinct.tolist()] + [None], dtype="str")
     return names.take(numbers).reset_index(drop=True)

@@ -84,7 +84,8 @@ def _groups(features: pd.DataFrame):  # type: ignore[no-untyped-def]
 
 
 def diary_compliance(features: pd.DataFrame) -> list[dict[str, object]]:
-    """How the diary was kept: counts of beeps, and the distribution of compliance over persons, not its mean alone."""
+    """How the diary was kept, a row for each sample, wave and arm: counts of beeps, and the distribution of
+    compliance over persons, not its mean alone."""
     records = []
     for group, rows in _groups(features):
         shares = rows["compliance"].dropna()
@@ -139,7 +140,8 @@ def diary_learning(features: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def app_use(features: pd.DataFrame) -> list[dict[str, object]]:
-    """Who used the app and how much: means over those who used it in the period of the wave."""
+    """Who used the app and how much, a row for each sample, wave and arm: means over those who used it in the period
+    of the wave."""
     records = []
     for group, rows in _groups(features):
         users = rows[rows["events"] > 0]
@@ -217,7 +219,8 @@ def _flow_row(what: str, code: str, count: int, n: int, rows: pd.DataFrame) -> d
 
 
 def observed(features: pd.DataFrame) -> list[dict[str, object]]:
-    """How much of the check-lists was met: the distribution over persons of each person's mean."""
+    """How much of the check-lists was met, a row for each sample, wave and arm: the distribution over persons of
+    each person's mean."""
     return [
         group
         | {

@@ -153,7 +153,8 @@ def _long(table: pd.DataFrame, items: list[str]) -> pd.DataFrame:
 
 
 def observation_features(table: pd.DataFrame) -> pd.DataFrame:
-    """Per sample, person and wave: observations, different observers, and the mean of what was met (0 to 1)."""
+    """A row per sample, person and wave: columns team, observations, observers (different ones), and met, the mean
+    of what was met (0 to 1). Observations outside the waves are left out."""
     rows = table[table["wave"].notna()]
     grouped = rows.groupby(KEYS, sort=True)
     return pd.DataFrame(

@@ -72,7 +72,8 @@ def records(lines: Sequence[str]) -> Iterator[tuple[int, Any]]:
 
 
 def flattened(lines: Sequence[str]) -> pd.DataFrame:
-    """All readable statements as one table for the scan for identifiers, without their own ids and times.
+    """All readable statements as one table for the scan for identifiers, a row each, without columns of their own
+    ids and times.
 
     Addresses of objects and kinds of objects stay: they may hold names or codes.
     """
@@ -200,6 +201,7 @@ def _duration(value: Any) -> float:
 
 def seconds_of_duration(text: str) -> float:
     """Seconds of an ISO 8601 duration: "PT1H30M" is 5400, "P1W" 604800; NaN for years and months, which vary.
+    `Unusable` for another text.
 
     >>> seconds_of_duration("P1DT0.5S")
     86400.5

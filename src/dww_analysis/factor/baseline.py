@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dww_analysis.factor import normal, robust
+from dww_analysis.factor.fit_indices import Statistic
 from dww_analysis.factor.model import Model
 from dww_analysis.factor.moments import Moments
 from dww_analysis.factor.ram import vech_index
@@ -28,12 +29,18 @@ class Baseline:
     correction: robust.MissingDataCorrection | None = None  # for answers with gaps
     log_likelihood_covariates: float = 0.0  # to be taken off joint log-likelihoods
 
+    @property
+    def statistic(self) -> Statistic:
+        """What a model's own statistic is laid beside."""
+        return Statistic(self.chi_square, self.df, self.scaling_factor)
+
 
 _CACHE_KEY = "_baselines"
 
 
 def baseline(summary: Summary, model: Model, mlr: bool, mlm: bool = False) -> Baseline:
-    """Fit of the baseline, computed once for all models on the same answers with the same covariates."""
+    """Fit of the baseline, computed once for all models on the same answers with the same covariates. mlr, mlm: which
+    scaling factor it gets, 1 with neither. Columns that are covariates keep their covariances."""
     covariates = model.table.roles[1].covariates
     cache = summary.__dict__.setdefault(_CACHE_KEY, {})
     key = (covariates, mlr, mlm)

@@ -49,7 +49,8 @@ def _common(fit: FactorFit, blocks: Sequence[Block], at: Sequence[Implied]) -> I
 
 
 def without_numbers(fit: FactorFit) -> FactorFit:
-    """The same without any number of the model; what the baseline and saturated models say of the answers stays."""
+    """The same without any number of the model, NaN in its place; columns of names (`WORDS`), and what the baseline
+    and saturated models say of the answers, stay."""
     frame = fit.parameters.copy()
     frame[[c for c in frame.columns if c not in WORDS]] = NAN
     nothing = fit_indices.unknown(fit.df)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from dww_analysis.factor.data import prepare
+from dww_analysis.factor.data import Answers, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitting import fit_model
 from dww_analysis.factor.model import compile_model
@@ -80,7 +80,8 @@ def fit_cfa(
             action="use MLR",
         )
     mlr = estimator in ("MLR", "MLM") or cluster is not None
-    means = _mean_structure(text, meanstructure, group, cluster, missing, equal)
+    given = Answers(data, group, cluster, missing)
+    means = _mean_structure(text, meanstructure, given, equal)
     choices = Choices(std_lv=std_lv, mean_structure=means, equal=equal, partial=partial)
     if text.n_levels > 1:
         if estimator not in ("ML", "MLR"):
@@ -90,10 +91,10 @@ def fit_cfa(
                 expected="estimator ML or MLR",
                 action="give estimator='MLR', which allows answers that are not normal",
             )
-        return fit_two_level(text, data, group, cluster, choices, missing, estimator == "MLR")
+        return fit_two_level(text, given, choices, estimator == "MLR")
     if estimator in ORDINAL:
-        return fit_ordinal(text, data, group, cluster, choices, estimator, missing)
-    summary, table = prepare_model(text, data, group, cluster, missing, choices)
+        return fit_ordinal(text, given, choices, estimator)
+    summary, table = prepare_model(text, given, choices)
     return fit_model(
         compile_model(table),
         summary,
@@ -103,17 +104,11 @@ def fit_cfa(
     )
 
 
-def prepare_model(
-    text: ModelText,
-    data: pd.DataFrame,
-    group: str | None,
-    cluster: str | None,
-    missing: str,
-    choices: Choices,
-) -> tuple[Summary, Table]:
-    """Summarised answers and the parameter table that fits them."""
+def prepare_model(text: ModelText, given: Answers, choices: Choices) -> tuple[Summary, Table]:
+    """Summarised answers, with a column for each observed variable of the text, and the parameter table that fits
+    them. FactorError for what `prepare` and `summarise` refuse."""
     roles = build_table(text, Choices()).roles[1]
-    prepared = prepare(data, roles.observed, group, cluster, missing, roles.covariates)
+    prepared = prepare(given, roles.observed, roles.covariates)
     summary = summarise(prepared, choices.mean_structure)
     n_groups = len(prepared.groups)
     table = build_table(
@@ -161,18 +156,11 @@ def _missing(word: str) -> str:
     return MISSING[word]
 
 
-def _mean_structure(
-    text: ModelText,
-    said: bool | None,
-    group: str | None,
-    cluster: str | None,
-    missing: str,
-    equal: tuple[str, ...],
-) -> bool:
+def _mean_structure(text: ModelText, said: bool | None, given: Answers, equal: tuple[str, ...]) -> bool:
     needed = (
-        group is not None
-        or cluster is not None
-        or missing == "fiml"
+        given.group is not None
+        or given.cluster is not None
+        or given.missing == "fiml"
         or any(s.op == "~1" for s in text.statements)
         or bool({"intercepts", "means"} & set(equal))
     )

@@ -31,6 +31,7 @@ class Cutoffs:
     configural_srmr: float = 0.10
 
     def limits(self, n_obs: int) -> Limits:
+        """The row of limits for that many persons in all groups together: `large` above `large_from`, else `small`."""
         return self.large if n_obs > self.large_from else self.small
 
 
@@ -50,7 +51,7 @@ CUTOFFS = {"chen2007": CHEN_2007, "cheung_rensvold2002": CHEUNG_RENSVOLD_2002}
 
 
 def cutoffs_named(choice: str | Cutoffs) -> Cutoffs:
-    """A record as it is, or the published one of that name."""
+    """A record as it is, or the published one of that name; FactorError for a name that `CUTOFFS` has not."""
     if isinstance(choice, Cutoffs):
         return choice
     if choice not in CUTOFFS:
@@ -70,7 +71,8 @@ class Judgement:
 
 
 def judge_configural(cutoffs: Cutoffs, cfi: float, rmsea: float, srmr: float) -> Judgement:
-    """Whether the factors describe the items at all."""
+    """Whether the factors describe the items at all: poor CFI together with poor RMSEA or SRMR says no. The Judgement
+    names all three, to three decimals."""
     poor = cfi < cutoffs.configural_cfi and (
         rmsea > cutoffs.configural_rmsea or srmr > cutoffs.configural_srmr
     )

@@ -17,6 +17,19 @@ from dww_analysis.factor.errors import FactorError
 Array = NDArray[Any]
 
 
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The answers that an analysis is given, and what sets their persons apart.
+
+    data: a row a person. group, cluster: names of columns, or None. missing: "listwise", "fiml" or "pairwise".
+    """
+
+    data: pd.DataFrame
+    group: str | None = None
+    cluster: str | None = None
+    missing: str = "listwise"
+
+
 @dataclass(frozen=True)
 class GroupData:
     """The rows of one group that enter the analysis."""
@@ -42,26 +55,21 @@ class Prepared:
 
 
 def prepare(
-    data: pd.DataFrame,
-    columns: tuple[str, ...],
-    group: str | None,
-    cluster: str | None,
-    missing: str,
-    needed: tuple[str, ...] = (),
-    answers: tuple[str, ...] = (),
+    given: Answers, columns: tuple[str, ...], needed: tuple[str, ...] = (), answers: tuple[str, ...] = ()
 ) -> Prepared:
     """Groups in order of first appearance. `listwise` drops rows with a gap, others only rows without any answer.
 
     `needed` are columns that must be present in a row whatever `missing` says (covariates); `answers` are those that
     count as a person's answers (all, unless said).
     """
+    data, group, missing = given.data, given.group, given.missing
     frame = _numeric(data, columns)
     asked = frame[list(answers or columns)]
     keep = frame.notna().all(axis=1) if missing == "listwise" else asked.notna().any(axis=1)
     for covariate in needed:
         keep &= frame[covariate].notna()
     marks = {}
-    for role, name in (("group", group), ("cluster", cluster)):
+    for role, name in (("group", group), ("cluster", given.cluster)):
         if name is None:
             continue
         if name not in data.columns:

@@ -39,7 +39,8 @@ class Search:
 
 
 def maximise(likelihood: Likelihood, theta: Array, max_steps: int | None = None) -> Search:
-    """Theta at the maximum of the log-likelihood, from a start where it is finite."""
+    """Theta (n_theta,) at the maximum of the log-likelihood, from a start where it is finite. A search that does not
+    converge is done again from where the gradient leads; the Search says how it ended, nothing is raised."""
     max_steps = MAX_STEPS if max_steps is None else max_steps
     found = scoring(likelihood, theta, max_steps)
     if found.converged:
@@ -67,7 +68,8 @@ def by_gradient(likelihood: Likelihood, theta: Array) -> Array:
 
 
 def scoring(likelihood: Likelihood, theta: Array, max_steps: int) -> Search:
-    """The search by scoring and Newton steps."""
+    """The search by scoring and Newton steps from theta (n_theta,); `converged` False after `max_steps`, or where no
+    step goes up. LinAlgError for a start outside the parameter space."""
     states = likelihood.states(theta)
     value, gradient = likelihood.gradient(states)
     ridge, gain, newton = 0.0, np.inf, False

@@ -37,6 +37,7 @@ class Fitted:
 
     @cached_property
     def values(self) -> Array:
+        """(rows of the parameter table,) each parameter at the maximum, fixed ones too."""
         return self.model.values(self.search.theta)
 
     @cached_property
@@ -45,10 +46,12 @@ class Fitted:
 
     @cached_property
     def implied_moments(self) -> tuple[tuple[Array, Array], ...]:
+        """(mu (p,), Sigma (p, p)) of each group at the maximum."""
         return tuple((s.mu, s.at.sigma) for s in self.states)
 
     @cached_property
     def expected_information(self) -> Array:
+        """(n_theta, n_theta) at the maximum, of all groups."""
         return self.likelihood.information(self.states, expected=True)  # type: ignore[arg-type]
 
     @cached_property
@@ -62,11 +65,13 @@ class Fitted:
 
     @cached_property
     def information_inverse(self) -> Array:
+        """(n_theta, n_theta); NaN where the information is singular."""
         return inverse(self.information)
 
     @cached_property
     def meat(self) -> Array:
-        """Sum over groups of the cross-products of scores in theta."""
+        """(n_theta, n_theta) sum over groups of the cross-products of scores in theta; of clusters' sums where
+        persons are in clusters."""
         total = np.zeros((self.model.n_theta,) * 2)
         for component, state in zip(self.likelihood.components, self.states, strict=True):
             total += self._group_meat(component, state)  # type: ignore[arg-type]
@@ -79,11 +84,13 @@ class Fitted:
         return robust.cross_product(scores, component.moments.cluster)
 
     def saturated_trace(self, kept: Array | None) -> float:
-        """The saturated half of the scaling correction (Yuan & Bentler 2000, Mplus variant)."""
+        """The saturated half of the scaling correction (Yuan & Bentler 2000, Mplus variant). kept: indices of the
+        moments that the model speaks of, None for all."""
         return robust.trace_of_saturated(self.summary.saturated_with_information, kept)
 
     @cached_property
     def covariance(self) -> Array:
+        """(n_theta, n_theta) of the estimates: the sandwich where `robust`, else the inverse of the information."""
         bread = self.information_inverse
         return robust.sandwich(bread, self.meat) if self.robust else bread
 
@@ -99,12 +106,14 @@ class Fitted:
         return tuple(found)
 
     def implied_frames(self) -> tuple[pd.DataFrame, ...]:
+        """Implied covariance of each group, (p, p) with the items' names on rows and columns."""
         return tuple(
             pd.DataFrame(sigma, index=list(b.observed), columns=list(b.observed))
             for (_, sigma), b in zip(self.implied_moments, self.model.blocks, strict=True)
         )
 
     def sample_frames(self) -> tuple[pd.DataFrame, ...]:
+        """Saturated estimate of the covariance of each group, (p, p) with the items' names on rows and columns."""
         return tuple(
             pd.DataFrame(h1.cov, index=list(b.observed), columns=list(b.observed))
             for h1, b in zip(self.summary.saturated, self.model.blocks, strict=True)
@@ -143,7 +152,7 @@ class SatorraBentler(Fitted):
 
 
 def inverse(information: Array) -> Array:
-    """Inverse of an information matrix, not a number where it is singular."""
+    """Inverse of an information matrix (k, k), scaled to a unit diagonal first; all NaN where it is singular."""
     diagonal = np.abs(np.diag(information))
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = information * np.outer(scale, scale)
@@ -161,7 +170,11 @@ def search(
     warm: Array | None = None,
     kind: type[Fitted] = Fitted,
 ) -> Fitted:
-    """The maximum; with gaps the search starts from the fit to the saturated moments."""
+    """The maximum; with gaps the search starts from the fit to the saturated moments.
+
+    warm: a theta (n_theta,) to start from, None for the rules of `starts`. kind: which class holds the result.
+    FactorError for more parameters than moments, and for parameters that the answers cannot tell apart.
+    """
     model = with_covariates(model, summary)
     if degrees_of_freedom(model, summary) < 0:
         raise FactorError.of(
@@ -187,7 +200,8 @@ def search(
 
 
 def turned(found: estimate.Search, sign: Array) -> estimate.Search:
-    """The same maximum with factors turned round; nothing else changes."""
+    """The same maximum with factors turned round; nothing else changes. sign (n_theta,): -1 for the parameters that
+    change sign."""
     seen = found.observed_information
     information = None if seen is None else seen * np.outer(sign, sign)
     return replace(found, theta=found.theta * sign, observed_information=information)
@@ -215,7 +229,8 @@ def _first_success(likelihood: Likelihood, starts: Sequence[Callable[[], Array]]
 
 
 def with_covariates(model: Model, summary: Summary) -> Model:
-    """Moments of covariates are taken from the data."""
+    """The model with means and covariances of covariates fixed to the saturated estimates of their group, in `fixed`
+    (rows,)."""
     fixed = model.fixed.copy()
     at = {name: k for k, name in enumerate(summary.columns)}
     for k, row in enumerate(model.rows):
@@ -226,6 +241,8 @@ def with_covariates(model: Model, summary: Summary) -> Model:
 
 
 def degrees_of_freedom(model: Model, summary: Summary) -> int:
+    """Moments that the model speaks of, in all groups, less n_theta; negative for a model that is not identified.
+    Moments among covariates do not count."""
     kept = summary.modelled_moments(model.table.roles[1].covariates)
     return int(kept.sum()) * len(summary.moments) - model.n_theta
 

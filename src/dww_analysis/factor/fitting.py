@@ -15,6 +15,7 @@ from dww_analysis.factor import fit_indices, robust
 from dww_analysis.factor.baseline import Baseline, baseline
 from dww_analysis.factor.cautions import few_clusters, with_cautions
 from dww_analysis.factor.distributions import chi_square_tail
+from dww_analysis.factor.fit_indices import Size, Statistic
 from dww_analysis.factor.fitted import Fitted, SatorraBentler, degrees_of_freedom, search
 from dww_analysis.factor.model import Model
 from dww_analysis.factor.parameters import heywood_cases, parameter_frame
@@ -35,14 +36,15 @@ def fit_model(
 
 
 def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
-    """Every number of the result."""
+    """Every number of the result. estimator: its name, as the result shows it. A search that did not converge has NaN
+    for its errors and indices, and says so in its warnings; nothing is raised."""
     model, summary, found = fitted.model, fitted.summary, fitted.search
-    n, n_groups = summary.n_obs, len(summary.moments)
+    n, size = summary.n_obs, Size(summary.n_obs, len(summary.moments))
     df = degrees_of_freedom(model, summary)
     h1 = sum(g.log_likelihood for g in summary.saturated)
     given = null.log_likelihood_covariates
     chi = max(2 * (h1 - found.log_likelihood), 0.0)
-    plain = fit_indices.indices(chi, df, (null.chi_square, null.df), n, n_groups)
+    plain = fit_indices.indices(Statistic(chi, df), Statistic(null.chi_square, null.df), size)
     scaled, proper = (None, None) if not found.converged else _other_indices(fitted, null, chi, df)
     shown = proper if fitted.robust and proper is not None else plain
     logl = found.log_likelihood - given
@@ -88,30 +90,28 @@ def _other_indices(
     fitted: Fitted, null: Baseline, chi: float, df: int
 ) -> tuple[fit_indices.FitIndices | None, fit_indices.FitIndices | None]:
     """Scaled indices where the statistic is scaled; robust ones where it is scaled or answers are missing."""
-    n, n_groups = fitted.summary.n_obs, len(fitted.summary.moments)
+    size = Size(fitted.summary.n_obs, len(fitted.summary.moments))
     if df == 0 or not (fitted.robust or fitted.fiml):
         return None, None
     c, scaled = 1.0, None
     if fitted.robust:
         c = scaling_factor(fitted, df)
-        scaled = scaled_indices(chi, df, c, null, n, n_groups)
+        scaled = scaled_indices(Statistic(chi, df, c), null.statistic, size)
     if not fitted.fiml:
-        return scaled, fit_indices.robust_indices(
-            chi, df, c, (null.chi_square, null.df), null.scaling_factor, n, n_groups
-        )
+        return scaled, fit_indices.robust_indices(Statistic(chi, df, c), null.statistic, size)
     h1 = fitted.summary.saturated_with_information
     own = robust.missing_data_correction(
         fitted.summary.moments, h1, fitted.implied_moments, fitted.jacobians(), df, fitted.robust
     )
     of_null = null.correction
     assert of_null is not None
-    return scaled, fit_indices.robust_indices(
-        own.chi_square, df, own.scaling, (of_null.chi_square, null.df), of_null.scaling, n, n_groups
-    )
+    corrected = Statistic(of_null.chi_square, null.df, of_null.scaling)
+    return scaled, fit_indices.robust_indices(Statistic(own.chi_square, df, own.scaling), corrected, size)
 
 
 def scaling_factor(fitted: Fitted, df: int) -> float:
-    """Mean of the eigenvalues that the statistic's distribution mixes."""
+    """Mean of the eigenvalues that the statistic's distribution mixes: (saturated trace - tr(meat information^-1)) /
+    df, for df of 1 or more. It may be negative in tiny samples."""
     kept = fitted.summary.modelled_moments(fitted.model.table.roles[1].covariates)
     every = None if kept.all() else np.flatnonzero(kept)
     h1 = fitted.saturated_trace(every)
@@ -119,27 +119,27 @@ def scaling_factor(fitted: Fitted, df: int) -> float:
     return (h1 - h0) / df
 
 
-def scaled_indices(
-    chi: float, df: int, c: float, null: Baseline, n: int, n_groups: int
-) -> fit_indices.FitIndices:
+def scaled_indices(found: Statistic, null: Statistic, size: Size) -> fit_indices.FitIndices:
     """CFI and TLI from the scaled statistics; RMSEA from the plain one with c * df expected under the model.
 
-    A scaling factor that is not positive, which happens in tiny samples, leaves no statistic; that of the baseline, no
-    CFI and TLI.
+    A scaling factor that is not positive, which happens in tiny samples, leaves no statistic (NaN); that of the
+    baseline, no CFI and TLI.
     """
-    if c <= 0:
+    df = int(found.df)
+    if found.c <= 0:
         return fit_indices.unknown(df)
-    scaled = chi / c
-    of_null = (null.chi_square / null.scaling_factor if null.scaling_factor > 0 else NAN, null.df)
-    low, high = fit_indices.rmsea_interval(chi, c * df, n, n_groups)
+    own = Statistic(found.scaled, df)
+    of_null = Statistic(null.scaled if null.c > 0 else NAN, null.df)
+    expected = Statistic(found.chi, found.c * found.df)
+    low, high = fit_indices.rmsea_interval(expected, size)
     return fit_indices.FitIndices(
-        scaled,
+        own.chi,
         df,
-        chi_square_tail(scaled, df),
-        fit_indices.cfi(scaled, df, *of_null),
-        fit_indices.tli(scaled, df, *of_null),
-        fit_indices.rmsea(chi, c * df, n, n_groups),
+        chi_square_tail(own.chi, df),
+        fit_indices.cfi(own, of_null),
+        fit_indices.tli(own, of_null),
+        fit_indices.rmsea(expected, size),
         low,
         high,
-        c,
+        found.c,
     )

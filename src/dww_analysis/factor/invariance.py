@@ -8,14 +8,14 @@ the rule says stop.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.factor.cfa import MISSING
 from dww_analysis.factor.cutoffs import Cutoffs, Judgement, cutoffs_named, judge_configural, judge_step
-from dww_analysis.factor.data import prepare
+from dww_analysis.factor.data import Answers, prepare
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitting import fit_model
@@ -81,7 +81,7 @@ class Invariance:
         return self.highest_level
 
     def summary(self) -> str:
-        """The ladder as text: the verdict, why it ended, its steps and what was released."""
+        """The ladder as text: the verdict, why it ended, a row for each step and for what was released."""
         return as_text(*ladder_parts(self))
 
     def __repr__(self) -> str:
@@ -147,36 +147,29 @@ def invariance(
     text = parse_model(model)
     ordinal = estimator == "WLSMV"
     if group is not None:
-        ladder, members = _over_groups(text, data, group, cluster, missing, ordinal)
+        ladder, members = _over_groups(text, Answers(data, group, cluster, missing), ordinal)
     else:
-        ladder, members = _over_waves(text, data, waves, person, cluster, missing, ordinal)
+        given = Answers(data, None, cluster, missing)
+        ladder, members = _over_waves(text, given, waves, person, ordinal)
     mlr = estimator == "MLR" or cluster is not None
     climb = _Climb(ladder, rule, mlr, missing == "fiml", alpha, most_freed)
     climb.run()
     return climb.result("groups" if group is not None else "waves", members)
 
 
-def _over_groups(
-    text: ModelText, data: pd.DataFrame, group: str, cluster: str | None, missing: str, ordinal: bool
-) -> tuple[Ladder, tuple[str, ...]]:
+def _over_groups(text: ModelText, given: Answers, ordinal: bool) -> tuple[Ladder, tuple[str, ...]]:
     roles = build_table(text, Choices()).roles[1]
     if ordinal:
-        summary = summarise_ordinal(data, roles.observed, group, missing=missing, cluster=cluster)
+        summary = summarise_ordinal(given, roles.observed)
         return GroupLadder(text, summary), tuple(g.label for g in summary.prepared.groups)
-    prepared = prepare(data, roles.observed, group, cluster, missing, roles.covariates)
+    prepared = prepare(given, roles.observed, roles.covariates)
     return GroupLadder(text, summarise(prepared, means=True)), tuple(g.label for g in prepared.groups)
 
 
 def _over_waves(
-    text: ModelText,
-    data: pd.DataFrame,
-    waves: Any,
-    person: str | None,
-    cluster: str | None,
-    missing: str,
-    ordinal: bool,
+    text: ModelText, given: Answers, waves: Any, person: str | None, ordinal: bool
 ) -> tuple[Ladder, tuple[str, ...]]:
-    items = items_of(text)
+    items, data = items_of(text), given.data
     if isinstance(waves, str):
         if person is None:
             raise FactorError.of(
@@ -186,15 +179,15 @@ def _over_waves(
                 action="name the column",
             )
         names = [str(w) for w in sorted(data[waves].dropna().unique())] if waves in data.columns else []
-        data = widen(data, items, waves, person, () if cluster is None else (cluster,))
+        data = widen(data, items, waves, person, () if given.cluster is None else (given.cluster,))
         waves = names
-    columns = wave_columns(items, waves, data)
+    columns, given = wave_columns(items, waves, data), replace(given, data=data)
     wide = build_table(over_waves(text, columns, frozenset(), frozenset()), Choices()).roles[1]
     if ordinal:
         item_of = {column: item for (item, _), column in columns.column.items()}
-        found = summarise_ordinal(data, wide.observed, None, item_of, missing=missing, cluster=cluster)
+        found = summarise_ordinal(given, wide.observed, item_of)
         return WaveLadder(text, columns, found), columns.waves
-    prepared = prepare(data, wide.observed, None, cluster, missing)
+    prepared = prepare(given, wide.observed)
     return WaveLadder(text, columns, summarise(prepared, means=True)), columns.waves
 
 
@@ -211,7 +204,9 @@ class Difference:
 
 
 def difference(less: FactorFit, more: FactorFit) -> Difference:
-    """Chi-square difference, scaled where the statistics are (Satorra & Bentler 2001), and changes of the indices."""
+    """Chi-square difference, scaled where the statistics are (Satorra & Bentler 2001), and changes of the indices.
+    more: the model with more held equal, nested in `less`. NaN for a statistic without degrees of freedom, or
+    whose scaling is not positive."""
     df = more.df - less.df
     indices = (more.cfi - less.cfi, more.rmsea - less.rmsea, more.srmr - less.srmr)
     if less._wls is not None and more._wls is not None and df > 0:

@@ -23,7 +23,8 @@ ADDS = {"metric": "loadings", "scalar": "intercepts", "strict": "residuals"}
 
 
 def equal_at(level: str) -> tuple[str, ...]:
-    """What is held equal at a level, in the order in which it was added."""
+    """What is held equal at a level of `LEVELS`, in the order in which it was added; () at the first. ValueError for
+    another name."""
     return tuple(ADDS[step] for step in LEVELS[1 : LEVELS.index(level) + 1])
 
 
@@ -33,9 +34,12 @@ class Ladder(Protocol):
     @property
     def summary(self) -> Summary | OrdinalSummary: ...
 
-    def table(self, level: str, freed: tuple[str, ...]) -> Table: ...
+    def table(self, level: str, freed: tuple[str, ...]) -> Table:
+        """The parameter table at a level of the ladder. freed: names (`base_name`) of parameters that may differ all
+        the same."""
 
-    def base_name(self, row: Row) -> str: ...
+    def base_name(self, row: Row) -> str:
+        """What the parameter of a row is called in every group or wave alike."""
 
 
 def thresholds_of(summary: Summary | OrdinalSummary) -> dict[str, int]:
@@ -90,7 +94,8 @@ class Candidate:
 
 
 def candidates(ladder: Ladder, fitted: Fitted | WlsFit, kind: str) -> list[Candidate]:
-    """Loadings (markers too), intercepts or thresholds, residual variances held equal, one candidate a parameter."""
+    """Loadings (markers too), intercepts or thresholds, residual variances held equal, one candidate a parameter.
+    kind: which of them, as `ADDS` calls it. [] where nothing of that kind is held equal."""
     model, ordered = fitted.model, thresholds_of(fitted.summary)
     by_name: dict[str, list[int]] = {}
     for k, row in enumerate(model.rows):
@@ -141,7 +146,8 @@ def _held_equal(model: Model, rows: list[int]) -> bool:
 
 
 def warm_start(model: Model, before: Fitted | WlsFit) -> Array:
-    """Theta from the estimates of the model before, matched by name; shared parameters start at their average."""
+    """Theta (n_theta,) from the estimates of the model before, matched by name; shared parameters start at their
+    average, those that were not there at 0 (scales of ordered items at 1)."""
     values = {
         (r.lhs, r.op, r.rhs, r.group, r.level): v
         for r, v in zip(before.model.rows, before.values, strict=True)

@@ -25,15 +25,21 @@ class Component(Protocol):
     """One group's share of the likelihood. `rows` are the table rows that its derivatives refer to."""
 
     @property
-    def rows(self) -> Index: ...
+    def rows(self) -> Index:
+        """Which rows of the parameter table the component's own parameters are, (r,)."""
 
-    def value(self, values: Array) -> float: ...
+    def value(self, values: Array) -> float:
+        """Log-likelihood. values: one for each row of the parameter table, as for `state`."""
 
-    def state(self, values: Array) -> Any: ...
+    def state(self, values: Array) -> Any:
+        """What gradient and information at these values share; LinAlgError where the implied covariance is not
+        positive definite."""
 
-    def gradient(self, state: Any) -> tuple[float, Array]: ...
+    def gradient(self, state: Any) -> tuple[float, Array]:
+        """(log-likelihood, its slopes (r,) in the order of `rows`)."""
 
-    def information(self, state: Any, expected: bool) -> Array: ...
+    def information(self, state: Any, expected: bool) -> Array:
+        """(r, r) in the order of `rows`, expected or observed."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class SingleLevel:
         return state.normal.logl, ram.pull_back(self.paths, state.at, g, state.normal.G)
 
     def jacobian(self, state: SingleLevelState) -> tuple[Array, Array]:
+        """d mu (r, p) and d vech Sigma (r, p (p + 1) / 2), in the order of `rows`."""
         return ram.jacobian(self.paths, state.at)
 
     def information(self, state: SingleLevelState, expected: bool) -> Array:
@@ -110,7 +117,9 @@ class SingleLevel:
 def one_pattern_information(
     n: float, state: normal.NormalState, u: Array, v: Array, d_mu: Array, expected: bool, means: bool
 ) -> Array:
-    """Information in the parameters when all persons answered the same items.
+    """Information in the parameters, (r, r), when all persons answered the same items.
+
+    n: persons. u, v, d_mu (r, p): as `ram.slopes` gives them. means: whether there is a mean structure.
 
     With d Sigma_a = u v' + v u' and d Sigma_b = x y' + y x' a trace is a sum of products of two inner products,
     tr(L dSigma_a W dSigma_b) = u'Ly v'Wx + u'Lx v'Wy + v'Ly u'Wx + v'Lx u'Wy,
@@ -132,9 +141,8 @@ def one_pattern_information(
 
 
 def in_parameters(curve: normal.Curvature, d_mu: Array | None, d_sigma: Array) -> Array:
-    """Curvature in the moments turned into curvature in the parameters; second derivatives of the moments are
-    left out.
-    """
+    """Curvature in the moments turned into curvature (r, r) in the parameters; second derivatives of the moments are
+    left out. d_mu (r, p), None without a mean structure; d_sigma (r, p (p + 1) / 2)."""
     sparse = scipy.sparse.csr_array(d_sigma)
     info = sparse @ (sparse @ curve.cov).T
     if d_mu is not None:
@@ -151,6 +159,8 @@ class Likelihood:
     components: tuple[Component, ...]
 
     def value(self, theta: Array) -> float:
+        """Log-likelihood of all groups at theta (n_theta,); minus infinity where an implied covariance is not
+        positive definite."""
         values = self.model.values(theta)
         try:
             return sum(c.value(values) for c in self.components)
@@ -158,10 +168,13 @@ class Likelihood:
             return -np.inf
 
     def states(self, theta: Array) -> list[object]:
+        """What each component knows at theta (n_theta,), for gradient and information; LinAlgError outside the
+        parameter space."""
         values = self.model.values(theta)
         return [c.state(values) for c in self.components]
 
     def gradient(self, states: list[object]) -> tuple[float, Array]:
+        """(log-likelihood, its slopes (n_theta,)), summed over components."""
         total, gradient = 0.0, np.zeros(self.model.n_theta)
         for component, state in zip(self.components, states, strict=True):
             value, part = component.gradient(state)
@@ -170,6 +183,7 @@ class Likelihood:
         return total, gradient
 
     def information(self, states: list[object], expected: bool) -> Array:
+        """(n_theta, n_theta), summed over components, expected or observed."""
         info = np.zeros((self.model.n_theta, self.model.n_theta))
         for component, state in zip(self.components, states, strict=True):
             where = self.model.theta_of_row[component.rows]
@@ -178,6 +192,8 @@ class Likelihood:
 
 
 def single_level(model: Model, groups: tuple[Moments, ...]) -> Likelihood:
+    """The likelihood of one level: a component for each block of the model with the moments of its group, in one
+    order. ValueError for another number of groups."""
     components = tuple(
         SingleLevel(block, moments, model.mean_structure)
         for block, moments in zip(model.blocks, groups, strict=True)

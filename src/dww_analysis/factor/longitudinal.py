@@ -36,6 +36,7 @@ class WaveColumns:
     column: Mapping[tuple[str, str], str]  # (item, wave) -> column
 
     def of_wave(self, wave: str) -> dict[str, str]:
+        """Item -> its column of one wave; KeyError for a wave without that item."""
         return {item: self.column[item, wave] for item in self.items}
 
 

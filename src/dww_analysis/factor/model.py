@@ -33,6 +33,7 @@ class Block:
 
     @property
     def variables(self) -> tuple[str, ...]:
+        """Observed variables, then factors: the order of the rows of A, S and M."""
         return (*self.observed, *self.factors)
 
     @property
@@ -41,6 +42,7 @@ class Block:
 
     @property
     def free_rows(self) -> Index:
+        """Rows of the parameter table that are free in this block."""
         return self.rows[self.free]
 
 
@@ -72,11 +74,13 @@ class Model:
         )
 
     def name(self, k: int) -> str:
+        """What entry k of theta is called, after the first row that has it; with its group where there are several."""
         row = self.rows[self.first_rows[k]]
         return f"{row.name} (group {row.group})" if self.table.n_groups > 1 else row.name
 
 
 def subset(paths: Paths, which: Index) -> Paths:
+    """The paths at these positions, in that order: parameters as rows of the table."""
     return replace(paths, kind=paths.kind[which], i=paths.i[which], j=paths.j[which])
 
 

@@ -35,6 +35,7 @@ class Moments:
 
     @cached_property
     def complete(self) -> bool:
+        """Whether every row answered every item."""
         return bool(self.observed.all())
 
     @cached_property
@@ -75,5 +76,6 @@ def from_rows(rows: Array, cluster: NDArray[np.intp] | None = None) -> Moments:
 
 
 def from_statistics(n: float, mean: Array, cov: Array) -> Moments:
-    """Moments of a complete group from its mean (p,) and covariance (p, p, divisor n)."""
+    """Moments of a complete group from its mean (p,) and covariance (p, p, divisor n); they hold no rows, so no
+    casewise scores and no clusters."""
     return Moments(np.array([float(n)]), np.ones((1, len(mean)), dtype=bool), mean[None, :], cov[None, :, :])

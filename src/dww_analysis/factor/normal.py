@@ -54,7 +54,8 @@ def inverses(moments: Moments, sigma: Array) -> tuple[Array, Array]:
 
 
 def log_likelihood(moments: Moments, mu: Array, sigma: Array) -> float:
-    """Log-likelihood of the group; minus infinity where a pattern's covariance is not positive definite."""
+    """Log-likelihood of the group at mu (p,) and sigma (p, p); minus infinity where a pattern's covariance is not
+    positive definite."""
     try:
         W, logdet = inverses(moments, sigma)
     except np.linalg.LinAlgError:
@@ -96,7 +97,8 @@ class Curvature:
 
 
 def curvature(moments: Moments, state: NormalState, expected: bool) -> Curvature:
-    """Observed information in the moments, or expected information given the patterns."""
+    """Observed information in the moments mu (p,) and vech Sigma, of all persons, or expected information given the
+    patterns."""
     return curvature_of(moments.n, state.W, state.U, state.w, expected)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.factor.data import Answers
 from dww_analysis.factor.distributions import normal_quantile
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.result import FactorFit
@@ -118,7 +119,7 @@ def _mixed_signs(fit: FactorFit) -> list[str]:
 @on_one_thread
 def _fit(text: str, data: pd.DataFrame, team: str) -> FactorFit:
     choices = Choices(mean_structure=True)
-    return fit_two_level(parse_model(text), data, None, team, choices, "fiml", patience=PATIENCE)
+    return fit_two_level(parse_model(text), Answers(data, None, team, "fiml"), choices, patience=PATIENCE)
 
 
 def _both_levels(loads: str, data: pd.DataFrame, team: str) -> FactorFit | None:

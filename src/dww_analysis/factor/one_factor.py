@@ -39,7 +39,7 @@ class OneFactorFit:
 
     @property
     def implied(self) -> Array:
-        """The (k, k) covariance matrix that the estimates imply."""
+        """The covariance matrix that the estimates imply, shape (k, k)."""
         return self.psi * np.outer(self.loadings, self.loadings) + np.diag(self.residual_variances)
 
 

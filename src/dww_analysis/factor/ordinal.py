@@ -36,7 +36,8 @@ class OrdinalGroup:
         return both[:, 0], both[:, 1]
 
     def implied(self, values: Array) -> tuple[ram.Implied, Array]:
-        """Moments behind the items, and implied statistics (T + V + S,)."""
+        """Moments behind the items, and implied statistics (T + V + S,): thresholds and means, variances of
+        continuous items, correlations. values: one for each row of the parameter table."""
         at = ram.implied(self.block.paths, values[self.block.rows])
         delta, tau = self._scales_and_thresholds(values)
         item, own = self.moments.item, self.moments.continuous
@@ -87,7 +88,8 @@ def ordinal_group(model: Model, block: Block, moments: OrdinalMoments) -> Ordina
 
 
 def fill_residuals(model: Model, groups: tuple[OrdinalGroup, ...], values: Array) -> Array:
-    """Values with each ordered item's residual variance set to what its scale leaves."""
+    """Values, one for each row of the parameter table, with each ordered item's residual variance set to what its
+    scale leaves."""
     filled = values.copy()
     for group in groups:
         at, _ = group.implied(values)

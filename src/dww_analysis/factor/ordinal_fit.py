@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.factor.data import Answers
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.model import Model, compile_model
 from dww_analysis.factor.ordinal_summary import OrdinalSummary, summarise_ordinal
@@ -21,25 +21,22 @@ Array = NDArray[Any]
 
 def fit_ordinal(
     text: ModelText,
-    data: pd.DataFrame,
-    group: str | None,
-    cluster: str | None,
+    given: Answers,
     choices: Choices,
     estimator: str = "WLSMV",
-    missing: str = "listwise",
 ) -> FactorFit:
     """A factor model of ordered items, or ordered and continuous ones, by WLSMV, DWLS (no correction) or ULSMV (no
     weights)."""
-    if missing == "fiml":
+    if given.missing == "fiml":
         raise FactorError.of(
             found="missing='fiml'",
             where=estimator,
             expected="missing='listwise' or 'pairwise'",
             action="use pairwise, or MLR with fiml",
         )
-    if estimator == "DWLS" and cluster is not None:
+    if estimator == "DWLS" and given.cluster is not None:
         raise FactorError.of(
-            found=f"cluster={cluster}",
+            found=f"cluster={given.cluster}",
             where="DWLS",
             expected="WLSMV or ULSMV, whose errors know clusters",
             action="use WLSMV",
@@ -52,13 +49,13 @@ def fit_ordinal(
             expected="items of factors only",
             action="use MLR",
         )
-    summary = summarise_ordinal(
-        data, roles.observed, group, estimator=estimator, missing=missing, cluster=cluster
-    )
+    summary = summarise_ordinal(given, roles.observed, estimator=estimator)
     return fit_ordinal_model(ordinal_model(text, summary, choices), summary)
 
 
 def ordinal_model(text: ModelText, summary: OrdinalSummary, choices: Choices) -> Model:
+    """The compiled model for these answers; FactorError for thresholds or scales of columns that are no ordered
+    items."""
     odd = sorted({s.lhs for s in text.statements if s.op in ("|", "~*~")} - set(summary.ordered))
     if odd:
         raise FactorError.of(
@@ -83,6 +80,8 @@ def ordinal_model(text: ModelText, summary: OrdinalSummary, choices: Choices) ->
 
 
 def fit_ordinal_model(model: Model, summary: OrdinalSummary, warm: Array | None = None) -> FactorFit:
+    """The fit, with errors and statistic by the summary's estimator. warm: a theta (n_theta,) to start from, else
+    None. FactorError for more parameters than statistics."""
     n_statistics = sum(len(m.observed) for m in summary.moments)
     if model.n_theta > n_statistics:
         raise FactorError.of(

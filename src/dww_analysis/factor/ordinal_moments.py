@@ -41,6 +41,7 @@ class OrdinalMoments:
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
+        """Rows and columns (i, j) of the covariances below the diagonal, in their order among the statistics."""
         return pairs(len(self.covariance))
 
     @property
@@ -50,7 +51,7 @@ class OrdinalMoments:
 
     @property
     def correlation(self) -> Array:
-        """(p, p)"""
+        """The correlations of what lies behind the items, shape (p, p)."""
         if not len(self.continuous):
             return self.covariance
         sd = np.sqrt(np.diag(self.covariance))
@@ -66,6 +67,7 @@ class OrdinalMoments:
 
     @property
     def observed(self) -> Array:
+        """(T + V + S,) thresholds and means, variances of continuous items, covariances: what a model is fitted to."""
         return np.concatenate(
             [
                 self.location,
@@ -89,11 +91,12 @@ class OrderedItem:
 
     @cached_property
     def seen(self) -> NDArray[np.bool_]:
+        """(n,) who answered the item; codes below 0 are absent answers."""
         return self.codes >= 0
 
     @cached_property
     def own(self) -> Array:
-        """The item's own parameters: its thresholds."""
+        """The item's own parameters: its thresholds, shape (n_categories - 1,)."""
         return thresholds(self.codes[self.seen], self.n_categories)
 
     def scores(self) -> Array:
@@ -109,11 +112,12 @@ class ContinuousItem:
 
     @cached_property
     def seen(self) -> NDArray[np.bool_]:
+        """(n,) who answered the item; NaN is an absent answer."""
         return ~np.isnan(self.values)
 
     @cached_property
     def own(self) -> Array:
-        """Mean and variance."""
+        """Mean and variance (divisor n) of those who answered, shape (2,)."""
         answered = self.values[self.seen]
         return np.array([answered.mean(), answered.var()])
 
@@ -123,9 +127,11 @@ class ContinuousItem:
 
     @cached_property
     def z(self) -> Array:
+        """(n,) standardised values, NaN where the answer is absent."""
         return (self.values - self.own[0]) / self.sd
 
     def scores(self) -> Array:
+        """(n answered, 2) slopes of each log density in mean and variance."""
         z = self.z[self.seen]
         return np.column_stack([z / self.sd, (z * z - 1) / (2 * self.own[1])])
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.factor.data import Prepared, prepare
+from dww_analysis.factor.data import Answers, Prepared, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.ordinal_moments import (
     ContinuousItem,
@@ -54,20 +54,22 @@ class OrdinalSummary:
 
     @property
     def shares(self) -> Array:
+        """(n_groups,) share of the persons that each group is."""
         return np.array([m.n for m in self.moments]) / self.n_obs
 
     @property
     def ordered(self) -> dict[str, int]:
-        """Number of thresholds of each ordered item."""
+        """Number of thresholds of each ordered item, by column."""
         return {name: k - 1 for name, k in zip(self.prepared.columns, self.categories, strict=True) if k}
 
     @property
     def continuous(self) -> tuple[str, ...]:
+        """Columns that are no ordered categoricals, and are taken as continuous."""
         return tuple(n for n, k in zip(self.prepared.columns, self.categories, strict=True) if not k)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of continuous items among ordered ones."""
+        """What a reader must know of continuous columns among ordered ones, a sentence each; () without any."""
         if not self.continuous:
             return ()
         columns = self.prepared.columns
@@ -87,7 +89,8 @@ class OrdinalSummary:
 
     @cached_property
     def weights(self) -> tuple[Array, ...]:
-        """Weight of each squared residual: the inverse of its asymptotic variance, or one for ULSMV."""
+        """Weight of each squared residual, of each group in the order of `observed`: the inverse of its asymptotic
+        variance, or one for ULSMV."""
         if self.estimator == "ULSMV":
             return tuple(np.ones(len(m.observed)) for m in self.moments)
         return tuple(1 / m.variances for m in self.moments)
@@ -100,13 +103,10 @@ def _far_from_normal(answers: Array) -> bool:
 
 
 def summarise_ordinal(
-    data: pd.DataFrame,
+    given: Answers,
     columns: tuple[str, ...],
-    group: str | None,
     item_of: Mapping[str, str] | None = None,
     estimator: str = "WLSMV",
-    missing: str = "listwise",
-    cluster: str | None = None,
 ) -> OrdinalSummary:
     """Thresholds, polychoric and polyserial correlations and moments of each group; rows with a gap are left out, or
     say what they can where `missing` is "pairwise".
@@ -114,7 +114,8 @@ def summarise_ordinal(
     `item_of` names the item behind each column when an item has several columns (waves), which then share categories.
     Refuses items with too many categories and categories that occur in one group or wave only.
     """
-    prepared = prepare(data, columns, group, cluster, missing)
+    data, group = given.data, given.group
+    prepared = prepare(given, columns)
     everything = np.vstack([g.values for g in prepared.groups])
     waves = [_columns_of(name, columns, item_of or {}) for name in columns]
     ordered = _which_are_ordered(data, columns, item_of or {})
@@ -143,7 +144,9 @@ def summarise_ordinal(
         ]
         moments.append(item_moments(items, g.cluster))
         _check_copies(moments[-1], columns, where)
-    return OrdinalSummary(prepared, tuple(len(found) for found in levels), tuple(moments), estimator, missing)
+    return OrdinalSummary(
+        prepared, tuple(len(found) for found in levels), tuple(moments), estimator, given.missing
+    )
 
 
 def _check_copies(moments: OrdinalMoments, columns: tuple[str, ...], where: str) -> None:

@@ -49,7 +49,9 @@ def parameter_frame(model: Model, values: Array, covariance: Array, at: list[Imp
 
 
 def standardised(model: Model, values: Array, at: list[Implied]) -> tuple[Array, Array]:
-    """Solutions in which all variables, or only the factors, have variance one."""
+    """(rows,) twice: the solution in which all variables, and that in which only the factors have variance one.
+    values: one for each row of the parameter table; at: implied moments of each block. NaN where a variance is
+    negative."""
     std_all, std_lv = values.copy(), values.copy()
     own = {
         (r.group, r.level, r.lhs): values[k]
@@ -110,7 +112,8 @@ def _covariance(
 
 
 def heywood_cases(model: Model, values: Array) -> tuple[str, ...]:
-    """Names of freely estimated variances that are negative."""
+    """Names of freely estimated variances that are negative, with group and level; () where there are none. values:
+    one for each row of the parameter table."""
     found = []
     for k, row in enumerate(model.rows):
         if row.op == "~~" and row.lhs == row.rhs and model.theta_of_row[k] >= 0 and values[k] < 0:

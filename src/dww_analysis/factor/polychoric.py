@@ -56,7 +56,7 @@ class _Limits:
 
 
 def bivariate_normal_density(h: Array, k: Array, rho: float) -> Array:
-    """Density of the standard bivariate normal, zero at infinite limits."""
+    """Density of the standard bivariate normal, zero at infinite limits; h and k of one shape, |rho| < 1."""
     with np.errstate(invalid="ignore", over="ignore"):
         finite = np.isfinite(h) & np.isfinite(k)
         exponent = -(h * h + k * k - 2 * rho * h * k) / (2 * (1 - rho * rho))
@@ -66,6 +66,7 @@ def bivariate_normal_density(h: Array, k: Array, rho: float) -> Array:
 
 
 def normal_density(x: Array) -> Array:
+    """Density of the standard normal at each x, in the shape of x."""
     return np.exp(-0.5 * np.square(x)) / np.sqrt(TWO_PI)
 
 
@@ -104,7 +105,9 @@ class _Table:
 def polychoric(frequencies: Array, first: Array, second: Array) -> float:
     """Correlation that maximises the likelihood of a table of counts, thresholds held; inside (-0.999, 0.999).
 
-    A two-by-two table with one empty cell gets half an answer moved into it, margins kept, as in lavaan.
+    frequencies: first item's categories in rows, the second's in columns. first, second: thresholds, one fewer than
+    rows and columns. A two-by-two table with one empty cell gets half an answer moved into it, margins kept, as in
+    lavaan.
     """
     table = _Table(np.append(first, np.inf), np.append(second, np.inf))
     counts = _filled(frequencies)

@@ -27,14 +27,14 @@ RELEASED = ["order", "parameter", "x2", "df", "p_value", *CHANGES]
 
 
 def as_text(title: str, lines: list[str], tables: list[tuple[str, pd.DataFrame]]) -> str:
-    """A title, sentences, and tables under their headings."""
+    """A title, sentences, and tables under their headings, without row names; numbers in four digits, NaN blank."""
     show = {"index": False, "float_format": lambda x: f"{x:.4g}", "na_rep": ""}
     below = [line for heading, table in tables for line in ("", heading, table.to_string(**show))]
     return "\n".join([title, *lines, *below])
 
 
 def as_markup(title: str, lines: list[str], tables: list[tuple[str, pd.DataFrame]]) -> str:
-    """The same for a notebook."""
+    """The same for a notebook: HTML, with every text escaped and tables of rows and columns."""
     return section(title, lines, [table_markup(table, heading) for heading, table in tables])
 
 
@@ -96,7 +96,7 @@ def _indices(fit: Any) -> Iterator[str]:
 
 
 def parameter_tables(fit: Any) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Per group and level, a table for each kind of parameter that is there."""
+    """(heading, rows) per group and level, for each kind of parameter that is there."""
     table = fit.parameters
     kind = table["op"].where(table["op"] != "~~", "covariances")
     kind = kind.where((table["op"] != "~~") | (table["lhs"] != table["rhs"]), "variances")

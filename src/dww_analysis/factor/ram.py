@@ -80,7 +80,7 @@ def implied(paths: Paths, values: Array) -> Implied:
 
 
 def jacobian(paths: Paths, at: Implied) -> tuple[Array, Array]:
-    """d mu / d parameter (r, p) and d vech(Sigma) / d parameter (r, p (p + 1) / 2)."""
+    """d mu / d parameter, shape (r, p), and d vech(Sigma) / d parameter, shape (r, p (p + 1) / 2)."""
     p = at.p
     rows, cols = vech_index(p)
     d_mu, d_sigma = np.zeros((len(paths), p)), np.zeros((len(paths), len(rows)))
@@ -97,7 +97,7 @@ def jacobian(paths: Paths, at: Implied) -> tuple[Array, Array]:
 
 
 def slopes(paths: Paths, at: Implied) -> tuple[Array, Array, Array]:
-    """u, v and d mu, each (r, p), with d Sigma = u v' + v u' for every parameter."""
+    """u, v and d mu, each of shape (r, p), with d Sigma = u v' + v u' for every parameter."""
     p = at.p
     u, v = at.E[:p, paths.i].T.copy(), at.E[:p, paths.j].T.copy()
     a, s, mean = (paths.kind == k for k in range(3))
@@ -111,7 +111,8 @@ def slopes(paths: Paths, at: Implied) -> tuple[Array, Array, Array]:
 
 
 def pull_back(paths: Paths, at: Implied, g: Array, G: Array) -> Array:
-    """Gradient (r,) of a function of the moments with d f = g' d mu + <G, d Sigma>, G symmetric."""
+    """Gradient (r,) of a function of the moments with d f = g' d mu + <G, d Sigma>: g of shape (p,), G (p, p)
+    symmetric."""
     E, C = at.E[: at.p], at.C[: at.p]
     EG = E.T @ G
     P, Q, h = EG @ E, EG @ C, g @ E
@@ -122,7 +123,7 @@ def pull_back(paths: Paths, at: Implied, g: Array, G: Array) -> Array:
 
 
 def second(paths: Paths, at: Implied, g: Array, G: Array) -> Array:
-    """g' d2 mu + <G, d2 Sigma> for every pair of parameters, (r, r)."""
+    """g' d2 mu + <G, d2 Sigma> for every pair of parameters, shape (r, r); g and G as of `pull_back`."""
     E, C, M = at.E, at.C, at.M
     F, FC = E[: at.p], C[: at.p]
     P, Q, h = F.T @ G @ F, F.T @ G @ FC, g @ F

@@ -95,7 +95,7 @@ class FactorFit:
 
     @property
     def scaling_factor(self) -> float:
-        """1 without scaling."""
+        """The factor that the statistic was divided by; 1 without scaling, NaN where it could not be computed."""
         return self.tested.scaling_factor
 
     @property
@@ -134,7 +134,8 @@ class FactorFit:
 
     @property
     def icc(self) -> pd.Series:
-        """Share of each item's variance that lies between teams, from the saturated two-level model (first group)."""
+        """Share of each item's variance that lies between teams, from the saturated two-level model (first group);
+        FactorError for a model of one level."""
         if not self.levels:
             raise FactorError.of(
                 found="one level",
@@ -148,12 +149,14 @@ class FactorFit:
 
     @property
     def implied(self) -> tuple[pd.DataFrame, ...]:
-        """Model-implied covariance matrix of the items, one a group (and level)."""
+        """Model-implied covariance matrix of the items, shape (p, p), one a group (and level). FactorError for a
+        two-level model and for ordered items."""
         return self._need().implied_frames()
 
     @property
     def sample(self) -> tuple[pd.DataFrame, ...]:
-        """Observed covariance matrix of the items (saturated estimates where answers are missing), one a group."""
+        """Observed covariance matrix of the items, shape (p, p) (saturated estimates where answers are missing), one
+        a group. FactorError for a two-level model and for ordered items."""
         return self._need().sample_frames()
 
     def modification_indices(self, minimum: float = 0.0) -> pd.DataFrame:
@@ -182,19 +185,21 @@ class FactorFit:
         return factor_scores(self._need(), method)
 
     def reliability(self) -> pd.DataFrame:
-        """Omega and average variance extracted of each factor: group, factor, omega, omega_implied, ave, n_items."""
+        """A row for each factor of each group: columns group, factor, omega, omega_implied, ave (average variance
+        extracted), n_items."""
         from dww_analysis.factor.validity import reliability
 
         return reliability(self._need())
 
     def heterotrait_monotrait(self) -> tuple[pd.DataFrame, ...]:
-        """How far factors are apart, from the items' correlations; one table a group, near 1 when they are not."""
+        """How far factors are apart, from the items' correlations; a table of factors by factors for each group, near
+        1 when they are not. NaN for factors with one item."""
         from dww_analysis.factor.validity import heterotrait_monotrait
 
         return heterotrait_monotrait(self._need())
 
     def residual_correlations(self) -> tuple[pd.DataFrame, ...]:
-        """Observed minus implied correlations of the items, one table a group."""
+        """Observed minus implied correlations of the items, shape (p, p), one table a group."""
         from dww_analysis.factor.validity import residual_correlations
 
         return residual_correlations(self._need())

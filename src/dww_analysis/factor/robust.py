@@ -40,19 +40,20 @@ class Saturated:
 
     @cached_property
     def scaled_meat(self) -> Array:
-        """(m, m) A^-1 B."""
+        """A^-1 B, shape (m, m)."""
         assert self.A is not None and self.B is not None
         return np.linalg.solve(self.A, self.B)
 
     @cached_property
     def gamma(self) -> Array:
-        """(m, m) A^-1 B A^-1, the covariance of the estimated moments times n."""
+        """A^-1 B A^-1, the covariance of the estimated moments times n, shape (m, m)."""
         assert self.A is not None
         return np.linalg.solve(self.A, self.scaled_meat.T)
 
 
 def cross_product(scores: Array, cluster: NDArray[np.intp] | None) -> Array:
-    """Sum of outer products of scores; with clusters of their sums, times J / (J - 1)."""
+    """Sum of outer products of scores (n, k), shape (k, k); with clusters (n,), numbered from 0, of their sums, times
+    J / (J - 1)."""
     if cluster is None:
         return scores.T @ scores
     sums = np.zeros((int(cluster.max()) + 1, scores.shape[1]))
@@ -62,7 +63,7 @@ def cross_product(scores: Array, cluster: NDArray[np.intp] | None) -> Array:
 
 
 def moment_information(moments: Moments, mu: Array, sigma: Array, means: bool) -> Array:
-    """Observed information per person in (mu, vech Sigma), or in vech Sigma alone."""
+    """Observed information per person in (mu, vech Sigma), shape (m, m), or in vech Sigma alone without means."""
     state = normal.evaluate(moments, mu, sigma)
     curve = normal.curvature(moments, state, expected=False)
     full = np.block([[curve.mean, curve.cross], [curve.cross.T, curve.cov]]) if means else curve.cov
@@ -70,6 +71,8 @@ def moment_information(moments: Moments, mu: Array, sigma: Array, means: bool) -
 
 
 def moment_cross_product(moments: Moments, mu: Array, sigma: Array, means: bool) -> Array:
+    """Mean over persons of the outer products of their scores in (mu, vech Sigma), shape (m, m); of clusters' sums
+    where there are clusters. In vech Sigma alone without means."""
     in_mu, in_sigma = normal.casewise_scores(moments, mu, sigma)
     scores = np.hstack([in_mu, in_sigma]) if means else in_sigma
     return cross_product(scores, moments.cluster) / moments.total
@@ -85,7 +88,8 @@ def moment_deviations(moments: Moments, means: bool) -> Array:
 
 
 def structured_information(moments: Moments, mu: Array, sigma: Array, means: bool) -> Array:
-    """Expected information per person in (mu, vech Sigma) at the model's moments."""
+    """Expected information per person in (mu, vech Sigma), shape (m, m), at the model's moments mu (p,) and sigma (p,
+    p)."""
     state = normal.evaluate(moments, mu, sigma)
     curve = normal.curvature(moments, state, expected=True)
     full = np.block([[curve.mean, curve.cross], [curve.cross.T, curve.cov]]) if means else curve.cov
@@ -93,18 +97,20 @@ def structured_information(moments: Moments, mu: Array, sigma: Array, means: boo
 
 
 def weighted_trace(z: Array, W: Array, kept: Array | None = None) -> float:
-    """tr(W Gamma) with Gamma the mean of z z'."""
+    """tr(W Gamma) with Gamma the mean of z z'. z: shape (n, m); W: (m, m); kept: which of the m count, None for all."""
     if kept is not None:
         z, W = z[:, kept], W[np.ix_(kept, kept)]
     return float(np.mean(((z @ W) * z).sum(axis=1)))
 
 
 def sandwich(bread: Array, meat: Array) -> Array:
+    """bread meat bread, all of shape (k, k)."""
     return bread @ meat @ bread
 
 
 def trace_of_saturated(groups: tuple[Saturated, ...], kept: Array | None = None) -> float:
-    """sum over groups of tr(B A^-1), the saturated half of the scaling correction."""
+    """Sum over groups of tr(B A^-1), the saturated half of the scaling correction. kept: which moments count, None
+    for all; the groups need A and B."""
     total = 0.0
     for g in groups:
         assert g.A is not None and g.B is not None

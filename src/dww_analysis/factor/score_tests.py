@@ -33,7 +33,12 @@ NOTHING_LEFT = 1e-8  # share of information below which a parameter cannot be to
 
 
 def score_tests(fitted: Fitted, by: Literal["constraint", "parameter"]) -> pd.DataFrame:
-    """Score tests of the equality constraints in a fitted model."""
+    """Score tests of the equality constraints in a fitted model: columns lhs, op, rhs, group, parameter, members, x2,
+    df, p_value.
+
+    by: "constraint", a row for each parameter that could be let go of the first it is equal to; "parameter", a row
+    for all that share one. FactorError for another word; no rows for a model without constraints.
+    """
     if by not in ("constraint", "parameter"):
         raise FactorError.of(
             found=f"by={by!r}",
@@ -72,6 +77,7 @@ class ReleaseTable:
 
     @classmethod
     def of(cls, fitted: Fitted) -> ReleaseTable:
+        """Gradient, expected information and constraints of all parameters as if each row had one of its own."""
         position: dict[int, int] = {}
         parts = []
         for component, state in zip(fitted.likelihood.components, fitted.states, strict=True):
@@ -124,7 +130,8 @@ class _Candidates:
 
 
 def modification_indices(fitted: Fitted, minimum: float) -> pd.DataFrame:
-    """Loadings and residual covariances that the model leaves out, with the gain each would bring."""
+    """Loadings and residual covariances that the model leaves out, with the gain each would bring, the largest first:
+    columns lhs, op, rhs, group, mi, epc, sepc_all, p_value. minimum: the least mi that is shown."""
     core = np.linalg.pinv(fitted.expected_information)
     rows = []
     for component, state in zip(fitted.likelihood.components, fitted.states, strict=True):

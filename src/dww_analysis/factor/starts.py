@@ -19,7 +19,8 @@ Array = NDArray[Any]
 
 
 def start(model: Model, covs: list[Array], means: list[Array], rule: str = "marker") -> Array:
-    """Theta from the covariance (p, p) and mean (p,) of each block, in the blocks' order of observed variables."""
+    """Theta (n_theta,) from the covariance (p, p) and mean (p,) of each block, in the blocks' order of observed
+    variables. rule: of `RULES`. A start in the model's text goes first."""
     values = np.zeros(len(model.rows))
     for block, cov, mean in zip(model.blocks, covs, means, strict=True):
         values[block.rows] = _block_start(model, block, cov, mean, RULES[rule])

@@ -46,6 +46,8 @@ class Summary:
 
     @cached_property
     def saturated(self) -> tuple[Saturated, ...]:
+        """Saturated mean, covariance and log-likelihood of each group, by EM where answers are missing; without A and
+        B (None)."""
         found = []
         for moments in self.moments:
             mean, cov = saturated(moments)
@@ -54,6 +56,8 @@ class Summary:
 
     @cached_property
     def saturated_with_information(self) -> tuple[Saturated, ...]:
+        """The same with the information A, cross-products B and complete information of the moments, each of shape
+        (m, m)."""
         return tuple(
             Saturated(
                 h1.mean,
@@ -72,7 +76,7 @@ class Summary:
         return tuple(from_statistics(h1.n, h1.mean, h1.cov) for h1 in self.saturated)
 
     def modelled_moments(self, covariates: tuple[str, ...]) -> NDArray[np.bool_]:
-        """Which entries of (mu, vech Sigma) the model speaks about: all but those among covariates."""
+        """(m,) which entries of (mu, vech Sigma) the model speaks about: all but those among covariates."""
         given = np.array([name in covariates for name in self.columns])
         rows, cols = vech_index(len(given))
         entries = ~(given[rows] & given[cols])
@@ -94,6 +98,7 @@ def summarise(prepared: Prepared, means: bool) -> Summary:
 
 
 def check_clusters(group: GroupData) -> None:
+    """FactorError for a group whose persons are all in one cluster."""
     if group.cluster is not None and group.cluster.max() < 1:
         raise FactorError.of(
             found="one cluster",
@@ -104,7 +109,8 @@ def check_clusters(group: GroupData) -> None:
 
 
 def check_coverage(values: Array, columns: tuple[str, ...], where: str) -> None:
-    """Two items that hardly anybody answered together leave their covariance unknown."""
+    """FactorError where two items were answered together by fewer than two persons, which leaves their covariance
+    unknown. values: shape (n, p), NaN for absent answers."""
     seen = (~np.isnan(values)).astype(float)
     together = seen.T @ seen
     first, second = np.unravel_index(int(together.argmin()), together.shape)

@@ -44,10 +44,12 @@ class Row:
 
     @property
     def free(self) -> bool:
+        """Whether the row is estimated: no value holds it, and it is not a moment of covariates."""
         return self.value is None and not self.of_covariate
 
     @property
     def name(self) -> str:
+        """The row as a statement of the model's text: `f=~x1`, `x1~1`."""
         return f"{self.lhs}{self.op}{self.rhs}"
 
 

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
-import pandas as pd
-
 from dww_analysis.factor import estimate
 from dww_analysis.factor.cautions import few_clusters, with_cautions
+from dww_analysis.factor.data import Answers
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitted import check_identified
 from dww_analysis.factor.result import FactorFit
@@ -26,11 +25,8 @@ from dww_analysis.factor.twolevel_teams import Teams, prepare_levels, teams_of
 
 def fit_two_level(
     text: ModelText,
-    data: pd.DataFrame,
-    group: str | None,
-    cluster: str | None,
+    given: Answers,
     choices: Choices,
-    missing: str = "listwise",
     mlr: bool = False,
     patience: int | None = None,
 ) -> FactorFit:
@@ -40,7 +36,7 @@ def fit_two_level(
     `patience`: steps that a search gets where the covariance matrix between teams is not positive definite, and a
     factor between them may have no estimate to find; as many as it takes, unless said.
     """
-    if cluster is None:
+    if given.cluster is None:
         raise FactorError.of(
             found="levels without clusters",
             where="fit_cfa",
@@ -48,14 +44,14 @@ def fit_two_level(
             action="name the column",
         )
     table = build_table(text, choices)
-    prepared = prepare_levels(data, table, group, cluster, missing)
+    prepared = prepare_levels(given, table)
     choices = replace(choices, n_groups=len(prepared.groups))
     table = build_table(text, choices)
     teams = [teams_of(prepared, k, table) for k in range(len(prepared.groups))]
-    given = {level: table.roles[level].covariates for level in (1, 2)}
+    covariates = {level: table.roles[level].covariates for level in (1, 2)}
     n_groups = len(teams)
-    saturated = _saturated(_other(table, _all_covariances(table), given, n_groups), teams, patience)
-    baseline = maximum(_other(table, [], given, n_groups), teams, patience)
+    saturated = _saturated(_other(table, _all_covariances(table), covariates, n_groups), teams, patience)
+    baseline = maximum(_other(table, [], covariates, n_groups), teams, patience)
     clear = saturated.search.converged and not (saturated.bounded or saturated.indefinite)
     own = bounded(maximum(table, teams, None if clear else patience))
     if own.model.n_theta > saturated.model.n_theta:
@@ -67,7 +63,7 @@ def fit_two_level(
         )
     if own.search.converged:
         check_identified(own.likelihood.information(own.states, True), own.model)
-    fit = assemble(own, saturated, baseline, missing)
+    fit = assemble(own, saturated, baseline, given.missing)
     if mlr:
         fit = robust(fit, own, saturated, baseline)
     said = cautions(own, saturated, baseline) + (few_clusters(fit) if mlr else [])

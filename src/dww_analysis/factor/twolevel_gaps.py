@@ -43,11 +43,13 @@ class Patterns:
 
     @classmethod
     def of(cls, rows: Array) -> Patterns:
+        """The patterns of rows (n, p), NaN for absent answers."""
         seen, of_row = np.unique(~np.isnan(rows), axis=0, return_inverse=True)
         return cls(seen, of_row.reshape(-1))
 
     @cached_property
     def n(self) -> Array:
+        """(P,) rows with each pattern."""
         return np.bincount(self.of_row, minlength=len(self.seen)).astype(float)
 
     @cached_property
@@ -81,7 +83,7 @@ class TeamAnswers:
 
     @cached_property
     def first(self) -> Index:
-        """(J,) where each team begins."""
+        """Where the rows of each team begin, shape (J,)."""
         return np.searchsorted(self.team, np.arange(self.n_teams)).astype(np.intp)
 
     @cached_property
@@ -189,7 +191,7 @@ class TwoLevelGaps(Levels):
         return state.W @ summed @ state.W
 
     def moment_gradient(self, state: GapsState) -> tuple[Array, Array, Array, Array]:
-        """In the mean and covariance of each level."""
+        """Slopes in the mean (p,) and covariance (p, p) within teams, and in those between teams."""
         precision = np.tensordot(self.answers.persons.n, state.W, axes=1)
         G_w = 0.5 * (state.u.T @ state.u - precision + self._within_by_pattern(state).sum(axis=0))
         G_b = 0.5 * (state.h.T @ state.h - state.H.sum(axis=0))

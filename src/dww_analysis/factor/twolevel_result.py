@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.factor import fit_indices
-from dww_analysis.factor.baseline import Baseline
+from dww_analysis.factor.fit_indices import Size, Statistic
 from dww_analysis.factor.fitted import NAN
 from dww_analysis.factor.fitting import scaled_indices
 from dww_analysis.factor.normal import LOG_2PI
@@ -28,16 +28,18 @@ Array = NDArray[Any]
 
 
 def assemble(own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit, missing: str) -> FactorFit:
-    """Every number of the result by ML."""
+    """Every number of the result by ML, NaN where a search did not converge or ended at a bound. missing: how gaps
+    were treated, as the result shows it."""
     model, teams, found = own.model, own.teams, own.search
     n = sum(t.moments.n_rows for t in teams)
     h1, df = saturated.highest, saturated.model.n_theta - model.n_theta
-    null = (2 * (h1 - baseline.highest), saturated.model.n_theta - baseline.model.n_theta)
+    null = Statistic(2 * (h1 - baseline.highest), saturated.model.n_theta - baseline.model.n_theta)
     given = _covariate_log_likelihood(teams, {level: model.table.roles[level].covariates for level in (1, 2)})
     logl = found.log_likelihood - given
     plain = fit_indices.unknown(df)
     if _comparable(own, saturated):
-        plain = fit_indices.indices(max(2 * (h1 - found.log_likelihood), 0.0), df, null, n, len(teams))
+        chi = Statistic(max(2 * (h1 - found.log_likelihood), 0.0), df)
+        plain = fit_indices.indices(chi, null, Size(n, len(teams)))
     covariance = np.full((model.n_theta,) * 2, NAN)
     if found.converged and not own.bounded:
         covariance = own.information_inverse
@@ -51,8 +53,8 @@ def assemble(own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit, mi
         srmr=_srmr(own, saturated),
         log_likelihood=logl,
         log_likelihood_saturated=h1 - given,
-        baseline_chi_square=null[0],
-        baseline_df=null[1],
+        baseline_chi_square=null.chi,
+        baseline_df=int(null.df),
         parameters=parameter_frame(model, own.values, covariance, own.implied),
         heywood=heywood_cases(model, own.values),
         shown=plain,
@@ -87,16 +89,13 @@ def robust(fit: FactorFit, own: TwoLevelFit, saturated: TwoLevelFit, baseline: T
     if saturated.bounded:
         return replace(fit, scaled=nothing, shown=nothing)
     h0, h1, null = own.trace, saturated.trace, baseline.trace
-    n, n_groups = fit.n_obs, fit.n_groups
     null_scaling = (h1 - null) / fit.baseline_df if fit.baseline_df else 1.0
-    of_null = Baseline(fit.baseline_chi_square, fit.baseline_df, null_scaling)
-    c, chi = (h1 - h0) / fit.df, fit.chi_square_unscaled
-    proper = fit_indices.robust_indices(
-        chi, fit.df, c, (of_null.chi_square, of_null.df), null_scaling, n, n_groups
-    )
+    of_null = Statistic(fit.baseline_chi_square, fit.baseline_df, null_scaling)
+    chi, size = Statistic(fit.chi_square_unscaled, fit.df, (h1 - h0) / fit.df), Size(fit.n_obs, fit.n_groups)
+    proper = fit_indices.robust_indices(chi, of_null, size)
     return replace(
         fit,
-        scaled=scaled_indices(chi, fit.df, c, of_null, n, n_groups),
+        scaled=scaled_indices(chi, of_null, size),
         robust=proper,
         shown=proper,
         scaling_h1=h1 / saturated.model.n_theta,
@@ -160,7 +159,7 @@ def _level_covariances(saturated: TwoLevelFit) -> tuple[tuple[pd.DataFrame, pd.D
 
 
 def cautions(own: TwoLevelFit, saturated: TwoLevelFit, baseline: TwoLevelFit) -> list[str]:
-    """What a reader must know of the three searches."""
+    """What a reader must know of the three searches, a sentence each; none is raised as an error."""
     said = []
     if not saturated.search.converged:
         said.append(

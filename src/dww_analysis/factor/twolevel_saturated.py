@@ -102,7 +102,8 @@ class _Plain:
 
 
 def has_free_covariances(model: Model, block: Block) -> bool:
-    """Whether a level of the model is a covariance matrix of which every entry is free, shared with nothing else."""
+    """Whether a level of the model is a covariance matrix of which every entry is a free row, shared with nothing
+    else."""
     rows = [model.rows[k] for k in block.rows if model.rows[k].op == "~~"]
     p = len(block.observed)
     free = all(row.free and not row.label for row in rows)
@@ -119,7 +120,8 @@ def _parts(model: Model, likelihood: Likelihood, theta: Array) -> list[_Root | _
 
 
 def within_bounds(model: Model, likelihood: Likelihood, theta: Array) -> Search:
-    """The maximum with every free covariance matrix positive semi-definite, from a start."""
+    """The maximum with every free covariance matrix positive semi-definite, from a start theta (n_theta,).
+    `converged` is False where L-BFGS-B says so, or no such matrix has a likelihood."""
     from scipy.optimize import minimize
 
     roots = _parts(model, likelihood, theta)

@@ -68,18 +68,19 @@ class TwoLevelFit:
 
     @cached_property
     def information(self) -> Array:
-        """Observed, in theta."""
+        """Observed information in theta, shape (n_theta, n_theta)."""
         if self.search.observed_information is not None:
             return self.search.observed_information
         return self.likelihood.information(self.states, expected=False)
 
     @cached_property
     def information_inverse(self) -> Array:
+        """Shape (n_theta, n_theta); NaN where the information is singular."""
         return inverse(self.information)
 
     @cached_property
     def meat(self) -> Array:
-        """Sum over teams of the cross-products of their scores in theta."""
+        """Sum over teams of the cross-products of their scores in theta, shape (n_theta, n_theta)."""
         return team_cross_product(self.model, self.search.theta, self.teams)
 
     @property
@@ -104,7 +105,8 @@ def maximum(table: Table, teams: list[Teams], patience: int | None = None) -> Tw
 
 
 def bounded(fit: TwoLevelFit) -> TwoLevelFit:
-    """The same; where free covariances between teams have no maximum, that over the matrices that can exist."""
+    """The same; where free covariances between teams have no maximum, that over the matrices that can exist, marked
+    `bounded`. A fit that converged, or that no start helps, as it is."""
     model, teams = fit.model, fit.teams
     if fit.search.converged or not all(has_free_covariances(model, b) for b in model.blocks if b.level == 2):
         return fit

@@ -5,14 +5,14 @@ Columns of level 2 alone have one value a team. Every refusal names columns and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.factor.data import Prepared, prepare
+from dww_analysis.factor.data import Answers, Prepared, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.likelihood import Likelihood
 from dww_analysis.factor.model import Block, Model
@@ -41,24 +41,21 @@ class Teams:
         return self.answers.complete
 
 
-def prepare_levels(
-    data: pd.DataFrame, table: Table, group: str | None, cluster: str, missing: str
-) -> Prepared:
+def prepare_levels(given: Answers, table: Table) -> Prepared:
     """Rows that enter: complete ones (listwise), or all of persons who answered something at level 1."""
     within, between = table.roles[1], table.roles[2]
     columns = tuple(dict.fromkeys((*within.observed, *between.observed)))
     needed = (*within.covariates, *between.covariates)
-    if missing == "fiml":
-        data = _known_of_teams(data, between.covariates, group, cluster)
-    return prepare(data, columns, group, cluster, missing, needed, within.observed)
+    if given.missing == "fiml":
+        given = replace(given, data=_known_of_teams(given, between.covariates))
+    return prepare(given, columns, needed, within.observed)
 
 
-def _known_of_teams(
-    data: pd.DataFrame, columns: tuple[str, ...], group: str | None, cluster: str
-) -> pd.DataFrame:
+def _known_of_teams(given: Answers, columns: tuple[str, ...]) -> pd.DataFrame:
     """What one member's row says of the team holds for the rows of the others; each group has its own teams."""
+    data = given.data
     there = [name for name in columns if name in data.columns]
-    of_team = [name for name in (group, cluster) if name is not None]
+    of_team = [name for name in (given.group, given.cluster) if name is not None]
     if not there or not set(of_team) <= set(data.columns):
         return data
     known = data.groupby(of_team, observed=True)[there].transform("first")
@@ -66,7 +63,8 @@ def _known_of_teams(
 
 
 def teams_of(prepared: Prepared, k: int, table: Table) -> Teams:
-    """The answers of one group, checked for what a two-level model needs."""
+    """The answers of group k, checked for what a two-level model needs: FactorError for one team or teams of one
+    member, for no more teams than variables between them, and for items that do not vary within teams."""
     group = prepared.groups[k]
     assert group.cluster is not None
     at = {name: j for j, name in enumerate(prepared.columns)}
@@ -187,7 +185,7 @@ def _levels(model: Model, k: int) -> tuple[Block, Block]:
 
 
 def team_cross_product(model: Model, theta: Array, teams: list[Teams]) -> Array:
-    """Sum over teams of outer products of their scores in theta."""
+    """Sum over teams of outer products of their scores in theta, shape (n_theta, n_theta)."""
     likelihood = with_gaps(model, teams)
     total = np.zeros((model.n_theta,) * 2)
     for component, state in zip(likelihood.components, likelihood.states(theta), strict=True):

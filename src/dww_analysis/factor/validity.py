@@ -65,7 +65,7 @@ def _loadings(fitted: Fitted, block: Block, factor: str, items: list[str]) -> np
 
 
 def residual_correlations(fitted: Fitted) -> tuple[pd.DataFrame, ...]:
-    """Observed minus implied correlation of every pair of items, one table a group."""
+    """Observed minus implied correlation of every pair of items, shape (p, p), one table a group."""
     return tuple(
         _correlations(sample) - _correlations(implied)
         for sample, implied in zip(fitted.sample_frames(), fitted.implied_frames(), strict=True)
@@ -78,9 +78,10 @@ def _correlations(cov: pd.DataFrame) -> pd.DataFrame:
 
 
 def heterotrait_monotrait(fitted: Fitted) -> tuple[pd.DataFrame, ...]:
-    """Geometric mean correlation between the items of two factors over that within them, one table a group.
+    """Geometric mean correlation between the items of two factors over that within them: factors in rows and columns,
+    one table a group.
 
-    Not a number for factors with one item. Signs are dropped, so reversed items need no turning first.
+    NaN for factors with one item. Signs are dropped, so reversed items need no turning first.
     """
     tables = []
     for block, sample in zip(fitted.model.blocks, fitted.sample_frames(), strict=True):

@@ -39,10 +39,12 @@ class WlsFit:
 
     @cached_property
     def values(self) -> Array:
+        """One for each row of the parameter table, fixed ones too."""
         return self.model.values(self.search.theta)
 
     @cached_property
     def jacobians(self) -> tuple[Array, ...]:
+        """Of each group, shape (statistics, n_theta): how implied statistics move with theta."""
         return tuple(_jacobian(self.model, g, self.values) for g in self.groups)
 
     @cached_property
@@ -54,7 +56,7 @@ class WlsFit:
 
     @cached_property
     def information(self) -> Array:
-        """sum_g n_g / n Delta' W Delta."""
+        """sum_g n_g / n Delta' W Delta, shape (n_theta, n_theta)."""
         parts = zip(self.summary.shares, self.jacobians, self.summary.weights, strict=True)
         return np.asarray(sum(share * D.T @ (w[:, None] * D) for share, D, w in parts))
 
@@ -64,6 +66,7 @@ class WlsFit:
 
     @cached_property
     def covariance(self) -> Array:
+        """The sandwich of the estimates, shape (n_theta, n_theta)."""
         meat = np.zeros_like(self.information)
         parts = zip(
             self.summary.shares, self.jacobians, self.summary.weights, self.summary.moments, strict=True
@@ -80,7 +83,7 @@ class WlsFit:
 
     @cached_property
     def u_gamma(self) -> Array:
-        """U Gamma, whose traces scale and shift the statistic."""
+        """U Gamma, whose traces scale and shift the statistic; rows and columns are the statistics of all groups."""
         V = np.diag(
             np.concatenate([s * w for s, w in zip(self.summary.shares, self.summary.weights, strict=True)])
         )
@@ -102,7 +105,8 @@ def _jacobian(model: Model, group: OrdinalGroup, values: Array) -> Array:
 
 
 def search_wls(model: Model, summary: OrdinalSummary, warm: Array | None = None) -> WlsFit:
-    """Gauss-Newton with damping from polychoric start values."""
+    """Gauss-Newton with damping from polychoric start values, or from warm (n_theta,). FactorError for parameters
+    that the answers cannot tell apart; a search that does not converge says so in its record."""
     groups = tuple(ordinal_group(model, b, m) for b, m in zip(model.blocks, summary.moments, strict=True))
     theta = _start(model, summary, groups) if warm is None else warm
     found = _minimise(model, summary, groups, theta)
@@ -175,11 +179,13 @@ def _step(info: Array, gradient: Array, ridge: float) -> Array:
 
 
 def degrees_of_freedom(fit: WlsFit) -> int:
+    """Statistics of all groups less n_theta; 0 for a saturated model."""
     return sum(len(m.observed) for m in fit.summary.moments) - fit.model.n_theta
 
 
 def scaled_shifted(chi: float, df: int, u_gamma: Array) -> tuple[float, float, float]:
-    """Statistic with the mean and variance of chi-square on df, its scale (1 / a) and its shift b."""
+    """Statistic with the mean and variance of chi-square on df, its scale (1 / a) and its shift b. u_gamma: shape
+    (statistics, statistics). Without degrees of freedom (chi, 1, 0)."""
     if df == 0:
         return chi, 1.0, 0.0
     a = float(np.sqrt(df / np.sum(u_gamma * u_gamma.T)))

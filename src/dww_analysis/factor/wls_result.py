@@ -10,7 +10,7 @@ from scipy.linalg import block_diag
 
 from dww_analysis.factor import fit_indices, ram
 from dww_analysis.factor.cautions import few_clusters, with_cautions
-from dww_analysis.factor.distributions import chi_square_tail
+from dww_analysis.factor.fit_indices import Size, Statistic
 from dww_analysis.factor.fitted import NAN
 from dww_analysis.factor.model import Model
 from dww_analysis.factor.ordinal import OrdinalGroup, fill_residuals
@@ -36,11 +36,14 @@ def _null(summary: OrdinalSummary) -> tuple[float, int, float]:
 
 
 def assemble_wls(fitted: WlsFit) -> FactorFit:
+    """Every number of the result. DWLS has errors from the information alone and a plain statistic, other estimators
+    robust ones; a search that did not converge has NaN."""
     model, summary, found = fitted.model, fitted.summary, fitted.search
     n, n_groups, df = summary.n_obs, len(summary.moments), degrees_of_freedom(fitted)
     null, null_df, null_scaled = _null(summary)
     spare = n - n_groups  # the size that enters RMSEA outside maximum likelihood
-    plain = fit_indices.indices(fitted.chi_square, df, (null, null_df), spare, n_groups)
+    size = Size(spare, n_groups)
+    plain = fit_indices.indices(Statistic(fitted.chi_square, df), Statistic(null, null_df), size)
     scaled: fit_indices.FitIndices = plain
     robust: fit_indices.FitIndices | None = None
     covariance = np.full((model.n_theta,) * 2, NAN)
@@ -48,7 +51,8 @@ def assemble_wls(fitted: WlsFit) -> FactorFit:
         covariance = fitted.information_inverse / spare
     elif found.converged:
         statistic, scale, _ = scaled_shifted(fitted.chi_square, df, fitted.u_gamma)
-        scaled = fit_indices.indices(statistic, df, (null_scaled, null_df), spare, n_groups, scale)
+        of_null = Statistic(null_scaled, null_df)
+        scaled = fit_indices.indices(Statistic(statistic, df), of_null, size, scale)
         robust = _categorical_ml(fitted, df)
         covariance = fitted.covariance
     values = fill_residuals(model, fitted.groups, fitted.values)
@@ -150,20 +154,9 @@ def _categorical_ml(fitted: WlsFit, df: int) -> fit_indices.FitIndices | None:
         return None
     c = float(np.sum((P.T @ V @ P) * gamma.T)) / df_structure
     c_null = trace_null / len(D)
-    n_groups = len(summary.moments)
-    n = summary.n_obs - n_groups
-    low, high = fit_indices.rmsea_interval(chi / c, df_structure, n, n_groups, c)
-    return fit_indices.FitIndices(
-        chi / c,
-        df_structure,
-        chi_square_tail(chi / c, df_structure),
-        fit_indices.cfi(chi, df, null, len(D), c, c_null),
-        fit_indices.tli(chi, df, null, len(D), c, c_null),
-        fit_indices.rmsea(chi, df_structure, n, n_groups, c),
-        low,
-        high,
-        c,
-    )
+    size = Size(summary.n_obs - len(summary.moments), len(summary.moments))
+    found, of_null = Statistic(chi, df_structure, c), Statistic(null, len(D), c_null)
+    return fit_indices.robust_indices(found, of_null, size)
 
 
 def _correlation_information(inner: Array, both: list[tuple[int, int]]) -> Array:

@@ -67,11 +67,12 @@ class Drawing:
         return _shorten(self._render("svg", framed).decode())
 
     def png(self, framed: bool = True, dpi: int = 200) -> bytes:
-        """PNG bytes, without software or date."""
+        """PNG bytes at `dpi`, without software or date, so that they repeat. framed: with title and caption on it."""
         return self._render("png", framed, dpi)
 
     def record(self) -> dict[str, str]:
-        """What a report needs of this figure, as plain text: the words and the SVG without frame."""
+        """What a report needs of this figure, as plain text: the fields of FigureRecord, and the SVG without frame
+        (`svg_narrow` "" where there is no narrow variant)."""
         names = (
             "name",
             "kind",

@@ -112,7 +112,8 @@ def _title(clear: int, known: int, words: Words) -> str:
 
 
 def layers_of(theory: Theory) -> list[list[Node]]:
-    """Nodes by the longest way that leads to them, in the theory's order."""
+    """Nodes by the longest way that leads to them, in the theory's order: a column of the picture each. Arrows must
+    not go round, which `config.theory` refuses."""
     depth = dict.fromkeys((n.id for n in theory.nodes), 0)
     for _ in theory.nodes:
         for arrow in theory.arrows:

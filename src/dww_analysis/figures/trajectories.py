@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,14 +68,14 @@ def draw_trajectories(
     arms = [a for a in [arm.id for arm in study.arms] if a in set(means["arm"])] or [""]
     differences = None if differences is None or differences.empty else differences
     beside = _compared(differences, study) if differences is not None else "closeup" if arms == [""] else ""
-    parts = (means, arms, study, words, score_range, differences, sesoi)
+    shown = _Shown(means, arms, study, words, score_range, differences, sesoi)
     with style():
         start = 0.60 if differences is None else 0.73
         side = (start, 0.15, 0.99 - start, 0.78) if beside else None
-        figure = _panels(new_figure(3.0), (0.05, 0.15, 0.42 if beside else 0.72, 0.78), side, *parts)
+        figure = _panels(new_figure(3.0), (0.05, 0.15, 0.42 if beside else 0.72, 0.78), side, shown)
         below = (0.13, 0.09, 0.84, 0.34) if beside else None
         top = (0.09, 0.57, 0.52, 0.4) if beside else (0.09, 0.12, 0.52, 0.84)
-        narrow = _panels(new_figure(5.4 if beside else 2.8, NARROW), top, below, *parts)
+        narrow = _panels(new_figure(5.4 if beside else 2.8, NARROW), top, below, shown)
     level = words.level(conf_level)
     rows = [_sentence(r, study, words, level) for r in means.to_dict("records")]
     return Drawing(
@@ -104,26 +105,28 @@ def _compared(differences: pd.DataFrame, study: Study) -> str:
 Box = tuple[float, float, float, float]
 
 
-def _panels(
-    figure: Figure,
-    whole: Box,
-    beside: Box | None,
-    means: pd.DataFrame,
-    arms: list[str],
-    study: Study,
-    words: Words,
-    score_range: tuple[float, float],
-    differences: pd.DataFrame | None,
-    sesoi: float | None,
-) -> Figure:
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """What both variants of the figure show."""
+
+    means: pd.DataFrame
+    arms: list[str]
+    study: Study
+    words: Words
+    score_range: tuple[float, float]
+    differences: pd.DataFrame | None
+    sesoi: float | None
+
+
+def _panels(figure: Figure, whole: Box, beside: Box | None, shown: _Shown) -> Figure:
     """The means on the whole scale in one box and, where there is a second, the differences or the line close up."""
-    _draw_means(figure.add_axes(whole), means, arms, study, words, score_range)
+    _draw_means(figure.add_axes(whole), shown)
     if beside is None:
         return figure
-    if differences is None:
-        _draw_closeup(figure.add_axes(beside), means, study, words)
+    if shown.differences is None:
+        _draw_closeup(figure.add_axes(beside), shown)
     else:
-        _draw_differences(figure.add_axes(beside), differences, study, words, sesoi)
+        _draw_differences(figure.add_axes(beside), shown.differences, shown)
     return figure
 
 
@@ -141,15 +144,9 @@ def _tidy(means: pd.DataFrame, minimum: int) -> tuple[pd.DataFrame, int]:
     return kept.sort_values(["arm", "wave"]).reset_index(drop=True), int(small.sum())
 
 
-def _draw_means(
-    axes: Axes,
-    means: pd.DataFrame,
-    arms: list[str],
-    study: Study,
-    words: Words,
-    score_range: tuple[float, float],
-) -> None:
-    low, high = score_range
+def _draw_means(axes: Axes, shown: _Shown) -> None:
+    means, arms, study, words = shown.means, shown.arms, shown.study, shown.words
+    low, high = shown.score_range
     waves = sorted(means["wave"].unique())
     ends: list[tuple[float, str, dict[str, Any]]] = []
     for position, arm in enumerate(arms):
@@ -171,30 +168,25 @@ def _draw_means(
     axes.set_xticks(range(len(waves)), _wave_labels(waves, study, words))
 
 
-def _draw_closeup(axes: Axes, means: pd.DataFrame, study: Study, words: Words) -> None:
+def _draw_closeup(axes: Axes, shown: _Shown) -> None:
     """The one line again, on an axis of its own, because its movement cannot be seen on the whole scale."""
-    x = np.arange(len(means))
+    means, x = shown.means, np.arange(len(shown.means))
     axes.vlines(x, means["conf_low"], means["conf_high"], color=ONE_GROUP["color"], lw=1.8)
     axes.plot(x, means["estimate"], ms=6, lw=1.6, **ONE_GROUP)
-    _finish_right(
-        axes, x, means["wave"], study, words, float(np.ptp(means[["conf_low", "conf_high"]].to_numpy()))
-    )
-    axes.set_title(words("figure.trajectories.closeup"), size=9, loc="left", pad=4)
+    span = float(np.ptp(means[["conf_low", "conf_high"]].to_numpy()))
+    _finish_right(axes, x, means["wave"], shown, span)
+    axes.set_title(shown.words("figure.trajectories.closeup"), size=9, loc="left", pad=4)
 
 
-def _finish_right(
-    axes: Axes, x: np.ndarray, waves: Iterable[int], study: Study, words: Words, span: float
-) -> None:
+def _finish_right(axes: Axes, x: np.ndarray, waves: Iterable[int], shown: _Shown, span: float) -> None:
     axes.set_xlim(-0.6, len(x) - 0.4)
-    axes.set_xticks(x, _wave_labels(waves, study, words, 11), size=7.5)
+    axes.set_xticks(x, _wave_labels(waves, shown.study, shown.words, 11), size=7.5)
     axes.locator_params(axis="y", nbins=6, steps=[1, 2, 5, 10])
-    axes.yaxis.set_major_formatter(plain_ticks(words, 1 if span > 0.7 else 2))
+    axes.yaxis.set_major_formatter(plain_ticks(shown.words, 1 if span > 0.7 else 2))
 
 
-def _draw_differences(
-    axes: Axes, differences: pd.DataFrame, study: Study, words: Words, sesoi: float | None
-) -> None:
-    rows = differences.sort_values("wave")
+def _draw_differences(axes: Axes, differences: pd.DataFrame, shown: _Shown) -> None:
+    rows, sesoi = differences.sort_values("wave"), shown.sesoi
     x = np.arange(len(rows))
     edge = np.nanmax(np.abs(rows[["conf_low", "conf_high"]].to_numpy(float)))
     if sesoi:
@@ -206,10 +198,9 @@ def _draw_differences(
     axes.vlines(x, rows["conf_low"], rows["conf_high"], color=INK, lw=1.8)
     axes.plot(x, rows["estimate"], "D", color=INK, ms=5.5)
     axes.set_ylim(-1.15 * edge, 1.15 * edge)
-    _finish_right(axes, x, rows["wave"], study, words, 2 * edge)
-    axes.set_title(
-        words(f"figure.trajectories.difference_{_compared(rows, study)}"), size=9, loc="left", pad=4
-    )
+    _finish_right(axes, x, rows["wave"], shown, 2 * edge)
+    said = shown.words(f"figure.trajectories.difference_{_compared(rows, shown.study)}")
+    axes.set_title(said, size=9, loc="left", pad=4)
 
 
 def _wave_labels(waves: Iterable[int], study: Study, words: Words, most: int = 14) -> list[str]:

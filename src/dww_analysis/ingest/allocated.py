@@ -60,7 +60,9 @@ def _start_problem(text: str, where: str, study: Study) -> Problem:
 
 
 def contradictions(table: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
-    """Organisations in two arms (or with two starts) where these were allocated; strata without both arms."""
+    """Problems of organisations in two arms (or with two starts) where these were allocated, and of strata without
+    both arms; [] where the list agrees with the design. table: columns team, organisation and arm or start, a row
+    a unit."""
     unit = study.unit
     if unit == "organisation":
         return list(_in_two(table, source, "start" if study.starts else "arm"))
@@ -130,14 +132,15 @@ def person_problems(table: pd.DataFrame, source: Source, lines: np.ndarray) -> l
 
 
 def with_pseudonyms(table: pd.DataFrame, pseudonymise: Callable[[str], str] | None) -> pd.DataFrame:
-    """Persons under their pseudonyms; without a way to make these, no persons."""
+    """The list with column person under pseudonyms; without a way to make these (None), without that column."""
     if pseudonymise is None:
         return table.drop(columns="person")
     return table.assign(person=pd.Series([pseudonymise(c) for c in table["person"]], dtype="str"))
 
 
 def unlisted_persons(answers: pd.DataFrame, allocation: pd.DataFrame) -> list[Problem]:
-    """Answers of persons who are not in the list of persons and arms, counted by source."""
+    """A Problem for each source with answers of persons who are not in the list of persons and arms (column person
+    of both), with how many."""
     known = set(allocation["person"].dropna()) if "person" in allocation else set()
     unknown = answers[~answers["person"].isin(known)].groupby("source", sort=True)["person"].nunique()
     return [

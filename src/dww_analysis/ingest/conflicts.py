@@ -58,7 +58,8 @@ def wave_conflicts(parts: Sequence[Ingested]) -> pd.DataFrame:
 
 
 def conflict_problems(conflicts: pd.DataFrame) -> list[Problem]:
-    """A problem for every changed meaning or range without a rule."""
+    """A Problem for every changed meaning or range without a rule. conflicts: a row for each item and pair of waves,
+    with columns kind, rule and what either wave says."""
     open_ones = conflicts[conflicts["kind"].isin(NEEDS_RULE) & (conflicts["rule"] == "")]
     return [
         Problem(

@@ -175,7 +175,8 @@ def _joined_to(low: float, high: float, labels: Mapping[str, str]) -> list[str]:
 
 
 def directions(codebook: pd.DataFrame, scale: Scale) -> dict[str, int]:
-    """Item -> 1 when its labels run upwards ("oneens" to "eens"), -1 downwards; without those that do not tell."""
+    """Item -> 1 when its labels run upwards ("oneens" to "eens"), -1 downwards; without those that do not tell.
+    codebook: a row a column of one source, with name and value_labels."""
     rows = codebook.set_index("name")
     found = {}
     for item in scale.items:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source, Study, say
-from dww_analysis.ingest.linking import Rule, compare_linked
+from dww_analysis.ingest.linking import LinkRule, Rule, compare_linked
 from dww_analysis.ingest.self_codes import LinkedSources, delivered_records, link_records
 
 RULES: tuple[Rule, ...] = ("exact", "fuzzy", "none")
@@ -81,12 +81,8 @@ def _link_sample(
         rule: link_records(
             delivered,
             lambda text: pseudonymise(sample, text),
-            linking.facts,
-            rule,
-            linking.elements or None,
-            linking.margin,
+            LinkRule(linking.facts, rule, linking.elements or None, linking.margin, linking.came_from),
             with_placebo=rule == linking.rule,
-            came_from=linking.came_from,
         )
         for rule in RULES
     }
@@ -98,14 +94,6 @@ def _link_sample(
         for table in (chosen.linkage.report, chosen.linkage.placebo)
     )
     return LinkedStudy(rows, report, placebo)
-
-
-def persons_in(rows: pd.DataFrame, source: Source, length: int) -> pd.Series:
-    """The pseudonym of each of the `length` delivered rows of one source; missing where there is no code."""
-    mine = rows[rows["source"] == source.id]
-    names = pd.Series([None] * length, dtype="str")
-    names.iloc[mine["row"].to_numpy()] = mine["person"].to_numpy()
-    return names
 
 
 def compare_study(

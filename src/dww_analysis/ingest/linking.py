@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -41,6 +41,24 @@ _SEPARATORS = re.compile(r"[\s/\-_.,;:|]+")
 _PLACEBO_TEAMS = 20  # other teams that each team is compared with
 
 
+@dataclass(frozen=True)
+class LinkRule:
+    """By what persons are linked.
+
+    `facts`: columns that do not change for a person, such as a band of the year of birth; two known and different
+    values are a contradiction. `rule`: "exact" links equal codes only, "none" nothing, for sensitivity analyses.
+    `elements`: widths of the parts of a code ("one element off" counts as one error); codes with separators show their
+    parts themselves. `margin`: edits by which the second best candidate must be worse. `came_from`: team -> teams it
+    was made of, so that persons of teams that merged or split are compared; a person whom two teams claim is ambiguous.
+    """
+
+    facts: Sequence[str] = ()
+    rule: Rule = "fuzzy"
+    elements: Sequence[int] | None = None
+    margin: int = MARGIN
+    came_from: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Linkage:
     """Who is who over the waves.
@@ -58,7 +76,8 @@ class Linkage:
 
 
 def normalise_code(code: object) -> str:
-    """A code in one spelling: upper case, no accents, "ij" as Y, no particles of names, "?" and "*" as X (unknown).
+    """A code in one spelling: upper case, no accents, "ij" as Y, no particles of names, "?" and "*" as X (unknown);
+    "" for None and NaN.
 
     Separators become one "-", so that elements stay apart.
     """
@@ -82,21 +101,23 @@ def link_persons(
     with_placebo: bool = True,
     came_from: Mapping[str, Sequence[str]] | None = None,
 ) -> Linkage:
-    """Persons over all waves of `records` (columns wave, team, code, optionally organisation, and `facts`).
+    """`link_by` for one table of codes; the parameters are the fields of `LinkRule`."""
+    by = LinkRule(facts, rule, elements, margin, came_from or {})
+    return link_by(records, by, with_placebo=with_placebo)
 
-    Each wave is linked to the roster of everybody seen before, with their latest code. `facts`: columns that do not
-    change for a person, such as a band of the year of birth; two known and different values are a contradiction.
-    `elements`: widths of the parts of a code ("one element off" counts as one error); codes with separators show
-    their parts themselves. `rule`: "exact" links equal codes only, "none" nothing, for sensitivity analyses.
-    `margin`: edits by which the second best candidate must be worse. Persons who move team are linked by an equal
-    code that is unique in both waves of their organisation, when there is a column organisation. `with_placebo`:
-    also compare teams with other teams, which takes most of the time. `came_from`: team -> teams it was made of, so
-    that persons of teams that merged or split are compared; a person whom two teams claim is ambiguous.
+
+def link_by(records: pd.DataFrame, by: LinkRule, *, with_placebo: bool = True) -> Linkage:
+    """Persons over all waves of `records` (columns wave, team, code, optionally organisation, and the facts).
+
+    Each wave is linked to the roster of everybody seen before, with their latest code. Persons who move team are
+    linked by an equal code that is unique in both waves of their organisation, when there is a column organisation.
+    `with_placebo`: also compare teams with other teams, which takes most of the time. MeasurementError for columns
+    that are not there.
     """
-    _check(records, facts)
+    _check(records, by.facts)
     table = records.reset_index(drop=True)
     table = table.assign(code=[normalise_code(code) for code in table["code"]])
-    came_from = _as_spelled(came_from or {}, table["team"])
+    by = replace(by, came_from=_as_spelled(by.came_from, table["team"]))
     person = np.full(len(table), -1, dtype="int64")
     outcome = np.array(["unlinked"] * len(table), dtype=object)
     latest = np.empty(0, dtype="int64")  # rows: the last record of every person so far
@@ -105,15 +126,11 @@ def link_persons(
         rows = np.flatnonzero(table["wave"].to_numpy() == wave)
         if not number:
             outcome[rows] = "first"
-        elif rule != "none":
-            links, outcome[rows] = _link(table, latest, rows, facts, rule, elements, margin, came_from)
+        elif by.rule != "none":
+            links, outcome[rows] = _link(table, latest, rows, by)
             person[list(links)] = person[list(links.values())] if links else []
             if with_placebo:
-                placebo.append(
-                    _placebo(
-                        table, latest, rows, facts, rule, elements, margin, outcome[rows], wave, came_from
-                    )
-                )
+                placebo.append([wave, *_placebo(table, latest, rows, by, outcome[rows])])
         new = rows[person[rows] < 0]
         person[new] = person.max(initial=-1) + 1 + np.arange(len(new))
         latest = _updated(latest, rows, person)
@@ -153,14 +170,7 @@ def _updated(latest: np.ndarray, rows: np.ndarray, person: np.ndarray) -> np.nda
 
 
 def _link(
-    table: pd.DataFrame,
-    earlier: np.ndarray,
-    rows: np.ndarray,
-    facts: Sequence[str],
-    rule: Rule,
-    elements: Sequence[int] | None,
-    margin: int,
-    came_from: Mapping[str, Sequence[str]],
+    table: pd.DataFrame, earlier: np.ndarray, rows: np.ndarray, by: LinkRule
 ) -> tuple[dict[int, int], np.ndarray]:
     """Links of this wave's rows to earlier rows, and an outcome for each of this wave's rows."""
     outcome = pd.Series("unlinked", index=rows, dtype=object)
@@ -170,14 +180,14 @@ def _link(
         pd.Series(earlier).groupby(teams[earlier]).apply(np.asarray).to_dict() if len(earlier) else {}
     )
     for team, new in pd.Series(rows).groupby(teams[rows]):
-        before = [old_by_team[name] for name in (team, *came_from.get(team, ())) if name in old_by_team]
+        before = [old_by_team[name] for name in (team, *by.came_from.get(team, ())) if name in old_by_team]
         old = np.concatenate(before) if before else np.empty(0, dtype="int64")
-        found, said = link_blocks(table, old, new.to_numpy(), facts, rule, elements, margin)
+        found, said = link_blocks(table, old, new.to_numpy(), by)
         links |= found
         outcome[new.to_numpy()] = said
     _refuse_shared(links, outcome)
     if "organisation" in table.columns:
-        _link_movers(table, earlier, rows, facts, links, outcome)
+        _link_movers(table, earlier, rows, by, links, outcome)
     return links, outcome.to_numpy()
 
 
@@ -190,13 +200,7 @@ def _refuse_shared(links: dict[int, int], outcome: pd.Series) -> None:
 
 
 def link_blocks(
-    table: pd.DataFrame,
-    old: np.ndarray,
-    new: np.ndarray,
-    facts: Sequence[str],
-    rule: Rule = "fuzzy",
-    elements: Sequence[int] | None = None,
-    margin: int = MARGIN,
+    table: pd.DataFrame, old: np.ndarray, new: np.ndarray, by: LinkRule
 ) -> tuple[dict[int, int], np.ndarray]:
     """Links between the rows `new` and `old` of one team: new row -> old row, and an outcome for each new row."""
     codes = table["code"].to_numpy()
@@ -205,7 +209,7 @@ def link_blocks(
     usable = _usable(codes[new])
     outcome[~usable] = "duplicate"
     outcome[[not _is_code(code) for code in codes[new]]] = "no code"
-    contradicted = _contradictions(table, unique_old, new, facts)
+    contradicted = _contradictions(table, unique_old, new, by.facts)
     links: dict[int, int] = {}
     same = (
         codes[unique_old][:, None] == codes[new][None, :]
@@ -216,13 +220,13 @@ def link_blocks(
         outcome[j] = "contradiction" if contradicted[i, j] else "exact"
         if not contradicted[i, j]:
             links[int(new[j])] = int(unique_old[i])
-    if rule == "fuzzy":
+    if by.rule == "fuzzy":
         taken = set(links.values())
         left = np.array([i for i, row in enumerate(unique_old) if row not in taken], dtype="int64")
         open_ = np.flatnonzero(outcome == "unlinked")
-        distance = code_distances(codes[unique_old[left]], codes[new[open_]], elements)
+        distance = code_distances(codes[unique_old[left]], codes[new[open_]], by.elements)
         distance[contradicted[np.ix_(left, open_)]] = _FAR
-        for i, j in _mutual_best(distance, margin):
+        for i, j in _mutual_best(distance, by.margin):
             links[int(new[open_[j]])] = int(unique_old[left[i]])
             outcome[open_[j]] = "one error"
         near = (distance <= 1).any(axis=0) if len(left) else np.zeros(len(open_), bool)
@@ -255,8 +259,9 @@ def _contradictions(
 def code_distances(
     old: Sequence[str], new: Sequence[str], elements: Sequence[int] | None = None
 ) -> np.ndarray:
-    """Distances between codes: the restricted edit distance (a swap of neighbours is one edit), or the number of
-    elements that differ when that is smaller."""
+    """Distances between codes, shape (old, new): the restricted edit distance (a swap of neighbours is one edit), or
+    the number of elements that differ when that is smaller. elements: widths of the parts, None where separators
+    show them."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
@@ -306,16 +311,16 @@ def _link_movers(
     table: pd.DataFrame,
     earlier: np.ndarray,
     rows: np.ndarray,
-    facts: Sequence[str],
+    by: LinkRule,
     links: dict[int, int],
     outcome: pd.Series,
 ) -> None:
     """Equal codes in another team of the same organisation, unique there in both waves."""
-    organisation = table["organisation"].to_numpy()
+    organisation, exactly = table["organisation"].to_numpy(), replace(by, rule="exact")
     taken = set(links.values())
     for name, new in pd.Series(rows).groupby(organisation[rows]):
         old = np.array([row for row in earlier if organisation[row] == name], dtype="int64")
-        found, _ = link_blocks(table, old, new.to_numpy(), facts, "exact")
+        found, _ = link_blocks(table, old, new.to_numpy(), exactly)
         for row, partner in found.items():
             if outcome[row] in ("unlinked", "ambiguous") and partner not in taken:
                 links[row] = partner
@@ -323,20 +328,12 @@ def _link_movers(
 
 
 def _placebo(
-    table: pd.DataFrame,
-    earlier: np.ndarray,
-    rows: np.ndarray,
-    facts: Sequence[str],
-    rule: Rule,
-    elements: Sequence[int] | None,
-    margin: int,
-    outcome: np.ndarray,
-    wave: int,
-    came_from: Mapping[str, Sequence[str]],
+    table: pd.DataFrame, earlier: np.ndarray, rows: np.ndarray, by: LinkRule, outcome: np.ndarray
 ) -> list[float]:
     """How often the same rule links persons who cannot be the same: those of other teams.
 
-    The rate per pair of persons, times the pairs inside teams, is the number of false links to expect.
+    Columns links to false_match_rate of `Linkage.placebo`. The rate per pair of persons, times the pairs inside teams,
+    is the number of false links to expect.
     """
     teams = table["team"].to_numpy()
     names = sorted(set(teams[rows].tolist()) & set(teams[earlier].tolist()), key=str)
@@ -346,14 +343,14 @@ def _placebo(
     for position, team in enumerate(names):
         for step in range(1, min(_PLACEBO_TEAMS, len(names) - 1) + 1):
             other = names[(position + step) % len(names)]
-            if other in came_from.get(team, ()):
+            if other in by.came_from.get(team, ()):
                 continue  # the same persons
-            found += len(link_blocks(table, old[other], new[team], facts, rule, elements, margin)[0])
+            found += len(link_blocks(table, old[other], new[team], by)[0])
             pairs += len(old[other]) * len(new[team])
     own_pairs = sum(len(old[t]) * len(new[t]) for t in names)
     links = int(np.isin(outcome, list(LINKED)).sum())
     expected = found / pairs * own_pairs if pairs else np.nan
-    return [wave, links, found, pairs, expected, expected / links if links else np.nan]
+    return [links, found, pairs, expected, expected / links if links else np.nan]
 
 
 def _report(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -62,7 +62,7 @@ def spellings(
 
 
 def anonymous_waves(parts: Sequence[Ingested]) -> set[tuple[str, int]]:
-    """(sample, wave) of waves with persons who cannot be recognised in another one."""
+    """(sample, wave) of waves with persons who cannot be recognised in another one: rows of the flow that say so."""
     found: set[tuple[str, int]] = set()
     for part in parts:
         rows = part.flow[part.flow["step"] == NOT_RECOGNISED]
@@ -163,7 +163,8 @@ def _other_spelling(
 
 
 def plausibility_problems(pairs: pd.DataFrame, bounds: Plausible, parts: Sequence[Ingested]) -> list[Problem]:
-    """A problem for every link between a wave and the next that is outside the bounds of `linking: {plausible}`."""
+    """A Problem for every link between a wave and the next that is outside the bounds of `linking: {plausible}`.
+    pairs: a row for each two waves of a sample; counts and shares, no persons."""
     problems = []
     for pair in pairs[pairs["adjacent"] & pairs["recognisable"]].to_dict("records"):
         for found, expected, action in _implausible(pair, bounds):
@@ -172,7 +173,7 @@ def plausibility_problems(pairs: pd.DataFrame, bounds: Plausible, parts: Sequenc
 
 
 def unmet_teams(teams: pd.Series, came_from: Mapping[str, Sequence[str]]) -> list[Problem]:
-    """A problem for every team of `linking: {came_from}` in which nobody answered, however it is spelled.
+    """A Problem for every team of `linking: {came_from}` in which nobody answered, however it is spelled.
 
     teams: team of each answer, as delivered and as it is called over organisations.
     """
@@ -254,7 +255,7 @@ def _above(share: float, bound: float) -> bool:
 
 
 def plausibility_lines(pairs: pd.DataFrame) -> list[str]:
-    """One line per pair of waves that follow each other."""
+    """One line per row of `pairs` whose waves follow each other: how many persons were seen again, and what changed."""
     lines = []
     for pair in pairs[pairs["adjacent"]].to_dict("records"):
         head = f"{pair['sample']}, wave {pair['from_wave']} ({pair['from_persons']} persons) to wave "

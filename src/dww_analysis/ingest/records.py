@@ -12,6 +12,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text
 from dww_analysis.delivery.identifiers import identifying_columns
 from dww_analysis.delivery.rows import Rows
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.measurements import NOT_RECOGNISED, MissingReason
 from dww_analysis.domain.study import Background, Source, Study
 from dww_analysis.ingest.values import PRESENT, REASONS, Column
@@ -24,12 +25,15 @@ CODEBOOK_COLUMNS = (
 
 
 def background_of(ours: str, study: Study) -> Background | None:
+    """The background variable of that name (a column of ours); None for any other column."""
     return next((b for b in study.background if b.name == ours), None)
 
 
 def valid_range(
     ours: str, study: Study, item_ranges: Mapping[str, tuple[float, float]]
 ) -> tuple[float, float] | None:
+    """(lowest, highest) valid answer of a column of ours: of background as declared, of items as their key says;
+    None where nothing does."""
     background = background_of(ours, study)
     return background.valid_range if background is not None else item_ranges.get(ours)
 
@@ -92,16 +96,14 @@ def flow(
 def codebook(
     columns: Mapping[str, Column],
     keys: Mapping[str, Any],
-    variables: pd.DataFrame,
-    present: Mapping[str, str],
-    source: Source,
+    given: DeliveredTable,
     study: Study,
     item_ranges: Mapping[str, tuple[float, float]],
 ) -> pd.DataFrame:
     """One row per used column."""
-    about = variables.drop_duplicates("name").set_index("name")
+    about, source = given.variables.drop_duplicates("name").set_index("name"), given.source
     records = []
-    for ours, theirs in present.items():
+    for ours, theirs in given.present.items():
         known = about.loc[theirs] if theirs in about.index else None
         low, high = valid_range(ours, study, item_ranges) or (np.nan, np.nan)
         column = columns.get(ours)

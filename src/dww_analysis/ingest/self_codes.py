@@ -15,9 +15,10 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text, fold, name_reader, text_column
 from dww_analysis.delivery.declared import WHO_AND_WHERE
 from dww_analysis.delivery.rows import UNANSWERED, Rows, drop_declared, finished_rows, settle_duplicates
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError
-from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, Rule, link_persons, normalise_code
+from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, LinkRule, Rule, link_by, normalise_code
 from dww_analysis.ingest.source import nothing_answered, read_column
 
 
@@ -31,15 +32,20 @@ class LinkedSources:
     linkage: Linkage
 
     def persons_of(self, source: Source, length: int) -> pd.Series:
-        """The pseudonym of each of the `length` delivered rows of one source; missing where there is no code."""
-        mine = self.rows[self.rows["source"] == source.id]
-        names = pd.Series([None] * length, dtype="str")
-        names.iloc[mine["row"].to_numpy()] = mine["person"].to_numpy()
-        return names
+        """`persons_in` these rows."""
+        return persons_in(self.rows, source, length)
 
     def linked(self) -> np.ndarray:
         """For each row of `rows` whether it was linked to an earlier wave."""
         return self.rows["outcome"].isin(LINKED).to_numpy()
+
+
+def persons_in(rows: pd.DataFrame, source: Source, length: int) -> pd.Series:
+    """The pseudonym of each of the `length` delivered rows of one source; missing where there is no code."""
+    mine = rows[rows["source"] == source.id]
+    names = pd.Series([None] * length, dtype="str")
+    names.iloc[mine["row"].to_numpy()] = mine["person"].to_numpy()
+    return names
 
 
 def link_sources(
@@ -58,14 +64,14 @@ def link_sources(
     """Persons of all sources of one sample, linked by self-generated codes inside their teams.
 
     `tables`: source id -> delivered data. `facts`: our names of columns that do not change for a person; a source
-    that does not ask one leaves it unknown. Other parameters as in `link_persons`. Give `persons_of` to
+    that does not ask one leaves it unknown. Other parameters as in `LinkRule`. Give `persons_of` to
     `ingest_source` as `persons`. With `study` and `variables` (source id -> variables of the delivered file) facts
     are read like any background variable, otherwise as delivered texts under `recode`. `allocation` says to which
     organisation a team belongs, so that persons who moved are found. Refuses sources of more than one sample,
     because their persons are different.
     """
     delivered = delivered_records(tables, sources, facts, study, variables, allocation)
-    return link_records(delivered, pseudonymise, facts, rule, elements, margin)
+    return link_records(delivered, pseudonymise, LinkRule(facts, rule, elements, margin))
 
 
 def delivered_records(
@@ -121,24 +127,13 @@ def _one_team_a_block(delivered: pd.DataFrame) -> pd.DataFrame:
 def link_records(
     delivered: pd.DataFrame,
     pseudonymise: Callable[[str], str],
-    facts: Sequence[str] = (),
-    rule: Rule = "fuzzy",
-    elements: Sequence[int] | None = None,
-    margin: int = MARGIN,
+    by: LinkRule,
+    *,
     with_placebo: bool = True,
-    came_from: Mapping[str, Sequence[str]] | None = None,
 ) -> LinkedSources:
     """`delivered_records` linked by one rule: the same rows in the same order for every rule."""
     kept = delivered[delivered["kept"]].reset_index(drop=True)
-    linkage = link_persons(
-        kept,
-        facts=facts,
-        rule=rule,
-        elements=elements,
-        margin=margin,
-        with_placebo=with_placebo,
-        came_from=came_from,
-    )
+    linkage = link_by(kept, by, with_placebo=with_placebo)
     kept = kept.assign(key=linkage.persons, outcome=linkage.outcomes["outcome"])
     again = ["source", "team", "code"]
     first = kept.drop_duplicates(again).set_index(again)[["key", "outcome"]]
@@ -176,6 +171,8 @@ def _records(
             expected="the code and the team of every person: codes are compared inside teams",
             action="name the columns in sources.yaml",
         )
+    known = pd.DataFrame() if variables is None else variables
+    given = DeliveredTable(data, known, source, np.arange(len(data)))
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)
     codes = text_column(data[source.columns["person"]], normalise_code)
@@ -185,10 +182,10 @@ def _records(
         answers = [t for ours, t in source.columns.items() if ours not in WHO_AND_WHERE and t in data.columns]
         rows.drop(~finished & nothing_answered(data, answers), UNANSWERED)
     rows.drop(codes.isna().to_numpy(), "no person code")
-    about = {name: _fact(name, data, source, study, variables) for name in facts}
+    about = {name: _fact(name, given, None if variables is None else study) for name in facts}
     if source.duplicates != "stop":
         who = _submitters(teams, codes, about)
-        settle_duplicates(rows, who, pd.factorize(teams)[0], finished, data, source, np.arange(len(data)))
+        settle_duplicates(rows, who, pd.factorize(teams)[0], finished, given)
     table = {
         "source": source.id,
         "row": np.arange(len(data)),
@@ -216,16 +213,12 @@ def _submitters(teams: pd.Series, codes: pd.Series, facts: Mapping[str, pd.Serie
     return np.where(contradicting, own, who.to_numpy())
 
 
-def _fact(
-    name: str, data: pd.DataFrame, source: Source, study: Study | None, variables: pd.DataFrame | None
-) -> pd.Series:
+def _fact(name: str, given: DeliveredTable, study: Study | None) -> pd.Series:
     """One fact of every row as text, in the study's codes; missing where it is not known."""
-    theirs = source.columns.get(name)
-    if theirs not in data.columns:
-        return pd.Series([None] * len(data), dtype="str")
-    if study is not None and variables is not None:
-        every, present = np.arange(len(data)), {name: str(theirs)}
-        values = read_column(name, data, variables, present, source, study, {}, every, every).values
+    if name not in given.present:
+        return pd.Series([None] * len(given.data), dtype="str")
+    if study is not None:
+        values = read_column(name, given, study, {}, np.arange(len(given.data))).values
         return text_column(pd.Series(values), code_text)
-    recode = source.recode.get(name, {})
-    return text_column(data[theirs], lambda value: recode.get(code_text(value), code_text(value)))
+    recode = given.source.recode.get(name, {})
+    return text_column(given.column(name), lambda value: recode.get(code_text(value), code_text(value)))

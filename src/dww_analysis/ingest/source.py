@@ -26,6 +26,7 @@ from dww_analysis.delivery.rows import (
     refuse_previews,
     settle_duplicates,
 )
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.measurements import Ingested, MissingReason
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
@@ -64,40 +65,38 @@ def ingest_source(
     all problems: absent columns, codes outside the range, duplicates without a rule, previews without a rule, words
     instead of codes. Messages name lines of the delivered file, never a person.
     """
-    lines = lines_of(data, lines)
-    problems = _declaration_problems(data, source, study)
-    present = {ours: theirs for ours, theirs in source.columns.items() if theirs in data.columns}
+    given = DeliveredTable(data, variables, source, lines_of(data, lines))
+    problems, present = _declaration_problems(data, source, study), given.present
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)
-    refuse_previews(rows, data, source, lines)
+    refuse_previews(rows, given)
     finished = finished_rows(rows, data, source)
     content = [ours for ours in present if ours not in WHO_AND_WHERE]
     if source.complete is not None:
         rows.drop(~finished & nothing_answered(data, [present[c] for c in content]), UNANSWERED)
-    codes = _person_codes(rows, data, present, source, persons)
-    teams = _names(data, present, "team", source)
+    codes = _person_codes(rows, given, persons)
+    teams = _names(given, "team")
     if codes is not None:
         numbers = pd.factorize(codes)[0]
-        about = {kind: _background_columns(data, present, study, kind) for kind in ("category", "number")}
-        refuse_contradictions(rows, numbers, about["category"], about["number"], source, lines)
-        settle_duplicates(rows, numbers, pd.factorize(teams)[0], finished, data, source, lines)
+        about = {kind: _background_columns(given, study, kind) for kind in ("category", "number")}
+        refuse_contradictions(rows, numbers, about["category"], about["number"], given)
+        settle_duplicates(rows, numbers, pd.factorize(teams)[0], finished, given)
     problems += rows.problems
     at = np.flatnonzero(rows.keep)
-    columns = {
-        c: read_column(c, data, variables, present, source, study, item_ranges, at, lines) for c in content
-    }
+    columns = {c: read_column(c, given, study, item_ranges, at) for c in content}
     for column in columns.values():
         problems += column.problems
     ledger = ledger_of(source, data, present, rows, columns)
     problems += unmet(ledger, source) if not lacks_columns(data, source) else []
     problems += _empty_problem(at, rows, source)
-    problems += _label_problems(present, variables, source, study)
+    problems += _label_problems(given, study)
     raise_all(problems, MeasurementError)
-    _mark_broken_off(columns, finished[at], data, present, at)
-    keys = _keys(at, data, present, source, teams, codes, finished, pseudonymise if persons is None else str)
+    _mark_broken_off(columns, finished[at], given, at)
+    named = _persons(at, source, codes, pseudonymise if persons is None else str)
+    keys = _keys(at, given, teams, named, finished)
     keys["participated"] = took_part(columns, source, len(at))
     answers = pd.DataFrame(keys | {name: c.values for name, c in columns.items()}, copy=False)
-    book = codebook(columns, keys, variables, present, source, study, item_ranges)
+    book = codebook(columns, keys, given, study, item_ranges)
     raise_all(range_problems(book, source), MeasurementError)
     return Ingested(
         answers,
@@ -109,16 +108,14 @@ def ingest_source(
     )
 
 
-def _label_problems(
-    present: Mapping[str, str], variables: pd.DataFrame, source: Source, study: Study
-) -> list[Problem]:
+def _label_problems(given: DeliveredTable, study: Study) -> list[Problem]:
     """Labels of the file for background categories that belong to other codes of the study."""
     found = [
-        category_meanings(b, present[b.name], variables, source)
+        category_meanings(b, given.present[b.name], given.variables, given.source)
         for b in study.background
-        if b.categories and b.name in present
+        if b.categories and b.name in given.present
     ]
-    return label_problems(found, source)
+    return label_problems(found, given.source)
 
 
 def _declaration_problems(data: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
@@ -167,44 +164,38 @@ def _wave_problem(source: Source, study: Study) -> list[Problem]:
 
 
 def nothing_answered(data: pd.DataFrame, delivered: list[str]) -> np.ndarray:
+    """For each row whether all of these delivered columns are empty; True without any column."""
     nothing = np.ones(len(data), dtype=bool)
     for name in delivered:
         nothing &= data[name].isna().to_numpy()
     return nothing
 
 
-def _background_columns(
-    data: pd.DataFrame, present: Mapping[str, str], study: Study, kind: str
-) -> dict[str, pd.Series]:
-    return {b.name: data[present[b.name]] for b in study.background if b.kind == kind and b.name in present}
+def _background_columns(given: DeliveredTable, study: Study, kind: str) -> dict[str, pd.Series]:
+    return {
+        b.name: given.column(b.name) for b in study.background if b.kind == kind and b.name in given.present
+    }
 
 
-def _person_codes(
-    rows: Rows, data: pd.DataFrame, present: Mapping[str, str], source: Source, persons: pd.Series | None
-) -> pd.Series | None:
+def _person_codes(rows: Rows, given: DeliveredTable, persons: pd.Series | None) -> pd.Series | None:
     """The code of each row in one spelling; rows without one are dropped. None for anonymous persons."""
-    if source.persons == "anonymous" or "person" not in present:
+    if given.source.persons == "anonymous" or "person" not in given.present:
         return None
-    codes = persons if persons is not None else text_column(data[present["person"]], person_code)
+    codes = persons if persons is not None else text_column(given.column("person"), person_code)
     rows.drop(codes.isna().to_numpy(), NO_PERSON)
     return codes
 
 
-def _names(data: pd.DataFrame, present: Mapping[str, str], column: str, source: Source) -> pd.Series:
+def _names(given: DeliveredTable, column: str) -> pd.Series:
     """Team or organisation of each row, hand-typed names replaced by ids; missing where not delivered."""
-    if column not in present:
-        return pd.Series([None] * len(data), dtype="str")
-    return text_column(data[present[column]], name_reader(column, source))
+    if column not in given.present:
+        return pd.Series([None] * len(given.data), dtype="str")
+    return text_column(given.column(column), name_reader(column, given.source))
 
 
-def _facts(
-    ours: str,
-    theirs: str,
-    variables: pd.DataFrame,
-    source: Source,
-    bounds: tuple[float, float] | None,
-) -> Facts:
-    found = variables[variables["name"] == theirs]
+def _facts(ours: str, given: DeliveredTable, bounds: tuple[float, float] | None) -> Facts:
+    theirs, source = given.present[ours], given.source
+    found = given.variables[given.variables["name"] == theirs]
     about: dict[str, Any] = found.iloc[0].to_dict() if len(found) else {}
     known = {str(reason) for reason in MissingReason}
     return Facts(
@@ -223,18 +214,14 @@ def _facts(
 
 def read_column(
     ours: str,
-    data: pd.DataFrame,
-    variables: pd.DataFrame,
-    present: Mapping[str, str],
-    source: Source,
+    given: DeliveredTable,
     study: Study,
     item_ranges: Mapping[str, tuple[float, float]],
     at: np.ndarray,
-    lines: np.ndarray,
 ) -> Column:
-    """The kept answers of one column."""
-    facts = _facts(ours, present[ours], variables, source, valid_range(ours, study, item_ranges))
-    delivered = data[present[ours]]
+    """The answers of one column, of the rows `at`. What cannot be read is a problem of the Column, not raised."""
+    facts = _facts(ours, given, valid_range(ours, study, item_ranges))
+    delivered, lines = given.column(ours), given.lines
     if len(at) < len(delivered):
         delivered, lines = delivered.iloc[at], lines[at]
     background = background_of(ours, study)
@@ -259,11 +246,7 @@ def _empty_problem(at: np.ndarray, rows: Rows, source: Source) -> list[Problem]:
 
 
 def _mark_broken_off(
-    columns: Mapping[str, Column],
-    finished: np.ndarray,
-    data: pd.DataFrame,
-    present: Mapping[str, str],
-    at: np.ndarray,
+    columns: Mapping[str, Column], finished: np.ndarray, given: DeliveredTable, at: np.ndarray
 ) -> None:
     """Blanks after the last delivered value of an unfinished row are "left the study": it was never reached.
 
@@ -272,12 +255,12 @@ def _mark_broken_off(
     stopped = np.flatnonzero(~finished)
     if not len(stopped):
         return
-    order = {name: i for i, name in enumerate(data.columns)}
+    order = {name: i for i, name in enumerate(given.data.columns)}
     skipped, left = reason_index(MissingReason.SKIPPED), reason_index(MissingReason.LEFT_STUDY)
     reached = np.zeros(len(stopped), dtype=bool)
-    for ours in sorted(columns, key=lambda c: order[present[c]], reverse=True):
+    for ours in sorted(columns, key=lambda c: order[given.present[c]], reverse=True):
         column = columns[ours]
-        blank = data[present[ours]].iloc[at[stopped]].isna().to_numpy()
+        blank = given.column(ours).iloc[at[stopped]].isna().to_numpy()
         never = blank & ~reached & (column.reasons[stopped] == skipped)
         if never.any():
             column.reasons = column.reasons.copy()
@@ -286,19 +269,12 @@ def _mark_broken_off(
 
 
 def _keys(
-    at: np.ndarray,
-    data: pd.DataFrame,
-    present: Mapping[str, str],
-    source: Source,
-    teams: pd.Series,
-    codes: pd.Series | None,
-    finished: np.ndarray,
-    pseudonymise: Callable[[str], str],
+    at: np.ndarray, given: DeliveredTable, teams: pd.Series, persons: pd.Series, finished: np.ndarray
 ) -> dict[str, Any]:
-    organisations = _names(data, present, "organisation", source)
+    source, organisations = given.source, _names(given, "organisation")
     return {
         "sample": constant(source.sample, len(at)),
-        "person": _persons(at, source, codes, pseudonymise),
+        "person": persons,
         "wave": np.full(len(at), source.wave, dtype="int64"),
         "source": constant(source.id, len(at)),
         "organisation": organisations.take(at).reset_index(drop=True),

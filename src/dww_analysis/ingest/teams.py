@@ -15,7 +15,7 @@ from dww_analysis.errors import Problem
 def qualify_teams(
     answers: pd.DataFrame, allocation: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Team ids that are unique over organisations.
+    """Answers and allocation (None without one) with team ids that are unique over organisations, in columns team.
 
     Where one team code occurs in more than one organisation of a sample (company A of two battalions), every team of
     that sample becomes "organisation/team"; otherwise codes stay as they are.
@@ -46,7 +46,8 @@ def _joined(table: pd.DataFrame) -> pd.Series:
 def settle_units(
     answers: pd.DataFrame, allocation: pd.DataFrame, unit: str
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Answers whose team (organisation) is spelled as in the allocation; a problem for every unknown name."""
+    """Answers whose team (organisation), the column `unit`, is spelled as in the allocation; a Problem for every
+    unknown name, and for a team in another organisation than listed."""
     by_fold: dict[str, set[str]] = {}
     for name in allocation[unit].dropna():
         by_fold.setdefault(fold(name), set()).add(name)
@@ -145,7 +146,8 @@ def first_given(answers: pd.DataFrame, person: np.ndarray, column: str) -> pd.Se
 def with_teams(
     answers: pd.DataFrame, allocation: pd.DataFrame | None, study: Study, person: np.ndarray
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Answers with current_team, the team and organisation of the first observation, and the arm of that team."""
+    """Answers with columns current_team, team and organisation of the first observation, and arm (and start) of that
+    team; problems for answers without a listed unit. person: a number for each row, the same for one person."""
     answers = answers.assign(current_team=answers["team"])
     if allocation is not None and allocation["team"].notna().any():
         home = allocation.dropna(subset=["team"]).drop_duplicates("team").set_index("team")

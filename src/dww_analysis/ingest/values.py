@@ -26,7 +26,7 @@ PRESENT = np.int8(-1)  # otherwise an index into REASONS
 
 
 def reason_index(reason: str) -> np.int8:
-    """The position of a reason in REASONS."""
+    """The position of a reason in `REASONS`; ValueError for a text that is no reason."""
     return np.int8(REASONS.index(MissingReason(reason)))
 
 

@@ -18,7 +18,8 @@ def parts(language: str) -> tuple[str, ...]:
 
 @cache
 def catalogue(language: str, part: str) -> dict[str, Phrase]:
-    """key -> phrase of one catalogue; an entry without a phrase is left out, so that asking for it fails."""
+    """key -> phrase of one catalogue, a tuple of forms where it counts; an entry without a phrase is left out, so
+    that asking for it fails. PoFileError for a file that is none."""
     from babel.messages.pofile import read_po
 
     with (files("dww_analysis.language") / language / f"{part}.po").open("rb") as file:
@@ -49,5 +50,5 @@ def find(language: str, key: str) -> Phrase | None:
 
 
 def everything(language: str) -> dict[str, Phrase]:
-    """All phrases of a language by key."""
+    """All phrases of a language by key, of all its catalogues (`parts`)."""
     return {key: phrase for part in parts(language) for key, phrase in catalogue(language, part).items()}

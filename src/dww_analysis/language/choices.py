@@ -18,7 +18,8 @@ PHRASED = {
 
 
 def varied(choices: pd.DataFrame) -> dict[str, list[str]]:
-    """The choices that were made in more than one way, each with its options in the order of the points."""
+    """The choices that were made in more than one way, each with its options in the order of the points. choices:
+    columns point and `CHOICES`, a row for each point of the curve."""
     options = {c: choices.sort_values("point")[c].dropna().astype(str).unique().tolist() for c in CHOICES}
     return {choice: found for choice, found in options.items() if len(found) > 1}
 
@@ -45,7 +46,7 @@ def choice_name(choice: str, labels: Labels) -> str:
 
 
 def option_name(choice: str, option: str, labels: Labels) -> str:
-    """What was chosen: "dropped"; covariates by their labels."""
+    """What was chosen: "dropped"; covariates, which stand with commas in column covariates, by their labels."""
     if choice != "covariates" or option == "none":
         return labels.words(f"curve.option.{choice}.{PHRASED.get(option, option)}")
     return labels.words.listing(labels.column(name) for name in option.split(", "))

@@ -46,7 +46,8 @@ class Labels:
         return self.scales.get(outcome.split(".")[0])
 
     def outcome(self, outcome: str) -> str:
-        """The label of a scale, with that of its subscale behind it."""
+        """The label of a scale, with that of its subscale behind it (`<scale>.<subscale>`); an id that the study has
+        not stays."""
         scale = self.scale_of(outcome)
         if scale is None:
             return outcome
@@ -101,7 +102,8 @@ class Labels:
         )
 
     def arm(self, arm: str) -> str:
-        """The label of an arm; "" (all arms together) is the word for everybody."""
+        """The label of an arm; "" (all arms together, also "all" and "total" of tables) is the word for everybody;
+        another id stays. Column arm of tables."""
         if arm in ("", "all", "total"):
             return self.words("table.everyone")
         return next((self.words.say(a.label) for a in self.study.arms if a.id == arm), arm)
@@ -112,7 +114,8 @@ class Labels:
         return self.words.say(text) if text else sample
 
     def contrast(self, contrast: Contrast) -> str:
-        """A contrast of the estimates table in words of the design: what is compared, then where."""
+        """A contrast of the estimates table (its columns as one value) in words of the design: what is compared,
+        then where."""
         return ", ".join(filter(None, (self._compared(contrast), self._place(contrast))))
 
     def contrast_wave(self, contrast: Contrast) -> str:
@@ -163,7 +166,7 @@ class Labels:
         return self.arm(arm), self.arm(reference)
 
     def column(self, column: str) -> str:
-        """The label of a predictor: a background variable or a scale; otherwise its name."""
+        """The label of a predictor: a background variable or a scale; otherwise the name of the column."""
         label = next(
             (say(b.label, self.words.language) for b in self.study.background if b.name == column), None
         )

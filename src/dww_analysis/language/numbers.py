@@ -97,7 +97,7 @@ def write_day(iso: str, language: str) -> str:
 
 
 def write_list(parts: list[str], language: str) -> str:
-    """`a, b en c`."""
+    """`a, b en c`; "" for none, and one part as it is."""
     from babel.lists import format_list
 
     return format_list(parts, locale=locale_of(language))

@@ -84,13 +84,14 @@ class Words:
         return frozenset(catalogue.everything(self.language))
 
     def say(self, text: Text | str) -> str:
-        """The words of a text of the study in this language."""
+        """The words of a text of the study in this language; one that it lacks in the other, a plain text as it is,
+        as `domain.study.say` has it."""
         return say(text, self.language)
 
     # --- what a study calls its levels
 
     def level_name(self, level: str) -> str:
-        """One organisation, team or person as this study calls it; "unit" is what it allocates."""
+        """One organisation, team or person as this study calls it (`level_labels`); "unit" is what it allocates."""
         return self._forms(level)[0]
 
     def level_names(self, level: str) -> str:
@@ -127,11 +128,11 @@ class Words:
         return decimals_for(std_error)
 
     def count(self, value: float | str | None) -> str:
-        """A whole number; text such as `<8` stays as it is."""
+        """A whole number; text such as `<8` stays as it is; a dash for None and NaN."""
         return self.number(value, 0)
 
     def percent(self, share: float | None, decimals: int = 0) -> str:
-        """A share of 1 as per cent."""
+        """A share of 1 as per cent to `decimals` places; a dash for None and NaN."""
         text = self.number(None if share is None else 100 * share, decimals)
         return text if text == numbers.ABSENT else f"{text}%"
 
@@ -185,7 +186,7 @@ class Words:
         return numbers.write_day(iso, self.language)
 
     def few(self, n: int) -> str:
-        """A small number as a word, a larger one in digits."""
+        """A small number as a word (`number.few` of the catalogue has how many), a larger one in digits."""
         known = self("number.few").split()
         return known[n] if 0 <= n < len(known) else self.count(n)
 
@@ -197,7 +198,7 @@ class Words:
         return self(key) if self.has(key) else name
 
     def df_method(self, method: str) -> str:
-        """The name of a df method of the estimates table."""
+        """The name of a value of column df_method of the estimates; one that the catalogue lacks stays."""
         return self.known("df_method", str(method).lower())
 
     def omega_method(self, method: str) -> str:

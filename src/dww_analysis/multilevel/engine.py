@@ -23,10 +23,10 @@ class Profiler(Protocol):
         """The root of the rise in deviance at a limit."""
 
     def table(self, terms: list[str] | None = None) -> pd.DataFrame:
-        """Estimates and limits: term, estimate, conf_low, conf_high."""
+        """Estimates and limits: columns term, estimate, conf_low, conf_high. terms: None for all."""
 
     def curves(self, terms: list[str] | None = None) -> pd.DataFrame:
-        """Roots of the rise in deviance between the limits: term, value, root."""
+        """Roots of the rise in deviance between the limits: columns term, value, root. terms: None for all."""
 
 
 class Engine(Protocol):
@@ -47,7 +47,7 @@ class Engine(Protocol):
         """The df method that applies; None chooses, and a known one that does not apply is refused."""
 
     def random_effects(self, solution: Solution) -> list[tuple[Array, Array]]:
-        """Per random term the modes (levels, q) and conditional covariances (levels, q, q)."""
+        """Per random term the modes, shape (levels, q), and conditional covariances, shape (levels, q, q)."""
 
     def simulate(self, solution: Solution, n: int, rng: np.random.Generator) -> Array:
         """(n_obs, n) responses from the fitted model, with new random effects."""
@@ -59,7 +59,7 @@ class Engine(Protocol):
         """Arrays of results for every column of Y (n, r)."""
 
     def bootstrap(self, solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Any:
-        """Draws of a parametric bootstrap."""
+        """n draws of a parametric bootstrap; those that could not be fitted are NaN rows."""
 
     def profiler(self, solution: Solution, conf_level: float) -> Profiler:
         """Profile likelihoods of the parameters."""

@@ -69,7 +69,8 @@ def engine_of(options: Options) -> Engine:
 def solve(
     design: Design, options: Options, start: Array | None = None, max_memory: float = DEFAULT_MEMORY
 ) -> Solution:
-    """The solution of a design."""
+    """The solution of a design. start: theta to begin at, None for the engine's own; max_memory: bytes that a
+    dense block may take, beyond which a design is refused."""
     return engine_of(options).solve(design, options, start, max_memory)
 
 
@@ -92,7 +93,8 @@ def build_inference(solution: Solution, options: Options, name: str, max_memory:
 
 
 def conditional_modes(solution: Solution, options: Options) -> tuple[list[Array], list[Array]]:
-    """Per random term the modes (levels, q) and the conditional covariances (levels, q, q)."""
+    """Per random term the modes, shape (levels, q), and the conditional covariances, shape (levels, q, q); two empty
+    lists for a model without random terms."""
     if not solution.design.random:
         return [], []
     effects = engine_of(options).random_effects(solution)
@@ -128,12 +130,13 @@ def null_intercept(solution: Solution, options: Options) -> tuple[float, float]:
 
 
 def profiler(solution: Solution, options: Options, conf_level: float) -> Profiler:
-    """Profile likelihoods of the parameters."""
+    """Profile likelihoods of the parameters. MethodError for a conf_level outside (0, 1), and for engines that have
+    none."""
     check_conf_level(conf_level)
     return engine_of(options).profiler(solution, conf_level)
 
 
 def bootstrap(solution: Solution, options: Options, n: int, rng: np.random.Generator) -> Any:
-    """Draws of a parametric bootstrap."""
+    """n draws of a parametric bootstrap (`Bootstrap`); refused below 1. Draws that could not be fitted are NaN rows."""
     check_count(n, "The number of bootstrap draws", 1)
     return engine_of(options).bootstrap(solution, options, n, rng)

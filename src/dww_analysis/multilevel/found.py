@@ -86,7 +86,8 @@ class Found:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the fit has to know besides convergence and boundary: one sentence each."""
+        """What a reader of the fit has to know besides convergence and boundary: one sentence each, on columns that
+        were left out and parameters at the edge of their range; () where there is nothing."""
         left_out = (f"Left out of the model: {name}, because {why}." for name, why in self.dropped.items())
         zero = self.design.zero.spec.dropped if self.design.zero is not None else {}
         of_zeros = (
@@ -96,7 +97,8 @@ class Found:
 
     @property
     def thresholds(self) -> pd.Series:
-        """Thresholds between the categories of an ordered outcome ("low|middle"); empty for other outcomes."""
+        """Thresholds between the categories of an ordered outcome, by name ("low|middle"); no rows for other
+        outcomes."""
         return self.fixed_effects.iloc[: self.design.n_thresholds].rename("threshold")
 
     @property
@@ -136,4 +138,5 @@ class Found:
 
     @property
     def fixed_effects(self) -> pd.Series:
+        """Estimate of each column of the fixed part, by its name; a Series of the caller's own."""
         return pd.Series(self.solution.beta.copy(), index=list(self.design.x_names), name="estimate")

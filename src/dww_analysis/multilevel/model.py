@@ -184,7 +184,7 @@ class Solution:
     extra: Extra = field(default_factory=Extra)  # what the engine keeps of its search
 
     def factor(self, r: int) -> Array:
-        """(q, q) lower-triangular relative covariance factor of random term r."""
+        """Lower-triangular relative covariance factor of random term r, shape (q, q)."""
         start = sum(t.n_parameters for t in self.design.random[:r])
         term = self.design.random[r]
         q = len(term.names)
@@ -196,7 +196,7 @@ class Solution:
         return lam
 
     def covariance(self, r: int) -> Array:
-        """(q, q) covariance matrix of the random effects of term r, in squared units of the response."""
+        """Covariance matrix of the random effects of term r, shape (q, q), in squared units of the response."""
         lam = self.factor(r)
         return self.sigma**2 * lam @ lam.T
 
@@ -235,7 +235,7 @@ class Inference(Protocol):
 
     @property
     def vcov(self) -> Array:
-        """(p, p)"""
+        """Covariance of the fixed effects, shape (p, p)."""
 
     def df(self, L: Array) -> Array:
         """(m,) df of each row of L (m, p); inf for normal."""

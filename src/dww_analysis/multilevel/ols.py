@@ -23,7 +23,8 @@ from .options import DEFAULT_MEMORY, Options
 
 
 def solve_ols(design: Design) -> Solution:
-    """Estimates by QR, residual variance with n - p df, log-likelihood as R's logLik.lm."""
+    """Estimates by QR, residual variance with n - p df, log-likelihood as R's logLik.lm. The columns of X must be
+    independent, as `build_design` leaves them."""
     n, p = design.X.shape
     root = np.sqrt(design.weights)
     Q, R = np.linalg.qr(design.X * root[:, None])

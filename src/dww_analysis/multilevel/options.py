@@ -63,6 +63,7 @@ class Options:
 
     @property
     def structured(self) -> bool:
+        """Whether residual variances differ or residuals correlate (`residual_variance`, `residual_correlation`)."""
         return self.residual_variance is not None or self.residual_correlation is not None
 
     def extra_columns(self) -> list[str]:

@@ -15,7 +15,7 @@ from dww_analysis.analyst.tables import Table
 from . import engines, tables
 from .errors import DesignError, MethodError
 from .inference.hypotheses import TYPES, as_rows, type_of_tests
-from .inference.means import Wanted, as_names, contrasts_table, linear_table, means_table
+from .inference.means import Grid, Tested, Wanted, as_names, contrasts_table, linear_table, means_table
 from .inference.prediction import predict_rows, predict_table, to_scale
 from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Solution
@@ -41,6 +41,9 @@ class Fit(Shown):
             self._cache[name] = engines.build_inference(self.solution, self.options, name, self.max_memory)
         found: Inference = self._cache[name]
         return found
+
+    def _tested(self, df: str | None, conf_level: float) -> Tested:
+        return Tested(self.solution, self.inference(df), conf_level)
 
     def coefficients(self, df: str | None = None, conf_level: float = USUAL_LEVEL) -> pd.DataFrame:
         """Columns term, estimate, std_error, df, statistic, p_value, conf_low, conf_high, df_method."""
@@ -98,9 +101,7 @@ class Fit(Shown):
         that are not named stand (a 0/1 variable at the share of ones); a row that the data do not inform has df_method
         "not estimable".
         """
-        found = means_table(
-            self.design, self.solution.beta, self.inference(df), specs, by, at, weights, conf_level, self.link, type,
-        )  # fmt: skip
+        found = means_table(self._tested(df, conf_level), Grid(specs, by, at), weights, type)
         return Table.of(
             found, f"Estimated marginal means of {self.design.response}, {_percent(conf_level)} intervals"
         )
@@ -116,8 +117,7 @@ class Fit(Shown):
         """
         from .inference.slopes import slopes_table
 
-        inference = self.inference(df)
-        found = slopes_table(self.design, self.solution.beta, inference, variable, by, at, conf_level)
+        found = slopes_table(self._tested(df, conf_level), variable, by, at)
         return Table.of(
             found, f"Slopes of {self.design.response} in {variable}, {_percent(conf_level)} intervals"
         )
@@ -139,9 +139,7 @@ class Fit(Shown):
         sqrt(y), a difference cannot be turned back and is refused.
         """
         wanted = Wanted(method, interaction, weights, reference, adjust)
-        found = contrasts_table(
-            self.design, self.solution.beta, self.inference(df), specs, by, at, wanted, conf_level, self.link, type
-        )  # fmt: skip
+        found = contrasts_table(self._tested(df, conf_level), Grid(specs, by, at), wanted, type)
         return Table.of(found, f"Contrasts of {self.design.response}, {_percent(conf_level)} intervals")
 
     def robust(
@@ -183,7 +181,9 @@ class Fit(Shown):
         return tables.component_table(self.solution)
 
     def icc(self) -> pd.Series:
-        """Intraclass correlation: adjusted, unadjusted, and the share of each group."""
+        """Intraclass correlation: adjusted, unadjusted, and the share of each group, by these names; residual
+        variance of other families as `variance_shares` says. A fit for which that is not defined is refused
+        there."""
         from .inference.variance_shares import icc_series
 
         return icc_series(self._variance_parts())
@@ -216,7 +216,8 @@ class Fit(Shown):
         return tables.random_effect_table(self.solution, *self._modes())
 
     def conditional_covariances(self) -> dict[str, Array]:
-        """Per random term ("team", or "team.1" for its second term), the (levels, q, q) conditional covariances."""
+        """Per random term ("team", or "team.1" for its second term), the conditional covariances, shape (levels, q,
+        q); arrays of the caller's own."""
         out: dict[str, Array] = {}
         for term, cov in zip(self.design.random, self._modes()[1], strict=True):
             again = sum(key.split(".")[0] == term.group for key in out)
@@ -269,7 +270,7 @@ class Fit(Shown):
         """
         if se:
             self._check_population(population)
-            return predict_table(self.solution, self.inference(df), new_data, type, offset, conf_level, of)
+            return predict_table(self._tested(df, conf_level), new_data, type, offset, of)
         if df is not None or conf_level != USUAL_LEVEL or of != "mean":
             raise MethodError(
                 "of, df and conf_level belong to standard errors; add se=True, or leave them out."
@@ -344,7 +345,8 @@ class Fit(Shown):
         return engines.bootstrap(self.solution, self.options, n, np.random.default_rng(rng))
 
     def compare(self, other: Fit) -> pd.DataFrame:
-        """Likelihood-ratio test of two nested models; mixtures where a variance lies on the boundary."""
+        """Likelihood-ratio test of two nested models, a row each; mixtures where a variance lies on the boundary.
+        MethodError for what is no fit, or for fits that cannot be compared."""
         if not isinstance(other, Fit):
             raise MethodError(f"compare takes another fit, not {type(other).__name__}.")
         from .inference.compare import compare

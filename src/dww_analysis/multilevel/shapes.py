@@ -56,7 +56,7 @@ def shape_names(family: str, zero: ZeroPart | None = None) -> tuple[str, ...]:
 
 
 def shown_shapes(solution: Solution, shapes: Array) -> Array:
-    """Parameters (..., s) under their names, from the numbers that are searched."""
+    """Parameters, shape (..., s), under their names, from the numbers that are searched."""
     if solution.design.zero is not None:
         return shapes @ solution.design.zero.turn.T
     value = SHAPES[solution.family].value if solution.family in SHAPES else float
@@ -157,7 +157,8 @@ def _limits(terms: list[str], estimate: Array, std_error: Array, conf_level: flo
 
 
 def edge_notes(solution: Solution) -> tuple[str, ...]:
-    """A sentence where a parameter stands at the edge of its range."""
+    """A sentence where a parameter stands at the edge of its range; () elsewhere, and for families without such a
+    parameter (`SHAPES`)."""
     roots = solution.family in SHAPES and solution.design.zero is None
     at_edge = roots and solution.extra.shapes[0] == 0.0
     return (SHAPES[solution.family].edge,) if at_edge else ()

@@ -44,7 +44,9 @@ class Finding:
 
 
 def attack(published: Mapping[str, pd.DataFrame], minimum: int) -> list[Finding]:
-    """Everything the attacker finds in the published tables (by the names of their declarations)."""
+    """Everything the attacker finds in the published tables (by the names of their declarations): a Finding for each
+    way, with how many rows it was found in; [] where it finds nothing. A table without a declaration is a
+    finding."""
     found = []
     for name, frame in published.items():
         if name not in register():
@@ -93,7 +95,8 @@ def _closed(frame: pd.DataFrame, table: Table) -> np.ndarray:
 
 
 def small_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Counts of a few persons that are printed."""
+    """Counts of a few persons that are printed, in columns that protect or show one; rows of what was said in the
+    open, and exact columns, are left out."""
     names = (*table.protected_by, *table.showing("count"))
     for name in dict.fromkeys(n for n in names if n not in table.exact and n in frame):
         small = is_small(_shown(frame, name), minimum) & _closed(frame, table)
@@ -101,7 +104,7 @@ def small_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Fi
 
 
 def small_shares(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Shares that are a few persons, or all but a few."""
+    """Shares that are a few persons, or all but a few: each column of shares times the column it is of."""
     for column in table.columns:
         if column.shows == "share" and column.of in frame and column.name not in table.exact:
             n = _shown(frame, column.of)
@@ -111,7 +114,7 @@ def small_shares(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Fi
 
 
 def small_quantiles(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Quantiles of so few persons that answers can be put together from them."""
+    """Quantiles of so few persons that answers can be put together from them, by column."""
     for column in table.columns:
         if column.shows == "quantile" and column.of in frame:
             few = (
@@ -140,7 +143,7 @@ def shown_though_hidden(frame: pd.DataFrame, table: Table, minimum: int) -> Iter
 
 
 def too_many_digits(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Numbers with more digits than were promised: many digits of few persons have one solution."""
+    """Numbers with more digits than were promised, by column: many digits of few persons have one solution."""
     for column in table.columns:
         if column.kind == "number" and column.is_answer and column.name in frame:
             value = _shown(frame, column.name)
@@ -152,7 +155,7 @@ def too_many_digits(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator
 
 
 def single_scores(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Means and SDs that leave every single score less than half of the range, tried person by person."""
+    """Rows whose mean and SD leave every single score less than half of the range, tried person by person."""
     bounded = 0
     for n, low, high, mean, sd in _of_scores(frame, table):
         others = (n - 1) * np.array([high, low])  # everybody else as high, or as low, as can be
@@ -166,7 +169,8 @@ def single_scores(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[F
 
 
 def few_with_one_answer(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Counts of a few persons behind the mean and SD of at most three answer options, found by trying all counts."""
+    """Rows in which counts of a few persons are behind the mean and SD of at most three answer options, found by
+    trying all counts."""
     told = 0
     for n, low, high, mean, sd in _of_scores(frame, table):
         if high - low not in (1, 2) or ("item" not in frame and high - low != 1):
@@ -207,7 +211,8 @@ def _fits(counts: tuple[int, ...], mean: float, sd: float) -> bool:
 
 
 def subtraction(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Groups that are a total minus its shown parts, of counts and of answers."""
+    """Groups that are a total minus its shown parts, of counts and of answers, by the rows that the table's rules
+    (`adds_up`) put together."""
     for rule in table.adds_up:
         if (rule.total, rule.total_column, rule.total_in) == (None, None, None):
             continue
@@ -241,7 +246,8 @@ def _total(
 
 
 def pinned_counts(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Hidden counts that all rules of the table together leave fewer values than the minimum."""
+    """Hidden counts that all rules of the table together leave fewer values than the minimum, by column; bounds by
+    linear programming (`linear.bounds`)."""
     for name in dict.fromkeys(n for rule in table.adds_up for n in rule.counts if n in frame):
         n = _shown(frame, name)
         hidden = np.isnan(n) & _closed(frame, table)

@@ -47,7 +47,12 @@ ROWS_OF = {  # by the beginning of a figure's name
 def attack_figures(
     data: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame], minimum: int
 ) -> list[Finding]:
-    """What the attacker finds in the numbers of figures, which have no declaration, alone and beside the tables."""
+    """What the attacker finds in the numbers of figures, which have no declaration, alone and beside the tables: []
+    where nothing.
+
+    data: figure -> the columns it shows, of which n and n_* are counts; published: tables by the names of their
+    declarations.
+    """
     found = []
     for name, frame in data.items():
         for column in frame.columns[[pd.api.types.is_numeric_dtype(d) for d in frame.dtypes]]:

@@ -80,7 +80,7 @@ def _size(hidden: Mapping[str, Hidden]) -> int:
 
 
 def is_small(count: NDArray[np.float64], minimum: int) -> Mask:
-    """Counts of 1 to minimum - 1 persons."""
+    """Whether each count is of 1 to minimum - 1 persons, in the shape of count; NaN and 0 are not."""
     return (count > 0) & (count < minimum)
 
 

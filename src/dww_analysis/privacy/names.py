@@ -170,7 +170,7 @@ _LOWER_NAME = re.compile(rf"\b({_LOW})\s((?:(?:van|de|der|den|el|ten|ter)\s){{0,
 
 
 def find_names(text: str) -> Iterator[Span]:
-    """Where a text may name a person: (start, end)."""
+    """Where a text may name a person: (start, end) of each place; places may overlap, and none is sure."""
     if text.isupper() and " " in text:
         text = re.sub(r"\w{2,}", lambda m: m.group()[0] + m.group()[1:].lower(), text)
     for pattern, says in _PATTERNS:

@@ -68,7 +68,8 @@ def key_mark(study: Study, environ: Mapping[str, str], home: Path) -> str:
 
 
 def key_path(study_id: str, environ: Mapping[str, str], home: Path) -> Path:
-    """Where the key of a study is kept."""
+    """Where the key of a study is kept: the file that the variable `DWW_KEY_FILE` names, else
+    `<home>/.config/dww/<study>.key`. It need not be there."""
     named = environ.get(ENVIRONMENT_VARIABLE)
     return Path(named).expanduser() if named else Path(home) / ".config" / "dww" / f"{study_id}.key"
 

@@ -36,7 +36,7 @@ Rows = Mapping[str, Mapping[str, Any]]  # key of a row -> column -> value
 
 
 def significant(values: NDArray[np.float64], digits: int = DIGITS) -> NDArray[np.float64]:
-    """Values rounded to so many significant digits; zero, NaN and infinity stay."""
+    """Values (n,) rounded to so many significant digits; zero, NaN and infinity stay."""
     values = np.asarray(values, dtype="float64")
     usable = np.isfinite(values) & (values != 0)
     return np.array([float(f"{v:.{digits}g}") if ok else v for v, ok in zip(values, usable, strict=True)])
@@ -56,7 +56,8 @@ def rounded(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def published_numbers(data: pd.DataFrame) -> pd.DataFrame:
-    """The numbers of a figure: whole ones (counts, waves) as they are, others at four significant digits."""
+    """The numbers of a figure: whole ones (counts, waves) as they are, others at four significant digits; other
+    columns unchanged, the frame not written into."""
     result = data.copy()
     for name in data.columns[[pd.api.types.is_float_dtype(d) for d in data.dtypes]]:
         values = data[name].to_numpy(dtype="float64", na_value=np.nan)

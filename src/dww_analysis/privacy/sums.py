@@ -53,7 +53,11 @@ def count_measure(frame: pd.DataFrame, name: str, minimum: int) -> Measure:
 
 
 def answer_measure(frame: pd.DataFrame, count: str) -> Measure:
-    """Sums of answers: persons times a mean in the scale's range, halfway it where range or mean is not known."""
+    """Sums of answers: persons times a mean in the scale's range, halfway it where range or mean is not known.
+
+    count: the column of persons. Of the frame also score_min, score_max and mean are read, where they are all there;
+    else a range of 0 to 1.
+    """
     persons = np.nan_to_num(pd.to_numeric(frame[count]).to_numpy(dtype="float64", na_value=np.nan))
     low, high, mean = np.zeros(len(frame)), np.ones(len(frame)), np.full(len(frame), 0.5)
     if {"score_min", "score_max", "mean"} <= set(frame.columns):
@@ -80,7 +84,8 @@ def _named(frame: pd.DataFrame, column: str, value: str) -> Mask:
 
 
 def equations(frame: pd.DataFrame, rules: list[AddsUp]) -> Iterator[Equation]:
-    """What adds up to what, by the declared rules."""
+    """What adds up to what, by the declared rules: rows that are parts, the row that is their total, or the column
+    it stands in. Rules whose total is not shown give none."""
     for rule in rules:
         for parts, totals in parts_and_totals(frame, rule):
             if rule.total is not None and not len(totals):
@@ -112,7 +117,7 @@ def rows_elsewhere(frame: pd.DataFrame, rule: AddsUp, parts: NDArray[np.int_]) -
 def leaks(
     found: list[Equation], measure: Measure, hidden: Mask, sensitive: Mask, minimum: int
 ) -> list[Equation]:
-    """The equations from which too much about a hidden part follows."""
+    """The equations from which too much about a hidden part follows. hidden, sensitive: masks of rows."""
     touched = [e for e in found if hidden[e.parts].any() or (e.total is not None and hidden[e.total])]
     unsafe = [e for e in touched if _few_together(e, measure, hidden, minimum)]
     pinned = _pinned(touched, measure, hidden, sensitive)

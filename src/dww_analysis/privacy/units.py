@@ -31,7 +31,8 @@ class Limits:
     share: float
 
     def enough(self, n: NDArray[np.float64], members: NDArray[np.float64]) -> Mask:
-        """Units with enough answers for themselves."""
+        """Units with enough answers for themselves, a mask of the rows. n, members: of each; a share is not asked
+        where members are NaN."""
         with np.errstate(invalid="ignore", divide="ignore"):
             few = n / members < self.share
         return np.asarray((n >= self.minimum) & ~few)
@@ -169,6 +170,7 @@ def as_printed(rows: pd.DataFrame, score_range: tuple[float, float]) -> pd.DataF
 
 
 def why_hidden(rows: pd.DataFrame, limits: Limits) -> NDArray[np.str_]:
-    """ "" for what is shown; else "too_few" for a unit's own sake, "follows" because a smaller group would follow."""
+    """ "" for a row that is shown; else "too_few" for a unit's own sake, "follows" because a smaller group would
+    follow. rows: columns n, members and shown."""
     enough = limits.enough(*(rows[c].to_numpy("float64") for c in ("n", "members")))
     return np.where(rows["shown"].to_numpy(bool), "", np.where(enough, "follows", "too_few"))

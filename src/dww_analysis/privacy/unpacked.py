@@ -27,7 +27,7 @@ _BROKEN = re.compile(r"[-\u00ad\x02\ufffe]\s*\r?\n\s*")  # where a line ends ins
 
 
 def unpacked(path: Path) -> Iterator[bytes]:
-    """The bytes of the file, and of everything inside it."""
+    """The name of the file, its bytes, and those of everything inside it, as `scan_files` searches them."""
     yield path.name.encode()
     yield from _contents(path.read_bytes(), 0)
 

@@ -33,7 +33,8 @@ def agreements(language: str) -> list[str]:
 
 
 def readme(study: Study, contents: Contents, language: str) -> str:
-    """README in Markdown."""
+    """README of an archive in Markdown: what is in it, whom it is about, licence and contact, how to check it
+    (`sha256sum`) and compute it again. In one language; parts of which `contents` knows nothing have no heading."""
     words = Words(language, study.level_labels, study.unit)
     blocks = (
         [f"# {words.say(study.title)}"],
@@ -70,7 +71,8 @@ def _parts(contents: Contents, words: Words) -> Iterator[str]:
 
 
 def part_key(part: str) -> str:
-    """The phrase that says what a part of an archive is: "report/" or "README.nl.md"."""
+    """The id of the phrase (`archive.part_...`) that says what a part of an archive is, such as "report/" or
+    "README.nl.md"."""
     stem = part.strip("/").split(".")[0]
     return f"archive.part_{FILES.get(stem, stem)}"
 

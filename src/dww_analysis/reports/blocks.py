@@ -41,7 +41,8 @@ def block(
     folded: Iterable[Block] = (),
     pictures: Iterable[Picture] = (),
 ) -> Block:
-    """A block without its empty parts."""
+    """A Block without its empty parts: no empty sentences or points, no table without rows, no folded block that
+    holds nothing."""
     return Block(
         heading,
         tuple(s for s in sentences if s),
@@ -54,10 +55,10 @@ def block(
 
 
 def fold(heading: str, *tables: Table) -> Block:
-    """Tables under one line that opens them."""
+    """Tables under one line that opens them; those without rows fall away."""
     return block(heading, tables=tables)
 
 
 def drawn(figures: Sequence[FigureRecord], kind: str, subject: str) -> list[FigureRecord]:
-    """The figures of one kind about one scale."""
+    """The figures of one kind (FigureRecord.kind) about one scale, in their order; empty where none was drawn."""
     return [f for f in figures if f.kind == kind and f.subject == subject]

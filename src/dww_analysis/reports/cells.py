@@ -38,7 +38,8 @@ class Cell:
 
     @property
     def absent(self) -> bool:
-        """Whether a dash stands here: nothing applies, or nothing can be computed."""
+        """Whether a dash stands here: nothing applies, or nothing can be computed (None, NaN, infinite, an interval
+        without both ends). A suppressed cell has a mark of its own, and is not absent."""
         if self.suppressed or self.format == "df":
             return False
         if self.format in ("interval", "span"):
@@ -59,7 +60,8 @@ class Cell:
         return isinstance(self.value, str) and mark in self.value
 
     def shown(self, words: Words) -> str:
-        """The cell as text in one language."""
+        """The cell as text in one language, as its `format` writes it; a suppressed one as the mark for that,
+        whatever its value."""
         if self.suppressed:
             return words("table.suppressed_mark")
         return FORMATS[self.format](self, words)
@@ -136,12 +138,13 @@ def text(value: Any) -> Cell:
 
 
 def number(value: Any, decimals: int = 2, suppressed: bool = False) -> Cell:
-    """A number, a dash when it does not exist, or the mark of a suppressed one."""
+    """A number to `decimals` places, a dash when it does not exist (None, NaN or a text), or the mark of a suppressed
+    one."""
     return hidden() if suppressed else Cell(_float(value), "number", decimals)
 
 
 def count(value: Any) -> Cell:
-    """A whole number; text such as `<8` stays."""
+    """A whole number, a dash where it is None or NaN; a text that is no number, such as `<8`, stays."""
     return Cell(value if isinstance(value, str) and not _is_number(value) else _float(value), "count")
 
 
@@ -151,7 +154,7 @@ def count_beside(value: Any, other: Any) -> Cell:
 
 
 def percent(share: Any, decimals: int = 0) -> Cell:
-    """A share of 1 as per cent."""
+    """A share of 1 as per cent to `decimals` places, a dash where it is None or NaN."""
     return Cell(_float(share), "percent", decimals)
 
 
@@ -161,12 +164,12 @@ def share_error(share: Any, error: Any, decimals: int = 1) -> Cell:
 
 
 def p_value(value: Any) -> Cell:
-    """A p value."""
+    """A p as `Words.p_value` writes it, exact to three decimals; a dash where it is None or NaN."""
     return Cell(_float(value), "p")
 
 
 def degrees(value: Any) -> Cell:
-    """Degrees of freedom."""
+    """Degrees of freedom to one decimal, infinite ones as `∞`; a dash where they are None or NaN."""
     return Cell(_float(value), "df")
 
 
@@ -191,7 +194,8 @@ def nothing() -> Cell:
 
 
 def hidden() -> Cell:
-    """The mark of a number that is not shown because too few persons are behind it."""
+    """The mark of a number that is not shown because too few persons are behind it; it stands in columns of numbers
+    and holds no value."""
     return Cell(None, "number", suppressed=True)
 
 

@@ -51,8 +51,9 @@ def short_of(full: str) -> str:
 
 
 def cited(text: str, references: Iterable[Reference]) -> str:
-    """The text with these references in brackets at the end of its first sentence, or in the brackets that stand there;
-    without any the text as it is."""
+    """The text with these references in brackets at the end of its first sentence, or in the brackets that stand
+    there; a `Cited`, which keeps them as its parts. Without any the text as it is; one that is given twice counts
+    once."""
     found = list(dict.fromkeys(references))
     if not found:
         return text
@@ -68,7 +69,8 @@ def between(references: Iterable[Reference]) -> list[str]:
 
 
 def filled(text: str, places: Sequence[Sequence[str]]) -> str:
-    """A text with each place `[[0]]`, `[[1]]` filled by its parts."""
+    """A text with each place `[[0]]`, `[[1]]` filled by the parts at that index of `places`. IndexError for a place
+    beyond them."""
     pieces = PLACE.split(text)
     return Cited(
         part for i, piece in enumerate(pieces) for part in (places[int(piece)] if i % 2 else (piece,))
@@ -76,12 +78,12 @@ def filled(text: str, places: Sequence[Sequence[str]]) -> str:
 
 
 def parts_of(text: str) -> tuple[str, ...]:
-    """The parts of a text; of one without citations that text."""
+    """The parts of a `Cited`, which are texts and references in turn; of a text without citations that text alone."""
     return text.parts if isinstance(text, Cited) else (text,)
 
 
 def joined(sentences: Iterable[str]) -> str:
-    """Sentences as one paragraph, with their citations."""
+    """Sentences as one paragraph; a `Cited` with all their references where any of them has some."""
     found = list(sentences)
     if not any(isinstance(s, Cited) for s in found):
         return " ".join(found)
@@ -101,7 +103,8 @@ class Citations:
         return cited(sentence, map(self.once, found))
 
     def once(self, reference: Reference) -> Reference:
-        """The same reference as it was cited before, where it was."""
+        """The reference that was cited before in the same full words, else this one, kept: each entry of the list has
+        one id."""
         return self.used.setdefault(str(reference), reference)
 
     def _reference(self, full: str, name: str) -> Reference:

@@ -27,7 +27,8 @@ class FigureRecord:
 
     @classmethod
     def of(cls, figure: FigureRecord | Mapping[str, str] | Any) -> FigureRecord:
-        """From a record, a mapping with the same names, or a drawing that can give one (`record()`)."""
+        """From a record, a mapping with the same names, or a drawing that can give one (`record()`). ReportError
+        where a field without a default is absent; other names are left alone."""
         if isinstance(figure, FigureRecord):
             return figure
         values = figure if isinstance(figure, Mapping) else figure.record()

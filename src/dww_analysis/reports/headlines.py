@@ -99,7 +99,8 @@ def _answered(row: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, An
 
 
 def harmful(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The planned outcomes whose whole interval lies on the unfavourable side."""
+    """The planned outcomes whose whole interval lies on the unfavourable side. rows: headlines with what their
+    answers say; of them columns status and harm are read."""
     return [r for r in rows if r["status"] != "exploratory" and r["harm"]]
 
 
@@ -184,7 +185,8 @@ def _primary(rows: pd.DataFrame) -> Mapping[str, Any]:
 
 
 def main_noun(study: Study) -> str:
-    """effect, difference or change: the word for what this study is about."""
+    """effect, difference or change: the word for what this study is about, from its arms and from whether chance gave
+    them (`noun_of`)."""
     arms = (study.arms[-1].id, study.arms[0].id) if study.has_arms else ("", "")
     return noun_of(Contrast(*arms), study.by_lot)
 

@@ -57,7 +57,11 @@ def build_table(
     strong: Iterable[int] = (),
     estimates: Iterable[str] = (),
 ) -> Table:
-    """A table; empty notes fall away."""
+    """A Table of any number of rows; empty notes fall away.
+
+    rows: a Cell for each of `columns`. strong: the indices of rows that begin a group. estimates: of each row the id
+    of the estimate it shows, or nothing at all. csv: the published file with all numbers of the table, "" for none.
+    """
     return Table(
         id=identity,
         caption=caption,
@@ -117,7 +121,7 @@ def flagged(row: dict[str, Any]) -> bool:
 
 
 def is_number(value: Any) -> TypeGuard[float]:
-    """Whether a cell of a table holds a finite number: no text, nothing that is absent."""
+    """Whether a cell of a table holds a finite number: no text, not None or NaN."""
     return isinstance(value, Real) and math.isfinite(value)
 
 

@@ -31,6 +31,7 @@ class OneWay:
 
     @property
     def f(self) -> float:
+        """MSB / MSW; infinite where nothing varies within groups."""
         return self.ms_between / self.ms_within if self.ms_within > 0 else np.inf
 
     @property
@@ -122,10 +123,12 @@ def icc1(
 ) -> ICC:
     """ICC(1): share of the variance of single persons' values that lies between groups.
 
-    anova: (MSB - MSW) / (MSB + (k - 1) MSW) (Bartko 1976; Bliese 2000), with the interval from the F distribution
-    (Searle 1971), exact for equal sizes. size: "mean" takes k as the mean group size (as multilevel::ICC1), "n0" as the
-    ANOVA size. method "reml": variance between over total of a random-intercept model by REML, without interval.
-    A negative estimate is kept and noted. Missing values and groups are left out.
+    values, group: one row a person, of equal length. anova: (MSB - MSW) / (MSB + (k - 1) MSW) (Bartko 1976; Bliese
+    2000), with the interval from the F distribution (Searle 1971), exact for equal sizes. size: "mean" takes k as
+    the mean group size (as multilevel::ICC1), "n0" as the ANOVA size. method "reml": variance between over total of
+    a random-intercept model by REML, without interval. A negative estimate is kept and noted. Missing values and
+    groups are left out. ScaleError for values and groups of other lengths, for fewer than two groups, for nothing
+    but groups of one, and for another size or method.
     """
     anova = one_way(values, group, "ICC(1)")
     if method == "reml":
@@ -146,7 +149,8 @@ def icc1(
 def icc2(values: pd.Series, group: pd.Series, conf_level: float = 0.95, method: str = "anova") -> ICC:
     """ICC(2): reliability of group means, (MSB - MSW) / MSB (Bliese 2000), with the interval from F.
 
-    method "reml": Spearman-Brown of the REML ICC(1) at the mean group size, without interval.
+    values, group: as of `icc1`, whose refusals hold. method "reml": Spearman-Brown of the REML ICC(1) at the mean
+    group size, without interval.
     """
     anova = one_way(values, group, "ICC(2)")
     if method == "reml":

@@ -17,7 +17,8 @@ LEAST_TEAMS = 10  # for a factor between teams
 
 
 def two_levels(cell: Cell, scale: Scale) -> dict[str, Any]:
-    """Omega within and between teams of a whole scale, where teams differ enough for a factor between them."""
+    """Omega within and between teams of a whole scale, where teams differ enough for a factor between them: columns
+    omega_within and omega_between; {} where they do not, where an answer lacks a team, and for subscales."""
     X = cell.complete
     team = cell.team.loc[X.index]
     if cell.where["scale"] != scale.id or X.shape[1] < 3 or team.isna().any() or len(X) <= team.nunique():
@@ -33,7 +34,9 @@ def two_levels(cell: Cell, scale: Scale) -> dict[str, Any]:
 
 
 def agreement(cell: Cell) -> dict[str, Any]:
-    """rwg(j) under both nulls and AD_M over teams of two or more who answered every item."""
+    """rwg(j) under both nulls and AD_M over teams of two or more who answered every item: columns rwgj_mean,
+    rwgj_median, rwgj_min, rwgj_max, rwgj_out_of_range, ad_m_median, and with five options rwgj_skew_*. {} without
+    such teams."""
     key = cell.key
     assert key is not None
     if cell.team.isna().all():
@@ -66,7 +69,8 @@ def _of_teams(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def between_teams(cell: Cell) -> dict[str, Any]:
-    """ICC(1) and ICC(2) of the scores, from the analysis of variance."""
+    """ICC(1) and ICC(2) of the scores, from the analysis of variance: columns n_teams, icc1 with its interval and p,
+    icc2; n_teams alone, and a note, where they cannot be computed."""
     scored = cell.scores.dropna(subset=["score", "team"])
     out: dict[str, Any] = {"n_teams": scored["team"].nunique()}
     one = attempt(cell, "ICC", lambda: icc1(scored["score"], scored["team"]))

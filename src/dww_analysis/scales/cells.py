@@ -52,11 +52,16 @@ class Cell:
 
     @property
     def complete(self) -> pd.DataFrame:
+        """The rows of `items` of persons who answered every item."""
         return self.items.dropna()
 
 
 def cells_of(answers: pd.DataFrame, scores: pd.DataFrame, scale: Scale) -> Iterator[Cell]:
-    """The cells of a scale: samples, waves in which it was asked, total and subscales that were scored."""
+    """The cells of a scale: samples, waves in which it was asked, total and subscales of which some score is there.
+
+    answers: one row per person and wave, with columns sample, wave, team and the items; scores: person, sample,
+    wave, scale, score.
+    """
     rows = answers.loc[answers["sample"].isin(scale.samples)]
     columns = scale.items if scale.key is not None else (scale.delivered or "",)
     for sample, wave in asked_waves(rows, columns):

@@ -86,7 +86,8 @@ def omega_hierarchical(items: pd.DataFrame, n_factors: int, missing: str = "comp
 def omega_minres(items: pd.DataFrame, missing: str = "complete") -> float:
     """Omega total of one minres factor of the correlations: (sum l)^2 / ((sum l)^2 + sum (1 - l^2)).
 
-    Without a distribution for the answers; reproduces psych::fa(items, 1)-based omega.
+    items: one row a person, at least three columns; missing: as of `item_matrix`, which refuses. Without a
+    distribution for the answers; reproduces psych::fa(items, 1)-based omega.
     """
     X, _ = item_matrix(items, "minres omega", least=3, missing=missing, persons=items.shape[1] + 1)
     S = pairwise_covariance(X, "minres omega")
@@ -96,7 +97,8 @@ def omega_minres(items: pd.DataFrame, missing: str = "complete") -> float:
 
 
 def minres(R: Array, n_factors: int) -> Minres:
-    """Minres factors of a correlation matrix: a bounded search for uniquenesses, loadings given them."""
+    """Minres factors of a correlation matrix R (k, k): a bounded search for uniquenesses (k,), loadings (k,
+    n_factors) given them. `converged` says how the search ended."""
     from scipy.optimize import minimize
 
     start = (
@@ -118,7 +120,8 @@ def minres(R: Array, n_factors: int) -> Minres:
 
 
 def oblimin(A: Array) -> tuple[Array, Array]:
-    """Pattern and factor correlations of the oblimin (quartimin) rotation by gradient projection (Jennrich 2002)."""
+    """Pattern and factor correlations of the oblimin (quartimin) rotation of loadings A (k, m) by gradient
+    projection (Jennrich 2002), shapes (k, m) and (m, m)."""
     m = A.shape[1]
     others = np.ones((m, m)) - np.eye(m)
 

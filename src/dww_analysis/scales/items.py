@@ -66,7 +66,8 @@ def item_analysis(
 
 
 def item_rest(S: Array) -> Array:
-    """Correlation of each item with the sum of the others, from the covariance matrix; NaN where undefined."""
+    """Correlation of each item with the sum of the others, shape (k,), from the covariance matrix S (k, k); NaN
+    where an item or the rest has no variance."""
     own, with_sum = np.diag(S), S.sum(axis=0)
     rest = S.sum() - 2 * with_sum + own
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -91,7 +91,8 @@ def numbers_of(values: pd.Series) -> Array | None:
 
 
 def pairwise_covariance(X: Array, what: str) -> Array:
-    """Covariances (divisor n - 1) of each pair of items over the persons who answered both."""
+    """Covariances (divisor n - 1) of each pair of items over the persons who answered both, shape (k, k); X is (n,
+    k) with NaN. ScaleError for a pair that nobody answered together."""
     if not np.isnan(X).any():
         return np.atleast_2d(np.cov(X, rowvar=False))
     C = pd.DataFrame(X).cov(min_periods=2).to_numpy()

@@ -51,5 +51,5 @@ def load_key(id: str) -> ScoringKey:
 
 
 def load_all_keys() -> dict[str, ScoringKey]:
-    """Every key of the library by id."""
+    """Every key of the library by id; ScaleError for one that is not as `parse_key` asks."""
     return {id: load_key(id) for id in key_ids()}

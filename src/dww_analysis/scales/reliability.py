@@ -224,7 +224,8 @@ def spearman_brown(items: pd.DataFrame, conf_level: float = 0.95) -> SpearmanBro
 
 
 def alpha_of(S: Array) -> float:
-    """Alpha of a covariance or correlation matrix; NaN where the sum has no variance."""
+    """Alpha of a covariance or correlation matrix, shape (k, k) with k of 2 or more; NaN where the sum has no
+    variance."""
     k, total = len(S), float(S.sum())
     return k / (k - 1) * (1 - float(np.trace(S)) / total) if total > 0 else np.nan
 
@@ -265,6 +266,8 @@ def _omega_and_gradient(loadings: Array, residuals: Array) -> tuple[float, Array
 
 
 def logit_interval(value: float, std_error: float, conf_level: float) -> tuple[float, float]:
+    """(low, high) on the scale of the logit, back-transformed; NaN for a value outside (0, 1) or without a standard
+    error. Refuses a conf_level as `normal_quantile`."""
     if not 0 < value < 1 or not np.isfinite(std_error):
         return np.nan, np.nan
     centre, half = (
@@ -276,6 +279,7 @@ def logit_interval(value: float, std_error: float, conf_level: float) -> tuple[f
 
 
 def normal_quantile(conf_level: float) -> float:
+    """z of a two-sided interval of that level; ScaleError outside (0, 1)."""
     from scipy.special import ndtri
 
     if not 0 < conf_level < 1:

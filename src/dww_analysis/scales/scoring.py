@@ -49,7 +49,8 @@ def score(
 
 
 def score_names(key: ScoringKey) -> tuple[str, ...]:
-    """Names of the scores a key yields: "" for the total, then subscales, then differences."""
+    """Names of the scores a key yields, as column scale has them behind the id: "" for the total, then subscales,
+    then differences."""
     total = (TOTAL,) if key.total else ()
     return (*total, *key.subscales, *key.transform.get("differences", {}))
 
@@ -61,7 +62,7 @@ def direct_scores(key: ScoringKey) -> tuple[str, ...]:
 
 
 def derived_scores(key: ScoringKey) -> tuple[str, ...]:
-    """Scores made from subscale scores: a total over some subscales, differences."""
+    """Scores made from subscale scores: a total over some subscales, differences; () for most keys."""
     return tuple(n for n in score_names(key) if n not in direct_scores(key))
 
 

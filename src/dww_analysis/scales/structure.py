@@ -110,7 +110,8 @@ def team_column(data: pd.DataFrame) -> str | None:
 
 
 def no_statistic(fit: FactorFit) -> bool:
-    """The model was found, but few teams leave its scaled statistic undefined (a negative scaling factor)."""
+    """The model was found, but few teams leave its scaled statistic undefined (a negative scaling factor): CFI is
+    NaN with df of 1 or more."""
     return fit.converged and fit.df > 0 and not np.isfinite(fit.cfi)
 
 

@@ -25,7 +25,8 @@ def paired(scores: pd.DataFrame, unit: str, wave: int, since: int) -> pd.DataFra
 
 
 def spread_of_change(pairs: pd.DataFrame) -> tuple[float, int]:
-    """The SD of change within units, pooled, and its df."""
+    """The SD of change within units, pooled, and its df. pairs: columns unit and change, a row for each person with
+    both waves."""
     return pooled_sd(pairs["change"].to_numpy(), pd.factorize(pairs["unit"])[0])
 
 

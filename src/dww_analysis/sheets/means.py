@@ -47,7 +47,7 @@ def std_error(sd: float, reliability: float, n: Array, members: Array) -> Array:
 
 
 def t_interval(mean: Array, error: Array, df: int, conf_level: float = 0.95) -> tuple[Array, Array]:
-    """mean -+ t SE; NaN without df."""
+    """(mean - t SE, mean + t SE), in the shape of mean; NaN without df."""
     from scipy.special import stdtrit
 
     half = (stdtrit(df, 0.5 + conf_level / 2) if df > 0 else np.nan) * error

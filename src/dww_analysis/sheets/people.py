@@ -30,7 +30,7 @@ class People:
 
     @property
     def answered(self) -> pd.DataFrame:
-        """level, unit, wave, answered: persons with any answer."""
+        """Columns level, unit, wave and answered: persons with any answer, a row for each unit and wave."""
         parts = [
             self.placed.dropna(subset=[level]).groupby([level, "wave"])["person"].nunique()
             .rename("answered").rename_axis(["unit", "wave"]).reset_index().assign(level=level)
@@ -39,7 +39,7 @@ class People:
         return pd.concat(parts, ignore_index=True)
 
     def of_teams(self) -> pd.DataFrame:
-        """team, organisation, wave, answered."""
+        """Columns team, organisation, wave and answered, a row for each team and wave."""
         own = self.placed.dropna(subset=["team"])
         found = own.groupby(["team", "wave"]).agg(
             answered=("person", "nunique"), organisation=("organisation", "first")
@@ -47,7 +47,8 @@ class People:
         return found.reset_index()
 
     def scores_of(self, scores: pd.DataFrame, outcome: str) -> pd.DataFrame:
-        """The scores of one outcome, where their persons were."""
+        """The scores of one outcome, where their persons were: columns person, wave, team, organisation, arm (where
+        there is one) and score; rows without a score are left out."""
         own = self.place(scores[(scores["scale"] == outcome) & scores["score"].notna()])
         kept = ["person", "wave", "team", "organisation", *(["arm"] if "arm" in own else []), "score"]
         return own[kept].reset_index(drop=True)

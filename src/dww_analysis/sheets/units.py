@@ -23,7 +23,8 @@ def homes_of(*frames: pd.DataFrame) -> dict[str, str]:
 
 
 def combination_problems(combine: Combined, teams: Mapping[str, str | None], where: str) -> Iterator[Problem]:
-    """Combinations of teams that are not there, that are in several organisations, or with the name of a team."""
+    """A Problem for each combination of teams that are not there, that are in several organisations, or with the
+    name of a team. teams: team -> its organisation, None where it is not known."""
     alone = set(teams) - {team for parts in combine.values() for team in parts}
     for name, parts in combine.items():
         unknown = [team for team in parts if team not in teams]

@@ -139,7 +139,8 @@ def read_bundles(files: Sequence[Path]) -> list[Bundle]:
 
 
 def joined_pages(bundles: Sequence[Bundle]) -> dict[str, Any]:
-    """{file: content}: pages in both languages and tables of what several regions have together, through the gate."""
+    """{file: content}: pages in both languages, and under `tables` a .csv of each table, of what several regions have
+    together, through the gate. The strictest minimum of the bundles counts."""
     from dww_analysis.practice import agenda_table, as_table, join_bundles
     from dww_analysis.privacy.gate import let_out
     from dww_analysis.reports import build_joined_pages

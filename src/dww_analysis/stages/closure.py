@@ -69,7 +69,8 @@ def closure(*roots: str, home: Path = HOME) -> tuple[str, ...]:
 
 
 def stage_closure(module: str, home: Path = HOME) -> tuple[str, ...]:
-    """The closure of a job of the stage in this module, with what runs before and around every stage."""
+    """The closure of a job of the stage in this module, with what runs before and around every stage: paths relative
+    to the package, sorted. Remembered in this process for as long as no file of the package moved."""
     stamp = _stamp(home)
     return _found(module, _Sources(home)) if stamp is None else _found_then(module, home, stamp)
 
@@ -89,7 +90,8 @@ def stage_hashes(modules: Iterable[str], home: Path = HOME) -> Mapping[str, str]
 
 
 def code_hash(files: Iterable[str], home: Path = HOME) -> str:
-    """A short hash of these files of the package: names and contents."""
+    """A short hash of these files of the package: names and contents, in the order of `files` (paths relative to the
+    package)."""
     return _hashed(files, _Sources(home))
 
 
@@ -101,7 +103,7 @@ def _hashed(files: Iterable[str], sources: _Sources) -> str:
 
 
 def package_hash(home: Path = HOME) -> str:
-    """A short hash of every file of the package."""
+    """A short hash of every file of the package, `__pycache__` apart: names and contents."""
     stamp = _stamp(home)
     return _package(home) if stamp is None else _package_then(home, stamp)
 
@@ -276,7 +278,8 @@ def _exists(module: str, home: Path) -> bool:
 
 
 def facts_of(module: str, home: Path = HOME) -> Facts:
-    """What one module's source says; remembered for as long as its text is the same."""
+    """What one module's source says; remembered for as long as its text is the same. FileNotFoundError for a module
+    that the package has not."""
     path = _file(module, home)
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     return _read(path.read_text(encoding="utf-8"), module, package, home)

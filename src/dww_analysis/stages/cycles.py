@@ -192,7 +192,10 @@ def known_of(project: Project, answers: pd.DataFrame | None, allocation: pd.Data
 def units_of(
     project: Project, own: pd.DataFrame, allocation: pd.DataFrame | None
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Level -> names of units as sheets call them, and team -> the name it stands under where teams are combined."""
+    """Level -> names of units as sheets call them, and team -> the name it stands under where teams are combined.
+
+    own: columns team, current_team and organisation, those there are; allocation: None in a study without arms.
+    """
     from dww_analysis.sheets.units import homes_of, renamed
 
     homes = homes_of(*([allocation] if allocation is not None else []), own)
@@ -219,7 +222,7 @@ def _split(project: Project, own: pd.DataFrame) -> dict[str, tuple[tuple[str, ..
 
 
 def outcome_names(project: Project) -> list[str]:
-    """Ids of the outcomes that a text may be about: scales, and their subscales."""
+    """Ids of the outcomes that a text may be about: scales, and their subscales (`<scale>.<subscale>`)."""
     names: list[str] = []
     for scale in project.files.outcomes():
         names.append(scale.id)
@@ -270,7 +273,8 @@ def only_told(rows: pd.DataFrame, project: Project, tables: Tables) -> tuple[dic
 
 
 def named_units(project: Project, tables: Tables) -> list[str]:
-    """The names of all teams and organisations, also of those that stand under another name or were split."""
+    """The names of all teams and organisations, also of those that stand under another name or were split; once each.
+    tables: `answers`, and `allocation` where there is one."""
     known = known_of(project, tables["answers"], tables.get("allocation"))
     names = [name for names in (known.units or {}).values() for name in names]
     return list(dict.fromkeys([*names, *known.combined, *known.split]))

@@ -29,6 +29,7 @@ class Delivery:
 
     @classmethod
     def of(cls, project: Project, name: str) -> Delivery:
+        """The delivery of the source of that id; ConfigError for an id that sources.yaml has not."""
         return cls(project, project.source(name))
 
     @property
@@ -48,7 +49,9 @@ class Delivery:
         return path
 
     def table(self) -> storage.Table:
-        """The delivered table. A small file is read once for a project; who asks gets a table of its own."""
+        """The delivered table, with variables and lines of the file. A small file is read once for a project; who
+        asks gets a table of its own. SourceError for a file that is not there, is another than its sha256 says, or
+        cannot be read under its options."""
         path = self.file()
         files = [path, *(storage.delivered_path(path.parent, name) for name in self._beside)]
         states = [file.stat() for file in files]
@@ -70,7 +73,7 @@ class Delivery:
         return table if self.source.rows is None else rows_of(table, self.source)
 
     def lines(self) -> list[str]:
-        """The delivered lines of an app log."""
+        """The delivered lines of an app log, as text without line ends. SourceError as for `table`."""
         return storage.read_lines(self.file(), **self.source.options)
 
     def frame(self) -> pd.DataFrame:
@@ -87,7 +90,8 @@ class Delivery:
         return "actor.account.name" if self.source.kind == "events" else self.source.columns.get("person")
 
     def pseudonymise(self) -> Callable[[str], str]:
-        """code -> pseudonym, for the persons of this source."""
+        """code -> pseudonym, for the persons of this source's sample. DisclosureError where a private study has no
+        key that is safe."""
         return partial(pseudonymiser(self.project), self.source.sample)
 
 
@@ -101,19 +105,22 @@ def rows_of(table: storage.Table, source: Source) -> storage.Table:
 
 
 def raw_files(project: Project, name: str) -> list[Path]:
-    """What one source's job reads of the delivery."""
+    """What one source's job reads of the delivery; the files need not be there. `raw` of stages with a job per
+    source."""
     return Delivery.of(project, name).files
 
 
 def key_mark(project: Project) -> str:
-    """Which key makes the pseudonyms of the study, for the plans of stages that make them."""
+    """Which key makes the pseudonyms of the study, for the plans of stages that make them: a mark that tells keys
+    apart and nothing else of them. `key` of these stages."""
     from dww_analysis.privacy import pseudonyms
 
     return pseudonyms.key_mark(project.files.study, os.environ, Path.home())
 
 
 def pseudonymiser(project: Project) -> Callable[[str, str], str]:
-    """sample, code -> pseudonym, with the study's key."""
+    """(sample, code) -> pseudonym, with the study's key. DisclosureError where a private study has no key that is
+    safe."""
     from dww_analysis.privacy import pseudonyms
 
     key = pseudonyms.key_for(project.files.study, os.environ, Path.home())

@@ -23,7 +23,8 @@ def deviations(project: Project) -> list[dict[str, str]]:
 
 
 def deviating(project: Project) -> list[str]:
-    """Ids of the sealed entries that are not as they were sealed, those that are gone among them."""
+    """Ids of the sealed entries that are not as they were sealed, those that are gone among them; [] without a seal
+    (None)."""
     seal = seal_of_study(project)
     sealed = seal.entries if seal is not None else {}
     return [n for n in dict.fromkeys(row["entry"] for row in deviations(project)) if n in sealed]

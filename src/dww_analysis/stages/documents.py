@@ -56,7 +56,8 @@ class Target:
         return [*known, stage(self.stage).places(project)["record"]] if kept else known
 
     def names(self, project: Project, languages: Sequence[str]) -> list[str]:
-        """The jobs that make it: those of these languages, where there is one a language."""
+        """The jobs that make it: those of these languages, where there is one a language, else all that the stage has
+        names for. [] where the study does not make it."""
         names = list(stage(self.stage).names(project))
         known = project.files.reports.languages
         return [name for name in names if name in languages or name not in known]
@@ -77,7 +78,8 @@ OTHERS = (
 
 
 def documents() -> dict[str, Target]:
-    """Name -> document, of all that there are."""
+    """Name -> document, of all that there are: rows of `OTHERS`, and what reports.yaml can list, which a step of that
+    name makes."""
     others = {made.name: made for made in OTHERS}
     listed = [Target(name, name, add=f"`documents: [{name}]` in reports.yaml") for name in get_args(Document)]
     return {**others, **{made.name: made for made in listed if made.name not in others}}

@@ -38,11 +38,13 @@ class Canvas:
 
     @property
     def label(self) -> str:
+        """What the scale is called in the language of the canvas."""
         return say(self.scale.label, self.words.language)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What figures of scores say about the scale."""
+        """What figures of scores say about the scale: the arguments subject, label, score_range, unit and direction
+        of `draw_raincloud` and `draw_trajectories`."""
         return {
             "subject": self.scale.id,
             "label": self.label,
@@ -120,7 +122,8 @@ def _drawings(canvas: Canvas) -> Iterator[Any]:
 
 
 def entries_about(project: Project, scale: str) -> list[PlanEntry]:
-    """Plan entries with this scale as their outcome."""
+    """Plan entries with this scale as their outcome, in the plan's order; its subscales (`<scale>.<subscale>`) are
+    others."""
     return [e for e in project.files.plan.entries if e.outcome == scale]
 
 

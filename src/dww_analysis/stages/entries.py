@@ -48,7 +48,8 @@ def _settings(project: Project) -> dict[str, Any]:
 
 
 def covariate_scales(project: Project, entry: PlanEntry) -> list[str]:
-    """Ids of the scales, beside the outcome's, that the entry's formula or covariates name."""
+    """Ids of the scales, beside the outcome's, that the entry's formula or covariates name, sorted; other names in it
+    are columns of answers."""
     if entry.formula is None and not entry.covariates:
         return []
     from dww_analysis.effects.frames import covariate_names
@@ -88,7 +89,8 @@ def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
 
 
 def contracts_read(project: Project, entries: Iterable[PlanEntry]) -> dict[str, Any]:
-    """Personnel records, where an entry is about persons under contract."""
+    """{"contracts": {source: file}} of personnel records, where an entry is about persons under contract; else {}. A
+    part of `reads`."""
     samples = {e.sample for e in entries if e.population == EMPLOYED}
     sources = [s.id for s in project.files.sources if s.kind == "hr" and s.sample in samples]
     contracts = {s: places.EXPOSURE_DETAIL.at(project.paths, s) for s in sources}
@@ -96,7 +98,8 @@ def contracts_read(project: Project, entries: Iterable[PlanEntry]) -> dict[str, 
 
 
 def of_population(data: EntryData, tables: Tables) -> EntryData:
-    """The entry with the answers of its population, where personnel records say who that is."""
+    """The entry with the answers of its population, where personnel records say who that is; other entries as they
+    are. tables: `contracts`, months of each person by source."""
     if data.entry.population != EMPLOYED:
         return data
     import pandas as pd

@@ -20,7 +20,8 @@ PERSONS = ("sample", "person", "wave", "organisation", "team", "arm")
 
 
 def read_exposure(project: Project, source: Source) -> Exposure:
-    """One diary, app log or personnel file under its rules, nothing written."""
+    """One diary, app log, personnel file or set of observations under its rules, nothing written. DwwError with all
+    problems of the file; these name columns and lines, never persons."""
     from dww_analysis.exposure import read_diary, read_events, read_hr, read_observations
 
     study, delivery = project.files.study, Delivery(project, source)

@@ -62,14 +62,16 @@ def _imputed(project: Project, entry: PlanEntry, tables: Tables) -> Any:
 
 
 def auxiliaries_of(project: Project, entry: PlanEntry) -> list[str]:
-    """Scales completed with the outcome: those that the entry's sample answered."""
+    """Scales completed with the outcome: those that the plan names and the entry's sample answered, but the outcome
+    itself; [] without imputation (None)."""
     imputation = project.files.plan.missing.imputation
     named = imputation.auxiliaries if imputation else ()
     return [n for n in named if n != entry.outcome and entry.sample in project.scale(n.split(".")[0]).samples]
 
 
 def background_of(project: Project) -> list[str]:
-    """Background in the imputation model: what goes with taking part."""
+    """Background in the imputation model: columns of the answers that the plan names for taking part and study.yaml
+    declares."""
     known = {b.name for b in project.files.study.background}
     return [n for n in project.files.plan.missing.participation if n in known]
 
@@ -89,7 +91,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 
 
 def records_read(project: Project) -> dict[str, dict[str, Path]]:
-    """Personnel records, where the study has them."""
+    """{"records": {source: file}} of personnel records, where the study has them; else {}. A part of `reads`."""
     sources = [s.id for s in project.exposure_sources() if s.kind == "hr"]
     records = {source: places.EXPOSURE_FEATURES.at(project.paths, source) for source in sources}
     return {"records": records} if records else {}

@@ -21,7 +21,7 @@ from dww_analysis.stages.stage import Stage, Tables
 def ingest_one(project: Project, source: Source, links: pd.DataFrame | None = None) -> Ingested:
     """One source of answers as typed tables, nothing written. `links`: who is who, for persons with own codes."""
     from dww_analysis.ingest import ingest_source
-    from dww_analysis.ingest.linkage import persons_in
+    from dww_analysis.ingest.self_codes import persons_in
 
     delivery = Delivery(project, source)
     table = delivery.table()

@@ -19,13 +19,14 @@ TOLD = {"told": places.CYCLE["interpretations"], "shared": places.CYCLE_SHARED}
 
 
 def for_all(rows: pd.DataFrame) -> pd.DataFrame:
-    """What is shared with all, of the study as a whole or of a unit, without the name of the unit."""
+    """What is shared with all (column share), of the study as a whole or of a unit, without the name of the unit:
+    columns of `SHARED`, the same text once."""
     found = rows[rows["share"] == "all"]
     return found[list(SHARED.names)].drop_duplicates().reset_index(drop=True)
 
 
 def tells_stories(project: Project) -> bool:
-    """Whether the study has a talking picture, which has a place for them."""
+    """Whether the study has a talking picture, which has a place for them (`praatplaat` among its documents)."""
     return bool(project.files.reports.languages_of("praatplaat"))
 
 

@@ -70,7 +70,9 @@ def load_stage(id: str) -> Stage:
 
 
 def plan_of(project: Project, stage: Stage, name: str, code: str = "") -> Planned:
-    """What one job would be made from now. code: the hash of its code, where it is known."""
+    """What one job would be made from now: hashes of its slice of configuration, of its code and of the delivered
+    files it reads. code: the hash of its code, where it is known ("" else). A delivered file that is not there
+    counts as absent."""
     return Planned(
         config=slice_hash(*stage.config(project, name)),
         code=code or _code(stage),
@@ -79,7 +81,7 @@ def plan_of(project: Project, stage: Stage, name: str, code: str = "") -> Planne
 
 
 def codes(ids: Iterable[str]) -> Mapping[str, str]:
-    """Stage -> the hash of its code now."""
+    """Stage -> the hash of its code now, from one look at the package. ids: of `register.STAGES`."""
     modules = {id: f"dww_analysis.stages.{id}" for id in ids}
     found = stage_hashes(modules.values())
     return {id: found[module] for id, module in modules.items()}
@@ -161,10 +163,11 @@ def record_of_job(
     planned: Planned,
     warnings: Iterable[str],
 ) -> dict[str, Any]:
-    """What a job says about itself: every file it opened with its checksum, the configuration and code it used,
-    and the versions of the libraries it ran with.
+    """What a job says about itself: every file it opened with its checksum, the configuration and code it used, and
+    the versions of the libraries it ran with.
 
-    No clock time, host or absolute path is in it: those go to the log.
+    Values stage, name, inputs (path below the root -> SHA-256), config, code, raw, package, python, packages, seed
+    and warnings. No clock time, host or absolute path is in it: those go to the log.
     """
     paths = project.paths
     return {

@@ -38,7 +38,7 @@ class Document:
     draw: Callable[[], Files]
 
     def mark(self, code: str) -> str:
-        """What it is made from, as a short hash."""
+        """What it is made from, as a short hash of all it shows, of `code` and of the versions of libraries."""
         return slice_hash(self.shows, code, _versions())
 
 
@@ -74,9 +74,12 @@ def draw(
     code: str,
     choose: Choice | None = None,
 ) -> Drawn:
-    """Draw the documents that are stale. documents: folder -> document -> what it shows.
+    """Draw the documents that are stale. documents: folder -> document -> what it shows. code: the hash of the job's
+    code.
 
-    choose: which folders are looked at; of others everything stays, also what is stale.
+    ledger: the marks of what was made before; one that is absent or cannot be read makes all again. choose: which
+    folders are looked at (None: all); of others everything stays, also what is stale. One that cannot be made is kept
+    as a problem, and stops no other.
     """
     before = _marks(ledger)
     found = Drawn()
@@ -172,7 +175,8 @@ TOLD = "drawn"  # folder in the logs
 
 
 def tell_drawn(paths: Paths, stage: str, name: str, drawn: Iterable[Drawn]) -> None:
-    """Note in the logs of how many folders a job made documents, and how many it left."""
+    """Note in the logs of how many folders a job made documents, and how many it left; nothing for a job without kept
+    folders (no row of `drawn`)."""
     counts = [one.counts() for one in drawn]
     if counts:
         made, kept = (sum(numbers) for numbers in zip(*counts, strict=True))
@@ -180,13 +184,13 @@ def tell_drawn(paths: Paths, stage: str, name: str, drawn: Iterable[Drawn]) -> N
 
 
 def told_drawn(paths: Paths) -> Iterator[tuple[str, int, int]]:
-    """(stage, made, kept) of every job that made documents one by one, since this was last forgotten."""
+    """(stage, made, kept) of every job that made documents one by one, since `forget_drawn`."""
     for path in sorted((paths.logs / TOLD).glob("*.json")):
         counts = storage.load_json(path)
         yield path.name.split(".")[0], int(counts["made"]), int(counts["kept"])
 
 
 def forget_drawn(paths: Paths) -> None:
-    """Begin anew."""
+    """Begin anew: take away what `tell_drawn` noted."""
     for path in (paths.logs / TOLD).glob("*.json"):
         path.unlink(missing_ok=True)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def link_all(project: Project, allocation: pd.DataFrame | None) -> LinkedStudy:
-    """All persons with self-generated codes linked, nothing written."""
+    """All persons with self-generated codes linked, nothing written. allocation: columns team and arm, None in a
+    study without arms. DwwError with the problems of all files at once."""
     from dww_analysis.ingest.linkage import link_study
 
     sources = project.code_sources()

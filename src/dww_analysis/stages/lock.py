@@ -32,13 +32,15 @@ def one_run(paths: Paths, when_busy: Callable[[], None]) -> Iterator[None]:
 
 
 def hold_until_the_end(paths: Paths, when_busy: Callable[[], None]) -> None:
-    """Hold the lock of a study for as long as this process lives, unless the run that started it holds it."""
+    """Hold the lock of a study for as long as this process lives, unless the run that started it holds it (its
+    environment names it in `HELD`). when_busy is called once where another run has it, which is then waited for;
+    OSError where the folders cannot be made."""
     if os.environ.get(HELD) != held_name(paths):
         _kept.append(_take(paths, when_busy))
 
 
 def held_name(paths: Paths) -> str:
-    """How the environment of a run's children names its lock."""
+    """How the environment of a run's children names its lock, in `HELD`."""
     return str(_lock_file(paths))
 
 

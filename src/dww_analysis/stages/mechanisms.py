@@ -37,7 +37,11 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 def mechanisms_of(
     project: Project, theory: Theory, scales: Iterable[Scale], scores: Mapping[str, Any], tables: Tables
 ) -> pd.DataFrame:
-    """All that a theory asks for, not yet let out. scores: scale -> scores table."""
+    """All that a theory asks for, not yet let out: a row of the table mechanisms for each arrow, path and moderation.
+
+    scores: scale -> scores table. tables: `answers`, and `features` where the theory has doses. What cannot be
+    estimated has a remark instead of numbers.
+    """
     from dww_analysis.effects.mechanisms.doses import dose_scales, dose_scores
     from dww_analysis.effects.mechanisms.results import mechanism_table
     from dww_analysis.effects.mechanisms.rows import TheoryData

@@ -20,7 +20,8 @@ TABLES = (PARTICIPATION.name,)
 
 
 def described(project: Project) -> list[PlanEntry]:
-    """The primary outcomes that persons answered, each once a sample, where the plan has `missing: participation`."""
+    """The primary outcomes that persons answered, each once a sample, where the plan has `missing: participation`;
+    else []. Outcomes of personnel records are nobody's answers."""
     plan = project.files.plan
     if not plan.missing.participation:
         return []

@@ -74,5 +74,6 @@ class Paths:
         return self.derived / "provenance" / f"{stage}.{name}.json"
 
     def shown(self, path: Path) -> str:
-        """A path as messages print it: relative to the root."""
+        """A path as messages print it: relative to the root; of one outside of it no more than its name, for folders
+        may name a person."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name

@@ -50,12 +50,12 @@ class Place:
         return re.search(rf"(?:^|/){folder.as_posix()}/[^/]+/{pattern}$", path.as_posix()) is not None
 
     def at(self, paths: Paths, name: str = "") -> Path:
-        """The path for one job."""
+        """The path for one job of that name; `{name}` of the pattern is filled."""
         below: Path = getattr(paths, self.root)
         return below / self.pattern.format(name=name)
 
     def tracked(self, paths: Paths) -> str:
-        """The path as the workflow knows it, with {name} left open and relative to the root."""
+        """The path as the workflow knows it, with `{name}` left open and relative to the root."""
         base = paths.shown(getattr(paths, self.root))
         return "/".join(part for part in (base, self.pattern, self.seen_as) if part)
 
@@ -154,7 +154,8 @@ PROVENANCE = Place("reports", "provenance.json")
 
 
 def safe_table(table: str) -> Place:
-    """A table made safe to show: the only tables that figures and documents read."""
+    """A table made safe to show: the only tables that figures and documents read. Its rows are checked as the
+    declaration has them after the gate."""
     return Place("derived", f"tables/{table}.csv", table=table, safe=True)
 
 
@@ -181,10 +182,10 @@ def _places(table: str) -> Iterator[Place]:
 
 
 def ledger_of(stage: str, part: str) -> Place:
-    """What each document of a kept folder was made from."""
+    """What each document of a kept folder was made from: the ledger of `kept.draw`."""
     return _derived(f"provenance/documents/{stage}.{{name}}.{part}.json")
 
 
 def record_of(stage: str) -> Place:
-    """What each job of a stage says about itself."""
+    """What each job of a stage says about itself: the record that `job.record_of_job` makes."""
     return _derived(f"provenance/{stage}.{{name}}.json")

@@ -21,12 +21,12 @@ def pictures(project: Project) -> list[str]:
 
 
 def picture_tables(project: Project) -> list[str]:
-    """Names of the tables that the picture prints."""
+    """Names of the tables that the picture prints; those of mechanisms and sessions where the study has them."""
     return ["estimates", "answers", "flow", *mechanism_tables(project), *practice_tables(project)]
 
 
 def road(project: Project) -> tuple[Stop, ...]:
-    """The stops, each with the planned outcomes that it tells."""
+    """The stops, each with the planned outcomes that it tells, as `stops_of` makes them of theory.yaml or else."""
     files = project.files
     planned = [e.outcome for e in files.plan.entries if e.status != "exploratory"]
     return stops_of(files.stops, planned, files.outcomes(), files.theory)

@@ -46,15 +46,19 @@ class Project:
             return ""
 
     def source(self, name: str) -> Source:
+        """The source of that id; ConfigError for another."""
         return _named(self.files.sources, name, "source")
 
     def scale(self, name: str) -> Scale:
+        """The scale of that id; ConfigError for another."""
         return _named(self.files.scales, name, "scale")
 
     def entry(self, name: str) -> PlanEntry:
+        """The plan entry of that id; ConfigError for another."""
         return _named(self.files.plan.entries, name, "plan entry")
 
     def answer_sources(self) -> list[Source]:
+        """Sources of answers, in the order of sources.yaml; [] in a study of sessions only."""
         return [s for s in self.files.sources if s.kind == "answers"]
 
     def code_sources(self) -> list[Source]:
@@ -88,6 +92,8 @@ class Project:
         return [s for s in self.files.sources if s.kind == "events"] if self.profile_verbs() else []
 
     def outcome_scale(self, entry: PlanEntry) -> Scale:
+        """What the entry's outcome is scored by: its scale (of a subscale too), or what personnel records offer.
+        ConfigError where neither has it."""
         return _named(self.files.outcomes(), entry.outcome.split(".")[0], "outcome")
 
     def record_sources(self, entry: PlanEntry) -> list[Source]:
@@ -113,7 +119,8 @@ def open_project(root: Path, study: str) -> Project:
 
 
 def library_keys() -> Keys:
-    """The scoring keys of the package."""
+    """The scoring keys of the package: ids, and functions that load and parse them, so that `config` needs no import
+    of `scales`."""
     from dww_analysis.scales.keys import key_ids, load_key, parse_key
 
     return Keys(tuple(key_ids()), load_key, parse_key)

@@ -28,7 +28,8 @@ class Publication:
 
     @classmethod
     def of(cls, project: Project) -> Publication:
-        """The next publication of a study."""
+        """The next publication of a study; after none, without a record of the last one, nothing was published
+        before."""
         before = places.PUBLISHED.at(project.paths)
         return cls(project.files.study.min_cell_size, storage.load_json(before) if before.is_file() else {})
 
@@ -39,7 +40,8 @@ class Publication:
         return as_published(gated, self.earlier, self.minimum)
 
     def through(self, tables: Mapping[str, pd.DataFrame]) -> Shown:
-        """Tables as readers get them."""
+        """Tables as readers get them: through the gate, and beside what was published before. KeyError for a table
+        without a declaration."""
         from dww_analysis.privacy.gate import let_out
 
         return self.beside(let_out(tables, self.minimum))[0]

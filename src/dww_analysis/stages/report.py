@@ -47,7 +47,8 @@ OF_UNITS = ("actions", "counts")  # sources, and steps, that only the sheets of 
 
 
 def report_tables(project: Project) -> list[str]:
-    """Names of all tables of the report of this study."""
+    """Names of all tables of the report of this study: those of answers where there are sources of answers, and those
+    that the plan or other sources ask for."""
     others = [tables_of(project) for tables_of in WHERE_PLANNED]
     always = sorted(TABLES) if project.answer_sources() else []
     return [*always, *(table for tables in others for table in tables)]
@@ -194,7 +195,8 @@ def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
 
 
 def made_from(project: Project) -> dict[str, Any]:
-    """From which files, code and settings documents are made."""
+    """From which files, code and settings documents are made: study, delivered, package, versions, seed, checksums of
+    configuration and sources (by id: names of files may name persons), and how pseudonyms were made."""
     paths, files = project.paths, project.files
     configs = config_checksums(project)
     return {
@@ -238,7 +240,7 @@ def without_names(project: Project, jobs: Iterable[Mapping[str, Any]]) -> list[d
 
 
 def config_checksums(project: Project) -> dict[str, str]:
-    """Configuration file -> SHA-256, without the one that no result rests on."""
+    """Configuration file (path below the root) -> SHA-256, without `ARCHIVE_FILE`, on which no result rests."""
     configs = sorted(path for path in project.paths.config.glob("*.yaml") if path.name != ARCHIVE_FILE)
     return {project.paths.shown(path): storage.sha256_of(path) for path in configs}
 
@@ -258,7 +260,8 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 
 
 def results_read(project: Project) -> dict[str, Any]:
-    """The results that documents print: tables through the gate, figures, and what is known of each fit."""
+    """The results that documents print: {"tables": those through the gate, "figures", "fits": what is known of each
+    fit}, each name -> file. A part of `reads`."""
     paths = project.paths
     drawn_names = [*where_answered(project, OVERVIEW), *(s.id for s in project.files.scales)]
     return {

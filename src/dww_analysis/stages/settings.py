@@ -42,12 +42,13 @@ def reporting(project: Project) -> dict[str, Any]:
 
 
 def drawable_read(project: Project) -> dict[str, Path]:
-    """The allocations that could have been drawn, where a list says which."""
+    """The allocations that could have been drawn, where a list says which; else {}. A part of `reads`, as
+    `allocation_read`."""
     allocation = project.files.study.allocation
     listed = allocation is not None and allocation.listed
     return {"drawable": places.DRAWABLE.at(project.paths)} if listed else {}
 
 
 def allocation_read(project: Project) -> dict[str, Path]:
-    """The allocation, in designs with arms."""
+    """{"allocation": file} in designs with arms; else {}. A part of `reads`."""
     return {"allocation": places.ALLOCATION.at(project.paths)} if project.files.study.has_arms else {}

@@ -63,7 +63,8 @@ def member_sources(project: Project) -> list[Source]:
 
 
 def members_listed(project: Project, source: Source) -> pd.DataFrame:
-    """One delivered list, nothing written."""
+    """One delivered list of members, nothing written: columns team, wave, members and line. MeasurementError with all
+    its problems at once."""
     from dww_analysis.sheets import read_members
 
     table = Delivery(project, source).table()
@@ -294,7 +295,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
 
 
 def told_read(project: Project) -> dict[str, dict[str, Path]]:
-    """The tables of the way back, of the kinds that the study has."""
+    """{"told": {kind: file}} of the way back, of the kinds that the study has; {} without any. A part of `reads`."""
     there = {
         kind: place.at(project.paths) for kind, place in places.CYCLE.items() if project.cycle_sources(kind)
     }

@@ -57,6 +57,7 @@ def _field_names(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def slice_hash(*parts: Any) -> str:
-    """A short hash of configuration values: what a job depends on and nothing else."""
+    """A short hash (16 hexadecimal digits) of configuration values: what a job depends on and nothing else. Values
+    are taken apart by `whole`; two that are equal have one hash in every process."""
     text = json.dumps([whole(p) for p in parts], default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

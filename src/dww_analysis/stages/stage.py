@@ -18,7 +18,7 @@ Reads = Mapping[str, Path | Mapping[str, Path]]
 
 
 def where_answered(project: Project, name: str = "study") -> list[str]:
-    """One job of that name, in a study with sources of answers."""
+    """One job of that name, in a study with sources of answers; else none ([]). `names` of stages by study."""
     return [name] if project.answer_sources() else []
 
 
@@ -57,11 +57,12 @@ class Stage:
         return {**made, "record": record_of(self.id)}
 
     def tracked(self, project: Project) -> list[Place]:
-        """What the workflow knows of all that a job makes."""
+        """What the workflow knows of all that a job makes: all places but kept folders, whose files the job looks
+        after itself (`kept`)."""
         return [place for place in self.places(project).values() if not place.kept]
 
     def files_read(self, project: Project, name: str) -> list[Path]:
-        """Every file of other stages that a job reads."""
+        """Every file of other stages that a job reads, as `reads` declares them; delivered files are in `raw`."""
         files: list[Path] = []
         for part in self.reads(project, name).values():
             files += [part] if isinstance(part, Path) else list(part.values())
@@ -116,7 +117,8 @@ def _load(path: Path) -> Any:
 
 
 def save(content: Any, path: Path) -> None:
-    """Save what a job made as its file's name asks; a folder gets a file for each of its contents."""
+    """Save what a job made as its file's name asks; a folder gets a file for each of its contents. A table that is
+    declared for its place is checked against its declaration first (SourceError, nothing written)."""
     if isinstance(content, Mapping) and path.suffix != ".json":
         path.mkdir(parents=True, exist_ok=True)  # also when there is nothing to put into it
         for file, inner in content.items():

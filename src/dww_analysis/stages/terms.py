@@ -13,7 +13,8 @@ from dww_analysis.stages.project import Project
 
 
 def term_problems(project: Project, answers: pd.DataFrame, missing: pd.DataFrame) -> list[Problem]:
-    """Problems of the entries with a formula of their own. answers, missing: of all sources together."""
+    """Problems of the entries with a formula of their own: a coefficient that is not among those of the model, and
+    what kept it from being built. [] where all are there. answers, missing: rows of all sources together."""
     from dww_analysis.effects.coefficients import require_term
     from dww_analysis.scales import score_scale
 

@@ -10,5 +10,6 @@ PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "pyreadstat", "matplotlib
 
 
 def versions() -> dict[str, Any]:
-    """python: its version; packages: library -> version."""
+    """{"python": its version, "packages": library -> version, of `PACKAGES`}; PackageNotFoundError for one that is
+    not installed."""
     return {"python": platform.python_version(), "packages": {name: version(name) for name in PACKAGES}}

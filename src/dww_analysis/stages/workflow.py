@@ -37,7 +37,7 @@ class Workflow:
 
     @classmethod
     def open(cls, study: str) -> Workflow:
-        """The study with this name, in this folder."""
+        """The study with this name, in this folder; ConfigError for a name that is none."""
         return cls(open_project(Path.cwd(), study))
 
     @property
@@ -59,7 +59,8 @@ class Workflow:
         return list(stage(id).names(self.project))
 
     def reads(self, id: str) -> Callable[[Wildcards], list[str]]:
-        """The files that a job of a stage reads: delivered ones that are declared, and those of other stages."""
+        """For a rule's input: wildcards -> the files that a job of the stage reads, delivered ones that are declared,
+        and those of other stages; paths below the root."""
         found = stage(id)
 
         def files(wildcards: Wildcards) -> list[str]:
@@ -70,7 +71,8 @@ class Workflow:
         return files
 
     def makes(self, id: str) -> list[str]:
-        """The files and folders that a stage makes, with the wildcard {name} where it has several jobs."""
+        """For a rule's output: the files and folders that a stage makes, with the wildcard `{name}` where it has
+        several jobs; kept folders are left out."""
         return [self._output(id, place) for place in stage(id).tracked(self.project)]
 
     def _output(self, id: str, place: Place) -> str:
@@ -91,11 +93,13 @@ class Workflow:
         return self._only(id) or str(wildcards.name)
 
     def log(self, id: str) -> str:
-        """Where a job says what happened."""
+        """Where a job says what happened, below the root, with the wildcard `{name}` where the stage has several
+        jobs."""
         return f"{self._paths.shown(self._paths.logs)}/{id}.{self._only(id) or '{name}'}.log"
 
     def plan(self, id: str) -> Callable[[Wildcards], str]:
-        """The plan of a job: hashes of its configuration, its code and the delivered files it reads."""
+        """For a rule's parameter: wildcards -> the plan of the job, hashes of its configuration, its code and the
+        delivered files it reads, as `Planned` writes it."""
         return lambda wildcards: self._plan(id, self._name(id, wildcards))
 
     def _plan(self, id: str, name: str) -> str:
@@ -142,14 +146,15 @@ class Workflow:
         storage.save_json(kept, self._paths.logs / PLANS)
 
     def take_plans(self) -> None:
-        """Use the plans of the run that this process does one job of."""
+        """Use the plans of the run that this process does one job of; without its file they are computed
+        (`keep_plans` writes it)."""
         if (self._paths.logs / PLANS).is_file():
             for job, plan in storage.load_json(self._paths.logs / PLANS).items():
                 id, _, name = job.partition(" ")
                 self._planned[id, name] = plan
 
     def command(self, id: str) -> str:
-        """The shell command of a job."""
+        """The shell command of a job, with `{wildcards.name}`, `{params.plan}` and `{log}` for Snakemake to fill."""
         job = f"--study {self.study} stage {id} {self._only(id) or '{wildcards.name}'}"
         return f"python3 -m dww_analysis {job} --planned {{params.plan}} > {{log}} 2>&1"
 

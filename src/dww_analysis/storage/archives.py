@@ -104,7 +104,8 @@ def read_member(
 
 
 def by_name(names: list[str], member: str, where: str) -> str:
-    """The member that was declared, by its path or by its file name."""
+    """The member that was declared, by its path or by its file name; SourceError where none or several are called
+    so."""
     fits = [n for n in names if member in (n, PurePosixPath(n).name)]
     if len(fits) != 1:
         raise SourceError.of(

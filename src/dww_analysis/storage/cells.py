@@ -15,7 +15,7 @@ import pandas as pd
 
 
 def is_empty(cell: Any) -> bool:
-    """Whether nothing is in the cell."""
+    """Whether nothing is in the cell: None, NaN or blanks."""
     return cell is None or (isinstance(cell, str) and not cell.strip()) or cell != cell
 
 

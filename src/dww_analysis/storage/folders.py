@@ -12,9 +12,10 @@ BUSY, OLD = ".making", ".old"  # beside the folder; left over only where the pro
 
 @contextmanager
 def whole_folder(place: str | Path) -> Iterator[Path]:
-    """An empty folder to fill, readable for its owner only; it takes the place of the old one when the block ends well.
+    """An empty folder to fill, readable for its owner only; it takes the place of the old one when the block ends
+    well.
 
-    When the block fails nothing of it stays and the old folder is as it was.
+    When the block fails (raises) nothing of it stays and the old folder is as it was.
     """
     place = Path(place)
     making, old = (place.with_name(place.name + end) for end in (BUSY, OLD))

@@ -62,7 +62,8 @@ def _is_table(rows: Sequence[Row]) -> bool:
 
 
 def named_sheet(sheet: str | int, names: Sequence[str], where: str) -> str:
-    """The name of the sheet that was declared by name, or by number from 1."""
+    """The name of the sheet that was declared by name, or by number from 1; SourceError, with the names there are,
+    for another."""
     if isinstance(sheet, int) and 1 <= sheet <= len(names):
         return names[sheet - 1]
     if str(sheet) not in names:

@@ -29,7 +29,9 @@ _ACTION = "open it in LibreOffice or Excel and save it as .xlsx or .csv"
 
 
 def read_opendocument(path: Path, *, format: str = "auto", **options: Any) -> Table:
-    """The table of one sheet (by name or by number from 1) of an .ods file; by default the only filled sheet."""
+    """The table of one sheet (by name or by number from 1) of an .ods file; by default the only filled sheet.
+    options: those of a sheet (`register`). SourceError for what is no such file, is too large, or has no sheet of
+    that name."""
     reading = Reading(format="auto" if format == "ods" else format, **options)
     sheets = _sheets(_content(path), path.name)
     note = ""

@@ -42,7 +42,8 @@ _NOT_TABLES = (
 
 
 def formats() -> pd.DataFrame:
-    """The table of formats: name, suffixes, what it is, options of its reader."""
+    """The table of formats: columns format, suffixes, described (what it is) and options (of its reader), a row
+    each."""
     rows = [
         (f.name, " ".join(f.suffixes), f.described, ", ".join(o.name for o in f.options))
         for f in FORMATS.values()

@@ -108,7 +108,7 @@ def sha256_of(path: str | Path) -> str:
 
 
 def neutralise(text: pd.Series) -> pd.Series:
-    """Texts with an apostrophe before what a spreadsheet would run as a formula; other values unchanged."""
+    """A column of texts with an apostrophe before what a spreadsheet would run as a formula; other values unchanged."""
     if pd.api.types.is_numeric_dtype(text) or pd.api.types.is_datetime64_any_dtype(text):
         return text
     return _mapped(text, lambda t: "'" + t if isinstance(t, str) and t.startswith(FORMULA_STARTS) else t)

@@ -31,7 +31,9 @@ Rows = list[tuple[Any, ...]]
 
 
 def read_workbook(path: Path, *, format: str = "auto", **options: Any) -> Table:
-    """The table of one sheet (by name or by number from 1) of an .xlsx file; by default the only filled sheet."""
+    """The table of one sheet (by name or by number from 1) of an .xlsx file; by default the only filled sheet.
+    options: those of a sheet (`register`). SourceError for what is no such file, is too large, or has no sheet of
+    that name."""
     reading = Reading(format="auto" if format == "xlsx" else format, **options)
     _check_archive(path)
     try:

@@ -17,7 +17,8 @@ __all__ = ["SUPPRESSION", "AddsUp", "Column", "Kind", "Shows", "Table", "TotalsO
 
 @cache
 def register() -> Mapping[str, Table]:
-    """Name -> declaration, of all tables that any stage stores."""
+    """Name -> declaration, of all tables that any stage stores: columns, key, what protects rows, in what they add
+    up."""
     from dww_analysis.domain.tables import (
         absent,
         answers,

@@ -37,7 +37,8 @@ def prepared(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFram
 
 
 def model_for(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
-    """The model of one entry on a prepared frame: the formula of the plan, or the design's own."""
+    """The model of one entry on a prepared frame (`frames`): the formula of the plan, or the design's own. FitError
+    or PlanError where the design cannot be estimated on these rows."""
     if entry.formula is not None:
         model = given_model(entry, study, frame)
     else:

@@ -52,14 +52,14 @@ class Around:
         return Parts((TIME, AFTER, TIME_AFTER) if self.times else (), (self.method,))
 
     def weights_at(self, wave: int) -> dict[str, float]:
-        """The change at a wave as a sum of coefficients."""
+        """The change at a wave as a sum of coefficients: name of a column -> its weight."""
         if self.times:
             return {AFTER: 1.0, TIME_AFTER: self.times[wave]}
         since = {} if self.reference == min(self.before) else {f"wave{self.reference}": -1.0}
         return {f"wave{wave}": 1.0, **since}
 
     def mean_of(self, waves: tuple[int, ...]) -> dict[str, float]:
-        """The mean change over waves."""
+        """The mean change over waves: name of a column -> its weight. At least one wave."""
         each = [self.weights_at(wave) for wave in waves]
         names = dict.fromkeys(name for weights in each for name in weights)
         return {name: sum(weights.get(name, 0.0) for weights in each) / len(waves) for name in names}
@@ -74,7 +74,11 @@ class Around:
 
 
 def around(study: Study, frame: pd.DataFrame, start: int, given: str = "", started: bool = True) -> Around:
-    """The waves with scores on both sides of the wave at which everybody starts. given: the date of that start."""
+    """The waves with scores on both sides of the wave at which everybody starts.
+
+    frame: a row per person and wave. given: the date of that start, "" for that of its wave. started: False where no
+    start is known, so that waves are compared and no trends are made.
+    """
     waves = [int(w) for w in scored_waves(frame)]
     before, after = (tuple(w for w in waves if (w < start) == early) for early in (True, False))
     if not started or min(len(before), len(after)) < LEAST_WAVES:

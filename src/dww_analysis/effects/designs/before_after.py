@@ -26,7 +26,11 @@ def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame
 
 def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
     """The model of a stepped wedge; of one common start waves as categories or two trends, and by exposure how the
-    waves after it differ from the last one before it, or from where the trend before it would have led."""
+    waves after it differ from the last one before it, or from where the trend before it would have led. Contrasts
+    of fewer persons than the minimum are left out, but for the planned one.
+
+    frame: a row per person and wave, as `frames` makes it.
+    """
     start = common_start(frame)
     if start is None:
         return stepped_wedge.model(entry, plan, study, frame)

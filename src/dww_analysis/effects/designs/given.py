@@ -13,7 +13,8 @@ from dww_analysis.effects.models import Model, Target
 
 
 def given_model(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Model:
-    """The formula as given. Warns where it lacks the unit by wave, and where its coefficient is an association only."""
+    """The formula as given, with its one coefficient as the planned contrast. Warns where it lacks the unit by wave,
+    and where its coefficient is an association only. Columns that the frame lacks are refused when it is fitted."""
     right = str(entry.formula).split("~", 1)[1].strip()
     contrast = coefficient_contrast(str(entry.term), study, frame)
     weak = [*_over_all_waves(entry, contrast, study, frame), *_after_the_start(entry, contrast, study)]
@@ -28,7 +29,8 @@ def given_model(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Model:
 
 
 def coefficient_contrast(term: str, study: Study, frame: pd.DataFrame) -> Contrast:
-    """What a coefficient of a given formula compares: arms, waves, both (a difference of changes), or a slope."""
+    """What a coefficient of a given formula compares: arms, waves, both (a difference of changes), or a slope. term:
+    its name as the model's column has it."""
     arms = {f"arm{a.id}": a.id for a in study.arms if a.id != study.reference_arm}
     first, *later = (int(w) for w in frame["wave"].cat.categories)
     waves = {f"wave{w}": w for w in later}

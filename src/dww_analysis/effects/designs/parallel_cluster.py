@@ -33,8 +33,12 @@ def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame
 
 
 def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
-    """score ~ wave + arm at each later wave + strata + (1 | unit) + (1 | unit:wave) + ... + (1 | person); with arm at
-    the first wave, and differences of changes since then, where arms were not formed by lot."""
+    """score ~ wave + arm at each later wave + strata + (1 | unit) + (1 | unit:wave) + ... + (1 | person); with arm
+    at the first wave, and differences of changes since then, where arms were not formed by lot.
+
+    frame: a row per person and wave, as `frames` makes it. Contrasts at waves with fewer persons of an arm than the
+    minimum are left out with a warning, but for the planned one.
+    """
     waves, primary = contrast_waves(frame, study), primary_wave(frame, entry, study)
     shown = [w for w in waves if w == primary or _least(frame, study, w) >= study.min_cell_size]
     since = compared_since(frame, study)
@@ -75,7 +79,7 @@ def _waves(frame: pd.DataFrame) -> list[int]:
 
 
 def later_waves(frame: pd.DataFrame, study: Study) -> list[int]:
-    """Wave numbers after the baseline at which this outcome was asked."""
+    """Wave numbers after the baseline of which the frame has rows."""
     return [w for w in _waves(frame) if w >= first_treated_wave(study)]
 
 

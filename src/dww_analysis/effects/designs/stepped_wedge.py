@@ -36,7 +36,11 @@ def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame
 
 
 def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
-    """score ~ wave + one effect per exposure time + strata + (1 | unit) + (1 | unit:wave) + ... + (1 | person)."""
+    """score ~ wave + one effect per exposure time + strata + (1 | unit) + (1 | unit:wave) + ... + (1 | person).
+
+    frame: a row per person and wave, with column exposure. Effects at an exposure time of fewer persons than the
+    minimum are estimated but no contrast, but for the planned one.
+    """
     times, arms = exposure_times(frame), (study.treated_arm, study.reference_arm)
     shares = {exposure_column(k): 1 / len(times) for k in times}
     planned = str(entry.exposure or MEAN_EXPOSURE)
@@ -60,7 +64,8 @@ def constant_model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFra
 
 
 def equality_of_exposures(frame: pd.DataFrame) -> list[dict[str, float]]:
-    """The hypotheses that exposure does not matter: each effect equals the first. [] with one exposure time."""
+    """The hypotheses that exposure does not matter: each effect equals the first, as column -> weight. [] with one
+    exposure time; ValueError without any."""
     first, *others = (exposure_column(k) for k in exposure_times(frame))
     return [{name: 1.0, first: -1.0} for name in others]
 
@@ -71,7 +76,7 @@ def exposure_column(k: int) -> str:
 
 
 def exposure_times(frame: pd.DataFrame) -> list[int]:
-    """The exposure times at which there are scores, in order."""
+    """The exposure times (1 and more) at which there are rows with a score, in order."""
     exposed = frame.loc[frame["score"].notna() & (frame["exposure"] > 0), "exposure"]
     return sorted(int(k) for k in exposed.unique())
 

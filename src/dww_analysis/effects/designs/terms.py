@@ -33,7 +33,8 @@ def joined(parts: Iterable[Parts]) -> Parts:
 
 
 def strata(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Parts:
-    """Organisations above the unit of allocation: fixed strata while they are few, random when they are many."""
+    """Organisations above the unit of allocation: fixed strata while they are few (`organisations_fixed_below` of
+    the plan), random when they are many; no term with one organisation or where they were allocated."""
     n_organisations = frame["organisation"].nunique()
     allocation = study.allocation
     if allocation is None:
@@ -104,7 +105,8 @@ def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:
 
 
 def distinct(levels: Iterable[str], scored: pd.DataFrame) -> list[str]:
-    """Levels without those that nobody has, or that are the same grouping as the one around them."""
+    """Levels (columns of `scored`, the widest first) without those that nobody has, or that are the same grouping as
+    the one around them."""
     kept: list[str] = []
     around = 0
     for level in levels:

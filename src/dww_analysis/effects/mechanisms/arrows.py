@@ -60,7 +60,8 @@ def wave_after_start(study: Study, lag: int) -> int:
 
 
 def arm_data(data: TheoryData, outcome: Node, lag: int, **more: Any) -> EntryData:
-    """All that the design's own contrast of the arms needs, so many waves since the start."""
+    """All that the design's own contrast of the arms needs, so many waves (lag) since the start. KeyError for an
+    outcome whose scale has no scores."""
     own = str(outcome.score)
     when = {"exposure": lag} if data.study.starts else {"wave": wave_after_start(data.study, lag)}
     adjust = tuple(name for name in data.theory.adjust if name != own)
@@ -162,9 +163,11 @@ def columns_of(rows: Rows, causes: Sequence[Node], data: TheoryData) -> list[str
 
 
 def fit_rows(rows: Rows, causes: Sequence[Node], data: TheoryData, more: Sequence[str] = ()) -> Any:
-    """score ~ waves + arms + causes + more + covariates + strata + variance between units, waves of a unit and persons.
+    """score ~ waves + arms + causes + more + covariates + strata + variance between units, waves of a unit and
+    persons.
 
-    Unestimable where persons or units are too few or a cause does not vary.
+    more: further columns of the rows. Raises Unestimable where persons or units are too few or a cause does not
+    vary.
     """
     columns = columns_of(rows, causes, data)
     frame = rows.frame.dropna(subset=columns)
@@ -206,12 +209,14 @@ def _require(frame: pd.DataFrame, rows: Rows, columns: Sequence[str], data: Theo
 
 
 def coefficient(fitted: Any, name: str, conf_level: float, between: bool) -> dict[str, float]:
-    """The numbers of one coefficient. Unestimable for one between units that has next to no df."""
+    """The numbers of one coefficient, named as its column. Raises Unestimable for one between units that has next to
+    no df."""
     return contrast(fitted, {name: 1.0}, conf_level, between)
 
 
 def contrast(fitted: Any, weights: Mapping[str, float], conf_level: float, between: bool) -> dict[str, float]:
-    """The numbers of a weighted sum of coefficients, by the fit's own test."""
+    """The numbers of a weighted sum of coefficients, by the fit's own test: estimate, SE, df, p and interval.
+    weights: column -> weight. Raises Unestimable without an SE, and between units with next to no df."""
     L = np.array([[weights.get(name, 0.0) for name in fitted.design.x_names]])
     row = fitted.linear(L, conf_level=conf_level).iloc[0]
     if not np.isfinite(row["std_error"]):

@@ -29,7 +29,8 @@ Row = dict[str, Any]
 
 
 def mechanism_table(data: TheoryData) -> pd.DataFrame:
-    """All that the theory asks for, in its order."""
+    """All that the theory asks for, in its order: the rows and columns of the table mechanisms. What cannot be
+    estimated has a remark, and NaN."""
     theory = data.theory
     found = {arrow.id: _arrow(arrow, data) for arrow in theory.arrows}
     rows = [

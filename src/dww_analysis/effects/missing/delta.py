@@ -31,7 +31,7 @@ def delta_values(delta: Delta) -> list[float]:
 
 
 def grid(delta: Delta) -> list[dict[str, float]]:
-    """Every combination of the arms' deltas; so each arm is also moved alone."""
+    """Every combination of the arms' deltas, arm -> delta; so each arm is also moved alone."""
     return [
         dict(zip(delta.arms, values, strict=True))
         for values in product(delta_values(delta), repeat=len(delta.arms))

@@ -207,9 +207,11 @@ class _Sampler:
 
 
 def inverse_wishart(df: float, scatter: Array, rng: np.random.Generator) -> Array:
-    """One (p, p) draw with density |S|^-(df + p + 1)/2 exp(-tr(scatter S^-1) / 2); mean scatter / (df - p - 1).
+    """One draw of shape (p, p) with density |S|^-(df + p + 1)/2 exp(-tr(scatter S^-1) / 2); mean scatter / (df - p -
+    1).
 
-    By the decomposition of Bartlett (1933).
+    scatter: (p, p), positive definite (LinAlgError otherwise); df above p - 1. By the decomposition of Bartlett
+    (1933).
     """
     p = len(scatter)
     A = np.tril(rng.standard_normal((p, p)), -1)

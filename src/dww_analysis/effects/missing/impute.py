@@ -264,7 +264,8 @@ def _table(
 def draw_completed(
     table: ModelTable, frame: pd.DataFrame, imputation: Imputation, prior_scale: float
 ) -> Draws:
-    """Completed scores from one chain, or from one for each arm. Traces are those of the (first) chain."""
+    """Completed scores (m, rows, scores) from one chain, or from one for each arm. Traces are those of the (first)
+    chain. frame: the rows of `table`, of which column arm is read."""
     chain = Chain(imputation.m, imputation.burn_in, imputation.between, imputation.seed, prior_scale)
     if not imputation.by_arm or frame["arm"].isna().any():
         return draw(table.rows, chain)

@@ -44,7 +44,7 @@ class Pooled:
         return float(2 * stats.t.sf(abs(self.statistic), self.df))
 
     def limits(self, conf_level: float = 0.95) -> tuple[float, float]:
-        """The confidence interval."""
+        """The confidence interval (low, high), by t; of infinite df by the normal."""
         half = float(stats.t.ppf((1 + conf_level) / 2, self.df)) * self.std_error
         return self.estimate - half, self.estimate + half
 
@@ -83,7 +83,8 @@ def pool(estimates: ArrayLike, variances: ArrayLike, df_complete: float = np.inf
 
 
 def barnard_rubin_df(m: int, share_missing: float, df_complete: float = np.inf) -> float:
-    """The df of a pooled test: between data sets (m - 1) / lambda^2 and observed, joined by their harmonic sum."""
+    """The df of a pooled test: between data sets (m - 1) / lambda^2 and observed, joined by their harmonic sum
+    (Barnard & Rubin 1999). share_missing: lambda, the share of the variance that is between data sets."""
     between_sets = np.inf if share_missing == 0 else (m - 1) / share_missing**2
     if np.isinf(df_complete):
         return float(between_sets)
@@ -94,9 +95,9 @@ def barnard_rubin_df(m: int, share_missing: float, df_complete: float = np.inf) 
 def pool_test(estimates: ArrayLike, covariances: ArrayLike, df_complete: float = np.inf) -> PooledTest:
     """Joint test that k parameters are zero: D1.
 
-    estimates (m, k), covariances (m, k, k). F = Q' U^-1 Q / (k (1 + r)) with r = (1 + 1/m) tr(B U^-1) / k. The
-    denominator df is of Li, Raghunathan & Rubin (1991), or with a finite df_complete of Reiter (2007), which needs
-    k (m - 1) above 4; `mitml::testModels(method = "D1", df.com = )` in R.
+    estimates (m, k), covariances (m, k, k); ValueError for other shapes or one data set. F = Q' U^-1 Q / (k (1 + r))
+    with r = (1 + 1/m) tr(B U^-1) / k. The denominator df is of Li, Raghunathan & Rubin (1991), or with a finite
+    df_complete of Reiter (2007), which needs k (m - 1) above 4; `mitml::testModels(method = "D1", df.com = )` in R.
     """
     Q, U = np.asarray(estimates, dtype=float), np.asarray(covariances, dtype=float)
     if Q.ndim != 2 or len(Q) < 2 or U.shape != (*Q.shape, Q.shape[1]):

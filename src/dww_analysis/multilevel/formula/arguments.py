@@ -23,13 +23,16 @@ class Environment(Protocol):
     @property
     def whole(self) -> Environment | None: ...
 
-    def evaluate(self, node: Node) -> Value: ...
+    def evaluate(self, node: Node) -> Value:
+        """The value of an expression over the rows: an array (n,), a Factor, or one number or text."""
 
-    def numeric(self, node: Node) -> NDArray[np.float64]: ...
+    def numeric(self, node: Node) -> NDArray[np.float64]:
+        """The value as numbers, shape (n,) or one; FormulaError for a categorical one."""
 
     def present(self, node: Node) -> NDArray[np.float64]: ...
 
-    def learn(self, node: Node, compute: Callable[[], Any]) -> Any: ...
+    def learn(self, node: Node, compute: Callable[[], Any]) -> Any:
+        """What `compute` gives where the rows of the fit are read; the same again where new rows are (`frozen`)."""
 
 
 FLAGS = {"TRUE": True, "T": True, "FALSE": False, "F": False}
@@ -49,6 +52,7 @@ class Function:
     levels: bool = False  # whether the values that occur become its levels, with nothing between them
 
     def match(self, node: Node) -> Given:
+        """The arguments of a call by name; FormulaError for unknown, double or absent ones."""
         return match_arguments(node, self.formals, self.named, self.needs)
 
     def call(self, env: Environment, node: Node) -> Value:
@@ -62,7 +66,7 @@ def constants(env: Environment, node: Node) -> list[Any]:
 
 
 def level_labels(env: Environment, node: Node, what: Node) -> tuple[str, ...]:
-    """The labels that c("a", "b") gives to levels, each once."""
+    """The labels that c("a", "b") gives to levels. FormulaError for a level that is named twice."""
     labels = tuple(label_of(value) for value in constants(env, node))
     if len(set(labels)) < len(labels):
         raise FormulaError(f"{write(what)}: a level is named twice; name each once.")
@@ -70,6 +74,8 @@ def level_labels(env: Environment, node: Node, what: Node) -> tuple[str, ...]:
 
 
 def numbers(env: Environment, node: Node | None, what: Node) -> tuple[float, ...] | None:
+    """The numbers of c(0, 5, 10) or of one constant; None where the argument is not given. FormulaError for anything
+    else."""
     if node is None:
         return None
     values = constants(env, node)
@@ -79,6 +85,7 @@ def numbers(env: Environment, node: Node | None, what: Node) -> tuple[float, ...
 
 
 def whole(env: Environment, node: Node | None, what: Node) -> int | None:
+    """One whole number; None where the argument is not given. FormulaError for anything else."""
     values = numbers(env, node, what)
     if node is None or values is None:
         return None
@@ -88,6 +95,7 @@ def whole(env: Environment, node: Node | None, what: Node) -> int | None:
 
 
 def positive(env: Environment, node: Node, given: Given, name: str, usual: int) -> int:
+    """One whole number of at least 1, `usual` where it is not given. FormulaError for anything else."""
     number = whole(env, given.get(name), node)
     if number is not None and number < 1:
         raise FormulaError(f"{write(node)}: {name} must be at least 1, not {number}.")
@@ -95,6 +103,7 @@ def positive(env: Environment, node: Node, given: Given, name: str, usual: int) 
 
 
 def flag(given: Given, name: str, default: bool, what: Node) -> bool:
+    """TRUE or FALSE as a truth, `default` where it is not given. FormulaError for anything else."""
     if name not in given:
         return default
     text = write(given[name])

@@ -72,7 +72,8 @@ def check_weights(weights: Array | None, n: int) -> Array:
 
 
 def check_counts(values: list[Value], labels: list[str]) -> tuple[Array, Array]:
-    """Proportion and trials from successes and failures."""
+    """Proportion and trials, both (n,), from successes and failures. DesignError for what are no counts, for rows
+    without trials, and for proportions that do not vary. labels: what each is called in the message."""
     for value, label in zip(values, labels, strict=True):
         if isinstance(value, Factor) or (value < 0).any() or (np.abs(value - np.round(value)) > 1e-8).any():
             raise DesignError(

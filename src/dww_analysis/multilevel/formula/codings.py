@@ -37,6 +37,7 @@ def _with_levels(env: Environment, node: Node, given: Given) -> Factor:
 
 
 def relevel(env: Environment, node: Node, given: Given) -> Factor:
+    """R's relevel(): the factor with another reference. FormulaError for a level that it has not."""
     factor, label = to_factor(env.evaluate(given["x"])), label_of(env.evaluate(given["ref"]))
     if env.frozen:
         return factor  # new rows need not hold the reference; labels are matched to the learned levels later
@@ -46,7 +47,8 @@ def relevel(env: Environment, node: Node, given: Given) -> Factor:
 
 
 def coded(env: Environment, node: Node, given: Given) -> Factor:
-    """R's C(): a factor with contrasts of its own."""
+    """R's C(): a factor with contrasts of its own. FormulaError for an unknown coding, or a reference that is named
+    twice."""
     factor = drop_unused(to_factor(env.evaluate(given["object"])))
     chosen = given.get("contr")
     if env.frozen or chosen is None:

@@ -74,7 +74,8 @@ TREATMENT, SUM, POLY = Contrasts(), Contrasts("sum"), Contrasts("poly")
 
 
 def find_contrasts(text: str) -> Contrasts:
-    """The coding by a name such as "Sum", "sum" or "contr.sum"; "SAS" is treatment with the last level as reference."""
+    """The coding by a name such as "Sum", "sum" or "contr.sum"; "SAS" is treatment with the last level as reference.
+    FormulaError, with the nearest known name, for another."""
     name = text.lower().removeprefix("contr.")
     if name == "sas":
         return Contrasts("treatment", -1)

@@ -338,7 +338,8 @@ def _with_thresholds(fixed: Columns, categories: tuple[str, ...], plan: FormulaP
 
 # ---- random part -----------------------------------------------------------------------------------------------
 def combine(factors: Sequence[Factor]) -> Factor:
-    """The combinations of factors that occur, first factor slowest; each level is the tuple of its parts."""
+    """The combinations of factors that occur, over the same rows, first factor slowest; each level is the tuple of
+    its parts."""
     if len(factors) == 1:
         return factors[0]
     cell = factors[0].codes.astype(np.int64)

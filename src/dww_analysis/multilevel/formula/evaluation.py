@@ -63,6 +63,7 @@ class Environment:
         return x[np.isfinite(x)]
 
     def numeric(self, node: Node) -> NDArray[np.float64]:
+        """The value as numbers, shape (n,) or one; FormulaError for a categorical one."""
         value = self.evaluate(node)
         if isinstance(value, (Factor, str)):
             raise FormulaError(
@@ -72,7 +73,8 @@ class Environment:
         return np.asarray(value, dtype=np.float64)
 
     def evaluate(self, node: Node) -> Value:
-        """The value of an expression, infinite or undefined results included."""
+        """The value of an expression over the rows, infinite or undefined results included. FormulaError for names
+        and functions that are not known."""
         kind, args = node.kind, node.args
         if kind == "name":
             return self._name(args[0])

@@ -42,7 +42,7 @@ class Axis:
 
     @property
     def shown(self) -> list[Any]:
-        """The values as a table shows them; True and False for a logical."""
+        """The values as the rows of a table show them; True and False for a logical."""
         if self.factor is not None and self.factor.logical:
             return [value == "TRUE" for value in self.values]
         return list(self.values)

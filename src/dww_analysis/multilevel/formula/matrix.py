@@ -133,7 +133,8 @@ def n_rows(variables: list[Variable]) -> int:
 
 
 def coding(terms: TermList, is_factor: list[bool]) -> list[dict[int, bool]]:
-    """Per term, for each factor in it: True for contrasts, False for one indicator a level."""
+    """Per term, for each factor in it: True for contrasts, False for one column a level. is_factor: of each variable
+    of the term list."""
     out: list[dict[int, bool]] = []
     for place, term in enumerate(terms.terms):
         rule = {}

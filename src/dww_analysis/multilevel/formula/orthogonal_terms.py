@@ -38,11 +38,11 @@ def _orthogonal(term: RandomTerm) -> tuple[RandomTerm, Array]:
 def turned_terms(
     random: Sequence[RandomTerm], roots: Sequence[Array], theta: Array
 ) -> tuple[tuple[RandomTerm, ...], tuple[Array, ...], Array]:
-    """Orthonormal terms turned to the principal axes of their covariances, largest variance first, with the R of each
-    and theta in the new coordinates.
+    """Orthonormal terms turned to the principal axes of their covariances, largest variance first, with the R of
+    each, shape (q, q), and theta in the new coordinates.
 
-    Near a singular covariance whose first variance is small the entries of a factor are barely determined and a search
-    creeps; along the principal axes only the last standard deviations go to zero.
+    Near a singular covariance whose first variance is small the entries of a factor are barely determined and a
+    search creeps; along the principal axes only the last standard deviations go to zero.
     """
     terms, new_roots, factors = [], [], []
     for term, R, L in zip(random, roots, split_theta(random, theta), strict=True):
@@ -63,7 +63,7 @@ def factor_matrix(theta: Array, q: int) -> Array:
 
 
 def split_theta(random: Sequence[RandomTerm], theta: Array) -> list[Array]:
-    """The (q, q) factor of every term."""
+    """The factor of every term, shape (q, q), from the numbers of all of them in one row."""
     out, at = [], 0
     for term in random:
         out.append(factor_matrix(theta[at : at + term.n_parameters], len(term.names)))
@@ -72,13 +72,14 @@ def split_theta(random: Sequence[RandomTerm], theta: Array) -> list[Array]:
 
 
 def original_theta(random: Sequence[RandomTerm], roots: Sequence[Array], theta: Array) -> Array:
-    """theta of the terms as given, from that of the orthonormal ones: b = R^-1 b*."""
+    """theta of the terms as given, from that of the orthonormal ones: b = R^-1 b*. roots: R of each term, shape (q,
+    q)."""
     factors = split_theta(random, theta)
     return _entries([np.asarray(np.linalg.solve(R, L), float) for R, L in zip(roots, factors, strict=True)])
 
 
 def orthogonal_theta(random: Sequence[RandomTerm], roots: Sequence[Array], theta: Array) -> Array:
-    """theta of the orthonormal terms from that of the terms as given: b* = R b."""
+    """theta of the orthonormal terms from that of the terms as given: b* = R b. roots: R of each term, shape (q, q)."""
     return _entries([R @ L for R, L in zip(roots, split_theta(random, theta), strict=True)])
 
 
@@ -98,7 +99,7 @@ def _lower(F: Array) -> Array:
 
 def boundary_names(random: Sequence[RandomTerm], roots: Sequence[Array], theta: Array) -> tuple[str, ...]:
     """Components on the boundary, from theta of the orthonormal terms: variances of zero, correlations of one, other
-    singular covariances."""
+    singular covariances. roots: R of each term, shape (q, q); () where nothing is."""
     out: list[str] = []
     for term, R, L in zip(random, roots, split_theta(random, theta), strict=True):
         spread = np.sqrt(np.mean(term.Z**2, axis=0))

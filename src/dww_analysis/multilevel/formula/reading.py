@@ -206,7 +206,7 @@ def take_rows(value: Value, rows: NDArray[Any]) -> Value:
 
 
 def drop_unused(factor: Factor) -> Factor:
-    """The factor with the levels that occur, in their order."""
+    """The factor with the levels that occur, in their order; codes in the same rows."""
     if factor.all_occur:
         return factor
     used = np.bincount(factor.codes, minlength=len(factor.levels)) > 0
@@ -228,7 +228,7 @@ def to_factor(value: Value) -> Factor:
 
 
 def match_levels(factor: Factor, levels: tuple[Any, ...]) -> Factor:
-    """The factor with the codes of other levels, by label; -1 for labels they do not have."""
+    """The factor with the codes of other levels, by label, in the same rows; -1 for labels they do not have."""
     place = {label: i for i, label in enumerate(levels)}
     new = np.array([place.get(label, -1) for label in factor.levels] + [-1], dtype=np.intp)
     return Factor(new[factor.codes], levels, factor.logical, contrasts=factor.contrasts)

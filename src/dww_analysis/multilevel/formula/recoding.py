@@ -98,7 +98,7 @@ def _number_text(value: float, digits: int) -> str:
 
 
 def check_inside(codes: NDArray[np.intp], label: str) -> None:
-    """No value outside the intervals."""
+    """DesignError, with how many rows, for values outside the intervals (codes below 0)."""
     outside = int((codes < 0).sum())
     if outside:
         raise DesignError(

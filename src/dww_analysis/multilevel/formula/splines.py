@@ -51,7 +51,8 @@ class Asked:
 
 
 def find_knots(x: Array, asked: Asked) -> Knots:
-    """The knots for the numbers x: as asked, else quantiles of x and its range."""
+    """The knots for the numbers x (n,): as asked, else quantiles of x and its range. DesignError for inner knots
+    that coincide or do not lie between the boundary knots."""
     low, high = _boundary(x, asked)
     inner = asked.knots
     if inner is None:

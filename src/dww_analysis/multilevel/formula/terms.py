@@ -66,7 +66,8 @@ class FormulaPlan:
 
 @lru_cache(maxsize=256)
 def read_formula(text: str) -> FormulaPlan:
-    """The plan of a formula such as `y ~ condition * time + (1 | org) + (1 + time | team)`."""
+    """The plan of a formula such as `y ~ condition * time + (1 | org) + (1 + time | team)`. FormulaError for what is
+    no text, has no `~`, cannot be read, or names a term twice."""
     if not isinstance(text, str):
         raise FormulaError(f"A formula is a text such as 'y ~ x + (1 | team)', not {type(text).__name__}.")
     tree = parse(text)
@@ -192,7 +193,8 @@ def _unwrap(node: Node) -> Node:
 
 # ---- fixed part, R's terms.formula -------------------------------------------------------------------------------
 def expand_terms(node: Node | None) -> TermList:
-    """The terms of a right-hand side, ordered by degree as in R; intercept unless removed."""
+    """The terms of a right-hand side, ordered by degree as in R; intercept unless removed. None: the intercept
+    alone."""
     state = _Expansion()
     terms = state.encode(node, True) if node is not None else []
     kept = [t for t in dict.fromkeys(terms) if not any(state.is_offset(v) for v in t)]

@@ -89,7 +89,8 @@ METHODS: dict[str, Maker] = {
 
 
 def find_comparisons(method: str, texts: Sequence[str], reference: int = 0) -> list[Comparison]:
-    """The contrasts of a method for means with these labels."""
+    """The contrasts of a method for means with these labels, each with a weight for each mean. MethodError for an
+    unknown method, and for fewer than two means."""
     if method not in METHODS:
         raise MethodError(f"Unknown contrast method {method!r}; known are {', '.join([*METHODS, 'custom'])}.")
     if len(texts) < 2:
@@ -100,7 +101,8 @@ def find_comparisons(method: str, texts: Sequence[str], reference: int = 0) -> l
 
 
 def custom_comparisons(weights: Mapping[str, Any] | None, texts: Sequence[str]) -> list[Comparison]:
-    """Contrasts by label, each with one weight for each mean."""
+    """Contrasts by label, each with one weight for each mean. MethodError for other shapes, and for weights that are
+    not finite or all zero."""
     if not isinstance(weights, Mapping) or not weights:
         raise MethodError(
             "method='custom' needs weights by label, one for each mean: "

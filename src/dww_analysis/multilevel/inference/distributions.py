@@ -90,7 +90,8 @@ def adjustment_name(method: str | None) -> str:
 
 
 def adjust_p(p: ArrayLike, method: str | None) -> Array:
-    """p values adjusted over the whole set; missing ones stay missing and do not count."""
+    """p values adjusted over the whole set, in its shape; missing ones (NaN) stay missing and do not count.
+    MethodError for an unknown method and for those that need the contrasts themselves."""
     name = adjustment_name(method)
     if name in SIMULTANEOUS:
         raise MethodError(

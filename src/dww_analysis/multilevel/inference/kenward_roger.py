@@ -16,8 +16,8 @@ SINGULAR = 1e-13  # eigenvalues of the scaled information below this are zero bu
 
 
 def parameter_covariance(information: Array) -> Array:
-    """W (..., R, R), the covariance of the variance parameters: twice the inverse, generalised where the information
-    is singular once every parameter is in units of its own information."""
+    """W, shape (..., R, R), the covariance of the variance parameters: twice the inverse, generalised where the
+    information is singular once every parameter is in units of its own information."""
     scale = np.sqrt(np.maximum(np.abs(np.einsum("...rr->...r", information)), 1e-300))
     units = scale[..., :, None] * scale[..., None, :]
     values, vectors = np.linalg.eigh(information / units)
@@ -57,7 +57,8 @@ class KenwardRogerTests:
         return np.array([denominator_df(1, a, a)[0] for a in A.tolist()])
 
     def joint(self, L: Array) -> JointTest:
-        """Scaled F test of L beta = 0 (Kenward & Roger 1997, section 3)."""
+        """Scaled F test of L beta = 0 for L of shape (q, p) (Kenward & Roger 1997, section 3). Refused where rows of
+        L follow from each other."""
         L = np.atleast_2d(np.asarray(L, dtype=float))
         check_rank(L)
         q = len(L)

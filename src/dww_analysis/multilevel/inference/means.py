@@ -17,7 +17,7 @@ from ..errors import MethodError, NotEstimableError
 from ..formula.design import ModelSpec
 from ..formula.grid import Axis, Cells, marginal_cells
 from ..formula.reading import label_of
-from ..model import Array, Design, Inference
+from ..model import Array, Inference, Solution
 from .comparisons import Comparison, custom_comparisons, find_comparisons
 from .distributions import SIMULTANEOUS, adjust_p, adjustment_name, t_quantile, two_sided_p
 from .scales import ResponseScale, check_scale, refuse_differences, response_scale
@@ -25,6 +25,47 @@ from .simultaneous import multivariate_t_p, tukey_p
 
 NOT_ESTIMABLE = "not estimable"  # stands in df_method
 ROUNDING = 1e-12  # of the terms a variance is the sum of
+
+
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """A solution with the test that a table of it rests on."""
+
+    solution: Solution
+    inference: Inference
+    conf_level: float
+
+    @property
+    def spec(self) -> ModelSpec:
+        """How the columns of the fixed part were made, and which of them are left out."""
+        found: ModelSpec = self.solution.design.spec
+        return found
+
+    def linear(self, L: Array, offset: Array | float = 0.0) -> dict[str, Any]:
+        """`linear_table` of the rows of L."""
+        return linear_table(L, self.solution.beta, self.inference, self.conf_level, offset)
+
+    def scale(self) -> ResponseScale:
+        """From the link back to the outcome; refused where the outcome cannot be turned back."""
+        return response_scale(self.solution.design, self.solution.extra.link)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Which means: every combination of `specs` (fastest) and `by`, numbers where `at` says."""
+
+    specs: str | Sequence[str]
+    by: str | Sequence[str] | None = None
+    at: Mapping[str, Any] | None = None
+
+    @property
+    def named(self) -> list[str]:
+        """The names of `specs`."""
+        return as_names(self.specs)
+
+    def cells(self, tested: Tested, weights: str = "equal") -> Cells:
+        """The means as rows over all columns of the formula."""
+        return marginal_cells(tested.solution.design, self.named + as_names(self.by), self.at, weights)
 
 
 def linear_table(
@@ -53,43 +94,39 @@ def linear_table(
     }
 
 
-def estimable_table(
-    design: Design, L: Array, beta: Array, inference: Inference, conf_level: float, offset: Array
-) -> dict[str, Any]:
+def estimable_table(tested: Tested, L: Array, offset: Array) -> dict[str, Any]:
     """The columns of `linear_table` and df_method, for rows over all columns of the formula.
 
     A row that rests on a left-out column has no value whatever the data: its numbers are missing and its df_method is
     "not estimable". Refused where no row is estimable.
     """
-    spec: ModelSpec = design.spec
+    spec = tested.spec
     known = spec.rank.estimable(L)
     if not known.any():
         raise NotEstimableError(
             f"None of these is estimable: {spec.why_dropped()}. Name fewer variables, say with `at` at which levels to "
             "compare, or fit a model without the interaction."
         )
-    found = linear_table(spec.coefficients_of(L[known]), beta, inference, conf_level, offset[known])
+    found = tested.linear(spec.coefficients_of(L[known]), offset[known])
     columns = {name: np.full(len(L), np.nan) for name in found}
     for name, values in found.items():
         columns[name][known] = values
-    return {**columns, "df_method": np.where(known, inference.method, NOT_ESTIMABLE)}
+    return {**columns, "df_method": np.where(known, tested.inference.method, NOT_ESTIMABLE)}
 
 
 def as_names(specs: str | Sequence[str] | None) -> list[str]:
+    """The names of one text or several, [] for None."""
     if specs is None:
         return []
     return [specs] if isinstance(specs, str) else list(specs)
 
 
-def means_table(
-    design: Design, beta: Array, inference: Inference, specs: str | Sequence[str], by: str | Sequence[str] | None,
-    at: Mapping[str, Any] | None, weights: str, conf_level: float, link: str, scale: str,
-) -> pd.DataFrame:  # fmt: skip
+def means_table(tested: Tested, grid: Grid, weights: str, scale: str) -> pd.DataFrame:
     """One row per combination of `specs` (fastest) and `by`."""
-    cells = marginal_cells(design, as_names(specs) + as_names(by), at, weights)
-    columns = estimable_table(design, cells.L, beta, inference, conf_level, cells.offset)
+    cells = grid.cells(tested, weights)
+    columns = estimable_table(tested, cells.L, cells.offset)
     if check_scale(scale):
-        turn_means_back(columns, response_scale(design, link))
+        turn_means_back(columns, tested.scale())
     return pd.DataFrame({**cells.frame(), **columns, "scale": scale, "held_at": held_text(cells)})
 
 
@@ -136,27 +173,23 @@ class Wanted:
     adjust: str | None = "holm"
 
 
-def contrasts_table(
-    design: Design, beta: Array, inference: Inference, specs: str | Sequence[str], by: str | Sequence[str] | None,
-    at: Mapping[str, Any] | None, wanted: Wanted, conf_level: float, link: str, scale: str,
-) -> pd.DataFrame:  # fmt: skip
+def contrasts_table(tested: Tested, grid: Grid, wanted: Wanted, scale: str) -> pd.DataFrame:
     """One row per contrast within each combination of `by`, with adjusted p values beside the others."""
-    named = as_names(specs)
-    adjustment = adjustment_name(wanted.adjust)
-    cells = marginal_cells(design, named + as_names(by), at)
-    compared, small = _compared(cells, len(named), wanted)
+    adjustment, n_named = adjustment_name(wanted.adjust), len(grid.named)
+    cells = grid.cells(tested)
+    compared, small = _compared(cells, n_named, wanted)
     n_blocks = len(cells.L) // small.shape[1]
     W: Array = np.asarray(np.kron(np.eye(n_blocks), small), dtype=np.float64)
-    columns = estimable_table(design, W @ cells.L, beta, inference, conf_level, W @ cells.offset)
+    columns = estimable_table(tested, W @ cells.L, W @ cells.offset)
     df_method = columns.pop("df_method")
-    columns["p_adjusted"] = _adjusted(columns, design, W @ cells.L, inference, adjustment, wanted, small)
+    columns["p_adjusted"] = _adjusted(columns, tested, W @ cells.L, adjustment, wanted, small)
     sign, shown = " - ", scale
     if check_scale(scale):
         _refuse_sums(small)
-        sign, shown = _turn_differences_back(columns, response_scale(design, link))
+        sign, shown = _turn_differences_back(columns, tested.scale())
     labels = {key: [one.text(sign) for one in found] * n_blocks for key, found in compared.items()}
     first = np.repeat(np.arange(n_blocks) * small.shape[1], len(small))
-    around = pd.DataFrame(cells.frame()).iloc[first, len(named) :].reset_index(drop=True)
+    around = pd.DataFrame(cells.frame()).iloc[first, n_named:].reset_index(drop=True)
     table = pd.DataFrame({**columns, "adjust_method": adjustment, "df_method": df_method})
     end = {"scale": shown, "held_at": held_text(cells)}
     return pd.concat([pd.DataFrame(labels), around, table.assign(**end)], axis=1)
@@ -199,9 +232,8 @@ def _reference(axes: Sequence[Axis], texts: list[str], reference: Any) -> int:
 
 
 def _adjusted(
-    columns: Mapping[str, Any], design: Design, L: Array, inference: Inference, adjustment: str, wanted: Wanted,
-    small: Array,
-) -> Array:  # fmt: skip
+    columns: Mapping[str, Any], tested: Tested, L: Array, adjustment: str, wanted: Wanted, small: Array
+) -> Array:
     """(rows,) adjusted p values; missing ones stay missing and do not count."""
     if adjustment not in SIMULTANEOUS:
         return adjust_p(columns["p_value"], adjustment)
@@ -215,8 +247,8 @@ def _adjusted(
             )
         out[known] = tukey_p(t, df, small.shape[1])
     elif known.any():
-        rows = design.spec.coefficients_of(L[known])
-        out[known] = multivariate_t_p(t, df, rows @ inference.vcov @ rows.T)
+        rows = tested.spec.coefficients_of(L[known])
+        out[known] = multivariate_t_p(t, df, rows @ tested.inference.vcov @ rows.T)
     return out
 
 

@@ -106,7 +106,7 @@ def _varies_within(X: Array, codes: Codes, n_levels: int) -> NDArray[np.bool_]:
 
 def nested_groups(design: Design) -> list[str]:
     """Names of the groups, outermost first, without those that cross a larger one: persons who were seen at several
-    waves, where teams have waves of their own."""
+    waves, where teams have waves of their own. [] without random terms."""
     kept: list[RandomTerm] = []
     for term in _by_size(design):
         if not kept or is_nested(term.codes, term.n_levels, kept[-1].codes):

@@ -9,35 +9,34 @@ import pandas as pd
 
 from ..errors import DesignError, NotEstimableError
 from ..formula.design import ModelSpec, new_group_codes, row_numbers
-from ..model import Array, Inference, Solution
+from ..model import Array, Solution
 from ..shapes import expect_extra_zeros, zero_probability
 from .distributions import t_quantile
-from .means import linear_table, turn_means_back
+from .means import Tested, turn_means_back
 from .new_levels import MEAN, joint_df, spread_of_new, widen
 from .scales import category_probabilities, check_scale, response_scale
 
 
 def predict_table(
-    solution: Solution, inference: Inference, new_data: pd.DataFrame | None, scale: str, offset: Any,
-    conf_level: float, of: str = MEAN,
-) -> pd.DataFrame:  # fmt: skip
+    tested: Tested, new_data: pd.DataFrame | None, scale: str, offset: Any, of: str = MEAN
+) -> pd.DataFrame:
     """One row a new row, with its label: estimate, std_error, df, conf_low, conf_high of the mean of its predictors, at
     random effects of zero, or of what is new (`new_levels`). Without new data, the rows of the fit."""
-    design = solution.design
+    solution, design = tested.solution, tested.solution.design
     if new_data is None:
         rows, known, index = design.X, design.offset, design.frame.index
     else:
         rows, known, index = *_fixed_part(design.spec, new_data, offset), new_data.index
-    columns = linear_table(rows, solution.beta, inference, conf_level, known)
+    columns = tested.linear(rows, known)
     more = spread_of_new(solution, new_data, of, len(rows))
     if more:
         columns["df"] = joint_df(columns["std_error"], columns["df"], more)
-        widen(columns, more, t_quantile(columns["df"], conf_level))
+        widen(columns, more, t_quantile(columns["df"], tested.conf_level))
     if check_scale(scale):
         expect_extra_zeros(columns, rows, solution, *_zero_part(solution, new_data))
-        turn_means_back(columns, response_scale(design, solution.extra.link))
+        turn_means_back(columns, tested.scale())
     table = {name: columns[name] for name in ("estimate", "std_error", "df", "conf_low", "conf_high")}
-    return pd.DataFrame({**table, "df_method": inference.method}, index=index)
+    return pd.DataFrame({**table, "df_method": tested.inference.method}, index=index)
 
 
 def predict_rows(

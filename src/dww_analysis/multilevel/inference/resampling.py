@@ -71,7 +71,8 @@ def refit_each(
 def bootstrap_each(
     engine: Engine, solution: Solution, options: Options, n: int, rng: np.random.Generator
 ) -> Bootstrap:
-    """Parametric bootstrap by refitting; draws that could not be fitted are missing."""
+    """Parametric bootstrap by refitting, a row a draw; draws that could not be fitted are NaN. DesignError for fewer
+    than one."""
     if n < 1:
         raise DesignError(f"A bootstrap needs at least one draw; found n = {n}.")
     refits = refit_each(engine, solution, options, engine.simulate(solution, n, rng), "normal", np.inf)

@@ -63,7 +63,8 @@ class RobustInference:
         return trace**2 / squares
 
     def joint(self, L: Array) -> JointTest:
-        """HTZ: F = (eta - q + 1) / (eta q) Q on q and eta - q + 1 df, eta from the total variance of the sandwich."""
+        """HTZ for L of shape (q, p): F = (eta - q + 1) / (eta q) Q on q and eta - q + 1 df, eta from the total
+        variance of the sandwich. Refused where rows of L follow from each other."""
         check_rank(L)
         q = len(L)
         c = L @ self.M
@@ -134,7 +135,8 @@ def working_precision(solution: Solution) -> Array:
 
 
 def check_cluster(design: Design, codes: NDArray[np.intp], n_clusters: int, name: str) -> None:
-    """Clusters are independent only if no random effect reaches across them."""
+    """Clusters are independent only if no random effect reaches across them: MethodError otherwise, with what to
+    cluster by; DesignError for one cluster. codes: shape (n,)."""
     if n_clusters < 2:
         raise DesignError(
             f"The cluster {name} has one level; a robust covariance needs at least two. "
@@ -218,7 +220,7 @@ def _terms(cluster: Cluster, M: Array, kind: str) -> tuple[Array, Array, Array]:
 
 
 def inverse_root(matrix: Array) -> Array:
-    """Symmetric inverse square root; directions without variance are left out."""
+    """Symmetric inverse square root, shape (k, k); directions without variance are left out."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     keep = values > SINGULAR * max(values[-1], 1.0)
     return (vectors[:, keep] / np.sqrt(values[keep])) @ vectors[:, keep].T

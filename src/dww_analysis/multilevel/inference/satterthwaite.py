@@ -40,7 +40,8 @@ class Satterthwaite:
             return np.where(spread > 0, 2 * variance**2 / spread, np.inf)
 
     def joint(self, L: Array) -> JointTest:
-        """F test of L beta = 0 with the df of Fai & Cornelius (1996)."""
+        """F test of L beta = 0 for L of shape (q, p), with the df of Fai & Cornelius (1996). Refused where rows of L
+        follow from each other."""
         L = np.atleast_2d(np.asarray(L, dtype=float))
         check_rank(L)
         q = len(L)
@@ -52,7 +53,7 @@ class Satterthwaite:
 
 
 def covariance_of_parameters(hessian: Array) -> Array:
-    """2 H^-1 over the directions with positive curvature, as lmerTest does."""
+    """2 H^-1 over the directions with positive curvature, shape (R, R), as lmerTest does."""
     values, vectors = np.linalg.eigh(hessian)
     positive = values > FLAT
     return 2 * (vectors[:, positive] / values[positive]) @ vectors[:, positive].T

@@ -34,8 +34,8 @@ class ResponseScale:
     log_unit: float = 1.0
 
     def limits(self, estimate: Array, low: Array, high: Array) -> tuple[Array, Array]:
-        """Limits turned back, in order: a falling way back changes their places. Missing where they do not enclose the
-        estimate: between them the way back has a gap, as 1/x has at zero."""
+        """Limits turned back, in order and in the shape of the estimates: a falling way back changes their places.
+        NaN where they do not enclose the estimate: between them the way back has a gap, as 1/x has at zero."""
         middle, a, b = self.inverse(estimate), self.inverse(low), self.inverse(high)
         lower, upper = np.minimum(a, b), np.maximum(a, b)
         inside = (lower <= middle) & (middle <= upper)
@@ -108,7 +108,7 @@ def _keeps_ratios(step: Step) -> bool:
 
 
 def refuse_differences(scale: ResponseScale) -> NoReturn:
-    """A difference of a curve, say of sqrt(y), is no difference of y."""
+    """Raise CannotUndo: a difference of a curve, say of sqrt(y), is no difference of y."""
     raise CannotUndo(
         f"A difference of the transformed {scale.expression} cannot be turned back to the outcome's scale: how much it "
         f"is depends on where it begins. Use type='link' for the difference of {scale.expression}, or "
@@ -117,7 +117,8 @@ def refuse_differences(scale: ResponseScale) -> NoReturn:
 
 
 def mean_given_effects(eta: Array, design: Design, link: str) -> Array:
-    """The expected outcome of the model, as its formula writes it: the inverse link, without undoing a transform."""
+    """The expected outcome of the model, in the shape of eta, as its formula writes it: the inverse link, without
+    undoing a transform. MethodError for an ordered outcome, which has none."""
     if design.categories:
         raise MethodError(
             "An ordered outcome has no fitted mean and no residual; predict(type='response') gives the probabilities "

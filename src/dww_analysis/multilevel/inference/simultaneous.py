@@ -13,7 +13,7 @@ NEGLIGIBLE = 1e-9  # eigenvalues below this share of the largest are rounding
 
 
 def tukey_p(statistic: Array, df: Array, n_means: int) -> Array:
-    """(m,) P(range of n_means independent means / their SE > sqrt(2) |t|), Tukey (1953) and Kramer (1956)."""
+    """P(range of n_means independent means / their SE > sqrt(2) |t|), shape (m,), Tukey (1953) and Kramer (1956)."""
     from scipy.stats import studentized_range
 
     q = np.sqrt(2.0) * np.abs(statistic)

@@ -13,8 +13,8 @@ from ..errors import FormulaError, MethodError
 from ..formula.design import ModelSpec
 from ..formula.grid import Cells, marginal_cells, middle_of, numbers_at
 from ..formula.reading import Factor
-from ..model import Array, Design, Inference
-from .means import ROUNDING, as_names, estimable_table, held_text
+from ..model import Array, Design
+from .means import ROUNDING, Tested, as_names, estimable_table, held_text
 
 STEP = 1e-3  # of the range of the variable
 # a derivative from four neighbours: exact for polynomials up to the fourth degree
@@ -22,11 +22,10 @@ NEIGHBOURS: dict[float, float] = {-2.0: 1 / 12, -1.0: -8 / 12, 1.0: 8 / 12, 2.0:
 
 
 def slopes_table(
-    design: Design, beta: Array, inference: Inference, variable: str, by: str | Sequence[str] | None,
-    at: Mapping[str, Any] | None, conf_level: float,
-) -> pd.DataFrame:  # fmt: skip
+    tested: Tested, variable: str, by: str | Sequence[str] | None, at: Mapping[str, Any] | None
+) -> pd.DataFrame:
     """One row per combination of `by`, or of the values of the variable in `at` (fastest) and `by`."""
-    spec: ModelSpec = design.spec
+    design, spec = tested.solution.design, tested.spec
     column = _numbers_of(spec, variable)
     given = dict(at or {})
     named = [*([variable] if variable in given else []), *as_names(by)]
@@ -38,7 +37,7 @@ def slopes_table(
     L = _weighted(weights, np.array([cells.L for cells in moved]))
     known = _weighted(weights, np.array([cells.offset for cells in moved]))
     rows = replace(centre, L=L, offset=known)
-    columns = estimable_table(design, rows.L, beta, inference, conf_level, rows.offset)
+    columns = estimable_table(tested, rows.L, rows.offset)
     return pd.DataFrame({**rows.frame(), **columns, "held_at": held_text(rows)})
 
 

@@ -72,7 +72,8 @@ def _residual(solution: Solution, null_intercept: Callable[[], tuple[float, floa
 
 
 def icc_series(parts: VarianceParts) -> pd.Series:
-    """Adjusted (of what the fixed effects leave), unadjusted (of everything), then the adjusted share of each group."""
+    """Adjusted (of what the fixed effects leave), unadjusted (of everything), then the adjusted share of each group;
+    a row each by name."""
     left = parts.total_random + parts.residual
     shares = {"adjusted": parts.total_random / left, "unadjusted": parts.total_random / (left + parts.fixed)}
     return pd.Series({**shares, **{group: value / left for group, value in parts.random.items()}}, name="icc")

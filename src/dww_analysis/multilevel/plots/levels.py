@@ -23,8 +23,8 @@ GAP = 0.35
 
 
 def draw_random(fit: Any, group: str | None = None, conf_level: float = 0.95) -> Plot:
-    """A panel for each random term, or for those of one group: levels in order of their effect, with intervals from
-    the conditional variance. Up to 40 levels are named."""
+    """A panel for each random term, or for those of one group: levels in order of their effect, a row each, with
+    intervals from the conditional variance. Up to 40 levels are named. Refuses a group that the model has not."""
     check_conf_level(conf_level)
     panels = _panels(fit, group, conf_level)
     with style():

@@ -111,10 +111,11 @@ def _points(axes: Axes, x: Array, y: Array) -> None:
 
 
 def draw_quantiles(fit: Any, conf_level: float = 0.95) -> Plot:
-    """Residuals in order against the quantiles of a normal distribution, with a band for each of them on its own.
+    """Residuals in order against the quantiles of a normal distribution, with a band for each of them on its own;
+    the numbers are in `data`, a row a residual.
 
-    For Gaussian outcomes. Residuals are divided by their own standard deviation, which shrunken random effects make
-    smaller than that of the model.
+    For Gaussian outcomes; MethodError for others. Residuals are divided by their own standard deviation, which
+    shrunken random effects make smaller than that of the model.
     """
     check_conf_level(conf_level)
     if fit.family != "gaussian":

@@ -29,7 +29,8 @@ BLOCKS = {ACTING: acting_blocks, PROFILE: profile_blocks}
 def build_acting_pages(
     quantities: pd.DataFrame, practice: Practice, study: Study, settings: ReportSettings
 ) -> dict[str, str | bytes]:
-    """`{action_knowledge.nl.html: page, ....pdf: PDF}`, of what the study has, in every language.
+    """`{action_knowledge.nl.html: page, ....pdf: PDF}`, of what the study has, in every language; empty where it has
+    neither.
 
     quantities: the table as it is published. Each page is one file that needs nothing else.
     """

@@ -14,7 +14,7 @@ from dww_analysis.reports.sections.acting_drawings import DrawnBlock
 
 
 def acting_pdf(said: Mapping[str, Any], study: Study) -> bytes:
-    """The PDF of a page. said: what its page shows."""
+    """The PDF of a page. said: what its page shows, with `blocks` as pairs of which the first is printed."""
     words: Words = said["w"]
     content = {
         **{key: said[key] for key in ("title", "study", "notice", "how", "contact")},

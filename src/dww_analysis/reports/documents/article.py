@@ -96,7 +96,8 @@ def build_article(
 
 
 def chapters_of(matter: Matter) -> tuple[list[Chapter], list[Chapter]]:
-    """The chapters of the body and of the appendix, numbered; the last of the body accounts for all of them."""
+    """The chapters of the body, numbered 1, 2, ..., and of the appendix, A, B, ...; the last of the body accounts for
+    all of them. Chapters without a section that holds something are left out of both lists."""
     body, appended = numbered(body_chapters(matter)), numbered(appendix_chapters(matter), letters=True)
     checked = checked_chapter(matter, places_of([*body, *appended]))
     return [*body, *numbered([checked], first=len(body) + 1)], appended

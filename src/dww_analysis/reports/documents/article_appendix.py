@@ -31,7 +31,7 @@ from dww_analysis.reports.tables import Table
 
 
 def appendix_chapters(matter: Matter) -> list[Chapter]:
-    """The chapters of the appendix; those without sections are empty."""
+    """The chapters of the appendix in their order, not yet numbered; those whose tables the study has not are empty."""
     words = matter.labels.words
     others = [e for e in matter.plan.entries if e.id not in matter.main]
     made = {

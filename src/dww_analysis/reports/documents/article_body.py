@@ -38,7 +38,8 @@ OTHERS = ("funding", "interests", "protocol", "data_availability", "contribution
 
 
 def body_chapters(matter: Matter) -> list[Chapter]:
-    """The chapters before the one that accounts for the report, in the order of an article."""
+    """The chapters before the one that accounts for the report, in the order of an article and not yet numbered;
+    those whose tables the study has not are empty."""
     words = matter.labels.words
     made = {
         "abstract": [matter.section("abstract", [_abstract(matter)])],
@@ -84,7 +85,11 @@ def body_chapters(matter: Matter) -> list[Chapter]:
 
 def checked_chapter(matter: Matter, places: Mapping[str, str]) -> Chapter:
     """What the report accounts for: funding and the like, ethics, references, and the check-list with the places of
-    all other sections."""
+    all other sections.
+
+    places: section id -> its number, as `places_of` gives them of all other chapters. What about.yaml does not say is
+    named as not stated.
+    """
     words, about, labels = matter.labels.words, matter.about, matter.labels
     names = [n for n in OTHERS if n != "protocol" or labels.study.arms]
     place = registered(matter.plan, about, labels)
@@ -109,7 +114,8 @@ def checked_chapter(matter: Matter, places: Mapping[str, str]) -> Chapter:
 
 
 def outcome_blocks(matter: Matter, entries: list[PlanEntry]) -> list[Block]:
-    """A page of each of these entries."""
+    """A page of each of these entries of the plan, in this order: a Block with its question, answer, figures and
+    tables."""
     return [_outcome(matter, e) for e in entries]
 
 

@@ -51,7 +51,11 @@ class Listed:
 
 
 def with_doors(part: Mapping[str, Any], documents: Sequence[Beside]) -> dict[str, Any]:
-    """What a template shows in one language, with its documents, and behind which doors each section stands."""
+    """What a template shows in one language, with its documents, and behind which doors each section stands.
+
+    part: the template's values, of which `w`, `sections` and `chapters` are read. The section of documents is left
+    out where none may be listed.
+    """
     words: Words = part["w"]
     listed = _listed(documents, words)
     sections = [(k, title) for k, title in part["sections"] if k != "documents" or listed]

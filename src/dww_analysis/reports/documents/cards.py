@@ -75,10 +75,10 @@ def build_cards(
     language: str,
     pdf_file: str,
 ) -> dict[str, str | bytes]:
-    """{"page": HTML, "pdf"} in one language.
+    """{"page": HTML, "pdf": bytes} in one language.
 
-    tables: "estimates" and "answers" after disclosure control. unmeasured: what belongs to the theory of change and has
-    no data. pdf_file: what the PDF is called.
+    tables: "estimates" and "answers" after disclosure control, rows as declared. unmeasured: what belongs to the
+    theory of change and has no data. pdf_file: what the PDF is called.
     """
     labels = Labels(study, scales, Words(language))
     words = labels.words
@@ -105,8 +105,11 @@ def build_cards(
 
 
 def deck_of(planned: Sequence[Row], unmeasured: Sequence[Text], labels: Labels) -> list[Card]:
-    """The cards with a finding: primary outcomes, then others that are unfavourable, then what has no answer, then the
-    rest as planned; as many as leave room for the blank one, and what is unfavourable in any case."""
+    """The cards with a finding: primary outcomes, then others that are unfavourable, then what has no answer, then
+    the rest as planned; as many as leave room for the blank one, and what is unfavourable in any case.
+
+    planned: rows of headlines with their answers. unmeasured: what has no data, a card each.
+    """
     several = len(compared_with(planned)) > 1
     backs = _Backs(labels.words)
     return [

@@ -29,7 +29,8 @@ class Chapter:
 
 
 def section(id: str, heading: str, blocks: Iterable[Block]) -> Section:
-    """A section of several blocks: what has no heading of its own stands first, the others below it."""
+    """A section of several blocks: what has no heading of its own stands first, the others below it as folded parts.
+    Blocks that hold nothing fall away, so that the section's own block may be empty."""
     found = [b for b in blocks if b]
     plain = [b for b in found if not b.heading]
     return Section(
@@ -47,12 +48,13 @@ def section(id: str, heading: str, blocks: Iterable[Block]) -> Section:
 
 
 def chapter(id: str, heading: str, sections: Iterable[Section]) -> Chapter:
-    """A chapter of the sections that hold something."""
+    """A chapter of the sections that hold something; it is kept, without sections, where none does."""
     return Chapter(id, heading, tuple(s for s in sections if s.block))
 
 
 def numbered(chapters: Sequence[Chapter], *, letters: bool = False, first: int = 1) -> list[Chapter]:
-    """The chapters that have sections, with numbers in their headings and those of their sections."""
+    """The chapters that have sections, with numbers (`letters`: A, B, ...) in their headings and those of their
+    sections. first: the number of the first of them. A chapter without sections takes no number."""
     found = []
     for i, one in enumerate([c for c in chapters if c.sections], start=first):
         number = chr(ord("A") + i - 1) if letters else str(i)
@@ -72,7 +74,8 @@ def _numbered(sections: Sequence[Section], number: str) -> tuple[Section, ...]:
 
 
 def printed(chapters: Iterable[Chapter]) -> tuple[Block, ...]:
-    """Chapters as blocks, each section one level lower; one that stands alone is in its chapter."""
+    """Chapters as blocks for paper, each section one level lower; a section that stands alone takes the heading of
+    its chapter. chapters: as `numbered` returns them."""
     return tuple(
         replace(c.sections[0].block, heading=c.heading)
         if len(c.sections) == 1
@@ -82,7 +85,7 @@ def printed(chapters: Iterable[Chapter]) -> tuple[Block, ...]:
 
 
 def places_of(chapters: Iterable[Chapter]) -> Mapping[str, str]:
-    """Section (and chapter) -> its number."""
+    """Id of each section and chapter -> its number ("2.1", "A"), to refer to it; "" where it was not numbered."""
     found = list(chapters)
     own = {c.id: c.number for c in found}
     return {**own, **{s.id: s.number for c in found for s in c.sections}}

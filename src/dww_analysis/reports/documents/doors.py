@@ -33,8 +33,10 @@ WITH_ARTICLE: Mapping[str, tuple[str, ...]] = {"summary": (LEAD,), "limits": (LE
 
 
 def behind(sections: Iterable[str], chapters: Mapping[str, bool]) -> dict[str, tuple[str, ...]]:
-    """Section -> doors, in the order of doors. chapters: those of the article, and whether each is of the appendix;
-    what it carries the analyst finds too."""
+    """Section -> doors, in the order of doors; the researcher's where `BEHIND` does not say.
+
+    chapters: those of the article, and whether each is of the appendix; what it carries the analyst finds too.
+    """
     known: dict[str, tuple[str, ...]] = {**BEHIND, **(WITH_ARTICLE if chapters else {})}
     found = {}
     for name in sections:
@@ -46,7 +48,8 @@ def behind(sections: Iterable[str], chapters: Mapping[str, bool]) -> dict[str, t
 
 def doors_of(places: Mapping[str, Sequence[str]], words: Words) -> list[tuple[str, str, str]]:
     """(id, name, what stands behind it) of the doors behind which something stands; that of teams only where the page
-    has something for them alone, which that of a study of sessions has not."""
+    has something for them alone, which that of a study of sessions has not. places: section -> its doors, as
+    `behind` gives them."""
     open_doors = {door for doors in places.values() for door in doors}
     shown = [d for d in DOORS if d in open_doors and (d != TEAMS or "teams" in places)]
     return [(d, words.capital(words(f"door.{d}")), words(f"door.{d}.says")) for d in shown]

@@ -84,7 +84,7 @@ def factsheet_said(
 
 
 def factsheet_page(said: Mapping[str, Any]) -> str:
-    """The page: one file that needs nothing else."""
+    """The page: one file that needs nothing else. said: what `factsheet_said` returns."""
     return fill("factsheet.html.j2", said)
 
 
@@ -94,7 +94,7 @@ def build_factsheet(tables: Mapping[str, pd.DataFrame], **facts: Any) -> str:
 
 
 def words_in(page: str) -> int:
-    """How many words a reader of the page sees."""
+    """How many words a reader of the page sees: its text without the `<head>` and without markup."""
     text = re.sub(r"<head>.*?</head>", " ", page, flags=re.S)
     return len(re.findall(r"\w[\w’'.,:/@-]*", re.sub(r"<[^>]*>", " ", text)))
 

@@ -80,17 +80,19 @@ class FormFor:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """What the unit is asked to write."""
+        """What the unit is asked to write, a sheet of the form each: interpretations, and actions and counts only of
+        a unit that has a sheet of its own (`has_sheet`)."""
         return CYCLE_KINDS if self.has_sheet else ("interpretations",)
 
     @property
     def shares(self) -> tuple[str, ...]:
-        """How far a text may go, the first where nobody chooses."""
+        """The values of column share, which say how far a text may go; the first where nobody chooses."""
         return SHARES if self.has_sheet else ("all", "no")
 
 
 def build_form(of: FormFor, labels: Labels) -> Form:
-    """The form of one unit in one language."""
+    """The form of one unit in one language: instructions, and for each of its `kinds` a sheet with the columns of
+    `CYCLE_COLUMNS` and the rows that stand there already."""
     words = labels.words
     named = (
         words.say(labels.study.title) if of.level == "study" else f"{words.level_name(of.level)} {of.unit}"
@@ -119,7 +121,7 @@ def build_form(of: FormFor, labels: Labels) -> Form:
 
 
 def word_of(words: Words, column: str, id: str) -> str:
-    """How a form says a word of a list; levels as the study calls them."""
+    """How a form says a value of a column that has a list of values; levels as the study calls them."""
     if column == "level" and id in ("team", "organisation"):
         return words.level_name(id)
     return words(f"cycle.{column}.{id}")

@@ -49,7 +49,7 @@ class Matter:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The headlines of all entries, in the plan's order."""
+        """The headlines of all entries, in the plan's order: a dictionary by column for each."""
         return [{str(k): v for k, v in r.items()} for r in self.headlines.to_dict("records")]
 
     @property
@@ -58,7 +58,7 @@ class Matter:
         return [r["entry"] for r in self.rows if r["primary"]] or [r["entry"] for r in self.rows]
 
     def section(self, id: str, blocks: Sequence[Block]) -> Section:
-        """A section under the heading that the catalogue has for it."""
+        """A section under the heading that the catalogue has for it: phrase `article.section.<id>`."""
         return section(id, self.labels.words(f"article.section.{id}"), blocks)
 
     def kind(self, kind: str) -> list[FigureRecord]:
@@ -87,7 +87,12 @@ def matter_of(
     discussions: Mapping[str, Discussion],
     theory: Theory | None,
 ) -> Matter:
-    """The matter of one language. figures, discussions: of every language; those of the labels' are taken."""
+    """The matter of one language, with headlines and answers put together and the methods said.
+
+    tables: after disclosure control, with "estimates" and "answers" at least. fits: the record of each entry's fit.
+    figures, discussions: of every language; those of the labels' are taken. DisclosureError for estimates of too few
+    persons, ReportError for an entry without an answer.
+    """
     words = labels.words
     headlines = with_answers(
         headline_rows(tables["estimates"], labels.study, plan, labels.scales.values(), words),
@@ -114,7 +119,8 @@ def matter_of(
 
 
 def facts_of(matter: Matter) -> frozenset[str]:
-    """What the check-list may find known: prompts that were answered, and facts of configuration and tables."""
+    """The names of what the check-list may find known (`domain.checklist`): prompts of about.yaml that were answered,
+    and facts of configuration and tables."""
     study, plan = matter.labels.study, matter.plan
     holds = {
         "title_design": _names_design(matter),
@@ -136,7 +142,8 @@ def facts_of(matter: Matter) -> frozenset[str]:
 
 
 def compares_shares(matter: Matter) -> bool:
-    """Whether an outcome is yes or no."""
+    """Whether an outcome is yes or no: some headline has an odds ratio, risk ratio or difference of shares in column
+    summary."""
     return bool(set(matter.headlines["summary"]) & {ODDS_RATIO, RISK_RATIO, RISK_DIFFERENCE})
 
 

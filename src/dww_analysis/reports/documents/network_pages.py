@@ -43,7 +43,8 @@ class NetworkStudy:
     study: Study
 
     def told(self, language: str) -> list[NetworkRows]:
-        """Every network of which something is known, in the order of practice.yaml."""
+        """Every network of which something is known, in the order of practice.yaml: one that no row of `quantities`
+        is about is left out."""
         labels = Labels(self.study, (), Words(language))
         found = [
             rows_of_network(n, self.quantities, self.practice, self.checklists, labels)
@@ -88,7 +89,8 @@ def build_network_pages(of: NetworkStudy, settings: ReportSettings) -> dict[str,
 
 
 def network_blocks(told: NetworkRows) -> list[NetworkBlock]:
-    """Everything a network's page says, in order."""
+    """Everything a network's page says, in order; parts about which there are no rows fall away, and a network of
+    which little is known says why."""
     parts = [
         who_block(told),
         met_block(told),
@@ -120,13 +122,15 @@ def _intake(told: Sequence[NetworkRows]) -> list[NetworkBlock]:
 
 
 def networks_of(quantities: pd.DataFrame | None, practice: Practice | None, study: Study) -> NetworkStudy:
-    """What a report needs of the networks to name them and to link to their pages."""
+    """What a report needs of the networks to name them and to link to their pages. None for quantities or practice: a
+    study without them, which names no network."""
     rows = pd.DataFrame(columns=["unit_level", "unit"]) if quantities is None else quantities
     return NetworkStudy(rows, practice or Practice(), (), study)
 
 
 def network_summary(of: NetworkStudy, language: str) -> Block:
-    """Networks as a report names them, each in a sentence, in the order of practice.yaml; empty without any."""
+    """Networks as a report names them, each in a sentence, in the order of practice.yaml; an empty Block without any
+    that rows are about."""
     told = of.told(language)
     if not told:
         return Block()

@@ -14,7 +14,8 @@ from dww_analysis.reports.sections.networks.pictures import NetworkBlock
 
 
 def network_pdf(said: Mapping[str, Any], study: Study) -> bytes:
-    """The PDF of a page. said: what its page shows."""
+    """The PDF of a page. said: what its page shows, of which `blocks`, `title`, `notice`, `how` and `contact` are
+    printed."""
     words: Words = said["w"]
     content = {
         **{key: said[key] for key in ("title", "study", "notice", "how", "contact")},

@@ -57,7 +57,11 @@ GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "sma
 
 
 def first_part(matter: Matter, interpretations: pd.DataFrame | None) -> dict[str, Any]:
-    """What stands on the page whether there is an article or not: the answer, for teams, limits, and what it means."""
+    """What stands on the page whether there is an article or not: the answer, for teams, limits, and what it means.
+
+    interpretations: rows of what units wrote that is for all, None where nobody was asked. Returns the values of the
+    template by name.
+    """
     labels, words = matter.labels, matter.labels.words
     summary = summary_of(matter.headlines, matter.counts, matter.plan, labels)
     planned = planned_rows(matter.rows)
@@ -89,7 +93,8 @@ def _compared_words(planned: Sequence[Row], words: Words) -> str:
 
 
 def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:
-    """The sections of the study's answers and their order. of_sessions: what its sessions say."""
+    """The sections of the study's answers and their order: values of the template by name, a list of blocks or tables
+    each. A section for which no table has rows is left out of `sections`. of_sessions: what its sessions say."""
     labels, tables, fits, plan = matter.labels, matter.tables, matter.fits, matter.plan
     words, study, own = labels.words, labels.study, matter.figures
     estimates, headlines = tables["estimates"], matter.headlines

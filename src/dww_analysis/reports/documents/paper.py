@@ -21,7 +21,8 @@ FACTSHEET_WORDS = ("minute", "big", "mind", "now")
 
 
 def sheet_pdf(said: Said, study: Study) -> bytes:
-    """The sheet of a unit on two sides of A4. said: what its page shows."""
+    """The sheet of a unit on two sides of A4. said: what its page shows, of which `rows`, `told` and the words are
+    set out for paper."""
     words: Words = said["w"]
     rows = [{**row, "alt": _alt(row, words)} for row in said["rows"]]
     counted = said.get("told") is not None and said["told"].chart is not None
@@ -41,7 +42,7 @@ def _alt(row: Said, words: Words) -> str:
 
 
 def factsheet_pdf(said: Said, study: Study) -> bytes:
-    """The factsheet on two sides of A4. said: what its page shows."""
+    """The factsheet on two sides of A4. said: what its page shows (`factsheet_said`)."""
     words: Words = said["w"]
     content = {
         **_plain(said),
@@ -54,7 +55,7 @@ def factsheet_pdf(said: Said, study: Study) -> bytes:
 
 
 def session_pdf(said: Said, study: Study) -> bytes:
-    """The factsheet of a session on as many sides as its tables need. said: what its page shows."""
+    """The factsheet of a session on as many sides as its tables need. said: what its page shows, with its `blocks`."""
     words: Words = said["w"]
     content = {
         **_plain(said),

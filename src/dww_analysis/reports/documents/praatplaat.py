@@ -121,7 +121,10 @@ def build_praatplaat(
 
 
 def told_stories(table: pd.DataFrame | None, labels: Labels) -> tuple[str, ...]:
-    """The stories of the last round that has any, in quotation marks, the shortest first: so most voices have room."""
+    """The stories of the last round that has any, in quotation marks, the shortest first: so most voices have room.
+
+    table: columns round and text, one row a story, which names no unit; None where the study has no stories.
+    """
     if table is None or table.empty:
         return ()
     last = table[table["round"] == table["round"].max()]

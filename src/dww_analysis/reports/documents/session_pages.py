@@ -43,8 +43,8 @@ def build_session_pages(
 ) -> dict[str, str | bytes]:
     """`{session/factsheet.language.html: page, ....pdf: PDF}`, of every session of practice.yaml in every language.
 
-    quantities, agenda: the tables as they are published; checklists: those of the study. Each page is one file that
-    needs nothing else.
+    quantities, agenda: the tables as they are published (no agenda: None); checklists: those of the study. Each page
+    is one file that needs nothing else.
     """
     labels = [Labels(study, (), Words(language)) for language in settings.languages]
     made: dict[str, str | bytes] = {}

@@ -16,8 +16,9 @@ SECTIONS = ("priorities", "documents", "provenance", "citation")
 def sessions_part(
     blocks: list[Block], provenance: Mapping[str, Any], plan: Plan, labels: Labels, beside: bool
 ) -> dict[str, Any]:
-    """What the template shows of such a study in one language, beside what every report has. beside: whether something
-    was counted that stands on another page."""
+    """What the template shows of such a study in one language, beside what every report has. blocks: of the
+    priorities; without any a sentence says that there are none. beside: whether something was counted that stands
+    on another page."""
     words = labels.words
     nothing = words("acting.elsewhere" if beside else "priorities.nothing")
     return {

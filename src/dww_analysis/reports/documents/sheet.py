@@ -51,7 +51,7 @@ class Sheet:
 
     @property
     def id(self) -> str:
-        """The folder of the unit, which every file system takes."""
+        """The folder of the unit, which every file system takes: `team-T01`, `organisation-...`."""
         return f"{self.level}-{folder_name(self.unit)}"
 
 
@@ -71,7 +71,8 @@ class SheetStudy:
 
 
 def outcomes_of(scale: Scale) -> list[str]:
-    """The scores of a scale that sheets show."""
+    """The scores of a scale that sheets show, as column scale has them: its id, or `<scale>.<subscale>` of each where
+    the key makes no total."""
     if scale.key is None or scale.key.total:
         return [scale.id]
     return [f"{scale.id}.{name}" for name in scale.key.subscales]
@@ -94,7 +95,9 @@ class SheetDocument:
 
 
 def sheet_documents(sheet: Sheet, of: SheetStudy) -> dict[str, SheetDocument]:
-    """Name -> document of one unit: a page with its PDF in each language, and the numbers they print."""
+    """Name -> document of one unit: `sheet.<language>`, a page with its PDF in each language, and `sheet`, the
+    numbers they print. `shows` of each is all that it prints, `files` makes it when asked; ReportError where words
+    fit on no sheet."""
     numbers = sheet_numbers(sheet, of)
     pages = {f"sheet.{language}": _document(sheet, of, language, numbers) for language in of.languages}
     return {"sheet": SheetDocument(numbers, lambda: {"sheet.json": numbers}), **pages}
@@ -141,14 +144,15 @@ def _refused(error: TooLong, said: Mapping[str, Any], sheet: Sheet, language: st
 
 
 def sheet_files(sheet: Sheet, of: SheetStudy) -> dict[str, str | bytes | Mapping[str, Any]]:
-    """{file name: content} of one unit: all its documents."""
+    """{file name: content} of one unit: all its documents made, `sheet.json` and of each language a page and a PDF."""
     return {
         name: content for one in sheet_documents(sheet, of).values() for name, content in one.files().items()
     }
 
 
 def sheet_numbers(sheet: Sheet, of: SheetStudy) -> dict[str, Any]:
-    """What the sheet prints, as numbers with their ids."""
+    """What the sheet prints, as numbers with their ids: a value of each column of `NUMBERS` (None where it is absent
+    or hidden) for each scale that is shown, and what was told."""
     rows = [row for _, row in _shown(sheet, of)]
     return {
         "study": of.study.id,

@@ -44,12 +44,14 @@ class Source:
 
 
 def is_taken(table: Table) -> bool:
-    """Whether a table is one of results."""
+    """Whether a table is one of results, which readers take along as files: it has rows, and its id is in `TAKEN`, or
+    begins as in `TAKEN_OF`."""
     return bool(table) and (table.id in TAKEN or table.id.startswith(TAKEN_OF))
 
 
 def taken_tables(part: Mapping[str, Any]) -> dict[str, Table]:
-    """Id -> table of results, of all that a page shows in one language, each at its first place."""
+    """Id -> table of results, of all that a page shows in one language, each at its first place. part: values of the
+    template; tables are found in blocks and lists at any depth, those without rows are left out."""
     found: dict[str, Table] = {}
     for table in _tables(part.values()):
         if is_taken(table):

@@ -37,7 +37,7 @@ def reader(words: Words) -> str:
 
 
 def assignments(words: Words, level: str) -> str:
-    """Six assignments, with the help or the extra question of a level."""
+    """Six assignments as a page, with the help or the extra question of a level (`teach.task.<task>.<level>`)."""
     tasks = [
         (
             words(f"teach.task.{task}.title"),
@@ -51,7 +51,8 @@ def assignments(words: Words, level: str) -> str:
 
 
 def answers(words: Words, found: Sequence[Found]) -> str:
-    """What comes out, as the pipeline printed it, beside the truth."""
+    """What comes out, as the pipeline printed it, beside the truth: a page with an answer for each of `found`, whose
+    blanks fill the phrase of its task."""
     said = [
         (words(f"teach.task.{one.task}.title"), words(f"teach.answer.{one.task}", **one.blanks))
         for one in found

@@ -44,7 +44,12 @@ class Book:
 
 
 def build_workbook(tables: Mapping[str, pd.DataFrame], declared: Mapping[str, Table], book: Book) -> bytes:
-    """The .xlsx. tables: as they are published, texts safe for a spreadsheet; declared: the declaration of each."""
+    """The .xlsx: sheets about, each table, columns (what every column means) and made_from (files, code and settings
+    with checksums).
+
+    tables: as they are published, texts safe for a spreadsheet; declared: the declaration of each. KeyError for a
+    table without one.
+    """
     order = [*(name for name in FIRST if name in tables), *(name for name in tables if name not in FIRST)]
     notes = {name: {c.name: _note(c, book) for c in declared[name].columns} for name in order}
     sheets = [

@@ -29,7 +29,9 @@ class Numbered:
 def blocks_content(
     blocks: Iterable[Block], words: Words, seen: Numbered | None = None
 ) -> list[dict[str, Any]]:
-    """Blocks in the order of reading; tables and figures are numbered through. Empty ones fall away."""
+    """Blocks in the order of reading, each a mapping of plain values; tables and figures are numbered through. Empty
+    ones fall away. seen: the numbers that were given before, where a document has several lists of blocks; None
+    begins at 1."""
     seen = seen or Numbered()
     return [_block(b, words, seen) for b in blocks if b]
 
@@ -52,7 +54,8 @@ def picture(svg: str, alt: str) -> dict[str, str]:
 
 
 def texts_of(content: Any) -> Iterator[str]:
-    """Every text of a document's content, in order: what a search of a document is laid over, before it is compiled."""
+    """Every text of a document's content, in order, from mappings and lists at any depth: what a search of a document
+    is laid over, before it is compiled. Numbers and None give nothing."""
     if isinstance(content, str):
         yield content
     elif isinstance(content, Mapping):

@@ -44,7 +44,8 @@ def width(text: str, size: float, bold: bool = False) -> float:
 
 
 def shown(text: str) -> str:
-    """A text without characters that the font lacks, such as faces and other little pictures."""
+    """A text without characters that the font lacks, such as faces and other little pictures, and with single spaces;
+    "" where nothing is left."""
     widths, _ = _metrics(False)
     return " ".join("".join(c for c in text if ord(c) in widths or c.isspace()).split())
 
@@ -72,7 +73,8 @@ def _cut(word: str, wide: float, size: float, bold: bool) -> list[str]:
 
 
 def cut(text: str, lines: int, wide: float, size: float, bold: bool = False) -> str:
-    """The text as far as so many lines hold it, with an ellipsis where it goes on."""
+    """The text as far as so many lines hold it, with an ellipsis where it goes on: whole words, and letters only
+    where not even one word fits. wide and size: in one unit, as for `wrap`."""
     if len(wrap(text, wide, size, bold)) <= lines:
         return text
     words = text.split()
@@ -96,7 +98,8 @@ def height(lines: int, size: float) -> float:
 
 @cache
 def embedded(letters: str, bold: bool) -> str:
-    """The font with no more than these letters, in base64. The same letters give the same bytes."""
+    """The font with no more than these letters, in base64. The same letters give the same bytes. bold: which file of
+    `FILES`."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
@@ -114,5 +117,5 @@ def embedded(letters: str, bold: bool) -> str:
 
 
 def letters_of(texts: Iterable[str]) -> str:
-    """LETTERS and what texts have beside them, once each and in order."""
+    """The letters of `LETTERS` and those that texts have beside them, once each and in order."""
     return "".join(sorted({*LETTERS, *(letter for text in texts for letter in text)}))

@@ -15,7 +15,8 @@ INK, GREY, HEAD = "#1c2126", "#eceff2", "#d7e1e8"
 
 
 def form_book(form: Form) -> bytes:
-    """The workbook (.xlsx)."""
+    """The workbook (.xlsx): instructions, a sheet for each of the form's with columns that take a list or a date, and
+    the lists. The same form gives the same bytes."""
     import xlsxwriter
 
     buffer = io.BytesIO()

@@ -16,22 +16,24 @@ MARK = "/* drawings */"
 
 
 def inline(figure: FigureRecord, identity: str = "") -> str:
-    """The SVG as part of a page: ids of its own, colours of the page, a name and description for screen readers."""
+    """The SVG as part of a page: ids of its own, colours of the page, a name and description for screen readers.
+    identity: what the ids are made from where a figure stands twice; else its name."""
     return inline_svg(figure.svg, f"{identity or figure.name}-{figure.language}", figure.alt)
 
 
 def inline_narrow(figure: FigureRecord, identity: str = "") -> str:
-    """The same of the variant for a telephone."""
+    """The same of the variant for a telephone, `svg_narrow`, which has to be there."""
     return inline_svg(figure.svg_narrow, f"{identity or figure.name}-{figure.language}-narrow", figure.alt)
 
 
 def render(context: Mapping[str, Any]) -> str:
-    """The page of the report."""
+    """The page of the report: `page.html.j2` filled, with the styles that drawings share once at the top."""
     return with_shared_styles(fill("page.html.j2", {**context, "drawings": MARK}), MARK)
 
 
 def fill(template: str, context: Mapping[str, Any]) -> str:
-    """A template of templates/ with its places filled; every text is escaped unless the template says it is markup."""
+    """A template of templates/ with its places filled; every text is escaped unless the template says it is markup. A
+    place that `context` has no value for raises UndefinedError."""
     return _environment().get_template(template).render(**context)
 
 

@@ -9,7 +9,8 @@ from dww_analysis.reports.render.typst import Paper, compile_pdf
 
 
 def article_pdf(article: Article) -> bytes:
-    """PDF/UA-1 on A4, the same bytes every time; the appendix begins at an entry of the outline with its title."""
+    """PDF/UA-1 on A4, the same bytes every time; the appendix begins at an entry of the outline with its title.
+    Refused as `compile_pdf` refuses."""
     words, seen = Words(article.language), Numbered()
     content = {
         "subtitle": article.subtitle,

@@ -115,7 +115,8 @@ def piece(
     text: str, left: float, top: float, wide: float, size: float, *, bold: bool = False, colour: str = INK,
     estimate: str = "",
 ) -> Piece:  # fmt: skip
-    """A text from its top left corner, broken where it meets the other side."""
+    """A text from its top left corner, broken where it meets the other side: a Piece with its lines and its box.
+    left, top, wide and size in millimetres. estimate: the id of the estimate that it prints, "" for none."""
     lines = wrap(text, wide, size, bold)
     base = [top + ASCENT * size + i * PITCH * size for i in range(len(lines))]
     placed = tuple((round(left, 2), round(y, 2), line) for y, line in zip(base, lines, strict=True))
@@ -200,7 +201,8 @@ def _empty(stop: StopSaid, left: float, top: float, road: float, ask: tuple[str,
 
 
 def road_paths(places: Sequence[Place]) -> list[str]:
-    """The curve from each stop to the next."""
+    """The curve from each stop to the next, as `d` of an SVG path; one fewer than there are places, none of a single
+    one."""
     found = []
     for a, b in pairwise(places):
         bend = (b.middle - a.middle) * 0.48
@@ -212,7 +214,8 @@ def road_paths(places: Sequence[Place]) -> list[str]:
 
 
 def boxes_of(contents: Sequence[Ask | Themes | Stories]) -> list[WritingBox]:
-    """The four boxes along the bottom; what asks has one size in all of them."""
+    """The four boxes along the bottom, one for each of `contents` in their order (ValueError for another number);
+    what asks has one size in all of them."""
     asks = [(c, wide - 12) for c, (_, wide) in zip(contents, BOXES, strict=True) if isinstance(c, Ask)]
     sizes = (
         min(_fitting(a.heading, wide, (7.2, 6.6, 6.0, 5.6, 5.2), 1, True) for a, wide in asks),
@@ -319,7 +322,7 @@ def _row_width(items: Sequence[tuple[str, str]], size: float, room: Sequence[flo
 def every_piece(
     head: Iterable[Piece], places: Iterable[Place], boxes: Iterable[WritingBox], rows: Iterable[Piece]
 ) -> Mapping[bool, list[str]]:
-    """By whether it is bold, all that is written: what the embedded fonts must hold."""
+    """By whether it is bold (False, True), all lines that are written: what the embedded fonts must hold."""
     pieces = [
         *head,
         *(p for place in places for p in place.pieces),

@@ -35,8 +35,9 @@ CURVED = re.compile(r"[^MLz\d.\s-]", re.I)  # a path of more than straight lines
 def inline_svg(svg: str, identity: str, alt: str) -> str:
     """An SVG without prologue, with ids that are unique on the page and colours that follow its theme.
 
-    Ids that nothing refers to fall away; points of a path keep a tenth, which on a screen is less than a fifth of a
-    pixel.
+    identity: what the ids are made from, another for each drawing of a page; alt: escaped, and read aloud instead of
+    the drawing. Ids that nothing refers to fall away; points of a path keep a tenth, which on a screen is less than a
+    fifth of a pixel. ValueError for a text without `<svg`.
     """
     svg = LEFT_OUT.sub("", svg[svg.index("<svg") :])  # the style sheet names the font once
     own = f"d{zlib.crc32(identity.encode()):x}"

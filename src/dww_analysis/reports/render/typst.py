@@ -102,12 +102,14 @@ def compile_pdf(layout: str, content: Mapping[str, Any], paper: Paper) -> bytes:
 
 
 def blocks_pdf(blocks: Iterable[Block], words: Words, paper: Paper, foot: str = "") -> bytes:
-    """A document of blocks below its title. foot: beside the number of each page."""
+    """A document of blocks below its title, as bytes. foot: beside the number of each page. Refused as `compile_pdf`
+    refuses."""
     return compile_pdf("blocks", {"blocks": blocks_content(blocks, words), "foot": foot}, paper)
 
 
 def typst_text(text: str) -> str:
-    """A text as an expression of typst's source, whatever is in it: for who writes source rather than content."""
+    """A text as an expression of typst's source, `#"..."`, whatever is in it: for who writes source rather than
+    content."""
     escaped = _showable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'#"{escaped}"'
 

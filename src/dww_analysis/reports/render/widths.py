@@ -47,7 +47,8 @@ def widths_of(table: Table, texts: Sequence[Sequence[str]]) -> tuple[list[float]
 
 
 def printed_texts(table: Table, words: Words) -> list[list[str]]:
-    """The cells as they are printed: badges as words, intervals and short numbers on one line."""
+    """The cells as they are printed, in the rows and columns of the table: badges as words, intervals and short
+    numbers on one line."""
 
     def printed(cell: Cell, text: str, numeric: bool) -> str:
         if cell.badges:

@@ -40,7 +40,8 @@ Pictures = Mapping[str, bytes]
 
 
 def article_docx(article: Article, pictures: Pictures) -> bytes:
-    """The .docx of an article. pictures: name of a figure -> its PNG; a figure without one is told by its lines."""
+    """The .docx of an article, the same bytes every time. pictures: name of a figure -> its PNG; a figure without one
+    is told by the lines of its long description."""
     document = Document()
     words = Words(article.language)
     _set_up(document, article.language, article.day, article.foot)

@@ -25,7 +25,8 @@ ALIKE = 0.2  # correlation of data sets next to each other over which they are n
 
 
 def absent_blocks(tables: Tables, plan: Plan, labels: Labels) -> list[Block]:
-    """What the plan asked about values that are missing; nothing where it asked nothing."""
+    """What the plan asked about values that are missing, from tables participation, imputation and tipping; nothing
+    where it asked nothing and they are absent."""
     made = [
         participation_block(tables.get("participation"), plan, labels),
         imputation_block(tables, plan, labels),
@@ -34,7 +35,11 @@ def absent_blocks(tables: Tables, plan: Plan, labels: Labels) -> list[Block]:
 
 
 def participation_block(participation: pd.DataFrame | None, plan: Plan, labels: Labels) -> Block:
-    """How many later waves were answered, what that goes together with, and the table of odds ratios."""
+    """How many later waves were answered, what that goes together with, and the table of odds ratios.
+
+    participation: a row for each entry and term, after disclosure control; None where the plan does not ask. Entries
+    whose model failed are named, hidden rows stand in the table alone.
+    """
     words, found = labels.words, rows_of(participation)
     shown = [r for r in found if not flagged(r) and is_number(r["odds_ratio"])]
     entries = list(dict.fromkeys(str(r["entry"]) for r in found))
@@ -119,7 +124,8 @@ def _term(row: Row, labels: Labels) -> str:
 
 
 def imputation_block(tables: Tables, plan: Plan, labels: Labels) -> Block:
-    """Who was imputed, by which model, whether the chain may be believed, and how far the values may be off."""
+    """Who was imputed, by which model, whether the chain may be believed, and how far the values may be off. tables:
+    "imputation" and, where deltas are planned, "tipping"; empty where the plan imputes nothing."""
     words, imputation = labels.words, plan.missing.imputation
     if imputation is None or "imputation" not in tables:
         return block()

@@ -23,7 +23,8 @@ TOLD = ("background", "setting", "funding")
 def abstract_sentences(
     rows: Sequence[Row], counts: Counts, plan: Plan, about: About, labels: Labels
 ) -> list[str]:
-    """Paragraphs with their names before them, in the order of an abstract."""
+    """Paragraphs with their names before them, in the order of an abstract. rows: headlines with their answers, of
+    every entry. What neither the plan nor about.yaml says is named as not stated in a last line."""
     words = labels.words
     planned = planned_rows(rows)
     main = main_rows(planned)

@@ -23,12 +23,13 @@ LARGEST, SMALLEST = 17.0, 4.0  # half a dot, in a cell of 40 by 40
 
 
 def has_map(told: StudyRows) -> bool:
-    """Whether fragments were counted."""
+    """Whether fragments were counted: there is a row of quantity persons_asked, also a hidden one."""
     return told.row("persons_asked") is not None
 
 
 def map_of(told: StudyRows) -> Map:
-    """The figure."""
+    """The figure: a row for each core element, a column for each situation, in the order of practice.yaml; a dot's
+    size is the number of persons, and one that is hidden is told apart from an empty one."""
     words = told.labels.words
     most = max(
         (v for r in told.of_quantity(PERSONS) if there(v := told.value(PERSONS, r["subject"]))), default=1.0
@@ -100,7 +101,8 @@ def _cell(told: StudyRows, subject: str) -> str:
 
 
 def acting_blocks(told: StudyRows) -> list[DrawnBlock]:
-    """What was told in sentences and tables: the map, white spots, agreement, new ways."""
+    """What was told in sentences and tables: the map, white spots, agreement, new ways. Needs rows for which
+    `has_map` holds; parts about which there are none fall away."""
     words = told.labels.words
     white = [_cell(told, s) for s in _white(told)]
     nothing_white = words("acting.no_white" if not _any_hidden(told) else "acting.no_white_shown")
@@ -127,7 +129,8 @@ def _any_hidden(told: StudyRows) -> bool:
 
 
 def provisional(told: StudyRows) -> bool:
-    """Whether coders agree too little for the counts to stand."""
+    """Whether coders agree too little for the counts to stand: an alpha of `CODES` below `PROVISIONAL_BELOW`. One
+    that could not be computed does not count."""
     return any(told.value("alpha", code) < PROVISIONAL_BELOW for code in CODES)
 
 

@@ -66,5 +66,5 @@ class DrawnBlock(Block):
 def drawn_block(
     plain: Block, map: Map | None = None, bars: tuple[Bars, ...] = (), lines: tuple[Lines, ...] = ()
 ) -> DrawnBlock:
-    """A block with what is drawn in it."""
+    """A block with what is drawn in it; None or () for what is not."""
     return DrawnBlock(**vars(plain), map=map, bars=bars, lines=lines)

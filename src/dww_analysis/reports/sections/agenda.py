@@ -50,7 +50,7 @@ class AgendaRows:
         return self.labels.words.say(texts[id]) if id in texts else id
 
     def of(self, theme: str, region: str = "") -> list[Row]:
-        """The items of a theme in a region."""
+        """The items of a theme on the agenda of a region, as rows; [] where it does not stand there."""
         return [
             i for i in self.items if i["level"] == "region" and (i["theme"], i["region"]) == (theme, region)
         ]
@@ -72,7 +72,11 @@ class AgendaRows:
 def agenda_blocks(
     agenda: pd.DataFrame, quantities: pd.DataFrame, practice: Practice, labels: Labels
 ) -> list[Block]:
-    """What is on the agendas, the gaps both ways, what was carried over and what was stopped."""
+    """What is on the agendas, the gaps both ways, what was carried over and what was stopped.
+
+    agenda: a row for each item; quantities: of them agenda_items (counts by theme) and agenda_gaps are read. Parts
+    without a row fall away.
+    """
     counted = rows_of(quantities[quantities["quantity"] == "agenda_items"])
     gaps: dict[str, list[str]] = {}
     for row in rows_of(quantities[quantities["quantity"] == "agenda_gaps"]):

@@ -15,7 +15,8 @@ Row = Mapping[str, Any]
 
 
 def verdict_sentence(row: Row, labels: Labels) -> str:
-    """How certain the answer is; of what was not decided by lot it never speaks of an effect or a cause."""
+    """How certain the answer is, from noun and verdict of the row; of what was not decided by lot it never speaks of
+    an effect or a cause."""
     own = f"answer.{row['noun']}.{row['verdict']}"
     return labels.by_design(own if labels.words.has(own) else f"answer.verdict.{row['verdict']}")
 
@@ -46,7 +47,8 @@ def _sesoi(row: Row, words: Words) -> str:
 
 
 def both_ways(row: Row, words: Words) -> list[str]:
-    """Yes or no as ratios of odds and of shares and as their difference: what the estimate itself does not print."""
+    """Yes or no as ratios of odds and of shares and as their difference: what the estimate itself does not print.
+    row: a headline; a sentence for each way whose columns are finite."""
     found = []
     if math.isfinite(row[f"{ODDS_RATIO}_estimate"]):
         found.append(_way(row, ODDS_RATIO, 1, words))
@@ -68,7 +70,8 @@ def _way(row: Row, summary: str, times: int, words: Words) -> str:
 
 
 def everyday_sentence(row: Row, labels: Labels) -> list[str]:
-    """Of 100 pairs or people, how many more are better off; [] where that has no meaning."""
+    """Of 100 pairs or people, how many more are better off, with the interval; [] where that has no meaning (column
+    everyday is "")."""
     if not row["everyday"]:
         return []
     words = labels.words
@@ -80,7 +83,8 @@ def everyday_sentence(row: Row, labels: Labels) -> list[str]:
 
 
 def firmness_of(row: Row, labels: Labels) -> dict[str, Any]:
-    """How many of the five criteria are met, and of each whether it is (as a word), with its reason."""
+    """{"total": how many of the five criteria are met, "marks": of each (whether it is, that as a word, its reason)},
+    from the columns of `CRITERIA` of a headline."""
     words = labels.words
     blanks = {
         "smallest": words(f"noun.{row['noun'] or 'effect'}.smallest"),

@@ -38,7 +38,11 @@ CLEARLY = 3  # Monte Carlo standard errors above its level from which a test is 
 def calibration_blocks(
     calibration: pd.DataFrame | None, headlines: pd.DataFrame, plan: Plan, labels: Labels
 ) -> list[Block]:
-    """What was tried and how, the table of the primary family, and the other families folded."""
+    """What was tried and how, the table of the primary family, and the other families folded.
+
+    calibration: a row for each entry, method and true effect, after disclosure control; None, or no row with trials:
+    nothing. Rows with other components than the estimated ones have a table of their own.
+    """
     words, found = labels.words, rows_of(calibration)
     tried = [r for r in found if r["trials"] > 0]
     if not tried:
@@ -155,7 +159,8 @@ def calibration_limits(
     calibration: pd.DataFrame | None, headlines: Sequence[Row], plan: Plan, labels: Labels
 ) -> list[str]:
     """Sentences of the limits: a test that goes wrong too often, too little power, variances at zero, and what a
-    model without variance between waves of a unit would have done."""
+    model without variance between waves of a unit would have done. calibration: as for `calibration_blocks`;
+    hidden rows say nothing."""
     words, alpha = labels.words, 1 - plan.conf_level
     found = [r for r in rows_of(calibration) if r.get("components", ESTIMATED) == ESTIMATED]
     shown = [r for r in found if r["trials"] > 0 and not flagged(r)]

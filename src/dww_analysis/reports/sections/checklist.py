@@ -15,9 +15,10 @@ from dww_analysis.reports.tables import Table, build_table
 def checklist_block(
     known: Collection[str], places: Mapping[str, str], labels: Labels, *, shares: bool
 ) -> Block:
-    """The list with how many of its items are answered.
+    """The list with how many of its items are answered, and a row for each.
 
     known: the facts and prompts (domain.checklist) that the study has. places: section -> its number in the report.
+    shares: whether an outcome is yes or no.
     """
     words, study = labels.words, labels.study
     items = items_of(study, shares)

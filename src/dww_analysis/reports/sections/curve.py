@@ -26,7 +26,11 @@ def curve_blocks(
     figures: Sequence[FigureRecord],
     labels: Labels,
 ) -> list[Block]:
-    """What was varied, and a block for each outcome; nothing where the plan varies nothing."""
+    """What was varied, and a block for each outcome; nothing where the plan varies nothing.
+
+    tables: "curve", a row for each combination of choices, and "curve_test". DisclosureError where an estimate rests
+    on, or differs by, fewer persons than the study's minimum.
+    """
     points = tables.get("curve")
     for persons in ("n_persons", "n_apart"):
         refuse_small(_counted(points, persons), "curve", persons, ("estimate",), labels.study.min_cell_size)
@@ -69,7 +73,9 @@ def _entry_block(
 
 
 def said_of(choices: pd.DataFrame, units: pd.DataFrame, test: Row | None, labels: Labels) -> list[str]:
-    """The finding in words; points that are hidden or could not be estimated are counted."""
+    """The finding in words; points that are hidden or could not be estimated are counted. choices: rows of one entry
+    that vary choices; units: those that leave a unit out; test: of all choices together, None where it was not
+    made."""
     words, own = labels.words, choices[choices["registered"].astype(bool)]
     planned = next((r for r in own.to_dict("records") if np.isfinite(r["estimate"])), None)
     said = []

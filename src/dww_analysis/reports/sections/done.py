@@ -36,7 +36,8 @@ def _when(labels: Labels) -> list[str]:
 
 
 def compared_of(planned: Sequence[Row], labels: Labels) -> list[str]:
-    """What higher means; [] where not all outcomes compare the same arms."""
+    """What higher means, in one sentence; [] where not all outcomes compare the same arms. planned: rows of
+    headlines, of which columns arm and reference are read."""
     pairs = compared_with(planned)
     if len(pairs) != 1:
         return []

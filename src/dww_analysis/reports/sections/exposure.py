@@ -35,7 +35,9 @@ Column = tuple[str, Callable[[Row, Words], Cell]]
 
 
 def exposure_blocks(tables: Tables, labels: Labels, figures: Sequence[FigureRecord] = ()) -> list[Block]:
-    """One block for each kind of source the study has, with its figures; these are in the reader's language."""
+    """One block for each kind of source the study has, with its figures; these are in the reader's language. tables:
+    "diary_compliance", "diary_learning", "app_use", "hr_flow", "observations" and "exposure_flow", those there
+    are. DisclosureError where a count is of fewer persons than the study's minimum."""
     for name, value in COUNTS.items():
         refuse_small(tables.get(name), name, "n_persons", (value,), labels.study.min_cell_size)
     made = [
@@ -294,7 +296,8 @@ def _hr_table(identity: str, caption: str, found: Sequence[Row], labels: Labels)
 
 
 def flow_name(code: str, labels: Labels) -> str:
-    """What became of employees: stayed, left, moved, or where leavers went."""
+    """What became of employees: stayed, left, moved, or where leavers went; a code that `exposure.flow` and
+    `exposure.destination` of the catalogue lack stays."""
     words = labels.words
     if words.has(f"exposure.flow.{code}"):
         return words(f"exposure.flow.{code}")

@@ -8,7 +8,8 @@ from dww_analysis.reports.sections.methods import Passage
 
 
 def feedback_methods(settings: UnitSettings | None, labels: Labels) -> list[Passage]:
-    """How units heard about themselves; nothing where they hear nothing."""
+    """How units heard about themselves, and what that costs a comparison; nothing where they hear nothing (None, or
+    released never)."""
     if settings is None or settings.release == "never":
         return []
     words = labels.words
@@ -17,7 +18,8 @@ def feedback_methods(settings: UnitSettings | None, labels: Labels) -> list[Pass
 
 
 def feedback_limits(settings: UnitSettings | None, labels: Labels) -> list[str]:
-    """Feedback while the study ran is itself an intervention."""
+    """That feedback while the study ran is itself an intervention; nothing where it came afterwards, or there was
+    none (None)."""
     if settings is None or settings.release != "after_each_wave":
         return []
     return [labels.words("feedback.limit")]

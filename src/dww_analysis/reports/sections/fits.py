@@ -30,7 +30,8 @@ def fitted_entries(
 def fit_blocks(
     estimates: pd.DataFrame, fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels
 ) -> list[Block]:
-    """The folded table of all searches, with a sentence on how they ended."""
+    """The folded table of all searches, with a sentence on how they ended. fits: entry id -> its record, of which
+    formula, converged and boundary are read; nothing where no entry has a model of its own."""
     table = search_table(estimates, fits, plan, labels)
     if not table:
         return []

@@ -22,12 +22,13 @@ QUARTILES = ("rating_quartile_low", "rating_median", "rating_quartile_high")
 
 
 def has_ratings(told: StudyRows) -> bool:
-    """Whether functions were rated, or remarks about the app counted."""
+    """Whether functions were rated, or remarks about the app counted: there are rows of these quantities, also hidden
+    ones."""
     return bool(told.of_quantity(RATING, REMARKS))
 
 
 def helpful_blocks(told: StudyRows) -> list[DrawnBlock]:
-    """Ratings by function and role, then remarks; of what there is."""
+    """Ratings by function and role, then remarks; of what there are rows of."""
     return [part for part in (_rated(told), _said(told)) if part]
 
 

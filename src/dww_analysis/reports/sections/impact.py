@@ -7,7 +7,7 @@ from typing import Any
 
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan
-from dww_analysis.domain.theory import THEORY, Theory, told_by
+from dww_analysis.domain.theory import THEORY, Theory, named_in, told_by
 from dww_analysis.language import decimals_for_interval
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, heading, hidden, interval, nothing, number, p_value
@@ -34,7 +34,8 @@ def impact_table(found: Sequence[Row], plan: Plan, labels: Labels, theory: Theor
 
 
 def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
-    """The outcome of an analysis; of one that is no longer in the plan its id."""
+    """The outcome of an analysis; the theory of change by its name; of one that is no longer in the plan its id, as
+    column entry has it."""
     outcomes = {
         THEORY: labels.words("impact.theory_name"),
         **{e.id: labels.outcome(e.outcome) for e in plan.entries},
@@ -53,8 +54,8 @@ def _name(row: Row, plan: Plan, labels: Labels, theory: Theory | None) -> str:
         return name
     known = {n.id: labels.words.say(n.label) for n in theory.nodes}
     known |= {b.name: labels.words.say(b.label) for b in labels.study.background}
-    ends, _, by = told[1].partition("*")
-    said = " → ".join(known.get(end, end) for end in ends.split(">"))
+    nodes, by = named_in(told[1])
+    said = " → ".join(known.get(node, node) for node in nodes)
     return f"{name}: {said}{f' × {known.get(by, by)}' if by else ''}"
 
 

@@ -80,14 +80,15 @@ def _needs(contrast: Contrast) -> list[tuple[str, str, bool]]:
 
 
 def wave_text(wave: Any) -> str:
-    """A wave's number as text; "" over the waves."""
+    """A wave's number as text; "" over the waves (None, NaN or "")."""
     if wave is None or wave != wave or str(wave) == "":
         return ""
     return str(int(float(wave)))
 
 
 def sentence_of(row: Mapping[str, Any], labels: Labels) -> str:
-    """What a ladder found, in the reader's language."""
+    """What a ladder found, in the reader's language. row: of the table invariance; column means_comparable may be a
+    text."""
     return ladder_sentence({**row, "means_comparable": truth(row["means_comparable"])}, labels)
 
 
@@ -96,7 +97,7 @@ def marked_estimates(
 ) -> list[Table]:
     """The tables of estimates with a mark, and below them the sentence, where means may not be comparable.
 
-    samples: entry id -> its sample.
+    estimates: rows with the ids that the tables' own rows name. samples: entry id -> its sample.
     """
     rows = {str(r["id"]): r for r in rows_of(estimates)}
     return [_marked(table, rows, samples, known) for table in tables]
@@ -125,7 +126,8 @@ def said_on_first_screen(
     samples: Mapping[str, str],
     known: Comparability,
 ) -> list[dict[str, Any]]:
-    """The findings of the first screen, with the sentence about comparability where there is doubt."""
+    """The findings of the first screen, with the sentence about comparability where there is doubt. found: with the
+    id of the estimate; one of which there is no row of `estimates` stays as it is."""
     rows = {str(r["id"]): r for r in rows_of(estimates)}
     result = []
     for finding in found:
@@ -139,7 +141,11 @@ def said_on_first_screen(
 def sameness_blocks(
     tables: Mapping[str, pd.DataFrame], figures: Sequence[FigureRecord], labels: Labels
 ) -> list[Block]:
-    """The overview of verdicts, each scale's sentences, ladder and steps folded, and how well the factors fit."""
+    """The overview of verdicts, each scale's sentences, ladder and steps folded, and how well the factors fit.
+
+    tables: "invariance", "invariance_steps" and "factor_structure", those there are. DisclosureError for a fit on
+    fewer persons than the study's minimum.
+    """
     verdicts, words = tables.get("invariance"), labels.words
     refuse_small(tables.get("factor_structure"), "factor_structure", "n_persons", STRUCTURE,
                  labels.study.min_cell_size)  # fmt: skip
@@ -232,7 +238,8 @@ def compared(sample: str, over: str, wave: str, labels: Labels) -> str:
 
 
 def steps_table(scale: str, steps: pd.DataFrame | None, labels: Labels) -> Table:
-    """Each level that was tried: its fit, how much the fit changed, and whether it was accepted."""
+    """Each level that was tried, a row each: its fit, how much the fit changed, and whether it was accepted. steps:
+    of all scales, None where there are none; a table without rows then."""
     words = labels.words
     found = [r for r in rows_of(steps) if str(r["scale"]) == scale]
     several = len({str(r["sample"]) for r in found}) > 1
@@ -279,7 +286,8 @@ def _step_cells(row: Row, labels: Labels) -> list[Cell]:
 
 
 def structure_table(structure: pd.DataFrame | None, labels: Labels) -> Table:
-    """How well one factor, correlated factors and a second-order factor describe the answers of each wave."""
+    """How well one factor, correlated factors and a second-order factor describe the answers of each wave, a row for
+    each; fits that disclosure control hid have its mark."""
     words = labels.words
     rows: list[list[Cell]] = []
     strong = first_of_each(row["scale"] for row in rows_of(structure))
@@ -317,7 +325,8 @@ def _fit_cells(row: Row, labels: Labels) -> list[Cell]:
 
 
 def item_blocks(items: pd.DataFrame | None, figures: Sequence[FigureRecord], labels: Labels) -> list[Block]:
-    """Questions that the answers raise about the key, and a plot of the items of each scale."""
+    """Questions that the answers raise about the key (column sign_question), and a plot of the items of each scale;
+    nothing without rows."""
     words = labels.words
     if items is None or items.empty:
         return []

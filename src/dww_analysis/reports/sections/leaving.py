@@ -22,7 +22,8 @@ def leaving_blocks(
     estimates: pd.DataFrame, fits: Mapping[str, Fit], plan: Plan, labels: Labels
 ) -> list[Block]:
     """For every entry with risks: a sentence with the ratio of hazards and the difference in risk, and the table by
-    arm. Nothing where an estimate is hidden, or the smallest group is smaller than may be shown."""
+    arm. Nothing where an estimate is hidden, or the smallest group is smaller than may be shown. fits: entry id ->
+    its record, whose `risks` are read."""
     words, minimum = labels.words, labels.study.min_cell_size
     found = []
     for entry in plan.entries:

@@ -37,7 +37,8 @@ def limits_of(
     plan: Plan,
     labels: Labels,
 ) -> list[str]:
-    """The sentences of the limits section, most serious first."""
+    """The sentences of the limits section, most serious first: harm, few units, fits, tests that go wrong, who did
+    not answer, measures, deviations. tables: after disclosure control; one that is absent (None) says nothing."""
     rows, counts = headlines.to_dict("records"), counts_of(tables.get("flow"))
     harm = harmful(rows)
     tried = calibration_limits(tables.get("calibration"), rows, plan, labels)

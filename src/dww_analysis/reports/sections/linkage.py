@@ -24,7 +24,8 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 def linkage_blocks(tables: Tables, labels: Labels) -> list[Block]:
-    """How persons were linked over waves by their own codes: outcomes, false links, linked against unlinked."""
+    """How persons were linked over waves by their own codes: outcomes, false links, linked against unlinked. tables:
+    "linkage", "linkage_placebo" and "linkage_compare"; nothing without a row of the first."""
     found, words = rows_of(tables.get("linkage")), labels.words
     if not found:
         return []
@@ -91,7 +92,8 @@ def outcome_name(outcome: str, words: Words) -> str:
 
 
 def compare_table(compared: pd.DataFrame | None, labels: Labels) -> Table:
-    """Persons that were linked against those that were not."""
+    """Persons that were linked against those that were not: a row for each variable and wave, counts, means and their
+    difference."""
     words = labels.words
     rows = []
     for r in rows_of(compared):

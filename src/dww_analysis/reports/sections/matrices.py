@@ -14,7 +14,8 @@ from dww_analysis.reports.sections.sessions.votes import vote_block
 
 
 def matrix_blocks(table: pd.DataFrame, practice: Practice, labels: Labels) -> list[Block]:
-    """What can be said at once, then each session: its matrix, and what the room voted; nothing without choices."""
+    """What can be said at once, then each session: its matrix, and what the room voted; nothing without choices.
+    table: quantities, rows of all sessions after disclosure control."""
     told = [rows_of_session(session, table, practice, labels) for session in practice.sessions]
     parts = [part for own in told for part in _session(own)]
     words = labels.words

@@ -17,7 +17,7 @@ MOMENTS = ("mean", "sd", "q25", "median", "q75")
 
 
 def scale_cell(scale: str, labels: Labels) -> Cell:
-    """The name of a scale, marked when its scoring key was not verified."""
+    """The name of a scale as the heading of a row, marked when its scoring key was not verified, subscales indented."""
     return heading(marked(scale, labels), indent="." in scale)
 
 
@@ -41,7 +41,9 @@ def by_scale(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Table:
-    """Mean, SD and quartiles of every scale per wave and arm, with the range the scale can have."""
+    """Mean, SD and quartiles of every scale per wave and arm, a row each, with the range the scale can have.
+    Subscales of a scale with a total are left out, as a note says. DisclosureError for a mean of fewer persons
+    than the study's minimum."""
     words, study = labels.words, labels.study
     refuse_small(descriptives, "descriptives", "n", MOMENTS, study.min_cell_size)
     found, left_out = standing_alone(descriptives)
@@ -71,7 +73,8 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
 
 
 def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
-    """Every item: answers, mean, share at either end, item-rest correlation, alpha without it."""
+    """Every item by wave, a row each: answers, mean, share at either end, item-rest correlation, alpha without it.
+    DisclosureError where they are of fewer persons than the study's minimum."""
     words = labels.words
     values = ("mean", "sd", "floor_share", "ceiling_share", "item_rest", "alpha_if_dropped")
     refuse_small(items, "items", "n", values, labels.study.min_cell_size)
@@ -118,13 +121,13 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
 
 
 def asked_question(row: Mapping[str, Any]) -> str:
-    """Which question the answers raise about the direction of an item; "" for none."""
-    question = str(row.get("sign_question"))
-    return ASKS.get(question, "turn" if question.lower() == "true" else "")
+    """The question (a key of `items.ask`) that the column sign_question raises about the direction of an item; "" for
+    none."""
+    return ASKS.get(str(row.get("sign_question")), "")
 
 
 def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
-    """Notes for the marks that occur in these cells: absent, suppressed, small counts."""
+    """Notes for the marks that occur in these rows of cells: absent, suppressed, small counts; one of each."""
     words, minimum = labels.words, labels.study.min_cell_size
     notes = []
     if any(c.absent for r in rows for c in r):
@@ -137,5 +140,5 @@ def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
 
 
 def there(value: Any) -> bool:
-    """Whether a table holds a value here."""
+    """Whether a table holds a value here: neither None nor NaN."""
     return value is not None and value == value

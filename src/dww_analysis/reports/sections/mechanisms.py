@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.study import Study
-from dww_analysis.domain.theory import Theory
+from dww_analysis.domain.theory import Theory, named_in
 from dww_analysis.language import Words, decimals_for, decimals_for_interval
 from dww_analysis.language.labels import Labels
 from dww_analysis.language.theory import points_of
@@ -93,21 +93,21 @@ class Said:
         self.study = labels.study
 
     def node(self, id: str) -> str:
-        """The label of a node, or of a background variable."""
+        """The label of a node, or of a background variable; the id itself where it is neither."""
         known = {n.id: n.label for n in self.theory.nodes} | {
             b.name: b.label for b in self.labels.study.background
         }
         return self.words.say(known[id]) if id in known else id
 
     def way(self, row: Row) -> str:
-        """`support → learning potential → agency`."""
-        ids = str(row["id"]).partition("*")[0].split(">")
-        return ARROW.join(self.node(i) for i in ids)
+        """`support → learning potential → agency`, from column id of a row; of a moderation its arrow."""
+        return ARROW.join(self.node(i) for i in named_in(str(row["id"]))[0])
 
     # --- sentences
 
     def path(self, row: Row) -> str:
-        """What was found along one path: an indirect effect, or an association and why it is no more."""
+        """What was found along one path: an indirect effect, or an association and why it is no more; of a row
+        without an estimate only why there is none."""
         words, way = self.words, self.words.capital(self.way(row))
         if not _known(row):
             return words("mechanisms.path.none", way=way, why=self.remark(row))
@@ -124,7 +124,7 @@ class Said:
 
     def _why(self, row: Row) -> str:
         """Why a path is an association only."""
-        first, mediator, _ = (self.theory.node(n) for n in str(row["id"]).split(">"))
+        first, mediator, _ = (self.theory.node(n) for n in named_in(str(row["id"]))[0])
         reasons = {
             "from_score": not first.arm,
             "not_by_lot": not self.study.by_lot,
@@ -152,7 +152,8 @@ class Said:
         )
 
     def assumptions(self, rows: Sequence[Row]) -> Iterator[str]:
-        """What who reads a path as a cause takes for granted, beside what this study did about it."""
+        """What who reads a path as a cause takes for granted, a sentence each, beside what this study did about it.
+        rows: of paths; those from the arm, and those between units, bring sentences of their own."""
         words = self.words
         from_arm = [r for r in rows if self._from_arm(r)]
         if from_arm:
@@ -169,7 +170,7 @@ class Said:
 
     def _from_arm(self, row: Row) -> bool:
         """Whether a path starts at a condition that was given."""
-        return self.study.has_arms and self.theory.node(str(row["id"]).split(">")[0]).arm
+        return self.study.has_arms and self.theory.node(named_in(str(row["id"]))[0][0]).arm
 
     def _held(self) -> str:
         """What the models hold beside the steps of a path."""

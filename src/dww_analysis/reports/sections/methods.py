@@ -81,7 +81,12 @@ def methods_of(
     labels: Labels,
     versions: Mapping[str, str],
 ) -> tuple[list[Passage], list[Reference]]:
-    """The passages of the methods section, with citations in their sentences, and the list of what they cite."""
+    """The passages of the methods section, with citations in their sentences, and the list of what they cite.
+
+    tables: after disclosure control, of which columns of methods (df_method, adjust_method, method) are read; fits:
+    entry id -> its record; versions: package -> version, {} where they are not known. Passages of what was not done
+    fall away.
+    """
     cite = Citations(REFERENCES)
     passages = [
         Passage(labels.words("methods.design"), tuple(_design(labels, cite))),
@@ -195,7 +200,8 @@ def _known(*names: str) -> list[str]:
 
 
 def without_team_by_wave(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:
-    """Labels of the outcomes whose model lacks the unit of allocation by wave."""
+    """Labels of the outcomes whose model lacks the unit of allocation by wave, once each. fits: entry id -> its
+    record, whose `methods` are read."""
     lacking = [
         labels.outcome(e.outcome)
         for e in plan.entries

@@ -37,7 +37,7 @@ def firm_of(main: Sequence[Row], labels: Labels) -> dict[str, Any] | None:
 
 
 def mind_of(planned: Sequence[Row], labels: Labels) -> list[str]:
-    """Sentences about what contradicts or limits, most serious first."""
+    """Sentences about what contradicts or limits, most serious first. planned: rows of headlines with their answers."""
     return [
         *_trust(planned, labels),
         *_against(planned, labels),

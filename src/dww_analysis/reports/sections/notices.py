@@ -18,7 +18,8 @@ def data_notice(labels: Labels) -> str:
 
 
 def notices_of(provenance: Mapping[str, Any], labels: Labels) -> list[str]:
-    """What stands above a report: its data, and whether pseudonyms were made with a key that everybody has."""
+    """What stands above a report: its data, and whether pseudonyms were made with a key that everybody has; [] where
+    neither has to be said. provenance: `pseudonyms` of it is read."""
     data, tested = data_notice(labels), keyed_with_test_key(provenance)
     return [*([data] if data else []), *([labels.words("notice.test_key")] if tested else [])]
 

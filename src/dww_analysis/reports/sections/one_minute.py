@@ -29,19 +29,21 @@ COUNTS = (
 
 
 def planned_rows(rows: Iterable[Row]) -> list[Row]:
-    """Every planned outcome: the primary ones, then others that are unfavourable, then the rest as planned."""
+    """Every planned outcome: the primary ones, then others that are unfavourable, then the rest as planned. rows:
+    headlines with their answers; exploratory ones are left out."""
     planned = [r for r in rows if r["status"] != "exploratory"]
     harm = [r["entry"] for r in harmful(planned)]
     return sorted(planned, key=lambda r: (not r["primary"], not r["primary"] and r["entry"] not in harm))
 
 
 def main_rows(planned: Sequence[Row]) -> list[Row]:
-    """The outcomes that the title speaks of: the primary ones; without those all."""
+    """The outcomes that the title speaks of: the primary rows; without those all."""
     return [r for r in planned if r["primary"]] or list(planned)
 
 
 def way_of(row: Row) -> Way:
-    """Which way the outcome went: level where that is not clear, or too small to matter."""
+    """Which way the outcome went, from columns verdict, plain, harm and estimate: up, down, level where that is not
+    clear or too small to matter, none where it is hidden or was not estimated."""
     if row["verdict"] in UNSEEN:
         return "none"
     if row["plain"] == "unclear" or (row["verdict"] == "no_difference" and not row["harm"]):
@@ -60,7 +62,8 @@ def identity(row: Row) -> str:
 
 
 def title_parts(main: Sequence[Row], labels: Labels) -> list[tuple[str, str]]:
-    """(id of an estimate, text) of the parts of the title, which is the answer."""
+    """(id of an estimate, text) of the parts of the title, which is the answer. main: rows of `main_rows`; more of
+    them than `NAMED` are counted in one part, whose id is ""."""
     words = labels.words
     if not main:
         return [("", words("factsheet.title.none"))]
@@ -128,11 +131,12 @@ def line_of(row: Row, labels: Labels, *, with_contrast: bool) -> dict[str, Any]:
 
 
 def lines_of(planned: Sequence[Row], labels: Labels) -> list[dict[str, Any]]:
-    """A line for every planned outcome; what is compared stands in it where that is not the same for all."""
+    """A line for every planned outcome, with the values of `line_of`; what is compared stands in it where that is not
+    the same for all."""
     several = len(compared_with(planned)) > 1
     return [line_of(r, labels, with_contrast=several or r["noun"] == "association") for r in planned]
 
 
 def compared_with(planned: Sequence[Row]) -> list[tuple[str, str]]:
-    """The pairs of arms that outcomes are compared between, once each."""
+    """The pairs (arm, reference) that outcomes are compared between, once each; rows without an arm give none."""
     return list(dict.fromkeys((r["arm"], r["reference"]) for r in planned if r["arm"]))

@@ -41,7 +41,11 @@ class Material:
 def results_table(
     headlines: pd.DataFrame, tables: Mapping[str, pd.DataFrame], plan: Plan, labels: Labels
 ) -> Table:
-    """One outcome after the other in the plan's order, each with a line for every arm that persons stay in."""
+    """One outcome after the other in the plan's order, each with a line for every arm that persons stay in.
+
+    headlines: with answers. tables: "estimates", and "descriptives" and "correlations" where there are any. Rows of
+    outcomes carry the ids of their estimates. DisclosureError for a mean of fewer persons than the study's minimum.
+    """
     words = labels.words
     refuse_small(tables.get("descriptives"), "descriptives", "n", ("mean", "sd"), labels.study.min_cell_size)
     material = Material(

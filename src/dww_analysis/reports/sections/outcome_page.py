@@ -31,7 +31,12 @@ def outcome_block(
     n_primary: int,
     labels: Labels,
 ) -> Block:
-    """One plan entry. figures: of the reader's language; that of the entry's means over the waves is shown."""
+    """One plan entry: question, estimate, what it says, figure, table and checks.
+
+    row: its headline with its answer. n_primary: how many entries the primary family has. figures: of the reader's
+    language; that of the entry's means over the waves is shown. Of one that is hidden or not estimated only that
+    stands there.
+    """
     words = labels.words
     found = finding(row, n_primary, labels)
     unseen = row["verdict"] in UNSEEN

@@ -30,7 +30,11 @@ Counts = Mapping[tuple[str, str, int | None, str, str], Any]
 
 
 def counts_of(flow: pd.DataFrame | None) -> Counts:
-    """(level, step, wave, arm, sample) -> count of the known steps; sample "" is the first sample that has one."""
+    """(level, step, wave, arm, sample) -> count of the known steps; sample "" is the first sample that has one.
+
+    flow: rows after disclosure control, so that a count may be `<8`; None gives {}. Wave is None and arm "" where the
+    row has none.
+    """
     counts: dict[tuple[str, str, int | None, str, str], Any] = {}
     for row in rows_of(flow):
         step = FLOW_STEPS.get(str(row["step"]))
@@ -49,7 +53,8 @@ def count_of(counts: Counts, level: str, step: str, wave: int | None, arm: str, 
 
 
 def not_recognised(counts: Counts) -> bool:
-    """Whether persons cannot be recognised between waves, so that nobody is new, away or gone."""
+    """Whether persons cannot be recognised between waves (some row counts step unknown), so that nobody is new, away
+    or gone."""
     return any(step == "unknown" and size_of(n) > 0 for (level, step, *_), n in counts.items())
 
 
@@ -62,7 +67,8 @@ def size_of(count: Any) -> float:
 
 
 def persons_seen(counts: Counts, study: Study) -> float:
-    """Persons with any answer: those of the first wave with answers and everybody who was new later; NaN if unknown."""
+    """Persons with any answer: those of the first wave with answers and everybody who was new later; NaN where a
+    count of them is hidden or there is no row."""
     if not_recognised(counts):
         return math.nan
     everyone = _seen(counts, study, "")
@@ -88,7 +94,7 @@ def allocated_of(
 ) -> float:
     """Units that were allocated, of all arms; without a table of participation those of the largest analysis.
 
-    together: units that stand in several arms are counted once.
+    level: a column n_<level>s of `rows`. together: units that stand in several arms are counted once.
     """
     everyone = size_of(count_of(counts, level, "allocated", None, "", None))
     arms = [size_of(count_of(counts, level, "allocated", None, a.id, None)) for a in labels.study.arms]
@@ -110,7 +116,8 @@ def groups_of(study: Study) -> list[tuple[str, str | None]]:
 
 
 def group_label(arm: str, sample: str | None, labels: Labels) -> str:
-    """The name of a group that is followed."""
+    """The name of a group that is followed, as `groups_of` gives it: of the arm, or with sample not None of the
+    sample."""
     if arm or sample is None:
         return labels.arm(arm)
     return labels.sample(sample)
@@ -218,7 +225,7 @@ def _absent(value: Any) -> bool:
 
 
 def reason(value: Any, words: Words) -> str:
-    """A reason in words; one the study names itself stays as it is."""
+    """A reason in words; one the study names itself stays as it is; "" for None, NaN or a blank."""
     if value is None or value != value or not str(value).strip():
         return ""
     key = f"reason.{str(value).strip().lower()}"

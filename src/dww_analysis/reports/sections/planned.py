@@ -10,7 +10,7 @@ from dww_analysis.reports.tables import Table, build_table
 
 
 def planned_block(plan: Plan, labels: Labels) -> Block:
-    """Where the plan was registered, and its questions behind one line."""
+    """Where the plan was registered, and its questions behind one line, a row for each entry."""
     words, place = labels.words, plan.registered_at
     registered = (
         words("planned.registered", registry=place.registry, id=place.id, date=words.date(place.date))

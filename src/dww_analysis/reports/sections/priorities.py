@@ -21,7 +21,11 @@ from dww_analysis.reports.tables import refuse_small, rows_of
 
 
 def priority_blocks(table: pd.DataFrame | None, practice: Practice | None, labels: Labels) -> list[Block]:
-    """A block for each session and for what was told in all of them; nothing without sessions."""
+    """A block for each session and for what was told in all of them; nothing without sessions.
+
+    table: quantities, rows of sessions, networks and the study; those of networks are left out. DisclosureError for a
+    value of fewer persons than the minimum, but of what was said in the open.
+    """
     if practice is None or table is None:
         return []
     table = table[table["unit_level"] != "network"]
@@ -38,14 +42,14 @@ def priority_blocks(table: pd.DataFrame | None, practice: Practice | None, label
 
 
 def about_sessions(table: pd.DataFrame) -> bool:
-    """Whether any quantity is of a session, or of what was told in all of them."""
+    """Whether any row of the quantities is of a session, or of what was told in all of them."""
     remarks = table["subject"].isin(CODED)
     runs = table["quantity"].eq("new_information") & ~table["subject"].astype(str).str.contains(":")
     return bool((table["unit_level"].eq("session") | remarks | runs).any())
 
 
 def session_blocks(told: SessionRows) -> list[Block]:
-    """What was chosen, voted and told in a session; nothing where nothing was counted."""
+    """What was chosen, voted and told in a session; nothing where it has no rows."""
     if not told.rows:
         return []
     votes = (vote_block(told, vote) for vote in told.practice.votes)

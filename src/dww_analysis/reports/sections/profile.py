@@ -26,12 +26,13 @@ def has_profile(told: StudyRows) -> bool:
 
 
 def has_use(told: StudyRows) -> bool:
-    """Whether use of functions was counted."""
+    """Whether use of functions was counted: there are rows of quantity reached."""
     return bool(told.of_quantity("reached"))
 
 
 def profile_blocks(told: StudyRows) -> list[DrawnBlock]:
-    """What people did with each function, how helpful they find it and what they say of it; of what there is."""
+    """What people did with each function, a row each, how helpful they find it and what they say of it; of what there
+    is."""
     words = told.labels.words
     helpful = helpful_blocks(told)
     if not has_use(told):
@@ -173,7 +174,8 @@ def _over_weeks(told: StudyRows) -> Block:
 
 
 def bars_of(told: StudyRows) -> tuple[Bars, ...]:
-    """A figure of the weeks of each function."""
+    """A figure of the weeks of each function that has at least one row that may be shown; hidden weeks are marked in
+    it."""
     words = told.labels.words
     found = []
     for function in _drawn(told):

@@ -13,7 +13,8 @@ from dww_analysis.reports.tables import Table, build_table
 
 
 def told_sentences(names: Sequence[str], about: About, labels: Labels) -> list[str]:
-    """One paragraph per prompt that was answered, with its name before it, and one that names the others."""
+    """One paragraph per prompt that was answered, with its name before it, and one that names the others. names:
+    fields of `About`."""
     words = labels.words
     given = [n for n in names if n in about.given()]
     said = [words("told.line", name=words(f"told.{n}"), text=words.say(about.text(n))) for n in given]
@@ -42,7 +43,7 @@ def told_table(identity: str, names: Sequence[str], about: About, labels: Labels
 
 
 def discussion_blocks(discussion: Discussion | None, labels: Labels) -> list[Block]:
-    """What people make of the results, with who wrote it and when; until then that nobody wrote it yet."""
+    """What people make of the results, with who wrote it and when; None: that nobody wrote it yet."""
     words = labels.words
     if discussion is None:
         return [block(sentences=[words("article.not_written")])]

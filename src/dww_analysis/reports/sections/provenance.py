@@ -55,7 +55,7 @@ def provenance_of(
 
 
 def package_of(provenance: Mapping[str, Any]) -> str:
-    """The version of this package that made the page."""
+    """The version of this package that made the page; "" where the record names none."""
     package = provenance.get("package") or {}
     return str(package.get("version", "")) if isinstance(package, Mapping) else str(package)
 

@@ -149,7 +149,7 @@ def share_cell(row: Row | None, words: Words, absent: str = "–") -> Cell:
 
 
 def table_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
-    """Notes for the marks in these cells, that of unverified keys among them."""
+    """Notes for the marks in these rows of cells, that of unverified keys (a dagger in the first column) among them."""
     notes = cell_notes(rows, labels)
     if any(r[0].marked("†") for r in rows):
         notes.append(labels.words("table.unverified_note"))
@@ -239,7 +239,8 @@ def _careless_text(counts: Sequence[Any], sensitivity: pd.DataFrame | None, word
 
 
 def small(value: Any, words: Words, minimum: int) -> Cell:
-    """A count of persons; `<8` from 1 up to the minimum, and where it was hidden before."""
+    """A count of persons; `<8` from 1 up to the minimum, and where it was hidden before (None, NaN or a text with
+    "<")."""
     hidden_before = isinstance(value, str) and value.startswith("<")
     if hidden_before or value is None or value != value or 0 < float(value) < minimum:
         return count(f"<{minimum}")

@@ -44,7 +44,8 @@ class QuantityRows:
         return any(map(flagged, self.of_quantity(quantity)))
 
     def notes(self, *quantities: str) -> tuple[str, ...]:
-        """The basis of these quantities in words, and what the mark of a hidden number means where there is one."""
+        """The basis of these quantities in words (column basis, once each), and what the mark of a hidden number
+        means where there is one."""
         words, minimum = self.labels.words, self.labels.study.min_cell_size
         own = self.of_quantity(*quantities)
         said = [

@@ -21,10 +21,10 @@ def region_blocks(
     table: pd.DataFrame, practice: Practice, titles: Mapping[str, Text], packages: Sequence[str],
     hidden_of: Sequence[str], labels: Labels,
 ) -> list[Block]:  # fmt: skip
-    """Who sent what and under which minimum; then the share of each theme by study and over all.
+    """Who sent what and under which minimum; then the share of each theme, a row each, by study and over all.
 
-    titles: study -> what it is called. packages: versions of the program that made the bundles. hidden_of: studies of
-    which the stricter minimum hid something.
+    table: quantities of the bundles, joined. titles: study -> what it is called. packages: versions of the program
+    that made the bundles. hidden_of: studies of which the stricter minimum hid something.
     """
     words = labels.words
     named = {study: words.say(title) for study, title in titles.items()}

@@ -21,7 +21,11 @@ Row = dict[str, Any]
 def reliability_tables(
     reliability: pd.DataFrame | None, labels: Labels, conf_level: float
 ) -> dict[str, Table]:
-    """Tables "reliability" of scales, "subscales", and "agreement": how teams differ and how much members agree."""
+    """Tables "reliability" of scales, "subscales", and "agreement": how teams differ and how much members agree.
+
+    reliability: a row for each scale, sample and wave, None where there is none (tables without rows).
+    DisclosureError where it is of fewer persons than the study's minimum.
+    """
     refuse_small(reliability, "reliability", "n_persons", STATISTICS, labels.study.min_cell_size)
     scales, _ = standing_alone(reliability)
     names = {r["scale"] for r in scales}

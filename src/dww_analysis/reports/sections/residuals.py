@@ -29,7 +29,10 @@ def residual_blocks(
     figures: Sequence[FigureRecord],
     labels: Labels,
 ) -> list[Block]:
-    """One block; nothing where no model was checked. figures: in the reader's language."""
+    """One block: what the checks found, the figure and a row for each model; nothing where no model was checked.
+
+    tables: "residual_checks", and "sensitivity" for other ways that were tried. figures: in the reader's language.
+    """
     found = rows_of(tables.get("residual_checks"))
     if not found:
         return []

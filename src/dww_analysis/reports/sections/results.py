@@ -30,7 +30,8 @@ from dww_analysis.reports.tables import Table, build_table, first_of_each, is_nu
 
 
 def badges_of(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, str], ...]:
-    """(kind, text) of a result's badges: its place in the plan, then whether its fit can be trusted."""
+    """(kind, text) of a result's badges: its place in the plan (column status), then whether its fit can be trusted
+    (`flags_of`)."""
     words, status = labels.words, str(row["status"])
     badges = [
         (_kind(status), words(f"badge.status.{status}") if words.has(f"badge.status.{status}") else status)
@@ -53,7 +54,8 @@ def _kind(status: str) -> str:
 
 
 def flags_of(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """What weakens the trust in a fit, as kind -> names: boundary (groups), fallback (methods), not_converged."""
+    """What weakens the trust in a fit, as kind -> names, from the columns of the same names: boundary (groups),
+    fallback (methods), not_converged."""
     found = {
         "boundary": parts_of(row.get("boundary")),
         "fallback": parts_of(row.get("fallback")),
@@ -65,7 +67,9 @@ def flags_of(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def estimate_tables(
     estimates: pd.DataFrame, plan: Plan, labels: Labels, fits: Mapping[str, Mapping[str, Any]]
 ) -> list[Table]:
-    """One table per family in the plan's order, with all contrasts of its entries."""
+    """One table per family in the plan's order, the primary one first, with all contrasts of its entries, a row each.
+    Families without estimates have none. DisclosureError for an estimate of fewer persons than the study's
+    minimum."""
     refuse_small(estimates, "estimates", "n_persons", ("estimate",), labels.study.min_cell_size)
     families = list(dict.fromkeys(e.family for e in plan.entries))
     families.sort(key=lambda f: f != plan.primary)

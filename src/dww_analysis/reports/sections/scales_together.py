@@ -17,7 +17,12 @@ LEVELS = ("persons", "within", "between")
 
 
 def together_tables(tables: Mapping[str, pd.DataFrame], conf_level: float, labels: Labels) -> list[Table]:
-    """A table for each sample, of its first and its last wave, and of each level at which there are correlations."""
+    """A table for each sample, of its first and its last wave, and of each level at which there are correlations:
+    scales by scales.
+
+    tables: "scale_correlations", and for the diagonal and the margins "reliability" and "descriptives".
+    DisclosureError for a correlation of fewer persons than the study's minimum.
+    """
     found = rows_of(tables.get("scale_correlations"))
     minimum = labels.study.min_cell_size
     refuse_small(tables.get("scale_correlations"), "scale_correlations", "n_persons", ("estimate",), minimum)

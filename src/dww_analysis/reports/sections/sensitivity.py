@@ -25,7 +25,11 @@ Row = Mapping[str, Any]
 def sensitivity_blocks(
     sensitivity: pd.DataFrame | None, headlines: pd.DataFrame, plan: Plan, labels: Labels
 ) -> list[Block]:
-    """A sentence per primary outcome, the table of the primary family, and the other families folded."""
+    """A sentence per primary outcome, the table of the primary family, and the other families folded.
+
+    sensitivity: a row for each entry and analysis; None or no rows: nothing. DisclosureError for an estimate of fewer
+    persons than the study's minimum.
+    """
     words = labels.words
     for persons in ("n_persons", "n_smallest"):
         refuse_small(sensitivity, "sensitivity", persons, ("estimate",), labels.study.min_cell_size)
@@ -49,7 +53,8 @@ def sensitivity_blocks(
 
 
 def said_of(entry: Row, others: Sequence[Row], labels: Labels) -> str:
-    """Between which values the other analyses lie, and whether their intervals tell the same; "" without any."""
+    """Between which values the other analyses lie, and whether their intervals tell the same; "" without any. others:
+    rows of the table sensitivity; those in other units than the estimate are left out of the values."""
     words = labels.words
     alike = [r for r in others if not in_other_units(str(r["analysis"]))]
     numbers = [float(r["estimate"]) for r in alike if is_number(r["estimate"])]
@@ -152,7 +157,8 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
 
 
 def note_of(row: Row, labels: Labels) -> str:
-    """A remark of the program in the reader's language; of what it does not know, that the CSV tells more."""
+    """A remark of the program in the reader's language, from columns remark, n_allocations, converged and boundary;
+    of what it does not know, that the CSV tells more; "" where there is nothing to say."""
     words, remark = labels.words, row.get("remark")
     name = words.capital(analysis_name(str(row["analysis"]), labels))
     if remark == "failed":

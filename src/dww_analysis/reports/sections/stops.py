@@ -56,7 +56,8 @@ def stops_said(stops: Sequence[Stop], planned: Sequence[Row], labels: Labels) ->
 
 
 def rows_at(stop: Stop, planned: Sequence[Row]) -> list[Row]:
-    """The outcomes of a stop: the unfavourable ones, then the primary ones, then the rest as the stop names them."""
+    """The headlines of a stop's outcomes: the unfavourable ones, then the primary ones, then the rest as the stop
+    names them; [] where it stands for no planned outcome."""
     own = [r for outcome in stop.outcomes for r in planned if r["outcome"] == outcome]
     return sorted(own, key=lambda r: (not r["harm"], not r["primary"]))
 
@@ -131,7 +132,7 @@ def _counted(rows: Sequence[Row], labels: Labels) -> str:
 
 def sure_of(row: Row, labels: Labels) -> str:
     """How sure, in the words of the table of verdicts; of harm also that it was not expected, of what chance did not
-    decide that its cause is not known, of what cannot be said a question. At most MOST_SURE words."""
+    decide that its cause is not known, of what cannot be said a question. At most `MOST_SURE` words."""
     words = labels.words
     if row["verdict"] in UNSEEN:
         return words("praatplaat.ask")

@@ -35,7 +35,10 @@ Row = Mapping[str, Any]
 
 def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labels) -> dict[str, Any]:
     """Texts of the first screen: tested, count, harm, found (one record per primary outcome, then per other
-    unfavourable one), sure, plan."""
+    unfavourable one), sure, plan.
+
+    headlines: with answers, one row per entry. counts: as `counts_of` gives them.
+    """
     rows = headlines.to_dict("records")
     primary, harm = [r for r in rows if r["primary"]], harmful(rows)
     return {
@@ -77,7 +80,7 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], counts: Counts, labels: 
 def design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels, *, briefly: bool = False) -> str:
     """How many units were allocated, or how many waves there were. Units that never answered were allocated too.
 
-    briefly: without the strata of the lot.
+    rows: headlines, whose n_* are used where counts know nothing. briefly: without the strata of the lot.
     """
     words, study = labels.words, labels.study
     if not study.arms:
@@ -99,7 +102,8 @@ def design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels, *, brie
 
 
 def persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> list[str]:
-    """How many persons answered at all, and how many the analyses count: two numbers, each of its own people."""
+    """How many persons answered at all, and how many the analyses count (column n_persons, from lowest to highest):
+    two numbers, each of its own people. Nothing is said of what is hidden."""
     words, study = labels.words, labels.study
     seen = persons_seen(counts, study)
     analysed = [r["n_persons"] for r in rows if r["n_persons"] == r["n_persons"]]
@@ -116,7 +120,8 @@ def persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> li
 
 
 def counted(primary: Sequence[Row], words: Words) -> str:
-    """How many primary outcomes lie where, as one sentence; "" for one outcome."""
+    """How many primary outcomes lie where (column side), as one sentence, and of how many that cannot be said; "" for
+    one outcome."""
     if len(primary) < 2:
         return ""
     shown = [r["side"] for r in primary if r["verdict"] not in UNSEEN]
@@ -129,7 +134,11 @@ def counted(primary: Sequence[Row], words: Words) -> str:
 
 
 def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
-    """One outcome: its estimate and interval first, what they are compatible with, the test last."""
+    """One outcome: its estimate and interval first, what they are compatible with, the test last.
+
+    row: a headline with its answer. Values: id, label, scale, contrast, badges, estimate, interval, sentences, test
+    and firm; of what is hidden or not estimated a dash, one sentence, and firm None.
+    """
     words = labels.words
     shown = {
         "id": row["id"],
@@ -184,7 +193,8 @@ def scale_text(row: Row, words: Words) -> str:
 
 
 def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
-    """Method, degrees of freedom and p, exact to three decimals; the corrected p behind it."""
+    """Method, degrees of freedom and p, exact to three decimals; the corrected p behind it where the family has
+    several (n_primary) and the row says how."""
     p = words.p_phrase(row["p_value"])
     if math.isfinite(row["df"]):
         text = words("summary.tests", method=words.df_method(row["df_method"]), df=words.df(row["df"]), p=p)
@@ -198,7 +208,8 @@ def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
 
 
 def sureness(rows: Sequence[Row], labels: Labels) -> list[str]:
-    """What carries or weakens the certainty of the headline."""
+    """What carries or weakens the certainty of the headline: units, lot, and fits whose columns boundary, fallback or
+    converged say so."""
     words, study = labels.words, labels.study
     sentences = []
     if study.arms:
@@ -225,7 +236,8 @@ def _number_that_counts(rows: Sequence[Row], labels: Labels) -> list[str]:
 def plan_sentences(
     rows: Sequence[Row], primary: Sequence[Row], plan: Plan, words: Words
 ) -> list[tuple[str, str]]:
-    """What deviates from the plan: (sentence, reason as the study gives it)."""
+    """What deviates from the plan: (sentence, reason as the study gives it), the reason "" where none belongs to it;
+    from column status of every row."""
     found: list[tuple[str, str]] = []
     for row in rows:
         if row["status"] == "deviation":

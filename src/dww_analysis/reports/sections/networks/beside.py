@@ -11,7 +11,8 @@ from dww_analysis.reports.sections.networks.rows import NetworkRows
 
 
 def beside_blocks(told: Sequence[NetworkRows]) -> list[NetworkBlock]:
-    """A block of each network, after a sentence about the order."""
+    """A block of each network, after a sentence about the order. told: rows of at least one network (IndexError
+    without)."""
     words = told[0].labels.words
     return [NetworkBlock("", (words("networks.no_order"),)), *(_small(network) for network in told)]
 

@@ -18,7 +18,8 @@ from dww_analysis.reports.tables import Table, build_table, flagged
 
 
 def checked_block(told: NetworkRows, checklist: Checklist) -> NetworkBlock:
-    """One check-list: strips of done, partly, not and not seen by block, and how far raters agree."""
+    """One check-list: strips of done, partly, not and not seen by block, and how far raters agree. Where no row of it
+    may be shown, a sentence that says so."""
     words = told.labels.words
     rounds = _rounds(told, checklist)
     shown = any(
@@ -35,7 +36,8 @@ def checked_block(told: NetworkRows, checklist: Checklist) -> NetworkBlock:
 
 
 def checked_tables(told: QuantityRows, checklists: Sequence[Checklist]) -> list[Block]:
-    """The check-lists that were filled in about a session, each as a block with a table a round."""
+    """The check-lists that were filled in about a session, each as a block with a table a round, a row for each
+    point; the intake, which is about networks, is left out."""
     return [_tabled(told, c) for c in checklists if c.id != INTAKE and _rounds(told, c)]
 
 
@@ -112,7 +114,8 @@ def _agreement(told: QuantityRows, checklist: Checklist, rounds: list[str]) -> I
 
 
 def intake_blocks(told: NetworkRows, checklist: Checklist) -> list[NetworkBlock]:
-    """The seven questions with the answers beside each other, where they differ, and what each answer fits."""
+    """The seven questions with the answers beside each other, a row each, where they differ, and what each answer
+    fits. Nothing for another check-list or without answers; a sentence where none may be shown."""
     if checklist.id != INTAKE or not any(s.startswith(f"{INTAKE}:") for s in told.subjects("checklist")):
         return []
     words = told.labels.words

@@ -19,7 +19,7 @@ LEAST_ANSWERED = 0.6  # of the members: the counting gives no density below it
 
 
 def linked_blocks(told: NetworkRows) -> list[NetworkBlock]:
-    """A block for each relation, and one where too few answered for any."""
+    """A block for each relation, and one where too few answered for any; nothing without a row of who answered."""
     words = told.labels.words
     subjects = told.subjects("density_directed")
     answered = [s for s in _answered(told) if s]

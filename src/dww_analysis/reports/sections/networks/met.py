@@ -10,7 +10,7 @@ from dww_analysis.reports.sections.networks.rows import NetworkRows
 
 
 def met_block(told: NetworkRows) -> NetworkBlock:
-    """Cadence and attendance; nothing where no sessions were planned or counted."""
+    """Cadence and attendance; empty where no sessions were planned or counted (no row of quantity sessions_held)."""
     words = told.labels.words
     if told.row("sessions_held") is None:
         return NetworkBlock()

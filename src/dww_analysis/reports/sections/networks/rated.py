@@ -18,7 +18,7 @@ NOTED = ("successes", "problems", "taken", "left", "first_steps", "steps_done")
 
 
 def rated_block(told: NetworkRows) -> NetworkBlock:
-    """Ratings by round, their middle in words, change, and means by role; nothing where nobody rated."""
+    """Ratings by round, their middle in words, change, and means by role, a row each; empty where nobody rated."""
     words = told.labels.words
     rounds = told.subjects("rating_mean")
     if not rounds:
@@ -46,7 +46,7 @@ def rating_lines(told: NetworkRows) -> tuple[Lines, ...]:
 
 
 def mean_line(told: QuantityRows, label: str, row: Row | None) -> LineRow:
-    """A mean with its interval, where there is one, on a line from 0 to 10; a mark where it is not shown."""
+    """A mean with its interval, where there is one, on a line from 0 to 10; a mark where the row is None or hidden."""
     words = told.labels.words
     if row is None or flagged(row):
         return LineRow(label, words("table.suppressed_mark"))
@@ -62,7 +62,7 @@ def mean_interval(row: Row) -> Cell:
 
 
 def no_interval(told: QuantityRows, role: str = "") -> list[str]:
-    """Why a mean that is shown has no interval, where there is such a mean. role: of this one alone."""
+    """Why a mean that is shown has no interval, where there is such a mean; else []. role: of rows of this one."""
     bare = any(
         not flagged(r) and not there(r["conf_low"]) and role in ("", r["role"])
         for r in told.of_quantity("rating_mean")
@@ -141,7 +141,8 @@ def _by_role(told: NetworkRows, rounds: list[str]) -> Table | None:
 
 
 def yield_block(told: NetworkRows) -> NetworkBlock:
-    """Successes beside problems, what was taken and left, first steps and how many were done, by round."""
+    """Successes beside problems, what was taken and left, first steps and how many were done: a row each, a column
+    for each round. A sentence where all are hidden; empty where nothing was noted."""
     words = told.labels.words
     shown = [name for name in NOTED if told.subjects(name)]
     if not shown:

@@ -22,7 +22,7 @@ class NetworkRows(QuantityRows):
     checklists: Sequence[Checklist]
 
     def roles(self, quantity: str, subject: str) -> list[str]:
-        """The roles that stand alone, in the order of the study; then the others together."""
+        """The roles that stand alone in rows of a quantity, in the order of the study; then the others together."""
         seen = {
             r["role"] for r in self.rows if r["quantity"] == quantity and str(r["subject"] or "") == subject
         }

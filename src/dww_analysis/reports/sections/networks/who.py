@@ -14,7 +14,8 @@ STAYED_AWAY = 2  # sessions in a row that nobody of a role came to
 
 
 def who_block(told: NetworkRows) -> NetworkBlock:
-    """Ambition, type, who is missing, who is there."""
+    """Ambition, type, who is missing, who is there; strips by role and by kind of organisation where rows of them may
+    be shown."""
     words, network = told.labels.words, told.network
     ambition = words.say(network.ambition)
     sentences = [

@@ -14,7 +14,7 @@ from dww_analysis.reports.sections.sessions.tables import session_table
 
 
 def exchange_block(told: SessionRows) -> Block:
-    """Themes that one role offers and another asks; nothing where no role does."""
+    """Themes that one role offers and another asks, a row each; nothing where no role does."""
     words = told.labels.words
     rows = []
     for theme in sorted(told.practice.ids("themes"), key=lambda t: told.name("themes", t).casefold()):

@@ -29,7 +29,7 @@ class SessionRows(QuantityRows):
         return [r for r in self.of_quantity(quantity) if not flagged(r)]
 
     def roles(self, quantity: str) -> list[str]:
-        """The roles that stand alone, in the order of the study; then the others together."""
+        """The roles that stand alone in rows of a quantity, in the order of the study; then the others together."""
         seen = {r["role"] for r in self.of_quantity(quantity)}
         return [r for r in (*self.practice.ids("roles"), OTHERS) if r in seen]
 
@@ -42,7 +42,7 @@ class SessionRows(QuantityRows):
         return sorted(own, key=lambda t: (places[self.tier(t)], self.name("themes", t).casefold()))
 
     def tier(self, theme: str) -> str:
-        """How sure its place is; "" where that is not judged."""
+        """How sure the place of a theme is, a tier of `TIERS`; "" where that is not judged, or its row is hidden."""
         row = self.row("share_equal_weight", theme)
         return "" if row is None or flagged(row) else str(row["tier"] or "")
 
@@ -57,11 +57,13 @@ class SessionRows(QuantityRows):
         return bool(self.shown("share_equal_weight") or self.shown("two_step"))
 
     def contested(self, theme: str) -> bool:
-        """Whether roles differ on it more than chance gives."""
+        """Whether roles differ on it more than chance gives: Holm's p below `CONTESTED_BELOW`, never where there is
+        no test."""
         return self.value("contested_p_holm", theme) < CONTESTED_BELOW
 
     def orders_differ(self) -> bool:
-        """Whether points of the two steps put themes in another order than means over roles."""
+        """Whether points of the two steps put themes in another order than means over roles; False where a row of
+        either is absent or hidden."""
         orders = []
         for quantity in ("share_equal_weight", "two_step"):
             values = pd.Series({t: self.value(quantity, t) for t in self.themes})

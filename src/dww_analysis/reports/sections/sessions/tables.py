@@ -25,7 +25,10 @@ def session_table(
     quantities: Sequence[str],
     strong: Iterable[int] = (),
 ) -> Table:
-    """A table with the basis of its numbers below it, and what was taken together or hidden."""
+    """A table with the basis of its numbers below it, and what was taken together or hidden.
+
+    quantities: those that its cells show, for the notes. strong: indices of rows that begin a group.
+    """
     below = [*notes, *_notes(told, quantities), *cell_notes(rows, told.labels)]
     return build_table(f"{name}-{told.session.id}", caption, heads, rows, below, CSV, strong)
 
@@ -54,7 +57,8 @@ def _everyone(row: Row) -> bool:
 
 
 def cell_of(told: SessionRows, quantity: str, subject: str, role: str = ALL_ROLES) -> Cell:
-    """One number of the session."""
+    """One number of the session, in the format of its quantity; a dash where there is no row, the mark where it is
+    hidden."""
     row = told.row(quantity, subject, role)
     if row is None:
         return nothing()
@@ -68,7 +72,7 @@ def cell_of(told: SessionRows, quantity: str, subject: str, role: str = ALL_ROLE
 
 
 def with_interval(row: Row) -> list[Cell]:
-    """Share, interval and what it rests on."""
+    """Share, interval and what it rests on (n): three cells, all three the mark where the row is hidden."""
     if flagged(row):
         return [hidden()] * 3
     ends = (float(row["conf_low"]), float(row["conf_high"]))

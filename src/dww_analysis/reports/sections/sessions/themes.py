@@ -47,7 +47,7 @@ def _present(told: SessionRows) -> str:
 
 
 def order_of(told: SessionRows) -> Iterator[str]:
-    """What is sure of the order, what roles agree and differ on."""
+    """What is sure of the order, what roles agree and differ on: sentences, "" for what there is nothing to say of."""
     words, themes = told.labels.words, told.themes
     for tier in ("sure_top3", "not_top3"):
         yield _listed(told, f"priorities.are_{tier}", [t for t in themes if told.tier(t) == tier])
@@ -82,7 +82,8 @@ def _of_one_role(told: SessionRows) -> str:
 
 
 def table_of_themes(told: SessionRows) -> Table:
-    """Themes by roles: shares of ballots, or dots where only these were counted."""
+    """Themes in rows by roles in columns: shares of ballots, or dots where only these were counted. Needs a theme of
+    which something is known."""
     words = told.labels.words
     counted = told.roles("share") or told.row("share", told.themes[0]) is not None
     shown = "share" if counted else "dots"

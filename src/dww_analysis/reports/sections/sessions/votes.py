@@ -16,7 +16,7 @@ Moments = Mapping[str, Mapping[str, str]]  # moment -> option -> the subject of 
 
 
 def vote_block(told: SessionRows, vote: RoomVote) -> Block:
-    """One statement; nothing where it was not voted on."""
+    """One statement, its options in rows and moments in columns; empty where it was not voted on."""
     words, moments = told.labels.words, _moments(told, vote)
     if not moments:
         return block()
